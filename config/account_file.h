@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* accounts/<id>.conf as a typed struct (design.md section 6). */
+#pragma once
+#include "config/error.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Same order and words as net's security modes; the core maps one to the other. */
+enum account_security { ACCOUNT_SECURITY_TLS, ACCOUNT_SECURITY_STARTTLS, ACCOUNT_SECURITY_PLAIN };
+enum account_protocol {
+    ACCOUNT_PROTOCOL_IMAP,
+    ACCOUNT_PROTOCOL_POP3,
+    ACCOUNT_PROTOCOL_MAILDIR,
+    ACCOUNT_PROTOCOL_SMTP,
+    ACCOUNT_PROTOCOL_SENDMAIL
+};
+enum account_secret {
+    ACCOUNT_SECRET_NONE,
+    ACCOUNT_SECRET_COMMAND,
+    ACCOUNT_SECRET_KEYRING,
+    ACCOUNT_SECRET_FILE,
+    ACCOUNT_SECRET_PROMPT,
+    ACCOUNT_SECRET_PASSWORD
+};
+enum account_auth { ACCOUNT_AUTH_AUTO, ACCOUNT_AUTH_PLAIN, ACCOUNT_AUTH_LOGIN, ACCOUNT_AUTH_OTHER };
+enum account_save_sent { ACCOUNT_SAVE_SENT_AUTO, ACCOUNT_SAVE_SENT_YES, ACCOUNT_SAVE_SENT_NO };
+enum account_folder_role {
+    ACCOUNT_FOLDER_SENT,
+    ACCOUNT_FOLDER_DRAFTS,
+    ACCOUNT_FOLDER_TRASH,
+    ACCOUNT_FOLDER_JUNK,
+    ACCOUNT_FOLDER_ARCHIVE,
+    ACCOUNT_FOLDER_ROLES
+};
+
+/* [incoming] or [outgoing]. All strings owned. */
+struct account_server {
+    enum account_protocol protocol;
+    char *host;    /* imap, pop3, smtp */
+    uint16_t port; /* filled in from protocol and security when the file says none */
+    enum account_security security;
+    char *auth; /* the config word, "auto" by default; validated */
+    char *user;
+    enum account_secret secret;
+    char *password_command;                                                  /* ACCOUNT_SECRET_COMMAND */
+    char *password;                                                          /* ACCOUNT_SECRET_PASSWORD; wiped when freed */
+    char *tls_ca_file, *tls_fingerprint, *tls_certificate, *tls_key, *proxy; /* paths expanded; NULL: unset */
+    bool allow_cleartext_password;
+    char *path;    /* maildir: where it is */
+    char *command; /* sendmail */
+};
+struct account {
+    char *id;   /* the file's name without .conf */
+    char *path; /* the file itself */
+    char *name; /* shown in the folder list; default: id */
+    char *from_name, *from_address;
+    char **aliases; /* NULL-terminated "Name <addr>" or "addr"; never NULL */
+    char *signature_file;
+    struct account_server incoming, outgoing; /* outgoing user and secret default to incoming's and are filled in */
+    enum account_save_sent save_sent;
+    char *folders[ACCOUNT_FOLDER_ROLES]; /* UTF-8 names; NULL: from SPECIAL-USE */
+};
+void account_free(struct account *account);
+typedef struct account account;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(account, account_free)
+
+/* Reads one file. Errors name file, line, key and what is allowed. A password in a file that others may read: CONFIG_ERROR_PERMISSION. */
+struct account *account_file_load(const char *path, GError **error);
+/* All of accounts/, sorted by id, of struct account*. A broken file is skipped: its error is appended to *errors_out (of GError*; may be NULL). */
+GPtrArray *account_file_load_all(GPtrArray **errors_out);
+/* Writes a new account or changes an old one: only changed lines, comments kept, atomic (tmp, fsync, rename), 0600. path is filled in where NULL. */
+bool account_file_save(struct account *account, GError **error);
+bool account_file_set(const char *path, const char *group, const char *key, const char *value, GError **error); /* one key, e.g. a pin */
+struct account *account_new(const char *id);
+struct account *account_copy(const struct account *account);
+uint16_t account_default_port(enum account_protocol protocol, enum account_security security);
+const char *account_security_word(enum account_security security);
+/* A free id made of name: lower case letters, digits, '-'. Caller frees. */
+char *account_new_id(const char *name);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* postern.conf as a typed struct, filled from the table in config/options.c. */
+#pragma once
+#include "config/error.h"
+#include <stdbool.h>
+
+struct settings {
+    char *editor, *pager, *browser; /* NULL: environment, then a default; editor "builtin" */
+    char *theme;                    /* "default", "mono", or a file in themes/ */
+    char *keys;                     /* preset name: "default" | "mutt" | "vim" | "alpine" */
+    char *date_format;              /* strftime for dates older than a year; NULL: locale */
+    char *attribution;              /* "On %d, %n wrote:" */
+    char *downloads;                /* where attachments are saved first */
+    int undo_delay_s;               /* before a sent message leaves; 0..120, default 10 */
+    int mark_read_delay_ms;         /* after opening; -1: never */
+    int poll_interval_s;            /* other folders, default 120 */
+    int cache_limit_mb;             /* bodies, default 1024 */
+    int connect_timeout_s, io_timeout_s;
+    bool threads; /* list shows conversations */
+    bool mouse, bell, accessible;
+    bool confirm_empty_subject, confirm_missing_attachment;
+    bool send_client_id; /* RFC 2971 ID */
+};
+/* The file's settings over the defaults; a missing file is no error. Errors name file, line and what is allowed; NULL then. */
+struct settings *settings_load(GError **error);
+struct settings *settings_new_default(void);
+void settings_free(struct settings *settings);
+bool settings_set(struct settings *settings, const char *key, const char *value, GError **error); /* checks only */
+bool settings_save(const char *key, const char *value, GError **error);                           /* one key, comments kept, atomic */
+
+/* The table itself: for the man page, help, and `settings`. */
+struct option {
+    const char *name, *type, *default_value, *allowed, *help;
+};
+const struct option *settings_option_at(size_t index); /* NULL behind the last */

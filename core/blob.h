@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Raw messages as files: Maildir truth (fsynced) and the evictable cache of IMAP bodies. */
+#pragma once
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* --- truth: a Maildir --- */
+/* Writes size bytes into tmp/, fsyncs, renames into new/ or cur/ (cur with flags ":2,S"), fsyncs the directory. *file_out: base name without flags; caller frees. */
+bool blob_maildir_deliver(const char *maildir, const void *bytes, size_t size, unsigned flags /* enum message_flag */, char **file_out,
+                          GError **error);
+bool blob_maildir_make(const char *maildir, GError **error); /* cur, new, tmp; 0700 */
+/* Where the file is now (flags change the name): caller frees; NULL: gone. */
+char *blob_maildir_find(const char *maildir, const char *file);
+bool blob_maildir_set_flags(const char *maildir, const char *file, unsigned flags, GError **error);
+bool blob_maildir_move(const char *from_maildir, const char *file, const char *to_maildir, GError **error);
+bool blob_maildir_remove(const char *maildir, const char *file, GError **error); /* gone already: true */
+/* Each message file: base name, flags. */
+bool blob_maildir_each(const char *maildir, bool (*each)(void *data, const char *file, unsigned flags, const char *path), void *data,
+                       GError **error);
+
+/* --- cache: may vanish at any time --- */
+/* $XDG_CACHE_HOME/postern/<account>/<message id>[.<section>]; section NULL: the message (whole or skeleton). Caller frees. */
+char *blob_cache_path(const char *account_key, int64_t message_id, const char *section);
+/* Atomic (tmp + rename), no fsync. */
+bool blob_cache_put(const char *account_key, int64_t message_id, const char *section, const void *bytes, size_t size, GError **error);
+bool blob_cache_has(const char *account_key, int64_t message_id, const char *section);
+/* Deletes oldest-read first until the account's cache is below limit_bytes. */
+bool blob_cache_evict(const char *account_key, uint64_t limit_bytes, GError **error);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* Accounts up and down: the worker threads, and the requests the screen may make of them. Every call returns at once (no network, no wait);
+ * results come as events. UI thread only, unless said otherwise. */
+#pragma once
+#include "config/account_file.h"
+#include "config/settings.h"
+#include "core/event.h"
+#include "core/store.h"
+
+typedef struct engine engine;
+
+/* accounts: of struct account*, copied. Starts nothing yet. store_path NULL: the default. */
+engine *engine_new(GPtrArray *accounts, const struct settings *settings, const char *store_path, event_queue *events);
+void engine_start(engine *engine); /* starts the threads: call after the first screen was drawn */
+/* Cancels and joins every thread (each within 100 ms). */
+void engine_free(engine *engine);
+bool engine_add(engine *engine, const struct account *account, GError **error);    /* a new account from the wizard */
+bool engine_reload(engine *engine, const struct account *account, GError **error); /* after its file changed */
+bool engine_remove(engine *engine, const char *account_id);
+
+void engine_wake(engine *engine);                                /* intents or outbox rows were added */
+void engine_open_folder(engine *engine, int64_t folder_id);      /* this folder is on the screen: newest page now, then IDLE on it */
+void engine_fetch_message(engine *engine, int64_t placement_id); /* EVENT_BODY_AVAILABLE / EVENT_BODY_FAILED */
+void engine_fetch_part(engine *engine, int64_t placement_id, const char *section); /* the same, text = section */
+void engine_cancel_fetch(engine *engine, int64_t placement_id);
+void engine_sync_now(engine *engine, const char *account_id /* NULL: all */); /* also ends a backoff */
+void engine_set_online(engine *engine, bool is_online);                       /* a person's switch: offline = no connections at all */
+bool engine_is_online(const engine *engine);
+void engine_cancel_job(engine *engine, int64_t job);
+/* One synchronisation of an account on this thread's account, no screen: connects, replays intents, syncs folder list, newest pages, all headers; sends the outbox. Blocks (CLI). */
+bool engine_sync_once(engine *engine, const char *account_id, GError **error);
+/* Sends what is due in the outbox and waits for the result of row id (CLI `send`), at most timeout_ms. True: accepted (or already filed). */
+bool engine_send_once(engine *engine, int64_t outbox_id, int timeout_ms, GError **error);
+
+/* For the header and the activity view. Any thread. */
+struct engine_account_state {
+    char *id, *name;
+    int state; /* enum connection_state */
+    char *words;
+    int64_t pending_intents, sending;
+};
+GPtrArray *engine_states(engine *engine); /* of struct engine_account_state*, freed with the array */
+
+/* --- questions to the person (certificate, password): they arrive as EVENT_QUESTION with the id; nobody below waits --- */
+enum question_type { QUESTION_CERTIFICATE, QUESTION_PASSWORD, QUESTION_IN_DOUBT };
+struct question {
+    int64_t id;
+    enum question_type type;
+    char *account_id, *account_name;
+    char *host, *user;
+    char *reason; /* what is wrong, in one sentence; for a password: why it is asked again, with the server's words, or NULL */
+    char *fingerprint, *subject, *issuer, *names;
+    int64_t not_before, not_after;
+    bool is_alarm; /* a pinned key changed */
+    bool is_outgoing;
+    int64_t outbox_id;
+};
+void question_free(struct question *question);
+struct question *engine_question(engine *engine, int64_t id); /* a copy, caller frees; NULL: no longer open */
+enum certificate_answer { CERTIFICATE_REJECT, CERTIFICATE_ONCE, CERTIFICATE_PIN };
+void engine_answer_certificate(engine *engine, int64_t question_id, enum certificate_answer answer);
+void engine_answer_password(engine *engine, int64_t question_id, const char *password /* NULL: not now */,
+                            bool is_kept /* store where the account says, if it says */);

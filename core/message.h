@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* A message file as parts and text, by GMime, with limits (depth, count, size) that degrade with a note and never fail. Any thread; no store. */
+#pragma once
+#include "core/store_message.h"
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define MESSAGE_ERROR (message_error_quark())
+GQuark message_error_quark(void);
+enum message_error { MESSAGE_ERROR_READ, MESSAGE_ERROR_PART };
+
+typedef struct message message;
+/* From a file or bytes. Only unreadable files fail: garbage is a message whose text is shown as it is. */
+message *message_load(const char *path, GError **error);
+message *message_parse(const void *bytes, size_t size);
+void message_free(message *message);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(message, message_free)
+
+/* For the store; strings borrowed from the message. */
+void message_info(const message *message, struct message_info *info_out);
+const char *message_header(const message *message, const char *name); /* first, decoded UTF-8; NULL: none; borrowed */
+/* All headers in order, "Name: decoded value"; caller frees with g_strfreev. */
+char **message_headers(const message *message);
+
+struct message_address {
+    char *name, *address;
+};
+void message_address_free(struct message_address *address);
+/* Of struct message_address*, groups flattened; header "From", "To", "Cc", … */
+GPtrArray *message_addresses(const message *message, const char *header);
+/* Parses "Ada <a@x>, b@y" as a person types it; errors say where. */
+GPtrArray *message_parse_addresses(const char *text, GError **error);
+
+struct message_part {
+    char *type;         /* "text/html", lower case */
+    char *filename;     /* decoded, no path separators or control characters; NULL */
+    char *section;      /* IMAP section "1.2" */
+    int64_t size;       /* decoded; for a part not here: as the server said */
+    bool is_here;       /* false: on the server only (skeleton): core/engine fetches it */
+    bool is_attachment; /* shown in the attachment list, not in the text */
+    int depth;
+};
+/* The leaves in depth-first order (message/… is one leaf); owned by the message; of struct message_part*. */
+const GPtrArray *message_parts(const message *message);
+/* Decoded bytes of part index (decoded from its transfer encoding, not its charset); caller frees. */
+bool message_part_bytes(const message *message, size_t index, char **bytes_out, size_t *size_out, GError **error);
+char *message_source(const message *message); /* raw bytes as UTF-8-safe text, for the source view; caller frees */
+
+/* --- as the reader shows it --- */
+enum message_view { MESSAGE_VIEW_BEST /* plain if there, else HTML */, MESSAGE_VIEW_PLAIN, MESSAGE_VIEW_HTML, MESSAGE_VIEW_SOURCE };
+enum span_style {
+    SPAN_NORMAL,
+    SPAN_QUOTE1,
+    SPAN_QUOTE2,
+    SPAN_QUOTE3,
+    SPAN_SIGNATURE,
+    SPAN_LINK,
+    SPAN_HEADING,
+    SPAN_BOLD,
+    SPAN_ITALIC,
+    SPAN_UNDERLINE,
+    SPAN_CODE,
+    SPAN_DIM,
+    SPAN_WARNING
+};
+/* Lines are paragraphs: the reader wraps them (unless is_preformatted). Text is clean UTF-8 with controls still in: ui/canvas shows those as symbols. */
+struct text_span {
+    size_t start, length;
+    enum span_style style;
+    int link; /* index into links, -1 */
+};
+struct text_line {
+    char *text;
+    GArray *spans; /* of struct text_span, sorted, not overlapping */
+    int quote_level;
+    int indent;
+    bool is_preformatted, is_signature;
+};
+struct text_link {
+    char *url;
+    char *label;
+    bool is_suspicious; /* text names another host than the target */
+};
+struct text {
+    GPtrArray *lines; /* of struct text_line* */
+    GPtrArray *links; /* of struct text_link* */
+    bool is_cut;
+    bool has_html, has_plain;
+};
+void text_free(struct text *text);
+typedef struct text text;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(text, text_free)
+struct text *message_text(const message *message, enum message_view view);
+char *text_plain(const struct text *text);                       /* lines joined, for show --json, quoting, search; caller frees */
+char *message_preview(const message *message, size_t max_chars); /* first words of the text, one line; caller frees; "" if none */
+
+/* A part's charset and transfer decoding for a text part fetched alone, and quotes/flowed/links found in plain text. */
+struct text *text_from_plain(const char *utf8, bool is_flowed, bool is_delsp);
+struct text *text_from_html(const char *utf8, size_t length);

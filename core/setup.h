@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* Finding and testing an account's settings for the wizard: candidates in order, probed live on a thread of its own. Nothing touches the disk before setup_save. */
+#pragma once
+#include "config/account_file.h"
+#include "core/event.h"
+
+typedef struct setup setup;
+
+enum setup_phase { SETUP_PHASE_FIND, SETUP_PHASE_SIGN_IN };
+enum setup_state { SETUP_WAITING, SETUP_RUNNING, SETUP_OK, SETUP_FAILED, SETUP_SKIPPED };
+/* One line of the live table. */
+struct setup_row {
+    char *source;   /* "Gmail (built-in table)", "usual name" */
+    char *protocol; /* "IMAP", "SMTP" */
+    char *host;
+    uint16_t port;
+    enum account_security security;
+    enum setup_state connect, secure, login; /* … ✓ ✗ */
+    char *words;                             /* the server's, or why not */
+    int elapsed_ms;
+    bool is_chosen;
+};
+struct setup_folder {
+    char *name;
+    int role; /* enum folder_role */
+};
+
+setup *setup_new(event_queue *events);
+void setup_free(setup *setup); /* cancels and joins within 100 ms */
+/* Finds servers for the address (provider table, else usual names, implicit TLS first, then STARTTLS; cleartext never by itself). Posts EVENT_SETUP_STEP
+ * {item = row index} per change and EVENT_SETUP_DONE {item = enum setup_phase}. */
+void setup_find(setup *setup, const char *name, const char *address);
+/* By hand: these servers exactly. */
+void setup_use(setup *setup, const struct account *account);
+/* Signs in with the chosen rows, lists folders, tries SMTP sign-in. Same events. password is copied and wiped. */
+void setup_sign_in(setup *setup, const char *password);
+void setup_cancel(setup *setup);
+/* Snapshots; any time; freed with the array. */
+GPtrArray *setup_rows(setup *setup);    /* of struct setup_row* */
+GPtrArray *setup_folders(setup *setup); /* of struct setup_folder*, after sign-in */
+const char *setup_hint(setup *setup);   /* what this provider needs, translated; NULL */
+/* What would be saved; the wizard edits it. Owned by setup. */
+struct account *setup_account(setup *setup);
+/* A certificate in doubt (after SETUP_DONE failed): the verdict in words; NULL: none. Pin or accept it, then sign in again. */
+struct question *setup_certificate(setup *setup); /* caller frees with question_free (core/engine.h) */
+void setup_accept_certificate(setup *setup, bool is_pinned);
+/* Secret first, then the account file (atomic). *path_out: where; caller frees. */
+bool setup_save(setup *setup, char **path_out, GError **error);

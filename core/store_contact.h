@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* People written to and heard from, ranked by use. */
+#pragma once
+#include "core/store.h"
+struct contact {
+    char *name, *address;
+    int64_t sent, received;
+};
+void contact_free(struct contact *contact);
+/* Those whose name or address has a word beginning with prefix, best first; of struct contact*. */
+GPtrArray *store_contacts(store *store, const char *prefix, int limit, GError **error);
+bool store_contact_note(store *store, const char *name, const char *address, bool is_sent, int64_t when_utc, GError **error);

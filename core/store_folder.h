@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* Accounts and folders in the store: names, roles, sync state, counts. */
+#pragma once
+#include "core/store.h"
+
+enum folder_role {
+    FOLDER_NONE,
+    FOLDER_INBOX,
+    FOLDER_DRAFTS,
+    FOLDER_SENT,
+    FOLDER_ARCHIVE,
+    FOLDER_JUNK,
+    FOLDER_TRASH,
+    FOLDER_ALL,
+    FOLDER_FLAGGED,
+    FOLDER_OUTBOX
+};
+enum folder_flag {
+    FOLDER_IS_NOSELECT = 1,
+    FOLDER_IS_SUBSCRIBED = 2,
+    FOLDER_IS_READ_ONLY = 4,
+    FOLDER_IS_GONE = 8 /* vanished on the server while local work still refers to it */
+};
+
+struct folder {
+    int64_t id, account_id;
+    char *name; /* UTF-8, whole path with the server's delimiter */
+    char *wire; /* as the server spells it */
+    char delimiter;
+    enum folder_role role;
+    unsigned flags;
+    uint32_t uidvalidity, uidnext;
+    uint64_t highestmodseq;
+    uint32_t backfill_uid; /* all UIDs >= this are known; 1: complete; 0: nothing yet */
+    int64_t total, unread; /* maintained, local view */
+    int64_t server_total;  /* EXISTS or STATUS MESSAGES; -1: unknown */
+};
+void folder_free(struct folder *folder);
+typedef struct folder folder;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(folder, folder_free)
+
+/* Finds or makes the row of an account (key: the file's id). 0 with error. */
+int64_t store_account_id(store *store, const char *key, GError **error);
+char *store_account_key(store *store, int64_t account_id); /* caller frees; NULL: none */
+bool store_account_remove(store *store, int64_t account_id, GError **error);
+
+/* Of struct folder*, freed with the array; roles first (Inbox, Drafts, Sent, Archive, Junk, Trash), then by name. account_id 0: all. */
+GPtrArray *store_folders(store *store, int64_t account_id, GError **error);
+struct folder *store_folder(store *store, int64_t folder_id, GError **error);
+struct folder *store_folder_by_role(store *store, int64_t account_id, enum folder_role role, GError **error); /* NULL without error: none */
+int64_t store_folder_put(store *store, const struct folder *folder /* id 0: by (account, name) */,
+                         GError **error); /* names, role, flags, delimiter only */
+bool store_folder_set_role(store *store, int64_t folder_id, enum folder_role role, GError **error);
+bool store_folder_remove(store *store, int64_t folder_id, GError **error); /* with its placements */
+/* Sync state after SELECT/STATUS. A changed uidvalidity forgets all UIDs (placements with pending intents are kept to be found again by Message-ID). */
+bool store_folder_set_sync(store *store, int64_t folder_id, uint32_t uidvalidity, uint32_t uidnext, uint64_t highestmodseq,
+                           int64_t server_total, GError **error);
+bool store_folder_set_backfill(store *store, int64_t folder_id, uint32_t backfill_uid, GError **error);

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* Messages (one row per distinct message) and placements (message in folder). */
+#pragma once
+#include "core/store.h"
+
+enum message_flag {
+    MESSAGE_SEEN = 1 << 0,
+    MESSAGE_ANSWERED = 1 << 1,
+    MESSAGE_FLAGGED = 1 << 2,
+    MESSAGE_DELETED = 1 << 3,
+    MESSAGE_DRAFT = 1 << 4,     /* as net's imap_flag */
+    MESSAGE_FORWARDED = 1 << 8, /* keyword $Forwarded */
+};
+enum message_part_flag {
+    MESSAGE_HAS_ATTACHMENT = 1,
+    MESSAGE_HAS_INVITATION = 2,
+    MESSAGE_IS_LIST = 4,
+    MESSAGE_IS_SIGNED = 8,
+    MESSAGE_IS_ENCRYPTED = 16
+};
+
+/* What is known of a message from its headers; all text UTF-8 (RFC 2047 decoded), any may be NULL. Borrowed on the way in. */
+struct message_info {
+    const char *message_id;  /* without <>; NULL: none */
+    const char *in_reply_to; /* without <> */
+    const char *references;  /* ids without <>, ' ' separated, oldest first */
+    const char *subject;
+    const char *from_name, *from_address;
+    const char *to, *cc, *reply_to; /* "Name <addr>, …" decoded */
+    const char *list_id;
+    int64_t date_utc;     /* Date:, 0 unknown */
+    int64_t received_utc; /* INTERNALDATE; sort key; falls back to date */
+    int64_t size_bytes;
+    unsigned part_flags; /* enum message_part_flag */
+    int attachment_count;
+    const char *structure; /* BODYSTRUCTURE in the core's own text form, for fetching parts later; NULL: local file */
+    const char *preview;   /* first words of the text; NULL: not known yet */
+};
+
+/* Inserts or updates the message seen at (folder, uid) with the server's flags; threads, counts and contacts follow in the same transaction.
+ * Pending intents are respected: a message moved away here does not come back, its local flags win until replayed; a moved or appended placement
+ * that waits for its UID in this folder is adopted by Message-ID. *placement_out 0: it was suppressed. is_new_out: first time seen. */
+bool store_placement_put(store *store, int64_t folder_id, uint32_t uid, unsigned flags,
+                         const char *keywords /* ' ' separated, may be NULL */, uint64_t modseq, const struct message_info *info,
+                         int64_t *placement_out, bool *is_new_out, GError **error);
+/* The same for local truth: file is the Maildir file's base name (without flags). */
+bool store_local_put(store *store, int64_t folder_id, const char *file, unsigned flags, const struct message_info *info,
+                     int64_t *placement_out, GError **error);
+bool store_placement_set_server_flags(store *store, int64_t folder_id, uint32_t uid, unsigned flags, const char *keywords, uint64_t modseq,
+                                      bool *is_known_out, GError **error);
+bool store_placement_vanished(store *store, int64_t folder_id, uint32_t uid, GError **error); /* the server has it no more */
+bool store_placement_set_uid(store *store, int64_t placement_id, int64_t folder_id, uint32_t uid,
+                             GError **error); /* after COPYUID/APPENDUID */
+/* Known UIDs in [first, last], ascending (of uint32_t), to compare with the server's. */
+GArray *store_placement_uids(store *store, int64_t folder_id, uint32_t first, uint32_t last, GError **error);
+bool store_message_set_preview(store *store, int64_t message_id, const char *preview, GError **error);
+
+struct placement {
+    int64_t id, folder_id, message_id, account_id;
+    uint32_t uid;   /* 0: the server does not know it yet */
+    char *file;     /* local truth; NULL: IMAP */
+    unsigned flags; /* the local view */
+    char *keywords;
+    char *account_key, *folder_name;
+    /* of the message */
+    char *message_id_header, *in_reply_to, *references, *subject, *from_name, *from_address, *to, *cc, *reply_to, *list_id, *structure;
+    int64_t date_utc, size_bytes, thread_id;
+    unsigned part_flags;
+};
+void placement_free(struct placement *placement);
+typedef struct placement placement;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(placement, placement_free)
+struct placement *store_placement(store *store, int64_t placement_id, GError **error); /* NULL with STORE_ERROR_MISSING */
+int64_t store_placement_find(store *store, int64_t folder_id, uint32_t uid);           /* 0: none */

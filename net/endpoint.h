@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* Where and how to connect, as a plain value: net needs no configuration files. */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+/* design.md section 5: one enum used everywhere. */
+enum net_security {
+    NET_SECURITY_TLS,      /* implicit TLS from the first byte (RFC 8314) */
+    NET_SECURITY_STARTTLS, /* mandatory upgrade, never a fallback */
+    NET_SECURITY_PLAIN,    /* cleartext, only if a person wrote it down */
+};
+
+/* All strings borrowed: they must outlive the call the endpoint is given to. */
+struct net_endpoint {
+    const char *host; /* as the person wrote it; IDN allowed (UTF-8) */
+    uint16_t port;
+    enum net_security security;
+    bool allow_cleartext_password; /* over PLAIN and not loopback */
+    const char *tls_ca_file;       /* in addition to the system's trust; NULL: none */
+    const char *tls_fingerprint;   /* pins "sha256:AB:CD:…", several separated by ';'; NULL: none. A pin replaces chain and name check */
+    const char *tls_certificate;   /* client certificate, PEM; NULL: none */
+    const char *tls_key;
+    const char *proxy;      /* socks5://… or http://…; NULL: direct */
+    int connect_timeout_ms; /* 0: default 15 000 */
+    int io_timeout_ms;      /* longest silence while something is awaited; 0: default 60 000 */
+};
+
+const char *net_security_word(enum net_security security); /* "tls" | "starttls" | "plain" */
+
+/* Is host a loopback address or a name that is one by definition (localhost)? Passwords may go there in cleartext. */
+bool net_host_is_loopback(const char *host);

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* One IMAP connection (RFC 9051, 3501, 2060) as typed requests and responses. Knows no store, no settings, no screen.
+ *
+ * One thread owns a client. Requests are *queued* by imap_send_*() (several may be pipelined: a send queue and a wait list),
+ * written by the next wait, and finished by imap_wait(). Untagged data reaches the handlers from inside a wait, in order.
+ * Mailbox names are UTF-8 on this interface; modified UTF-7 (RFC 3501 5.1.3) stays inside. */
+#pragma once
+#include "net/imap_response.h"
+#include "net/sasl.h"
+#include "net/stream.h"
+
+typedef struct imap_client imap_client;
+
+#define IMAP_CAPABILITIES(X)                                                                                                               \
+    X(IMAP4REV1, "IMAP4rev1", 3501)                                                                                                        \
+    X(IMAP4REV2, "IMAP4rev2", 9051)                                                                                                        \
+    X(STARTTLS, "STARTTLS", 2595)                                                                                                          \
+    X(LOGINDISABLED, "LOGINDISABLED", 2595)                                                                                                \
+    X(SASL_IR, "SASL-IR", 4959)                                                                                                            \
+    X(LITERAL_PLUS, "LITERAL+", 7888)                                                                                                      \
+    X(LITERAL_MINUS, "LITERAL-", 7888)                                                                                                     \
+    X(IDLE, "IDLE", 2177)                                                                                                                  \
+    X(MOVE, "MOVE", 6851)                                                                                                                  \
+    X(UIDPLUS, "UIDPLUS", 4315)                                                                                                            \
+    X(ID, "ID", 2971)                                                                                                                      \
+    X(ENABLE, "ENABLE", 5161)                                                                                                              \
+    X(CONDSTORE, "CONDSTORE", 7162)                                                                                                        \
+    X(QRESYNC, "QRESYNC", 7162)                                                                                                            \
+    X(NAMESPACE, "NAMESPACE", 2342)                                                                                                        \
+    X(SPECIAL_USE, "SPECIAL-USE", 6154)                                                                                                    \
+    X(LIST_EXTENDED, "LIST-EXTENDED", 5258)                                                                                                \
+    X(LIST_STATUS, "LIST-STATUS", 5819)                                                                                                    \
+    X(ESEARCH, "ESEARCH", 4731)                                                                                                            \
+    X(UNSELECT, "UNSELECT", 3691)                                                                                                          \
+    X(CHILDREN, "CHILDREN", 3348)                                                                                                          \
+    X(UTF8_ACCEPT, "UTF8=ACCEPT", 6855)                                                                                                    \
+    X(GMAIL, "X-GM-EXT-1", 0)
+enum imap_capability {
+#define X(name, wire, rfc) IMAP_CAPABILITY_##name,
+    IMAP_CAPABILITIES(X)
+#undef X
+        IMAP_CAPABILITY_COUNT
+};
+
+/* All optional. data is the owner's. Handlers must not call back into the client except to imap_send_*(). */
+struct imap_handlers {
+    void *data;
+    void (*exists)(void *data, uint32_t count);
+    void (*expunge)(void *data, uint32_t sequence);
+    void (*vanished)(void *data, bool is_earlier, const struct imap_range *uids, size_t count);
+    void (*fetch)(void *data, const struct imap_fetch *fetch);
+    void (*list)(void *data, const struct imap_list *list);
+    void (*status)(void *data, const struct imap_mailbox_status *status);
+    void (*search)(void *data, const uint32_t *numbers,
+                   size_t count);                /* SEARCH and ESEARCH ALL, as UIDs if UID SEARCH was asked; may come in pieces */
+    void (*alert)(void *data, const char *text); /* [ALERT]: must be shown to the person (RFC 9051 7.1) */
+    void (*slow)(void *data, int waited_ms); /* an answer is due for this long; about once a second from 3 s on, 0 when it came after all */
+};
+
+imap_client *imap_client_new(net_stream *stream /* taken */, const struct imap_handlers *handlers /* copied */);
+void imap_client_free(imap_client *client);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(imap_client, imap_client_free)
+
+/* net_stream_connect + greeting + STARTTLS where the endpoint asks for it. Never sends a credential. All of design.md section 5's
+ * defences: PREAUTH before TLS, injected bytes, stripped or refused STARTTLS are errors. slow is reported from the first second of the connect on. */
+imap_client *imap_client_connect(const struct net_endpoint *endpoint, const struct net_context *context,
+                                 const struct imap_handlers *handlers, struct net_trust_verdict *verdict_out, GError **error);
+/* Greeting and, in STARTTLS mode, the upgrade, on a stream that is open already (tests). */
+bool imap_client_greet(imap_client *client, struct net_trust_verdict *verdict_out, GError **error);
+
+/* AUTHENTICATE (initial response where SASL-IR) or LOGIN; nothing if PREAUTH over TLS. Refused: NET_ERROR_AUTH with the server's words.
+ * Capabilities are known afterwards without a further round trip where the server sends them in the OK; otherwise CAPABILITY is queued. */
+bool imap_client_login(imap_client *client, const struct net_credentials *credentials, GError **error);
+bool imap_client_can(const imap_client *client, enum imap_capability capability);
+const char *imap_client_capabilities(const imap_client *client); /* as sent, for `check` */
+const char *imap_client_mechanism(const imap_client *client);    /* what login used: "PLAIN", "LOGIN command" */
+const struct imap_mailbox *imap_client_mailbox(const imap_client *client);
+net_stream *imap_client_stream(imap_client *client);
+
+/* Every imap_send_* returns the request's number (> 0) for imap_wait, or 0 when the arguments cannot be sent (a NUL, a line break in a name). */
+typedef uint32_t imap_request;
+imap_request imap_send_noop(imap_client *client);
+imap_request imap_send_capability(imap_client *client);
+imap_request imap_send_id(imap_client *client, const char *name, const char *version);
+imap_request imap_send_enable(imap_client *client, const char *capabilities);
+imap_request imap_send_select(imap_client *client, const char *mailbox, bool is_read_only);
+imap_request imap_send_list(imap_client *client, const char *reference,
+                            const char *pattern); /* asks for SPECIAL-USE, SUBSCRIBED, CHILDREN where offered */
+imap_request imap_send_status(imap_client *client, const char *mailbox, unsigned items); /* enum imap_status_item */
+/* set: "1:5,9" or "4290:*". items: an item list as in RFC 9051 6.4.5, e.g. "(UID FLAGS)"; must be ours, never from outside. */
+imap_request imap_send_fetch(imap_client *client, bool is_uid, const char *set, const char *items);
+imap_request imap_send_store(imap_client *client, const char *uid_set, char sign /* '+' or '-' or '=' */, const struct imap_flags *flags);
+imap_request imap_send_copy(imap_client *client, const char *uid_set, const char *mailbox);
+imap_request imap_send_move(imap_client *client, const char *uid_set, const char *mailbox); /* only where MOVE is offered */
+imap_request imap_send_uid_expunge(imap_client *client, const char *uid_set);               /* only where UIDPLUS is offered */
+imap_request imap_send_expunge(imap_client *client);                      /* removes what *anyone* marked: see RFC 9051 6.4.3 */
+imap_request imap_send_search(imap_client *client, const char *criteria); /* UID SEARCH; criteria must be ours */
+imap_request imap_send_search_message_id(imap_client *client,
+                                         const char *message_id); /* UID SEARCH HEADER Message-ID, quoted or as a literal */
+imap_request imap_send_create(imap_client *client, const char *mailbox);
+imap_request imap_send_delete(imap_client *client, const char *mailbox);
+imap_request imap_send_rename(imap_client *client, const char *from, const char *to);
+imap_request imap_send_subscribe(imap_client *client, const char *mailbox, bool is_subscribed);
+imap_request imap_send_logout(imap_client *client);
+/* Streams size bytes from fd at offset 0 as the literal; LITERAL+ / - where offered, else synchronizing. fd stays the caller's, open until the wait returns. */
+imap_request imap_send_append(imap_client *client, const char *mailbox, const struct imap_flags *flags,
+                              int64_t internaldate_utc /* 0: none */, int fd, uint64_t size_bytes);
+
+/* Writes what is queued and reads until this request is answered. True: the server answered, reply_out says OK, NO or BAD (borrowed until the next
+ * call). False: the connection is finished. */
+bool imap_wait(imap_client *client, imap_request request, struct imap_reply *reply_out, GError **error);
+/* The same for all that is queued; the first reply that is not OK is given. */
+bool imap_wait_all(imap_client *client, struct imap_reply *reply_out, GError **error);
+
+/* IDLE (RFC 2177) until wake_fd is readable, untagged mailbox data arrived, or timeout_ms; then DONE is sent and answered. Without the
+ * capability: waits likewise, then NOOP. True: still connected. */
+bool imap_idle(imap_client *client, int wake_fd, int timeout_ms, GError **error);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* A rectangle of the screen; the only place where text becomes cells. Foreign text is measured, clipped, and cleaned here and nowhere else. */
+#pragma once
+#include "config/theme.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct canvas canvas;
+struct rect {
+    int row, column, rows, columns;
+};
+
+/* A part of the screen (stdscr), clipped to it. Cheap value-like object owned by its view. */
+canvas *canvas_new(struct rect area);
+void canvas_free(canvas *canvas);
+void canvas_move(canvas *canvas, struct rect area);
+struct rect canvas_area(const canvas *canvas);
+/* Draws utf8 from column on, at most width cells; returns the cells used. Control, bidi and invalid bytes are shown as symbols; wide characters are
+ * never cut in half; a text that does not fit ends in … */
+int canvas_text(canvas *canvas, int row, int column, int width, enum theme_style style, const char *utf8);
+int canvas_textn(canvas *canvas, int row, int column, int width, enum theme_style style, const char *utf8, size_t length);
+int canvas_text_right(canvas *canvas, int row, int right_column /* first column behind the text */, int width, enum theme_style style,
+                      const char *utf8);
+void canvas_fill(canvas *canvas, int row, int column, int width, enum theme_style style, const char *utf8 /* one cell: " ", "─" */);
+void canvas_clear_row(canvas *canvas, int row, int from_column, enum theme_style style);
+void canvas_cursor(canvas *canvas, int row, int column); /* where the terminal's cursor rests after this turn */
+/* Styles over what is drawn already (selection bar): attributes are combined, text stays. */
+void canvas_restyle_row(canvas *canvas, int row, int column, int width, enum theme_style style);
+/* Line-drawing or its ASCII counterpart, by the terminal's abilities. */
+enum glyph {
+    GLYPH_HLINE,
+    GLYPH_VLINE,
+    GLYPH_TEE_DOWN,
+    GLYPH_TEE_UP,
+    GLYPH_UNREAD,
+    GLYPH_STAR,
+    GLYPH_CLIP,
+    GLYPH_OPEN,
+    GLYPH_CLOSED,
+    GLYPH_BRANCH,
+    GLYPH_LAST_BRANCH,
+    GLYPH_ELLIPSIS,
+    GLYPH_TICK,
+    GLYPH_CROSS,
+    GLYPH_BUSY,
+    GLYPH_ONLINE,
+    GLYPH_OFFLINE,
+    GLYPH_WARNING,
+    GLYPH_ARROW,
+    GLYPH_DOT,
+    GLYPH_CALENDAR,
+    GLYPH_REPLIED,
+    GLYPH_FORWARDED,
+    GLYPH_MARK
+};
+const char *canvas_glyph(enum glyph glyph);
