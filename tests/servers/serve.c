@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* For trying things by hand: starts the tests' Dovecot and Postfix, prints an account file for them, and stops them at SIGTERM, Ctrl-C or end of input. */
+#include "tests/servers/server.h"
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static void on_signal(int number)
+{
+    (void)number; /* only interrupts read() */
+}
+
+int main(void)
+{
+    g_autofree char *why_not = NULL;
+    g_autoptr(server) self = server_start(&why_not);
+    if (self == NULL) {
+        fprintf(stderr, "%s\n", why_not);
+        return 69;
+    }
+    const struct sigaction action = { .sa_handler = on_signal };
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    const struct server_ports *ports = server_ports(self);
+    printf("# directory %s; imap (STARTTLS) %d, imaps %d, smtp %d, submission (STARTTLS) %d, submissions %d\n"
+           "[account]\nname = Test\nfrom = Alice Example <%s>\n\n"
+           "[incoming]\nprotocol = imap\nhost = localhost\nport = %d\nsecurity = tls\nuser = %s\npassword = %s\ntls-ca-file = %s\n\n"
+           "[outgoing]\nprotocol = smtp\nhost = localhost\nport = %d\nsecurity = tls\ntls-ca-file = %s\n",
+           server_directory(self), ports->imap, ports->imaps, ports->smtp, ports->submission, ports->submissions, SERVER_ADDRESS,
+           ports->imaps, SERVER_USER, "pa ss\"w\\\\ord%\xc3\xbc", server_ca_file(self), ports->submissions, server_ca_file(self));
+    fflush(stdout);
+    char byte;
+    if (isatty(STDIN_FILENO) || read(STDIN_FILENO, &byte, 1) != 0)
+        pause();
+    return 0;
+}

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT */
+/* Starts and stops the tests' own Dovecot and Postfix; see server.h. */
+#include "tests/servers/server.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <netinet/in.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct server {
+    char *directory, *ca_file, *dovecot_conf, *postfix_etc;
+    struct server_ports ports;
+    GPid dovecot;
+    bool is_postfix_started;
+};
+
+/* The mail's owner: Dovecot refuses root. */
+static const char mail_user[] = "mail";
+
+static int free_port(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t length = sizeof address;
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || getsockname(fd, (struct sockaddr *)&address, &length) != 0)
+        g_error("no free port: %s", g_strerror(errno));
+    close(fd);
+    return ntohs(address.sin_port);
+}
+
+static bool run(char **output_out, const char *const *argv)
+{
+    g_autofree char *output = NULL, *errors = NULL;
+    g_autoptr(GError) error = NULL;
+    int status = 0;
+    bool ok = g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDIN_FROM_DEV_NULL, NULL, NULL, &output, &errors,
+                           &status, &error) &&
+              g_spawn_check_wait_status(status, NULL);
+    if (!ok)
+        fprintf(stderr, "%s: %s %s\n", argv[0], error != NULL ? error->message : "failed", errors != NULL ? errors : "");
+    if (output_out != NULL)
+        *output_out = g_steal_pointer(&output);
+    return ok;
+}
+#define RUN(...) run(NULL, (const char *const[]){ __VA_ARGS__, NULL })
+
+static bool write_text(const char *directory, const char *name, char *text /* taken */)
+{
+    g_autofree char *owned = text;
+    g_autofree char *path = g_build_filename(directory, name, NULL);
+    return g_file_set_contents(path, owned, -1, NULL);
+}
+
+static char *in_directory(const server *self, const char *name)
+{
+    return g_build_filename(self->directory, name, NULL);
+}
+
+static bool make_certificates(server *self)
+{
+    g_autofree char *ca_key = in_directory(self, "ca.key"), *key = in_directory(self, "server.key"),
+                    *request = in_directory(self, "server.csr");
+    g_autofree char *certificate = in_directory(self, "server.pem"), *extensions = in_directory(self, "server.ext");
+    self->ca_file = in_directory(self, "ca.pem");
+    if (!write_text(self->directory, "server.ext",
+                    g_strdup("subjectAltName=DNS:localhost,DNS:mail.example.test,IP:127.0.0.1\nbasicConstraints=CA:FALSE\nextendedKeyUsage="
+                             "serverAuth\n")))
+        return false;
+    return RUN("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", ca_key, "-out", self->ca_file, "-days", "30", "-subj",
+               "/CN=postern test CA") &&
+           RUN("openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", request, "-subj", "/CN=localhost") &&
+           RUN("openssl", "x509", "-req", "-in", request, "-CA", self->ca_file, "-CAkey", ca_key, "-CAcreateserial", "-out", certificate,
+               "-days", "30", "-extfile", extensions);
+}
+
+static bool write_dovecot(server *self, const struct passwd *owner)
+{
+    const char *dir = self->directory;
+    if (!write_text(
+            dir, "users",
+            g_strdup_printf("%s:{PLAIN}%s::::::\n%s:{PLAIN}%s::::::\n", SERVER_USER, SERVER_PASSWORD, SERVER_OTHER, SERVER_PASSWORD)))
+        return false;
+    g_autofree char *head =
+        g_strdup_printf("protocols = imap lmtp\n"
+                        "base_dir = %s/run\nstate_dir = %s/state\nlog_path = %s/dovecot.log\n"
+                        "instance_name = postern-test\n"
+                        "ssl = yes\nssl_cert = <%s/server.pem\nssl_key = <%s/server.key\n"
+                        "disable_plaintext_auth = no\nauth_mechanisms = plain login\nauth_failure_delay = 0\nauth_username_format = %%Ln\n"
+                        "first_valid_uid = 1\nfirst_valid_gid = 1\n"
+                        "passdb {\n driver = passwd-file\n args = username_format=%%n %s/users\n}\n"
+                        "userdb {\n driver = static\n args = uid=%d gid=%d home=%s/home/%%n allow_all_users=yes\n}\n"
+                        "mail_location = maildir:~/Maildir\n",
+                        dir, dir, dir, dir, dir, dir, (int)owner->pw_uid, (int)owner->pw_gid, dir);
+    g_autofree char *namespaces = g_strdup("namespace inbox {\n inbox = yes\n separator = /\n"
+                                           " mailbox Drafts {\n special_use = \\Drafts\n auto = subscribe\n }\n"
+                                           " mailbox Sent {\n special_use = \\Sent\n auto = subscribe\n }\n"
+                                           " mailbox Trash {\n special_use = \\Trash\n auto = subscribe\n }\n"
+                                           " mailbox Junk {\n special_use = \\Junk\n auto = subscribe\n }\n"
+                                           " mailbox Archive {\n special_use = \\Archive\n auto = subscribe\n }\n}\n");
+    g_autofree char *services = g_strdup_printf(
+        "mailbox_idle_check_interval = 1 secs\nmail_max_userip_connections = 50\ndefault_process_limit = 30\ndefault_client_limit = 200\n"
+        "service imap-login {\n inet_listener imap {\n address = 127.0.0.1\n port = %d\n }\n inet_listener imaps {\n address = 127.0.0.1\n "
+        "port = %d\n ssl = yes\n }\n}\n"
+        "service lmtp {\n inet_listener lmtp {\n address = 127.0.0.1\n port = %d\n }\n}\n"
+        "service auth {\n unix_listener auth-client {\n mode = 0666\n }\n}\n"
+        "service stats {\n unix_listener stats-writer {\n mode = 0666\n }\n}\n",
+        self->ports.imap, self->ports.imaps, self->ports.lmtp);
+    return write_text(dir, "dovecot.conf", g_strconcat(head, namespaces, services, NULL));
+}
+
+static bool start_dovecot(server *self, const struct passwd *owner)
+{
+    self->dovecot_conf = in_directory(self, "dovecot.conf");
+    g_autofree char *home = in_directory(self, "home");
+    if (g_mkdir(home, 0700) != 0 || chown(home, owner->pw_uid, owner->pw_gid) != 0 || !write_dovecot(self, owner))
+        return false;
+    const char *const argv[] = { "/usr/sbin/dovecot", "-F", "-c", self->dovecot_conf, NULL };
+    g_autoptr(GError) error = NULL;
+    if (!g_spawn_async(NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL, NULL,
+                       NULL, &self->dovecot, &error)) {
+        fprintf(stderr, "dovecot: %s\n", error->message);
+        return false;
+    }
+    return true;
+}
+
+static bool write_postfix(server *self)
+{
+    const char *dir = self->directory;
+    bool ok = write_text(
+        self->postfix_etc, "main.cf",
+        g_strdup_printf("compatibility_level = 3.6\nqueue_directory = %s/spool\ndata_directory = %s/data\nmaillog_file = "
+                        "%s/postfix.log\nmaillog_file_prefixes = %s\n"
+                        "inet_interfaces = 127.0.0.1\ninet_protocols = ipv4\nmyhostname = mail.example.test\nmydestination =\nmynetworks = "
+                        "127.0.0.0/8\n"
+                        "virtual_mailbox_domains = example.test\nvirtual_mailbox_maps = texthash:%s/mailboxes\nvirtual_transport = "
+                        "lmtp:inet:127.0.0.1:%d\n"
+                        "alias_maps =\nalias_database =\nlocal_recipient_maps =\nsmtp_host_lookup = native\nsmtp_dns_support_level = "
+                        "disabled\ndefault_transport = error:no outside world\n"
+                        "smtpd_tls_cert_file = %s/server.pem\nsmtpd_tls_key_file = %s/server.key\nsmtpd_tls_security_level = may\n"
+                        "smtpd_sasl_type = dovecot\nsmtpd_sasl_path = %s/run/auth-client\nsmtpd_sasl_security_options = noanonymous\n"
+                        "smtpd_relay_restrictions = permit_mynetworks,permit_sasl_authenticated,reject_unauth_destination\n"
+                        "smtpd_recipient_restrictions = permit\nsmtpd_client_connection_rate_limit = 0\nmessage_size_limit = "
+                        "60000000\nsmtp_tls_security_level = none\n",
+                        dir, dir, dir, dir, dir, self->ports.lmtp, dir, dir, dir));
+    static const char services[] =
+        "pickup unix n - n 60 1 pickup\ncleanup unix n - n - 0 cleanup\nqmgr unix n - n 300 1 qmgr\nrewrite unix - - n - - "
+        "trivial-rewrite\n"
+        "bounce unix - - n - 0 bounce\ndefer unix - - n - 0 bounce\ntrace unix - - n - 0 bounce\nverify unix - - n - 1 verify\nflush unix "
+        "n - n 1000? 0 flush\n"
+        "proxymap unix - - n - - proxymap\nproxywrite unix - - n - 1 proxymap\nsmtp unix - - n - - smtp\nlmtp unix - - n - - lmtp\nerror "
+        "unix - - n - - error\n"
+        "retry unix - - n - - error\ndiscard unix - - n - - discard\nlocal unix - n n - - local\nvirtual unix - n n - - virtual\nanvil "
+        "unix - - n - 1 anvil\n"
+        "scache unix - - n - 1 scache\ntlsmgr unix - - n 1000? 1 tlsmgr\npostlog unix-dgram n - n - 1 postlogd\n";
+    ok = ok && write_text(self->postfix_etc, "master.cf",
+                          g_strdup_printf("127.0.0.1:%d inet n - n - - smtpd\n"
+                                          "127.0.0.1:%d inet n - n - - smtpd -o smtpd_tls_security_level=encrypt -o "
+                                          "smtpd_sasl_auth_enable=yes -o mynetworks=192.0.2.0/24\n"
+                                          "127.0.0.1:%d inet n - n - - smtpd -o smtpd_tls_wrappermode=yes -o smtpd_sasl_auth_enable=yes -o "
+                                          "mynetworks=192.0.2.0/24\n%s",
+                                          self->ports.smtp, self->ports.submission, self->ports.submissions, services));
+    return ok && write_text(dir, "mailboxes", g_strdup("alice@example.test ok\nbob@example.test ok\n"));
+}
+
+static bool start_postfix(server *self)
+{
+    self->postfix_etc = in_directory(self, "postfix");
+    g_autofree char *spool = in_directory(self, "spool"), *data = in_directory(self, "data");
+    struct passwd *postfix = getpwnam("postfix");
+    if (postfix == NULL || g_mkdir(self->postfix_etc, 0755) != 0 || g_mkdir(spool, 0755) != 0 || g_mkdir(data, 0755) != 0 ||
+        chown(data, postfix->pw_uid, postfix->pw_gid) != 0 || !write_postfix(self))
+        return false;
+    const char *const argv[] = { "postfix", "-c", self->postfix_etc, "start", NULL };
+    self->is_postfix_started = run(NULL, argv);
+    return self->is_postfix_started;
+}
+
+static bool is_listening(int port)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)port) };
+    bool ok = fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+/* A server tells nobody when it is ready: asking its port is the only way. */
+static bool wait_for_port(int port)
+{
+    for (int i = 0; i < 500; i++) {
+        if (is_listening(port))
+            return true;
+        g_usleep(20 * 1000);
+    }
+    fprintf(stderr, "nothing listens on port %d\n", port);
+    return false;
+}
+
+static bool is_possible(char **why_not_out)
+{
+    if (geteuid() != 0)
+        *why_not_out = g_strdup("Postfix and Dovecot with their own users need root");
+    else if (access("/usr/sbin/dovecot", X_OK) != 0 || access("/usr/sbin/postfix", X_OK) != 0 || access("/usr/lib/dovecot/lmtp", X_OK) != 0)
+        *why_not_out = g_strdup("dovecot-imapd, dovecot-lmtpd or postfix is not installed");
+    else if (getpwnam(mail_user) == NULL)
+        *why_not_out = g_strdup("there is no user \"mail\"");
+    return *why_not_out == NULL;
+}
+
+server *server_start(char **why_not_out)
+{
+    *why_not_out = NULL;
+    if (!is_possible(why_not_out))
+        return NULL;
+    g_autoptr(server) self = g_new0(server, 1);
+    char template[] = "/tmp/postern-srv-XXXXXX"; /* short: sockets live in it (108 bytes at most) */
+    self->directory = g_strdup(mkdtemp(template));
+    int *ports[] = { &self->ports.imap,       &self->ports.imaps,       &self->ports.smtp,
+                     &self->ports.submission, &self->ports.submissions, &self->ports.lmtp };
+    for (size_t i = 0; i < G_N_ELEMENTS(ports); i++)
+        *ports[i] = free_port();
+    const struct passwd *owner = getpwnam(mail_user);
+    if (chmod(self->directory, 0755) != 0 || !make_certificates(self) || !start_dovecot(self, owner) || !start_postfix(self) ||
+        !wait_for_port(self->ports.imap) || !wait_for_port(self->ports.submissions) || !wait_for_port(self->ports.smtp)) {
+        g_autofree char *log = server_log(self);
+        *why_not_out = g_strdup_printf("the servers did not start:\n%s", log);
+        return NULL;
+    }
+    return g_steal_pointer(&self);
+}
+
+static void remove_tree(const char *directory)
+{
+    const char *const argv[] = { "rm", "-rf", "--", directory, NULL };
+    run(NULL, argv);
+}
+
+void server_free(server *self)
+{
+    if (self == NULL)
+        return;
+    if (self->dovecot != 0) {
+        server_freeze(self, false);
+        kill(self->dovecot, SIGTERM);
+        waitpid(self->dovecot, NULL, 0);
+    }
+    if (self->is_postfix_started)
+        RUN("postfix", "-c", self->postfix_etc, "stop");
+    if (self->directory != NULL && g_getenv("POSTERN_KEEP") == NULL)
+        remove_tree(self->directory);
+    g_free(self->directory);
+    g_free(self->ca_file);
+    g_free(self->dovecot_conf);
+    g_free(self->postfix_etc);
+    g_free(self);
+}
+
+const struct server_ports *server_ports(const server *self)
+{
+    return &self->ports;
+}
+
+const char *server_ca_file(const server *self)
+{
+    return self->ca_file;
+}
+
+const char *server_directory(const server *self)
+{
+    return self->directory;
+}
+
+bool server_deliver(server *self, const char *user, const char *mailbox, const char *message)
+{
+    const char *const argv[] = { "doveadm", "-c", self->dovecot_conf, "save", "-u", user, "-m", mailbox, NULL };
+    int in = -1, status = 0;
+    GPid pid;
+    if (!g_spawn_async_with_pipes(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid, &in, NULL,
+                                  NULL, NULL))
+        return false;
+    size_t left = strlen(message);
+    while (left > 0) {
+        ssize_t written = write(in, message, left);
+        if (written <= 0)
+            break;
+        message += written;
+        left -= (size_t)written;
+    }
+    close(in);
+    return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+char *server_doveadm(server *self, const char *command, ...)
+{
+    g_autoptr(GPtrArray) argv = g_ptr_array_new();
+    g_ptr_array_add(argv, (char *)"doveadm");
+    g_ptr_array_add(argv, (char *)"-c");
+    g_ptr_array_add(argv, self->dovecot_conf);
+    va_list arguments;
+    va_start(arguments, command);
+    for (const char *word = command; word != NULL; word = va_arg(arguments, const char *))
+        g_ptr_array_add(argv, (char *)word);
+    va_end(arguments);
+    g_ptr_array_add(argv, NULL);
+    char *output = NULL;
+    run(&output, (const char *const *)argv->pdata);
+    return output != NULL ? output : g_strdup("");
+}
+
+/* The children of a process, by /proc: what Dovecot started. */
+static void signal_children(pid_t parent, int number)
+{
+    g_autoptr(GDir) proc = g_dir_open("/proc", 0, NULL);
+    const char *name;
+    while (proc != NULL && (name = g_dir_read_name(proc)) != NULL) {
+        g_autofree char *path = g_strdup_printf("/proc/%s/stat", name), *text = NULL;
+        if (!g_ascii_isdigit(name[0]) || !g_file_get_contents(path, &text, NULL, NULL))
+            continue;
+        const char *behind = strrchr(text, ')');
+        if (behind != NULL && strlen(behind) > 4 && strtol(behind + 4, NULL, 10) == parent)
+            kill((pid_t)strtol(name, NULL, 10), number);
+    }
+}
+
+void server_freeze(server *self, bool is_frozen)
+{
+    int number = is_frozen ? SIGSTOP : SIGCONT;
+    if (is_frozen)
+        kill(self->dovecot, number);
+    signal_children(self->dovecot, number);
+    if (!is_frozen)
+        kill(self->dovecot, number);
+}
+
+char *server_log(server *self)
+{
+    GString *all = g_string_new(NULL);
+    static const char *const names[] = { "dovecot.log", "postfix.log" };
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *path = in_directory(self, names[i]), *text = NULL;
+        if (g_file_get_contents(path, &text, NULL, NULL))
+            g_string_append_printf(all, "--- %s\n%s", names[i], text);
+    }
+    return g_string_free(all, FALSE);
+}
