@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* For trying things by hand: starts the tests' Dovecot and Postfix, prints an account file for them, and stops them at SIGTERM, Ctrl-C or end of input. */
 #include "tests/servers/server.h"
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 static void on_signal(int number)
 {
-    (void)number; /* only interrupts read() */
+    (void)number; /* only interrupts poll() */
 }
 
 int main(void)
@@ -29,8 +30,7 @@ int main(void)
            server_directory(self), ports->imap, ports->imaps, ports->smtp, ports->submission, ports->submissions, SERVER_ADDRESS,
            ports->imaps, SERVER_USER, "pa ss\"w\\\\ord%\xc3\xbc", server_ca_file(self), ports->submissions, server_ca_file(self));
     fflush(stdout);
-    char byte;
-    if (isatty(STDIN_FILENO) || read(STDIN_FILENO, &byte, 1) != 0)
-        pause();
+    struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+    poll(&input, 1, -1); /* a line, the end of input, or a signal */
     return 0;
 }
