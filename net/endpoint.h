@@ -28,5 +28,9 @@ struct net_endpoint {
 
 const char *net_security_word(enum net_security security); /* "tls" | "starttls" | "plain" */
 
+/* A copy whose strings are its own; clear frees them and zeroes the struct. */
+void net_endpoint_copy(struct net_endpoint *copy_out, const struct net_endpoint *endpoint);
+void net_endpoint_clear(struct net_endpoint *copy);
+
 /* Is host a loopback address or a name that is one by definition (localhost)? Passwords may go there in cleartext. */
 bool net_host_is_loopback(const char *host);

@@ -16,12 +16,13 @@ typedef struct net_stream net_stream;
 struct net_context {
     int cancel_fd;        /* readable = give up at once with NET_ERROR_CANCELLED (an eventfd that is never read here); -1: none */
     const char *log_name; /* how this connection is called in the log */
-    void (*tick)(void *data, int waited_ms); /* during waits, about once a second; NULL: none */
+    void (*tick)(void *data, int waited_ms); /* during waits, about once a second, with how long nothing moved; NULL: none */
     void *data;
 };
 
 /* Resolves, races IPv6 and IPv4 over all addresses (RFC 8305), connects; with NET_SECURITY_TLS also does the handshake and the
- * certificate check. On NET_ERROR_CERTIFICATE *verdict_out (caller clears; may be NULL) says what is wrong; nothing was sent over TLS. */
+ * certificate check. On NET_ERROR_CERTIFICATE (and only then) *verdict_out (caller clears; may be NULL) says what is wrong; nothing was sent over TLS.
+ * connect_timeout_ms is for name and addresses together, and again for the handshake. */
 net_stream *net_stream_connect(const struct net_endpoint *endpoint, const struct net_context *context,
                                struct net_trust_verdict *verdict_out, GError **error);
 
@@ -30,22 +31,25 @@ net_stream *net_stream_from_fd(int fd, const struct net_endpoint *endpoint, cons
 void net_stream_free(net_stream *stream); /* closes without waiting; NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(net_stream, net_stream_free)
 
-/* The STARTTLS upgrade, after the server's go-ahead line was consumed. If one byte is buffered already (injected plaintext),
- * fails with NET_ERROR_NO_STARTTLS. After any failure the stream is finished. */
-bool net_stream_start_tls(net_stream *stream, struct net_trust_verdict *verdict_out, GError **error);
+/* The STARTTLS upgrade, after the server's go-ahead line was consumed. unread_bytes: what the caller has read behind that line; if it is one byte
+ * or more (injected plaintext), fails with NET_ERROR_NO_STARTTLS. After any failure the stream is finished. */
+bool net_stream_start_tls(net_stream *stream, size_t unread_bytes, struct net_trust_verdict *verdict_out, GError **error);
 bool net_stream_is_tls(const net_stream *stream);
 /* Peer is 127.0.0.0/8, ::1 or a socketpair: by address, not by name. */
 bool net_stream_is_loopback(const net_stream *stream);
 /* May a password be sent now? TLS is on, or peer is loopback, or endpoint allows it. False sets NET_ERROR_INSECURE. Never true in STARTTLS mode before TLS. */
 bool net_stream_can_send_password(const net_stream *stream, GError **error);
 
-/* Reads what is there, waits for at least one byte. Returns bytes read (> 0), or 0 with error: a clean end is NET_ERROR_CLOSED. */
+/* Reads what is there, waits for at least one byte. Writes what is queued first; a failure is told only after all that came before it.
+ * Returns bytes read (> 0), or 0 with error: a clean end is NET_ERROR_CLOSED. */
 size_t net_stream_read(net_stream *stream, void *bytes, size_t size, GError **error);
-/* Like read, but returns 0 without error when nothing came within timeout_ms or wake_fd (-1: none) became readable. For IDLE. */
+/* Like read, but returns 0 without error when nothing came within timeout_ms or wake_fd (-1: none) became readable. For IDLE: the silence limit does not count, tick is not called. */
 size_t net_stream_read_or_wake(net_stream *stream, void *bytes, size_t size, int wake_fd, int timeout_ms, GError **error);
 /* Queues bytes; flush writes them. secret: the log shows *** instead. Bounded: a queue past 1 MiB is flushed at once. */
 bool net_stream_write(net_stream *stream, const void *bytes, size_t size, GError **error);
 bool net_stream_write_secret(net_stream *stream, const void *bytes, size_t size, GError **error);
+/* A message's content: not in the log; the caller notes its size there. */
+bool net_stream_write_mail(net_stream *stream, const void *bytes, size_t size, GError **error);
 bool net_stream_flush(net_stream *stream, GError **error);
 
 /* A deadline for everything until it is set anew: monotonic milliseconds from now; 0: only io_timeout_ms between bytes counts. */
@@ -55,6 +59,7 @@ void net_stream_set_deadline(net_stream *stream, int timeout_ms);
 const char *net_stream_tls_version(const net_stream *stream);
 const char *net_stream_tls_cipher(const net_stream *stream);
 const char *net_stream_peer_address(const net_stream *stream); /* "127.0.0.1 port 993" */
+int net_stream_fd(const net_stream *stream);                   /* of the socket: for getsockname() and tests; never read or written */
 const char *net_stream_host(const net_stream *stream);
 const struct net_endpoint *net_stream_endpoint(const net_stream *stream);
 /* Certificate of the peer in words, also when trusted. False before TLS. */

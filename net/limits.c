@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* The ceilings' values. */
+#include "net/limits.h"
+
+const struct net_limits net_limits = {
+    .write_queue_bytes = 1024 * 1024,
+    .read_ahead_bytes = 4 * 1024 * 1024,
+    .smtp_line_bytes = 8 * 1024,
+    .smtp_reply_lines = 256,
+    .smtp_reply_bytes = 64 * 1024,
+    .smtp_pipelined = 100,
+    .smtp_command_bytes = 12288,
+    .addresses = 32,
+    .host_bytes = 255,
+    .log_bytes = 1000,
+};

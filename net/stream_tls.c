@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+/* TLS by OpenSSL over a BIO that reads and writes the filter below, so that no write of OpenSSL's own can raise SIGPIPE or wait.
+ *
+ * Trust is not OpenSSL's business during the handshake: trust.c judges afterwards, before one byte of ours is sent. */
+#include "net/stream_tls.h"
+#include "net/error.h"
+#include "net/resolve.h"
+#include "net/trust_private.h"
+#include <glib/gi18n-lib.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <pthread.h>
+#include <string.h>
+
+struct tls_filter {
+    stream_filter base;
+    SSL *ssl;
+    char *host, *ascii_host;
+    bool is_below_ended;
+    bool is_broken; /* OpenSSL forbids all further calls, SSL_shutdown included */
+    bool met_plaintext;
+    GError *below_error; /* of the filter below, on its way through OpenSSL */
+};
+
+static pthread_once_t shared_once = PTHREAD_ONCE_INIT;
+static SSL_CTX *shared_context; /* one for the process: 1 ms each is saved; it holds no certificate and no key */
+static BIO_METHOD *below_method;
+
+/* An encrypted key file: asking on the terminal is not ours to do. */
+static int no_passphrase(char *bytes, int size, int is_writing, void *data)
+{
+    (void)is_writing;
+    (void)data;
+    if (size > 0)
+        bytes[0] = '\0';
+    return -1;
+}
+
+static int below_read(BIO *bio, char *bytes, size_t size, size_t *done_out)
+{
+    struct tls_filter *self = BIO_get_data(bio);
+    BIO_clear_retry_flags(bio);
+    *done_out = 0;
+    g_clear_error(&self->below_error);
+    switch (self->base.below->ops->read(self->base.below, bytes, size, done_out, &self->below_error)) {
+    case NET_IO_DONE:
+        return 1;
+    case NET_IO_WANT_READ:
+    case NET_IO_WANT_WRITE:
+        BIO_set_retry_read(bio);
+        return 0;
+    case NET_IO_END:
+        self->is_below_ended = true;
+        return 0;
+    case NET_IO_FAILED:
+        break;
+    }
+    return 0;
+}
+
+static int below_write(BIO *bio, const char *bytes, size_t size, size_t *done_out)
+{
+    struct tls_filter *self = BIO_get_data(bio);
+    BIO_clear_retry_flags(bio);
+    *done_out = 0;
+    g_clear_error(&self->below_error);
+    switch (self->base.below->ops->write(self->base.below, bytes, size, done_out, &self->below_error)) {
+    case NET_IO_DONE:
+        return 1;
+    case NET_IO_WANT_READ:
+    case NET_IO_WANT_WRITE:
+        BIO_set_retry_write(bio);
+        return 0;
+    case NET_IO_END:
+        self->is_below_ended = true;
+        return 0;
+    case NET_IO_FAILED:
+        break;
+    }
+    return 0;
+}
+
+static long below_control(BIO *bio, int command, long number, void *pointer)
+{
+    struct tls_filter *self = BIO_get_data(bio);
+    (void)number;
+    (void)pointer;
+    if (command == BIO_CTRL_FLUSH)
+        return 1;
+    return command == BIO_CTRL_EOF ? self->is_below_ended : 0;
+}
+
+static void create_shared(void)
+{
+    ERR_clear_error();
+    below_method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "stream filter");
+    shared_context = SSL_CTX_new(TLS_client_method());
+    if (below_method == NULL || shared_context == NULL)
+        return;
+    BIO_meth_set_read_ex(below_method, below_read);
+    BIO_meth_set_write_ex(below_method, below_write);
+    BIO_meth_set_ctrl(below_method, below_control);
+    SSL_CTX_set_min_proto_version(shared_context, TLS1_2_VERSION); /* RFC 8996 */
+    SSL_CTX_set_security_level(shared_context, 2);
+    SSL_CTX_set_mode(shared_context,
+                     SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY | SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_options(shared_context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_session_cache_mode(shared_context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_verify(shared_context, SSL_VERIFY_NONE, NULL); /* see stream_tls_judge */
+    SSL_CTX_set_default_passwd_cb(shared_context, no_passphrase);
+}
+
+static bool fail_tls(GError **error, const char *host)
+{
+    g_autofree char *why = net_trust_openssl_errors();
+    g_set_error(error, NET_ERROR, NET_ERROR_TLS, _("An encrypted connection to %s could not be prepared: %s"), host, why);
+    return false;
+}
+
+static bool fail_file(GError **error, const char *option, const char *path)
+{
+    g_autofree char *why = net_trust_openssl_errors();
+    g_set_error(error, NET_ERROR, NET_ERROR_CONFIG, _("%s %s cannot be used: %s"), option, path, why);
+    return false;
+}
+
+static bool use_client_certificate(SSL *ssl, const struct net_endpoint *endpoint, GError **error)
+{
+    const char *certificate = endpoint->tls_certificate, *key = endpoint->tls_key;
+    if (certificate == NULL || *certificate == '\0') {
+        if (key == NULL || *key == '\0')
+            return true;
+        g_set_error(error, NET_ERROR, NET_ERROR_CONFIG, _("tls-key %s is set without a tls-certificate."), key);
+        return false;
+    }
+    if (key == NULL || *key == '\0')
+        key = certificate; /* both in one file is usual */
+    if (SSL_use_certificate_chain_file(ssl, certificate) != 1)
+        return fail_file(error, "tls-certificate", certificate);
+    if (SSL_use_PrivateKey_file(ssl, key, SSL_FILETYPE_PEM) != 1 || SSL_check_private_key(ssl) != 1)
+        return fail_file(error, "tls-key", key);
+    return true;
+}
+
+static bool name_server(SSL *ssl, const char *ascii_host)
+{
+    if (net_host_is_address(ascii_host)) /* RFC 6066 section 3: no literal addresses */
+        return true;
+    g_autofree char *name = g_strdup(ascii_host);
+    size_t length = strlen(name);
+    if (length > 1 && name[length - 1] == '.')
+        name[length - 1] = '\0';
+    return SSL_set_tlsext_host_name(ssl, name) == 1;
+}
+
+static bool set_up(struct tls_filter *self, const struct net_endpoint *endpoint, GError **error)
+{
+    pthread_once(&shared_once, create_shared);
+    ERR_clear_error();
+    self->ssl = shared_context != NULL ? SSL_new(shared_context) : NULL;
+    if (self->ssl == NULL || !name_server(self->ssl, self->ascii_host))
+        return fail_tls(error, self->host);
+    BIO *bio = BIO_new(below_method);
+    if (bio == NULL)
+        return fail_tls(error, self->host);
+    BIO_set_data(bio, self);
+    BIO_set_init(bio, 1);
+    SSL_set_bio(self->ssl, bio, bio);
+    SSL_set_connect_state(self->ssl);
+    return net_trust_options_check(endpoint, error) && use_client_certificate(self->ssl, endpoint, error);
+}
+
+/* The sentence for a failed OpenSSL call; its queue is emptied. */
+static enum net_io fail_openssl(struct tls_filter *self, bool is_handshake, GError **error)
+{
+    unsigned long first = ERR_peek_error();
+    int reason = ERR_GET_LIB(first) == ERR_LIB_SSL ? ERR_GET_REASON(first) : 0;
+    g_autofree char *why = net_trust_openssl_errors();
+    self->met_plaintext =
+        is_handshake && (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST || reason == SSL_R_PACKET_LENGTH_TOO_LONG ||
+                         reason == SSL_R_RECORD_TOO_SMALL || reason == SSL_R_UNEXPECTED_MESSAGE || reason == SSL_R_BAD_RECORD_TYPE);
+    if (!is_handshake)
+        g_set_error(error, NET_ERROR, NET_ERROR_TLS, _("The encrypted connection to %s broke: %s"), self->host, why);
+    else if (self->met_plaintext)
+        g_set_error(error, NET_ERROR, NET_ERROR_TLS, _("%s does not speak TLS on this port: %s"), self->host, why);
+    else if (reason == SSL_R_UNSUPPORTED_PROTOCOL || reason == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION)
+        g_set_error(error, NET_ERROR, NET_ERROR_TLS, _("%s speaks only an outdated version of TLS, which is not safe: %s"), self->host,
+                    why);
+    else
+        g_set_error(error, NET_ERROR, NET_ERROR_TLS, _("An encrypted connection to %s could not be made: %s"), self->host, why);
+    return NET_IO_FAILED;
+}
+
+/* What a call of OpenSSL came to; keeps the words of whoever failed. */
+static enum net_io io_of(struct tls_filter *self, int status, bool is_handshake, GError **error)
+{
+    int code = SSL_get_error(self->ssl, status);
+    if (code == SSL_ERROR_WANT_READ || code == SSL_ERROR_WANT_WRITE) {
+        ERR_clear_error();
+        return code == SSL_ERROR_WANT_READ ? NET_IO_WANT_READ : NET_IO_WANT_WRITE;
+    }
+    if (code == SSL_ERROR_ZERO_RETURN) /* close_notify */
+        return NET_IO_END;
+    self->is_broken = true;
+    if (self->below_error != NULL) {
+        ERR_clear_error();
+        g_propagate_error(error, g_steal_pointer(&self->below_error));
+        return NET_IO_FAILED;
+    }
+    if (self->is_below_ended) { /* hung up without close_notify: for a mail protocol the same thing */
+        ERR_clear_error();
+        return NET_IO_END;
+    }
+    return fail_openssl(self, is_handshake, error);
+}
+
+static enum net_io tls_read(stream_filter *filter, void *bytes, size_t size, size_t *done_out, GError **error)
+{
+    struct tls_filter *self = (struct tls_filter *)filter;
+    ERR_clear_error();
+    int status = SSL_read_ex(self->ssl, bytes, size, done_out);
+    return status == 1 ? NET_IO_DONE : io_of(self, status, false, error);
+}
+
+static enum net_io tls_write(stream_filter *filter, const void *bytes, size_t size, size_t *done_out, GError **error)
+{
+    struct tls_filter *self = (struct tls_filter *)filter;
+    ERR_clear_error();
+    int status = SSL_write_ex(self->ssl, bytes, size, done_out);
+    return status == 1 ? NET_IO_DONE : io_of(self, status, false, error);
+}
+
+static bool tls_has_buffered(const stream_filter *filter)
+{
+    return SSL_has_pending(((const struct tls_filter *)filter)->ssl) == 1;
+}
+
+static void tls_free(stream_filter *filter)
+{
+    struct tls_filter *self = (struct tls_filter *)filter;
+    if (self->ssl != NULL && !self->is_broken && !self->is_below_ended && SSL_is_init_finished(self->ssl)) {
+        ERR_clear_error();
+        SSL_shutdown(self->ssl); /* close_notify, once; nobody waits for the answer */
+    }
+    SSL_free(self->ssl);
+    ERR_clear_error();
+    g_clear_error(&self->below_error);
+    g_free(self->host);
+    g_free(self->ascii_host);
+    g_free(self);
+}
+
+static const struct stream_filter_ops tls_ops = {
+    .name = "tls", .read = tls_read, .write = tls_write, .has_buffered = tls_has_buffered, .free = tls_free
+};
+
+stream_filter *stream_tls_new(stream_filter *below, const struct net_endpoint *endpoint, const char *ascii_host, GError **error)
+{
+    struct tls_filter *self = g_new0(struct tls_filter, 1);
+    self->base = (stream_filter){ .ops = &tls_ops, .below = below };
+    self->host = g_strdup(endpoint->host);
+    self->ascii_host = g_strdup(ascii_host);
+    if (set_up(self, endpoint, error))
+        return &self->base;
+    tls_free(&self->base);
+    return NULL;
+}
+
+enum net_io stream_tls_handshake(stream_filter *filter, GError **error)
+{
+    struct tls_filter *self = (struct tls_filter *)filter;
+    ERR_clear_error();
+    int status = SSL_do_handshake(self->ssl);
+    return status == 1 ? NET_IO_DONE : io_of(self, status, true, error);
+}
+
+bool stream_tls_judge(stream_filter *filter, const struct net_endpoint *endpoint, struct net_trust_verdict *verdict_out, GError **error)
+{
+    struct tls_filter *self = (struct tls_filter *)filter;
+    X509 *leaf = SSL_get0_peer_certificate(self->ssl);
+    return net_trust_judge(leaf, SSL_get_peer_cert_chain(self->ssl), self->ascii_host, endpoint, verdict_out, error);
+}
+
+bool stream_tls_met_plaintext(const stream_filter *filter)
+{
+    return ((const struct tls_filter *)filter)->met_plaintext;
+}
+
+const char *stream_tls_version(const stream_filter *filter)
+{
+    return SSL_get_version(((const struct tls_filter *)filter)->ssl);
+}
+
+const char *stream_tls_cipher(const stream_filter *filter)
+{
+    return SSL_get_cipher_name(((const struct tls_filter *)filter)->ssl);
+}

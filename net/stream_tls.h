@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* TLS (RFC 8446, 5246) as a filter over any other filter. */
+#pragma once
+#include "net/endpoint.h"
+#include "net/stream_filter.h"
+#include "net/trust.h"
+
+/* Nothing is sent yet. below stays the caller's on failure (NET_ERROR_CONFIG, NET_ERROR_TLS). ascii_host: for SNI and the name check. */
+stream_filter *stream_tls_new(stream_filter *below /* taken */, const struct net_endpoint *endpoint, const char *ascii_host,
+                              GError **error);
+enum net_io stream_tls_handshake(stream_filter *filter, GError **error);
+/* After the handshake and before the first byte of ours. Without a trusted verdict the filter must not be used. False: NET_ERROR_CONFIG. */
+bool stream_tls_judge(stream_filter *filter, const struct net_endpoint *endpoint, struct net_trust_verdict *verdict_out, GError **error);
+/* Did the handshake fail because the other side does not speak TLS? */
+bool stream_tls_met_plaintext(const stream_filter *filter);
+const char *stream_tls_version(const stream_filter *filter);
+const char *stream_tls_cipher(const stream_filter *filter);

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* Certificates in words: names, days, fingerprints, faults. */
+#include "net/trust_words.h"
+#include <arpa/inet.h>
+#include <glib/gi18n-lib.h>
+#include <openssl/x509v3.h>
+#include <string.h>
+#include <time.h>
+
+#define NAMES_MAX      50  /* alternative names shown */
+#define TEXT_BYTES_MAX 500 /* of one name shown */
+
+/* No control character, and none that turns the writing direction, gets out of here. */
+static char *printable(const char *text, size_t length)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, (gssize)MIN(length, TEXT_BYTES_MAX));
+    g_autoptr(GString) clean = g_string_new(NULL);
+    for (const char *p = valid; *p != '\0'; p = g_utf8_next_char(p)) {
+        gunichar c = g_utf8_get_char(p);
+        if (g_unichar_isprint(c) && g_unichar_type(c) != G_UNICODE_FORMAT)
+            g_string_append_unichar(clean, c);
+        else
+            g_string_append_printf(clean, "\\u%04x", c);
+    }
+    return g_strdup(clean->str);
+}
+
+static char *name_text(const X509_NAME *name)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *bytes = NULL;
+    if (bio == NULL)
+        return g_strdup("");
+    X509_NAME_print_ex(bio, name, 0, XN_FLAG_ONELINE & ~(unsigned long)ASN1_STRFLGS_ESC_MSB);
+    long length = BIO_get_mem_data(bio, &bytes);
+    char *text = printable(length > 0 ? bytes : "", length > 0 ? (size_t)length : 0);
+    BIO_free(bio);
+    return text;
+}
+
+static char *address_text(const ASN1_OCTET_STRING *address)
+{
+    char text[INET6_ADDRSTRLEN] = "?";
+    int length = ASN1_STRING_length(address);
+    if (length == 4 || length == 16)
+        inet_ntop(length == 4 ? AF_INET : AF_INET6, ASN1_STRING_get0_data(address), text, sizeof text);
+    return g_strdup(text);
+}
+
+static char *alternative_name_text(const GENERAL_NAME *name)
+{
+    if (name->type == GEN_DNS)
+        return printable((const char *)ASN1_STRING_get0_data(name->d.dNSName), (size_t)ASN1_STRING_length(name->d.dNSName));
+    return name->type == GEN_IPADD ? address_text(name->d.iPAddress) : NULL;
+}
+
+static char *alternative_names(X509 *certificate)
+{
+    GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+    g_autoptr(GString) all = g_string_new(NULL);
+    for (int i = 0; i < sk_GENERAL_NAME_num(names) && i < NAMES_MAX; i++) {
+        g_autofree char *text = alternative_name_text(sk_GENERAL_NAME_value(names, i));
+        if (text != NULL)
+            g_string_append_printf(all, "%s%s", all->len > 0 ? ", " : "", text);
+    }
+    GENERAL_NAMES_free(names);
+    return g_strdup(all->str);
+}
+
+static int64_t epoch_of(const ASN1_TIME *time)
+{
+    struct tm parts = { 0 };
+    return ASN1_TIME_to_tm(time, &parts) == 1 ? (int64_t)timegm(&parts) : 0;
+}
+
+static char *fingerprint_of(X509 *certificate)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned length = 0;
+    g_autoptr(GString) text = g_string_new("sha256:");
+    if (X509_digest(certificate, EVP_sha256(), digest, &length) != 1)
+        length = 0;
+    for (unsigned i = 0; i < length; i++)
+        g_string_append_printf(text, "%s%02X", i > 0 ? ":" : "", digest[i]);
+    return g_strdup(text->str);
+}
+
+void trust_words_describe(X509 *leaf, struct net_trust_verdict *verdict)
+{
+    verdict->subject = name_text(X509_get_subject_name(leaf));
+    verdict->issuer = name_text(X509_get_issuer_name(leaf));
+    verdict->names = alternative_names(leaf);
+    verdict->not_before = epoch_of(X509_get0_notBefore(leaf));
+    verdict->not_after = epoch_of(X509_get0_notAfter(leaf));
+    verdict->fingerprint = fingerprint_of(leaf);
+}
+
+static char *day_text(int64_t epoch)
+{
+    g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(epoch);
+    return time != NULL ? g_date_time_format(time, "%Y-%m-%d") : g_strdup("?");
+}
+
+static void append_sentence(GString *text, char *sentence /* taken */)
+{
+    if (text->len > 0)
+        g_string_append_c(text, ' ');
+    g_string_append(text, sentence);
+    g_free(sentence);
+}
+
+static char *name_sentence(const struct net_trust_verdict *verdict)
+{
+    const char *names = verdict->names != NULL && *verdict->names != '\0' ? verdict->names : verdict->subject;
+    if (names == NULL || *names == '\0')
+        return g_strdup_printf(_("It names no server at all, so it is not for %s."), verdict->host);
+    return g_strdup_printf(_("It is not for %s but for %s."), verdict->host, names);
+}
+
+char *trust_words_reason(const struct net_trust_verdict *verdict, const char *other)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autofree char *from = day_text(verdict->not_before), *until = day_text(verdict->not_after);
+    if (verdict->is_pin_mismatch)
+        append_sentence(text, g_strdup(_("It is not the certificate you pinned for this server: somebody may be listening in between, or "
+                                         "the server got a new one.")));
+    if (verdict->is_revoked)
+        append_sentence(text, g_strdup(_("It was revoked by its issuer.")));
+    if (verdict->is_name_wrong)
+        append_sentence(text, name_sentence(verdict));
+    if (verdict->is_expired)
+        append_sentence(text, g_strdup_printf(_("It expired on %s."), until));
+    if (verdict->is_not_yet_valid)
+        append_sentence(text, g_strdup_printf(_("It is not valid before %s."), from));
+    if (verdict->is_self_signed)
+        append_sentence(text, g_strdup(_("Nobody but the server itself vouches for it (self-signed).")));
+    else if (verdict->is_unknown_issuer)
+        append_sentence(text, g_strdup_printf(_("It was issued by %s, which this computer does not trust."), verdict->issuer));
+    if (*other != '\0')
+        append_sentence(text, g_strdup_printf(_("It has another fault: %s."), other));
+    return g_strdup(text->str);
+}
