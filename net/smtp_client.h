@@ -36,9 +36,11 @@ void smtp_client_free(smtp_client *client); /* without QUIT */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(smtp_client, smtp_client_free)
 /* AUTH; NET_ERROR_AUTH with the server's words when refused; credentials NULL or user empty: does nothing. A server without AUTH: NET_ERROR_AUTH saying so. */
 bool smtp_client_login(smtp_client *client, const struct net_credentials *credentials, GError **error);
-const char *smtp_client_extensions(const smtp_client *client); /* EHLO lines joined by ' ' */
-const char *smtp_client_mechanism(const smtp_client *client);
-uint64_t smtp_client_size_limit(const smtp_client *client); /* SIZE, 0: none said */
+const char *smtp_client_extensions(const smtp_client *client);        /* EHLO lines joined by ' ' */
+const char *smtp_client_greeting(const smtp_client *client);          /* the server's own words */
+const char *const *smtp_client_mechanisms(const smtp_client *client); /* offered for signing in, NULL-terminated, never NULL */
+const char *smtp_client_mechanism(const smtp_client *client);         /* what login used; NULL: none */
+uint64_t smtp_client_size_limit(const smtp_client *client);           /* SIZE, 0: none said */
 net_stream *smtp_client_stream(smtp_client *client);
 
 struct smtp_envelope {

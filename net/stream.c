@@ -33,7 +33,9 @@ struct net_stream {
     GError *failure;       /* the stream is finished: every later call says the same */
     bool is_answer_due;    /* something was written since the last wait for an answer */
     unsigned round_trips;
+    int patience; /* times io_timeout_ms */
     struct net_log_flow sent, received;
+    uint64_t mail_bytes; /* written, not yet noted in the log */
 };
 
 /* --- life --- */
@@ -70,6 +72,7 @@ net_stream *net_stream_from_fd(int fd, const struct net_endpoint *endpoint, cons
     stream->ascii_host = net_host_to_ascii(stream->endpoint.host, NULL);
     stream->context = context != NULL ? *context : (struct net_context){ .cancel_fd = -1 };
     stream->wait = wait_of(context);
+    stream->patience = 1;
     stream->top = stream_tcp_new(fd);
     stream->in = (struct net_buffer)NET_BUFFER_INIT(net_limits.read_ahead_bytes);
     stream->out = (struct net_buffer)NET_BUFFER_INIT(2 * net_limits.write_queue_bytes);
@@ -106,8 +109,7 @@ static bool refuse_proxy(const struct net_endpoint *endpoint, GError **error)
     return true;
 }
 
-net_stream *net_stream_connect(const struct net_endpoint *endpoint, const struct net_context *context,
-                               struct net_trust_verdict *verdict_out, GError **error)
+net_stream *net_stream_open(const struct net_endpoint *endpoint, const struct net_context *context, GError **error)
 {
     const char *log_name = context != NULL ? context->log_name : NULL;
     if (refuse_proxy(endpoint, error))
@@ -125,9 +127,18 @@ net_stream *net_stream_connect(const struct net_endpoint *endpoint, const struct
         g_propagate_error(error, failure);
         return NULL;
     }
-    g_autoptr(net_stream) stream = net_stream_from_fd(fd, endpoint, context);
+    net_stream *stream = net_stream_from_fd(fd, endpoint, context);
     stream->wait.next_tick_ms = wait.next_tick_ms;
     net_log_note(log_name, "connected to %s", stream->peer_address);
+    return stream;
+}
+
+net_stream *net_stream_connect(const struct net_endpoint *endpoint, const struct net_context *context,
+                               struct net_trust_verdict *verdict_out, GError **error)
+{
+    g_autoptr(net_stream) stream = net_stream_open(endpoint, context, error);
+    if (stream == NULL)
+        return NULL;
     if (endpoint->security == NET_SECURITY_TLS && !net_stream_start_tls(stream, 0, verdict_out, error))
         return NULL;
     return g_steal_pointer(&stream);
@@ -170,7 +181,7 @@ static bool fail_io(net_stream *stream, enum net_io io, GError *failure /* taken
 /* One sleep until the socket has one of events. False: the stream is finished. *end_out says TIMEOUT only where until_ms is the caller's own. */
 static bool wait_socket(net_stream *stream, short events, GError **error)
 {
-    int silence_ms = stream->endpoint.io_timeout_ms > 0 ? stream->endpoint.io_timeout_ms : IO_TIMEOUT_MS;
+    int64_t silence_ms = (int64_t)stream->patience * (stream->endpoint.io_timeout_ms > 0 ? stream->endpoint.io_timeout_ms : IO_TIMEOUT_MS);
     struct pollfd fds[] = { { .fd = stream_filter_fd(stream->top), .events = events } };
     enum net_wait_end end = net_wait_poll(&stream->wait, fds, G_N_ELEMENTS(fds), stream->wait.since_ms + silence_ms, true);
     if (end == NET_WAIT_READY) {
@@ -304,8 +315,16 @@ bool net_stream_can_send_password(const net_stream *stream, GError **error)
 }
 
 /* --- reading --- */
+static void note_mail(net_stream *stream)
+{
+    if (stream->mail_bytes > 0)
+        net_log_note(stream->context.log_name, "> %" G_GUINT64_FORMAT " bytes of mail", stream->mail_bytes);
+    stream->mail_bytes = 0;
+}
+
 static size_t take_read(net_stream *stream, const void *bytes, size_t size)
 {
+    note_mail(stream);
     net_log_flow_bytes(&stream->received, stream->context.log_name, '<', bytes, size);
     return size;
 }
@@ -463,6 +482,7 @@ static bool queue_bytes(net_stream *stream, const char *bytes, size_t size, GErr
 
 bool net_stream_write(net_stream *stream, const void *bytes, size_t size, GError **error)
 {
+    note_mail(stream);
     net_log_flow_bytes(&stream->sent, stream->context.log_name, '>', bytes, size);
     return queue_bytes(stream, bytes, size, error);
 }
@@ -476,12 +496,18 @@ bool net_stream_write_secret(net_stream *stream, const void *bytes, size_t size,
 
 bool net_stream_write_mail(net_stream *stream, const void *bytes, size_t size, GError **error)
 {
+    stream->mail_bytes += size;
     return queue_bytes(stream, bytes, size, error);
 }
 
 void net_stream_set_deadline(net_stream *stream, int timeout_ms)
 {
     stream->wait.deadline_ms = timeout_ms > 0 ? net_clock_ms() + timeout_ms : 0;
+}
+
+void net_stream_set_patience(net_stream *stream, int factor)
+{
+    stream->patience = MAX(factor, 1);
 }
 
 /* --- questions --- */

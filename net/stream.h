@@ -26,6 +26,9 @@ struct net_context {
 net_stream *net_stream_connect(const struct net_endpoint *endpoint, const struct net_context *context,
                                struct net_trust_verdict *verdict_out, GError **error);
 
+/* The same without the handshake: with NET_SECURITY_TLS net_stream_start_tls() must follow before anything else. For going step by step. */
+net_stream *net_stream_open(const struct net_endpoint *endpoint, const struct net_context *context, GError **error);
+
 /* Wraps an open socket (tests, tunnels). fd is taken. endpoint and context as above; no handshake is done. */
 net_stream *net_stream_from_fd(int fd, const struct net_endpoint *endpoint, const struct net_context *context);
 void net_stream_free(net_stream *stream); /* closes without waiting; NULL is fine */
@@ -48,12 +51,15 @@ size_t net_stream_read_or_wake(net_stream *stream, void *bytes, size_t size, int
 /* Queues bytes; flush writes them. secret: the log shows *** instead. Bounded: a queue past 1 MiB is flushed at once. */
 bool net_stream_write(net_stream *stream, const void *bytes, size_t size, GError **error);
 bool net_stream_write_secret(net_stream *stream, const void *bytes, size_t size, GError **error);
-/* A message's content: not in the log; the caller notes its size there. */
+/* A message's content: the log only counts it. */
 bool net_stream_write_mail(net_stream *stream, const void *bytes, size_t size, GError **error);
 bool net_stream_flush(net_stream *stream, GError **error);
 
 /* A deadline for everything until it is set anew: monotonic milliseconds from now; 0: only io_timeout_ms between bytes counts. */
 void net_stream_set_deadline(net_stream *stream, int timeout_ms);
+
+/* Longest silence from now on instead of the endpoint's io_timeout_ms, as a multiple of that: 10 while a server digests a message, then 1 again. */
+void net_stream_set_patience(net_stream *stream, int factor);
 
 /* For the protocol log and `check`. Borrowed until the stream is freed; NULL before TLS. */
 const char *net_stream_tls_version(const net_stream *stream);
