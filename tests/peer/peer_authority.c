@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* Certificates with P-256 keys: made in a millisecond. Every failure is a bug of the test, so it aborts. */
+#include "tests/peer/peer_authority.h"
+#include <glib.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+
+static void add_extension(X509 *x509, X509 *issuer, int nid, const char *value)
+{
+    X509V3_CTX context;
+    X509V3_set_ctx_nodb(&context);
+    X509V3_set_ctx(&context, issuer, x509, NULL, NULL, 0);
+    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
+    g_assert_nonnull(extension);
+    g_assert_cmpint(X509_add_ext(x509, extension, -1), ==, 1);
+    X509_EXTENSION_free(extension);
+}
+
+static void set_times(X509 *x509, const struct peer_wish *wish)
+{
+    bool is_default = wish->from_days == 0 && wish->until_days == 0;
+    g_assert_nonnull(X509_time_adj_ex(X509_getm_notBefore(x509), is_default ? -1 : wish->from_days, 0, NULL));
+    g_assert_nonnull(X509_time_adj_ex(X509_getm_notAfter(x509), is_default ? 30 : wish->until_days, 0, NULL));
+}
+
+peer_certificate *peer_certificate_new(const struct peer_wish *wish)
+{
+    static long serial;
+    peer_certificate *self = g_new0(peer_certificate, 1);
+    self->key = EVP_EC_gen("P-256");
+    self->x509 = X509_new();
+    g_assert_true(self->key != NULL && self->x509 != NULL);
+    X509 *issuer = wish->issuer != NULL ? wish->issuer->x509 : self->x509;
+    X509_set_version(self->x509, 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(self->x509), (long)g_random_int() * 1000 + ++serial);
+    set_times(self->x509, wish);
+    X509_set_pubkey(self->x509, self->key);
+    X509_NAME *name = X509_get_subject_name(self->x509);
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)wish->common_name, -1, -1, 0);
+    X509_set_issuer_name(self->x509, X509_get_subject_name(issuer));
+    add_extension(self->x509, issuer, NID_basic_constraints, wish->is_authority ? "critical,CA:TRUE" : "critical,CA:FALSE");
+    if (wish->is_authority)
+        add_extension(self->x509, issuer, NID_key_usage, "critical,keyCertSign,cRLSign");
+    if (wish->names != NULL)
+        add_extension(self->x509, issuer, NID_subject_alt_name, wish->names);
+    g_assert_cmpint(X509_sign(self->x509, wish->issuer != NULL ? wish->issuer->key : self->key, EVP_sha256()), >, 0);
+    if (wish->issuer != NULL) {
+        self->issuer = wish->issuer->x509;
+        X509_up_ref(self->issuer);
+    }
+    return self;
+}
+
+void peer_certificate_free(peer_certificate *self)
+{
+    if (self == NULL)
+        return;
+    EVP_PKEY_free(self->key);
+    X509_free(self->x509);
+    X509_free(self->issuer);
+    g_free(self);
+}
+
+void peer_certificate_save(const peer_certificate *self, const char *certificate_path, const char *key_path)
+{
+    FILE *file = fopen(certificate_path, "w");
+    g_assert_nonnull(file);
+    g_assert_cmpint(PEM_write_X509(file, self->x509), ==, 1);
+    fclose(file);
+    if (key_path == NULL)
+        return;
+    file = fopen(key_path, "w");
+    g_assert_nonnull(file);
+    g_assert_cmpint(PEM_write_PrivateKey(file, self->key, NULL, NULL, 0, NULL, NULL), ==, 1);
+    fclose(file);
+}
+
+char *peer_certificate_fingerprint(const peer_certificate *self)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned length = 0;
+    GString *text = g_string_new("sha256:");
+    X509_digest(self->x509, EVP_sha256(), digest, &length);
+    for (unsigned i = 0; i < length; i++)
+        g_string_append_printf(text, "%s%02X", i > 0 ? ":" : "", digest[i]);
+    return g_string_free(text, FALSE);
+}
+
+SSL_CTX *peer_certificate_context(const peer_certificate *self)
+{
+    SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+    g_assert_nonnull(context);
+    g_assert_cmpint(SSL_CTX_use_certificate(context, self->x509), ==, 1);
+    g_assert_cmpint(SSL_CTX_use_PrivateKey(context, self->key), ==, 1);
+    if (self->issuer != NULL)
+        SSL_CTX_add1_chain_cert(context, self->issuer);
+    return context;
+}
