@@ -42,6 +42,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(folder, folder_free)
 /* Finds or makes the row of an account (key: the file's id). 0 with error. */
 int64_t store_account_id(store *store, const char *key, GError **error);
 char *store_account_key(store *store, int64_t account_id); /* caller frees; NULL: none */
+/* The person's own addresses there, so that lists can say "me". */
+bool store_account_set_addresses(store *store, int64_t account_id, const char *const *addresses, GError **error);
 bool store_account_remove(store *store, int64_t account_id, GError **error);
 
 /* Of struct folder*, freed with the array; roles first (Inbox, Drafts, Sent, Archive, Junk, Trash), then by name. account_id 0: all. */
@@ -55,4 +57,7 @@ bool store_folder_remove(store *store, int64_t folder_id, GError **error); /* wi
 /* Sync state after SELECT/STATUS. A changed uidvalidity forgets all UIDs (placements with pending intents are kept to be found again by Message-ID). */
 bool store_folder_set_sync(store *store, int64_t folder_id, uint32_t uidvalidity, uint32_t uidnext, uint64_t highestmodseq,
                            int64_t server_total, GError **error);
+/* After a sync that saw every UID of the folder: messages that were moved or copied here, whose intent is done, and that the server does not have,
+ * go (another client took them meanwhile). Returns how many, -1 with error. */
+int store_folder_forget_waiting(store *store, int64_t folder_id, GError **error);
 bool store_folder_set_backfill(store *store, int64_t folder_id, uint32_t backfill_uid, GError **error);

@@ -53,6 +53,10 @@ bool store_placement_set_uid(store *store, int64_t placement_id, int64_t folder_
                              GError **error); /* after COPYUID/APPENDUID */
 /* Known UIDs in [first, last], ascending (of uint32_t), to compare with the server's. */
 GArray *store_placement_uids(store *store, int64_t folder_id, uint32_t first, uint32_t last, GError **error);
+/* A local file's new place after its worker copied or delivered it. */
+bool store_placement_set_file(store *store, int64_t placement_id, int64_t folder_id, const char *file, GError **error);
+/* Rows of messages that are in no folder since older_than_s seconds. Returns how many went, -1 with error; their cached bodies are the caller's. */
+int store_message_collect(store *store, int64_t older_than_s, GError **error);
 bool store_message_set_preview(store *store, int64_t message_id, const char *preview, GError **error);
 
 struct placement {

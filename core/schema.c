@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* The tables of the store, as a list of migrations: a row is a version and the SQL that leads to it. */
+#include "core/schema.h"
+#include "core/store_private.h"
+#include <glib/gi18n-lib.h>
+
+/* Numbers in the tables are those of the enums in the headers: they may grow, never change.
+ * messages and placements never reuse an id: cached bodies and the screen's cursor are known by it. */
+static const char tables[] =
+    "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
+    "CREATE TABLE accounts(id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, addresses TEXT NOT NULL DEFAULT '');"
+    "CREATE TABLE folders(id INTEGER PRIMARY KEY AUTOINCREMENT, account_id INTEGER NOT NULL, name TEXT NOT NULL, wire TEXT NOT NULL,"
+    " delimiter INTEGER NOT NULL DEFAULT 0, role INTEGER NOT NULL DEFAULT 0, flags INTEGER NOT NULL DEFAULT 0,"
+    " uidvalidity INTEGER NOT NULL DEFAULT 0, uidnext INTEGER NOT NULL DEFAULT 0, highestmodseq INTEGER NOT NULL DEFAULT 0,"
+    " backfill_uid INTEGER NOT NULL DEFAULT 0, total INTEGER NOT NULL DEFAULT 0, unread INTEGER NOT NULL DEFAULT 0,"
+    " server_total INTEGER NOT NULL DEFAULT -1, UNIQUE(account_id, name));"
+    /* message_hash: 64 bits of the Message-ID, NULL without one. Compares are made on the text, the hash only keeps the index small. */
+    "CREATE TABLE messages(id INTEGER PRIMARY KEY AUTOINCREMENT, thread_id INTEGER NOT NULL, message_hash INTEGER, message_id TEXT,"
+    " size_bytes INTEGER NOT NULL, date_utc INTEGER NOT NULL, subject TEXT, from_name TEXT, from_address TEXT, recipients TEXT,"
+    " preview TEXT, part_flags INTEGER NOT NULL DEFAULT 0, attachment_count INTEGER NOT NULL DEFAULT 0, in_reply_to TEXT, refs TEXT,"
+    " cc TEXT, reply_to TEXT, list_id TEXT, structure TEXT);"
+    "CREATE INDEX messages_by_hash ON messages(message_hash) WHERE message_hash IS NOT NULL;"
+    "CREATE INDEX messages_by_thread ON messages(thread_id);"
+    /* Messages whose last placement went: kept a while, for they may turn up in another folder. */
+    "CREATE TABLE orphans(message_id INTEGER PRIMARY KEY, since_utc INTEGER NOT NULL);"
+    /* Every Message-ID seen or referred to, and the conversation it belongs to. */
+    "CREATE TABLE thread_refs(hash INTEGER PRIMARY KEY, thread_id INTEGER NOT NULL);"
+    "CREATE INDEX thread_refs_by_thread ON thread_refs(thread_id);"
+    /* folder_id 0: nowhere (deleted for good here, not yet on the server). uid 0: the server's number is awaited and will be >= least_uid. */
+    "CREATE TABLE placements(id INTEGER PRIMARY KEY AUTOINCREMENT, folder_id INTEGER NOT NULL, message_id INTEGER NOT NULL,"
+    " thread_id INTEGER NOT NULL, uid INTEGER NOT NULL DEFAULT 0, least_uid INTEGER NOT NULL DEFAULT 0, file TEXT,"
+    " server_flags INTEGER NOT NULL DEFAULT 0, flags INTEGER NOT NULL DEFAULT 0, sort_key INTEGER NOT NULL,"
+    " modseq INTEGER NOT NULL DEFAULT 0, keywords TEXT);"
+    "CREATE UNIQUE INDEX placements_by_uid ON placements(folder_id, uid) WHERE uid > 0;"
+    "CREATE UNIQUE INDEX placements_by_file ON placements(folder_id, file) WHERE file IS NOT NULL;"
+    "CREATE INDEX placements_waiting ON placements(folder_id, least_uid) WHERE uid = 0 AND file IS NULL;"
+    "CREATE INDEX placements_by_sort ON placements(folder_id, sort_key, id);"
+    "CREATE INDEX placements_by_thread ON placements(thread_id, folder_id, sort_key, id);"
+    "CREATE INDEX placements_by_message ON placements(message_id);"
+    "CREATE INDEX placements_unread ON placements(folder_id, sort_key, id) WHERE (flags & 1) = 0;"
+    /* The conversation list of a folder, maintained by the triggers below. placement_id is the newest there. */
+    "CREATE TABLE folder_threads(folder_id INTEGER NOT NULL, thread_id INTEGER NOT NULL, sort_key INTEGER NOT NULL,"
+    " placement_id INTEGER NOT NULL, total INTEGER NOT NULL, unread INTEGER NOT NULL, flagged INTEGER NOT NULL,"
+    " PRIMARY KEY(folder_id, thread_id)) WITHOUT ROWID;"
+    "CREATE INDEX folder_threads_by_sort ON folder_threads(folder_id, sort_key, thread_id);"
+    "CREATE TABLE contacts(id INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE, name TEXT, sent INTEGER NOT NULL DEFAULT 0,"
+    " received INTEGER NOT NULL DEFAULT 0, last_utc INTEGER NOT NULL DEFAULT 0);"
+    "CREATE TABLE contact_words(word TEXT NOT NULL, contact_id INTEGER NOT NULL, PRIMARY KEY(word, contact_id)) WITHOUT ROWID;"
+    "CREATE INDEX contact_words_by_contact ON contact_words(contact_id);"
+    "CREATE TABLE intents(id INTEGER PRIMARY KEY AUTOINCREMENT, action_id INTEGER NOT NULL, account_id INTEGER NOT NULL,"
+    " type INTEGER NOT NULL, state INTEGER NOT NULL DEFAULT 0, placement_id INTEGER NOT NULL DEFAULT 0,"
+    " source_id INTEGER NOT NULL DEFAULT 0, folder_id INTEGER NOT NULL DEFAULT 0, target_folder_id INTEGER NOT NULL DEFAULT 0,"
+    " uidvalidity INTEGER NOT NULL DEFAULT 0, uid INTEGER NOT NULL DEFAULT 0, least_uid INTEGER NOT NULL DEFAULT 0, file TEXT,"
+    " message_hash INTEGER, message_id TEXT, add_flags INTEGER NOT NULL DEFAULT 0, remove_flags INTEGER NOT NULL DEFAULT 0, path TEXT,"
+    " attempts INTEGER NOT NULL DEFAULT 0, not_before_utc INTEGER NOT NULL DEFAULT 0, error TEXT);"
+    "CREATE INDEX intents_by_account ON intents(account_id, state, id);"
+    "CREATE INDEX intents_by_placement ON intents(placement_id, id);"
+    "CREATE INDEX intents_by_source ON intents(source_id) WHERE source_id > 0;"
+    "CREATE INDEX intents_by_uid ON intents(folder_id, uid, file);"
+    "CREATE INDEX intents_by_target ON intents(target_folder_id) WHERE target_folder_id > 0;"
+    /* What a person did, for undo: the last hundred. */
+    "CREATE TABLE actions(id INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, is_undone INTEGER NOT NULL DEFAULT 0,"
+    " folder_id INTEGER NOT NULL DEFAULT 0, add_flags INTEGER NOT NULL DEFAULT 0, remove_flags INTEGER NOT NULL DEFAULT 0);"
+    "CREATE INDEX actions_by_state ON actions(is_undone, id);"
+    "CREATE TABLE action_items(action_id INTEGER NOT NULL, placement_id INTEGER NOT NULL, source_id INTEGER NOT NULL DEFAULT 0,"
+    " from_folder_id INTEGER NOT NULL DEFAULT 0, to_folder_id INTEGER NOT NULL DEFAULT 0, add_flags INTEGER NOT NULL DEFAULT 0,"
+    " remove_flags INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(action_id, placement_id)) WITHOUT ROWID;"
+    "CREATE TABLE outbox(id INTEGER PRIMARY KEY AUTOINCREMENT, account_id INTEGER NOT NULL, state INTEGER NOT NULL, file TEXT NOT NULL,"
+    " sender TEXT, recipients TEXT NOT NULL, accepted TEXT NOT NULL DEFAULT '', subject TEXT, message_id TEXT,"
+    " not_before_utc INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0, reply TEXT,"
+    " reply_to_placement INTEGER NOT NULL DEFAULT 0, reply_flag INTEGER NOT NULL DEFAULT 0);"
+    "CREATE UNIQUE INDEX outbox_by_file ON outbox(account_id, file);"
+    "CREATE INDEX outbox_by_state ON outbox(state, id);"
+    "CREATE VIRTUAL TABLE message_text USING fts5(subject, from_name, from_address, recipients, cc, content='messages',"
+    " content_rowid='id', columnsize=0, tokenize='unicode61 remove_diacritics 2');";
+
+/* Counts and conversation lists follow the placements in the same statement, whoever changes them. */
+#define IS_UNREAD(row) "((" row ".flags & 1) = 0)"
+#define IS_FLAGGED(row) "((" row ".flags & 4) <> 0)"
+#define COUNT_IN                                                                                                                           \
+    "UPDATE folders SET total = total + 1, unread = unread + " IS_UNREAD("NEW") " WHERE id = NEW.folder_id;"                              \
+    "INSERT INTO folder_threads(folder_id, thread_id, sort_key, placement_id, total, unread, flagged)"                                     \
+    " VALUES(NEW.folder_id, NEW.thread_id, NEW.sort_key, NEW.id, 1, " IS_UNREAD("NEW") ", " IS_FLAGGED("NEW") ")"                          \
+    " ON CONFLICT(folder_id, thread_id) DO UPDATE SET total = total + 1, unread = unread + excluded.unread,"                               \
+    " flagged = flagged + excluded.flagged, sort_key = max(sort_key, excluded.sort_key), placement_id ="                                   \
+    " CASE WHEN (excluded.sort_key, excluded.placement_id) > (sort_key, placement_id) THEN excluded.placement_id ELSE placement_id END;"
+#define COUNT_OUT                                                                                                                          \
+    "UPDATE folders SET total = total - 1, unread = unread - " IS_UNREAD("OLD") " WHERE id = OLD.folder_id;"                              \
+    "UPDATE folder_threads SET total = total - 1, unread = unread - " IS_UNREAD("OLD") ", flagged = flagged - " IS_FLAGGED("OLD")         \
+    " WHERE folder_id = OLD.folder_id AND thread_id = OLD.thread_id;"                                                                      \
+    "DELETE FROM folder_threads WHERE folder_id = OLD.folder_id AND thread_id = OLD.thread_id AND total = 0;"                              \
+    "UPDATE folder_threads SET (sort_key, placement_id) = (SELECT sort_key, id FROM placements WHERE thread_id = OLD.thread_id"            \
+    " AND folder_id = OLD.folder_id ORDER BY sort_key DESC, id DESC LIMIT 1)"                                                              \
+    " WHERE folder_id = OLD.folder_id AND thread_id = OLD.thread_id AND placement_id = OLD.id;"
+static const char triggers[] =
+    "CREATE TRIGGER placement_comes AFTER INSERT ON placements WHEN NEW.folder_id > 0 BEGIN " COUNT_IN "END;"
+    "CREATE TRIGGER placement_goes AFTER DELETE ON placements WHEN OLD.folder_id > 0 BEGIN " COUNT_OUT "END;"
+    "CREATE TRIGGER message_is_orphaned AFTER DELETE ON placements"
+    " WHEN NOT EXISTS (SELECT 1 FROM placements WHERE message_id = OLD.message_id) BEGIN"
+    " INSERT OR IGNORE INTO orphans(message_id, since_utc) VALUES(OLD.message_id, unixepoch()); END;"
+    "CREATE TRIGGER placement_leaves AFTER UPDATE OF folder_id, thread_id, sort_key ON placements WHEN OLD.folder_id > 0 AND"
+    " (OLD.folder_id, OLD.thread_id, OLD.sort_key) <> (NEW.folder_id, NEW.thread_id, NEW.sort_key) BEGIN " COUNT_OUT "END;"
+    "CREATE TRIGGER placement_enters AFTER UPDATE OF folder_id, thread_id, sort_key ON placements WHEN NEW.folder_id > 0 AND"
+    " (OLD.folder_id, OLD.thread_id, OLD.sort_key) <> (NEW.folder_id, NEW.thread_id, NEW.sort_key) BEGIN " COUNT_IN "END;"
+    /* Flags are never changed in the statement that moves a row (the two triggers above count with the flags of their own side). */
+    "CREATE TRIGGER placement_is_flagged AFTER UPDATE OF flags ON placements WHEN NEW.folder_id > 0 AND (OLD.flags & 5) <> (NEW.flags & 5)"
+    " AND (OLD.folder_id, OLD.thread_id, OLD.sort_key) = (NEW.folder_id, NEW.thread_id, NEW.sort_key) BEGIN"
+    " UPDATE folders SET unread = unread + " IS_UNREAD("NEW") " - " IS_UNREAD("OLD") " WHERE id = NEW.folder_id;"
+    " UPDATE folder_threads SET unread = unread + " IS_UNREAD("NEW") " - " IS_UNREAD("OLD") ","
+    " flagged = flagged + " IS_FLAGGED("NEW") " - " IS_FLAGGED("OLD")
+    " WHERE folder_id = NEW.folder_id AND thread_id = NEW.thread_id; END;";
+
+static const struct {
+    int version;
+    const char *sql[2];
+} migrations[] = {
+    { 1, { tables, triggers } },
+};
+
+int schema_version(void)
+{
+    return migrations[G_N_ELEMENTS(migrations) - 1].version;
+}
+
+static bool version_read(store *db, const char *sql, int64_t *value_out, GError **error)
+{
+    sqlite3_stmt *row = NULL;
+    if (sqlite3_prepare_v2(store_db(db), sql, -1, &row, NULL) != SQLITE_OK || sqlite3_step(row) != SQLITE_ROW) {
+        store_fail(db, _("The mail index cannot be read"), error);
+        sqlite3_finalize(row);
+        return false;
+    }
+    *value_out = sqlite3_column_int64(row, 0);
+    sqlite3_finalize(row);
+    return true;
+}
+
+/* Two programs may open a fresh file at once: so it is looked at again inside the transaction. */
+static bool migrate_from(store *db, GError **error)
+{
+    int64_t version;
+    if (!version_read(db, "PRAGMA user_version", &version, error))
+        return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(migrations); i++) {
+        if (migrations[i].version <= version)
+            continue;
+        for (size_t part = 0; part < G_N_ELEMENTS(migrations[i].sql); part++)
+            if (migrations[i].sql[part] != NULL && !store_exec(db, migrations[i].sql[part], error))
+                return false;
+    }
+    g_autofree char *stamp =
+        g_strdup_printf("PRAGMA user_version = %d; PRAGMA application_id = %d", MAX(schema_version(), (int)version), SCHEMA_APPLICATION_ID);
+    return store_exec(db, stamp, error);
+}
+
+/* A database of another program must not get our tables. */
+static bool schema_is_ours(store *db, int64_t version, GError **error)
+{
+    int64_t tables_there, application;
+    if (!version_read(db, "SELECT count(*) FROM sqlite_master", &tables_there, error) ||
+        !version_read(db, "PRAGMA application_id", &application, error))
+        return false;
+    if (application == SCHEMA_APPLICATION_ID || (version == 0 && tables_there == 0))
+        return true;
+    g_set_error(error, STORE_ERROR, STORE_ERROR_CORRUPT, _("%s is not a mail index of postern. It was left as it is."),
+                sqlite3_db_filename(store_db(db), "main"));
+    return false;
+}
+
+bool schema_migrate(store *db, GError **error)
+{
+    int64_t version;
+    if (!version_read(db, "PRAGMA user_version", &version, error) || !schema_is_ours(db, version, error))
+        return false;
+    if (version > schema_version()) {
+        g_set_error(error, STORE_ERROR, STORE_ERROR_VERSION,
+                    _("The mail index %s was written by a newer postern (format %d, this one knows %d). Please update postern."),
+                    sqlite3_db_filename(store_db(db), "main"), (int)version, schema_version());
+        return false;
+    }
+    if (version == schema_version())
+        return true;
+    if (!store_begin(db, error))
+        return false;
+    if (!migrate_from(db, error)) {
+        store_rollback(db);
+        return false;
+    }
+    return store_commit(db, error);
+}

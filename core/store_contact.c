@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* People written to and heard from. */
+#include "core/store_contact.h"
+#include "core/store_private.h"
+#include <string.h>
+
+#define WORDS_MAX 8
+#define WORD_BYTES_MAX 64
+#define MATCHES_MAX 2000 /* how many are ranked at most: a single letter may match thousands */
+
+void contact_free(struct contact *contact)
+{
+    if (contact == NULL)
+        return;
+    g_free(contact->name);
+    g_free(contact->address);
+    g_free(contact);
+}
+
+static void contact_destroy(gpointer data)
+{
+    contact_free(data);
+}
+
+/* Words as they are compared: without accents, case or punctuation. */
+static char **words_of(const char *text)
+{
+    char **words = g_str_tokenize_and_fold(text != NULL && g_utf8_validate(text, -1, NULL) ? text : "", NULL, NULL);
+    GStrv kept = g_new0(char *, WORDS_MAX + 1);
+    size_t count = 0;
+    for (size_t i = 0; words[i] != NULL; i++) {
+        g_autofree char *plain = g_utf8_normalize(words[i], -1, G_NORMALIZE_ALL);
+        g_autoptr(GString) word = g_string_new(NULL);
+        for (const char *at = plain; at != NULL && *at != '\0' && word->len < WORD_BYTES_MAX; at = g_utf8_next_char(at))
+            if (!g_unichar_ismark(g_utf8_get_char(at)))
+                g_string_append_unichar(word, g_utf8_get_char(at));
+        if (word->len > 0 && count < WORDS_MAX)
+            kept[count++] = g_strdup(word->str);
+    }
+    g_strfreev(words);
+    return kept;
+}
+
+static bool contact_index(store *db, int64_t id, const char *text, GError **error)
+{
+    g_auto(GStrv) words = words_of(text);
+    for (size_t i = 0; words[i] != NULL; i++)
+        if (!store_run(db, error, "INSERT OR IGNORE INTO contact_words(word, contact_id) VALUES(?, ?)", TXT(words[i]), NUM(id)))
+            return false;
+    return true;
+}
+
+/* The words of the name follow when the name does. */
+static bool contact_rename(store *db, int64_t id, const char *name, const char *address, GError **error)
+{
+    return store_run(db, error, "UPDATE contacts SET name = ? WHERE id = ?", TXT(name), NUM(id)) &&
+           store_run(db, error, "DELETE FROM contact_words WHERE contact_id = ?", NUM(id)) &&
+           contact_index(db, id, name, error) && contact_index(db, id, address, error);
+}
+
+static bool contact_count(store *db, const char *name, const char *address, bool is_sent, int64_t when_utc, GError **error)
+{
+    g_autoptr(sqlite3_stmt) row =
+        store_select(db, error,
+                     "INSERT INTO contacts(address, sent, received, last_utc) VALUES(?1, ?2, ?3, ?4) ON CONFLICT(address) DO UPDATE SET"
+                     " sent = sent + ?2, received = received + ?3, last_utc = max(last_utc, ?4) RETURNING id, name, sent + received",
+                     TXT(address), NUM(is_sent), NUM(!is_sent), NUM(when_utc));
+    GError *failure = NULL;
+    if (row == NULL || !store_step(db, row, &failure)) {
+        if (failure != NULL)
+            g_propagate_error(error, failure);
+        return false;
+    }
+    int64_t id = sqlite3_column_int64(row, 0);
+    const char *known = (const char *)sqlite3_column_text(row, 1);
+    bool is_new = sqlite3_column_int64(row, 2) == 1;
+    bool is_renamed = name != NULL && (known == NULL || (is_sent && strcmp(known, name) != 0));
+    while (sqlite3_step(row) == SQLITE_ROW)
+        continue;
+    sqlite3_reset(row);
+    if (is_renamed || is_new)
+        return contact_rename(db, id, name, address, error);
+    return true;
+}
+
+bool store_contact_note(store *db, const char *name, const char *address, bool is_sent, int64_t when_utc, GError **error)
+{
+    if (address == NULL || strchr(address, '@') == NULL || strlen(address) > 254 || !g_utf8_validate(address, -1, NULL))
+        return true; /* not somebody one could write to */
+    g_autofree char *folded = g_utf8_strdown(address, -1);
+    g_autofree char *clean = name != NULL ? g_strstrip(g_utf8_make_valid(name, -1)) : NULL;
+    bool has_name = clean != NULL && *clean != '\0' && strlen(clean) <= 200 && strcmp(clean, address) != 0;
+    if (!store_begin(db, error))
+        return false;
+    return store_end(db, contact_count(db, has_name ? clean : NULL, folded, is_sent, when_utc, error), error);
+}
+
+/* Those written to count most; then often, then lately. ?1..?2: range of words with the prefix. */
+static const char contacts_by_word[] =
+    "SELECT c.id, c.name, c.address, c.sent, c.received FROM (SELECT DISTINCT contact_id FROM contact_words WHERE word >= ?1 AND word < ?2"
+    " LIMIT ?3) AS w JOIN contacts AS c ON c.id = w.contact_id ORDER BY c.sent * 10 + min(c.received, 100) DESC, c.last_utc DESC, c.id"
+    " LIMIT ?4";
+static const char contact_has_word[] =
+    "SELECT 1 FROM contact_words WHERE contact_id = ? AND word >= ? AND word < ? LIMIT 1";
+
+static bool contact_matches(store *db, int64_t id, char **words)
+{
+    for (size_t i = 0; words[i] != NULL; i++) {
+        g_autofree char *end = g_strconcat(words[i], "\xf4\x8f\xbf\xbf", NULL);
+        int64_t found = 0;
+        if (!store_number(db, &found, NULL, contact_has_word, NUM(id), TXT(words[i]), TXT(end)) || found == 0)
+            return false;
+    }
+    return true;
+}
+
+GPtrArray *store_contacts(store *db, const char *prefix, int limit, GError **error)
+{
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(contact_destroy);
+    g_auto(GStrv) words = words_of(prefix);
+    if (words[0] == NULL || limit <= 0)
+        return g_steal_pointer(&found);
+    /* The longest word narrows most. */
+    size_t first = 0;
+    for (size_t i = 1; words[i] != NULL; i++)
+        if (strlen(words[i]) > strlen(words[first]))
+            first = i;
+    g_autofree char *end = g_strconcat(words[first], "\xf4\x8f\xbf\xbf", NULL);
+    g_autoptr(sqlite3_stmt) row = store_select(db, error, contacts_by_word, TXT(words[first]), TXT(end), NUM(MATCHES_MAX),
+                                               NUM(words[1] != NULL ? MATCHES_MAX : limit));
+    GError *failure = NULL;
+    if (row == NULL)
+        return NULL;
+    while (found->len < (guint)limit && store_step(db, row, &failure)) {
+        if (words[1] != NULL && !contact_matches(db, sqlite3_column_int64(row, 0), words))
+            continue;
+        struct contact *contact = g_new0(struct contact, 1);
+        *contact = (struct contact){ store_column_dup(row, 1), store_column_dup(row, 2), sqlite3_column_int64(row, 3),
+                                     sqlite3_column_int64(row, 4) };
+        g_ptr_array_add(found, contact);
+    }
+    if (failure == NULL)
+        return g_steal_pointer(&found);
+    g_propagate_error(error, failure);
+    return NULL;
+}

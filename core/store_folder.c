@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/* Accounts and folders in the store. */
+#include "core/store_folder.h"
+#include "core/intent.h"
+#include "core/store_private.h"
+#include <glib/gi18n-lib.h>
+
+#define FOLDER_COLUMNS                                                                                                                     \
+    "id, account_id, name, wire, delimiter, role, flags, uidvalidity, uidnext, highestmodseq, backfill_uid, total, unread, server_total"
+/* Roles in the order of the list: Inbox, Drafts, Sent, Archive, Junk, Trash, then the rest by name. */
+#define FOLDER_ORDER " ORDER BY account_id, CASE WHEN role BETWEEN 1 AND 6 THEN role ELSE 7 END, name COLLATE NOCASE, id"
+
+void folder_free(struct folder *box)
+{
+    if (box == NULL)
+        return;
+    g_free(box->name);
+    g_free(box->wire);
+    g_free(box);
+}
+
+static void folder_destroy(gpointer data)
+{
+    folder_free(data);
+}
+
+static struct folder *folder_from_row(sqlite3_stmt *row)
+{
+    struct folder *box = g_new0(struct folder, 1);
+    box->id = sqlite3_column_int64(row, 0);
+    box->account_id = sqlite3_column_int64(row, 1);
+    box->name = store_column_dup(row, 2);
+    box->wire = store_column_dup(row, 3);
+    box->delimiter = (char)sqlite3_column_int(row, 4);
+    box->role = (enum folder_role)sqlite3_column_int(row, 5);
+    box->flags = (unsigned)sqlite3_column_int(row, 6);
+    box->uidvalidity = (uint32_t)sqlite3_column_int64(row, 7);
+    box->uidnext = (uint32_t)sqlite3_column_int64(row, 8);
+    box->highestmodseq = (uint64_t)sqlite3_column_int64(row, 9);
+    box->backfill_uid = (uint32_t)sqlite3_column_int64(row, 10);
+    box->total = sqlite3_column_int64(row, 11);
+    box->unread = sqlite3_column_int64(row, 12);
+    box->server_total = sqlite3_column_int64(row, 13);
+    return box;
+}
+
+/* --- accounts --- */
+
+static const char account_find[] = "SELECT id FROM accounts WHERE key = ?";
+
+int64_t store_account_id(store *db, const char *key, GError **error)
+{
+    int64_t id = 0;
+    if (!store_number(db, &id, error, account_find, TXT(key)) || id != 0)
+        return id;
+    if (!store_begin(db, error))
+        return 0;
+    bool is_done = store_run(db, error, "INSERT OR IGNORE INTO accounts(key) VALUES(?)", TXT(key)) &&
+                   store_number(db, &id, error, account_find, TXT(key));
+    return store_end(db, is_done, error) ? id : 0;
+}
+
+char *store_account_key(store *db, int64_t account_id)
+{
+    g_autoptr(sqlite3_stmt) row = store_select(db, NULL, "SELECT key FROM accounts WHERE id = ?", NUM(account_id));
+    return row != NULL && store_step(db, row, NULL) ? store_column_dup(row, 0) : NULL;
+}
+
+bool store_account_set_addresses(store *db, int64_t account_id, const char *const *addresses, GError **error)
+{
+    g_autoptr(GString) all = g_string_new(NULL);
+    for (size_t i = 0; addresses != NULL && addresses[i] != NULL; i++) {
+        g_autofree char *folded = g_utf8_casefold(addresses[i], -1);
+        g_string_append_printf(all, "%s\n", folded);
+    }
+    g_autoptr(sqlite3_stmt) row = store_select(db, error, "SELECT addresses FROM accounts WHERE id = ?", NUM(account_id));
+    if (row == NULL)
+        return false;
+    bool is_same = store_step(db, row, NULL) && g_strcmp0((const char *)sqlite3_column_text(row, 0), all->str) == 0;
+    sqlite3_reset(row);
+    return is_same || store_run(db, error, "UPDATE accounts SET addresses = ? WHERE id = ?", TXT(all->str), NUM(account_id));
+}
+
+bool store_account_remove(store *db, int64_t account_id, GError **error)
+{
+    g_autoptr(GPtrArray) folders = store_folders(db, account_id, error);
+    if (folders == NULL || !store_begin(db, error))
+        return false;
+    bool is_done = store_run(db, error, "DELETE FROM intents WHERE account_id = ?", NUM(account_id));
+    for (guint i = 0; is_done && i < folders->len; i++) {
+        const struct folder *box = g_ptr_array_index(folders, i);
+        is_done = store_folder_remove(db, box->id, error);
+    }
+    /* The outbox keeps its rows: mail that was not sent is not lost with the account's settings. */
+    is_done = is_done && store_run(db, error,
+                                   "DELETE FROM accounts WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM outbox WHERE account_id = ?1)",
+                                   NUM(account_id));
+    return store_end(db, is_done, error);
+}
+
+/* --- folders --- */
+
+GPtrArray *store_folders(store *db, int64_t account_id, GError **error)
+{
+    g_autoptr(sqlite3_stmt) row = store_select(
+        db, error, "SELECT " FOLDER_COLUMNS " FROM folders WHERE (?1 = 0 OR account_id = ?1)" FOLDER_ORDER, NUM(account_id));
+    if (row == NULL)
+        return NULL;
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(GPtrArray) folders = g_ptr_array_new_with_free_func(folder_destroy);
+    while (store_step(db, row, &failure))
+        g_ptr_array_add(folders, folder_from_row(row));
+    if (failure == NULL)
+        return g_steal_pointer(&folders);
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return NULL;
+}
+
+struct folder *store_folder(store *db, int64_t folder_id, GError **error)
+{
+    g_autoptr(sqlite3_stmt) row = store_select(db, error, "SELECT " FOLDER_COLUMNS " FROM folders WHERE id = ?", NUM(folder_id));
+    if (row == NULL)
+        return NULL;
+    g_autoptr(GError) failure = NULL;
+    if (store_step(db, row, &failure))
+        return folder_from_row(row);
+    if (failure != NULL)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    else
+        store_missing(error, _("This folder is not there any more."));
+    return NULL;
+}
+
+struct folder *store_folder_by_role(store *db, int64_t account_id, enum folder_role role, GError **error)
+{
+    g_autoptr(sqlite3_stmt) row = store_select(
+        db, error, "SELECT " FOLDER_COLUMNS " FROM folders WHERE account_id = ? AND role = ? AND (flags & ?) = 0 ORDER BY id LIMIT 1",
+        NUM(account_id), NUM(role), NUM(FOLDER_IS_GONE | FOLDER_IS_NOSELECT));
+    return row != NULL && store_step(db, row, error) ? folder_from_row(row) : NULL;
+}
+
+bool store_folder_facts(store *db, int64_t folder_id, struct folder_facts *facts_out, GError **error)
+{
+    g_autoptr(sqlite3_stmt) row =
+        store_select(db, error, "SELECT account_id, uidvalidity, uidnext, role FROM folders WHERE id = ?", NUM(folder_id));
+    if (row == NULL)
+        return false;
+    g_autoptr(GError) failure = NULL;
+    if (!store_step(db, row, &failure)) {
+        if (failure == NULL)
+            return store_missing(error, _("This folder is not there any more."));
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return false;
+    }
+    *facts_out = (struct folder_facts){ .account_id = sqlite3_column_int64(row, 0),
+                                        .uidvalidity = (uint32_t)sqlite3_column_int64(row, 1),
+                                        .uidnext = (uint32_t)sqlite3_column_int64(row, 2),
+                                        .role = (enum folder_role)sqlite3_column_int(row, 3) };
+    return true;
+}
+
+static bool folder_insert(store *db, const struct folder *box, int64_t *id_out, GError **error)
+{
+    if (!store_run(db, error, "INSERT INTO folders(account_id, name, wire, delimiter, role, flags) VALUES(?, ?, ?, ?, ?, ?)",
+                   NUM(box->account_id), TXT(box->name), TXT(box->wire != NULL ? box->wire : box->name),
+                   NUM(box->delimiter), NUM(box->role), NUM(box->flags)))
+        return false;
+    *id_out = sqlite3_last_insert_rowid(store_db(db));
+    return true;
+}
+
+int64_t store_folder_put(store *db, const struct folder *box, GError **error)
+{
+    if (!store_begin(db, error))
+        return 0;
+    int64_t id = box->id;
+    bool is_done = id != 0 || store_number(db, &id, error, "SELECT id FROM folders WHERE account_id = ? AND name = ?",
+                                           NUM(box->account_id), TXT(box->name));
+    if (is_done && id == 0)
+        is_done = folder_insert(db, box, &id, error);
+    else if (is_done)
+        is_done = store_run(db, error, "UPDATE folders SET name = ?, wire = ?, delimiter = ?, role = ?, flags = ? WHERE id = ?",
+                            TXT(box->name), TXT(box->wire != NULL ? box->wire : box->name), NUM(box->delimiter),
+                            NUM(box->role), NUM(box->flags), NUM(id));
+    return store_end(db, is_done, error) ? id : 0;
+}
+
+bool store_folder_set_role(store *db, int64_t folder_id, enum folder_role role, GError **error)
+{
+    return store_run(db, error, "UPDATE folders SET role = ? WHERE id = ?", NUM(role), NUM(folder_id));
+}
+
+/* Placements go in portions, so that others can write in between: a million rows take a while. */
+static bool placements_forget(store *db, const char *sql, int64_t folder_id, GError **error)
+{
+    do {
+        if (!store_run(db, error, sql, NUM(folder_id)) || !store_breathe(db, error))
+            return false;
+    } while (sqlite3_changes(store_db(db)) > 0);
+    return true;
+}
+
+static const char forget_all[] =
+    "DELETE FROM placements WHERE id IN (SELECT id FROM placements WHERE folder_id = ?1 LIMIT 200)";
+/* Those that a person's unsent wishes speak of stay, and wait to be found again. */
+static const char forget_unwanted[] =
+    "DELETE FROM placements WHERE id IN (SELECT p.id FROM placements AS p INDEXED BY placements_by_uid WHERE p.folder_id = ?1 AND p.uid > 0"
+    " AND NOT EXISTS (SELECT 1 FROM intents WHERE placement_id = p.id)"
+    " AND NOT EXISTS (SELECT 1 FROM intents WHERE source_id = p.id) LIMIT 200)";
+
+bool store_folder_remove(store *db, int64_t folder_id, GError **error)
+{
+    if (!store_begin(db, error))
+        return false;
+    bool is_done =
+        store_run(db, error, "DELETE FROM intents WHERE folder_id = ?1 OR target_folder_id = ?1", NUM(folder_id)) &&
+        placements_forget(db, forget_all, folder_id, error) &&
+        store_run(db, error, "DELETE FROM folder_threads WHERE folder_id = ?", NUM(folder_id)) &&
+        store_run(db, error, "DELETE FROM folders WHERE id = ?", NUM(folder_id));
+    return store_end(db, is_done, error);
+}
+
+/* The old number stays in the row until the last old UID is gone: a crash in between only means to begin again. */
+static bool uids_forget(store *db, int64_t folder_id, GError **error)
+{
+    return placements_forget(db, forget_unwanted, folder_id, error) &&
+           store_run(db, error, "UPDATE placements SET uid = 0, least_uid = 0, modseq = 0 WHERE folder_id = ? AND uid > 0",
+                     NUM(folder_id)) &&
+           store_run(db, error, "UPDATE placements SET least_uid = 0 WHERE folder_id = ? AND uid = 0", NUM(folder_id)) &&
+           store_run(db, error, "UPDATE intents SET uid = 0, uidvalidity = 0, least_uid = 0 WHERE folder_id = ? AND type <> ?",
+                     NUM(folder_id), NUM(INTENT_APPEND)) &&
+           store_run(db, error, "UPDATE folders SET backfill_uid = 0, highestmodseq = 0 WHERE id = ?", NUM(folder_id));
+}
+
+bool store_folder_set_sync(store *db, int64_t folder_id, uint32_t uidvalidity, uint32_t uidnext, uint64_t highestmodseq,
+                           int64_t server_total, GError **error)
+{
+    struct folder_facts facts;
+    if (!store_begin(db, error))
+        return false;
+    bool is_done = store_folder_facts(db, folder_id, &facts, error);
+    if (is_done && facts.uidvalidity != 0 && facts.uidvalidity != uidvalidity)
+        is_done = uids_forget(db, folder_id, error);
+    is_done = is_done && store_run(db, error,
+                                   "UPDATE folders SET uidvalidity = ?, uidnext = ?, highestmodseq = ?, server_total = ? WHERE id = ?",
+                                   NUM(uidvalidity), NUM(uidnext), NUM(highestmodseq), NUM(server_total), NUM(folder_id));
+    return store_end(db, is_done, error);
+}
+
+int store_folder_forget_waiting(store *db, int64_t folder_id, GError **error)
+{
+    bool is_done = store_run(db, error,
+                             "DELETE FROM placements WHERE id IN (SELECT p.id FROM placements AS p WHERE p.folder_id = ? AND p.uid = 0 AND"
+                             " p.file IS NULL AND NOT EXISTS (SELECT 1 FROM intents WHERE placement_id = p.id) AND NOT EXISTS"
+                             " (SELECT 1 FROM intents WHERE source_id = p.id))",
+                             NUM(folder_id));
+    return is_done ? sqlite3_changes(store_db(db)) : -1;
+}
+
+bool store_folder_set_backfill(store *db, int64_t folder_id, uint32_t backfill_uid, GError **error)
+{
+    return store_run(db, error, "UPDATE folders SET backfill_uid = ? WHERE id = ?", NUM(backfill_uid), NUM(folder_id));
+}

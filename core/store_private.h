@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* For the family only (core/store_*.c, intent*.c, undo.c, outbox.c and their tests): short ways to run SQL, and the moves of placements. */
+#pragma once
+#include "core/store_folder.h"
+#include "core/store_message.h"
+
+/* --- running SQL: values are typed, so that no int ends where an int64_t is read --- */
+struct store_value {
+    enum { VALUE_END, VALUE_NUMBER, VALUE_TEXT } kind;
+    int64_t number;
+    const char *text; /* NULL is SQL's NULL; borrowed while the statement runs */
+};
+#define NUM(value) ((struct store_value){ VALUE_NUMBER, (int64_t)(value), NULL })
+#define TXT(value) ((struct store_value){ VALUE_TEXT, 0, (value) })
+#define STORE_VALUES(...) ((const struct store_value[]){ __VA_ARGS__ __VA_OPT__(, ){ VALUE_END, 0, NULL } })
+
+/* Resets at the end of its scope: an open cursor would hold back the checkpoint and pin old pages. */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(sqlite3_stmt, sqlite3_reset)
+
+sqlite3_stmt *store_select_values(store *store, GError **error, const char *sql, const struct store_value *values);
+bool store_run_values(store *store, GError **error, const char *sql, const struct store_value *values);
+bool store_number_values(store *store, int64_t *number_out, GError **error, const char *sql, const struct store_value *values);
+/* A bound statement to be stepped, NULL with error: g_autoptr(sqlite3_stmt) row = store_select(…) */
+#define store_select(store, error, sql, ...) store_select_values(store, error, sql, STORE_VALUES(__VA_ARGS__))
+/* Runs to the end. */
+#define store_run(store, error, sql, ...) store_run_values(store, error, sql, STORE_VALUES(__VA_ARGS__))
+/* The first column of the first row; unchanged when there is no row. */
+#define store_number(store, number_out, error, sql, ...) store_number_values(store, number_out, error, sql, STORE_VALUES(__VA_ARGS__))
+/* True: a row is there. False: the end, or an error that is set. */
+bool store_step(store *store, sqlite3_stmt *row, GError **error);
+char *store_column_dup(sqlite3_stmt *row, int column); /* NULL stays NULL; always valid UTF-8 */
+int64_t store_now_utc(void);
+/* When the outermost commit returns it is on the disk, also on the screen's connection. */
+bool store_begin_durable(store *store, GError **error);
+bool store_missing(GError **error, const char *words); /* STORE_ERROR_MISSING, always false */
+/* Commits when is_done, else rolls back; is_done && committed. */
+bool store_end(store *store, bool is_done, GError **error);
+
+/* --- core/store_thread.c --- */
+int64_t store_hash(const char *message_id); /* never 0 */
+/* The conversation of a new message; others are merged into it. 0: none yet, the caller makes its own id the conversation's. */
+bool store_thread_find(store *store, const struct message_info *info, int64_t *thread_out, GError **error);
+bool store_thread_note(store *store, const struct message_info *info, int64_t thread_id, GError **error);
+
+/* --- core/store_message.c --- */
+/* Finds or makes the row of a message. is_local: any size will do. */
+bool store_message_put(store *store, const struct message_info *info, bool is_local, int64_t *message_out, int64_t *thread_out,
+                       GError **error);
+bool store_message_update(store *store, int64_t message_id, const struct message_info *info, GError **error);
+
+/* --- core/store_placement.c --- */
+struct placement_row { /* the bare row */
+    int64_t id, folder_id, message_id, thread_id;
+    uint32_t uid;
+    unsigned server_flags, flags;
+};
+bool store_placement_row(store *store, int64_t placement_id, struct placement_row *row_out, GError **error); /* STORE_ERROR_MISSING */
+/* Puts it elsewhere. Another row that has this (folder, uid) already is the same message seen twice: it is taken in. */
+bool store_placement_relocate(store *store, int64_t placement_id, int64_t folder_id, uint32_t uid, uint32_t least_uid, GError **error);
+/* flags := server_flags with the pending intents applied. */
+bool store_placement_refresh_flags(store *store, int64_t placement_id, GError **error);
+bool store_placement_drop(store *store, int64_t placement_id, GError **error); /* the row, and what waits for it */
+bool store_placement_insert(store *store, int64_t folder_id, int64_t message_id, uint32_t uid, uint32_t least_uid, const char *file,
+                            unsigned flags, int64_t sort_key, int64_t *placement_out, GError **error);
+
+/* What every put asks of its folder. */
+struct folder_facts {
+    int64_t account_id;
+    uint32_t uidvalidity, uidnext;
+    enum folder_role role;
+};
+bool store_folder_facts(store *store, int64_t folder_id, struct folder_facts *facts_out, GError **error);
+
+/* --- core/store_window.c: for the test that looks at their plans --- */
+const char *store_window_statement(size_t index); /* NULL behind the last */

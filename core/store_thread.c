@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* Conversations: which one a new message belongs to, found by Message-ID, In-Reply-To and References, across folders and accounts. */
+#include "core/store_private.h"
+#include <string.h>
+
+/* A hostile References may name ten thousand. The first is the root, the last are the nearest: those say where it belongs. */
+#define LAST_REFERENCES 50
+#define IDS_MAX (LAST_REFERENCES + 3)
+/* One message can join conversations; how many rows that may move is limited, for the lock is held meanwhile. */
+#define MERGE_MAX 1000
+
+int64_t store_hash(const char *message_id)
+{
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA1);
+    g_checksum_update(sum, (const guchar *)message_id, -1);
+    guint8 digest[20];
+    gsize length = sizeof digest;
+    g_checksum_get_digest(sum, digest, &length);
+    int64_t hash;
+    memcpy(&hash, digest, sizeof hash);
+    return hash != 0 ? hash : 1;
+}
+
+struct ids {
+    int64_t hashes[IDS_MAX];
+    size_t count;
+};
+
+static void ids_add(struct ids *ids, const char *id, size_t length)
+{
+    if (length == 0 || ids->count == IDS_MAX)
+        return;
+    g_autofree char *copy = g_strndup(id, length);
+    int64_t hash = store_hash(copy);
+    for (size_t i = 0; i < ids->count; i++)
+        if (ids->hashes[i] == hash)
+            return;
+    ids->hashes[ids->count++] = hash;
+}
+
+/* Start of the word that ends before end; NULL: none. */
+static const char *word_before(const char *text, const char *end, size_t *length_out)
+{
+    while (end > text && g_ascii_isspace(end[-1]))
+        end--;
+    const char *start = end;
+    while (start > text && !g_ascii_isspace(start[-1]))
+        start--;
+    *length_out = (size_t)(end - start);
+    return start < end ? start : NULL;
+}
+
+static void ids_add_references(struct ids *ids, const char *references)
+{
+    const char *start = references + strspn(references, " \t\r\n");
+    ids_add(ids, start, strcspn(start, " \t\r\n"));
+    const char *end = references + strlen(references);
+    size_t length;
+    for (int i = 0; i < LAST_REFERENCES && (end = word_before(references, end, &length)) != NULL; i++)
+        ids_add(ids, end, length);
+}
+
+static void ids_of(const struct message_info *info, struct ids *ids)
+{
+    ids->count = 0;
+    if (info->message_id != NULL)
+        ids_add(ids, info->message_id, strlen(info->message_id));
+    if (info->in_reply_to != NULL)
+        ids_add(ids, info->in_reply_to, strcspn(info->in_reply_to, " \t\r\n"));
+    if (info->references != NULL)
+        ids_add_references(ids, info->references);
+}
+
+/* Different conversations that already know one of the ids. */
+static bool threads_of(store *db, const struct ids *ids, int64_t *threads, size_t *count_out, GError **error)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < ids->count; i++) {
+        int64_t thread = 0;
+        if (!store_number(db, &thread, error, "SELECT thread_id FROM thread_refs WHERE hash = ?", NUM(ids->hashes[i])))
+            return false;
+        bool is_known = thread == 0;
+        for (size_t j = 0; j < count && !is_known; j++)
+            is_known = threads[j] == thread;
+        if (!is_known)
+            threads[count++] = thread;
+    }
+    *count_out = count;
+    return true;
+}
+
+static bool thread_size(store *db, int64_t thread_id, int64_t *size_out, GError **error)
+{
+    return store_number(db, size_out, error, "SELECT count(*) FROM (SELECT 1 FROM messages WHERE thread_id = ? LIMIT ?)", NUM(thread_id),
+                        NUM(MERGE_MAX + 1));
+}
+
+static bool thread_merge(store *db, int64_t from, int64_t into, GError **error)
+{
+    return store_run(db, error, "UPDATE placements SET thread_id = ? WHERE thread_id = ?", NUM(into), NUM(from)) &&
+           store_run(db, error, "UPDATE messages SET thread_id = ? WHERE thread_id = ?", NUM(into), NUM(from)) &&
+           store_run(db, error, "UPDATE thread_refs SET thread_id = ? WHERE thread_id = ?", NUM(into), NUM(from));
+}
+
+/* All into the greatest, as long as not too much has to move; what is too big stays as it is. */
+static bool threads_join(store *db, const int64_t *threads, size_t count, int64_t *thread_out, GError **error)
+{
+    int64_t sizes[IDS_MAX] = { 0 };
+    size_t best = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!thread_size(db, threads[i], &sizes[i], error))
+            return false;
+        if (sizes[i] > sizes[best])
+            best = i;
+    }
+    int64_t moved = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (i == best || moved + sizes[i] > MERGE_MAX)
+            continue;
+        moved += sizes[i];
+        if (!thread_merge(db, threads[i], threads[best], error))
+            return false;
+    }
+    *thread_out = threads[best];
+    return true;
+}
+
+bool store_thread_find(store *db, const struct message_info *info, int64_t *thread_out, GError **error)
+{
+    struct ids ids;
+    int64_t threads[IDS_MAX];
+    size_t count;
+    ids_of(info, &ids);
+    if (!threads_of(db, &ids, threads, &count, error))
+        return false;
+    *thread_out = count > 0 ? threads[0] : 0;
+    return count < 2 || threads_join(db, threads, count, thread_out, error);
+}
+
+bool store_thread_note(store *db, const struct message_info *info, int64_t thread_id, GError **error)
+{
+    struct ids ids;
+    ids_of(info, &ids);
+    for (size_t i = 0; i < ids.count; i++)
+        if (!store_run(db, error, "INSERT OR IGNORE INTO thread_refs(hash, thread_id) VALUES(?, ?)", NUM(ids.hashes[i]), NUM(thread_id)))
+            return false;
+    return true;
+}
