@@ -8,7 +8,8 @@ enum net_protocol { NET_PROTOCOL_IMAP, NET_PROTOCOL_SMTP };
 enum net_probe_step { NET_PROBE_CONNECT, NET_PROBE_SECURE, NET_PROBE_GREET, NET_PROBE_LOGIN, NET_PROBE_FOLDERS, NET_PROBE_STEPS };
 enum net_probe_state { NET_PROBE_RUNNING, NET_PROBE_OK, NET_PROBE_FAILED, NET_PROBE_SKIPPED };
 
-/* step's words: "TLS 1.3, certificate valid until 2027-01-01", or why not. Called on the probing thread. */
+/* step's words: "TLS 1.3, certificate valid until 2027-01-01", or why not. Called on the probing thread. Every step ends in OK, FAILED or SKIPPED;
+ * all after a failed one are SKIPPED. With STARTTLS the greeting comes before SECURE on the line, but is reported after it. */
 typedef void net_probe_report(void *data, enum net_probe_step step, enum net_probe_state state, int elapsed_ms, const char *words);
 struct net_probe_folder {
     char *name;
@@ -20,7 +21,7 @@ struct net_probe_result {
     bool is_reachable, is_secured, is_signed_in;
     char *greeting, *capabilities, *mechanism;
     char *mechanisms;                 /* what is offered for sign-in, ' ' separated */
-    GPtrArray *folders;               /* of struct net_probe_folder; IMAP after sign-in */
+    GPtrArray *folders;               /* of struct net_probe_folder; IMAP after sign-in; never NULL after net_probe() */
     struct net_trust_verdict verdict; /* filled in when TLS was spoken */
 };
 void net_probe_result_clear(struct net_probe_result *result);
