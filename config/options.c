@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* What can be set in postern.conf. */
+#include "config/options.h"
+#include <glib/gi18n-lib.h>
+
+#define AT(field) offsetof(struct settings, field)
+const struct option_row option_rows[] = {
+    { "editor", OPTION_TEXT, AT(editor), NULL, 0, 0,
+      N_("program for writing; builtin: inside postern; default: $VISUAL, $EDITOR, then what is installed") },
+    { "pager", OPTION_TEXT, AT(pager), NULL, 0, 0, N_("program for long texts; default: $PAGER, then less") },
+    { "browser", OPTION_TEXT, AT(browser), NULL, 0, 0, N_("program for links; default: $BROWSER, then xdg-open") },
+    { "theme", OPTION_TEXT, AT(theme), "default", 0, 0,
+      N_("colours: default, light, dark, high-contrast, mono, or the name of a file in themes/") },
+    { "keys", OPTION_TEXT, AT(keys), "default", 0, 0, N_("key bindings: default, mutt, vim, alpine; keys.conf is laid over them") },
+    { "date-format", OPTION_TEXT, AT(date_format), NULL, 0, 0, N_("how dates older than a year look, as for strftime(3)") },
+    { "attribution", OPTION_TEXT, AT(attribution), NULL, 0, 0,
+      N_("the line above a quoted text: strftime(3) with %n for the name and %a for the address") },
+    { "downloads", OPTION_TEXT, AT(downloads), NULL, 0, 0, N_("where attachments are saved first; default: the current directory") },
+    { "undo-delay", OPTION_NUMBER, AT(undo_delay_s), "10", 0, 120, N_("seconds in which a sent message can be taken back") },
+    { "mark-read-delay", OPTION_NUMBER, AT(mark_read_delay_ms), "0", -1, 60000,
+      N_("milliseconds after which an opened message counts as read; -1: never by itself") },
+    { "poll-interval", OPTION_NUMBER, AT(poll_interval_s), "120", 10, 86400,
+      N_("seconds between looks into the folders that are not watched") },
+    { "cache-limit", OPTION_NUMBER, AT(cache_limit_mb), "1024", 1, 1000000, N_("megabytes of message bodies kept for each account") },
+    { "connect-timeout", OPTION_NUMBER, AT(connect_timeout_s), "15", 1, 300, N_("seconds for a connection to be made") },
+    { "io-timeout", OPTION_NUMBER, AT(io_timeout_s), "60", 5, 3600, N_("seconds a server may be silent while an answer is due") },
+    { "threads", OPTION_BOOL, AT(threads), "true", 0, 0, N_("the list shows conversations") },
+    { "mouse", OPTION_BOOL, AT(mouse), "true", 0, 0, N_("the mouse is used") },
+    { "bell", OPTION_BOOL, AT(bell), "false", 0, 0, N_("the terminal rings at new mail") },
+    { "accessible", OPTION_BOOL, AT(accessible), "false", 0, 0, N_("no line art, the cursor follows the focus: for screen readers") },
+    { "confirm-empty-subject", OPTION_BOOL, AT(confirm_empty_subject), "true", 0, 0, N_("ask before a message without a subject is sent") },
+    { "confirm-missing-attachment", OPTION_BOOL, AT(confirm_missing_attachment), "true", 0, 0,
+      N_("ask when a text speaks of an attachment that is not there") },
+    { "send-client-id", OPTION_BOOL, AT(send_client_id), "true", 0, 0,
+      N_("tell servers the program's name and version (some providers insist)") },
+};
+const size_t option_row_count = G_N_ELEMENTS(option_rows);

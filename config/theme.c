@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/* Shipped themes as tables, a person's as files: [styles] NAME = FOREGROUND BACKGROUND ATTRIBUTE … */
+#include "config/theme.h"
+#include "config/ini.h"
+#include "config/parse_private.h"
+#include "config/paths.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+static const char *const style_words[THEME_STYLE_COUNT + 1] = {
+#define X(name, word) word,
+    THEME_STYLES(X)
+#undef X
+};
+static const char *const color_words[] = { "black",        "red",           "green",       "yellow",         "blue",
+                                           "magenta",      "cyan",          "white",       "bright-black",   "bright-red",
+                                           "bright-green", "bright-yellow", "bright-blue", "bright-magenta", "bright-cyan",
+                                           "bright-white" };
+
+struct theme_row {
+    enum theme_style style;
+    const char *look; /* as in a file */
+};
+
+/* The terminal's own background and foreground wherever possible: right on dark and on light. */
+static const struct theme_row default_rows[] = {
+    { THEME_HEADER, "default default bold" },
+    { THEME_HEADER_DIM, "default default dim" },
+    { THEME_HINT_KEY, "cyan default bold" },
+    { THEME_HINT_TEXT, "default default dim" },
+    { THEME_SELECTED, "default default reverse" },
+    { THEME_UNREAD, "default default bold" },
+    { THEME_FLAGGED, "yellow default" },
+    { THEME_MARKED, "magenta default bold" },
+    { THEME_DIM, "default default dim" },
+    { THEME_DATE, "default default dim" },
+    { THEME_TREE, "default default dim" },
+    { THEME_FOLDER_UNREAD, "default default bold" },
+    { THEME_ACCOUNT, "blue default bold" },
+    { THEME_ERROR, "red default bold" },
+    { THEME_WARNING, "yellow default bold" },
+    { THEME_OK, "green default" },
+    { THEME_PROGRESS, "cyan default" },
+    { THEME_LINE, "default default dim" },
+    { THEME_TITLE, "default default bold" },
+    { THEME_FIELD, "default default dim" },
+    { THEME_INPUT, "default default underline" },
+    { THEME_QUOTE1, "cyan default" },
+    { THEME_QUOTE2, "green default" },
+    { THEME_QUOTE3, "magenta default" },
+    { THEME_SIGNATURE, "default default dim" },
+    { THEME_LINK, "blue default underline" },
+    { THEME_HEADING, "default default bold" },
+    { THEME_BOLD, "default default bold" },
+    { THEME_ITALIC, "default default italic" },
+    { THEME_UNDERLINE, "default default underline" },
+    { THEME_CODE, "yellow default" },
+    { THEME_ATTACHMENT, "magenta default" },
+    { THEME_MATCH, "black yellow" },
+};
+static const struct theme_row mono_rows[] = {
+    { THEME_HEADER, "default default bold" },      { THEME_HINT_KEY, "default default bold" },
+    { THEME_SELECTED, "default default reverse" }, { THEME_UNREAD, "default default bold" },
+    { THEME_MARKED, "default default bold" },      { THEME_FOLDER_UNREAD, "default default bold" },
+    { THEME_ACCOUNT, "default default bold" },     { THEME_ERROR, "default default bold" },
+    { THEME_WARNING, "default default bold" },     { THEME_TITLE, "default default bold" },
+    { THEME_INPUT, "default default underline" },  { THEME_LINK, "default default underline" },
+    { THEME_HEADING, "default default bold" },     { THEME_BOLD, "default default bold" },
+    { THEME_ITALIC, "default default underline" }, { THEME_UNDERLINE, "default default underline" },
+    { THEME_MATCH, "default default reverse" },
+};
+/* Over the default's rows. */
+static const struct theme_row dark_rows[] = {
+    { THEME_SELECTED, "255 238 bold" }, { THEME_DIM, "245 default" },  { THEME_DATE, "245 default" },
+    { THEME_HINT_TEXT, "245 default" }, { THEME_LINE, "239 default" }, { THEME_QUOTE1, "109 default" },
+};
+static const struct theme_row light_rows[] = {
+    { THEME_SELECTED, "16 254 bold" },     { THEME_DIM, "243 default" },          { THEME_DATE, "243 default" },
+    { THEME_HINT_TEXT, "243 default" },    { THEME_LINE, "250 default" },         { THEME_FLAGGED, "130 default" },
+    { THEME_WARNING, "130 default bold" }, { THEME_QUOTE1, "24 default" },        { THEME_QUOTE2, "28 default" },
+    { THEME_CODE, "94 default" },          { THEME_HINT_KEY, "24 default bold" },
+};
+static const struct theme_row contrast_rows[] = {
+    { THEME_NORMAL, "bright-white black" },      { THEME_SELECTED, "black bright-yellow bold" },
+    { THEME_DIM, "bright-white default" },       { THEME_DATE, "bright-white default" },
+    { THEME_HINT_TEXT, "bright-white default" }, { THEME_UNREAD, "bright-yellow default bold" },
+    { THEME_ERROR, "bright-white red bold" },    { THEME_LINK, "bright-cyan default underline" },
+};
+static const struct {
+    const char *name;
+    const struct theme_row *base, *rows;
+    size_t base_count, count;
+} themes[] = {
+    { "default", default_rows, NULL, G_N_ELEMENTS(default_rows), 0 },
+    { "mono", mono_rows, NULL, G_N_ELEMENTS(mono_rows), 0 },
+    { "dark", default_rows, dark_rows, G_N_ELEMENTS(default_rows), G_N_ELEMENTS(dark_rows) },
+    { "light", default_rows, light_rows, G_N_ELEMENTS(default_rows), G_N_ELEMENTS(light_rows) },
+    { "high-contrast", default_rows, contrast_rows, G_N_ELEMENTS(default_rows), G_N_ELEMENTS(contrast_rows) },
+};
+
+/* #rrggbb → the nearest of the 6×6×6 cube. */
+static short cube_color(unsigned rgb)
+{
+    unsigned r = rgb >> 16 & 255, g = rgb >> 8 & 255, b = rgb & 255;
+    return (short)(16 + 36 * ((r * 5 + 127) / 255) + 6 * ((g * 5 + 127) / 255) + (b * 5 + 127) / 255);
+}
+
+static bool read_color(const char *word, short *color_out)
+{
+    guint64 number = 0;
+    if (strcmp(word, "default") == 0)
+        return *color_out = -1, true;
+    for (size_t i = 0; i < G_N_ELEMENTS(color_words); i++) {
+        if (strcmp(word, color_words[i]) == 0)
+            return *color_out = (short)i, true;
+    }
+    if (word[0] == '#' && strlen(word) == 7 && g_ascii_string_to_unsigned(word + 1, 16, 0, 0xffffff, &number, NULL))
+        return *color_out = cube_color((unsigned)number), true;
+    if (g_ascii_string_to_unsigned(word, 10, 0, 255, &number, NULL))
+        return *color_out = (short)number, true;
+    return false;
+}
+
+/* For terminals with eight colours. */
+static short fallback_color(short color)
+{
+    if (color < 8)
+        return color;
+    if (color < 16)
+        return (short)(color - 8);
+    if (color >= 232)
+        return color >= 244 ? 7 : -1;
+    int cube = color - 16, r = cube / 36, g = cube / 6 % 6, b = cube % 6, most = MAX(r, MAX(g, b));
+    if (most < 2)
+        return -1;
+    return (short)((r * 2 > most ? 1 : 0) | (g * 2 > most ? 2 : 0) | (b * 2 > most ? 4 : 0));
+}
+
+static bool read_attribute(const char *word, struct theme_look *look)
+{
+    const struct {
+        const char *word;
+        bool *field;
+    } attributes[] = { { "bold", &look->bold },
+                       { "dim", &look->dim },
+                       { "italic", &look->italic },
+                       { "underline", &look->underline },
+                       { "reverse", &look->reverse } };
+    for (size_t i = 0; i < G_N_ELEMENTS(attributes); i++) {
+        if (strcmp(word, attributes[i].word) == 0)
+            return *attributes[i].field = true;
+    }
+    return false;
+}
+
+/* False with the word that is not known. */
+static bool read_look(const char *text, struct theme_look *look_out, const char **bad_out, char ***words_out)
+{
+    struct theme_look look = { .foreground = -1, .background = -1 };
+    unsigned place = 0;
+    *words_out = g_strsplit_set(text, " \t", -1);
+    for (char **word = *words_out; *word != NULL; word++) {
+        if (**word == '\0')
+            continue;
+        bool is_known = place == 0   ? read_color(*word, &look.foreground)
+                        : place == 1 ? read_color(*word, &look.background)
+                                     : read_attribute(*word, &look);
+        if (!is_known)
+            return *bad_out = *word, false;
+        place++;
+    }
+    look.foreground8 = fallback_color(look.foreground);
+    look.background8 = fallback_color(look.background);
+    *look_out = look;
+    return true;
+}
+
+static void apply_rows(struct theme *self, const struct theme_row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        g_auto(GStrv) words = NULL;
+        const char *bad = NULL;
+        read_look(rows[i].look, &self->looks[rows[i].style], &bad, &words);
+    }
+}
+
+static void reset(struct theme *self)
+{
+    for (size_t i = 0; i < THEME_STYLE_COUNT; i++)
+        self->looks[i] = (struct theme_look){ -1, -1, -1, -1, false, false, false, false, false };
+}
+
+static bool load_shipped(const char *name, struct theme *self)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(themes); i++) {
+        if (strcmp(themes[i].name, name) != 0)
+            continue;
+        reset(self);
+        apply_rows(self, themes[i].base, themes[i].base_count);
+        apply_rows(self, themes[i].rows, themes[i].count);
+        return true;
+    }
+    return false;
+}
+
+static bool read_theme(const ini *file, struct theme *self, GError **error)
+{
+    g_auto(GStrv) keys = ini_keys(file, "styles");
+    load_shipped("default", self);
+    for (char **key = keys; *key != NULL; key++) {
+        g_autofree char *text = ini_get(file, "styles", *key);
+        g_auto(GStrv) words = NULL;
+        const char *bad = NULL;
+        size_t style = 0;
+        while (style < THEME_STYLE_COUNT && strcmp(style_words[style], *key) != 0)
+            style++;
+        if (style == THEME_STYLE_COUNT) {
+            g_autofree char *all = g_strjoinv(", ", (char **)style_words);
+            return ini_fail(file, "styles", *key, error, _("There is no style %s. Allowed are: %s."), *key, all);
+        }
+        if (text == NULL || !read_look(text, &self->looks[style], &bad, &words))
+            return ini_fail(file, "styles", *key, error,
+                            _("\"%s\" is not known. Allowed is FOREGROUND BACKGROUND and bold, dim, italic, underline, reverse; colours "
+                              "are default, names, 0 to 255 or #rrggbb."),
+                            bad != NULL ? bad : "");
+    }
+    return true;
+}
+
+bool theme_from_data(const char *path, const char *text, size_t length, struct theme *theme_out, GError **error)
+{
+    g_autoptr(ini) file = ini_from_data(path, text, length, error);
+    return file != NULL && read_theme(file, theme_out, error);
+}
+
+bool theme_load(const char *name, struct theme *theme_out, GError **error)
+{
+    if (load_shipped(name, theme_out))
+        return true;
+    g_autofree char *relative = g_strdup_printf("themes/%s.theme", name), *path = paths_config_file(relative);
+    bool is_missing = false;
+    g_autoptr(GError) why = NULL;
+    g_autoptr(ini) file = strchr(name, '/') == NULL ? ini_load(path, &is_missing, &why) : NULL;
+    if (file != NULL)
+        return read_theme(file, theme_out, error);
+    g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_VALUE,
+                _("There is no theme %s (%s). Allowed are default, dark, light, high-contrast, mono and files in themes/."), name, path);
+    return false;
+}
