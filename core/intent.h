@@ -20,15 +20,22 @@ enum intent_state { INTENT_QUEUED, INTENT_IN_FLIGHT, INTENT_FAILED };
 
 /* Each acts on placements (count ids) and returns the number of the *action* (what undo takes back as one), 0 with error. Ids that are gone are skipped. */
 int64_t intent_flags(store *store, const int64_t *placements, size_t count, unsigned add, unsigned remove, GError **error);
+/* The same for what follows from something else and is not a person's own action (read because it was opened, answered because the answer
+ * left): nothing that undo would take back. */
+bool intent_flags_quietly(store *store, const int64_t *placements, size_t count, unsigned add, unsigned remove, GError **error);
+/* Between accounts: refused with a sentence. */
 int64_t intent_move(store *store, const int64_t *placements, size_t count, int64_t folder_id, GError **error);
 int64_t intent_copy(store *store, const int64_t *placements, size_t count, int64_t folder_id, GError **error);
-/* To Trash; for messages in Trash (or without a Trash folder: *is_final_out asks the caller to confirm first by is_forever) for good. */
+/* To the account's Trash. A message in Trash already, or an account without one: STORE_ERROR_MISSING and nothing is changed, unless is_forever, which
+ * deletes all of them for good: so the caller asks first. */
 int64_t intent_delete(store *store, const int64_t *placements, size_t count, bool is_forever, GError **error);
 int64_t intent_archive(store *store, const int64_t *placements, size_t count,
                        GError **error); /* STORE_ERROR_MISSING: the account has no Archive folder */
-/* Puts a message (a file in Maildir truth, kept until it is on the server) into a folder: Sent copies, drafts. */
+/* Puts a message (a file in Maildir truth, which is taken: settling deletes it) into a folder: Sent copies, drafts. The same path twice is one. */
 int64_t intent_append(store *store, int64_t folder_id, const char *path, unsigned flags, GError **error);
 /* The same conversation elsewhere in the folder: ids of all its placements there; of int64_t. */
+/* The file of a placement that waits to be appended; caller frees; NULL: none. */
+char *intent_append_path(store *store, int64_t placement_id);
 GArray *intent_thread_placements(store *store, int64_t folder_id, int64_t thread_id, GError **error);
 
 /* --- the queue, for core/intent_replay and the activity view --- */
@@ -36,22 +43,28 @@ struct intent {
     int64_t id, action_id, account_id;
     enum intent_type type;
     enum intent_state state;
-    int64_t placement_id;
+    int64_t placement_id; /* of a copy: the new one */
+    int64_t source_id;    /* of a copy: the placement it is made from; else 0 */
     int64_t folder_id, target_folder_id;
     uint32_t uidvalidity, uid; /* in folder_id, when it was queued; 0: not known then, read from the placement or wait */
+    char *file;           /* local accounts: the Maildir file in folder_id */
     char *message_id;          /* to find it again */
     unsigned add, remove;      /* flags */
+    bool is_arrived;           /* a sync saw the message in the target already: do not copy or append it again */
     char *path;                /* append */
     int attempts;
     int64_t not_before_utc;
     char *error; /* last words of the server */
 };
 void intent_free(struct intent *intent);
-/* The oldest due rows of an account, in order, at most limit; of struct intent*. */
+/* The oldest due rows of an account, in order, at most limit; of struct intent*. Rows that depend on one that is in flight or waits are left out.
+ * uid 0 (and no file): its number was never learned (no UIDPLUS, or a new UIDVALIDITY): find it by message_id, or wait for the sync. */
 GPtrArray *intent_pending(store *store, int64_t account_id, int limit, GError **error);
 int64_t intent_count(store *store, int64_t account_id /* 0: all */);
-bool intent_set_in_flight(store *store, const int64_t *ids, size_t count, GError **error); /* commits durably: nothing is sent before */
-bool intent_settled(store *store, int64_t id, GError **error);                             /* done on the server: the row goes */
+/* Commits durably: nothing is sent before. STORE_ERROR_MISSING: the person changed one of them meanwhile (rows are never altered, they are replaced):
+ * none was marked, read intent_pending again. */
+bool intent_set_in_flight(store *store, const int64_t *ids, size_t count, GError **error);
+bool intent_settled(store *store, int64_t id, GError **error);                             /* done on the server: the row goes; gone already: true */
 bool intent_retry_later(store *store, int64_t id, const char *why, int64_t not_before_utc, GError **error);
 /* Refused for good: the local effect is rolled back, the row goes (or stays as failed for the activity view); *description_out: what was taken back. Caller frees. */
 bool intent_rolled_back(store *store, int64_t id, const char *why, char **description_out, GError **error);

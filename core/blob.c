@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+/* Message files: Maildir (https://cr.yp.to/proto/maildir.html) with fsync, and the cache without. */
+#include "core/blob.h"
+#include "config/paths.h"
+#include "core/store_message.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool fail(GError **error, const char *what, const char *path)
+{
+    int saved = errno;
+    g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(saved), _("%s %s failed: %s"), what, path, g_strerror(saved));
+    return false;
+}
+
+/* --- durable files --- */
+static bool sync_directory(const char *directory, GError **error)
+{
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+    if (!ok)
+        fail(error, _("Saving"), directory);
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+static bool write_all(int fd, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t done = write(fd, bytes, size);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return false;
+        bytes += done;
+        size -= (size_t)done;
+    }
+    return true;
+}
+
+static bool write_file(const char *path, const void *bytes, size_t size, bool is_synced, GError **error)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return fail(error, _("Writing"), path);
+    bool ok = write_all(fd, bytes, size) && (!is_synced || fsync(fd) == 0);
+    int saved = errno;
+    if (close(fd) != 0 && ok) {
+        saved = errno;
+        ok = false;
+    }
+    if (ok)
+        return true;
+    unlink(path);
+    errno = saved;
+    return fail(error, _("Writing"), path);
+}
+
+/* --- Maildir --- */
+static char *flag_letters(unsigned flags)
+{
+    static const struct { unsigned flag; char letter; } letters[] = { /* in ASCII order, as the format wants it */
+        { MESSAGE_DRAFT, 'D' }, { MESSAGE_FLAGGED, 'F' }, { MESSAGE_FORWARDED, 'P' }, { MESSAGE_ANSWERED, 'R' }, { MESSAGE_SEEN, 'S' }, { MESSAGE_DELETED, 'T' },
+    };
+    GString *text = g_string_new(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(letters); i++) {
+        if (flags & letters[i].flag)
+            g_string_append_c(text, letters[i].letter);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static unsigned flags_of(const char *name)
+{
+    static const char letters[] = "DFPRST";
+    static const unsigned flags[] = { MESSAGE_DRAFT, MESSAGE_FLAGGED, MESSAGE_FORWARDED, MESSAGE_ANSWERED, MESSAGE_SEEN, MESSAGE_DELETED };
+    const char *info = strstr(name, ":2,");
+    unsigned all = 0;
+    for (const char *p = info != NULL ? info + 3 : ""; *p != '\0'; p++) {
+        const char *found = strchr(letters, *p);
+        if (found != NULL)
+            all |= flags[found - letters];
+    }
+    return all;
+}
+
+static char *unique_name(void)
+{
+    static atomic_uint counter;
+    gint64 now = g_get_real_time();
+    return g_strdup_printf("%" G_GINT64_FORMAT ".M%06dP%dQ%u.postern", now / G_USEC_PER_SEC, (int)(now % G_USEC_PER_SEC), (int)getpid(), atomic_fetch_add(&counter, 1));
+}
+
+bool blob_maildir_make(const char *maildir, GError **error)
+{
+    static const char *const parts[] = { "cur", "new", "tmp" };
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        g_autofree char *path = g_build_filename(maildir, parts[i], NULL);
+        if (g_mkdir_with_parents(path, 0700) != 0)
+            return fail(error, _("Making the directory"), path);
+    }
+    return true;
+}
+
+bool blob_maildir_deliver(const char *maildir, const void *bytes, size_t size, unsigned flags, char **file_out, GError **error)
+{
+    g_autofree char *name = unique_name(), *letters = flag_letters(flags);
+    g_autofree char *full = flags != 0 ? g_strdup_printf("%s:2,%s", name, letters) : g_strdup(name);
+    g_autofree char *tmp = g_build_filename(maildir, "tmp", name, NULL);
+    g_autofree char *directory = g_build_filename(maildir, flags != 0 ? "cur" : "new", NULL);
+    g_autofree char *path = g_build_filename(directory, full, NULL);
+    if (!blob_maildir_make(maildir, error) || !write_file(tmp, bytes, size, true, error))
+        return false;
+    if (rename(tmp, path) != 0) {
+        fail(error, _("Saving"), path);
+        unlink(tmp);
+        return false;
+    }
+    if (!sync_directory(directory, error))
+        return false;
+    if (file_out != NULL)
+        *file_out = g_steal_pointer(&name);
+    return true;
+}
+
+static char *base_name(const char *name)
+{
+    const char *colon = strchr(name, ':');
+    return colon != NULL ? g_strndup(name, (gsize)(colon - name)) : g_strdup(name);
+}
+
+struct found {
+    const char *wanted;
+    char *path;
+};
+
+static bool find_one(void *data, const char *file, unsigned flags, const char *path)
+{
+    struct found *found = data;
+    (void)flags;
+    if (strcmp(file, found->wanted) != 0)
+        return true;
+    found->path = g_strdup(path);
+    return false;
+}
+
+/* Names with no and with common flags are tried before the directory is read. */
+char *blob_maildir_find(const char *maildir, const char *file)
+{
+    static const char *const tries[] = { "new/%s", "cur/%s:2,S", "cur/%s:2,", "cur/%s:2,RS", "cur/%s:2,FS", "cur/%s" };
+    if (strchr(file, '/') != NULL)
+        return NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(tries); i++) {
+        g_auto(GStrv) halves = g_strsplit(tries[i], "%s", 2);
+        g_autofree char *path = g_strconcat(maildir, "/", halves[0], file, halves[1], NULL);
+        if (access(path, F_OK) == 0)
+            return g_steal_pointer(&path);
+    }
+    struct found found = { .wanted = file };
+    blob_maildir_each(maildir, find_one, &found, NULL);
+    return found.path;
+}
+
+bool blob_maildir_each(const char *maildir, bool (*each)(void *data, const char *file, unsigned flags, const char *path), void *data, GError **error)
+{
+    static const char *const parts[] = { "cur", "new" };
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        g_autofree char *directory = g_build_filename(maildir, parts[i], NULL);
+        g_autoptr(GDir) entries = g_dir_open(directory, 0, error);
+        const char *name;
+        if (entries == NULL)
+            return false;
+        while ((name = g_dir_read_name(entries)) != NULL) {
+            g_autofree char *file = base_name(name), *path = g_build_filename(directory, name, NULL);
+            if (*name != '.' && !each(data, file, flags_of(name), path))
+                return true;
+        }
+    }
+    return true;
+}
+
+static bool rename_into(const char *from, const char *maildir, const char *file, unsigned flags, GError **error)
+{
+    g_autofree char *letters = flag_letters(flags), *full = g_strdup_printf("%s:2,%s", file, letters);
+    g_autofree char *to = g_build_filename(maildir, "cur", full, NULL), *directory = g_build_filename(maildir, "cur", NULL);
+    if (strcmp(from, to) == 0)
+        return true;
+    return (rename(from, to) == 0 || fail(error, _("Renaming"), from)) && sync_directory(directory, error);
+}
+
+bool blob_maildir_set_flags(const char *maildir, const char *file, unsigned flags, GError **error)
+{
+    g_autofree char *path = blob_maildir_find(maildir, file);
+    if (path == NULL) {
+        errno = ENOENT;
+        return fail(error, _("Changing"), file);
+    }
+    return rename_into(path, maildir, file, flags, error);
+}
+
+bool blob_maildir_move(const char *from_maildir, const char *file, const char *to_maildir, GError **error)
+{
+    g_autofree char *path = blob_maildir_find(from_maildir, file);
+    if (path == NULL) {
+        g_autofree char *there = blob_maildir_find(to_maildir, file);
+        errno = ENOENT;
+        return there != NULL || fail(error, _("Moving"), file); /* moved already, before a crash */
+    }
+    g_autofree char *name = g_path_get_basename(path);
+    return blob_maildir_make(to_maildir, error) && rename_into(path, to_maildir, file, flags_of(name), error);
+}
+
+bool blob_maildir_remove(const char *maildir, const char *file, GError **error)
+{
+    g_autofree char *path = blob_maildir_find(maildir, file);
+    return path == NULL || unlink(path) == 0 || errno == ENOENT || fail(error, _("Deleting"), path);
+}
+
+/* --- cache --- */
+static bool is_section(const char *section)
+{
+    return *section != '\0' && strlen(section) < 64 && strspn(section, "0123456789.") == strlen(section);
+}
+
+char *blob_cache_path(const char *account_key, int64_t message_id, const char *section)
+{
+    g_autofree char *directory = paths_cache_directory(account_key);
+    /* 100 directories: none grows too long to be listed quickly. */
+    g_autofree char *bucket = g_strdup_printf("%02d", (int)(message_id % 100));
+    g_autofree char *name = section != NULL && is_section(section) ? g_strdup_printf("%" G_GINT64_FORMAT ".%s", message_id, section) : g_strdup_printf("%" G_GINT64_FORMAT, message_id);
+    return g_build_filename(directory, bucket, name, NULL);
+}
+
+bool blob_cache_put(const char *account_key, int64_t message_id, const char *section, const void *bytes, size_t size, GError **error)
+{
+    g_autofree char *path = blob_cache_path(account_key, message_id, section), *directory = g_path_get_dirname(path);
+    g_autofree char *name = unique_name(), *tmp = g_strconcat(path, ".", name, NULL);
+    if (!paths_make(directory, error) || !write_file(tmp, bytes, size, false, error))
+        return false;
+    if (rename(tmp, path) == 0)
+        return true;
+    fail(error, _("Saving"), path);
+    unlink(tmp);
+    return false;
+}
+
+bool blob_cache_has(const char *account_key, int64_t message_id, const char *section)
+{
+    g_autofree char *path = blob_cache_path(account_key, message_id, section);
+    return access(path, R_OK) == 0;
+}
+
+struct cached {
+    char *path;
+    int64_t read_at, size;
+};
+
+static int oldest_first(gconstpointer left, gconstpointer right)
+{
+    const struct cached *a = left, *b = right;
+    return a->read_at < b->read_at ? -1 : a->read_at > b->read_at;
+}
+
+static int64_t list_bucket(const char *directory, GArray *files)
+{
+    g_autoptr(GDir) entries = g_dir_open(directory, 0, NULL);
+    const char *name;
+    int64_t total = 0;
+    while (entries != NULL && (name = g_dir_read_name(entries)) != NULL) {
+        struct stat status;
+        struct cached file = { .path = g_build_filename(directory, name, NULL) };
+        if (stat(file.path, &status) != 0) {
+            g_free(file.path);
+            continue;
+        }
+        file.read_at = MAX(status.st_atime, status.st_mtime);
+        file.size = status.st_size;
+        total += file.size;
+        g_array_append_val(files, file);
+    }
+    return total;
+}
+
+static void cached_clear(gpointer data)
+{
+    g_free(((struct cached *)data)->path);
+}
+
+bool blob_cache_evict(const char *account_key, uint64_t limit_bytes, GError **error)
+{
+    g_autofree char *root = paths_cache_directory(account_key);
+    g_autoptr(GDir) buckets = g_dir_open(root, 0, NULL);
+    g_autoptr(GArray) files = g_array_new(FALSE, FALSE, sizeof(struct cached));
+    const char *name;
+    int64_t total = 0;
+    g_array_set_clear_func(files, cached_clear);
+    while (buckets != NULL && (name = g_dir_read_name(buckets)) != NULL) {
+        g_autofree char *directory = g_build_filename(root, name, NULL);
+        total += list_bucket(directory, files);
+    }
+    if ((uint64_t)total <= limit_bytes)
+        return true;
+    g_array_sort(files, oldest_first);
+    for (guint i = 0; i < files->len && (uint64_t)total > limit_bytes; i++) {
+        const struct cached *file = &g_array_index(files, struct cached, i);
+        if (unlink(file->path) != 0 && errno != ENOENT)
+            return fail(error, _("Deleting"), file->path);
+        total -= file->size;
+    }
+    return true;
+}

@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: MIT */
+/* What a person does to mail: applied to the local view and put into the queue, in one transaction. */
+#include "core/intent.h"
+#include "core/intent_private.h"
+#include "core/message.h"
+#include <glib/gi18n-lib.h>
+
+void intent_free(struct intent *self)
+{
+    if (self == NULL)
+        return;
+    g_free(self->file);
+    g_free(self->message_id);
+    g_free(self->path);
+    g_free(self->error);
+    g_free(self);
+}
+
+struct intent *intent_from_row(sqlite3_stmt *row)
+{
+    struct intent *self = g_new0(struct intent, 1);
+    self->id = sqlite3_column_int64(row, 0);
+    self->action_id = sqlite3_column_int64(row, 1);
+    self->account_id = sqlite3_column_int64(row, 2);
+    self->type = (enum intent_type)sqlite3_column_int(row, 3);
+    self->state = (enum intent_state)sqlite3_column_int(row, 4);
+    self->placement_id = sqlite3_column_int64(row, 5);
+    self->source_id = sqlite3_column_int64(row, 6);
+    self->folder_id = sqlite3_column_int64(row, 7);
+    self->target_folder_id = sqlite3_column_int64(row, 8);
+    self->uidvalidity = (uint32_t)sqlite3_column_int64(row, 9);
+    self->uid = (uint32_t)sqlite3_column_int64(row, 10);
+    self->add = (unsigned)sqlite3_column_int64(row, 11);
+    self->remove = (unsigned)sqlite3_column_int64(row, 12);
+    self->attempts = sqlite3_column_int(row, 13);
+    self->not_before_utc = sqlite3_column_int64(row, 14);
+    self->file = store_column_dup(row, 15);
+    self->message_id = store_column_dup(row, 16);
+    self->path = store_column_dup(row, 17);
+    self->error = store_column_dup(row, 18);
+    return self;
+}
+
+bool intent_find(store *db, struct intent **intent_out, GError **error, const char *sql, const struct store_value *values)
+{
+    g_autoptr(sqlite3_stmt) row = store_select_values(db, error, sql, values);
+    GError *failure = NULL;
+    if (row == NULL)
+        return false;
+    *intent_out = store_step(db, row, &failure) ? intent_from_row(row) : NULL;
+    if (failure == NULL)
+        return true;
+    g_propagate_error(error, failure);
+    return false;
+}
+
+/* --- the queue's rows --- */
+
+/* The message's own words come from the placement's row. */
+static bool intent_insert(store *db, const struct intent *self, uint32_t least_uid, GError **error)
+{
+    return store_run(db, error,
+                     "INSERT INTO intents(action_id, account_id, type, placement_id, source_id, folder_id, target_folder_id, uidvalidity,"
+                     " uid, least_uid, file, add_flags, remove_flags, path, message_hash, message_id)"
+                     " SELECT ?1, ?2, ?3, p.id, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, m.message_hash, m.message_id"
+                     " FROM placements AS p JOIN messages AS m ON m.id = p.message_id WHERE p.id = ?4",
+                     NUM(self->action_id), NUM(self->account_id), NUM(self->type), NUM(self->placement_id), NUM(self->source_id),
+                     NUM(self->folder_id), NUM(self->target_folder_id), NUM(self->uidvalidity), NUM(self->uid), NUM(least_uid),
+                     TXT(self->file), NUM(self->add), NUM(self->remove), TXT(self->path));
+}
+
+static bool intent_forget(store *db, int64_t id, GError **error)
+{
+    return store_run(db, error, "DELETE FROM intents WHERE id = ?", NUM(id));
+}
+
+/* Where the server has the message now, for a placement that no unsent intent has moved. */
+static bool intent_address(store *db, const struct placement_row *place, struct intent *self, uint32_t *least_uid_out, GError **error)
+{
+    struct folder_facts facts;
+    if (!store_folder_facts(db, place->folder_id, &facts, error))
+        return false;
+    self->account_id = facts.account_id;
+    self->folder_id = place->folder_id;
+    self->uid = place->uid;
+    self->uidvalidity = place->uid != 0 ? facts.uidvalidity : 0;
+    g_autoptr(sqlite3_stmt) row = store_select(db, error, "SELECT file, least_uid FROM placements WHERE id = ?", NUM(place->id));
+    if (row == NULL || !store_step(db, row, error))
+        return false;
+    self->file = store_column_dup(row, 0);
+    *least_uid_out = (uint32_t)sqlite3_column_int64(row, 1);
+    return true;
+}
+
+/* The last row of a placement (or a copy made from it), if it is one that may still be replaced. */
+static bool last_unsent(store *db, int64_t placement_id, enum intent_type type, struct intent **intent_out, GError **error)
+{
+    if (!intent_find(db, intent_out, error,
+                     "SELECT " INTENT_COLUMNS " FROM intents AS i WHERE i.id = (SELECT max(id) FROM (SELECT id FROM intents WHERE"
+                     " placement_id = ?1 UNION ALL SELECT id FROM intents WHERE source_id = ?1)) AND i.type = ?2 AND i.placement_id = ?1"
+                     " AND" INTENT_IS_UNSENT,
+                     STORE_VALUES(NUM(placement_id), NUM(type))))
+        return false;
+    return true;
+}
+
+/* True with *is_there_out false: it is gone, which is no error. */
+static bool placement_look(store *db, int64_t placement_id, struct placement_row *row_out, bool *is_there_out, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    *is_there_out = store_placement_row(db, placement_id, row_out, &failure);
+    if (*is_there_out || g_error_matches(failure, STORE_ERROR, STORE_ERROR_MISSING))
+        return true;
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return false;
+}
+
+/* --- flags --- */
+
+/* Set and cleared again before anything was sent: no row is left. Rows are replaced, not altered: a worker may have read the old one. */
+static bool flags_coalesce(store *db, int64_t placement_id, struct intent *wish, GError **error)
+{
+    g_autoptr(intent) earlier = NULL;
+    struct placement_row base;
+    if (!last_unsent(db, placement_id, INTENT_FLAGS, &earlier, error))
+        return false;
+    if (earlier == NULL || earlier->folder_id != wish->folder_id)
+        return true;
+    wish->add |= earlier->add & ~wish->remove;
+    wish->remove |= earlier->remove & ~wish->add;
+    if (!intent_forget(db, earlier->id, error) || !store_placement_refresh_flags(db, placement_id, error) ||
+        !store_placement_row(db, placement_id, &base, error))
+        return false;
+    wish->add &= ~base.flags;
+    wish->remove &= base.flags;
+    return true;
+}
+
+bool intent_apply_flags(store *db, int64_t action_id, int64_t placement_id, unsigned add, unsigned remove, struct action_item *item_out,
+                        bool *is_changed_out, GError **error)
+{
+    struct placement_row place;
+    bool is_there;
+    uint32_t least_uid = 0;
+    *is_changed_out = false;
+    if (!placement_look(db, placement_id, &place, &is_there, error))
+        return false;
+    g_autoptr(intent) wish = g_new0(struct intent, 1);
+    wish->action_id = action_id;
+    wish->type = INTENT_FLAGS;
+    wish->placement_id = placement_id;
+    wish->add = is_there ? add & ~place.flags : 0;
+    wish->remove = is_there ? remove & place.flags : 0;
+    if (place.folder_id == 0 || (wish->add | wish->remove) == 0)
+        return true;
+    *item_out = (struct action_item){ .placement_id = placement_id, .add = wish->add, .remove = wish->remove };
+    *is_changed_out = true;
+    return intent_address(db, &place, wish, &least_uid, error) && flags_coalesce(db, placement_id, wish, error) &&
+           ((wish->add | wish->remove) == 0 || intent_insert(db, wish, least_uid, error)) &&
+           store_placement_refresh_flags(db, placement_id, error);
+}
+
+/* --- move, delete --- */
+
+bool intent_rebase(store *db, const struct intent *base, GError **error)
+{
+    return store_run(db, error,
+                     "UPDATE intents SET folder_id = ?1, uid = ?2, uidvalidity = ?3, file = ?4, least_uid = 0 WHERE id > ?5"
+                     " AND (placement_id = ?6 AND source_id = 0 OR source_id = ?6) AND folder_id = ?7 AND uid = 0 AND type <> ?8",
+                     NUM(base->folder_id), NUM(base->uid), NUM(base->uidvalidity), TXT(base->file), NUM(base->id), NUM(base->placement_id),
+                     NUM(base->target_folder_id), NUM(INTENT_APPEND));
+}
+
+static bool folders_are_of_one_account(store *db, int64_t account_id, int64_t target_id, uint32_t *uidnext_out, GError **error)
+{
+    struct folder_facts target = { .account_id = account_id };
+    if (target_id != 0 && !store_folder_facts(db, target_id, &target, error))
+        return false;
+    *uidnext_out = target.uidnext;
+    if (target.account_id == account_id)
+        return true;
+    g_set_error_literal(error, STORE_ERROR, STORE_ERROR_OTHER,
+                        _("Mail cannot be moved or copied from one account to another yet. Nothing was changed."));
+    return false;
+}
+
+/* Its last move was not sent: A→B and then B→C is A→C, and back to A is nothing at all. */
+static bool move_collapse(store *db, const struct intent *earlier, int64_t action_id, int64_t target_id, GError **error)
+{
+    uint32_t uidnext, least_uid = 0;
+    struct folder_facts home;
+    if (!folders_are_of_one_account(db, earlier->account_id, target_id, &uidnext, error) ||
+        !store_folder_facts(db, earlier->folder_id, &home, error) || !intent_forget(db, earlier->id, error) ||
+        !intent_rebase(db, earlier, error))
+        return false;
+    bool is_uid_valid = earlier->uid != 0 && earlier->uidvalidity == home.uidvalidity;
+    if (target_id == earlier->folder_id)
+        return store_placement_relocate(db, earlier->placement_id, target_id, is_uid_valid ? earlier->uid : 0, least_uid, error);
+    struct intent wish = *earlier; /* its strings are borrowed for the insert */
+    wish.action_id = action_id;
+    wish.type = target_id != 0 ? INTENT_MOVE : INTENT_DELETE;
+    wish.target_folder_id = target_id;
+    return intent_insert(db, &wish, least_uid, error) &&
+           store_placement_relocate(db, earlier->placement_id, target_id, 0, uidnext, error);
+}
+
+static bool move_append(store *db, const struct placement_row *place, int64_t action_id, int64_t target_id, GError **error)
+{
+    uint32_t least_uid, uidnext;
+    g_autoptr(intent) wish = g_new0(struct intent, 1);
+    wish->action_id = action_id;
+    wish->type = target_id != 0 ? INTENT_MOVE : INTENT_DELETE;
+    wish->placement_id = place->id;
+    wish->target_folder_id = target_id;
+    return intent_address(db, place, wish, &least_uid, error) &&
+           folders_are_of_one_account(db, wish->account_id, target_id, &uidnext, error) && intent_insert(db, wish, least_uid, error) &&
+           store_placement_relocate(db, place->id, target_id, 0, uidnext, error);
+}
+
+bool intent_apply_move(store *db, int64_t action_id, int64_t placement_id, int64_t target_id, struct action_item *item_out,
+                       bool *is_changed_out, GError **error)
+{
+    struct placement_row place;
+    bool is_there;
+    g_autoptr(intent) earlier = NULL;
+    *is_changed_out = false;
+    if (!placement_look(db, placement_id, &place, &is_there, error))
+        return false;
+    if (!is_there || place.folder_id == target_id)
+        return true;
+    if (!intent_find(db, &earlier, error,
+                     "SELECT " INTENT_COLUMNS " FROM intents AS i WHERE i.id = (SELECT max(id) FROM intents WHERE placement_id = ?1 AND"
+                     " type IN (?2, ?3)) AND" INTENT_IS_UNSENT,
+                     STORE_VALUES(NUM(placement_id), NUM(INTENT_MOVE), NUM(INTENT_DELETE))))
+        return false;
+    if (earlier == NULL && place.folder_id == 0)
+        return true; /* deleted for good, and the server may know: it does not come back */
+    *item_out = (struct action_item){ .placement_id = placement_id, .from_folder_id = place.folder_id, .to_folder_id = target_id };
+    *is_changed_out = true;
+    return earlier != NULL ? move_collapse(db, earlier, action_id, target_id, error) : move_append(db, &place, action_id, target_id, error);
+}
+
+/* --- copy --- */
+
+bool intent_apply_copy(store *db, int64_t action_id, int64_t placement_id, int64_t target_id, struct action_item *item_out,
+                       bool *is_changed_out, GError **error)
+{
+    struct placement_row place;
+    bool is_there;
+    uint32_t least_uid, uidnext;
+    int64_t copy = 0, sort_key = 0;
+    *is_changed_out = false;
+    if (!placement_look(db, placement_id, &place, &is_there, error))
+        return false;
+    if (!is_there || place.folder_id == 0)
+        return true;
+    g_autoptr(intent) wish = g_new0(struct intent, 1);
+    wish->action_id = action_id;
+    wish->type = INTENT_COPY;
+    wish->source_id = placement_id;
+    wish->target_folder_id = target_id;
+    if (!intent_address(db, &place, wish, &least_uid, error) ||
+        !folders_are_of_one_account(db, wish->account_id, target_id, &uidnext, error) ||
+        !store_number(db, &sort_key, error, "SELECT sort_key FROM placements WHERE id = ?", NUM(placement_id)) ||
+        !store_placement_insert(db, target_id, place.message_id, 0, uidnext, NULL, place.flags, sort_key, &copy, error))
+        return false;
+    wish->placement_id = copy;
+    *item_out = (struct action_item){ .placement_id = copy, .source_id = placement_id, .to_folder_id = target_id };
+    *is_changed_out = true;
+    return intent_insert(db, wish, least_uid, error);
+}
+
+bool intent_apply_uncopy(store *db, int64_t action_id, int64_t copy_id, bool *is_changed_out, GError **error)
+{
+    g_autoptr(intent) wish = NULL;
+    struct action_item item;
+    if (!intent_find(db, &wish, error,
+                     "SELECT " INTENT_COLUMNS " FROM intents AS i WHERE i.placement_id = ?1 AND i.type = ?2 AND" INTENT_IS_UNSENT,
+                     STORE_VALUES(NUM(copy_id), NUM(INTENT_COPY))))
+        return false;
+    if (wish == NULL)
+        return intent_apply_move(db, action_id, copy_id, 0, &item, is_changed_out, error);
+    *is_changed_out = true;
+    return store_placement_drop(db, copy_id, error);
+}
+
+/* --- the person's actions --- */
+
+struct action_plan {
+    enum action_kind kind;
+    int64_t folder_id;
+    unsigned add, remove;
+};
+
+typedef bool action_step(store *db, int64_t action_id, int64_t placement_id, const struct action_plan *plan, struct action_item *item_out,
+                         bool *is_changed_out, GError **error);
+
+static bool step_flags(store *db, int64_t action_id, int64_t placement_id, const struct action_plan *plan, struct action_item *item_out,
+                       bool *is_changed_out, GError **error)
+{
+    return intent_apply_flags(db, action_id, placement_id, plan->add, plan->remove, item_out, is_changed_out, error);
+}
+
+static bool step_move(store *db, int64_t action_id, int64_t placement_id, const struct action_plan *plan, struct action_item *item_out,
+                      bool *is_changed_out, GError **error)
+{
+    return intent_apply_move(db, action_id, placement_id, plan->folder_id, item_out, is_changed_out, error);
+}
+
+static bool step_copy(store *db, int64_t action_id, int64_t placement_id, const struct action_plan *plan, struct action_item *item_out,
+                      bool *is_changed_out, GError **error)
+{
+    return intent_apply_copy(db, action_id, placement_id, plan->folder_id, item_out, is_changed_out, error);
+}
+
+/* The folder with a role in the account of a placement; 0: none. */
+static bool role_folder_of(store *db, int64_t placement_id, enum folder_role role, int64_t *folder_out, GError **error)
+{
+    return store_number(db, folder_out, error,
+                        "SELECT t.id FROM placements AS p JOIN folders AS f ON f.id = p.folder_id JOIN folders AS t"
+                        " ON t.account_id = f.account_id AND t.role = ? AND (t.flags & ?) = 0 WHERE p.id = ? ORDER BY t.id LIMIT 1",
+                        NUM(role), NUM(FOLDER_IS_GONE | FOLDER_IS_NOSELECT), NUM(placement_id));
+}
+
+static bool step_archive(store *db, int64_t action_id, int64_t placement_id, const struct action_plan *plan, struct action_item *item_out,
+                         bool *is_changed_out, GError **error)
+{
+    int64_t target = 0;
+    (void)plan;
+    *is_changed_out = false;
+    struct placement_row place;
+    bool is_there;
+    if (!placement_look(db, placement_id, &place, &is_there, error) || !role_folder_of(db, placement_id, FOLDER_ARCHIVE, &target, error))
+        return false;
+    if (!is_there || place.folder_id == 0)
+        return true;
+    if (target == 0)
+        return store_missing(error, _("This account has no Archive folder. Choose one in its settings, or move the message where it belongs."));
+    return intent_apply_move(db, action_id, placement_id, target, item_out, is_changed_out, error);
+}
+
+static bool step_trash(store *db, int64_t action_id, int64_t placement_id, const struct action_plan *plan, struct action_item *item_out,
+                       bool *is_changed_out, GError **error)
+{
+    int64_t target = 0;
+    struct placement_row place;
+    bool is_there;
+    (void)plan;
+    *is_changed_out = false;
+    if (!placement_look(db, placement_id, &place, &is_there, error) || !role_folder_of(db, placement_id, FOLDER_TRASH, &target, error))
+        return false;
+    if (!is_there || place.folder_id == 0)
+        return true;
+    if (target == 0)
+        return store_missing(error, _("This account has no Trash folder: the message would be deleted for good."));
+    if (target == place.folder_id)
+        return store_missing(error, _("The message is in Trash already: it would be deleted for good."));
+    return intent_apply_move(db, action_id, placement_id, target, item_out, is_changed_out, error);
+}
+
+static bool steps_run(store *db, int64_t action_id, action_step *step, const struct action_plan *plan, const int64_t *placements, size_t count,
+                      bool is_quiet, GError **error)
+{
+    size_t changed = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct action_item item;
+        bool is_changed;
+        if (!step(db, action_id, placements[i], plan, &item, &is_changed, error))
+            return false;
+        changed += is_changed;
+        if (is_changed && !is_quiet && !action_note(db, action_id, &item, error))
+            return false;
+    }
+    return is_quiet || action_close(db, action_id, changed, error);
+}
+
+static int64_t action_run(store *db, action_step *step, const struct action_plan *plan, const int64_t *placements, size_t count,
+                          GError **error)
+{
+    if (!store_begin(db, error))
+        return 0;
+    int64_t action = action_open(db, plan->kind, plan->folder_id, plan->add, plan->remove, error);
+    bool is_done = action != 0 && steps_run(db, action, step, plan, placements, count, false, error);
+    return store_end(db, is_done, error) ? action : 0;
+}
+
+int64_t intent_flags(store *db, const int64_t *placements, size_t count, unsigned add, unsigned remove, GError **error)
+{
+    struct action_plan plan = { ACTION_FLAGS, 0, add, remove & ~add };
+    return action_run(db, step_flags, &plan, placements, count, error);
+}
+
+bool intent_flags_quietly(store *db, const int64_t *placements, size_t count, unsigned add, unsigned remove, GError **error)
+{
+    struct action_plan plan = { ACTION_FLAGS, 0, add, remove & ~add };
+    if (!store_begin(db, error))
+        return false;
+    return store_end(db, steps_run(db, 0, step_flags, &plan, placements, count, true, error), error);
+}
+
+int64_t intent_move(store *db, const int64_t *placements, size_t count, int64_t folder_id, GError **error)
+{
+    struct action_plan plan = { ACTION_MOVE, folder_id, 0, 0 };
+    return action_run(db, step_move, &plan, placements, count, error);
+}
+
+int64_t intent_copy(store *db, const int64_t *placements, size_t count, int64_t folder_id, GError **error)
+{
+    struct action_plan plan = { ACTION_COPY, folder_id, 0, 0 };
+    return action_run(db, step_copy, &plan, placements, count, error);
+}
+
+int64_t intent_delete(store *db, const int64_t *placements, size_t count, bool is_forever, GError **error)
+{
+    struct action_plan plan = { is_forever ? ACTION_DELETE : ACTION_TRASH, 0, 0, 0 };
+    return action_run(db, is_forever ? step_move : step_trash, &plan, placements, count, error);
+}
+
+int64_t intent_archive(store *db, const int64_t *placements, size_t count, GError **error)
+{
+    struct action_plan plan = { ACTION_ARCHIVE, 0, 0, 0 };
+    return action_run(db, step_archive, &plan, placements, count, error);
+}
+
+/* --- append --- */
+
+static bool append_apply(store *db, int64_t folder_id, const char *path, unsigned flags, const struct message_info *info, GError **error)
+{
+    struct folder_facts facts;
+    int64_t message_row, thread, placement_id;
+    if (!store_folder_facts(db, folder_id, &facts, error) || !store_message_put(db, info, true, &message_row, &thread, error) ||
+        !store_placement_insert(db, folder_id, message_row, 0, facts.uidnext, NULL, flags,
+                                info->date_utc > 0 ? MIN(info->date_utc, store_now_utc()) : store_now_utc(), &placement_id, error))
+        return false;
+    struct intent wish = { .account_id = facts.account_id,
+                           .type = INTENT_APPEND,
+                           .placement_id = placement_id,
+                           .folder_id = folder_id,
+                           .target_folder_id = folder_id,
+                           .uidvalidity = facts.uidvalidity,
+                           .add = flags,
+                           .path = (char *)path };
+    return intent_insert(db, &wish, facts.uidnext, error);
+}
+
+int64_t intent_append(store *db, int64_t folder_id, const char *path, unsigned flags, GError **error)
+{
+    g_autoptr(message) file = message_load(path, error);
+    int64_t id = 0;
+    if (file == NULL)
+        return 0;
+    struct message_info info = { 0 };
+    message_info(file, &info);
+    if (!store_begin(db, error))
+        return 0;
+    static const char by_path[] = "SELECT id FROM intents WHERE type = 4 AND path = ?";
+    bool is_done = store_number(db, &id, error, by_path, TXT(path));
+    if (is_done && id == 0)
+        is_done = append_apply(db, folder_id, path, flags, &info, error) && store_number(db, &id, error, by_path, TXT(path));
+    return store_end(db, is_done, error) ? id : 0;
+}
+
+char *intent_append_path(store *db, int64_t placement_id)
+{
+    g_autoptr(sqlite3_stmt) row = store_select(db, NULL, "SELECT path FROM intents WHERE placement_id = ? AND type = ?", NUM(placement_id),
+                                               NUM(INTENT_APPEND));
+    return row != NULL && store_step(db, row, NULL) ? store_column_dup(row, 0) : NULL;
+}
+
+GArray *intent_thread_placements(store *db, int64_t folder_id, int64_t thread_id, GError **error)
+{
+    g_autoptr(sqlite3_stmt) row = store_select(
+        db, error, "SELECT id FROM placements WHERE thread_id = ? AND folder_id = ? ORDER BY sort_key, id", NUM(thread_id), NUM(folder_id));
+    GError *failure = NULL;
+    if (row == NULL)
+        return NULL;
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    while (store_step(db, row, &failure)) {
+        int64_t id = sqlite3_column_int64(row, 0);
+        g_array_append_val(ids, id);
+    }
+    if (failure == NULL)
+        return g_steal_pointer(&ids);
+    g_propagate_error(error, failure);
+    return NULL;
+}

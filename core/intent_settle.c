@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* The queue as the worker sees it: what is due, and what the server said to it. */
+#include "core/intent_private.h"
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+
+static void intent_destroy(gpointer data)
+{
+    intent_free(data);
+}
+
+/* subject: the placement whose earlier intents come first. */
+#define SUBJECT "coalesce(nullif(i.source_id, 0), i.placement_id)"
+#define IS_HELD_UP(e) "(" e ".state <> 0 OR " e ".not_before_utc > ?2)"
+static const char pending[] =
+    "SELECT " INTENT_COLUMNS ", p.folder_id = i.target_folder_id AND (p.uid > 0 OR i.type <> 1 AND p.file IS NOT NULL)"
+    " FROM intents AS i LEFT JOIN placements AS p ON p.id = i.placement_id WHERE i.account_id = ?1 AND i.state = 0"
+    " AND i.not_before_utc <= ?2"
+    " AND NOT EXISTS (SELECT 1 FROM intents AS e WHERE e.placement_id = " SUBJECT " AND e.id < i.id AND (" IS_HELD_UP("e")
+    " OR i.uid = 0 AND i.file IS NULL AND i.type <> 4))"
+    " AND NOT EXISTS (SELECT 1 FROM intents AS c WHERE c.source_id = i.placement_id AND c.source_id > 0 AND c.id < i.id AND i.type IN (1, 3)"
+    " AND " IS_HELD_UP("c") ") ORDER BY i.id LIMIT ?3";
+G_STATIC_ASSERT(INTENT_MOVE == 1 && INTENT_DELETE == 3 && INTENT_APPEND == 4 && INTENT_QUEUED == 0);
+
+GPtrArray *intent_pending(store *db, int64_t account_id, int limit, GError **error)
+{
+    g_autoptr(sqlite3_stmt) row = store_select(db, error, pending, NUM(account_id), NUM(store_now_utc()), NUM(limit));
+    GError *failure = NULL;
+    if (row == NULL)
+        return NULL;
+    g_autoptr(GPtrArray) due = g_ptr_array_new_with_free_func(intent_destroy);
+    while (store_step(db, row, &failure)) {
+        struct intent *wish = intent_from_row(row);
+        bool is_placed = wish->type == INTENT_MOVE || wish->type == INTENT_COPY || wish->type == INTENT_APPEND;
+        wish->is_arrived = is_placed && sqlite3_column_int(row, 19) != 0;
+        g_ptr_array_add(due, wish);
+    }
+    if (failure == NULL)
+        return g_steal_pointer(&due);
+    g_propagate_error(error, failure);
+    return NULL;
+}
+
+int64_t intent_count(store *db, int64_t account_id)
+{
+    int64_t count = 0;
+    store_number(db, &count, NULL, "SELECT count(*) FROM intents WHERE (?1 = 0 OR account_id = ?1) AND state <> ?2", NUM(account_id),
+                 NUM(INTENT_FAILED));
+    return count;
+}
+
+static bool mark_in_flight(store *db, int64_t id, GError **error)
+{
+    if (!store_run(db, error, "UPDATE intents SET state = ?, attempts = attempts + 1 WHERE id = ? AND state = ?", NUM(INTENT_IN_FLIGHT),
+                   NUM(id), NUM(INTENT_QUEUED)))
+        return false;
+    return sqlite3_changes(store_db(db)) == 1 || store_missing(error, _("The person changed this meanwhile; the queue has to be read again."));
+}
+
+bool intent_set_in_flight(store *db, const int64_t *ids, size_t count, GError **error)
+{
+    if (!store_begin_durable(db, error))
+        return false;
+    bool is_done = true;
+    for (size_t i = 0; is_done && i < count; i++)
+        is_done = mark_in_flight(db, ids[i], error);
+    return store_end(db, is_done, error);
+}
+
+bool intent_retry_later(store *db, int64_t id, const char *why, int64_t not_before_utc, GError **error)
+{
+    return store_run(db, error, "UPDATE intents SET state = ?, error = ?, not_before_utc = ? WHERE id = ? AND state <> ?",
+                     NUM(INTENT_QUEUED), TXT(why), NUM(not_before_utc), NUM(id), NUM(INTENT_FAILED));
+}
+
+bool intent_reset_in_flight(store *db, int64_t account_id, GError **error)
+{
+    return store_run(db, error, "UPDATE intents SET state = ?, not_before_utc = 0 WHERE account_id = ? AND state = ?", NUM(INTENT_QUEUED),
+                     NUM(account_id), NUM(INTENT_IN_FLIGHT));
+}
+
+static bool intent_read(store *db, int64_t id, struct intent **intent_out, GError **error)
+{
+    return intent_find(db, intent_out, error, "SELECT " INTENT_COLUMNS " FROM intents AS i WHERE i.id = ?", STORE_VALUES(NUM(id)));
+}
+
+static bool intent_forget(store *db, const struct intent *wish, GError **error)
+{
+    return store_run(db, error, "DELETE FROM intents WHERE id = ?", NUM(wish->id));
+}
+
+/* --- done on the server --- */
+
+static bool flags_are_there(store *db, const struct intent *wish, GError **error)
+{
+    int64_t is_there = 0;
+    return store_run(db, error, "UPDATE placements SET server_flags = (server_flags | ?1) & ~?2 WHERE id = ?3", NUM(wish->add),
+                     NUM(wish->remove), NUM(wish->placement_id)) &&
+           store_number(db, &is_there, error, "SELECT 1 FROM placements WHERE id = ?", NUM(wish->placement_id)) &&
+           (is_there == 0 || store_placement_refresh_flags(db, wish->placement_id, error));
+}
+
+static bool settle(store *db, const struct intent *wish, GError **error)
+{
+    if (!intent_forget(db, wish, error))
+        return false;
+    if (wish->type == INTENT_FLAGS)
+        return flags_are_there(db, wish, error);
+    if (wish->type == INTENT_DELETE)
+        return store_placement_drop(db, wish->placement_id, error);
+    return true;
+}
+
+bool intent_settled(store *db, int64_t id, GError **error)
+{
+    g_autoptr(intent) wish = NULL;
+    if (!store_begin(db, error))
+        return false;
+    bool is_done = intent_read(db, id, &wish, error) && (wish == NULL || settle(db, wish, error));
+    if (!store_end(db, is_done, error))
+        return false;
+    if (wish != NULL && wish->path != NULL)
+        g_unlink(wish->path); /* it is on the server; a crash before this leaves a file, never a loss */
+    return true;
+}
+
+/* --- refused for good --- */
+
+/* A→B was refused, but meanwhile it went on to C: then A→C is what the person wants. One that led back home has nothing left to do. */
+static bool moves_continue(store *db, const struct intent *refused, bool *is_elsewhere_out, GError **error)
+{
+    struct intent from = *refused;
+    *is_elsewhere_out = false;
+    for (;;) {
+        g_autoptr(intent) next = NULL;
+        if (!intent_rebase(db, &from, error) ||
+            !intent_find(db, &next, error,
+                         "SELECT " INTENT_COLUMNS " FROM intents AS i WHERE i.placement_id = ? AND i.type IN (?, ?) AND i.id > ?"
+                         " ORDER BY i.id LIMIT 1",
+                         STORE_VALUES(NUM(refused->placement_id), NUM(INTENT_MOVE), NUM(INTENT_DELETE), NUM(refused->id))))
+            return false;
+        *is_elsewhere_out = next != NULL && next->target_folder_id != refused->folder_id;
+        if (next == NULL || *is_elsewhere_out)
+            return true;
+        if (!intent_forget(db, next, error))
+            return false;
+        from.target_folder_id = refused->folder_id;
+    }
+}
+
+static bool move_back(store *db, const struct intent *wish, GError **error)
+{
+    bool is_elsewhere;
+    int64_t uidvalidity = -1, is_there = 0;
+    if (!intent_forget(db, wish, error) || !moves_continue(db, wish, &is_elsewhere, error) ||
+        !store_number(db, &is_there, error, "SELECT 1 FROM placements WHERE id = ?", NUM(wish->placement_id)))
+        return false;
+    if (is_elsewhere || is_there == 0)
+        return true;
+    if (!store_number(db, &uidvalidity, error, "SELECT uidvalidity FROM folders WHERE id = ?", NUM(wish->folder_id)))
+        return false;
+    if (uidvalidity < 0)
+        return store_placement_drop(db, wish->placement_id, error); /* the folder it came from is gone too */
+    uint32_t uid = uidvalidity == wish->uidvalidity ? wish->uid : 0;
+    return store_placement_relocate(db, wish->placement_id, wish->folder_id, uid, 0, error);
+}
+
+static bool roll_back(store *db, const struct intent *wish, const char *why, GError **error)
+{
+    int64_t is_there = 0;
+    switch (wish->type) {
+    case INTENT_FLAGS:
+        return intent_forget(db, wish, error) &&
+               store_number(db, &is_there, error, "SELECT 1 FROM placements WHERE id = ?", NUM(wish->placement_id)) &&
+               (is_there == 0 || store_placement_refresh_flags(db, wish->placement_id, error));
+    case INTENT_MOVE:
+    case INTENT_DELETE:
+        return move_back(db, wish, error);
+    case INTENT_COPY:
+        return store_placement_drop(db, wish->placement_id, error);
+    default:
+        /* What was to be appended exists nowhere else: it stays here, and the activity view tells why. */
+        return store_run(db, error, "UPDATE intents SET state = ?, error = ? WHERE id = ?", NUM(INTENT_FAILED), TXT(why), NUM(wish->id));
+    }
+}
+
+static char *folder_name(store *db, int64_t folder_id)
+{
+    g_autoptr(folder) box = store_folder(db, folder_id, NULL);
+    return g_strdup(box != NULL ? box->name : _("a folder that is gone"));
+}
+
+static char *subject_of(store *db, const struct intent *wish)
+{
+    g_autoptr(sqlite3_stmt) row =
+        store_select(db, NULL, "SELECT m.subject FROM placements AS p JOIN messages AS m ON m.id = p.message_id WHERE p.id = ?",
+                     NUM(wish->placement_id));
+    g_autofree char *subject = row != NULL && store_step(db, row, NULL) ? store_column_dup(row, 0) : NULL;
+    return subject != NULL && *subject != '\0' ? g_steal_pointer(&subject) : g_strdup(_("(no subject)"));
+}
+
+/* In words for a person; asked before the row goes. */
+static char *intent_describe_rollback(store *db, const struct intent *wish)
+{
+    g_autofree char *subject = subject_of(db, wish), *from = folder_name(db, wish->folder_id);
+    g_autofree char *to = folder_name(db, wish->target_folder_id);
+    switch (wish->type) {
+    case INTENT_FLAGS:
+        return g_strdup_printf(_("“%s” in %s could not be marked; it is as it was before."), subject, from);
+    case INTENT_MOVE:
+        return g_strdup_printf(_("“%s” could not be moved to %s; it is back in %s."), subject, to, from);
+    case INTENT_COPY:
+        return g_strdup_printf(_("“%s” could not be copied to %s; the copy was taken away again."), subject, to);
+    case INTENT_DELETE:
+        return g_strdup_printf(_("“%s” could not be deleted; it is back in %s."), subject, from);
+    case INTENT_APPEND:
+        return g_strdup_printf(_("“%s” could not be put into %s on the server; it is kept on this computer."), subject, from);
+    default:
+        return g_strdup_printf(_("A change of the folder %s was refused and taken back."), from);
+    }
+}
+
+bool intent_rolled_back(store *db, int64_t id, const char *why, char **description_out, GError **error)
+{
+    g_autoptr(intent) wish = NULL;
+    g_autofree char *description = NULL;
+    if (!store_begin(db, error))
+        return false;
+    bool is_done = intent_read(db, id, &wish, error);
+    if (is_done && wish != NULL) {
+        description = intent_describe_rollback(db, wish);
+        is_done = roll_back(db, wish, why, error);
+    }
+    if (!store_end(db, is_done, error))
+        return false;
+    if (description_out != NULL)
+        *description_out = description != NULL ? g_steal_pointer(&description) : g_strdup(_("It was taken back already."));
+    return true;
+}
