@@ -16,8 +16,8 @@ struct transaction {
     smtp_client *client;
     const struct smtp_envelope *envelope;
     struct smtp_result *result;
-    char *sender;      /* as sent */
-    char **recipients; /* as sent; "" where the address cannot be sent: its reply is ours */
+    char *sender;          /* as sent */
+    GPtrArray *recipients; /* of char *: as sent; "" where the address cannot be sent: its reply is ours */
     uint64_t wire_bytes;
     bool needs_smtputf8;
 };
@@ -50,13 +50,12 @@ static void prepare_addresses(struct transaction *self)
     self->sender = *sender == '\0' ? g_strdup("") : smtp_address_to_wire(sender, has_smtputf8, &self->needs_smtputf8, &why);
     if (self->sender == NULL)
         refuse_address(&self->result->sender, why);
-    self->recipients = g_new0(char *, self->result->recipient_count + 1);
+    self->recipients = g_ptr_array_new_with_free_func(g_free);
     for (size_t i = 0; i < self->result->recipient_count; i++) {
-        self->recipients[i] = smtp_address_to_wire(self->envelope->recipients[i], has_smtputf8, &self->needs_smtputf8, &why);
-        if (self->recipients[i] != NULL)
-            continue;
-        refuse_address(&self->result->recipients[i], why);
-        self->recipients[i] = g_strdup("");
+        char *wire = smtp_address_to_wire(self->envelope->recipients[i], has_smtputf8, &self->needs_smtputf8, &why);
+        if (wire == NULL)
+            refuse_address(&self->result->recipients[i], why);
+        g_ptr_array_add(self->recipients, wire != NULL ? wire : g_strdup(""));
     }
 }
 
@@ -68,11 +67,16 @@ static size_t accepted_count(const struct smtp_result *result)
     return count;
 }
 
+static const char *recipient_of(const struct transaction *self, size_t i)
+{
+    return g_ptr_array_index(self->recipients, i);
+}
+
 static size_t sendable_count(const struct transaction *self)
 {
     size_t count = 0;
     for (size_t i = 0; i < self->result->recipient_count; i++)
-        count += *self->recipients[i] != '\0' ? 1 : 0;
+        count += *recipient_of(self, i) != '\0' ? 1 : 0;
     return count;
 }
 
@@ -102,12 +106,12 @@ static bool read_reply(struct transaction *self, int deadline_s, struct smtp_rep
 
 static bool send_recipient(struct transaction *self, size_t i, GError **error)
 {
-    return *self->recipients[i] == '\0' || smtp_client_command(self->client, error, "RCPT TO:<%s>", self->recipients[i]);
+    return *recipient_of(self, i) == '\0' || smtp_client_command(self->client, error, "RCPT TO:<%s>", recipient_of(self, i));
 }
 
 static bool read_recipient(struct transaction *self, size_t i, GError **error)
 {
-    return *self->recipients[i] == '\0' || read_reply(self, SMTP_COMMAND_S, &self->result->recipients[i], error);
+    return *recipient_of(self, i) == '\0' || read_reply(self, SMTP_COMMAND_S, &self->result->recipients[i], error);
 }
 
 /* RFC 2920: a group of commands in one go, then their replies; the next group only after that, so that neither side's buffers can fill up. */
@@ -300,7 +304,7 @@ bool smtp_client_send(smtp_client *client, const struct smtp_envelope *envelope,
     }
     net_stream_set_deadline(client->stream, 0);
     g_free(self.sender);
-    g_strfreev(self.recipients);
+    g_clear_pointer(&self.recipients, g_ptr_array_unref);
     *result_out = result;
     return is_done;
 }
