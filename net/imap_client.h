@@ -73,6 +73,7 @@ bool imap_client_greet(imap_client *client, struct net_trust_verdict *verdict_ou
 bool imap_client_login(imap_client *client, const struct net_credentials *credentials, GError **error);
 bool imap_client_can(const imap_client *client, enum imap_capability capability);
 const char *imap_client_capabilities(const imap_client *client); /* as sent, for `check` */
+const char *imap_client_greeting(const imap_client *client);     /* the server's first words */
 const char *imap_client_mechanism(const imap_client *client);    /* what login used: "PLAIN", "LOGIN command" */
 const struct imap_mailbox *imap_client_mailbox(const imap_client *client);
 net_stream *imap_client_stream(imap_client *client);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs a fuzzer over its corpus without libFuzzer: in every test run, under whatever sanitizer the build has. */
 #include <glib.h>
+#include <stdint.h>
 #include <stdio.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

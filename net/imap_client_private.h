@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* The inside of an IMAP client, shared by imap_client.c and imap_command.c. */
+#pragma once
+#include "net/imap_private.h"
+
+enum imap_request_kind { IMAP_REQUEST_OTHER, IMAP_REQUEST_SELECT, IMAP_REQUEST_IDLE, IMAP_REQUEST_STARTTLS, IMAP_REQUEST_AUTHENTICATE };
+
+/* A piece of a command: bytes, or a file as a literal. */
+struct imap_part {
+    char *bytes;
+    size_t length;
+    bool is_secret, waits_for_go; /* waits_for_go: nothing behind it before the server's "+" */
+    int fd;
+    uint64_t fd_size;
+};
+struct imap_request_state {
+    imap_request number;
+    char tag[16];
+    enum imap_request_kind kind;
+    GPtrArray *parts; /* of struct imap_part* */
+    guint next_part;
+    char *mailbox; /* SELECT */
+    bool is_read_only, is_begun, is_done, is_given;
+    struct imap_reply reply;
+    char *text; /* what reply borrows */
+    struct imap_range *ranges;
+};
+
+struct imap_client {
+    net_stream *stream;
+    imap_syntax *syntax;
+    struct imap_handlers handlers;
+    struct net_context outer, context; /* the owner's, and ours around it */
+    GQueue unsent, waiting;            /* of struct imap_request_state*; one that is being sent is in both */
+    GPtrArray *finished;
+    imap_request last_number, first_unasked;
+    bool is_blocked; /* a synchronizing literal waits for "+" */
+    bool is_idling, is_muted, is_slow, has_news, has_greeting;
+    enum imap_status greeting_status;
+    char *greeting, *capabilities, *mechanism, *farewell, *kept_text;
+    bool can[IMAP_CAPABILITY_COUNT];
+    net_sasl *sasl;
+    struct imap_mailbox mailbox;
+    int64_t due_since_ms, activity_ms; /* since when an answer is due; 0: none is */
+    uint64_t due_bytes;
+};
+
+struct imap_request_state *imap_request_new(imap_client *self, enum imap_request_kind kind);
+void imap_client_queue(imap_client *self, struct imap_request_state *request);
+void imap_request_add(struct imap_request_state *request, char *text /* taken */);
+void imap_request_add_secret(struct imap_request_state *request, char *text /* taken, wiped */);
+/* An astring: quoted, or a literal. False: it holds a NUL or is too long. */
+bool imap_request_add_string(imap_client *self, struct imap_request_state *request, const char *text, bool is_secret);

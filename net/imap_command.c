@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/* Typed requests → bytes (RFC 9051 section 6). */
+#include "net/imap_client_private.h"
+#include <string.h>
+
+#define QUOTED_MAX        1000u
+#define LITERAL_MINUS_MAX 4096u /* RFC 7888 */
+
+static struct imap_part *add_part(struct imap_request_state *request, char *bytes, size_t length)
+{
+    struct imap_part *part = g_new0(struct imap_part, 1);
+    *part = (struct imap_part){ .bytes = bytes, .length = length, .fd = -1 };
+    g_ptr_array_add(request->parts, part);
+    return part;
+}
+
+void imap_request_add(struct imap_request_state *request, char *text)
+{
+    add_part(request, text, strlen(text));
+}
+
+void imap_request_add_secret(struct imap_request_state *request, char *text)
+{
+    add_part(request, text, strlen(text))->is_secret = true;
+}
+
+static bool is_quotable(const char *text)
+{
+    size_t length = 0;
+    for (const char *p = text; *p != '\0'; p++, length++) {
+        if (*p < 0x20 || *p >= 0x7f)
+            return false; /* 8-bit too: char is signed here, and unsigned ones are >= 0x7f */
+    }
+    return length <= QUOTED_MAX;
+}
+
+static char *quoted(const char *text)
+{
+    GString *out = g_string_new("\"");
+    for (const char *p = text; *p != '\0'; p++) {
+        if (*p == '"' || *p == '\\')
+            g_string_append_c(out, '\\');
+        g_string_append_c(out, *p);
+    }
+    return g_string_free(g_string_append_c(out, '"'), FALSE);
+}
+
+/* "{12}" or, where the server takes it unasked, "{12+}". */
+static void add_literal_head(imap_client *self, struct imap_request_state *request, uint64_t size)
+{
+    bool is_plus = self->can[IMAP_CAPABILITY_LITERAL_PLUS] || (self->can[IMAP_CAPABILITY_LITERAL_MINUS] && size <= LITERAL_MINUS_MAX);
+    char *head = g_strdup_printf("{%" G_GUINT64_FORMAT "%s}\r\n", size, is_plus ? "+" : "");
+    add_part(request, head, strlen(head))->waits_for_go = !is_plus;
+}
+
+bool imap_request_add_string(imap_client *self, struct imap_request_state *request, const char *text, bool is_secret)
+{
+    size_t length = strlen(text);
+    if (length > 65536)
+        return false;
+    if (is_quotable(text)) {
+        char *word = quoted(text);
+        add_part(request, word, strlen(word))->is_secret = is_secret;
+        return true;
+    }
+    add_literal_head(self, request, length);
+    add_part(request, g_strdup(text), length)->is_secret = is_secret;
+    return true;
+}
+
+/* Names with a line break or control character exist on no server and would be an injection. */
+static bool add_mailbox(imap_client *self, struct imap_request_state *request, const char *mailbox)
+{
+    g_autofree char *wire = imap_utf7_encode(mailbox);
+    return strpbrk(wire, "\r\n") == NULL && imap_request_add_string(self, request, wire, false);
+}
+
+static imap_request finish(imap_client *self, struct imap_request_state *request)
+{
+    imap_request_add(request, g_strdup("\r\n"));
+    imap_client_queue(self, request);
+    return request->number;
+}
+
+static imap_request give_up(struct imap_request_state *request)
+{
+    g_ptr_array_unref(request->parts);
+    g_free(request->mailbox);
+    g_free(request);
+    return 0;
+}
+
+static imap_request send_plain(imap_client *self, const char *words)
+{
+    struct imap_request_state *request = imap_request_new(self, IMAP_REQUEST_OTHER);
+    imap_request_add(request, g_strdup_printf("%s %s", request->tag, words));
+    return finish(self, request);
+}
+
+static imap_request send_with_mailbox(imap_client *self, const char *before, const char *mailbox, const char *after)
+{
+    struct imap_request_state *request = imap_request_new(self, IMAP_REQUEST_OTHER);
+    imap_request_add(request, g_strdup_printf("%s %s ", request->tag, before));
+    if (!add_mailbox(self, request, mailbox))
+        return give_up(request);
+    imap_request_add(request, g_strdup(after));
+    return finish(self, request);
+}
+
+imap_request imap_send_noop(imap_client *self)
+{
+    return send_plain(self, "NOOP");
+}
+
+imap_request imap_send_capability(imap_client *self)
+{
+    return send_plain(self, "CAPABILITY");
+}
+
+imap_request imap_send_id(imap_client *self, const char *name, const char *version)
+{
+    g_autofree char *name_word = quoted(name), *version_word = quoted(version);
+    g_autofree char *words = g_strdup_printf("ID (\"name\" %s \"version\" %s)", name_word, version_word);
+    return send_plain(self, words);
+}
+
+imap_request imap_send_enable(imap_client *self, const char *capabilities)
+{
+    g_autofree char *words = g_strconcat("ENABLE ", capabilities, NULL);
+    return send_plain(self, words);
+}
+
+imap_request imap_send_select(imap_client *self, const char *mailbox, bool is_read_only)
+{
+    struct imap_request_state *request = imap_request_new(self, IMAP_REQUEST_SELECT);
+    imap_request_add(request, g_strdup_printf("%s %s ", request->tag, is_read_only ? "EXAMINE" : "SELECT"));
+    request->mailbox = g_strdup(mailbox);
+    request->is_read_only = is_read_only;
+    if (!add_mailbox(self, request, mailbox))
+        return give_up(request);
+    if (self->can[IMAP_CAPABILITY_CONDSTORE])
+        imap_request_add(request, g_strdup(" (CONDSTORE)"));
+    return finish(self, request);
+}
+
+imap_request imap_send_list(imap_client *self, const char *reference, const char *pattern)
+{
+    g_autofree char *reference_word = quoted(reference), *pattern_word = quoted(pattern);
+    const char *wanted =
+        self->can[IMAP_CAPABILITY_LIST_EXTENDED] && self->can[IMAP_CAPABILITY_SPECIAL_USE] ? " RETURN (SPECIAL-USE SUBSCRIBED)" : "";
+    g_autofree char *words = g_strdup_printf("LIST %s %s%s", reference_word, pattern_word, wanted);
+    return send_plain(self, words);
+}
+
+imap_request imap_send_status(imap_client *self, const char *mailbox, unsigned items)
+{
+    static const struct {
+        unsigned item;
+        const char *word;
+    } words[] = { { IMAP_STATUS_MESSAGES, "MESSAGES" },
+                  { IMAP_STATUS_UIDNEXT, "UIDNEXT" },
+                  { IMAP_STATUS_UIDVALIDITY, "UIDVALIDITY" },
+                  { IMAP_STATUS_UNSEEN, "UNSEEN" },
+                  { IMAP_STATUS_HIGHESTMODSEQ, "HIGHESTMODSEQ" } };
+    GString *list = g_string_new(" (");
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        bool is_offered = words[i].item != IMAP_STATUS_HIGHESTMODSEQ || self->can[IMAP_CAPABILITY_CONDSTORE];
+        if ((items & words[i].item) && is_offered)
+            g_string_append_printf(list, "%s%s", list->len > 2 ? " " : "", words[i].word);
+    }
+    g_autofree char *after = g_string_free(g_string_append_c(list, ')'), FALSE);
+    return send_with_mailbox(self, "STATUS", mailbox, after);
+}
+
+imap_request imap_send_fetch(imap_client *self, bool is_uid, const char *set, const char *items)
+{
+    g_autofree char *words = g_strdup_printf("%sFETCH %s %s", is_uid ? "UID " : "", set, items);
+    return send_plain(self, words);
+}
+
+static char *flag_list(const struct imap_flags *flags)
+{
+    static const struct {
+        unsigned bit;
+        const char *word;
+    } words[] = { { IMAP_FLAG_SEEN, "\\Seen" },
+                  { IMAP_FLAG_ANSWERED, "\\Answered" },
+                  { IMAP_FLAG_FLAGGED, "\\Flagged" },
+                  { IMAP_FLAG_DELETED, "\\Deleted" },
+                  { IMAP_FLAG_DRAFT, "\\Draft" } };
+    GString *list = g_string_new("(");
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        if (flags->bits & words[i].bit)
+            g_string_append_printf(list, "%s%s", list->len > 1 ? " " : "", words[i].word);
+    }
+    for (const char *const *keyword = flags->keywords; keyword != NULL && *keyword != NULL; keyword++) {
+        if (strpbrk(*keyword, "(){ %*\"\\]\r\n") == NULL)
+            g_string_append_printf(list, "%s%s", list->len > 1 ? " " : "", *keyword);
+    }
+    return g_string_free(g_string_append_c(list, ')'), FALSE);
+}
+
+imap_request imap_send_store(imap_client *self, const char *uid_set, char sign, const struct imap_flags *flags)
+{
+    g_autofree char *list = flag_list(flags);
+    char prefix[2] = { sign == '=' ? '\0' : sign, '\0' };
+    g_autofree char *words = g_strdup_printf("UID STORE %s %sFLAGS.SILENT %s", uid_set, prefix, list);
+    return send_plain(self, words);
+}
+
+imap_request imap_send_copy(imap_client *self, const char *uid_set, const char *mailbox)
+{
+    g_autofree char *before = g_strconcat("UID COPY ", uid_set, NULL);
+    return send_with_mailbox(self, before, mailbox, "");
+}
+
+imap_request imap_send_move(imap_client *self, const char *uid_set, const char *mailbox)
+{
+    g_autofree char *before = g_strconcat("UID MOVE ", uid_set, NULL);
+    return send_with_mailbox(self, before, mailbox, "");
+}
+
+imap_request imap_send_uid_expunge(imap_client *self, const char *uid_set)
+{
+    g_autofree char *words = g_strconcat("UID EXPUNGE ", uid_set, NULL);
+    return send_plain(self, words);
+}
+
+imap_request imap_send_expunge(imap_client *self)
+{
+    return send_plain(self, "EXPUNGE");
+}
+
+imap_request imap_send_search(imap_client *self, const char *criteria)
+{
+    g_autofree char *words = g_strdup_printf("UID SEARCH %s%s", self->can[IMAP_CAPABILITY_ESEARCH] ? "RETURN (ALL) " : "", criteria);
+    return send_plain(self, words);
+}
+
+imap_request imap_send_search_message_id(imap_client *self, const char *message_id)
+{
+    struct imap_request_state *request = imap_request_new(self, IMAP_REQUEST_OTHER);
+    imap_request_add(request, g_strdup_printf("%s UID SEARCH HEADER Message-ID ", request->tag));
+    if (!imap_request_add_string(self, request, message_id, false))
+        return give_up(request);
+    return finish(self, request);
+}
+
+imap_request imap_send_create(imap_client *self, const char *mailbox)
+{
+    return send_with_mailbox(self, "CREATE", mailbox, "");
+}
+
+imap_request imap_send_delete(imap_client *self, const char *mailbox)
+{
+    return send_with_mailbox(self, "DELETE", mailbox, "");
+}
+
+imap_request imap_send_rename(imap_client *self, const char *from, const char *to)
+{
+    struct imap_request_state *request = imap_request_new(self, IMAP_REQUEST_OTHER);
+    imap_request_add(request, g_strdup_printf("%s RENAME ", request->tag));
+    bool is_ok = add_mailbox(self, request, from);
+    imap_request_add(request, g_strdup(" "));
+    if (!is_ok || !add_mailbox(self, request, to))
+        return give_up(request);
+    return finish(self, request);
+}
+
+imap_request imap_send_subscribe(imap_client *self, const char *mailbox, bool is_subscribed)
+{
+    return send_with_mailbox(self, is_subscribed ? "SUBSCRIBE" : "UNSUBSCRIBE", mailbox, "");
+}
+
+imap_request imap_send_logout(imap_client *self)
+{
+    return send_plain(self, "LOGOUT");
+}
+
+static char *internal_date(int64_t epoch)
+{
+    static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+    g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(epoch);
+    if (time == NULL)
+        return NULL;
+    return g_strdup_printf("\"%02d-%s-%04d %02d:%02d:%02d +0000\" ", g_date_time_get_day_of_month(time),
+                           months[g_date_time_get_month(time) - 1], g_date_time_get_year(time), g_date_time_get_hour(time),
+                           g_date_time_get_minute(time), g_date_time_get_second(time));
+}
+
+imap_request imap_send_append(imap_client *self, const char *mailbox, const struct imap_flags *flags, int64_t internaldate_utc, int fd,
+                              uint64_t size_bytes)
+{
+    struct imap_request_state *request = imap_request_new(self, IMAP_REQUEST_OTHER);
+    g_autofree char *list = flag_list(flags), *date = internaldate_utc != 0 ? internal_date(internaldate_utc) : NULL;
+    imap_request_add(request, g_strdup_printf("%s APPEND ", request->tag));
+    if (!add_mailbox(self, request, mailbox))
+        return give_up(request);
+    imap_request_add(request, g_strdup_printf(" %s %s", list, date != NULL ? date : ""));
+    add_literal_head(self, request, size_bytes);
+    struct imap_part *part = add_part(request, NULL, 0);
+    part->fd = fd;
+    part->fd_size = size_bytes;
+    return finish(self, request);
+}

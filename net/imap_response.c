@@ -1,0 +1,546 @@
+/* SPDX-License-Identifier: MIT */
+/* Values → typed responses (RFC 9051 section 7): knows the RFC, never sees a byte. Generous: a part that makes no sense costs that part. */
+#include "net/imap_private.h"
+#include <stdio.h>
+#include <string.h>
+
+#define RANGES_MAX     200000u
+#define BODY_DEPTH_MAX 50u
+
+bool imap_value_is_word(const struct imap_value *value, const char *word)
+{
+    return (value->kind == IMAP_ATOM || value->kind == IMAP_NIL) && g_ascii_strcasecmp(value->bytes, word) == 0;
+}
+
+bool imap_value_get_number(const struct imap_value *value, uint64_t *number_out)
+{
+    guint64 number = 0;
+    if (value->kind == IMAP_NUMBER)
+        number = value->number;
+    else if (value->kind != IMAP_STRING || !g_ascii_string_to_unsigned(value->bytes, 10, 0, G_MAXINT64, &number, NULL)) /* seen: "123" */
+        return false;
+    *number_out = number;
+    return true;
+}
+
+const char *imap_value_get_text(const struct imap_value *value)
+{
+    return value->kind == IMAP_NIL || value->kind == IMAP_LIST ? NULL : value->bytes;
+}
+
+static char *copy_text(imap_syntax *arena, const char *text, size_t length)
+{
+    char *copy = imap_syntax_alloc(arena, length + 1);
+    memcpy(copy, text, length);
+    return copy;
+}
+
+static const char *lower(imap_syntax *arena, const char *text)
+{
+    if (text == NULL)
+        return NULL;
+    char *copy = copy_text(arena, text, strlen(text));
+    for (char *p = copy; *p != '\0'; p++)
+        *p = g_ascii_tolower(*p);
+    return copy;
+}
+
+/* --- flags --- */
+static const struct {
+    const char *word;
+    unsigned bit;
+} flag_words[] = {
+    { "\\Seen", IMAP_FLAG_SEEN },       { "\\Answered", IMAP_FLAG_ANSWERED }, { "\\Flagged", IMAP_FLAG_FLAGGED },
+    { "\\Deleted", IMAP_FLAG_DELETED }, { "\\Draft", IMAP_FLAG_DRAFT },       { "\\Recent", IMAP_FLAG_RECENT },
+    { "\\*", IMAP_FLAG_ANY },
+};
+
+void imap_response_flags(imap_syntax *arena, const struct imap_value *list, struct imap_flags *flags_out)
+{
+    const char **keywords = imap_syntax_alloc(arena, (list->count + 1) * sizeof *keywords);
+    size_t count = 0;
+    *flags_out = (struct imap_flags){ .keywords = keywords };
+    for (size_t i = 0; i < list->count; i++) {
+        const char *word = imap_value_get_text(&list->items[i]);
+        unsigned bit = 0;
+        for (size_t k = 0; word != NULL && k < G_N_ELEMENTS(flag_words); k++) {
+            if (g_ascii_strcasecmp(word, flag_words[k].word) == 0)
+                bit = flag_words[k].bit;
+        }
+        flags_out->bits |= bit;
+        if (bit == 0 && word != NULL && *word != '\0')
+            keywords[count++] = word;
+    }
+}
+
+/* --- envelope (RFC 9051 7.5.2) --- */
+static const struct imap_address *read_addresses(imap_syntax *arena, const struct imap_value *value, size_t *count_out)
+{
+    struct imap_address *addresses = imap_syntax_alloc(arena, value->count * sizeof *addresses + 1);
+    *count_out = 0;
+    for (size_t i = 0; value->kind == IMAP_LIST && i < value->count; i++) {
+        const struct imap_value *item = &value->items[i];
+        if (item->kind != IMAP_LIST || item->count < 4)
+            continue;
+        addresses[(*count_out)++] = (struct imap_address){ imap_value_get_text(&item->items[0]), imap_value_get_text(&item->items[2]),
+                                                           imap_value_get_text(&item->items[3]) };
+    }
+    return addresses;
+}
+
+static bool read_envelope(imap_syntax *arena, const struct imap_value *value, struct imap_envelope *out)
+{
+    if (value->kind != IMAP_LIST || value->count < 10)
+        return false;
+    const struct imap_value *v = value->items;
+    out->date = imap_value_get_text(&v[0]);
+    out->subject = imap_value_get_text(&v[1]);
+    out->from = read_addresses(arena, &v[2], &out->from_count);
+    out->sender = read_addresses(arena, &v[3], &out->sender_count);
+    out->reply_to = read_addresses(arena, &v[4], &out->reply_to_count);
+    out->to = read_addresses(arena, &v[5], &out->to_count);
+    out->cc = read_addresses(arena, &v[6], &out->cc_count);
+    out->bcc = read_addresses(arena, &v[7], &out->bcc_count);
+    out->in_reply_to = imap_value_get_text(&v[8]);
+    out->message_id = imap_value_get_text(&v[9]);
+    return true;
+}
+
+/* --- body structure (RFC 9051 7.5.2; depth is bounded by the syntax and here) --- */
+static const struct imap_param *read_params(imap_syntax *arena, const struct imap_value *value, size_t *count_out)
+{
+    struct imap_param *params = imap_syntax_alloc(arena, value->count * sizeof *params + 1);
+    *count_out = 0;
+    for (size_t i = 0; value->kind == IMAP_LIST && i + 1 < value->count; i += 2) {
+        const char *name = lower(arena, imap_value_get_text(&value->items[i])), *text = imap_value_get_text(&value->items[i + 1]);
+        if (name != NULL && text != NULL)
+            params[(*count_out)++] = (struct imap_param){ name, text };
+    }
+    return params;
+}
+
+static void read_disposition(imap_syntax *arena, const struct imap_value *value, struct imap_body *out)
+{
+    if (value->kind == IMAP_LIST && value->count >= 1) {
+        out->disposition = lower(arena, imap_value_get_text(&value->items[0]));
+        if (value->count >= 2)
+            out->disposition_params = read_params(arena, &value->items[1], &out->disposition_param_count);
+    }
+}
+
+static bool is_media(const struct imap_body *body, const char *type, const char *subtype)
+{
+    return strcmp(body->type, type) == 0 && (subtype == NULL || strcmp(body->subtype, subtype) == 0);
+}
+
+static void set_section(struct imap_body *out, const char *parent, size_t number)
+{
+    int length = parent[0] != '\0' ? g_snprintf(out->section, sizeof out->section, "%s.%zu", parent, number)
+                                   : g_snprintf(out->section, sizeof out->section, "%zu", number);
+    if (length >= (int)sizeof out->section)
+        out->section[0] = '\0';
+}
+
+static bool read_body(imap_syntax *arena, const struct imap_value *value, const char *parent, size_t number, unsigned depth,
+                      struct imap_body *out);
+
+/* Children are numbered below the part; those of the top multipart from 1. */
+static bool read_multipart(imap_syntax *arena, const struct imap_value *value, const char *section, unsigned depth, struct imap_body *out)
+{
+    size_t children = 0;
+    while (children < value->count && value->items[children].kind == IMAP_LIST)
+        children++;
+    struct imap_body *parts = imap_syntax_alloc(arena, children * sizeof *parts + 1);
+    out->type = "multipart";
+    out->subtype = children < value->count ? lower(arena, imap_value_get_text(&value->items[children])) : NULL;
+    if (out->subtype == NULL)
+        out->subtype = "mixed";
+    for (size_t i = 0; i < children; i++) {
+        if (read_body(arena, &value->items[i], section, i + 1, depth + 1, &parts[out->part_count]))
+            out->part_count++;
+    }
+    out->parts = parts;
+    if (children + 1 < value->count)
+        out->params = read_params(arena, &value->items[children + 1], &out->param_count);
+    if (children + 2 < value->count)
+        read_disposition(arena, &value->items[children + 2], out);
+    return out->part_count > 0;
+}
+
+static void read_nested(imap_syntax *arena, const struct imap_value *value, unsigned depth, struct imap_body *out)
+{
+    struct imap_body *inner = imap_syntax_alloc(arena, sizeof *inner);
+    const struct imap_value *body = &value->items[8];
+    /* RFC 9051 6.4.5.1: a multipart inside message/rfc822 at 2 has its parts at 2.1, 2.2; a single part is 2.1. */
+    bool is_multipart = body->kind == IMAP_LIST && body->count > 0 && body->items[0].kind == IMAP_LIST;
+    if (is_multipart ? read_multipart(arena, body, out->section, depth + 1, inner)
+                     : read_body(arena, body, out->section, 1, depth + 1, inner)) {
+        out->parts = inner;
+        out->part_count = 1;
+    }
+}
+
+static bool read_single(imap_syntax *arena, const struct imap_value *value, unsigned depth, struct imap_body *out)
+{
+    uint64_t number = 0;
+    size_t extension = 7;
+    if (value->count < 7)
+        return false;
+    out->type = lower(arena, imap_value_get_text(&value->items[0]));
+    out->subtype = lower(arena, imap_value_get_text(&value->items[1]));
+    out->type = out->type != NULL ? out->type : "application";
+    out->subtype = out->subtype != NULL ? out->subtype : "octet-stream";
+    out->params = read_params(arena, &value->items[2], &out->param_count);
+    out->id = imap_value_get_text(&value->items[3]);
+    out->description = imap_value_get_text(&value->items[4]);
+    out->encoding = lower(arena, imap_value_get_text(&value->items[5]));
+    if (imap_value_get_number(&value->items[6], &number))
+        out->size = number;
+    if (is_media(out, "text", NULL) && value->count > 7 && imap_value_get_number(&value->items[7], &number)) {
+        out->lines = (uint32_t)MIN(number, UINT32_MAX);
+        extension = 8;
+    } else if (is_media(out, "message", "rfc822") && value->count > 9 && value->items[7].kind == IMAP_LIST) {
+        read_nested(arena, value, depth, out);
+        extension = 10;
+    }
+    if (extension + 1 < value->count) /* [extension] is the MD5 */
+        read_disposition(arena, &value->items[extension + 1], out);
+    return true;
+}
+
+static bool read_body(imap_syntax *arena, const struct imap_value *value, const char *parent, size_t number, unsigned depth,
+                      struct imap_body *out)
+{
+    if (value->kind != IMAP_LIST || value->count == 0 || depth > BODY_DEPTH_MAX)
+        return false;
+    *out = (struct imap_body){ 0 };
+    set_section(out, parent, number);
+    if (value->items[0].kind == IMAP_LIST)
+        return read_multipart(arena, value, out->section, depth, out);
+    return read_single(arena, value, depth, out);
+}
+
+static const struct imap_body *read_top(imap_syntax *arena, const struct imap_value *value)
+{
+    struct imap_body *body = imap_syntax_alloc(arena, sizeof *body);
+    if (value->kind != IMAP_LIST || value->count == 0)
+        return NULL;
+    if (value->items[0].kind != IMAP_LIST)
+        return read_body(arena, value, "", 1, 0, body) ? body : NULL; /* a single part is section 1 */
+    return read_multipart(arena, value, "", 0, body) ? body : NULL;
+}
+
+/* --- dates: "17-Jul-1996 02:44:25 -0700" --- */
+static bool read_internaldate(const char *text, int64_t *out)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    int day, year, hour, minute, second, zone;
+    char month[4] = "", sign = '+';
+    if (text == NULL || sscanf(text, " %d-%3s-%d %d:%d:%d %c%d", &day, month, &year, &hour, &minute, &second, &sign, &zone) != 8)
+        return false;
+    const char *found = strlen(month) == 3 ? strstr(months, month) : NULL;
+    if (found == NULL)
+        return false;
+    g_autoptr(GDateTime) time = g_date_time_new_utc(year, (int)(found - months) / 3 + 1, day, hour, minute, second);
+    if (time == NULL)
+        return false;
+    int offset = (zone / 100 * 60 + zone % 100) * 60;
+    *out = g_date_time_to_unix(time) - (sign == '-' ? -offset : offset);
+    return true;
+}
+
+/* --- FETCH --- */
+/* "BODY[1.MIME]<0>" → "1.MIME", origin. */
+static bool read_section(imap_syntax *arena, const char *word, const struct imap_value *value, struct imap_section *out)
+{
+    const char *open = strchr(word, '['), *close = strrchr(word, ']');
+    if (open == NULL || close == NULL || close < open || value->kind == IMAP_LIST)
+        return false;
+    char *name = copy_text(arena, open + 1, (size_t)(close - open - 1));
+    for (char *p = name; *p != '\0'; p++)
+        *p = g_ascii_toupper(*p);
+    *out = (struct imap_section){ .name = name, .bytes = value->bytes, .length = value->length, .is_nil = value->kind == IMAP_NIL };
+    if (out->is_nil) {
+        out->bytes = "";
+        out->length = 0;
+    }
+    if (close[1] == '<') {
+        out->has_origin = true;
+        out->origin = g_ascii_strtoull(close + 2, NULL, 10);
+    }
+    return true;
+}
+
+typedef bool fetch_reader(imap_syntax *arena, const struct imap_value *value, struct imap_fetch *out);
+
+static bool fetch_uid(imap_syntax *arena, const struct imap_value *value, struct imap_fetch *out)
+{
+    uint64_t number = 0;
+    (void)arena;
+    if (!imap_value_get_number(value, &number) || number == 0 || number > UINT32_MAX)
+        return false; /* a server may say UID 0 or 2^40: that is its problem, not ours */
+    out->uid = (uint32_t)number;
+    return true;
+}
+
+static bool fetch_flags(imap_syntax *arena, const struct imap_value *value, struct imap_fetch *out)
+{
+    imap_response_flags(arena, value, &out->flags);
+    return value->kind == IMAP_LIST;
+}
+
+static bool fetch_date(imap_syntax *arena, const struct imap_value *value, struct imap_fetch *out)
+{
+    (void)arena;
+    return read_internaldate(imap_value_get_text(value), &out->internaldate_utc);
+}
+
+static bool fetch_size(imap_syntax *arena, const struct imap_value *value, struct imap_fetch *out)
+{
+    (void)arena;
+    return imap_value_get_number(value, &out->size_bytes);
+}
+
+static bool fetch_envelope(imap_syntax *arena, const struct imap_value *value, struct imap_fetch *out)
+{
+    return read_envelope(arena, value, &out->envelope);
+}
+
+static bool fetch_body(imap_syntax *arena, const struct imap_value *value, struct imap_fetch *out)
+{
+    out->body = read_top(arena, value);
+    return out->body != NULL;
+}
+
+static bool fetch_modseq(imap_syntax *arena, const struct imap_value *value, struct imap_fetch *out)
+{
+    (void)arena;
+    return value->kind == IMAP_LIST ? value->count == 1 && imap_value_get_number(&value->items[0], &out->modseq)
+                                    : imap_value_get_number(value, &out->modseq);
+}
+
+static const struct {
+    const char *word;
+    enum imap_fetch_item item;
+    fetch_reader *read;
+} fetch_items[] = {
+    { "UID", IMAP_FETCH_UID, fetch_uid },
+    { "FLAGS", IMAP_FETCH_FLAGS, fetch_flags },
+    { "INTERNALDATE", IMAP_FETCH_INTERNALDATE, fetch_date },
+    { "RFC822.SIZE", IMAP_FETCH_SIZE, fetch_size },
+    { "ENVELOPE", IMAP_FETCH_ENVELOPE, fetch_envelope },
+    { "BODYSTRUCTURE", IMAP_FETCH_BODYSTRUCTURE, fetch_body },
+    { "BODY", IMAP_FETCH_BODYSTRUCTURE, fetch_body },
+    { "MODSEQ", IMAP_FETCH_MODSEQ, fetch_modseq },
+};
+
+bool imap_response_fetch(imap_syntax *arena, const struct imap_value *items, struct imap_fetch *out)
+{
+    static const char *const no_keywords[] = { NULL };
+    struct imap_section *sections = imap_syntax_alloc(arena, (items->count / 2 + 1) * sizeof *sections);
+    *out = (struct imap_fetch){ .sections = sections, .flags.keywords = no_keywords };
+    if (items->kind != IMAP_LIST)
+        return false;
+    for (size_t i = 0; i + 1 < items->count; i += 2) {
+        const char *word = imap_value_get_text(&items->items[i]);
+        if (word == NULL)
+            continue;
+        if (strchr(word, '[') != NULL) {
+            if (read_section(arena, word, &items->items[i + 1], &sections[out->section_count])) {
+                out->section_count++;
+                out->has |= IMAP_FETCH_SECTION;
+            }
+            continue;
+        }
+        for (size_t k = 0; k < G_N_ELEMENTS(fetch_items); k++) {
+            if (g_ascii_strcasecmp(word, fetch_items[k].word) == 0 && fetch_items[k].read(arena, &items->items[i + 1], out))
+                out->has |= (unsigned)fetch_items[k].item;
+        }
+    }
+    return true;
+}
+
+/* --- LIST, STATUS --- */
+static const struct {
+    const char *word;
+    unsigned bits;
+} list_words[] = {
+    { "\\Noselect", IMAP_LIST_NOSELECT },
+    { "\\NonExistent", IMAP_LIST_NONEXISTENT | IMAP_LIST_NOSELECT },
+    { "\\Noinferiors", IMAP_LIST_NOINFERIORS },
+    { "\\HasChildren", IMAP_LIST_HAS_CHILDREN },
+    { "\\HasNoChildren", IMAP_LIST_HAS_NO_CHILDREN },
+    { "\\Marked", IMAP_LIST_MARKED },
+    { "\\Unmarked", IMAP_LIST_UNMARKED },
+    { "\\Subscribed", IMAP_LIST_SUBSCRIBED },
+    { "\\All", IMAP_LIST_ALL },
+    { "\\AllMail", IMAP_LIST_ALL },
+    { "\\Archive", IMAP_LIST_ARCHIVE },
+    { "\\Drafts", IMAP_LIST_DRAFTS },
+    { "\\Flagged", IMAP_LIST_FLAGGED },
+    { "\\Starred", IMAP_LIST_FLAGGED },
+    { "\\Junk", IMAP_LIST_JUNK },
+    { "\\Spam", IMAP_LIST_JUNK },
+    { "\\Sent", IMAP_LIST_SENT },
+    { "\\Trash", IMAP_LIST_TRASH },
+    { "\\Important", IMAP_LIST_IMPORTANT },
+};
+
+static const char *decode_name(imap_syntax *arena, const char *wire)
+{
+    g_autofree char *name = imap_utf7_decode(wire);
+    return copy_text(arena, name, strlen(name));
+}
+
+bool imap_response_list(imap_syntax *arena, const struct imap_value *response, struct imap_list *out)
+{
+    if (response->count < 5 || response->items[2].kind != IMAP_LIST || response->items[4].kind == IMAP_LIST)
+        return false;
+    *out = (struct imap_list){ 0 };
+    for (size_t i = 0; i < response->items[2].count; i++) {
+        const char *word = imap_value_get_text(&response->items[2].items[i]);
+        for (size_t k = 0; word != NULL && k < G_N_ELEMENTS(list_words); k++) {
+            if (g_ascii_strcasecmp(word, list_words[k].word) == 0)
+                out->attributes |= list_words[k].bits;
+        }
+    }
+    const char *delimiter = imap_value_get_text(&response->items[3]);
+    out->delimiter = delimiter != NULL ? delimiter[0] : '\0';
+    out->wire = response->items[4].bytes; /* a mailbox may well be called NIL */
+    if (*out->wire == '\0')
+        return false;
+    out->mailbox = g_ascii_strcasecmp(out->wire, "INBOX") == 0 ? "INBOX" : decode_name(arena, out->wire);
+    return true;
+}
+
+bool imap_response_status(imap_syntax *arena, const struct imap_value *response, struct imap_mailbox_status *out)
+{
+    if (response->count < 4 || response->items[3].kind != IMAP_LIST || response->items[2].kind == IMAP_LIST)
+        return false;
+    const char *wire = response->items[2].bytes;
+    *out = (struct imap_mailbox_status){ .mailbox = g_ascii_strcasecmp(wire, "INBOX") == 0 ? "INBOX" : decode_name(arena, wire) };
+    const struct {
+        const char *word;
+        enum imap_status_item item;
+        uint32_t *field;
+    } items[] = { { "MESSAGES", IMAP_STATUS_MESSAGES, &out->messages },
+                  { "UIDNEXT", IMAP_STATUS_UIDNEXT, &out->uidnext },
+                  { "UIDVALIDITY", IMAP_STATUS_UIDVALIDITY, &out->uidvalidity },
+                  { "UNSEEN", IMAP_STATUS_UNSEEN, &out->unseen } };
+    const struct imap_value *list = &response->items[3];
+    for (size_t i = 0; i + 1 < list->count; i += 2) {
+        uint64_t number = 0;
+        if (!imap_value_get_number(&list->items[i + 1], &number))
+            continue;
+        for (size_t k = 0; k < G_N_ELEMENTS(items); k++) {
+            if (imap_value_is_word(&list->items[i], items[k].word) && number <= UINT32_MAX) {
+                *items[k].field = (uint32_t)number;
+                out->has |= (unsigned)items[k].item;
+            }
+        }
+        if (imap_value_is_word(&list->items[i], "HIGHESTMODSEQ")) {
+            out->highestmodseq = number;
+            out->has |= IMAP_STATUS_HIGHESTMODSEQ;
+        }
+    }
+    return true;
+}
+
+/* --- sets and codes --- */
+const struct imap_range *imap_response_ranges(imap_syntax *arena, const char *text, size_t *count_out)
+{
+    size_t commas = 1;
+    for (const char *p = text; *p != '\0'; p++)
+        commas += *p == ',';
+    struct imap_range *ranges = imap_syntax_alloc(arena, MIN(commas, RANGES_MAX) * sizeof *ranges);
+    *count_out = 0;
+    for (const char *p = text; *count_out < RANGES_MAX && g_ascii_isdigit(*p);) {
+        char *end = NULL;
+        guint64 first = g_ascii_strtoull(p, &end, 10), last = first;
+        if (*end == ':')
+            last = g_ascii_strtoull(end + 1, &end, 10);
+        if (first == 0 || last == 0 || first > UINT32_MAX || last > UINT32_MAX)
+            break;
+        ranges[(*count_out)++] = (struct imap_range){ (uint32_t)MIN(first, last), (uint32_t)MAX(first, last) };
+        p = *end == ',' ? end + 1 : end;
+        if (*end != ',')
+            break;
+    }
+    return ranges;
+}
+
+static const struct {
+    const char *word;
+    enum imap_code code;
+} codes[] = {
+    { "ALERT", IMAP_CODE_ALERT },
+    { "BADCHARSET", IMAP_CODE_BADCHARSET },
+    { "CAPABILITY", IMAP_CODE_CAPABILITY },
+    { "PARSE", IMAP_CODE_PARSE },
+    { "PERMANENTFLAGS", IMAP_CODE_PERMANENTFLAGS },
+    { "READ-ONLY", IMAP_CODE_READ_ONLY },
+    { "READ-WRITE", IMAP_CODE_READ_WRITE },
+    { "TRYCREATE", IMAP_CODE_TRYCREATE },
+    { "UIDNEXT", IMAP_CODE_UIDNEXT },
+    { "UIDVALIDITY", IMAP_CODE_UIDVALIDITY },
+    { "UNSEEN", IMAP_CODE_UNSEEN },
+    { "APPENDUID", IMAP_CODE_APPENDUID },
+    { "COPYUID", IMAP_CODE_COPYUID },
+    { "UIDNOTSTICKY", IMAP_CODE_UIDNOTSTICKY },
+    { "HIGHESTMODSEQ", IMAP_CODE_HIGHESTMODSEQ },
+    { "NOMODSEQ", IMAP_CODE_NOMODSEQ },
+    { "MODIFIED", IMAP_CODE_MODIFIED },
+    { "CLOSED", IMAP_CODE_CLOSED },
+    { "UNAVAILABLE", IMAP_CODE_UNAVAILABLE },
+    { "AUTHENTICATIONFAILED", IMAP_CODE_AUTHENTICATIONFAILED },
+    { "AUTHORIZATIONFAILED", IMAP_CODE_AUTHORIZATIONFAILED },
+    { "EXPIRED", IMAP_CODE_EXPIRED },
+    { "PRIVACYREQUIRED", IMAP_CODE_PRIVACYREQUIRED },
+    { "CONTACTADMIN", IMAP_CODE_CONTACTADMIN },
+    { "NOPERM", IMAP_CODE_NOPERM },
+    { "INUSE", IMAP_CODE_INUSE },
+    { "EXPUNGEISSUED", IMAP_CODE_EXPUNGEISSUED },
+    { "CORRUPTION", IMAP_CODE_CORRUPTION },
+    { "SERVERBUG", IMAP_CODE_SERVERBUG },
+    { "CLIENTBUG", IMAP_CODE_CLIENTBUG },
+    { "CANNOT", IMAP_CODE_CANNOT },
+    { "LIMIT", IMAP_CODE_LIMIT },
+    { "OVERQUOTA", IMAP_CODE_OVERQUOTA },
+    { "ALREADYEXISTS", IMAP_CODE_ALREADYEXISTS },
+    { "NONEXISTENT", IMAP_CODE_NONEXISTENT },
+};
+
+static void read_code_arguments(imap_syntax *arena, const char *arguments, struct imap_reply *reply)
+{
+    char **words = g_strsplit(arguments, " ", 4);
+    guint count = g_strv_length(words);
+    reply->number = count > 0 ? g_ascii_strtoull(words[0], NULL, 10) : 0;
+    if (reply->code == IMAP_CODE_COPYUID && count >= 3) {
+        reply->source = imap_response_ranges(arena, words[1], &reply->source_count);
+        reply->target = imap_response_ranges(arena, words[2], &reply->target_count);
+    } else if (reply->code == IMAP_CODE_APPENDUID && count >= 2) {
+        reply->target = imap_response_ranges(arena, words[1], &reply->target_count);
+    }
+    g_strfreev(words);
+}
+
+void imap_response_code(imap_syntax *arena, const char *text, struct imap_reply *reply, const char **arguments_out)
+{
+    const char *close = text[0] == '[' ? strchr(text, ']') : NULL;
+    reply->code = IMAP_CODE_NONE;
+    reply->text = text;
+    *arguments_out = "";
+    if (close == NULL)
+        return;
+    const char *word_end = text + 1 + strcspn(text + 1, " ]");
+    g_autofree char *word = g_strndup(text + 1, (gsize)(word_end - text - 1));
+    reply->code = IMAP_CODE_OTHER;
+    for (size_t i = 0; i < G_N_ELEMENTS(codes); i++) {
+        if (g_ascii_strcasecmp(word, codes[i].word) == 0)
+            reply->code = codes[i].code;
+    }
+    if (*word_end == ' ')
+        *arguments_out = copy_text(arena, word_end + 1, (size_t)(close - word_end - 1));
+    read_code_arguments(arena, *arguments_out, reply);
+    reply->text = close[1] == ' ' ? close + 2 : close + 1;
+}

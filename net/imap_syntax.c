@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+/* The syntax of IMAP responses: generous with what servers get wrong, strict in memory. */
+#include "net/imap_syntax.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+const struct imap_limits imap_limits_default = {
+    .line_max = 4u << 20, .literal_max = 64u << 20, .total_max = 96u << 20, .depth_max = 64, .item_max = 2000000
+};
+
+#define BLOCK_SIZE 16384u
+
+struct block {
+    struct block *next;
+    size_t used, size;
+    _Alignas(16) char bytes[];
+};
+
+struct imap_syntax {
+    struct imap_limits limits;
+    GByteArray *buffer;
+    size_t taken;   /* bytes of buffer that were given out as responses */
+    size_t scanned; /* how far the search for the end of this response has come */
+    size_t line_bytes;
+    struct block *blocks;
+    unsigned items;
+};
+
+/* --- the arena: emptied at once, so no branch of the parser can leak --- */
+void *imap_syntax_alloc(imap_syntax *self, size_t size)
+{
+    size = (size + 15u) & ~(size_t)15u;
+    if (self->blocks == NULL || self->blocks->size - self->blocks->used < size) {
+        size_t room = MAX(size, (size_t)BLOCK_SIZE);
+        struct block *block = g_malloc(sizeof *block + room);
+        *block = (struct block){ .next = self->blocks, .size = room };
+        self->blocks = block;
+    }
+    void *memory = self->blocks->bytes + self->blocks->used;
+    self->blocks->used += size;
+    return memset(memory, 0, size);
+}
+
+static void empty_arena(imap_syntax *self)
+{
+    /* One ordinary block is kept: most responses fit in it. */
+    while (self->blocks != NULL && (self->blocks->next != NULL || self->blocks->size > BLOCK_SIZE)) {
+        struct block *next = self->blocks->next;
+        g_free(self->blocks);
+        self->blocks = next;
+    }
+    if (self->blocks != NULL)
+        self->blocks->used = 0;
+}
+
+imap_syntax *imap_syntax_new(const struct imap_limits *limits)
+{
+    imap_syntax *self = g_new0(imap_syntax, 1);
+    self->limits = *limits;
+    self->buffer = g_byte_array_new();
+    return self;
+}
+
+void imap_syntax_free(imap_syntax *self)
+{
+    if (self == NULL)
+        return;
+    while (self->blocks != NULL) {
+        struct block *next = self->blocks->next;
+        g_free(self->blocks);
+        self->blocks = next;
+    }
+    g_byte_array_unref(self->buffer);
+    g_free(self);
+}
+
+void imap_syntax_feed(imap_syntax *self, const void *bytes, size_t size)
+{
+    g_byte_array_append(self->buffer, bytes, (guint)size);
+}
+
+size_t imap_syntax_unread(const imap_syntax *self)
+{
+    return self->buffer->len - self->taken;
+}
+
+char *imap_excerpt(const char *bytes, size_t length)
+{
+    size_t shown = MIN(length, 120);
+    GString *text = g_string_new(NULL);
+    for (size_t i = 0; i < shown; i++) {
+        unsigned char c = (unsigned char)bytes[i];
+        if (c >= 0x20 && c < 0x7f)
+            g_string_append_c(text, (char)c);
+        else
+            g_string_append_printf(text, "\\x%02x", c);
+    }
+    if (shown < length)
+        g_string_append(text, "…");
+    return g_string_free(text, FALSE);
+}
+
+static enum imap_step fail(imap_syntax *self, enum net_error code, const char *why, GError **error)
+{
+    g_autofree char *excerpt = imap_excerpt((const char *)self->buffer->data + self->taken, self->buffer->len - self->taken);
+    g_set_error(error, NET_ERROR, (gint)code, _("The server's answer cannot be read (%s): %s"), why, excerpt);
+    return IMAP_BAD_SYNTAX;
+}
+
+/* Does the line that ends at end (behind its LF) announce a literal? "{123}", "{123+}", "~{123}" before the line break. */
+static bool literal_at_end(const char *line, const char *end, uint64_t *size_out)
+{
+    const char *p = end - 1;
+    while (p > line && (p[-1] == '\r' || p[-1] == '\n'))
+        p--;
+    if (p == line || p[-1] != '}')
+        return false;
+    const char *digits_end = p - 1;
+    if (digits_end > line && (digits_end[-1] == '+' || digits_end[-1] == '-'))
+        digits_end--;
+    const char *digits = digits_end;
+    while (digits > line && g_ascii_isdigit(digits[-1]))
+        digits--;
+    if (digits == digits_end || digits == line || digits[-1] != '{' || digits_end - digits > 19)
+        return false;
+    *size_out = g_ascii_strtoull(digits, NULL, 10);
+    return true;
+}
+
+/* Finds the end of the response that begins at taken. MORE keeps what was found out. */
+static enum imap_step find_end(imap_syntax *self, size_t *end_out, GError **error)
+{
+    const char *bytes = (const char *)self->buffer->data;
+    while (self->scanned < self->buffer->len) {
+        const char *from = bytes + self->scanned;
+        const char *newline = memchr(from, '\n', self->buffer->len - self->scanned);
+        size_t line = newline != NULL ? (size_t)(newline - from) + 1 : self->buffer->len - self->scanned;
+        if (self->line_bytes + line > self->limits.line_max)
+            return fail(self, NET_ERROR_LIMIT, _("a line is too long"), error);
+        if (newline == NULL)
+            return IMAP_MORE; /* this line is looked at again when more has come */
+        uint64_t literal = 0;
+        self->line_bytes += line;
+        self->scanned += line;
+        if (!literal_at_end(from, newline + 1, &literal)) {
+            *end_out = self->scanned;
+            return IMAP_DONE;
+        }
+        if (literal > self->limits.literal_max || self->scanned - self->taken + literal > self->limits.total_max)
+            return fail(self, NET_ERROR_LIMIT, _("a part is too large"), error);
+        self->scanned += (size_t)literal; /* may lie beyond what has come */
+    }
+    return IMAP_MORE;
+}
+
+/* --- values --- */
+struct cursor {
+    imap_syntax *syntax;
+    const char *at, *end;
+};
+
+static struct imap_value *new_value(imap_syntax *self, enum imap_kind kind, const char *bytes, size_t length)
+{
+    struct imap_value *value = imap_syntax_alloc(self, sizeof *value);
+    char *copy = imap_syntax_alloc(self, length + 1);
+    memcpy(copy, bytes, length);
+    *value = (struct imap_value){ .kind = kind, .bytes = copy, .length = length };
+    return value;
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static bool read_quoted(struct cursor *cursor, struct imap_value *value)
+{
+    const char *p = cursor->at + 1;
+    size_t room = 64, length = 0; /* doubled in the arena: the end is not known before it is read */
+    char *copy = imap_syntax_alloc(cursor->syntax, room);
+    for (; p < cursor->end && *p != '"' && *p != '\n'; p++) {
+        if (*p == '\\' && p + 1 < cursor->end && p[1] != '\n')
+            p++;
+        if (length + 1 >= room) {
+            char *larger = imap_syntax_alloc(cursor->syntax, room * 2);
+            memcpy(larger, copy, length);
+            copy = larger;
+            room *= 2;
+        }
+        copy[length++] = *p;
+    }
+    bool is_closed = p < cursor->end && *p == '"';
+    cursor->at = p + (is_closed ? 1 : 0);
+    *value = (struct imap_value){ .kind = IMAP_STRING, .bytes = copy, .length = length };
+    return is_closed;
+}
+
+/* "{12}" CRLF bytes, or nothing when it is not a literal. */
+static bool read_literal(struct cursor *cursor, struct imap_value *value)
+{
+    const char *newline = memchr(cursor->at, '\n', (size_t)(cursor->end - cursor->at));
+    uint64_t size = 0;
+    if (newline == NULL || !literal_at_end(cursor->at, newline + 1, &size) || size > (uint64_t)(cursor->end - newline - 1))
+        return false;
+    char *copy = imap_syntax_alloc(cursor->syntax, (size_t)size + 1);
+    memcpy(copy, newline + 1, (size_t)size);
+    *value = (struct imap_value){ .kind = IMAP_STRING, .bytes = copy, .length = (size_t)size };
+    cursor->at = newline + 1 + size;
+    return true;
+}
+
+/* An atom ends at a space or parenthesis; "[" opens a part in which both may occur: BODY[HEADER.FIELDS (A B)]<0>, [CODE text]. */
+static void read_atom(struct cursor *cursor, struct imap_value *value)
+{
+    const char *begin = cursor->at;
+    size_t left = (size_t)(cursor->end - begin);
+    bool has_section = *begin == '[' || (left > 5 && g_ascii_strncasecmp(begin, "BODY", 4) == 0) ||
+                       (left > 7 && g_ascii_strncasecmp(begin, "BINARY", 6) == 0);
+    unsigned brackets = 0;
+    for (; cursor->at < cursor->end; cursor->at++) {
+        char c = *cursor->at;
+        if (c == '\r' || c == '\n' || (brackets == 0 && (c == ' ' || c == '\t' || c == '(' || c == ')')))
+            break;
+        if (c == '[' && has_section)
+            brackets++;
+        else if (c == ']' && brackets > 0)
+            brackets--;
+    }
+    size_t length = (size_t)(cursor->at - begin);
+    *value = *new_value(cursor->syntax, IMAP_ATOM, begin, length);
+    if (length == 3 && g_ascii_strncasecmp(begin, "NIL", 3) == 0)
+        value->kind = IMAP_NIL;
+    size_t digits = strspn(value->bytes, "0123456789");
+    if (digits == length && length > 0 && length < 20) {
+        value->kind = IMAP_NUMBER;
+        value->number = g_ascii_strtoull(value->bytes, NULL, 10);
+    }
+}
+
+static void read_scalar(struct cursor *cursor, struct imap_value *value)
+{
+    if (*cursor->at == '"') {
+        read_quoted(cursor, value);
+        return;
+    }
+    if ((*cursor->at == '{' || (*cursor->at == '~' && cursor->at + 1 < cursor->end && cursor->at[1] == '{')) && read_literal(cursor, value))
+        return;
+    read_atom(cursor, value);
+    if (value->length == 0 && cursor->at < cursor->end)
+        cursor->at++; /* a lone ')' and the like: never stand still */
+}
+
+/* Lists without recursion: a stack of the lists that are open. */
+static void close_list(imap_syntax *self, GPtrArray *stack, struct imap_value *value)
+{
+    GArray *items = g_ptr_array_steal_index(stack, stack->len - 1);
+    struct imap_value *copy = imap_syntax_alloc(self, items->len * sizeof *copy + 1);
+    if (items->len > 0)
+        memcpy(copy, items->data, items->len * sizeof *copy);
+    *value = (struct imap_value){ .kind = IMAP_LIST, .items = copy, .count = items->len, .bytes = "" };
+    g_array_unref(items);
+}
+
+static void open_list(GPtrArray *stack)
+{
+    g_ptr_array_add(stack, g_array_new(FALSE, FALSE, sizeof(struct imap_value)));
+}
+
+static enum imap_step read_values(struct cursor *cursor, struct imap_value *top, GError **error)
+{
+    imap_syntax *self = cursor->syntax;
+    g_autoptr(GPtrArray) stack = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+    open_list(stack);
+    for (;;) {
+        struct imap_value value = { 0 };
+        while (cursor->at < cursor->end && is_space(*cursor->at))
+            cursor->at++;
+        if (cursor->at >= cursor->end)
+            break;
+        if (++self->items > self->limits.item_max || stack->len > self->limits.depth_max)
+            return fail(self, NET_ERROR_LIMIT, _("it is nested too deeply or has too many parts"), error);
+        if (*cursor->at == '(') {
+            cursor->at++;
+            open_list(stack);
+            continue;
+        }
+        if (*cursor->at == ')' && stack->len > 1) {
+            cursor->at++;
+            close_list(self, stack, &value);
+        } else {
+            read_scalar(cursor, &value);
+        }
+        g_array_append_val((GArray *)g_ptr_array_index(stack, stack->len - 1), value);
+    }
+    while (stack->len > 1) { /* a list that was never closed: what is there counts */
+        struct imap_value value;
+        close_list(self, stack, &value);
+        g_array_append_val((GArray *)g_ptr_array_index(stack, stack->len - 1), value);
+    }
+    close_list(self, stack, top);
+    return IMAP_DONE;
+}
+
+static const char *copy_first_line(imap_syntax *self, const char *begin, const char *end)
+{
+    const char *newline = memchr(begin, '\n', (size_t)(end - begin));
+    size_t length = newline != NULL ? (size_t)(newline - begin) : (size_t)(end - begin);
+    while (length > 0 && (begin[length - 1] == '\r' || begin[length - 1] == '\n'))
+        length--;
+    char *copy = imap_syntax_alloc(self, length + 1);
+    memcpy(copy, begin, length);
+    for (size_t i = 0; i < length; i++)
+        copy[i] = copy[i] == '\0' ? ' ' : copy[i];
+    return copy;
+}
+
+static void forget_taken(imap_syntax *self)
+{
+    if (self->taken == 0)
+        return;
+    g_byte_array_remove_range(self->buffer, 0, (guint)self->taken);
+    self->scanned -= self->taken;
+    self->taken = 0;
+    if (self->buffer->len == 0) { /* a huge literal must not keep its memory for ever */
+        g_byte_array_unref(self->buffer);
+        self->buffer = g_byte_array_new();
+    }
+}
+
+enum imap_step imap_syntax_next(imap_syntax *self, const struct imap_value **response_out, const char **text_out, GError **error)
+{
+    size_t end = 0;
+    empty_arena(self);
+    if (self->taken > 65536 || self->taken == self->buffer->len)
+        forget_taken(self);
+    enum imap_step step = find_end(self, &end, error);
+    if (step != IMAP_DONE)
+        return step;
+    const char *begin = (const char *)self->buffer->data + self->taken;
+    struct cursor cursor = { .syntax = self, .at = begin, .end = (const char *)self->buffer->data + end };
+    struct imap_value *top = imap_syntax_alloc(self, sizeof *top);
+    self->items = 0;
+    self->line_bytes = 0;
+    *text_out = copy_first_line(self, begin, cursor.end);
+    step = read_values(&cursor, top, error);
+    self->taken = end;
+    *response_out = top;
+    return step;
+}
