@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/* The thread that plays the server. */
+#include "tests/peer/peer.h"
+#include <glib.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct peer {
+    const char *const *lines;
+    const peer_certificate *certificate;
+    enum peer_pace pace;
+    int fd, listener, client_fd;
+    SSL_CTX *context;
+    SSL *ssl;
+    pthread_t thread;
+    bool is_joined;
+    char *tags[10]; /* [0]: the last one */
+    uint64_t literal;
+    GString *in; /* received, not yet taken */
+    GString *data, *clear_text, *complaint;
+};
+
+static void send_bytes(peer *self, const char *bytes, size_t length)
+{
+    size_t step = self->pace == PEER_BYTE_BY_BYTE ? 1 : length;
+    for (size_t i = 0; i < length; i += step) {
+        if (self->ssl != NULL)
+            SSL_write(self->ssl, bytes + i, (int)step);
+        else
+            (void)!send(self->fd, bytes + i, step, MSG_NOSIGNAL);
+    }
+}
+
+static bool receive(peer *self)
+{
+    char bytes[16 * 1024];
+    ssize_t count = self->ssl != NULL ? SSL_read(self->ssl, bytes, sizeof bytes) : recv(self->fd, bytes, sizeof bytes, 0);
+    if (count <= 0)
+        return false;
+    g_string_append_len(self->in, bytes, count);
+    if (self->ssl == NULL)
+        g_string_append_len(self->clear_text, bytes, count);
+    return true;
+}
+
+/* Up to and with the mark; NULL: the client hung up before. */
+static char *take_until(peer *self, const char *mark)
+{
+    char *found;
+    while ((found = g_strstr_len(self->in->str, (gssize)self->in->len, mark)) == NULL) {
+        if (!receive(self))
+            return NULL;
+    }
+    size_t length = (size_t)(found - self->in->str) + strlen(mark);
+    char *taken = g_strndup(self->in->str, length);
+    g_string_erase(self->in, 0, (gssize)length);
+    return taken;
+}
+
+/* "%t rest" and "%1 rest": the first word of line is kept; returns what is left of both. */
+static bool take_tag(peer *self, const char **pattern, const char **line)
+{
+    if ((*pattern)[0] != '%' || ((*pattern)[1] != 't' && !g_ascii_isdigit((*pattern)[1])))
+        return true;
+    size_t length = strcspn(*line, " ");
+    int slot = (*pattern)[1] == 't' ? 0 : g_ascii_digit_value((*pattern)[1]);
+    g_free(self->tags[slot]);
+    self->tags[slot] = g_strndup(*line, length);
+    *pattern += 2;
+    *line += length;
+    return length > 0;
+}
+
+static uint64_t announced_literal(const char *line)
+{
+    const char *brace = strrchr(line, '{');
+    return brace != NULL && g_str_has_suffix(line, "}") ? g_ascii_strtoull(brace + 1, NULL, 10) : 0;
+}
+
+static bool expect_line(peer *self, const char *pattern)
+{
+    g_autofree char *line = take_until(self, "\r\n");
+    if (line != NULL)
+        line[strlen(line) - 2] = '\0';
+    const char *wanted = pattern, *got = line != NULL ? line : "";
+    if (line == NULL || !take_tag(self, &wanted, &got) || !g_pattern_match_simple(wanted, got))
+        g_string_append_printf(self->complaint, "expected \"%s\", got \"%s\"; ", pattern, line != NULL ? line : "(end)");
+    self->literal = line != NULL ? announced_literal(line) : 0;
+    return line != NULL;
+}
+
+static bool read_literal(peer *self)
+{
+    while (self->in->len < self->literal) {
+        if (!receive(self))
+            return false;
+    }
+    g_string_append_len(self->data, self->in->str, (gssize)self->literal);
+    g_string_erase(self->in, 0, (gssize)self->literal);
+    return true;
+}
+
+static bool read_message(peer *self)
+{
+    while (self->in->len < 3) {
+        if (!receive(self))
+            return false;
+    }
+    if (g_str_has_prefix(self->in->str, ".\r\n")) {
+        g_string_erase(self->in, 0, 3);
+        return true;
+    }
+    g_autofree char *message = take_until(self, "\r\n.\r\n");
+    if (message != NULL)
+        g_string_append_len(self->data, message, (gssize)strlen(message) - 3);
+    return message != NULL;
+}
+
+static bool shake_hands(peer *self)
+{
+    self->context = peer_certificate_context(self->certificate);
+    self->ssl = SSL_new(self->context);
+    SSL_set_fd(self->ssl, self->fd);
+    return SSL_accept(self->ssl) == 1;
+}
+
+static void append_tags(peer *self, const char *text, GString *out)
+{
+    for (const char *c = text; *c != '\0'; c++) {
+        bool is_tag = c[0] == '%' && (c[1] == 't' || g_ascii_isdigit(c[1]));
+        if (!is_tag) {
+            g_string_append_c(out, *c);
+            continue;
+        }
+        const char *tag = self->tags[c[1] == 't' ? 0 : g_ascii_digit_value(c[1])];
+        g_string_append(out, tag != NULL ? tag : "?");
+        c++;
+    }
+}
+
+static bool say(peer *self, const char *text, bool is_line)
+{
+    g_autoptr(GString) whole = g_string_new(NULL);
+    append_tags(self, text, whole);
+    if (is_line)
+        g_string_append(whole, "\r\n");
+    send_bytes(self, whole->str, whole->len);
+    return true;
+}
+
+static bool play_line(peer *self, const char *line)
+{
+    g_autofree char *text = g_strcompress(strlen(line) > 3 ? line + 3 : "");
+    switch (line[0]) {
+    case 'S':
+    case 's':
+        return say(self, text, line[0] == 'S');
+    case 'C':
+        return expect_line(self, text);
+    case 'L':
+        return read_literal(self);
+    case 'D':
+        return read_message(self);
+    case 'T':
+        return shake_hands(self);
+    case 'W':
+        while (receive(self))
+            continue;
+        g_string_truncate(self->in, 0);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void play(peer *self)
+{
+    const char *const *line = self->lines;
+    while (*line != NULL && play_line(self, *line))
+        line++;
+    if (*line != NULL) {
+        if ((*line)[0] != 'X' && (*line)[0] != 'T')
+            g_string_append_printf(self->complaint, "stopped at \"%s\"; ", *line);
+        return;
+    }
+    while (receive(self))
+        continue;
+    if (self->in->len > 0)
+        g_string_append_printf(self->complaint, "more than the script: \"%s\"", self->in->str);
+}
+
+static void *peer_main(void *data)
+{
+    peer *self = data;
+    sigset_t pipe; /* OpenSSL's own socket BIO raises it */
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe, NULL);
+    if (self->listener >= 0)
+        self->fd = accept(self->listener, NULL, NULL);
+    if (self->fd >= 0)
+        play(self);
+    SSL_free(self->ssl);
+    SSL_CTX_free(self->context);
+    if (self->fd >= 0)
+        shutdown(self->fd, SHUT_RDWR);
+    return NULL;
+}
+
+static peer *peer_new(const char *const *lines, const peer_certificate *certificate, enum peer_pace pace)
+{
+    peer *self = g_new0(peer, 1);
+    self->lines = lines;
+    self->certificate = certificate;
+    self->pace = pace;
+    self->fd = self->listener = self->client_fd = -1;
+    self->in = g_string_new(NULL);
+    self->data = g_string_new(NULL);
+    self->clear_text = g_string_new(NULL);
+    self->complaint = g_string_new(NULL);
+    return self;
+}
+
+static void run(peer *self)
+{
+    if (pthread_create(&self->thread, NULL, peer_main, self) != 0)
+        g_error("no thread for the peer");
+}
+
+peer *peer_start(const char *const *lines, const peer_certificate *certificate, enum peer_pace pace)
+{
+    peer *self = peer_new(lines, certificate, pace);
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+        g_error("no socket pair");
+    self->client_fd = pair[0];
+    self->fd = pair[1];
+    run(self);
+    return self;
+}
+
+peer *peer_listen(const char *const *lines, const peer_certificate *certificate, enum peer_pace pace, uint16_t *port_out)
+{
+    peer *self = peer_new(lines, certificate, pace);
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t length = sizeof address;
+    self->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (bind(self->listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(self->listener, 1) != 0 ||
+        getsockname(self->listener, (struct sockaddr *)&address, &length) != 0)
+        g_error("no listener");
+    *port_out = ntohs(address.sin_port);
+    run(self);
+    return self;
+}
+
+int peer_take_fd(peer *self)
+{
+    int fd = self->client_fd;
+    self->client_fd = -1;
+    return fd;
+}
+
+const char *peer_complaint(peer *self)
+{
+    if (!self->is_joined)
+        pthread_join(self->thread, NULL);
+    self->is_joined = true;
+    return self->complaint->len > 0 ? self->complaint->str : NULL;
+}
+
+const char *peer_data(const peer *self)
+{
+    return self->data->str;
+}
+
+const char *peer_clear_text(const peer *self)
+{
+    return self->clear_text->str;
+}
+
+void peer_free(peer *self)
+{
+    if (self == NULL)
+        return;
+    if (self->client_fd >= 0)
+        close(self->client_fd);
+    if (!self->is_joined && self->listener >= 0)
+        shutdown(self->listener, SHUT_RDWR); /* nobody came: accept() ends */
+    peer_complaint(self);
+    if (self->fd >= 0)
+        close(self->fd);
+    if (self->listener >= 0)
+        close(self->listener);
+    for (size_t i = 0; i < G_N_ELEMENTS(self->tags); i++)
+        g_free(self->tags[i]);
+    g_string_free(self->in, TRUE);
+    g_string_free(self->data, TRUE);
+    g_string_free(self->clear_text, TRUE);
+    g_string_free(self->complaint, TRUE);
+    g_free(self);
+}
