@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* One struct to another, so that net needs no configuration files and config no network. */
+#include "core/account_endpoint.h"
+#include "net/endpoint.h"
+#include <glib.h>
+
+static enum net_security security_of(enum account_security security)
+{
+    static const enum net_security modes[] = {
+        [ACCOUNT_SECURITY_TLS] = NET_SECURITY_TLS,
+        [ACCOUNT_SECURITY_STARTTLS] = NET_SECURITY_STARTTLS,
+        [ACCOUNT_SECURITY_PLAIN] = NET_SECURITY_PLAIN,
+    };
+    return (size_t)security < G_N_ELEMENTS(modes) ? modes[security] : NET_SECURITY_TLS;
+}
+
+struct net_endpoint account_endpoint(const struct account_server *server, const struct settings *settings, const char *pins)
+{
+    return (struct net_endpoint){
+        .host = server->host,
+        .port = server->port,
+        .security = security_of(server->security),
+        .allow_cleartext_password = server->allow_cleartext_password,
+        .tls_ca_file = server->tls_ca_file,
+        .tls_fingerprint = pins != NULL ? pins : server->tls_fingerprint,
+        .tls_certificate = server->tls_certificate,
+        .tls_key = server->tls_key,
+        .proxy = server->proxy,
+        .connect_timeout_ms = settings != NULL ? settings->connect_timeout_s * 1000 : 0,
+        .io_timeout_ms = settings != NULL ? settings->io_timeout_s * 1000 : 0,
+    };
+}
+
+char *account_server_words(const struct account_server *server)
+{
+    static const char *const protocols[] = {
+        [ACCOUNT_PROTOCOL_IMAP] = "IMAP", [ACCOUNT_PROTOCOL_POP3] = "POP3",         [ACCOUNT_PROTOCOL_MAILDIR] = "Maildir",
+        [ACCOUNT_PROTOCOL_SMTP] = "SMTP", [ACCOUNT_PROTOCOL_SENDMAIL] = "sendmail",
+    };
+    const char *protocol = (size_t)server->protocol < G_N_ELEMENTS(protocols) ? protocols[server->protocol] : "?";
+    if (server->protocol == ACCOUNT_PROTOCOL_MAILDIR)
+        return g_strdup_printf("%s %s", protocol, server->path != NULL ? server->path : "");
+    if (server->protocol == ACCOUNT_PROTOCOL_SENDMAIL)
+        return g_strdup_printf("%s %s", protocol, server->command != NULL ? server->command : "");
+    return g_strdup_printf("%s %s:%u", protocol, server->host != NULL ? server->host : "", (unsigned)server->port);
+}
