@@ -200,8 +200,7 @@ static bool move_collapse(store *db, const struct intent *earlier, int64_t actio
     wish.action_id = action_id;
     wish.type = target_id != 0 ? INTENT_MOVE : INTENT_DELETE;
     wish.target_folder_id = target_id;
-    return intent_insert(db, &wish, least_uid, error) &&
-           store_placement_relocate(db, earlier->placement_id, target_id, 0, uidnext, error);
+    return intent_insert(db, &wish, least_uid, error) && store_placement_relocate(db, earlier->placement_id, target_id, 0, uidnext, error);
 }
 
 static bool move_append(store *db, const struct placement_row *place, int64_t action_id, int64_t target_id, GError **error)
@@ -335,7 +334,8 @@ static bool step_archive(store *db, int64_t action_id, int64_t placement_id, con
     if (!is_there || place.folder_id == 0)
         return true;
     if (target == 0)
-        return store_missing(error, _("This account has no Archive folder. Choose one in its settings, or move the message where it belongs."));
+        return store_missing(error,
+                             _("This account has no Archive folder. Choose one in its settings, or move the message where it belongs."));
     return intent_apply_move(db, action_id, placement_id, target, item_out, is_changed_out, error);
 }
 
@@ -358,8 +358,8 @@ static bool step_trash(store *db, int64_t action_id, int64_t placement_id, const
     return intent_apply_move(db, action_id, placement_id, target, item_out, is_changed_out, error);
 }
 
-static bool steps_run(store *db, int64_t action_id, action_step *step, const struct action_plan *plan, const int64_t *placements, size_t count,
-                      bool is_quiet, GError **error)
+static bool steps_run(store *db, int64_t action_id, action_step *step, const struct action_plan *plan, const int64_t *placements,
+                      size_t count, bool is_quiet, GError **error)
 {
     size_t changed = 0;
     for (size_t i = 0; i < count; i++) {
@@ -462,8 +462,8 @@ int64_t intent_append(store *db, int64_t folder_id, const char *path, unsigned f
 
 char *intent_append_path(store *db, int64_t placement_id)
 {
-    g_autoptr(sqlite3_stmt) row = store_select(db, NULL, "SELECT path FROM intents WHERE placement_id = ? AND type = ?", NUM(placement_id),
-                                               NUM(INTENT_APPEND));
+    g_autoptr(sqlite3_stmt) row =
+        store_select(db, NULL, "SELECT path FROM intents WHERE placement_id = ? AND type = ?", NUM(placement_id), NUM(INTENT_APPEND));
     return row != NULL && store_step(db, row, NULL) ? store_column_dup(row, 0) : NULL;
 }
 

@@ -10,16 +10,17 @@ static void intent_destroy(gpointer data)
 }
 
 /* subject: the placement whose earlier intents come first. */
-#define SUBJECT "coalesce(nullif(i.source_id, 0), i.placement_id)"
+#define SUBJECT       "coalesce(nullif(i.source_id, 0), i.placement_id)"
 #define IS_HELD_UP(e) "(" e ".state <> 0 OR " e ".not_before_utc > ?2)"
 static const char pending[] =
     "SELECT " INTENT_COLUMNS ", p.folder_id = i.target_folder_id AND (p.uid > 0 OR i.type <> 1 AND p.file IS NOT NULL)"
     " FROM intents AS i LEFT JOIN placements AS p ON p.id = i.placement_id WHERE i.account_id = ?1 AND i.state = 0"
     " AND i.not_before_utc <= ?2"
-    " AND NOT EXISTS (SELECT 1 FROM intents AS e WHERE e.placement_id = " SUBJECT " AND e.id < i.id AND (" IS_HELD_UP("e")
-    " OR i.uid = 0 AND i.file IS NULL AND i.type <> 4))"
-    " AND NOT EXISTS (SELECT 1 FROM intents AS c WHERE c.source_id = i.placement_id AND c.source_id > 0 AND c.id < i.id AND i.type IN (1, 3)"
-    " AND " IS_HELD_UP("c") ") ORDER BY i.id LIMIT ?3";
+    " AND NOT EXISTS (SELECT 1 FROM intents AS e WHERE e.placement_id = " SUBJECT
+    " AND e.id < i.id AND (" IS_HELD_UP("e") " OR i.uid = 0 AND i.file IS NULL AND i.type <> 4))"
+                                             " AND NOT EXISTS (SELECT 1 FROM intents AS c WHERE c.source_id = i.placement_id AND "
+                                             "c.source_id > 0 AND c.id < i.id AND i.type IN (1, 3)"
+                                             " AND " IS_HELD_UP("c") ") ORDER BY i.id LIMIT ?3";
 G_STATIC_ASSERT(INTENT_MOVE == 1 && INTENT_DELETE == 3 && INTENT_APPEND == 4 && INTENT_QUEUED == 0);
 
 GPtrArray *intent_pending(store *db, int64_t account_id, int limit, GError **error)
@@ -54,7 +55,8 @@ static bool mark_in_flight(store *db, int64_t id, GError **error)
     if (!store_run(db, error, "UPDATE intents SET state = ?, attempts = attempts + 1 WHERE id = ? AND state = ?", NUM(INTENT_IN_FLIGHT),
                    NUM(id), NUM(INTENT_QUEUED)))
         return false;
-    return sqlite3_changes(store_db(db)) == 1 || store_missing(error, _("The person changed this meanwhile; the queue has to be read again."));
+    return sqlite3_changes(store_db(db)) == 1 ||
+           store_missing(error, _("The person changed this meanwhile; the queue has to be read again."));
 }
 
 bool intent_set_in_flight(store *db, const int64_t *ids, size_t count, GError **error)

@@ -64,7 +64,8 @@ static char *outbox_maildir(const char *account_key)
 /* --- rows --- */
 
 #define ITEM_COLUMNS                                                                                                                       \
-    "o.id, o.account_id, o.state, o.not_before_utc, o.attempts, o.reply_to_placement, o.reply_flag, a.key, o.file, o.sender, o.recipients," \
+    "o.id, o.account_id, o.state, o.not_before_utc, o.attempts, o.reply_to_placement, o.reply_flag, a.key, o.file, o.sender, "             \
+    "o.recipients,"                                                                                                                        \
     " o.accepted, o.subject, o.message_id, o.reply FROM outbox AS o JOIN accounts AS a ON a.id = o.account_id"
 
 static char **column_lines(sqlite3_stmt *row, int column)
@@ -98,8 +99,7 @@ static struct outbox_item *item_from_row(sqlite3_stmt *row)
 
 GPtrArray *outbox_items(store *db, GError **error)
 {
-    g_autoptr(sqlite3_stmt) row =
-        store_select(db, error, "SELECT " ITEM_COLUMNS " WHERE o.state <> ? ORDER BY o.id", NUM(OUTBOX_FILED));
+    g_autoptr(sqlite3_stmt) row = store_select(db, error, "SELECT " ITEM_COLUMNS " WHERE o.state <> ? ORDER BY o.id", NUM(OUTBOX_FILED));
     GError *failure = NULL;
     if (row == NULL)
         return NULL;
@@ -140,12 +140,12 @@ struct submission {
 static bool submission_insert(store *db, const struct submission *mail, int64_t *id_out, GError **error)
 {
     int64_t account = store_account_id(db, mail->account_key, error);
-    if (account == 0 || !store_run(db, error,
-                                   "INSERT INTO outbox(account_id, state, file, sender, recipients, subject, message_id, not_before_utc,"
-                                   " reply_to_placement, reply_flag) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                                   NUM(account), NUM(mail->state), TXT(mail->file), TXT(mail->sender), TXT(mail->recipients),
-                                   TXT(mail->subject), TXT(mail->message_id), NUM(mail->not_before_utc), NUM(mail->reply_to_placement),
-                                   NUM(mail->reply_flag)))
+    if (account == 0 ||
+        !store_run(db, error,
+                   "INSERT INTO outbox(account_id, state, file, sender, recipients, subject, message_id, not_before_utc,"
+                   " reply_to_placement, reply_flag) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                   NUM(account), NUM(mail->state), TXT(mail->file), TXT(mail->sender), TXT(mail->recipients), TXT(mail->subject),
+                   TXT(mail->message_id), NUM(mail->not_before_utc), NUM(mail->reply_to_placement), NUM(mail->reply_flag)))
         return false;
     *id_out = sqlite3_last_insert_rowid(store_db(db));
     return true;
@@ -244,7 +244,8 @@ static bool state_change(store *db, int64_t id, enum outbox_state state, const c
 static bool file_is_wanted(store *db, const char *path)
 {
     int64_t found = 0;
-    return !store_number(db, &found, NULL, "SELECT 1 FROM intents WHERE type = ? AND path = ?", NUM(INTENT_APPEND), TXT(path)) || found != 0;
+    return !store_number(db, &found, NULL, "SELECT 1 FROM intents WHERE type = ? AND path = ?", NUM(INTENT_APPEND), TXT(path)) ||
+           found != 0;
 }
 
 static void filed_clear(store *db, int64_t id)
@@ -252,7 +253,8 @@ static void filed_clear(store *db, int64_t id)
     g_autoptr(outbox_mail) item = outbox_item(db, id, NULL);
     if (item != NULL && item->path != NULL && !file_is_wanted(db, item->path))
         g_unlink(item->path);
-    store_run(db, NULL, "DELETE FROM outbox WHERE state = ?1 AND id NOT IN (SELECT id FROM outbox WHERE state = ?1 ORDER BY id DESC LIMIT ?2)",
+    store_run(db, NULL,
+              "DELETE FROM outbox WHERE state = ?1 AND id NOT IN (SELECT id FROM outbox WHERE state = ?1 ORDER BY id DESC LIMIT ?2)",
               NUM(OUTBOX_FILED), NUM(FILED_KEPT));
 }
 
@@ -269,9 +271,9 @@ bool outbox_retry(store *db, int64_t id, int64_t not_before_utc, const char *rep
 {
     if (!store_begin_durable(db, error))
         return false;
-    bool is_done = state_change(db, id, OUTBOX_QUEUED, reply, error) &&
-                   store_run(db, error, "UPDATE outbox SET not_before_utc = ?, attempts = attempts + 1 WHERE id = ?", NUM(not_before_utc),
-                             NUM(id));
+    bool is_done =
+        state_change(db, id, OUTBOX_QUEUED, reply, error) &&
+        store_run(db, error, "UPDATE outbox SET not_before_utc = ?, attempts = attempts + 1 WHERE id = ?", NUM(not_before_utc), NUM(id));
     return store_end(db, is_done, error);
 }
 
@@ -323,8 +325,7 @@ static bool item_take(store *db, int64_t id, char **bytes_out, size_t *size_out,
         return false;
     if (item->path == NULL)
         return store_missing(error, _("The message's file is not in the outbox any more."));
-    return g_file_get_contents(item->path, bytes_out, size_out, error) &&
-           store_run(db, error, "DELETE FROM outbox WHERE id = ?", NUM(id));
+    return g_file_get_contents(item->path, bytes_out, size_out, error) && store_run(db, error, "DELETE FROM outbox WHERE id = ?", NUM(id));
 }
 
 bool outbox_take_back(store *db, int64_t id, char **bytes_out, size_t *size_out, GError **error)

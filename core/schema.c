@@ -75,23 +75,28 @@ static const char tables[] =
     " content_rowid='id', columnsize=0, tokenize='unicode61 remove_diacritics 2');";
 
 /* Counts and conversation lists follow the placements in the same statement, whoever changes them. */
-#define IS_UNREAD(row) "((" row ".flags & 1) = 0)"
+#define IS_UNREAD(row)  "((" row ".flags & 1) = 0)"
 #define IS_FLAGGED(row) "((" row ".flags & 4) <> 0)"
 #define COUNT_IN                                                                                                                           \
-    "UPDATE folders SET total = total + 1, unread = unread + " IS_UNREAD("NEW") " WHERE id = NEW.folder_id;"                              \
-    "INSERT INTO folder_threads(folder_id, thread_id, sort_key, placement_id, total, unread, flagged)"                                     \
-    " VALUES(NEW.folder_id, NEW.thread_id, NEW.sort_key, NEW.id, 1, " IS_UNREAD("NEW") ", " IS_FLAGGED("NEW") ")"                          \
-    " ON CONFLICT(folder_id, thread_id) DO UPDATE SET total = total + 1, unread = unread + excluded.unread,"                               \
-    " flagged = flagged + excluded.flagged, sort_key = max(sort_key, excluded.sort_key), placement_id ="                                   \
-    " CASE WHEN (excluded.sort_key, excluded.placement_id) > (sort_key, placement_id) THEN excluded.placement_id ELSE placement_id END;"
+    "UPDATE folders SET total = total + 1, unread = unread + " IS_UNREAD(                                                                  \
+        "NEW") " WHERE id = NEW.folder_id;"                                                                                                \
+               "INSERT INTO folder_threads(folder_id, thread_id, sort_key, placement_id, total, unread, flagged)"                          \
+               " VALUES(NEW.folder_id, NEW.thread_id, NEW.sort_key, NEW.id, 1, " IS_UNREAD("NEW") ", " IS_FLAGGED(                         \
+                   "NEW") ")"                                                                                                              \
+                          " ON CONFLICT(folder_id, thread_id) DO UPDATE SET total = total + 1, unread = unread + excluded.unread,"         \
+                          " flagged = flagged + excluded.flagged, sort_key = max(sort_key, excluded.sort_key), placement_id ="             \
+                          " CASE WHEN (excluded.sort_key, excluded.placement_id) > (sort_key, placement_id) THEN excluded.placement_id "   \
+                          "ELSE placement_id END;"
 #define COUNT_OUT                                                                                                                          \
-    "UPDATE folders SET total = total - 1, unread = unread - " IS_UNREAD("OLD") " WHERE id = OLD.folder_id;"                              \
-    "UPDATE folder_threads SET total = total - 1, unread = unread - " IS_UNREAD("OLD") ", flagged = flagged - " IS_FLAGGED("OLD")         \
-    " WHERE folder_id = OLD.folder_id AND thread_id = OLD.thread_id;"                                                                      \
-    "DELETE FROM folder_threads WHERE folder_id = OLD.folder_id AND thread_id = OLD.thread_id AND total = 0;"                              \
-    "UPDATE folder_threads SET (sort_key, placement_id) = (SELECT sort_key, id FROM placements WHERE thread_id = OLD.thread_id"            \
-    " AND folder_id = OLD.folder_id ORDER BY sort_key DESC, id DESC LIMIT 1)"                                                              \
-    " WHERE folder_id = OLD.folder_id AND thread_id = OLD.thread_id AND placement_id = OLD.id;"
+    "UPDATE folders SET total = total - 1, unread = unread - " IS_UNREAD(                                                                  \
+        "OLD") " WHERE id = OLD.folder_id;"                                                                                                \
+               "UPDATE folder_threads SET total = total - 1, unread = unread - " IS_UNREAD("OLD") ", flagged = flagged - " IS_FLAGGED(     \
+                   "OLD") " WHERE folder_id = OLD.folder_id AND thread_id = OLD.thread_id;"                                                \
+                          "DELETE FROM folder_threads WHERE folder_id = OLD.folder_id AND thread_id = OLD.thread_id AND total = 0;"        \
+                          "UPDATE folder_threads SET (sort_key, placement_id) = (SELECT sort_key, id FROM placements WHERE thread_id = "   \
+                          "OLD.thread_id"                                                                                                  \
+                          " AND folder_id = OLD.folder_id ORDER BY sort_key DESC, id DESC LIMIT 1)"                                        \
+                          " WHERE folder_id = OLD.folder_id AND thread_id = OLD.thread_id AND placement_id = OLD.id;"
 static const char triggers[] =
     "CREATE TRIGGER placement_comes AFTER INSERT ON placements WHEN NEW.folder_id > 0 BEGIN " COUNT_IN "END;"
     "CREATE TRIGGER placement_goes AFTER DELETE ON placements WHEN OLD.folder_id > 0 BEGIN " COUNT_OUT "END;"
@@ -105,10 +110,12 @@ static const char triggers[] =
     /* Flags are never changed in the statement that moves a row (the two triggers above count with the flags of their own side). */
     "CREATE TRIGGER placement_is_flagged AFTER UPDATE OF flags ON placements WHEN NEW.folder_id > 0 AND (OLD.flags & 5) <> (NEW.flags & 5)"
     " AND (OLD.folder_id, OLD.thread_id, OLD.sort_key) = (NEW.folder_id, NEW.thread_id, NEW.sort_key) BEGIN"
-    " UPDATE folders SET unread = unread + " IS_UNREAD("NEW") " - " IS_UNREAD("OLD") " WHERE id = NEW.folder_id;"
-    " UPDATE folder_threads SET unread = unread + " IS_UNREAD("NEW") " - " IS_UNREAD("OLD") ","
-    " flagged = flagged + " IS_FLAGGED("NEW") " - " IS_FLAGGED("OLD")
-    " WHERE folder_id = NEW.folder_id AND thread_id = NEW.thread_id; END;";
+    " UPDATE folders SET unread = unread + " IS_UNREAD("NEW") " - " IS_UNREAD(
+        "OLD") " WHERE id = NEW.folder_id;"
+               " UPDATE folder_threads SET unread = unread + " IS_UNREAD("NEW") " - " IS_UNREAD(
+                   "OLD") ","
+                          " flagged = flagged + " IS_FLAGGED("NEW") " - " IS_FLAGGED(
+                              "OLD") " WHERE folder_id = NEW.folder_id AND thread_id = NEW.thread_id; END;";
 
 static const struct {
     int version;

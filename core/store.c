@@ -11,15 +11,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BREATH_US 5000     /* a writer holds the lock about this long */
-#define GAP_US 500         /* and leaves it free this long, so that the screen's thread (which looks every POLL_US) gets in */
-#define POLL_US 200
-#define OPEN_BUSY_MS 5000  /* opening may wait for another program that creates or migrates */
+#define BREATH_US    5000 /* a writer holds the lock about this long */
+#define GAP_US       500  /* and leaves it free this long, so that the screen's thread (which looks every POLL_US) gets in */
+#define POLL_US      200
+#define OPEN_BUSY_MS 5000 /* opening may wait for another program that creates or migrates */
 
 static const struct {
     bool is_full; /* on the disk when a commit returns */
     int busy_ms;
-    int cache_kib;   /* resident memory: each connection may fill its own */
+    int cache_kib; /* resident memory: each connection may fill its own */
     bool is_checkpointing;
     bool is_read_only;
 } roles[] = {
@@ -33,13 +33,13 @@ struct store {
     enum store_role role;
     GHashTable *statements; /* SQL text → sqlite3_stmt */
     int depth;
-    bool is_doomed;      /* an inner part failed: the whole may not be committed */
-    bool is_durable;     /* this transaction must be on the disk when it ends */
+    bool is_doomed;  /* an inner part failed: the whole may not be committed */
+    bool is_durable; /* this transaction must be on the disk when it ends */
     int busy_ms;
     int64_t begun_us;
 };
 
-G_DEFINE_QUARK(store-error-quark, store_error)
+G_DEFINE_QUARK(store - error - quark, store_error)
 
 /* --- errors --- */
 
@@ -252,7 +252,8 @@ bool store_commit(store *self, GError **error)
         return true;
     if (self->is_doomed || sqlite3_get_autocommit(self->db)) {
         rollback_now(self);
-        g_set_error_literal(error, STORE_ERROR, STORE_ERROR_OTHER, _("A part of the change to the mail index failed. Nothing was changed."));
+        g_set_error_literal(error, STORE_ERROR, STORE_ERROR_OTHER,
+                            _("A part of the change to the mail index failed. Nothing was changed."));
         return false;
     }
     if (!store_exec(self, "COMMIT", error)) {

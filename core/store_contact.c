@@ -4,9 +4,9 @@
 #include "core/store_private.h"
 #include <string.h>
 
-#define WORDS_MAX 8
+#define WORDS_MAX      8
 #define WORD_BYTES_MAX 64
-#define MATCHES_MAX 2000 /* how many are ranked at most: a single letter may match thousands */
+#define MATCHES_MAX    2000 /* how many are ranked at most: a single letter may match thousands */
 
 void contact_free(struct contact *contact)
 {
@@ -54,8 +54,8 @@ static bool contact_index(store *db, int64_t id, const char *text, GError **erro
 static bool contact_rename(store *db, int64_t id, const char *name, const char *address, GError **error)
 {
     return store_run(db, error, "UPDATE contacts SET name = ? WHERE id = ?", TXT(name), NUM(id)) &&
-           store_run(db, error, "DELETE FROM contact_words WHERE contact_id = ?", NUM(id)) &&
-           contact_index(db, id, name, error) && contact_index(db, id, address, error);
+           store_run(db, error, "DELETE FROM contact_words WHERE contact_id = ?", NUM(id)) && contact_index(db, id, name, error) &&
+           contact_index(db, id, address, error);
 }
 
 static bool contact_count(store *db, const char *name, const char *address, bool is_sent, int64_t when_utc, GError **error)
@@ -100,8 +100,7 @@ static const char contacts_by_word[] =
     "SELECT c.id, c.name, c.address, c.sent, c.received FROM (SELECT DISTINCT contact_id FROM contact_words WHERE word >= ?1 AND word < ?2"
     " LIMIT ?3) AS w JOIN contacts AS c ON c.id = w.contact_id ORDER BY c.sent * 10 + min(c.received, 100) DESC, c.last_utc DESC, c.id"
     " LIMIT ?4";
-static const char contact_has_word[] =
-    "SELECT 1 FROM contact_words WHERE contact_id = ? AND word >= ? AND word < ? LIMIT 1";
+static const char contact_has_word[] = "SELECT 1 FROM contact_words WHERE contact_id = ? AND word >= ? AND word < ? LIMIT 1";
 
 static bool contact_matches(store *db, int64_t id, char **words)
 {

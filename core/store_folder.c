@@ -92,9 +92,9 @@ bool store_account_remove(store *db, int64_t account_id, GError **error)
         is_done = store_folder_remove(db, box->id, error);
     }
     /* The outbox keeps its rows: mail that was not sent is not lost with the account's settings. */
-    is_done = is_done && store_run(db, error,
-                                   "DELETE FROM accounts WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM outbox WHERE account_id = ?1)",
-                                   NUM(account_id));
+    is_done =
+        is_done && store_run(db, error, "DELETE FROM accounts WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM outbox WHERE account_id = ?1)",
+                             NUM(account_id));
     return store_end(db, is_done, error);
 }
 
@@ -102,8 +102,8 @@ bool store_account_remove(store *db, int64_t account_id, GError **error)
 
 GPtrArray *store_folders(store *db, int64_t account_id, GError **error)
 {
-    g_autoptr(sqlite3_stmt) row = store_select(
-        db, error, "SELECT " FOLDER_COLUMNS " FROM folders WHERE (?1 = 0 OR account_id = ?1)" FOLDER_ORDER, NUM(account_id));
+    g_autoptr(sqlite3_stmt) row =
+        store_select(db, error, "SELECT " FOLDER_COLUMNS " FROM folders WHERE (?1 = 0 OR account_id = ?1)" FOLDER_ORDER, NUM(account_id));
     if (row == NULL)
         return NULL;
     g_autoptr(GError) failure = NULL;
@@ -162,8 +162,8 @@ bool store_folder_facts(store *db, int64_t folder_id, struct folder_facts *facts
 static bool folder_insert(store *db, const struct folder *box, int64_t *id_out, GError **error)
 {
     if (!store_run(db, error, "INSERT INTO folders(account_id, name, wire, delimiter, role, flags) VALUES(?, ?, ?, ?, ?, ?)",
-                   NUM(box->account_id), TXT(box->name), TXT(box->wire != NULL ? box->wire : box->name),
-                   NUM(box->delimiter), NUM(box->role), NUM(box->flags)))
+                   NUM(box->account_id), TXT(box->name), TXT(box->wire != NULL ? box->wire : box->name), NUM(box->delimiter),
+                   NUM(box->role), NUM(box->flags)))
         return false;
     *id_out = sqlite3_last_insert_rowid(store_db(db));
     return true;
@@ -174,14 +174,14 @@ int64_t store_folder_put(store *db, const struct folder *box, GError **error)
     if (!store_begin(db, error))
         return 0;
     int64_t id = box->id;
-    bool is_done = id != 0 || store_number(db, &id, error, "SELECT id FROM folders WHERE account_id = ? AND name = ?",
-                                           NUM(box->account_id), TXT(box->name));
+    bool is_done = id != 0 || store_number(db, &id, error, "SELECT id FROM folders WHERE account_id = ? AND name = ?", NUM(box->account_id),
+                                           TXT(box->name));
     if (is_done && id == 0)
         is_done = folder_insert(db, box, &id, error);
     else if (is_done)
-        is_done = store_run(db, error, "UPDATE folders SET name = ?, wire = ?, delimiter = ?, role = ?, flags = ? WHERE id = ?",
-                            TXT(box->name), TXT(box->wire != NULL ? box->wire : box->name), NUM(box->delimiter),
-                            NUM(box->role), NUM(box->flags), NUM(id));
+        is_done =
+            store_run(db, error, "UPDATE folders SET name = ?, wire = ?, delimiter = ?, role = ?, flags = ? WHERE id = ?", TXT(box->name),
+                      TXT(box->wire != NULL ? box->wire : box->name), NUM(box->delimiter), NUM(box->role), NUM(box->flags), NUM(id));
     return store_end(db, is_done, error) ? id : 0;
 }
 
@@ -200,8 +200,7 @@ static bool placements_forget(store *db, const char *sql, int64_t folder_id, GEr
     return true;
 }
 
-static const char forget_all[] =
-    "DELETE FROM placements WHERE id IN (SELECT id FROM placements WHERE folder_id = ?1 LIMIT 200)";
+static const char forget_all[] = "DELETE FROM placements WHERE id IN (SELECT id FROM placements WHERE folder_id = ?1 LIMIT 200)";
 /* Those that a person's unsent wishes speak of stay, and wait to be found again. */
 static const char forget_unwanted[] =
     "DELETE FROM placements WHERE id IN (SELECT p.id FROM placements AS p INDEXED BY placements_by_uid WHERE p.folder_id = ?1 AND p.uid > 0"
@@ -212,11 +211,10 @@ bool store_folder_remove(store *db, int64_t folder_id, GError **error)
 {
     if (!store_begin(db, error))
         return false;
-    bool is_done =
-        store_run(db, error, "DELETE FROM intents WHERE folder_id = ?1 OR target_folder_id = ?1", NUM(folder_id)) &&
-        placements_forget(db, forget_all, folder_id, error) &&
-        store_run(db, error, "DELETE FROM folder_threads WHERE folder_id = ?", NUM(folder_id)) &&
-        store_run(db, error, "DELETE FROM folders WHERE id = ?", NUM(folder_id));
+    bool is_done = store_run(db, error, "DELETE FROM intents WHERE folder_id = ?1 OR target_folder_id = ?1", NUM(folder_id)) &&
+                   placements_forget(db, forget_all, folder_id, error) &&
+                   store_run(db, error, "DELETE FROM folder_threads WHERE folder_id = ?", NUM(folder_id)) &&
+                   store_run(db, error, "DELETE FROM folders WHERE id = ?", NUM(folder_id));
     return store_end(db, is_done, error);
 }
 
@@ -241,9 +239,9 @@ bool store_folder_set_sync(store *db, int64_t folder_id, uint32_t uidvalidity, u
     bool is_done = store_folder_facts(db, folder_id, &facts, error);
     if (is_done && facts.uidvalidity != 0 && facts.uidvalidity != uidvalidity)
         is_done = uids_forget(db, folder_id, error);
-    is_done = is_done && store_run(db, error,
-                                   "UPDATE folders SET uidvalidity = ?, uidnext = ?, highestmodseq = ?, server_total = ? WHERE id = ?",
-                                   NUM(uidvalidity), NUM(uidnext), NUM(highestmodseq), NUM(server_total), NUM(folder_id));
+    is_done =
+        is_done && store_run(db, error, "UPDATE folders SET uidvalidity = ?, uidnext = ?, highestmodseq = ?, server_total = ? WHERE id = ?",
+                             NUM(uidvalidity), NUM(uidnext), NUM(highestmodseq), NUM(server_total), NUM(folder_id));
     return store_end(db, is_done, error);
 }
 

@@ -118,15 +118,15 @@ bool store_message_update(store *db, int64_t message_id, const struct message_in
 {
     if (info->structure == NULL && info->preview == NULL)
         return true;
-    return store_run(db, error,
-                     "UPDATE messages SET structure = coalesce(structure, ?1), preview = coalesce(preview, ?2), part_flags = part_flags | ?3,"
-                     " attachment_count = max(attachment_count, ?4)"
-                     " WHERE id = ?5 AND (structure IS NULL AND ?1 IS NOT NULL OR preview IS NULL AND ?2 IS NOT NULL)",
-                     TXT(info->structure), TXT(info->preview), NUM(info->part_flags), NUM(info->attachment_count), NUM(message_id));
+    return store_run(
+        db, error,
+        "UPDATE messages SET structure = coalesce(structure, ?1), preview = coalesce(preview, ?2), part_flags = part_flags | ?3,"
+        " attachment_count = max(attachment_count, ?4)"
+        " WHERE id = ?5 AND (structure IS NULL AND ?1 IS NOT NULL OR preview IS NULL AND ?2 IS NOT NULL)",
+        TXT(info->structure), TXT(info->preview), NUM(info->part_flags), NUM(info->attachment_count), NUM(message_id));
 }
 
-bool store_message_put(store *db, const struct message_info *info, bool is_local, int64_t *message_out, int64_t *thread_out,
-                       GError **error)
+bool store_message_put(store *db, const struct message_info *info, bool is_local, int64_t *message_out, int64_t *thread_out, GError **error)
 {
     struct found found;
     if (!message_find(db, info, is_local, &found, error))
@@ -269,12 +269,12 @@ static bool arrival_set_flags(store *db, const struct arrival *arrival, int64_t 
 static bool arrival_is_known(store *db, struct arrival *arrival, GError **error)
 {
     int64_t message = 0;
-    bool is_done = arrival->file != NULL ? store_number(db, &arrival->placement, error,
-                                                        "SELECT id FROM placements WHERE folder_id = ? AND file = ?",
-                                                        NUM(arrival->folder_id), TXT(arrival->file))
-                                         : store_number(db, &arrival->placement, error,
-                                                        "SELECT id FROM placements WHERE folder_id = ? AND uid = ? AND uid > 0",
-                                                        NUM(arrival->folder_id), NUM(arrival->uid));
+    bool is_done =
+        arrival->file != NULL
+            ? store_number(db, &arrival->placement, error, "SELECT id FROM placements WHERE folder_id = ? AND file = ?",
+                           NUM(arrival->folder_id), TXT(arrival->file))
+            : store_number(db, &arrival->placement, error, "SELECT id FROM placements WHERE folder_id = ? AND uid = ? AND uid > 0",
+                           NUM(arrival->folder_id), NUM(arrival->uid));
     if (!is_done || arrival->placement == 0)
         return is_done;
     arrival->is_settled = true;
@@ -292,15 +292,21 @@ static bool arrival_is_moved_away(store *db, struct arrival *arrival, GError **e
             ? store_number(db, &id, error,
                            "SELECT placement_id FROM intents WHERE folder_id = ? AND uid = 0 AND file = ? AND type IN (?, ?) LIMIT 1",
                            NUM(arrival->folder_id), TXT(arrival->file), NUM(INTENT_MOVE), NUM(INTENT_DELETE))
-            : store_number(db, &id, error,
-                           "SELECT placement_id FROM intents WHERE folder_id = ? AND uid = ? AND uidvalidity = ? AND type IN (?, ?) LIMIT 1",
-                           NUM(arrival->folder_id), NUM(arrival->uid), NUM(arrival->facts.uidvalidity), NUM(INTENT_MOVE),
-                           NUM(INTENT_DELETE));
+            : store_number(
+                  db, &id, error,
+                  "SELECT placement_id FROM intents WHERE folder_id = ? AND uid = ? AND uidvalidity = ? AND type IN (?, ?) LIMIT 1",
+                  NUM(arrival->folder_id), NUM(arrival->uid), NUM(arrival->facts.uidvalidity), NUM(INTENT_MOVE), NUM(INTENT_DELETE));
     if (!is_done || id == 0)
         return is_done;
     arrival->is_settled = true;
     return arrival_set_flags(db, arrival, id, error);
 }
+
+/* What was put here by an intent that was never sent cannot be what the server shows: that is another copy. */
+#define IS_NOT_ON_ITS_WAY(placement)                                                                                                       \
+    " AND NOT EXISTS (SELECT 1 FROM intents AS e WHERE e.placement_id = " placement " AND e.type IN (1, 2, 4) AND e.state = 0 AND"         \
+    " e.attempts = 0 AND e.target_folder_id = ?1)"
+G_STATIC_ASSERT(INTENT_MOVE == 1 && INTENT_COPY == 2 && INTENT_APPEND == 4);
 
 /* It was moved here and on again before its number here was known (or all numbers of the folder changed): the intent learns the number. */
 static bool arrival_is_awaited_by_intent(store *db, struct arrival *arrival, GError **error)
@@ -308,35 +314,35 @@ static bool arrival_is_awaited_by_intent(store *db, struct arrival *arrival, GEr
     int64_t id = 0;
     if (arrival->message_hash == 0 || arrival->file != NULL)
         return true;
-    if (!store_number(db, &id, error,
-                      "SELECT placement_id FROM intents WHERE folder_id = ? AND uid = 0 AND file IS NULL AND type IN (?, ?)"
-                      " AND message_hash = ? AND message_id = ? AND least_uid <= ? ORDER BY id LIMIT 1",
-                      NUM(arrival->folder_id), NUM(INTENT_MOVE), NUM(INTENT_DELETE), NUM(arrival->message_hash),
-                      TXT(arrival->info->message_id), NUM(arrival->uid)))
+    if (!store_number(
+            db, &id, error,
+            "SELECT placement_id FROM intents AS i WHERE folder_id = ? AND uid = 0 AND file IS NULL AND type IN (?, ?)"
+            " AND message_hash = ? AND message_id = ? AND least_uid <= ?" IS_NOT_ON_ITS_WAY("i.placement_id") " ORDER BY id LIMIT 1",
+            NUM(arrival->folder_id), NUM(INTENT_MOVE), NUM(INTENT_DELETE), NUM(arrival->message_hash), TXT(arrival->info->message_id),
+            NUM(arrival->uid)))
         return false;
     if (id == 0)
         return true;
     arrival->is_settled = true;
-    return store_placement_set_uid(db, id, arrival->folder_id, arrival->uid, error) &&
-           arrival_set_flags(db, arrival, id, error);
+    return store_placement_set_uid(db, id, arrival->folder_id, arrival->uid, error) && arrival_set_flags(db, arrival, id, error);
 }
 
 static const char adoptable_by_id[] =
-    "SELECT p.id FROM messages AS m CROSS JOIN placements AS p ON p.message_id = m.id WHERE m.message_hash = ?1 AND m.message_id = ?2"
-    " AND p.folder_id = ?3 AND p.uid = 0 AND p.file IS NULL AND p.least_uid <= ?4 ORDER BY p.id LIMIT 1";
+    "SELECT p.id FROM messages AS m CROSS JOIN placements AS p ON p.message_id = m.id WHERE m.message_hash = ?3 AND m.message_id = ?2"
+    " AND p.folder_id = ?1 AND p.uid = 0 AND p.file IS NULL AND p.least_uid <= ?4" IS_NOT_ON_ITS_WAY("p.id") " ORDER BY p.id LIMIT 1";
 static const char adoptable_by_look[] =
-    "SELECT p.id FROM placements AS p CROSS JOIN messages AS m ON m.id = p.message_id WHERE m.message_hash IS NULL AND p.folder_id = ?3"
-    " AND p.uid = 0 AND p.file IS NULL AND p.least_uid <= ?4 AND m.size_bytes = ?1 AND m.date_utc = ?5 AND m.subject IS ?2"
-    " ORDER BY p.id LIMIT 1";
+    "SELECT p.id FROM placements AS p CROSS JOIN messages AS m ON m.id = p.message_id WHERE m.message_hash IS NULL AND p.folder_id = ?1"
+    " AND p.uid = 0 AND p.file IS NULL AND p.least_uid <= ?4 AND m.size_bytes = ?3 AND m.date_utc = ?5 AND m.subject IS "
+    "?2" IS_NOT_ON_ITS_WAY("p.id") " ORDER BY p.id LIMIT 1";
 
 static bool adoptable_find(store *db, const struct arrival *arrival, int64_t *placement_out, GError **error)
 {
     const struct message_info *info = arrival->info;
     uint32_t uid = arrival->file != NULL ? UINT32_MAX : arrival->uid;
     if (arrival->message_hash != 0)
-        return store_number(db, placement_out, error, adoptable_by_id, NUM(arrival->message_hash), TXT(info->message_id),
-                            NUM(arrival->folder_id), NUM(uid));
-    return store_number(db, placement_out, error, adoptable_by_look, NUM(info->size_bytes), TXT(info->subject), NUM(arrival->folder_id),
+        return store_number(db, placement_out, error, adoptable_by_id, NUM(arrival->folder_id), TXT(info->message_id),
+                            NUM(arrival->message_hash), NUM(uid));
+    return store_number(db, placement_out, error, adoptable_by_look, NUM(arrival->folder_id), TXT(info->subject), NUM(info->size_bytes),
                         NUM(uid), NUM(info->date_utc));
 }
 
@@ -349,14 +355,14 @@ static bool arrival_is_adopted(store *db, struct arrival *arrival, GError **erro
         return false;
     if (id == 0)
         return true;
-    bool is_done = store_placement_row(db, id, &row, error) &&
-                   (arrival->file != NULL ? store_placement_set_file(db, id, arrival->folder_id, arrival->file, error)
-                                          : store_placement_set_uid(db, id, arrival->folder_id, arrival->uid, error)) &&
-                   arrival_set_flags(db, arrival, id, error) &&
-                   /* An appended message has another size on the server (line ends), and its structure is known only now. */
-                   store_run(db, error, "UPDATE messages SET size_bytes = ? WHERE id = ?", NUM(arrival->info->size_bytes),
-                             NUM(row.message_id)) &&
-                   store_message_update(db, row.message_id, arrival->info, error);
+    bool is_done =
+        store_placement_row(db, id, &row, error) &&
+        (arrival->file != NULL ? store_placement_set_file(db, id, arrival->folder_id, arrival->file, error)
+                               : store_placement_set_uid(db, id, arrival->folder_id, arrival->uid, error)) &&
+        arrival_set_flags(db, arrival, id, error) &&
+        /* An appended message has another size on the server (line ends), and its structure is known only now. */
+        store_run(db, error, "UPDATE messages SET size_bytes = ? WHERE id = ?", NUM(arrival->info->size_bytes), NUM(row.message_id)) &&
+        store_message_update(db, row.message_id, arrival->info, error);
     arrival->placement = id;
     arrival->is_settled = true;
     return is_done;
@@ -393,9 +399,7 @@ static bool arrival_put(store *db, struct arrival *arrival, GError **error)
 bool store_placement_put(store *db, int64_t folder_id, uint32_t uid, unsigned flags, const char *keywords, uint64_t modseq,
                          const struct message_info *info, int64_t *placement_out, bool *is_new_out, GError **error)
 {
-    struct arrival arrival = {
-        .folder_id = folder_id, .uid = uid, .flags = flags, .keywords = keywords, .modseq = modseq, .info = info
-    };
+    struct arrival arrival = { .folder_id = folder_id, .uid = uid, .flags = flags, .keywords = keywords, .modseq = modseq, .info = info };
     if (uid == 0) {
         g_set_error_literal(error, STORE_ERROR, STORE_ERROR_OTHER, _("The server gave a message the number 0, which no message can have."));
         return false;

@@ -50,7 +50,7 @@ bool store_placement_set_server_flags(store *store, int64_t folder_id, uint32_t 
                                       bool *is_known_out, GError **error);
 bool store_placement_vanished(store *store, int64_t folder_id, uint32_t uid, GError **error); /* the server has it no more */
 bool store_placement_set_uid(store *store, int64_t placement_id, int64_t folder_id, uint32_t uid,
-                             GError **error); /* after COPYUID/APPENDUID */
+                             GError **error); /* after COPYUID/APPENDUID, if its UIDVALIDITY is the folder's in the store; else the sync finds it */
 /* Known UIDs in [first, last], ascending (of uint32_t), to compare with the server's. */
 GArray *store_placement_uids(store *store, int64_t folder_id, uint32_t first, uint32_t last, GError **error);
 /* A local file's new place after its worker copied or delivered it. */

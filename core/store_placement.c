@@ -46,11 +46,9 @@ static struct placement *placement_from_row(sqlite3_stmt *row)
     place->size_bytes = sqlite3_column_int64(row, 7);
     place->thread_id = sqlite3_column_int64(row, 8);
     place->part_flags = (unsigned)sqlite3_column_int64(row, 9);
-    char **const texts[] = { &place->file,      &place->keywords,          &place->account_key,
-                             &place->folder_name, &place->message_id_header, &place->in_reply_to,
-                             &place->references, &place->subject,           &place->from_name,
-                             &place->from_address, &place->to,              &place->cc,
-                             &place->reply_to,  &place->list_id,           &place->structure };
+    char **const texts[] = { &place->file,        &place->keywords,   &place->account_key, &place->folder_name, &place->message_id_header,
+                             &place->in_reply_to, &place->references, &place->subject,     &place->from_name,   &place->from_address,
+                             &place->to,          &place->cc,         &place->reply_to,    &place->list_id,     &place->structure };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         *texts[i] = store_column_dup(row, 10 + (int)i);
     return place;
@@ -81,9 +79,8 @@ int64_t store_placement_find(store *db, int64_t folder_id, uint32_t uid)
 
 bool store_placement_row(store *db, int64_t placement_id, struct placement_row *row_out, GError **error)
 {
-    g_autoptr(sqlite3_stmt) row =
-        store_select(db, error, "SELECT id, folder_id, message_id, thread_id, uid, server_flags, flags FROM placements WHERE id = ?",
-                     NUM(placement_id));
+    g_autoptr(sqlite3_stmt) row = store_select(
+        db, error, "SELECT id, folder_id, message_id, thread_id, uid, server_flags, flags FROM placements WHERE id = ?", NUM(placement_id));
     GError *failure = NULL;
     if (row == NULL)
         return false;
@@ -122,9 +119,9 @@ bool store_placement_refresh_flags(store *db, int64_t placement_id, GError **err
     if (!store_placement_row(db, placement_id, &place, error))
         return false;
     unsigned flags = place.server_flags;
-    g_autoptr(sqlite3_stmt) row =
-        store_select(db, error, "SELECT add_flags, remove_flags FROM intents WHERE placement_id = ? AND type = ? AND state <> ? ORDER BY id",
-                     NUM(placement_id), NUM(INTENT_FLAGS), NUM(INTENT_FAILED));
+    g_autoptr(sqlite3_stmt) row = store_select(
+        db, error, "SELECT add_flags, remove_flags FROM intents WHERE placement_id = ? AND type = ? AND state <> ? ORDER BY id",
+        NUM(placement_id), NUM(INTENT_FLAGS), NUM(INTENT_FAILED));
     GError *failure = NULL;
     if (row == NULL)
         return false;
@@ -135,8 +132,7 @@ bool store_placement_refresh_flags(store *db, int64_t placement_id, GError **err
         g_propagate_error(error, failure);
         return false;
     }
-    return flags == place.flags ||
-           store_run(db, error, "UPDATE placements SET flags = ? WHERE id = ?", NUM(flags), NUM(placement_id));
+    return flags == place.flags || store_run(db, error, "UPDATE placements SET flags = ? WHERE id = ?", NUM(flags), NUM(placement_id));
 }
 
 /* Two rows turned out to be one message at one place (a sync saw it before the answer to our own command was read): the one the person has on the
@@ -174,11 +170,10 @@ bool store_placement_drop(store *db, int64_t placement_id, GError **error)
 static bool placement_of_uid(store *db, int64_t folder_id, uint32_t uid, int64_t *placement_out, GError **error)
 {
     *placement_out = store_placement_find(db, folder_id, uid);
-    return *placement_out != 0 ||
-           store_number(db, placement_out, error,
-                        "SELECT placement_id FROM intents WHERE folder_id = ?1 AND uid = ?2 AND type IN (?3, ?4) AND"
-                        " uidvalidity = (SELECT uidvalidity FROM folders WHERE id = ?1) ORDER BY id LIMIT 1",
-                        NUM(folder_id), NUM(uid), NUM(INTENT_MOVE), NUM(INTENT_DELETE));
+    return *placement_out != 0 || store_number(db, placement_out, error,
+                                               "SELECT placement_id FROM intents WHERE folder_id = ?1 AND uid = ?2 AND type IN (?3, ?4) AND"
+                                               " uidvalidity = (SELECT uidvalidity FROM folders WHERE id = ?1) ORDER BY id LIMIT 1",
+                                               NUM(folder_id), NUM(uid), NUM(INTENT_MOVE), NUM(INTENT_DELETE));
 }
 
 bool store_placement_set_server_flags(store *db, int64_t folder_id, uint32_t uid, unsigned flags, const char *keywords, uint64_t modseq,
@@ -205,9 +200,8 @@ bool store_placement_set_server_flags(store *db, int64_t folder_id, uint32_t uid
 static bool vanished_before_intent(store *db, int64_t folder_id, uint32_t uid, GError **error)
 {
     int64_t id = 0;
-    if (!store_number(db, &id, error,
-                      "SELECT placement_id FROM intents WHERE folder_id = ? AND uid = ? AND state = ? AND type IN (?, ?)", NUM(folder_id),
-                      NUM(uid), NUM(INTENT_QUEUED), NUM(INTENT_MOVE), NUM(INTENT_DELETE)))
+    if (!store_number(db, &id, error, "SELECT placement_id FROM intents WHERE folder_id = ? AND uid = ? AND state = ? AND type IN (?, ?)",
+                      NUM(folder_id), NUM(uid), NUM(INTENT_QUEUED), NUM(INTENT_MOVE), NUM(INTENT_DELETE)))
         return false;
     return id == 0 || store_placement_drop(db, id, error);
 }
@@ -217,15 +211,19 @@ bool store_placement_vanished(store *db, int64_t folder_id, uint32_t uid, GError
     if (!store_begin(db, error))
         return false;
     int64_t id = store_placement_find(db, folder_id, uid);
-    bool is_done =
-        id != 0 ? store_placement_drop(db, id, error) : vanished_before_intent(db, folder_id, uid, error);
+    bool is_done = id != 0 ? store_placement_drop(db, id, error) : vanished_before_intent(db, folder_id, uid, error);
     return store_end(db, is_done, error);
 }
 
 /* Intents that were queued while the number was awaited can now name it. */
 static bool intents_learn_uid(store *db, int64_t placement_id, int64_t folder_id, uint32_t uid, GError **error)
 {
+    /* Of two copies of one message a sync may have given the number to the other: the server's own answer is right. */
     return store_run(db, error,
+                     "UPDATE intents SET uid = 0, uidvalidity = 0 WHERE folder_id = ?2 AND uid = ?3 AND type IN (?4, ?5)"
+                     " AND placement_id <> ?1 AND state = 0",
+                     NUM(placement_id), NUM(folder_id), NUM(uid), NUM(INTENT_MOVE), NUM(INTENT_DELETE)) &&
+           store_run(db, error,
                      "UPDATE intents SET uid = ?3, uidvalidity = (SELECT uidvalidity FROM folders WHERE id = ?2)"
                      " WHERE (placement_id = ?1 AND source_id = 0 OR source_id = ?1) AND folder_id = ?2 AND uid = 0 AND type <> ?4",
                      NUM(placement_id), NUM(folder_id), NUM(uid), NUM(INTENT_APPEND));
@@ -252,8 +250,7 @@ static bool placement_learn_uid(store *db, const struct placement_row *place, in
     }
     /* It was moved on meanwhile: the number is for the intents that wait to do so, and a row a sync made of it is not needed. */
     int64_t other = store_placement_find(db, folder_id, uid);
-    return intents_learn_uid(db, place->id, folder_id, uid, error) &&
-           (other == 0 || placement_absorb(db, place->id, other, error)) &&
+    return intents_learn_uid(db, place->id, folder_id, uid, error) && (other == 0 || placement_absorb(db, place->id, other, error)) &&
            store_placement_refresh_flags(db, place->id, error);
 }
 
@@ -262,8 +259,7 @@ bool store_placement_set_uid(store *db, int64_t placement_id, int64_t folder_id,
     struct placement_row place;
     if (!store_begin(db, error))
         return false;
-    bool is_done =
-        store_placement_row(db, placement_id, &place, error) && placement_learn_uid(db, &place, folder_id, uid, error);
+    bool is_done = store_placement_row(db, placement_id, &place, error) && placement_learn_uid(db, &place, folder_id, uid, error);
     return store_end(db, is_done, error);
 }
 
@@ -272,14 +268,14 @@ bool store_placement_set_file(store *db, int64_t placement_id, int64_t folder_id
     int64_t other = 0;
     if (!store_begin(db, error))
         return false;
-    bool is_done = store_number(db, &other, error, "SELECT id FROM placements WHERE folder_id = ? AND file = ? AND id <> ?",
-                                NUM(folder_id), TXT(file), NUM(placement_id)) &&
-                   (other == 0 || placement_absorb(db, placement_id, other, error)) &&
-                   store_run(db, error, "UPDATE placements SET file = ?, uid = 0, least_uid = 0 WHERE id = ?", TXT(file),
-                             NUM(placement_id)) &&
-                   store_run(db, error, "UPDATE intents SET file = ? WHERE placement_id = ? AND source_id = 0 AND file IS NULL AND type <> ?",
-                             TXT(file), NUM(placement_id), NUM(INTENT_APPEND)) &&
-                   store_run(db, error, "UPDATE intents SET file = ? WHERE source_id = ? AND file IS NULL", TXT(file), NUM(placement_id));
+    bool is_done =
+        store_number(db, &other, error, "SELECT id FROM placements WHERE folder_id = ? AND file = ? AND id <> ?", NUM(folder_id), TXT(file),
+                     NUM(placement_id)) &&
+        (other == 0 || placement_absorb(db, placement_id, other, error)) &&
+        store_run(db, error, "UPDATE placements SET file = ?, uid = 0, least_uid = 0 WHERE id = ?", TXT(file), NUM(placement_id)) &&
+        store_run(db, error, "UPDATE intents SET file = ? WHERE placement_id = ? AND source_id = 0 AND file IS NULL AND type <> ?",
+                  TXT(file), NUM(placement_id), NUM(INTENT_APPEND)) &&
+        store_run(db, error, "UPDATE intents SET file = ? WHERE source_id = ? AND file IS NULL", TXT(file), NUM(placement_id));
     return store_end(db, is_done, error);
 }
 

@@ -10,8 +10,8 @@ struct store_value {
     int64_t number;
     const char *text; /* NULL is SQL's NULL; borrowed while the statement runs */
 };
-#define NUM(value) ((struct store_value){ VALUE_NUMBER, (int64_t)(value), NULL })
-#define TXT(value) ((struct store_value){ VALUE_TEXT, 0, (value) })
+#define NUM(value)        ((struct store_value){ VALUE_NUMBER, (int64_t)(value), NULL })
+#define TXT(value)        ((struct store_value){ VALUE_TEXT, 0, (value) })
 #define STORE_VALUES(...) ((const struct store_value[]){ __VA_ARGS__ __VA_OPT__(, ){ VALUE_END, 0, NULL } })
 
 /* Resets at the end of its scope: an open cursor would hold back the checkpoint and pin old pages. */

@@ -5,7 +5,7 @@
 
 /* A hostile References may name ten thousand. The first is the root, the last are the nearest: those say where it belongs. */
 #define LAST_REFERENCES 50
-#define IDS_MAX (LAST_REFERENCES + 3)
+#define IDS_MAX         (LAST_REFERENCES + 3)
 /* One message can join conversations; how many rows that may move is limited, for the lock is held meanwhile. */
 #define MERGE_MAX 1000
 

@@ -5,9 +5,9 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define AUTHORS_MAX 3
+#define AUTHORS_MAX       3
 #define AUTHORS_LOOKED_AT 20
-#define FILTER_WORDS_MAX 16
+#define FILTER_WORDS_MAX  16
 /* With fewer matches than this they are looked up one by one, with more the list is walked and each row asked: both stay quick. */
 #define FILTER_FEW 2000
 
@@ -31,7 +31,7 @@ static void window_row_destroy(gpointer data)
 /* --- the statements: ?1 folder, ?2 ?3 position, ?4 count, ?5 filter --- */
 
 #define ROW_COLUMNS                                                                                                                        \
-    " p.id, p.message_id, p.thread_id, p.folder_id, p.flags, m.date_utc, m.size_bytes, m.part_flags, m.attachment_count,"                 \
+    " p.id, p.message_id, p.thread_id, p.folder_id, p.flags, m.date_utc, m.size_bytes, m.part_flags, m.attachment_count,"                  \
     " coalesce(m.from_name, m.from_address), m.from_address, m.recipients, m.subject, m.preview"
 #define FROM_MESSAGES                                                                                                                      \
     "SELECT p.sort_key, p.id, 1, (p.flags & 1) = 0, (p.flags & 4) <> 0," ROW_COLUMNS " FROM placements AS p INDEXED BY placements_by_sort" \
@@ -40,12 +40,12 @@ static void window_row_destroy(gpointer data)
     "SELECT t.sort_key, t.thread_id, t.total, t.unread, t.flagged," ROW_COLUMNS                                                            \
     " FROM folder_threads AS t INDEXED BY folder_threads_by_sort CROSS JOIN placements AS p ON p.id = t.placement_id"                      \
     " CROSS JOIN messages AS m ON m.id = p.message_id WHERE t.folder_id = ?1"
-#define MATCHES "(SELECT rowid FROM message_text WHERE message_text MATCH ?5)"
-#define OLDER(key, tie) " AND (" key ", " tie ") <= (?2, ?3)"
-#define NEWER(key, tie) " AND (" key ", " tie ") > (?2, ?3)"
+#define MATCHES              "(SELECT rowid FROM message_text WHERE message_text MATCH ?5)"
+#define OLDER(key, tie)      " AND (" key ", " tie ") <= (?2, ?3)"
+#define NEWER(key, tie)      " AND (" key ", " tie ") > (?2, ?3)"
 #define DESCENDING(key, tie) " ORDER BY " key " DESC, " tie " DESC LIMIT ?4"
-#define ASCENDING(key, tie) " ORDER BY " key ", " tie " LIMIT ?4"
-#define MESSAGE_MATCHES " AND p.message_id IN " MATCHES
+#define ASCENDING(key, tie)  " ORDER BY " key ", " tie " LIMIT ?4"
+#define MESSAGE_MATCHES      " AND p.message_id IN " MATCHES
 #define THREAD_MATCHES                                                                                                                     \
     " AND EXISTS (SELECT 1 FROM placements AS q WHERE q.thread_id = t.thread_id AND q.folder_id = ?1 AND q.message_id IN " MATCHES ")"
 /* Few matches: from them to the rows. The sort is of at most FILTER_FEW. */
@@ -54,8 +54,8 @@ static void window_row_destroy(gpointer data)
     " CROSS JOIN placements AS p INDEXED BY placements_by_message ON p.message_id = x.rowid CROSS JOIN messages AS m ON m.id = x.rowid"    \
     " WHERE p.folder_id = ?1"
 #define FROM_MATCHED_THREADS                                                                                                               \
-    "SELECT t.sort_key, t.thread_id, t.total, t.unread, t.flagged," ROW_COLUMNS                                                            \
-    " FROM (SELECT DISTINCT q.thread_id FROM " MATCHES " AS x CROSS JOIN placements AS q INDEXED BY placements_by_message"                 \
+    "SELECT t.sort_key, t.thread_id, t.total, t.unread, t.flagged," ROW_COLUMNS " FROM (SELECT DISTINCT q.thread_id FROM " MATCHES         \
+    " AS x CROSS JOIN placements AS q INDEXED BY placements_by_message"                                                                    \
     " ON q.message_id = x.rowid WHERE q.folder_id = ?1) AS y CROSS JOIN folder_threads AS t ON t.folder_id = ?1"                           \
     " AND t.thread_id = y.thread_id CROSS JOIN placements AS p ON p.id = t.placement_id"                                                   \
     " CROSS JOIN messages AS m ON m.id = p.message_id WHERE true"
@@ -64,8 +64,8 @@ enum window_filter { FILTER_NONE, FILTER_MATCHES_FEW, FILTER_MATCHES_MANY, FILTE
 enum window_direction { DIRECTION_OLDER, DIRECTION_NEWER, DIRECTIONS };
 #define BOTH(from, matches, key, tie)                                                                                                      \
     {                                                                                                                                      \
-        [DIRECTION_OLDER] = from matches OLDER(key, tie) DESCENDING(key, tie), [DIRECTION_NEWER] = from matches NEWER(key, tie)           \
-        ASCENDING(key, tie)                                                                                                                \
+        [DIRECTION_OLDER] = from matches OLDER(key, tie) DESCENDING(key, tie), [DIRECTION_NEWER] =                                         \
+                                                                                   from matches NEWER(key, tie) ASCENDING(key, tie)        \
     }
 static const char *const statements[][FILTERS][DIRECTIONS] = {
     [WINDOW_MESSAGES] = { [FILTER_NONE] = BOTH(FROM_MESSAGES, , "p.sort_key", "p.id"),
@@ -121,8 +121,8 @@ static bool filter_kind(store *db, const char *match, enum window_filter *kind_o
     *kind_out = FILTER_NONE;
     if (match == NULL)
         return true;
-    if (!store_number(db, &count, error, "SELECT count(*) FROM (SELECT 1 FROM message_text WHERE message_text MATCH ? LIMIT ?)",
-                      TXT(match), NUM(FILTER_FEW)))
+    if (!store_number(db, &count, error, "SELECT count(*) FROM (SELECT 1 FROM message_text WHERE message_text MATCH ? LIMIT ?)", TXT(match),
+                      NUM(FILTER_FEW)))
         return false;
     *kind_out = count < FILTER_FEW ? FILTER_MATCHES_FEW : FILTER_MATCHES_MANY;
     return true;

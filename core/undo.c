@@ -85,7 +85,8 @@ static bool action_find(store *db, const char *sql, struct action *action_out, G
 static GArray *action_items(store *db, int64_t action_id, GError **error)
 {
     g_autoptr(sqlite3_stmt) row = store_select(
-        db, error, "SELECT placement_id, source_id, from_folder_id, to_folder_id, add_flags, remove_flags FROM action_items WHERE action_id = ?",
+        db, error,
+        "SELECT placement_id, source_id, from_folder_id, to_folder_id, add_flags, remove_flags FROM action_items WHERE action_id = ?",
         NUM(action_id));
     GError *failure = NULL;
     if (row == NULL)
@@ -149,15 +150,16 @@ static char *describe_flags(const struct action *action)
 {
     int count = (int)action->count;
     if (action->add & MESSAGE_SEEN)
-        return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "Marked %d message as read", "Marked %d messages as read", (gulong)count), count);
+        return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "Marked %d message as read", "Marked %d messages as read", (gulong)count),
+                               count);
     if (action->remove & MESSAGE_SEEN)
         return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "Marked %d message as unread", "Marked %d messages as unread", (gulong)count),
                                count);
     if (action->add & MESSAGE_FLAGGED)
         return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "Starred %d message", "Starred %d messages", (gulong)count), count);
     if (action->remove & MESSAGE_FLAGGED)
-        return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "Took the star from %d message", "Took the star from %d messages", (gulong)count),
-                               count);
+        return g_strdup_printf(
+            g_dngettext(GETTEXT_PACKAGE, "Took the star from %d message", "Took the star from %d messages", (gulong)count), count);
     return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "Marked %d message", "Marked %d messages", (gulong)count), count);
 }
 
@@ -172,7 +174,8 @@ static char *action_describe(store *db, const struct action *action)
     case ACTION_MOVE:
         return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "Moved %d message to %s", "Moved %d messages to %s", (gulong)count), count, to);
     case ACTION_COPY:
-        return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "Copied %d message to %s", "Copied %d messages to %s", (gulong)count), count, to);
+        return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "Copied %d message to %s", "Copied %d messages to %s", (gulong)count), count,
+                               to);
     case ACTION_ARCHIVE:
         return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "Archived %d message", "Archived %d messages", (gulong)count), count);
     case ACTION_DELETE:
@@ -217,8 +220,8 @@ static bool turn_last(store *db, const char *sql, bool is_undone, item_step *ste
     if (!store_end(db, is_done, error) || action.id == 0)
         return false;
     if (changed == 0) {
-        g_set_error(error, STORE_ERROR, STORE_ERROR_MISSING, _("“%s” cannot be taken back or repeated any more: the messages are not there."),
-                    words);
+        g_set_error(error, STORE_ERROR, STORE_ERROR_MISSING,
+                    _("“%s” cannot be taken back or repeated any more: the messages are not there."), words);
         return false;
     }
     if (description_out != NULL)
