@@ -15,7 +15,12 @@
 static bool fail(GError **error, const char *what, const char *path)
 {
     int saved = errno;
-    g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(saved), _("%s %s failed: %s"), what, path, g_strerror(saved));
+    enum store_error code = STORE_ERROR_OTHER;
+    if (saved == ENOSPC || saved == EDQUOT || saved == EROFS || saved == EACCES || saved == EPERM)
+        code = STORE_ERROR_FULL;
+    if (saved == ENOENT)
+        code = STORE_ERROR_MISSING;
+    g_set_error(error, STORE_ERROR, (gint)code, _("%s %s failed: %s. Nothing was changed."), what, path, g_strerror(saved));
     return false;
 }
 
@@ -66,8 +71,13 @@ static bool write_file(const char *path, const void *bytes, size_t size, bool is
 /* --- Maildir --- */
 static char *flag_letters(unsigned flags)
 {
-    static const struct { unsigned flag; char letter; } letters[] = { /* in ASCII order, as the format wants it */
-        { MESSAGE_DRAFT, 'D' }, { MESSAGE_FLAGGED, 'F' }, { MESSAGE_FORWARDED, 'P' }, { MESSAGE_ANSWERED, 'R' }, { MESSAGE_SEEN, 'S' }, { MESSAGE_DELETED, 'T' },
+    static const struct {
+        unsigned flag;
+        char letter;
+    } letters[] = {
+        /* in ASCII order, as the format wants it */
+        { MESSAGE_DRAFT, 'D' },    { MESSAGE_FLAGGED, 'F' }, { MESSAGE_FORWARDED, 'P' },
+        { MESSAGE_ANSWERED, 'R' }, { MESSAGE_SEEN, 'S' },    { MESSAGE_DELETED, 'T' },
     };
     GString *text = g_string_new(NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(letters); i++) {
@@ -91,22 +101,34 @@ static unsigned flags_of(const char *name)
     return all;
 }
 
+/* time, process, delivery of the process, and 32 random bits for computers that share the directory; a host's name might hold '/' or ':'. */
 static char *unique_name(void)
 {
     static atomic_uint counter;
     gint64 now = g_get_real_time();
-    return g_strdup_printf("%" G_GINT64_FORMAT ".M%06dP%dQ%u.postern", now / G_USEC_PER_SEC, (int)(now % G_USEC_PER_SEC), (int)getpid(), atomic_fetch_add(&counter, 1));
+    return g_strdup_printf("%" G_GINT64_FORMAT ".M%06dP%dQ%uR%08x.postern", now / G_USEC_PER_SEC, (int)(now % G_USEC_PER_SEC),
+                           (int)getpid(), atomic_fetch_add(&counter, 1), g_random_int());
 }
 
+/* A name from outside this file becomes part of a path. */
+static bool is_file_name(const char *file)
+{
+    return *file != '\0' && *file != '.' && strpbrk(file, "/:") == NULL && strlen(file) < 250;
+}
+
+/* A directory that was just made must itself survive a power cut: its parent is synced too. */
 bool blob_maildir_make(const char *maildir, GError **error)
 {
-    static const char *const parts[] = { "cur", "new", "tmp" };
+    static const char *const parts[] = { "tmp", "new", "cur" };
+    g_autofree char *last = g_build_filename(maildir, "cur", NULL), *parent = g_path_get_dirname(maildir);
+    if (g_file_test(last, G_FILE_TEST_IS_DIR))
+        return true;
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
         g_autofree char *path = g_build_filename(maildir, parts[i], NULL);
         if (g_mkdir_with_parents(path, 0700) != 0)
             return fail(error, _("Making the directory"), path);
     }
-    return true;
+    return sync_directory(maildir, error) && sync_directory(parent, error);
 }
 
 bool blob_maildir_deliver(const char *maildir, const void *bytes, size_t size, unsigned flags, char **file_out, GError **error)
@@ -151,15 +173,16 @@ static bool find_one(void *data, const char *file, unsigned flags, const char *p
     return false;
 }
 
-/* Names with no and with common flags are tried before the directory is read. */
+/* Names with the usual flags are tried before a directory of a hundred thousand is read. */
 char *blob_maildir_find(const char *maildir, const char *file)
 {
-    static const char *const tries[] = { "new/%s", "cur/%s:2,S", "cur/%s:2,", "cur/%s:2,RS", "cur/%s:2,FS", "cur/%s" };
-    if (strchr(file, '/') != NULL)
+    static const char *const places[] = { "new/", "cur/" };
+    static const char *const infos[] = { "",      ":2,",   ":2,S", ":2,RS", ":2,FS", ":2,F", ":2,FRS",
+                                         ":2,PS", ":2,DS", ":2,D", ":2,ST", ":2,T",  ":2,R" };
+    if (!is_file_name(file))
         return NULL;
-    for (size_t i = 0; i < G_N_ELEMENTS(tries); i++) {
-        g_auto(GStrv) halves = g_strsplit(tries[i], "%s", 2);
-        g_autofree char *path = g_strconcat(maildir, "/", halves[0], file, halves[1], NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(places) * G_N_ELEMENTS(infos); i++) {
+        g_autofree char *path = g_strconcat(maildir, "/", places[i % 2], file, infos[i / 2], NULL);
         if (access(path, F_OK) == 0)
             return g_steal_pointer(&path);
     }
@@ -168,15 +191,18 @@ char *blob_maildir_find(const char *maildir, const char *file)
     return found.path;
 }
 
-bool blob_maildir_each(const char *maildir, bool (*each)(void *data, const char *file, unsigned flags, const char *path), void *data, GError **error)
+bool blob_maildir_each(const char *maildir, bool (*each)(void *data, const char *file, unsigned flags, const char *path), void *data,
+                       GError **error)
 {
     static const char *const parts[] = { "cur", "new" };
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
         g_autofree char *directory = g_build_filename(maildir, parts[i], NULL);
         g_autoptr(GDir) entries = g_dir_open(directory, 0, error);
         const char *name;
-        if (entries == NULL)
+        if (entries == NULL) {
+            g_prefix_error(error, "%s: ", maildir);
             return false;
+        }
         while ((name = g_dir_read_name(entries)) != NULL) {
             g_autofree char *file = base_name(name), *path = g_build_filename(directory, name, NULL);
             if (*name != '.' && !each(data, file, flags_of(name), path))
@@ -186,23 +212,34 @@ bool blob_maildir_each(const char *maildir, bool (*each)(void *data, const char 
     return true;
 }
 
-static bool rename_into(const char *from, const char *maildir, const char *file, unsigned flags, GError **error)
+/* Letters of other programs (Dovecot's keywords a-z) stay. */
+static char *name_with_flags(const char *old_name, const char *file, unsigned flags)
 {
-    g_autofree char *letters = flag_letters(flags), *full = g_strdup_printf("%s:2,%s", file, letters);
-    g_autofree char *to = g_build_filename(maildir, "cur", full, NULL), *directory = g_build_filename(maildir, "cur", NULL);
-    if (strcmp(from, to) == 0)
-        return true;
-    return (rename(from, to) == 0 || fail(error, _("Renaming"), from)) && sync_directory(directory, error);
+    const char *info = strstr(old_name, ":2,");
+    g_autofree char *letters = flag_letters(flags);
+    g_autoptr(GString) name = g_string_new(file);
+    g_string_append_printf(name, ":2,%s", letters);
+    for (const char *at = info != NULL ? info + 3 : ""; *at != '\0'; at++)
+        if (g_ascii_islower(*at))
+            g_string_append_c(name, *at);
+    return g_string_free(g_steal_pointer(&name), FALSE);
 }
 
+static bool rename_into(const char *from, const char *maildir, const char *file, unsigned flags, GError **error)
+{
+    g_autofree char *old_name = g_path_get_basename(from), *name = name_with_flags(old_name, file, flags);
+    g_autofree char *to = g_build_filename(maildir, "cur", name, NULL);
+    return strcmp(from, to) == 0 || rename(from, to) == 0 || fail(error, _("Renaming"), from);
+}
+
+/* Not synced: after a power cut a flag may be as it was before; the message itself is never at risk. */
 bool blob_maildir_set_flags(const char *maildir, const char *file, unsigned flags, GError **error)
 {
     g_autofree char *path = blob_maildir_find(maildir, file);
-    if (path == NULL) {
-        errno = ENOENT;
-        return fail(error, _("Changing"), file);
-    }
-    return rename_into(path, maildir, file, flags, error);
+    if (path != NULL)
+        return rename_into(path, maildir, file, flags, error);
+    errno = ENOENT;
+    return fail(error, _("Changing"), file);
 }
 
 bool blob_maildir_move(const char *from_maildir, const char *file, const char *to_maildir, GError **error)
@@ -213,8 +250,10 @@ bool blob_maildir_move(const char *from_maildir, const char *file, const char *t
         errno = ENOENT;
         return there != NULL || fail(error, _("Moving"), file); /* moved already, before a crash */
     }
-    g_autofree char *name = g_path_get_basename(path);
-    return blob_maildir_make(to_maildir, error) && rename_into(path, to_maildir, file, flags_of(name), error);
+    g_autofree char *name = g_path_get_basename(path), *from = g_path_get_dirname(path), *to = g_build_filename(to_maildir, "cur", NULL);
+    /* Where it comes to is synced first: it may be in both places for a moment, never in none. */
+    return blob_maildir_make(to_maildir, error) && rename_into(path, to_maildir, file, flags_of(name), error) &&
+           sync_directory(to, error) && sync_directory(from, error);
 }
 
 bool blob_maildir_remove(const char *maildir, const char *file, GError **error)
@@ -224,24 +263,32 @@ bool blob_maildir_remove(const char *maildir, const char *file, GError **error)
 }
 
 /* --- cache --- */
+/* "1.2", "TEXT", "1.MIME": what a server could be asked for, and nothing that means something in a path. */
 static bool is_section(const char *section)
 {
-    return *section != '\0' && strlen(section) < 64 && strspn(section, "0123456789.") == strlen(section);
+    return g_ascii_isalnum(*section) && strlen(section) < 64 && strspn(section, "0123456789.ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(section);
 }
 
 char *blob_cache_path(const char *account_key, int64_t message_id, const char *section)
 {
+    if (section != NULL && !is_section(section))
+        return NULL;
     g_autofree char *directory = paths_cache_directory(account_key);
-    /* 100 directories: none grows too long to be listed quickly. */
-    g_autofree char *bucket = g_strdup_printf("%02d", (int)(message_id % 100));
-    g_autofree char *name = section != NULL && is_section(section) ? g_strdup_printf("%" G_GINT64_FORMAT ".%s", message_id, section) : g_strdup_printf("%" G_GINT64_FORMAT, message_id);
+    /* A hundred directories: none grows too long to be listed quickly. */
+    g_autofree char *bucket = g_strdup_printf("%02d", (int)(ABS(message_id) % 100));
+    g_autofree char *name =
+        g_strdup_printf("%" G_GINT64_FORMAT "%s%s", message_id, section != NULL ? "." : "", section != NULL ? section : "");
     return g_build_filename(directory, bucket, name, NULL);
 }
 
 bool blob_cache_put(const char *account_key, int64_t message_id, const char *section, const void *bytes, size_t size, GError **error)
 {
-    g_autofree char *path = blob_cache_path(account_key, message_id, section), *directory = g_path_get_dirname(path);
-    g_autofree char *name = unique_name(), *tmp = g_strconcat(path, ".", name, NULL);
+    g_autofree char *path = blob_cache_path(account_key, message_id, section);
+    if (path == NULL) {
+        g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER, _("“%s” is not a part of a message."), section);
+        return false;
+    }
+    g_autofree char *directory = g_path_get_dirname(path), *name = unique_name(), *tmp = g_build_filename(directory, name, NULL);
     if (!paths_make(directory, error) || !write_file(tmp, bytes, size, false, error))
         return false;
     if (rename(tmp, path) == 0)
@@ -251,16 +298,26 @@ bool blob_cache_put(const char *account_key, int64_t message_id, const char *sec
     return false;
 }
 
+/* Asking is what comes before reading: the time is noted, so that the oldest-read go first (file systems often do not note it themselves). */
 bool blob_cache_has(const char *account_key, int64_t message_id, const char *section)
 {
+    static const struct timespec times[] = { { .tv_nsec = UTIME_NOW }, { .tv_nsec = UTIME_OMIT } };
     g_autofree char *path = blob_cache_path(account_key, message_id, section);
-    return access(path, R_OK) == 0;
+    if (path == NULL || access(path, R_OK) != 0)
+        return false;
+    utimensat(AT_FDCWD, path, times, 0); /* a failure only makes it look older */
+    return true;
 }
 
 struct cached {
     char *path;
     int64_t read_at, size;
 };
+
+static int64_t nanoseconds(struct timespec time)
+{
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
 
 static int oldest_first(gconstpointer left, gconstpointer right)
 {
@@ -276,11 +333,12 @@ static int64_t list_bucket(const char *directory, GArray *files)
     while (entries != NULL && (name = g_dir_read_name(entries)) != NULL) {
         struct stat status;
         struct cached file = { .path = g_build_filename(directory, name, NULL) };
-        if (stat(file.path, &status) != 0) {
+        if (stat(file.path, &status) != 0 || !S_ISREG(status.st_mode)) {
             g_free(file.path);
             continue;
         }
-        file.read_at = MAX(status.st_atime, status.st_mtime);
+        file.read_at =
+            nanoseconds(status.st_atim) > nanoseconds(status.st_mtim) ? nanoseconds(status.st_atim) : nanoseconds(status.st_mtim);
         file.size = status.st_size;
         total += file.size;
         g_array_append_val(files, file);

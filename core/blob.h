@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Raw messages as files: Maildir truth (fsynced) and the evictable cache of IMAP bodies. */
+/* Raw messages as files: Maildir truth (fsynced) and the evictable cache of IMAP bodies. Errors are STORE_ERROR (FULL: disk full or not writable). */
 #pragma once
 #include <glib.h>
 #include <stdbool.h>
@@ -22,10 +22,12 @@ bool blob_maildir_each(const char *maildir, bool (*each)(void *data, const char 
                        GError **error);
 
 /* --- cache: may vanish at any time --- */
-/* $XDG_CACHE_HOME/postern/<account>/<message id>[.<section>]; section NULL: the message (whole or skeleton). Caller frees. */
+/* $XDG_CACHE_HOME/postern/<account>/<last two digits>/<message id>[.<section>]; section NULL: the message (whole or skeleton). NULL: not a section.
+ * Caller frees. */
 char *blob_cache_path(const char *account_key, int64_t message_id, const char *section);
 /* Atomic (tmp + rename), no fsync. */
 bool blob_cache_put(const char *account_key, int64_t message_id, const char *section, const void *bytes, size_t size, GError **error);
+/* Also notes that it is being read now. */
 bool blob_cache_has(const char *account_key, int64_t message_id, const char *section);
 /* Deletes oldest-read first until the account's cache is below limit_bytes. */
 bool blob_cache_evict(const char *account_key, uint64_t limit_bytes, GError **error);

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* Message files: Maildir and cache. */
+#include "core/blob.h"
+#include "store_fixture.h"
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char *maildir_new(void **state)
+{
+    struct fixture *self = *state;
+    return g_build_filename(self->directory, "mail", "work", "Inbox", NULL);
+}
+
+static void a_delivered_message_is_a_private_file_with_its_flags(void **state)
+{
+    g_autofree char *maildir = maildir_new(state), *file = NULL, *unread = NULL, *text = NULL;
+    GError *error = NULL;
+    assert_true(blob_maildir_deliver(maildir, "hello", 5, MESSAGE_SEEN | MESSAGE_FLAGGED | MESSAGE_ANSWERED, &file, &error));
+    assert_true(blob_maildir_deliver(maildir, "new", 3, 0, &unread, &error));
+    g_autofree char *path = blob_maildir_find(maildir, file), *fresh = blob_maildir_find(maildir, unread);
+    assert_true(g_str_has_suffix(path, ":2,FRS"));
+    assert_non_null(strstr(path, "/cur/"));
+    assert_non_null(strstr(fresh, "/new/"));
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    assert_string_equal(text, "hello");
+    struct stat about;
+    assert_int_equal(stat(path, &about), 0);
+    assert_int_equal(about.st_mode & 077, 0);
+    g_autofree char *tmp = g_build_filename(maildir, "tmp", file, NULL);
+    assert_false(g_file_test(tmp, G_FILE_TEST_EXISTS));
+}
+
+static void flags_change_the_name_and_keep_foreign_letters(void **state)
+{
+    g_autofree char *maildir = maildir_new(state), *file = NULL;
+    assert_true(blob_maildir_deliver(maildir, "x", 1, MESSAGE_SEEN, &file, NULL));
+    g_autofree char *path = blob_maildir_find(maildir, file), *foreign = g_strconcat(path, "ac", NULL);
+    assert_int_equal(rename(path, foreign), 0);
+    assert_true(blob_maildir_set_flags(maildir, file, MESSAGE_FLAGGED, NULL));
+    g_autofree char *after = blob_maildir_find(maildir, file);
+    assert_true(g_str_has_suffix(after, ":2,Fac"));
+}
+
+static void a_move_can_be_repeated_and_a_removal_too(void **state)
+{
+    g_autofree char *maildir = maildir_new(state), *other = g_strconcat(maildir, ".Other", NULL), *file = NULL;
+    GError *error = NULL;
+    assert_true(blob_maildir_deliver(maildir, "x", 1, MESSAGE_SEEN, &file, NULL));
+    assert_true(blob_maildir_move(maildir, file, other, &error));
+    assert_true(blob_maildir_move(maildir, file, other, &error));
+    g_autofree char *there = blob_maildir_find(other, file), *here = blob_maildir_find(maildir, file);
+    assert_true(g_str_has_suffix(there, ":2,S"));
+    assert_null(here);
+    assert_true(blob_maildir_remove(other, file, &error));
+    assert_true(blob_maildir_remove(other, file, &error));
+    assert_false(blob_maildir_move(maildir, file, other, &error));
+    assert_true(g_error_matches(error, STORE_ERROR, STORE_ERROR_MISSING));
+    g_clear_error(&error);
+}
+
+static bool count_one(void *data, const char *file, unsigned flags, const char *path)
+{
+    (void)file;
+    (void)path;
+    *(unsigned *)data += (flags & MESSAGE_SEEN) != 0 ? 101U : 1U;
+    return true;
+}
+
+static void each_message_is_visited_once(void **state)
+{
+    g_autofree char *maildir = maildir_new(state);
+    unsigned seen = 0;
+    for (int i = 0; i < 6; i++)
+        assert_true(blob_maildir_deliver(maildir, "x", 1, i % 2 == 0 ? MESSAGE_SEEN : 0, NULL, NULL));
+    assert_true(blob_maildir_each(maildir, count_one, &seen, NULL));
+    assert_int_equal(seen, 306);
+}
+
+static void names_from_outside_cannot_leave_the_directory(void **state)
+{
+    (void)state;
+    assert_null(blob_maildir_find("/tmp", "../etc/passwd"));
+    assert_null(blob_cache_path("work", 1, "../../etc/passwd"));
+    assert_null(blob_cache_path("work", 1, "1/2"));
+    assert_null(blob_cache_path("work", 1, ".."));
+    assert_null(blob_cache_path("work", 1, ""));
+    assert_false(blob_cache_has("work", 1, "/etc/passwd"));
+    g_autofree char *path = blob_cache_path("../../evil/..", 1, "1.2");
+    assert_null(strstr(path, "/../"));
+    GError *error = NULL;
+    assert_false(blob_cache_put("work", 1, "../x", "x", 1, &error));
+    assert_true(g_error_matches(error, STORE_ERROR, STORE_ERROR_OTHER));
+    g_clear_error(&error);
+}
+
+static void the_oldest_read_are_evicted_first(void **state)
+{
+    (void)state;
+    char body[1000] = { 0 };
+    for (int64_t id = 1; id <= 10; id++) {
+        assert_true(blob_cache_put("work", id, id % 2 == 0 ? "1.2" : NULL, body, sizeof body, NULL));
+        g_autofree char *path = blob_cache_path("work", id, id % 2 == 0 ? "1.2" : NULL);
+        struct timespec old[] = { { .tv_sec = 1000 + id }, { .tv_sec = 1000 + id } };
+        assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
+    }
+    assert_true(blob_cache_has("work", 1, NULL)); /* read just now, though written first */
+    assert_true(blob_cache_evict("work", 4000, NULL));
+    static const bool expected[] = { true, false, false, false, false, false, false, true, true, true };
+    for (int64_t id = 1; id <= 10; id++)
+        assert_int_equal(blob_cache_has("work", id, id % 2 == 0 ? "1.2" : NULL), expected[id - 1]);
+    assert_true(blob_cache_evict("nobody", 0, NULL));
+}
+
+/* A limit on the size of files fails like a full disk, at any byte. */
+static void a_full_disk_leaves_nothing_and_says_so(void **state)
+{
+    g_autofree char *maildir = maildir_new(state), *file = NULL;
+    GError *error = NULL;
+    char big[9000] = { 0 };
+    struct rlimit before, small;
+    assert_true(blob_maildir_make(maildir, NULL));
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    small = (struct rlimit){ 4096, before.rlim_max };
+    setrlimit(RLIMIT_FSIZE, &small);
+    bool is_done = blob_maildir_deliver(maildir, big, sizeof big, 0, &file, &error);
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_false(is_done);
+    assert_non_null(error);
+    assert_null(file);
+    g_clear_error(&error);
+    unsigned left = 0;
+    assert_true(blob_maildir_each(maildir, count_one, &left, NULL));
+    g_autofree char *tmp = g_build_filename(maildir, "tmp", NULL);
+    g_autoptr(GDir) entries = g_dir_open(tmp, 0, NULL);
+    assert_null(g_dir_read_name(entries));
+    assert_int_equal(left, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_delivered_message_is_a_private_file_with_its_flags),
+        TEST(flags_change_the_name_and_keep_foreign_letters),
+        TEST(a_move_can_be_repeated_and_a_removal_too),
+        TEST(each_message_is_visited_once),
+        TEST(names_from_outside_cannot_leave_the_directory),
+        TEST(the_oldest_read_are_evicted_first),
+        TEST(a_full_disk_leaves_nothing_and_says_so),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
