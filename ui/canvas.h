@@ -24,6 +24,8 @@ int canvas_text_right(canvas *canvas, int row, int right_column /* first column 
 void canvas_fill(canvas *canvas, int row, int column, int width, enum theme_style style, const char *utf8 /* one cell: " ", "─" */);
 void canvas_clear_row(canvas *canvas, int row, int from_column, enum theme_style style);
 void canvas_cursor(canvas *canvas, int row, int column); /* where the terminal's cursor rests after this turn */
+/* The loop: false before the drawing (nobody wants the cursor), true after it (put it where the last canvas_cursor said, or hide it). */
+void canvas_rest_cursor(bool is_wanted);
 /* Styles over what is drawn already (selection bar): attributes are combined, text stays. */
 void canvas_restyle_row(canvas *canvas, int row, int column, int width, enum theme_style style);
 /* Line-drawing or its ASCII counterpart, by the terminal's abilities. */

@@ -4,7 +4,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* One grapheme cluster at text (length bytes, > 0): its bytes; *cells_out 0..2. Invalid bytes are one byte, one cell. */
+/* What the screen shows for one grapheme cluster. Where terminals disagree about the cells of a sequence (families, skin tones, emoji selectors), the
+ * first character stands for all of it: so every terminal agrees with us about the columns. */
+struct width_glyph {
+    char text[40]; /* valid UTF-8, never a control */
+    int cells;     /* 0..2, or the length of a symbol like ‹U+202E› */
+};
+size_t width_glyph_at(const char *text, size_t length, struct width_glyph *glyph_out);
+/* One grapheme cluster at text (length bytes, > 0): its bytes; *cells_out as above. Invalid bytes are one byte, one cell. */
 size_t width_cluster(const char *text, size_t length, int *cells_out);
 int width_text(const char *utf8);
 /* Bytes of the longest prefix that fits in cells. */

@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: MIT */
+/* The program's life with a screen: start in the order that shows mail first, the state that views ask for, and the end. */
+#include "config/keys.h"
+#include "config/paths.h"
+#include "ui/app_private.h"
+#include "ui/screen.h"
+#include "ui/style.h"
+#include "ui/view_folders.h"
+#include "ui/view_list.h"
+#include "ui/view_reader.h"
+#include <errno.h>
+#include <glib/gi18n-lib.h>
+#include <locale.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+
+extern char **environ;
+enum { LOG_MAX = 500 };
+
+store *app_store(app *ui)
+{
+    return ui->store;
+}
+
+engine *app_engine(app *ui)
+{
+    return ui->engine;
+}
+
+event_queue *app_events(app *ui)
+{
+    return ui->events;
+}
+
+const struct settings *app_settings(app *ui)
+{
+    return ui->settings;
+}
+
+GPtrArray *app_accounts(app *ui)
+{
+    return ui->accounts;
+}
+
+const GPtrArray *app_log(app *ui)
+{
+    return ui->log;
+}
+
+int64_t app_now_ms(void)
+{
+    return g_get_monotonic_time() / 1000;
+}
+
+void app_quit(app *ui)
+{
+    ui->is_quitting = true;
+}
+
+const struct account *app_account(app *ui, int64_t account_id)
+{
+    g_autofree char *key = store_account_key(ui->store, account_id);
+    for (guint i = 0; key != NULL && i < ui->accounts->len; i++) {
+        const struct account *owner = g_ptr_array_index(ui->accounts, i);
+        if (strcmp(owner->id, key) == 0)
+            return owner;
+    }
+    return NULL;
+}
+
+const struct account *app_account_for_folder(app *ui, int64_t folder_id)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(folder) box = store_folder(ui->store, folder_id, &error);
+    return box != NULL ? app_account(ui, box->account_id) : NULL;
+}
+
+/* --- what is said --- */
+
+static void say(app *ui, const char *format, va_list arguments, bool is_error)
+{
+    g_autofree char *line = g_strdup_vprintf(format, arguments);
+    g_autoptr(GDateTime) now = g_date_time_new_now_local();
+    g_autofree char *time = g_date_time_format(now, "%H:%M:%S");
+    if (ui->log->len >= LOG_MAX)
+        g_ptr_array_remove_index(ui->log, 0);
+    g_ptr_array_add(ui->log, g_strdup_printf("%s  %s", time, line));
+    status_say(ui->status, line, is_error);
+}
+
+void app_say(app *ui, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(ui, format, arguments, false);
+    va_end(arguments);
+}
+
+void app_error(app *ui, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(ui, format, arguments, true);
+    va_end(arguments);
+}
+
+const char *keymap_key_for(app *ui, const struct command *command, enum context context)
+{
+    static char line[64]; /* until the next call; UI thread */
+    return command != NULL && keymap_key(ui->keymap, command, context, line, sizeof line) ? line : "";
+}
+
+bool app_run_command(app *ui, const struct command *command)
+{
+    view *top = view_top(ui);
+    if (command == NULL || command->run == NULL)
+        return false;
+    if (!(command->contexts & top->ops->context)) {
+        app_error(ui, _("\"%s\" does not work here."), command->name);
+        return false;
+    }
+    command->run(ui, top);
+    return true;
+}
+
+/* --- mail --- */
+
+int64_t app_current_folder(app *ui)
+{
+    return view_list_folder(ui->panes[PANE_LIST]);
+}
+
+int64_t app_current_placement(app *ui)
+{
+    if (ui->focus == PANE_READER && view_reader_is_open(ui->panes[PANE_READER]))
+        return view_reader_placement(ui->panes[PANE_READER]);
+    return view_list_current(ui->panes[PANE_LIST]);
+}
+
+GArray *app_targets(app *ui)
+{
+    view *list = ui->panes[PANE_LIST];
+    if (ui->focus != PANE_READER || !view_reader_is_open(ui->panes[PANE_READER]) || view_list_has_marks(list))
+        return view_list_targets(list);
+    GArray *targets = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    int64_t mail = view_reader_placement(ui->panes[PANE_READER]);
+    if (mail != 0)
+        g_array_append_val(targets, mail);
+    return targets;
+}
+
+void app_open_folder(app *ui, int64_t folder_id)
+{
+    view_reader_close(ui->panes[PANE_READER]);
+    view_list_show(ui->panes[PANE_LIST], folder_id, 0);
+    view_folders_select(ui->panes[PANE_FOLDERS], folder_id);
+    app_watch_folder(ui);
+    app_focus(ui, PANE_LIST);
+}
+
+void app_watch_folder(app *ui)
+{
+    g_autoptr(folder) box = store_folder(ui->store, app_current_folder(ui), NULL);
+    if (box != NULL && ui->is_started)
+        engine_open_folder(ui->engine, box->account_id, box->id);
+}
+
+void app_open_message(app *ui, int64_t placement_id)
+{
+    view_list_go(ui->panes[PANE_LIST], placement_id);
+    view_reader_show(ui->panes[PANE_READER], placement_id);
+    app_focus(ui, PANE_READER);
+}
+
+void app_after_change(app *ui)
+{
+    view_list_reload(ui->panes[PANE_LIST]);
+    view_folders_reload(ui->panes[PANE_FOLDERS]);
+    status_touch(ui->status);
+    engine_wake(ui->engine);
+}
+
+void app_add_account(app *ui, struct account *owner)
+{
+    g_autoptr(GError) error = NULL;
+    g_ptr_array_add(ui->accounts, owner);
+    if (!engine_add(ui->engine, owner, &error))
+        app_error(ui, _("The account %s could not be started: %s"), owner->name, error != NULL ? error->message : "");
+    int64_t id = store_account_id(ui->store, owner->id, NULL);
+    g_autoptr(folder) inbox = id != 0 ? store_folder_by_role(ui->store, id, FOLDER_INBOX, NULL) : NULL;
+    view_folders_reload(ui->panes[PANE_FOLDERS]);
+    app_open_folder(ui, inbox != NULL ? inbox->id : 0); /* without one the first EVENT_FOLDERS_CHANGED opens it */
+}
+
+/* --- other programs on this terminal --- */
+
+static bool spawn_and_wait(const char *const *argv, int *status_out, GError **error)
+{
+    posix_spawnattr_t attributes;
+    sigset_t defaults;
+    pid_t child = 0;
+    sigfillset(&defaults);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigdefault(&attributes, &defaults);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    int failure = posix_spawnp(&child, argv[0], NULL, &attributes, (char *const *)argv, environ);
+    posix_spawnattr_destroy(&attributes);
+    if (failure != 0) {
+        g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED, _("%s could not be started: %s"), argv[0], g_strerror(failure));
+        return false;
+    }
+    while (waitpid(child, status_out, 0) < 0) {
+        if (errno != EINTR) {
+            *status_out = -1; /* somebody reaped it: its end is all that is known */
+            break;
+        }
+    }
+    return true;
+}
+
+bool app_run_external(app *ui, const char *const *argv, int *status_out, GError **error)
+{
+    struct sigaction ignore = { .sa_handler = SIG_IGN }, old_interrupt, old_quit;
+    int state = 0;
+    screen_suspend();
+    sigaction(SIGINT, &ignore, &old_interrupt); /* Ctrl-C there is not meant for us */
+    sigaction(SIGQUIT, &ignore, &old_quit);
+    bool is_run = spawn_and_wait(argv, &state, error);
+    sigaction(SIGINT, &old_interrupt, NULL);
+    sigaction(SIGQUIT, &old_quit, NULL);
+    screen_resume();
+    app_refresh(ui);
+    if (status_out != NULL)
+        *status_out = state;
+    return is_run;
+}
+
+/* --- start and end --- */
+
+static void set_locale(void)
+{
+    setlocale(LC_ALL, "");
+    /* Containers often say nothing at all: then it is by accident that the codeset is ASCII, not by choice. */
+    if (g_getenv("LC_ALL") == NULL && g_getenv("LC_CTYPE") == NULL && g_getenv("LANG") == NULL)
+        setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+static void complain(app *ui, GError *error)
+{
+    if (error != NULL)
+        g_ptr_array_add(ui->complaints, g_strdup(error->message));
+}
+
+static void load_files(app *ui)
+{
+    g_autoptr(GError) error = NULL;
+    GPtrArray *errors = NULL;
+    ui->settings = settings_load(&error);
+    if (ui->settings == NULL) {
+        complain(ui, error);
+        ui->settings = settings_new_default();
+    }
+    ui->accounts = account_file_load_all(&errors);
+    for (guint i = 0; errors != NULL && i < errors->len; i++)
+        complain(ui, g_ptr_array_index(errors, i));
+    if (errors != NULL)
+        g_ptr_array_unref(errors);
+}
+
+static void load_keys(app *ui)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) preset = keys_preset(ui->settings->keys != NULL ? ui->settings->keys : "default");
+    g_autoptr(GPtrArray) own = keys_load(NULL, &error);
+    ui->keymap = keymap_new();
+    if (preset != NULL)
+        keymap_add(ui->keymap, preset, ui->settings->keys, ui->complaints);
+    complain(ui, error);
+    if (own != NULL)
+        keymap_add(ui->keymap, own, "keys.conf", ui->complaints);
+}
+
+static void load_style(app *ui)
+{
+    struct theme theme = { 0 };
+    g_autoptr(GError) error = NULL;
+    if (!theme_load(ui->settings->theme != NULL ? ui->settings->theme : "default", &theme, &error)) {
+        complain(ui, error);
+        theme_load("default", &theme, NULL);
+    }
+    style_start(&theme);
+}
+
+static app *app_new(void)
+{
+    app *self = g_new0(app, 1);
+    self->complaints = g_ptr_array_new_with_free_func(g_free);
+    self->log = g_ptr_array_new_with_free_func(g_free);
+    self->stack = g_ptr_array_new();
+    self->retries = g_ptr_array_new();
+    self->events = event_queue_new();
+    self->has_folders = true;
+    self->focus = PANE_LIST;
+    load_files(self);
+    load_keys(self);
+    return self;
+}
+
+static void free_views(app *self)
+{
+    while (self->stack->len > 0) {
+        view *top = g_ptr_array_steal_index(self->stack, self->stack->len - 1);
+        if (top->ops->free != NULL)
+            top->ops->free(top);
+    }
+    for (size_t i = 0; i < PANE_COUNT; i++) {
+        if (self->panes[i] != NULL)
+            self->panes[i]->ops->free(self->panes[i]);
+        self->panes[i] = NULL;
+    }
+}
+
+static void app_free(app *self)
+{
+    free_views(self);
+    g_clear_pointer(&self->engine, engine_free);
+    g_clear_pointer(&self->events, event_queue_free);
+    g_clear_pointer(&self->store, store_close);
+    g_clear_pointer(&self->keymap, keymap_free);
+    g_clear_pointer(&self->status, status_free);
+    g_ptr_array_unref(self->retries);
+    g_ptr_array_unref(self->stack);
+    g_ptr_array_unref(self->log);
+    g_ptr_array_unref(self->complaints);
+    g_ptr_array_unref(self->accounts);
+    settings_free(self->settings);
+    g_free(self);
+}
+
+static void save_place(app *self)
+{
+    g_autofree char *box = g_strdup_printf("%" G_GINT64_FORMAT, app_current_folder(self));
+    g_autofree char *mail = g_strdup_printf("%" G_GINT64_FORMAT, view_list_current(self->panes[PANE_LIST]));
+    store_set_meta(self->store, "ui.folder", box, NULL); /* best effort: only where the cursor was */
+    store_set_meta(self->store, "ui.placement", mail, NULL);
+}
+
+static int64_t meta_number(app *self, const char *key)
+{
+    g_autofree char *line = store_get_meta(self->store, key);
+    return line != NULL ? g_ascii_strtoll(line, NULL, 10) : 0;
+}
+
+static int64_t named_folder(app *self, const char *name)
+{
+    g_autoptr(GPtrArray) folders = store_folders(self->store, 0, NULL);
+    for (guint i = 0; folders != NULL && i < folders->len; i++) {
+        const struct folder *each = g_ptr_array_index(folders, i);
+        if (g_ascii_strcasecmp(each->name, name) == 0)
+            return each->id;
+    }
+    app_error(self, _("There is no folder \"%s\"."), name);
+    return 0;
+}
+
+static int64_t first_inbox(app *self)
+{
+    for (guint i = 0; i < self->accounts->len; i++) {
+        const struct account *owner = g_ptr_array_index(self->accounts, i);
+        int64_t id = store_account_id(self->store, owner->id, NULL);
+        g_autoptr(folder) inbox = id != 0 ? store_folder_by_role(self->store, id, FOLDER_INBOX, NULL) : NULL;
+        if (inbox != NULL)
+            return inbox->id;
+    }
+    return 0;
+}
+
+static bool is_shown_account(app *self, int64_t folder_id)
+{
+    return folder_id != 0 && app_account_for_folder(self, folder_id) != NULL;
+}
+
+static void open_start_folder(app *self, const struct app_options *options)
+{
+    int64_t box = options->folder != NULL ? named_folder(self, options->folder) : meta_number(self, "ui.folder");
+    int64_t mail = options->folder == NULL ? meta_number(self, "ui.placement") : 0;
+    if (!is_shown_account(self, box)) {
+        box = first_inbox(self);
+        mail = 0;
+    }
+    view_folders_reload(self->panes[PANE_FOLDERS]);
+    view_list_show(self->panes[PANE_LIST], box, mail);
+    view_folders_select(self->panes[PANE_FOLDERS], box);
+}
+
+static const struct account *compose_account(app *self, const char *id)
+{
+    for (guint i = 0; i < self->accounts->len; i++) {
+        const struct account *owner = g_ptr_array_index(self->accounts, i);
+        if (id == NULL || strcmp(owner->id, id) == 0)
+            return owner;
+    }
+    return NULL;
+}
+
+static void open_composer(app *self, const struct app_options *options)
+{
+    g_autoptr(GError) error = NULL;
+    const struct account *owner = compose_account(self, options->account);
+    struct draft *letter = NULL;
+    if (owner == NULL) {
+        app_error(self, _("There is no account to write from."));
+        return;
+    }
+    if (options->mailto != NULL)
+        letter = compose_from_mailto(owner, options->mailto, &error);
+    else
+        letter = compose_start(COMPOSE_NEW, owner, NULL, self->settings->attribution, &error);
+    if (letter != NULL)
+        view_composer_push(self, letter);
+    else
+        app_error(self, "%s", error != NULL ? error->message : "");
+}
+
+static void show_first(app *self, const struct app_options *options)
+{
+    self->panes[PANE_FOLDERS] = view_folders_new(self);
+    self->panes[PANE_LIST] = view_list_new(self);
+    self->panes[PANE_READER] = view_reader_new(self);
+    open_start_folder(self, options);
+    app_layout(self);
+    if (options->is_wizard || self->accounts->len == 0)
+        view_wizard_push(self, options->wizard_address);
+    else if (options->mailto != NULL || options->is_compose_only)
+        open_composer(self, options);
+    for (guint i = 0; i < self->complaints->len; i++)
+        app_error(self, "%s", (const char *)g_ptr_array_index(self->complaints, i));
+    app_draw(self);
+}
+
+static int fail_start(app *self, const GError *error, int code)
+{
+    screen_stop();
+    (void)fprintf(stderr, "postern: %s\n", error->message);
+    app_free(self);
+    return code;
+}
+
+int app_run(const struct app_options *options)
+{
+    g_autoptr(GError) error = NULL;
+    set_locale();
+    app *self = app_new();
+    self->status = status_new(self);
+    self->store = store_open(NULL, STORE_UI, &error);
+    if (self->store == NULL)
+        return fail_start(self, error, EX_CANTCREAT);
+    self->engine = engine_new(self->accounts, self->settings, NULL, self->events);
+    if (!screen_start(self->settings->mouse, &error))
+        return fail_start(self, error, EX_UNAVAILABLE);
+    load_style(self);
+    show_first(self, options);
+    engine_start(self->engine); /* only now: the first screen does not wait for threads */
+    self->is_started = true;
+    app_watch_folder(self);
+    app_loop(self);
+    save_place(self);
+    free_views(self);
+    screen_stop(); /* before the workers are joined: the shell's prompt need not wait for them */
+    int code = self->exit_code;
+    app_free(self);
+    return code;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* The one loop: wait, read all keys and events, change state, draw what is dirty, write once. */
+#include "ui/app_private.h"
+#include "ui/screen.h"
+#include "ui/view_folders.h"
+#include "ui/view_list.h"
+#include <curses.h>
+#include <errno.h>
+#include <glib/gi18n-lib.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+enum { TICK_MS = 1000, RETRY_MS = 20, RETRY_FOR_MS = 1000, KEYS_PER_TURN = 1000, EVENTS_PER_TURN = 500 };
+
+struct retry {
+    app_retry_run *run;
+    void *data;
+    GDestroyNotify data_free;
+    int64_t until_ms;
+};
+
+void app_retry(app *ui, app_retry_run *run, void *data, GDestroyNotify data_free)
+{
+    struct retry *retry = g_new0(struct retry, 1);
+    *retry = (struct retry){ run, data, data_free, app_now_ms() + RETRY_FOR_MS };
+    g_ptr_array_add(ui->retries, retry);
+}
+
+bool app_has_retries(const app *ui)
+{
+    return ui->retries->len > 0;
+}
+
+/* In order: what was done first is done first. */
+static void run_retries(app *ui)
+{
+    while (ui->retries->len > 0) {
+        struct retry *retry = g_ptr_array_index(ui->retries, 0);
+        if (!retry->run(ui, retry->data, app_now_ms() > retry->until_ms))
+            return;
+        g_ptr_array_remove_index(ui->retries, 0);
+        if (retry->data_free != NULL)
+            retry->data_free(retry->data);
+        g_free(retry);
+    }
+}
+
+/* --- keys --- */
+
+static void forget_sequence(app *ui)
+{
+    ui->pending_count = 0;
+    status_touch(ui->status);
+}
+
+static void explain_sequence(app *ui)
+{
+    g_autoptr(GString) keys = g_string_new(NULL);
+    for (size_t i = 0; i < ui->pending_count; i++) {
+        char word[32];
+        key_format(&ui->pending[i], word, sizeof word);
+        g_string_append_printf(keys, "%s%s", i > 0 ? " " : "", word);
+    }
+    app_say(ui, _("No command on %s here; %s shows all."), keys->str, keymap_key_for(ui, command_find("help"), view_top(ui)->ops->context));
+}
+
+static bool offer_to_view(app *ui, const struct key *key)
+{
+    view *top = view_top(ui);
+    return top->ops->key != NULL && top->ops->key(top, key);
+}
+
+static void find_command(app *ui)
+{
+    const struct command *command = NULL;
+    view *top = view_top(ui);
+    switch (keymap_find(ui->keymap, top->ops->context, ui->pending, ui->pending_count, &command)) {
+    case KEYMAP_MORE:
+        status_touch(ui->status);
+        return;
+    case KEYMAP_FOUND:
+        forget_sequence(ui);
+        command->run(ui, top);
+        return;
+    case KEYMAP_NONE:
+        break;
+    }
+    if (ui->pending_count > 1 || !offer_to_view(ui, &ui->pending[0])) {
+        bool is_cancel = ui->pending_count > 1 && ui->pending[ui->pending_count - 1].name == KEY_NAME_ESCAPE;
+        if (!is_cancel)
+            explain_sequence(ui);
+    }
+    forget_sequence(ui);
+}
+
+void app_key(app *ui, const struct key *key)
+{
+    if (key->kind == KEY_KIND_MOUSE) {
+        app_mouse(ui, key);
+        return;
+    }
+    status_forget_error(ui->status);
+    if (key->kind == KEY_KIND_PASTE) {
+        offer_to_view(ui, key); /* text, never commands */
+        return;
+    }
+    ui->pending[ui->pending_count++] = *key;
+    find_command(ui);
+    if (ui->pending_count >= KEYMAP_SEQUENCE_MAX)
+        forget_sequence(ui);
+}
+
+static void read_keys(app *ui)
+{
+    struct key key;
+    for (int i = 0; i < KEYS_PER_TURN && !ui->is_quitting && input_read(&key); i++)
+        if (!ui->layout.is_too_small)
+            app_key(ui, &key);
+}
+
+/* --- events --- */
+
+static void open_first_inbox(app *ui, int64_t account_id)
+{
+    g_autoptr(folder) inbox = store_folder_by_role(ui->store, account_id, FOLDER_INBOX, NULL);
+    if (inbox == NULL)
+        return;
+    view_list_show(ui->panes[PANE_LIST], inbox->id, 0);
+    view_folders_select(ui->panes[PANE_FOLDERS], inbox->id);
+    app_watch_folder(ui);
+}
+
+static void react(app *ui, const struct event *event)
+{
+    switch (event->type) {
+    case EVENT_INTENT_FAILED:
+        app_error(ui, "%s", event->text != NULL ? event->text : "");
+        app_touch_mail(ui);
+        break;
+    case EVENT_NOTICE:
+        app_say(ui, "%s", event->text != NULL ? event->text : "");
+        break;
+    case EVENT_QUESTION:
+        view_question_push(ui, event->item);
+        break;
+    case EVENT_FOLDERS_CHANGED:
+        if (app_current_folder(ui) == 0)
+            open_first_inbox(ui, event->account);
+        break;
+    case EVENT_MESSAGE_ARRIVED:
+        if (ui->settings->bell)
+            beep();
+        break;
+    default:
+        break;
+    }
+}
+
+static void take_events(app *ui)
+{
+    for (int i = 0; i < EVENTS_PER_TURN && !ui->is_quitting; i++) {
+        struct event *event = event_take(ui->events);
+        if (event == NULL)
+            return;
+        app_event(ui, event);
+        react(ui, event);
+        event_free(event);
+    }
+}
+
+static void tick(app *ui)
+{
+    int64_t now = app_now_ms();
+    if (now - ui->last_tick_ms < TICK_MS)
+        return;
+    ui->last_tick_ms = now;
+    status_tick(ui->status, now);
+    for (size_t i = 0; i < PANE_COUNT; i++)
+        if (ui->panes[i]->ops->tick != NULL)
+            ui->panes[i]->ops->tick(ui->panes[i], now);
+    g_autoptr(GPtrArray) stack = g_ptr_array_copy(ui->stack, NULL, NULL);
+    for (guint i = 0; i < stack->len; i++) {
+        view *each = g_ptr_array_index(stack, i);
+        if (g_ptr_array_find(ui->stack, each, NULL) && each->ops->tick != NULL)
+            each->ops->tick(each, now);
+    }
+}
+
+/* --- signals --- */
+
+static void suspend_program(app *ui)
+{
+    screen_suspend();
+    raise(SIGSTOP);
+    screen_resume();
+    app_refresh(ui);
+}
+
+static void take_signals(app *ui)
+{
+    unsigned set = screen_signals();
+    if (set & SCREEN_ENDED)
+        ui->is_quitting = true;
+    if (set & SCREEN_STOPPED)
+        suspend_program(ui);
+    if ((set & SCREEN_RESIZED) && screen_resize())
+        app_layout(ui);
+}
+
+static int timeout_ms(const app *ui)
+{
+    if (app_has_retries(ui))
+        return RETRY_MS;
+    int64_t left = ui->last_tick_ms + TICK_MS - app_now_ms();
+    return (int)CLAMP(left, 0, TICK_MS);
+}
+
+void app_loop(app *ui)
+{
+    while (!ui->is_quitting) {
+        struct pollfd fds[] = { { .fd = STDIN_FILENO, .events = POLLIN },
+                                { .fd = screen_signal_fd(), .events = POLLIN },
+                                { .fd = event_queue_fd(ui->events), .events = POLLIN } };
+        if (poll(fds, G_N_ELEMENTS(fds), timeout_ms(ui)) < 0 && errno != EINTR)
+            break;
+        if (fds[1].revents)
+            take_signals(ui);
+        if (fds[0].revents & POLLIN)
+            read_keys(ui);
+        else if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
+            ui->is_quitting = true; /* the terminal is gone */
+        take_events(ui);
+        run_retries(ui);
+        tick(ui);
+        if (!ui->is_quitting)
+            app_draw(ui);
+    }
+    for (guint i = 0; i < ui->retries->len; i++) { /* the last chance of what the store was too busy for */
+        struct retry *retry = g_ptr_array_index(ui->retries, i);
+        retry->run(ui, retry->data, true);
+        if (retry->data_free != NULL)
+            retry->data_free(retry->data);
+        g_free(retry);
+    }
+    g_ptr_array_set_size(ui->retries, 0);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* The app's own state, for app.c, app_loop.c, view.c, status.c and the mail panes. Other views use ui/app.h. */
+#pragma once
+#include "ui/app.h"
+#include "ui/keymap.h"
+#include "ui/layout.h"
+#include "ui/status.h"
+
+struct app {
+    struct settings *settings;
+    GPtrArray *accounts;
+    store *store;
+    engine *engine;
+    event_queue *events;
+    keymap *keymap;
+    status *status;
+    GPtrArray *log;
+    GPtrArray *complaints; /* of the start: broken files, unknown keys */
+
+    view *panes[PANE_COUNT];
+    enum pane focus;
+    bool has_folders, is_frame_dirty;
+    struct layout layout;
+    GPtrArray *stack; /* of view*, full-screen views and overlays over the panes; the last one has the focus */
+
+    struct key pending[KEYMAP_SEQUENCE_MAX];
+    size_t pending_count;
+    GPtrArray *retries; /* of struct retry*: what the person did while another writer had the store */
+    int64_t last_tick_ms;
+    bool is_quitting, is_started;
+    int exit_code;
+    int64_t restore_placement; /* the cursor of the last session, until its folder is shown */
+};
+
+/* app.c */
+void app_watch_folder(app *app); /* the engine keeps the folder on the screen fresh */
+/* view.c */
+void app_layout(app *app);
+void app_draw(app *app);
+void app_focus(app *app, enum pane pane);
+void app_touch_mail(app *app);
+void app_event(app *app, const struct event *event); /* to every view */
+void app_mouse(app *app, const struct key *key);
+bool app_has_stack(const app *app);
+/* app_loop.c */
+void app_loop(app *app);
+void app_key(app *app, const struct key *key);
+
+/* Something that the store was too busy for: tried again every turn for about a second. run: true when done (or failed for good). */
+typedef bool app_retry_run(app *app, void *data, bool is_last_try);
+void app_retry(app *app, app_retry_run *run, void *data, GDestroyNotify data_free);
+bool app_has_retries(const app *app);

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* The only place where text becomes cells.
+ *
+ * Right-to-left text is written in logical order, cell by cell at columns we choose: most terminals show it so, and those that reorder by themselves do it
+ * inside a run of such characters. Reordering here would be undone by them, and isolates would be control characters sent raw. */
+#include "ui/canvas.h"
+#include "ui/style.h"
+#include "ui/width.h"
+#include <glib.h>
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+#include <limits.h>
+#include <unistr.h>
+#include <uniwidth.h>
+#include <wchar.h>
+
+struct canvas {
+    struct rect area;
+};
+
+static int cursor_row = -1, cursor_column; /* of this turn; one terminal, one thread */
+
+void canvas_rest_cursor(bool is_wanted)
+{
+    if (!is_wanted) {
+        cursor_row = -1;
+        return;
+    }
+    curs_set(cursor_row >= 0 ? 1 : 0);
+    if (cursor_row >= 0)
+        move(cursor_row, cursor_column);
+}
+
+static const struct {
+    const char *utf8, *ascii;
+} glyphs[] = {
+    [GLYPH_HLINE] = { "─", "-" },    [GLYPH_VLINE] = { "│", "|" },    [GLYPH_TEE_DOWN] = { "┬", "+" },      [GLYPH_TEE_UP] = { "┴", "+" },
+    [GLYPH_UNREAD] = { "●", "*" },   [GLYPH_STAR] = { "★", "!" },     [GLYPH_CLIP] = { "⎙", "@" },          [GLYPH_OPEN] = { "▾", "v" },
+    [GLYPH_CLOSED] = { "▸", ">" },   [GLYPH_BRANCH] = { "├▸", "|>" }, [GLYPH_LAST_BRANCH] = { "└▸", "`>" }, [GLYPH_ELLIPSIS] = { "…", "~" },
+    [GLYPH_TICK] = { "✓", "+" },     [GLYPH_CROSS] = { "✗", "x" },    [GLYPH_BUSY] = { "⟳", "%" },          [GLYPH_ONLINE] = { "●", "*" },
+    [GLYPH_OFFLINE] = { "○", "o" },  [GLYPH_WARNING] = { "⚠", "!" },  [GLYPH_ARROW] = { "▸", ">" },         [GLYPH_DOT] = { "·", "-" },
+    [GLYPH_CALENDAR] = { "📅", "#" }, [GLYPH_REPLIED] = { "↩", "r" },  [GLYPH_FORWARDED] = { "↪", "f" },     [GLYPH_MARK] = { "✔", "+" },
+};
+
+static bool is_utf8(void)
+{
+    static int known = -1;
+    if (known < 0)
+        known = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    return known != 0;
+}
+
+const char *canvas_glyph(enum glyph glyph)
+{
+    return is_utf8() ? glyphs[glyph].utf8 : glyphs[glyph].ascii;
+}
+
+canvas *canvas_new(struct rect area)
+{
+    canvas *self = g_new0(canvas, 1);
+    self->area = area;
+    return self;
+}
+
+void canvas_free(canvas *self)
+{
+    g_free(self);
+}
+
+void canvas_move(canvas *self, struct rect area)
+{
+    self->area = area;
+}
+
+struct rect canvas_area(const canvas *self)
+{
+    return self->area;
+}
+
+/* One spacing character with its marks; what the locale cannot say is a question mark of the same width. */
+static void put_cell(int row, int column, int cells, struct style style, const wchar_t *text)
+{
+    cchar_t cell;
+    char bytes[MB_LEN_MAX];
+    mbstate_t state = { 0 };
+    bool is_sayable = wcrtomb(bytes, text[0], &state) != (size_t)-1 && wcwidth(text[0]) == cells;
+    if (is_sayable && setcchar(&cell, text, style.attributes, style.pair, NULL) == OK) {
+        mvadd_wch(row, column, &cell);
+        return;
+    }
+    for (int i = 0; i < cells; i++) {
+        setcchar(&cell, L"?", style.attributes, style.pair, NULL);
+        mvadd_wch(row, column + i, &cell);
+    }
+}
+
+/* A glyph is one cluster, a flag of two letters, or a symbol of several one-cell characters. */
+static void put_glyph(int row, int column, struct style style, const struct width_glyph *glyph)
+{
+    wchar_t cell[CCHARW_MAX] = { 0 };
+    const uint8_t *at = (const uint8_t *)glyph->text;
+    int length = 0, spacing = 0;
+    ucs4_t c = 0;
+    for (const uint8_t *p = at; u8_strmbtouc(&c, p) > 0; p += u8_strmbtouc(&c, p))
+        spacing += uc_width(c, "UTF-8") > 0;
+    int cells = spacing > 1 ? 1 : glyph->cells;
+    for (int bytes = 0; (bytes = u8_strmbtouc(&c, at)) > 0; at += bytes) {
+        if (length > 0 && uc_width(c, "UTF-8") > 0) {
+            put_cell(row, column, cells, style, cell);
+            column += cells;
+            memset(cell, 0, sizeof cell);
+            length = 0;
+        }
+        if (length < CCHARW_MAX - 1)
+            cell[length++] = (wchar_t)c;
+    }
+    if (length > 0)
+        put_cell(row, column, cells, style, cell);
+}
+
+static int draw_clusters(const canvas *self, int row, int column, int width, enum theme_style style, const char *utf8, size_t length)
+{
+    struct style look = style_of(style);
+    int used = 0;
+    for (size_t at = 0; at < length;) {
+        struct width_glyph glyph;
+        at += width_glyph_at(utf8 + at, length - at, &glyph);
+        if (used + glyph.cells > width)
+            break;
+        if (glyph.cells > 0)
+            put_glyph(self->area.row + row, self->area.column + column + used, look, &glyph);
+        used += glyph.cells;
+    }
+    return used;
+}
+
+int canvas_textn(canvas *self, int row, int column, int width, enum theme_style style, const char *utf8, size_t length)
+{
+    int room = 0;
+    if (row < 0 || row >= self->area.rows || column < 0 || column >= self->area.columns || utf8 == NULL)
+        return 0;
+    width = MIN(width, self->area.columns - column);
+    if (width <= 0)
+        return 0;
+    if (width_prefix(utf8, length, width, &room) == length)
+        return draw_clusters(self, row, column, width, style, utf8, length);
+    int used = draw_clusters(self, row, column, width - 1, style, utf8, length);
+    const char *dots = canvas_glyph(GLYPH_ELLIPSIS);
+    return used + draw_clusters(self, row, column + used, 1, style, dots, strlen(dots));
+}
+
+int canvas_text(canvas *self, int row, int column, int width, enum theme_style style, const char *utf8)
+{
+    return utf8 != NULL ? canvas_textn(self, row, column, width, style, utf8, strlen(utf8)) : 0;
+}
+
+int canvas_text_right(canvas *self, int row, int right_column, int width, enum theme_style style, const char *utf8)
+{
+    int cells = MIN(width_text(utf8), width);
+    return canvas_text(self, row, MAX(right_column - cells, 0), cells, style, utf8);
+}
+
+void canvas_fill(canvas *self, int row, int column, int width, enum theme_style style, const char *utf8)
+{
+    if (row < 0 || row >= self->area.rows)
+        return;
+    int end = MIN(column + width, self->area.columns);
+    for (int at = MAX(column, 0); at < end; at++)
+        draw_clusters(self, row, at, 1, style, utf8, strlen(utf8));
+}
+
+void canvas_clear_row(canvas *self, int row, int from_column, enum theme_style style)
+{
+    canvas_fill(self, row, from_column, self->area.columns - from_column, style, " ");
+}
+
+void canvas_cursor(canvas *self, int row, int column)
+{
+    row = CLAMP(row, 0, MAX(self->area.rows - 1, 0));
+    column = CLAMP(column, 0, MAX(self->area.columns - 1, 0));
+    cursor_row = self->area.row + row;
+    cursor_column = self->area.column + column;
+}
+
+void canvas_restyle_row(canvas *self, int row, int column, int width, enum theme_style style)
+{
+    struct style look = style_of(style);
+    if (row < 0 || row >= self->area.rows)
+        return;
+    int end = MIN(column + width, self->area.columns);
+    for (int at = MAX(column, 0); at < end; at++) {
+        cchar_t cell;
+        wchar_t text[CCHARW_MAX + 1] = { 0 };
+        attr_t attributes = 0;
+        short pair = 0;
+        int y = self->area.row + row, x = self->area.column + at;
+        if (mvin_wch(y, x, &cell) == ERR || getcchar(&cell, text, &attributes, &pair, NULL) == ERR)
+            continue;
+        mvchgat(y, x, 1, (attributes & ~(attr_t)A_DIM) | look.attributes, look.pair != 0 ? look.pair : pair, NULL);
+    }
+}

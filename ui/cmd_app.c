@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+/* Commands of the program: moving about, panes, help, undo, quit. */
+#include "ui/cmd_app.h"
+#include "core/undo.h"
+#include "ui/app_private.h"
+#include "ui/view_folders.h"
+#include "ui/view_list.h"
+#include "ui/view_reader.h"
+#include <curses.h>
+#include <glib/gi18n-lib.h>
+#include <signal.h>
+
+static view *list_of(app *ui)
+{
+    return ui->panes[PANE_LIST];
+}
+
+static view *reader_of(app *ui)
+{
+    return ui->panes[PANE_READER];
+}
+
+void cmd_open(app *ui, view *base)
+{
+    (void)base;
+    if (ui->focus == PANE_FOLDERS) {
+        int64_t box = view_folders_current(ui->panes[PANE_FOLDERS]);
+        if (box != 0)
+            app_open_folder(ui, box);
+        else
+            view_folders_fold(ui->panes[PANE_FOLDERS], -1);
+        return;
+    }
+    int64_t mail = view_list_current(list_of(ui));
+    if (mail != 0)
+        app_open_message(ui, mail);
+}
+
+static bool close_something(app *ui)
+{
+    if (view_reader_is_open(reader_of(ui))) {
+        view_reader_close(reader_of(ui));
+        app_focus(ui, PANE_LIST);
+    } else if (ui->focus == PANE_FOLDERS) {
+        app_focus(ui, PANE_LIST);
+    } else if (view_list_has_marks(list_of(ui))) {
+        view_list_unmark_all(list_of(ui));
+    } else if (view_list_filter_words(list_of(ui)) != NULL) {
+        view_list_filter(list_of(ui), NULL);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void cmd_back(app *ui, view *base)
+{
+    if (app_has_stack(ui)) {
+        view_pop(ui, base);
+        return;
+    }
+    if (close_something(ui))
+        return;
+    if (ui->layout.screen.columns < LAYOUT_MIDDLE)
+        app_focus(ui, PANE_FOLDERS);
+    else
+        app_say(ui, _("%s leaves postern."), keymap_key_for(ui, command_find("quit"), CONTEXT_LIST));
+}
+
+void cmd_quit(app *ui, view *base)
+{
+    (void)base;
+    app_quit(ui);
+}
+
+void cmd_redraw(app *ui, view *base)
+{
+    (void)base;
+    clearok(curscr, TRUE);
+    app_refresh(ui);
+}
+
+void cmd_suspend(app *ui, view *base)
+{
+    (void)ui;
+    (void)base;
+    raise(SIGTSTP); /* the loop does it, the same way as for a signal from outside */
+}
+
+void cmd_palette(app *ui, view *base)
+{
+    (void)base;
+    view_palette_push(ui);
+}
+
+void cmd_help(app *ui, view *base)
+{
+    view_help_push(ui, base->ops->context);
+}
+
+void cmd_activity(app *ui, view *base)
+{
+    if (base->ops->context != CONTEXT_ACTIVITY)
+        view_activity_push(ui);
+}
+
+void cmd_add_account(app *ui, view *base)
+{
+    (void)base;
+    view_wizard_push(ui, NULL);
+}
+
+void cmd_sync(app *ui, view *base)
+{
+    (void)base;
+    if (!engine_is_online(ui->engine)) {
+        app_error(ui, _("postern is offline by your wish; %s goes online."), keymap_key_for(ui, command_find("online"), CONTEXT_LIST));
+        return;
+    }
+    engine_sync_now(ui->engine, NULL);
+    app_say(ui, _("Looking for new mail…"));
+}
+
+void cmd_online(app *ui, view *base)
+{
+    (void)base;
+    bool is_online = !engine_is_online(ui->engine);
+    engine_set_online(ui->engine, is_online);
+    status_touch(ui->status);
+    app_say(ui, is_online ? _("Online.") : _("Offline: nothing is fetched or sent until you go online again."));
+}
+
+static void step_history(app *ui, bool is_undo)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *words = NULL;
+    bool is_done = is_undo ? undo_last(ui->store, &words, &error) : redo_last(ui->store, &words, &error);
+    if (is_done) {
+        app_say(ui, is_undo ? _("Taken back: %s") : _("Done again: %s"), words != NULL ? words : "");
+        app_after_change(ui);
+    } else if (error != NULL) {
+        app_error(ui, "%s", error->message);
+    } else {
+        app_say(ui, is_undo ? _("There is nothing to take back.") : _("There is nothing to do again."));
+    }
+}
+
+void cmd_undo(app *ui, view *base)
+{
+    (void)base;
+    step_history(ui, true);
+}
+
+void cmd_redo(app *ui, view *base)
+{
+    (void)base;
+    step_history(ui, false);
+}
+
+/* --- moving: each pane in its own way --- */
+
+static const struct {
+    int folder_rows, reader_lines, reader_pages;
+} steps[] = {
+    [LIST_DOWN] = { 1, 1, 0 },       [LIST_UP] = { -1, -1, 0 },          [LIST_PAGE_DOWN] = { 10, 0, 1 }, [LIST_PAGE_UP] = { -10, 0, -1 },
+    [LIST_TOP] = { G_MININT, 0, 0 }, [LIST_BOTTOM] = { G_MAXINT, 0, 0 }, [LIST_HALF_DOWN] = { 5, 10, 0 }, [LIST_HALF_UP] = { -5, -10, 0 },
+};
+
+static void step(app *ui, enum list_step wanted)
+{
+    bool is_end = false;
+    if (ui->focus == PANE_FOLDERS)
+        view_folders_step(ui->panes[PANE_FOLDERS], steps[wanted].folder_rows);
+    else if (ui->focus == PANE_LIST)
+        view_list_step(list_of(ui), wanted);
+    else if (wanted == LIST_TOP || wanted == LIST_BOTTOM)
+        view_reader_scroll_end(reader_of(ui), wanted == LIST_TOP);
+    else if (steps[wanted].reader_pages != 0)
+        view_reader_scroll_page(reader_of(ui), steps[wanted].reader_pages, &is_end);
+    else
+        view_reader_scroll(reader_of(ui), steps[wanted].reader_lines);
+}
+
+#define STEP(name, wanted)                                                                                                                 \
+    void name(app *ui, view *base)                                                                                                         \
+    {                                                                                                                                      \
+        (void)base;                                                                                                                        \
+        step(ui, wanted);                                                                                                                  \
+    }
+STEP(cmd_move_down, LIST_DOWN)
+STEP(cmd_move_up, LIST_UP)
+STEP(cmd_page_down, LIST_PAGE_DOWN)
+STEP(cmd_page_up, LIST_PAGE_UP)
+STEP(cmd_half_down, LIST_HALF_DOWN)
+STEP(cmd_half_up, LIST_HALF_UP)
+STEP(cmd_top, LIST_TOP)
+STEP(cmd_bottom, LIST_BOTTOM)
+
+static void step_message(app *ui, enum list_step wanted)
+{
+    if (!view_list_step(list_of(ui), wanted)) {
+        app_say(ui, wanted == LIST_DOWN ? _("This is the last message.") : _("This is the first message."));
+        return;
+    }
+    if (ui->focus == PANE_READER)
+        view_reader_show(reader_of(ui), view_list_current(list_of(ui)));
+}
+
+void cmd_next(app *ui, view *base)
+{
+    (void)base;
+    step_message(ui, LIST_DOWN);
+}
+
+void cmd_previous(app *ui, view *base)
+{
+    (void)base;
+    step_message(ui, LIST_UP);
+}
+
+void cmd_next_unread(app *ui, view *base)
+{
+    (void)base;
+    if (!view_list_next_unread(list_of(ui))) {
+        app_say(ui, _("Nothing unread here."));
+        return;
+    }
+    if (ui->focus == PANE_READER)
+        view_reader_show(reader_of(ui), view_list_current(list_of(ui)));
+    else if (ui->focus == PANE_FOLDERS)
+        app_focus(ui, PANE_LIST);
+}
+
+void cmd_read_on(app *ui, view *base)
+{
+    bool is_end = false;
+    view_reader_scroll_page(reader_of(ui), 1, &is_end);
+    if (is_end)
+        cmd_next_unread(ui, base);
+}
+
+void cmd_expand(app *ui, view *base)
+{
+    (void)base;
+    if (ui->focus == PANE_FOLDERS)
+        view_folders_fold(ui->panes[PANE_FOLDERS], 1);
+    else if (!view_list_expand(list_of(ui)))
+        cmd_open(ui, base);
+}
+
+void cmd_collapse(app *ui, view *base)
+{
+    (void)base;
+    if (ui->focus == PANE_READER)
+        close_something(ui);
+    else if (ui->focus == PANE_FOLDERS)
+        view_folders_fold(ui->panes[PANE_FOLDERS], 0);
+    else if (!view_list_collapse(list_of(ui)))
+        app_focus(ui, PANE_FOLDERS);
+}
+
+void cmd_fold(app *ui, view *base)
+{
+    (void)base;
+    if (ui->focus == PANE_READER)
+        view_reader_fold(reader_of(ui));
+    else if (ui->focus == PANE_FOLDERS)
+        view_folders_fold(ui->panes[PANE_FOLDERS], -1);
+    else
+        view_list_fold(list_of(ui));
+}
+
+void cmd_threads(app *ui, view *base)
+{
+    (void)base;
+    view_list_toggle_threads(list_of(ui));
+}
+
+void cmd_headers(app *ui, view *base)
+{
+    (void)base;
+    view_reader_toggle_headers(reader_of(ui));
+}
+
+void cmd_view(app *ui, view *base)
+{
+    (void)base;
+    view_reader_cycle_view(reader_of(ui));
+}
+
+void cmd_source(app *ui, view *base)
+{
+    if (ui->focus == PANE_LIST)
+        cmd_open(ui, base);
+    view_reader_source(reader_of(ui));
+}
+
+void cmd_focus_next(app *ui, view *base)
+{
+    (void)base;
+    for (int i = 1; i <= PANE_COUNT; i++) {
+        enum pane next = (enum pane)(((int)ui->focus + i) % PANE_COUNT);
+        bool is_possible = next == PANE_READER ? view_reader_is_open(reader_of(ui)) : next != PANE_FOLDERS || ui->has_folders;
+        if (is_possible) {
+            app_focus(ui, next);
+            return;
+        }
+    }
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* Commands that write: new message, answers, forwards, and those of the composer. */
+#pragma once
+#include "ui/command.h"
+
+void cmd_compose(app *app, view *view);
+void cmd_reply(app *app, view *view);
+void cmd_reply_all(app *app, view *view);
+void cmd_reply_list(app *app, view *view);
+void cmd_forward(app *app, view *view);
+void cmd_forward_attached(app *app, view *view);
+void cmd_edit_as_new(app *app, view *view);

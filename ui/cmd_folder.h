@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Commands that go to folders. */
+#pragma once
+#include "ui/command.h"
+
+void cmd_folders(app *app, view *view);
+void cmd_go_inbox(app *app, view *view);
+void cmd_go_sent(app *app, view *view);
+void cmd_go_drafts(app *app, view *view);
+void cmd_go_archive(app *app, view *view);
+void cmd_go_trash(app *app, view *view);
+void cmd_go_junk(app *app, view *view);
+void cmd_go_folder(app *app, view *view);

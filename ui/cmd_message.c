@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/* Commands that file, flag and mark messages. What is done is an intent; a store that is busy for a moment is tried again by the loop. */
+#include "ui/cmd_message.h"
+#include "core/intent.h"
+#include "core/store_message.h"
+#include "ui/app_private.h"
+#include "ui/view_list.h"
+#include "ui/view_reader.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+enum action_kind { ACTION_ARCHIVE, ACTION_DELETE, ACTION_DELETE_FOREVER, ACTION_MOVE, ACTION_COPY, ACTION_FLAGS };
+struct action {
+    enum action_kind kind;
+    GArray *targets; /* of int64_t */
+    int64_t folder_id;
+    unsigned add, remove;
+    bool leaves_list, is_told;
+};
+
+static struct action *action_new(enum action_kind kind, GArray *targets /* taken */)
+{
+    struct action *self = g_new0(struct action, 1);
+    self->kind = kind;
+    self->targets = targets;
+    self->leaves_list = kind != ACTION_COPY && kind != ACTION_FLAGS;
+    return self;
+}
+
+static void action_free(gpointer data)
+{
+    struct action *self = data;
+    if (self == NULL)
+        return;
+    g_array_unref(self->targets);
+    g_free(self);
+}
+
+static int64_t action_apply(app *ui, const struct action *self, GError **error)
+{
+    const int64_t *ids = (const int64_t *)(void *)self->targets->data;
+    size_t count = self->targets->len;
+    switch (self->kind) {
+    case ACTION_ARCHIVE:
+        return intent_archive(ui->store, ids, count, error);
+    case ACTION_DELETE:
+    case ACTION_DELETE_FOREVER:
+        return intent_delete(ui->store, ids, count, self->kind == ACTION_DELETE_FOREVER, error);
+    case ACTION_MOVE:
+        return intent_move(ui->store, ids, count, self->folder_id, error);
+    case ACTION_COPY:
+        return intent_copy(ui->store, ids, count, self->folder_id, error);
+    case ACTION_FLAGS:
+        return intent_flags(ui->store, ids, count, self->add, self->remove, error);
+    }
+    return 0;
+}
+
+static char *folder_words(app *ui, int64_t folder_id)
+{
+    g_autoptr(folder) box = store_folder(ui->store, folder_id, NULL);
+    return g_strdup(box != NULL ? box->name : "");
+}
+
+/* What is said, with the number. */
+static const struct {
+    const char *one, *many;
+} said[] = {
+    [ACTION_ARCHIVE] = { N_("Archived %u message"), N_("Archived %u messages") },
+    [ACTION_DELETE] = { N_("Deleted %u message"), N_("Deleted %u messages") },
+    [ACTION_DELETE_FOREVER] = { N_("Deleted %u message for good"), N_("Deleted %u messages for good") },
+    [ACTION_MOVE] = { N_("Moved %u message"), N_("Moved %u messages") },
+    [ACTION_COPY] = { N_("Copied %u message"), N_("Copied %u messages") },
+    [ACTION_FLAGS] = { N_("Changed %u message"), N_("Changed %u messages") },
+};
+
+static void tell(app *ui, const struct action *self)
+{
+    const char *undo = keymap_key_for(ui, command_find("undo"), CONTEXT_LIST);
+    g_autofree char *where = self->folder_id != 0 ? folder_words(ui, self->folder_id) : NULL;
+    const char *format = g_dngettext(GETTEXT_PACKAGE, said[self->kind].one, said[self->kind].many, self->targets->len);
+    GString *line = g_string_new(NULL);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the table's own formats, translated */
+    g_string_append_printf(line, format, self->targets->len);
+#pragma GCC diagnostic pop
+    if (where != NULL)
+        g_string_append_printf(line, " %s %s", _("to"), where);
+    if (self->kind != ACTION_DELETE_FOREVER && *undo != '\0')
+        g_string_append_printf(line, " %s %s %s", canvas_glyph(GLYPH_DOT), undo, _("undo"));
+    app_say(ui, "%s", line->str);
+    g_string_free(line, TRUE);
+}
+
+/* The message in the reader went away: the next one is shown, or the list. */
+static void follow_reader(app *ui)
+{
+    view *reader = ui->panes[PANE_READER], *list = ui->panes[PANE_LIST];
+    if (!view_reader_is_open(reader))
+        return;
+    int64_t next = view_list_current(list);
+    if (next != 0 && ui->focus == PANE_READER) {
+        view_reader_show(reader, next);
+        return;
+    }
+    view_reader_close(reader);
+    app_focus(ui, PANE_LIST);
+}
+
+static bool contains(const GArray *ids, int64_t wanted)
+{
+    for (guint i = 0; i < ids->len; i++)
+        if (g_array_index(ids, int64_t, i) == wanted)
+            return true;
+    return false;
+}
+
+static void ask_forever(app *ui, const struct action *self);
+
+static void finish(app *ui, struct action *self)
+{
+    bool is_reader_hit = self->leaves_list && contains(self->targets, view_reader_placement(ui->panes[PANE_READER]));
+    view_list_unmark_all(ui->panes[PANE_LIST]);
+    app_after_change(ui);
+    if (is_reader_hit)
+        follow_reader(ui);
+    tell(ui, self);
+}
+
+/* True: done, or failed for good. */
+static bool try_action(app *ui, void *data, bool is_last_try)
+{
+    struct action *self = data;
+    g_autoptr(GError) error = NULL;
+    if (action_apply(ui, self, &error) != 0) {
+        finish(ui, self);
+        return true;
+    }
+    if (g_error_matches(error, STORE_ERROR, STORE_ERROR_BUSY) && !is_last_try) {
+        if (!self->is_told)
+            app_say(ui, _("One moment: mail is being filed…"));
+        self->is_told = true;
+        return false;
+    }
+    if (self->kind == ACTION_DELETE && g_error_matches(error, STORE_ERROR, STORE_ERROR_MISSING))
+        ask_forever(ui, self);
+    else
+        app_error(ui, _("Nothing was changed: %s"), error != NULL ? error->message : _("the messages are gone."));
+    return true;
+}
+
+static void start_action(app *ui, struct action *self /* taken */)
+{
+    if (self->targets->len == 0) {
+        app_say(ui, _("There is no message here."));
+        action_free(self);
+    } else if (app_has_retries(ui) || !try_action(ui, self, false)) {
+        app_retry(ui, try_action, self, action_free);
+    } else {
+        action_free(self);
+    }
+}
+
+static void answer_forever(app *ui, void *data, const char *line)
+{
+    const struct action *asked = data;
+    if (line != NULL && strcmp(line, "0") == 0)
+        start_action(ui, action_new(ACTION_DELETE_FOREVER, g_array_copy(asked->targets)));
+}
+
+static void ask_forever(app *ui, const struct action *self)
+{
+    const char *choices[] = { _("&Delete for good"), _("&Keep"), NULL };
+    g_autofree char *line =
+        g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%u message will be gone for good: it is in Trash already, or there is none.",
+                                    "%u messages will be gone for good: they are in Trash already, or there is none.", self->targets->len),
+                        self->targets->len);
+    view_choice_push(ui, _("Delete for good?"), line, choices, answer_forever, action_new(self->kind, g_array_copy(self->targets)),
+                     action_free);
+}
+
+void cmd_archive(app *ui, view *base)
+{
+    (void)base;
+    start_action(ui, action_new(ACTION_ARCHIVE, app_targets(ui)));
+}
+
+void cmd_delete(app *ui, view *base)
+{
+    (void)base;
+    start_action(ui, action_new(ACTION_DELETE, app_targets(ui)));
+}
+
+static void answer_folder(app *ui, void *data, int64_t folder_id)
+{
+    const struct action *asked = data;
+    if (folder_id == 0)
+        return;
+    struct action *action = action_new(asked->kind, g_array_copy(asked->targets));
+    action->folder_id = folder_id;
+    start_action(ui, action);
+}
+
+static void ask_folder(app *ui, enum action_kind kind, const char *label)
+{
+    GArray *targets = app_targets(ui);
+    g_autoptr(folder) box = store_folder(ui->store, app_current_folder(ui), NULL);
+    if (targets->len == 0 || box == NULL) {
+        g_array_unref(targets);
+        app_say(ui, _("There is no message here."));
+        return;
+    }
+    view_folder_picker_push(ui, label, box->account_id, answer_folder, action_new(kind, targets), action_free);
+}
+
+void cmd_move(app *ui, view *base)
+{
+    (void)base;
+    ask_folder(ui, ACTION_MOVE, _("Move to"));
+}
+
+void cmd_copy(app *ui, view *base)
+{
+    (void)base;
+    ask_folder(ui, ACTION_COPY, _("Copy to"));
+}
+
+/* All get what the first one lacks; when it has it, it is taken from all. */
+static void toggle_flag(app *ui, unsigned flag)
+{
+    GArray *targets = app_targets(ui);
+    g_autoptr(placement) first = targets->len > 0 ? store_placement(ui->store, g_array_index(targets, int64_t, 0), NULL) : NULL;
+    struct action *action = action_new(ACTION_FLAGS, targets);
+    bool is_set = first != NULL && (first->flags & flag);
+    for (guint i = 1; flag == MESSAGE_SEEN && is_set && i < targets->len; i++) { /* a conversation with one unread message is unread */
+        g_autoptr(placement) each = store_placement(ui->store, g_array_index(targets, int64_t, i), NULL);
+        is_set = each == NULL || (each->flags & flag);
+    }
+    action->add = is_set ? 0 : flag;
+    action->remove = is_set ? flag : 0;
+    start_action(ui, action);
+}
+
+void cmd_flag(app *ui, view *base)
+{
+    (void)base;
+    toggle_flag(ui, MESSAGE_FLAGGED);
+}
+
+void cmd_toggle_unread(app *ui, view *base)
+{
+    (void)base;
+    toggle_flag(ui, MESSAGE_SEEN);
+}
+
+void cmd_mark(app *ui, view *base)
+{
+    (void)base;
+    view_list_mark(ui->panes[PANE_LIST], true);
+}
+
+void cmd_unmark(app *ui, view *base)
+{
+    (void)base;
+    view_list_unmark_all(ui->panes[PANE_LIST]);
+}
+
+static void mark_words(app *ui, void *data, const char *line)
+{
+    (void)data;
+    if (line == NULL || *line == '\0')
+        return;
+    int count = view_list_mark_matching(ui->panes[PANE_LIST], line);
+    app_say(ui, g_dngettext(GETTEXT_PACKAGE, "Marked %d message.", "Marked %d messages.", (gulong)count), count);
+}
+
+void cmd_mark_pattern(app *ui, view *base)
+{
+    (void)base;
+    view_prompt_push(ui, _("Mark messages with: "), "", false, NULL, mark_words, NULL, NULL);
+}
+
+static void filter_words(app *ui, void *data, const char *line)
+{
+    (void)data;
+    if (line != NULL)
+        view_list_filter(ui->panes[PANE_LIST], *line != '\0' ? line : NULL);
+}
+
+void cmd_search(app *ui, view *base)
+{
+    (void)base;
+    const char *old = view_list_filter_words(ui->panes[PANE_LIST]);
+    view_prompt_push(ui, _("Show messages with: "), old != NULL ? old : "", false, NULL, filter_words, NULL, NULL);
+}

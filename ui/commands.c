@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of commands: the single source of keys, help, hints, palette and man page. Alternatives of keys are separated by ", ". */
+#include "ui/cmd_app.h"
+#include "ui/cmd_compose.h"
+#include "ui/cmd_folder.h"
+#include "ui/cmd_message.h"
+#include <glib.h>
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#define MAIL     CONTEXT_MAIL
+#define LIST     CONTEXT_LIST
+#define READER   CONTEXT_READER
+#define FOLDERS  CONTEXT_FOLDERS
+#define MESSAGES (CONTEXT_LIST | CONTEXT_READER)
+#define QUIET    (CONTEXT_MAIL | CONTEXT_ACTIVITY) /* where letters are not text */
+
+const struct command commands[] = {
+    /* --- the hint bar shows these in this order --- */
+    { "open", LIST | FOLDERS, "enter", N_("open"), N_("Opens the message or folder under the cursor."), cmd_open, true },
+    { "compose", MAIL, "c", N_("compose"), N_("Writes a new message."), cmd_compose, true },
+    { "reply", MESSAGES, "r", N_("reply"), N_("Answers the sender."), cmd_reply, true },
+    { "archive", MESSAGES, "e", N_("archive"), N_("Files the message, the marked ones or the folded conversation in Archive."), cmd_archive,
+      true },
+    { "delete", MESSAGES, "d, delete", N_("delete"), N_("Moves to Trash; in Trash it deletes for good after a question."), cmd_delete,
+      true },
+    { "move", MESSAGES, "m", N_("move"), N_("Moves to a folder that is asked for."), cmd_move, true },
+    { "flag", MESSAGES, "*", N_("star"), N_("Sets or takes away the star."), cmd_flag, true },
+    { "search", LIST, "/", N_("filter"), N_("Shows only messages whose subject or addresses have these words; Esc shows all again."),
+      cmd_search, true },
+    { "mark", LIST, "space", N_("mark"), N_("Marks the message; commands act on all marked ones."), cmd_mark, true },
+    { "read-on", READER, "space", N_("read on"), N_("Scrolls a page, and at the end goes on to the next unread message."), cmd_read_on,
+      true },
+    { "save", READER, "s", N_("save attachment"), N_("Saves an attachment, or all, into a file or folder that is asked for."), cmd_save,
+      true },
+    { "palette", QUIET, ":, ctrl-p", N_("commands"), N_("Finds a command by a part of its name."), cmd_palette, true },
+    { "help", QUIET, "?, F1", N_("help"), N_("Shows all keys of this screen."), cmd_help, true },
+    { "back", QUIET | CONTEXT_HELP, "q, esc", N_("back"), N_("Leaves what is open: message, filter, marks, screen."), cmd_back, true },
+
+    /* --- answers --- */
+    { "reply-all", MESSAGES, "R, a", N_("reply to all"), N_("Answers the sender and everybody who got the message."), cmd_reply_all,
+      false },
+    { "reply-list", MESSAGES, "L", N_("reply to the list"), N_("Answers to the mailing list only."), cmd_reply_list, false },
+    { "forward", MESSAGES, "f", N_("forward"), N_("Sends the message on, with its text in yours and its attachments."), cmd_forward,
+      false },
+    { "forward-attached", MESSAGES, "F", N_("forward as attachment"), N_("Sends the message on as it is."), cmd_forward_attached, false },
+    { "edit-as-new", MESSAGES, "E", N_("edit as new"), N_("Writes a new message that begins as a copy of this one; goes on with a draft."),
+      cmd_edit_as_new, false },
+
+    /* --- filing --- */
+    { "copy", MESSAGES, "y", N_("copy"), N_("Copies to a folder that is asked for."), cmd_copy, false },
+    { "toggle-unread", MESSAGES, "N", N_("read/unread"), N_("Makes unread what is read, and the other way round."), cmd_toggle_unread,
+      false },
+    { "mark-pattern", LIST, "T", N_("mark by words"), N_("Marks all messages whose subject or sender has the words."), cmd_mark_pattern,
+      false },
+    { "unmark", LIST, "U", N_("unmark all"), N_("Takes all marks away."), cmd_unmark, false },
+    { "undo", QUIET, "u", N_("undo"), N_("Takes the last action back, also one that the server has carried out."), cmd_undo, false },
+    { "redo", QUIET, "ctrl-r", N_("redo"), N_("Does again what undo took back."), cmd_redo, false },
+
+    /* --- moving about --- */
+    { "move-down", MAIL, "j, down", N_("down"), NULL, cmd_move_down, false },
+    { "move-up", MAIL, "k, up", N_("up"), NULL, cmd_move_up, false },
+    { "page-down", MAIL, "pagedown, ctrl-f", N_("page down"), NULL, cmd_page_down, false },
+    { "page-up", MAIL, "pageup, ctrl-b", N_("page up"), NULL, cmd_page_up, false },
+    { "half-down", MAIL, "ctrl-d", N_("half a page down"), NULL, cmd_half_down, false },
+    { "half-up", MAIL, "ctrl-u", N_("half a page up"), NULL, cmd_half_up, false },
+    { "top", MAIL, "home, <", N_("first"), NULL, cmd_top, false },
+    { "bottom", MAIL, "end, >", N_("last"), NULL, cmd_bottom, false },
+    { "read-back", READER, "backspace, -", N_("page back"), NULL, cmd_page_up, false },
+    { "next", MESSAGES, "n", N_("next message"), NULL, cmd_next, false },
+    { "previous", MESSAGES, "p", N_("previous message"), NULL, cmd_previous, false },
+    { "next-unread", MAIL, "tab", N_("next unread"), N_("Goes to the next unread message of the folder."), cmd_next_unread, false },
+    { "expand", LIST | FOLDERS, "right", N_("open conversation"),
+      N_("Shows the messages of the conversation, or the folders of the account."), cmd_expand, false },
+    { "collapse", MAIL, "left", N_("close conversation"), N_("Folds the conversation or account; in the reader it goes back to the list."),
+      cmd_collapse, false },
+    { "fold", MAIL, "z", N_("fold"), N_("Folds and unfolds the conversation, the account, or the quoted text."), cmd_fold, false },
+    { "threads", LIST, "o t", N_("conversations on/off"), N_("Shows conversations as one row each, or every message by itself."),
+      cmd_threads, false },
+
+    /* --- folders --- */
+    { "folders", MAIL, "\\", N_("folder list"), N_("Shows, hides or goes to the folder list."), cmd_folders, false },
+    { "focus-next", MAIL, "ctrl-w, backtab", N_("next pane"), N_("Goes from folders to list to message."), cmd_focus_next, false },
+    { "go-inbox", MAIL, "g i", N_("inbox"), NULL, cmd_go_inbox, false },
+    { "go-sent", MAIL, "g s", N_("sent"), NULL, cmd_go_sent, false },
+    { "go-drafts", MAIL, "g d", N_("drafts"), NULL, cmd_go_drafts, false },
+    { "go-archive", MAIL, "g a", N_("archive"), NULL, cmd_go_archive, false },
+    { "go-trash", MAIL, "g t", N_("trash"), NULL, cmd_go_trash, false },
+    { "go-junk", MAIL, "g j", N_("junk"), NULL, cmd_go_junk, false },
+    { "go-folder", MAIL, "g f", N_("folder by name"), N_("Opens a folder that is asked for."), cmd_go_folder, false },
+    { "sync", QUIET, "$", N_("synchronise now"), N_("Looks for new mail and sends what waits, at once."), cmd_sync, false },
+    { "online", QUIET, "O", N_("online/offline"), N_("Offline no connection is made at all; what you do is kept and done later."),
+      cmd_online, false },
+
+    /* --- reading --- */
+    { "headers", READER, "h", N_("all headers"), N_("Shows all headers of the message, or the usual ones."), cmd_headers, false },
+    { "view", READER, "v", N_("plain/HTML"), N_("Changes between the plain text, the HTML and the source."), cmd_view, false },
+    { "source", MESSAGES, "H", N_("source"), N_("Shows the message as it came."), cmd_source, false },
+    { "save-all", READER, "S", N_("save all"), N_("Saves all attachments into a folder that is asked for."), cmd_save_all, false },
+    { "open-attachment", READER, "o", N_("open attachment"), N_("Opens an attachment with the program for its type."), cmd_open_attachment,
+      false },
+    { "open-link", READER, "l, enter", N_("open link"), N_("Opens a link by its number, after showing where it leads."), cmd_open_link,
+      false },
+    { "pipe", READER, "|", N_("pipe"), N_("Gives the message to a program that is asked for."), cmd_pipe, false },
+
+    /* --- the program --- */
+    { "activity", QUIET, "A", N_("activity"), N_("Shows connections, work under way, what waits and what was said."), cmd_activity, false },
+    { "add-account", QUIET, "", N_("add an account"), N_("Starts the wizard for one more account."), cmd_add_account, false },
+    { "redraw", CONTEXT_ANY, "ctrl-l", N_("redraw"), N_("Draws the whole screen anew."), cmd_redraw, false },
+    { "suspend", CONTEXT_ANY, "ctrl-z", N_("to the shell"), N_("Goes back to the shell; fg returns."), cmd_suspend, false },
+    { "quit", QUIET, "Q, ctrl-c", N_("quit"), N_("Leaves postern. What is not sent yet is sent at the next start."), cmd_quit, false },
+    /* --- composer and other text screens: keys that are not text --- */
+};
+const size_t command_count = G_N_ELEMENTS(commands);

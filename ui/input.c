@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/* Keys as values: from tty bytes (through curses) to names a person writes in keys.conf. */
+#include "ui/input.h"
+#include "ui/input_private.h"
+#include <curses.h>
+#include <glib.h>
+#include <string.h>
+
+enum { CODE_PASTE_BEGIN = 0xF000, CODE_PASTE_END, CODE_FOCUS, PASTE_MAX = 4 * 1024 * 1024, DOUBLE_CLICK_MS = 400 };
+
+static const struct {
+    const char *word;
+    enum key_name name;
+    int code; /* curses; 0: none */
+} names[] = {
+    { "enter", KEY_NAME_ENTER, KEY_ENTER },
+    { "esc", KEY_NAME_ESCAPE, 0 },
+    { "tab", KEY_NAME_TAB, 0 },
+    { "backtab", KEY_NAME_BACKTAB, KEY_BTAB },
+    { "backspace", KEY_NAME_BACKSPACE, KEY_BACKSPACE },
+    { "delete", KEY_NAME_DELETE, KEY_DC },
+    { "insert", KEY_NAME_INSERT, KEY_IC },
+    { "up", KEY_NAME_UP, KEY_UP },
+    { "down", KEY_NAME_DOWN, KEY_DOWN },
+    { "left", KEY_NAME_LEFT, KEY_LEFT },
+    { "right", KEY_NAME_RIGHT, KEY_RIGHT },
+    { "home", KEY_NAME_HOME, KEY_HOME },
+    { "end", KEY_NAME_END, KEY_END },
+    { "pageup", KEY_NAME_PAGE_UP, KEY_PPAGE },
+    { "pagedown", KEY_NAME_PAGE_DOWN, KEY_NPAGE },
+    { "space", KEY_NAME_SPACE, 0 },
+    { "escape", KEY_NAME_ESCAPE, 0 },
+    { "return", KEY_NAME_ENTER, 0 },
+};
+
+/* One terminal, one thread: the UI's. */
+static struct {
+    GString *paste; /* being collected; NULL: no paste under way */
+    char *pasted;   /* the last one, given out */
+    int64_t click_at_us;
+    int click_row, click_column;
+    bool has_ahead; /* the key behind an ESC that did not belong to it */
+    int ahead_kind;
+    wint_t ahead;
+} state;
+
+void input_start(bool has_mouse)
+{
+    raw();
+    noecho();
+    nonl();
+    keypad(stdscr, TRUE);
+    nodelay(stdscr, TRUE);
+    set_escdelay(25);
+    define_key("\033[200~", CODE_PASTE_BEGIN);
+    define_key("\033[201~", CODE_PASTE_END);
+    if (has_mouse) {
+        mouseinterval(0);
+        mousemask(BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED |
+                      REPORT_MOUSE_POSITION,
+                  NULL);
+    }
+}
+
+void input_stop(void)
+{
+    if (state.paste != NULL)
+        g_string_free(state.paste, TRUE);
+    g_free(state.pasted);
+    memset(&state, 0, sizeof state);
+}
+
+static void set_name(struct key *key, enum key_name name)
+{
+    key->kind = KEY_KIND_NAMED;
+    key->name = name;
+}
+
+static bool read_mouse(struct key *key)
+{
+    MEVENT event;
+    if (getmouse(&event) != OK)
+        return false;
+    key->kind = KEY_KIND_MOUSE;
+    key->row = event.y;
+    key->column = event.x;
+    if (event.bstate & BUTTON4_PRESSED) {
+        key->mouse = MOUSE_WHEEL_UP;
+    } else if (event.bstate & BUTTON5_PRESSED) {
+        key->mouse = MOUSE_WHEEL_DOWN;
+    } else if (event.bstate & BUTTON1_RELEASED) {
+        key->mouse = MOUSE_RELEASE;
+    } else if (event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED)) {
+        int64_t now = g_get_monotonic_time();
+        bool is_double = now - state.click_at_us < DOUBLE_CLICK_MS * 1000 && event.y == state.click_row && event.x == state.click_column;
+        key->mouse = is_double ? MOUSE_DOUBLE : MOUSE_CLICK;
+        state.click_at_us = is_double ? 0 : now;
+        state.click_row = event.y;
+        state.click_column = event.x;
+    } else {
+        key->mouse = MOUSE_DRAG;
+    }
+    return true;
+}
+
+static bool read_code(wint_t code, struct key *key)
+{
+    if (code == KEY_MOUSE)
+        return read_mouse(key);
+    if (code >= KEY_F(1) && code <= KEY_F(12)) {
+        set_name(key, KEY_NAME_F1 + (enum key_name)(code - KEY_F(1)));
+        return true;
+    }
+    const struct {
+        wint_t code;
+        enum key_name name;
+    } shifted[] = { { KEY_SLEFT, KEY_NAME_LEFT }, { KEY_SRIGHT, KEY_NAME_RIGHT }, { KEY_SR, KEY_NAME_UP },     { KEY_SF, KEY_NAME_DOWN },
+                    { KEY_SHOME, KEY_NAME_HOME }, { KEY_SEND, KEY_NAME_END },     { KEY_SDC, KEY_NAME_DELETE } };
+    for (size_t i = 0; i < G_N_ELEMENTS(shifted); i++) {
+        if (shifted[i].code == code) {
+            set_name(key, shifted[i].name);
+            key->mods |= KEY_MOD_SHIFT;
+            return true;
+        }
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (names[i].code != 0 && (wint_t)names[i].code == code) {
+            set_name(key, names[i].name);
+            return true;
+        }
+    }
+    return false; /* KEY_RESIZE and keys without a name here */
+}
+
+static void read_character(wint_t c, struct key *key)
+{
+    key->kind = KEY_KIND_CHARACTER;
+    switch (c) {
+    case '\r':
+    case '\n':
+        set_name(key, KEY_NAME_ENTER);
+        return;
+    case '\t':
+        set_name(key, KEY_NAME_TAB);
+        return;
+    case 27:
+        set_name(key, KEY_NAME_ESCAPE);
+        return;
+    case 127:
+    case 8:
+        set_name(key, KEY_NAME_BACKSPACE);
+        return;
+    case ' ':
+        key->name = KEY_NAME_SPACE;
+        key->character = ' ';
+        return;
+    default:
+        break;
+    }
+    if (c < 32) {
+        key->mods |= KEY_MOD_CTRL;
+        key->character = c == 0 ? ' ' : c < 27 ? c + 'a' - 1 : c + '@';
+    } else {
+        key->character = (uint32_t)c;
+    }
+}
+
+/* Curses tells a wide character or a key code. A locale without UTF-8 decodes by itself: wchar_t is Unicode with glibc and musl. */
+static int next_code(wint_t *c)
+{
+    if (state.has_ahead) {
+        state.has_ahead = false;
+        *c = state.ahead;
+        return state.ahead_kind;
+    }
+    return get_wch(c);
+}
+
+/* True: the paste is complete. */
+static bool collect_paste(void)
+{
+    wint_t c = 0;
+    for (int kind = 0; (kind = next_code(&c)) != ERR;) {
+        if (kind == KEY_CODE_YES && c == CODE_PASTE_END)
+            return true;
+        if (kind == OK && state.paste->len < PASTE_MAX)
+            g_string_append_unichar(state.paste, c == '\r' ? '\n' : (gunichar)c);
+    }
+    return false;
+}
+
+static bool give_paste(struct key *key)
+{
+    if (!collect_paste())
+        return false; /* the rest has not come yet */
+    g_free(state.pasted);
+    state.pasted = g_string_free(g_steal_pointer(&state.paste), FALSE);
+    key->kind = KEY_KIND_PASTE;
+    key->paste = state.pasted;
+    return true;
+}
+
+/* ESC with a character right behind it is Alt; alone it is Escape. */
+static void read_escape(struct key *key)
+{
+    wint_t c = 0;
+    int kind = next_code(&c);
+    if (kind == OK && c != 27) {
+        read_character(c, key);
+        key->mods |= KEY_MOD_ALT;
+        return;
+    }
+    set_name(key, KEY_NAME_ESCAPE);
+    if (kind != ERR) {
+        state.has_ahead = true;
+        state.ahead_kind = kind;
+        state.ahead = c;
+    }
+}
+
+bool input_read(struct key *key_out)
+{
+    for (;;) {
+        wint_t c = 0;
+        *key_out = (struct key){ 0 };
+        if (state.paste != NULL)
+            return give_paste(key_out);
+        int kind = next_code(&c);
+        if (kind == ERR)
+            return false;
+        if (kind == OK && c == 27)
+            return read_escape(key_out), true;
+        if (kind == OK)
+            return read_character(c, key_out), true;
+        if (c == CODE_PASTE_BEGIN)
+            state.paste = g_string_new(NULL);
+        else if (read_code(c, key_out))
+            return true;
+    }
+}
+
+static const char *take_mods(const char *word, unsigned *mods)
+{
+    const struct {
+        const char *prefix;
+        unsigned mod;
+    } prefixes[] = { { "ctrl-", KEY_MOD_CTRL }, { "alt-", KEY_MOD_ALT }, { "shift-", KEY_MOD_SHIFT } };
+    for (size_t i = 0; i < G_N_ELEMENTS(prefixes); i++) {
+        size_t length = strlen(prefixes[i].prefix);
+        if (g_ascii_strncasecmp(word, prefixes[i].prefix, length) == 0 && word[length] != '\0') {
+            *mods |= prefixes[i].mod;
+            return take_mods(word + length, mods);
+        }
+    }
+    return word;
+}
+
+bool key_parse(const char *word, struct key *key_out)
+{
+    struct key key = { 0 };
+    word = take_mods(word, &key.mods);
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (g_ascii_strcasecmp(names[i].word, word) == 0) {
+            set_name(&key, names[i].name);
+            if (key.name == KEY_NAME_SPACE) {
+                key.kind = KEY_KIND_CHARACTER;
+                key.character = ' ';
+            }
+            *key_out = key;
+            return true;
+        }
+    }
+    guint64 number = 0;
+    if ((word[0] == 'F' || word[0] == 'f') && g_ascii_string_to_unsigned(word + 1, 10, 1, 12, &number, NULL)) {
+        set_name(&key, KEY_NAME_F1 + (enum key_name)(number - 1));
+        *key_out = key;
+        return true;
+    }
+    gunichar c = g_utf8_get_char_validated(word, -1);
+    if (c >= 0x110000 || c < 32 || *g_utf8_next_char(word) != '\0')
+        return false;
+    key.kind = KEY_KIND_CHARACTER;
+    key.character = key.mods & KEY_MOD_CTRL ? (uint32_t)g_unichar_tolower(c) : c;
+    key.mods &= ~(unsigned)KEY_MOD_SHIFT;
+    *key_out = key;
+    return true;
+}
+
+void key_format(const struct key *key, char *text, int size)
+{
+    char name[16] = "";
+    if (key->kind == KEY_KIND_NAMED || key->name == KEY_NAME_SPACE) {
+        for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+            if (names[i].name == key->name && name[0] == '\0')
+                g_strlcpy(name, names[i].word, sizeof name);
+        }
+        if (key->name >= KEY_NAME_F1)
+            g_snprintf(name, sizeof name, "F%d", key->name - KEY_NAME_F1 + 1);
+    } else {
+        name[g_unichar_to_utf8(key->character, name)] = '\0';
+    }
+    g_snprintf(text, (gulong)size, "%s%s%s%s", key->mods & KEY_MOD_CTRL ? "ctrl-" : "", key->mods & KEY_MOD_ALT ? "alt-" : "",
+               key->mods & KEY_MOD_SHIFT ? "shift-" : "", name);
+}
+
+bool key_equal(const struct key *a, const struct key *b)
+{
+    return a->kind == b->kind && a->mods == b->mods && a->character == b->character && a->name == b->name &&
+           (a->kind == KEY_KIND_CHARACTER || a->kind == KEY_KIND_NAMED);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Context + keys → command: the table's defaults, a preset and keys.conf laid over each other; sequences of up to four keys. */
+#pragma once
+#include "config/keys.h"
+#include "ui/command.h"
+#include "ui/input.h"
+#include <glib.h>
+
+enum { KEYMAP_SEQUENCE_MAX = 4 };
+struct binding {
+    unsigned contexts;
+    struct key keys[KEYMAP_SEQUENCE_MAX];
+    size_t count;
+    const struct command *command; /* NULL: these keys do nothing */
+};
+typedef struct keymap keymap;
+keymap *keymap_new(void); /* the table's defaults */
+void keymap_free(keymap *keymap);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(keymap, keymap_free)
+/* Rows of a preset or keys.conf over what is there: their keys are taken away from older bindings. Complaints (of char*) are appended. */
+void keymap_add(keymap *keymap, const GPtrArray *bindings, const char *source, GPtrArray *complaints);
+
+enum keymap_result { KEYMAP_NONE, KEYMAP_MORE, KEYMAP_FOUND };
+enum keymap_result keymap_find(const keymap *keymap, enum context context, const struct key *keys, size_t count,
+                               const struct command **command_out);
+/* What may follow after keys: of const struct binding*, borrowed elements; caller frees the array. */
+GPtrArray *keymap_continuations(const keymap *keymap, enum context context, const struct key *keys, size_t count);
+/* The first sequence of a command in a context; false: none. */
+bool keymap_key(const keymap *keymap, const struct command *command, enum context context, char *text, size_t size);
+/* "list", "reader", …, "mail", "any"; 0: unknown. */
+unsigned keymap_context(const char *word);
+bool keymap_parse_sequence(const char *words, struct key *keys, size_t *count_out);
+/* Sequences of the default table that cannot both work, of char*: for the test. */
+GPtrArray *keymap_conflicts(void);

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* The terminal as a whole: into curses and out of it, also when the program dies. */
+#include "ui/screen.h"
+#include "ui/input_private.h"
+#include <curses.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n-lib.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <term.h>
+#include <termios.h>
+#include <unistd.h>
+
+static const char leave_words[] = "\033[?2004l\033[?1002l\033[?1000l\033[?1006l\033[0m\033[?25h\033[?1049l\r\n";
+static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
+
+static struct {
+    SCREEN *terminal;
+    bool is_up, has_mouse, has_modes /* bracketed paste */;
+    struct termios before;
+    bool has_before;
+    int pipe[2];
+    struct sigaction old_crash[G_N_ELEMENTS(crash_signals)];
+} screen = { .pipe = { -1, -1 } };
+
+static void note_signal(int number)
+{
+    int saved = errno;
+    char letter = (char)number;
+    ssize_t written = write(screen.pipe[1], &letter, 1); /* full: there is news already */
+    (void)written;
+    errno = saved;
+}
+
+/* Only what is allowed in a signal handler; then as if we had not been there (a core, a sanitizer's report). */
+static void die_cleanly(int number)
+{
+    if (screen.is_up) {
+        ssize_t written = write(STDOUT_FILENO, leave_words, sizeof leave_words - 1);
+        (void)written;
+        if (screen.has_before)
+            tcsetattr(STDIN_FILENO, TCSANOW, &screen.before);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(crash_signals); i++)
+        sigaction(crash_signals[i], &screen.old_crash[i], NULL);
+    raise(number);
+}
+
+static void catch_signals(void)
+{
+    struct sigaction note = { .sa_handler = note_signal, .sa_flags = SA_RESTART };
+    struct sigaction ignore = { .sa_handler = SIG_IGN }, die = { .sa_handler = die_cleanly };
+    const int noted[] = { SIGWINCH, SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGCONT };
+    sigfillset(&note.sa_mask);
+    for (size_t i = 0; i < G_N_ELEMENTS(noted); i++)
+        sigaction(noted[i], &note, NULL);
+    sigaction(SIGPIPE, &ignore, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(crash_signals); i++)
+        sigaction(crash_signals[i], &die, &screen.old_crash[i]);
+}
+
+static bool check_terminal(GError **error)
+{
+    int state = 0;
+    const char *name = getenv("TERM");
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+        g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+                            _("postern draws on a terminal, and this is not one (input or output is redirected). "
+                              "postern --help shows the commands that work without."));
+        return false;
+    }
+    if (name == NULL || *name == '\0' || setupterm(NULL, STDOUT_FILENO, &state) == ERR) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+                    _("The terminal type TERM=%s is not known on this machine. Set it to what your terminal is, for example: "
+                      "TERM=xterm-256color postern"),
+                    name != NULL ? name : "");
+        return false;
+    }
+    const char *move_words = tigetstr("cup");
+    if (move_words == NULL || move_words == (const char *)-1) {
+        g_set_error(
+            error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+            _("A terminal of type TERM=%s cannot move its cursor, so postern has nothing to draw on. postern --help shows the commands "
+              "that work without a screen."),
+            name);
+        return false;
+    }
+    return true;
+}
+
+static void set_modes(bool is_on)
+{
+    if (!screen.has_modes)
+        return;
+    putp(is_on ? "\033[?2004h" : "\033[?2004l");
+    fflush(stdout);
+}
+
+bool screen_start(bool has_mouse, GError **error)
+{
+    if (!check_terminal(error))
+        return false;
+    if (pipe2(screen.pipe, O_CLOEXEC | O_NONBLOCK) != 0) {
+        int saved = errno;
+        g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(saved), _("No pipe could be made for signals: %s"), g_strerror(saved));
+        return false;
+    }
+    screen.has_before = tcgetattr(STDIN_FILENO, &screen.before) == 0;
+    catch_signals();
+    screen.terminal = newterm(NULL, stdout, stdin);
+    if (screen.terminal == NULL) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, _("The terminal (TERM=%s) could not be prepared."), getenv("TERM"));
+        return false;
+    }
+    set_term(screen.terminal);
+    screen.is_up = true;
+    screen.has_mouse = has_mouse;
+    const char *name = getenv("TERM");
+    screen.has_modes = name != NULL && !g_str_has_prefix(name, "linux") && !g_str_has_prefix(name, "vt");
+    input_start(has_mouse);
+    curs_set(0);
+    set_modes(true);
+    return true;
+}
+
+void screen_stop(void)
+{
+    if (!screen.is_up)
+        return;
+    set_modes(false);
+    curs_set(1);
+    endwin();
+    screen.is_up = false;
+    input_stop();
+    delscreen(screen.terminal);
+    screen.terminal = NULL;
+}
+
+void screen_suspend(void)
+{
+    set_modes(false);
+    curs_set(1);
+    endwin();
+    screen.is_up = false;
+}
+
+void screen_resume(void)
+{
+    screen.is_up = true;
+    reset_prog_mode();
+    refresh();
+    curs_set(0);
+    set_modes(true);
+    screen_resize();
+    clearok(curscr, TRUE);
+}
+
+bool screen_resize(void)
+{
+    struct winsize size = { 0 };
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0)
+        return false;
+    bool is_changed = size.ws_row != LINES || size.ws_col != COLS;
+    if (is_changed) {
+        resizeterm(size.ws_row, size.ws_col);
+        clearok(curscr, TRUE); /* terminals rewrap what they had: what curses believes is on the glass is not */
+    }
+    return is_changed;
+}
+
+int screen_signal_fd(void)
+{
+    return screen.pipe[0];
+}
+
+unsigned screen_signals(void)
+{
+    unsigned set = 0;
+    char letters[64];
+    for (ssize_t count = 0; (count = read(screen.pipe[0], letters, sizeof letters)) > 0;) {
+        for (ssize_t i = 0; i < count; i++) {
+            int number = letters[i];
+            set |= number == SIGWINCH  ? SCREEN_RESIZED
+                   : number == SIGTSTP ? SCREEN_STOPPED
+                   : number == SIGCONT ? SCREEN_CONTINUED
+                                       : SCREEN_ENDED;
+        }
+    }
+    return set;
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/* The three lines around the panes: where I am (header), what just happened (status), what I may press (hints). */
+#include "ui/app_private.h"
+#include "ui/width.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+enum { SAY_MS = 12000 };
+
+struct status {
+    app *app;
+    char *text;
+    bool is_error, is_dirty;
+    int64_t until_ms;
+    GHashTable *jobs;  /* id → struct status_job */
+    GPtrArray *states; /* engine_states(); NULL: ask again */
+};
+
+static void job_free(gpointer data)
+{
+    struct status_job *job = data;
+    g_free(job->title);
+    g_free(job);
+}
+
+status *status_new(app *ui)
+{
+    status *self = g_new0(status, 1);
+    self->app = ui;
+    self->jobs = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, job_free);
+    self->is_dirty = true;
+    return self;
+}
+
+void status_free(status *self)
+{
+    if (self == NULL)
+        return;
+    g_hash_table_unref(self->jobs);
+    g_clear_pointer(&self->states, g_ptr_array_unref);
+    g_free(self->text);
+    g_free(self);
+}
+
+void status_touch(status *self)
+{
+    self->is_dirty = true;
+}
+
+bool status_is_dirty(const status *self)
+{
+    return self->is_dirty;
+}
+
+void status_say(status *self, const char *line, bool is_error)
+{
+    g_free(self->text);
+    self->text = g_strdup(line);
+    self->is_error = is_error;
+    self->until_ms = app_now_ms() + SAY_MS;
+    self->is_dirty = true;
+}
+
+void status_forget_error(status *self)
+{
+    if (self->text == NULL || !self->is_error)
+        return;
+    g_clear_pointer(&self->text, g_free);
+    self->is_error = false;
+    self->is_dirty = true;
+}
+
+void status_tick(status *self, int64_t now_ms)
+{
+    if (self->text != NULL && !self->is_error && now_ms > self->until_ms) {
+        g_clear_pointer(&self->text, g_free);
+        self->is_dirty = true;
+    }
+}
+
+static void note_progress(status *self, const struct event *event)
+{
+    if (event->state != JOB_RUNNING) {
+        g_hash_table_remove(self->jobs, &event->item);
+        return;
+    }
+    struct status_job *job = g_hash_table_lookup(self->jobs, &event->item);
+    if (job == NULL) {
+        job = g_new0(struct status_job, 1);
+        job->id = event->item;
+        g_hash_table_insert(self->jobs, &job->id, job);
+    }
+    job->account = event->account;
+    job->done = event->done;
+    job->total = event->total;
+    g_free(job->title);
+    job->title = g_strdup(event->text != NULL ? event->text : "");
+}
+
+void status_event(status *self, const struct event *event)
+{
+    if (event->type == EVENT_PROGRESS)
+        note_progress(self, event);
+    g_clear_pointer(&self->states, g_ptr_array_unref);
+    self->is_dirty = true;
+}
+
+GPtrArray *status_jobs(const status *self)
+{
+    GPtrArray *jobs = g_ptr_array_new();
+    GHashTableIter iter;
+    gpointer job = NULL;
+    g_hash_table_iter_init(&iter, self->jobs);
+    while (g_hash_table_iter_next(&iter, NULL, &job))
+        g_ptr_array_add(jobs, job);
+    return jobs;
+}
+
+/* The states from best to worst; the worst one of all accounts is shown. */
+static const struct {
+    int state;
+    enum glyph glyph;
+    enum theme_style style;
+    const char *words;
+} connections[] = {
+    { CONNECTION_ONLINE, GLYPH_ONLINE, THEME_OK, N_("online") },
+    { CONNECTION_CONNECTING, GLYPH_BUSY, THEME_PROGRESS, N_("connecting") },
+    { CONNECTION_OFFLINE, GLYPH_OFFLINE, THEME_HEADER_DIM, N_("offline") },
+    { CONNECTION_SLOW, GLYPH_WARNING, THEME_WARNING, N_("the server is slow") },
+    { CONNECTION_WAITING, GLYPH_WARNING, THEME_WARNING, N_("no connection") },
+    { CONNECTION_NEEDS_PERSON, GLYPH_WARNING, THEME_ERROR, N_("needs you") },
+};
+
+static size_t connection_rank(int state)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(connections); i++) {
+        if (connections[i].state == state)
+            return i;
+    }
+    return 0;
+}
+
+static const struct engine_account_state *worst_state(status *self)
+{
+    const struct engine_account_state *worst = NULL;
+    if (self->states == NULL)
+        self->states = engine_states(self->app->engine);
+    for (guint i = 0; self->states != NULL && i < self->states->len; i++) {
+        const struct engine_account_state *state = g_ptr_array_index(self->states, i);
+        if (worst == NULL || connection_rank(state->state) > connection_rank(worst->state))
+            worst = state;
+    }
+    return worst;
+}
+
+static int draw_connection(status *self, canvas *sheet, int right)
+{
+    const struct engine_account_state *worst = worst_state(self);
+    if (worst == NULL)
+        return right;
+    size_t rank = connection_rank(worst->state);
+    bool is_switched_off = !engine_is_online(self->app->engine);
+    bool has_words = worst->words != NULL && *worst->words != '\0' && connections[rank].style != THEME_OK;
+    g_autofree char *line = NULL;
+    if (is_switched_off)
+        line = g_strdup_printf("%s %s", canvas_glyph(GLYPH_OFFLINE), _("offline (your wish)"));
+    else if (rank >= 3 && self->states->len > 1)
+        line = g_strdup_printf("%s %s: %s", canvas_glyph(connections[rank].glyph), worst->name,
+                               has_words ? worst->words : _(connections[rank].words));
+    else
+        line = g_strdup_printf("%s %s", canvas_glyph(connections[rank].glyph),
+                               has_words && rank >= 3 ? worst->words : _(connections[rank].words));
+    int width = MIN(width_text(line), canvas_area(sheet).columns / 2);
+    canvas_text(sheet, 0, right - width, width, is_switched_off ? THEME_HEADER_DIM : connections[rank].style, line);
+    return right - width - 3;
+}
+
+static char *job_words(status *self)
+{
+    GString *words = g_string_new(NULL);
+    int64_t pending = 0, sending = 0;
+    if (self->states == NULL)
+        self->states = engine_states(self->app->engine);
+    for (guint i = 0; self->states != NULL && i < self->states->len; i++) {
+        const struct engine_account_state *state = g_ptr_array_index(self->states, i);
+        pending += state->pending_intents;
+        sending += state->sending;
+    }
+    GHashTableIter iter;
+    gpointer value = NULL;
+    g_hash_table_iter_init(&iter, self->jobs);
+    if (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const struct status_job *job = value;
+        g_string_append(words, job->title);
+        if (job->total > 0)
+            g_string_append_printf(words, " %d%%", (int)CLAMP(job->done * 100 / job->total, 0, 100));
+        if (g_hash_table_size(self->jobs) > 1)
+            g_string_append_printf(words, " +%u", g_hash_table_size(self->jobs) - 1);
+    }
+    if (pending > 0)
+        g_string_append_printf(words, "%s%" G_GINT64_FORMAT " %s", words->len > 0 ? "  " : "", pending, _("to do"));
+    if (sending > 0)
+        g_string_append_printf(words, "%s%s %" G_GINT64_FORMAT, words->len > 0 ? "  " : "", _("sending"), sending);
+    return g_string_free(words, FALSE);
+}
+
+static char *count_words(const struct folder *box)
+{
+    if (box->unread > 0)
+        return g_strdup_printf(_("%'lld unread of %'lld"), (long long)box->unread, (long long)box->total);
+    return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%'lld message", "%'lld messages", (gulong)box->total), (long long)box->total);
+}
+
+static void draw_header(status *self, const struct layout *layout)
+{
+    g_autoptr(GError) error = NULL;
+    canvas *sheet = canvas_new(layout->header);
+    int columns = layout->header.columns, right = columns - 1;
+    canvas_clear_row(sheet, 0, 0, THEME_HEADER);
+    right = draw_connection(self, sheet, right);
+    g_autofree char *jobs = job_words(self);
+    if (*jobs != '\0') {
+        g_autofree char *line = g_strdup_printf("%s %s", canvas_glyph(GLYPH_BUSY), jobs);
+        int width = MIN(width_text(line), columns / 3);
+        canvas_text(sheet, 0, MAX(right - width, 0), width, THEME_PROGRESS, line);
+        right -= width + 3;
+    }
+    int64_t folder_id = app_current_folder(self->app);
+    g_autoptr(folder) box = folder_id != 0 ? store_folder(self->app->store, folder_id, &error) : NULL;
+    const struct account *owner = box != NULL ? app_account(self->app, box->account_id) : NULL;
+    g_autofree char *where = box == NULL ? g_strdup("postern")
+                                         : g_strdup_printf("%s %s %s", owner != NULL ? owner->name : "", canvas_glyph(GLYPH_ARROW),
+                                                           box->role == FOLDER_INBOX ? _("Inbox") : box->name);
+    int used = 1 + canvas_text(sheet, 0, 1, MAX(right - 1, 0), THEME_HEADER, where);
+    if (box != NULL) {
+        g_autofree char *counts = count_words(box);
+        int width = width_text(counts);
+        if (right - width > used + 1)
+            canvas_text(sheet, 0, right - width, width, THEME_HEADER_DIM, counts);
+    }
+    canvas_free(sheet);
+}
+
+static void draw_said(status *self, const struct layout *layout)
+{
+    canvas *sheet = canvas_new(layout->status);
+    canvas_clear_row(sheet, 0, 0, THEME_NORMAL);
+    if (self->text != NULL)
+        canvas_text(sheet, 0, 1, layout->status.columns - 2, self->is_error ? THEME_ERROR : THEME_NORMAL, self->text);
+    canvas_free(sheet);
+}
+
+static int draw_hint(canvas *sheet, int column, const char *key, const char *help)
+{
+    int right = canvas_area(sheet).columns - 1, wanted = width_text(key) + 1 + width_text(help);
+    if (column + wanted > right)
+        return -1;
+    column += canvas_text(sheet, 0, column, right - column, THEME_HINT_KEY, key) + 1;
+    column += canvas_text(sheet, 0, column, right - column, THEME_HINT_TEXT, help);
+    return column + 3;
+}
+
+/* While a sequence is being typed: what may follow. */
+static void draw_continuations(status *self, canvas *sheet)
+{
+    app *ui = self->app;
+    g_autoptr(GPtrArray) found = keymap_continuations(ui->keymap, view_top(ui)->ops->context, ui->pending, ui->pending_count);
+    int column = 1;
+    for (guint i = 0; i < found->len && column > 0; i++) {
+        const struct binding *binding = g_ptr_array_index(found, i);
+        char key[32];
+        key_format(&binding->keys[ui->pending_count], key, sizeof key);
+        if (binding->command != NULL)
+            column = draw_hint(sheet, column, key, _(binding->command->help));
+    }
+}
+
+static void draw_hints(status *self, const struct layout *layout)
+{
+    app *ui = self->app;
+    canvas *sheet = canvas_new(layout->hints);
+    enum context context = view_top(ui)->ops->context;
+    int column = 1;
+    canvas_clear_row(sheet, 0, 0, THEME_HINT_TEXT);
+    if (ui->pending_count > 0)
+        draw_continuations(self, sheet);
+    for (size_t i = 0; ui->pending_count == 0 && i < command_count; i++) {
+        char key[64];
+        if (!commands[i].is_hint || !(commands[i].contexts & context) || !keymap_key(ui->keymap, &commands[i], context, key, sizeof key))
+            continue;
+        int next = draw_hint(sheet, column, key, _(commands[i].help));
+        column = next > 0 ? next : column;
+    }
+    canvas_free(sheet);
+}
+
+void status_draw(status *self)
+{
+    const struct layout *layout = &self->app->layout;
+    if (layout->is_too_small)
+        return;
+    draw_header(self, layout);
+    draw_said(self, layout);
+    draw_hints(self, layout);
+    self->is_dirty = false;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* The three lines around the panes: where I am (header), what just happened (status), what I may press (hints). */
+#pragma once
+#include "core/event.h"
+#include "ui/canvas.h"
+#include "ui/command.h"
+
+typedef struct status status;
+status *status_new(app *app);
+void status_free(status *status);
+void status_say(status *status, const char *text, bool is_error);
+void status_forget_error(status *status); /* a key was pressed */
+void status_event(status *status, const struct event *event);
+void status_touch(status *status);
+bool status_is_dirty(const status *status);
+void status_tick(status *status, int64_t now_ms);
+void status_draw(status *status);
+/* Jobs under way, for the activity view: id, title, done, total. */
+struct status_job {
+    int64_t id, account, done, total;
+    char *title;
+};
+/* Of struct status_job*, borrowed until the next event; caller frees the array. */
+GPtrArray *status_jobs(const status *status);

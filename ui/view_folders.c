@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/* The folder list: accounts, their folders as a tree, unread counts. Counts are maintained by the store: reading them costs O(folders). */
+#include "ui/view_folders.h"
+#include "ui/app_private.h"
+#include "ui/width.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+struct row {
+    int64_t folder_id, account_id; /* folder_id 0: the account's own line */
+    char *label;
+    int64_t count;
+    int depth;
+    bool is_unread, is_noselect;
+};
+struct view_folders {
+    view base;
+    canvas *canvas;
+    GPtrArray *rows;       /* of struct row* */
+    GHashTable *is_folded; /* account ids */
+    int cursor, top;
+    bool is_stale;
+};
+
+static const struct view_ops ops;
+
+static struct view_folders *cast(view *self)
+{
+    return (struct view_folders *)(void *)self;
+}
+
+static void row_free(gpointer data)
+{
+    struct row *row = data;
+    g_free(row->label);
+    g_free(row);
+}
+
+/* Roles have names a person knows; drafts and outgoing mail show how many there are, the rest how many are unread. */
+static const struct {
+    enum folder_role role;
+    const char *name;
+    bool counts_all;
+} roles[] = {
+    { FOLDER_INBOX, N_("Inbox"), false },     { FOLDER_DRAFTS, N_("Drafts"), true }, { FOLDER_SENT, N_("Sent"), false },
+    { FOLDER_ARCHIVE, N_("Archive"), false }, { FOLDER_JUNK, N_("Junk"), false },    { FOLDER_TRASH, N_("Trash"), false },
+    { FOLDER_OUTBOX, N_("Outbox"), true },
+};
+
+static void fill_role(const struct folder *box, struct row *row)
+{
+    bool counts_all = false;
+    for (size_t i = 0; i < G_N_ELEMENTS(roles); i++) {
+        if (roles[i].role != box->role)
+            continue;
+        row->label = g_strdup(_(roles[i].name));
+        row->depth = 1;
+        counts_all = roles[i].counts_all;
+    }
+    row->count = counts_all ? box->total : box->unread;
+    row->is_unread = !counts_all && box->unread > 0;
+}
+
+static void fill_name(const struct folder *box, struct row *row)
+{
+    const char *last = box->delimiter != '\0' ? strrchr(box->name, box->delimiter) : NULL;
+    row->depth = 1;
+    for (const char *at = box->name; box->delimiter != '\0' && (at = strchr(at, box->delimiter)) != NULL; at++)
+        row->depth++;
+    row->label = g_strdup(last != NULL && last[1] != '\0' ? last + 1 : box->name);
+}
+
+static struct row *folder_row(const struct folder *box)
+{
+    struct row *row = g_new0(struct row, 1);
+    row->folder_id = box->id;
+    row->account_id = box->account_id;
+    row->is_noselect = (box->flags & FOLDER_IS_NOSELECT) != 0;
+    fill_role(box, row);
+    if (row->label == NULL)
+        fill_name(box, row);
+    return row;
+}
+
+static void add_account(struct view_folders *self, const struct account *owner, const GPtrArray *folders, int64_t account_id)
+{
+    struct row *head = g_new0(struct row, 1);
+    bool is_folded = g_hash_table_contains(self->is_folded, &account_id);
+    head->account_id = account_id;
+    head->label = g_strdup(owner->name);
+    g_ptr_array_add(self->rows, head);
+    for (guint i = 0; folders != NULL && i < folders->len; i++) {
+        const struct folder *box = g_ptr_array_index(folders, i);
+        if (box->flags & FOLDER_IS_GONE)
+            continue;
+        if (is_folded && box->role == FOLDER_INBOX) {
+            head->count = box->unread;
+            head->is_unread = box->unread > 0;
+        }
+        if (!is_folded && (box->role != FOLDER_OUTBOX || box->total > 0))
+            g_ptr_array_add(self->rows, folder_row(box));
+    }
+}
+
+static int find_row(const struct view_folders *self, int64_t folder_id, int64_t account_id)
+{
+    for (guint i = 0; i < self->rows->len; i++) {
+        const struct row *row = g_ptr_array_index(self->rows, i);
+        if (folder_id != 0 ? row->folder_id == folder_id : row->folder_id == 0 && row->account_id == account_id)
+            return (int)i;
+    }
+    return -1;
+}
+
+static const struct row *current_row(const struct view_folders *self)
+{
+    return self->cursor >= 0 && self->cursor < (int)self->rows->len ? g_ptr_array_index(self->rows, self->cursor) : NULL;
+}
+
+static void reload(struct view_folders *self)
+{
+    const struct row *old = current_row(self);
+    int64_t folder_id = old != NULL ? old->folder_id : 0, account_id = old != NULL ? old->account_id : 0;
+    GPtrArray *accounts = app_accounts(self->base.app);
+    self->is_stale = false;
+    g_ptr_array_set_size(self->rows, 0);
+    for (guint i = 0; i < accounts->len; i++) {
+        const struct account *owner = g_ptr_array_index(accounts, i);
+        int64_t id = store_account_id(app_store(self->base.app), owner->id, NULL);
+        g_autoptr(GPtrArray) folders = id != 0 ? store_folders(app_store(self->base.app), id, NULL) : NULL;
+        add_account(self, owner, folders, id);
+    }
+    int found = find_row(self, folder_id, account_id);
+    self->cursor = found >= 0 ? found : CLAMP(self->cursor, 0, MAX((int)self->rows->len - 1, 0));
+}
+
+void view_folders_reload(view *self)
+{
+    cast(self)->is_stale = true;
+    view_touch(self);
+}
+
+static struct view_folders *fresh(view *self)
+{
+    if (cast(self)->is_stale)
+        reload(cast(self));
+    view_touch(self);
+    return cast(self);
+}
+
+int64_t view_folders_current(const view *self)
+{
+    const struct row *row = current_row((const struct view_folders *)(const void *)self);
+    return row != NULL && !row->is_noselect ? row->folder_id : 0;
+}
+
+void view_folders_step(view *base, int rows)
+{
+    struct view_folders *self = fresh(base);
+    int64_t wanted = (int64_t)self->cursor + rows;
+    self->cursor = (int)CLAMP(wanted, 0, MAX((int64_t)self->rows->len - 1, 0));
+}
+
+void view_folders_select(view *base, int64_t folder_id)
+{
+    struct view_folders *self = fresh(base);
+    int found = find_row(self, folder_id, 0);
+    if (found >= 0)
+        self->cursor = found;
+}
+
+void view_folders_fold(view *base, int wish)
+{
+    struct view_folders *self = fresh(base);
+    const struct row *row = current_row(self);
+    if (row == NULL)
+        return;
+    int64_t account_id = row->account_id;
+    bool is_folded = g_hash_table_contains(self->is_folded, &account_id);
+    bool is_wanted = wish < 0 ? !is_folded : wish == 0;
+    if (is_wanted)
+        g_hash_table_add(self->is_folded, g_memdup2(&account_id, sizeof account_id));
+    else
+        g_hash_table_remove(self->is_folded, &account_id);
+    reload(self);
+    int found = is_wanted ? find_row(self, 0, account_id) : -1;
+    if (found >= 0)
+        self->cursor = found;
+}
+
+static void draw_row(const struct view_folders *self, int at, const struct row *row)
+{
+    int columns = canvas_area(self->canvas).columns, screen_row = at - self->top;
+    bool is_open = row->folder_id != 0 && row->folder_id == app_current_folder(self->base.app);
+    bool has_focus = view_top(self->base.app) == &self->base;
+    enum theme_style style = row->folder_id == 0 ? THEME_ACCOUNT
+                             : row->is_noselect  ? THEME_DIM
+                             : row->is_unread    ? THEME_FOLDER_UNREAD
+                                                 : THEME_FOLDER;
+    char count[32] = "";
+    int indent = row->folder_id == 0 ? 1 : MIN(1 + 2 * row->depth, columns / 2);
+    canvas_clear_row(self->canvas, screen_row, 0, THEME_NORMAL);
+    if (row->count > 0)
+        g_snprintf(count, sizeof count, "%" G_GINT64_FORMAT, row->count);
+    if (row->folder_id == 0) {
+        bool is_folded = g_hash_table_contains(self->is_folded, &row->account_id);
+        indent += canvas_text(self->canvas, screen_row, indent, 2, style, canvas_glyph(is_folded ? GLYPH_CLOSED : GLYPH_OPEN)) + 1;
+    }
+    int room = columns - indent - 1 - (*count != '\0' ? (int)strlen(count) + 1 : 0);
+    canvas_text(self->canvas, screen_row, indent, room, style, row->label);
+    canvas_text_right(self->canvas, screen_row, columns - 1, 12, style, count);
+    if (at == self->cursor && has_focus) {
+        canvas_restyle_row(self->canvas, screen_row, 0, columns, THEME_SELECTED);
+        if (app_settings(self->base.app)->accessible)
+            canvas_cursor(self->canvas, screen_row, indent);
+    } else if (is_open) {
+        canvas_restyle_row(self->canvas, screen_row, 0, columns, THEME_BOLD);
+        canvas_text(self->canvas, screen_row, 0, 1, THEME_BOLD, canvas_glyph(GLYPH_ARROW));
+    }
+}
+
+static void draw(view *base)
+{
+    struct view_folders *self = cast(base);
+    int rows = canvas_area(self->canvas).rows;
+    if (self->is_stale)
+        reload(self);
+    self->top = CLAMP(self->top, MAX(self->cursor - rows + 1, 0), MAX(self->cursor, 0));
+    self->top = MIN(self->top, MAX((int)self->rows->len - rows, 0));
+    for (int i = 0; i < rows; i++) {
+        int at = self->top + i;
+        if (at < (int)self->rows->len)
+            draw_row(self, at, g_ptr_array_index(self->rows, at));
+        else
+            canvas_clear_row(self->canvas, i, 0, THEME_NORMAL);
+    }
+}
+
+static bool mouse(view *base, const struct key *key, int row, int column)
+{
+    struct view_folders *self = fresh(base);
+    (void)column;
+    if (key->mouse == MOUSE_WHEEL_DOWN || key->mouse == MOUSE_WHEEL_UP) {
+        view_folders_step(base, key->mouse == MOUSE_WHEEL_DOWN ? 3 : -3);
+    } else if ((key->mouse == MOUSE_CLICK || key->mouse == MOUSE_DOUBLE) && self->top + row < (int)self->rows->len) {
+        self->cursor = self->top + row;
+        const struct row *chosen = current_row(self);
+        if (chosen->folder_id == 0)
+            view_folders_fold(base, -1);
+        else if (!chosen->is_noselect)
+            app_open_folder(base->app, chosen->folder_id);
+    }
+    return true;
+}
+
+static void event(view *base, const struct event *event)
+{
+    if (event->type == EVENT_FOLDERS_CHANGED || event->type == EVENT_FOLDER_CHANGED || event->type == EVENT_OUTBOX_CHANGED ||
+        event->type == EVENT_INTENT_FAILED)
+        view_folders_reload(base);
+}
+
+static void place(view *base, struct rect area)
+{
+    canvas_move(cast(base)->canvas, area);
+}
+
+static void release(view *base)
+{
+    struct view_folders *self = cast(base);
+    canvas_free(self->canvas);
+    g_ptr_array_unref(self->rows);
+    g_hash_table_unref(self->is_folded);
+    g_free(self);
+}
+
+static const struct view_ops ops = {
+    .name = "folders", .context = CONTEXT_FOLDERS, .layout = place, .draw = draw, .mouse = mouse, .event = event, .free = release
+};
+
+view *view_folders_new(app *ui)
+{
+    struct view_folders *self = g_new0(struct view_folders, 1);
+    view_init(&self->base, &ops, ui);
+    self->canvas = canvas_new((struct rect){ 0 });
+    self->rows = g_ptr_array_new_with_free_func(row_free);
+    self->is_folded = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    self->is_stale = true;
+    return &self->base;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* The folder list: accounts, their folders as a tree, unread counts. */
+#pragma once
+#include "ui/view.h"
+
+view *view_folders_new(app *app);
+void view_folders_reload(view *self);
+int64_t view_folders_current(const view *self); /* 0: an account's line */
+void view_folders_step(view *self, int rows);   /* G_MAXINT and G_MININT: the ends */
+void view_folders_fold(view *self, int wish);   /* 1 open, 0 close, -1 toggle */
+void view_folders_select(view *self, int64_t folder_id);

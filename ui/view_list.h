@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* The message list: a window over the store whose cursor belongs to a message. */
+#pragma once
+#include "ui/view.h"
+#include <glib.h>
+
+view *view_list_new(app *app);
+void view_list_show(view *self, int64_t folder_id, int64_t placement_id /* cursor; 0: the newest */);
+int64_t view_list_folder(const view *self);
+int64_t view_list_current(const view *self); /* placement under the cursor; 0: none */
+GArray *view_list_targets(view *self);       /* of int64_t; caller frees */
+bool view_list_has_marks(const view *self);
+void view_list_reload(view *self); /* the store changed: the cursor stays on its message, or goes where it was */
+
+enum list_step { LIST_DOWN, LIST_UP, LIST_PAGE_DOWN, LIST_PAGE_UP, LIST_TOP, LIST_BOTTOM, LIST_HALF_DOWN, LIST_HALF_UP };
+bool view_list_step(view *self, enum list_step step); /* false: it is the end */
+bool view_list_go(view *self, int64_t placement_id);
+bool view_list_next_unread(view *self);
+void view_list_mark(view *self, bool is_down); /* toggles and steps */
+void view_list_unmark_all(view *self);
+int view_list_mark_matching(view *self, const char *words); /* how many; in the loaded folder, at most a few thousand */
+void view_list_fold(view *self);                            /* toggles the conversation under the cursor */
+bool view_list_expand(view *self);                          /* false: nothing to open */
+bool view_list_collapse(view *self);
+void view_list_filter(view *self, const char *words /* NULL: none */);
+const char *view_list_filter_words(const view *self);
+void view_list_toggle_threads(view *self);

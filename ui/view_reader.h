@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* The reader: one message as headers, wrapped text, links and attachments. */
+#pragma once
+#include "core/message.h"
+#include "ui/view.h"
+
+view *view_reader_new(app *app);
+bool view_reader_is_open(const view *self);
+int64_t view_reader_placement(const view *self); /* 0: none */
+void view_reader_show(view *self, int64_t placement_id);
+void view_reader_close(view *self);
+bool view_reader_scroll(view *self, int lines); /* false: it is the end */
+void view_reader_scroll_page(view *self, int pages, bool *is_end_out);
+void view_reader_scroll_end(view *self, bool is_top);
+void view_reader_toggle_headers(view *self);
+void view_reader_cycle_view(view *self);
+void view_reader_source(view *self);
+void view_reader_fold(view *self);                    /* quoted text */
+const message *view_reader_message(const view *self); /* NULL: not here yet */
+const struct text *view_reader_text(const view *self);
+const struct placement *view_reader_row(const view *self);
+/* Index into message_parts() of the attachment shown with this number (1, 2, …); -1: none. */
+int view_reader_attachment(const view *self, int number);
+int view_reader_attachment_count(const view *self);
