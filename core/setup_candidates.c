@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* Servers an address may have: the table of known providers, else the names everybody uses. Cleartext is never among them. */
+#include "core/setup_private.h"
+#include "config/providers.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+void setup_row_free(void *data)
+{
+    struct setup_row *row = data;
+    if (row == NULL)
+        return;
+    g_free(row->source);
+    g_free(row->protocol);
+    g_free(row->host);
+    g_free(row->words);
+    g_free(row);
+}
+
+struct setup_row *setup_row_copy(const struct setup_row *row)
+{
+    struct setup_row *copy = g_new(struct setup_row, 1);
+    *copy = *row;
+    copy->source = g_strdup(row->source);
+    copy->protocol = g_strdup(row->protocol);
+    copy->host = g_strdup(row->host);
+    copy->words = g_strdup(row->words);
+    return copy;
+}
+
+bool setup_row_is_imap(const struct setup_row *row)
+{
+    return strcmp(row->protocol, "IMAP") == 0;
+}
+
+static struct setup_row *row_new(const char *source, const char *protocol, const char *host, uint16_t port, enum account_security security)
+{
+    struct setup_row *row = g_new0(struct setup_row, 1);
+    row->source = g_strdup(source);
+    row->protocol = g_strdup(protocol);
+    row->host = g_strdup(host);
+    row->port = port;
+    row->security = security;
+    row->words = g_strdup("");
+    return row;
+}
+
+struct setup_row *setup_row_new(const char *source, const char *protocol, const struct account_server *server)
+{
+    return row_new(source, protocol, server->host, server->port, server->security);
+}
+
+static void add_provider(GPtrArray *rows, const struct provider *provider)
+{
+    g_autofree char *source = g_strdup_printf(_("%s (built-in table)"), provider->name);
+    g_ptr_array_add(rows, row_new(source, "IMAP", provider->imap.host, provider->imap.port, provider->imap.security));
+    g_ptr_array_add(rows, row_new(source, "SMTP", provider->smtp.host, provider->smtp.port, provider->smtp.security));
+}
+
+/* Implicit TLS first, then STARTTLS (RFC 8314). */
+static const struct guess {
+    const char *protocol, *prefix;
+    uint16_t port;
+    enum account_security security;
+} guesses[] = {
+    { "IMAP", "imap.", 993, ACCOUNT_SECURITY_TLS },      { "IMAP", "mail.", 993, ACCOUNT_SECURITY_TLS },
+    { "IMAP", "", 993, ACCOUNT_SECURITY_TLS },           { "IMAP", "imap.", 143, ACCOUNT_SECURITY_STARTTLS },
+    { "IMAP", "mail.", 143, ACCOUNT_SECURITY_STARTTLS }, { "IMAP", "", 143, ACCOUNT_SECURITY_STARTTLS },
+    { "SMTP", "smtp.", 465, ACCOUNT_SECURITY_TLS },      { "SMTP", "mail.", 465, ACCOUNT_SECURITY_TLS },
+    { "SMTP", "", 465, ACCOUNT_SECURITY_TLS },           { "SMTP", "smtp.", 587, ACCOUNT_SECURITY_STARTTLS },
+    { "SMTP", "mail.", 587, ACCOUNT_SECURITY_STARTTLS }, { "SMTP", "", 587, ACCOUNT_SECURITY_STARTTLS },
+};
+
+GPtrArray *setup_candidates(const char *address, const char **hint_out)
+{
+    GPtrArray *rows = g_ptr_array_new_with_free_func(setup_row_free);
+    const struct provider *provider = provider_for_address(address);
+    const char *at = strrchr(address, '@');
+    *hint_out = provider != NULL && provider->hint != NULL ? _(provider->hint) : NULL;
+    if (provider != NULL)
+        add_provider(rows, provider);
+    else if (at != NULL && at[1] != '\0') {
+        for (size_t i = 0; i < G_N_ELEMENTS(guesses); i++) {
+            g_autofree char *host = g_strconcat(guesses[i].prefix, at + 1, NULL);
+            g_ptr_array_add(rows, row_new(_("usual name"), guesses[i].protocol, host, guesses[i].port, guesses[i].security));
+        }
+    }
+    return rows;
+}
+
+GPtrArray *setup_rows_of_account(const struct account *self)
+{
+    GPtrArray *rows = g_ptr_array_new_with_free_func(setup_row_free);
+    if (self->incoming.protocol == ACCOUNT_PROTOCOL_IMAP)
+        g_ptr_array_add(rows, setup_row_new(_("by hand"), "IMAP", &self->incoming));
+    if (self->outgoing.protocol == ACCOUNT_PROTOCOL_SMTP)
+        g_ptr_array_add(rows, setup_row_new(_("by hand"), "SMTP", &self->outgoing));
+    return rows;
+}
+
+char **setup_user_names(const char *address, const char *written)
+{
+    GPtrArray *names = g_ptr_array_new();
+    const struct provider *provider = provider_for_address(address);
+    const char *at = strrchr(address, '@');
+    bool is_local_first = provider != NULL && g_strcmp0(provider->user, "local-part") == 0;
+    char *local = at != NULL ? g_strndup(address, (gsize)(at - address)) : NULL;
+    bool is_written = written != NULL && *written != '\0' && strcmp(written, address) != 0 && g_strcmp0(written, local) != 0;
+    if (is_written)
+        g_ptr_array_add(names, g_strdup(written));
+    else {
+        bool is_local_wanted = is_local_first || (written != NULL && g_strcmp0(written, local) == 0);
+        g_ptr_array_add(names, g_strdup(is_local_wanted && local != NULL ? local : address));
+        /* Many small servers want the part before the @ only. A provider of the table says what it wants: no second guess there. */
+        if (provider == NULL && local != NULL)
+            g_ptr_array_add(names, g_strdup(is_local_wanted ? address : local));
+    }
+    g_free(local);
+    g_ptr_array_add(names, NULL);
+    return (char **)g_ptr_array_free(names, FALSE);
+}
