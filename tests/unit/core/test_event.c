@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #define POSTERS 4
-#define POSTS 20000
+#define POSTS   20000
 
 static bool is_readable(event_queue *queue)
 {

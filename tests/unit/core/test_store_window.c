@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/* What lists show. */
+#include "store_fixture.h"
+#include <string.h>
+
+static void every_window_goes_by_an_index_and_sorts_nothing(void **state)
+{
+    struct fixture *self = *state;
+    const char *sql;
+    size_t index = 0;
+    for (; (sql = store_window_statement(index)) != NULL; index++) {
+        g_autofree char *explain = g_strconcat("EXPLAIN QUERY PLAN ", sql, NULL);
+        /* Few matches are sorted: at most two thousand, not the folder. */
+        bool may_sort = strstr(sql, "AS x") != NULL;
+        sqlite3_stmt *row = NULL;
+        assert_int_equal(sqlite3_prepare_v2(store_db(self->db), explain, -1, &row, NULL), SQLITE_OK);
+        while (sqlite3_step(row) == SQLITE_ROW) {
+            const char *detail = (const char *)sqlite3_column_text(row, 3);
+            bool is_scan = strstr(detail, "SCAN") != NULL && strstr(detail, "VIRTUAL TABLE") == NULL && strstr(detail, "SCAN x") == NULL &&
+                           strstr(detail, "SCAN y") == NULL;
+            if (is_scan || (!may_sort && strstr(detail, "TEMP B-TREE") != NULL))
+                fail_msg("%s\n%s", sql, detail);
+        }
+        sqlite3_finalize(row);
+    }
+    assert_true(index > 10);
+}
+
+static GPtrArray *read_window(struct fixture *self, const struct window_query *query)
+{
+    GError *error = NULL;
+    GPtrArray *rows = store_window_read(self->db, query, &error);
+    if (rows == NULL)
+        fail_msg("%s", error->message);
+    return rows;
+}
+
+static const struct window_row *row_at(GPtrArray *rows, guint index)
+{
+    assert_true(index < rows->len);
+    return g_ptr_array_index(rows, index);
+}
+
+static void windows_page_through_a_folder_without_gap_or_repeat(void **state)
+{
+    struct fixture *self = *state;
+    for (uint32_t uid = 1; uid <= 95; uid++) {
+        g_autofree char *id = g_strdup_printf("%u@x", uid);
+        fixture_put(self->db, self->inbox, uid, id, NULL, 1000 + uid / 3); /* many with the same second */
+    }
+    for (int kind = WINDOW_MESSAGES; kind <= WINDOW_THREADS; kind++) {
+        struct window_query query = { .folder_id = self->inbox, .kind = (enum window_kind)kind, .after = 10 };
+        g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+        int64_t last_key = INT64_MAX;
+        for (;;) {
+            g_autoptr(GPtrArray) rows = read_window(self, &query);
+            guint first = query.has_anchor ? 1 : 0; /* the anchor itself is in it */
+            for (guint i = first; i < rows->len; i++) {
+                assert_true(g_hash_table_add(seen, GINT_TO_POINTER((int)row_at(rows, i)->placement_id)));
+                assert_true(row_at(rows, i)->sort_key <= last_key);
+                last_key = row_at(rows, i)->sort_key;
+            }
+            if (rows->len <= first)
+                break;
+            query.has_anchor = true;
+            query.anchor_key = row_at(rows, rows->len - 1)->sort_key;
+            query.anchor_tie = row_at(rows, rows->len - 1)->tie;
+        }
+        assert_int_equal(g_hash_table_size(seen), 95);
+    }
+}
+
+static void rows_before_the_anchor_come_newest_first_too(void **state)
+{
+    struct fixture *self = *state;
+    int64_t placements[21];
+    for (uint32_t uid = 1; uid <= 20; uid++)
+        placements[uid] = fixture_put(self->db, self->inbox, uid, NULL, NULL, 1000 + uid);
+    struct window_query query = { .folder_id = self->inbox, .kind = WINDOW_MESSAGES, .has_anchor = true, .before = 3, .after = 2 };
+    assert_true(store_window_locate(self->db, WINDOW_MESSAGES, self->inbox, placements[10], &query.anchor_key, &query.anchor_tie));
+    g_autoptr(GPtrArray) rows = read_window(self, &query);
+    assert_int_equal(rows->len, 5);
+    for (guint i = 0; i < 5; i++)
+        assert_int_equal(row_at(rows, i)->placement_id, placements[13 - i]);
+    assert_false(store_window_locate(self->db, WINDOW_MESSAGES, self->archive, placements[10], &query.anchor_key, &query.anchor_tie));
+}
+
+static void a_conversation_shows_its_newest_its_counts_and_who_wrote(void **state)
+{
+    struct fixture *self = *state;
+    static const char *const me[] = { "Alice@Example.test", NULL };
+    assert_true(store_account_set_addresses(self->db, self->account, me, NULL));
+    fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000);
+    struct message_info mine = fixture_info("b@x", "a@x", 1001);
+    mine.from_name = "Alice Example";
+    mine.from_address = "alice@example.TEST";
+    GError *error = NULL;
+    assert_true(store_placement_put(self->db, self->inbox, 2, MESSAGE_SEEN, NULL, 0, &mine, NULL, NULL, &error));
+    int64_t newest = fixture_put(self->db, self->inbox, 3, "c@x", "a@x b@x", 1002);
+    fixture_put(self->db, self->inbox, 4, "other@x", NULL, 1001);
+    struct window_query query = { .folder_id = self->inbox, .kind = WINDOW_THREADS, .after = 10 };
+    g_autoptr(GPtrArray) rows = read_window(self, &query);
+    assert_int_equal(rows->len, 2);
+    const struct window_row *row = row_at(rows, 0);
+    assert_int_equal(row->placement_id, newest);
+    assert_int_equal(row->thread_total, 3);
+    assert_int_equal(row->thread_unread, 2);
+    assert_string_equal(row->from, "Ada Lovelace, me");
+    g_autoptr(GPtrArray) tree = store_window_thread(self->db, row->thread_id, 0, 100, NULL);
+    assert_int_equal(tree->len, 3);
+    for (guint i = 0; i < 3; i++)
+        assert_int_equal(row_at(tree, i)->depth, i);
+}
+
+static void a_tree_of_strangers_answering_in_a_circle_is_drawn_once(void **state)
+{
+    struct fixture *self = *state;
+    fixture_put(self->db, self->inbox, 1, "a@x", "b@x", 1000);
+    fixture_put(self->db, self->inbox, 2, "b@x", "a@x", 1001);
+    fixture_put(self->db, self->inbox, 3, "c@x", "c@x", 1002);
+    fixture_put(self->db, self->inbox, 4, "d@x", "a@x", 1003);
+    fixture_put(self->db, self->inbox, 5, "e@x", "b@x d@x", 1004);
+    struct window_query query = { .folder_id = self->inbox, .kind = WINDOW_MESSAGES, .after = 1 };
+    g_autoptr(GPtrArray) newest = read_window(self, &query);
+    g_autoptr(GPtrArray) tree = store_window_thread(self->db, row_at(newest, 0)->thread_id, self->inbox, 100, NULL);
+    /* The circle is cut at its first link: b, a answers b, d answers a, e answers d. */
+    assert_int_equal(tree->len, 4);
+    for (guint i = 0; i < 4; i++)
+        assert_int_equal(row_at(tree, i)->depth, i);
+}
+
+static guint filtered(struct fixture *self, enum window_kind kind, const char *filter)
+{
+    struct window_query query = { .folder_id = self->inbox, .kind = kind, .after = 100, .filter = filter };
+    g_autoptr(GPtrArray) rows = read_window(self, &query);
+    return rows->len;
+}
+
+static void put_subject(struct fixture *self, uint32_t uid, const char *subject, const char *from)
+{
+    struct message_info info = fixture_info(NULL, NULL, 1000 + uid);
+    info.subject = subject;
+    info.from_name = from;
+    assert_true(store_placement_put(self->db, self->inbox, uid, 0, NULL, 0, &info, NULL, NULL, NULL));
+}
+
+static void the_filter_wants_every_word_and_knows_no_accents(void **state)
+{
+    struct fixture *self = *state;
+    put_subject(self, 1, "Meeting moved to Thursday", "Grace Hopper");
+    put_subject(self, 2, "Café meeting", "Zoë Müller");
+    put_subject(self, 3, "Invoice 11/2026", "Billing");
+    for (int kind = WINDOW_MESSAGES; kind <= WINDOW_THREADS; kind++) {
+        assert_int_equal(filtered(self, (enum window_kind)kind, "meet"), 2);
+        assert_int_equal(filtered(self, (enum window_kind)kind, "meet grace"), 1);
+        assert_int_equal(filtered(self, (enum window_kind)kind, "CAFE zoe"), 1);
+        assert_int_equal(filtered(self, (enum window_kind)kind, "11/2026"), 1);
+        assert_int_equal(filtered(self, (enum window_kind)kind, "nothing"), 0);
+        assert_int_equal(filtered(self, (enum window_kind)kind, ""), 3);
+        assert_int_equal(filtered(self, (enum window_kind)kind, "ada@example.test"), 3);
+    }
+}
+
+static void nothing_a_person_types_is_an_error(void **state)
+{
+    struct fixture *self = *state;
+    put_subject(self, 1, "NEAR AND OR NOT", "x");
+    static const char *const typed[] = { "\"",  "AND",      "OR OR",        "NOT",      "NEAR(",
+                                         "a*b", "subject:", "^x",           "-",        "(",
+                                         ")",   "{a b}:c",  "col:*",        "\"\"\"",   "a\"b\"c",
+                                         "*",   "+",        "NEAR(a b, 5)", "\xff\xfe", "';DROP--",
+                                         "\\",  "%",        "!!!",          "\xcc\x81", "\xf0\x9f\x98\x80" };
+    for (size_t i = 0; i < G_N_ELEMENTS(typed); i++)
+        filtered(self, i % 2 == 0 ? WINDOW_MESSAGES : WINDOW_THREADS, typed[i]);
+    assert_int_equal(filtered(self, WINDOW_MESSAGES, "and near"), 1);
+    g_autoptr(GRand) random = g_rand_new_with_seed(3);
+    for (int i = 0; i < 500; i++) {
+        char text[12] = { 0 };
+        for (int j = 0; j < 11; j++)
+            text[j] = "\"*()^:-+ aANDORé{}"[g_rand_int_range(random, 0, 17)];
+        filtered(self, WINDOW_MESSAGES, text);
+    }
+}
+
+static void a_word_that_thousands_have_is_found_as_well(void **state)
+{
+    struct fixture *self = *state;
+    assert_true(store_begin(self->db, NULL));
+    for (uint32_t uid = 1; uid <= 2500; uid++)
+        put_subject(self, uid, uid % 500 == 0 ? "common rare" : "common", "x");
+    assert_true(store_commit(self->db, NULL));
+    assert_int_equal(filtered(self, WINDOW_MESSAGES, "common"), 100);
+    assert_int_equal(filtered(self, WINDOW_THREADS, "common"), 100);
+    assert_int_equal(filtered(self, WINDOW_MESSAGES, "common rare"), 5);
+    assert_int_equal(filtered(self, WINDOW_THREADS, "rare"), 5);
+}
+
+static void the_next_unread_is_found_in_both_directions(void **state)
+{
+    struct fixture *self = *state;
+    int64_t placements[10];
+    for (uint32_t uid = 1; uid < 10; uid++) {
+        placements[uid] = fixture_put(self->db, self->inbox, uid, NULL, NULL, 1000 + uid);
+        if (uid != 2 && uid != 8)
+            assert_true(store_placement_set_server_flags(self->db, self->inbox, uid, MESSAGE_SEEN, NULL, 1, NULL, NULL));
+    }
+    assert_int_equal(store_window_next_unread(self->db, self->inbox, 1005, placements[5], true), placements[2]);
+    assert_int_equal(store_window_next_unread(self->db, self->inbox, 1005, placements[5], false), placements[8]);
+    assert_int_equal(store_window_next_unread(self->db, self->inbox, 1002, placements[2], true), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(every_window_goes_by_an_index_and_sorts_nothing),
+        TEST(windows_page_through_a_folder_without_gap_or_repeat),
+        TEST(rows_before_the_anchor_come_newest_first_too),
+        TEST(a_conversation_shows_its_newest_its_counts_and_who_wrote),
+        TEST(a_tree_of_strangers_answering_in_a_circle_is_drawn_once),
+        TEST(the_filter_wants_every_word_and_knows_no_accents),
+        TEST(nothing_a_person_types_is_an_error),
+        TEST(a_word_that_thousands_have_is_found_as_well),
+        TEST(the_next_unread_is_found_in_both_directions),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
