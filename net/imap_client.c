@@ -400,6 +400,21 @@ static void take_search(imap_client *self, const struct imap_value *response)
         self->handlers.search(self->handlers.data, numbers, count);
 }
 
+/* One range in pieces; at most limit numbers. Returns how many. */
+static uint64_t give_range(imap_client *self, const struct imap_range *range, uint64_t limit)
+{
+    uint32_t piece[1000];
+    uint64_t given = 0;
+    for (uint64_t n = range->first; n <= range->last && given < limit;) {
+        size_t have = 0;
+        while (n <= range->last && given + have < limit && have < G_N_ELEMENTS(piece))
+            piece[have++] = (uint32_t)n++;
+        self->handlers.search(self->handlers.data, piece, have);
+        given += have;
+    }
+    return given;
+}
+
 static void take_esearch(imap_client *self, const struct imap_value *response)
 {
     for (size_t i = 2; i + 1 < response->count; i++) {
@@ -407,17 +422,9 @@ static void take_esearch(imap_client *self, const struct imap_value *response)
         if (!imap_value_is_word(&response->items[i], "ALL") || self->handlers.search == NULL || self->is_muted)
             continue;
         const struct imap_range *ranges = imap_response_ranges(self->syntax, response->items[i + 1].bytes, &count);
-        for (size_t k = 0; k < count; k++) {
-            uint32_t piece[1000];
-            size_t have = 0;
-            for (uint64_t n = ranges[k].first; n <= ranges[k].last; n++) {
-                piece[have++] = (uint32_t)n;
-                if (have == G_N_ELEMENTS(piece) || n == ranges[k].last) {
-                    self->handlers.search(self->handlers.data, piece, have);
-                    have = 0;
-                }
-            }
-        }
+        uint64_t left = self->mailbox.exists; /* more were never there: "1:4294967295" is a mistake or an attack */
+        for (size_t k = 0; k < count && left > 0; k++)
+            left -= give_range(self, &ranges[k], left);
     }
 }
 
