@@ -31,7 +31,7 @@ void cmd_open(app *ui, view *base)
             view_folders_fold(ui->panes[PANE_FOLDERS], -1);
         return;
     }
-    int64_t mail = view_list_current(list_of(ui));
+    int64_t mail = view_list_to_open(list_of(ui));
     if (mail != 0)
         app_open_message(ui, mail);
 }

@@ -9,6 +9,7 @@ void view_list_show(view *self, int64_t folder_id, int64_t placement_id /* curso
 int64_t view_list_folder(const view *self);
 int64_t view_list_current(const view *self); /* placement under the cursor; 0: none */
 GArray *view_list_targets(view *self);       /* of int64_t; caller frees */
+int64_t view_list_to_open(view *self);       /* of a folded conversation the first unread */
 bool view_list_has_marks(const view *self);
 void view_list_reload(view *self); /* the store changed: the cursor stays on its message, or goes where it was */
 

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* The rows a list has in its hands: a window of the store around the cursor, with unfolded conversations in it. No terminal. */
+#pragma once
+#include "core/store_window.h"
+
+struct list_item {
+    const struct window_row *row; /* borrowed from the model */
+    bool is_child;                /* a message of an unfolded conversation */
+    bool is_last_child, is_folded /* stands for a whole conversation of several messages */;
+    int64_t head_key, head_tie; /* position of its window row */
+};
+typedef struct list_model list_model;
+list_model *list_model_new(store *store /* borrowed */);
+void list_model_free(list_model *model);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(list_model, list_model_free)
+
+void list_model_show(list_model *model, int64_t folder_id, int64_t placement_id /* 0: the newest */);
+int64_t list_model_folder(const list_model *model);
+void list_model_set_rows(list_model *model, int rows); /* of the screen: the window is a few times that */
+void list_model_set_threads(list_model *model, bool is_threads);
+bool list_model_has_threads(const list_model *model);
+void list_model_set_filter(list_model *model, const char *words /* NULL: none */);
+const char *list_model_filter(const list_model *model);
+/* Reads again: the cursor stays on its message; when that is gone, on the one that took its place. */
+void list_model_reload(list_model *model);
+
+int list_model_count(const list_model *model);
+const struct list_item *list_model_item(const list_model *model, int at); /* NULL: none */
+int list_model_cursor(const list_model *model);
+int list_model_top(list_model *model); /* first item on the screen, so that the cursor is visible */
+void list_model_scroll(list_model *model, int rows);
+void list_model_set_cursor(list_model *model, int at);
+const struct list_item *list_model_current(const list_model *model);
+bool list_model_step(list_model *model, int64_t by); /* false: there was no way to go */
+void list_model_end(list_model *model, bool is_top);
+bool list_model_go(list_model *model, int64_t placement_id); /* unfolds its conversation; false: not in the folder */
+bool list_model_unfold(list_model *model, bool is_wanted);   /* the conversation under the cursor; false: nothing changed */
+/* All messages a command on the cursor means: the folded conversation, or the one. Caller frees. */
+GArray *list_model_targets(const list_model *model);
+/* The message that Enter opens: of a folded conversation the first unread, else the newest. 0: none. */
+int64_t list_model_to_open(const list_model *model);

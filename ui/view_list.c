@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: MIT */
+/* The message list: draws what list_model has in its hands, keeps the marks. */
+#include "ui/view_list.h"
+#include "core/store_message.h"
+#include "ui/app_private.h"
+#include "ui/date.h"
+#include "ui/list_model.h"
+#include "ui/width.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+enum { MARK_MATCHING_MAX = 5000, DATE_COLUMNS = 10, WHEEL_ROWS = 3, MINUTE_MS = 60000 };
+
+struct view_list {
+    view base;
+    canvas *canvas;
+    list_model *model;
+    GHashTable *marks; /* placement ids */
+    bool is_stale, shows_recipients;
+    int64_t drawn_at_ms;
+};
+
+static struct view_list *cast(view *self)
+{
+    return (struct view_list *)(void *)self;
+}
+
+static const struct view_list *peek(const view *self)
+{
+    return (const struct view_list *)(const void *)self;
+}
+
+/* Before anything is done with the rows: they are what the store has now. */
+static struct view_list *fresh(view *base)
+{
+    struct view_list *self = cast(base);
+    if (self->is_stale)
+        list_model_reload(self->model);
+    self->is_stale = false;
+    view_touch(base);
+    return self;
+}
+
+void view_list_show(view *base, int64_t folder_id, int64_t placement_id)
+{
+    struct view_list *self = cast(base);
+    g_autoptr(folder) box = folder_id != 0 ? store_folder(app_store(base->app), folder_id, NULL) : NULL;
+    self->shows_recipients = box != NULL && (box->role == FOLDER_SENT || box->role == FOLDER_DRAFTS || box->role == FOLDER_OUTBOX);
+    self->is_stale = false;
+    g_hash_table_remove_all(self->marks);
+    list_model_show(self->model, folder_id, placement_id);
+    view_touch(base);
+}
+
+int64_t view_list_folder(const view *base)
+{
+    return list_model_folder(peek(base)->model);
+}
+
+int64_t view_list_current(const view *base)
+{
+    const struct list_item *item = list_model_current(peek(base)->model);
+    return item != NULL ? item->row->placement_id : 0;
+}
+
+int64_t view_list_to_open(view *base)
+{
+    return list_model_to_open(fresh(base)->model);
+}
+
+bool view_list_has_marks(const view *base)
+{
+    return g_hash_table_size(peek(base)->marks) > 0;
+}
+
+GArray *view_list_targets(view *base)
+{
+    struct view_list *self = fresh(base);
+    if (!view_list_has_marks(base))
+        return list_model_targets(self->model);
+    GArray *targets = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    GHashTableIter iter;
+    gpointer id = NULL;
+    g_hash_table_iter_init(&iter, self->marks);
+    while (g_hash_table_iter_next(&iter, &id, NULL))
+        g_array_append_vals(targets, id, 1);
+    return targets;
+}
+
+void view_list_reload(view *base)
+{
+    cast(base)->is_stale = true;
+    fresh(base);
+}
+
+bool view_list_step(view *base, enum list_step step)
+{
+    struct view_list *self = fresh(base);
+    int page = MAX(canvas_area(self->canvas).rows - 1, 1);
+    switch (step) {
+    case LIST_DOWN:
+        return list_model_step(self->model, 1);
+    case LIST_UP:
+        return list_model_step(self->model, -1);
+    case LIST_PAGE_DOWN:
+        list_model_scroll(self->model, page);
+        break;
+    case LIST_PAGE_UP:
+        list_model_scroll(self->model, -page);
+        break;
+    case LIST_HALF_DOWN:
+        list_model_scroll(self->model, page / 2);
+        break;
+    case LIST_HALF_UP:
+        list_model_scroll(self->model, -page / 2);
+        break;
+    case LIST_TOP:
+    case LIST_BOTTOM:
+        list_model_end(self->model, step == LIST_TOP);
+        break;
+    }
+    return true;
+}
+
+bool view_list_go(view *base, int64_t placement_id)
+{
+    return list_model_go(fresh(base)->model, placement_id);
+}
+
+/* Downwards from the cursor, then once more from the newest. */
+bool view_list_next_unread(view *base)
+{
+    struct view_list *self = fresh(base);
+    store *db = app_store(base->app);
+    int64_t folder_id = list_model_folder(self->model), key = G_MAXINT64, tie = G_MAXINT64;
+    int64_t current = view_list_current(base);
+    const struct list_item *item = list_model_current(self->model);
+    if (item != NULL && item->is_folded && item->row->thread_unread > 0) {
+        int64_t inside = list_model_to_open(self->model);
+        if (inside != current || !(item->row->flags & MESSAGE_SEEN))
+            return list_model_go(self->model, inside);
+    }
+    if (current != 0)
+        store_window_locate(db, WINDOW_MESSAGES, folder_id, current, &key, &tie);
+    int64_t found = store_window_next_unread(db, folder_id, key, tie, true);
+    if (found == 0)
+        found = store_window_next_unread(db, folder_id, G_MAXINT64, G_MAXINT64, true);
+    return found != 0 && list_model_go(self->model, found);
+}
+
+static void set_mark(struct view_list *self, int64_t id, bool is_marked)
+{
+    if (is_marked)
+        g_hash_table_add(self->marks, g_memdup2(&id, sizeof id));
+    else
+        g_hash_table_remove(self->marks, &id);
+}
+
+void view_list_mark(view *base, bool is_down)
+{
+    struct view_list *self = fresh(base);
+    int64_t current = view_list_current(base);
+    bool is_marked = g_hash_table_contains(self->marks, &current);
+    g_autoptr(GArray) targets = list_model_targets(self->model);
+    for (guint i = 0; i < targets->len; i++)
+        set_mark(self, g_array_index(targets, int64_t, i), !is_marked);
+    list_model_step(self->model, is_down ? 1 : -1);
+}
+
+void view_list_unmark_all(view *base)
+{
+    g_hash_table_remove_all(cast(base)->marks);
+    view_touch(base);
+}
+
+int view_list_mark_matching(view *base, const char *words)
+{
+    struct view_list *self = fresh(base);
+    struct window_query query = {
+        .folder_id = list_model_folder(self->model), .kind = WINDOW_MESSAGES, .after = MARK_MATCHING_MAX, .filter = words
+    };
+    g_autoptr(GPtrArray) rows = store_window_read(app_store(base->app), &query, NULL);
+    for (guint i = 0; rows != NULL && i < rows->len; i++)
+        set_mark(self, ((const struct window_row *)g_ptr_array_index(rows, i))->placement_id, true);
+    return rows != NULL ? (int)rows->len : 0;
+}
+
+bool view_list_expand(view *base)
+{
+    return list_model_unfold(fresh(base)->model, true);
+}
+
+bool view_list_collapse(view *base)
+{
+    return list_model_unfold(fresh(base)->model, false);
+}
+
+void view_list_fold(view *base)
+{
+    if (!view_list_expand(base))
+        view_list_collapse(base);
+}
+
+void view_list_filter(view *base, const char *words)
+{
+    list_model_set_filter(fresh(base)->model, words);
+}
+
+const char *view_list_filter_words(const view *base)
+{
+    return list_model_filter(peek(base)->model);
+}
+
+void view_list_toggle_threads(view *base)
+{
+    struct view_list *self = fresh(base);
+    list_model_set_threads(self->model, !list_model_has_threads(self->model));
+}
+
+/* --- drawing --- */
+
+struct columns {
+    int from, star, subject, subject_width, from_width, clip, clip_width, date;
+};
+
+static struct columns columns_for(int width)
+{
+    struct columns at = { .from = 3 };
+    at.from_width = CLAMP(width / 4, 14, 26);
+    at.star = at.from + at.from_width + 1;
+    at.subject = at.star + 2;
+    at.date = width - DATE_COLUMNS - 1;
+    at.clip_width = 5;
+    at.clip = at.date - at.clip_width;
+    at.subject_width = MAX(at.clip - at.subject - 1, 0);
+    return at;
+}
+
+static const char *state_glyph(const struct view_list *self, const struct list_item *item)
+{
+    const struct window_row *row = item->row;
+    bool is_unread = item->is_folded ? row->thread_unread > 0 : !(row->flags & MESSAGE_SEEN);
+    if (g_hash_table_contains(self->marks, &row->placement_id))
+        return canvas_glyph(GLYPH_MARK);
+    if (is_unread)
+        return canvas_glyph(GLYPH_UNREAD);
+    if (row->flags & MESSAGE_ANSWERED)
+        return canvas_glyph(GLYPH_REPLIED);
+    return row->flags & MESSAGE_FORWARDED ? canvas_glyph(GLYPH_FORWARDED) : " ";
+}
+
+static void draw_names(const struct view_list *self, int at, const struct columns *columns, const struct list_item *item,
+                       enum theme_style style)
+{
+    const struct window_row *row = item->row;
+    int column = columns->from, right = columns->from + columns->from_width;
+    const char *names = self->shows_recipients && row->to != NULL && *row->to != '\0' ? row->to : row->from;
+    g_autofree char *count = item->is_folded ? g_strdup_printf(" (%d)", row->thread_total) : g_strdup("");
+    if (item->is_child && row->depth > 0) {
+        column += MIN(2 * (row->depth - 1), columns->from_width / 3);
+        column +=
+            canvas_text(self->canvas, at, column, 3, THEME_TREE, canvas_glyph(item->is_last_child ? GLYPH_LAST_BRANCH : GLYPH_BRANCH)) + 1;
+    }
+    int room = MAX(right - column - width_text(count), 0);
+    if (names == NULL || *names == '\0')
+        names = row->from_address != NULL && *row->from_address != '\0' ? row->from_address : _("(nobody)");
+    column += canvas_text(self->canvas, at, column, room, style, names);
+    canvas_text(self->canvas, at, column, right - column, THEME_DIM, count);
+}
+
+static void draw_parts(const struct view_list *self, int at, const struct columns *columns, const struct window_row *row)
+{
+    char line[32] = "";
+    if (row->part_flags & MESSAGE_HAS_INVITATION)
+        g_strlcat(line, canvas_glyph(GLYPH_CALENDAR), sizeof line);
+    if (row->attachment_count > 1)
+        g_snprintf(line + strlen(line), sizeof line - strlen(line), "%s %d", canvas_glyph(GLYPH_CLIP), MIN(row->attachment_count, 99));
+    else if (row->part_flags & MESSAGE_HAS_ATTACHMENT)
+        g_strlcat(line, canvas_glyph(GLYPH_CLIP), sizeof line);
+    canvas_text(self->canvas, at, columns->clip, columns->clip_width - 1, THEME_ATTACHMENT, line);
+}
+
+static void draw_item(const struct view_list *self, int at, const struct list_item *item, bool is_current, int64_t now)
+{
+    const struct window_row *row = item->row;
+    int width = canvas_area(self->canvas).columns;
+    struct columns columns = columns_for(width);
+    bool is_unread = item->is_folded ? row->thread_unread > 0 : !(row->flags & MESSAGE_SEEN);
+    bool is_marked = g_hash_table_contains(self->marks, &row->placement_id);
+    bool is_flagged = item->is_folded ? row->thread_flagged > 0 : (row->flags & MESSAGE_FLAGGED) != 0;
+    enum theme_style style = is_marked ? THEME_MARKED : is_unread ? THEME_UNREAD : THEME_READ;
+    g_autofree char *date = date_short(row->date_utc, now, app_settings(self->base.app)->date_format);
+    canvas_clear_row(self->canvas, at, 0, THEME_NORMAL);
+    canvas_text(self->canvas, at, 0, 1, style, is_current ? canvas_glyph(GLYPH_ARROW) : " ");
+    canvas_text(self->canvas, at, 1, 1, style, state_glyph(self, item));
+    draw_names(self, at, &columns, item, style);
+    if (is_flagged)
+        canvas_text(self->canvas, at, columns.star, 1, THEME_FLAGGED, canvas_glyph(GLYPH_STAR));
+    canvas_text(self->canvas, at, columns.subject, columns.subject_width, style,
+                row->subject != NULL && *row->subject != '\0' ? row->subject : _("(no subject)"));
+    draw_parts(self, at, &columns, row);
+    canvas_text_right(self->canvas, at, width - 1, DATE_COLUMNS, THEME_DATE, date);
+    if (!is_current)
+        return;
+    bool has_focus = view_top(self->base.app) == &self->base;
+    canvas_restyle_row(self->canvas, at, 0, width, has_focus ? THEME_SELECTED : THEME_BOLD);
+    if (has_focus && app_settings(self->base.app)->accessible)
+        canvas_cursor(self->canvas, at, columns.from);
+}
+
+static const char *empty_words(const struct view_list *self)
+{
+    if (list_model_filter(self->model) != NULL)
+        return _("No message has these words. Esc shows all again.");
+    if (list_model_folder(self->model) == 0)
+        return _("Your folders appear here as soon as the account is ready…");
+    return _("No messages here.");
+}
+
+/* The filter's words stand in the first row while there is one. */
+static int draw_filter(const struct view_list *self)
+{
+    const char *words = list_model_filter(self->model);
+    if (words == NULL)
+        return 0;
+    g_autofree char *line = g_strdup_printf(_("Only with: %s %s Esc shows all"), words, canvas_glyph(GLYPH_DOT));
+    canvas_clear_row(self->canvas, 0, 0, THEME_NORMAL);
+    canvas_text(self->canvas, 0, 1, canvas_area(self->canvas).columns - 2, THEME_MATCH, line);
+    return 1;
+}
+
+static void draw(view *base)
+{
+    struct view_list *self = fresh(base);
+    struct rect area = canvas_area(self->canvas);
+    int first = draw_filter(self), rows = MAX(area.rows - first, 1);
+    int64_t now = g_get_real_time() / G_USEC_PER_SEC;
+    list_model_set_rows(self->model, rows);
+    int top = list_model_top(self->model), count = list_model_count(self->model);
+    self->drawn_at_ms = app_now_ms();
+    for (int i = 0; i < rows; i++) {
+        const struct list_item *item = list_model_item(self->model, top + i);
+        if (item != NULL)
+            draw_item(self, first + i, item, top + i == list_model_cursor(self->model), now);
+        else
+            canvas_clear_row(self->canvas, first + i, 0, THEME_NORMAL);
+    }
+    if (count == 0)
+        canvas_text(self->canvas, first + MIN(1, rows - 1), 3, area.columns - 4, THEME_DIM, empty_words(self));
+    base->is_dirty = false;
+}
+
+/* --- the rest of a view --- */
+
+static bool mouse(view *base, const struct key *key, int row, int column)
+{
+    struct view_list *self = fresh(base);
+    int first = list_model_filter(self->model) != NULL ? 1 : 0, at = list_model_top(self->model) + row - first;
+    if (key->mouse == MOUSE_WHEEL_DOWN || key->mouse == MOUSE_WHEEL_UP)
+        list_model_scroll(self->model, key->mouse == MOUSE_WHEEL_DOWN ? WHEEL_ROWS : -WHEEL_ROWS);
+    if ((key->mouse == MOUSE_CLICK || key->mouse == MOUSE_DOUBLE) && row >= first && at < list_model_count(self->model)) {
+        list_model_set_cursor(self->model, at);
+        if (key->mouse == MOUSE_DOUBLE || column < 0)
+            app_run_command(base->app, command_find("open"));
+    }
+    return true;
+}
+
+static void event(view *base, const struct event *news)
+{
+    int64_t folder_id = view_list_folder(base);
+    bool is_ours = news->type == EVENT_FOLDER_CHANGED && (news->folder == folder_id || news->folder == 0);
+    if (is_ours || news->type == EVENT_INTENT_FAILED || (news->type == EVENT_FOLDERS_CHANGED && folder_id != 0)) {
+        cast(base)->is_stale = true;
+        view_touch(base);
+    }
+}
+
+static void tick(view *base, int64_t now_ms)
+{
+    if (now_ms - cast(base)->drawn_at_ms > MINUTE_MS)
+        view_touch(base); /* "09:41" becomes "Yesterday" */
+}
+
+static void place(view *base, struct rect area)
+{
+    struct view_list *self = cast(base);
+    canvas_move(self->canvas, area);
+    if (area.rows > 0)
+        list_model_set_rows(self->model, area.rows);
+}
+
+static void release(view *base)
+{
+    struct view_list *self = cast(base);
+    canvas_free(self->canvas);
+    list_model_free(self->model);
+    g_hash_table_unref(self->marks);
+    g_free(self);
+}
+
+static const struct view_ops ops = {
+    .name = "list", .context = CONTEXT_LIST, .layout = place, .draw = draw, .mouse = mouse, .event = event, .tick = tick, .free = release
+};
+
+view *view_list_new(app *ui)
+{
+    struct view_list *self = g_new0(struct view_list, 1);
+    view_init(&self->base, &ops, ui);
+    self->canvas = canvas_new((struct rect){ 0 });
+    self->model = list_model_new(app_store(ui));
+    list_model_set_threads(self->model, app_settings(ui)->threads);
+    self->marks = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    return &self->base;
+}
