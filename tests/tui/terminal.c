@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+/* A terminal for tests: the program on a real pty, its screen in libvterm. */
+#include "tests/tui/terminal.h"
+#include <errno.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vterm.h>
+
+enum { ENV_MAX = 64, RAW_MAX = 8 * 1024 * 1024 };
+
+struct terminal {
+    VTerm *vterm;
+    VTermScreen *screen;
+    int fd, rows, columns, status;
+    pid_t pid;
+    bool has_ended;
+    size_t bytes;
+    GByteArray *raw;
+};
+
+/* This file lies in tests/tui/. */
+static char *source_directory(void)
+{
+    g_autofree char *tui = g_path_get_dirname(__FILE__);
+    return g_path_get_dirname(tui);
+}
+
+static void run_child(const char *const *argv, const char *const *env)
+{
+    const char *path = getenv("PATH");
+    char *list[ENV_MAX] = { "TERM=xterm-256color", "LANG=C.UTF-8", "TZ=UTC" };
+    size_t count = 3;
+    const char *kept[] = { "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS", "G_SLICE" };
+    list[count++] = g_strdup_printf("PATH=%s", path != NULL ? path : "/usr/bin:/bin");
+    for (size_t i = 0; i < G_N_ELEMENTS(kept); i++)
+        if (getenv(kept[i]) != NULL)
+            list[count++] = g_strdup_printf("%s=%s", kept[i], getenv(kept[i]));
+    for (size_t i = 0; env != NULL && env[i] != NULL && count < ENV_MAX - 1; i++)
+        list[count++] = g_strdup(env[i]);
+    /* A later value of the same name wins. */
+    clearenv();
+    for (size_t i = 0; i < count; i++)
+        putenv(list[i]);
+    execvp(argv[0], (char *const *)(uintptr_t)argv);
+    _exit(127);
+}
+
+terminal *terminal_start(const char *const *argv, int rows, int columns, const char *const *env)
+{
+    struct winsize size = { .ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns };
+    terminal *self = g_new0(terminal, 1);
+    self->rows = rows;
+    self->columns = columns;
+    self->raw = g_byte_array_new();
+    self->pid = forkpty(&self->fd, NULL, NULL, &size);
+    if (self->pid < 0) {
+        int saved = errno;
+        g_byte_array_unref(self->raw);
+        g_free(self);
+        errno = saved;
+        return NULL;
+    }
+    if (self->pid == 0)
+        run_child(argv, env);
+    self->vterm = vterm_new(rows, columns);
+    vterm_set_utf8(self->vterm, 1);
+    self->screen = vterm_obtain_screen(self->vterm);
+    vterm_screen_enable_altscreen(self->screen, 1);
+    vterm_screen_reset(self->screen, 1);
+    return self;
+}
+
+int terminal_wait_exit(terminal *self, int timeout_ms)
+{
+    int64_t until = g_get_monotonic_time() + timeout_ms * 1000LL;
+    while (!self->has_ended) {
+        if (waitpid(self->pid, &self->status, WNOHANG) == self->pid) {
+            self->has_ended = true;
+            break;
+        }
+        if (g_get_monotonic_time() > until)
+            return -1;
+        terminal_read(self, 10);
+    }
+    terminal_read(self, 0);
+    return self->status;
+}
+
+void terminal_free(terminal *self)
+{
+    if (self == NULL)
+        return;
+    if (!self->has_ended && waitpid(self->pid, &self->status, WNOHANG) != self->pid) {
+        kill(self->pid, SIGKILL);
+        waitpid(self->pid, &self->status, 0);
+    }
+    close(self->fd);
+    vterm_free(self->vterm);
+    g_byte_array_unref(self->raw);
+    g_free(self);
+}
+
+/* One read; false: nothing within ms, or the end. */
+static bool read_some(terminal *self, int ms)
+{
+    struct pollfd fd = { .fd = self->fd, .events = POLLIN };
+    char bytes[16384];
+    if (poll(&fd, 1, ms) <= 0 || !(fd.revents & (POLLIN | POLLHUP)))
+        return false;
+    ssize_t count = read(self->fd, bytes, sizeof bytes);
+    if (count <= 0)
+        return false; /* EIO: the program has closed its side */
+    self->bytes += (size_t)count;
+    if (self->raw->len < RAW_MAX)
+        g_byte_array_append(self->raw, (const guint8 *)bytes, (guint)count);
+    vterm_input_write(self->vterm, bytes, (size_t)count);
+    /* What the terminal answers (device attributes, cursor reports) goes to the program. */
+    size_t length = vterm_output_read(self->vterm, bytes, sizeof bytes);
+    if (length > 0 && write(self->fd, bytes, length) < 0)
+        return false;
+    return true;
+}
+
+static int left_ms(int64_t until)
+{
+    return (int)CLAMP((until - g_get_monotonic_time() + 999) / 1000, 0, G_MAXINT / 2);
+}
+
+void terminal_read(terminal *self, int ms)
+{
+    int64_t until = g_get_monotonic_time() + ms * 1000LL;
+    while (read_some(self, left_ms(until)) && left_ms(until) > 0)
+        ;
+    while (read_some(self, 0))
+        ;
+}
+
+void terminal_keys(terminal *self, const char *keys)
+{
+    size_t length = strlen(keys);
+    while (length > 0) {
+        ssize_t written = write(self->fd, keys, length);
+        if (written < 0 && errno != EINTR)
+            return;
+        if (written > 0) {
+            keys += written;
+            length -= (size_t)written;
+        }
+    }
+}
+
+static bool wait_text(terminal *self, const char *text, int timeout_ms, bool is_wanted)
+{
+    int64_t until = g_get_monotonic_time() + timeout_ms * 1000LL;
+    while (terminal_contains(self, text) != is_wanted) {
+        int left = left_ms(until);
+        if (left <= 0)
+            return false;
+        if (!read_some(self, MIN(left, 100)) && !self->has_ended && waitpid(self->pid, &self->status, WNOHANG) == self->pid)
+            self->has_ended = true;
+        if (self->has_ended && !read_some(self, 0))
+            return terminal_contains(self, text) == is_wanted;
+    }
+    return true;
+}
+
+bool terminal_wait_for(terminal *self, const char *text, int timeout_ms)
+{
+    return wait_text(self, text, timeout_ms, true);
+}
+
+bool terminal_wait_gone(terminal *self, const char *text, int timeout_ms)
+{
+    return wait_text(self, text, timeout_ms, false);
+}
+
+void terminal_wait_idle(terminal *self, int quiet_ms, int timeout_ms)
+{
+    int64_t until = g_get_monotonic_time() + timeout_ms * 1000LL;
+    while (left_ms(until) > 0 && read_some(self, MIN(quiet_ms, left_ms(until))))
+        ;
+}
+
+double terminal_latency(terminal *self, const char *keys, int quiet_ms, int timeout_ms)
+{
+    while (read_some(self, 0))
+        ;
+    int64_t start = g_get_monotonic_time(), last = 0, until = start + timeout_ms * 1000LL;
+    terminal_keys(self, keys);
+    while (left_ms(until) > 0) {
+        if (read_some(self, last == 0 ? left_ms(until) : quiet_ms))
+            last = g_get_monotonic_time();
+        else
+            break;
+    }
+    return last != 0 ? (double)(last - start) / 1000.0 : -1;
+}
+
+char *terminal_row(terminal *self, int row)
+{
+    GString *text = g_string_new(NULL);
+    for (int column = 0; column < self->columns; column++) {
+        VTermScreenCell cell;
+        if (!vterm_screen_get_cell(self->screen, (VTermPos){ .row = row, .col = column }, &cell))
+            continue;
+        for (int i = 0; i < VTERM_MAX_CHARS_PER_CELL && cell.chars[i] != 0 && cell.chars[i] != (uint32_t)-1; i++)
+            g_string_append_unichar(text, cell.chars[i]);
+        if (cell.chars[0] == 0)
+            g_string_append_c(text, ' ');
+        if (cell.width == 2)
+            column++;
+    }
+    return g_strchomp(g_string_free(text, FALSE));
+}
+
+char *terminal_screen_text(terminal *self)
+{
+    GString *text = g_string_new(NULL);
+    for (int row = 0; row < self->rows; row++) {
+        g_autofree char *line = terminal_row(self, row);
+        g_string_append_printf(text, "%s\n", line);
+    }
+    return g_string_free(text, FALSE);
+}
+
+int terminal_find_row(terminal *self, const char *text)
+{
+    for (int row = 0; row < self->rows; row++) {
+        g_autofree char *line = terminal_row(self, row);
+        if (strstr(line, text) != NULL)
+            return row;
+    }
+    return -1;
+}
+
+bool terminal_contains(terminal *self, const char *text)
+{
+    return terminal_find_row(self, text) >= 0;
+}
+
+void terminal_cursor(terminal *self, int *row_out, int *column_out)
+{
+    VTermPos at = { 0 };
+    vterm_state_get_cursorpos(vterm_obtain_state(self->vterm), &at);
+    *row_out = at.row;
+    *column_out = at.col;
+}
+
+void terminal_resize(terminal *self, int rows, int columns)
+{
+    struct winsize size = { .ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns };
+    self->rows = rows;
+    self->columns = columns;
+    vterm_set_size(self->vterm, rows, columns);
+    ioctl(self->fd, TIOCSWINSZ, &size); /* the kernel sends SIGWINCH */
+}
+
+pid_t terminal_pid(const terminal *self)
+{
+    return self->pid;
+}
+
+size_t terminal_bytes(const terminal *self)
+{
+    return self->bytes;
+}
+
+const GByteArray *terminal_raw(const terminal *self)
+{
+    return self->raw;
+}
+
+/* --- pictures --- */
+
+/* The pieces between «…» must come in order. */
+static bool row_matches(const char *picture, const char *row)
+{
+    g_auto(GStrv) pieces = g_strsplit(picture, "«…»", -1);
+    const char *at = row;
+    for (size_t i = 0; pieces[i] != NULL; i++) {
+        bool is_last = pieces[i + 1] == NULL;
+        if (i == 0 && !g_str_has_prefix(at, pieces[0]))
+            return false;
+        const char *found = i == 0 ? at : strstr(at, pieces[i]);
+        if (found == NULL)
+            return false;
+        at = found + strlen(pieces[i]);
+        if (is_last && i > 0)
+            return g_str_has_suffix(row, pieces[i]);
+    }
+    return *at == '\0';
+}
+
+char *terminal_compare(terminal *self, const char *name)
+{
+    g_autofree char *directory = source_directory();
+    g_autofree char *path = g_strdup_printf("%s/tui/screens/%s.screen", directory, name);
+    g_autofree char *screen = terminal_screen_text(self);
+    g_autofree char *picture = NULL;
+    const char *mode = getenv("POSTERN_SCREENS");
+    if (mode != NULL && strcmp(mode, "write") == 0)
+        return g_file_set_contents(path, screen, -1, NULL) ? NULL : g_strdup_printf("cannot write %s", path);
+    if (!g_file_get_contents(path, &picture, NULL, NULL))
+        return g_strdup_printf("no picture %s; the screen is:\n%s", path, screen);
+    g_auto(GStrv) wanted = g_strsplit(picture, "\n", -1), got = g_strsplit(screen, "\n", -1);
+    guint rows = MAX(g_strv_length(wanted), g_strv_length(got));
+    for (guint i = 0; i < rows; i++) {
+        const char *want = i < g_strv_length(wanted) ? wanted[i] : "", *have = i < g_strv_length(got) ? got[i] : "";
+        if (!row_matches(want, have))
+            return g_strdup_printf("%s, row %u:\nwanted: %s\ngot:    %s\nwhole screen:\n%s", name, i, want, have, screen);
+    }
+    return NULL;
+}
