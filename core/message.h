@@ -45,6 +45,7 @@ struct message_part {
 const GPtrArray *message_parts(const message *message);
 /* Decoded bytes of part index (decoded from its transfer encoding, not its charset); caller frees. */
 bool message_part_bytes(const message *message, size_t index, char **bytes_out, size_t *size_out, GError **error);
+GBytes *message_raw(const message *message); /* the file as it is; caller unrefs */
 char *message_source(const message *message); /* raw bytes as UTF-8-safe text, for the source view; caller frees */
 
 /* --- as the reader shows it --- */

@@ -22,6 +22,8 @@ char *structure_write(const struct structure_node *root); /* caller frees */
 struct structure_node *structure_read(const char *text);  /* NULL: malformed or too deep */
 /* The sections a reader needs first: text parts that are not attachments (both plain and HTML of an alternative only if plain is missing or tiny), each with its size. Of struct structure_node* borrowed. */
 GPtrArray *structure_text_parts(struct structure_node *root);
+/* Encoded octets of the part with this section; 0: not there. root may be NULL. */
+int64_t structure_size_of(const struct structure_node *root, const char *section);
 int structure_attachment_count(const struct structure_node *root);
 unsigned structure_part_flags(const struct structure_node *root); /* enum message_part_flag */
 /* A complete RFC 5322 message made of the fetched header and the fetched encoded bodies; parts that are not here are marked so that

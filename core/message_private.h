@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* Between core/message.c, which has the parts, core/message_text.c, which shows them, and core/structure.c, which makes skeletons. */
+#pragma once
+#include "core/message.h"
+#include <gmime/gmime.h>
+
+/* A skeleton begins with the first; a part of it that is only on the server has the second with its encoded size. */
+#define MESSAGE_SKELETON_HEADER "X-Postern-Skeleton"
+#define MESSAGE_MISSING_HEADER  "X-Postern-Missing"
+#define MESSAGE_DEPTH_MAX       100
+#define MESSAGE_PARTS_MAX       1000
+
+struct message {
+    GMimeMessage *mime; /* never NULL */
+    GMimeStream *stream;
+    int64_t size;
+    bool is_skeleton;
+    bool is_cut;         /* more parts, or deeper, than we look at */
+    GPtrArray *parts;    /* of struct message_part* */
+    GPtrArray *objects;  /* GMimeObject* of each part, borrowed from mime */
+    GHashTable *headers; /* decoded values that were asked for */
+    struct message_info info;
+    GPtrArray *strings; /* that info borrows */
+};
+
+/* One rule for lists, readers and structures. */
+bool message_part_is_attachment(const char *type, const char *disposition, const char *filename);
+/* In whatever charset it came; NUL and broken bytes replaced; caller frees. Never NULL. */
+char *message_utf8(const char *bytes, size_t size, const char *charset, size_t *length_out);
+
+/* --- core/text.c --- */
+struct text *text_new(void);
+struct text_line *text_add_line(struct text *text, const char *utf8, size_t length);
+void text_add_span(struct text_line *line, size_t start, size_t length, enum span_style style, int link);
+int text_add_link(struct text *text, const char *url, const char *label, bool is_suspicious); /* -1: too many */
+void text_append(struct text *text, struct text *other /* taken */);

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* Plain text as lines with meaning: quotes, signatures, links, format=flowed (RFC 3676). */
+#include "core/message_private.h"
+#include <string.h>
+
+#define LINES_MAX 60000u
+#define LINKS_MAX 2000u
+#define QUOTE_MAX 50
+
+/* --- the container --- */
+static void line_free(gpointer data)
+{
+    struct text_line *line = data;
+    g_free(line->text);
+    if (line->spans != NULL)
+        g_array_unref(line->spans);
+    g_free(line);
+}
+
+static void link_free(gpointer data)
+{
+    struct text_link *link = data;
+    g_free(link->url);
+    g_free(link->label);
+    g_free(link);
+}
+
+struct text *text_new(void)
+{
+    struct text *self = g_new0(struct text, 1);
+    self->lines = g_ptr_array_new_with_free_func(line_free);
+    self->links = g_ptr_array_new_with_free_func(link_free);
+    return self;
+}
+
+void text_free(struct text *self)
+{
+    if (self == NULL)
+        return;
+    g_ptr_array_unref(self->lines);
+    g_ptr_array_unref(self->links);
+    g_free(self);
+}
+
+struct text_line *text_add_line(struct text *self, const char *utf8, size_t length)
+{
+    struct text_line *line = g_new0(struct text_line, 1);
+    line->text = g_strndup(utf8, length);
+    line->spans = g_array_new(FALSE, FALSE, sizeof(struct text_span));
+    g_ptr_array_add(self->lines, line);
+    return line;
+}
+
+void text_add_span(struct text_line *line, size_t start, size_t length, enum span_style style, int link)
+{
+    const struct text_span span = { start, length, style, link };
+    if (length > 0)
+        g_array_append_val(line->spans, span);
+}
+
+int text_add_link(struct text *self, const char *url, const char *label, bool is_suspicious)
+{
+    if (self->links->len >= LINKS_MAX)
+        return -1;
+    struct text_link *link = g_new0(struct text_link, 1);
+    *link = (struct text_link){ g_strdup(url), g_strdup(label), is_suspicious };
+    g_ptr_array_add(self->links, link);
+    return (int)self->links->len - 1;
+}
+
+void text_append(struct text *self, struct text *other)
+{
+    int base = (int)self->links->len;
+    for (guint i = 0; i < other->lines->len; i++) {
+        struct text_line *line = g_ptr_array_index(other->lines, i);
+        for (guint k = 0; k < line->spans->len; k++) {
+            struct text_span *span = &g_array_index(line->spans, struct text_span, k);
+            span->link += span->link >= 0 ? base : 0;
+        }
+    }
+    g_ptr_array_extend_and_steal(self->lines, g_steal_pointer(&other->lines));
+    g_ptr_array_extend_and_steal(self->links, g_steal_pointer(&other->links));
+    self->is_cut |= other->is_cut;
+    g_free(other);
+}
+
+/* --- links in running text --- */
+static const char *const schemes[] = { "https://", "http://", "mailto:", "ftp://" };
+
+static bool begins_link(const char *text, const char *p)
+{
+    bool is_after_word = p > text && (g_ascii_isalnum(p[-1]) || p[-1] == '_');
+    for (size_t i = 0; !is_after_word && i < G_N_ELEMENTS(schemes); i++) {
+        size_t length = strlen(schemes[i]);
+        if (g_ascii_strncasecmp(p, schemes[i], length) == 0 && (g_ascii_isalnum(p[length]) || p[length] == '['))
+            return true;
+    }
+    return false;
+}
+
+/* Where the address ends: not with punctuation, and not with a parenthesis it did not open. */
+static size_t link_length(const char *p)
+{
+    size_t length = 0, open = 0, close = 0;
+    while (p[length] != '\0' && (unsigned char)p[length] > 0x20 && strchr("<>\"", p[length]) == NULL && length < 4096)
+        length++;
+    for (size_t i = 0; i < length; i++) {
+        open += p[i] == '(';
+        close += p[i] == ')';
+    }
+    while (length > 0 && (strchr(".,;:!?'*_", p[length - 1]) != NULL || (p[length - 1] == ')' && close > open))) {
+        close -= p[length - 1] == ')';
+        length--;
+    }
+    return length;
+}
+
+static void find_links(struct text *self, struct text_line *line)
+{
+    for (const char *p = line->text; *p != '\0'; p++) {
+        if ((*p != 'h' && *p != 'H' && *p != 'm' && *p != 'M' && *p != 'f' && *p != 'F') || !begins_link(line->text, p))
+            continue;
+        size_t length = link_length(p);
+        g_autofree char *url = g_strndup(p, length);
+        int link = text_add_link(self, url, url, false);
+        text_add_span(line, (size_t)(p - line->text), length, SPAN_LINK, link);
+        p += length - 1;
+    }
+}
+
+/* --- quotes and signatures --- */
+/* The level of ">" marks and where the text behind them begins. "> >", ">>" and ">> >" are all seen. */
+static int quote_level(const char *line, size_t length, size_t *skip_out)
+{
+    int level = 0;
+    size_t at = 0;
+    while (at < length && level < QUOTE_MAX) {
+        if (line[at] == '>')
+            level++;
+        else if (!(line[at] == ' ' && level > 0 && at + 1 < length && line[at + 1] == '>'))
+            break;
+        at++;
+    }
+    *skip_out = at < length && level > 0 && line[at] == ' ' ? at + 1 : at;
+    return level;
+}
+
+static enum span_style quote_style(int level)
+{
+    static const enum span_style styles[] = { SPAN_QUOTE1, SPAN_QUOTE2, SPAN_QUOTE3 };
+    return styles[(level - 1) % 3];
+}
+
+static void finish_line(struct text *self, GString *collected, int level, bool is_signature)
+{
+    struct text_line *line = text_add_line(self, collected->str, collected->len);
+    line->quote_level = level;
+    line->is_signature = is_signature;
+    find_links(self, line);
+    if (line->spans->len == 0 && (level > 0 || is_signature))
+        text_add_span(line, 0, collected->len, is_signature ? SPAN_SIGNATURE : quote_style(level), -1);
+    g_string_truncate(collected, 0);
+}
+
+struct flow {
+    bool is_flowed, is_delsp, is_open, in_signature;
+    int level; /* of the open paragraph */
+};
+
+static void take_line(struct text *self, struct flow *flow, GString *collected, const char *line, size_t length)
+{
+    size_t skip = 0;
+    int level = quote_level(line, length, &skip);
+    if (level == 0 && flow->is_flowed && length > 0 && line[0] == ' ')
+        skip = 1; /* space-stuffing, RFC 3676 4.4 */
+    const char *words = line + skip;
+    size_t words_length = length - skip;
+    bool is_separator = words_length == 3 && memcmp(words, "-- ", 3) == 0;
+    bool is_soft = flow->is_flowed && words_length > 0 && words[words_length - 1] == ' ' && !is_separator;
+    if (flow->is_open && (level != flow->level || is_separator)) {
+        finish_line(self, collected, flow->level, flow->in_signature);
+        flow->is_open = false;
+    }
+    if (is_separator && level == 0)
+        flow->in_signature = true;
+    g_string_append_len(collected, words, (gssize)(words_length - (is_soft && flow->is_delsp ? 1 : 0)));
+    flow->is_open = is_soft;
+    flow->level = level;
+    if (!is_soft)
+        finish_line(self, collected, level, flow->in_signature && level == 0);
+}
+
+struct text *text_from_plain(const char *utf8, bool is_flowed, bool is_delsp)
+{
+    struct text *self = text_new();
+    struct flow flow = { .is_flowed = is_flowed, .is_delsp = is_delsp };
+    g_autoptr(GString) collected = g_string_new(NULL);
+    const char *end = utf8 + strlen(utf8);
+    for (const char *line = utf8; line < end;) {
+        const char *newline = memchr(line, '\n', (size_t)(end - line));
+        size_t length = newline != NULL ? (size_t)(newline - line) : (size_t)(end - line);
+        size_t bare = length > 0 && line[length - 1] == '\r' ? length - 1 : length;
+        if (self->lines->len >= LINES_MAX) {
+            self->is_cut = true;
+            break;
+        }
+        take_line(self, &flow, collected, line, bare);
+        line += length + (newline != NULL ? 1 : 0);
+    }
+    if (flow.is_open)
+        finish_line(self, collected, flow.level, flow.in_signature);
+    self->has_plain = true;
+    return self;
+}
+
+/* --- back to characters --- */
+static bool is_footnote(const struct text_link *link)
+{
+    return g_strcmp0(link->url, link->label) != 0; /* its address is not in the text itself */
+}
+
+char *text_plain(const struct text *self)
+{
+    GString *out = g_string_new(NULL);
+    for (guint i = 0; i < self->lines->len; i++) {
+        const struct text_line *line = g_ptr_array_index(self->lines, i);
+        for (int level = 0; level < line->quote_level; level++)
+            g_string_append_c(out, '>');
+        if (line->quote_level > 0)
+            g_string_append_c(out, ' ');
+        for (int column = 0; column < line->indent; column++)
+            g_string_append_c(out, ' ');
+        g_string_append_printf(out, "%s\n", line->text);
+    }
+    bool has_begun = false;
+    for (guint i = 0; i < self->links->len; i++) {
+        const struct text_link *link = g_ptr_array_index(self->links, i);
+        if (!is_footnote(link))
+            continue;
+        g_string_append_printf(out, "%s[%u] %s\n", has_begun ? "" : "\n", i + 1, link->url);
+        has_begun = true;
+    }
+    return g_string_free(out, FALSE);
+}
