@@ -143,10 +143,10 @@ bool settings_save(const char *key, const char *value, GError **error)
     return ini_set(file, group, key, value, error) && ini_save(file, 0644, error);
 }
 
-const struct option *settings_option_at(size_t index)
+const struct settings_option *settings_option_at(size_t index)
 {
     static const char *const types[] = { [OPTION_TEXT] = "text", [OPTION_NUMBER] = "number", [OPTION_BOOL] = "true | false" };
-    static struct option option; /* for one reader at a time: help and the man page */
+    static struct settings_option option; /* for one reader at a time: help and the man page */
     static char range[40];
     if (index >= option_row_count)
         return NULL;
@@ -154,6 +154,6 @@ const struct option *settings_option_at(size_t index)
     range[0] = 0;
     if (row->type == OPTION_NUMBER)
         g_snprintf(range, sizeof range, "%d to %d", row->minimum, row->maximum);
-    option = (struct option){ row->name, types[row->type], row->default_value, range, _(row->help) };
+    option = (struct settings_option){ row->name, types[row->type], row->default_value, range, _(row->help) };
     return &option;
 }

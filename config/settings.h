@@ -29,7 +29,7 @@ bool settings_set(struct settings *settings, const char *key, const char *value,
 bool settings_save(const char *key, const char *value, GError **error);                           /* one key, comments kept, atomic */
 
 /* The table itself: for the man page, help, and `settings`. */
-struct option {
+struct settings_option {
     const char *name, *type, *default_value, *allowed, *help;
 };
-const struct option *settings_option_at(size_t index); /* NULL behind the last */
+const struct settings_option *settings_option_at(size_t index); /* NULL behind the last */

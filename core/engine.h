@@ -9,6 +9,9 @@
 
 typedef struct engine engine;
 
+/* The protocol log (POSTERN_LOG), before anything else. False: the file cannot be written. */
+bool engine_open_log(const char *path);
+
 /* accounts: of struct account*, copied. Starts nothing yet. store_path NULL: the default. */
 engine *engine_new(GPtrArray *accounts, const struct settings *settings, const char *store_path, event_queue *events);
 void engine_start(engine *engine); /* starts the threads: call after the first screen was drawn */
@@ -18,10 +21,11 @@ bool engine_add(engine *engine, const struct account *account, GError **error); 
 bool engine_reload(engine *engine, const struct account *account, GError **error); /* after its file changed */
 bool engine_remove(engine *engine, const char *account_id);
 
-void engine_wake(engine *engine);                                /* intents or outbox rows were added */
-void engine_open_folder(engine *engine, int64_t folder_id);      /* this folder is on the screen: newest page now, then IDLE on it */
-void engine_fetch_message(engine *engine, int64_t placement_id); /* EVENT_BODY_AVAILABLE / EVENT_BODY_FAILED */
-void engine_fetch_part(engine *engine, int64_t placement_id, const char *section); /* the same, text = section */
+void engine_wake(engine *engine); /* intents or outbox rows were added */
+void engine_open_folder(engine *engine, int64_t account_id,
+                        int64_t folder_id); /* this folder is on the screen: newest page now, then IDLE on it */
+void engine_fetch_message(engine *engine, int64_t account_id, int64_t placement_id); /* EVENT_BODY_AVAILABLE / EVENT_BODY_FAILED */
+void engine_fetch_part(engine *engine, int64_t account_id, int64_t placement_id, const char *section); /* the same, text = section */
 void engine_cancel_fetch(engine *engine, int64_t placement_id);
 void engine_sync_now(engine *engine, const char *account_id /* NULL: all */); /* also ends a backoff */
 void engine_set_online(engine *engine, bool is_online);                       /* a person's switch: offline = no connections at all */
@@ -35,6 +39,7 @@ bool engine_send_once(engine *engine, int64_t outbox_id, int timeout_ms, GError 
 /* For the header and the activity view. Any thread. */
 struct engine_account_state {
     char *id, *name;
+    int64_t account_id;
     int state; /* enum connection_state */
     char *words;
     int64_t pending_intents, sending;
@@ -61,3 +66,5 @@ enum certificate_answer { CERTIFICATE_REJECT, CERTIFICATE_ONCE, CERTIFICATE_PIN 
 void engine_answer_certificate(engine *engine, int64_t question_id, enum certificate_answer answer);
 void engine_answer_password(engine *engine, int64_t question_id, const char *password /* NULL: not now */,
                             bool is_kept /* store where the account says, if it says */);
+/* After outbox_answer(): the question is done. */
+void engine_close_doubt(engine *engine, int64_t question_id);

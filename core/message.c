@@ -2,6 +2,7 @@
 /* A message file as headers and parts, by GMime, with limits. */
 #include "core/message_private.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <pthread.h>
 #include <string.h>
@@ -111,6 +112,13 @@ static GMimeMessage *mime_from_garbage(GMimeStream *stream)
     return mime;
 }
 
+static bool mime_has_headers(GMimeMessage *mime)
+{
+    GMimeObject *body = g_mime_message_get_mime_part(mime); /* the Content-* fields are its own */
+    return body != NULL && (g_mime_header_list_get_count(g_mime_object_get_header_list(GMIME_OBJECT(mime))) > 0 ||
+                            g_mime_header_list_get_count(g_mime_object_get_header_list(body)) > 0);
+}
+
 static GMimeMessage *mime_parse(GMimeStream *stream)
 {
     int64_t begin = stream_begin(stream);
@@ -119,8 +127,7 @@ static GMimeMessage *mime_parse(GMimeStream *stream)
     GMimeParserOptions *options = options_new();
     g_mime_parser_set_persist_stream(parser, TRUE);
     GMimeMessage *mime = g_mime_parser_construct_message(parser, options);
-    if (mime != NULL && (g_mime_message_get_mime_part(mime) == NULL ||
-                         g_mime_header_list_get_count(g_mime_object_get_header_list(GMIME_OBJECT(mime))) == 0))
+    if (mime != NULL && !mime_has_headers(mime))
         g_clear_object(&mime);
     g_mime_parser_options_free(options);
     g_object_unref(parser);
@@ -318,7 +325,7 @@ static message *message_from_stream(GMimeStream *stream /* taken */)
 message *message_load(const char *path, GError **error)
 {
     gmime_start();
-    GMimeStream *stream = g_mime_stream_file_open(path, "rb", NULL);
+    GMimeStream *stream = g_mime_stream_fs_open(path, O_RDONLY | O_CLOEXEC, 0, NULL);
     if (stream != NULL && !g_file_test(path, G_FILE_TEST_IS_DIR))
         return message_from_stream(stream);
     int saved = stream != NULL ? EISDIR : errno;

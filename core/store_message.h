@@ -55,6 +55,12 @@ bool store_placement_set_uid(store *store, int64_t placement_id, int64_t folder_
 GArray *store_placement_uids(store *store, int64_t folder_id, uint32_t first, uint32_t last, GError **error);
 /* A local file's new place after its worker copied or delivered it. */
 bool store_placement_set_file(store *store, int64_t placement_id, int64_t folder_id, const char *file, GError **error);
+/* Local placements by their Maildir file: 0: none. */
+int64_t store_placement_find_file(store *store, int64_t folder_id, const char *file);
+GPtrArray *store_placement_files(store *store, int64_t folder_id, GError **error); /* of char*: those that should be in the folder's Maildir now */
+bool store_placement_file_vanished(store *store, int64_t folder_id, const char *file, GError **error);
+bool store_placement_set_file_flags(store *store, int64_t folder_id, const char *file, unsigned flags, GError **error);
+bool store_placement_file_is_leaving(store *store, int64_t folder_id, const char *file); /* a queued move or deletion will take it away */
 /* Rows of messages that are in no folder since older_than_s seconds. Returns how many went, -1 with error; their cached bodies are the caller's. */
 int store_message_collect(store *store, int64_t older_than_s, GError **error);
 bool store_message_set_preview(store *store, int64_t message_id, const char *preview, GError **error);

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: MIT */
+/* Accounts up and down: threads, requests of the screen, states. Passwords and certificates are in engine_questions.c. */
+#include "core/engine.h"
+#include "core/engine_private.h"
+#include "core/store_folder.h"
+#include "core/store_message.h"
+#include "core/intent.h"
+#include "core/outbox.h"
+#include "net/log.h"
+#include <glib/gi18n-lib.h>
+#include <gmime/gmime.h>
+#include <string.h>
+
+#define GET(self, index) ((engine_account *)g_ptr_array_index((self)->accounts, index))
+
+void fetch_wish_free(struct fetch_wish *wish)
+{
+    if (wish == NULL)
+        return;
+    g_free(wish->section);
+    g_free(wish);
+}
+
+static void account_stop(engine_account *self)
+{
+    for (size_t i = 0; i < LANE_COUNT; i++) {
+        if (self->workers[i] != NULL)
+            worker_stop(self->workers[i]); /* all are asked before the first is waited for */
+    }
+}
+
+static void account_release(gpointer data)
+{
+    engine_account *self = data;
+    account_stop(self);
+    for (size_t i = 0; i < LANE_COUNT; i++) {
+        worker_free(self->workers[i]);
+        g_free(self->words[i]);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(self->passwords); i++)
+        net_secret_free(self->passwords[i]);
+    g_queue_clear_full(&self->wishes, (GDestroyNotify)fetch_wish_free);
+    g_ptr_array_unref(self->fingerprints[0]);
+    g_ptr_array_unref(self->fingerprints[1]);
+    g_free(self->shown_words);
+    account_free(self->account);
+    g_free(self);
+}
+
+static engine_account *account_make(engine *self, const struct account *account)
+{
+    engine_account *made = g_new0(engine_account, 1);
+    made->engine = self;
+    made->account = account_copy(account);
+    for (size_t i = 0; i < G_N_ELEMENTS(made->fingerprints); i++)
+        made->fingerprints[i] = g_ptr_array_new_with_free_func(g_free);
+    g_queue_init(&made->wishes);
+    return made;
+}
+
+engine *engine_new(GPtrArray *accounts, const struct settings *settings, const char *store_path, event_queue *events)
+{
+    engine *self = g_new0(engine, 1);
+    self->settings = settings;
+    self->store_path = g_strdup(store_path);
+    self->events = events;
+    self->accounts = g_ptr_array_new_with_free_func(account_release);
+    self->questions = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, (GDestroyNotify)question_free);
+    atomic_store(&self->is_online, true);
+    pthread_mutex_init(&self->mutex, NULL);
+    for (guint i = 0; i < accounts->len; i++)
+        g_ptr_array_add(self->accounts, account_make(self, g_ptr_array_index(accounts, i)));
+    return self;
+}
+
+/* --- starting --- */
+static bool name_account(engine_account *self, store *db, GError **error)
+{
+    g_autoptr(GPtrArray) addresses = g_ptr_array_new();
+    self->id = store_account_id(db, self->account->id, error);
+    g_ptr_array_add(addresses, self->account->from_address);
+    for (char **alias = self->account->aliases; *alias != NULL; alias++)
+        g_ptr_array_add(addresses, *alias);
+    g_ptr_array_add(addresses, NULL);
+    return self->id != 0 && store_account_set_addresses(db, self->id, (const char *const *)addresses->pdata, error);
+}
+
+static void account_start(engine_account *self)
+{
+    g_autofree char *interactive = g_strdup_printf("i:%s", self->account->id), *background = g_strdup_printf("b:%s", self->account->id);
+    if (self->id == 0)
+        return;
+    if (self->account->incoming.protocol == ACCOUNT_PROTOCOL_IMAP) {
+        self->workers[LANE_INTERACTIVE] = worker_start(interactive, imap_interactive_main, self);
+        self->workers[LANE_BACKGROUND] = worker_start(background, imap_background_main, self);
+    } else if (self->account->incoming.protocol == ACCOUNT_PROTOCOL_MAILDIR) {
+        self->workers[LANE_INTERACTIVE] = worker_start(interactive, local_main, self);
+    } else {
+        engine_set_state(self, LANE_INTERACTIVE, CONNECTION_OFFLINE, _("POP3 comes in a later version; this account is not fetched."));
+    }
+}
+
+void engine_start(engine *self)
+{
+    g_autoptr(GError) why = NULL;
+    g_autoptr(store) db = store_open(self->store_path, STORE_WORKER, &why);
+    if (self->is_started)
+        return;
+    self->is_started = true;
+    g_mime_init(); /* here, before the threads, and after the first screen */
+    for (guint i = 0; db != NULL && i < self->accounts->len; i++) {
+        if (!name_account(GET(self, i), db, &why))
+            break;
+        intent_reset_in_flight(db, GET(self, i)->id, NULL);
+    }
+    if (why != NULL) {
+        const struct event event = { .type = EVENT_NOTICE, .text = why->message };
+        event_post(self->events, &event);
+        return;
+    }
+    for (guint i = 0; i < self->accounts->len; i++)
+        account_start(GET(self, i));
+    self->outbox = worker_start("outbox", outbox_main, self);
+}
+
+void engine_free(engine *self)
+{
+    if (self == NULL)
+        return;
+    for (guint i = 0; i < self->accounts->len; i++)
+        account_stop(GET(self, i));
+    worker_free(self->outbox);
+    g_ptr_array_unref(self->accounts);
+    g_hash_table_unref(self->questions);
+    pthread_mutex_destroy(&self->mutex);
+    g_free(self->store_path);
+    g_free(self);
+}
+
+bool engine_add(engine *self, const struct account *account, GError **error)
+{
+    engine_account *made = account_make(self, account);
+    g_autoptr(store) db = store_open(self->store_path, STORE_WORKER, error);
+    if (db == NULL || !name_account(made, db, error)) {
+        account_release(made);
+        return false;
+    }
+    g_ptr_array_add(self->accounts, made);
+    if (!self->is_started)
+        engine_start(self);
+    else
+        account_start(made);
+    return true;
+}
+
+bool engine_remove(engine *self, const char *account_id)
+{
+    for (guint i = 0; i < self->accounts->len; i++) {
+        if (strcmp(GET(self, i)->account->id, account_id) == 0) {
+            /* The outbox worker walks this list: it stands still meanwhile. */
+            g_clear_pointer(&self->outbox, worker_free);
+            g_ptr_array_remove_index(self->accounts, i);
+            if (self->is_started)
+                self->outbox = worker_start("outbox", outbox_main, self);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool engine_reload(engine *self, const struct account *account, GError **error)
+{
+    engine_remove(self, account->id);
+    return engine_add(self, account, error);
+}
+
+/* --- requests --- */
+static void account_wake(engine_account *self)
+{
+    for (size_t i = 0; i < LANE_COUNT; i++) {
+        if (self->workers[i] != NULL)
+            worker_wake(self->workers[i]);
+    }
+}
+
+void engine_wake_all(engine *self)
+{
+    for (guint i = 0; i < self->accounts->len; i++)
+        account_wake(GET(self, i));
+    if (self->outbox != NULL)
+        worker_wake(self->outbox);
+}
+
+/* The interactive workers are left alone: they have nothing to do with intents. */
+void engine_wake(engine *self)
+{
+    for (guint i = 0; i < self->accounts->len; i++) {
+        engine_account *account = GET(self, i);
+        worker *who = account->workers[LANE_BACKGROUND] != NULL ? account->workers[LANE_BACKGROUND] : account->workers[LANE_INTERACTIVE];
+        if (who != NULL)
+            worker_wake(who);
+    }
+    if (self->outbox != NULL)
+        worker_wake(self->outbox);
+}
+
+void engine_open_folder(engine *self, int64_t account_id, int64_t folder_id)
+{
+    for (guint i = 0; i < self->accounts->len; i++) {
+        engine_account *account = GET(self, i);
+        bool is_its_own = account->id == account_id;
+        int64_t old = atomic_exchange(&account->open_folder, is_its_own ? folder_id : 0);
+        if (is_its_own && old != folder_id)
+            account_wake(account);
+    }
+}
+
+static void wish(engine *self, int64_t account_id, int64_t placement_id, const char *section)
+{
+    for (guint i = 0; i < self->accounts->len; i++) {
+        engine_account *account = GET(self, i);
+        if (account->id != account_id || account->workers[LANE_INTERACTIVE] == NULL)
+            continue;
+        struct fetch_wish *made = g_new0(struct fetch_wish, 1);
+        *made = (struct fetch_wish){ placement_id, g_strdup(section) };
+        pthread_mutex_lock(&self->mutex);
+        g_queue_push_head(&account->wishes, made);
+        pthread_mutex_unlock(&self->mutex);
+        worker_wake(account->workers[LANE_INTERACTIVE]);
+    }
+}
+
+void engine_fetch_message(engine *self, int64_t account_id, int64_t placement_id)
+{
+    wish(self, account_id, placement_id, NULL);
+}
+
+void engine_fetch_part(engine *self, int64_t account_id, int64_t placement_id, const char *section)
+{
+    wish(self, account_id, placement_id, section);
+}
+
+struct fetch_wish *engine_take_wish(engine_account *self)
+{
+    pthread_mutex_lock(&self->engine->mutex);
+    struct fetch_wish *taken = g_queue_pop_head(&self->wishes);
+    pthread_mutex_unlock(&self->engine->mutex);
+    return taken;
+}
+
+void engine_cancel_fetch(engine *self, int64_t placement_id)
+{
+    pthread_mutex_lock(&self->mutex);
+    for (guint i = 0; i < self->accounts->len; i++) {
+        GQueue *wishes = &GET(self, i)->wishes;
+        for (GList *link = wishes->head, *next; link != NULL; link = next) {
+            struct fetch_wish *each = link->data;
+            next = link->next;
+            if (each->placement_id == placement_id) {
+                g_queue_delete_link(wishes, link);
+                fetch_wish_free(each);
+            }
+        }
+    }
+    pthread_mutex_unlock(&self->mutex);
+}
+
+void engine_sync_now(engine *self, const char *account_id)
+{
+    for (guint i = 0; i < self->accounts->len; i++) {
+        engine_account *account = GET(self, i);
+        if (account_id != NULL && strcmp(account_id, account->account->id) != 0)
+            continue;
+        pthread_mutex_lock(&self->mutex);
+        account->is_declined[0] = account->is_declined[1] = false;
+        pthread_mutex_unlock(&self->mutex);
+        atomic_fetch_add(&account->sync_wishes, 1);
+        account_wake(account);
+    }
+    if (self->outbox != NULL)
+        worker_wake(self->outbox);
+}
+
+void engine_set_online(engine *self, bool is_online)
+{
+    atomic_store(&self->is_online, is_online);
+    engine_wake_all(self);
+}
+
+bool engine_is_online(const engine *self)
+{
+    return atomic_load(&self->is_online);
+}
+
+void engine_cancel_job(engine *self, int64_t job)
+{
+    (void)self;
+    (void)job; /* a job of this version is a download in pieces: it ends with its piece when the wish is taken back */
+}
+
+bool engine_open_log(const char *path)
+{
+    return net_log_open(path);
+}
+
+/* --- states --- */
+void engine_post(engine *self, enum event_type type, int64_t account, int64_t folder, int64_t item)
+{
+    const struct event event = { .type = type, .account = account, .folder = folder, .item = item };
+    event_post(self->events, &event);
+}
+
+/* How much a person should hear of it: the worse of the two lanes is shown. */
+static int gravity(int state)
+{
+    static const int order[] = { [CONNECTION_ONLINE] = 0,  [CONNECTION_CONNECTING] = 1, [CONNECTION_SLOW] = 2,
+                                 [CONNECTION_WAITING] = 3, [CONNECTION_OFFLINE] = 4,    [CONNECTION_NEEDS_PERSON] = 5 };
+    return order[state];
+}
+
+void engine_set_state(engine_account *self, enum lane lane, enum connection_state state, const char *words)
+{
+    pthread_mutex_lock(&self->engine->mutex);
+    self->states[lane] = state;
+    g_free(self->words[lane]);
+    self->words[lane] = g_strdup(words);
+    enum lane worse = LANE_INTERACTIVE;
+    /* A lane without a thread, or one that has not begun, says nothing. */
+    if (self->words[LANE_INTERACTIVE] == NULL ||
+        (self->words[LANE_BACKGROUND] != NULL && gravity(self->states[LANE_BACKGROUND]) > gravity(self->states[LANE_INTERACTIVE])))
+        worse = LANE_BACKGROUND;
+    bool is_new =
+        self->shown_words == NULL || self->shown_state != self->states[worse] || strcmp(self->shown_words, self->words[worse]) != 0;
+    self->shown_state = self->states[worse];
+    g_free(self->shown_words);
+    self->shown_words = g_strdup(self->words[worse]);
+    g_autofree char *text = g_strdup(self->shown_words);
+    int shown = self->shown_state;
+    pthread_mutex_unlock(&self->engine->mutex);
+    const struct event event = { .type = EVENT_CONNECTION, .account = self->id, .state = shown, .text = text };
+    if (is_new)
+        event_post(self->engine->events, &event);
+}
+
+static void state_free(gpointer data)
+{
+    struct engine_account_state *state = data;
+    g_free(state->id);
+    g_free(state->name);
+    g_free(state->words);
+    g_free(state);
+}
+
+GPtrArray *engine_states(engine *self)
+{
+    GPtrArray *states = g_ptr_array_new_with_free_func(state_free);
+    pthread_mutex_lock(&self->mutex);
+    for (guint i = 0; i < self->accounts->len; i++) {
+        engine_account *account = GET(self, i);
+        struct engine_account_state *state = g_new0(struct engine_account_state, 1);
+        *state = (struct engine_account_state){ .id = g_strdup(account->account->id),
+                                                .name = g_strdup(account->account->name),
+                                                .account_id = account->id,
+                                                .state = account->shown_state,
+                                                .words = g_strdup(account->shown_words != NULL ? account->shown_words : "") };
+        g_ptr_array_add(states, state);
+    }
+    pthread_mutex_unlock(&self->mutex);
+    return states;
+}
+
+/* --- once, for the command line --- */
+static engine_account *account_named(engine *self, const char *id)
+{
+    for (guint i = 0; i < self->accounts->len; i++) {
+        if (strcmp(GET(self, i)->account->id, id) == 0)
+            return GET(self, i);
+    }
+    return NULL;
+}
+
+/* A synchronisation runs on a worker of its own like any other; the caller waits for it. */
+struct once {
+    engine_account *account;
+    GError *why;
+    bool is_ok;
+};
+
+static void once_main(worker *thread, void *data)
+{
+    struct once *once = data;
+    if (once->account->account->incoming.protocol == ACCOUNT_PROTOCOL_IMAP)
+        once->is_ok = imap_sync_once(once->account, thread, &once->why);
+    else
+        once->is_ok = local_sync_once(once->account, thread, &once->why);
+}
+
+bool engine_prepare_once(engine *self, GError **error)
+{
+    g_autoptr(store) db = store_open(self->store_path, STORE_WORKER, error);
+    g_mime_init();
+    for (guint i = 0; db != NULL && i < self->accounts->len; i++) {
+        if (!name_account(GET(self, i), db, error))
+            return false;
+    }
+    return db != NULL;
+}
+
+bool engine_sync_once(engine *self, const char *account_id, GError **error)
+{
+    struct once once = { .account = account_named(self, account_id) };
+    if (once.account == NULL) {
+        g_set_error(error, STORE_ERROR, STORE_ERROR_MISSING, _("There is no account %s."), account_id);
+        return false;
+    }
+    if (!engine_prepare_once(self, error))
+        return false;
+    worker *thread = worker_start("once", once_main, &once);
+    worker_join(thread);
+    worker_free(thread);
+    if (once.is_ok)
+        return true;
+    if (once.why != NULL)
+        g_propagate_error(error, once.why);
+    return false;
+}

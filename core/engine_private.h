@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* What the workers of an engine share: accounts, passwords, questions, states; behind one mutex that is never held across I/O. */
+#pragma once
+#include "core/engine.h"
+#include "core/worker.h"
+#include "net/sasl.h"
+#include "net/stream.h"
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum lane { LANE_INTERACTIVE, LANE_BACKGROUND, LANE_COUNT };
+
+/* A wish of the screen for a body or a part. */
+struct fetch_wish {
+    int64_t placement_id;
+    char *section; /* NULL: the message */
+};
+void fetch_wish_free(struct fetch_wish *wish);
+
+/* One account while the engine runs. Freed after its workers were joined. */
+typedef struct engine_account {
+    engine *engine;
+    struct account *account; /* replaced only while no worker runs */
+    int64_t id;              /* in the store */
+    worker *workers[LANE_COUNT];
+    /* --- under engine->mutex --- */
+    GQueue wishes;              /* of struct fetch_wish*, newest first: the person wants the last one */
+    char *passwords[2];         /* incoming, outgoing; wiped */
+    bool is_asked[2];           /* a question is open: wait */
+    bool is_declined[2];        /* "not now": nothing until a person says so */
+    GPtrArray *fingerprints[2]; /* accepted in this run, for the incoming and the outgoing host */
+    int states[LANE_COUNT];     /* enum connection_state */
+    char *words[LANE_COUNT];
+    int shown_state;
+    char *shown_words;
+    /* --- atomics --- */
+    _Atomic int64_t open_folder; /* on the screen, of this account; 0: none */
+    atomic_uint sync_wishes;     /* counts engine_sync_now */
+} engine_account;
+
+struct engine {
+    struct settings *settings_copy;
+    const struct settings *settings;
+    char *store_path;
+    event_queue *events;
+    GPtrArray *accounts; /* of engine_account* */
+    worker *outbox;
+    bool is_started;
+    atomic_bool is_online;
+    pthread_mutex_t mutex;
+    GHashTable *questions; /* int64 id → struct question* */
+    int64_t last_question;
+    _Atomic int64_t last_job;
+    struct instance *instance;
+};
+
+/* --- any worker --- */
+void engine_set_state(engine_account *self, enum lane lane, enum connection_state state, const char *words);
+/* The password for [incoming] or [outgoing]; caller frees with net_secret_free. NULL without error: a question is open or was declined, wait to be woken. */
+char *engine_password(engine_account *self, bool is_outgoing, int cancel_fd, GError **error);
+/* The server refused it: forgets it and asks, with the server's words. */
+void engine_password_refused(engine_account *self, bool is_outgoing, const char *words);
+void engine_certificate_question(engine_account *self, bool is_outgoing, const struct net_trust_verdict *verdict);
+bool engine_is_waiting_for_person(engine_account *self, bool is_outgoing);
+/* The pins of the file and those accepted in this run, joined; caller frees; NULL: none. */
+char *engine_pins(engine_account *self, const struct account_server *server);
+/* A message that may have been accepted already: asks once. */
+void engine_doubt_question(engine_account *self, int64_t outbox_id, const char *subject);
+void engine_post(engine *self, enum event_type type, int64_t account, int64_t folder, int64_t item);
+void engine_wake_all(engine *self);
+struct fetch_wish *engine_take_wish(engine_account *self); /* NULL: none; caller frees */
+
+/* --- thread mains --- */
+void imap_interactive_main(worker *thread, void *account);
+void imap_background_main(worker *thread, void *account);
+bool imap_sync_once(engine_account *account, worker *thread, GError **error); /* on the thread that calls */
+void local_main(worker *thread, void *account);
+bool local_sync_once(engine_account *account, worker *thread, GError **error);
+bool engine_prepare_once(engine *self, GError **error); /* store ids of the accounts, for the calls that start no threads */
+void outbox_main(worker *thread, void *engine);

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/* Passwords and certificates: asked for once an account and direction, answered by the person, never waited for with a lock in hand. */
+#include "config/secret.h"
+#include "core/account_endpoint.h"
+#include "core/engine_private.h"
+#include "core/outbox.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#define SECRET_TIMEOUT_MS 60000 /* a password-command may ask for a PIN somewhere */
+
+void question_free(struct question *question)
+{
+    if (question == NULL)
+        return;
+    char *texts[] = { question->account_id,  question->account_name, question->host,   question->user, question->reason,
+                      question->fingerprint, question->subject,      question->issuer, question->names };
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        g_free(texts[i]);
+    g_free(question);
+}
+
+static struct question *question_copy(const struct question *from)
+{
+    struct question *copy = g_memdup2(from, sizeof *from);
+    char **texts[] = { &copy->account_id,  &copy->account_name, &copy->host,   &copy->user, &copy->reason,
+                       &copy->fingerprint, &copy->subject,      &copy->issuer, &copy->names };
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        *texts[i] = g_strdup(*texts[i]);
+    return copy;
+}
+
+static const struct account_server *server_of(const engine_account *self, bool is_outgoing)
+{
+    return is_outgoing ? &self->account->outgoing : &self->account->incoming;
+}
+
+/* Takes the question; posts it unless one of its kind is open. */
+static void raise_question(engine_account *self, struct question *question)
+{
+    engine *engine = self->engine;
+    const struct account_server *server = server_of(self, question->is_outgoing);
+    question->account_id = g_strdup(self->account->id);
+    question->account_name = g_strdup(self->account->name);
+    question->host = question->host != NULL ? question->host : g_strdup(server->host);
+    question->user = g_strdup(server->user);
+    pthread_mutex_lock(&engine->mutex);
+    bool is_open = self->is_asked[question->is_outgoing];
+    self->is_asked[question->is_outgoing] = true;
+    question->id = ++engine->last_question;
+    int64_t id = question->id;
+    if (!is_open)
+        g_hash_table_insert(engine->questions, &question->id, question);
+    pthread_mutex_unlock(&engine->mutex);
+    if (is_open)
+        question_free(question);
+    else
+        engine_post(engine, EVENT_QUESTION, self->id, 0, id);
+}
+
+bool engine_is_waiting_for_person(engine_account *self, bool is_outgoing)
+{
+    pthread_mutex_lock(&self->engine->mutex);
+    bool is_waiting = self->is_asked[is_outgoing] || self->is_declined[is_outgoing];
+    pthread_mutex_unlock(&self->engine->mutex);
+    return is_waiting;
+}
+
+/* --- passwords --- */
+/* One password for both directions unless [outgoing] says otherwise. */
+static bool is_shared(const engine_account *self)
+{
+    const struct account_server *in = &self->account->incoming, *out = &self->account->outgoing;
+    return in->secret == out->secret && g_strcmp0(in->user, out->user) == 0 &&
+           g_strcmp0(in->password_command, out->password_command) == 0 && g_strcmp0(in->password, out->password) == 0;
+}
+
+static size_t slot_of(const engine_account *self, bool is_outgoing)
+{
+    return is_outgoing && !is_shared(self) ? 1 : 0;
+}
+
+char *engine_password(engine_account *self, bool is_outgoing, int cancel_fd, GError **error)
+{
+    GError *why = NULL;
+    size_t slot = slot_of(self, is_outgoing);
+    pthread_mutex_lock(&self->engine->mutex);
+    char *known = g_strdup(self->passwords[slot]);
+    bool is_waiting = self->is_asked[is_outgoing] || self->is_declined[is_outgoing];
+    pthread_mutex_unlock(&self->engine->mutex);
+    if (known != NULL || is_waiting)
+        return known;
+    char *found = secret_get(self->account, server_of(self, is_outgoing), cancel_fd, SECRET_TIMEOUT_MS, &why);
+    if (found != NULL) {
+        pthread_mutex_lock(&self->engine->mutex);
+        net_secret_free(self->passwords[slot]);
+        self->passwords[slot] = g_strdup(found);
+        pthread_mutex_unlock(&self->engine->mutex);
+        return found;
+    }
+    if (g_error_matches(why, CONFIG_ERROR, CONFIG_ERROR_CANCELLED)) {
+        g_propagate_error(error, why);
+        return NULL;
+    }
+    struct question *question = g_new0(struct question, 1);
+    *question = (struct question){ .type = QUESTION_PASSWORD, .is_outgoing = is_outgoing };
+    if (!g_error_matches(why, CONFIG_ERROR, CONFIG_ERROR_MISSING))
+        question->reason = g_strdup(why->message); /* the command failed, the keyring is locked: the person may type it instead */
+    g_clear_error(&why);
+    raise_question(self, question);
+    return NULL;
+}
+
+void engine_password_refused(engine_account *self, bool is_outgoing, const char *words)
+{
+    size_t slot = slot_of(self, is_outgoing);
+    pthread_mutex_lock(&self->engine->mutex);
+    g_clear_pointer(&self->passwords[slot], net_secret_free);
+    pthread_mutex_unlock(&self->engine->mutex);
+    struct question *question = g_new0(struct question, 1);
+    *question = (struct question){ .type = QUESTION_PASSWORD, .is_outgoing = is_outgoing, .reason = g_strdup(words) };
+    raise_question(self, question);
+}
+
+/* --- certificates --- */
+void engine_certificate_question(engine_account *self, bool is_outgoing, const struct net_trust_verdict *verdict)
+{
+    struct question *question = g_new0(struct question, 1);
+    *question = (struct question){ .type = QUESTION_CERTIFICATE,
+                                   .is_outgoing = is_outgoing,
+                                   .host = g_strdup(verdict->host),
+                                   .reason = g_strdup(verdict->reason),
+                                   .fingerprint = g_strdup(verdict->fingerprint),
+                                   .subject = g_strdup(verdict->subject),
+                                   .issuer = g_strdup(verdict->issuer),
+                                   .names = g_strdup(verdict->names),
+                                   .not_before = verdict->not_before,
+                                   .not_after = verdict->not_after,
+                                   .is_alarm = verdict->is_pin_mismatch };
+    raise_question(self, question);
+}
+
+/* A pin replaces chain and name check, so one that was accepted for a host counts for that host only. */
+static size_t pin_slot(const engine_account *self, bool is_outgoing)
+{
+    return is_outgoing && g_strcmp0(self->account->incoming.host, self->account->outgoing.host) != 0 ? 1 : 0;
+}
+
+char *engine_pins(engine_account *self, const struct account_server *server)
+{
+    GString *pins = g_string_new(server->tls_fingerprint);
+    const GPtrArray *accepted = self->fingerprints[pin_slot(self, server == &self->account->outgoing)];
+    pthread_mutex_lock(&self->engine->mutex);
+    for (guint i = 0; i < accepted->len; i++)
+        g_string_append_printf(pins, "%s%s", pins->len > 0 ? ";" : "", (const char *)g_ptr_array_index(accepted, i));
+    pthread_mutex_unlock(&self->engine->mutex);
+    return g_string_free(pins, pins->len == 0);
+}
+
+/* --- answers: the UI thread --- */
+struct question *engine_question(engine *self, int64_t id)
+{
+    pthread_mutex_lock(&self->mutex);
+    const struct question *found = g_hash_table_lookup(self->questions, &id);
+    struct question *copy = found != NULL ? question_copy(found) : NULL;
+    pthread_mutex_unlock(&self->mutex);
+    return copy;
+}
+
+/* Takes the question out; the account it is about, or NULL. */
+static engine_account *close_question(engine *self, int64_t id, bool is_declined, struct question **question_out)
+{
+    gpointer key = NULL, value = NULL;
+    engine_account *found = NULL;
+    *question_out = NULL;
+    pthread_mutex_lock(&self->mutex);
+    if (g_hash_table_steal_extended(self->questions, &id, &key, &value))
+        *question_out = value;
+    for (guint i = 0; *question_out != NULL && i < self->accounts->len; i++) {
+        engine_account *each = g_ptr_array_index(self->accounts, i);
+        if (strcmp(each->account->id, (*question_out)->account_id) == 0)
+            found = each;
+    }
+    if (found != NULL) {
+        found->is_asked[(*question_out)->is_outgoing] = false;
+        found->is_declined[(*question_out)->is_outgoing] = is_declined;
+    }
+    pthread_mutex_unlock(&self->mutex);
+    return found;
+}
+
+void engine_answer_certificate(engine *self, int64_t question_id, enum certificate_answer answer)
+{
+    struct question *question = NULL;
+    engine_account *found = close_question(self, question_id, answer == CERTIFICATE_REJECT, &question);
+    if (found != NULL && answer != CERTIFICATE_REJECT) {
+        pthread_mutex_lock(&self->mutex);
+        g_ptr_array_add(found->fingerprints[pin_slot(found, question->is_outgoing)], g_strdup(question->fingerprint));
+        pthread_mutex_unlock(&self->mutex);
+    }
+    if (found != NULL && answer == CERTIFICATE_PIN && found->account->path != NULL) {
+        g_autoptr(GError) why = NULL;
+        if (!account_file_set(found->account->path, question->is_outgoing ? "outgoing" : "incoming", "tls-fingerprint",
+                              question->fingerprint, &why)) {
+            const struct event event = { .type = EVENT_NOTICE, .account = found->id, .text = why->message };
+            event_post(self->events, &event);
+        }
+    }
+    question_free(question);
+    engine_wake_all(self);
+}
+
+void engine_answer_password(engine *self, int64_t question_id, const char *password, bool is_kept)
+{
+    struct question *question = NULL;
+    engine_account *found = close_question(self, question_id, password == NULL, &question);
+    if (found != NULL && password != NULL) {
+        size_t slot = slot_of(found, question->is_outgoing);
+        struct account_server *server = question->is_outgoing ? &found->account->outgoing : &found->account->incoming;
+        pthread_mutex_lock(&self->mutex);
+        net_secret_free(found->passwords[slot]);
+        found->passwords[slot] = g_strdup(password);
+        pthread_mutex_unlock(&self->mutex);
+        g_autoptr(GError) why = NULL;
+        if (is_kept && server->secret == ACCOUNT_SECRET_FILE && !secret_put(found->account, server, password, &why)) {
+            const struct event event = { .type = EVENT_NOTICE, .account = found->id, .text = why->message };
+            event_post(self->events, &event);
+        }
+    }
+    question_free(question);
+    engine_wake_all(self);
+}
+
+/* --- mail in doubt --- */
+void engine_doubt_question(engine_account *self, int64_t outbox_id, const char *subject)
+{
+    engine *engine = self->engine;
+    struct question *question = g_new0(struct question, 1);
+    *question = (struct question){ .type = QUESTION_IN_DOUBT,
+                                   .outbox_id = outbox_id,
+                                   .is_outgoing = true,
+                                   .reason = g_strdup(subject),
+                                   .account_id = g_strdup(self->account->id),
+                                   .account_name = g_strdup(self->account->name),
+                                   .host = g_strdup(self->account->outgoing.host) };
+    pthread_mutex_lock(&engine->mutex);
+    GHashTableIter each;
+    gpointer value;
+    bool is_open = false;
+    g_hash_table_iter_init(&each, engine->questions);
+    while (g_hash_table_iter_next(&each, NULL, &value))
+        is_open |= ((const struct question *)value)->outbox_id == outbox_id;
+    question->id = ++engine->last_question;
+    int64_t id = question->id;
+    if (!is_open)
+        g_hash_table_insert(engine->questions, &question->id, question);
+    pthread_mutex_unlock(&engine->mutex);
+    if (is_open)
+        question_free(question);
+    else
+        engine_post(engine, EVENT_QUESTION, self->id, 0, id);
+}
+
+void engine_close_doubt(engine *self, int64_t question_id)
+{
+    struct question *question = NULL;
+    pthread_mutex_lock(&self->mutex);
+    gpointer key = NULL, value = NULL;
+    if (g_hash_table_steal_extended(self->questions, &question_id, &key, &value))
+        question = value;
+    pthread_mutex_unlock(&self->mutex);
+    question_free(question);
+    engine_wake_all(self);
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* A message or a part for the reader: what is needed and no more, in bounded pieces, into the cache. */
+#include "core/imap_session.h"
+#include "core/blob.h"
+#include "core/message.h"
+#include "core/structure.h"
+#include "core/sync_convert.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#define WHOLE_MAX     (64 * 1024)  /* up to here one round trip for everything is faster than asking for parts */
+#define PIECE_SIZE    (256 * 1024) /* of larger parts: bounded memory, progress, and a chance to stop */
+#define PREVIEW_CHARS 160
+
+static void post_failed(imap_session *self, const struct fetch_wish *wish, const char *why)
+{
+    const struct event event = { .type = EVENT_BODY_FAILED, .account = self->account->id, .item = wish->placement_id, .text = (char *)why };
+    event_post(self->account->engine->events, &event);
+}
+
+static void post_available(imap_session *self, const struct fetch_wish *wish)
+{
+    const struct event event = {
+        .type = EVENT_BODY_AVAILABLE, .account = self->account->id, .item = wish->placement_id, .text = wish->section
+    };
+    event_post(self->account->engine->events, &event);
+}
+
+static void post_progress(imap_session *self, int64_t job, const char *title, int64_t done, int64_t total, enum job_state state)
+{
+    const struct event event = { .type = EVENT_PROGRESS,
+                                 .account = self->account->id,
+                                 .item = job,
+                                 .done = done,
+                                 .total = total,
+                                 .text = (char *)title,
+                                 .state = state };
+    event_post(self->account->engine->events, &event);
+}
+
+/* BODY.PEEK[section] whole, or in pieces when it is large. NULL without error: the server does not have it. */
+static GBytes *fetch_section(imap_session *self, uint32_t uid, const char *section, int64_t expected, const char *title, GError **error)
+{
+    struct imap_reply reply;
+    g_autofree char *set = g_strdup_printf("%u", uid);
+    int64_t job = expected > PIECE_SIZE ? atomic_fetch_add(&self->account->engine->last_job, 1) + 1 : 0;
+    g_byte_array_set_size(self->section, 0);
+    for (;;) {
+        guint before = self->section->len;
+        g_autofree char *items = expected > PIECE_SIZE ? g_strdup_printf("(BODY.PEEK[%s]<%u.%d>)", section, before, PIECE_SIZE)
+                                                       : g_strdup_printf("(BODY.PEEK[%s])", section);
+        self->has_section = false;
+        if (!imap_wait(self->client, imap_send_fetch(self->client, true, set, items), &reply, error))
+            return NULL;
+        if (reply.status != IMAP_OK || (!self->has_section && before == 0))
+            return NULL;
+        if (job != 0)
+            post_progress(self, job, title, self->section->len, expected, JOB_RUNNING);
+        if (expected <= PIECE_SIZE || self->section->len - before < PIECE_SIZE)
+            break;
+    }
+    if (job != 0)
+        post_progress(self, job, title, self->section->len, expected, JOB_DONE);
+    GByteArray *bytes = self->section;
+    self->section = g_byte_array_new();
+    return g_byte_array_free_to_bytes(bytes);
+}
+
+static bool is_broken(GError **error)
+{
+    return error != NULL && *error != NULL;
+}
+
+/* The structure from the store, or asked for now (headers that came without it). */
+static struct structure_node *structure_for(imap_session *self, const struct placement *placement, GError **error)
+{
+    struct imap_reply reply;
+    if (placement->structure != NULL)
+        return structure_read(placement->structure);
+    g_autofree char *set = g_strdup_printf("%u", placement->uid);
+    if (!imap_wait(self->client, imap_send_fetch(self->client, true, set, "(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE)"),
+                   &reply, error) ||
+        !imap_session_store_fetched(self, placement->folder_id, false, NULL, error))
+        return NULL;
+    g_autoptr(placement) again = store_placement(self->store, placement->id, NULL);
+    return again != NULL && again->structure != NULL ? structure_read(again->structure) : NULL;
+}
+
+/* Header and text parts; the rest stays on the server until it is wanted. */
+static GBytes *fetch_skeleton(imap_session *self, const struct placement *placement, struct structure_node *root, GError **error)
+{
+    g_autoptr(GHashTable) bodies = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
+    g_autoptr(GPtrArray) parts = structure_text_parts(root);
+    g_autoptr(GBytes) header = fetch_section(self, placement->uid, "HEADER", 0, placement->subject, error);
+    if (header == NULL)
+        return NULL;
+    for (guint i = 0; i < parts->len; i++) {
+        const struct structure_node *part = g_ptr_array_index(parts, i);
+        GBytes *body =
+            *part->section != '\0' ? fetch_section(self, placement->uid, part->section, part->size, placement->subject, error) : NULL;
+        if (is_broken(error))
+            return NULL;
+        if (body != NULL)
+            g_hash_table_insert(bodies, g_strdup(part->section), body);
+    }
+    gsize size = 0;
+    const char *bytes = g_bytes_get_data(header, &size);
+    return structure_skeleton(root, bytes, size, bodies);
+}
+
+static void note_preview(imap_session *self, const struct placement *placement, GBytes *bytes)
+{
+    gsize size = 0;
+    const void *data = g_bytes_get_data(bytes, &size);
+    g_autoptr(message) parsed = message_parse(data, size);
+    g_autofree char *preview = message_preview(parsed, PREVIEW_CHARS);
+    if (store_message_set_preview(self->store, placement->message_id, preview, NULL))
+        engine_post(self->account->engine, EVENT_FOLDER_CHANGED, self->account->id, placement->folder_id, 0);
+}
+
+static bool fetch_message(imap_session *self, const struct fetch_wish *wish, const struct placement *placement, GError **error)
+{
+    g_autoptr(GBytes) bytes = NULL;
+    g_autoptr(GError) why = NULL;
+    GError *broken = NULL;
+    if (placement->size_bytes > WHOLE_MAX || placement->size_bytes == 0) {
+        struct structure_node *root = structure_for(self, placement, &broken);
+        if (root != NULL && broken == NULL)
+            bytes = fetch_skeleton(self, placement, root, &broken);
+        structure_node_free(root);
+    }
+    if (bytes == NULL && broken == NULL) /* small, or a structure nobody can read (Exchange is known for those): the whole of it */
+        bytes = fetch_section(self, placement->uid, "", placement->size_bytes, placement->subject, &broken);
+    if (broken != NULL) {
+        g_propagate_error(error, broken);
+        return false;
+    }
+    gsize size = 0;
+    const void *data = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
+    if (bytes == NULL)
+        post_failed(self, wish, _("The server does not have this message any more."));
+    else if (!blob_cache_put(placement->account_key, placement->message_id, NULL, data, size, &why))
+        post_failed(self, wish, why->message);
+    else {
+        post_available(self, wish);
+        note_preview(self, placement, bytes);
+    }
+    return true;
+}
+
+static bool fetch_part(imap_session *self, const struct fetch_wish *wish, const struct placement *placement, GError **error)
+{
+    g_autoptr(GError) why = NULL;
+    GError *broken = NULL;
+    struct structure_node *root = placement->structure != NULL ? structure_read(placement->structure) : NULL;
+    int64_t size_expected = structure_size_of(root, wish->section);
+    structure_node_free(root);
+    g_autoptr(GBytes) bytes =
+        fetch_section(self, placement->uid, wish->section, size_expected > 0 ? size_expected : PIECE_SIZE + 1, placement->subject, &broken);
+    if (broken != NULL) {
+        g_propagate_error(error, broken);
+        return false;
+    }
+    gsize size = 0;
+    const void *data = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
+    if (bytes == NULL)
+        post_failed(self, wish, _("The server does not have this part any more."));
+    else if (!blob_cache_put(placement->account_key, placement->message_id, wish->section, data, size, &why))
+        post_failed(self, wish, why->message);
+    else
+        post_available(self, wish);
+    return true;
+}
+
+bool fetch_body_run(imap_session *self, const struct fetch_wish *wish, GError **error)
+{
+    g_autoptr(placement) placement = store_placement(self->store, wish->placement_id, NULL);
+    if (placement == NULL || placement->account_id != self->account->id)
+        return true;
+    if (blob_cache_has(placement->account_key, placement->message_id, wish->section)) {
+        post_available(self, wish);
+        return true;
+    }
+    if (placement->uid == 0) {
+        post_failed(self, wish, _("The message is on its way to the server; it can be opened when it is there."));
+        return true;
+    }
+    g_autoptr(folder) folder = store_folder(self->store, placement->folder_id, NULL);
+    bool is_refused = false;
+    GError *why = NULL;
+    if (folder == NULL || !imap_session_select(self, folder, &is_refused, &why)) {
+        if (is_refused || folder == NULL)
+            post_failed(self, wish, why != NULL ? why->message : _("The folder is not there any more."));
+        if (is_refused || folder == NULL) {
+            g_clear_error(&why);
+            return true;
+        }
+        g_propagate_error(error, why);
+        return false;
+    }
+    return wish->section != NULL ? fetch_part(self, wish, placement, error) : fetch_message(self, wish, placement, error);
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+/* Opening a connection for an account, and taking in what the server says on it. */
+#include "core/imap_session.h"
+#include "core/account_endpoint.h"
+#include "core/sync_convert.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+/* --- handlers: in the thread of the session, from inside its waits --- */
+static void on_exists(void *data, uint32_t count)
+{
+    imap_session *self = data;
+    if (self->uids == NULL || count <= self->uids->len)
+        return;
+    self->has_new_mail = true;
+    while (self->uids->len < count) {
+        uint32_t unknown = 0;
+        g_array_append_val(self->uids, unknown);
+    }
+}
+
+static void on_expunge(void *data, uint32_t sequence)
+{
+    imap_session *self = data;
+    if (self->uids == NULL || sequence == 0 || sequence > self->uids->len)
+        return;
+    uint32_t uid = g_array_index(self->uids, uint32_t, sequence - 1);
+    g_array_remove_index(self->uids, sequence - 1);
+    self->is_changed = true;
+    if (uid != 0)
+        store_placement_vanished(self->store, self->folder_id, uid, NULL); /* what fails here is found by the next comparison */
+}
+
+static void on_vanished(void *data, bool is_earlier, const struct imap_range *uids, size_t count)
+{
+    imap_session *self = data;
+    for (size_t i = 0; i < count; i++) {
+        g_autoptr(GArray) known = store_placement_uids(self->store, self->folder_id, uids[i].first, uids[i].last, NULL);
+        for (guint k = 0; known != NULL && k < known->len; k++)
+            store_placement_vanished(self->store, self->folder_id, g_array_index(known, uint32_t, k), NULL);
+    }
+    if (!is_earlier)
+        g_clear_pointer(&self->uids, g_array_unref); /* sequence numbers are not told: they are asked for anew */
+    self->is_changed = true;
+}
+
+static void keep_section(imap_session *self, const struct imap_fetch *fetch)
+{
+    for (size_t i = 0; i < fetch->section_count; i++) {
+        if (g_str_has_prefix(fetch->sections[i].name, "HEADER.FIELDS"))
+            continue;
+        g_byte_array_append(self->section, (const guint8 *)fetch->sections[i].bytes, (guint)fetch->sections[i].length);
+        self->has_section |= !fetch->sections[i].is_nil;
+    }
+}
+
+static void on_fetch(void *data, const struct imap_fetch *fetch)
+{
+    imap_session *self = data;
+    struct imap_fetch copy = *fetch;
+    if (self->uids != NULL && fetch->sequence > 0 && fetch->sequence <= self->uids->len) {
+        uint32_t *known = &g_array_index(self->uids, uint32_t, fetch->sequence - 1);
+        if (copy.has & IMAP_FETCH_UID)
+            *known = copy.uid;
+        else
+            copy.uid = *known; /* flags told without a UID while idling */
+    }
+    if (copy.has & IMAP_FETCH_SECTION)
+        keep_section(self, &copy);
+    if (copy.uid != 0 && (copy.has & (IMAP_FETCH_FLAGS | IMAP_FETCH_ENVELOPE | IMAP_FETCH_BODYSTRUCTURE)))
+        g_ptr_array_add(self->fetched, fetched_from(&copy));
+}
+
+static void on_list(void *data, const struct imap_list *list)
+{
+    imap_session *self = data;
+    struct folder *folder = g_new0(struct folder, 1);
+    *folder = (struct folder){
+        .account_id = self->account->id, .name = g_strdup(list->mailbox), .wire = g_strdup(list->wire), .delimiter = list->delimiter
+    };
+    folder->role = sync_role_of(list);
+    folder->flags = (list->attributes & IMAP_LIST_NOSELECT ? FOLDER_IS_NOSELECT : 0u) |
+                    (list->attributes & IMAP_LIST_SUBSCRIBED ? FOLDER_IS_SUBSCRIBED : 0u);
+    /* Whether the role is the server's word or our guess: a guess gives way. */
+    folder->total = (list->attributes & (IMAP_LIST_DRAFTS | IMAP_LIST_SENT | IMAP_LIST_ARCHIVE | IMAP_LIST_JUNK | IMAP_LIST_TRASH |
+                                         IMAP_LIST_ALL | IMAP_LIST_FLAGGED)) != 0;
+    g_ptr_array_add(self->listed, folder);
+}
+
+static void on_status(void *data, const struct imap_mailbox_status *status)
+{
+    imap_session *self = data;
+    struct folder *folder = g_new0(struct folder, 1);
+    *folder = (struct folder){ .name = g_strdup(status->mailbox),
+                               .uidvalidity = status->uidvalidity,
+                               .uidnext = status->uidnext,
+                               .highestmodseq = status->highestmodseq,
+                               .unread = status->has & IMAP_STATUS_UNSEEN ? (int64_t)status->unseen : -1,
+                               .server_total = status->has & IMAP_STATUS_MESSAGES ? (int64_t)status->messages : -1 };
+    g_ptr_array_add(self->statuses, folder);
+}
+
+static void on_search(void *data, const uint32_t *numbers, size_t count)
+{
+    imap_session *self = data;
+    g_array_append_vals(self->found, numbers, (guint)count);
+}
+
+static void on_alert(void *data, const char *text)
+{
+    imap_session *self = data;
+    g_autofree char *words = g_strdup_printf(_("%s says: %s"), self->account->account->name, text);
+    const struct event event = { .type = EVENT_NOTICE, .account = self->account->id, .text = words };
+    event_post(self->account->engine->events, &event);
+}
+
+static void on_slow(void *data, int waited_ms)
+{
+    imap_session *self = data;
+    if (waited_ms == 0) {
+        engine_set_state(self->account, self->lane, CONNECTION_ONLINE, "");
+        return;
+    }
+    g_autofree char *words = g_strdup_printf(_("%s does not answer for %d s"), self->account->account->incoming.host, waited_ms / 1000);
+    engine_set_state(self->account, self->lane, CONNECTION_SLOW, words);
+}
+
+/* --- life --- */
+void imap_session_init(imap_session *self, engine_account *account, enum lane lane, worker *thread)
+{
+    *self = (imap_session){ .account = account, .lane = lane, .thread = thread };
+    self->fetched = g_ptr_array_new_with_free_func((GDestroyNotify)fetched_free);
+    self->found = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    self->listed = g_ptr_array_new_with_free_func((GDestroyNotify)folder_free);
+    self->statuses = g_ptr_array_new_with_free_func((GDestroyNotify)folder_free);
+    self->section = g_byte_array_new();
+}
+
+void imap_session_clear(imap_session *self)
+{
+    imap_session_close(self);
+    store_close(self->store);
+    g_ptr_array_unref(self->fetched);
+    g_array_unref(self->found);
+    g_ptr_array_unref(self->listed);
+    g_ptr_array_unref(self->statuses);
+    g_byte_array_unref(self->section);
+}
+
+void imap_session_close(imap_session *self)
+{
+    g_clear_pointer(&self->client, imap_client_free);
+    g_clear_pointer(&self->uids, g_array_unref);
+    g_ptr_array_set_size(self->fetched, 0);
+    self->folder_id = 0;
+}
+
+static bool connect_client(imap_session *self, GError **error)
+{
+    const struct account_server *server = &self->account->account->incoming;
+    const struct imap_handlers handlers = { .data = self,
+                                            .exists = on_exists,
+                                            .expunge = on_expunge,
+                                            .vanished = on_vanished,
+                                            .fetch = on_fetch,
+                                            .list = on_list,
+                                            .status = on_status,
+                                            .search = on_search,
+                                            .alert = on_alert,
+                                            .slow = on_slow };
+    g_autofree char *pins = engine_pins(self->account, server);
+    g_autofree char *name = g_strdup_printf("imap %s/%d", self->account->account->id, (int)self->lane);
+    struct net_endpoint endpoint = account_endpoint(server, self->account->engine->settings, pins);
+    struct net_context context = { .cancel_fd = worker_cancel_fd(self->thread), .log_name = name };
+    struct net_trust_verdict verdict = { 0 };
+    GError *why = NULL;
+    engine_set_state(self->account, self->lane, CONNECTION_CONNECTING, "");
+    self->client = imap_client_connect(&endpoint, &context, &handlers, &verdict, &why);
+    if (g_error_matches(why, NET_ERROR, NET_ERROR_CERTIFICATE))
+        engine_certificate_question(self->account, false, &verdict);
+    net_trust_verdict_clear(&verdict);
+    if (why != NULL)
+        g_propagate_error(error, why);
+    return self->client != NULL;
+}
+
+static bool sign_in(imap_session *self, GError **error)
+{
+    const struct account_server *server = &self->account->account->incoming;
+    GError *why = NULL;
+    char *password = engine_password(self->account, false, worker_cancel_fd(self->thread), &why);
+    if (password == NULL) {
+        if (why == NULL)
+            g_set_error(&why, NET_ERROR, NET_ERROR_AUTH, _("The password of %s is needed."), self->account->account->name);
+        g_propagate_error(error, why);
+        return false;
+    }
+    const struct net_credentials credentials = { .user = server->user != NULL ? server->user : "",
+                                                 .password = password,
+                                                 .auth = server->auth };
+    bool is_in = imap_client_login(self->client, &credentials, &why);
+    net_secret_free(password);
+    if (is_in)
+        return true;
+    if (g_error_matches(why, NET_ERROR, NET_ERROR_AUTH))
+        engine_password_refused(self->account, false, why->message);
+    g_propagate_error(error, why);
+    return false;
+}
+
+bool imap_session_open(imap_session *self, GError **error)
+{
+    if (self->store == NULL)
+        self->store = store_open(self->account->engine->store_path, STORE_WORKER, error);
+    if (self->store == NULL || !connect_client(self, error))
+        return false;
+    if (!sign_in(self, error)) {
+        imap_session_close(self);
+        return false;
+    }
+    if (imap_client_can(self->client, IMAP_CAPABILITY_ID) && self->account->engine->settings->send_client_id)
+        imap_send_id(self->client, "postern", POSTERN_VERSION); /* travels with the next request */
+    engine_set_state(self->account, self->lane, CONNECTION_ONLINE, "");
+    return true;
+}
+
+bool imap_session_wait(imap_session *self, imap_request request, struct imap_reply *reply_out, GError **error)
+{
+    return imap_wait(self->client, request, reply_out, error);
+}
+
+bool imap_session_select(imap_session *self, const struct folder *folder, bool *is_refused_out, GError **error)
+{
+    struct imap_reply reply;
+    *is_refused_out = false;
+    if (self->folder_id == folder->id && self->folder_id != 0)
+        return true;
+    self->folder_id = 0;
+    g_clear_pointer(&self->uids, g_array_unref);
+    g_ptr_array_set_size(self->fetched, 0);
+    if (!imap_wait(self->client, imap_send_select(self->client, folder->name, false), &reply, error))
+        return false;
+    if (reply.status != IMAP_OK) {
+        *is_refused_out = true;
+        g_set_error(error, NET_ERROR, NET_ERROR_REFUSED, _("%s cannot open %s: %s"), self->account->account->name, folder->name,
+                    reply.text);
+        return false;
+    }
+    const struct imap_mailbox *mailbox = imap_client_mailbox(self->client);
+    self->folder_id = folder->id;
+    /* uidnext and modseq are remembered only after what they stand for is in the store: a crash in between must not skip mail. */
+    return store_folder_set_sync(self->store, folder->id, mailbox->uidvalidity,
+                                 folder->uidvalidity == mailbox->uidvalidity ? folder->uidnext : 0,
+                                 folder->uidvalidity == mailbox->uidvalidity ? folder->highestmodseq : 0, mailbox->exists, error);
+}
+
+/* --- what was fetched, into the store --- */
+static bool store_one(imap_session *self, int64_t folder_id, const struct fetched *fetched, bool is_arrival, int *new_count, GError **error)
+{
+    int64_t placement = 0;
+    bool is_new = false, is_known = false;
+    if (!fetched->has_info)
+        return store_placement_set_server_flags(self->store, folder_id, fetched->uid, fetched->flags, fetched->keywords, fetched->modseq,
+                                                &is_known, error);
+    if (!store_placement_put(self->store, folder_id, fetched->uid, fetched->flags, fetched->keywords, fetched->modseq, &fetched->info,
+                             &placement, &is_new, error))
+        return false;
+    *new_count += is_new;
+    if (is_new && is_arrival && !(fetched->flags & MESSAGE_SEEN))
+        engine_post(self->account->engine, EVENT_MESSAGE_ARRIVED, self->account->id, folder_id, placement);
+    return true;
+}
+
+bool imap_session_store_fetched(imap_session *self, int64_t folder_id, bool is_arrival, int *new_out, GError **error)
+{
+    int count = 0;
+    guint total = self->fetched->len;
+    if (total == 0 && !self->is_changed)
+        return true;
+    if (!store_begin(self->store, error))
+        return false;
+    for (guint i = 0; i < total; i++) {
+        if (!store_one(self, folder_id, g_ptr_array_index(self->fetched, i), is_arrival, &count, error) ||
+            !store_breathe(self->store, error)) {
+            store_rollback(self->store);
+            return false;
+        }
+    }
+    g_ptr_array_set_size(self->fetched, 0);
+    self->is_changed = false;
+    if (new_out != NULL)
+        *new_out = count;
+    if (!store_commit(self->store, error))
+        return false;
+    engine_post(self->account->engine, EVENT_FOLDER_CHANGED, self->account->id, folder_id, 0);
+    return true;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* One signed-in IMAP connection of a worker, with its own store: what sync, bodies and replay work on. */
+#pragma once
+#include "core/engine_private.h"
+#include "core/store_folder.h"
+#include "core/store_message.h"
+#include "net/imap_client.h"
+
+/* A FETCH answer copied out of the client's arena: written to the store after the wait, so that no lock is held while the network is slow. */
+struct fetched {
+    uint32_t uid;
+    unsigned flags;
+    char *keywords;
+    uint64_t modseq;
+    bool has_info;            /* envelope and the rest were there */
+    struct message_info info; /* strings owned */
+};
+
+typedef struct imap_session {
+    engine_account *account;
+    enum lane lane;
+    worker *thread;
+    store *store;
+    imap_client *client;
+    int64_t folder_id;   /* selected; 0: none */
+    GArray *uids;        /* of the selected folder by sequence number - 1; 0: not known. NULL: not asked for */
+    GPtrArray *fetched;  /* of struct fetched* */
+    GArray *found;       /* UIDs of the last SEARCH */
+    GPtrArray *listed;   /* of struct folder* of the last LIST */
+    GPtrArray *statuses; /* of struct folder* (name, uidvalidity, uidnext, highestmodseq, server_total) of the last STATUS */
+    GByteArray *section; /* the last BODY[…] */
+    bool has_section, has_new_mail, is_changed;
+} imap_session;
+
+/* Connects, secures, signs in. False with error: what to do is in the code; questions were raised already. */
+bool imap_session_open(imap_session *self, GError **error);
+void imap_session_close(imap_session *self);
+void imap_session_init(imap_session *self, engine_account *account, enum lane lane, worker *thread);
+void imap_session_clear(imap_session *self);
+/* Waits for a request; NO and BAD become STORE-less errors with the server's words when error is given and is_strict. */
+bool imap_session_wait(imap_session *self, imap_request request, struct imap_reply *reply_out, GError **error);
+/* Selects unless selected. False with error; *is_refused_out: the server said NO (the folder is gone or forbidden), the connection is fine. */
+bool imap_session_select(imap_session *self, const struct folder *folder, bool *is_refused_out, GError **error);
+/* Writes what was fetched; posts events. is_arrival: new unseen rows are new mail. Returns how many were new through new_out (may be NULL). */
+bool imap_session_store_fetched(imap_session *self, int64_t folder_id, bool is_arrival, int *new_out, GError **error);
+
+/* --- sync_imap.c --- */
+bool sync_imap_folders(imap_session *self, GError **error);                             /* LIST → folder rows and roles */
+bool sync_imap_newest(imap_session *self, const struct folder *folder, GError **error); /* the newest page of the selected folder */
+bool sync_imap_arrivals(imap_session *self, int64_t folder_id, GError **error);         /* what came since; after EXISTS */
+/* Compares UIDs (and flags) of the selected folder with the store; *missing_out: UIDs to be fetched, newest last (caller frees). */
+bool sync_imap_compare(imap_session *self, const struct folder *folder, bool is_with_flags, GArray **missing_out, GError **error);
+bool sync_imap_fetch_chunk(imap_session *self, int64_t folder_id, GArray *missing /* taken from its end */, guint count, GError **error);
+bool sync_imap_statuses(imap_session *self, GPtrArray *folders /* of struct folder*: those that changed stay */, GError **error);
+
+/* --- fetch_body.c --- */
+/* False: the connection broke. Whatever else goes wrong is told by EVENT_BODY_FAILED. */
+bool fetch_body_run(imap_session *self, const struct fetch_wish *wish, GError **error);
+
+/* --- intent_replay.c --- */
+/* Everything that is due. False: the connection broke. */
+bool intent_replay_run(imap_session *self, GError **error);

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT */
+/* The two workers of an IMAP account: one follows the folder on the screen, one does all the rest. */
+#include "core/imap_session.h"
+#include "core/intent.h"
+#include "core/blob.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#define IDLE_MS          (9 * 60 * 1000) /* Gmail ends IDLE after ten minutes, RFC 2177 says 29 */
+#define NOOP_MS          10000           /* the poll of servers without IDLE */
+#define CHUNK            300u            /* messages a backfill step asks for */
+#define EVICT_EVERY_S    600
+#define NEVER_GIVEN_UP_S 300
+
+/* --- connection, backoff --- */
+struct backoff {
+    unsigned failures;
+    unsigned sync_wishes; /* seen: a person who presses "sync" ends the wait */
+};
+
+static int backoff_ms(unsigned failures)
+{
+    static const int steps_s[] = { 1, 2, 5, 10, 30, 60, 120, 300 };
+    int base = steps_s[MIN(failures, G_N_ELEMENTS(steps_s)) - (failures > 0 ? 1 : 0)] * 1000;
+    return base + (int)g_random_int_range(0, base / 4 + 1); /* jitter: many clients must not come back at once */
+}
+
+static bool is_question(const GError *why)
+{
+    return g_error_matches(why, NET_ERROR, NET_ERROR_CERTIFICATE) || g_error_matches(why, NET_ERROR, NET_ERROR_AUTH);
+}
+
+/* Until the time is over, or a person answered or asked. */
+static void wait_backoff(imap_session *self, struct backoff *backoff, bool needs_person)
+{
+    int64_t until = g_get_monotonic_time() / 1000 + (needs_person ? NEVER_GIVEN_UP_S * 1000 : backoff_ms(backoff->failures));
+    while (!worker_is_stopping(self->thread) && atomic_load(&self->account->engine->is_online)) {
+        int64_t left = until - g_get_monotonic_time() / 1000;
+        unsigned wishes = atomic_load(&self->account->sync_wishes);
+        if (wishes != backoff->sync_wishes || (left <= 0 && !needs_person) ||
+            (needs_person && !engine_is_waiting_for_person(self->account, false)))
+            break;
+        worker_wait(self->thread, -1, needs_person ? -1 : (int)left);
+        worker_clear_wake(self->thread);
+    }
+    backoff->sync_wishes = atomic_load(&self->account->sync_wishes);
+}
+
+static void fail_connection(imap_session *self, struct backoff *backoff, const GError *why)
+{
+    bool needs_person = is_question(why);
+    imap_session_close(self);
+    if (worker_is_stopping(self->thread) || g_error_matches(why, NET_ERROR, NET_ERROR_CANCELLED))
+        return;
+    backoff->failures++;
+    engine_set_state(self->account, self->lane, needs_person ? CONNECTION_NEEDS_PERSON : CONNECTION_WAITING, why->message);
+    wait_backoff(self, backoff, needs_person);
+}
+
+/* Offline by a person's switch: no connection at all. */
+static bool wait_online(imap_session *self)
+{
+    if (atomic_load(&self->account->engine->is_online))
+        return false;
+    imap_session_close(self);
+    engine_set_state(self->account, self->lane, CONNECTION_OFFLINE, _("offline, as you wished"));
+    worker_wait(self->thread, -1, -1);
+    worker_clear_wake(self->thread);
+    return true;
+}
+
+static void run(engine_account *account, enum lane lane, worker *thread, bool (*step)(imap_session *self, void *state, GError **error),
+                void *state)
+{
+    imap_session session;
+    struct backoff backoff = { 0 };
+    imap_session_init(&session, account, lane, thread);
+    while (!worker_is_stopping(thread)) {
+        GError *why = NULL;
+        if (wait_online(&session))
+            continue;
+        bool is_ok = session.client != NULL || imap_session_open(&session, &why);
+        is_ok = is_ok && step(&session, state, &why);
+        if (is_ok) {
+            backoff.failures = 0;
+            continue;
+        }
+        if (why != NULL)
+            fail_connection(&session, &backoff, why);
+        g_clear_error(&why);
+    }
+    imap_session_clear(&session);
+}
+
+/* --- interactive --- */
+/* INBOX of an account that was never listed: made on the fly, so that its newest page need not wait for LIST. */
+static struct folder *inbox(imap_session *self, GError **error)
+{
+    struct folder *found = store_folder_by_role(self->store, self->account->id, FOLDER_INBOX, NULL);
+    if (found != NULL)
+        return found;
+    struct folder wanted = {
+        .account_id = self->account->id, .name = (char *)"INBOX", .wire = (char *)"INBOX", .delimiter = '/', .role = FOLDER_INBOX
+    };
+    int64_t id = store_folder_put(self->store, &wanted, error);
+    if (id == 0)
+        return NULL;
+    engine_post(self->account->engine, EVENT_FOLDERS_CHANGED, self->account->id, 0, 0);
+    return store_folder(self->store, id, error);
+}
+
+static struct folder *folder_on_screen(imap_session *self, GError **error)
+{
+    int64_t wanted = atomic_load(&self->account->open_folder);
+    struct folder *found = wanted != 0 ? store_folder(self->store, wanted, NULL) : NULL;
+    if (found != NULL && !(found->flags & FOLDER_IS_NOSELECT))
+        return found;
+    folder_free(found);
+    return inbox(self, error);
+}
+
+/* The folder on the screen was just opened, or the connection is new. */
+static bool open_folder(imap_session *self, const struct folder *shown, GError **error)
+{
+    bool is_refused = false;
+    g_autoptr(GArray) missing = NULL;
+    g_autoptr(GError) why = NULL;
+    if (!imap_session_select(self, shown, &is_refused, &why)) {
+        if (!is_refused)
+            return g_propagate_error(error, g_steal_pointer(&why)), false;
+        atomic_store(&self->account->open_folder, 0); /* back to INBOX; the list of folders will tell why */
+        return true;
+    }
+    return sync_imap_newest(self, shown, error) && sync_imap_compare(self, shown, false, &missing, error);
+}
+
+static bool serve_wishes(imap_session *self, GError **error)
+{
+    struct fetch_wish *wish;
+    while ((wish = engine_take_wish(self->account)) != NULL) {
+        bool is_ok = fetch_body_run(self, wish, error);
+        fetch_wish_free(wish);
+        if (!is_ok)
+            return false;
+    }
+    return true;
+}
+
+static bool interactive_step(imap_session *self, void *state, GError **error)
+{
+    (void)state;
+    worker_clear_wake(self->thread);
+    if (!serve_wishes(self, error))
+        return false;
+    g_autoptr(folder) shown = folder_on_screen(self, error);
+    if (shown == NULL)
+        return false;
+    if (self->folder_id != shown->id || self->uids == NULL)
+        return open_folder(self, shown, error);
+    if (self->has_new_mail && !sync_imap_arrivals(self, shown->id, error))
+        return false;
+    if ((self->fetched->len > 0 || self->is_changed) && !imap_session_store_fetched(self, shown->id, false, NULL, error))
+        return false;
+    bool has_idle = imap_client_can(self->client, IMAP_CAPABILITY_IDLE);
+    return imap_idle(self->client, worker_wake_fd(self->thread), has_idle ? IDLE_MS : NOOP_MS, error);
+}
+
+void imap_interactive_main(worker *thread, void *account)
+{
+    run(account, LANE_INTERACTIVE, thread, interactive_step, NULL);
+}
+
+/* --- background --- */
+struct background {
+    int64_t listed_at, polled_at, evicted_at; /* monotonic seconds; 0: never */
+    unsigned sync_wishes;
+    GPtrArray *queue;  /* of struct folder*: to be compared, the most wanted last */
+    int64_t folder_id; /* being backfilled; 0: none */
+    GArray *missing;
+    int64_t job, total;
+    imap_client *client; /* the connection the above belongs to */
+};
+
+static int64_t now_s(void)
+{
+    return g_get_monotonic_time() / G_USEC_PER_SEC + 1;
+}
+
+static void forget_backfill(struct background *state)
+{
+    g_clear_pointer(&state->missing, g_array_unref);
+    state->folder_id = 0;
+}
+
+static void post_backfill(imap_session *self, struct background *state, enum job_state job_state)
+{
+    g_autoptr(folder) where = store_folder(self->store, state->folder_id, NULL);
+    int64_t left = state->missing != NULL ? state->missing->len : 0;
+    g_autofree char *title = g_strdup_printf(_("%s ▸ %s: headers"), self->account->account->name, where != NULL ? where->name : "?");
+    const struct event event = { .type = EVENT_PROGRESS,
+                                 .account = self->account->id,
+                                 .folder = state->folder_id,
+                                 .item = state->job,
+                                 .done = state->total - left,
+                                 .total = state->total,
+                                 .state = job_state,
+                                 .text = title };
+    event_post(self->account->engine->events, &event);
+}
+
+static int by_interest(gconstpointer left, gconstpointer right, gpointer data)
+{
+    const struct folder *a = *(struct folder *const *)left, *b = *(struct folder *const *)right;
+    int64_t shown = *(const int64_t *)data;
+    int a_rank = a->id == shown ? 2 : a->role == FOLDER_INBOX, b_rank = b->id == shown ? 2 : b->role == FOLDER_INBOX;
+    return a_rank != b_rank ? a_rank - b_rank : a->server_total < b->server_total ? 1 : -1; /* small ones are soon done */
+}
+
+/* Which folders changed since the last look. */
+static bool poll_folders(imap_session *self, struct background *state, GError **error)
+{
+    g_autoptr(GPtrArray) folders = store_folders(self->store, self->account->id, error);
+    if (folders == NULL)
+        return false;
+    for (guint i = folders->len; i-- > 0;) {
+        if (((const struct folder *)g_ptr_array_index(folders, i))->flags & (FOLDER_IS_NOSELECT | FOLDER_IS_GONE))
+            g_ptr_array_remove_index(folders, i);
+    }
+    if (!sync_imap_statuses(self, folders, error))
+        return false;
+    int64_t shown = atomic_load(&self->account->open_folder);
+    g_ptr_array_sort_with_data(folders, by_interest, &shown);
+    g_clear_pointer(&state->queue, g_ptr_array_unref);
+    state->queue = g_steal_pointer(&folders);
+    state->polled_at = now_s();
+    return true;
+}
+
+/* Everything of the folder is in the store: what the server's numbers stand for may be remembered. */
+static bool finish_folder(imap_session *self, struct background *state, GError **error)
+{
+    const struct imap_mailbox *mailbox = imap_client_mailbox(self->client);
+    bool is_selected = self->folder_id == state->folder_id;
+    bool is_ok = true;
+    if (is_selected)
+        is_ok = store_folder_set_sync(self->store, state->folder_id, mailbox->uidvalidity, mailbox->uidnext, mailbox->highestmodseq,
+                                      mailbox->exists, error) &&
+                store_folder_set_backfill(self->store, state->folder_id, 1, error) &&
+                store_folder_forget_waiting(self->store, state->folder_id, error) >= 0;
+    post_backfill(self, state, JOB_DONE);
+    engine_post(self->account->engine, EVENT_FOLDERS_CHANGED, self->account->id, 0, 0);
+    forget_backfill(state);
+    return is_ok;
+}
+
+static bool begin_folder(imap_session *self, struct background *state, const struct folder *next, GError **error)
+{
+    bool is_refused = false;
+    g_autoptr(GError) why = NULL;
+    self->folder_id = 0; /* selected anew: EXISTS and UIDNEXT must be of now */
+    if (!imap_session_select(self, next, &is_refused, &why)) {
+        if (!is_refused)
+            g_propagate_error(error, g_steal_pointer(&why));
+        return is_refused;
+    }
+    if (!sync_imap_compare(self, next, true, &state->missing, error))
+        return false;
+    state->folder_id = next->id;
+    state->total = state->missing->len;
+    state->job = state->total > CHUNK ? atomic_fetch_add(&self->account->engine->last_job, 1) + 1 : 0;
+    return state->missing->len > 0 || finish_folder(self, state, error);
+}
+
+static bool backfill(imap_session *self, struct background *state, GError **error)
+{
+    g_autoptr(folder) where = store_folder(self->store, state->folder_id, NULL);
+    bool is_refused = false;
+    if (where == NULL) {
+        forget_backfill(state);
+        return true;
+    }
+    /* Replay may have selected another one meanwhile. */
+    if (!imap_session_select(self, where, &is_refused, error) ||
+        !sync_imap_fetch_chunk(self, state->folder_id, state->missing, CHUNK, error))
+        return false;
+    if (state->missing->len == 0)
+        return finish_folder(self, state, error);
+    if (state->job != 0)
+        post_backfill(self, state, JOB_RUNNING);
+    return true;
+}
+
+static void evict(imap_session *self, struct background *state)
+{
+    if (state->evicted_at != 0 && now_s() - state->evicted_at < EVICT_EVERY_S)
+        return;
+    state->evicted_at = now_s();
+    blob_cache_evict(self->account->account->id, (uint64_t)self->account->engine->settings->cache_limit_mb << 20, NULL);
+}
+
+/* Nothing to do: IDLE on INBOX (the screen may show another folder), until woken or the next poll. */
+static bool rest(imap_session *self, struct background *state, GError **error)
+{
+    int64_t left_s = state->polled_at + self->account->engine->settings->poll_interval_s - now_s();
+    g_autoptr(folder) box = store_folder_by_role(self->store, self->account->id, FOLDER_INBOX, NULL);
+    bool is_refused = false;
+    evict(self, state);
+    if (left_s <= 0)
+        return true;
+    /* A retry that falls due must not wait for the poll. */
+    int timeout_ms = (int)MIN(left_s, intent_count(self->store, self->account->id) > 0 ? 5 : left_s) * 1000;
+    if (box != NULL && imap_session_select(self, box, &is_refused, NULL)) {
+        uint32_t exists = imap_client_mailbox(self->client)->exists;
+        if (!imap_idle(self->client, worker_wake_fd(self->thread), timeout_ms, error))
+            return false;
+        if (imap_client_mailbox(self->client)->exists != exists || self->fetched->len > 0 || self->is_changed)
+            state->polled_at = 0;
+        return imap_session_store_fetched(self, box->id, false, NULL, error);
+    }
+    return imap_idle(self->client, worker_wake_fd(self->thread), timeout_ms, error);
+}
+
+static bool background_step(imap_session *self, void *data, GError **error)
+{
+    struct background *state = data;
+    unsigned wishes = atomic_load(&self->account->sync_wishes);
+    worker_clear_wake(self->thread);
+    if (state->client != self->client) { /* a new connection begins at the beginning */
+        forget_backfill(state);
+        state->client = self->client;
+        state->listed_at = state->polled_at = 0;
+        if (!intent_reset_in_flight(self->store, self->account->id, error))
+            return false;
+    }
+    if (wishes != state->sync_wishes)
+        state->listed_at = state->polled_at = 0;
+    state->sync_wishes = wishes;
+    if (!intent_replay_run(self, error))
+        return false;
+    if (state->listed_at == 0) {
+        state->listed_at = now_s();
+        return sync_imap_folders(self, error);
+    }
+    if (state->missing != NULL)
+        return backfill(self, state, error);
+    if (now_s() - state->polled_at >= self->account->engine->settings->poll_interval_s || state->polled_at == 0)
+        return poll_folders(self, state, error);
+    if (state->queue != NULL && state->queue->len > 0) {
+        struct folder *next = g_ptr_array_steal_index(state->queue, state->queue->len - 1);
+        bool is_ok = begin_folder(self, state, next, error);
+        folder_free(next);
+        return is_ok;
+    }
+    return rest(self, state, error);
+}
+
+void imap_background_main(worker *thread, void *account)
+{
+    struct background state = { 0 };
+    run(account, LANE_BACKGROUND, thread, background_step, &state);
+    forget_backfill(&state);
+    g_clear_pointer(&state.queue, g_ptr_array_unref);
+}
+
+/* --- once, for the command line --- */
+static bool is_everything_done(const struct background *state)
+{
+    return state->listed_at != 0 && state->polled_at != 0 && state->missing == NULL && (state->queue == NULL || state->queue->len == 0);
+}
+
+bool imap_sync_once(engine_account *account, worker *thread, GError **error)
+{
+    imap_session session;
+    struct background state = { 0 };
+    imap_session_init(&session, account, LANE_BACKGROUND, thread);
+    bool is_ok = imap_session_open(&session, error);
+    while (is_ok && !is_everything_done(&state))
+        is_ok = background_step(&session, &state, error);
+    imap_session_clear(&session);
+    forget_backfill(&state);
+    g_clear_pointer(&state.queue, g_ptr_array_unref);
+    return is_ok;
+}

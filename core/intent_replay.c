@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: MIT */
+/* The queue of intents → IMAP commands: merged, committed as in flight before they are sent, settled or rolled back by what the server says. */
+#include "core/imap_session.h"
+#include "core/blob.h"
+#include "core/intent.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n-lib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BATCH_MAX         200
+#define FORWARDED_KEYWORD "$Forwarded"
+
+/* --- merging --- */
+static bool is_mergeable(const struct intent *a, const struct intent *b)
+{
+    return a->type == b->type && a->type != INTENT_APPEND && a->type < INTENT_FOLDER_CREATE && a->folder_id == b->folder_id &&
+           a->target_folder_id == b->target_folder_id && a->add == b->add && a->remove == b->remove && a->uidvalidity == b->uidvalidity &&
+           a->uid != 0 && b->uid != 0 && a->is_arrived == b->is_arrived && (a->attempts > 0) == (b->attempts > 0);
+}
+
+/* The first intents that can travel as one command; borrowed from pending. */
+static GPtrArray *first_batch(GPtrArray *pending)
+{
+    GPtrArray *batch = g_ptr_array_new();
+    for (guint i = 0; i < pending->len; i++) {
+        struct intent *intent = g_ptr_array_index(pending, i);
+        if (batch->len > 0 && !is_mergeable(g_ptr_array_index(batch, 0), intent))
+            break;
+        g_ptr_array_add(batch, intent);
+        if (intent->uid == 0)
+            break;
+    }
+    return batch;
+}
+
+static int by_uid(gconstpointer left, gconstpointer right)
+{
+    uint32_t a = (*(struct intent *const *)left)->uid, b = (*(struct intent *const *)right)->uid;
+    return a < b ? -1 : a > b;
+}
+
+static char *uid_set(GPtrArray *batch)
+{
+    GString *set = g_string_new(NULL);
+    g_ptr_array_sort(batch, by_uid);
+    for (guint i = 0; i < batch->len;) {
+        uint32_t first = ((const struct intent *)g_ptr_array_index(batch, i))->uid, last = first;
+        while (++i < batch->len && ((const struct intent *)g_ptr_array_index(batch, i))->uid <= last + 1)
+            last = ((const struct intent *)g_ptr_array_index(batch, i))->uid;
+        g_string_append_printf(set, last > first ? "%s%u:%u" : "%s%u", set->len > 0 ? "," : "", first, last);
+    }
+    return g_string_free(set, FALSE);
+}
+
+/* --- outcomes --- */
+static void settle(imap_session *self, GPtrArray *batch)
+{
+    g_autoptr(GError) why = NULL;
+    for (guint i = 0; i < batch->len; i++) {
+        if (!intent_settled(self->store, ((const struct intent *)g_ptr_array_index(batch, i))->id, &why))
+            g_clear_error(&why); /* stays in flight; the next start asks the server again */
+    }
+}
+
+static void roll_back(imap_session *self, GPtrArray *batch, const char *words)
+{
+    for (guint i = 0; i < batch->len; i++) {
+        const struct intent *intent = g_ptr_array_index(batch, i);
+        g_autofree char *description = NULL;
+        if (!intent_rolled_back(self->store, intent->id, words, &description, NULL))
+            continue;
+        g_autofree char *text = g_strdup_printf(_("%s: %s says: %s"), description, self->account->account->name, words);
+        const struct event event = { .type = EVENT_INTENT_FAILED, .account = self->account->id, .item = intent->id, .text = text };
+        event_post(self->account->engine->events, &event);
+    }
+}
+
+static void retry_later(imap_session *self, GPtrArray *batch, const char *words)
+{
+    static const int delays_s[] = { 5, 15, 60, 300, 900 };
+    for (guint i = 0; i < batch->len; i++) {
+        const struct intent *intent = g_ptr_array_index(batch, i);
+        int delay = delays_s[MIN((guint)intent->attempts, G_N_ELEMENTS(delays_s) - 1)];
+        intent_retry_later(self->store, intent->id, words, g_get_real_time() / G_USEC_PER_SEC + delay, NULL);
+    }
+}
+
+static bool is_temporary(const struct imap_reply *reply)
+{
+    return reply->code == IMAP_CODE_INUSE || reply->code == IMAP_CODE_UNAVAILABLE || reply->code == IMAP_CODE_SERVERBUG ||
+           reply->code == IMAP_CODE_LIMIT;
+}
+
+/* What the server's answer means for the batch. */
+static void judge(imap_session *self, GPtrArray *batch, const struct imap_reply *reply)
+{
+    if (reply->status == IMAP_OK)
+        settle(self, batch);
+    else if (is_temporary(reply))
+        retry_later(self, batch, reply->text);
+    else
+        roll_back(self, batch, reply->text);
+}
+
+/* The n-th number of ranges; 0: there are fewer. */
+static uint32_t nth(const struct imap_range *ranges, size_t count, uint64_t n)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint64_t length = (uint64_t)ranges[i].last - ranges[i].first + 1;
+        if (n < length)
+            return ranges[i].first + (uint32_t)n;
+        n -= length;
+    }
+    return 0;
+}
+
+/* COPYUID: the k-th source number became the k-th target number (RFC 4315). */
+static void note_copyuid(imap_session *self, GPtrArray *batch, const struct imap_reply *reply)
+{
+    if (reply->code != IMAP_CODE_COPYUID)
+        return;
+    const struct intent *first = g_ptr_array_index(batch, 0);
+    store_folder_set_sync(self->store, first->target_folder_id, (uint32_t)reply->number, 0, 0, -1, NULL);
+    for (uint64_t n = 0;; n++) {
+        uint32_t from = nth(reply->source, reply->source_count, n), to = nth(reply->target, reply->target_count, n);
+        if (from == 0 || to == 0)
+            return;
+        for (guint i = 0; i < batch->len; i++) {
+            const struct intent *intent = g_ptr_array_index(batch, i);
+            if (intent->uid == from)
+                store_placement_set_uid(self->store, intent->placement_id, first->target_folder_id, to, NULL);
+        }
+    }
+}
+
+/* --- commands: each false when the connection broke --- */
+typedef bool replay_step(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, GError **error);
+
+static bool store_flags(imap_session *self, const char *set, char sign, unsigned bits, struct imap_reply *reply, GError **error)
+{
+    static const char *const forwarded[] = { FORWARDED_KEYWORD, NULL };
+    const struct imap_flags flags = { .bits = bits & 0xff, .keywords = bits & MESSAGE_FORWARDED ? forwarded : NULL };
+    return imap_wait(self->client, imap_send_store(self->client, set, sign, &flags), reply, error);
+}
+
+static bool replay_flags(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, GError **error)
+{
+    const struct intent *first = g_ptr_array_index(batch, 0);
+    struct imap_reply reply = { .status = IMAP_OK, .text = "" };
+    (void)target;
+    if (first->add != 0 && !store_flags(self, set, '+', first->add, &reply, error))
+        return false;
+    if (reply.status == IMAP_OK && first->remove != 0 && !store_flags(self, set, '-', first->remove, &reply, error))
+        return false;
+    if (reply.status == IMAP_OK) { /* .SILENT: the server's flags are what we asked for */
+        for (guint i = 0; i < batch->len; i++) {
+            const struct intent *intent = g_ptr_array_index(batch, i);
+            g_autoptr(placement) placement = store_placement(self->store, intent->placement_id, NULL);
+            bool is_known = false;
+            if (placement != NULL && placement->uid != 0)
+                store_placement_set_server_flags(self->store, placement->folder_id, placement->uid, placement->flags, placement->keywords,
+                                                 0, &is_known, NULL);
+        }
+    }
+    judge(self, batch, &reply);
+    return true;
+}
+
+static bool create_target(imap_session *self, const struct folder *target, GError **error)
+{
+    struct imap_reply reply;
+    imap_send_create(self->client, target->name);
+    imap_send_subscribe(self->client, target->name, true);
+    return imap_wait_all(self->client, &reply, error);
+}
+
+/* Which of the set the server still has; in self->found. */
+static bool search_set(imap_session *self, const char *criteria, GError **error)
+{
+    struct imap_reply reply;
+    g_array_set_size(self->found, 0);
+    return imap_wait(self->client, imap_send_search(self->client, criteria), &reply, error);
+}
+
+static bool has_found(const imap_session *self, uint32_t uid)
+{
+    for (guint i = 0; i < self->found->len; i++) {
+        if (g_array_index(self->found, uint32_t, i) == uid)
+            return true;
+    }
+    return false;
+}
+
+/* Deletes for good without touching what another client marked (RFC 4315): UID EXPUNGE, else EXPUNGE only when all that is marked is ours; else it stays marked and hidden. */
+static bool remove_set(imap_session *self, GPtrArray *batch, const char *set, struct imap_reply *reply, GError **error)
+{
+    if (!store_flags(self, set, '+', MESSAGE_DELETED, reply, error))
+        return false;
+    if (reply->status != IMAP_OK)
+        return true;
+    if (imap_client_can(self->client, IMAP_CAPABILITY_UIDPLUS) || imap_client_can(self->client, IMAP_CAPABILITY_IMAP4REV2))
+        return imap_wait(self->client, imap_send_uid_expunge(self->client, set), reply, error);
+    if (!search_set(self, "DELETED", error))
+        return false;
+    guint ours = 0;
+    for (guint i = 0; i < batch->len; i++)
+        ours += has_found(self, ((const struct intent *)g_ptr_array_index(batch, i))->uid);
+    return self->found->len != ours || imap_wait(self->client, imap_send_expunge(self->client), reply, error);
+}
+
+static bool copy_set(imap_session *self, const char *set, const struct folder *target, struct imap_reply *reply, GError **error)
+{
+    if (!imap_wait(self->client, imap_send_copy(self->client, set, target->name), reply, error))
+        return false;
+    if (reply->status == IMAP_NO && reply->code == IMAP_CODE_TRYCREATE)
+        return create_target(self, target, error) && imap_wait(self->client, imap_send_copy(self->client, set, target->name), reply, error);
+    return true;
+}
+
+static bool move_without_move(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, struct imap_reply *reply,
+                              GError **error)
+{
+    const struct intent *first = g_ptr_array_index(batch, 0);
+    struct imap_reply removed;
+    if (!first->is_arrived && !copy_set(self, set, target, reply, error))
+        return false;
+    if (first->is_arrived)
+        *reply = (struct imap_reply){ .status = IMAP_OK, .text = "" };
+    if (reply->status != IMAP_OK)
+        return true;
+    note_copyuid(self, batch, reply);
+    if (!remove_set(self, batch, set, &removed, error))
+        return false;
+    *reply = removed;
+    return true;
+}
+
+/* Source gone: done already (before a crash), or another client was quicker. Those intents are settled and leave the batch. */
+static bool drop_gone(imap_session *self, GPtrArray *batch, GError **error)
+{
+    g_autofree char *set = uid_set(batch), *criteria = g_strconcat("UID ", set, NULL);
+    if (!search_set(self, criteria, error))
+        return false;
+    g_autoptr(GPtrArray) gone = g_ptr_array_new();
+    for (guint i = batch->len; i-- > 0;) {
+        struct intent *intent = g_ptr_array_index(batch, i);
+        if (!has_found(self, intent->uid)) {
+            g_ptr_array_add(gone, intent);
+            g_ptr_array_remove_index(batch, i);
+        }
+    }
+    settle(self, gone);
+    return true;
+}
+
+/* Repeated after a crash or a broken connection: was it copied already? */
+static bool drop_copied(imap_session *self, GPtrArray *batch, const struct folder *source, const struct folder *target, GError **error)
+{
+    bool is_refused = false;
+    g_autoptr(GPtrArray) there = g_ptr_array_new();
+    g_autoptr(GError) why = NULL;
+    if (!imap_session_select(self, target, &is_refused, &why))
+        return is_refused || (g_propagate_error(error, g_steal_pointer(&why)), false);
+    for (guint i = batch->len; i-- > 0;) {
+        struct intent *intent = g_ptr_array_index(batch, i);
+        struct imap_reply reply;
+        g_array_set_size(self->found, 0);
+        if (intent->message_id == NULL)
+            continue;
+        if (!imap_wait(self->client, imap_send_search_message_id(self->client, intent->message_id), &reply, error))
+            return false;
+        if (self->found->len > 0) {
+            g_ptr_array_add(there, intent);
+            g_ptr_array_remove_index(batch, i);
+        }
+    }
+    settle(self, there);
+    return imap_session_select(self, source, &is_refused, error);
+}
+
+static bool replay_move(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, GError **error)
+{
+    const struct intent *first = g_ptr_array_index(batch, 0);
+    struct imap_reply reply;
+    bool can_move = imap_client_can(self->client, IMAP_CAPABILITY_MOVE) || imap_client_can(self->client, IMAP_CAPABILITY_IMAP4REV2);
+    if (!can_move || first->is_arrived) {
+        if (!move_without_move(self, batch, set, target, &reply, error))
+            return false;
+    } else {
+        if (!imap_wait(self->client, imap_send_move(self->client, set, target->name), &reply, error))
+            return false;
+        if (reply.status == IMAP_NO && reply.code == IMAP_CODE_TRYCREATE &&
+            (!create_target(self, target, error) ||
+             !imap_wait(self->client, imap_send_move(self->client, set, target->name), &reply, error)))
+            return false;
+        note_copyuid(self, batch, &reply);
+    }
+    judge(self, batch, &reply);
+    return true;
+}
+
+static bool replay_copy(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, GError **error)
+{
+    const struct intent *first = g_ptr_array_index(batch, 0);
+    struct imap_reply reply = { .status = IMAP_OK, .text = "" };
+    if (!first->is_arrived && !copy_set(self, set, target, &reply, error))
+        return false;
+    note_copyuid(self, batch, &reply);
+    judge(self, batch, &reply);
+    return true;
+}
+
+static bool replay_delete(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, GError **error)
+{
+    struct imap_reply reply;
+    (void)target;
+    if (!remove_set(self, batch, set, &reply, error))
+        return false;
+    judge(self, batch, &reply);
+    return true;
+}
+
+static replay_step *const steps[] = {
+    [INTENT_FLAGS] = replay_flags, [INTENT_MOVE] = replay_move, [INTENT_COPY] = replay_copy, [INTENT_DELETE] = replay_delete
+};
+
+/* --- append --- */
+static void cache_appended(imap_session *self, const struct intent *intent)
+{
+    g_autofree char *bytes = NULL;
+    gsize size = 0;
+    g_autoptr(placement) placement = store_placement(self->store, intent->placement_id, NULL);
+    if (placement != NULL && g_file_get_contents(intent->path, &bytes, &size, NULL))
+        blob_cache_put(placement->account_key, placement->message_id, NULL, bytes, size, NULL);
+}
+
+/* Done before a crash? The Message-ID in the target tells. */
+static bool was_appended(imap_session *self, const struct intent *intent, const struct folder *target, bool *is_there_out, GError **error)
+{
+    struct imap_reply reply;
+    bool is_refused = false;
+    g_autoptr(GError) why = NULL;
+    *is_there_out = intent->is_arrived;
+    if (intent->attempts == 0 || intent->message_id == NULL || intent->is_arrived)
+        return true;
+    if (!imap_session_select(self, target, &is_refused, &why))
+        return is_refused || (g_propagate_error(error, g_steal_pointer(&why)), false);
+    g_array_set_size(self->found, 0);
+    if (!imap_wait(self->client, imap_send_search_message_id(self->client, intent->message_id), &reply, error))
+        return false;
+    *is_there_out = self->found->len > 0;
+    return true;
+}
+
+static bool send_append(imap_session *self, const struct intent *intent, const struct folder *target, int fd, struct imap_reply *reply,
+                        GError **error)
+{
+    struct stat status;
+    const struct imap_flags flags = { .bits = intent->add & 0xff };
+    if (fstat(fd, &status) != 0) {
+        *reply = (struct imap_reply){ .status = IMAP_NO, .text = g_strerror(errno) };
+        return true;
+    }
+    return imap_wait(self->client, imap_send_append(self->client, target->name, &flags, status.st_mtime, fd, (uint64_t)status.st_size),
+                     reply, error);
+}
+
+static bool replay_append(imap_session *self, GPtrArray *batch, const struct folder *target, GError **error)
+{
+    const struct intent *intent = g_ptr_array_index(batch, 0);
+    struct imap_reply reply = { .status = IMAP_OK, .text = "" };
+    bool is_there = false;
+    if (!was_appended(self, intent, target, &is_there, error))
+        return false;
+    if (!is_there) {
+        int fd = open(intent->path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0) {
+            roll_back(self, batch, g_strerror(errno));
+            return true;
+        }
+        bool is_sent = send_append(self, intent, target, fd, &reply, error);
+        if (is_sent && reply.status == IMAP_NO && reply.code == IMAP_CODE_TRYCREATE)
+            is_sent = create_target(self, target, error) && send_append(self, intent, target, fd, &reply, error);
+        close(fd);
+        if (!is_sent)
+            return false;
+    }
+    if (reply.status == IMAP_OK)
+        cache_appended(self, intent); /* settling deletes the file */
+    if (reply.code == IMAP_CODE_APPENDUID && reply.target_count > 0)
+        store_placement_set_uid(self->store, intent->placement_id, target->id, reply.target[0].first, NULL);
+    judge(self, batch, &reply);
+    return true;
+}
+
+/* --- one batch --- */
+static bool mark_in_flight(imap_session *self, GPtrArray *batch, bool *is_stale_out, GError **error)
+{
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    g_autoptr(GError) why = NULL;
+    for (guint i = 0; i < batch->len; i++)
+        g_array_append_val(ids, ((const struct intent *)g_ptr_array_index(batch, i))->id);
+    *is_stale_out = false;
+    if (intent_set_in_flight(self->store, (const int64_t *)(void *)ids->data, ids->len, &why))
+        return true;
+    *is_stale_out = g_error_matches(why, STORE_ERROR, STORE_ERROR_MISSING) || g_error_matches(why, STORE_ERROR, STORE_ERROR_BUSY);
+    if (!*is_stale_out)
+        g_propagate_error(error, g_steal_pointer(&why));
+    return *is_stale_out;
+}
+
+/* A UID that was never learned: asked for by Message-ID. */
+static bool find_uid(imap_session *self, struct intent *intent, GError **error)
+{
+    struct imap_reply reply;
+    g_array_set_size(self->found, 0);
+    if (intent->uid != 0 || intent->message_id == NULL)
+        return true;
+    if (!imap_wait(self->client, imap_send_search_message_id(self->client, intent->message_id), &reply, error))
+        return false;
+    if (self->found->len > 0)
+        intent->uid = g_array_index(self->found, uint32_t, self->found->len - 1);
+    return true;
+}
+
+static bool run_on_source(imap_session *self, GPtrArray *batch, const struct folder *source, const struct folder *target, GError **error)
+{
+    struct intent *first = g_ptr_array_index(batch, 0);
+    bool is_refused = false;
+    g_autoptr(GError) why = NULL;
+    if (!imap_session_select(self, source, &is_refused, &why)) {
+        if (!is_refused)
+            return g_propagate_error(error, g_steal_pointer(&why)), false;
+        roll_back(self, batch, why->message);
+        return true;
+    }
+    const struct imap_mailbox *mailbox = imap_client_mailbox(self->client);
+    if (first->uidvalidity != 0 && mailbox->uidvalidity != 0 && first->uidvalidity != mailbox->uidvalidity)
+        first->uid = 0; /* renumbered: store_folder_set_sync told the others too */
+    if (!find_uid(self, first, error))
+        return false;
+    if (first->uid == 0) {
+        roll_back(self, batch, _("the message is not in the folder any more"));
+        return true;
+    }
+    bool is_repeat = first->attempts > 0;
+    if (is_repeat && first->type == INTENT_COPY && target != NULL && !drop_copied(self, batch, source, target, error))
+        return false;
+    if ((is_repeat || first->type == INTENT_MOVE) && batch->len > 0 && !drop_gone(self, batch, error))
+        return false;
+    if (batch->len == 0)
+        return true;
+    g_autofree char *set = uid_set(batch);
+    return steps[first->type](self, batch, set, target, error);
+}
+
+static bool run_batch(imap_session *self, GPtrArray *batch, GError **error)
+{
+    const struct intent *first = g_ptr_array_index(batch, 0);
+    bool is_stale = false;
+    g_autoptr(folder) source = first->folder_id != 0 ? store_folder(self->store, first->folder_id, NULL) : NULL;
+    g_autoptr(folder) target = first->target_folder_id != 0 ? store_folder(self->store, first->target_folder_id, NULL) : NULL;
+    if (!mark_in_flight(self, batch, &is_stale, error))
+        return false;
+    if (is_stale)
+        return true;
+    if (first->type == INTENT_APPEND) {
+        const struct folder *where = target != NULL ? target : source;
+        if (where != NULL)
+            return replay_append(self, batch, where, error);
+    } else if (first->type < G_N_ELEMENTS(steps) && source != NULL &&
+               (target != NULL || first->type == INTENT_FLAGS || first->type == INTENT_DELETE)) {
+        return run_on_source(self, batch, source, target, error);
+    }
+    roll_back(self, batch, _("the folder is not there any more"));
+    return true;
+}
+
+bool intent_replay_run(imap_session *self, GError **error)
+{
+    bool has_run = false;
+    while (!worker_is_stopping(self->thread)) {
+        g_autoptr(GPtrArray) pending = intent_pending(self->store, self->account->id, BATCH_MAX, error);
+        if (pending == NULL)
+            return false;
+        if (pending->len == 0)
+            break;
+        g_autoptr(GPtrArray) batch = first_batch(pending);
+        has_run = true;
+        if (!run_batch(self, batch, error))
+            return false;
+        engine_post(self->account->engine, EVENT_FOLDERS_CHANGED, self->account->id, 0, 0);
+    }
+    return !has_run || imap_session_store_fetched(self, self->folder_id, false, NULL, error);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the bytes of a message are on this computer, if they are. Any thread; no store. */
+#pragma once
+#include "core/store_message.h"
+
+/* The Maildir file, the cached message or its skeleton; caller frees; NULL: it must be fetched. */
+char *locate_message(const struct placement *placement);
+/* A part fetched alone, still in its transfer encoding; caller frees; NULL: not here. */
+char *locate_part(const struct placement *placement, const char *section);
+/* Where a local account keeps a folder; caller frees. */
+char *locate_maildir(const char *account_key, const char *folder_name);

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+/* Envelope, header fields and body structure in the store's own terms. */
+#include "core/sync_convert.h"
+#include "core/structure.h"
+#include <gmime/gmime.h>
+#include <string.h>
+
+static char *decode(const char *text)
+{
+    return text != NULL ? g_mime_utils_header_decode_text(NULL, text) : NULL;
+}
+
+/* Without <> and blanks; the first of several. */
+static char *clean_id(const char *text)
+{
+    if (text == NULL)
+        return NULL;
+    const char *open = strchr(text, '<');
+    const char *begin = open != NULL ? open + 1 : text + strspn(text, " \t\r\n");
+    size_t length = strcspn(begin, "> \t\r\n");
+    return length > 0 ? g_strndup(begin, length) : NULL;
+}
+
+/* "Ada <ada@x>, …", decoded. */
+static char *address_list(const struct imap_address *addresses, size_t count)
+{
+    GString *text = g_string_new(NULL);
+    for (size_t i = 0; i < count; i++) {
+        const struct imap_address *address = &addresses[i];
+        if (address->mailbox == NULL || address->host == NULL)
+            continue; /* the beginning or end of a group */
+        g_autofree char *name = decode(address->name);
+        if (text->len > 0)
+            g_string_append(text, ", ");
+        if (name == NULL || *name == '\0') {
+            g_string_append_printf(text, "%s@%s", address->mailbox, address->host);
+        } else if (strpbrk(name, ",;<>\"@()") != NULL) {
+            g_auto(GStrv) pieces = g_strsplit_set(name, "\"\\", -1);
+            g_autofree char *bare = g_strjoinv("", pieces);
+            g_string_append_printf(text, "\"%s\" <%s@%s>", bare, address->mailbox, address->host);
+        } else {
+            g_string_append_printf(text, "%s <%s@%s>", name, address->mailbox, address->host);
+        }
+    }
+    return g_string_free(text, FALSE);
+}
+
+static int64_t parse_date(const char *text)
+{
+    g_autoptr(GDateTime) date = text != NULL ? g_mime_utils_header_decode_date(text) : NULL;
+    return date != NULL ? g_date_time_to_unix(date) : 0;
+}
+
+/* The value of a header field in raw header lines, unfolded; caller frees; NULL: not there. */
+static char *field(const char *header, size_t length, const char *name)
+{
+    const char *end = header + length;
+    size_t name_length = strlen(name);
+    for (const char *line = header; line < end;) {
+        const char *newline = memchr(line, '\n', (size_t)(end - line));
+        const char *next = newline != NULL ? newline + 1 : end;
+        if ((size_t)(next - line) > name_length && g_ascii_strncasecmp(line, name, name_length) == 0 && line[name_length] == ':') {
+            while (next < end && (*next == ' ' || *next == '\t')) {
+                newline = memchr(next, '\n', (size_t)(end - next));
+                next = newline != NULL ? newline + 1 : end;
+            }
+            char *value = g_strndup(line + name_length + 1, (gsize)(next - line) - name_length - 1);
+            return g_strstrip(g_strdelimit(value, "\r\n\t", ' '));
+        }
+        line = next;
+    }
+    return NULL;
+}
+
+static char *clean_references(const char *text)
+{
+    GString *ids = g_string_new(NULL);
+    for (const char *p = text; p != NULL && (p = strchr(p, '<')) != NULL;) {
+        size_t length = strcspn(++p, "> ");
+        if (length > 0)
+            g_string_append_printf(ids, "%s%.*s", ids->len > 0 ? " " : "", (int)MIN(length, 998), p);
+        p += length;
+    }
+    return g_string_free(ids, FALSE);
+}
+
+static void take_envelope(const struct imap_envelope *envelope, struct message_info *info)
+{
+    info->message_id = clean_id(envelope->message_id);
+    info->in_reply_to = clean_id(envelope->in_reply_to);
+    info->subject = decode(envelope->subject);
+    info->date_utc = parse_date(envelope->date);
+    for (size_t i = 0; i < envelope->from_count && info->from_address == NULL; i++) {
+        const struct imap_address *from = &envelope->from[i];
+        if (from->mailbox == NULL || from->host == NULL)
+            continue;
+        info->from_name = decode(from->name);
+        info->from_address = g_strdup_printf("%s@%s", from->mailbox, from->host);
+    }
+    info->to = address_list(envelope->to, envelope->to_count);
+    info->cc = address_list(envelope->cc, envelope->cc_count);
+    info->reply_to = address_list(envelope->reply_to, envelope->reply_to_count);
+}
+
+static void take_fields(const struct imap_section *section, struct message_info *info)
+{
+    g_autofree char *references = field(section->bytes, section->length, "References"),
+                    *list = field(section->bytes, section->length, "List-Id");
+    info->references = references != NULL ? clean_references(references) : NULL;
+    if (list != NULL) {
+        info->list_id = clean_id(list);
+        info->part_flags |= MESSAGE_IS_LIST;
+    }
+}
+
+/* --- body structure --- */
+static char *param(const struct imap_param *params, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(params[i].name, name) == 0)
+            return g_strdup(params[i].value);
+    }
+    return NULL;
+}
+
+/* RFC 2231 in its plainest form, charset'language'%XX, as servers hand it through; else RFC 2047 as many programs write it. */
+static char *decode_filename(const char *text, bool is_extended)
+{
+    if (text == NULL)
+        return NULL;
+    if (!is_extended)
+        return decode(text);
+    const char *quote = strchr(text, '\''), *value = quote != NULL ? strchr(quote + 1, '\'') : NULL;
+    g_autofree char *bytes = g_uri_unescape_string(value != NULL ? value + 1 : text, NULL);
+    if (bytes == NULL || g_utf8_validate(bytes, -1, NULL))
+        return bytes != NULL ? g_steal_pointer(&bytes) : g_strdup(text);
+    g_autofree char *charset = quote != NULL ? g_strndup(text, (gsize)(quote - text)) : g_strdup("iso-8859-1");
+    char *converted = g_convert(bytes, -1, "UTF-8", charset, NULL, NULL, NULL);
+    return converted != NULL ? converted : g_utf8_make_valid(bytes, -1);
+}
+
+static char *filename_of(const struct imap_body *body)
+{
+    static const struct {
+        const char *name;
+        bool is_disposition, is_extended;
+    } places[] = { { "filename*", true, true }, { "filename", true, false },   { "name*", false, true },
+                   { "name", false, false },    { "filename*0*", true, true }, { "filename*0", true, false } };
+    for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
+        g_autofree char *raw = places[i].is_disposition ? param(body->disposition_params, body->disposition_param_count, places[i].name)
+                                                        : param(body->params, body->param_count, places[i].name);
+        char *name = decode_filename(raw, places[i].is_extended);
+        if (name != NULL)
+            return name;
+    }
+    return NULL;
+}
+
+/* The depth was bounded when the response was read. */
+static struct structure_node *node_from(const struct imap_body *body)
+{
+    g_autofree char *type = g_strconcat(body->type, "/", body->subtype, NULL);
+    struct structure_node *node = structure_node_new(type, body->section);
+    node->charset = param(body->params, body->param_count, "charset");
+    node->format = param(body->params, body->param_count, "format");
+    node->encoding = g_strdup(body->encoding);
+    node->disposition = g_strdup(body->disposition);
+    node->filename = filename_of(body);
+    node->id = g_strdup(body->id);
+    node->size = (int64_t)MIN(body->size, (uint64_t)G_MAXINT64);
+    if (strcmp(body->type, "multipart") != 0)
+        return node; /* message/rfc822 is one leaf */
+    node->children = g_ptr_array_new_with_free_func((GDestroyNotify)structure_node_free);
+    for (size_t i = 0; i < body->part_count; i++)
+        g_ptr_array_add(node->children, node_from(&body->parts[i]));
+    return node;
+}
+
+char *sync_structure_text(const struct imap_body *body)
+{
+    struct structure_node *node = node_from(body);
+    char *text = structure_write(node);
+    structure_node_free(node);
+    return text;
+}
+
+static void take_structure(const struct imap_body *body, struct message_info *info)
+{
+    struct structure_node *node = node_from(body);
+    info->structure = structure_write(node);
+    info->part_flags |= structure_part_flags(node);
+    info->attachment_count = structure_attachment_count(node);
+    structure_node_free(node);
+}
+
+/* --- the whole --- */
+static const struct {
+    const char *word;
+    unsigned flag;
+} keyword_flags[] = { { "$Forwarded", MESSAGE_FORWARDED }, { "Forwarded", MESSAGE_FORWARDED } };
+
+static unsigned flags_from(const struct imap_flags *flags, char **keywords_out)
+{
+    unsigned bits = flags->bits & (IMAP_FLAG_SEEN | IMAP_FLAG_ANSWERED | IMAP_FLAG_FLAGGED | IMAP_FLAG_DELETED | IMAP_FLAG_DRAFT);
+    for (const char *const *keyword = flags->keywords; *keyword != NULL; keyword++) {
+        for (size_t i = 0; i < G_N_ELEMENTS(keyword_flags); i++)
+            bits |= g_ascii_strcasecmp(*keyword, keyword_flags[i].word) == 0 ? keyword_flags[i].flag : 0;
+    }
+    *keywords_out = g_strjoinv(" ", (char **)flags->keywords);
+    return bits;
+}
+
+struct fetched *fetched_from(const struct imap_fetch *fetch)
+{
+    struct fetched *fetched = g_new0(struct fetched, 1);
+    fetched->uid = fetch->uid;
+    fetched->modseq = fetch->modseq;
+    fetched->flags = flags_from(&fetch->flags, &fetched->keywords);
+    fetched->has_info = (fetch->has & IMAP_FETCH_ENVELOPE) != 0;
+    if (!fetched->has_info)
+        return fetched;
+    struct message_info *info = &fetched->info;
+    info->received_utc = fetch->internaldate_utc;
+    info->size_bytes = (int64_t)MIN(fetch->size_bytes, (uint64_t)G_MAXINT64);
+    take_envelope(&fetch->envelope, info);
+    for (size_t i = 0; i < fetch->section_count; i++) {
+        if (g_str_has_prefix(fetch->sections[i].name, "HEADER.FIELDS"))
+            take_fields(&fetch->sections[i], info);
+    }
+    if (fetch->body != NULL)
+        take_structure(fetch->body, info);
+    return fetched;
+}
+
+void fetched_free(struct fetched *fetched)
+{
+    if (fetched == NULL)
+        return;
+    const struct message_info *info = &fetched->info;
+    const char *texts[] = { info->message_id, info->in_reply_to, info->references, info->subject, info->from_name, info->from_address,
+                            info->to,         info->cc,          info->reply_to,   info->list_id, info->structure, info->preview };
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        g_free((char *)texts[i]);
+    g_free(fetched->keywords);
+    g_free(fetched);
+}
+
+/* --- roles --- */
+static const struct {
+    unsigned attribute;
+    enum folder_role role;
+} special_uses[] = {
+    { IMAP_LIST_DRAFTS, FOLDER_DRAFTS },   { IMAP_LIST_SENT, FOLDER_SENT },   { IMAP_LIST_ARCHIVE, FOLDER_ARCHIVE },
+    { IMAP_LIST_JUNK, FOLDER_JUNK },       { IMAP_LIST_TRASH, FOLDER_TRASH }, { IMAP_LIST_ALL, FOLDER_ALL },
+    { IMAP_LIST_FLAGGED, FOLDER_FLAGGED },
+};
+/* Where servers know no SPECIAL-USE: the last part of the name, case folded. */
+static const struct {
+    enum folder_role role;
+    const char *names;
+} role_names[] = {
+    { FOLDER_SENT, "sent|sent items|sent messages|sent mail|gesendet|gesendete objekte|gesendete elemente|envoyés|éléments "
+                   "envoyés|messages envoyés|enviados|elementos enviados|itens enviados|"
+                   "inviata|posta inviata|inviati|wysłane|elementy wysłane|отправленные|送信済み|已发送|已发送邮件|verzonden|verzonden "
+                   "items|skickat|odeslané" },
+    { FOLDER_DRAFTS, "drafts|draft|entwürfe|brouillons|borradores|rascunhos|bozze|kopie robocze|wersje "
+                     "robocze|черновики|下書き|草稿|草稿箱|concepten|utkast|koncepty" },
+    { FOLDER_TRASH,
+      "trash|deleted items|deleted messages|deleted|papierkorb|gelöschte elemente|gelöschte objekte|corbeille|éléments "
+      "supprimés|papelera|elementos eliminados|lixeira|itens excluídos|"
+      "cestino|posta eliminata|kosz|elementy usunięte|корзина|удаленные|ゴミ箱|已删除|已删除邮件|废件箱|prullenbak|papperskorgen|koš" },
+    { FOLDER_JUNK, "junk|junk e-mail|junk email|spam|bulk mail|unerwünscht|spamverdacht|courrier indésirable|indésirables|correo no "
+                   "deseado|lixo eletrônico|posta indesiderata|wiadomości-śmieci|спам|"
+                   "迷惑メール|垃圾邮件|垃圾箱|ongewenste e-mail|skräppost|nevyžádaná pošta" },
+    { FOLDER_ARCHIVE, "archive|archives|archiv|archivo|arquivo|arquivar|archivio|archiwum|архив|アーカイブ|归档|archief|arkiv" },
+};
+
+static bool is_one_of(const char *names, const char *name)
+{
+    g_auto(GStrv) list = g_strsplit(names, "|", -1);
+    return g_strv_contains((const char *const *)list, name);
+}
+
+enum folder_role sync_role_of(const struct imap_list *list)
+{
+    if (strcmp(list->mailbox, "INBOX") == 0)
+        return FOLDER_INBOX;
+    for (size_t i = 0; i < G_N_ELEMENTS(special_uses); i++) {
+        if (list->attributes & special_uses[i].attribute)
+            return special_uses[i].role;
+    }
+    char delimiter[2] = { list->delimiter, '\0' };
+    const char *last = list->delimiter != '\0' ? g_strrstr(list->mailbox, delimiter) : NULL;
+    g_autofree char *name = g_utf8_strdown(last != NULL ? last + 1 : list->mailbox, -1);
+    for (size_t i = 0; i < G_N_ELEMENTS(role_names); i++) {
+        if (is_one_of(role_names[i].names, name))
+            return role_names[i].role;
+    }
+    return FOLDER_NONE;
+}

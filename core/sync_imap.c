@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/* Keeping the store in step with an IMAP server: folder list, newest page first, comparison, chunks. */
+#include "core/imap_session.h"
+#include "core/sync_convert.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#define PAGE_ROWS  60u
+#define FLAG_CHUNK 2000u
+
+/* Everything a list shows and a conversation needs, in one item list. */
+static const char full_items[] =
+    "(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (REFERENCES LIST-ID)])";
+
+static bool fail_reply(imap_session *self, const char *what, const struct imap_reply *reply, GError **error)
+{
+    g_set_error(error, NET_ERROR, NET_ERROR_REFUSED, _("%s: %s: %s"), self->account->account->name, what, reply->text);
+    return false;
+}
+
+/* --- folder list --- */
+/* The names a person wrote down in [folders] stand above the server's word, and that above our guess. */
+static enum folder_role configured_role(const struct account *settings, const char *name)
+{
+    static const enum folder_role roles[] = { [ACCOUNT_FOLDER_SENT] = FOLDER_SENT,
+                                              [ACCOUNT_FOLDER_DRAFTS] = FOLDER_DRAFTS,
+                                              [ACCOUNT_FOLDER_TRASH] = FOLDER_TRASH,
+                                              [ACCOUNT_FOLDER_JUNK] = FOLDER_JUNK,
+                                              [ACCOUNT_FOLDER_ARCHIVE] = FOLDER_ARCHIVE };
+    for (size_t i = 0; i < ACCOUNT_FOLDER_ROLES; i++) {
+        if (g_strcmp0(settings->folders[i], name) == 0)
+            return roles[i];
+    }
+    return FOLDER_NONE;
+}
+
+static int rank_of(imap_session *self, const struct folder *folder)
+{
+    if (configured_role(self->account->account, folder->name) != FOLDER_NONE)
+        return 3;
+    return folder->total != 0 ? 2 : 1; /* on_list: told by the server, or guessed */
+}
+
+/* Each role is had by one folder only: the one with the best claim. */
+static void settle_roles(imap_session *self)
+{
+    for (guint i = 0; i < self->listed->len; i++) {
+        struct folder *folder = g_ptr_array_index(self->listed, i);
+        enum folder_role configured = configured_role(self->account->account, folder->name);
+        if (configured != FOLDER_NONE)
+            folder->role = configured;
+    }
+    for (guint i = 0; i < self->listed->len; i++) {
+        struct folder *one = g_ptr_array_index(self->listed, i);
+        for (guint k = 0; k < self->listed->len && one->role != FOLDER_NONE; k++) {
+            struct folder *other = g_ptr_array_index(self->listed, k);
+            if (other != one && other->role == one->role)
+                *(rank_of(self, other) > rank_of(self, one) || (rank_of(self, other) == rank_of(self, one) && k < i) ? &one->role
+                                                                                                                     : &other->role) =
+                    FOLDER_NONE;
+        }
+    }
+}
+
+static bool is_listed(imap_session *self, const char *name)
+{
+    for (guint i = 0; i < self->listed->len; i++) {
+        if (strcmp(((const struct folder *)g_ptr_array_index(self->listed, i))->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Folders the server has no more go, but not when it suddenly lists nothing: that is more likely its fault than the truth. */
+static bool drop_unlisted(imap_session *self, GError **error)
+{
+    g_autoptr(GPtrArray) known = store_folders(self->store, self->account->id, error);
+    for (guint i = 0; known != NULL && i < known->len; i++) {
+        const struct folder *folder = g_ptr_array_index(known, i);
+        if (is_listed(self, folder->name) || folder->role == FOLDER_INBOX || folder->role == FOLDER_OUTBOX)
+            continue;
+        if (!store_folder_remove(self->store, folder->id, error))
+            return false;
+    }
+    return known != NULL;
+}
+
+bool sync_imap_folders(imap_session *self, GError **error)
+{
+    struct imap_reply reply;
+    g_ptr_array_set_size(self->listed, 0);
+    if (!imap_wait(self->client, imap_send_list(self->client, "", "*"), &reply, error))
+        return false;
+    if (reply.status != IMAP_OK)
+        return fail_reply(self, _("the folders cannot be listed"), &reply, error);
+    if (self->listed->len == 0)
+        return true;
+    settle_roles(self);
+    if (!store_begin(self->store, error))
+        return false;
+    bool is_ok = true;
+    for (guint i = 0; is_ok && i < self->listed->len; i++) {
+        struct folder *folder = g_ptr_array_index(self->listed, i);
+        folder->total = 0;
+        is_ok = store_folder_put(self->store, folder, error) != 0 && store_breathe(self->store, error);
+    }
+    if (!is_ok || !drop_unlisted(self, error)) {
+        store_rollback(self->store);
+        return false;
+    }
+    if (!store_commit(self->store, error))
+        return false;
+    engine_post(self->account->engine, EVENT_FOLDERS_CHANGED, self->account->id, 0, 0);
+    return true;
+}
+
+/* --- the newest page --- */
+bool sync_imap_newest(imap_session *self, const struct folder *folder, GError **error)
+{
+    struct imap_reply reply;
+    uint32_t exists = imap_client_mailbox(self->client)->exists;
+    if (exists == 0)
+        return true;
+    g_autofree char *set = g_strdup_printf("%u:*", exists > PAGE_ROWS ? exists - PAGE_ROWS + 1 : 1);
+    if (!imap_wait(self->client, imap_send_fetch(self->client, false, set, full_items), &reply, error))
+        return false;
+    return imap_session_store_fetched(self, folder->id, folder->uidnext != 0, NULL, error);
+}
+
+static uint32_t last_uid(const imap_session *self)
+{
+    for (guint i = self->uids != NULL ? self->uids->len : 0; i-- > 0;) {
+        uint32_t uid = g_array_index(self->uids, uint32_t, i);
+        if (uid != 0)
+            return uid;
+    }
+    return 0;
+}
+
+bool sync_imap_arrivals(imap_session *self, int64_t folder_id, GError **error)
+{
+    struct imap_reply reply;
+    self->has_new_mail = false;
+    uint32_t last = last_uid(self);
+    g_autofree char *set = g_strdup_printf("%u:*", last + 1);
+    if (!imap_wait(self->client, imap_send_fetch(self->client, true, set, full_items), &reply, error))
+        return false;
+    return imap_session_store_fetched(self, folder_id, true, NULL, error);
+}
+
+/* --- comparison --- */
+static int by_number(gconstpointer left, gconstpointer right)
+{
+    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+    return a < b ? -1 : a > b;
+}
+
+static bool ask_uids(imap_session *self, GError **error)
+{
+    struct imap_reply reply;
+    g_array_set_size(self->found, 0);
+    if (!imap_wait(self->client, imap_send_search(self->client, "ALL"), &reply, error))
+        return false;
+    if (reply.status != IMAP_OK)
+        return fail_reply(self, _("the messages cannot be listed"), &reply, error);
+    g_array_sort(self->found, by_number);
+    g_clear_pointer(&self->uids, g_array_unref);
+    self->uids = g_array_copy(self->found);
+    return true;
+}
+
+/* Both lists ascend: one walk tells what is missing here and what is gone there. */
+static bool walk_uids(imap_session *self, const struct folder *folder, GArray *missing, GError **error)
+{
+    g_autoptr(GArray) known = store_placement_uids(self->store, folder->id, 1, UINT32_MAX, error);
+    guint k = 0;
+    bool is_ok = known != NULL && store_begin(self->store, error);
+    for (guint i = 0; is_ok && (i < self->uids->len || k < known->len);) {
+        uint32_t theirs = i < self->uids->len ? g_array_index(self->uids, uint32_t, i) : UINT32_MAX;
+        uint32_t ours = k < known->len ? g_array_index(known, uint32_t, k) : UINT32_MAX;
+        if (theirs == ours) {
+            i++;
+            k++;
+        } else if (theirs < ours) {
+            g_array_append_val(missing, theirs);
+            i++;
+        } else {
+            is_ok = store_placement_vanished(self->store, folder->id, ours, error) && store_breathe(self->store, error);
+            self->is_changed = true;
+            k++;
+        }
+    }
+    if (!is_ok) {
+        store_rollback(self->store);
+        return false;
+    }
+    return store_commit(self->store, error) && imap_session_store_fetched(self, folder->id, false, NULL, error);
+}
+
+/* Flags: what changed since the modseq that was stored, else all that is known, in chunks. */
+static bool compare_flags(imap_session *self, const struct folder *folder, GError **error)
+{
+    struct imap_reply reply;
+    const struct imap_mailbox *mailbox = imap_client_mailbox(self->client);
+    bool has_modseq = imap_client_can(self->client, IMAP_CAPABILITY_CONDSTORE) && mailbox->highestmodseq != 0;
+    bool is_same = folder->uidvalidity == mailbox->uidvalidity;
+    if (has_modseq && is_same && folder->highestmodseq == mailbox->highestmodseq)
+        return true;
+    if (has_modseq && is_same && folder->highestmodseq != 0) {
+        g_autofree char *items = g_strdup_printf("(UID FLAGS) (CHANGEDSINCE %" G_GUINT64_FORMAT ")", folder->highestmodseq);
+        return imap_wait(self->client, imap_send_fetch(self->client, true, "1:*", items), &reply, error) &&
+               imap_session_store_fetched(self, folder->id, false, NULL, error);
+    }
+    g_autoptr(GArray) known = store_placement_uids(self->store, folder->id, 1, UINT32_MAX, error);
+    for (guint end = known != NULL ? known->len : 0; end > 0 && !worker_is_stopping(self->thread);) {
+        guint begin = end > FLAG_CHUNK ? end - FLAG_CHUNK : 0;
+        g_autofree char *set = g_strdup_printf("%u:%u", g_array_index(known, uint32_t, begin), g_array_index(known, uint32_t, end - 1));
+        if (!imap_wait(self->client, imap_send_fetch(self->client, true, set, "(UID FLAGS)"), &reply, error) ||
+            !imap_session_store_fetched(self, folder->id, false, NULL, error))
+            return false;
+        end = begin;
+    }
+    return known != NULL;
+}
+
+bool sync_imap_compare(imap_session *self, const struct folder *folder, bool is_with_flags, GArray **missing_out, GError **error)
+{
+    g_autoptr(GArray) missing = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    if (!ask_uids(self, error) || !walk_uids(self, folder, missing, error) || (is_with_flags && !compare_flags(self, folder, error)))
+        return false;
+    *missing_out = g_steal_pointer(&missing);
+    return true;
+}
+
+/* "5,7:9" of ascending numbers. */
+static char *uid_set(const uint32_t *uids, guint count)
+{
+    GString *set = g_string_new(NULL);
+    for (guint i = 0; i < count;) {
+        guint end = i;
+        while (end + 1 < count && uids[end + 1] == uids[end] + 1)
+            end++;
+        g_string_append_printf(set, end > i ? "%s%u:%u" : "%s%u", set->len > 0 ? "," : "", uids[i], uids[end]);
+        i = end + 1;
+    }
+    return g_string_free(set, FALSE);
+}
+
+bool sync_imap_fetch_chunk(imap_session *self, int64_t folder_id, GArray *missing, guint count, GError **error)
+{
+    struct imap_reply reply;
+    guint begin = missing->len > count ? missing->len - count : 0;
+    if (missing->len == 0)
+        return true;
+    g_autofree char *set = uid_set(&g_array_index(missing, uint32_t, begin), missing->len - begin);
+    if (!imap_wait(self->client, imap_send_fetch(self->client, true, set, full_items), &reply, error))
+        return false;
+    g_array_set_size(missing, begin); /* also those the server did not give: a hole must not be asked for for ever */
+    return imap_session_store_fetched(self, folder_id, false, NULL, error);
+}
+
+/* --- polling --- */
+static const struct folder *status_of(imap_session *self, const char *name)
+{
+    for (guint i = 0; i < self->statuses->len; i++) {
+        const struct folder *status = g_ptr_array_index(self->statuses, i);
+        if (strcmp(status->name, name) == 0)
+            return status;
+    }
+    return NULL;
+}
+
+static bool has_changed(imap_session *self, const struct folder *folder)
+{
+    const struct folder *status = status_of(self, folder->name);
+    if (status == NULL)
+        return false; /* not told: gone or forbidden; LIST will say */
+    bool has_modseq = status->highestmodseq != 0 && folder->highestmodseq != 0;
+    return status->uidvalidity != folder->uidvalidity || status->uidnext != folder->uidnext || status->server_total != folder->total ||
+           (has_modseq ? status->highestmodseq != folder->highestmodseq : status->unread >= 0 && status->unread != folder->unread);
+}
+
+bool sync_imap_statuses(imap_session *self, GPtrArray *folders, GError **error)
+{
+    struct imap_reply reply;
+    const unsigned items =
+        IMAP_STATUS_MESSAGES | IMAP_STATUS_UIDNEXT | IMAP_STATUS_UIDVALIDITY | IMAP_STATUS_UNSEEN | IMAP_STATUS_HIGHESTMODSEQ;
+    g_ptr_array_set_size(self->statuses, 0);
+    for (guint i = 0; i < folders->len; i++)
+        imap_send_status(self->client, ((const struct folder *)g_ptr_array_index(folders, i))->name, items); /* pipelined */
+    if (!imap_wait_all(self->client, &reply, error))
+        return false;
+    for (guint i = folders->len; i-- > 0;) {
+        if (!has_changed(self, g_ptr_array_index(folders, i)))
+            g_ptr_array_remove_index(folders, i);
+    }
+    return true;
+}

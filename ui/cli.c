@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* What the subcommands share: accounts, words on stderr, a password at the terminal. */
+#include "ui/cli.h"
+#include "config/secret.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n-lib.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <termios.h>
+#include <unistd.h>
+
+int cli_fail(int code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *text = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "postern: %s\n", text);
+    return code;
+}
+
+int cli_finish(int code)
+{
+    bool is_written = fflush(stdout) == 0 && !ferror(stdout);
+    return is_written || code != 0 ? code : cli_fail(EX_IOERR, _("the output cannot be written: %s"), g_strerror(errno));
+}
+
+GPtrArray *cli_accounts(int *broken_out)
+{
+    g_autoptr(GPtrArray) errors = NULL;
+    GPtrArray *accounts = account_file_load_all(&errors);
+    for (guint i = 0; i < errors->len; i++)
+        cli_fail(0, "%s", ((const GError *)g_ptr_array_index(errors, i))->message);
+    *broken_out = (int)errors->len;
+    return accounts;
+}
+
+const struct account *cli_account(GPtrArray *accounts, int broken, const char *id, int *code_out)
+{
+    for (guint i = 0; i < accounts->len; i++) {
+        const struct account *each = g_ptr_array_index(accounts, i);
+        if (id == NULL || strcmp(each->id, id) == 0 || strcmp(each->name, id) == 0 || g_ascii_strcasecmp(each->from_address, id) == 0)
+            return each;
+    }
+    if (broken > 0)
+        *code_out = EX_CONFIG; /* said already */
+    else if (id != NULL)
+        *code_out = cli_fail(EX_NOUSER, _("there is no account %s."), id);
+    else
+        *code_out = cli_fail(EX_CONFIG, _("there is no account yet. Run \"postern setup\" to make one."));
+    return NULL;
+}
+
+char *cli_ask_password(const char *prompt)
+{
+    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    struct termios old, silent;
+    char line[4096];
+    size_t length = 0;
+    if (fd < 0 || tcgetattr(fd, &old) != 0) {
+        if (fd >= 0)
+            close(fd);
+        return NULL;
+    }
+    silent = old;
+    silent.c_lflag &= ~(tcflag_t)ECHO;
+    tcsetattr(fd, TCSAFLUSH, &silent);
+    dprintf(fd, "%s ", prompt);
+    while (length + 1 < sizeof line && read(fd, line + length, 1) == 1 && line[length] != '\n')
+        length++;
+    tcsetattr(fd, TCSAFLUSH, &old);
+    dprintf(fd, "\n");
+    close(fd);
+    char *password = length > 0 ? g_strndup(line, length) : NULL;
+    explicit_bzero(line, sizeof line);
+    return password;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* The subcommands without a screen. Each gets its own arguments (argv[0] is its name) and returns an exit code of sysexits.h. */
+#pragma once
+#include "config/account_file.h"
+#include <glib.h>
+#include <stdbool.h>
+
+int cli_show(int argc, char **argv);
+int cli_send(int argc, char **argv);
+int cli_check(int argc, char **argv);
+int cli_sync(int argc, char **argv);
+
+/* --- shared by them: cli.c --- */
+/* All accounts; broken files are told on stderr and counted. */
+GPtrArray *cli_accounts(int *broken_out);
+/* The one named, or the first (id NULL). NULL was explained on stderr; *code_out is the exit code. */
+const struct account *cli_account(GPtrArray *accounts, int broken, const char *id, int *code_out);
+/* Asks on the terminal without echo; NULL: there is none, or end of input. Caller frees with secret_free. */
+char *cli_ask_password(const char *prompt);
+/* "postern: …" on stderr; returns code. */
+int cli_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Flushes stdout: what could not be written is an error (a full disk, a closed pipe). */
+int cli_finish(int code);

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* `postern send [-t] [--queue] [-f SENDER] [RCPT…]`: sendmail's manner; exit 0 once the message is safely in the outbox. */
+#include "core/engine.h"
+#include "core/outbox.h"
+#include "core/submission.h"
+#include "ui/cli.h"
+#include <errno.h>
+#include <getopt.h>
+#include <glib/gi18n-lib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#define SEND_TIMEOUT_MS 60000
+#define INPUT_MAX       (100u << 20)
+
+struct send_options {
+    bool is_from_header, is_queue_only;
+    const char *sender, *account;
+};
+
+/* What sendmail's callers pass and means nothing here (-i, -oi, -m …) is accepted. */
+static bool read_options(int argc, char **argv, struct send_options *options)
+{
+    static const struct option names[] = { { "queue", no_argument, NULL, 'Q' }, { "account", required_argument, NULL, 'A' }, { 0 } };
+    int letter;
+    while ((letter = getopt_long(argc, argv, "tif:r:F:o:B:mn", names, NULL)) != -1) {
+        switch (letter) {
+        case 't':
+            options->is_from_header = true;
+            break;
+        case 'Q':
+            options->is_queue_only = true;
+            break;
+        case 'f':
+        case 'r':
+            options->sender = optarg;
+            break;
+        case 'A':
+            options->account = optarg;
+            break;
+        case '?':
+            return false;
+        default:
+            break;
+        }
+    }
+    return true;
+}
+
+static GByteArray *read_input(int *code_out)
+{
+    GByteArray *all = g_byte_array_new();
+    guint8 bytes[65536];
+    ssize_t got;
+    while ((got = read(STDIN_FILENO, bytes, sizeof bytes)) != 0) {
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got > 0 && all->len + (size_t)got <= INPUT_MAX) {
+            g_byte_array_append(all, bytes, (guint)got);
+            continue;
+        }
+        *code_out = got < 0 ? cli_fail(EX_NOINPUT, _("standard input cannot be read: %s. Nothing was sent."), g_strerror(errno))
+                            : cli_fail(EX_DATAERR, _("the message is larger than %u MB. Nothing was sent."), INPUT_MAX >> 20);
+        g_byte_array_unref(all);
+        return NULL;
+    }
+    return all;
+}
+
+/* An address of another account chooses that account; else --account, else the first. */
+static const struct account *choose_account(GPtrArray *accounts, int broken, const struct send_options *options, int *code_out)
+{
+    for (guint i = 0; options->account == NULL && options->sender != NULL && i < accounts->len; i++) {
+        const struct account *each = g_ptr_array_index(accounts, i);
+        if (g_ascii_strcasecmp(each->from_address, options->sender) == 0)
+            return each;
+    }
+    return cli_account(accounts, broken, options->account, code_out);
+}
+
+/* At once where the network is there; whatever happens, the message is safe. */
+static void send_now(GPtrArray *accounts, int64_t id)
+{
+    g_autoptr(GError) why = NULL;
+    struct settings *settings = settings_load(NULL);
+    if (settings == NULL)
+        settings = settings_new_default();
+    event_queue *events = event_queue_new();
+    engine *once = engine_new(accounts, settings, NULL, events);
+    if (!engine_send_once(once, id, SEND_TIMEOUT_MS, &why) && why != NULL)
+        cli_fail(0, "%s", why->message);
+    engine_free(once);
+    struct event *event;
+    while ((event = event_take(events)) != NULL) {
+        if (event->type == EVENT_NOTICE && event->text != NULL)
+            cli_fail(0, "%s", event->text);
+        event_free(event);
+    }
+    event_queue_free(events);
+    settings_free(settings);
+}
+
+int cli_send(int argc, char **argv)
+{
+    struct send_options options = { 0 };
+    int broken = 0, code = 0;
+    g_autoptr(GError) why = NULL;
+    if (!read_options(argc, argv, &options))
+        return EX_USAGE;
+    g_autoptr(GPtrArray) accounts = cli_accounts(&broken);
+    const struct account *from = choose_account(accounts, broken, &options, &code);
+    g_autoptr(GByteArray) input = from != NULL ? read_input(&code) : NULL;
+    if (input == NULL)
+        return code;
+    struct submission ready = { 0 };
+    if (!submission_prepare((const char *)input->data, input->len, from, options.sender, (const char *const *)argv + optind,
+                            options.is_from_header, &ready, &why))
+        return cli_fail(EX_DATAERR, "%s", why->message);
+    g_autoptr(store) db = store_open(NULL, STORE_WORKER, &why);
+    gsize size = 0;
+    const void *bytes = g_bytes_get_data(ready.bytes, &size);
+    int64_t id =
+        db != NULL ? outbox_submit(db, from->id, bytes, size, ready.sender, (const char *const *)ready.recipients, 0, 0, 0, &why) : 0;
+    submission_clear(&ready);
+    if (id == 0)
+        return cli_fail(EX_TEMPFAIL, _("the message could not be kept: %s Nothing was sent."), why->message);
+    if (!options.is_queue_only)
+        send_now(accounts, id);
+    return 0;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line: which part of postern is wanted. */
+#include "core/engine.h"
+#include "ui/app.h"
+#include "ui/cli.h"
+#include "ui/man.h"
+#include <glib/gi18n-lib.h>
+#include <libintl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+struct subcommand {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *usage; /* N_() */
+};
+
+static int run_mail(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    return app_run(&(const struct app_options){ 0 });
+}
+
+static int run_setup(int argc, char **argv)
+{
+    return app_run(&(const struct app_options){ .is_wizard = true, .wizard_address = argc > 1 ? argv[1] : NULL });
+}
+
+static int run_compose(int argc, char **argv)
+{
+    return app_run(&(const struct app_options){ .is_compose_only = true, .mailto = argc > 1 ? argv[1] : "mailto:" });
+}
+
+static int run_later(int argc, char **argv)
+{
+    (void)argc;
+    return cli_fail(EX_UNAVAILABLE, _("%s comes in a later version of postern; this one cannot do it yet. Nothing was changed."), argv[0]);
+}
+
+static int run_help(int argc, char **argv);
+
+static const struct subcommand subcommands[] = {
+    { "setup", run_setup, N_("setup [ADDRESS]              the wizard (also on first start)") },
+    { "check", cli_check, N_("check [ACCOUNT] [--json]     test every connection step by step") },
+    { "sync", cli_sync, N_("sync [ACCOUNT]               one synchronisation, no screen") },
+    { "compose", run_compose, N_("compose [mailto:...]         open the composer") },
+    { "send", cli_send, N_("send [-t] [--queue] [RCPT...] a message on standard input -> outbox (like sendmail)") },
+    { "show", cli_show, N_("show [--json] FILE|-         render or describe a message file") },
+    { "search", run_later, N_("search QUERY [--json]        search the local store (later version)") },
+    { "export", run_later, N_("export                       write Maildir or mbox (later version)") },
+    { "import", run_later, N_("import                       read Maildir or mbox (later version)") },
+    { "reindex", run_later, N_("reindex                      rebuild the index (later version)") },
+    { "help", run_help, N_("help                         this text") },
+};
+
+static void print_usage(FILE *out)
+{
+    fprintf(out, "%s\n\n  postern                      %s\n", _("Usage: postern [COMMAND]"), _("the mail client"));
+    for (size_t i = 0; i < G_N_ELEMENTS(subcommands); i++)
+        fprintf(out, "  postern %s\n", _(subcommands[i].usage));
+    fprintf(out, "\n  --version, --help\n\n%s\n",
+            _("Settings: $XDG_CONFIG_HOME/postern; mail: $XDG_DATA_HOME/postern. POSTERN_LOG=FILE writes a protocol log\nwith secrets "
+              "blanked. Exit codes are those of sysexits.h. See postern(1)."));
+}
+
+static int run_help(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "--man-keys") == 0)
+        return man_print_keys(); /* for the build: the table of postern(1) */
+    if (argc > 1 && strcmp(argv[1], "--man-options") == 0)
+        return man_print_options();
+    print_usage(stdout);
+    return cli_finish(0);
+}
+
+/* Containers often set no locale at all: ASCII by accident, not by choice. */
+static void set_locale(void)
+{
+    const char *names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+    bool is_chosen = false;
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        is_chosen |= g_getenv(names[i]) != NULL && *g_getenv(names[i]) != '\0';
+    setlocale(LC_ALL, "");
+    if (!is_chosen)
+        setlocale(LC_CTYPE, "C.UTF-8");
+    bindtextdomain(GETTEXT_PACKAGE, POSTERN_LOCALEDIR);
+    bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
+    textdomain(GETTEXT_PACKAGE);
+}
+
+int main(int argc, char **argv)
+{
+    set_locale();
+    umask(077);
+    signal(SIGPIPE, SIG_IGN);
+    const char *log = g_getenv("POSTERN_LOG");
+    if (log != NULL && *log != '\0' && !engine_open_log(log))
+        cli_fail(0, _("the protocol log %s cannot be written; going on without it."), log);
+    if (argc < 2)
+        return run_mail(argc, argv);
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("postern %s\n", POSTERN_VERSION);
+        return cli_finish(0);
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        return run_help(1, argv);
+    for (size_t i = 0; i < G_N_ELEMENTS(subcommands); i++) {
+        if (strcmp(argv[1], subcommands[i].name) == 0)
+            return subcommands[i].run(argc - 1, argv + 1);
+    }
+    if (g_str_has_prefix(argv[1], "mailto:"))
+        return run_compose(argc, argv);
+    cli_fail(EX_USAGE, _("there is no command %s."), argv[1]);
+    print_usage(stderr);
+    return EX_USAGE;
+}

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: MIT */
+/* The tables of the man pages, printed from the program's own: commands and options. */
+#pragma once
+
+int man_print_keys(void);
+int man_print_options(void);
