@@ -3,6 +3,7 @@
 #include "core/message_private.h"
 #include <glib/gi18n-lib.h>
 #include <gumbo.h>
+#include <setjmp.h>
 #include <string.h>
 
 #define HTML_MAX    (4u << 20)
@@ -465,23 +466,89 @@ static struct text *strip_tags(const char *html, size_t length)
     return text_from_plain(valid, false, false);
 }
 
+/* gumbo's memory, with a ceiling: a few hundred open <font> tags are repeated in every paragraph, so a small file can make a huge tree. Past the
+ * ceiling the parser is left by longjmp (it holds nothing but this memory), and all blocks go together. */
+#define TREE_BYTES_MAX ((size_t)96 << 20)
+struct tree_block {
+    struct tree_block *next, *before;
+    size_t size;
+};
+struct tree_memory {
+    struct tree_block blocks; /* head of the ring */
+    size_t used;
+    jmp_buf full;
+};
+
+static void *tree_allocate(void *data, size_t size)
+{
+    struct tree_memory *memory = data;
+    if (size > TREE_BYTES_MAX || memory->used + size > TREE_BYTES_MAX)
+        longjmp(memory->full, 1);
+    struct tree_block *block = g_malloc(sizeof *block + size);
+    *block = (struct tree_block){ memory->blocks.next, &memory->blocks, size };
+    block->next->before = block;
+    memory->blocks.next = block;
+    memory->used += size + sizeof *block;
+    return block + 1;
+}
+
+static void tree_deallocate(void *data, void *bytes)
+{
+    struct tree_memory *memory = data;
+    if (bytes == NULL)
+        return;
+    struct tree_block *block = (struct tree_block *)bytes - 1;
+    block->before->next = block->next;
+    block->next->before = block->before;
+    memory->used -= block->size + sizeof *block;
+    g_free(block);
+}
+
+static void tree_memory_clear(struct tree_memory *memory)
+{
+    while (memory->blocks.next != &memory->blocks)
+        tree_deallocate(memory, memory->blocks.next + 1);
+}
+
+/* NULL: too big. In a function of its own, so that nothing lives across the jump. */
+static GumboOutput *tree_parse(struct tree_memory *memory, const char *utf8, size_t length)
+{
+    GumboOptions options = kGumboDefaultOptions;
+    options.allocator = tree_allocate;
+    options.deallocator = tree_deallocate;
+    options.userdata = memory;
+    if (setjmp(memory->full) != 0)
+        return NULL;
+    return gumbo_parse_with_options(&options, utf8, length);
+}
+
+static struct text *text_without_tags(const char *utf8, size_t length, bool is_cut)
+{
+    struct text *text = strip_tags(utf8, length);
+    text->has_html = true;
+    text->is_cut |= is_cut;
+    return text;
+}
+
 struct text *text_from_html(const char *utf8, size_t length)
 {
     bool is_cut = length > HTML_MAX;
     length = MIN(length, HTML_MAX);
-    if (nesting(utf8, length) > NESTING_MAX) {
-        struct text *text = strip_tags(utf8, length);
-        text->has_html = true;
-        text->is_cut |= is_cut;
-        return text;
+    if (nesting(utf8, length) > NESTING_MAX)
+        return text_without_tags(utf8, length, is_cut);
+    struct tree_memory memory = { .used = 0 };
+    memory.blocks.next = memory.blocks.before = &memory.blocks;
+    const GumboOutput *output = tree_parse(&memory, utf8, length);
+    if (output == NULL) {
+        tree_memory_clear(&memory);
+        return text_without_tags(utf8, length, is_cut);
     }
-    GumboOutput *output = gumbo_parse_with_options(&kGumboDefaultOptions, utf8, length);
     struct writer writer = {
         .text = text_new(), .line = g_string_new(NULL), .spans = g_array_new(FALSE, FALSE, sizeof(struct text_span)), .link = -1
     };
     walk(&writer, output->root);
     end_line(&writer);
-    gumbo_destroy_output(&kGumboDefaultOptions, output);
+    tree_memory_clear(&memory); /* not gumbo's own way, which is recursive */
     g_string_free(writer.line, TRUE);
     g_array_unref(writer.spans);
     g_free(writer.bullet);
