@@ -402,8 +402,7 @@ static void attach_original(struct draft *self, const message *original)
     const char *subject = message_header(original, "Subject");
     g_autofree char *name = g_strdup_printf("%s.eml", subject != NULL && *subject != '\0' ? subject : _("message"));
     g_strdelimit(name, "/\\:", '-');
-    char *source = message_source(original);
-    attach_bytes(self, name, "message/rfc822", g_bytes_new_take(source, strlen(source)));
+    attach_bytes(self, name, "message/rfc822", message_raw(original));
 }
 
 bool draft_attach(struct draft *self, const char *path, GError **error)
