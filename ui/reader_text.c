@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/* A message as lines of a certain width: fields, wrapped text with folded quotes, attachments, links. */
+#include "ui/reader_text.h"
+#include "ui/canvas.h"
+#include "ui/date.h"
+#include "ui/width.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+enum { TEXT_COLUMNS_MAX = 96, FOLD_FROM_LINES = 4, FIELD_COLUMNS = 6, TAB_STOP = 8, LINES_MAX = 200000 };
+
+struct build {
+    GPtrArray *lines;
+    const struct reader_wishes *wishes;
+};
+
+static const enum theme_style span_looks[] = {
+    [SPAN_NORMAL] = THEME_NORMAL,       [SPAN_QUOTE1] = THEME_QUOTE1,  [SPAN_QUOTE2] = THEME_QUOTE2, [SPAN_QUOTE3] = THEME_QUOTE3,
+    [SPAN_SIGNATURE] = THEME_SIGNATURE, [SPAN_LINK] = THEME_LINK,      [SPAN_HEADING] = THEME_HEADING, [SPAN_BOLD] = THEME_BOLD,
+    [SPAN_ITALIC] = THEME_ITALIC,       [SPAN_UNDERLINE] = THEME_UNDERLINE, [SPAN_CODE] = THEME_CODE, [SPAN_DIM] = THEME_DIM,
+    [SPAN_WARNING] = THEME_WARNING,
+};
+
+void reader_line_free(struct reader_line *line)
+{
+    if (line == NULL)
+        return;
+    g_free(line->text);
+    g_free(line->right);
+    if (line->spans != NULL)
+        g_array_unref(line->spans);
+    g_free(line);
+}
+
+static void free_line(gpointer data)
+{
+    reader_line_free(data);
+}
+
+static struct reader_line *add(struct build *build, enum theme_style style, int indent, char *words /* taken */)
+{
+    struct reader_line *line = g_new0(struct reader_line, 1);
+    line->text = words;
+    line->style = style;
+    line->indent = indent;
+    g_ptr_array_add(build->lines, line);
+    return line;
+}
+
+static void add_span(struct reader_line *line, size_t start, size_t length, enum theme_style style)
+{
+    struct reader_span span = { start, length, style };
+    if (line->spans == NULL)
+        line->spans = g_array_new(FALSE, FALSE, sizeof span);
+    g_array_append_val(line->spans, span);
+}
+
+/* Words over as many rows as they need; behind the first the field's name is left out. */
+static struct reader_line *add_wrapped(struct build *build, enum theme_style style, int indent, const char *words, int columns)
+{
+    struct reader_line *first = NULL;
+    g_autoptr(GArray) starts = width_wrap(words, MAX(columns - indent, 10));
+    size_t length = strlen(words);
+    for (guint i = 0; i < starts->len && build->lines->len < LINES_MAX; i++) {
+        size_t start = g_array_index(starts, size_t, i), end = i + 1 < starts->len ? g_array_index(starts, size_t, i + 1) : length;
+        struct reader_line *line = add(build, style, indent, g_strndup(words + start, end - start));
+        first = first != NULL ? first : line;
+    }
+    return first;
+}
+
+/* --- the fields above --- */
+
+static bool is_own(const struct reader_wishes *wishes, const char *address)
+{
+    for (size_t i = 0; wishes->own_addresses != NULL && wishes->own_addresses[i] != NULL; i++)
+        if (address != NULL && g_ascii_strcasecmp(wishes->own_addresses[i], address) == 0)
+            return true;
+    return false;
+}
+
+static char *address_words(const struct reader_wishes *wishes, GPtrArray *addresses)
+{
+    GString *words = g_string_new(NULL);
+    for (guint i = 0; addresses != NULL && i < addresses->len; i++) {
+        const struct message_address *address = g_ptr_array_index(addresses, i);
+        bool has_name = address->name != NULL && *address->name != '\0';
+        g_string_append(words, i > 0 ? ", " : "");
+        if (is_own(wishes, address->address))
+            g_string_append(words, _("me"));
+        else if (has_name && address->address != NULL && *address->address != '\0')
+            g_string_append_printf(words, "%s <%s>", address->name, address->address);
+        else
+            g_string_append(words, has_name ? address->name : address->address != NULL ? address->address : "");
+    }
+    return g_string_free(words, FALSE);
+}
+
+static struct reader_line *add_field(struct build *build, const char *name, const char *value, int columns)
+{
+    if (value == NULL || *value == '\0')
+        return NULL;
+    int indent = MAX(FIELD_COLUMNS, width_text(name) + 1);
+    struct reader_line *line = add_wrapped(build, THEME_FIELD_VALUE, indent, value, columns);
+    if (line == NULL)
+        return NULL;
+    int pad = indent - width_text(name);
+    char *words = g_strdup_printf("%s%*s%s", name, pad, "", line->text);
+    g_free(line->text);
+    line->text = words;
+    line->indent = 0;
+    add_span(line, 0, strlen(name), THEME_FIELD);
+    return line;
+}
+
+static void add_addresses(struct build *build, const char *name, const message *letter, const char *header, const char *fallback)
+{
+    g_autoptr(GPtrArray) addresses = letter != NULL ? message_addresses(letter, header) : NULL;
+    g_autofree char *words = addresses != NULL ? address_words(build->wishes, addresses) : g_strdup(fallback);
+    add_field(build, name, words, build->wishes->columns);
+}
+
+static void add_from(struct build *build, const struct placement *row, const message *letter)
+{
+    g_autofree char *date = date_long(row->date_utc, build->wishes->now_utc);
+    g_autofree char *fallback = g_strdup_printf("%s <%s>", row->from_name != NULL ? row->from_name : "", row->from_address != NULL ? row->from_address : "");
+    g_autoptr(GPtrArray) addresses = letter != NULL ? message_addresses(letter, "From") : NULL;
+    g_autofree char *words = addresses != NULL && addresses->len > 0 ? address_words(build->wishes, addresses) : g_strdup(fallback);
+    int room = build->wishes->columns - width_text(date) - 2;
+    bool is_beside = room > FIELD_COLUMNS + width_text(words);
+    struct reader_line *line = add_field(build, _("From"), words, build->wishes->columns);
+    if (line != NULL && is_beside)
+        line->right = g_steal_pointer(&date);
+    else
+        add_field(build, _("Date"), date, build->wishes->columns);
+}
+
+static void add_all_headers(struct build *build, const message *letter)
+{
+    g_auto(GStrv) headers = message_headers(letter);
+    for (size_t i = 0; headers != NULL && headers[i] != NULL; i++) {
+        const char *colon = strchr(headers[i], ':');
+        struct reader_line *line = add_wrapped(build, THEME_FIELD_VALUE, 0, headers[i], build->wishes->columns);
+        if (line != NULL && colon != NULL)
+            add_span(line, 0, (size_t)(colon - headers[i]) + 1, THEME_FIELD);
+    }
+}
+
+static void add_head(struct build *build, const struct placement *row, const message *letter)
+{
+    const char *subject = row->subject != NULL && *row->subject != '\0' ? row->subject : _("(no subject)");
+    add_wrapped(build, THEME_TITLE, 0, subject, build->wishes->columns);
+    if (build->wishes->has_all_headers && letter != NULL) {
+        add_all_headers(build, letter);
+    } else {
+        add_from(build, row, letter);
+        add_addresses(build, _("To"), letter, "To", row->to);
+        add_addresses(build, _("Cc"), letter, "Cc", row->cc);
+    }
+    add(build, THEME_NORMAL, 0, g_strdup(""));
+}
+
+/* --- the text --- */
+
+/* A paragraph as it is wrapped: link numbers put in, tabs widened; the spans moved along. */
+struct paragraph {
+    GString *words;
+    GArray *spans;
+};
+
+static void append_expanded(GString *words, const char *from, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (from[i] != '\t') {
+            g_string_append_c(words, from[i]);
+            continue;
+        }
+        for (int blanks = TAB_STOP - width_text(words->str) % TAB_STOP; blanks > 0; blanks--)
+            g_string_append_c(words, ' ');
+    }
+}
+
+static struct paragraph paragraph_of(const struct text_line *line)
+{
+    struct paragraph self = { g_string_new(NULL), g_array_new(FALSE, FALSE, sizeof(struct reader_span)) };
+    size_t at = 0, length = strlen(line->text);
+    for (guint i = 0; line->spans != NULL && i < line->spans->len; i++) {
+        const struct text_span *span = &g_array_index(line->spans, struct text_span, i);
+        if (span->start < at || span->start > length || span->length > length - span->start)
+            continue;
+        append_expanded(self.words, line->text + at, span->start - at);
+        struct reader_span look = { self.words->len, 0, span_looks[MIN(span->style, SPAN_WARNING)] };
+        append_expanded(self.words, line->text + span->start, span->length);
+        if (span->link >= 0)
+            g_string_append_printf(self.words, " [%d]", span->link + 1);
+        look.length = self.words->len - look.start;
+        g_array_append_val(self.spans, look);
+        at = span->start + span->length;
+    }
+    append_expanded(self.words, line->text + at, length - at);
+    return self;
+}
+
+/* The part of the paragraph's spans that lies in one row of it. */
+static void copy_spans(const struct paragraph *paragraph, size_t start, size_t end, size_t shift, struct reader_line *line)
+{
+    for (guint i = 0; i < paragraph->spans->len; i++) {
+        const struct reader_span *span = &g_array_index(paragraph->spans, struct reader_span, i);
+        size_t from = MAX(span->start, start), to = MIN(span->start + span->length, end);
+        if (from < to)
+            add_span(line, from - start + shift, to - from, span->style);
+    }
+}
+
+static enum theme_style line_style(const struct text_line *line)
+{
+    static const enum theme_style quotes[] = { THEME_QUOTE1, THEME_QUOTE2, THEME_QUOTE3 };
+    if (line->quote_level > 0)
+        return quotes[(line->quote_level - 1) % 3];
+    return line->is_signature ? THEME_SIGNATURE : THEME_NORMAL;
+}
+
+static void add_paragraph(struct build *build, const struct text_line *line)
+{
+    struct paragraph paragraph = paragraph_of(line);
+    int level = CLAMP(line->quote_level, 0, 8), indent = CLAMP(line->indent, 0, build->wishes->columns / 3);
+    bool is_exact = line->is_preformatted || build->wishes->is_source;
+    int columns = is_exact ? build->wishes->columns : MIN(build->wishes->columns, TEXT_COLUMNS_MAX);
+    g_autofree char *prefix = g_strnfill((gsize)level * 2, ' ');
+    for (int i = 0; i < level; i++)
+        prefix[i * 2] = '>';
+    g_autoptr(GArray) starts = width_wrap(paragraph.words->str, MAX(columns - indent - level * 2, 10));
+    for (guint i = 0; i < starts->len && build->lines->len < LINES_MAX; i++) {
+        size_t start = g_array_index(starts, size_t, i), end = i + 1 < starts->len ? g_array_index(starts, size_t, i + 1) : paragraph.words->len;
+        g_autofree char *piece = g_strndup(paragraph.words->str + start, end - start);
+        struct reader_line *row = add(build, line_style(line), indent, g_strconcat(prefix, piece, NULL));
+        copy_spans(&paragraph, start, end, strlen(prefix), row);
+    }
+    g_string_free(paragraph.words, TRUE);
+    g_array_unref(paragraph.spans);
+}
+
+/* How many lines from at on are one quotation. */
+static guint quote_run(const struct text *body, guint at)
+{
+    guint count = 0;
+    while (at + count < body->lines->len && ((const struct text_line *)g_ptr_array_index(body->lines, at + count))->quote_level > 0)
+        count++;
+    return count;
+}
+
+static void add_body(struct build *build, const struct text *body)
+{
+    for (guint i = 0; i < body->lines->len && build->lines->len < LINES_MAX; i++) {
+        guint run = build->wishes->has_quotes || build->wishes->is_source ? 0 : quote_run(body, i);
+        if (run >= FOLD_FROM_LINES) {
+            const char *words = g_dngettext(GETTEXT_PACKAGE, "quoted line", "quoted lines", run);
+            add(build, THEME_QUOTE1, 0, g_strdup_printf("%s %u %s", canvas_glyph(GLYPH_CLOSED), run, words));
+            i += run - 1;
+            continue;
+        }
+        add_paragraph(build, g_ptr_array_index(body->lines, i));
+    }
+    if (body->is_cut)
+        add(build, THEME_WARNING, 0, g_strdup(_("(The rest is too long to be shown; save or pipe the message to see all of it.)")));
+}
+
+/* --- the lists below --- */
+
+char *reader_size_words(int64_t bytes)
+{
+    if (bytes < 1000)
+        return g_strdup_printf(_("%d bytes"), (int)MAX(bytes, 0));
+    if (bytes < 1000000)
+        return g_strdup_printf(_("%d KB"), (int)((bytes + 500) / 1000));
+    return g_strdup_printf(_("%.1f MB"), (double)bytes / 1e6);
+}
+
+static void add_attachments(struct build *build, const message *letter)
+{
+    const GPtrArray *parts = message_parts(letter);
+    int number = 0;
+    for (guint i = 0; parts != NULL && i < parts->len; i++) {
+        const struct message_part *part = g_ptr_array_index(parts, i);
+        if (!part->is_attachment)
+            continue;
+        if (number == 0)
+            add(build, THEME_NORMAL, 0, g_strdup(""));
+        g_autofree char *size = reader_size_words(part->size);
+        add(build, THEME_ATTACHMENT, 0,
+            g_strdup_printf("%s %d  %s   %s   %s%s%s", canvas_glyph(GLYPH_CLIP), ++number, part->filename != NULL ? part->filename : _("(no name)"),
+                            part->type != NULL ? part->type : "", size, part->is_here ? "" : "   ",
+                            part->is_here ? "" : _("fetched when you open or save it")));
+    }
+}
+
+static void add_links(struct build *build, const struct text *body)
+{
+    for (guint i = 0; i < body->links->len; i++) {
+        const struct text_link *link = g_ptr_array_index(body->links, i);
+        if (i == 0)
+            add(build, THEME_NORMAL, 0, g_strdup(""));
+        g_autofree char *number = g_strdup_printf("[%u] ", i + 1);
+        g_autofree char *words = g_strconcat(number, link->url != NULL ? link->url : "", NULL);
+        struct reader_line *line = add_wrapped(build, THEME_LINK, 0, words, build->wishes->columns);
+        if (line != NULL)
+            add_span(line, 0, strlen(number), THEME_DIM);
+        if (link->is_suspicious)
+            add(build, THEME_WARNING, 4,
+                g_strdup_printf(_("%s The text says \"%s\", but this link leads somewhere else."), canvas_glyph(GLYPH_WARNING),
+                                link->label != NULL ? link->label : ""));
+    }
+}
+
+GPtrArray *reader_lines(const struct placement *row, const message *letter, const struct text *body, const char *notice,
+                        const struct reader_wishes *wishes)
+{
+    struct build build = { g_ptr_array_new_with_free_func(free_line), wishes };
+    if (!wishes->is_source)
+        add_head(&build, row, letter);
+    if (notice != NULL)
+        add_wrapped(&build, THEME_DIM, 0, notice, wishes->columns);
+    if (body != NULL)
+        add_body(&build, body);
+    if (letter != NULL && !wishes->is_source)
+        add_attachments(&build, letter);
+    if (body != NULL && !wishes->is_source)
+        add_links(&build, body);
+    return build.lines;
+}

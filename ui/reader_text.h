@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* A message as lines of a certain width: fields, wrapped text with folded quotes, attachments, links. Pure; no terminal. */
+#pragma once
+#include "config/theme.h"
+#include "core/message.h"
+
+struct reader_span {
+    size_t start, length;
+    enum theme_style style;
+};
+struct reader_line {
+    char *text;
+    enum theme_style style; /* where no span says more */
+    GArray *spans;          /* of struct reader_span, in order; NULL: none */
+    char *right;            /* at the right edge, dim; NULL */
+    int indent;
+};
+struct reader_wishes {
+    int columns;
+    int64_t now_utc;
+    bool has_all_headers, has_quotes, is_source;
+    const char *const *own_addresses; /* shown as "me"; NULL-terminated; may be NULL */
+};
+void reader_line_free(struct reader_line *line);
+/* Of struct reader_line*, freed with the array. text may be NULL (not here yet): notice stands in its place. */
+GPtrArray *reader_lines(const struct placement *row, const message *letter, const struct text *text, const char *notice,
+                        const struct reader_wishes *wishes);
+/* "412 KB". Caller frees. */
+char *reader_size_words(int64_t bytes);

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: MIT */
+/* The reader: one message on the screen, scrolled; fetched when it is not here, while everything else goes on. */
+#include "ui/view_reader.h"
+#include "core/intent.h"
+#include "core/locate.h"
+#include "ui/app_private.h"
+#include "ui/reader_text.h"
+#include "ui/view_list.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+enum { WHEEL_LINES = 3, PAGE_OVERLAP = 2 };
+enum reader_state { READER_CLOSED, READER_FETCHING, READER_SHOWN, READER_FAILED };
+
+struct view_reader {
+    view base;
+    canvas *canvas;
+    enum reader_state state;
+    int64_t placement_id;
+    struct placement *row;
+    message *letter;
+    struct text *text;
+    enum message_view view;
+    GPtrArray *lines; /* of struct reader_line*; NULL: to be laid out again */
+    char *why;        /* READER_FAILED */
+    bool has_all_headers, has_quotes, is_read_due;
+    int64_t opened_at_ms;
+    int top;
+};
+
+static struct view_reader *cast(view *self)
+{
+    return (struct view_reader *)(void *)self;
+}
+
+static const struct view_reader *peek(const view *self)
+{
+    return (const struct view_reader *)(const void *)self;
+}
+
+bool view_reader_is_open(const view *base)
+{
+    return base != NULL && peek(base)->state != READER_CLOSED;
+}
+
+int64_t view_reader_placement(const view *base)
+{
+    return peek(base)->placement_id;
+}
+
+const message *view_reader_message(const view *base)
+{
+    return peek(base)->letter;
+}
+
+const struct text *view_reader_text(const view *base)
+{
+    return peek(base)->text;
+}
+
+const struct placement *view_reader_row(const view *base)
+{
+    return peek(base)->row;
+}
+
+static void forget_lines(struct view_reader *self)
+{
+    g_clear_pointer(&self->lines, g_ptr_array_unref);
+    view_touch(&self->base);
+}
+
+static void forget_message(struct view_reader *self)
+{
+    forget_lines(self);
+    g_clear_pointer(&self->text, text_free);
+    g_clear_pointer(&self->letter, message_free);
+    g_clear_pointer(&self->row, placement_free);
+    g_clear_pointer(&self->why, g_free);
+}
+
+void view_reader_close(view *base)
+{
+    struct view_reader *self = cast(base);
+    if (self->state == READER_FETCHING)
+        engine_cancel_fetch(app_engine(base->app), self->placement_id);
+    forget_message(self);
+    self->state = READER_CLOSED;
+    self->placement_id = 0;
+    self->is_read_due = false;
+}
+
+/* --- read after a while --- */
+
+static void mark_read(struct view_reader *self)
+{
+    g_autoptr(GError) error = NULL;
+    app *ui = self->base.app;
+    if (self->row == NULL || (self->row->flags & MESSAGE_SEEN)) {
+        self->is_read_due = false;
+        return;
+    }
+    if (!intent_flags_quietly(app_store(ui), &self->placement_id, 1, MESSAGE_SEEN, 0, &error)) {
+        if (g_error_matches(error, STORE_ERROR, STORE_ERROR_BUSY))
+            return; /* due still: the next tick tries again */
+        app_error(ui, "%s", error != NULL ? error->message : "");
+    }
+    self->is_read_due = false;
+    self->row->flags |= MESSAGE_SEEN;
+    app_after_change(ui);
+}
+
+static void mark_read_when_due(struct view_reader *self)
+{
+    int delay = app_settings(self->base.app)->mark_read_delay_ms;
+    if (self->is_read_due && delay >= 0 && self->state == READER_SHOWN && app_now_ms() - self->opened_at_ms >= delay)
+        mark_read(self);
+}
+
+/* --- loading --- */
+
+static void render(struct view_reader *self)
+{
+    g_clear_pointer(&self->text, text_free);
+    if (self->letter != NULL)
+        self->text = message_text(self->letter, self->view);
+    forget_lines(self);
+}
+
+/* Reading and parsing happen here, on the UI's thread: a skeleton (headers and texts, at most a few MB) takes milliseconds; a whole local
+ * message of 10 MB about 50 ms. Texts are cut at 2 MB by core/text. */
+static bool load(struct view_reader *self)
+{
+    g_autofree char *path = locate_message(self->row);
+    g_autoptr(GError) error = NULL;
+    if (path == NULL)
+        return false;
+    message *letter = message_load(path, &error);
+    if (letter == NULL)
+        return false; /* evicted just now, or unreadable: fetching it again says why */
+    g_clear_pointer(&self->letter, message_free);
+    self->letter = letter;
+    self->state = READER_SHOWN;
+    self->opened_at_ms = app_now_ms();
+    render(self);
+    mark_read_when_due(self);
+    return true;
+}
+
+static void fetch(struct view_reader *self)
+{
+    self->state = READER_FETCHING;
+    engine_fetch_message(app_engine(self->base.app), self->row->account_id, self->placement_id);
+}
+
+void view_reader_show(view *base, int64_t placement_id)
+{
+    struct view_reader *self = cast(base);
+    g_autoptr(GError) error = NULL;
+    view_reader_close(base);
+    self->row = store_placement(app_store(base->app), placement_id, &error);
+    if (self->row == NULL) {
+        app_error(base->app, _("This message is gone: %s"), error != NULL ? error->message : "");
+        return;
+    }
+    self->placement_id = placement_id;
+    self->view = MESSAGE_VIEW_BEST;
+    self->top = 0;
+    self->has_all_headers = self->has_quotes = false;
+    self->is_read_due = true;
+    if (!load(self))
+        fetch(self);
+}
+
+static void body_event(struct view_reader *self, const struct event *news)
+{
+    if (news->item != self->placement_id || self->state == READER_CLOSED || news->text != NULL)
+        return;
+    if (!load(self)) {
+        self->state = READER_FAILED;
+        self->why = g_strdup(_("The message was fetched, but could not be kept on this computer. Is the disk full?"));
+        forget_lines(self);
+    }
+}
+
+static void failed_event(struct view_reader *self, const struct event *news)
+{
+    if (news->item != self->placement_id || self->state != READER_FETCHING)
+        return;
+    self->state = READER_FAILED;
+    g_free(self->why);
+    self->why = g_strdup(news->text);
+    forget_lines(self);
+}
+
+static void event(view *base, const struct event *news)
+{
+    struct view_reader *self = cast(base);
+    if (news->type == EVENT_BODY_AVAILABLE)
+        body_event(self, news);
+    else if (news->type == EVENT_BODY_FAILED && news->text != NULL)
+        failed_event(self, news);
+    else if (news->type == EVENT_CONNECTION && self->state == READER_FETCHING)
+        forget_lines(self);
+}
+
+/* --- what is shown --- */
+
+static char *notice(const struct view_reader *self)
+{
+    if (self->state == READER_FETCHING && !engine_is_online(app_engine(self->base.app)))
+        return g_strdup(_("This message is not on this computer, and you are offline. It is fetched as soon as you go online (O)."));
+    if (self->state == READER_FETCHING)
+        return g_strdup(_("Fetching… (Esc leaves; everything else goes on)"));
+    if (self->state == READER_FAILED)
+        return g_strdup_printf(_("The message could not be fetched: %s"), self->why != NULL ? self->why : "");
+    return NULL;
+}
+
+static GPtrArray *own_addresses(const struct view_reader *self)
+{
+    GPtrArray *own = g_ptr_array_new_with_free_func(g_free);
+    const struct account *owner = app_account(self->base.app, self->row->account_id);
+    if (owner != NULL) {
+        g_ptr_array_add(own, g_strdup(owner->from_address));
+        for (char **alias = owner->aliases; alias != NULL && *alias != NULL; alias++) {
+            const char *open = strchr(*alias, '<');
+            g_ptr_array_add(own, open != NULL ? g_strndup(open + 1, strcspn(open + 1, ">")) : g_strdup(*alias));
+        }
+    }
+    g_ptr_array_add(own, NULL);
+    return own;
+}
+
+static void lay_out(struct view_reader *self)
+{
+    if (self->lines != NULL || self->row == NULL)
+        return;
+    g_autoptr(GPtrArray) own = own_addresses(self);
+    g_autofree char *words = notice(self);
+    struct reader_wishes wishes = { .columns = MAX(canvas_area(self->canvas).columns - 2, 20),
+                                    .now_utc = g_get_real_time() / G_USEC_PER_SEC,
+                                    .has_all_headers = self->has_all_headers,
+                                    .has_quotes = self->has_quotes,
+                                    .is_source = self->view == MESSAGE_VIEW_SOURCE,
+                                    .own_addresses = (const char *const *)own->pdata };
+    self->lines = reader_lines(self->row, self->letter, self->text, words, &wishes);
+}
+
+static int last_top(const struct view_reader *self)
+{
+    return self->lines != NULL ? MAX((int)self->lines->len - canvas_area(self->canvas).rows, 0) : 0;
+}
+
+static void draw_spans(const struct view_reader *self, int at, const struct reader_line *line)
+{
+    int columns = canvas_area(self->canvas).columns, column = 1 + line->indent;
+    size_t done = 0, length = strlen(line->text);
+    for (guint i = 0; line->spans != NULL && i < line->spans->len; i++) {
+        const struct reader_span *span = &g_array_index(line->spans, struct reader_span, i);
+        column += canvas_textn(self->canvas, at, column, columns - column, line->style, line->text + done, span->start - done);
+        column += canvas_textn(self->canvas, at, column, columns - column, span->style, line->text + span->start, span->length);
+        done = span->start + span->length;
+    }
+    canvas_textn(self->canvas, at, column, columns - column, line->style, line->text + done, length - done);
+}
+
+static void draw(view *base)
+{
+    struct view_reader *self = cast(base);
+    struct rect area = canvas_area(self->canvas);
+    lay_out(self);
+    self->top = CLAMP(self->top, 0, last_top(self));
+    for (int i = 0; i < area.rows; i++) {
+        int at = self->top + i;
+        canvas_clear_row(self->canvas, i, 0, THEME_NORMAL);
+        if (self->lines == NULL || at >= (int)self->lines->len)
+            continue;
+        const struct reader_line *line = g_ptr_array_index(self->lines, at);
+        draw_spans(self, i, line);
+        if (line->right != NULL)
+            canvas_text_right(self->canvas, i, area.columns - 1, area.columns / 2, THEME_DATE, line->right);
+    }
+    if (self->lines != NULL && self->top < last_top(self)) {
+        g_autofree char *more = g_strdup_printf(" %d%% ", (self->top + area.rows) * 100 / (int)self->lines->len);
+        canvas_text_right(self->canvas, area.rows - 1, area.columns, 8, THEME_DIM, more);
+    }
+    if (app_settings(base->app)->accessible && view_top(base->app) == base)
+        canvas_cursor(self->canvas, 0, 0);
+}
+
+/* --- moving and changing --- */
+
+bool view_reader_scroll(view *base, int lines)
+{
+    struct view_reader *self = cast(base);
+    int old = self->top;
+    lay_out(self);
+    self->top = CLAMP(self->top + lines, 0, last_top(self));
+    view_touch(base);
+    return self->top != old;
+}
+
+void view_reader_scroll_page(view *base, int pages, bool *is_end_out)
+{
+    int page = MAX(canvas_area(cast(base)->canvas).rows - PAGE_OVERLAP, 1);
+    *is_end_out = !view_reader_scroll(base, pages * page);
+}
+
+void view_reader_scroll_end(view *base, bool is_top)
+{
+    view_reader_scroll(base, is_top ? G_MININT / 2 : G_MAXINT / 2);
+}
+
+void view_reader_toggle_headers(view *base)
+{
+    struct view_reader *self = cast(base);
+    self->has_all_headers = !self->has_all_headers;
+    self->top = 0;
+    forget_lines(self);
+}
+
+void view_reader_fold(view *base)
+{
+    struct view_reader *self = cast(base);
+    self->has_quotes = !self->has_quotes;
+    forget_lines(self);
+}
+
+static void set_view(struct view_reader *self, enum message_view wanted)
+{
+    self->view = wanted;
+    self->top = 0;
+    render(self);
+}
+
+/* Only those that the message has: best → the other text → source → best. */
+void view_reader_cycle_view(view *base)
+{
+    struct view_reader *self = cast(base);
+    if (self->letter == NULL || self->text == NULL)
+        return;
+    bool has_both = self->text->has_html && self->text->has_plain;
+    enum message_view next = self->view == MESSAGE_VIEW_BEST && has_both  ? MESSAGE_VIEW_HTML
+                             : self->view == MESSAGE_VIEW_SOURCE ? MESSAGE_VIEW_BEST
+                                                                 : MESSAGE_VIEW_SOURCE;
+    set_view(self, next);
+    app_say(base->app, "%s", next == MESSAGE_VIEW_HTML ? _("HTML view") : next == MESSAGE_VIEW_SOURCE ? _("Source, as it came") : _("Usual view"));
+}
+
+void view_reader_source(view *base)
+{
+    struct view_reader *self = cast(base);
+    if (self->letter != NULL)
+        set_view(self, self->view == MESSAGE_VIEW_SOURCE ? MESSAGE_VIEW_BEST : MESSAGE_VIEW_SOURCE);
+}
+
+int view_reader_attachment_count(const view *base)
+{
+    int count = 0;
+    while (view_reader_attachment(base, count + 1) >= 0)
+        count++;
+    return count;
+}
+
+int view_reader_attachment(const view *base, int number)
+{
+    const GPtrArray *parts = peek(base)->letter != NULL ? message_parts(peek(base)->letter) : NULL;
+    for (guint i = 0; parts != NULL && i < parts->len; i++) {
+        const struct message_part *part = g_ptr_array_index(parts, i);
+        if (part->is_attachment && --number == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+bool view_reader_fill_part(view *base, int part_index, GError **error)
+{
+    struct view_reader *self = cast(base);
+    const struct message_part *part = g_ptr_array_index(message_parts(self->letter), (guint)part_index);
+    g_autofree char *path = locate_part(self->row, part->section);
+    if (part->is_here)
+        return true;
+    if (path == NULL) {
+        g_set_error_literal(error, MESSAGE_ERROR, MESSAGE_ERROR_PART, _("The attachment is not on this computer."));
+        return false;
+    }
+    g_autofree char *section = g_strdup(part->section);
+    bool is_filled = message_fill_part(self->letter, section, path, error);
+    forget_lines(self);
+    return is_filled;
+}
+
+/* --- the rest of a view --- */
+
+static bool mouse(view *base, const struct key *key, int row, int column)
+{
+    (void)row;
+    (void)column;
+    if (key->mouse == MOUSE_WHEEL_DOWN || key->mouse == MOUSE_WHEEL_UP)
+        view_reader_scroll(base, key->mouse == MOUSE_WHEEL_DOWN ? WHEEL_LINES : -WHEEL_LINES);
+    return true;
+}
+
+static void tick(view *base, int64_t now_ms)
+{
+    (void)now_ms;
+    mark_read_when_due(cast(base));
+}
+
+static void place(view *base, struct rect area)
+{
+    struct view_reader *self = cast(base);
+    bool is_same_width = canvas_area(self->canvas).columns == area.columns;
+    canvas_move(self->canvas, area);
+    if (!is_same_width)
+        forget_lines(self);
+}
+
+static void release(view *base)
+{
+    struct view_reader *self = cast(base);
+    forget_message(self);
+    canvas_free(self->canvas);
+    g_free(self);
+}
+
+static const struct view_ops ops = { .name = "reader",
+                                     .context = CONTEXT_READER,
+                                     .layout = place,
+                                     .draw = draw,
+                                     .mouse = mouse,
+                                     .event = event,
+                                     .tick = tick,
+                                     .free = release };
+
+view *view_reader_new(app *ui)
+{
+    struct view_reader *self = g_new0(struct view_reader, 1);
+    view_init(&self->base, &ops, ui);
+    self->canvas = canvas_new((struct rect){ 0 });
+    return &self->base;
+}
