@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: MIT */
+/* Intents and undo, one situation at a time. The wide sea of situations is in test_store_model.c. */
+#include "core/intent.h"
+#include "core/undo.h"
+#include "store_fixture.h"
+#include <string.h>
+
+static GPtrArray *due(struct fixture *self)
+{
+    GPtrArray *rows = intent_pending(self->db, self->account, 100, NULL);
+    assert_non_null(rows);
+    return rows;
+}
+
+static guint due_count(struct fixture *self)
+{
+    g_autoptr(GPtrArray) rows = due(self);
+    return rows->len;
+}
+
+static struct intent *first_due(struct fixture *self, GPtrArray **rows_out)
+{
+    *rows_out = due(self);
+    assert_true((*rows_out)->len > 0);
+    return g_ptr_array_index(*rows_out, 0);
+}
+
+static int64_t folder_of(struct fixture *self, int64_t placement_id)
+{
+    int64_t folder_id = -1;
+    assert_true(store_number(self->db, &folder_id, NULL, "SELECT folder_id FROM placements WHERE id = ?", NUM(placement_id)));
+    return folder_id;
+}
+
+static unsigned flags_of(struct fixture *self, int64_t placement_id)
+{
+    struct placement_row row;
+    assert_true(store_placement_row(self->db, placement_id, &row, NULL));
+    return row.flags;
+}
+
+static void fly(struct fixture *self, int64_t id)
+{
+    assert_true(intent_set_in_flight(self->db, &id, 1, NULL));
+}
+
+static void a_flag_set_and_cleared_before_it_was_sent_leaves_nothing(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000);
+    assert_true(intent_flags(self->db, &id, 1, MESSAGE_SEEN, 0, NULL) > 0);
+    assert_int_equal(flags_of(self, id), MESSAGE_SEEN);
+    assert_int_equal(due_count(self), 1);
+    assert_true(intent_flags(self->db, &id, 1, MESSAGE_FLAGGED, 0, NULL) > 0);
+    assert_int_equal(due_count(self), 1); /* merged */
+    assert_true(intent_flags(self->db, &id, 1, 0, MESSAGE_SEEN | MESSAGE_FLAGGED, NULL) > 0);
+    assert_int_equal(due_count(self), 0);
+    fixture_recount(self->db);
+}
+
+static void server_flags_do_not_hide_a_pending_wish(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000);
+    assert_true(intent_flags(self->db, &id, 1, MESSAGE_SEEN, 0, NULL) > 0);
+    assert_true(store_placement_set_server_flags(self->db, self->inbox, 1, MESSAGE_FLAGGED, "x y", 5, NULL, NULL));
+    assert_int_equal(flags_of(self, id), MESSAGE_SEEN | MESSAGE_FLAGGED);
+    g_autoptr(GPtrArray) rows = NULL;
+    const struct intent *wish = first_due(self, &rows);
+    fly(self, wish->id);
+    g_autofree char *words = NULL;
+    assert_true(intent_rolled_back(self->db, wish->id, "NO", &words, NULL));
+    assert_int_equal(flags_of(self, id), MESSAGE_FLAGGED);
+    assert_non_null(strstr(words, "Notes on the engine"));
+    fixture_recount(self->db);
+}
+
+static void a_row_that_was_read_by_the_worker_is_never_altered(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000);
+    assert_true(intent_move(self->db, &id, 1, self->archive, NULL) > 0);
+    g_autoptr(GPtrArray) rows = NULL;
+    const struct intent *wish = first_due(self, &rows);
+    assert_true(intent_move(self->db, &id, 1, self->sent, NULL) > 0);
+    GError *error = NULL;
+    assert_false(intent_set_in_flight(self->db, &wish->id, 1, &error));
+    assert_true(g_error_matches(error, STORE_ERROR, STORE_ERROR_MISSING));
+    g_clear_error(&error);
+}
+
+static void a_moved_message_moved_again_is_one_move(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = fixture_put(self->db, self->inbox, 5, "a@x", NULL, 1000);
+    assert_true(intent_move(self->db, &id, 1, self->archive, NULL) > 0);
+    assert_true(intent_flags(self->db, &id, 1, MESSAGE_SEEN, 0, NULL) > 0);
+    assert_true(intent_move(self->db, &id, 1, self->sent, NULL) > 0);
+    g_autoptr(GPtrArray) rows = due(self);
+    assert_int_equal(rows->len, 2);
+    const struct intent *flags = g_ptr_array_index(rows, 0), *move = g_ptr_array_index(rows, 1);
+    assert_int_equal(flags->type, INTENT_FLAGS); /* and it can be sent at once, where the message still is */
+    assert_int_equal(flags->folder_id, self->inbox);
+    assert_int_equal(flags->uid, 5);
+    assert_int_equal(move->folder_id, self->inbox);
+    assert_int_equal(move->target_folder_id, self->sent);
+    assert_true(intent_move(self->db, &id, 1, self->inbox, NULL) > 0);
+    assert_int_equal(due_count(self), 1);
+    assert_int_equal(store_placement_find(self->db, self->inbox, 5), id);
+    fixture_recount(self->db);
+}
+
+static void a_move_in_flight_is_followed_by_a_second_one(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = fixture_put(self->db, self->inbox, 5, "a@x", NULL, 1000);
+    assert_true(intent_move(self->db, &id, 1, self->archive, NULL) > 0);
+    g_autoptr(GPtrArray) rows = NULL, later = NULL;
+    const struct intent *wish = first_due(self, &rows);
+    fly(self, wish->id);
+    assert_true(intent_move(self->db, &id, 1, self->sent, NULL) > 0);
+    assert_int_equal(due_count(self), 0); /* it has to wait for the number in Archive */
+    assert_true(store_placement_set_uid(self->db, id, self->archive, 77, NULL));
+    assert_true(intent_settled(self->db, wish->id, NULL));
+    const struct intent *second = first_due(self, &later);
+    assert_int_equal(second->folder_id, self->archive);
+    assert_int_equal(second->uid, 77);
+    assert_int_equal(second->target_folder_id, self->sent);
+    /* a sync of Archive sees it there: it does not come back */
+    int64_t placement_id = fixture_put(self->db, self->archive, 77, "a@x", NULL, 1000);
+    assert_int_equal(placement_id, 0);
+    fixture_recount(self->db);
+}
+
+static void a_refused_move_comes_back_or_goes_on(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = fixture_put(self->db, self->inbox, 5, "a@x", NULL, 1000);
+    assert_true(intent_move(self->db, &id, 1, self->archive, NULL) > 0);
+    g_autoptr(GPtrArray) rows = NULL, later = NULL;
+    const struct intent *wish = first_due(self, &rows);
+    fly(self, wish->id);
+    assert_true(intent_move(self->db, &id, 1, self->sent, NULL) > 0);
+    assert_true(intent_rolled_back(self->db, wish->id, "NO such mailbox", NULL, NULL));
+    assert_int_equal(folder_of(self, id), self->sent); /* what the person wants now */
+    const struct intent *second = first_due(self, &later);
+    assert_int_equal(second->folder_id, self->inbox);
+    assert_int_equal(second->uid, 5);
+    fly(self, second->id);
+    assert_true(intent_rolled_back(self->db, second->id, "NO", NULL, NULL));
+    assert_int_equal(store_placement_find(self->db, self->inbox, 5), id);
+    assert_int_equal(due_count(self), 0);
+    fixture_recount(self->db);
+}
+
+/* No UIDPLUS: the sync of the target finds it by its Message-ID, before or after the answer. */
+static void a_moved_message_is_adopted_by_the_sync_of_its_target(void **state)
+{
+    struct fixture *self = *state;
+    for (int is_sync_first = 0; is_sync_first < 2; is_sync_first++) {
+        g_autofree char *name = g_strdup_printf("m%d@x", is_sync_first);
+        uint32_t uid = 10 + (uint32_t)is_sync_first;
+        int64_t id = fixture_put(self->db, self->inbox, uid, name, NULL, 1000);
+        assert_true(intent_move(self->db, &id, 1, self->archive, NULL) > 0);
+        g_autoptr(GPtrArray) rows = NULL;
+        const struct intent *wish = first_due(self, &rows);
+        fly(self, wish->id);
+        if (is_sync_first != 0)
+            assert_int_equal(fixture_put(self->db, self->archive, uid + 40, name, NULL, 1000), id);
+        assert_true(intent_settled(self->db, wish->id, NULL));
+        assert_int_equal(fixture_put(self->db, self->archive, uid + 40, name, NULL, 1000), id);
+        assert_int_equal(store_placement_find(self->db, self->archive, uid + 40), id);
+    }
+    fixture_recount(self->db);
+}
+
+static void an_older_copy_in_the_target_is_not_taken_for_the_moved_one(void **state)
+{
+    struct fixture *self = *state;
+    assert_true(store_folder_set_sync(self->db, self->archive, 7, 50, 0, 0, NULL));
+    int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000);
+    assert_true(intent_move(self->db, &id, 1, self->archive, NULL) > 0);
+    g_autoptr(GPtrArray) rows = NULL;
+    fly(self, first_due(self, &rows)->id);
+    assert_true(fixture_put(self->db, self->archive, 20, "a@x", NULL, 1000) != id); /* backfill: it was there before */
+    assert_int_equal(fixture_put(self->db, self->archive, 50, "a@x", NULL, 1000), id);
+    fixture_recount(self->db);
+}
+
+static void two_rows_for_one_place_become_one(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = fixture_put(self->db, self->inbox, 1, NULL, NULL, 1000); /* no Message-ID */
+    struct message_info other = fixture_info(NULL, NULL, 1000);
+    other.subject = "as the server shows it";
+    assert_true(intent_move(self->db, &id, 1, self->archive, NULL) > 0);
+    g_autoptr(GPtrArray) rows = NULL;
+    fly(self, first_due(self, &rows)->id);
+    int64_t twin;
+    assert_true(store_placement_put(self->db, self->archive, 9, MESSAGE_FLAGGED, NULL, 0, &other, &twin, NULL, NULL));
+    assert_true(twin != id && twin != 0);
+    assert_true(store_placement_set_uid(self->db, id, self->archive, 9, NULL));
+    assert_int_equal(store_placement_find(self->db, self->archive, 9), id);
+    assert_int_equal(flags_of(self, id), MESSAGE_FLAGGED);
+    fixture_recount(self->db);
+}
+
+static void a_deletion_goes_to_trash_and_asks_before_it_is_for_good(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000);
+    GError *error = NULL;
+    assert_true(intent_delete(self->db, &id, 1, false, NULL) > 0);
+    assert_int_equal(folder_of(self, id), self->trash);
+    assert_int_equal(intent_delete(self->db, &id, 1, false, &error), 0);
+    assert_true(g_error_matches(error, STORE_ERROR, STORE_ERROR_MISSING));
+    g_clear_error(&error);
+    assert_true(intent_delete(self->db, &id, 1, true, NULL) > 0);
+    assert_int_equal(folder_of(self, id), 0);
+    g_autoptr(GPtrArray) rows = NULL;
+    const struct intent *wish = first_due(self, &rows);
+    assert_int_equal(rows->len, 1);
+    assert_int_equal(wish->type, INTENT_DELETE);
+    assert_int_equal(wish->folder_id, self->inbox);
+    g_autofree char *words = NULL;
+    assert_true(undo_last(self->db, &words, NULL));
+    assert_string_equal(words, "Deleted 1 message for good");
+    assert_int_equal(folder_of(self, id), self->trash);
+    fixture_recount(self->db);
+}
+
+static void what_is_deleted_on_the_server_cannot_be_undone_and_says_so(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000);
+    GError *error = NULL;
+    assert_true(intent_delete(self->db, &id, 1, true, NULL) > 0);
+    g_autoptr(GPtrArray) rows = NULL;
+    const struct intent *wish = first_due(self, &rows);
+    fly(self, wish->id);
+    assert_true(intent_settled(self->db, wish->id, NULL));
+    assert_false(undo_last(self->db, NULL, &error));
+    assert_true(g_error_matches(error, STORE_ERROR, STORE_ERROR_MISSING));
+    g_clear_error(&error);
+    assert_false(undo_last(self->db, NULL, &error));
+    assert_null(error);
+    fixture_recount(self->db);
+}
+
+static void undo_takes_back_the_whole_action_and_redo_repeats_it(void **state)
+{
+    struct fixture *self = *state;
+    int64_t ids[3];
+    for (uint32_t i = 0; i < 3; i++)
+        ids[i] = fixture_put(self->db, self->inbox, i + 1, NULL, NULL, 1000 + i);
+    assert_true(intent_move(self->db, ids, 3, self->archive, NULL) > 0);
+    g_autofree char *described = undo_describe(self->db), *undone = NULL, *redone = NULL;
+    assert_string_equal(described, "Moved 3 messages to Archive");
+    assert_true(undo_last(self->db, &undone, NULL));
+    assert_string_equal(undone, described);
+    assert_int_equal(due_count(self), 0);
+    for (uint32_t i = 0; i < 3; i++)
+        assert_int_equal(store_placement_find(self->db, self->inbox, i + 1), ids[i]);
+    assert_true(redo_last(self->db, &redone, NULL));
+    assert_int_equal(due_count(self), 3);
+    assert_int_equal(folder_of(self, ids[0]), self->archive);
+    assert_false(redo_last(self->db, NULL, NULL));
+    fixture_recount(self->db);
+}
+
+static void undo_of_what_was_sent_is_the_inverse(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000);
+    assert_true(intent_flags(self->db, &id, 1, MESSAGE_SEEN, 0, NULL) > 0);
+    g_autoptr(GPtrArray) rows = NULL, later = NULL;
+    const struct intent *wish = first_due(self, &rows);
+    fly(self, wish->id);
+    assert_true(undo_last(self->db, NULL, NULL));
+    assert_int_equal(flags_of(self, id), 0);
+    assert_int_equal(due_count(self), 0); /* the first is still in flight */
+    assert_true(intent_settled(self->db, wish->id, NULL));
+    const struct intent *inverse = first_due(self, &later);
+    assert_int_equal(inverse->remove, MESSAGE_SEEN);
+    assert_int_equal(flags_of(self, id), 0);
+    fixture_recount(self->db);
+}
+
+static void quiet_flags_are_not_undone(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000);
+    assert_true(intent_move(self->db, &id, 1, self->archive, NULL) > 0);
+    assert_true(intent_flags_quietly(self->db, &id, 1, MESSAGE_SEEN, 0, NULL));
+    g_autofree char *words = undo_describe(self->db);
+    assert_string_equal(words, "Moved 1 message to Archive");
+    assert_int_equal(flags_of(self, id), MESSAGE_SEEN);
+}
+
+static void a_copy_is_seen_at_once_and_undone_without_a_trace(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000);
+    assert_true(intent_copy(self->db, &id, 1, self->archive, NULL) > 0);
+    assert_int_equal(fixture_number(self->db, "SELECT total FROM folders WHERE name = 'Archive'"), 1);
+    assert_true(undo_last(self->db, NULL, NULL));
+    assert_int_equal(fixture_number(self->db, "SELECT total FROM folders WHERE name = 'Archive'"), 0);
+    assert_int_equal(due_count(self), 0);
+    assert_true(redo_last(self->db, NULL, NULL));
+    g_autoptr(GPtrArray) rows = NULL;
+    const struct intent *wish = first_due(self, &rows);
+    fly(self, wish->id);
+    assert_int_equal(fixture_put(self->db, self->archive, 4, "a@x", NULL, 1000), wish->placement_id);
+    assert_true(intent_reset_in_flight(self->db, self->account, NULL)); /* a crash: the copy was made, the answer never read */
+    g_autoptr(GPtrArray) again = NULL;
+    assert_true(first_due(self, &again)->is_arrived);
+    fixture_recount(self->db);
+}
+
+static void between_accounts_nothing_moves_and_it_says_why(void **state)
+{
+    struct fixture *self = *state;
+    int64_t home = store_account_id(self->db, "home", NULL), other = fixture_folder(self->db, home, "INBOX", FOLDER_INBOX);
+    int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000);
+    GError *error = NULL;
+    assert_int_equal(intent_move(self->db, &id, 1, other, &error), 0);
+    assert_non_null(error);
+    g_clear_error(&error);
+    assert_int_equal(intent_copy(self->db, &id, 1, other, &error), 0);
+    g_clear_error(&error);
+    assert_int_equal(folder_of(self, id), self->inbox);
+    assert_int_equal(intent_archive(self->db, &id, 1, NULL) > 0, true);
+    assert_int_equal(folder_of(self, id), self->archive);
+    fixture_recount(self->db);
+}
+
+static void a_new_uidvalidity_forgets_numbers_but_no_wish(void **state)
+{
+    struct fixture *self = *state;
+    int64_t moved = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000);
+    int64_t flagged = fixture_put(self->db, self->inbox, 2, "b@x", NULL, 1001);
+    fixture_put(self->db, self->inbox, 3, "c@x", NULL, 1002);
+    assert_true(intent_move(self->db, &moved, 1, self->archive, NULL) > 0);
+    assert_true(intent_flags(self->db, &flagged, 1, MESSAGE_FLAGGED, 0, NULL) > 0);
+    assert_true(store_folder_set_sync(self->db, self->inbox, 8, 100, 0, 3, NULL));
+    assert_int_equal(fixture_number(self->db, "SELECT total FROM folders WHERE name = 'INBOX'"), 1);
+    assert_int_equal(fixture_put(self->db, self->inbox, 51, "a@x", NULL, 1000), 0);
+    assert_int_equal(fixture_put(self->db, self->inbox, 52, "b@x", NULL, 1001), flagged);
+    assert_true(fixture_put(self->db, self->inbox, 53, "c@x", NULL, 1002) != 0);
+    g_autoptr(GPtrArray) rows = due(self);
+    assert_int_equal(rows->len, 2);
+    for (guint i = 0; i < 2; i++)
+        assert_int_equal(((struct intent *)g_ptr_array_index(rows, i))->uid, 51 + i);
+    assert_int_equal(flags_of(self, flagged), MESSAGE_FLAGGED);
+    fixture_recount(self->db);
+}
+
+static void an_append_waits_with_its_file_and_is_adopted(void **state)
+{
+    struct fixture *self = *state;
+    g_autofree char *path = g_build_filename(self->directory, "sent.eml", NULL);
+    static const char mail[] = "From: Alice <alice@example.test>\nTo: b@x\nSubject: Hello\nMessage-ID: <sent@x>\n\nHi\n";
+    assert_true(g_file_set_contents(path, mail, -1, NULL));
+    int64_t first = intent_append(self->db, self->sent, path, MESSAGE_SEEN, NULL);
+    assert_true(first > 0);
+    assert_int_equal(intent_append(self->db, self->sent, path, MESSAGE_SEEN, NULL), first);
+    g_autoptr(GPtrArray) rows = NULL, again = NULL;
+    const struct intent *wish = first_due(self, &rows);
+    assert_string_equal(wish->path, path);
+    g_autofree char *waiting = intent_append_path(self->db, wish->placement_id);
+    assert_string_equal(waiting, path);
+    fly(self, wish->id);
+    assert_int_equal(fixture_put(self->db, self->sent, 9, "sent@x", NULL, 1000), wish->placement_id);
+    assert_true(intent_reset_in_flight(self->db, self->account, NULL));
+    assert_true(first_due(self, &again)->is_arrived);
+    assert_true(intent_settled(self->db, wish->id, NULL));
+    assert_true(intent_settled(self->db, wish->id, NULL));
+    assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+    fixture_recount(self->db);
+}
+
+static void a_refused_append_keeps_the_only_copy(void **state)
+{
+    struct fixture *self = *state;
+    g_autofree char *path = g_build_filename(self->directory, "sent.eml", NULL), *words = NULL;
+    assert_true(g_file_set_contents(path, "Subject: only copy\n\nx\n", -1, NULL));
+    assert_true(intent_append(self->db, self->sent, path, MESSAGE_SEEN, NULL) > 0);
+    g_autoptr(GPtrArray) rows = NULL;
+    const struct intent *wish = first_due(self, &rows);
+    fly(self, wish->id);
+    assert_true(intent_rolled_back(self->db, wish->id, "NO [OVERQUOTA] full", &words, NULL));
+    assert_true(g_file_test(path, G_FILE_TEST_EXISTS));
+    assert_int_equal(fixture_number(self->db, "SELECT total FROM folders WHERE name = 'Sent'"), 1);
+    assert_int_equal(due_count(self), 0);
+    assert_int_equal(intent_count(self->db, 0), 0);
+    assert_non_null(strstr(words, "only copy"));
+}
+
+static void only_the_last_hundred_actions_are_kept(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000);
+    for (int i = 0; i < 130; i++)
+        assert_true(intent_flags(self->db, &id, 1, i % 2 == 0 ? MESSAGE_SEEN : 0, i % 2 == 0 ? 0 : MESSAGE_SEEN, NULL) > 0);
+    assert_int_equal(fixture_number(self->db, "SELECT count(*) FROM actions"), 100);
+    int undone = 0;
+    while (undo_last(self->db, NULL, NULL))
+        undone++;
+    assert_int_equal(undone, 100);
+    fixture_recount(self->db);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_flag_set_and_cleared_before_it_was_sent_leaves_nothing),
+        TEST(server_flags_do_not_hide_a_pending_wish),
+        TEST(a_row_that_was_read_by_the_worker_is_never_altered),
+        TEST(a_moved_message_moved_again_is_one_move),
+        TEST(a_move_in_flight_is_followed_by_a_second_one),
+        TEST(a_refused_move_comes_back_or_goes_on),
+        TEST(a_moved_message_is_adopted_by_the_sync_of_its_target),
+        TEST(an_older_copy_in_the_target_is_not_taken_for_the_moved_one),
+        TEST(two_rows_for_one_place_become_one),
+        TEST(a_deletion_goes_to_trash_and_asks_before_it_is_for_good),
+        TEST(what_is_deleted_on_the_server_cannot_be_undone_and_says_so),
+        TEST(undo_takes_back_the_whole_action_and_redo_repeats_it),
+        TEST(undo_of_what_was_sent_is_the_inverse),
+        TEST(quiet_flags_are_not_undone),
+        TEST(a_copy_is_seen_at_once_and_undone_without_a_trace),
+        TEST(between_accounts_nothing_moves_and_it_says_why),
+        TEST(a_new_uidvalidity_forgets_numbers_but_no_wish),
+        TEST(an_append_waits_with_its_file_and_is_adopted),
+        TEST(a_refused_append_keeps_the_only_copy),
+        TEST(only_the_last_hundred_actions_are_kept),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
