@@ -57,6 +57,11 @@ int64_t app_now_ms(void)
     return g_get_monotonic_time() / 1000;
 }
 
+int64_t app_last_key_ms(app *ui)
+{
+    return ui->last_key_ms;
+}
+
 void app_quit(app *ui)
 {
     ui->is_quitting = true;

@@ -35,6 +35,7 @@ void app_error(app *app, const char *format, ...) __attribute__((format(printf, 
 const GPtrArray *app_log(app *app); /* of char*: what was said, newest last, at most 500 */
 void app_refresh(app *app);         /* everything is laid out and drawn anew (resize, theme) */
 int64_t app_now_ms(void);           /* monotonic */
+int64_t app_last_key_ms(app *app);  /* when a key was pressed last */
 
 /* Leaves curses for a program on the terminal (editor, pager) and comes back; mail goes on arriving, timers wait. argv[0] from PATH, no shell. */
 bool app_run_external(app *app, const char *const *argv, int *status_out, GError **error);

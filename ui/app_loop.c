@@ -96,6 +96,7 @@ static void find_command(app *ui)
 
 void app_key(app *ui, const struct key *key)
 {
+    ui->last_key_ms = app_now_ms();
     if (key->kind == KEY_KIND_MOUSE) {
         app_mouse(ui, key);
         return;

@@ -26,7 +26,7 @@ struct app {
     struct key pending[KEYMAP_SEQUENCE_MAX];
     size_t pending_count;
     GPtrArray *retries; /* of struct retry*: what the person did while another writer had the store */
-    int64_t last_tick_ms;
+    int64_t last_tick_ms, last_key_ms;
     bool is_quitting, is_started;
     int exit_code;
     int64_t restore_placement; /* the cursor of the last session, until its folder is shown */

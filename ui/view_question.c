@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/* What the engine must ask a person: is this certificate to be trusted, which password, was this mail sent?
+ *
+ * A question may come while somebody types. So keys count only after a moment in which nothing was pressed (before or after it came): no letter
+ * meant for a mail can pin a certificate. */
+#include "core/outbox.h"
+#include "ui/app.h"
+#include "ui/overlay.h"
+#include "ui/width.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+enum { COLUMNS = 76, ARM_MS = 700, CHOICES_MAX = 3 };
+
+struct view_question {
+    view base;
+    canvas *canvas;
+    struct question *question;
+    char *text;
+    const char *title;
+    const char *choices[CHOICES_MAX + 1]; /* '&' before the letter */
+    int cursor, count;
+    int64_t last_key_ms;
+};
+
+/* Ids on the screen or waiting behind another one: the engine may tell of a question twice. UI thread. */
+static GHashTable *open_questions;
+
+static struct view_question *cast(view *self)
+{
+    return (struct view_question *)(void *)self;
+}
+
+static bool note_open(int64_t id)
+{
+    if (open_questions == NULL)
+        open_questions = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    int64_t *key = g_new(int64_t, 1);
+    *key = id;
+    return g_hash_table_add(open_questions, key);
+}
+
+static void note_closed(int64_t id)
+{
+    if (open_questions == NULL)
+        return;
+    g_hash_table_remove(open_questions, &id);
+    if (g_hash_table_size(open_questions) == 0)
+        g_clear_pointer(&open_questions, g_hash_table_unref);
+}
+
+/* --- answers --- */
+static void answer_certificate(app *ui, const struct question *question, int choice)
+{
+    static const enum certificate_answer answers[] = { CERTIFICATE_REJECT, CERTIFICATE_ONCE, CERTIFICATE_PIN };
+    engine_answer_certificate(app_engine(ui), question->id, choice >= 0 ? answers[choice] : CERTIFICATE_REJECT);
+}
+
+static void answer_doubt(app *ui, const struct question *question, int choice)
+{
+    static const enum outbox_answer answers[] = { OUTBOX_WAS_SENT, OUTBOX_SEND_AGAIN, OUTBOX_TO_DRAFTS };
+    g_autoptr(GError) error = NULL;
+    if (choice < 0) /* asked again at the next start */
+        return;
+    if (!outbox_answer(app_store(ui), question->outbox_id, answers[choice], &error))
+        app_error(ui, "%s", error->message);
+    engine_wake(app_engine(ui));
+}
+
+static void finish(struct view_question *self, int choice)
+{
+    app *ui = self->base.app;
+    struct question *question = g_steal_pointer(&self->question);
+    view_pop(ui, &self->base);
+    if (question->type == QUESTION_CERTIFICATE)
+        answer_certificate(ui, question, choice);
+    else
+        answer_doubt(ui, question, choice);
+    note_closed(question->id);
+    question_free(question);
+}
+
+/* --- words --- */
+static char *day(int64_t epoch)
+{
+    g_autoptr(GDateTime) time = g_date_time_new_from_unix_local(epoch);
+    return time != NULL ? g_date_time_format(time, "%x") : g_strdup("?");
+}
+
+static void add_line(GString *text, const char *label, const char *value)
+{
+    if (value != NULL && *value != '\0')
+        g_string_append_printf(text, "\n%s %s", label, value);
+}
+
+static char *certificate_text(const struct question *question)
+{
+    g_autofree char *from = day(question->not_before), *until = day(question->not_after);
+    g_autoptr(GString) text = g_string_new(question->reason);
+    g_string_append(text, question->is_alarm
+                              ? _("\n\nDo not go on unless you know why the certificate changed: ask whoever runs the server.\n")
+                              : _("\n\nNothing was sent yet. If you do not expect this, refuse.\n"));
+    add_line(text, _("Issued to:"), question->subject);
+    add_line(text, _("Valid for:"), question->names);
+    add_line(text, _("Issued by:"), question->issuer);
+    g_string_append_printf(text, _("\nValid from %s until %s"), from, until);
+    add_line(text, _("Fingerprint:"), question->fingerprint);
+    return g_strdup(text->str);
+}
+
+static char *doubt_text(app *ui, const struct question *question)
+{
+    struct outbox_item *item = outbox_item(app_store(ui), question->outbox_id, NULL);
+    g_autofree char *recipients = item != NULL && item->recipients != NULL ? g_strjoinv(", ", item->recipients) : g_strdup("");
+    char *text = g_strdup_printf(
+        _("The connection broke while this message was handed over, so it may or may not have arrived:\n\n%s\n%s %s\n\n%s"),
+        item != NULL && item->subject != NULL ? item->subject : "", _("To:"), recipients, question->reason != NULL ? question->reason : "");
+    outbox_item_free(item);
+    return text;
+}
+
+static void fill(struct view_question *self)
+{
+    if (self->question->type == QUESTION_CERTIFICATE) {
+        self->title = self->question->is_alarm ? _("Alarm: another certificate") : _("Can this server be trusted?");
+        self->text = certificate_text(self->question);
+        self->choices[0] = _("&refuse");
+        self->choices[1] = _("accept &once, until postern ends");
+        self->choices[2] = _("&pin: always accept exactly this certificate");
+    } else {
+        self->title = _("Was this message sent?");
+        self->text = doubt_text(self->base.app, self->question);
+        self->choices[0] = _("it &did arrive: file it as sent");
+        self->choices[1] = _("send it &again");
+        self->choices[2] = _("&keep it back, I will see");
+    }
+    self->count = CHOICES_MAX;
+}
+
+/* --- view --- */
+static bool is_armed(struct view_question *self)
+{
+    int64_t now = app_now_ms();
+    bool is_calm = now - self->last_key_ms >= ARM_MS;
+    self->last_key_ms = is_calm ? 0 : now;
+    return is_calm;
+}
+
+static int choice_of(const struct view_question *self, uint32_t letter)
+{
+    for (int i = 0; i < self->count; i++) {
+        const char *mark = strchr(self->choices[i], '&');
+        if (mark != NULL && g_unichar_tolower(g_utf8_get_char(mark + 1)) == g_unichar_tolower(letter))
+            return i;
+    }
+    return -1;
+}
+
+static bool press(view *base, const struct key *key)
+{
+    struct view_question *self = cast(base);
+    view_touch(base);
+    if (!is_armed(self))
+        return true;
+    switch (key->name) {
+    case KEY_NAME_ESCAPE:
+        finish(self, -1);
+        return true;
+    case KEY_NAME_ENTER:
+        finish(self, self->cursor);
+        return true;
+    case KEY_NAME_DOWN:
+    case KEY_NAME_TAB:
+        self->cursor = (self->cursor + 1) % self->count;
+        return true;
+    case KEY_NAME_UP:
+    case KEY_NAME_BACKTAB:
+        self->cursor = (self->cursor + self->count - 1) % self->count;
+        return true;
+    default:
+        break;
+    }
+    int choice = key->kind == KEY_KIND_CHARACTER && key->mods == 0 ? choice_of(self, key->character) : -1;
+    if (choice >= 0)
+        finish(self, choice);
+    return true;
+}
+
+static int draw_paragraphs(struct view_question *self, int row, int columns, bool is_drawn)
+{
+    g_auto(GStrv) paragraphs = g_strsplit(self->text, "\n", -1);
+    for (char **each = paragraphs; *each != NULL; each++) {
+        g_autoptr(GArray) starts = width_wrap(*each, columns);
+        for (guint i = 0; i < starts->len; i++, row++) {
+            size_t start = g_array_index(starts, size_t, i),
+                   end = i + 1 < starts->len ? g_array_index(starts, size_t, i + 1) : strlen(*each);
+            if (is_drawn)
+                canvas_textn(self->canvas, row, 2, columns, THEME_NORMAL, *each + start, end - start);
+        }
+        row += starts->len == 0 ? 1 : 0;
+    }
+    return row;
+}
+
+static void draw_choice(struct view_question *self, int row, int index)
+{
+    const char *words = self->choices[index], *mark = strchr(words, '&');
+    char letter[7] = "";
+    letter[g_unichar_to_utf8(g_utf8_get_char(mark + 1), letter)] = '\0';
+    g_autofree char *plain = g_strdup_printf("%.*s%s", (int)(mark - words), words, mark + 1);
+    int columns = canvas_area(self->canvas).columns;
+    canvas_text(self->canvas, row, 4, 3, THEME_HINT_KEY, letter);
+    canvas_text(self->canvas, row, 7, columns - 9, THEME_NORMAL, plain);
+    if (index == self->cursor) {
+        canvas_restyle_row(self->canvas, row, 2, columns - 4, THEME_SELECTED);
+        canvas_cursor(self->canvas, row, 4);
+    }
+}
+
+static void draw(view *base)
+{
+    struct view_question *self = cast(base);
+    int columns = canvas_area(self->canvas).columns;
+    overlay_draw(self->canvas, self->title);
+    int row = draw_paragraphs(self, 2, columns - 4, true) + 1;
+    for (int i = 0; i < self->count; i++)
+        draw_choice(self, row++, i);
+}
+
+static void place(view *base, struct rect area)
+{
+    struct view_question *self = cast(base);
+    int columns = MIN(COLUMNS, area.columns);
+    canvas_move(self->canvas, overlay_place(area, columns, draw_paragraphs(self, 2, columns - 4, false) + self->count + 3));
+}
+
+static void release(view *base)
+{
+    struct view_question *self = cast(base);
+    if (self->question != NULL) {
+        note_closed(self->question->id);
+        question_free(self->question);
+    }
+    g_free(self->text);
+    canvas_free(self->canvas);
+    g_free(self);
+}
+
+static const struct view_ops ops = {
+    .name = "question", .context = CONTEXT_QUESTION, .layout = place, .draw = draw, .key = press, .free = release
+};
+
+/* --- passwords --- */
+static void answer_password(app *ui, void *data, const char *text)
+{
+    const int64_t *id = data;
+    engine_answer_password(app_engine(ui), *id, text, true);
+    note_closed(*id);
+}
+
+static void ask_password(app *ui, const struct question *question)
+{
+    int64_t *id = g_new(int64_t, 1);
+    *id = question->id;
+    g_autofree char *label = g_strdup_printf(_("Password of %s at %s:"), question->user != NULL ? question->user : "",
+                                             question->host != NULL ? question->host : "");
+    if (question->reason != NULL)
+        app_error(ui, "%s", question->reason);
+    view_prompt_push(ui, label, "", true, NULL, answer_password, id, g_free);
+}
+
+void view_question_push(app *ui, int64_t question_id)
+{
+    struct question *question = engine_question(app_engine(ui), question_id);
+    if (question == NULL || !note_open(question_id)) { /* answered meanwhile, or on the screen already */
+        if (question != NULL)
+            question_free(question);
+        return;
+    }
+    if (question->type == QUESTION_PASSWORD) {
+        ask_password(ui, question);
+        question_free(question);
+        return;
+    }
+    struct view_question *self = g_new0(struct view_question, 1);
+    view_init(&self->base, &ops, ui);
+    self->base.is_overlay = true;
+    self->canvas = canvas_new((struct rect){ 0 });
+    self->question = question;
+    self->last_key_ms = app_last_key_ms(ui);
+    fill(self);
+    view_push(ui, &self->base);
+}
