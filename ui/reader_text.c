@@ -15,9 +15,9 @@ struct build {
 };
 
 static const enum theme_style span_looks[] = {
-    [SPAN_NORMAL] = THEME_NORMAL,       [SPAN_QUOTE1] = THEME_QUOTE1,  [SPAN_QUOTE2] = THEME_QUOTE2, [SPAN_QUOTE3] = THEME_QUOTE3,
-    [SPAN_SIGNATURE] = THEME_SIGNATURE, [SPAN_LINK] = THEME_LINK,      [SPAN_HEADING] = THEME_HEADING, [SPAN_BOLD] = THEME_BOLD,
-    [SPAN_ITALIC] = THEME_ITALIC,       [SPAN_UNDERLINE] = THEME_UNDERLINE, [SPAN_CODE] = THEME_CODE, [SPAN_DIM] = THEME_DIM,
+    [SPAN_NORMAL] = THEME_NORMAL,       [SPAN_QUOTE1] = THEME_QUOTE1,       [SPAN_QUOTE2] = THEME_QUOTE2,   [SPAN_QUOTE3] = THEME_QUOTE3,
+    [SPAN_SIGNATURE] = THEME_SIGNATURE, [SPAN_LINK] = THEME_LINK,           [SPAN_HEADING] = THEME_HEADING, [SPAN_BOLD] = THEME_BOLD,
+    [SPAN_ITALIC] = THEME_ITALIC,       [SPAN_UNDERLINE] = THEME_UNDERLINE, [SPAN_CODE] = THEME_CODE,       [SPAN_DIM] = THEME_DIM,
     [SPAN_WARNING] = THEME_WARNING,
 };
 
@@ -123,7 +123,8 @@ static void add_addresses(struct build *build, const char *name, const message *
 static void add_from(struct build *build, const struct placement *row, const message *letter)
 {
     g_autofree char *date = date_long(row->date_utc, build->wishes->now_utc);
-    g_autofree char *fallback = g_strdup_printf("%s <%s>", row->from_name != NULL ? row->from_name : "", row->from_address != NULL ? row->from_address : "");
+    g_autofree char *fallback =
+        g_strdup_printf("%s <%s>", row->from_name != NULL ? row->from_name : "", row->from_address != NULL ? row->from_address : "");
     g_autoptr(GPtrArray) addresses = letter != NULL ? message_addresses(letter, "From") : NULL;
     g_autofree char *words = addresses != NULL && addresses->len > 0 ? address_words(build->wishes, addresses) : g_strdup(fallback);
     int room = build->wishes->columns - width_text(date) - 2;
@@ -180,6 +181,15 @@ static void append_expanded(GString *words, const char *from, size_t length)
     }
 }
 
+/* HTML has its numbers in the text already; addresses in plain text get theirs here. */
+static void number_link(GString *words, const struct text_span *span, const char *whole)
+{
+    char number[24];
+    g_snprintf(number, sizeof number, " [%d]", span->link + 1);
+    if (!g_str_has_suffix(words->str, number) && !g_str_has_prefix(whole + span->start + span->length, number))
+        g_string_append(words, number);
+}
+
 static struct paragraph paragraph_of(const struct text_line *line)
 {
     struct paragraph self = { g_string_new(NULL), g_array_new(FALSE, FALSE, sizeof(struct reader_span)) };
@@ -192,7 +202,7 @@ static struct paragraph paragraph_of(const struct text_line *line)
         struct reader_span look = { self.words->len, 0, span_looks[MIN(span->style, SPAN_WARNING)] };
         append_expanded(self.words, line->text + span->start, span->length);
         if (span->link >= 0)
-            g_string_append_printf(self.words, " [%d]", span->link + 1);
+            number_link(self.words, span, line->text);
         look.length = self.words->len - look.start;
         g_array_append_val(self.spans, look);
         at = span->start + span->length;
@@ -231,7 +241,8 @@ static void add_paragraph(struct build *build, const struct text_line *line)
         prefix[i * 2] = '>';
     g_autoptr(GArray) starts = width_wrap(paragraph.words->str, MAX(columns - indent - level * 2, 10));
     for (guint i = 0; i < starts->len && build->lines->len < LINES_MAX; i++) {
-        size_t start = g_array_index(starts, size_t, i), end = i + 1 < starts->len ? g_array_index(starts, size_t, i + 1) : paragraph.words->len;
+        size_t start = g_array_index(starts, size_t, i),
+               end = i + 1 < starts->len ? g_array_index(starts, size_t, i + 1) : paragraph.words->len;
         g_autofree char *piece = g_strndup(paragraph.words->str + start, end - start);
         struct reader_line *row = add(build, line_style(line), indent, g_strconcat(prefix, piece, NULL));
         copy_spans(&paragraph, start, end, strlen(prefix), row);
@@ -288,9 +299,9 @@ static void add_attachments(struct build *build, const message *letter)
             add(build, THEME_NORMAL, 0, g_strdup(""));
         g_autofree char *size = reader_size_words(part->size);
         add(build, THEME_ATTACHMENT, 0,
-            g_strdup_printf("%s %d  %s   %s   %s%s%s", canvas_glyph(GLYPH_CLIP), ++number, part->filename != NULL ? part->filename : _("(no name)"),
-                            part->type != NULL ? part->type : "", size, part->is_here ? "" : "   ",
-                            part->is_here ? "" : _("fetched when you open or save it")));
+            g_strdup_printf("%s %d  %s   %s   %s%s%s", canvas_glyph(GLYPH_CLIP), ++number,
+                            part->filename != NULL ? part->filename : _("(no name)"), part->type != NULL ? part->type : "", size,
+                            part->is_here ? "" : "   ", part->is_here ? "" : _("fetched when you open or save it")));
     }
 }
 

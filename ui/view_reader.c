@@ -340,11 +340,14 @@ void view_reader_cycle_view(view *base)
     if (self->letter == NULL || self->text == NULL)
         return;
     bool has_both = self->text->has_html && self->text->has_plain;
-    enum message_view next = self->view == MESSAGE_VIEW_BEST && has_both  ? MESSAGE_VIEW_HTML
-                             : self->view == MESSAGE_VIEW_SOURCE ? MESSAGE_VIEW_BEST
-                                                                 : MESSAGE_VIEW_SOURCE;
+    enum message_view next = self->view == MESSAGE_VIEW_BEST && has_both ? MESSAGE_VIEW_HTML
+                             : self->view == MESSAGE_VIEW_SOURCE         ? MESSAGE_VIEW_BEST
+                                                                         : MESSAGE_VIEW_SOURCE;
     set_view(self, next);
-    app_say(base->app, "%s", next == MESSAGE_VIEW_HTML ? _("HTML view") : next == MESSAGE_VIEW_SOURCE ? _("Source, as it came") : _("Usual view"));
+    app_say(base->app, "%s",
+            next == MESSAGE_VIEW_HTML     ? _("HTML view")
+            : next == MESSAGE_VIEW_SOURCE ? _("Source, as it came")
+                                          : _("Usual view"));
 }
 
 void view_reader_source(view *base)

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* Lines that scroll, full screen: help and activity are this with other lines. */
+#include "ui/pager.h"
+#include "ui/width.h"
+#include <string.h>
+
+enum { GAP = 2, WHEEL = 3 };
+
+static pager *cast(view *self)
+{
+    return (pager *)(void *)self;
+}
+
+static void line_free(gpointer data)
+{
+    struct pager_line *line = data;
+    g_free(line->key);
+    g_free(line->text);
+    g_free(line);
+}
+
+void pager_init(pager *self, const struct view_ops *ops, app *ui)
+{
+    view_init(&self->base, ops, ui);
+    self->canvas = canvas_new((struct rect){ 0 });
+    self->lines = g_ptr_array_new_with_free_func(line_free);
+}
+
+void pager_clear(pager *self)
+{
+    canvas_free(self->canvas);
+    g_ptr_array_unref(self->lines);
+}
+
+void pager_add(pager *self, enum theme_style style, const char *key, char *words)
+{
+    struct pager_line *line = g_new0(struct pager_line, 1);
+    line->style = style;
+    line->key = g_strdup(key);
+    line->text = words;
+    self->key_columns = MAX(self->key_columns, key != NULL ? width_text(key) : 0);
+    g_ptr_array_add(self->lines, line);
+    view_touch(&self->base);
+}
+
+void pager_layout(view *base, struct rect area)
+{
+    canvas_move(cast(base)->canvas, area);
+}
+
+static int last_top(const pager *self)
+{
+    return MAX((int)self->lines->len - canvas_area(self->canvas).rows, 0);
+}
+
+void pager_draw(view *base)
+{
+    pager *self = cast(base);
+    struct rect area = canvas_area(self->canvas);
+    self->top = CLAMP(self->top, 0, last_top(self));
+    for (int i = 0; i < area.rows; i++) {
+        canvas_clear_row(self->canvas, i, 0, THEME_NORMAL);
+        if (self->top + i >= (int)self->lines->len)
+            continue;
+        const struct pager_line *line = g_ptr_array_index(self->lines, self->top + i);
+        int column = GAP;
+        if (line->key != NULL) {
+            canvas_text(self->canvas, i, column, self->key_columns, THEME_HINT_KEY, line->key);
+            column += self->key_columns + GAP;
+        }
+        canvas_text(self->canvas, i, column, area.columns - column - 1, line->style, line->text);
+    }
+    if (self->top < last_top(self))
+        canvas_text_right(self->canvas, area.rows - 1, area.columns - 1, 1, THEME_DIM, canvas_glyph(GLYPH_OPEN));
+}
+
+static bool scroll(pager *self, int by)
+{
+    self->top = CLAMP(self->top + by, 0, last_top(self));
+    view_touch(&self->base);
+    return true;
+}
+
+bool pager_key(view *base, const struct key *key)
+{
+    pager *self = cast(base);
+    int page = MAX(canvas_area(self->canvas).rows - 2, 1);
+    const struct {
+        enum key_name name;
+        uint32_t character;
+        int by;
+    } keys[] = { { KEY_NAME_DOWN, 'j', 1 },        { KEY_NAME_UP, 'k', -1 },         { KEY_NAME_PAGE_DOWN, ' ', page },
+                 { KEY_NAME_PAGE_UP, '-', -page }, { KEY_NAME_HOME, '<', -1000000 }, { KEY_NAME_END, '>', 1000000 } };
+    if (key->kind != KEY_KIND_CHARACTER && key->kind != KEY_KIND_NAMED)
+        return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
+        if (key->mods == 0 && (key->character == keys[i].character || key->name == keys[i].name) &&
+            (key->kind == KEY_KIND_NAMED ? key->name == keys[i].name : key->character == keys[i].character))
+            return scroll(self, keys[i].by);
+    }
+    return false;
+}
+
+bool pager_mouse(view *base, const struct key *key, int row, int column)
+{
+    (void)row;
+    (void)column;
+    if (key->mouse == MOUSE_WHEEL_DOWN || key->mouse == MOUSE_WHEEL_UP)
+        scroll(cast(base), key->mouse == MOUSE_WHEEL_DOWN ? WHEEL : -WHEEL);
+    return true;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Lines that scroll, full screen: help and activity are this with other lines. */
+#pragma once
+#include "ui/view.h"
+#include <glib.h>
+
+struct pager_line {
+    enum theme_style style;
+    char *key; /* first column, as a key; NULL */
+    char *text;
+    int64_t id; /* what the cursor stands on (a job); 0: nothing */
+};
+typedef struct pager pager;
+/* First member of the views made of it. */
+struct pager {
+    view base;
+    canvas *canvas;
+    GPtrArray *lines; /* of struct pager_line* */
+    int top, key_columns;
+};
+void pager_init(pager *self, const struct view_ops *ops, app *app);
+void pager_clear(pager *self); /* frees what it holds, not itself */
+void pager_add(pager *self, enum theme_style style, const char *key, char *words /* taken */);
+void pager_layout(view *self, struct rect area);
+void pager_draw(view *self);
+bool pager_key(view *self, const struct key *key);
+bool pager_mouse(view *self, const struct key *key, int row, int column);

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/* A list in a box with a line to type into: the palette and the folder picker are this with other rows. */
+#include "ui/picker.h"
+#include "ui/app.h"
+#include "ui/overlay.h"
+#include "ui/width.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+enum { COLUMNS = 76, ROWS = 22, FIRST_ROW = 3 };
+
+struct picker {
+    view base;
+    canvas *canvas;
+    char *title;
+    GPtrArray *rows, *found; /* found: borrowed, best first */
+    GString *typed;
+    int cursor, top;
+    picker_answer *answer;
+    void *data;
+    GDestroyNotify data_free;
+};
+
+static struct picker *cast(view *self)
+{
+    return (struct picker *)(void *)self;
+}
+
+struct picker_row *picker_row_new(const char *words, const char *note, int64_t id)
+{
+    struct picker_row *row = g_new0(struct picker_row, 1);
+    *row = (struct picker_row){ g_strdup(words), g_strdup(note), id };
+    return row;
+}
+
+static void row_free(gpointer data)
+{
+    struct picker_row *row = data;
+    g_free(row->text);
+    g_free(row->note);
+    g_free(row);
+}
+
+/* Letters in order, wherever; at the beginning of words and next to each other they count more. */
+int picker_score(const char *words, const char *typed)
+{
+    g_autofree char *hay = g_utf8_casefold(words, -1), *needle = g_utf8_casefold(typed, -1);
+    const char *whole = strstr(hay, needle);
+    int score = 1;
+    if (whole != NULL)
+        return 1000 - MIN((int)(whole - hay), 500) + (whole == hay ? 500 : 0);
+    const char *at = hay, *last = NULL;
+    for (const char *letter = needle; *letter != '\0'; letter = g_utf8_next_char(letter)) {
+        const char *found = at;
+        while (*found != '\0' && g_utf8_get_char(found) != g_utf8_get_char(letter))
+            found = g_utf8_next_char(found);
+        if (*found == '\0')
+            return 0;
+        score += found == last ? 20 : 1;
+        score += found == hay || strchr(" -/.", found[-1]) != NULL ? 10 : 0;
+        at = last = g_utf8_next_char(found);
+    }
+    return score;
+}
+
+static int compare(gconstpointer a, gconstpointer b, gpointer data)
+{
+    const struct picker *self = data;
+    const struct picker_row *one = *(struct picker_row *const *)a, *two = *(struct picker_row *const *)b;
+    int difference = picker_score(two->text, self->typed->str) - picker_score(one->text, self->typed->str);
+    return difference;
+}
+
+static void find(struct picker *self)
+{
+    g_ptr_array_set_size(self->found, 0);
+    for (guint i = 0; i < self->rows->len; i++) {
+        const struct picker_row *row = g_ptr_array_index(self->rows, i);
+        if (self->typed->len == 0 || picker_score(row->text, self->typed->str) > 0)
+            g_ptr_array_add(self->found, (gpointer)row);
+    }
+    if (self->typed->len > 0)
+        g_ptr_array_sort_with_data(self->found, compare, self); /* a stable merge sort */
+    self->cursor = self->top = 0;
+}
+
+/* The view is gone before the answer runs, so the answer may push the next one. */
+static void finish(struct picker *self, bool is_answer)
+{
+    app *ui = self->base.app;
+    const struct picker_row *chosen =
+        is_answer && self->cursor < (int)self->found->len ? g_ptr_array_index(self->found, self->cursor) : NULL;
+    if (is_answer && chosen == NULL)
+        return;
+    g_autoptr(GPtrArray) rows = g_ptr_array_ref(self->rows);
+    picker_answer *answer = self->answer;
+    void *data = self->data;
+    GDestroyNotify data_free = self->data_free;
+    self->data_free = NULL;
+    view_pop(ui, &self->base);
+    answer(ui, data, chosen);
+    if (data_free != NULL)
+        data_free(data);
+}
+
+static void step(struct picker *self, int by)
+{
+    self->cursor = CLAMP(self->cursor + by, 0, MAX((int)self->found->len - 1, 0));
+}
+
+static bool named_key(struct picker *self, enum key_name name)
+{
+    int page = MAX(canvas_area(self->canvas).rows - FIRST_ROW - 2, 1);
+    switch (name) {
+    case KEY_NAME_ENTER:
+        finish(self, true);
+        return true;
+    case KEY_NAME_ESCAPE:
+        finish(self, false);
+        return true;
+    case KEY_NAME_DOWN:
+    case KEY_NAME_TAB:
+        step(self, 1);
+        return true;
+    case KEY_NAME_UP:
+    case KEY_NAME_BACKTAB:
+        step(self, -1);
+        return true;
+    case KEY_NAME_PAGE_DOWN:
+        step(self, page);
+        return true;
+    case KEY_NAME_PAGE_UP:
+        step(self, -page);
+        return true;
+    case KEY_NAME_BACKSPACE:
+        if (self->typed->len > 0)
+            g_string_truncate(self->typed,
+                              (gsize)(g_utf8_find_prev_char(self->typed->str, self->typed->str + self->typed->len) - self->typed->str));
+        find(self);
+        return true;
+    default:
+        return true;
+    }
+}
+
+static bool press(view *base, const struct key *key)
+{
+    struct picker *self = cast(base);
+    view_touch(base);
+    if (key->kind == KEY_KIND_NAMED)
+        return named_key(self, key->name);
+    if (key->kind == KEY_KIND_PASTE) {
+        g_autofree char *valid = g_utf8_make_valid(key->paste, -1);
+        g_string_append(self->typed, valid);
+    } else if (key->mods & KEY_MOD_CTRL) {
+        if (key->character == 'c' || key->character == 'g') {
+            finish(self, false);
+            return true;
+        }
+        if (key->character == 'n' || key->character == 'p')
+            step(self, key->character == 'n' ? 1 : -1);
+        if (key->character != 'u')
+            return true;
+        g_string_truncate(self->typed, 0);
+    } else if (key->kind == KEY_KIND_CHARACTER) {
+        g_string_append_unichar(self->typed, key->character);
+    }
+    find(self);
+    return true;
+}
+
+static void draw_row(const struct picker *self, int row, const struct picker_row *each, bool is_current)
+{
+    int columns = canvas_area(self->canvas).columns;
+    int note = each->note != NULL ? MIN(width_text(each->note), columns / 2) : 0;
+    canvas_text(self->canvas, row, 4, columns - note - 9, THEME_NORMAL, each->text);
+    if (each->note != NULL)
+        canvas_text_right(self->canvas, row, columns - 3, columns / 2, THEME_DIM, each->note);
+    if (is_current)
+        canvas_restyle_row(self->canvas, row, 2, columns - 4, THEME_SELECTED);
+}
+
+static void draw(view *base)
+{
+    struct picker *self = cast(base);
+    struct rect area = canvas_area(self->canvas);
+    int rows = area.rows - FIRST_ROW - 1;
+    overlay_draw(self->canvas, self->title);
+    int column = 2 + canvas_text(self->canvas, 1, 2, 2, THEME_HINT_KEY, canvas_glyph(GLYPH_ARROW)) + 1;
+    column += canvas_text(self->canvas, 1, column, area.columns - column - 3, THEME_INPUT, self->typed->str);
+    self->top = CLAMP(self->top, self->cursor - rows + 1, self->cursor);
+    for (int i = 0; i < rows && self->top + i < (int)self->found->len; i++)
+        draw_row(self, FIRST_ROW + i, g_ptr_array_index(self->found, self->top + i), self->top + i == self->cursor);
+    if (self->found->len == 0)
+        canvas_text(self->canvas, FIRST_ROW, 4, area.columns - 6, THEME_DIM, _("nothing fits"));
+    canvas_cursor(self->canvas, 1, column);
+}
+
+static bool mouse(view *base, const struct key *key, int row, int column)
+{
+    struct picker *self = cast(base);
+    struct rect area = canvas_area(self->canvas);
+    (void)column;
+    int at = self->top + row - (area.row - base->area.row) - FIRST_ROW;
+    if (key->mouse == MOUSE_WHEEL_DOWN || key->mouse == MOUSE_WHEEL_UP)
+        step(self, key->mouse == MOUSE_WHEEL_DOWN ? 3 : -3);
+    view_touch(base);
+    if (key->mouse == MOUSE_CLICK && at >= self->top && at < (int)self->found->len) {
+        self->cursor = at;
+        finish(self, true);
+    }
+    return true;
+}
+
+static void place(view *base, struct rect area)
+{
+    canvas_move(cast(base)->canvas, overlay_place(area, COLUMNS, MIN(ROWS, MAX(area.rows - 4, 8))));
+}
+
+static void release(view *base)
+{
+    struct picker *self = cast(base);
+    if (self->data_free != NULL)
+        self->data_free(self->data);
+    g_ptr_array_unref(self->found);
+    g_ptr_array_unref(self->rows);
+    g_string_free(self->typed, TRUE);
+    g_free(self->title);
+    canvas_free(self->canvas);
+    g_free(self);
+}
+
+static const struct view_ops ops = {
+    .name = "palette", .context = CONTEXT_PALETTE, .layout = place, .draw = draw, .key = press, .mouse = mouse, .free = release
+};
+
+void picker_push(app *ui, const char *title, GPtrArray *rows, picker_answer *answer, void *data, GDestroyNotify data_free)
+{
+    struct picker *self = g_new0(struct picker, 1);
+    view_init(&self->base, &ops, ui);
+    self->base.is_overlay = true;
+    self->canvas = canvas_new((struct rect){ 0 });
+    self->title = g_strdup(title);
+    self->rows = rows;
+    g_ptr_array_set_free_func(rows, row_free);
+    self->found = g_ptr_array_new();
+    self->typed = g_string_new(NULL);
+    self->answer = answer;
+    self->data = data;
+    self->data_free = data_free;
+    find(self);
+    view_push(ui, &self->base);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* A list in a box with a line to type into: the palette and the folder picker are this with other rows. */
+#pragma once
+#include "ui/view.h"
+#include <glib.h>
+
+struct picker_row {
+    char *text; /* what typing is matched with */
+    char *note; /* right, dim; NULL */
+    int64_t id;
+};
+typedef void picker_answer(app *app, void *data, const struct picker_row *row /* NULL: Esc; gone after the call */);
+struct picker_row *picker_row_new(const char *text, const char *note, int64_t id);
+void picker_push(app *app, const char *title, GPtrArray *rows /* of struct picker_row*, taken */, picker_answer *answer, void *data,
+                 GDestroyNotify data_free);
+/* How well a typed text fits: letters in order; 0: not at all. For the test. */
+int picker_score(const char *text, const char *typed);

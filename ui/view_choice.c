@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* A question with a few answers, each with its letter. */
+#include "ui/app.h"
+#include "ui/overlay.h"
+#include "ui/width.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+enum { COLUMNS = 70 };
+
+struct view_choice {
+    view base;
+    canvas *canvas;
+    char *title, *text;
+    char **choices; /* without & */
+    gunichar *letters;
+    guint count, cursor;
+    app_answer *answer;
+    void *data;
+    GDestroyNotify data_free;
+};
+
+static struct view_choice *cast(view *self)
+{
+    return (struct view_choice *)(void *)self;
+}
+
+/* The view is gone before the answer runs, so the answer may push the next one. */
+static void finish(struct view_choice *self, int index)
+{
+    app *ui = self->base.app;
+    char words[16];
+    app_answer *answer = self->answer;
+    void *data = self->data;
+    GDestroyNotify data_free = self->data_free;
+    g_snprintf(words, sizeof words, "%d", index);
+    self->data_free = NULL;
+    view_pop(ui, &self->base);
+    if (answer != NULL)
+        answer(ui, data, index >= 0 ? words : NULL);
+    if (data_free != NULL)
+        data_free(data);
+}
+
+static bool press(view *base, const struct key *key)
+{
+    struct view_choice *self = cast(base);
+    view_touch(base);
+    switch (key->name) {
+    case KEY_NAME_ESCAPE:
+        finish(self, -1);
+        return true;
+    case KEY_NAME_ENTER:
+        finish(self, (int)self->cursor);
+        return true;
+    case KEY_NAME_DOWN:
+    case KEY_NAME_RIGHT:
+    case KEY_NAME_TAB:
+        self->cursor = (self->cursor + 1) % self->count;
+        return true;
+    case KEY_NAME_UP:
+    case KEY_NAME_LEFT:
+    case KEY_NAME_BACKTAB:
+        self->cursor = (self->cursor + self->count - 1) % self->count;
+        return true;
+    default:
+        break;
+    }
+    for (guint i = 0; key->kind == KEY_KIND_CHARACTER && key->mods == 0 && i < self->count; i++) {
+        if (g_unichar_tolower(key->character) == g_unichar_tolower(self->letters[i])) {
+            finish(self, (int)i);
+            return true;
+        }
+    }
+    return true; /* any other key changes nothing */
+}
+
+static void draw(view *base)
+{
+    struct view_choice *self = cast(base);
+    struct rect area = canvas_area(self->canvas);
+    int row = 2;
+    overlay_draw(self->canvas, self->title);
+    g_auto(GStrv) paragraphs = g_strsplit(self->text != NULL ? self->text : "", "\n", -1);
+    for (char **each = paragraphs; *each != NULL; each++) {
+        g_autoptr(GArray) starts = width_wrap(*each, area.columns - 4);
+        for (guint i = 0; i < starts->len; i++) {
+            size_t start = g_array_index(starts, size_t, i),
+                   end = i + 1 < starts->len ? g_array_index(starts, size_t, i + 1) : strlen(*each);
+            canvas_textn(self->canvas, row++, 2, area.columns - 4, THEME_NORMAL, *each + start, end - start);
+        }
+    }
+    row++;
+    for (guint i = 0; i < self->count; i++, row++) {
+        char letter[7] = "";
+        letter[g_unichar_to_utf8(g_unichar_tolower(self->letters[i]), letter)] = '\0';
+        int column = 4 + canvas_text(self->canvas, row, 4, 3, THEME_HINT_KEY, letter) + 2;
+        canvas_text(self->canvas, row, column, area.columns - column - 2, THEME_NORMAL, self->choices[i]);
+        if (i == self->cursor) {
+            canvas_restyle_row(self->canvas, row, 2, area.columns - 4, THEME_SELECTED);
+            canvas_cursor(self->canvas, row, 4);
+        }
+    }
+}
+
+static int text_rows(const struct view_choice *self, int columns)
+{
+    int rows = 0;
+    g_auto(GStrv) paragraphs = g_strsplit(self->text != NULL ? self->text : "", "\n", -1);
+    for (char **each = paragraphs; *each != NULL; each++) {
+        g_autoptr(GArray) starts = width_wrap(*each, columns);
+        rows += (int)starts->len;
+    }
+    return rows;
+}
+
+static void place(view *base, struct rect area)
+{
+    struct view_choice *self = cast(base);
+    int columns = MIN(COLUMNS, area.columns);
+    canvas_move(self->canvas, overlay_place(area, columns, text_rows(self, columns - 4) + (int)self->count + 5));
+}
+
+static void release(view *base)
+{
+    struct view_choice *self = cast(base);
+    if (self->data_free != NULL)
+        self->data_free(self->data);
+    g_strfreev(self->choices);
+    g_free(self->letters);
+    g_free(self->title);
+    g_free(self->text);
+    canvas_free(self->canvas);
+    g_free(self);
+}
+
+static const struct view_ops ops = {
+    .name = "question", .context = CONTEXT_QUESTION, .layout = place, .draw = draw, .key = press, .free = release
+};
+
+void view_choice_push(app *ui, const char *title, const char *words, const char *const *choices, app_answer *answer, void *data,
+                      GDestroyNotify data_free)
+{
+    struct view_choice *self = g_new0(struct view_choice, 1);
+    view_init(&self->base, &ops, ui);
+    self->base.is_overlay = true;
+    self->canvas = canvas_new((struct rect){ 0 });
+    self->title = g_strdup(title);
+    self->text = g_strdup(words);
+    self->count = g_strv_length((char **)(uintptr_t)choices);
+    self->choices = g_new0(char *, self->count + 1);
+    self->letters = g_new0(gunichar, self->count + 1);
+    for (guint i = 0; i < self->count; i++) {
+        const char *mark = strchr(choices[i], '&');
+        self->letters[i] = g_utf8_get_char(mark != NULL ? mark + 1 : choices[i]);
+        self->choices[i] = mark != NULL ? g_strdup_printf("%.*s%s", (int)(mark - choices[i]), choices[i], mark + 1) : g_strdup(choices[i]);
+    }
+    self->answer = answer;
+    self->data = data;
+    self->data_free = data_free;
+    view_push(ui, &self->base);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* The palette: every command of the view below, found by a part of its name or help. */
+#include "ui/app.h"
+#include "ui/picker.h"
+#include <glib/gi18n-lib.h>
+
+static void run_chosen(app *ui, void *data, const struct picker_row *row)
+{
+    (void)data;
+    if (row != NULL)
+        app_run_command(ui, &commands[row->id]);
+}
+
+void view_palette_push(app *ui)
+{
+    enum context context = view_top(ui)->ops->context;
+    GPtrArray *rows = g_ptr_array_new();
+    for (size_t i = 0; i < command_count; i++) {
+        if (!(commands[i].contexts & context))
+            continue;
+        g_autofree char *words = g_strdup_printf("%s   %s", commands[i].name, _(commands[i].help));
+        g_ptr_array_add(rows, picker_row_new(words, keymap_key_for(ui, &commands[i], context), (int64_t)i));
+    }
+    picker_push(ui, _("Commands"), rows, run_chosen, NULL, NULL);
+}
