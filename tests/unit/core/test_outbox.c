@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* The outbox: durable states, nothing lost, nothing sent twice. */
+#include "core/blob.h"
+#include "core/outbox.h"
+#include "store_fixture.h"
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char mail[] = "From: Alice <alice@example.test>\nTo: ada@example.test\nSubject: Answer\nMessage-ID: <out@x>\n\nHi\n";
+static const char *const recipients[] = { "ada@example.test", "bob@example.test", NULL };
+
+static int64_t submit(struct fixture *self, int delay_s, int64_t reply_to)
+{
+    GError *error = NULL;
+    int64_t id =
+        outbox_submit(self->db, "work", mail, strlen(mail), "alice@example.test", recipients, delay_s, reply_to, MESSAGE_ANSWERED, &error);
+    if (id == 0)
+        fail_msg("%s", error->message);
+    return id;
+}
+
+static bool set(struct fixture *self, int64_t id, enum outbox_state state)
+{
+    return outbox_set_state(self->db, id, state, NULL, NULL);
+}
+
+static void a_submitted_message_is_a_file_and_a_row(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = submit(self, 10, 0);
+    struct outbox_item *item = outbox_item(self->db, id, NULL);
+    g_autofree char *text = NULL;
+    assert_int_equal(item->state, OUTBOX_QUEUED);
+    assert_true(item->not_before_utc >= store_now_utc() + 8);
+    assert_string_equal(item->recipients[1], "bob@example.test");
+    assert_string_equal(item->subject, "Answer");
+    assert_string_equal(item->message_id, "out@x");
+    assert_true(g_file_get_contents(item->path, &text, NULL, NULL));
+    assert_string_equal(text, mail);
+    outbox_item_free(item);
+    g_autoptr(GPtrArray) all = outbox_items(self->db, NULL);
+    assert_int_equal(all->len, 1);
+    GError *error = NULL;
+    static const char *const nobody[] = { NULL };
+    assert_int_equal(outbox_submit(self->db, "work", mail, strlen(mail), "a@x", nobody, 0, 0, 0, &error), 0);
+    assert_non_null(error);
+    g_clear_error(&error);
+}
+
+static void states_go_only_where_they_may(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = submit(self, 0, 0);
+    assert_false(set(self, id, OUTBOX_ACCEPTED));
+    assert_false(set(self, id, OUTBOX_DATA_BEGUN));
+    assert_true(set(self, id, OUTBOX_SENDING));
+    assert_true(set(self, id, OUTBOX_DATA_BEGUN));
+    assert_false(set(self, id, OUTBOX_HELD));
+    assert_false(set(self, id, OUTBOX_SENDING));
+    assert_true(set(self, id, OUTBOX_ACCEPTED));
+    assert_false(outbox_retry(self->db, id, 0, "no", NULL));
+    assert_true(set(self, id, OUTBOX_FILED));
+    assert_false(set(self, id, OUTBOX_QUEUED));
+    GError *error = NULL;
+    assert_false(outbox_set_state(self->db, 4711, OUTBOX_SENDING, NULL, &error));
+    assert_true(g_error_matches(error, STORE_ERROR, STORE_ERROR_MISSING));
+    g_clear_error(&error);
+    g_autoptr(GPtrArray) all = outbox_items(self->db, NULL);
+    assert_int_equal(all->len, 0);
+}
+
+static void the_answered_message_is_marked_when_the_answer_was_accepted(void **state)
+{
+    struct fixture *self = *state;
+    int64_t original = fixture_put(self->db, self->inbox, 1, "q@x", NULL, 1000), id = submit(self, 0, original);
+    struct placement_row row;
+    assert_true(set(self, id, OUTBOX_SENDING) && set(self, id, OUTBOX_DATA_BEGUN));
+    assert_true(store_placement_row(self->db, original, &row, NULL));
+    assert_int_equal(row.flags, 0);
+    assert_true(set(self, id, OUTBOX_ACCEPTED));
+    assert_true(store_placement_row(self->db, original, &row, NULL));
+    assert_int_equal(row.flags, MESSAGE_ANSWERED);
+}
+
+static void what_may_have_been_accepted_is_never_sent_again_unasked(void **state)
+{
+    struct fixture *self = *state;
+    int64_t doubtful = submit(self, 0, 0), safe = submit(self, 0, 0);
+    assert_true(set(self, doubtful, OUTBOX_SENDING) && set(self, doubtful, OUTBOX_DATA_BEGUN) && set(self, safe, OUTBOX_SENDING));
+    assert_int_equal(outbox_recover(self->db, NULL), 1); /* the crash */
+    struct outbox_item *first = outbox_item(self->db, doubtful, NULL), *second = outbox_item(self->db, safe, NULL);
+    assert_int_equal(first->state, OUTBOX_IN_DOUBT);
+    assert_int_equal(second->state, OUTBOX_QUEUED);
+    outbox_item_free(first);
+    outbox_item_free(second);
+    assert_false(set(self, doubtful, OUTBOX_SENDING));
+    g_autofree char *bytes = NULL;
+    assert_false(outbox_take_back(self->db, doubtful, &bytes, NULL, NULL));
+    assert_false(outbox_answer(self->db, safe, OUTBOX_SEND_AGAIN, NULL));
+    assert_true(outbox_answer(self->db, doubtful, OUTBOX_WAS_SENT, NULL));
+    assert_true(set(self, doubtful, OUTBOX_FILED));
+}
+
+static void a_message_can_be_taken_back_until_it_leaves(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = submit(self, 10, 0), late = submit(self, 0, 0);
+    g_autofree char *bytes = NULL, *nothing = NULL;
+    size_t size = 0;
+    GError *error = NULL;
+    assert_true(outbox_take_back(self->db, id, &bytes, &size, NULL));
+    assert_int_equal(size, strlen(mail));
+    assert_string_equal(bytes, mail);
+    assert_null(outbox_item(self->db, id, NULL));
+    assert_true(set(self, late, OUTBOX_SENDING));
+    assert_false(outbox_take_back(self->db, late, &nothing, NULL, &error));
+    assert_non_null(error);
+    g_clear_error(&error);
+    assert_int_equal(outbox_recover(self->db, NULL), 0);
+    g_autoptr(GPtrArray) all = outbox_items(self->db, NULL);
+    assert_int_equal(all->len, 1); /* the one taken back does not come again */
+}
+
+static void partly_accepted_recipients_are_kept(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = submit(self, 0, 0);
+    static const char *const first[] = { "ada@example.test", NULL };
+    assert_true(set(self, id, OUTBOX_SENDING) && set(self, id, OUTBOX_DATA_BEGUN));
+    assert_true(outbox_note_accepted(self->db, id, first, "bob: 450 later", NULL));
+    assert_true(outbox_note_accepted(self->db, id, first, NULL, NULL));
+    assert_true(outbox_retry(self->db, id, 4000000000, NULL, NULL));
+    struct outbox_item *item = outbox_item(self->db, id, NULL);
+    assert_string_equal(item->accepted[0], "ada@example.test");
+    assert_null(item->accepted[1]);
+    assert_string_equal(item->reply, "bob: 450 later");
+    assert_int_equal(item->attempts, 1);
+    outbox_item_free(item);
+}
+
+/* The composer's process died between the file and the row. */
+static void a_file_without_its_row_is_held_back(void **state)
+{
+    struct fixture *self = *state;
+    g_autofree char *account = g_build_filename(self->directory, "postern", "mail", "work", ".outbox", NULL);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(blob_maildir_deliver(account, mail, strlen(mail), 0, NULL, NULL) ? 0 : 1);
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(outbox_recover(self->db, NULL), 0);
+    assert_int_equal(outbox_recover(self->db, NULL), 0);
+    g_autoptr(GPtrArray) all = outbox_items(self->db, NULL);
+    assert_int_equal(all->len, 1);
+    const struct outbox_item *item = g_ptr_array_index(all, 0);
+    assert_int_equal(item->state, OUTBOX_HELD);
+    assert_string_equal(item->subject, "Answer");
+    assert_non_null(item->path);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_submitted_message_is_a_file_and_a_row),
+        TEST(states_go_only_where_they_may),
+        TEST(the_answered_message_is_marked_when_the_answer_was_accepted),
+        TEST(what_may_have_been_accepted_is_never_sent_again_unasked),
+        TEST(a_message_can_be_taken_back_until_it_leaves),
+        TEST(partly_accepted_recipients_are_kept),
+        TEST(a_file_without_its_row_is_held_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
