@@ -338,11 +338,12 @@ static void *find_main(void *data)
     pthread_mutex_lock(&self->lock);
     if (!was_cancelled)
         finish_find(self, attempts, imap, smtp);
-    g_autofree char *why_not = was_cancelled ? g_strdup(_("Cancelled.")) : find_outcome(self, attempts, imap, smtp);
+    g_autofree char *why_not = find_outcome(self, attempts, imap, smtp);
     pthread_mutex_unlock(&self->lock);
     for (guint i = 0; i < count; i++)
         attempt_clear(&attempts[i]);
-    post(self, EVENT_SETUP_DONE, SETUP_PHASE_FIND, why_not == NULL, why_not);
+    if (!was_cancelled) /* who cancelled knows it, and may have begun anew */
+        post(self, EVENT_SETUP_DONE, SETUP_PHASE_FIND, why_not == NULL, why_not);
     return NULL;
 }
 
@@ -429,7 +430,8 @@ static void *sign_in_main(void *data)
     }
     if (tried == 0)
         why_not = g_strdup(_("There is no server to sign in to yet."));
-    post(self, EVENT_SETUP_DONE, SETUP_PHASE_SIGN_IN, why_not == NULL, why_not);
+    if (!is_cancelled(self))
+        post(self, EVENT_SETUP_DONE, SETUP_PHASE_SIGN_IN, why_not == NULL, why_not);
     return NULL;
 }
 
@@ -482,8 +484,10 @@ void setup_use(setup *self, const struct account *given)
 void setup_sign_in(setup *self, const char *password)
 {
     stop(self);
-    secret_free(self->password);
-    self->password = g_strdup(password != NULL ? password : "");
+    if (password != NULL || self->password == NULL) {
+        secret_free(self->password);
+        self->password = g_strdup(password != NULL ? password : "");
+    }
     for (guint i = 0; i < self->rows->len; i++)
         row_at(self, i)->login = row_at(self, i)->is_chosen ? SETUP_WAITING : row_at(self, i)->login;
     start(self, SETUP_PHASE_SIGN_IN, sign_in_main);

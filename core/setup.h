@@ -32,7 +32,8 @@ void setup_free(setup *setup); /* cancels and joins within 100 ms */
 void setup_find(setup *setup, const char *name, const char *address);
 /* By hand: these servers exactly. */
 void setup_use(setup *setup, const struct account *account);
-/* Signs in with the chosen rows, lists folders, tries SMTP sign-in. Same events. password is copied and wiped. */
+/* Signs in with the chosen rows, lists folders, tries SMTP sign-in. Same events, none when cancelled. password is copied and wiped;
+ * NULL: the one given before (after a certificate was accepted). */
 void setup_sign_in(setup *setup, const char *password);
 void setup_cancel(setup *setup);
 /* Snapshots; any time; freed with the array. */
