@@ -3,6 +3,7 @@
 #include "config/keys.h"
 #include "config/paths.h"
 #include "ui/app_private.h"
+#include "ui/composer_draft.h"
 #include "ui/screen.h"
 #include "ui/style.h"
 #include "ui/view_folders.h"
@@ -473,6 +474,8 @@ int app_run(const struct app_options *options)
     engine_start(self->engine); /* only now: the first screen does not wait for threads */
     self->is_started = true;
     app_watch_folder(self);
+    if (!options->is_compose_only)
+        composer_recover(self);
     app_loop(self);
     save_place(self);
     free_views(self);

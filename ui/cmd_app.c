@@ -2,6 +2,7 @@
 /* Commands of the program: moving about, panes, help, undo, quit. */
 #include "ui/cmd_app.h"
 #include "core/undo.h"
+#include "ui/composer_draft.h"
 #include "ui/app_private.h"
 #include "ui/view_folders.h"
 #include "ui/view_list.h"
@@ -132,6 +133,8 @@ void cmd_online(app *ui, view *base)
 
 static void step_history(app *ui, bool is_undo)
 {
+    if (is_undo && composer_take_back(ui))
+        return;
     g_autoptr(GError) error = NULL;
     g_autofree char *words = NULL;
     bool is_done = is_undo ? undo_last(ui->store, &words, &error) : redo_last(ui->store, &words, &error);

@@ -10,3 +10,11 @@ void cmd_reply_list(app *app, view *view);
 void cmd_forward(app *app, view *view);
 void cmd_forward_attached(app *app, view *view);
 void cmd_edit_as_new(app *app, view *view);
+
+/* In the composer: ui/view_composer.c */
+void cmd_composer_send(app *app, view *view);
+void cmd_composer_edit(app *app, view *view);
+void cmd_composer_attach(app *app, view *view);
+void cmd_composer_detach(app *app, view *view);
+void cmd_composer_identity(app *app, view *view);
+void cmd_composer_close(app *app, view *view);

@@ -44,6 +44,22 @@ static struct {
     wint_t ahead;
 } state;
 
+/* What terminals send whatever their description says (tmux in xterm clothes, rxvt, the console): where it says nothing else. */
+static void define_usual_keys(void)
+{
+    const struct {
+        const char *bytes;
+        int code;
+    } usual[] = { { "\033[A", KEY_UP },    { "\033[B", KEY_DOWN },  { "\033[C", KEY_RIGHT }, { "\033[D", KEY_LEFT },  { "\033OA", KEY_UP },
+                  { "\033OB", KEY_DOWN },  { "\033OC", KEY_RIGHT }, { "\033OD", KEY_LEFT },  { "\033[H", KEY_HOME },  { "\033[F", KEY_END },
+                  { "\033OH", KEY_HOME },  { "\033OF", KEY_END },   { "\033[1~", KEY_HOME }, { "\033[4~", KEY_END },  { "\033[7~", KEY_HOME },
+                  { "\033[8~", KEY_END },  { "\033[2~", KEY_IC },   { "\033[3~", KEY_DC },   { "\033[5~", KEY_PPAGE }, { "\033[6~", KEY_NPAGE },
+                  { "\033[Z", KEY_BTAB } };
+    for (size_t i = 0; i < G_N_ELEMENTS(usual); i++)
+        if (key_defined(usual[i].bytes) == 0)
+            define_key(usual[i].bytes, usual[i].code);
+}
+
 void input_start(bool has_mouse)
 {
     raw();
@@ -54,6 +70,7 @@ void input_start(bool has_mouse)
     set_escdelay(25);
     define_key("\033[200~", CODE_PASTE_BEGIN);
     define_key("\033[201~", CODE_PASTE_END);
+    define_usual_keys();
     if (has_mouse) {
         mouseinterval(0);
         mousemask(BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED |
@@ -200,22 +217,44 @@ static bool give_paste(struct key *key)
     return true;
 }
 
-/* ESC with a character right behind it is Alt; alone it is Escape. */
-static void read_escape(struct key *key)
+static void put_back(int kind, wint_t c)
+{
+    state.has_ahead = kind != ERR;
+    state.ahead_kind = kind;
+    state.ahead = c;
+}
+
+/* ESC [ … letter: a key or an answer of the terminal that we do not know. Its bytes are not typed text. True: it was one. */
+static bool skip_sequence(wint_t first)
+{
+    wint_t c = 0;
+    int kind = first == '[' ? next_code(&c) : ERR;
+    if (kind != OK) {
+        put_back(kind, c);
+        return false;
+    }
+    while (kind == OK && (c < 0x40 || c > 0x7E))
+        kind = next_code(&c);
+    if (kind != OK)
+        put_back(kind, c);
+    return true;
+}
+
+/* ESC with a character right behind it is Alt; alone it is Escape. False: nothing that means anything. */
+static bool read_escape(struct key *key)
 {
     wint_t c = 0;
     int kind = next_code(&c);
     if (kind == OK && c != 27) {
+        if (skip_sequence(c))
+            return false;
         read_character(c, key);
         key->mods |= KEY_MOD_ALT;
-        return;
+        return true;
     }
     set_name(key, KEY_NAME_ESCAPE);
-    if (kind != ERR) {
-        state.has_ahead = true;
-        state.ahead_kind = kind;
-        state.ahead = c;
-    }
+    put_back(kind, c);
+    return true;
 }
 
 bool input_read(struct key *key_out)
@@ -228,8 +267,11 @@ bool input_read(struct key *key_out)
         int kind = next_code(&c);
         if (kind == ERR)
             return false;
-        if (kind == OK && c == 27)
-            return read_escape(key_out), true;
+        if (kind == OK && c == 27) {
+            if (read_escape(key_out))
+                return true;
+            continue;
+        }
         if (kind == OK)
             return read_character(c, key_out), true;
         if (c == CODE_PASTE_BEGIN)

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* Text with soft line breaks, a cursor, and the keys everybody knows. */
+#include "ui/body_editor.h"
+#include "ui/width.h"
+#include <string.h>
+
+struct body_editor {
+    GString *text;
+    size_t cursor;
+    int top;     /* first visual line shown */
+    int columns; /* of the last drawing: up and down go by what is seen */
+    int rows;
+};
+
+body_editor *body_editor_new(const char *text)
+{
+    body_editor *self = g_new0(body_editor, 1);
+    self->text = g_string_new(text);
+    self->columns = 72;
+    self->rows = 10;
+    return self;
+}
+
+void body_editor_free(body_editor *self)
+{
+    if (self == NULL)
+        return;
+    g_string_free(self->text, TRUE);
+    g_free(self);
+}
+
+const char *body_editor_text(const body_editor *self)
+{
+    return self->text->str;
+}
+
+/* Starts of the visual lines; of size_t. */
+static GArray *visual_lines(const body_editor *self)
+{
+    GArray *starts = g_array_new(FALSE, FALSE, sizeof(size_t));
+    const char *text = self->text->str;
+    for (size_t at = 0;;) {
+        const char *newline = strchr(text + at, '\n');
+        size_t end = newline != NULL ? (size_t)(newline - text) : self->text->len;
+        g_autofree char *line = g_strndup(text + at, end - at);
+        g_autoptr(GArray) breaks = width_wrap(line, MAX(self->columns - 1, 10));
+        for (guint i = 0; i < breaks->len; i++) {
+            size_t start = at + g_array_index(breaks, size_t, i);
+            g_array_append_val(starts, start);
+        }
+        if (breaks->len == 0)
+            g_array_append_val(starts, at);
+        if (newline == NULL)
+            return starts;
+        at = end + 1;
+    }
+}
+
+static guint line_of(const GArray *starts, size_t cursor)
+{
+    guint line = 0;
+    while (line + 1 < starts->len && g_array_index(starts, size_t, line + 1) <= cursor)
+        line++;
+    return line;
+}
+
+static size_t line_end(const body_editor *self, const GArray *starts, guint line)
+{
+    if (line + 1 >= starts->len)
+        return self->text->len;
+    size_t end = g_array_index(starts, size_t, line + 1);
+    return end > 0 && self->text->str[end - 1] == '\n' ? end - 1 : end;
+}
+
+static size_t next_cluster(const body_editor *self, size_t at)
+{
+    int cells = 0;
+    return at < self->text->len ? at + width_cluster(self->text->str + at, self->text->len - at, &cells) : at;
+}
+
+static size_t previous_cluster(const body_editor *self, size_t at)
+{
+    size_t begin = at > 200 ? at - 200 : 0, before;
+    while (begin > 0 && self->text->str[begin] != '\n' && ((unsigned char)self->text->str[begin] & 0xc0) == 0x80)
+        begin--;
+    before = begin;
+    for (size_t p = begin; p < at; p = next_cluster(self, p))
+        before = p;
+    return before;
+}
+
+static int column_of(const body_editor *self, size_t from, size_t to)
+{
+    int cells = 0;
+    for (size_t p = from; p < to;) {
+        int one = 0;
+        p += width_cluster(self->text->str + p, self->text->len - p, &one);
+        cells += one;
+    }
+    return cells;
+}
+
+static void move_lines(body_editor *self, int by)
+{
+    g_autoptr(GArray) starts = visual_lines(self);
+    guint line = line_of(starts, self->cursor);
+    int column = column_of(self, g_array_index(starts, size_t, line), self->cursor);
+    int target = CLAMP((int)line + by, 0, (int)starts->len - 1);
+    size_t p = g_array_index(starts, size_t, (guint)target), end = line_end(self, starts, (guint)target);
+    while (p < end && column > 0) {
+        int one = 0;
+        size_t step = width_cluster(self->text->str + p, self->text->len - p, &one);
+        column -= one;
+        p += step;
+    }
+    self->cursor = p;
+}
+
+static void move_in_line(body_editor *self, bool is_end)
+{
+    g_autoptr(GArray) starts = visual_lines(self);
+    guint line = line_of(starts, self->cursor);
+    self->cursor = is_end ? line_end(self, starts, line) : g_array_index(starts, size_t, line);
+}
+
+static void insert(body_editor *self, const char *utf8)
+{
+    g_autofree char *valid = g_utf8_make_valid(utf8, -1);
+    g_auto(GStrv) lines = g_strsplit(valid, "\r\n", -1);
+    g_autofree char *joined = g_strjoinv("\n", lines);
+    g_strdelimit(joined, "\r", '\n');
+    g_string_insert(self->text, (gssize)self->cursor, joined);
+    self->cursor += strlen(joined);
+}
+
+static void erase(body_editor *self, size_t from, size_t to)
+{
+    g_string_erase(self->text, (gssize)from, (gssize)(to - from));
+    self->cursor = from;
+}
+
+static bool named_key(body_editor *self, enum key_name name)
+{
+    switch (name) {
+    case KEY_NAME_LEFT:
+        self->cursor = previous_cluster(self, self->cursor);
+        return true;
+    case KEY_NAME_RIGHT:
+        self->cursor = next_cluster(self, self->cursor);
+        return true;
+    case KEY_NAME_UP:
+    case KEY_NAME_DOWN:
+        move_lines(self, name == KEY_NAME_UP ? -1 : 1);
+        return true;
+    case KEY_NAME_PAGE_UP:
+    case KEY_NAME_PAGE_DOWN:
+        move_lines(self, name == KEY_NAME_PAGE_UP ? -self->rows : self->rows);
+        return true;
+    case KEY_NAME_HOME:
+    case KEY_NAME_END:
+        move_in_line(self, name == KEY_NAME_END);
+        return true;
+    case KEY_NAME_BACKSPACE:
+        erase(self, previous_cluster(self, self->cursor), self->cursor);
+        return true;
+    case KEY_NAME_DELETE:
+        erase(self, self->cursor, next_cluster(self, self->cursor));
+        return true;
+    case KEY_NAME_ENTER:
+        insert(self, "\n");
+        return true;
+    case KEY_NAME_TAB:
+        insert(self, "    ");
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool body_editor_key(body_editor *self, const struct key *key)
+{
+    char utf8[8] = "";
+    if (key->kind == KEY_KIND_PASTE) {
+        insert(self, key->paste != NULL ? key->paste : "");
+        return true;
+    }
+    if (key->mods & (KEY_MOD_CTRL | KEY_MOD_ALT))
+        return false;
+    if (key->kind == KEY_KIND_NAMED && key->name != KEY_NAME_SPACE)
+        return named_key(self, key->name);
+    if (key->character < 0x20)
+        return false;
+    utf8[g_unichar_to_utf8(key->character, utf8)] = '\0';
+    insert(self, utf8);
+    return true;
+}
+
+void body_editor_draw(body_editor *self, canvas *canvas, int row, int rows, int columns)
+{
+    self->columns = columns;
+    self->rows = MAX(rows, 1);
+    g_autoptr(GArray) starts = visual_lines(self);
+    int line = (int)line_of(starts, self->cursor);
+    self->top = CLAMP(self->top, MAX(line - rows + 1, 0), line);
+    for (int i = 0; i < rows; i++) {
+        canvas_clear_row(canvas, row + i, 0, THEME_NORMAL);
+        guint shown = (guint)(self->top + i);
+        if (shown >= starts->len)
+            continue;
+        size_t begin = g_array_index(starts, size_t, shown), end = line_end(self, starts, shown);
+        canvas_textn(canvas, row + i, 0, columns, THEME_NORMAL, self->text->str + begin, end - begin);
+    }
+    canvas_cursor(canvas, row + line - self->top,
+                  MIN(column_of(self, g_array_index(starts, size_t, (guint)line), self->cursor), columns - 1));
+}

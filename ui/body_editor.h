@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* A small editor for several lines: for those without one, and for editor = builtin. */
+#pragma once
+#include "ui/canvas.h"
+#include "ui/input.h"
+#include <glib.h>
+
+typedef struct body_editor body_editor;
+body_editor *body_editor_new(const char *text);
+void body_editor_free(body_editor *self);
+const char *body_editor_text(const body_editor *self);
+/* True: the key was used. Esc is not: the owner ends the editing. */
+bool body_editor_key(body_editor *self, const struct key *key);
+void body_editor_draw(body_editor *self, canvas *canvas, int row, int rows, int columns);

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* New messages and answers: the original is found here, or fetched first. */
+#include "ui/cmd_compose.h"
+#include "core/locate.h"
+#include "core/message.h"
+#include "core/store_message.h"
+#include "ui/app.h"
+#include "ui/view_waiting.h"
+#include <glib/gi18n-lib.h>
+
+static const struct account *account_here(app *ui)
+{
+    int64_t current = app_current_folder(ui);
+    const struct account *here = current != 0 ? app_account_for_folder(ui, current) : NULL;
+    GPtrArray *all = app_accounts(ui);
+    if (here == NULL && all->len > 0)
+        here = g_ptr_array_index(all, 0);
+    if (here == NULL)
+        app_error(ui, _("There is no account to write from yet."));
+    return here;
+}
+
+void cmd_compose(app *ui, view *base)
+{
+    const struct account *from = account_here(ui);
+    g_autoptr(GError) why = NULL;
+    (void)base;
+    struct draft *draft = from != NULL ? compose_start(COMPOSE_NEW, from, NULL, NULL, &why) : NULL;
+    if (draft != NULL)
+        view_composer_push(ui, draft);
+    else if (why != NULL)
+        app_error(ui, "%s", why->message);
+}
+
+struct answer {
+    enum compose_kind kind;
+    int64_t placement_id;
+};
+
+static void begin_answer(app *ui, void *data, const message *original)
+{
+    const struct answer *wish = data;
+    g_autoptr(GError) why = NULL;
+    g_autoptr(placement) about = store_placement(app_store(ui), wish->placement_id, &why);
+    const struct account *from = about != NULL ? app_account(ui, about->account_id) : NULL;
+    struct draft *draft = from != NULL ? compose_start(wish->kind, from, original, app_settings(ui)->attribution, &why) : NULL;
+    if (draft == NULL) {
+        app_error(ui, "%s", why != NULL ? why->message : _("The account of this message is not there any more."));
+        return;
+    }
+    bool is_forward = wish->kind == COMPOSE_FORWARD || wish->kind == COMPOSE_FORWARD_ATTACHED;
+    if (wish->kind != COMPOSE_EDIT) {
+        draft->reply_to_placement = wish->placement_id;
+        draft->reply_flag = is_forward ? MESSAGE_FORWARDED : MESSAGE_ANSWERED;
+    }
+    view_composer_push(ui, draft);
+}
+
+static void answer(app *ui, enum compose_kind kind)
+{
+    int64_t current = app_current_placement(ui);
+    if (current == 0) {
+        app_say(ui, _("No message is selected."));
+        return;
+    }
+    struct answer *wish = g_new0(struct answer, 1);
+    *wish = (struct answer){ kind, current };
+    bool needs_attachments = kind == COMPOSE_FORWARD || kind == COMPOSE_FORWARD_ATTACHED || kind == COMPOSE_EDIT;
+    view_waiting_for_message(ui, current, needs_attachments, begin_answer, wish, g_free);
+}
+
+#define ANSWER_COMMAND(name, kind)                                                                                                         \
+    void name(app *ui, view *base)                                                                                                         \
+    {                                                                                                                                      \
+        (void)base;                                                                                                                        \
+        answer(ui, kind);                                                                                                                  \
+    }
+ANSWER_COMMAND(cmd_reply, COMPOSE_REPLY)
+ANSWER_COMMAND(cmd_reply_all, COMPOSE_REPLY_ALL)
+ANSWER_COMMAND(cmd_reply_list, COMPOSE_REPLY_LIST)
+ANSWER_COMMAND(cmd_forward, COMPOSE_FORWARD)
+ANSWER_COMMAND(cmd_forward_attached, COMPOSE_FORWARD_ATTACHED)
+ANSWER_COMMAND(cmd_edit_as_new, COMPOSE_EDIT)

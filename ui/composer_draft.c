@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* Drafts on the disk, in Drafts, in the outbox. */
+#include "ui/composer_draft.h"
+#include "config/paths.h"
+#include "core/blob.h"
+#include "core/intent.h"
+#include "core/outbox.h"
+#include "core/store_contact.h"
+#include "core/store_message.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* --- while it is written --- */
+static bool write_kept(const char *path, GBytes *bytes, GError **error)
+{
+    gsize size = 0;
+    const char *data = g_bytes_get_data(bytes, &size);
+    g_autofree char *temporary = g_strconcat(path, ".tmp", NULL);
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    bool is_ok = fd >= 0 && write(fd, data, size) == (ssize_t)size;
+    int saved = errno;
+    if (fd >= 0)
+        close(fd);
+    if (is_ok && rename(temporary, path) == 0)
+        return true;
+    g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(saved), _("The draft cannot be kept in %s: %s"), path,
+                g_strerror(saved));
+    return false;
+}
+
+bool composer_keep(struct draft *draft, char **path, GError **error)
+{
+    if (*path == NULL) {
+        g_autofree char *directory = paths_data_file("composing"), *unique = g_uuid_string_random();
+        g_autofree char *name = g_strdup_printf("%s.%s.eml", draft->account_id, unique);
+        if (!paths_make(directory, error))
+            return false;
+        *path = g_build_filename(directory, name, NULL);
+    }
+    g_autoptr(GBytes) bytes = compose_build_draft(draft, error);
+    return bytes != NULL && write_kept(*path, bytes, error);
+}
+
+void composer_forget_kept(const char *path)
+{
+    if (path != NULL)
+        g_unlink(path);
+}
+
+/* --- after a crash --- */
+static const struct account *account_named(app *ui, const char *id)
+{
+    GPtrArray *accounts = app_accounts(ui);
+    for (guint i = 0; i < accounts->len; i++) {
+        const struct account *each = g_ptr_array_index(accounts, i);
+        if (id == NULL || strcmp(each->id, id) == 0)
+            return each;
+    }
+    return accounts->len > 0 ? g_ptr_array_index(accounts, 0) : NULL;
+}
+
+static void reopen(app *ui, const char *path)
+{
+    g_autoptr(GError) why = NULL;
+    g_autofree char *name = g_path_get_basename(path);
+    char *dot = strchr(name, '.');
+    if (dot != NULL)
+        *dot = '\0';
+    const struct account *from = account_named(ui, name);
+    g_autoptr(message) kept = message_load(path, &why);
+    struct draft *draft = kept != NULL && from != NULL ? compose_start(COMPOSE_EDIT, from, kept, NULL, &why) : NULL;
+    if (draft == NULL) {
+        app_error(ui, _("The kept draft %s cannot be opened: %s"), path, why != NULL ? why->message : _("there is no account"));
+        return;
+    }
+    view_composer_push(ui, draft);
+    composer_forget_kept(path); /* the new composer keeps its own */
+}
+
+static void answer_recover(app *ui, void *data, const char *answer)
+{
+    const GPtrArray *paths = data;
+    for (guint i = 0; answer != NULL && i < paths->len; i++) {
+        if (*answer == '0')
+            reopen(ui, g_ptr_array_index(paths, i));
+        else if (*answer == '1')
+            composer_forget_kept(g_ptr_array_index(paths, i));
+    }
+}
+
+void composer_recover(app *ui)
+{
+    g_autofree char *directory = paths_data_file("composing");
+    g_autoptr(GDir) entries = g_dir_open(directory, 0, NULL);
+    GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
+    const char *name;
+    while (entries != NULL && (name = g_dir_read_name(entries)) != NULL) {
+        if (g_str_has_suffix(name, ".eml"))
+            g_ptr_array_add(paths, g_build_filename(directory, name, NULL));
+    }
+    if (paths->len == 0) {
+        g_ptr_array_unref(paths);
+        return;
+    }
+    g_autofree char *text = g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%u unsent message was kept when postern ended. Go on writing it?",
+                                                        "%u unsent messages were kept when postern ended. Go on writing them?", paths->len),
+                                            paths->len);
+    const char *const choices[] = { _("&Go on writing"), _("&Throw away"), _("&Later"), NULL };
+    view_choice_push(ui, _("Unsent messages"), text, choices, answer_recover, paths, (GDestroyNotify)g_ptr_array_unref);
+}
+
+/* --- Drafts --- */
+bool composer_save_draft(app *ui, const struct account *from, struct draft *draft, GError **error)
+{
+    int64_t account_id = store_account_id(app_store(ui), from->id, error);
+    g_autoptr(folder) drafts = account_id != 0 ? store_folder_by_role(app_store(ui), account_id, FOLDER_DRAFTS, error) : NULL;
+    g_autoptr(GBytes) bytes = compose_build_draft(draft, error);
+    g_autofree char *maildir = paths_mail_directory(from->id, ".unfiled"), *file = NULL;
+    gsize size = 0;
+    if (bytes == NULL)
+        return false;
+    if (drafts == NULL) {
+        if (error != NULL && *error == NULL)
+            g_set_error(error, STORE_ERROR, STORE_ERROR_MISSING, _("%s has no folder for drafts."), from->name);
+        return false;
+    }
+    const void *data = g_bytes_get_data(bytes, &size);
+    if (!blob_maildir_deliver(maildir, data, size, MESSAGE_SEEN | MESSAGE_DRAFT, &file, error))
+        return false;
+    g_autofree char *path = blob_maildir_find(maildir, file);
+    if (intent_append(app_store(ui), drafts->id, path, MESSAGE_SEEN | MESSAGE_DRAFT, error) == 0)
+        return false;
+    app_after_change(ui);
+    return true;
+}
+
+/* --- sending --- */
+static struct {
+    int64_t outbox_id; /* the last one, while it can be taken back; 0: none */
+    int64_t until_ms;
+    char *account_id;
+} last_sent; /* of the one person at this screen */
+
+static void note_recipients(app *ui, const struct draft *draft)
+{
+    const char *const fields[] = { draft->to, draft->cc, draft->bcc };
+    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
+        g_autoptr(GPtrArray) people = fields[i] != NULL ? message_parse_addresses(fields[i], NULL) : NULL;
+        for (guint k = 0; people != NULL && k < people->len; k++) {
+            const struct message_address *person = g_ptr_array_index(people, k);
+            store_contact_note(app_store(ui), person->name, person->address, true, g_get_real_time() / G_USEC_PER_SEC, NULL);
+        }
+    }
+}
+
+bool composer_send(app *ui, const struct account *from, struct draft *draft, GError **error)
+{
+    g_autoptr(GBytes) bytes = NULL;
+    g_autofree char *sender = NULL;
+    g_auto(GStrv) recipients = NULL;
+    int delay_s = app_settings(ui)->undo_delay_s;
+    gsize size = 0;
+    if (!compose_build(draft, &bytes, &sender, &recipients, error))
+        return false;
+    const void *data = g_bytes_get_data(bytes, &size);
+    int64_t id = outbox_submit(app_store(ui), from->id, data, size, sender, (const char *const *)recipients, delay_s,
+                               draft->reply_to_placement, draft->reply_flag, error);
+    if (id == 0)
+        return false;
+    note_recipients(ui, draft);
+    last_sent.outbox_id = id;
+    last_sent.until_ms = app_now_ms() + delay_s * 1000;
+    g_free(last_sent.account_id);
+    last_sent.account_id = g_strdup(from->id);
+    app_after_change(ui);
+    if (delay_s > 0) {
+        const char *key = keymap_key_for(ui, command_find("undo"), CONTEXT_LIST);
+        app_say(ui, _("Sending in %d s · %s takes it back"), delay_s, *key != '\0' ? key : ":undo");
+    } else {
+        app_say(ui, _("Sending"));
+    }
+    return true;
+}
+
+/* Bcc is not in the message's bytes: who is in the envelope and in no field was there. */
+static void restore_bcc(struct draft *draft, char **recipients)
+{
+    g_autoptr(GPtrArray) hidden = g_ptr_array_new();
+    for (char **each = recipients; each != NULL && *each != NULL; each++) {
+        bool is_shown = (draft->to != NULL && strstr(draft->to, *each) != NULL) || (draft->cc != NULL && strstr(draft->cc, *each) != NULL);
+        if (!is_shown)
+            g_ptr_array_add(hidden, *each);
+    }
+    if (hidden->len == 0)
+        return;
+    g_ptr_array_add(hidden, NULL);
+    g_free(draft->bcc);
+    draft->bcc = g_strjoinv(", ", (char **)hidden->pdata);
+}
+
+bool composer_take_back(app *ui)
+{
+    g_autofree char *bytes = NULL;
+    g_autoptr(GError) why = NULL;
+    size_t size = 0;
+    int64_t id = last_sent.outbox_id;
+    if (id == 0 || app_now_ms() >= last_sent.until_ms)
+        return false;
+    last_sent.outbox_id = 0;
+    struct outbox_item *item = outbox_item(app_store(ui), id, NULL);
+    g_auto(GStrv) recipients = item != NULL ? g_strdupv(item->recipients) : NULL;
+    outbox_item_free(item);
+    if (!outbox_take_back(app_store(ui), id, &bytes, &size, &why)) {
+        app_error(ui, "%s", why->message);
+        return true;
+    }
+    const struct account *from = account_named(ui, last_sent.account_id);
+    g_autoptr(message) parsed = message_parse(bytes, size);
+    struct draft *draft = from != NULL ? compose_start(COMPOSE_EDIT, from, parsed, NULL, &why) : NULL;
+    if (draft == NULL) {
+        app_error(ui, "%s", why != NULL ? why->message : _("The account is not there any more."));
+        return true;
+    }
+    restore_bcc(draft, recipients);
+    view_composer_push(ui, draft);
+    app_say(ui, _("Taken back. It was not sent."));
+    return true;
+}
