@@ -13,7 +13,7 @@
 #define DEMO_ADDRESS "demo@example.test"
 
 static pthread_once_t gmime_once = PTHREAD_ONCE_INIT;
-static const char *const folders[] = { "INBOX", "Drafts", "Sent", "Archive", "Junk", "Trash" };
+static const char *const folders[] = { "Inbox", "Drafts", "Sent", "Archive", "Junk", "Trash" };
 
 /* "Kurt Gödel <kurt@…>, …" with its names encoded. Caller frees. */
 static char *address_header(const char *text)
@@ -129,7 +129,7 @@ static struct account *demo_account(void)
     self->from_name = g_strdup("Demo");
     self->from_address = g_strdup(DEMO_ADDRESS);
     set_server(&self->incoming, NULL);
-    set_server(&self->outgoing, "INBOX"); /* what is sent comes back */
+    set_server(&self->outgoing, "Inbox"); /* what is sent comes back */
     static const struct {
         enum account_folder_role role;
         const char *name;
@@ -145,7 +145,7 @@ static struct account *demo_account(void)
 
 bool demo_create(struct account **account_out, GError **error)
 {
-    g_autofree char *inbox = paths_mail_directory(DEMO_ID, "INBOX"), *done = g_build_filename(inbox, "cur", NULL);
+    g_autofree char *inbox = paths_mail_directory(DEMO_ID, "Inbox"), *done = g_build_filename(inbox, "cur", NULL);
     bool is_there = g_file_test(done, G_FILE_TEST_IS_DIR);
     pthread_once(&gmime_once, g_mime_init);
     if (!make_folders(error) || (!is_there && !fill_folders(error)))
