@@ -80,7 +80,9 @@ static bool check_terminal(GError **error)
         return false;
     }
     const char *move_words = tigetstr("cup");
-    if (move_words == NULL || move_words == (const char *)-1) {
+    bool can_move = move_words != NULL && move_words != (const char *)-1;
+    del_curterm(cur_term); /* newterm() reads it for itself */
+    if (!can_move) {
         g_set_error(
             error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
             _("A terminal of type TERM=%s cannot move its cursor, so postern has nothing to draw on. postern --help shows the commands "

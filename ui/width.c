@@ -65,6 +65,26 @@ static void show_cluster(const uint8_t *text, size_t length, ucs4_t first, struc
     }
 }
 
+/* libunistring looks at pairs only: sequences joined by ZWJ and pairs of flag letters need one look more. */
+static size_t cluster_end(const uint8_t *bytes, size_t length, size_t first_bytes, ucs4_t first)
+{
+    ucs4_t c = 0;
+    if (is_regional(first)) {
+        int more = length > first_bytes ? u8_mbtoucr(&c, bytes + first_bytes, length - first_bytes) : 0;
+        return more > 0 && is_regional(c) ? first_bytes + (size_t)more : first_bytes;
+    }
+    const uint8_t *end = u8_grapheme_next(bytes, bytes + length);
+    size_t whole = end != NULL ? (size_t)(end - bytes) : first_bytes;
+    while (whole >= 3 && whole < length && memcmp(bytes + whole - 3, "\xE2\x80\x8D", 3) == 0) {
+        int more = u8_mbtoucr(&c, bytes + whole, length - whole);
+        if (more <= 0 || c < 0x2190)
+            break;
+        end = u8_grapheme_next(bytes + whole, bytes + length);
+        whole = end != NULL ? (size_t)(end - bytes) : whole + (size_t)more;
+    }
+    return whole;
+}
+
 size_t width_glyph_at(const char *text, size_t length, struct width_glyph *glyph_out)
 {
     const uint8_t *bytes = (const uint8_t *)text;
@@ -94,8 +114,7 @@ size_t width_glyph_at(const char *text, size_t length, struct width_glyph *glyph
         show_control(first, glyph_out);
         return (size_t)used;
     }
-    const uint8_t *end = u8_grapheme_next(bytes, bytes + length);
-    size_t whole = end != NULL ? (size_t)(end - bytes) : (size_t)used;
+    size_t whole = cluster_end(bytes, length, (size_t)used, first);
     if (cells == 0) /* a mark with nothing to stand on */
         append(glyph_out, 0x25CC);
     show_cluster(bytes + used, whole - (size_t)used, first, glyph_out);
