@@ -6,6 +6,8 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#define PAGE_COMMIT_MAX 100u
+
 /* --- handlers: in the thread of the session, from inside its waits --- */
 static void on_exists(void *data, uint32_t count)
 {
@@ -280,8 +282,9 @@ bool imap_session_store_fetched(imap_session *self, int64_t folder_id, bool is_a
     if (!store_begin(self->store, error))
         return false;
     for (guint i = 0; i < total; i++) {
+        /* A page is one commit: half of it would be a list that jumps. */
         if (!store_one(self, folder_id, g_ptr_array_index(self->fetched, i), is_arrival, &count, error) ||
-            !store_breathe(self->store, error)) {
+            (total > PAGE_COMMIT_MAX && !store_breathe(self->store, error))) {
             store_rollback(self->store);
             return false;
         }

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define BREATH_US    5000 /* a writer holds the lock about this long */
-#define GAP_US       500  /* and leaves it free this long, so that the screen's thread (which looks every POLL_US) gets in */
+#define GAP_US       250  /* and leaves it free this long, so that the screen's thread (which looks every POLL_US) gets in */
 #define POLL_US      200
 #define OPEN_BUSY_MS 5000 /* opening may wait for another program that creates or migrates */
 
@@ -145,7 +145,7 @@ static bool store_configure(store *self, GError **error)
         g_strdup_printf("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -%d; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
                         "PRAGMA journal_size_limit = 8388608; PRAGMA foreign_keys = OFF; PRAGMA recursive_triggers = OFF;"
                         "PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = %d",
-                        roles[self->role].cache_kib, roles[self->role].is_checkpointing ? 1000 : 0);
+                        roles[self->role].cache_kib, roles[self->role].is_checkpointing ? 2000 : 0);
     return store_exec(self, pragmas, error);
 }
 

@@ -250,8 +250,12 @@ static void draw_said(status *self, const struct layout *layout)
     canvas_free(sheet);
 }
 
-static int draw_hint(canvas *sheet, int column, const char *key, const char *help)
+static int draw_hint(canvas *sheet, int column, const char *word, const char *help)
 {
+    /* "enter" reads as a key when it is written Enter; single letters stay as they are typed. */
+    g_autofree char *key = g_strdup(word);
+    if (strlen(key) > 2 && g_ascii_islower(key[0]) && strchr(key, ' ') == NULL)
+        key[0] = g_ascii_toupper(key[0]);
     int right = canvas_area(sheet).columns - 1, wanted = width_text(key) + 1 + width_text(help);
     if (column + wanted > right)
         return -1;
@@ -275,22 +279,41 @@ static void draw_continuations(status *self, canvas *sheet)
     }
 }
 
+static int hint_width(const status *self, const struct command *command, enum context context)
+{
+    char key[64];
+    if (!(command->contexts & context) || !keymap_key(self->app->keymap, command, context, key, sizeof key))
+        return 0;
+    return width_text(key) + 1 + width_text(_(command->help)) + 3;
+}
+
+/* The way to everything else is always shown: the palette and help, at the end. */
+static void draw_commands(status *self, canvas *sheet, enum context context)
+{
+    const struct command *last[] = { command_find("palette"), command_find("help") };
+    int reserved = hint_width(self, last[0], context) + hint_width(self, last[1], context), column = 1;
+    int right = canvas_area(sheet).columns - reserved;
+    char key[64];
+    for (size_t i = 0; i < command_count; i++) {
+        int width = commands[i].is_hint ? hint_width(self, &commands[i], context) : 0;
+        if (width == 0 || &commands[i] == last[0] || &commands[i] == last[1] || column + width > right)
+            continue;
+        keymap_key(self->app->keymap, &commands[i], context, key, sizeof key);
+        column = MAX(draw_hint(sheet, column, key, _(commands[i].help)), column);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(last); i++)
+        if (hint_width(self, last[i], context) > 0 && keymap_key(self->app->keymap, last[i], context, key, sizeof key))
+            column = MAX(draw_hint(sheet, column, key, _(last[i]->help)), column);
+}
+
 static void draw_hints(status *self, const struct layout *layout)
 {
-    app *ui = self->app;
     canvas *sheet = canvas_new(layout->hints);
-    enum context context = view_top(ui)->ops->context;
-    int column = 1;
     canvas_clear_row(sheet, 0, 0, THEME_HINT_TEXT);
-    if (ui->pending_count > 0)
+    if (self->app->pending_count > 0)
         draw_continuations(self, sheet);
-    for (size_t i = 0; ui->pending_count == 0 && i < command_count; i++) {
-        char key[64];
-        if (!commands[i].is_hint || !(commands[i].contexts & context) || !keymap_key(ui->keymap, &commands[i], context, key, sizeof key))
-            continue;
-        int next = draw_hint(sheet, column, key, _(commands[i].help));
-        column = next > 0 ? next : column;
-    }
+    else
+        draw_commands(self, sheet, view_top(self->app)->ops->context);
     canvas_free(sheet);
 }
 

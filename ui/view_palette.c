@@ -18,7 +18,7 @@ void view_palette_push(app *ui)
     for (size_t i = 0; i < command_count; i++) {
         if (!(commands[i].contexts & context))
             continue;
-        g_autofree char *words = g_strdup_printf("%s   %s", commands[i].name, _(commands[i].help));
+        g_autofree char *words = g_strdup_printf("%-18s %s", commands[i].name, _(commands[i].help));
         g_ptr_array_add(rows, picker_row_new(words, keymap_key_for(ui, &commands[i], context), (int64_t)i));
     }
     picker_push(ui, _("Commands"), rows, run_chosen, NULL, NULL);
