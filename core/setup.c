@@ -28,7 +28,7 @@ struct setup {
     char *address, *password; /* the password is wiped */
     const char *hint;
     struct question *certificate; /* in doubt; NULL: none */
-    GPtrArray *accepted;          /* fingerprints the person took, of char* */
+    GPtrArray *accepted, *pinned; /* fingerprints the person took, and those to be kept, of char* */
     pthread_t thread;
     bool has_thread;
     int cancel_fd;
@@ -40,6 +40,7 @@ struct attempt {
     guint index;
     pthread_t thread;
     bool is_started, is_done, is_good;
+    char *pin; /* it worked only with this fingerprint, which the person accepted */
     enum net_probe_step failed_at;
     GError *error;
     struct net_probe_result result;
@@ -60,6 +61,7 @@ setup *setup_new(event_queue *events)
     self->rows = g_ptr_array_new_with_free_func(setup_row_free);
     self->folders = g_ptr_array_new_with_free_func(setup_folder_free);
     self->accepted = g_ptr_array_new_with_free_func(g_free);
+    self->pinned = g_ptr_array_new_with_free_func(g_free);
     self->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     self->account = account_new("");
     return self;
@@ -90,6 +92,7 @@ void setup_free(setup *self)
     g_ptr_array_unref(self->rows);
     g_ptr_array_unref(self->folders);
     g_ptr_array_unref(self->accepted);
+    g_ptr_array_unref(self->pinned);
     account_free(self->account);
     secret_free(self->password);
     g_free(self->address);
@@ -181,14 +184,25 @@ static void probe_row(struct attempt *attempt, const struct net_credentials *cre
     if (!g_error_matches(attempt->error, NET_ERROR, NET_ERROR_CERTIFICATE) ||
         !is_accepted(attempt->self, attempt->result.verdict.fingerprint))
         return;
-    g_autofree char *pin = g_strdup(attempt->result.verdict.fingerprint);
-    probe_once(attempt, pin, credentials);
+    g_free(attempt->pin);
+    attempt->pin = g_strdup(attempt->result.verdict.fingerprint);
+    probe_once(attempt, attempt->pin, credentials);
+}
+
+/* The same certificate may stand before both servers: what was pinned for one is pinned for the other too. */
+static void keep_pin(const struct attempt *attempt, struct account_server *server)
+{
+    if (attempt->pin == NULL || !g_ptr_array_find_with_equal_func(attempt->self->pinned, attempt->pin, g_str_equal, NULL))
+        return;
+    g_free(server->tls_fingerprint);
+    server->tls_fingerprint = g_strdup(attempt->pin);
 }
 
 static void attempt_clear(struct attempt *attempt)
 {
     net_probe_result_clear(&attempt->result);
     g_clear_error(&attempt->error);
+    g_clear_pointer(&attempt->pin, g_free);
 }
 
 /* --- finding --- */
@@ -288,6 +302,7 @@ static void finish_find(setup *self, const struct attempt *attempts, int imap, i
             continue;
         row_at(self, (guint)chosen[i])->is_chosen = true;
         take_server(server_of(self, (guint)chosen[i]), row_at(self, (guint)chosen[i]));
+        keep_pin(&attempts[chosen[i]], server_of(self, (guint)chosen[i]));
         note_doubt(self, &attempts[chosen[i]]);
     }
     for (guint i = 0; i < self->rows->len; i++) { /* those that were still under way when it was clear */
@@ -403,7 +418,10 @@ static char *sign_in_row(setup *self, guint index)
     struct attempt attempt = { .self = self, .index = index };
     struct account_server *server = server_of(self, index);
     char *why_not = NULL;
-    if (!try_users(&attempt, server) && !go_without_sign_in(&attempt, server)) {
+    bool is_in = try_users(&attempt, server) || go_without_sign_in(&attempt, server);
+    if (is_in)
+        keep_pin(&attempt, server);
+    if (!is_in) {
         why_not = g_strdup(attempt.error->message);
         pthread_mutex_lock(&self->lock);
         note_doubt(self, &attempt);
@@ -557,6 +575,7 @@ void setup_accept_certificate(setup *self, bool is_pinned)
     struct account_server *server = self->certificate->is_outgoing ? &self->account->outgoing : &self->account->incoming;
     g_ptr_array_add(self->accepted, g_strdup(self->certificate->fingerprint));
     if (is_pinned) {
+        g_ptr_array_add(self->pinned, g_strdup(self->certificate->fingerprint));
         g_free(server->tls_fingerprint);
         server->tls_fingerprint = g_strdup(self->certificate->fingerprint);
     }

@@ -194,6 +194,8 @@ static int draw_paragraphs(struct view_question *self, int row, int columns, boo
         for (guint i = 0; i < starts->len; i++, row++) {
             size_t start = g_array_index(starts, size_t, i),
                    end = i + 1 < starts->len ? g_array_index(starts, size_t, i + 1) : strlen(*each);
+            while (end > start && (*each)[end - 1] == ' ')
+                end--;
             if (is_drawn)
                 canvas_textn(self->canvas, row, 2, columns, THEME_NORMAL, *each + start, end - start);
         }

@@ -399,6 +399,8 @@ static int draw_wrapped(struct view_wizard *self, int row, enum theme_style styl
         for (guint i = 0; i < starts->len; i++, row++) {
             size_t start = g_array_index(starts, size_t, i),
                    end = i + 1 < starts->len ? g_array_index(starts, size_t, i + 1) : strlen(*each);
+            while (end > start && (*each)[end - 1] == ' ')
+                end--;
             canvas_textn(self->canvas, row, 2, columns, style, *each + start, end - start);
         }
         row += starts->len == 0 ? 1 : 0;
