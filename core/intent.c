@@ -430,7 +430,8 @@ static bool append_apply(store *db, int64_t folder_id, const char *path, unsigne
     int64_t message_row, thread, placement_id;
     if (!store_folder_facts(db, folder_id, &facts, error) || !store_message_put(db, info, true, &message_row, &thread, error) ||
         !store_placement_insert(db, folder_id, message_row, 0, facts.uidnext, NULL, flags,
-                                info->date_utc > 0 ? MIN(info->date_utc, store_now_utc()) : store_now_utc(), &placement_id, error))
+                                store_sort_key(info->date_utc > 0 ? MIN(info->date_utc, store_now_utc()) : store_now_utc(), 0),
+                                &placement_id, error))
         return false;
     struct intent wish = { .account_id = facts.account_id,
                            .type = INTENT_APPEND,

@@ -55,9 +55,9 @@ static const char tables[] =
     " attempts INTEGER NOT NULL DEFAULT 0, not_before_utc INTEGER NOT NULL DEFAULT 0, error TEXT);"
     "CREATE INDEX intents_by_account ON intents(account_id, state, id);"
     "CREATE INDEX intents_by_placement ON intents(placement_id, id);"
-    "CREATE INDEX intents_by_source ON intents(source_id) WHERE source_id > 0;"
+    "CREATE INDEX intents_by_source ON intents(source_id);"
     "CREATE INDEX intents_by_uid ON intents(folder_id, uid, file);"
-    "CREATE INDEX intents_by_target ON intents(target_folder_id) WHERE target_folder_id > 0;"
+    "CREATE INDEX intents_by_target ON intents(target_folder_id);"
     /* What a person did, for undo: the last hundred. */
     "CREATE TABLE actions(id INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, is_undone INTEGER NOT NULL DEFAULT 0,"
     " folder_id INTEGER NOT NULL DEFAULT 0, add_flags INTEGER NOT NULL DEFAULT 0, remove_flags INTEGER NOT NULL DEFAULT 0);"
@@ -80,16 +80,15 @@ static const char tables[] =
 /* Counts and conversation lists follow the placements in the same statement, whoever changes them. */
 #define IS_UNREAD(row)  "((" row ".flags & 1) = 0)"
 #define IS_FLAGGED(row) "((" row ".flags & 4) <> 0)"
+/* No upsert here: its update may abort, then SQLite opens a savepoint for the statement, at which FTS5 writes out what it has collected. */
 #define COUNT_IN                                                                                                                           \
-    "UPDATE folders SET total = total + 1, unread = unread + " IS_UNREAD(                                                                  \
-        "NEW") " WHERE id = NEW.folder_id;"                                                                                                \
-               "INSERT INTO folder_threads(folder_id, thread_id, sort_key, placement_id, total, unread, flagged)"                          \
-               " VALUES(NEW.folder_id, NEW.thread_id, NEW.sort_key, NEW.id, 1, " IS_UNREAD("NEW") ", " IS_FLAGGED(                         \
-                   "NEW") ")"                                                                                                              \
-                          " ON CONFLICT(folder_id, thread_id) DO UPDATE SET total = total + 1, unread = unread + excluded.unread,"         \
-                          " flagged = flagged + excluded.flagged, sort_key = max(sort_key, excluded.sort_key), placement_id ="             \
-                          " CASE WHEN (excluded.sort_key, excluded.placement_id) > (sort_key, placement_id) THEN excluded.placement_id "   \
-                          "ELSE placement_id END;"
+    "UPDATE folders SET total = total + 1, unread = unread + " IS_UNREAD("NEW") " WHERE id = NEW.folder_id;"                              \
+    "UPDATE folder_threads SET total = total + 1, unread = unread + " IS_UNREAD("NEW") ", flagged = flagged + " IS_FLAGGED("NEW") ","     \
+    " placement_id = CASE WHEN (NEW.sort_key, NEW.id) > (sort_key, placement_id) THEN NEW.id ELSE placement_id END,"                       \
+    " sort_key = max(sort_key, NEW.sort_key) WHERE folder_id = NEW.folder_id AND thread_id = NEW.thread_id;"                               \
+    "INSERT INTO folder_threads(folder_id, thread_id, sort_key, placement_id, total, unread, flagged)"                                     \
+    " SELECT NEW.folder_id, NEW.thread_id, NEW.sort_key, NEW.id, 1, " IS_UNREAD("NEW") ", " IS_FLAGGED("NEW")                              \
+    " WHERE NOT EXISTS (SELECT 1 FROM folder_threads WHERE folder_id = NEW.folder_id AND thread_id = NEW.thread_id);"
 #define COUNT_OUT                                                                                                                          \
     "UPDATE folders SET total = total - 1, unread = unread - " IS_UNREAD(                                                                  \
         "OLD") " WHERE id = OLD.folder_id;"                                                                                                \

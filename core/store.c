@@ -172,6 +172,8 @@ store *store_open(const char *path, enum store_role role, GError **error)
         return NULL;
     }
     sqlite3_busy_handler(self->db, busy_wait, self);
+    /* Plans must not depend on bound values: else a partial index makes SQLite prepare a statement anew for each value. */
+    sqlite3_db_config(self->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
     if (!store_prepare_role(self, error)) {
         g_prefix_error(error, "%s: ", file);
         return NULL;

@@ -58,29 +58,41 @@ static bool contact_rename(store *db, int64_t id, const char *name, const char *
            contact_index(db, id, address, error);
 }
 
+/* A row that is there is found, counted and perhaps renamed; asked first, for an upsert costs much more (see core/schema.c). */
+static bool contact_known(store *db, const char *address, int64_t *id_out, char **name_out, GError **error)
+{
+    g_autoptr(sqlite3_stmt) row = store_select(db, error, "SELECT id, name FROM contacts WHERE address = ?", TXT(address));
+    GError *failure = NULL;
+    *id_out = 0;
+    if (row == NULL)
+        return false;
+    if (store_step(db, row, &failure)) {
+        *id_out = sqlite3_column_int64(row, 0);
+        *name_out = store_column_dup(row, 1);
+    }
+    if (failure == NULL)
+        return true;
+    g_propagate_error(error, failure);
+    return false;
+}
+
 static bool contact_count(store *db, const char *name, const char *address, bool is_sent, int64_t when_utc, GError **error)
 {
-    g_autoptr(sqlite3_stmt) row =
-        store_select(db, error,
-                     "INSERT INTO contacts(address, sent, received, last_utc) VALUES(?1, ?2, ?3, ?4) ON CONFLICT(address) DO UPDATE SET"
-                     " sent = sent + ?2, received = received + ?3, last_utc = max(last_utc, ?4) RETURNING id, name, sent + received",
-                     TXT(address), NUM(is_sent), NUM(!is_sent), NUM(when_utc));
-    GError *failure = NULL;
-    if (row == NULL || !store_step(db, row, &failure)) {
-        if (failure != NULL)
-            g_propagate_error(error, failure);
+    int64_t id;
+    g_autofree char *known = NULL;
+    if (!contact_known(db, address, &id, &known, error))
         return false;
+    if (id == 0) {
+        bool is_done = store_run(db, error, "INSERT INTO contacts(address, sent, received, last_utc) VALUES(?, ?, ?, ?)", TXT(address),
+                                 NUM(is_sent), NUM(!is_sent), NUM(when_utc));
+        id = sqlite3_last_insert_rowid(store_db(db));
+        return is_done && contact_rename(db, id, name, address, error);
     }
-    int64_t id = sqlite3_column_int64(row, 0);
-    const char *known = (const char *)sqlite3_column_text(row, 1);
-    bool is_new = sqlite3_column_int64(row, 2) == 1;
     bool is_renamed = name != NULL && (known == NULL || (is_sent && strcmp(known, name) != 0));
-    while (sqlite3_step(row) == SQLITE_ROW)
-        continue;
-    sqlite3_reset(row);
-    if (is_renamed || is_new)
-        return contact_rename(db, id, name, address, error);
-    return true;
+    return store_run(db, error,
+                     "UPDATE contacts SET sent = sent + ?, received = received + ?, last_utc = max(last_utc, ?) WHERE id = ?", NUM(is_sent),
+                     NUM(!is_sent), NUM(when_utc), NUM(id)) &&
+           (!is_renamed || contact_rename(db, id, name, address, error));
 }
 
 bool store_contact_note(store *db, const char *name, const char *address, bool is_sent, int64_t when_utc, GError **error)

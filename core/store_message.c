@@ -250,11 +250,10 @@ struct arrival {
     bool is_new, is_settled;
 };
 
-static int64_t sort_key_of(const struct message_info *info)
+static int64_t sort_key_of(const struct message_info *info, uint32_t uid)
 {
-    if (info->received_utc > 0)
-        return info->received_utc;
-    return info->date_utc > 0 ? MIN(info->date_utc, store_now_utc()) : store_now_utc();
+    int64_t when = info->received_utc > 0 ? info->received_utc : info->date_utc > 0 ? MIN(info->date_utc, store_now_utc()) : store_now_utc();
+    return store_sort_key(when, uid);
 }
 
 static bool arrival_set_flags(store *db, const struct arrival *arrival, int64_t id, GError **error)
@@ -374,7 +373,7 @@ static bool arrival_is_new(store *db, struct arrival *arrival, GError **error)
     arrival->is_new = arrival->is_settled = true;
     return store_message_put(db, arrival->info, arrival->file != NULL, &message, &thread, error) &&
            store_placement_insert(db, arrival->folder_id, message, arrival->uid, 0, arrival->file, arrival->flags,
-                                  sort_key_of(arrival->info), &arrival->placement, error) &&
+                                  sort_key_of(arrival->info, arrival->uid), &arrival->placement, error) &&
            (arrival->keywords == NULL && arrival->modseq == 0 ? true : arrival_set_flags(db, arrival, arrival->placement, error)) &&
            people_note(db, arrival->facts.role, arrival->info, error);
 }

@@ -30,6 +30,8 @@ bool store_number_values(store *store, int64_t *number_out, GError **error, cons
 bool store_step(store *store, sqlite3_stmt *row, GError **error);
 char *store_column_dup(sqlite3_stmt *row, int column); /* NULL stays NULL; always valid UTF-8 */
 int64_t store_now_utc(void);
+/* Lists are ordered by arrival; within one second (a mailbox that was imported) by UID: the order the server has. */
+int64_t store_sort_key(int64_t when_utc, uint32_t uid);
 /* When the outermost commit returns it is on the disk, also on the screen's connection. */
 bool store_begin_durable(store *store, GError **error);
 bool store_missing(GError **error, const char *words); /* STORE_ERROR_MISSING, always false */
