@@ -71,6 +71,7 @@ net_stream *net_stream_from_fd(int fd, const struct net_endpoint *endpoint, cons
         stream->endpoint.host = g_strdup("");
     stream->ascii_host = net_host_to_ascii(stream->endpoint.host, NULL);
     stream->context = context != NULL ? *context : (struct net_context){ .cancel_fd = -1 };
+    stream->context.log_name = g_strdup(stream->context.log_name);
     stream->wait = wait_of(context);
     stream->patience = 1;
     stream->top = stream_tcp_new(fd);
@@ -96,6 +97,7 @@ void net_stream_free(net_stream *stream)
     g_clear_error(&stream->failure);
     g_free(stream->ascii_host);
     g_free(stream->peer_address);
+    g_free((char *)stream->context.log_name);
     g_free(stream);
 }
 
