@@ -14,3 +14,6 @@ enum config_error {
     CONFIG_ERROR_SECRET,     /* the secret could not be had: command failed, keyring locked; words in the message */
     CONFIG_ERROR_CANCELLED,
 };
+
+/* Foreign words as they may stand in a message: valid UTF-8, control characters (also C1) as '?'. Caller frees. */
+char *config_error_words(const char *text, gssize length);

@@ -6,12 +6,12 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_MAX (4u << 20)
+#define FILE_MAX  (1u << 20)
+#define LINKS_MAX 16
 
 struct ini {
     char *path, *text;
@@ -62,9 +62,26 @@ struct place {
     const char *group, *key;
     bool is_in_group;
     const char *begin, *end; /* of the key's line */
-    const char *group_end;   /* behind the last line of the group that is not blank */
+    const char *group_end;   /* behind the last line that is the group's */
+    const char *comment_end; /* behind comments that may be the next group's; NULL: none */
     unsigned line, group_line;
 };
+
+/* A comment right above the next [group] is that group's, every other one is this group's. */
+static void note_line(struct place *place, const char *begin, const char *end, bool is_key)
+{
+    g_autofree char *line = g_strndup(begin, (gsize)(end - begin));
+    g_strstrip(line);
+    if (is_key) {
+        place->group_end = end;
+        place->comment_end = NULL;
+    } else if (*line != '\0') {
+        place->comment_end = end;
+    } else if (place->comment_end != NULL) {
+        place->group_end = place->comment_end;
+        place->comment_end = NULL;
+    }
+}
 
 static bool find_place(void *data, const char *begin, const char *end, unsigned number)
 {
@@ -72,6 +89,7 @@ static bool find_place(void *data, const char *begin, const char *end, unsigned 
     g_autofree char *group = group_of(begin, end);
     if (group != NULL) {
         place->is_in_group = strcmp(group, place->group) == 0;
+        place->comment_end = NULL;
         if (place->is_in_group && place->group_line == 0)
             place->group_line = number;
     }
@@ -83,9 +101,7 @@ static bool find_place(void *data, const char *begin, const char *end, unsigned 
         place->end = end;
         place->line = number;
     }
-    g_autofree char *stripped = g_strndup(begin, (gsize)(end - begin));
-    if (*g_strstrip(stripped) != '\0')
-        place->group_end = end;
+    note_line(place, begin, end, group != NULL || key != NULL);
     return true;
 }
 
@@ -93,18 +109,78 @@ static struct place place_of(const ini *self, const char *group, const char *key
 {
     struct place place = { .group = group, .key = key };
     each_line(self->text, find_place, &place);
+    if (place.is_in_group && place.comment_end != NULL)
+        place.group_end = place.comment_end;
     return place;
 }
 
-/* The first line GKeyFile would not take: GKeyFile itself does not say where. */
-static bool is_bad_line(void *data, const char *begin, const char *end, unsigned number)
+struct line_end {
+    unsigned wanted;
+    const char *end;
+};
+
+static bool find_end(void *data, const char *begin, const char *end, unsigned number)
 {
-    g_autofree char *line = g_strndup(begin, (gsize)(end - begin)), *group = group_of(begin, end), *key = key_of(begin, end);
-    g_strstrip(line);
-    if (*line == '\0' || *line == '#' || group != NULL || key != NULL)
-        return true;
+    struct line_end *found = data;
+    (void)begin;
+    found->end = end;
+    return number < found->wanted;
+}
+
+static bool is_readable(const char *text, unsigned lines)
+{
+    struct line_end found = { .wanted = lines, .end = text };
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    g_autoptr(GError) why = NULL;
+    each_line(text, find_end, &found);
+    return g_key_file_load_from_data(file, text, (gsize)(found.end - text), G_KEY_FILE_NONE, &why) ||
+           g_error_matches(why, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_NOT_FOUND);
+}
+
+static bool count_line(void *data, const char *begin, const char *end, unsigned number)
+{
+    (void)begin;
+    (void)end;
     *(unsigned *)data = number;
-    return false;
+    return true;
+}
+
+/* The first line GKeyFile does not take: it does not say itself, so halve the text. Its own words are not used: they repeat the whole line, which may
+ * be a password without its key. */
+static unsigned bad_line(const char *text)
+{
+    unsigned good = 0, bad = 0;
+    each_line(text, count_line, &bad);
+    while (good + 1 < bad) {
+        unsigned middle = good + (bad - good) / 2;
+        if (is_readable(text, middle))
+            good = middle;
+        else
+            bad = middle;
+    }
+    return bad;
+}
+
+/* GKeyFile drops what it cannot unescape, DOMAIN\user for one: say so instead. */
+static bool check_escapes(const ini *self, GError **error)
+{
+    g_auto(GStrv) groups = ini_groups(self);
+    for (char **group = groups; *group != NULL; group++) {
+        g_auto(GStrv) keys = ini_keys(self, *group);
+        for (char **key = keys; *key != NULL; key++) {
+            g_autoptr(GError) why = NULL;
+            char *value = g_key_file_get_string(self->file, *group, *key, &why);
+            if (value != NULL)
+                explicit_bzero(value, strlen(value));
+            g_free(value);
+            if (why == NULL)
+                continue;
+            ini_fail(self, *group, *key, error,
+                     _("The value of %s has a single backslash. A backslash is written \\\\; allowed too are \\s \\t \\n \\r."), *key);
+            return false;
+        }
+    }
+    return true;
 }
 
 ini *ini_from_data(const char *path, const char *text, size_t length, GError **error)
@@ -112,35 +188,57 @@ ini *ini_from_data(const char *path, const char *text, size_t length, GError **e
     g_autoptr(ini) self = g_new0(ini, 1);
     g_autoptr(GError) why = NULL;
     self->path = g_strdup(path);
-    self->text = g_strndup(text, length);
     self->file = g_key_file_new();
-    if (length > FILE_MAX || strlen(self->text) != length || !g_utf8_validate(self->text, -1, NULL)) {
-        g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_SYNTAX, _("%s: the file is not UTF-8 text, or is far too large."), path);
+    if (length > FILE_MAX) {
+        g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_SYNTAX, _("%s: the file is far too large for settings."), path);
+        return NULL;
+    }
+    self->text = g_strndup(text, length);
+    if (strlen(self->text) != length || !g_utf8_validate(self->text, -1, NULL)) {
+        g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_SYNTAX, _("%s: the file is not UTF-8 text."), path);
         return NULL;
     }
     if (g_key_file_load_from_data(self->file, self->text, length, G_KEY_FILE_NONE, &why) ||
         g_error_matches(why, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_NOT_FOUND))
-        return g_steal_pointer(&self);
-    unsigned line = 0;
-    each_line(self->text, is_bad_line, &line);
-    g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_SYNTAX, _("%s:%u: %s Allowed are [group], key = value, and lines that begin with #."),
-                path, line, why->message);
+        return check_escapes(self, error) ? g_steal_pointer(&self) : NULL;
+    g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_SYNTAX,
+                _("%s:%u: This line cannot be read. Allowed are [group], below it key = value, and lines that begin with #."), path,
+                bad_line(self->text));
     return NULL;
+}
+
+static bool check_kind(const char *path, bool *is_missing, GError **error)
+{
+    struct stat status;
+    if (stat(path, &status) != 0) {
+        *is_missing = errno == ENOENT;
+        return fail_io(error, _("Reading"), path);
+    }
+    if (S_ISREG(status.st_mode) && status.st_size <= FILE_MAX)
+        return true;
+    g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_READ, _("%s is not a file with settings, or is far too large."), path);
+    return false;
 }
 
 ini *ini_load(const char *path, bool *is_missing_out, GError **error)
 {
-    g_autofree char *text = NULL;
+    char *text = NULL;
     gsize length = 0;
+    bool is_missing = false;
     g_autoptr(GError) why = NULL;
+    ini *self = NULL;
+    if (check_kind(path, &is_missing, error)) {
+        if (g_file_get_contents(path, &text, &length, &why))
+            self = ini_from_data(path, text, length, error);
+        else
+            g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_READ, "%s", why->message);
+    }
+    if (text != NULL)
+        explicit_bzero(text, length); /* may hold a password */
+    g_free(text);
     if (is_missing_out != NULL)
-        *is_missing_out = false;
-    if (g_file_get_contents(path, &text, &length, &why))
-        return ini_from_data(path, text, length, error);
-    if (is_missing_out != NULL)
-        *is_missing_out = g_error_matches(why, G_FILE_ERROR, G_FILE_ERROR_NOENT);
-    g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_READ, "%s", why->message);
-    return NULL;
+        *is_missing_out = is_missing;
+    return self;
 }
 
 void ini_free(ini *self)
@@ -163,8 +261,7 @@ const char *ini_path(const ini *self)
 
 char *ini_get(const ini *self, const char *group, const char *key)
 {
-    char *value = g_key_file_get_string(self->file, group, key, NULL);
-    return value != NULL ? g_strstrip(value) : NULL;
+    return g_key_file_get_string(self->file, group, key, NULL);
 }
 
 char **ini_groups(const ini *self)
@@ -184,6 +281,16 @@ unsigned ini_line(const ini *self, const char *group, const char *key)
     return key != NULL ? place.line : place.group_line;
 }
 
+static bool fail_at(const ini *self, unsigned line, enum config_error code, GError **error, const char *message)
+{
+    g_autofree char *words = config_error_words(message, -1);
+    if (line > 0)
+        g_set_error(error, CONFIG_ERROR, code, "%s:%u: %s", self->path, line, words);
+    else
+        g_set_error(error, CONFIG_ERROR, code, "%s: %s", self->path, words);
+    return false;
+}
+
 bool ini_fail(const ini *self, const char *group, const char *key, GError **error, const char *format, ...)
 {
     va_list arguments;
@@ -193,16 +300,21 @@ bool ini_fail(const ini *self, const char *group, const char *key, GError **erro
     unsigned line = ini_line(self, group, key);
     if (line == 0)
         line = ini_line(self, group, NULL);
-    if (line > 0)
-        g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_VALUE, "%s:%u: %s", self->path, line, message);
-    else
-        g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_VALUE, "%s: %s", self->path, message);
-    return false;
+    return fail_at(self, line, CONFIG_ERROR_VALUE, error, message);
+}
+
+bool ini_fail_missing(const ini *self, const char *group, GError **error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    return fail_at(self, ini_line(self, group, NULL), CONFIG_ERROR_MISSING, error, message);
 }
 
 /* --- writing --- */
-/* As GKeyFile would write it: a backslash doubled, a leading space kept. */
-static char *escaped(const char *value)
+/* As GKeyFile would write it: a backslash doubled, blanks at both ends kept. */
+char *ini_escape(const char *value)
 {
     GString *text = g_string_new(NULL);
     for (const char *p = value; *p != '\0'; p++) {
@@ -214,7 +326,7 @@ static char *escaped(const char *value)
             g_string_append(text, "\\r");
         else if (*p == '\t')
             g_string_append(text, "\\t");
-        else if (*p == ' ' && p == value)
+        else if (*p == ' ' && (p == value || p[1] == '\0'))
             g_string_append(text, "\\s");
         else
             g_string_append_c(text, *p);
@@ -244,35 +356,60 @@ static bool reparse(ini *self, GError **error)
     return true;
 }
 
-bool ini_set(ini *self, const char *group, const char *key, const char *value, GError **error)
+/* Every line with the key goes: of two, the first would count again. */
+static void remove_lines(ini *self, const char *group, const char *key)
+{
+    for (struct place place = place_of(self, group, key); place.begin != NULL; place = place_of(self, group, key))
+        replace_text(self, place.begin, place.end, "");
+}
+
+static void put_line(ini *self, const char *group, const char *key, const char *value)
 {
     struct place place = place_of(self, group, key);
-    g_autofree char *text = value != NULL ? escaped(value) : NULL;
-    g_autofree char *line = value != NULL ? g_strdup_printf("%s = %s\n", key, text) : g_strdup("");
+    const char *line_break = strstr(self->text, "\r\n") != NULL ? "\r\n" : "\n";
+    g_autofree char *text = ini_escape(value), *line = g_strconcat(key, " = ", text, line_break, NULL);
     if (place.begin != NULL) {
         replace_text(self, place.begin, place.end, line);
-    } else if (value == NULL) {
-        return true;
     } else if (place.group_line > 0) {
         replace_text(self, place.group_end, place.group_end, line);
     } else {
-        g_autofree char *with_group = g_strdup_printf("%s[%s]\n%s", *self->text != '\0' ? "\n" : "", group, line);
+        g_autofree char *with_group = g_strconcat(*self->text != '\0' ? line_break : "", "[", group, "]", line_break, line, NULL);
         const char *end = self->text + strlen(self->text);
         replace_text(self, end, end, with_group);
+        explicit_bzero(with_group, strlen(with_group));
     }
-    if (!reparse(self, error))
-        return false;
-    g_autofree char *written = ini_get(self, group, key), *wanted = value != NULL ? g_strstrip(g_strdup(value)) : NULL;
-    return g_strcmp0(written, wanted) == 0 || ini_fail(self, group, key, error, _("%s cannot hold this value."), key);
+    explicit_bzero(text, strlen(text));
+    explicit_bzero(line, strlen(line));
 }
 
-/* Behind symbolic links: people keep their settings elsewhere and link to them. */
+bool ini_set(ini *self, const char *group, const char *key, const char *value, GError **error)
+{
+    if (value != NULL)
+        put_line(self, group, key, value);
+    else
+        remove_lines(self, group, key);
+    if (!reparse(self, error))
+        return false;
+    char *written = ini_get(self, group, key);
+    bool is_right = g_strcmp0(written, value) == 0;
+    if (written != NULL)
+        explicit_bzero(written, strlen(written));
+    g_free(written);
+    return is_right || ini_fail(self, group, key, error, _("%s cannot hold this value."), key);
+}
+
+/* Behind symbolic links, also one whose target is not there yet: people keep their settings elsewhere and link to them. */
 static char *real_path(const char *path)
 {
-    char *resolved = realpath(path, NULL);
-    char *copy = g_strdup(resolved != NULL ? resolved : path);
-    free(resolved);
-    return copy;
+    char *target = g_strdup(path);
+    for (int links = 0; links < LINKS_MAX; links++) {
+        g_autofree char *next = g_file_read_link(target, NULL), *directory = g_path_get_dirname(target);
+        if (next == NULL)
+            break;
+        g_free(target);
+        target = g_path_is_absolute(next) ? g_steal_pointer(&next) : g_build_filename(directory, next, NULL);
+    }
+    return target;
 }
 
 static bool write_temporary(int fd, const char *text, size_t length)

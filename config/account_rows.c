@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* What may stand in an account file. */
+#include "config/account_rows_private.h"
+#include <stddef.h>
+#include <string.h>
+
+static const struct account_choice incoming_protocols[] = {
+    { "imap", ACCOUNT_PROTOCOL_IMAP }, { "pop3", ACCOUNT_PROTOCOL_POP3 }, { "maildir", ACCOUNT_PROTOCOL_MAILDIR }, { NULL, 0 }
+};
+static const struct account_choice outgoing_protocols[] = {
+    { "smtp", ACCOUNT_PROTOCOL_SMTP }, { "sendmail", ACCOUNT_PROTOCOL_SENDMAIL }, { "maildir", ACCOUNT_PROTOCOL_MAILDIR }, { NULL, 0 }
+};
+const struct account_choice account_securities[] = {
+    { "tls", ACCOUNT_SECURITY_TLS }, { "starttls", ACCOUNT_SECURITY_STARTTLS }, { "plain", ACCOUNT_SECURITY_PLAIN }, { NULL, 0 }
+};
+static const struct account_choice secrets[] = {
+    { "keyring", ACCOUNT_SECRET_KEYRING }, { "file", ACCOUNT_SECRET_FILE }, { "prompt", ACCOUNT_SECRET_PROMPT }, { NULL, 0 }
+};
+static const struct account_choice saves[] = {
+    { "auto", ACCOUNT_SAVE_SENT_AUTO }, { "yes", ACCOUNT_SAVE_SENT_YES }, { "no", ACCOUNT_SAVE_SENT_NO }, { NULL, 0 }
+};
+#define IN(field)  offsetof(struct account, incoming.field)
+#define OUT(field) offsetof(struct account, outgoing.field)
+#define TOP(field) offsetof(struct account, field)
+#define SERVER_ROWS(group, AT, protocols)                                                                                                  \
+    { group, "protocol", KEY_CHOICE, AT(protocol), protocols }, { group, "host", KEY_HOST, AT(host), NULL },                               \
+        { group, "port", KEY_PORT, AT(port), NULL }, { group, "security", KEY_CHOICE, AT(security), account_securities },                  \
+        { group, "auth", KEY_TEXT, AT(auth), NULL }, { group, "user", KEY_TEXT, AT(user), NULL },                                          \
+        { group, "password-command", KEY_SECRET_TEXT, AT(password_command), NULL }, { group, "secret", KEY_CHOICE, AT(secret), secrets },  \
+        { group, "password", KEY_SECRET_TEXT, AT(password), NULL }, { group, "tls-ca-file", KEY_PATH, AT(tls_ca_file), NULL },             \
+        { group, "tls-fingerprint", KEY_TEXT, AT(tls_fingerprint), NULL },                                                                 \
+        { group, "tls-certificate", KEY_PATH, AT(tls_certificate), NULL }, { group, "tls-key", KEY_PATH, AT(tls_key), NULL },              \
+        { group, "proxy", KEY_TEXT, AT(proxy), NULL },                                                                                     \
+        { group, "allow-cleartext-password", KEY_BOOL, AT(allow_cleartext_password), NULL }, { group, "path", KEY_PATH, AT(path), NULL },  \
+    {                                                                                                                                      \
+        group, "command", KEY_TEXT, AT(command), NULL                                                                                      \
+    }
+
+const struct key_row account_rows[] = {
+    { "account", "name", KEY_TEXT, TOP(name), NULL },
+    { "account", "from", KEY_LATER, 0, NULL }, /* read by read_from() */
+    { "account", "aliases", KEY_LIST, TOP(aliases), NULL },
+    { "account", "signature-file", KEY_PATH, TOP(signature_file), NULL },
+    SERVER_ROWS("incoming", IN, incoming_protocols),
+    SERVER_ROWS("outgoing", OUT, outgoing_protocols),
+    { "pop3", "delete-from-server", KEY_LATER, 0, NULL },
+    { "pop3", "days", KEY_LATER, 0, NULL },
+    { "outgoing", "save-sent", KEY_CHOICE, TOP(save_sent), saves },
+    { "folders", "sent", KEY_TEXT, TOP(folders[ACCOUNT_FOLDER_SENT]), NULL },
+    { "folders", "drafts", KEY_TEXT, TOP(folders[ACCOUNT_FOLDER_DRAFTS]), NULL },
+    { "folders", "trash", KEY_TEXT, TOP(folders[ACCOUNT_FOLDER_TRASH]), NULL },
+    { "folders", "junk", KEY_TEXT, TOP(folders[ACCOUNT_FOLDER_JUNK]), NULL },
+    { "folders", "archive", KEY_TEXT, TOP(folders[ACCOUNT_FOLDER_ARCHIVE]), NULL },
+};
+const size_t account_row_count = G_N_ELEMENTS(account_rows);
+
+const struct key_row *account_row_named(const char *group, const char *key)
+{
+    for (size_t i = 0; i < account_row_count; i++) {
+        if (strcmp(account_rows[i].group, group) == 0 && strcmp(account_rows[i].key, key) == 0)
+            return &account_rows[i];
+    }
+    return NULL;
+}
