@@ -35,6 +35,7 @@ typedef struct engine_account {
     char *shown_words;
     /* --- atomics --- */
     _Atomic int64_t open_folder; /* on the screen, of this account; 0: none */
+    atomic_bool has_page;        /* the newest page was shown once */
     atomic_uint sync_wishes;     /* counts engine_sync_now */
 } engine_account;
 

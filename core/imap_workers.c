@@ -11,6 +11,7 @@
 #define CHUNK            300u            /* messages a backfill step asks for */
 #define EVICT_EVERY_S    600
 #define NEVER_GIVEN_UP_S 300
+#define FIRST_PAGE_MS    1500
 
 /* --- connection, backoff --- */
 struct backoff {
@@ -119,6 +120,13 @@ static struct folder *folder_on_screen(imap_session *self, GError **error)
     return inbox(self, error);
 }
 
+/* The newest page is on the screen: now the other connection may have the processor, the line and the server. */
+static void release_background(engine_account *account)
+{
+    if (!atomic_exchange(&account->has_page, true) && account->workers[LANE_BACKGROUND] != NULL)
+        worker_wake(account->workers[LANE_BACKGROUND]);
+}
+
 /* The folder on the screen was just opened, or the connection is new. */
 static bool open_folder(imap_session *self, const struct folder *shown, GError **error)
 {
@@ -131,7 +139,10 @@ static bool open_folder(imap_session *self, const struct folder *shown, GError *
         atomic_store(&self->account->open_folder, 0); /* back to INBOX; the list of folders will tell why */
         return true;
     }
-    return sync_imap_newest(self, shown, error) && sync_imap_compare(self, shown, false, &missing, error);
+    if (!sync_imap_newest(self, shown, error))
+        return false;
+    release_background(self->account);
+    return sync_imap_compare(self, shown, false, &missing, error);
 }
 
 static bool serve_wishes(imap_session *self, GError **error)
@@ -354,9 +365,23 @@ static bool background_step(imap_session *self, void *data, GError **error)
     return rest(self, state, error);
 }
 
+/* At the start the person waits for one page: a second sign-in beside it would only slow it down. A page that does not come holds up nothing. */
+static void wait_first_page(worker *thread, engine_account *account)
+{
+    int64_t until = g_get_monotonic_time() / 1000 + FIRST_PAGE_MS;
+    while (!worker_is_stopping(thread) && !atomic_load(&account->has_page)) {
+        int64_t left = until - g_get_monotonic_time() / 1000;
+        if (left <= 0)
+            return;
+        worker_wait(thread, -1, (int)left);
+        worker_clear_wake(thread);
+    }
+}
+
 void imap_background_main(worker *thread, void *account)
 {
     struct background state = { 0 };
+    wait_first_page(thread, account);
     run(account, LANE_BACKGROUND, thread, background_step, &state);
     forget_backfill(&state);
     g_clear_pointer(&state.queue, g_ptr_array_unref);
