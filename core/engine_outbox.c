@@ -7,6 +7,9 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#define FOLLOW_EVERY_MS 1000
+#define LOOK_EVERY_US   50000
+
 static engine_account *account_of(engine *self, const char *key)
 {
     for (guint i = 0; i < self->accounts->len; i++) {
@@ -50,6 +53,8 @@ static bool run_item(engine *self, worker *thread, store *db, const struct outbo
     if ((!is_sending && item->state != OUTBOX_ACCEPTED) ||
         (is_sending && needs_network(account->account) && !atomic_load(&self->is_online)))
         return false;
+    if (is_sending && engine_is_waiting_for_person(account, true))
+        return false; /* the answer wakes this worker */
     char *password = is_sending && needs_password(account->account) ? engine_password(account, true, worker_cancel_fd(thread), &why) : NULL;
     if (is_sending && needs_password(account->account) && password == NULL)
         return false; /* asked, or stopping */
@@ -78,12 +83,13 @@ static bool run_item(engine *self, worker *thread, store *db, const struct outbo
 }
 
 /* Milliseconds until the next row is due; -1: none waits. */
-static int next_due_ms(GPtrArray *items)
+static int next_due_ms(engine *self, GPtrArray *items)
 {
     int64_t now = g_get_real_time() / G_USEC_PER_SEC, next = G_MAXINT64;
     for (guint i = 0; i < items->len; i++) {
         const struct outbox_item *item = g_ptr_array_index(items, i);
-        if (item->state == OUTBOX_QUEUED)
+        engine_account *account = account_of(self, item->account_key);
+        if (item->state == OUTBOX_QUEUED && account != NULL && !engine_is_waiting_for_person(account, true))
             next = MIN(next, item->not_before_utc);
     }
     return next == G_MAXINT64 ? -1 : (int)CLAMP((next - now) * 1000, 200, 3600 * 1000);
@@ -118,11 +124,53 @@ void outbox_main(worker *thread, void *data)
         worker_clear_wake(thread);
         run_all(self, thread, db);
         g_autoptr(GPtrArray) items = outbox_items(db, NULL);
-        worker_wait(thread, -1, items != NULL ? next_due_ms(items) : 5000);
+        worker_wait(thread, -1, items != NULL ? next_due_ms(self, items) : 5000);
+    }
+}
+
+/* --- another process does the network --- */
+static int64_t data_version(store *db)
+{
+    sqlite3_stmt *row = store_prepare(db, "PRAGMA data_version", NULL);
+    int64_t version = row != NULL && sqlite3_step(row) == SQLITE_ROW ? sqlite3_column_int64(row, 0) : 0;
+    if (row != NULL)
+        sqlite3_reset(row);
+    return version;
+}
+
+static void post_open_folders(engine *self)
+{
+    for (guint i = 0; i < self->accounts->len; i++) {
+        engine_account *account = g_ptr_array_index(self->accounts, i);
+        engine_post(self, EVENT_FOLDERS_CHANGED, account->id, 0, 0);
+        if (atomic_load(&account->open_folder) != 0)
+            engine_post(self, EVENT_FOLDER_CHANGED, account->id, atomic_load(&account->open_folder), 0);
+    }
+    engine_post(self, EVENT_OUTBOX_CHANGED, 0, 0, 0);
+}
+
+void follower_main(worker *thread, void *data)
+{
+    engine *self = data;
+    g_autoptr(store) db = store_open(self->store_path, STORE_READER, NULL);
+    int64_t seen = db != NULL ? data_version(db) : 0;
+    while (db != NULL && !worker_is_stopping(thread)) {
+        worker_wait(thread, -1, FOLLOW_EVERY_MS);
+        worker_clear_wake(thread);
+        int64_t now = data_version(db);
+        if (now != seen)
+            post_open_folders(self);
+        seen = now;
     }
 }
 
 /* --- once, for `postern send` --- */
+static void fail_not_sent(GError **error)
+{
+    g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER,
+                _("The message is safe in the outbox; it was not sent yet and will be as soon as possible."));
+}
+
 struct send_once {
     engine *engine;
     int64_t id;
@@ -144,16 +192,41 @@ static void send_main(worker *thread, void *data)
     }
 }
 
+/* Another process sends: it is told to, and its result is awaited. */
+static bool is_sent_by_other(engine *self, int64_t outbox_id, int timeout_ms)
+{
+    g_autoptr(store) db = store_open(self->store_path, STORE_READER, NULL);
+    int64_t until = g_get_monotonic_time() + (int64_t)timeout_ms * 1000;
+    bool is_accepted = false, is_over = db == NULL || !instance_ring(self->store_path);
+    while (!is_over) {
+        struct outbox_item *item = outbox_item(db, outbox_id, NULL);
+        is_accepted = item == NULL || item->state == OUTBOX_FILED || item->state == OUTBOX_ACCEPTED;
+        is_over = is_accepted || item->state == OUTBOX_FAILED || item->state == OUTBOX_IN_DOUBT || item->state == OUTBOX_HELD ||
+                  g_get_monotonic_time() >= until;
+        outbox_item_free(item);
+        if (!is_over)
+            g_usleep(LOOK_EVERY_US);
+    }
+    return is_accepted;
+}
+
 bool engine_send_once(engine *self, int64_t outbox_id, int timeout_ms, GError **error)
 {
     struct send_once once = { .engine = self, .id = outbox_id };
     if (!engine_prepare_once(self, error))
         return false;
+    if (!engine_hold_once(self, error)) {
+        if (error != NULL && *error != NULL)
+            return false;
+        once.is_accepted = is_sent_by_other(self, outbox_id, timeout_ms);
+        if (!once.is_accepted)
+            fail_not_sent(error);
+        return once.is_accepted;
+    }
     worker *thread = worker_start("send", send_main, &once);
     worker_join_within(thread, timeout_ms);
     worker_free(thread);
     if (!once.is_accepted)
-        g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER,
-                    _("The message is safe in the outbox; it was not sent yet and will be as soon as possible."));
+        fail_not_sent(error);
     return once.is_accepted;
 }

@@ -72,7 +72,9 @@ static void write_line(const char *name, char direction, const char *bytes, size
     g_autoptr(GDateTime) now = g_date_time_new_now_utc();
     g_autofree char *time = g_date_time_format(now, "%Y-%m-%dT%H:%M:%S");
     g_autoptr(GString) line = g_string_new(NULL);
-    g_string_append_printf(line, "%s.%03dZ %s %c ", time, g_date_time_get_microsecond(now) / 1000, name != NULL ? name : "-", direction);
+    g_string_append_printf(line, "%s.%03dZ ", time, g_date_time_get_microsecond(now) / 1000);
+    append_escaped(line, name != NULL ? name : "-", name != NULL ? strlen(name) : 1);
+    g_string_append_printf(line, " %c ", direction);
     append_escaped(line, bytes, length);
     if (length < whole_length)
         g_string_append_printf(line, "... (%" G_GUINT64_FORMAT " bytes)", whole_length);
