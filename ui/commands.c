@@ -110,11 +110,15 @@ const struct command commands[] = {
     { "suspend", CONTEXT_ANY, "ctrl-z", N_("to the shell"), N_("Goes back to the shell; fg returns."), cmd_suspend, false },
     { "quit", QUIET, "Q, ctrl-c", N_("quit"), N_("Leaves postern. What is not sent yet is sent at the next start."), cmd_quit, false },
     /* --- composer: letters are commands over the text, Ctrl keys everywhere --- */
-    { "send", CONTEXT_COMPOSER, "y, ctrl-s", N_("send"), N_("Sends the message; for some seconds it can be taken back."), cmd_composer_send, true },
-    { "edit", CONTEXT_COMPOSER, "e, ctrl-o", N_("write"), N_("Opens the text in your editor, or in the built-in one."), cmd_composer_edit, true },
+    { "send", CONTEXT_COMPOSER, "y, ctrl-s", N_("send"), N_("Sends the message; for some seconds it can be taken back."), cmd_composer_send,
+      true },
+    { "edit", CONTEXT_COMPOSER, "e, ctrl-o", N_("write"), N_("Opens the text in your editor, or in the built-in one."), cmd_composer_edit,
+      true },
     { "attach", CONTEXT_COMPOSER, "a, ctrl-t", N_("attach"), N_("Attaches a file."), cmd_composer_attach, true },
     { "detach", CONTEXT_COMPOSER, "x", N_("take away attachment"), NULL, cmd_composer_detach, false },
-    { "identity", CONTEXT_COMPOSER, "i, F4", N_("other sender"), N_("Writes from the next of your addresses."), cmd_composer_identity, false },
-    { "close", CONTEXT_COMPOSER, "q, esc, ctrl-x", N_("leave"), N_("Keeps the message in Drafts, or throws it away."), cmd_composer_close, true },
+    { "identity", CONTEXT_COMPOSER, "i, F4", N_("other sender"), N_("Writes from the next of your addresses."), cmd_composer_identity,
+      false },
+    { "close", CONTEXT_COMPOSER, "q, esc, ctrl-x", N_("leave"), N_("Keeps the message in Drafts, or throws it away."), cmd_composer_close,
+      true },
 };
 const size_t command_count = G_N_ELEMENTS(commands);

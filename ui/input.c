@@ -50,10 +50,11 @@ static void define_usual_keys(void)
     const struct {
         const char *bytes;
         int code;
-    } usual[] = { { "\033[A", KEY_UP },    { "\033[B", KEY_DOWN },  { "\033[C", KEY_RIGHT }, { "\033[D", KEY_LEFT },  { "\033OA", KEY_UP },
-                  { "\033OB", KEY_DOWN },  { "\033OC", KEY_RIGHT }, { "\033OD", KEY_LEFT },  { "\033[H", KEY_HOME },  { "\033[F", KEY_END },
-                  { "\033OH", KEY_HOME },  { "\033OF", KEY_END },   { "\033[1~", KEY_HOME }, { "\033[4~", KEY_END },  { "\033[7~", KEY_HOME },
-                  { "\033[8~", KEY_END },  { "\033[2~", KEY_IC },   { "\033[3~", KEY_DC },   { "\033[5~", KEY_PPAGE }, { "\033[6~", KEY_NPAGE },
+    } usual[] = { { "\033[A", KEY_UP },    { "\033[B", KEY_DOWN }, { "\033[C", KEY_RIGHT },  { "\033[D", KEY_LEFT },
+                  { "\033OA", KEY_UP },    { "\033OB", KEY_DOWN }, { "\033OC", KEY_RIGHT },  { "\033OD", KEY_LEFT },
+                  { "\033[H", KEY_HOME },  { "\033[F", KEY_END },  { "\033OH", KEY_HOME },   { "\033OF", KEY_END },
+                  { "\033[1~", KEY_HOME }, { "\033[4~", KEY_END }, { "\033[7~", KEY_HOME },  { "\033[8~", KEY_END },
+                  { "\033[2~", KEY_IC },   { "\033[3~", KEY_DC },  { "\033[5~", KEY_PPAGE }, { "\033[6~", KEY_NPAGE },
                   { "\033[Z", KEY_BTAB } };
     for (size_t i = 0; i < G_N_ELEMENTS(usual); i++)
         if (key_defined(usual[i].bytes) == 0)

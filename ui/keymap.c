@@ -177,7 +177,7 @@ bool keymap_key(const keymap *self, const struct command *command, enum context 
 GPtrArray *keymap_conflicts(void)
 {
     GPtrArray *conflicts = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(keymap) self = keymap_new();
+    keymap *self = keymap_new();
     for (guint i = 0; i < self->bindings->len; i++) {
         const struct binding *a = &g_array_index(self->bindings, struct binding, i);
         for (guint j = i + 1; j < self->bindings->len; j++) {
@@ -187,5 +187,6 @@ GPtrArray *keymap_conflicts(void)
                                                            b->command->keys));
         }
     }
+    keymap_free(self);
     return conflicts;
 }

@@ -184,7 +184,7 @@ unsigned screen_signals(void)
     char letters[64];
     for (ssize_t count = 0; (count = read(screen.pipe[0], letters, sizeof letters)) > 0;) {
         for (ssize_t i = 0; i < count; i++) {
-            int number = letters[i];
+            int number = (unsigned char)letters[i];
             set |= number == SIGWINCH  ? SCREEN_RESIZED
                    : number == SIGTSTP ? SCREEN_STOPPED
                    : number == SIGCONT ? SCREEN_CONTINUED

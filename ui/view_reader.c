@@ -280,7 +280,7 @@ static void draw(view *base)
         if (line->right != NULL)
             canvas_text_right(self->canvas, i, area.columns - 1, area.columns / 2, THEME_DATE, line->right);
     }
-    if (self->lines != NULL && self->top < last_top(self)) {
+    if (self->lines != NULL && self->lines->len > 0 && self->top < last_top(self)) {
         g_autofree char *more = g_strdup_printf(" %d%% ", (self->top + area.rows) * 100 / (int)self->lines->len);
         canvas_text_right(self->canvas, area.rows - 1, area.columns, 8, THEME_DIM, more);
     }

@@ -181,7 +181,7 @@ GArray *width_wrap(const char *utf8, int columns)
     GArray *starts = g_array_new(FALSE, FALSE, sizeof(size_t));
     size_t length = strlen(utf8), start = 0, last_break = 0;
     int used = 0;
-    g_autofree char *breaks = g_malloc0(length + 1);
+    char *breaks = g_malloc0(length + 1);
     /* Invalid bytes would confuse the line breaker's table walk: it gets the text only when it is sound, else only spaces break. */
     if (u8_check((const uint8_t *)utf8, length) == NULL)
         u8_possible_linebreaks((const uint8_t *)utf8, length, "UTF-8", breaks);
@@ -202,5 +202,6 @@ GArray *width_wrap(const char *utf8, int columns)
         used += cells;
         at += bytes;
     }
+    g_free(breaks);
     return starts;
 }

@@ -165,7 +165,8 @@ static void the_cursor_is_where_it_was_at_the_next_start(void **state)
     terminal_keys(demo->terminal, "Q");
     assert_true(terminal_wait_exit(demo->terminal, WAIT_MS) == 0);
     assert_true(demo_restart(demo, POSTERN_PROGRAM, 24, 80, NULL));
-    assert_true(terminal_wait_for(demo->terminal, "unread of 48", WAIT_MS));
+    assert_true(terminal_wait_for(demo->terminal, "Grace Hopper", WAIT_MS));
+    terminal_wait_idle(demo->terminal, 200, 2000);
     int row = terminal_find_row(demo->terminal, "Grace Hopper");
     assert_true(row >= 0);
     g_autofree char *text = terminal_row(demo->terminal, row);
