@@ -77,28 +77,28 @@ static const char tables[] =
     "INSERT INTO message_text(message_text, rank) VALUES('automerge', 8);"
     "INSERT INTO message_text(message_text, rank) VALUES('crisismerge', 64);";
 
-/* Counts and conversation lists follow the placements in the same statement, whoever changes them. */
-#define IS_UNREAD(row)  "((" row ".flags & 1) = 0)"
-#define IS_FLAGGED(row) "((" row ".flags & 4) <> 0)"
-/* No upsert here: its update may abort, then SQLite opens a savepoint for the statement, at which FTS5 writes out what it has collected. */
-#define COUNT_IN                                                                                                                           \
-    "UPDATE folders SET total = total + 1, unread = unread + " IS_UNREAD("NEW") " WHERE id = NEW.folder_id;"                              \
-    "UPDATE folder_threads SET total = total + 1, unread = unread + " IS_UNREAD("NEW") ", flagged = flagged + " IS_FLAGGED("NEW") ","     \
-    " placement_id = CASE WHEN (NEW.sort_key, NEW.id) > (sort_key, placement_id) THEN NEW.id ELSE placement_id END,"                       \
-    " sort_key = max(sort_key, NEW.sort_key) WHERE folder_id = NEW.folder_id AND thread_id = NEW.thread_id;"                               \
-    "INSERT INTO folder_threads(folder_id, thread_id, sort_key, placement_id, total, unread, flagged)"                                     \
-    " SELECT NEW.folder_id, NEW.thread_id, NEW.sort_key, NEW.id, 1, " IS_UNREAD("NEW") ", " IS_FLAGGED("NEW")                              \
+/* Counts and conversation lists follow the placements in the same statement, whoever changes them.
+ * No upsert and no max() in the way in: with either SQLite thinks the statement may abort and opens a savepoint for it, at which FTS5 writes out
+ * what it has collected, for every row. */
+/* clang-format off */
+#define COUNT_IN \
+    "UPDATE folders SET total = total + 1, unread = unread + ((NEW.flags & 1) = 0) WHERE id = NEW.folder_id;" \
+    "UPDATE folder_threads SET total = total + 1, unread = unread + ((NEW.flags & 1) = 0), flagged = flagged + ((NEW.flags & 4) <> 0)," \
+    " placement_id = CASE WHEN (NEW.sort_key, NEW.id) > (sort_key, placement_id) THEN NEW.id ELSE placement_id END," \
+    " sort_key = CASE WHEN NEW.sort_key > sort_key THEN NEW.sort_key ELSE sort_key END" \
+    " WHERE folder_id = NEW.folder_id AND thread_id = NEW.thread_id;" \
+    "INSERT INTO folder_threads(folder_id, thread_id, sort_key, placement_id, total, unread, flagged)" \
+    " SELECT NEW.folder_id, NEW.thread_id, NEW.sort_key, NEW.id, 1, (NEW.flags & 1) = 0, (NEW.flags & 4) <> 0" \
     " WHERE NOT EXISTS (SELECT 1 FROM folder_threads WHERE folder_id = NEW.folder_id AND thread_id = NEW.thread_id);"
-#define COUNT_OUT                                                                                                                          \
-    "UPDATE folders SET total = total - 1, unread = unread - " IS_UNREAD(                                                                  \
-        "OLD") " WHERE id = OLD.folder_id;"                                                                                                \
-               "UPDATE folder_threads SET total = total - 1, unread = unread - " IS_UNREAD("OLD") ", flagged = flagged - " IS_FLAGGED(     \
-                   "OLD") " WHERE folder_id = OLD.folder_id AND thread_id = OLD.thread_id;"                                                \
-                          "DELETE FROM folder_threads WHERE folder_id = OLD.folder_id AND thread_id = OLD.thread_id AND total = 0;"        \
-                          "UPDATE folder_threads SET (sort_key, placement_id) = (SELECT sort_key, id FROM placements WHERE thread_id = "   \
-                          "OLD.thread_id"                                                                                                  \
-                          " AND folder_id = OLD.folder_id ORDER BY sort_key DESC, id DESC LIMIT 1)"                                        \
-                          " WHERE folder_id = OLD.folder_id AND thread_id = OLD.thread_id AND placement_id = OLD.id;"
+#define COUNT_OUT \
+    "UPDATE folders SET total = total - 1, unread = unread - ((OLD.flags & 1) = 0) WHERE id = OLD.folder_id;" \
+    "UPDATE folder_threads SET total = total - 1, unread = unread - ((OLD.flags & 1) = 0), flagged = flagged - ((OLD.flags & 4) <> 0)" \
+    " WHERE folder_id = OLD.folder_id AND thread_id = OLD.thread_id;" \
+    "DELETE FROM folder_threads WHERE folder_id = OLD.folder_id AND thread_id = OLD.thread_id AND total = 0;" \
+    "UPDATE folder_threads SET (sort_key, placement_id) = (SELECT sort_key, id FROM placements WHERE thread_id = OLD.thread_id" \
+    " AND folder_id = OLD.folder_id ORDER BY sort_key DESC, id DESC LIMIT 1)" \
+    " WHERE folder_id = OLD.folder_id AND thread_id = OLD.thread_id AND placement_id = OLD.id;"
+/* clang-format on */
 static const char triggers[] =
     "CREATE TRIGGER placement_comes AFTER INSERT ON placements WHEN NEW.folder_id > 0 BEGIN " COUNT_IN "END;"
     "CREATE TRIGGER placement_goes AFTER DELETE ON placements WHEN OLD.folder_id > 0 BEGIN " COUNT_OUT "END;"
@@ -112,12 +112,10 @@ static const char triggers[] =
     /* Flags are never changed in the statement that moves a row (the two triggers above count with the flags of their own side). */
     "CREATE TRIGGER placement_is_flagged AFTER UPDATE OF flags ON placements WHEN NEW.folder_id > 0 AND (OLD.flags & 5) <> (NEW.flags & 5)"
     " AND (OLD.folder_id, OLD.thread_id, OLD.sort_key) = (NEW.folder_id, NEW.thread_id, NEW.sort_key) BEGIN"
-    " UPDATE folders SET unread = unread + " IS_UNREAD("NEW") " - " IS_UNREAD(
-        "OLD") " WHERE id = NEW.folder_id;"
-               " UPDATE folder_threads SET unread = unread + " IS_UNREAD("NEW") " - " IS_UNREAD(
-                   "OLD") ","
-                          " flagged = flagged + " IS_FLAGGED("NEW") " - " IS_FLAGGED(
-                              "OLD") " WHERE folder_id = NEW.folder_id AND thread_id = NEW.thread_id; END;";
+    " UPDATE folders SET unread = unread + ((NEW.flags & 1) = 0) - ((OLD.flags & 1) = 0) WHERE id = NEW.folder_id;"
+    " UPDATE folder_threads SET unread = unread + ((NEW.flags & 1) = 0) - ((OLD.flags & 1) = 0),"
+    " flagged = flagged + ((NEW.flags & 4) <> 0) - ((OLD.flags & 4) <> 0)"
+    " WHERE folder_id = NEW.folder_id AND thread_id = NEW.thread_id; END;";
 
 static const struct {
     int version;

@@ -89,9 +89,8 @@ static bool contact_count(store *db, const char *name, const char *address, bool
         return is_done && contact_rename(db, id, name, address, error);
     }
     bool is_renamed = name != NULL && (known == NULL || (is_sent && strcmp(known, name) != 0));
-    return store_run(db, error,
-                     "UPDATE contacts SET sent = sent + ?, received = received + ?, last_utc = max(last_utc, ?) WHERE id = ?", NUM(is_sent),
-                     NUM(!is_sent), NUM(when_utc), NUM(id)) &&
+    return store_run(db, error, "UPDATE contacts SET sent = sent + ?, received = received + ?, last_utc = max(last_utc, ?) WHERE id = ?",
+                     NUM(is_sent), NUM(!is_sent), NUM(when_utc), NUM(id)) &&
            (!is_renamed || contact_rename(db, id, name, address, error));
 }
 

@@ -252,7 +252,9 @@ struct arrival {
 
 static int64_t sort_key_of(const struct message_info *info, uint32_t uid)
 {
-    int64_t when = info->received_utc > 0 ? info->received_utc : info->date_utc > 0 ? MIN(info->date_utc, store_now_utc()) : store_now_utc();
+    int64_t when = info->received_utc > 0 ? info->received_utc
+                   : info->date_utc > 0   ? MIN(info->date_utc, store_now_utc())
+                                          : store_now_utc();
     return store_sort_key(when, uid);
 }
 

@@ -100,21 +100,22 @@ bool store_placement_row(store *db, int64_t placement_id, struct placement_row *
     return true;
 }
 
-/* OR FAIL: a statement with triggers that may abort opens a savepoint, at which FTS5 writes out what it has collected. Halves are undone with the
- * transaction, which always is the caller's. */
 int64_t store_sort_key(int64_t when_utc, uint32_t uid)
 {
     /* 38 bits of seconds reach past the year 10000; the low 24 bits of a UID tell neighbours apart. A message without UID is the newest of its second. */
     return (CLAMP(when_utc, 0, INT64_C(0x3fffffffff)) << 24) | (uid != 0 ? uid & 0xffffff : 0xffffff);
 }
 
+/* OR FAIL: a statement with triggers that may abort opens a savepoint, at which FTS5 writes out what it has collected. Halves are undone with the
+ * transaction, which always is the caller's. */
 bool store_placement_insert(store *db, int64_t folder_id, int64_t message_id, uint32_t uid, uint32_t least_uid, const char *file,
                             unsigned flags, int64_t sort_key, int64_t *placement_out, GError **error)
 {
-    bool is_done = store_run(db, error,
-                             "INSERT OR FAIL INTO placements(folder_id, message_id, thread_id, uid, least_uid, file, server_flags, flags, sort_key)"
-                             " SELECT ?1, id, thread_id, ?3, ?4, ?5, ?6, ?6, ?7 FROM messages WHERE id = ?2",
-                             NUM(folder_id), NUM(message_id), NUM(uid), NUM(least_uid), TXT(file), NUM(flags), NUM(sort_key));
+    bool is_done =
+        store_run(db, error,
+                  "INSERT OR FAIL INTO placements(folder_id, message_id, thread_id, uid, least_uid, file, server_flags, flags, sort_key)"
+                  " SELECT ?1, id, thread_id, ?3, ?4, ?5, ?6, ?6, ?7 FROM messages WHERE id = ?2",
+                  NUM(folder_id), NUM(message_id), NUM(uid), NUM(least_uid), TXT(file), NUM(flags), NUM(sort_key));
     if (!is_done)
         return false;
     *placement_out = sqlite3_last_insert_rowid(store_db(db));

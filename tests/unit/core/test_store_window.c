@@ -204,9 +204,12 @@ static void the_next_unread_is_found_in_both_directions(void **state)
         if (uid != 2 && uid != 8)
             assert_true(store_placement_set_server_flags(self->db, self->inbox, uid, MESSAGE_SEEN, NULL, 1, NULL, NULL));
     }
-    assert_int_equal(store_window_next_unread(self->db, self->inbox, 1005, placements[5], true), placements[2]);
-    assert_int_equal(store_window_next_unread(self->db, self->inbox, 1005, placements[5], false), placements[8]);
-    assert_int_equal(store_window_next_unread(self->db, self->inbox, 1002, placements[2], true), 0);
+    int64_t key, tie;
+    assert_true(store_window_locate(self->db, WINDOW_MESSAGES, self->inbox, placements[5], &key, &tie));
+    assert_int_equal(store_window_next_unread(self->db, self->inbox, key, tie, true), placements[2]);
+    assert_int_equal(store_window_next_unread(self->db, self->inbox, key, tie, false), placements[8]);
+    assert_true(store_window_locate(self->db, WINDOW_MESSAGES, self->inbox, placements[2], &key, &tie));
+    assert_int_equal(store_window_next_unread(self->db, self->inbox, key, tie, true), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
