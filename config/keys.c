@@ -20,12 +20,14 @@ static const struct preset_row mutt_rows[] = {
     { "reader", "C", "copy" },    { "reader", "i", "back" },        { "reader", "h", "headers" },
 };
 static const struct preset_row vim_rows[] = {
+    { "list", "y y", "copy" },         { "list", "z a", "fold" },       { "reader", "g g", "top" },    { "reader", "G", "bottom" },
     { "list", "j", "move-down" },      { "list", "k", "move-up" },      { "list", "g g", "top" },      { "list", "G", "bottom" },
     { "list", "ctrl-d", "page-down" }, { "list", "ctrl-u", "page-up" }, { "list", "d d", "delete" },   { "list", "v", "mark" },
     { "list", "l", "open" },           { "reader", "j", "move-down" },  { "reader", "k", "move-up" },  { "reader", "ctrl-d", "page-down" },
     { "reader", "ctrl-u", "page-up" }, { "reader", "h", "back" },       { "reader", "d d", "delete" }, { "folders", "l", "open" },
 };
 static const struct preset_row alpine_rows[] = {
+    { "list", "g", "go-folder" }, { "list", "l", "folders" }, { "list", ":", "mark" },          { "reader", "v", "open-attachment" },
     { "list", "n", "move-down" }, { "list", "p", "move-up" }, { "list", "space", "page-down" }, { "list", "-", "page-up" },
     { "list", "w", "search" },    { "list", "s", "move" },    { "list", ";", "mark" },          { "list", "<", "back" },
     { "list", ">", "open" },      { "reader", "n", "next" },  { "reader", "p", "previous" },    { "reader", "space", "page-down" },

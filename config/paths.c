@@ -37,10 +37,18 @@ char *paths_data_file(const char *name)
     return g_build_filename(root, "postern", name, NULL);
 }
 
-/* '/', '%', control characters and a leading '.' become %XX; what is too long ends in a checksum. */
+/* Cut between two characters, never inside one. */
+static void cut(GString *text, size_t length)
+{
+    while (length > 0 && ((unsigned char)text->str[length] & 0xc0) == 0x80)
+        length--;
+    g_string_truncate(text, length);
+}
+
+/* '/', '%', control characters and a leading '.' become %XX; what is too long ends in a checksum; no name at all is "%". */
 static char *component(const char *name)
 {
-    GString *safe = g_string_new(NULL);
+    GString *safe = g_string_new(*name == '\0' ? "%" : NULL);
     for (const unsigned char *p = (const unsigned char *)name; *p != '\0'; p++) {
         bool is_unsafe = *p == '/' || *p == '%' || *p < 0x20 || *p == 0x7f || (*p == '.' && safe->len == 0);
         if (is_unsafe)
@@ -50,7 +58,7 @@ static char *component(const char *name)
     }
     if (safe->len > COMPONENT_MAX) {
         g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, name, -1);
-        g_string_truncate(safe, COMPONENT_MAX - 20);
+        cut(safe, COMPONENT_MAX - 20);
         g_string_append_printf(safe, "%%%.16s", sum);
     }
     return g_string_free(safe, FALSE);

@@ -2,6 +2,7 @@
 /* postern.conf: the table of options applied to a struct. */
 #include "config/settings.h"
 #include "config/ini.h"
+#include "config/nearest.h"
 #include "config/options.h"
 #include "config/parse_private.h"
 #include "config/paths.h"
@@ -19,40 +20,89 @@ static const struct option_row *row_named(const char *name)
     return NULL;
 }
 
+static const char *const bool_words[] = { "true", "false", NULL };
+
+static bool is_text(enum option_type type)
+{
+    return type == OPTION_TEXT || type == OPTION_PATH || type == OPTION_CHOICE;
+}
+
+static char *joined_words(const char *words)
+{
+    g_auto(GStrv) list = g_strsplit(words, " ", -1);
+    return g_strjoinv(", ", list);
+}
+
+/* What may be written; also for the man page. Caller frees. */
 static char *allowed(const struct option_row *row)
 {
     switch (row->type) {
     case OPTION_BOOL:
         return g_strdup("true, false");
     case OPTION_NUMBER:
-        return g_strdup_printf("%d … %d", row->minimum, row->maximum);
+        return g_strdup_printf(_("%d to %d"), row->minimum, row->maximum);
+    case OPTION_CHOICE:
+        return joined_words(row->choices);
+    case OPTION_PATH:
     case OPTION_TEXT:
-        return g_strdup(_("any text"));
+        return g_strdup(_("text on one line"));
     }
     return NULL;
 }
 
-static bool apply(struct settings *settings, const struct option_row *row, const char *value, GError **error)
+static bool is_one_line(const char *value)
+{
+    for (const char *p = value; *p != '\0'; p++) {
+        if (g_ascii_iscntrl(*p))
+            return false;
+    }
+    return true;
+}
+
+static bool is_allowed(const struct option_row *row, const char *value)
+{
+    if (row->type == OPTION_NUMBER)
+        return g_ascii_string_to_signed(value, 10, row->minimum, row->maximum, NULL, NULL);
+    if (row->type == OPTION_BOOL)
+        return g_strv_contains(bool_words, value);
+    g_auto(GStrv) words = g_strsplit(row->type == OPTION_CHOICE ? row->choices : "", " ", -1);
+    return row->type == OPTION_CHOICE ? g_strv_contains((const char *const *)words, value) : is_one_line(value);
+}
+
+/* value is allowed, or NULL for an unset text. */
+static void put_value(struct settings *settings, const struct option_row *row, const char *value)
 {
     void *field = (char *)settings + row->offset;
-    gint64 number = 0;
-    bool is_ok = true;
-    if (row->type == OPTION_TEXT) {
+    if (is_text(row->type)) {
         g_free(*(char **)field);
-        *(char **)field = g_strdup(value);
+        *(char **)field = row->type == OPTION_PATH && value != NULL ? paths_expand(value) : g_strdup(value);
     } else if (row->type == OPTION_NUMBER) {
-        is_ok = g_ascii_string_to_signed(value, 10, row->minimum, row->maximum, &number, NULL);
-        if (is_ok)
-            *(int *)field = (int)number;
+        *(int *)field = (int)g_ascii_strtoll(value, NULL, 10);
     } else {
-        is_ok = strcmp(value, "true") == 0 || strcmp(value, "false") == 0;
-        if (is_ok)
-            *(bool *)field = strcmp(value, "true") == 0;
+        *(bool *)field = strcmp(value, "true") == 0;
     }
-    g_autofree char *words = allowed(row);
-    if (!is_ok)
-        g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_VALUE, _("%s = %s is not allowed. Allowed is: %s."), row->name, value, words);
-    return is_ok;
+}
+
+static char *hint_for(const struct option_row *row, const char *value)
+{
+    g_auto(GStrv) choices = g_strsplit(row->choices != NULL ? row->choices : "", " ", -1);
+    return nearest_hint(value, row->type == OPTION_BOOL ? bool_words : (const char *const *)choices);
+}
+
+/* "key =" with nothing behind it is the default. */
+static bool apply(struct settings *settings, const struct option_row *row, const char *value, GError **error)
+{
+    if (*value == '\0') {
+        put_value(settings, row, row->default_value);
+        return true;
+    }
+    if (is_allowed(row, value)) {
+        put_value(settings, row, value);
+        return true;
+    }
+    g_autofree char *words = allowed(row), *hint = hint_for(row, value);
+    g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_VALUE, _("%s = %s is not allowed.%s Allowed are: %s."), row->name, value, hint, words);
+    return false;
 }
 
 struct settings *settings_new_default(void)
@@ -60,7 +110,7 @@ struct settings *settings_new_default(void)
     struct settings *settings = g_new0(struct settings, 1);
     for (size_t i = 0; i < option_row_count; i++) {
         if (option_rows[i].default_value != NULL)
-            apply(settings, &option_rows[i], option_rows[i].default_value, NULL);
+            put_value(settings, &option_rows[i], option_rows[i].default_value);
     }
     return settings;
 }
@@ -68,7 +118,7 @@ struct settings *settings_new_default(void)
 void settings_free(struct settings *settings)
 {
     for (size_t i = 0; settings != NULL && i < option_row_count; i++) {
-        if (option_rows[i].type == OPTION_TEXT)
+        if (is_text(option_rows[i].type))
             g_free(*(char **)((char *)settings + option_rows[i].offset));
     }
     g_free(settings);
@@ -79,11 +129,12 @@ bool settings_set(struct settings *settings, const char *key, const char *value,
     const struct option_row *row = row_named(key);
     if (row != NULL)
         return apply(settings, row, value, error);
-    GString *names = g_string_new(NULL);
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
     for (size_t i = 0; i < option_row_count; i++)
-        g_string_append_printf(names, "%s%s", i > 0 ? ", " : "", option_rows[i].name);
-    g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_VALUE, _("There is no setting %s. Allowed are: %s."), key, names->str);
-    g_string_free(names, TRUE);
+        g_ptr_array_add(names, (char *)option_rows[i].name);
+    g_ptr_array_add(names, NULL);
+    g_autofree char *all = g_strjoinv(", ", (char **)names->pdata), *hint = nearest_hint(key, (const char *const *)names->pdata);
+    g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_VALUE, _("There is no setting %s.%s Allowed are: %s."), key, hint, all);
     return false;
 }
 
@@ -130,8 +181,18 @@ struct settings *settings_load(GError **error)
     return NULL;
 }
 
+static bool is_valid(const char *key, const char *value, GError **error)
+{
+    struct settings *settings = settings_new_default();
+    bool is_ok = settings_set(settings, key, value != NULL ? value : "", error);
+    settings_free(settings);
+    return is_ok;
+}
+
 bool settings_save(const char *key, const char *value, GError **error)
 {
+    if (!is_valid(key, value, error))
+        return false;
     g_autofree char *path = paths_config_file("postern.conf");
     bool is_missing = false;
     g_autoptr(GError) why = NULL;
@@ -145,15 +206,16 @@ bool settings_save(const char *key, const char *value, GError **error)
 
 const struct settings_option *settings_option_at(size_t index)
 {
-    static const char *const types[] = { [OPTION_TEXT] = "text", [OPTION_NUMBER] = "number", [OPTION_BOOL] = "true | false" };
+    static const char *const types[] = {
+        [OPTION_TEXT] = "text", [OPTION_PATH] = "path", [OPTION_NUMBER] = "number", [OPTION_BOOL] = "true | false", [OPTION_CHOICE] = "word"
+    };
     static struct settings_option option; /* for one reader at a time: help and the man page */
-    static char range[40];
+    static char words[120];
     if (index >= option_row_count)
         return NULL;
     const struct option_row *row = &option_rows[index];
-    range[0] = 0;
-    if (row->type == OPTION_NUMBER)
-        g_snprintf(range, sizeof range, "%d to %d", row->minimum, row->maximum);
-    option = (struct settings_option){ row->name, types[row->type], row->default_value, range, _(row->help) };
+    g_autofree char *all = allowed(row);
+    g_strlcpy(words, row->type == OPTION_NUMBER || row->type == OPTION_CHOICE ? all : "", sizeof words);
+    option = (struct settings_option){ row->name, types[row->type], row->default_value, words, _(row->help) };
     return &option;
 }

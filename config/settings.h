@@ -10,7 +10,7 @@ struct settings {
     char *keys;                     /* preset name: "default" | "mutt" | "vim" | "alpine" */
     char *date_format;              /* strftime for dates older than a year; NULL: locale */
     char *attribution;              /* "On %d, %n wrote:" */
-    char *downloads;                /* where attachments are saved first */
+    char *downloads;                /* where attachments are saved first; ~/ expanded */
     int undo_delay_s;               /* before a sent message leaves; 0..120, default 10 */
     int mark_read_delay_ms;         /* after opening; -1: never */
     int poll_interval_s;            /* other folders, default 120 */
@@ -25,8 +25,9 @@ struct settings {
 struct settings *settings_load(GError **error);
 struct settings *settings_new_default(void);
 void settings_free(struct settings *settings);
-bool settings_set(struct settings *settings, const char *key, const char *value, GError **error); /* checks only */
-bool settings_save(const char *key, const char *value, GError **error);                           /* one key, comments kept, atomic */
+bool settings_set(struct settings *settings, const char *key, const char *value,
+                  GError **error);                                      /* checks, and changes the struct; "": the default */
+bool settings_save(const char *key, const char *value, GError **error); /* one key, comments kept, atomic */
 
 /* The table itself: for the man page, help, and `settings`. */
 struct settings_option {

@@ -2,6 +2,7 @@
 /* Shipped themes as tables, a person's as files: [styles] NAME = FOREGROUND BACKGROUND ATTRIBUTE … */
 #include "config/theme.h"
 #include "config/ini.h"
+#include "config/nearest.h"
 #include "config/parse_private.h"
 #include "config/paths.h"
 #include <glib/gi18n-lib.h>
@@ -98,11 +99,34 @@ static const struct {
     { "high-contrast", default_rows, contrast_rows, G_N_ELEMENTS(default_rows), G_N_ELEMENTS(contrast_rows) },
 };
 
-/* #rrggbb → the nearest of the 6×6×6 cube. */
-static short cube_color(unsigned rgb)
+/* The 256-colour palette: a 6×6×6 cube with these levels from 16, then 24 greys from 232. */
+static const int cube_levels[] = { 0, 95, 135, 175, 215, 255 };
+
+static int nearest_level(int value)
 {
-    unsigned r = rgb >> 16 & 255, g = rgb >> 8 & 255, b = rgb & 255;
-    return (short)(16 + 36 * ((r * 5 + 127) / 255) + 6 * ((g * 5 + 127) / 255) + (b * 5 + 127) / 255);
+    int best = 0;
+    for (int i = 1; i < (int)G_N_ELEMENTS(cube_levels); i++) {
+        if (ABS(cube_levels[i] - value) < ABS(cube_levels[best] - value))
+            best = i;
+    }
+    return best;
+}
+
+static int difference(int r, int g, int b, int r2, int g2, int b2)
+{
+    return (r - r2) * (r - r2) + (g - g2) * (g - g2) + (b - b2) * (b - b2);
+}
+
+/* #rrggbb → the nearest of the palette. */
+static short palette_color(unsigned rgb)
+{
+    int r = rgb >> 16 & 255, g = rgb >> 8 & 255, b = rgb & 255;
+    int level_r = nearest_level(r), level_g = nearest_level(g), level_b = nearest_level(b);
+    int step = CLAMP(((r + g + b) / 3 - 8 + 5) / 10, 0, 23), grey = 8 + 10 * step;
+    int cube_off = difference(r, g, b, cube_levels[level_r], cube_levels[level_g], cube_levels[level_b]);
+    if (difference(r, g, b, grey, grey, grey) < cube_off)
+        return (short)(232 + step);
+    return (short)(16 + 36 * level_r + 6 * level_g + level_b);
 }
 
 static bool read_color(const char *word, short *color_out)
@@ -115,7 +139,7 @@ static bool read_color(const char *word, short *color_out)
             return *color_out = (short)i, true;
     }
     if (word[0] == '#' && strlen(word) == 7 && g_ascii_string_to_unsigned(word + 1, 16, 0, 0xffffff, &number, NULL))
-        return *color_out = cube_color((unsigned)number), true;
+        return *color_out = palette_color((unsigned)number), true;
     if (g_ascii_string_to_unsigned(word, 10, 0, 255, &number, NULL))
         return *color_out = (short)number, true;
     return false;
@@ -203,27 +227,45 @@ static bool load_shipped(const char *name, struct theme *self)
     return false;
 }
 
-static bool read_theme(const ini *file, struct theme *self, GError **error)
+static bool fail_style(const ini *file, const char *style, GError **error)
 {
-    g_auto(GStrv) keys = ini_keys(file, "styles");
-    load_shipped("default", self);
-    for (char **key = keys; *key != NULL; key++) {
-        g_autofree char *text = ini_get(file, "styles", *key);
-        g_auto(GStrv) words = NULL;
-        const char *bad = NULL;
-        size_t style = 0;
-        while (style < THEME_STYLE_COUNT && strcmp(style_words[style], *key) != 0)
-            style++;
-        if (style == THEME_STYLE_COUNT) {
-            g_autofree char *all = g_strjoinv(", ", (char **)style_words);
-            return ini_fail(file, "styles", *key, error, _("There is no style %s. Allowed are: %s."), *key, all);
-        }
-        if (text == NULL || !read_look(text, &self->looks[style], &bad, &words))
-            return ini_fail(file, "styles", *key, error,
-                            _("\"%s\" is not known. Allowed is FOREGROUND BACKGROUND and bold, dim, italic, underline, reverse; colours "
-                              "are default, names, 0 to 255 or #rrggbb."),
-                            bad != NULL ? bad : "");
+    g_autofree char *all = g_strjoinv(", ", (char **)style_words), *hint = nearest_hint(style, style_words);
+    return ini_fail(file, "styles", style, error, _("There is no style %s.%s Allowed are: %s."), style, hint, all);
+}
+
+static bool read_style(const ini *file, const char *key, struct theme *self, GError **error)
+{
+    g_autofree char *text = ini_get(file, "styles", key);
+    g_auto(GStrv) words = NULL;
+    const char *bad = NULL;
+    size_t style = 0;
+    while (style < THEME_STYLE_COUNT && strcmp(style_words[style], key) != 0)
+        style++;
+    if (style == THEME_STYLE_COUNT)
+        return fail_style(file, key, error);
+    if (text != NULL && read_look(text, &self->looks[style], &bad, &words))
+        return true;
+    return ini_fail(
+        file, "styles", key, error,
+        _("\"%s\" is not known. Allowed are FOREGROUND BACKGROUND, then bold, dim, italic, underline, reverse; colours are default, "
+          "names such as red or bright-red, 0 to 255 and #rrggbb."),
+        bad != NULL ? bad : "");
+}
+
+static bool read_theme(const ini *file, struct theme *theme_out, GError **error)
+{
+    g_auto(GStrv) groups = ini_groups(file), keys = ini_keys(file, "styles");
+    struct theme theme;
+    load_shipped("default", &theme);
+    for (char **group = groups; *group != NULL; group++) {
+        if (strcmp(*group, "styles") != 0)
+            return ini_fail(file, *group, NULL, error, _("There is no group [%s]. Allowed is [styles]."), *group);
     }
+    for (char **key = keys; *key != NULL; key++) {
+        if (!read_style(file, *key, &theme, error))
+            return false;
+    }
+    *theme_out = theme;
     return true;
 }
 
@@ -243,6 +285,8 @@ bool theme_load(const char *name, struct theme *theme_out, GError **error)
     g_autoptr(ini) file = strchr(name, '/') == NULL ? ini_load(path, &is_missing, &why) : NULL;
     if (file != NULL)
         return read_theme(file, theme_out, error);
+    if (why != NULL && !is_missing) /* the file is there, and says where it is wrong */
+        return g_propagate_error(error, g_steal_pointer(&why)), false;
     g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_VALUE,
                 _("There is no theme %s (%s). Allowed are default, dark, light, high-contrast, mono and files in themes/."), name, path);
     return false;

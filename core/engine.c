@@ -100,6 +100,32 @@ static void account_start(engine_account *self)
     }
 }
 
+static void notice(engine *self, const char *words)
+{
+    const struct event event = { .type = EVENT_NOTICE, .text = (char *)words };
+    event_post(self->events, &event);
+}
+
+/* Two processes that replay one queue would do everything twice. */
+static void follow(engine *self)
+{
+    for (guint i = 0; i < self->accounts->len; i++)
+        engine_set_state(GET(self, i), LANE_INTERACTIVE, CONNECTION_OFFLINE,
+                         _("another postern is running: it talks to the servers, this one shows what it finds"));
+    if (self->follower == NULL)
+        self->follower = worker_start("follower", follower_main, self);
+}
+
+static void start_workers(engine *self, store *db)
+{
+    g_clear_pointer(&self->follower, worker_free);
+    for (guint i = 0; i < self->accounts->len; i++) {
+        intent_reset_in_flight(db, GET(self, i)->id, NULL);
+        account_start(GET(self, i));
+    }
+    self->outbox = worker_start("outbox", outbox_main, self);
+}
+
 void engine_start(engine *self)
 {
     g_autoptr(GError) why = NULL;
@@ -111,16 +137,31 @@ void engine_start(engine *self)
     for (guint i = 0; db != NULL && i < self->accounts->len; i++) {
         if (!name_account(GET(self, i), db, &why))
             break;
-        intent_reset_in_flight(db, GET(self, i)->id, NULL);
     }
-    if (why != NULL) {
-        const struct event event = { .type = EVENT_NOTICE, .text = why->message };
-        event_post(self->events, &event);
-        return;
+    if (why == NULL)
+        self->instance = instance_hold(self->store_path, &why);
+    if (why != NULL)
+        notice(self, why->message);
+    else if (self->instance == NULL)
+        follow(self);
+    else
+        start_workers(self, db);
+}
+
+/* The other process may have ended. True: this one holds the network. */
+static bool take_over(engine *self)
+{
+    if (self->instance != NULL || !self->is_started)
+        return self->instance != NULL;
+    self->instance = instance_hold(self->store_path, NULL);
+    g_autoptr(store) db = self->instance != NULL ? store_open(self->store_path, STORE_WORKER, NULL) : NULL;
+    if (db == NULL) {
+        g_clear_pointer(&self->instance, instance_free);
+        instance_ring(self->store_path);
+        return false;
     }
-    for (guint i = 0; i < self->accounts->len; i++)
-        account_start(GET(self, i));
-    self->outbox = worker_start("outbox", outbox_main, self);
+    start_workers(self, db);
+    return true;
 }
 
 void engine_free(engine *self)
@@ -130,7 +171,9 @@ void engine_free(engine *self)
     for (guint i = 0; i < self->accounts->len; i++)
         account_stop(GET(self, i));
     worker_free(self->outbox);
+    worker_free(self->follower);
     g_ptr_array_unref(self->accounts);
+    instance_free(self->instance); /* only when nothing of ours speaks to a server any more */
     g_hash_table_unref(self->questions);
     pthread_mutex_destroy(&self->mutex);
     g_free(self->store_path);
@@ -145,11 +188,15 @@ bool engine_add(engine *self, const struct account *account, GError **error)
         account_release(made);
         return false;
     }
+    /* The outbox worker walks this list: it stands still meanwhile. */
+    g_clear_pointer(&self->outbox, worker_free);
     g_ptr_array_add(self->accounts, made);
     if (!self->is_started)
         engine_start(self);
-    else
+    else if (take_over(self) && made->workers[LANE_INTERACTIVE] == NULL)
         account_start(made);
+    if (self->instance != NULL && self->outbox == NULL)
+        self->outbox = worker_start("outbox", outbox_main, self);
     return true;
 }
 
@@ -160,7 +207,7 @@ bool engine_remove(engine *self, const char *account_id)
             /* The outbox worker walks this list: it stands still meanwhile. */
             g_clear_pointer(&self->outbox, worker_free);
             g_ptr_array_remove_index(self->accounts, i);
-            if (self->is_started)
+            if (self->instance != NULL)
                 self->outbox = worker_start("outbox", outbox_main, self);
             return true;
         }
@@ -191,8 +238,13 @@ void engine_wake_all(engine *self)
         worker_wake(self->outbox);
 }
 
-/* The interactive workers are left alone: they have nothing to do with intents. */
 void engine_wake(engine *self)
+{
+    if (take_over(self))
+        engine_wake_writers(self);
+}
+
+void engine_wake_writers(engine *self)
 {
     for (guint i = 0; i < self->accounts->len; i++) {
         engine_account *account = GET(self, i);
@@ -406,6 +458,13 @@ bool engine_prepare_once(engine *self, GError **error)
     return db != NULL;
 }
 
+bool engine_hold_once(engine *self, GError **error)
+{
+    if (self->instance == NULL)
+        self->instance = instance_hold(self->store_path, error);
+    return self->instance != NULL;
+}
+
 bool engine_sync_once(engine *self, const char *account_id, GError **error)
 {
     struct once once = { .account = account_named(self, account_id) };
@@ -415,6 +474,14 @@ bool engine_sync_once(engine *self, const char *account_id, GError **error)
     }
     if (!engine_prepare_once(self, error))
         return false;
+    if (!engine_hold_once(self, error)) {
+        if (error != NULL && *error == NULL)
+            g_set_error(error, STORE_ERROR, STORE_ERROR_BUSY, "%s",
+                        instance_ring(self->store_path)
+                            ? _("Another postern is running and keeps the mail in step; it was told to look now.")
+                            : _("Another postern is running and keeps the mail in step."));
+        return false;
+    }
     worker *thread = worker_start("once", once_main, &once);
     worker_join(thread);
     worker_free(thread);

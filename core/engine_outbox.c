@@ -124,7 +124,9 @@ void outbox_main(worker *thread, void *data)
         worker_clear_wake(thread);
         run_all(self, thread, db);
         g_autoptr(GPtrArray) items = outbox_items(db, NULL);
-        worker_wait(thread, -1, items != NULL ? next_due_ms(self, items) : 5000);
+        worker_wait(thread, instance_bell_fd(self->instance), items != NULL ? next_due_ms(self, items) : 5000);
+        if (instance_take_bell(self->instance)) /* another process wrote something down: intents too */
+            engine_wake_writers(self);
     }
 }
 

@@ -2,6 +2,7 @@
 /* What the workers of an engine share: accounts, passwords, questions, states; behind one mutex that is never held across I/O. */
 #pragma once
 #include "core/engine.h"
+#include "core/instance.h"
 #include "core/worker.h"
 #include "net/sasl.h"
 #include "net/stream.h"
@@ -52,7 +53,8 @@ struct engine {
     GHashTable *questions; /* int64 id → struct question* */
     int64_t last_question;
     _Atomic int64_t last_job;
-    struct instance *instance;
+    instance *instance; /* NULL: not started, or another process does the network */
+    worker *follower;   /* instead of all others, then: tells the screen what that process changed */
 };
 
 /* --- any worker --- */
@@ -69,6 +71,10 @@ char *engine_pins(engine_account *self, const struct account_server *server);
 void engine_doubt_question(engine_account *self, int64_t outbox_id, const char *subject);
 void engine_post(engine *self, enum event_type type, int64_t account, int64_t folder, int64_t item);
 void engine_wake_all(engine *self);
+/* Those that carry out intents and send; the interactive workers are left alone. While no account comes or goes. */
+void engine_wake_writers(engine *self);
+/* The lock for a call that starts no threads of the engine. False without error: another process has it. */
+bool engine_hold_once(engine *self, GError **error);
 struct fetch_wish *engine_take_wish(engine_account *self); /* NULL: none; caller frees */
 
 /* --- thread mains --- */
@@ -79,3 +85,4 @@ void local_main(worker *thread, void *account);
 bool local_sync_once(engine_account *account, worker *thread, GError **error);
 bool engine_prepare_once(engine *self, GError **error); /* store ids of the accounts, for the calls that start no threads */
 void outbox_main(worker *thread, void *engine);
+void follower_main(worker *thread, void *engine);

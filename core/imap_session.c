@@ -30,7 +30,7 @@ static void on_expunge(void *data, uint32_t sequence)
     g_array_remove_index(self->uids, sequence - 1);
     self->is_changed = true;
     if (uid != 0)
-        store_placement_vanished(self->store, self->folder_id, uid, NULL); /* what fails here is found by the next comparison */
+        g_array_append_val(self->gone, uid); /* a sync to the disk for each would be slow: they go together */
 }
 
 static void on_vanished(void *data, bool is_earlier, const struct imap_range *uids, size_t count)
@@ -38,8 +38,8 @@ static void on_vanished(void *data, bool is_earlier, const struct imap_range *ui
     imap_session *self = data;
     for (size_t i = 0; i < count; i++) {
         g_autoptr(GArray) known = store_placement_uids(self->store, self->folder_id, uids[i].first, uids[i].last, NULL);
-        for (guint k = 0; known != NULL && k < known->len; k++)
-            store_placement_vanished(self->store, self->folder_id, g_array_index(known, uint32_t, k), NULL);
+        if (known != NULL)
+            g_array_append_vals(self->gone, known->data, known->len);
     }
     if (!is_earlier)
         g_clear_pointer(&self->uids, g_array_unref); /* sequence numbers are not told: they are asked for anew */
@@ -132,6 +132,7 @@ void imap_session_init(imap_session *self, engine_account *account, enum lane la
 {
     *self = (imap_session){ .account = account, .lane = lane, .thread = thread };
     self->fetched = g_ptr_array_new_with_free_func((GDestroyNotify)fetched_free);
+    self->gone = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     self->found = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     self->listed = g_ptr_array_new_with_free_func((GDestroyNotify)folder_free);
     self->statuses = g_ptr_array_new_with_free_func((GDestroyNotify)folder_free);
@@ -143,6 +144,7 @@ void imap_session_clear(imap_session *self)
     imap_session_close(self);
     store_close(self->store);
     g_ptr_array_unref(self->fetched);
+    g_array_unref(self->gone);
     g_array_unref(self->found);
     g_ptr_array_unref(self->listed);
     g_ptr_array_unref(self->statuses);
@@ -154,6 +156,7 @@ void imap_session_close(imap_session *self)
     g_clear_pointer(&self->client, imap_client_free);
     g_clear_pointer(&self->uids, g_array_unref);
     g_ptr_array_set_size(self->fetched, 0);
+    g_array_set_size(self->gone, 0); /* the next comparison finds them */
     self->folder_id = 0;
 }
 
@@ -222,6 +225,7 @@ bool imap_session_open(imap_session *self, GError **error)
     }
     if (imap_client_can(self->client, IMAP_CAPABILITY_ID) && self->account->engine->settings->send_client_id)
         imap_send_id(self->client, "postern", POSTERN_VERSION); /* travels with the next request */
+    self->opened++;
     engine_set_state(self->account, self->lane, CONNECTION_ONLINE, "");
     return true;
 }
@@ -237,9 +241,13 @@ bool imap_session_select(imap_session *self, const struct folder *folder, bool *
     *is_refused_out = false;
     if (self->folder_id == folder->id && self->folder_id != 0)
         return true;
+    /* What was told of the folder that is left must not be lost with it. */
+    if (self->folder_id != 0 && !imap_session_store_fetched(self, self->folder_id, false, NULL, error))
+        return false;
     self->folder_id = 0;
     g_clear_pointer(&self->uids, g_array_unref);
     g_ptr_array_set_size(self->fetched, 0);
+    g_array_set_size(self->gone, 0);
     if (!imap_wait(self->client, imap_send_select(self->client, folder->name, false), &reply, error))
         return false;
     if (reply.status != IMAP_OK) {
@@ -273,6 +281,16 @@ static bool store_one(imap_session *self, int64_t folder_id, const struct fetche
     return true;
 }
 
+static bool store_gone(imap_session *self, int64_t folder_id, GError **error)
+{
+    for (guint i = 0; i < self->gone->len; i++) {
+        if (!store_placement_vanished(self->store, folder_id, g_array_index(self->gone, uint32_t, i), error) ||
+            !store_breathe(self->store, error))
+            return false;
+    }
+    return true;
+}
+
 bool imap_session_store_fetched(imap_session *self, int64_t folder_id, bool is_arrival, int *new_out, GError **error)
 {
     int count = 0;
@@ -281,6 +299,10 @@ bool imap_session_store_fetched(imap_session *self, int64_t folder_id, bool is_a
         return true;
     if (!store_begin(self->store, error))
         return false;
+    if (!store_gone(self, folder_id, error)) {
+        store_rollback(self->store);
+        return false;
+    }
     for (guint i = 0; i < total; i++) {
         /* A page is one commit: half of it would be a list that jumps. */
         if (!store_one(self, folder_id, g_ptr_array_index(self->fetched, i), is_arrival, &count, error) ||
@@ -290,6 +312,7 @@ bool imap_session_store_fetched(imap_session *self, int64_t folder_id, bool is_a
         }
     }
     g_ptr_array_set_size(self->fetched, 0);
+    g_array_set_size(self->gone, 0);
     self->is_changed = false;
     if (new_out != NULL)
         *new_out = count;

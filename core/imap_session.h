@@ -22,9 +22,12 @@ typedef struct imap_session {
     worker *thread;
     store *store;
     imap_client *client;
+    unsigned opened;     /* counts connections: work that was begun on an earlier one begins anew */
     int64_t folder_id;   /* selected; 0: none */
     GArray *uids;        /* of the selected folder by sequence number - 1; 0: not known. NULL: not asked for */
+    uint32_t newest_uid; /* the highest of the newest page */
     GPtrArray *fetched;  /* of struct fetched* */
+    GArray *gone;        /* UIDs told by EXPUNGE or VANISHED, of the selected folder, not yet taken out of the store */
     GArray *found;       /* UIDs of the last SEARCH */
     GPtrArray *listed;   /* of struct folder* of the last LIST */
     GPtrArray *statuses; /* of struct folder* (name, uidvalidity, uidnext, highestmodseq, server_total) of the last STATUS */

@@ -8,7 +8,8 @@
 
 #define IDLE_MS          (9 * 60 * 1000) /* Gmail ends IDLE after ten minutes, RFC 2177 says 29 */
 #define NOOP_MS          10000           /* the poll of servers without IDLE */
-#define CHUNK            300u            /* messages a backfill step asks for */
+#define NEWS_MAX         60u
+#define CHUNK            300u /* messages a backfill step asks for */
 #define EVICT_EVERY_S    600
 #define NEVER_GIVEN_UP_S 300
 #define FIRST_PAGE_MS    1500
@@ -86,8 +87,9 @@ static void run(engine_account *account, enum lane lane, worker *thread, bool (*
             backoff.failures = 0;
             continue;
         }
-        if (why != NULL)
-            fail_connection(&session, &backoff, why);
+        if (why == NULL)
+            g_set_error(&why, NET_ERROR, NET_ERROR_REFUSED, _("%s cannot be kept in step just now."), account->account->name);
+        fail_connection(&session, &backoff, why);
         g_clear_error(&why);
     }
     imap_session_clear(&session);
@@ -136,13 +138,20 @@ static bool open_folder(imap_session *self, const struct folder *shown, GError *
     if (!imap_session_select(self, shown, &is_refused, &why)) {
         if (!is_refused)
             return g_propagate_error(error, g_steal_pointer(&why)), false;
-        atomic_store(&self->account->open_folder, 0); /* back to INBOX; the list of folders will tell why */
+        if (shown->role == FOLDER_INBOX)
+            return g_propagate_error(error, g_steal_pointer(&why)), false; /* tried again later, not at once */
+        atomic_store(&self->account->open_folder, 0);                      /* back to INBOX; the list of folders will tell why */
         return true;
     }
     if (!sync_imap_newest(self, shown, error))
         return false;
     release_background(self->account);
-    return sync_imap_compare(self, shown, false, &missing, error);
+    if (!sync_imap_compare(self, shown, false, &missing, error))
+        return false;
+    /* What came between the page and the comparison; all that is older is the background worker's. */
+    self->has_new_mail = false;
+    bool is_news = missing->len > 0 && g_array_index(missing, uint32_t, missing->len - 1) > self->newest_uid;
+    return !is_news || sync_imap_fetch_chunk(self, shown->id, missing, NEWS_MAX, error);
 }
 
 static bool serve_wishes(imap_session *self, GError **error)
@@ -189,7 +198,7 @@ struct background {
     int64_t folder_id; /* being backfilled; 0: none */
     GArray *missing;
     int64_t job, total;
-    imap_client *client; /* the connection the above belongs to */
+    unsigned opened; /* the connection the above belongs to */
 };
 
 static int64_t now_s(void)
@@ -336,9 +345,9 @@ static bool background_step(imap_session *self, void *data, GError **error)
     struct background *state = data;
     unsigned wishes = atomic_load(&self->account->sync_wishes);
     worker_clear_wake(self->thread);
-    if (state->client != self->client) { /* a new connection begins at the beginning */
+    if (state->opened != self->opened) { /* a new connection begins at the beginning */
         forget_backfill(state);
-        state->client = self->client;
+        state->opened = self->opened;
         state->listed_at = state->polled_at = 0;
         if (!intent_reset_in_flight(self->store, self->account->id, error))
             return false;

@@ -47,7 +47,7 @@ struct intent {
     int64_t source_id;    /* of a copy: the placement it is made from; else 0 */
     int64_t folder_id, target_folder_id;
     uint32_t uidvalidity, uid; /* in folder_id, when it was queued; 0: not known then, read from the placement or wait */
-    char *file;           /* local accounts: the Maildir file in folder_id */
+    char *file;                /* local accounts: the Maildir file in folder_id */
     char *message_id;          /* to find it again */
     unsigned add, remove;      /* flags */
     bool is_arrived;           /* a sync saw the message in the target already: do not copy or append it again */
@@ -64,7 +64,7 @@ int64_t intent_count(store *store, int64_t account_id /* 0: all */);
 /* Commits durably: nothing is sent before. STORE_ERROR_MISSING: the person changed one of them meanwhile (rows are never altered, they are replaced):
  * none was marked, read intent_pending again. */
 bool intent_set_in_flight(store *store, const int64_t *ids, size_t count, GError **error);
-bool intent_settled(store *store, int64_t id, GError **error);                             /* done on the server: the row goes; gone already: true */
+bool intent_settled(store *store, int64_t id, GError **error); /* done on the server: the row goes; gone already: true */
 bool intent_retry_later(store *store, int64_t id, const char *why, int64_t not_before_utc, GError **error);
 /* Refused for good: the local effect is rolled back, the row goes (or stays as failed for the activity view); *description_out: what was taken back. Caller frees. */
 bool intent_rolled_back(store *store, int64_t id, const char *why, char **description_out, GError **error);

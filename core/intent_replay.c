@@ -30,8 +30,8 @@ static GPtrArray *first_batch(GPtrArray *pending)
         if (batch->len > 0 && !is_mergeable(g_ptr_array_index(batch, 0), intent))
             break;
         g_ptr_array_add(batch, intent);
-        if (intent->uid == 0)
-            break;
+        if (intent->uid == 0 || (intent->type == INTENT_MOVE && intent->attempts > 0))
+            break; /* a move that may have been half done is looked at by itself */
     }
     return batch;
 }
@@ -75,6 +75,9 @@ static void roll_back(imap_session *self, GPtrArray *batch, const char *words)
         g_autofree char *text = g_strdup_printf(_("%s: %s says: %s"), description, self->account->account->name, words);
         const struct event event = { .type = EVENT_INTENT_FAILED, .account = self->account->id, .item = intent->id, .text = text };
         event_post(self->account->engine->events, &event);
+        engine_post(self->account->engine, EVENT_FOLDER_CHANGED, self->account->id, intent->folder_id, 0);
+        if (intent->target_folder_id != 0)
+            engine_post(self->account->engine, EVENT_FOLDER_CHANGED, self->account->id, intent->target_folder_id, 0);
     }
 }
 
@@ -123,7 +126,12 @@ static void note_copyuid(imap_session *self, GPtrArray *batch, const struct imap
     if (reply->code != IMAP_CODE_COPYUID)
         return;
     const struct intent *first = g_ptr_array_index(batch, 0);
-    store_folder_set_sync(self->store, first->target_folder_id, (uint32_t)reply->number, 0, 0, -1, NULL);
+    g_autoptr(folder) target = store_folder(self->store, first->target_folder_id, NULL);
+    if (target == NULL)
+        return;
+    /* Numbers of another UIDVALIDITY than the one known: the folder is looked at anew. Otherwise what is known of it stays. */
+    if (target->uidvalidity != (uint32_t)reply->number)
+        store_folder_set_sync(self->store, target->id, (uint32_t)reply->number, 0, 0, -1, NULL);
     for (uint64_t n = 0;; n++) {
         uint32_t from = nth(reply->source, reply->source_count, n), to = nth(reply->target, reply->target_count, n);
         if (from == 0 || to == 0)
@@ -220,14 +228,34 @@ static bool copy_set(imap_session *self, const char *set, const struct folder *t
     return true;
 }
 
+/* A move of COPY, STORE and EXPUNGE that was cut off in between: what is in the target already must not be copied again. One message at a time. */
+static bool is_copied(imap_session *self, const struct intent *intent, const struct folder *target, bool *is_there_out, GError **error)
+{
+    bool is_refused = false;
+    g_autoptr(GError) why = NULL;
+    g_autoptr(folder) source = store_folder(self->store, intent->folder_id, NULL);
+    struct imap_reply reply;
+    *is_there_out = intent->is_arrived;
+    if (intent->is_arrived || intent->attempts == 0 || intent->message_id == NULL || source == NULL)
+        return true;
+    if (!imap_session_select(self, target, &is_refused, &why))
+        return is_refused || (g_propagate_error(error, g_steal_pointer(&why)), false);
+    g_array_set_size(self->found, 0);
+    if (!imap_wait(self->client, imap_send_search_message_id(self->client, intent->message_id), &reply, error))
+        return false;
+    *is_there_out = self->found->len > 0;
+    return imap_session_select(self, source, &is_refused, error);
+}
+
 static bool move_without_move(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, struct imap_reply *reply,
                               GError **error)
 {
     const struct intent *first = g_ptr_array_index(batch, 0);
     struct imap_reply removed;
-    if (!first->is_arrived && !copy_set(self, set, target, reply, error))
+    bool is_there = false;
+    if (!is_copied(self, first, target, &is_there, error) || (!is_there && !copy_set(self, set, target, reply, error)))
         return false;
-    if (first->is_arrived)
+    if (is_there)
         *reply = (struct imap_reply){ .status = IMAP_OK, .text = "" };
     if (reply->status != IMAP_OK)
         return true;

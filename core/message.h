@@ -47,7 +47,7 @@ const GPtrArray *message_parts(const message *message);
 bool message_part_bytes(const message *message, size_t index, char **bytes_out, size_t *size_out, GError **error);
 /* A part fetched alone (core/locate: still in its transfer encoding) takes the place of the hole: is_here becomes true. */
 bool message_fill_part(message *message, const char *section, const char *path, GError **error);
-GBytes *message_raw(const message *message); /* the file as it is; caller unrefs */
+GBytes *message_raw(const message *message);  /* the file as it is; caller unrefs */
 char *message_source(const message *message); /* raw bytes as UTF-8-safe text, for the source view; caller frees */
 
 /* --- as the reader shows it --- */

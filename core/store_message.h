@@ -49,15 +49,17 @@ bool store_local_put(store *store, int64_t folder_id, const char *file, unsigned
 bool store_placement_set_server_flags(store *store, int64_t folder_id, uint32_t uid, unsigned flags, const char *keywords, uint64_t modseq,
                                       bool *is_known_out, GError **error);
 bool store_placement_vanished(store *store, int64_t folder_id, uint32_t uid, GError **error); /* the server has it no more */
-bool store_placement_set_uid(store *store, int64_t placement_id, int64_t folder_id, uint32_t uid,
-                             GError **error); /* after COPYUID/APPENDUID, if its UIDVALIDITY is the folder's in the store; else the sync finds it */
+bool store_placement_set_uid(
+    store *store, int64_t placement_id, int64_t folder_id, uint32_t uid,
+    GError **error); /* after COPYUID/APPENDUID, if its UIDVALIDITY is the folder's in the store; else the sync finds it */
 /* Known UIDs in [first, last], ascending (of uint32_t), to compare with the server's. */
 GArray *store_placement_uids(store *store, int64_t folder_id, uint32_t first, uint32_t last, GError **error);
 /* A local file's new place after its worker copied or delivered it. */
 bool store_placement_set_file(store *store, int64_t placement_id, int64_t folder_id, const char *file, GError **error);
 /* Local placements by their Maildir file: 0: none. */
 int64_t store_placement_find_file(store *store, int64_t folder_id, const char *file);
-GPtrArray *store_placement_files(store *store, int64_t folder_id, GError **error); /* of char*: those that should be in the folder's Maildir now */
+GPtrArray *store_placement_files(store *store, int64_t folder_id,
+                                 GError **error); /* of char*: those that should be in the folder's Maildir now */
 bool store_placement_file_vanished(store *store, int64_t folder_id, const char *file, GError **error);
 bool store_placement_set_file_flags(store *store, int64_t folder_id, const char *file, unsigned flags, GError **error);
 bool store_placement_file_is_leaving(store *store, int64_t folder_id, const char *file); /* a queued move or deletion will take it away */

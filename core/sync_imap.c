@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Keeping the store in step with an IMAP server: folder list, newest page first, comparison, chunks. */
 #include "core/imap_session.h"
+#include "core/intent.h"
 #include "core/sync_convert.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -71,15 +72,24 @@ static bool is_listed(imap_session *self, const char *name)
     return false;
 }
 
+/* One that a person's unsent wishes may speak of is only marked: they are explained, not forgotten. */
+static bool drop_folder(imap_session *self, struct folder *unlisted, GError **error)
+{
+    if (intent_count(self->store, self->account->id) == 0)
+        return store_folder_remove(self->store, unlisted->id, error);
+    unlisted->flags |= FOLDER_IS_GONE;
+    return store_folder_put(self->store, unlisted, error) != 0;
+}
+
 /* Folders the server has no more go, but not when it suddenly lists nothing: that is more likely its fault than the truth. */
 static bool drop_unlisted(imap_session *self, GError **error)
 {
     g_autoptr(GPtrArray) known = store_folders(self->store, self->account->id, error);
     for (guint i = 0; known != NULL && i < known->len; i++) {
-        const struct folder *folder = g_ptr_array_index(known, i);
+        struct folder *folder = g_ptr_array_index(known, i);
         if (is_listed(self, folder->name) || folder->role == FOLDER_INBOX || folder->role == FOLDER_OUTBOX)
             continue;
-        if (!store_folder_remove(self->store, folder->id, error))
+        if (!drop_folder(self, folder, error))
             return false;
     }
     return known != NULL;
@@ -119,11 +129,14 @@ bool sync_imap_newest(imap_session *self, const struct folder *folder, GError **
 {
     struct imap_reply reply;
     uint32_t exists = imap_client_mailbox(self->client)->exists;
+    self->newest_uid = 0;
     if (exists == 0)
         return true;
     g_autofree char *set = g_strdup_printf("%u:*", exists > PAGE_ROWS ? exists - PAGE_ROWS + 1 : 1);
     if (!imap_wait(self->client, imap_send_fetch(self->client, false, set, full_items), &reply, error))
         return false;
+    for (guint i = 0; i < self->fetched->len; i++)
+        self->newest_uid = MAX(self->newest_uid, ((const struct fetched *)g_ptr_array_index(self->fetched, i))->uid);
     return imap_session_store_fetched(self, folder->id, folder->uidnext != 0, NULL, error);
 }
 
