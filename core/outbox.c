@@ -132,7 +132,7 @@ struct outbox_item *outbox_item(store *db, int64_t id, GError **error)
 struct submission {
     const char *account_key, *file, *sender, *subject, *message_id;
     char *recipients; /* one a line */
-    enum outbox_state state;
+    enum outbox_state state = OUTBOX_QUEUED;
     int64_t not_before_utc, reply_to_placement;
     unsigned reply_flag;
 };
@@ -234,7 +234,7 @@ static bool answered_mark(store *db, int64_t id, GError **error)
 
 static bool state_change(store *db, int64_t id, enum outbox_state state, const char *reply, GError **error)
 {
-    enum outbox_state from;
+    enum outbox_state from = OUTBOX_QUEUED;
     return state_read(db, id, &from, error) && state_may_follow(from, state, error) &&
            store_run(db, error, "UPDATE outbox SET state = ?, reply = coalesce(?, reply) WHERE id = ?", NUM(state), TXT(reply), NUM(id)) &&
            (state != OUTBOX_ACCEPTED || from == OUTBOX_ACCEPTED || answered_mark(db, id, error));
@@ -313,7 +313,7 @@ static bool state_is_with_person(enum outbox_state state)
 
 static bool item_take(store *db, int64_t id, char **bytes_out, size_t *size_out, GError **error)
 {
-    enum outbox_state state;
+    enum outbox_state state = OUTBOX_QUEUED;
     if (!state_read(db, id, &state, error))
         return false;
     if (!state_is_with_person(state)) {
@@ -348,7 +348,7 @@ bool outbox_answer(store *db, int64_t id, enum outbox_answer answer, GError **er
     static const enum outbox_state next[] = {
         [OUTBOX_SEND_AGAIN] = OUTBOX_QUEUED, [OUTBOX_WAS_SENT] = OUTBOX_ACCEPTED, [OUTBOX_TO_DRAFTS] = OUTBOX_HELD
     };
-    enum outbox_state state;
+    enum outbox_state state = OUTBOX_QUEUED;
     if (!store_begin_durable(db, error))
         return false;
     bool is_done = state_read(db, id, &state, error);
