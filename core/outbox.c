@@ -132,7 +132,7 @@ struct outbox_item *outbox_item(store *db, int64_t id, GError **error)
 struct submission {
     const char *account_key, *file, *sender, *subject, *message_id;
     char *recipients; /* one a line */
-    enum outbox_state state = OUTBOX_QUEUED;
+    enum outbox_state state;
     int64_t not_before_utc, reply_to_placement;
     unsigned reply_flag;
 };
