@@ -444,7 +444,8 @@ static int nesting(const char *html, size_t length)
         if (is_closing)
             depth = MAX(depth - 1, 0);
         else if (name_length > 0 && !is_void_tag(name, name_length))
-            deepest = MAX(deepest, ++depth);
+            depth++;
+        deepest = MAX(deepest, depth);
     }
     return deepest;
 }

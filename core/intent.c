@@ -77,7 +77,7 @@ static bool intent_forget(store *db, int64_t id, GError **error)
 /* Where the server has the message now, for a placement that no unsent intent has moved. */
 static bool intent_address(store *db, const struct placement_row *place, struct intent *self, uint32_t *least_uid_out, GError **error)
 {
-    struct folder_facts facts;
+    struct folder_facts facts = { 0 };
     if (!store_folder_facts(db, place->folder_id, &facts, error))
         return false;
     self->account_id = facts.account_id;
@@ -426,7 +426,7 @@ int64_t intent_archive(store *db, const int64_t *placements, size_t count, GErro
 
 static bool append_apply(store *db, int64_t folder_id, const char *path, unsigned flags, const struct message_info *info, GError **error)
 {
-    struct folder_facts facts;
+    struct folder_facts facts = { 0 };
     int64_t message_row, thread, placement_id;
     if (!store_folder_facts(db, folder_id, &facts, error) || !store_message_put(db, info, true, &message_row, &thread, error) ||
         !store_placement_insert(db, folder_id, message_row, 0, facts.uidnext, NULL, flags,

@@ -233,7 +233,7 @@ static bool uids_forget(store *db, int64_t folder_id, GError **error)
 bool store_folder_set_sync(store *db, int64_t folder_id, uint32_t uidvalidity, uint32_t uidnext, uint64_t highestmodseq,
                            int64_t server_total, GError **error)
 {
-    struct folder_facts facts;
+    struct folder_facts facts = { 0 };
     if (!store_begin(db, error))
         return false;
     bool is_done = store_folder_facts(db, folder_id, &facts, error);

@@ -124,7 +124,7 @@ bool store_placement_insert(store *db, int64_t folder_id, int64_t message_id, ui
 
 bool store_placement_refresh_flags(store *db, int64_t placement_id, GError **error)
 {
-    struct placement_row place;
+    struct placement_row place = { 0 };
     if (!store_placement_row(db, placement_id, &place, error))
         return false;
     unsigned flags = place.server_flags;
@@ -265,7 +265,7 @@ static bool placement_learn_uid(store *db, const struct placement_row *place, in
 
 bool store_placement_set_uid(store *db, int64_t placement_id, int64_t folder_id, uint32_t uid, GError **error)
 {
-    struct placement_row place;
+    struct placement_row place = { 0 };
     if (!store_begin(db, error))
         return false;
     bool is_done = store_placement_row(db, placement_id, &place, error) && placement_learn_uid(db, &place, folder_id, uid, error);
