@@ -55,7 +55,7 @@ static char *value_of(const struct account *self, const struct key_row *row)
     case KEY_PORT:
         return *(const uint16_t *)field != 0 ? g_strdup_printf("%u", *(const uint16_t *)field) : NULL;
     case KEY_BOOL:
-        return *(const bool *)field ? g_strdup("true") : NULL;
+        return g_strdup(*(const bool *)field ? "true" : "false");
     case KEY_LIST: {
         char **list = *(char **const *)field;
         return list != NULL && list[0] != NULL ? g_strjoinv("; ", list) : NULL;
@@ -112,14 +112,7 @@ static bool is_needless(const struct account *self, const struct key_row *row)
     return server == &self->outgoing && is_sign_in(row->key) && has_same_sign_in(&self->incoming, server);
 }
 
-/* --- an old file --- */
-static bool is_unchanged(const ini *file, const struct key_row *row, const char *old, const char *value)
-{
-    g_autofree char *old_path = row->type == KEY_PATH && old != NULL ? account_resolve_path(file, old) : NULL;
-    return g_strcmp0(old, value) == 0 || (old_path != NULL && g_strcmp0(old_path, value) == 0);
-}
-
-/* "key = auto", "key = tls" or the usual port where no line was: says nothing new. */
+/* "key = auto", "key = false" or the usual port: says nothing new where no line is. */
 static bool is_default(const struct account *self, const struct key_row *row, const char *value)
 {
     g_autoptr(account) fresh = account_new(self->id);
@@ -130,6 +123,13 @@ static bool is_default(const struct account *self, const struct key_row *row, co
         return g_strcmp0(value, self->id) == 0;
     g_autofree char *standard = row->type != KEY_LATER ? value_of(fresh, row) : NULL;
     return g_strcmp0(standard, value) == 0;
+}
+
+/* --- an old file --- */
+static bool is_unchanged(const ini *file, const struct key_row *row, const char *old, const char *value)
+{
+    g_autofree char *old_path = row->type == KEY_PATH && old != NULL ? account_resolve_path(file, old) : NULL;
+    return g_strcmp0(old, value) == 0 || (old_path != NULL && g_strcmp0(old_path, value) == 0);
 }
 
 static bool update_row(ini *file, const struct account *self, const struct key_row *row, GError **error)
@@ -171,7 +171,8 @@ static void append_comment(GString *text, const char *group, const char *key)
 static void append_row(GString *text, const struct account *self, const struct key_row *row)
 {
     const struct account_server *server = server_of(self, row);
-    bool is_left_out = is_needless(self, row) || (server != NULL && is_other_secret(server, row->key));
+    bool is_silent = row->type == KEY_BOOL && !*(const bool *)((const char *)self + row->offset);
+    bool is_left_out = is_silent || is_needless(self, row) || (server != NULL && is_other_secret(server, row->key));
     char *value = is_left_out ? NULL : value_of(self, row), *escaped = value != NULL ? ini_escape(value) : NULL;
     if (escaped != NULL && (*escaped != '\0' || strcmp(row->key, "user") == 0)) {
         append_comment(text, row->group, row->key);

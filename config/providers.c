@@ -86,7 +86,6 @@ static const struct provider providers[] = {
     { "Virgin Media", "virginmedia.com ntlworld.com blueyonder.co.uk", PAIR("imap.virginmedia.com", "smtp.virginmedia.com"), "address",
       NULL, false },
     { "Bluewin", "bluewin.ch", PAIR("imaps.bluewin.ch", "smtpauths.bluewin.ch"), "address", NULL, false },
-    { "Sky", "sky.com", PAIR("imap.tools.sky.com", "smtp.tools.sky.com"), "address", app_password, false },
     { "Kolab Now", "kolabnow.com mykolab.com", PAIR("imap.kolabnow.com", "smtp.kolabnow.com"), "address", NULL, false },
     { "StartMail", "startmail.com", PAIR("imap.startmail.com", "smtp.startmail.com"), "address", app_password, false },
     { "UKR.NET", "ukr.net", PAIR("imap.ukr.net", "smtp.ukr.net"), "address", app_password, false },
