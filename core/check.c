@@ -56,7 +56,7 @@ static bool check_server(const struct account *self, const struct account_server
     g_autoptr(GError) error = NULL;
     char *password = find_password(self, server, asked, &error);
     if (password == NULL) {
-        tell(checking, step_words[NET_PROBE_LOGIN], false, false, 0, error->message);
+        tell(checking, step_words[NET_PROBE_LOGIN], false, false, 0, error != NULL ? error->message : "");
         return false;
     }
     const struct net_endpoint endpoint = account_endpoint(server, NULL, NULL);

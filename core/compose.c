@@ -262,7 +262,7 @@ static char *quotable_text(const message *original)
 {
     g_autoptr(text) shown = message_text(original, MESSAGE_VIEW_BEST);
     char *plain = shown != NULL ? text_plain(shown) : g_strdup("");
-    char *signature = g_str_has_prefix(plain, "-- \n") ? plain : strstr(plain, "\n-- \n");
+    char *signature = plain != NULL && g_str_has_prefix(plain, "-- \n") ? plain : plain != NULL ? strstr(plain, "\n-- \n") : NULL;
     if (signature != NULL)
         *signature = '\0';
     if (strlen(plain) > QUOTE_BYTES_MAX) {

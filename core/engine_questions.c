@@ -170,11 +170,13 @@ struct question *engine_question(engine *self, int64_t id)
 /* Takes the question out; the account it is about, or NULL. */
 static engine_account *close_question(engine *self, int64_t id, bool is_declined, struct question **question_out)
 {
-    gpointer key = NULL, value = NULL;
+    gpointer value = NULL;
     engine_account *found = NULL;
     *question_out = NULL;
     pthread_mutex_lock(&self->mutex);
-    if (g_hash_table_steal_extended(self->questions, &id, &key, &value))
+    /* The key is asked for as NULL: it lies inside the value, at its beginning, so GLib takes the table for a set, and 2.74 then gives NULL as the value
+     * when both are wanted. */
+    if (g_hash_table_steal_extended(self->questions, &id, NULL, &value))
         *question_out = value;
     for (guint i = 0; *question_out != NULL && i < self->accounts->len; i++) {
         engine_account *each = g_ptr_array_index(self->accounts, i);
@@ -265,8 +267,8 @@ void engine_close_doubt(engine *self, int64_t question_id)
 {
     struct question *question = NULL;
     pthread_mutex_lock(&self->mutex);
-    gpointer key = NULL, value = NULL;
-    if (g_hash_table_steal_extended(self->questions, &question_id, &key, &value))
+    gpointer value = NULL;
+    if (g_hash_table_steal_extended(self->questions, &question_id, NULL, &value)) /* as in close_question */
         question = value;
     pthread_mutex_unlock(&self->mutex);
     question_free(question);

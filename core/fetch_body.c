@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A message or a part for the reader: what is needed and no more, in bounded pieces, into the cache. */
-#include "core/imap_session.h"
+#include "core/imap_session_private.h"
 #include "core/blob.h"
 #include "core/message.h"
 #include "core/structure.h"

@@ -442,7 +442,7 @@ static int nesting(const char *html, size_t length)
         while (name + name_length < end && g_ascii_isalnum(name[name_length]))
             name_length++;
         if (is_closing)
-            depth = MAX(depth - 1, 0);
+            depth -= depth > 0;
         else if (name_length > 0 && !is_void_tag(name, name_length))
             depth++;
         deepest = MAX(deepest, depth);

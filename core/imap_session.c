@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Opening a connection for an account, and taking in what the server says on it. */
-#include "core/imap_session.h"
+#include "core/imap_session_private.h"
 #include "core/account_endpoint.h"
 #include "core/sync_convert.h"
 #include <glib/gi18n-lib.h>

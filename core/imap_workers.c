@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The two workers of an IMAP account: one follows the folder on the screen, one does all the rest. */
-#include "core/imap_session.h"
+#include "core/imap_session_private.h"
 #include "core/intent.h"
 #include "core/blob.h"
 #include <glib/gi18n-lib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The queue of intents → IMAP commands: merged, committed as in flight before they are sent, settled or rolled back by what the server says. */
-#include "core/imap_session.h"
+#include "core/imap_session_private.h"
 #include "core/blob.h"
 #include "core/intent.h"
 #include <errno.h>

@@ -422,7 +422,7 @@ static char *sign_in_row(setup *self, guint index)
     if (is_in)
         keep_pin(&attempt, server);
     if (!is_in) {
-        why_not = g_strdup(attempt.error->message);
+        why_not = g_strdup(attempt.error != NULL ? attempt.error->message : "");
         pthread_mutex_lock(&self->lock);
         note_doubt(self, &attempt);
         pthread_mutex_unlock(&self->lock);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Typed IMAP responses → what the store keeps: decoded headers, the MIME tree. */
 #pragma once
-#include "core/imap_session.h"
+#include "core/imap_session_private.h"
 
 struct fetched *fetched_from(const struct imap_fetch *fetch); /* everything copied; caller frees */
 void fetched_free(struct fetched *fetched);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Keeping the store in step with an IMAP server: folder list, newest page first, comparison, chunks. */
-#include "core/imap_session.h"
+#include "core/imap_session_private.h"
 #include "core/intent.h"
 #include "core/sync_convert.h"
 #include <glib/gi18n-lib.h>

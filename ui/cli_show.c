@@ -137,7 +137,7 @@ static int show_one(const char *file, bool is_json)
     g_autoptr(GError) why = NULL;
     g_autoptr(message) parsed = strcmp(file, "-") == 0 ? load_standard_input(&why) : message_load(file, &why);
     if (parsed == NULL)
-        return cli_fail(EX_NOINPUT, "%s", why->message);
+        return cli_fail(EX_NOINPUT, "%s", why != NULL ? why->message : file);
     if (is_json)
         print_json(parsed, file);
     else

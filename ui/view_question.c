@@ -53,18 +53,19 @@ static void note_closed(int64_t id)
 static void answer_certificate(app *ui, const struct question *question, int choice)
 {
     static const enum certificate_answer answers[] = { CERTIFICATE_REJECT, CERTIFICATE_ONCE, CERTIFICATE_PIN };
-    engine_answer_certificate(app_engine(ui), question->id, choice >= 0 ? answers[choice] : CERTIFICATE_REJECT);
+    engine_answer_certificate(app_engine(ui), question->id,
+                              choice >= 0 && choice < (int)G_N_ELEMENTS(answers) ? answers[choice] : CERTIFICATE_REJECT);
 }
 
 static void answer_doubt(app *ui, const struct question *question, int choice)
 {
     static const enum outbox_answer answers[] = { OUTBOX_WAS_SENT, OUTBOX_SEND_AGAIN, OUTBOX_TO_DRAFTS };
     g_autoptr(GError) error = NULL;
-    if (choice < 0) /* asked again at the next start */
+    if (choice < 0 || choice >= (int)G_N_ELEMENTS(answers)) /* asked again at the next start */
         return;
     if (!outbox_answer(app_store(ui), question->outbox_id, answers[choice], &error))
         app_error(ui, "%s", error->message);
-    engine_wake(app_engine(ui));
+    engine_close_doubt(app_engine(ui), question->id);
 }
 
 static void finish(struct view_question *self, int choice)
