@@ -261,8 +261,10 @@ static char *signature_text(const struct account *from)
 static char *quotable_text(const message *original)
 {
     g_autoptr(text) shown = message_text(original, MESSAGE_VIEW_BEST);
-    char *plain = shown != NULL ? text_plain(shown) : g_strdup("");
-    char *signature = plain != NULL && g_str_has_prefix(plain, "-- \n") ? plain : plain != NULL ? strstr(plain, "\n-- \n") : NULL;
+    char *plain = shown != NULL ? text_plain(shown) : NULL;
+    if (plain == NULL)
+        return g_strdup("");
+    char *signature = g_str_has_prefix(plain, "-- \n") ? plain : strstr(plain, "\n-- \n");
     if (signature != NULL)
         *signature = '\0';
     if (strlen(plain) > QUOTE_BYTES_MAX) {
