@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT */
+/* LABEL: threads */
+/* The engine against scripted IMAP servers: the first page, the queue of intents, crashes, silence, questions. */
+#include "core/blob.h"
+#include "core/engine.h"
+#include "core/intent.h"
+#include "net/clock.h"
+#include "tests/peer/peer.h"
+#include "tests/unit/core/store_fixture.h"
+#include <poll.h>
+#include <string.h>
+
+#define PATIENCE_MS 20000
+
+#define GREETING "S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready"
+#define SIGN_IN  GREETING, "C: %t AUTHENTICATE PLAIN *", "S: %t OK [CAPABILITY IMAP4rev1 UIDPLUS MOVE IDLE LITERAL+] in"
+#define SELECT_INBOX                                                                                                                       \
+    "C: %t SELECT \"INBOX\"", "S: * 2 EXISTS", "S: * OK [UIDVALIDITY 7] .", "S: * OK [UIDNEXT 7] .", "S: %t OK [READ-WRITE] selected"
+/* What follows the queue in one synchronisation: a server that has nothing new to tell. */
+#define NOTHING_NEW                                                                                                                        \
+    "C: %t LIST *", "S: %t OK listed", "C: %1 STATUS *", "C: %2 STATUS *", "C: %3 STATUS *", "C: %4 STATUS *", "S: %1 NO later",           \
+        "S: %2 NO later", "S: %3 NO later", "S: %4 NO later"
+
+struct bench {
+    struct fixture *store;
+    struct settings *settings;
+    struct account *account;
+    event_queue *events;
+    engine *engine;
+    peer *peer;
+    peer_certificate *authority;
+};
+
+static void bench_open(struct bench *self, void **state, const char *const *script)
+{
+    *self = (struct bench){ .store = *state };
+    self->settings = settings_new_default();
+    self->account = account_new("work");
+    struct account_server *server = &self->account->incoming;
+    g_free(server->host);
+    g_free(server->user);
+    g_free(server->password);
+    server->protocol = ACCOUNT_PROTOCOL_IMAP;
+    server->host = g_strdup("127.0.0.1");
+    server->user = g_strdup("alice");
+    server->security = ACCOUNT_SECURITY_PLAIN;
+    server->secret = ACCOUNT_SECRET_PASSWORD;
+    server->password = g_strdup("secret");
+    g_free(self->account->from_address);
+    self->account->from_address = g_strdup("alice@example.test");
+    self->events = event_queue_new();
+    if (script != NULL)
+        self->peer = peer_listen(script, NULL, PEER_WHOLE, &server->port);
+}
+
+static void bench_engine(struct bench *self)
+{
+    g_autoptr(GPtrArray) accounts = g_ptr_array_new();
+    g_ptr_array_add(accounts, self->account);
+    self->engine = engine_new(accounts, self->settings, self->store->path, self->events);
+}
+
+static void bench_close(struct bench *self)
+{
+    engine_free(self->engine);
+    if (self->peer != NULL)
+        peer_free(self->peer);
+    peer_certificate_free(self->authority);
+    event_queue_free(self->events);
+    account_free(self->account);
+    settings_free(self->settings);
+}
+
+static void bench_sync(struct bench *self)
+{
+    g_autoptr(GError) error = NULL;
+    bench_engine(self);
+    bool is_ok = engine_sync_once(self->engine, "work", &error);
+    g_clear_pointer(&self->engine, engine_free);
+    if (!is_ok)
+        fail_msg("%s (%s)", error->message, peer_complaint(self->peer));
+    const char *complaint = peer_complaint(self->peer);
+    if (complaint != NULL)
+        fail_msg("%s", complaint);
+}
+
+/* The next event of a type; fails when it does not come. Caller frees. */
+static struct event *wait_event(struct bench *self, enum event_type type, int wanted_state)
+{
+    struct pollfd ready = { .fd = event_queue_fd(self->events), .events = POLLIN };
+    int64_t until = g_get_monotonic_time() + (int64_t)PATIENCE_MS * 1000;
+    while (g_get_monotonic_time() < until) {
+        struct event *event = event_take(self->events);
+        if (event != NULL && event->type == type && (wanted_state < 0 || event->state == wanted_state))
+            return event;
+        if (event == NULL)
+            poll(&ready, 1, 200);
+        event_free(event);
+    }
+    fail_msg("no event %d came", (int)type);
+    return NULL;
+}
+
+static int64_t arrive(struct fixture *self, uint32_t uid)
+{
+    g_autofree char *id = g_strdup_printf("m%u@example.test", uid);
+    const struct message_info info = {
+        .message_id = id, .subject = "Engine", .from_address = "ada@example.test", .size_bytes = 100, .received_utc = uid
+    };
+    int64_t placement = 0;
+    assert_true(store_placement_put(self->db, self->inbox, uid, 0, NULL, 0, &info, &placement, NULL, NULL));
+    return placement;
+}
+
+static void assert_place(struct fixture *self, int64_t id, int64_t folder_id, uint32_t uid)
+{
+    g_autoptr(placement) place = store_placement(self->db, id, NULL);
+    assert_non_null(place);
+    assert_int_equal(place->folder_id, folder_id);
+    assert_int_equal(place->uid, uid);
+}
+
+/* TCP, TLS, greeting, sign-in, SELECT, FETCH: each C: line here is one wait for the server, and there is nothing between them. */
+static void the_newest_page_takes_six_round_trips_on_tls(void **state)
+{
+    static const char *const script[] = {
+        "T:",
+        GREETING,
+        "C: %t AUTHENTICATE PLAIN *",
+        "S: %t OK [CAPABILITY IMAP4rev1 IDLE UIDPLUS MOVE] in",
+        SELECT_INBOX,
+        "C: %t FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE *",
+        "S: * 1 FETCH (UID 5 FLAGS (\\\\Seen) INTERNALDATE \"17-Nov-2025 10:00:00 +0000\" RFC822.SIZE 99 ENVELOPE "
+        "(\"Mon, 17 Nov 2025 10:00:00 +0000\" \"Notes\" ((\"Ada\" NIL \"ada\" \"x.test\")) NIL NIL NIL NIL NIL NIL \"<a@x>\"))",
+        "S: * 2 FETCH (UID 6 FLAGS () INTERNALDATE \"17-Nov-2025 11:00:00 +0000\" RFC822.SIZE 99 ENVELOPE "
+        "(\"Mon, 17 Nov 2025 11:00:00 +0000\" \"More\" ((\"Ada\" NIL \"ada\" \"x.test\")) NIL NIL NIL NIL NIL NIL \"<b@x>\"))",
+        "S: %t OK fetched",
+        "W:",
+        NULL
+    };
+    struct bench bench;
+    bench_open(&bench, state, NULL);
+    bench.authority =
+        peer_certificate_new(&(struct peer_wish){ .common_name = "127.0.0.1", .names = "IP:127.0.0.1", .is_authority = true });
+    bench.account->incoming.security = ACCOUNT_SECURITY_TLS;
+    bench.account->incoming.tls_fingerprint = peer_certificate_fingerprint(bench.authority);
+    bench.peer = peer_listen(script, bench.authority, PEER_WHOLE, &bench.account->incoming.port);
+    bench_engine(&bench);
+    engine_start(bench.engine);
+    event_free(wait_event(&bench, EVENT_FOLDER_CHANGED, -1));
+    assert_int_not_equal(store_placement_find(bench.store->db, bench.store->inbox, 5), 0);
+    assert_int_not_equal(store_placement_find(bench.store->db, bench.store->inbox, 6), 0);
+    g_clear_pointer(&bench.engine, engine_free);
+    assert_null(peer_complaint(bench.peer));
+    bench_close(&bench);
+}
+
+static void a_server_that_falls_silent_is_named_and_can_be_left_at_once(void **state)
+{
+    static const char *const script[] = { SIGN_IN, "C: %t SELECT \"INBOX\"", "W:", NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    bench_engine(&bench);
+    engine_start(bench.engine);
+    struct event *event = wait_event(&bench, EVENT_CONNECTION, CONNECTION_SLOW);
+    assert_non_null(strstr(event->text, "127.0.0.1"));
+    event_free(event);
+    int64_t before = g_get_monotonic_time();
+    g_clear_pointer(&bench.engine, engine_free);
+    assert_true(g_get_monotonic_time() - before < 500 * 1000); /* 100 ms; sanitizers are slow */
+    bench_close(&bench);
+}
+
+static void a_refused_move_is_taken_back_with_the_servers_words(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          SELECT_INBOX,
+                                          "C: %t UID SEARCH UID 5",
+                                          "S: * SEARCH 5",
+                                          "S: %t OK .",
+                                          "C: %t UID MOVE 5 \"Archive\"",
+                                          "S: %t NO [OVERQUOTA] the attic is full",
+                                          NOTHING_NEW,
+                                          NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    int64_t id = arrive(bench.store, 5);
+    assert_int_not_equal(intent_move(bench.store->db, &id, 1, bench.store->archive, NULL), 0);
+    bench_sync(&bench);
+    assert_place(bench.store, id, bench.store->inbox, 5);
+    assert_int_equal(intent_count(bench.store->db, 0), 0);
+    struct event *event = wait_event(&bench, EVENT_INTENT_FAILED, -1);
+    assert_non_null(strstr(event->text, "the attic is full"));
+    event_free(event);
+    bench_close(&bench);
+}
+
+static void moved_messages_travel_together_and_learn_their_new_numbers(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          SELECT_INBOX,
+                                          "C: %t UID SEARCH UID 5:6",
+                                          "S: * SEARCH 5 6",
+                                          "S: %t OK .",
+                                          "C: %t UID MOVE 5:6 \"Archive\"",
+                                          "S: * OK [COPYUID 7 6,5 11:12] moved",
+                                          "S: * 1 EXPUNGE",
+                                          "S: * 1 EXPUNGE",
+                                          "S: %t OK [COPYUID 7 6,5 11:12] done",
+                                          NOTHING_NEW,
+                                          NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    int64_t ids[] = { arrive(bench.store, 5), arrive(bench.store, 6) };
+    assert_int_not_equal(intent_move(bench.store->db, ids, 2, bench.store->archive, NULL), 0);
+    bench_sync(&bench);
+    assert_place(bench.store, ids[0], bench.store->archive, 12); /* the ranges pair in the order they are written */
+    assert_place(bench.store, ids[1], bench.store->archive, 11);
+    assert_int_equal(intent_count(bench.store->db, 0), 0);
+    bench_close(&bench);
+}
+
+static void a_move_that_was_cut_off_happens_once(void **state)
+{
+    static const char *const cut[] = {
+        SIGN_IN, SELECT_INBOX, "C: %t UID SEARCH UID 5", "S: * SEARCH 5", "S: %t OK .", "C: %t UID MOVE 5 \"Archive\"", "X:", NULL
+    };
+    static const char *const again[] = { SIGN_IN, SELECT_INBOX, "C: %t UID SEARCH UID 5", "S: * SEARCH", "S: %t OK .", NOTHING_NEW, NULL };
+    struct bench bench;
+    bench_open(&bench, state, cut);
+    int64_t id = arrive(bench.store, 5);
+    assert_int_not_equal(intent_move(bench.store->db, &id, 1, bench.store->archive, NULL), 0);
+    bench_engine(&bench);
+    assert_false(engine_sync_once(bench.engine, "work", NULL));
+    g_clear_pointer(&bench.engine, engine_free);
+    assert_null(peer_complaint(bench.peer));
+    assert_int_equal(intent_count(bench.store->db, 0), 1);
+    peer_free(bench.peer);
+    bench.peer = peer_listen(again, NULL, PEER_WHOLE, &bench.account->incoming.port);
+    bench_sync(&bench);
+    assert_int_equal(intent_count(bench.store->db, 0), 0);
+    bench_close(&bench);
+}
+
+static int64_t append_sent(struct fixture *self)
+{
+    static const char mail[] = "From: alice@example.test\r\nMessage-ID: <sent@example.test>\r\nSubject: Out\r\n\r\nHello\r\n";
+    g_autofree char *maildir = g_build_filename(self->directory, "outbox", NULL), *file = NULL;
+    assert_true(blob_maildir_make(maildir, NULL));
+    assert_true(blob_maildir_deliver(maildir, mail, strlen(mail), MESSAGE_SEEN, &file, NULL));
+    g_autofree char *path = blob_maildir_find(maildir, file);
+    return intent_append(self->db, self->sent, path, MESSAGE_SEEN, NULL);
+}
+
+static void a_copy_for_sent_that_may_be_there_is_looked_for_first(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          "C: %t SELECT \"Sent\"",
+                                          "S: * 1 EXISTS",
+                                          "S: * OK [UIDVALIDITY 7] .",
+                                          "S: %t OK [READ-WRITE] .",
+                                          "C: %t UID SEARCH HEADER Message-ID \"sent@example.test\"",
+                                          "S: * SEARCH 3",
+                                          "S: %t OK .",
+                                          NOTHING_NEW,
+                                          NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    int64_t intent = append_sent(bench.store);
+    assert_int_not_equal(intent, 0);
+    assert_true(intent_set_in_flight(bench.store->db, &intent, 1, NULL)); /* and then the program was killed */
+    bench_sync(&bench);
+    assert_int_equal(intent_count(bench.store->db, 0), 0);
+    bench_close(&bench);
+}
+
+static void without_uidplus_nobody_elses_mark_is_expunged(void **state)
+{
+    static const char *const script[] = { GREETING,
+                                          "C: %t AUTHENTICATE PLAIN *",
+                                          "S: %t OK [CAPABILITY IMAP4rev1] in",
+                                          SELECT_INBOX,
+                                          "C: %t UID STORE 5 +FLAGS.SILENT (\\\\Deleted)",
+                                          "S: %t OK .",
+                                          "C: %t UID SEARCH DELETED",
+                                          "S: * SEARCH 5 6",
+                                          "S: %t OK .",
+                                          NOTHING_NEW,
+                                          NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    int64_t id = arrive(bench.store, 5);
+    assert_int_not_equal(intent_delete(bench.store->db, &id, 1, true, NULL), 0);
+    bench_sync(&bench);
+    assert_int_equal(intent_count(bench.store->db, 0), 0);
+    bench_close(&bench);
+}
+
+static void an_unknown_certificate_is_a_question_and_no_password_is_sent(void **state)
+{
+    static const char *const script[] = { "T:", "X:", NULL };
+    struct bench bench;
+    bench_open(&bench, state, NULL);
+    bench.authority =
+        peer_certificate_new(&(struct peer_wish){ .common_name = "127.0.0.1", .names = "IP:127.0.0.1", .is_authority = true });
+    bench.account->incoming.security = ACCOUNT_SECURITY_TLS;
+    bench.peer = peer_listen(script, bench.authority, PEER_WHOLE, &bench.account->incoming.port);
+    bench_engine(&bench);
+    engine_start(bench.engine);
+    struct event *event = wait_event(&bench, EVENT_QUESTION, -1);
+    struct question *question = engine_question(bench.engine, event->item);
+    g_autofree char *fingerprint = peer_certificate_fingerprint(bench.authority);
+    assert_non_null(question);
+    assert_int_equal(question->type, QUESTION_CERTIFICATE);
+    assert_string_equal(question->fingerprint, fingerprint);
+    assert_non_null(question->reason);
+    engine_answer_certificate(bench.engine, event->item, CERTIFICATE_REJECT);
+    assert_null(engine_question(bench.engine, event->item));
+    question_free(question);
+    event_free(event);
+    bench_close(&bench);
+}
+
+static void a_refused_password_is_asked_for_with_the_servers_words(void **state)
+{
+    static const char *const script[] = { GREETING, "C: %t AUTHENTICATE PLAIN *", "S: %t NO [AUTHENTICATIONFAILED] not this one", NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    bench_engine(&bench);
+    engine_start(bench.engine);
+    struct event *event = wait_event(&bench, EVENT_QUESTION, -1);
+    struct question *question = engine_question(bench.engine, event->item);
+    assert_non_null(question);
+    assert_int_equal(question->type, QUESTION_PASSWORD);
+    assert_non_null(strstr(question->reason, "not this one"));
+    assert_string_equal(question->user, "alice");
+    question_free(question);
+    event_free(event);
+    bench_close(&bench);
+}
+
+static void a_second_postern_leaves_the_network_to_the_first(void **state)
+{
+    static const char *const script[] = { SIGN_IN, "C: %t SELECT \"INBOX\"", "W:", NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    bench_engine(&bench);
+    engine_start(bench.engine);
+    event_free(wait_event(&bench, EVENT_CONNECTION, CONNECTION_ONLINE));
+    g_autoptr(GPtrArray) accounts = g_ptr_array_new();
+    g_ptr_array_add(accounts, bench.account);
+    event_queue *events = event_queue_new();
+    engine *second = engine_new(accounts, bench.settings, bench.store->path, events);
+    g_autoptr(GError) error = NULL;
+    assert_false(engine_sync_once(second, "work", &error));
+    assert_true(g_error_matches(error, STORE_ERROR, STORE_ERROR_BUSY));
+    engine_start(second);
+    struct event *event = event_take(events);
+    assert_non_null(event);
+    assert_int_equal(event->type, EVENT_CONNECTION);
+    assert_int_equal(event->state, CONNECTION_OFFLINE);
+    event_free(event);
+    engine_free(second);
+    event_queue_free(events);
+    bench_close(&bench);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_newest_page_takes_six_round_trips_on_tls),
+        TEST(a_server_that_falls_silent_is_named_and_can_be_left_at_once),
+        TEST(a_refused_move_is_taken_back_with_the_servers_words),
+        TEST(moved_messages_travel_together_and_learn_their_new_numbers),
+        TEST(a_move_that_was_cut_off_happens_once),
+        TEST(a_copy_for_sent_that_may_be_there_is_looked_for_first),
+        TEST(without_uidplus_nobody_elses_mark_is_expunged),
+        TEST(an_unknown_certificate_is_a_question_and_no_password_is_sent),
+        TEST(a_refused_password_is_asked_for_with_the_servers_words),
+        TEST(a_second_postern_leaves_the_network_to_the_first),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
