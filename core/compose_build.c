@@ -246,12 +246,22 @@ static char *ids_bracketed(const char *ids)
     return g_strdup(text->str);
 }
 
+/* For the Message-ID, which a draft fixes before its sender was checked. Caller frees. */
+static char *sender_domain(const struct draft *self, const char *sender)
+{
+    g_autoptr(GPtrArray) parsed = sender == NULL ? message_parse_addresses(self->from, NULL) : NULL;
+    if (parsed != NULL && parsed->len == 1)
+        sender = ((const struct message_address *)parsed->pdata[0])->address;
+    const char *at = sender != NULL ? strrchr(sender, '@') : NULL;
+    bool is_usable = at != NULL && at[1] != '\0' && g_str_is_ascii(at) && strpbrk(at, " \t\r\n<>") == NULL;
+    return g_strdup(is_usable ? at + 1 : "postern.invalid");
+}
+
 static void set_ids(GMimeMessage *message, struct draft *self, const char *sender)
 {
     if (self->message_id == NULL) {
-        g_autofree char *unique = g_uuid_string_random();
-        const char *at = sender != NULL ? strrchr(sender, '@') : NULL;
-        self->message_id = g_strconcat(unique, "@", at != NULL && at[1] != '\0' ? at + 1 : "postern.invalid", NULL);
+        g_autofree char *unique = g_uuid_string_random(), *domain = sender_domain(self, sender);
+        self->message_id = g_strconcat(unique, "@", domain, NULL);
     }
     g_mime_message_set_message_id(message, self->message_id);
     g_autofree char *in_reply_to = ids_bracketed(self->in_reply_to), *references = ids_bracketed(self->references);

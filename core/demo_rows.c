@@ -116,7 +116,8 @@ const struct demo_row demo_rows[] = {
       "สวัสดีครับ\n\nพบกันวันพฤหัสบดี\n" },
     { "Inbox", 6 * H, 0, "Emoji Fan 🎉 <emoji@example.test>", NULL, "👩‍💻 works in the terminal too 🚀🇪🇺👍🏽", NULL, NULL,
       DEMO_TEXT, NULL,
-      "Family: 👨‍👩‍👧‍👦, flag: 🏳️‍🌈, thumbs: 👍🏿, keycap: 1️⃣\n\nIf the columns beside this mail are straight, all is well. "
+      "Family: 👨‍👩‍👧‍👦, flag: 🏳️‍🌈, thumbs: 👍🏿, keycap: 1️⃣\n\nIf the columns beside this mail are straight, all is "
+      "well. "
       "🙂\n" },
     { "Inbox", 20 * H, SEEN, "Zalgo <zalgo@example.test>", NULL, "C͜o̸m̴b̶i̷n̸i̵n̴g̷ marks stay in their cells", NULL, NULL, DEMO_TEXT, NULL,
       "e\xcc\x81 is é, and a\xcc\x8a is å, each one cell wide.\n" },
