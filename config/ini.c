@@ -285,9 +285,9 @@ static bool fail_at(const ini *self, unsigned line, enum config_error code, GErr
 {
     g_autofree char *words = config_error_words(message, -1);
     if (line > 0)
-        g_set_error(error, CONFIG_ERROR, code, "%s:%u: %s", self->path, line, words);
+        g_set_error(error, CONFIG_ERROR, (int)code, "%s:%u: %s", self->path, line, words);
     else
-        g_set_error(error, CONFIG_ERROR, code, "%s: %s", self->path, words);
+        g_set_error(error, CONFIG_ERROR, (int)code, "%s: %s", self->path, words);
     return false;
 }
 
