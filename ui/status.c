@@ -204,11 +204,26 @@ static char *job_words(status *self)
     return g_string_free(words, FALSE);
 }
 
+/* 48210 → "48 210": read at a glance, whatever the locale. */
+static char *grouped(int64_t number)
+{
+    g_autofree char *digits = g_strdup_printf("%" G_GINT64_FORMAT, MAX(number, 0));
+    size_t length = strlen(digits);
+    GString *words = g_string_new(NULL);
+    for (size_t i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            g_string_append_c(words, ' ');
+        g_string_append_c(words, digits[i]);
+    }
+    return g_string_free(words, FALSE);
+}
+
 static char *count_words(const struct folder *box)
 {
+    g_autofree char *total = grouped(box->total), *unread = grouped(box->unread);
     if (box->unread > 0)
-        return g_strdup_printf(_("%'lld unread of %'lld"), (long long)box->unread, (long long)box->total);
-    return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%'lld message", "%'lld messages", (gulong)box->total), (long long)box->total);
+        return g_strdup_printf(_("%s unread of %s"), unread, total);
+    return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%s message", "%s messages", (gulong)box->total), total);
 }
 
 static void draw_header(status *self, const struct layout *layout)

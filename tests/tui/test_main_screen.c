@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The main screen over the demo account: what a person sees and what keys do. LABEL: threads */
+/* The main screen over the demo account: what a person sees and what keys do. */
 #include "tests/tui/demo.h"
 #include <signal.h>
 #include <stdio.h>
