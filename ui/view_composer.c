@@ -116,7 +116,10 @@ static void find_completions(struct composer *self)
     if (strlen(prefix) < 2 || strchr(prefix, '>') != NULL)
         return;
     self->menu = store_contacts(app_store(self->base.app), prefix, MENU_ROWS, NULL);
-    if (self->menu != NULL && self->menu->len == 0)
+    bool is_complete = self->menu == NULL || self->menu->len == 0;
+    for (guint i = 0; !is_complete && i < self->menu->len; i++)
+        is_complete = g_ascii_strcasecmp(((const struct contact *)g_ptr_array_index(self->menu, i))->address, prefix) == 0;
+    if (is_complete) /* nothing to offer, or it is all typed: the arrows move between the fields again */
         g_clear_pointer(&self->menu, g_ptr_array_unref);
 }
 
