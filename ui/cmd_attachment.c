@@ -109,7 +109,8 @@ static struct part_job *part_job_new(app *ui, enum part_action action, int index
     self->index = index;
     self->number = number;
     self->placement_id = view_reader_placement(reader_of(ui));
-    self->section = g_strdup(part_at(ui, index)->section);
+    const struct message_part *part = part_at(ui, index);
+    self->section = part != NULL ? g_strdup(part->section) : NULL;
     return self;
 }
 

@@ -302,22 +302,27 @@ static int hint_width(const status *self, const struct command *command, enum co
     return width_text(key) + 1 + width_text(_(command->help)) + 3;
 }
 
-/* The way to everything else is always shown: the palette and help, at the end. */
+/* The way back, and the way to everything else, are always shown, at the end. */
 static void draw_commands(status *self, canvas *sheet, enum context context)
 {
-    const struct command *last[] = { command_find("palette"), command_find("help") };
-    int reserved = hint_width(self, last[0], context) + hint_width(self, last[1], context), column = 1;
-    int right = canvas_area(sheet).columns - reserved;
+    bool is_home = context == CONTEXT_LIST || context == CONTEXT_FOLDERS;
+    const struct command *last[] = { command_find(is_home ? "palette" : "back"), command_find(is_home ? "help" : "palette"),
+                                     is_home ? NULL : command_find("help") };
+    int reserved = 0, column = 1;
     char key[64];
+    for (size_t i = 0; i < G_N_ELEMENTS(last); i++)
+        reserved += last[i] != NULL ? hint_width(self, last[i], context) : 0;
+    int right = canvas_area(sheet).columns - reserved;
     for (size_t i = 0; i < command_count; i++) {
         int width = commands[i].is_hint ? hint_width(self, &commands[i], context) : 0;
-        if (width == 0 || &commands[i] == last[0] || &commands[i] == last[1] || column + width > right)
+        bool is_last = &commands[i] == last[0] || &commands[i] == last[1] || &commands[i] == last[2];
+        if (width == 0 || is_last || column + width > right)
             continue;
         keymap_key(self->app->keymap, &commands[i], context, key, sizeof key);
         column = MAX(draw_hint(sheet, column, key, _(commands[i].help)), column);
     }
     for (size_t i = 0; i < G_N_ELEMENTS(last); i++)
-        if (hint_width(self, last[i], context) > 0 && keymap_key(self->app->keymap, last[i], context, key, sizeof key))
+        if (last[i] != NULL && hint_width(self, last[i], context) > 0 && keymap_key(self->app->keymap, last[i], context, key, sizeof key))
             column = MAX(draw_hint(sheet, column, key, _(last[i]->help)), column);
 }
 

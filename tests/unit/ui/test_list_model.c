@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* The list's window over a real store: where the cursor is, whatever happens to the folder. */
+#include "ui/list_model.h"
+#include "core/intent.h"
+#include "core/store_folder.h"
+#include "core/store_message.h"
+#include <glib/gstdio.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+struct world {
+    char *directory, *path;
+    store *store;
+    int64_t folder_id;
+    list_model *model;
+};
+
+static int64_t put(struct world *world, int uid, const char *parent)
+{
+    g_autofree char *id = g_strdup_printf("m%d@test", uid), *subject = g_strdup_printf("Message %d", uid);
+    struct message_info info = { .message_id = id,
+                                 .in_reply_to = parent,
+                                 .subject = subject,
+                                 .from_name = "Ada",
+                                 .from_address = "ada@test",
+                                 .date_utc = 1000000 + uid * 60,
+                                 .received_utc = 1000000 + uid * 60 };
+    int64_t placement = 0;
+    bool is_new = false;
+    g_autoptr(GError) error = NULL;
+    if (!store_placement_put(world->store, world->folder_id, (uint32_t)uid, 0, NULL, 0, &info, &placement, &is_new, &error))
+        fail_msg("%s", error->message);
+    return placement;
+}
+
+static int set_up(void **state)
+{
+    struct world *world = g_new0(struct world, 1);
+    world->directory = g_dir_make_tmp("postern-list-XXXXXX", NULL);
+    world->path = g_build_filename(world->directory, "mail.db", NULL);
+    world->store = store_open(world->path, STORE_UI, NULL);
+    assert_non_null(world->store);
+    struct folder folder = { .account_id = store_account_id(world->store, "test", NULL),
+                             .name = "INBOX",
+                             .wire = "INBOX",
+                             .delimiter = '/',
+                             .role = FOLDER_INBOX,
+                             .server_total = -1 };
+    world->folder_id = store_folder_put(world->store, &folder, NULL);
+    world->model = list_model_new(world->store);
+    list_model_set_rows(world->model, 10);
+    *state = world;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *world = *state;
+    const char *suffixes[] = { "", "-wal", "-shm" };
+    list_model_free(world->model);
+    store_close(world->store);
+    for (size_t i = 0; i < G_N_ELEMENTS(suffixes); i++) {
+        g_autofree char *path = g_strconcat(world->path, suffixes[i], NULL);
+        g_unlink(path);
+    }
+    g_rmdir(world->directory);
+    g_free(world->path);
+    g_free(world->directory);
+    g_free(world);
+    return 0;
+}
+
+static const char *subject_at_cursor(struct world *world)
+{
+    const struct list_item *item = list_model_current(world->model);
+    return item != NULL ? item->row->subject : "";
+}
+
+static void the_cursor_stays_on_its_message_when_mail_arrives(void **state)
+{
+    struct world *world = *state;
+    for (int i = 1; i <= 30; i++)
+        put(world, i, NULL);
+    list_model_show(world->model, world->folder_id, 0);
+    assert_string_equal(subject_at_cursor(world), "Message 30");
+    list_model_step(world->model, 3);
+    put(world, 31, NULL);
+    put(world, 32, NULL);
+    list_model_reload(world->model);
+    assert_string_equal(subject_at_cursor(world), "Message 27");
+    assert_int_equal(list_model_cursor(world->model), 5);
+    assert_int_equal(list_model_top(world->model), 0);
+}
+
+static void when_its_message_goes_the_cursor_is_on_the_next_older(void **state)
+{
+    struct world *world = *state;
+    int64_t gone = 0;
+    for (int i = 1; i <= 30; i++) {
+        int64_t placement = put(world, i, NULL);
+        gone = i == 20 ? placement : gone;
+    }
+    list_model_show(world->model, world->folder_id, gone);
+    assert_string_equal(subject_at_cursor(world), "Message 20");
+    assert_true(store_placement_vanished(world->store, world->folder_id, 20, NULL));
+    list_model_reload(world->model);
+    assert_string_equal(subject_at_cursor(world), "Message 19");
+}
+
+static void every_message_of_a_long_folder_can_be_reached(void **state)
+{
+    struct world *world = *state;
+    assert_true(store_begin(world->store, NULL));
+    for (int i = 1; i <= 500; i++)
+        put(world, i, NULL);
+    assert_true(store_commit(world->store, NULL));
+    list_model_show(world->model, world->folder_id, 0);
+    for (int i = 500; i > 1; i--) {
+        g_autofree char *wanted = g_strdup_printf("Message %d", i);
+        assert_string_equal(subject_at_cursor(world), wanted);
+        assert_true(list_model_step(world->model, 1));
+        assert_true(list_model_count(world->model) <= 70);
+    }
+    assert_false(list_model_step(world->model, 1));
+    list_model_end(world->model, true);
+    assert_string_equal(subject_at_cursor(world), "Message 500");
+    list_model_end(world->model, false);
+    assert_string_equal(subject_at_cursor(world), "Message 1");
+    list_model_scroll(world->model, -9);
+    assert_string_equal(subject_at_cursor(world), "Message 10");
+}
+
+static void a_conversation_is_one_row_until_it_is_unfolded(void **state)
+{
+    struct world *world = *state;
+    put(world, 1, NULL);
+    put(world, 2, NULL);
+    put(world, 3, "m2@test");
+    put(world, 4, "m3@test");
+    list_model_show(world->model, world->folder_id, 0);
+    assert_int_equal(list_model_count(world->model), 2);
+    g_autoptr(GArray) all = list_model_targets(world->model);
+    assert_int_equal(all->len, 3);
+    assert_true(list_model_unfold(world->model, true));
+    assert_int_equal(list_model_count(world->model), 4);
+    g_autoptr(GArray) one = list_model_targets(world->model);
+    assert_int_equal(one->len, 1);
+    assert_true(list_model_unfold(world->model, false));
+    assert_int_equal(list_model_count(world->model), 2);
+    list_model_set_threads(world->model, false);
+    assert_int_equal(list_model_count(world->model), 4);
+}
+
+static void a_new_answer_does_not_take_the_cursor_from_its_conversation(void **state)
+{
+    struct world *world = *state;
+    put(world, 1, NULL);
+    put(world, 2, "m1@test");
+    put(world, 3, NULL);
+    list_model_show(world->model, world->folder_id, 0);
+    list_model_step(world->model, 1);
+    int64_t thread = list_model_current(world->model)->row->thread_id;
+    put(world, 4, "m2@test");
+    list_model_reload(world->model);
+    assert_true(list_model_current(world->model)->row->thread_id == thread);
+}
+
+static void an_empty_folder_is_no_trouble(void **state)
+{
+    struct world *world = *state;
+    list_model_show(world->model, world->folder_id, 0);
+    assert_int_equal(list_model_count(world->model), 0);
+    assert_null(list_model_current(world->model));
+    assert_false(list_model_step(world->model, 1));
+    list_model_end(world->model, false);
+    list_model_scroll(world->model, -5);
+    list_model_reload(world->model);
+    g_autoptr(GArray) none = list_model_targets(world->model);
+    assert_int_equal(none->len, 0);
+    put(world, 1, NULL);
+    list_model_reload(world->model);
+    assert_string_equal(subject_at_cursor(world), "Message 1");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(the_cursor_stays_on_its_message_when_mail_arrives),
+        TEST(when_its_message_goes_the_cursor_is_on_the_next_older),
+        TEST(every_message_of_a_long_folder_can_be_reached),
+        TEST(a_conversation_is_one_row_until_it_is_unfolded),
+        TEST(a_new_answer_does_not_take_the_cursor_from_its_conversation),
+        TEST(an_empty_folder_is_no_trouble),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
