@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* The first start as a person has it: servers by hand, a certificate in doubt, a wrong password, the right one, and mail on the screen. */
+#include "tests/servers/server.h"
+#include "tests/tui/terminal.h"
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <cmocka.h>
+
+enum { WAIT_MS = 30000 };
+
+static server *servers;
+
+static void expect(terminal *screen, const char *words)
+{
+    if (terminal_wait_for(screen, words, WAIT_MS))
+        return;
+    g_autofree char *shown = terminal_screen_text(screen);
+    fail_msg("there is no \"%s\":\n%s", words, shown);
+}
+
+static void type(terminal *screen, const char *keys, const char *wanted)
+{
+    terminal_keys(screen, keys);
+    expect(screen, wanted);
+}
+
+static terminal *start(const char *home)
+{
+    g_autofree char *home_is = g_strdup_printf("HOME=%s", home), *config = g_strdup_printf("XDG_CONFIG_HOME=%s/config", home);
+    g_autofree char *data = g_strdup_printf("XDG_DATA_HOME=%s/data", home), *cache = g_strdup_printf("XDG_CACHE_HOME=%s/cache", home);
+    const char *const env[] = { home_is, config, data, cache, NULL };
+    const char *const argv[] = { POSTERN_PROGRAM, NULL };
+    terminal *screen = terminal_start(argv, 30, 110, env);
+    assert_non_null(screen);
+    expect(screen, "Your name");
+    return screen;
+}
+
+static void enter_servers(terminal *screen)
+{
+    const struct server_ports *ports = server_ports(servers);
+    g_autofree char *imap = g_strdup_printf("\025localhost\r\r%d\r", ports->imaps);
+    g_autofree char *smtp = g_strdup_printf("\025localhost\r\r%d\r", ports->submissions);
+    terminal_keys(screen, "\025Alice\r");
+    type(screen, "\025alice@example.test\r", "Servers by hand");
+    expect(screen, "port (empty"); /* the search has ended and the form is there */
+    terminal_keys(screen, imap);
+    terminal_keys(screen, smtp);
+}
+
+static char *account_text(const char *home)
+{
+    g_autofree char *path = g_build_filename(home, "config", "postern", "accounts", "example-test.conf", NULL);
+    char *text = NULL;
+    struct stat status;
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    return text;
+}
+
+static int remove_entry(const char *path, const struct stat *info, int type_of, struct FTW *where)
+{
+    (void)info;
+    (void)type_of;
+    (void)where;
+    return remove(path);
+}
+
+static void the_wizard_leads_from_nothing_to_mail_on_the_screen(void **state)
+{
+    (void)state;
+    g_autofree char *home = g_dir_make_tmp("postern-wizard-XXXXXX", NULL);
+    terminal *screen = start(home);
+    enter_servers(screen);
+    expect(screen, "Can this server be trusted?");
+    expect(screen, "Your password was not sent");
+    type(screen, "p", "Keep the password");
+    type(screen, "wrong\r\r", "refused to sign in");
+    type(screen, SERVER_PASSWORD "\r\r", "It works");
+    g_autofree char *accounts = g_build_filename(home, "config", "postern", "accounts", NULL);
+    assert_false(g_file_test(accounts, G_FILE_TEST_IS_DIR)); /* nothing is on the disk before the last Enter */
+    type(screen, "\r", "The account is saved in");
+    g_autofree char *text = account_text(home);
+    assert_null(strstr(text, "pa ss")); /* the password is elsewhere */
+    const char *pin = strstr(text, "tls-fingerprint");
+    assert_non_null(pin);
+    assert_non_null(strstr(pin + 1, "tls-fingerprint")); /* both servers show the same certificate */
+    assert_true(server_deliver(servers, SERVER_USER, "INBOX",
+                               "From: Bob <bob@example.test>\nSubject: first mail\nMessage-ID: <w1@example.test>\n\nhi\n"));
+    expect(screen, "first mail");
+    terminal_keys(screen, "\003");
+    int status = terminal_wait_exit(screen, WAIT_MS);
+    assert_true(WIFEXITED(status));
+    terminal_free(screen);
+    nftw(home, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static void leaving_the_wizard_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    g_autofree char *home = g_dir_make_tmp("postern-wizard-XXXXXX", NULL);
+    terminal *screen = start(home);
+    enter_servers(screen);
+    expect(screen, "Can this server be trusted?");
+    type(screen, "\033", "Your name");
+    terminal_keys(screen, "\033");
+    int status = terminal_wait_exit(screen, WAIT_MS);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    g_autofree char *accounts = g_build_filename(home, "config", "postern", "accounts", NULL);
+    assert_false(g_file_test(accounts, G_FILE_TEST_EXISTS));
+    terminal_free(screen);
+    nftw(home, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    server_free(servers);
+    return 0;
+}
+
+int main(void)
+{
+    g_autofree char *why_not = NULL;
+    servers = server_start(&why_not);
+    if (servers == NULL) {
+        print_message("skipped: %s\n", why_not);
+        return 77;
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_wizard_leads_from_nothing_to_mail_on_the_screen),
+        cmocka_unit_test(leaving_the_wizard_leaves_nothing_behind),
+    };
+    return cmocka_run_group_tests(tests, NULL, tear_down);
+}
