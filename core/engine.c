@@ -346,8 +346,7 @@ bool engine_is_online(const engine *self)
 
 void engine_cancel_job(engine *self, int64_t job)
 {
-    (void)self;
-    (void)job; /* a job of this version is a download in pieces: it ends with its piece when the wish is taken back */
+    atomic_store(&self->cancelled_job, job); /* looked at after each piece of a download, each chunk of headers */
 }
 
 bool engine_open_log(const char *path)

@@ -52,7 +52,7 @@ struct engine {
     pthread_mutex_t mutex;
     GHashTable *questions; /* int64 id → struct question* */
     int64_t last_question;
-    _Atomic int64_t last_job;
+    _Atomic int64_t last_job, cancelled_job;
     instance *instance; /* NULL: not started, or another process does the network */
     worker *follower;   /* instead of all others, then: tells the screen what that process changed */
 };

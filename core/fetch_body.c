@@ -11,6 +11,7 @@
 #define WHOLE_MAX     (64 * 1024)  /* up to here one round trip for everything is faster than asking for parts */
 #define PIECE_SIZE    (256 * 1024) /* of larger parts: bounded memory, progress, and a chance to stop */
 #define PREVIEW_CHARS 160
+#define SECTION_MAX   (256 * 1024 * 1024) /* a server that never comes to an end must not fill the memory */
 
 static void post_failed(imap_session *self, const struct fetch_wish *wish, const char *why)
 {
@@ -58,12 +59,25 @@ static GBytes *fetch_section(imap_session *self, uint32_t uid, const char *secti
             post_progress(self, job, title, self->section->len, expected, JOB_RUNNING);
         if (expected <= PIECE_SIZE || self->section->len - before < PIECE_SIZE)
             break;
+        bool is_cancelled = atomic_load(&self->account->engine->cancelled_job) == job;
+        if (is_cancelled || self->section->len > SECTION_MAX) {
+            post_progress(self, job, title, self->section->len, expected, is_cancelled ? JOB_CANCELLED : JOB_FAILED);
+            g_byte_array_set_size(self->section, 0);
+            return NULL;
+        }
     }
     if (job != 0)
         post_progress(self, job, title, self->section->len, expected, JOB_DONE);
     GByteArray *bytes = self->section;
     self->section = g_byte_array_new();
     return g_byte_array_free_to_bytes(bytes);
+}
+
+/* The last download in pieces. */
+static bool was_cancelled(imap_session *self)
+{
+    int64_t job = atomic_load(&self->account->engine->cancelled_job);
+    return job != 0 && job == atomic_load(&self->account->engine->last_job);
 }
 
 static bool is_broken(GError **error)
@@ -164,7 +178,7 @@ static bool fetch_part(imap_session *self, const struct fetch_wish *wish, const 
     gsize size = 0;
     const void *data = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
     if (bytes == NULL)
-        post_failed(self, wish, _("The server does not have this part any more."));
+        post_failed(self, wish, was_cancelled(self) ? _("The download was cancelled.") : _("The server does not have this part any more."));
     else if (!blob_cache_put(placement->account_key, placement->message_id, wish->section, data, size, &why))
         post_failed(self, wish, why->message);
     else

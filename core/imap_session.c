@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define PAGE_COMMIT_MAX 100u
+#define FETCHED_MAX     2000u
 
 /* --- handlers: in the thread of the session, from inside its waits --- */
 static void on_exists(void *data, uint32_t count)
@@ -71,6 +72,9 @@ static void on_fetch(void *data, const struct imap_fetch *fetch)
         keep_section(self, &copy);
     if (copy.uid != 0 && (copy.has & (IMAP_FETCH_FLAGS | IMAP_FETCH_ENVELOPE | IMAP_FETCH_BODYSTRUCTURE)))
         g_ptr_array_add(self->fetched, fetched_from(&copy));
+    /* Flags of a whole folder at once: not all in memory. What cannot be written stays, and is tried and told of by the owner's own call. */
+    if (self->fetched->len >= FETCHED_MAX && self->fetched->len % FETCHED_MAX == 0 && self->folder_id != 0)
+        imap_session_store_fetched(self, self->folder_id, false, NULL, NULL);
 }
 
 static void on_list(void *data, const struct imap_list *list)

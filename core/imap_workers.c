@@ -305,6 +305,11 @@ static bool backfill(imap_session *self, struct background *state, GError **erro
         return false;
     if (state->missing->len == 0)
         return finish_folder(self, state, error);
+    if (state->job != 0 && atomic_load(&self->account->engine->cancelled_job) == state->job) {
+        post_backfill(self, state, JOB_CANCELLED); /* until the next poll finds the folder incomplete */
+        forget_backfill(state);
+        return true;
+    }
     if (state->job != 0)
         post_backfill(self, state, JOB_RUNNING);
     return true;
