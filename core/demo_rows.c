@@ -3,6 +3,7 @@
 #include "core/demo_private.h"
 #include "core/store_message.h"
 
+/* clang-format off: a table of texts in many scripts, on which the formatter changes its mind */
 #define ME   "demo@example.test"
 #define ADA  "Ada Lovelace <ada@example.test>"
 #define CHB  "Charles Babbage <charles@example.test>"
