@@ -165,12 +165,12 @@ bool screen_resize(void)
     struct winsize size = { 0 };
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0)
         return false;
-    bool is_changed = size.ws_row != LINES || size.ws_col != COLS;
-    if (is_changed) {
+    if (size.ws_row != LINES || size.ws_col != COLS)
         resizeterm(size.ws_row, size.ws_col);
-        clearok(curscr, TRUE); /* terminals rewrap what they had: what curses believes is on the glass is not */
-    }
-    return is_changed;
+    /* Terminals cut and rewrap what they had: what curses believes is on the glass is not. Also when the size is what it was: it may have been
+     * another in between. */
+    clearok(curscr, TRUE);
+    return true;
 }
 
 int screen_signal_fd(void)

@@ -8,7 +8,7 @@ bool screen_start(bool has_mouse, GError **error); /* a sentence when this termi
 void screen_stop(void);
 void screen_suspend(void); /* the terminal as it was, for another program or the shell */
 void screen_resume(void);
-bool screen_resize(void); /* takes over the terminal's size; true: changed */
+bool screen_resize(void); /* takes over the terminal's size; true: lay out and draw all anew */
 int screen_signal_fd(void);
 /* Signals since the last call, as a set. */
 enum screen_signal { SCREEN_RESIZED = 1, SCREEN_ENDED = 2, SCREEN_STOPPED = 4, SCREEN_CONTINUED = 8 };
