@@ -3,7 +3,8 @@
 #include "core/demo_private.h"
 #include "core/store_message.h"
 
-/* clang-format off: a table of texts in many scripts, on which the formatter changes its mind */
+/* A table of texts in many scripts, on which the formatter changes its mind. */
+/* clang-format off */
 #define ME   "demo@example.test"
 #define ADA  "Ada Lovelace <ada@example.test>"
 #define CHB  "Charles Babbage <charles@example.test>"
