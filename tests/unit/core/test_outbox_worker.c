@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/* LABEL: threads */
+/* One message of the outbox against scripted servers, commands and Maildirs: what state it ends in, and what is noted of it. */
+#include "core/outbox_worker.h"
+#include "core/intent.h"
+#include "net/error.h"
+#include "net/stream.h"
+#include "tests/peer/peer.h"
+#include "tests/unit/core/store_fixture.h"
+#include <string.h>
+#include <sys/stat.h>
+
+#define HELLO "S: 220 mail.example.test", "C: EHLO *", "S: 250 x"
+
+static const char mail[] = "From: a@x.test\nTo: b@y.test\nSubject: out\nMessage-ID: <out@x.test>\n\nhi\n";
+
+static struct account *account_to(uint16_t port)
+{
+    struct account *self = account_new("work");
+    self->name = g_strdup("work");
+    self->from_address = g_strdup("a@x.test");
+    self->outgoing.protocol = ACCOUNT_PROTOCOL_SMTP;
+    self->outgoing.host = g_strdup("127.0.0.1");
+    self->outgoing.port = port;
+    self->outgoing.security = ACCOUNT_SECURITY_PLAIN;
+    return self;
+}
+
+static int64_t submit(struct fixture *f)
+{
+    static const char *const recipients[] = { "b@y.test", "c@y.test", NULL };
+    int64_t id = outbox_submit(f->db, "work", mail, strlen(mail), "a@x.test", recipients, 0, 0, 0, NULL);
+    assert_true(id > 0);
+    return id;
+}
+
+/* Runs the row and gives it as it is afterwards. */
+static struct outbox_item *run(struct fixture *f, struct account *owner, int64_t id, bool is_good, GError **error)
+{
+    struct outbox_item *item = outbox_item(f->db, id, NULL);
+    const struct net_context context = { .cancel_fd = -1 };
+    const struct outbox_job job = { .store = f->db, .account = owner, .context = &context };
+    g_autoptr(GError) why = NULL;
+    if (outbox_worker_run(&job, item, NULL, &why) != is_good)
+        fail_msg("%s", why != NULL ? why->message : "no error");
+    if (error != NULL)
+        *error = g_steal_pointer(&why);
+    outbox_item_free(item);
+    return outbox_item(f->db, id, NULL);
+}
+
+static struct outbox_item *run_against(struct fixture *f, const char *const *script, int64_t id, bool is_good, GError **error)
+{
+    uint16_t port = 0;
+    peer *server = peer_listen(script, NULL, PEER_WHOLE, &port);
+    struct account *owner = account_to(port);
+    struct outbox_item *item = run(f, owner, id, is_good, error);
+    if (peer_complaint(server) != NULL)
+        fail_msg("%s", peer_complaint(server));
+    peer_free(server);
+    account_free(owner);
+    return item;
+}
+
+static void an_accepted_message_is_filed_and_goes_to_sent(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const script[] = { HELLO,         "C: MAIL *",
+                                          "S: 250 ok",   "C: RCPT TO:<b@y.test>",
+                                          "S: 250 ok",   "C: RCPT TO:<c@y.test>",
+                                          "S: 250 ok",   "C: DATA",
+                                          "S: 354 go",   "D:",
+                                          "S: 250 took", "C: QUIT",
+                                          "S: 221 bye",  NULL };
+    struct outbox_item *item = run_against(f, script, submit(f), true, NULL);
+    assert_int_equal(item->state, OUTBOX_FILED);
+    outbox_item_free(item);
+    g_autoptr(GPtrArray) intents = intent_pending(f->db, f->account, 10, NULL);
+    assert_int_equal(intents->len, 1);
+    const struct intent *append = intents->pdata[0];
+    assert_int_equal(append->type, INTENT_APPEND);
+    g_autofree char *bytes = NULL;
+    assert_true(g_file_get_contents(append->path, &bytes, NULL, NULL)); /* the copy outlives the outbox's file */
+    assert_string_equal(bytes, mail);
+}
+
+static void what_is_refused_for_good_keeps_the_servers_words(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const script[] = { HELLO,        "C: MAIL *", "S: 550 5.7.1 you may not", "C: RSET", "S: 250 ok", "C: QUIT",
+                                          "S: 221 bye", NULL };
+    struct outbox_item *item = run_against(f, script, submit(f), true, NULL);
+    assert_int_equal(item->state, OUTBOX_FAILED);
+    assert_string_equal(item->reply, "550 5.7.1 you may not");
+    outbox_item_free(item);
+}
+
+static void what_is_refused_for_now_is_tried_later(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const script[] = {
+        HELLO,       "C: MAIL *", "S: 250 ok",  "C: RCPT *", "S: 450 greylisted", "C: RCPT *", "S: 450 greylisted", "C: RSET",
+        "S: 250 ok", "C: QUIT",   "S: 221 bye", NULL
+    };
+    struct outbox_item *item = run_against(f, script, submit(f), true, NULL);
+    assert_int_equal(item->state, OUTBOX_QUEUED);
+    assert_true(item->not_before_utc > g_get_real_time() / G_USEC_PER_SEC + 20);
+    assert_non_null(strstr(item->reply, "greylisted"));
+    outbox_item_free(item);
+}
+
+static void who_accepted_it_never_gets_it_twice(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const first[] = { HELLO,          "C: MAIL *",
+                                         "S: 250 ok",    "C: RCPT TO:<b@y.test>",
+                                         "S: 250 ok",    "C: RCPT TO:<c@y.test>",
+                                         "S: 451 later", "C: DATA",
+                                         "S: 354 go",    "D:",
+                                         "S: 250 took",  "C: QUIT",
+                                         "S: 221 bye",   NULL };
+    static const char *const second[] = { HELLO,         "C: MAIL *", "S: 250 ok",  "C: RCPT TO:<c@y.test>",
+                                          "S: 250 ok",   "C: DATA",   "S: 354 go",  "D:",
+                                          "S: 250 took", "C: QUIT",   "S: 221 bye", NULL };
+    int64_t id = submit(f);
+    struct outbox_item *item = run_against(f, first, id, true, NULL);
+    assert_int_equal(item->state, OUTBOX_QUEUED);
+    assert_string_equal(item->accepted[0], "b@y.test");
+    outbox_item_free(item);
+    item = run_against(f, second, id, true, NULL);
+    assert_int_equal(item->state, OUTBOX_FILED);
+    outbox_item_free(item);
+    g_autoptr(GPtrArray) intents = intent_pending(f->db, f->account, 10, NULL);
+    assert_int_equal(intents->len, 1); /* one copy in Sent, not two */
+}
+
+static void a_server_that_hangs_up_after_the_message_leaves_a_doubt(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const script[] = { HELLO,       "C: MAIL *", "S: 250 ok", "C: RCPT *", "S: 250 ok", "C: RCPT *",
+                                          "S: 250 ok", "C: DATA",   "S: 354 go", "D:",        "X:",        NULL };
+    g_autoptr(GError) error = NULL;
+    struct outbox_item *item = run_against(f, script, submit(f), false, &error);
+    assert_true(g_error_matches(error, NET_ERROR, NET_ERROR_CLOSED));
+    assert_int_equal(item->state, OUTBOX_IN_DOUBT);
+    outbox_item_free(item);
+}
+
+static void a_server_that_hangs_up_before_it_leaves_none(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const script[] = { HELLO, "C: MAIL *", "S: 250 ok", "C: RCPT *", "X:", NULL };
+    struct outbox_item *item = run_against(f, script, submit(f), false, NULL);
+    assert_int_equal(item->state, OUTBOX_QUEUED);
+    outbox_item_free(item);
+}
+
+static char *script_file(struct fixture *f, const char *text)
+{
+    char *path = g_build_filename(f->directory, "sendmail.sh", NULL);
+    assert_true(g_file_set_contents(path, text, -1, NULL));
+    assert_int_equal(chmod(path, 0700), 0);
+    return path;
+}
+
+static void a_command_gets_the_message_and_its_status_counts(void **state)
+{
+    struct fixture *f = *state;
+    const struct {
+        const char *text;
+        enum outbox_state state;
+    } rows[] = {
+        { "#!/bin/sh\necho \"$@\" > \"$0.args\"\ncat > \"$0.mail\"\n", OUTBOX_FILED },
+        { "#!/bin/sh\ncat > /dev/null\nexit 75\n", OUTBOX_QUEUED },
+        { "#!/bin/sh\ncat > /dev/null\necho no such user >&2\nexit 67\n", OUTBOX_FAILED },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct account *owner = account_to(0);
+        owner->outgoing.protocol = ACCOUNT_PROTOCOL_SENDMAIL;
+        owner->outgoing.command = script_file(f, rows[i].text);
+        struct outbox_item *item = run(f, owner, submit(f), true, NULL);
+        assert_int_equal(item->state, rows[i].state);
+        if (rows[i].state == OUTBOX_FAILED)
+            assert_string_equal(item->reply, "no such user");
+        outbox_item_free(item);
+        account_free(owner);
+    }
+    g_autofree char *args = g_build_filename(f->directory, "sendmail.sh.args", NULL),
+                    *got = g_build_filename(f->directory, "sendmail.sh.mail", NULL);
+    g_autofree char *arguments = NULL, *message = NULL;
+    assert_true(g_file_get_contents(args, &arguments, NULL, NULL) && g_file_get_contents(got, &message, NULL, NULL));
+    assert_string_equal(arguments, "-i -f a@x.test -- b@y.test c@y.test\n");
+    assert_string_equal(message, mail);
+}
+
+static void a_command_that_is_not_there_loses_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct account *owner = account_to(0);
+    owner->outgoing.protocol = ACCOUNT_PROTOCOL_SENDMAIL;
+    owner->outgoing.command = g_strdup("/nonexistent/sendmail");
+    struct outbox_item *item = run(f, owner, submit(f), false, NULL);
+    assert_int_equal(item->state, OUTBOX_QUEUED);
+    outbox_item_free(item);
+    account_free(owner);
+}
+
+static void mail_to_a_maildir_arrives_there(void **state)
+{
+    struct fixture *f = *state;
+    struct account *owner = account_to(0);
+    owner->outgoing.protocol = ACCOUNT_PROTOCOL_MAILDIR;
+    owner->outgoing.path = g_build_filename(f->directory, "box", NULL);
+    struct outbox_item *item = run(f, owner, submit(f), true, NULL);
+    assert_int_equal(item->state, OUTBOX_FILED);
+    g_autofree char *new_mail = g_build_filename(owner->outgoing.path, "new", NULL);
+    g_autoptr(GDir) box = g_dir_open(new_mail, 0, NULL);
+    assert_non_null(box);
+    assert_non_null(g_dir_read_name(box));
+    outbox_item_free(item);
+    account_free(owner);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(an_accepted_message_is_filed_and_goes_to_sent, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(what_is_refused_for_good_keeps_the_servers_words, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(what_is_refused_for_now_is_tried_later, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(who_accepted_it_never_gets_it_twice, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_server_that_hangs_up_after_the_message_leaves_a_doubt, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_server_that_hangs_up_before_it_leaves_none, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_command_gets_the_message_and_its_status_counts, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_command_that_is_not_there_loses_nothing, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(mail_to_a_maildir_arrives_there, fixture_setup, fixture_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
