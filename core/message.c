@@ -452,6 +452,7 @@ GPtrArray *message_parse_addresses(const char *text, GError **error)
         stripped[strlen(stripped) - 1] = '\0';
     if (*stripped == '\0')
         return g_steal_pointer(&found);
+    gmime_start(); /* `postern send` comes here first */
     InternetAddressList *list = internet_address_list_parse(NULL, stripped);
     addresses_collect(list, found, 0);
     g_clear_object(&list);
