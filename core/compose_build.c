@@ -173,16 +173,41 @@ static bool fail_field(GError **error, const char *field, const char *why)
     return false;
 }
 
-/* Of struct message_address*; NULL with error that names the field. Empty: none. */
+/* ';' between addresses, as other programs want it, becomes ','; returns how many '@' stand outside of quoted names. */
+static guint normalise_list(char *text)
+{
+    bool is_quoted = false, is_group = strchr(text, ':') != NULL;
+    guint count = 0;
+    for (char *c = text; *c != '\0'; c++) {
+        if (*c == '\\' && c[1] != '\0')
+            c++;
+        else if (*c == '"')
+            is_quoted = !is_quoted;
+        else if (!is_quoted && *c == ';' && !is_group)
+            *c = ',';
+        else if (!is_quoted && *c == '@')
+            count++;
+    }
+    return count;
+}
+
+/* Of struct message_address*; NULL with error that names the field. Empty: none. Nobody who was written down is ever left out silently. */
 static GPtrArray *parse_field(const char *field, const char *text, GError **error)
 {
     g_autofree char *stripped = g_strdup(text != NULL ? text : "");
     if (*g_strstrip(stripped) == '\0')
         return g_ptr_array_new();
-    GPtrArray *parsed = message_parse_addresses(stripped, error);
-    if (parsed == NULL)
+    guint count = normalise_list(stripped);
+    g_autoptr(GPtrArray) parsed = message_parse_addresses(stripped, error);
+    if (parsed == NULL) {
         g_prefix_error(error, "%s: ", field);
-    return parsed;
+        return NULL;
+    }
+    if (parsed->len < count) {
+        fail_field(error, field, _("the addresses cannot be told apart. Put a comma between them."));
+        return NULL;
+    }
+    return g_steal_pointer(&parsed);
 }
 
 static void note_recipient(GPtrArray *recipients, GHashTable *seen, const char *address)

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* Answers, forwards, drafts and mailto: what a person finds in the composer, and what leaves. */
+#include "core/compose.h"
+#include "core/store_message.h"
+#include <glib/gstdio.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+static const char original_text[] =
+    "From: Ada Lovelace <ada@example.test>\nTo: Alice <alice@example.test>, Bob <bob@example.test>\n"
+    "Cc: \"Hopper, Grace\" <grace@example.test>, alice2@example.test\nSubject: Re: AW: engine\nMessage-ID: <m2@example.test>\n"
+    "References: <m0@example.test> <m1@example.test>\nList-Post: <mailto:list@example.test>\nDate: Fri, 20 Nov 2026 10:00:00 +0000\n"
+    "Content-Type: text/plain; charset=utf-8\n\nHello \xc3\xa4\n\n> older\n\n-- \nAda\n";
+
+static struct account *alice(void)
+{
+    static char *aliases[] = { (char *)"alice2@example.test", NULL };
+    struct account *self = account_new("work");
+    self->from_name = g_strdup("Alice");
+    self->from_address = g_strdup("alice@example.test");
+    g_strfreev(self->aliases);
+    self->aliases = g_strdupv(aliases);
+    return self;
+}
+
+static struct draft *start(enum compose_kind kind)
+{
+    struct account *owner = alice();
+    g_autoptr(message) original = message_parse(original_text, strlen(original_text));
+    g_autoptr(GError) error = NULL;
+    struct draft *self = compose_start(kind, owner, original, NULL, &error);
+    if (self == NULL)
+        fail_msg("%s", error->message);
+    account_free(owner);
+    return self;
+}
+
+static void an_answer_goes_to_the_writer_and_to_all_without_oneself(void **state)
+{
+    (void)state;
+    g_autoptr(draft) one = start(COMPOSE_REPLY), all = start(COMPOSE_REPLY_ALL), list = start(COMPOSE_REPLY_LIST);
+    assert_string_equal(one->to, "Ada Lovelace <ada@example.test>");
+    assert_string_equal(one->cc, "");
+    assert_string_equal(all->to, "Ada Lovelace <ada@example.test>");
+    assert_string_equal(all->cc, "Bob <bob@example.test>, \"Hopper, Grace\" <grace@example.test>");
+    assert_string_equal(list->to, "list@example.test");
+    assert_string_equal(one->subject, "Re: engine");
+    assert_string_equal(one->in_reply_to, "m2@example.test");
+    assert_string_equal(one->references, "m0@example.test m1@example.test m2@example.test");
+    assert_int_equal(one->reply_flag, MESSAGE_ANSWERED);
+    assert_non_null(strstr(one->body, "> Hello \xc3\xa4\n"));
+    assert_non_null(strstr(one->body, ">> older\n"));
+    assert_null(strstr(one->body, "> Ada\n")); /* the signature is not quoted */
+}
+
+static void what_is_built_can_be_read_again_and_hides_bcc(void **state)
+{
+    (void)state;
+    g_autoptr(draft) self = start(COMPOSE_REPLY);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) bytes = NULL;
+    g_autofree char *sender = NULL;
+    g_auto(GStrv) recipients = NULL;
+    g_free(self->bcc);
+    self->bcc = g_strdup("secret@example.test, ada@example.test, x@b\xc3\xbc"
+                         "cher.example");
+    if (!compose_build(self, &bytes, &sender, &recipients, &error))
+        fail_msg("%s", error->message);
+    gsize size = 0;
+    const char *text = g_bytes_get_data(bytes, &size);
+    g_autofree char *whole = g_strndup(text, size);
+    assert_string_equal(sender, "alice@example.test");
+    assert_int_equal(g_strv_length(recipients), 3); /* each once */
+    assert_string_equal(recipients[2], "x@xn--bcher-kva.example");
+    assert_null(strstr(whole, "secret"));
+    assert_true(g_str_is_ascii(whole));
+    g_autoptr(message) read = message_parse(text, size);
+    struct message_info info = { 0 };
+    message_info(read, &info);
+    assert_string_equal(info.subject, "Re: engine");
+    assert_string_equal(info.in_reply_to, "m2@example.test");
+    assert_true(g_str_has_suffix(info.message_id, "@example.test"));
+}
+
+static void a_draft_is_found_again_as_it_was_left(void **state)
+{
+    (void)state;
+    g_autoptr(draft) self = start(COMPOSE_REPLY);
+    g_free(self->bcc);
+    self->bcc = g_strdup("secret@example.test");
+    self->reply_to_placement = 42;
+    g_autoptr(GBytes) bytes = compose_build_draft(self, NULL);
+    gsize size = 0;
+    const char *text = g_bytes_get_data(bytes, &size);
+    g_autoptr(message) kept = message_parse(text, size);
+    struct account *owner = alice();
+    g_autoptr(draft) again = compose_start(COMPOSE_EDIT, owner, kept, NULL, NULL);
+    account_free(owner);
+    assert_non_null(again);
+    assert_string_equal(again->to, self->to);
+    assert_string_equal(again->bcc, "secret@example.test");
+    assert_string_equal(again->subject, self->subject);
+    assert_string_equal(again->in_reply_to, self->in_reply_to);
+    assert_int_equal(again->reply_to_placement, 42);
+    assert_int_equal(again->reply_flag, MESSAGE_ANSWERED);
+}
+
+static void bad_fields_are_named_and_nothing_is_built(void **state)
+{
+    (void)state;
+    const char *const bad[] = { "", "nobody", "a@x.test b@y.test <", "a b@x.test" };
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autoptr(draft) self = start(COMPOSE_REPLY);
+        g_autoptr(GError) error = NULL;
+        GBytes *bytes = NULL;
+        char *sender = NULL, **recipients = NULL;
+        g_free(self->to);
+        self->to = g_strdup(bad[i]);
+        assert_false(compose_build(self, &bytes, &sender, &recipients, &error));
+        assert_true(g_str_has_prefix(error->message, "To: "));
+        assert_null(bytes);
+    }
+}
+
+static void semicolons_part_addresses_too(void **state)
+{
+    (void)state;
+    g_autoptr(draft) self = start(COMPOSE_REPLY);
+    g_autoptr(GBytes) bytes = NULL;
+    g_autofree char *sender = NULL;
+    g_auto(GStrv) recipients = NULL;
+    g_free(self->to);
+    self->to = g_strdup("a@x.test; \"B; b@not\" <b@x.test>; c@x.test");
+    assert_true(compose_build(self, &bytes, &sender, &recipients, NULL));
+    assert_int_equal(g_strv_length(recipients), 3);
+}
+
+static void attachments_arrive_byte_for_byte(void **state)
+{
+    (void)state;
+    g_autofree char *path = NULL;
+    int fd = g_file_open_tmp("postern-compose-XXXXXX.bin", &path, NULL);
+    char content[1000];
+    for (size_t i = 0; i < sizeof content; i++)
+        content[i] = (char)(i % 256);
+    assert_int_equal(write(fd, content, sizeof content), (int)sizeof content);
+    close(fd);
+    g_autoptr(draft) self = start(COMPOSE_FORWARD_ATTACHED);
+    g_free(self->to);
+    self->to = g_strdup("b@y.test");
+    assert_true(draft_attach(self, path, NULL));
+    assert_false(draft_attach(self, "/nonexistent/file", NULL));
+    assert_false(draft_attach(self, "/tmp", NULL));
+    g_autoptr(GBytes) bytes = NULL;
+    g_autofree char *sender = NULL;
+    g_auto(GStrv) recipients = NULL;
+    assert_true(compose_build(self, &bytes, &sender, &recipients, NULL));
+    gsize size = 0;
+    const char *text = g_bytes_get_data(bytes, &size);
+    g_autoptr(message) read = message_parse(text, size);
+    const GPtrArray *parts = message_parts(read);
+    assert_int_equal(parts->len, 3); /* text, the forwarded message, the file */
+    assert_string_equal(((const struct message_part *)parts->pdata[1])->type, "message/rfc822");
+    g_autofree char *got = NULL;
+    size_t got_size = 0;
+    assert_true(message_part_bytes(read, 2, &got, &got_size, NULL));
+    assert_int_equal(got_size, sizeof content);
+    assert_memory_equal(got, content, got_size);
+    g_unlink(path);
+}
+
+static void a_mailto_sets_what_it_may_and_nothing_else(void **state)
+{
+    (void)state;
+    struct account *owner = alice();
+    g_autoptr(draft) self = compose_from_mailto(owner,
+                                                "mailto:a@x.test,b@x.test?subject=caf%C3%A9%0D%0ABcc:%20evil@x.test&cc=c@x.test&body=one%"
+                                                "0D%0Atwo+three&attach=/etc/passwd&from=evil@x.test",
+                                                NULL);
+    assert_string_equal(self->to, "a@x.test,b@x.test");
+    assert_string_equal(self->cc, "c@x.test");
+    assert_string_equal(self->bcc, "");
+    assert_null(strpbrk(self->subject, "\r\n"));
+    assert_true(g_str_has_prefix(self->subject, "caf\xc3\xa9"));
+    assert_true(g_str_has_prefix(self->body, "one\ntwo+three\n"));
+    assert_int_equal(self->attachments->len, 0);
+    assert_string_equal(self->from, "Alice <alice@example.test>");
+    assert_null(compose_from_mailto(owner, "http://x.test", NULL));
+    account_free(owner);
+}
+
+static void a_careful_friend_speaks_up(void **state)
+{
+    (void)state;
+    struct account *owner = alice();
+    g_autoptr(draft) self = draft_new(owner);
+    g_free(self->body);
+    self->body = g_strdup("see the attached file\n> I attach nothing\n");
+    g_autoptr(GPtrArray) warnings = compose_warnings(self);
+    assert_int_equal(warnings->len, 2); /* no subject; attached without attachment */
+    account_free(owner);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_answer_goes_to_the_writer_and_to_all_without_oneself),
+        cmocka_unit_test(what_is_built_can_be_read_again_and_hides_bcc),
+        cmocka_unit_test(a_draft_is_found_again_as_it_was_left),
+        cmocka_unit_test(bad_fields_are_named_and_nothing_is_built),
+        cmocka_unit_test(semicolons_part_addresses_too),
+        cmocka_unit_test(attachments_arrive_byte_for_byte),
+        cmocka_unit_test(a_mailto_sets_what_it_may_and_nothing_else),
+        cmocka_unit_test(a_careful_friend_speaks_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
