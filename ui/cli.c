@@ -54,6 +54,44 @@ const struct account *cli_account(GPtrArray *accounts, int broken, const char *i
     return NULL;
 }
 
+struct settings *cli_settings(void)
+{
+    g_autoptr(GError) why = NULL;
+    struct settings *settings = settings_load(&why);
+    if (settings == NULL)
+        cli_fail(0, "%s", why->message);
+    return settings != NULL ? settings : settings_new_default();
+}
+
+static bool answer_password(engine *asking, const struct question *question)
+{
+    g_autofree char *prompt = g_strdup_printf(_("%s: password of %s at %s:"), question->account_name,
+                                              question->user != NULL ? question->user : "?", question->host != NULL ? question->host : "?");
+    char *password = cli_ask_password(prompt);
+    engine_answer_password(asking, question->id, password, false);
+    bool is_given = password != NULL;
+    secret_free(password);
+    return is_given;
+}
+
+bool cli_answer_events(engine *asking, event_queue *events)
+{
+    bool is_answered = false;
+    struct event *event;
+    while ((event = event_take(events)) != NULL) {
+        struct question *question = event->type == EVENT_QUESTION ? engine_question(asking, event->item) : NULL;
+        if (question != NULL && question->reason != NULL)
+            cli_fail(0, "%s: %s", question->account_name, question->reason);
+        else if ((event->type == EVENT_NOTICE || event->type == EVENT_INTENT_FAILED) && event->text != NULL)
+            cli_fail(0, "%s", event->text);
+        if (question != NULL && question->type == QUESTION_PASSWORD)
+            is_answered |= answer_password(asking, question);
+        question_free(question);
+        event_free(event);
+    }
+    return is_answered;
+}
+
 char *cli_ask_password(const char *prompt)
 {
     int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);

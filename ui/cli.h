@@ -2,6 +2,8 @@
 /* The subcommands without a screen. Each gets its own arguments (argv[0] is its name) and returns an exit code of sysexits.h. */
 #pragma once
 #include "config/account_file.h"
+#include "config/settings.h"
+#include "core/engine.h"
 #include <glib.h>
 #include <stdbool.h>
 
@@ -15,6 +17,10 @@ int cli_sync(int argc, char **argv);
 GPtrArray *cli_accounts(int *broken_out);
 /* The one named, or the first (id NULL). NULL was explained on stderr; *code_out is the exit code. */
 const struct account *cli_account(GPtrArray *accounts, int broken, const char *id, int *code_out);
+/* The settings; a broken file is told on stderr and the defaults are used. */
+struct settings *cli_settings(void);
+/* Tells what the engine had to say. Passwords are asked on the terminal; true: one was given, so that trying again makes sense. */
+bool cli_answer_events(engine *engine, event_queue *events);
 /* Asks on the terminal without echo; NULL: there is none, or end of input. Caller frees with secret_free. */
 char *cli_ask_password(const char *prompt);
 /* "postern: …" on stderr; returns code. */

@@ -83,20 +83,18 @@ static const struct account *choose_account(GPtrArray *accounts, int broken, con
 static void send_now(GPtrArray *accounts, int64_t id)
 {
     g_autoptr(GError) why = NULL;
-    struct settings *settings = settings_load(NULL);
-    if (settings == NULL)
-        settings = settings_new_default();
+    struct settings *settings = cli_settings();
     event_queue *events = event_queue_new();
     engine *once = engine_new(accounts, settings, NULL, events);
-    if (!engine_send_once(once, id, SEND_TIMEOUT_MS, &why) && why != NULL)
+    bool is_sent = engine_send_once(once, id, SEND_TIMEOUT_MS, &why);
+    if (cli_answer_events(once, events) && !is_sent) {
+        g_clear_error(&why);
+        is_sent = engine_send_once(once, id, SEND_TIMEOUT_MS, &why);
+        cli_answer_events(once, events);
+    }
+    if (!is_sent && why != NULL)
         cli_fail(0, "%s", why->message);
     engine_free(once);
-    struct event *event;
-    while ((event = event_take(events)) != NULL) {
-        if (event->type == EVENT_NOTICE && event->text != NULL)
-            cli_fail(0, "%s", event->text);
-        event_free(event);
-    }
     event_queue_free(events);
     settings_free(settings);
 }

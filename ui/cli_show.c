@@ -13,6 +13,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#define INPUT_MAX (512u << 20)
+
 static json_t *json_text(const char *utf8)
 {
     if (utf8 == NULL)
@@ -125,6 +127,11 @@ static message *load_standard_input(GError **error)
         if (got < 0) {
             int saved = errno;
             g_set_error(error, MESSAGE_ERROR, MESSAGE_ERROR_READ, _("Standard input cannot be read: %s"), g_strerror(saved));
+            return NULL;
+        }
+        if (all->len + (size_t)got > INPUT_MAX) {
+            g_set_error(error, MESSAGE_ERROR, MESSAGE_ERROR_READ, _("Standard input is larger than %u MB; that is no message."),
+                        INPUT_MAX >> 20);
             return NULL;
         }
         g_byte_array_append(all, bytes, (guint)got);

@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /* `postern sync [ACCOUNT]`: one synchronisation without a screen. */
-#include "config/secret.h"
 #include "core/engine.h"
 #include "ui/cli.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 #include <sysexits.h>
 
-/* The questions that came up: without a screen they are only told. */
-static void tell_events(engine *once, event_queue *events)
+#define PASSWORD_TRIES 3
+
+/* A password may be wanted on the way: it is asked, and all begins again. */
+static bool sync_one(engine *once, event_queue *events, const struct account *each)
 {
-    struct event *event;
-    while ((event = event_take(events)) != NULL) {
-        struct question *question = event->type == EVENT_QUESTION ? engine_question(once, event->item) : NULL;
-        if (question != NULL && question->reason != NULL)
-            cli_fail(0, "%s: %s", question->account_name, question->reason);
-        else if ((event->type == EVENT_NOTICE || event->type == EVENT_INTENT_FAILED) && event->text != NULL)
-            cli_fail(0, "%s", event->text);
-        question_free(question);
-        event_free(event);
+    g_autoptr(GError) why = NULL;
+    bool is_done = engine_sync_once(once, each->id, &why);
+    bool is_answered = cli_answer_events(once, events);
+    for (int i = 1; !is_done && is_answered && i < PASSWORD_TRIES; i++) {
+        g_clear_error(&why);
+        is_done = engine_sync_once(once, each->id, &why);
+        is_answered = cli_answer_events(once, events);
     }
+    if (!is_done)
+        cli_fail(0, "%s: %s", each->name, why != NULL ? why->message : _("not synchronised"));
+    return is_done;
 }
 
 int cli_sync(int argc, char **argv)
@@ -31,20 +33,17 @@ int cli_sync(int argc, char **argv)
     g_autoptr(GPtrArray) accounts = cli_accounts(&broken);
     if (cli_account(accounts, broken, wanted, &code) == NULL)
         return code;
-    struct settings *settings = settings_load(NULL);
-    if (settings == NULL)
-        settings = settings_new_default();
+    struct settings *settings = cli_settings();
     event_queue *events = event_queue_new();
     engine *once = engine_new(accounts, settings, NULL, events);
     for (guint i = 0; i < accounts->len; i++) {
         const struct account *each = g_ptr_array_index(accounts, i);
-        g_autoptr(GError) why = NULL;
-        if (wanted != NULL && strcmp(each->id, wanted) != 0 && strcmp(each->name, wanted) != 0)
+        if (wanted != NULL && strcmp(each->id, wanted) != 0 && strcmp(each->name, wanted) != 0 &&
+            g_ascii_strcasecmp(each->from_address, wanted) != 0)
             continue;
-        if (!engine_sync_once(once, each->id, &why))
-            code = cli_fail(EX_TEMPFAIL, "%s: %s", each->name, why != NULL ? why->message : _("not synchronised"));
+        if (!sync_one(once, events, each))
+            code = EX_TEMPFAIL;
     }
-    tell_events(once, events);
     engine_free(once);
     event_queue_free(events);
     settings_free(settings);

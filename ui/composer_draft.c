@@ -15,40 +15,69 @@
 #include <unistd.h>
 
 /* --- while it is written --- */
-static bool write_kept(const char *path, GBytes *bytes, GError **error)
+static bool write_whole(int fd, const char *data, size_t size)
+{
+    for (size_t done = 0; done < size;) {
+        ssize_t one = write(fd, data + done, size - done);
+        if (one < 0 && errno != EINTR)
+            return false;
+        done += one > 0 ? (size_t)one : 0;
+    }
+    return true;
+}
+
+/* The old version stays until the new one is whole. */
+static bool write_kept(const char *path, GBytes *bytes, bool is_durable, GError **error)
 {
     gsize size = 0;
     const char *data = g_bytes_get_data(bytes, &size);
     g_autofree char *temporary = g_strconcat(path, ".tmp", NULL);
     int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    bool is_ok = fd >= 0 && write(fd, data, size) == (ssize_t)size;
+    bool is_ok = fd >= 0 && write_whole(fd, data, size) && (!is_durable || fdatasync(fd) == 0);
     int saved = errno;
-    if (fd >= 0)
-        close(fd);
+    if (fd >= 0 && close(fd) != 0 && is_ok) {
+        saved = errno;
+        is_ok = false;
+    }
     if (is_ok && rename(temporary, path) == 0)
         return true;
+    saved = is_ok ? errno : saved;
+    g_unlink(temporary);
     g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(saved), _("The draft cannot be kept in %s: %s"), path,
                 g_strerror(saved));
     return false;
 }
 
-bool composer_keep(struct draft *draft, char **path, GError **error)
+/* ACCOUNT.PROCESS.UNIQUE.eml: another postern's open composers are not offered as left over. */
+static char *kept_path(const char *account_id, GError **error)
 {
-    if (*path == NULL) {
-        g_autofree char *directory = paths_data_file("composing"), *unique = g_uuid_string_random();
-        g_autofree char *name = g_strdup_printf("%s.%s.eml", draft->account_id, unique);
-        if (!paths_make(directory, error))
-            return false;
-        *path = g_build_filename(directory, name, NULL);
-    }
-    g_autoptr(GBytes) bytes = compose_build_draft(draft, error);
-    return bytes != NULL && write_kept(*path, bytes, error);
+    g_autofree char *directory = paths_data_file("composing"), *unique = g_uuid_string_random();
+    g_autofree char *name = g_strdup_printf("%s.%d.%s.eml", account_id, (int)getpid(), unique);
+    return paths_make(directory, error) ? g_build_filename(directory, name, NULL) : NULL;
+}
+
+bool composer_keep(struct draft *draft, char **path, bool is_durable, GError **error)
+{
+    if (*path == NULL)
+        *path = kept_path(draft->account_id, error);
+    g_autoptr(GBytes) bytes = *path != NULL ? compose_build_draft(draft, error) : NULL;
+    return bytes != NULL && write_kept(*path, bytes, is_durable, error);
+}
+
+char *composer_text_path(const char *kept)
+{
+    size_t length = strlen(kept), suffix = strlen(".eml");
+    g_autofree char *stem = g_strndup(kept, length > suffix ? length - suffix : length);
+    return g_strconcat(stem, ".txt", NULL);
 }
 
 void composer_forget_kept(const char *path)
 {
-    if (path != NULL)
-        g_unlink(path);
+    g_autofree char *text = path != NULL ? composer_text_path(path) : NULL;
+    if (path == NULL)
+        return;
+    g_unlink(text);
+    g_unlink(path);
 }
 
 /* --- after a crash --- */
@@ -63,22 +92,61 @@ static const struct account *account_named(app *ui, const char *id)
     return accounts->len > 0 ? g_ptr_array_index(accounts, 0) : NULL;
 }
 
+/* The name's fields, from its end: an account's id may have dots. */
+static char *kept_account(const char *path, int *process_out)
+{
+    g_autofree char *name = g_path_get_basename(path);
+    char *dots[3] = { NULL };
+    for (size_t i = 0; i < G_N_ELEMENTS(dots) && (dots[i] = strrchr(name, '.')) != NULL; i++)
+        *dots[i] = '\0';
+    *process_out = dots[2] != NULL ? (int)g_ascii_strtoll(dots[2] + 1, NULL, 10) : 0;
+    return g_steal_pointer(&name);
+}
+
+/* A postern that still runs has this message on its own screen. */
+static bool is_open_elsewhere(const char *path)
+{
+    int process = 0;
+    g_autofree char *account = kept_account(path, &process), *link = g_strdup_printf("/proc/%d/exe", process);
+    g_autofree char *theirs = process > 0 && process != (int)getpid() ? g_file_read_link(link, NULL) : NULL;
+    g_autofree char *ours = g_file_read_link("/proc/self/exe", NULL);
+    return theirs != NULL && g_strcmp0(theirs, ours) == 0;
+}
+
+/* What an editor wrote before postern ended is newer than what was kept. */
+static bool take_editor_text(struct draft *draft, char *path, GError **error)
+{
+    g_autofree char *text_path = composer_text_path(path), *text = NULL;
+    if (!g_file_get_contents(text_path, &text, NULL, NULL))
+        return true;
+    g_free(draft->body);
+    draft->body = g_utf8_make_valid(text, -1);
+    if (!composer_keep(draft, &path, true, error))
+        return false;
+    g_unlink(text_path);
+    return true;
+}
+
 static void reopen(app *ui, const char *path)
 {
+    int process = 0;
     g_autoptr(GError) why = NULL;
-    g_autofree char *name = g_path_get_basename(path);
-    char *dot = strchr(name, '.');
-    if (dot != NULL)
-        *dot = '\0';
+    g_autofree char *name = kept_account(path, &process);
     const struct account *from = account_named(ui, name);
     g_autoptr(message) kept = message_load(path, &why);
-    struct draft *draft = kept != NULL && from != NULL ? compose_start(COMPOSE_EDIT, from, kept, NULL, &why) : NULL;
-    if (draft == NULL) {
+    g_autoptr(draft) draft = kept != NULL && from != NULL ? compose_start(COMPOSE_EDIT, from, kept, NULL, &why) : NULL;
+    g_autofree char *ours = draft != NULL ? kept_path(from->id, &why) : NULL, *text = composer_text_path(path);
+    if (ours == NULL) {
         app_error(ui, _("The kept draft %s cannot be opened: %s"), path, why != NULL ? why->message : _("there is no account"));
         return;
     }
-    view_composer_push(ui, draft);
-    composer_forget_kept(path); /* the new composer keeps its own */
+    g_autofree char *our_text = composer_text_path(ours);
+    bool is_ours = g_rename(path, ours) == 0;
+    if (is_ours && g_rename(text, our_text) != 0 && errno != ENOENT)
+        app_error(ui, _("What the editor wrote stays in %s."), text);
+    if (!take_editor_text(draft, is_ours ? ours : (char *)path, &why))
+        app_error(ui, "%s", why->message);
+    view_composer_push_kept(ui, g_steal_pointer(&draft), is_ours ? ours : path);
 }
 
 static void answer_recover(app *ui, void *data, const char *answer)
@@ -99,8 +167,9 @@ void composer_recover(app *ui)
     GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
     const char *name;
     while (entries != NULL && (name = g_dir_read_name(entries)) != NULL) {
-        if (g_str_has_suffix(name, ".eml"))
-            g_ptr_array_add(paths, g_build_filename(directory, name, NULL));
+        g_autofree char *path = g_build_filename(directory, name, NULL);
+        if (g_str_has_suffix(name, ".eml") && !is_open_elsewhere(path))
+            g_ptr_array_add(paths, g_steal_pointer(&path));
     }
     if (paths->len == 0) {
         g_ptr_array_unref(paths);

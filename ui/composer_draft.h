@@ -3,9 +3,13 @@
 #pragma once
 #include "ui/app.h"
 
-/* Keeps the draft in $XDG_DATA_HOME/postern/composing; cheap (no fsync): survives kill -9. *path: the file, made on the first call. */
-bool composer_keep(struct draft *draft, char **path, GError **error);
+/* Keeps the draft in $XDG_DATA_HOME/postern/composing: survives kill -9, with is_durable (fdatasync) a power cut as well. *path: the file, named on the first call. */
+bool composer_keep(struct draft *draft, char **path, bool is_durable, GError **error);
 void composer_forget_kept(const char *path);
+/* Where an editor writes the text of the draft kept there; caller frees. */
+char *composer_text_path(const char *kept);
+/* A composer for a draft that is kept in that file already. Takes the draft. */
+void view_composer_push_kept(app *app, struct draft *draft, const char *kept);
 /* Drafts a crash left behind, each in a composer of its own after a question. Call once at start. */
 void composer_recover(app *app);
 /* Into the account's Drafts folder. */

@@ -34,6 +34,7 @@ struct composer {
     guint menu_choice;
     char *kept; /* file */
     int64_t kept_at_ms;
+    bool is_touched;             /* there is something to lose */
     bool is_changed, is_settled; /* is_settled: sent, saved or thrown away: nothing more to keep */
 };
 
@@ -71,16 +72,27 @@ static void take_fields(struct composer *self)
     }
 }
 
-static void keep(struct composer *self)
+/* While it is typed kill -9 is what must be survived; at every larger step a power cut as well. */
+static void keep_on_disk(struct composer *self, bool is_durable)
 {
     g_autoptr(GError) why = NULL;
     if (!self->is_changed || self->is_settled)
         return;
     take_fields(self);
-    if (!composer_keep(self->draft, &self->kept, &why))
+    self->is_changed = !composer_keep(self->draft, &self->kept, is_durable, &why); /* what failed is tried again */
+    if (self->is_changed)
         app_error(self->base.app, "%s", why->message);
-    self->is_changed = false;
     self->kept_at_ms = app_now_ms();
+}
+
+static void keep(struct composer *self)
+{
+    keep_on_disk(self, true);
+}
+
+static void note_change(struct composer *self)
+{
+    self->is_changed = self->is_touched = true;
 }
 
 static void set_focus(struct composer *self, enum composer_focus focus)
@@ -88,7 +100,7 @@ static void set_focus(struct composer *self, enum composer_focus focus)
     g_clear_pointer(&self->menu, g_ptr_array_unref);
     self->focus = focus;
     self->base.ops = ops_for(focus);
-    keep(self);
+    keep_on_disk(self, false);
     view_touch(&self->base);
 }
 
@@ -208,7 +220,7 @@ static bool fields_key(view *base, const struct key *key)
         return true;
     if (!field_key(&self->fields[self->focus], key))
         return false;
-    self->is_changed = true;
+    note_change(self);
     find_completions(self);
     view_touch(base);
     return true;
@@ -232,7 +244,7 @@ static bool editor_key(view *base, const struct key *key)
         return true;
     if (!body_editor_key(self->editor, key))
         return false;
-    self->is_changed = true;
+    note_change(self);
     view_touch(base);
     return true;
 }
@@ -372,7 +384,7 @@ static void composer_tick(view *base, int64_t now_ms)
 {
     struct composer *self = composer_of(base);
     if (self->is_changed && now_ms - self->kept_at_ms >= KEEP_EVERY_MS)
-        keep(self);
+        keep_on_disk(self, false);
 }
 
 static void composer_free(view *base)
@@ -408,33 +420,52 @@ static struct composer *composer_of(view *base)
     return base->ops == &fields_ops || base->ops == &editor_ops || base->ops == &body_ops ? (struct composer *)base : NULL;
 }
 
-void view_composer_push(app *ui, struct draft *draft)
+static bool is_blank(const char *text)
+{
+    return text == NULL || *text == '\0';
+}
+
+static struct composer *composer_new(app *ui, struct draft *draft, const char *kept)
 {
     struct composer *self = g_new0(struct composer, 1);
     view_init(&self->base, &fields_ops, ui);
     self->canvas = canvas_new((struct rect){ 0, 0, 10, 40 });
     self->draft = draft;
+    self->kept = g_strdup(kept);
     for (int i = 0; i < FIELD_COUNT; i++) {
         const char *text = *draft_text(self, (enum composer_focus)i);
         field_init(&self->fields[i], text != NULL ? text : "");
     }
-    bool is_answer = draft->to != NULL && *draft->to != '\0';
-    self->is_changed = true;
-    set_focus(self, is_answer ? FOCUS_BODY : FOCUS_TO);
+    bool has_attachments = draft->attachments != NULL && draft->attachments->len > 0;
+    self->is_touched = kept != NULL || has_attachments || !is_blank(draft->to) || !is_blank(draft->cc) || !is_blank(draft->subject);
+    self->is_changed = self->is_touched;
+    keep(self);
+    set_focus(self, is_blank(draft->to) ? FOCUS_TO : FOCUS_BODY);
     view_push(ui, &self->base);
-    if (is_answer && draft->reply_to_placement != 0)
+    return self;
+}
+
+void view_composer_push(app *ui, struct draft *draft)
+{
+    struct composer *self = composer_new(ui, draft, NULL);
+    if (self->focus == FOCUS_BODY && draft->reply_to_placement != 0)
         cmd_composer_edit(ui, &self->base); /* an answer begins with writing */
 }
 
-/* --- commands --- */
-static char *body_file(const struct draft *draft, GError **error)
+void view_composer_push_kept(app *ui, struct draft *draft, const char *kept)
 {
-    g_autofree char *directory = paths_data_file("composing"), *unique = g_uuid_string_random(), *name = g_strconcat(unique, ".txt", NULL);
-    g_autofree char *path = g_build_filename(directory, name, NULL);
-    const char *body = draft->body != NULL ? draft->body : "";
-    if (!paths_make(directory, error) || !g_file_set_contents_full(path, body, -1, G_FILE_SET_CONTENTS_NONE, 0600, error))
+    composer_new(ui, draft, kept);
+}
+
+/* --- commands --- */
+/* Beside what is kept, so that it is found again if postern ends while the editor is open. */
+static char *body_file(struct composer *self, GError **error)
+{
+    const char *body = self->draft->body != NULL ? self->draft->body : "";
+    if (!composer_keep(self->draft, &self->kept, true, error))
         return NULL;
-    return g_steal_pointer(&path);
+    g_autofree char *path = composer_text_path(self->kept);
+    return g_file_set_contents_full(path, body, -1, G_FILE_SET_CONTENTS_NONE, 0600, error) ? g_steal_pointer(&path) : NULL;
 }
 
 static void edit_outside(struct composer *self, char **words, const char *path)
@@ -455,9 +486,10 @@ static void edit_outside(struct composer *self, char **words, const char *path)
                   WIFEXITED(status) ? WEXITSTATUS(status) : status);
     g_free(self->draft->body);
     self->draft->body = g_utf8_make_valid(text, -1);
-    self->is_changed = true;
+    note_change(self);
     keep(self);
-    g_unlink(path);
+    if (!self->is_changed) /* kept: else the file is all there is */
+        g_unlink(path);
 }
 
 void cmd_composer_edit(app *ui, view *base)
@@ -467,7 +499,7 @@ void cmd_composer_edit(app *ui, view *base)
     if (self == NULL)
         return;
     take_fields(self);
-    g_autofree char *path = body_file(self->draft, &why);
+    g_autofree char *path = body_file(self, &why);
     g_auto(GStrv) words = path != NULL ? external_editor(app_settings(ui), path) : NULL;
     if (path == NULL)
         app_error(ui, "%s", why->message);
@@ -495,7 +527,7 @@ static void answer_attach(app *ui, void *data, const char *text)
     g_autofree char *trimmed = g_strstrip(g_strdup(text)), *path = paths_expand(trimmed);
     if (!draft_attach(self->draft, path, &why))
         app_error(ui, "%s", why->message);
-    self->is_changed = true;
+    note_change(self);
     keep(self);
     view_touch(&self->base);
 }
@@ -545,7 +577,7 @@ static void answer_detach(app *ui, void *data, const char *text)
         return;
     }
     g_ptr_array_remove_index(all, (guint)number - 1);
-    self->is_changed = true;
+    note_change(self);
     keep(self);
     view_touch(&self->base);
 }
@@ -591,7 +623,7 @@ void cmd_composer_identity(app *ui, view *base)
     field_set(&self->fields[FOCUS_FROM], g_ptr_array_index(names, next));
     g_free(self->draft->account_id);
     self->draft->account_id = g_strdup(((const struct account *)g_ptr_array_index(owners, next))->id);
-    self->is_changed = true;
+    note_change(self);
     view_touch(base);
 }
 
@@ -666,6 +698,11 @@ void cmd_composer_close(app *ui, view *base)
     if (self->editor != NULL)
         end_editor(self);
     take_fields(self);
+    if (!self->is_touched) {
+        settle(self);
+        app_say(ui, _("Nothing was written."));
+        return;
+    }
     const char *const choices[] = { _("&Keep in Drafts"), _("&Throw away"), _("&Go on writing"), NULL };
     view_choice_push(ui, _("Leave this message"), _("It was not sent."), choices, answer_close, self, NULL);
 }

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/* Writing in the demo account: what is sent comes back, and what is not sent survives whatever ends the program. */
+#include "tests/tui/demo.h"
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+enum { WAIT_MS = 15000, ROWS = 24, COLUMNS = 90 };
+
+static void expect(terminal *screen, const char *words)
+{
+    if (terminal_wait_for(screen, words, WAIT_MS))
+        return;
+    g_autofree char *shown = terminal_screen_text(screen);
+    fail_msg("there is no \"%s\":\n%s", words, shown);
+}
+
+static void type(terminal *screen, const char *keys, const char *wanted)
+{
+    terminal_keys(screen, keys);
+    expect(screen, wanted);
+}
+
+static void write_file(const char *path, const char *text, int mode)
+{
+    g_autofree char *directory = g_path_get_dirname(path);
+    assert_int_equal(g_mkdir_with_parents(directory, 0700), 0);
+    assert_true(g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_NONE, mode, NULL));
+}
+
+/* The demo account with settings, and an editor made of a shell script (NULL: the built-in one). */
+static struct demo *open_demo(const char *settings, const char *editor)
+{
+    struct demo *demo = demo_start(POSTERN_PROGRAM, ROWS, COLUMNS);
+    assert_non_null(demo);
+    terminal_keys(demo->terminal, "Q");
+    assert_int_equal(terminal_wait_exit(demo->terminal, WAIT_MS), 0);
+    g_autofree char *file = g_build_filename(demo->home, "config", "postern", "postern.conf", NULL);
+    g_autofree char *script = g_build_filename(demo->home, "editor", NULL), *visual = g_strdup_printf("VISUAL=%s", script);
+    g_autofree char *text = g_strdup_printf("[postern]\n%s\n%s\n", settings, editor == NULL ? "editor = builtin" : "");
+    write_file(file, text, 0600);
+    if (editor != NULL)
+        write_file(script, editor, 0700);
+    assert_true(demo_restart(demo, POSTERN_PROGRAM, ROWS, COLUMNS, (const char *const[]){ visual, NULL }));
+    expect(demo->terminal, "unread of 48");
+    return demo;
+}
+
+static void restart(struct demo *demo)
+{
+    assert_true(demo_restart(demo, POSTERN_PROGRAM, ROWS, COLUMNS, NULL));
+}
+
+static void kill_hard(struct demo *demo)
+{
+    kill(terminal_pid(demo->terminal), SIGKILL);
+    int status = terminal_wait_exit(demo->terminal, WAIT_MS);
+    assert_true(WIFSIGNALED(status));
+}
+
+static guint kept_files(const struct demo *demo)
+{
+    g_autofree char *path = g_build_filename(demo->home, "data", "postern", "composing", NULL);
+    g_autoptr(GDir) entries = g_dir_open(path, 0, NULL);
+    guint count = 0;
+    while (entries != NULL && g_dir_read_name(entries) != NULL)
+        count++;
+    return count;
+}
+
+/* To, Cc, Bcc, Subject; the focus goes on to the text, which opens the editor. */
+static void begin_message(struct demo *demo, const char *subject)
+{
+    type(demo->terminal, "c", "Subject");
+    type(demo->terminal, "demo@example.test\r\r\r", "demo@example.test");
+    type(demo->terminal, subject, subject);
+}
+
+static void what_is_sent_in_the_demo_comes_back_to_the_inbox(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", NULL);
+    begin_message(demo, "A walk by the sea");
+    type(demo->terminal, "\r", "Esc ends writing");
+    type(demo->terminal, "Shall we go on Sunday?", "on Sunday?");
+    type(demo->terminal, "\033", "y send");
+    terminal_keys(demo->terminal, "y");
+    expect(demo->terminal, "of 49");
+    expect(demo->terminal, "A walk by the sea");
+    type(demo->terminal, "g", "Inbox");
+    assert_int_equal(kept_files(demo), 0);
+    demo_free(demo);
+}
+
+static void an_editor_of_ones_own_writes_the_text(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 30", "#!/bin/sh\necho 'Written elsewhere.' > \"$1\"\n");
+    begin_message(demo, "Outside");
+    type(demo->terminal, "\r", "Written elsewhere.");
+    type(demo->terminal, "y", "Sending in 30 s");
+    type(demo->terminal, "u", "It was not sent");
+    expect(demo->terminal, "Written elsewhere.");
+    expect(demo->terminal, "Outside");
+    demo_free(demo);
+}
+
+static void a_draft_survives_kill_9(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", NULL);
+    begin_message(demo, "Not finished");
+    type(demo->terminal, "\r", "Esc ends writing");
+    type(demo->terminal, "The beginning of a", "beginning of a");
+    terminal_keys(demo->terminal, "\033");
+    expect(demo->terminal, "y send"); /* written at the latest when the editor ends */
+    kill_hard(demo);
+    restart(demo);
+    expect(demo->terminal, "1 unsent message was kept");
+    type(demo->terminal, "g", "Not finished");
+    expect(demo->terminal, "The beginning of a");
+    kill_hard(demo); /* and again: the recovered one is kept as well */
+    restart(demo);
+    expect(demo->terminal, "1 unsent message was kept");
+    type(demo->terminal, "t", "unread of 48");
+    terminal_wait_gone(demo->terminal, "unsent message", WAIT_MS);
+    assert_int_equal(kept_files(demo), 0);
+    demo_free(demo);
+}
+
+static void what_an_editor_wrote_survives_the_end_of_postern(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", "#!/bin/sh\necho 'Saved in the editor.' > \"$1\"\nkill -9 $PPID\n");
+    begin_message(demo, "Killed while editing");
+    terminal_keys(demo->terminal, "\r");
+    assert_true(WIFSIGNALED(terminal_wait_exit(demo->terminal, WAIT_MS)));
+    restart(demo);
+    expect(demo->terminal, "1 unsent message was kept");
+    type(demo->terminal, "g", "Killed while editing");
+    expect(demo->terminal, "Saved in the editor.");
+    assert_int_equal(kept_files(demo), 1);
+    demo_free(demo);
+}
+
+static void hanging_up_keeps_what_was_typed(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", NULL);
+    begin_message(demo, "Typed just now");
+    kill(terminal_pid(demo->terminal), SIGHUP);
+    assert_int_equal(terminal_wait_exit(demo->terminal, WAIT_MS), 0);
+    restart(demo);
+    expect(demo->terminal, "1 unsent message was kept");
+    type(demo->terminal, "g", "Typed just now");
+    demo_free(demo);
+}
+
+static void an_open_composer_is_not_offered_to_a_second_postern(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", NULL);
+    begin_message(demo, "Still open here");
+    terminal_keys(demo->terminal, "\t");
+    terminal_wait_idle(demo->terminal, 200, 3000);
+    assert_int_equal(kept_files(demo), 1);
+    struct demo second = { demo->home, NULL };
+    terminal *first = demo->terminal;
+    assert_true(demo_restart(&second, POSTERN_PROGRAM, ROWS, COLUMNS, NULL));
+    expect(second.terminal, "unread of 48");
+    terminal_wait_idle(second.terminal, 300, 3000);
+    assert_false(terminal_contains(second.terminal, "unsent message"));
+    terminal_free(second.terminal);
+    assert_true(terminal_contains(first, "Still open here"));
+    demo_free(demo);
+}
+
+static void an_untouched_message_closes_without_a_question(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", NULL);
+    type(demo->terminal, "c", "Subject");
+    type(demo->terminal, "\033", "y send");
+    type(demo->terminal, "q", "Nothing was written.");
+    assert_int_equal(kept_files(demo), 0);
+    demo_free(demo);
+}
+
+static void a_message_kept_in_drafts_is_there(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", NULL);
+    begin_message(demo, "For later");
+    type(demo->terminal, "\030", "It was not sent.");
+    type(demo->terminal, "k", "Kept in Drafts.");
+    type(demo->terminal, "gd", "For later");
+    assert_int_equal(kept_files(demo), 0);
+    demo_free(demo);
+}
+
+static void a_friend_warns_before_sending(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", "#!/bin/sh\necho 'See the attached file.' > \"$1\"\n");
+    begin_message(demo, "Report");
+    type(demo->terminal, "\r", "See the attached");
+    type(demo->terminal, "y", "Before it is sent");
+    type(demo->terminal, "g", "See the attached");
+    terminal_wait_gone(demo->terminal, "Before it is sent", WAIT_MS);
+    g_autofree char *path = g_build_filename(demo->home, "report.txt", NULL), *keys = g_strdup_printf("%s\r", path);
+    write_file(path, "Numbers\n", 0600);
+    type(demo->terminal, "a", "Attach file");
+    type(demo->terminal, keys, "text/plain");
+    terminal_keys(demo->terminal, "y");
+    expect(demo->terminal, "of 49");
+    demo_free(demo);
+}
+
+static void a_message_without_recipient_says_so_and_stays(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", "#!/bin/sh\necho 'To nobody.' > \"$1\"\n");
+    type(demo->terminal, "c", "Subject");
+    type(demo->terminal, "\r\r\rNobody\r", "To nobody.");
+    terminal_keys(demo->terminal, "y");
+    terminal_wait_idle(demo->terminal, 300, 3000);
+    expect(demo->terminal, "To nobody.");
+    assert_true(terminal_contains(demo->terminal, "Nobody"));
+    demo_free(demo);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_sent_in_the_demo_comes_back_to_the_inbox),
+        cmocka_unit_test(an_editor_of_ones_own_writes_the_text),
+        cmocka_unit_test(a_draft_survives_kill_9),
+        cmocka_unit_test(what_an_editor_wrote_survives_the_end_of_postern),
+        cmocka_unit_test(hanging_up_keeps_what_was_typed),
+        cmocka_unit_test(an_open_composer_is_not_offered_to_a_second_postern),
+        cmocka_unit_test(an_untouched_message_closes_without_a_question),
+        cmocka_unit_test(a_message_kept_in_drafts_is_there),
+        cmocka_unit_test(a_friend_warns_before_sending),
+        cmocka_unit_test(a_message_without_recipient_says_so_and_stays),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
