@@ -7,8 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SLOW_MS   3000
-#define SLOW_RATE 1000 /* bytes a second: below this an answer under way counts as slow too */
+#define SLOW_MS        3000
+#define CHALLENGES_MAX 8u   /* of one sign-in: no mechanism has more */
+#define SLOW_RATE      1000 /* bytes a second: below this an answer under way counts as slow too */
 
 static const struct {
     const char *wire;
@@ -99,6 +100,9 @@ void imap_client_free(imap_client *self)
         return;
     net_stream_free(self->stream);
     imap_syntax_free(self->syntax);
+    struct imap_request_state *first = g_queue_peek_head(&self->unsent);
+    if (first != NULL && first->next_part > 0) /* half sent: the wait list has it too */
+        g_queue_pop_head(&self->unsent);
     g_queue_clear_full(&self->unsent, request_free);
     g_queue_clear_full(&self->waiting, request_free);
     g_ptr_array_unref(self->finished);
@@ -537,11 +541,13 @@ static bool answer_challenge(imap_client *self, const char *line, GError **error
     g_autoptr(GError) why = NULL;
     char *output = NULL;
     const char *challenge = line[1] == ' ' ? line + 2 : line + 1;
-    bool is_ok = net_sasl_step(self->sasl, challenge, &output, &why);
+    bool is_ok = ++self->challenges <= CHALLENGES_MAX && net_sasl_step(self->sasl, challenge, &output, &why);
     bool is_written =
         is_ok ? net_stream_write_secret(self->stream, output, strlen(output), error) && net_stream_write(self->stream, "\r\n", 2, error)
               : net_stream_write(self->stream, "*\r\n", 3, error); /* RFC 9051 6.2.2: cancelled; the tagged BAD follows */
     net_secret_free(output);
+    if (!is_ok)
+        g_clear_pointer(&self->sasl, net_sasl_free); /* a further challenge is not answered any more */
     return is_written && net_stream_flush(self->stream, error);
 }
 
@@ -628,12 +634,12 @@ static struct imap_request_state *finished_request(imap_client *self, imap_reque
     return NULL;
 }
 
-/* Answers that were given out lived until this call; those nobody asks for (CAPABILITY) are given up when many pile up. */
+/* Answers that were given out lived until this call; those nobody will ask for are given up too. All others are kept: somebody waits for them. */
 static void forget_given(imap_client *self, struct imap_request_state *current)
 {
     for (guint i = self->finished->len; i-- > 0;) {
         struct imap_request_state *other = g_ptr_array_index(self->finished, i);
-        if (other != current && (other->is_given || i + 200 < self->finished->len))
+        if (other != current && (other->is_given || other->is_unasked))
             g_ptr_array_remove_index(self->finished, i);
     }
     current->is_given = true;
@@ -687,11 +693,10 @@ bool imap_wait_all(imap_client *self, struct imap_reply *reply_out, GError **err
 }
 
 /* --- IDLE --- */
-static bool idle_until(imap_client *self, int wake_fd, int64_t until, GError **error)
+static bool idle_until(imap_client *self, imap_request number, int wake_fd, int64_t until, GError **error)
 {
     char bytes[16384];
-    self->has_news = false;
-    while (!self->has_news) {
+    while (!self->has_news && finished_request(self, number) == NULL) { /* a server may end IDLE by itself */
         int64_t left = until - net_clock_ms();
         GError *why = NULL;
         size_t got = net_stream_read_or_wake(self->stream, bytes, sizeof bytes, wake_fd, (int)CLAMP(left, 0, G_MAXINT), &why);
@@ -712,8 +717,9 @@ bool imap_idle(imap_client *self, int wake_fd, int timeout_ms, GError **error)
 {
     struct imap_reply reply;
     int64_t until = net_clock_ms() + timeout_ms;
+    self->has_news = false;
     if (!self->can[IMAP_CAPABILITY_IDLE])
-        return idle_until(self, wake_fd, until, error) && imap_wait(self, imap_send_noop(self), &reply, error);
+        return idle_until(self, 0, wake_fd, until, error) && imap_wait(self, imap_send_noop(self), &reply, error);
     struct imap_request_state *request = imap_request_new(self, IMAP_REQUEST_IDLE);
     imap_request_add(request, g_strdup_printf("%s IDLE\r\n", request->tag));
     imap_client_queue(self, request);
@@ -724,7 +730,7 @@ bool imap_idle(imap_client *self, int wake_fd, int timeout_ms, GError **error)
             return false;
     }
     if (self->is_idling) {
-        if (!idle_until(self, wake_fd, until, error))
+        if (!idle_until(self, number, wake_fd, until, error))
             return false;
         self->due_since_ms = net_clock_ms();
         if (finished_request(self, number) == NULL && !net_stream_write(self->stream, "DONE\r\n", 6, error))
@@ -784,7 +790,11 @@ static bool start_tls(imap_client *self, struct net_trust_verdict *verdict_out, 
     imap_client_queue(self, request);
     imap_request number = request->number;
     while (finished_request(self, number) == NULL) {
-        if (!pump(self, error) || (!take_all(self, true, error)) || (finished_request(self, number) == NULL && !receive(self, true, error)))
+        size_t unread = imap_syntax_unread(self->syntax);
+        if (!pump(self, error) || !take_all(self, true, error))
+            return false;
+        bool is_waiting = finished_request(self, number) == NULL && imap_syntax_unread(self->syntax) == unread;
+        if (is_waiting && !receive(self, true, error)) /* only when nothing whole is left in the buffer */
             return false;
     }
     reply = finished_request(self, number)->reply;
@@ -862,6 +872,7 @@ static bool authenticate(imap_client *self, const char *mechanism, const struct 
     if (has_initial && !net_sasl_step(self->sasl, NULL, &initial, error))
         return false;
     struct imap_request_state *request = imap_request_new(self, IMAP_REQUEST_AUTHENTICATE);
+    self->challenges = 0;
     imap_request_add(request, g_strdup_printf("%s AUTHENTICATE %s%s", request->tag, mechanism, has_initial ? " " : "\r\n"));
     if (has_initial) {
         imap_request_add_secret(request, g_strdup(*initial != '\0' ? initial : "="));
@@ -914,12 +925,14 @@ bool imap_client_login(imap_client *self, const struct net_credentials *credenti
     if (mechanism == NULL && !has_login)
         return fail_no_way(self, auth, offered, error);
     g_autofree char *before = g_steal_pointer(&self->capabilities); /* RFC 9051 6.2: they may change with sign-in */
+    g_free(self->mechanism);
     self->mechanism = g_strdup(mechanism != NULL ? mechanism : _("LOGIN command"));
     if (!(mechanism != NULL ? authenticate(self, mechanism, credentials, error) : login_command(self, credentials, error)))
         return false;
     if (self->capabilities == NULL) {
         self->capabilities = g_steal_pointer(&before); /* good until the new list is here */
         imap_send_capability(self);
+        ((struct imap_request_state *)g_queue_peek_tail(&self->unsent))->is_unasked = true;
     }
     return true;
 }

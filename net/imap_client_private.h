@@ -19,8 +19,8 @@ struct imap_request_state {
     enum imap_request_kind kind;
     GPtrArray *parts; /* of struct imap_part* */
     guint next_part;
-    char *mailbox; /* SELECT */
-    bool is_read_only, is_begun, is_done, is_given;
+    char *mailbox;                                              /* SELECT */
+    bool is_read_only, is_begun, is_done, is_given, is_unasked; /* unasked: our own question, nobody waits for its answer */
     struct imap_reply reply;
     char *text; /* what reply borrows */
     struct imap_range *ranges;
@@ -40,6 +40,7 @@ struct imap_client {
     char *greeting, *capabilities, *mechanism, *farewell, *kept_text;
     bool can[IMAP_CAPABILITY_COUNT];
     net_sasl *sasl;
+    unsigned challenges;
     struct imap_mailbox mailbox;
     int64_t due_since_ms, activity_ms; /* since when an answer is due; 0: none is */
     uint64_t due_bytes;

@@ -244,6 +244,8 @@ static bool read_internaldate(const char *text, int64_t *out)
     g_autoptr(GDateTime) time = g_date_time_new_utc(year, (int)(found - months) / 3 + 1, day, hour, minute, second);
     if (time == NULL)
         return false;
+    if (zone < 0 || zone > 9999)
+        return false;
     int offset = (zone / 100 * 60 + zone % 100) * 60;
     *out = g_date_time_to_unix(time) - (sign == '-' ? -offset : offset);
     return true;
@@ -308,8 +310,10 @@ static bool fetch_envelope(imap_syntax *arena, const struct imap_value *value, s
 
 static bool fetch_body(imap_syntax *arena, const struct imap_value *value, struct imap_fetch *out)
 {
-    out->body = read_top(arena, value);
-    return out->body != NULL;
+    const struct imap_body *body = read_top(arena, value);
+    if (body != NULL) /* said twice, once badly: the good one stays */
+        out->body = body;
+    return body != NULL;
 }
 
 static bool fetch_modseq(imap_syntax *arena, const struct imap_value *value, struct imap_fetch *out)
