@@ -112,7 +112,9 @@ static int busy_wait(void *data, int tries)
     return 1;
 }
 
-/* SQLite would create it as the umask says; -wal and -shm follow the permissions of the file. */
+/* SQLite would create it as the umask says; -wal and -shm follow the permissions of the file. A file that is there is never opened here: closing it
+ * again would drop the locks of every other connection of this process (POSIX locks belong to the process and the file), and another process could
+ * then take the log away under them. */
 static bool file_secure(const char *path, GError **error)
 {
     g_autofree char *directory = g_path_get_dirname(path);
@@ -121,14 +123,18 @@ static bool file_secure(const char *path, GError **error)
         g_set_error(error, STORE_ERROR, STORE_ERROR_FULL, _("The mail index %s cannot be made. %s"), path, reason->message);
         return false;
     }
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0)
-        return fail_file(path, errno, error);
-    struct stat about;
-    bool is_fine = fstat(fd, &about) == 0 && ((about.st_mode & 077) == 0 || fchmod(fd, 0600) == 0);
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     int saved = errno;
-    close(fd);
-    return is_fine || fail_file(path, saved, error);
+    if (fd >= 0)
+        close(fd); /* it is new: nobody has a lock on it */
+    if (fd < 0 && saved != EEXIST)
+        return fail_file(path, saved, error);
+    struct stat about;
+    if (lstat(path, &about) != 0)
+        return fail_file(path, errno, error);
+    if (!S_ISREG(about.st_mode))
+        return fail_file(path, S_ISLNK(about.st_mode) ? ELOOP : EINVAL, error);
+    return (about.st_mode & 077) == 0 || chmod(path, 0600) == 0 || fail_file(path, errno, error);
 }
 
 static bool store_configure(store *self, GError **error)
