@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define FOLLOW_EVERY_MS 1000
+#define OPEN_AGAIN_MS   30000
 #define LOOK_EVERY_US   50000
 
 static engine_account *account_of(engine *self, const char *key)
@@ -110,17 +111,27 @@ static void run_all(engine *self, worker *thread, store *db)
     }
 }
 
+/* A full disk may get room again: tried until it works, or the thread is to end (NULL). */
+static store *open_outbox(engine *self, worker *thread)
+{
+    while (!worker_is_stopping(thread)) {
+        g_autoptr(GError) why = NULL;
+        g_autoptr(store) db = store_open(self->store_path, STORE_WORKER, &why);
+        if (db != NULL && outbox_recover(db, &why) >= 0)
+            return g_steal_pointer(&db);
+        const struct event event = { .type = EVENT_NOTICE, .text = why != NULL ? why->message : NULL };
+        event_post(self->events, &event);
+        worker_wait(thread, -1, OPEN_AGAIN_MS);
+        worker_clear_wake(thread);
+    }
+    return NULL;
+}
+
 void outbox_main(worker *thread, void *data)
 {
     engine *self = data;
-    g_autoptr(GError) why = NULL;
-    g_autoptr(store) db = store_open(self->store_path, STORE_WORKER, &why);
-    if (db == NULL || outbox_recover(db, &why) < 0) {
-        const struct event event = { .type = EVENT_NOTICE, .text = why != NULL ? why->message : NULL };
-        event_post(self->events, &event);
-        return;
-    }
-    while (!worker_is_stopping(thread)) {
+    g_autoptr(store) db = open_outbox(self, thread);
+    while (db != NULL && !worker_is_stopping(thread)) {
         worker_clear_wake(thread);
         run_all(self, thread, db);
         g_autoptr(GPtrArray) items = outbox_items(db, NULL);
