@@ -81,6 +81,7 @@ static imap_client *client_new(const struct imap_handlers *handlers, const struc
     self->context = self->outer;
     self->context.tick = client_tick;
     self->context.data = self;
+    self->wire_names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_queue_init(&self->unsent);
     g_queue_init(&self->waiting);
     self->finished = g_ptr_array_new_with_free_func(request_free);
@@ -107,6 +108,7 @@ void imap_client_free(imap_client *self)
     g_queue_clear_full(&self->waiting, request_free);
     g_ptr_array_unref(self->finished);
     net_sasl_free(self->sasl);
+    g_hash_table_unref(self->wire_names);
     g_free(self->mailbox.name);
     g_free(self->capabilities);
     g_free(self->greeting);
@@ -446,7 +448,11 @@ static void take_vanished(imap_client *self, const struct imap_value *response)
 static void take_list(imap_client *self, const struct imap_value *response)
 {
     struct imap_list list;
-    if (imap_response_list(self->syntax, response, &list) && self->handlers.list != NULL && !self->is_muted)
+    if (!imap_response_list(self->syntax, response, &list) || self->is_muted)
+        return;
+    if (strchr(list.wire, '&') != NULL && strcmp(list.mailbox, list.wire) == 0)
+        g_hash_table_add(self->wire_names, g_strdup(list.wire));
+    if (self->handlers.list != NULL)
         self->handlers.list(self->handlers.data, &list);
 }
 

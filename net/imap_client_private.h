@@ -42,6 +42,7 @@ struct imap_client {
     net_sasl *sasl;
     unsigned challenges;
     struct imap_mailbox mailbox;
+    GHashTable *wire_names;            /* names that are no UTF-7, as LIST spelled them: sent back the same */
     int64_t due_since_ms, activity_ms; /* since when an answer is due; 0: none is */
     uint64_t due_bytes;
 };

@@ -63,6 +63,8 @@ static const char *decode_run(GString *out, const char *p)
             g_array_append_val(units, unit);
         }
     }
+    if (units->len == 0)
+        return NULL;
     g_autofree char *text = g_utf16_to_utf8((const gunichar2 *)(void *)units->data, units->len, NULL, NULL, NULL);
     if (text == NULL)
         return NULL;
