@@ -82,7 +82,9 @@ static void the_wizard_leads_from_nothing_to_mail_on_the_screen(void **state)
     expect(screen, "Your password was not sent");
     type(screen, "p", "Keep the password");
     type(screen, "wrong\r\r", "Trying it");
-    expect(screen, "Keep the password"); /* back at the form; the live table says "refused" already */
+    assert_true(
+        terminal_wait_gone(screen, "Keep the password", WAIT_MS)); /* the whole table is drawn: it says "refused" before the form is back */
+    expect(screen, "Keep the password");
     expect(screen, "refused to sign in");
     type(screen, SERVER_PASSWORD "\r\r", "It works");
     g_autofree char *accounts = g_build_filename(home, "config", "postern", "accounts", NULL);
