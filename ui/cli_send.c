@@ -24,7 +24,7 @@ static bool read_options(int argc, char **argv, struct send_options *options)
 {
     static const struct option names[] = { { "queue", no_argument, NULL, 'Q' }, { "account", required_argument, NULL, 'A' }, { 0 } };
     int letter;
-    while ((letter = getopt_long(argc, argv, "tif:r:F:o:B:mn", names, NULL)) != -1) {
+    while ((letter = getopt_long(argc, argv, "tif:r:F:o:B:b:N:R:V:h:mnvU", names, NULL)) != -1) {
         switch (letter) {
         case 't':
             options->is_from_header = true;
@@ -38,6 +38,10 @@ static bool read_options(int argc, char **argv, struct send_options *options)
             break;
         case 'A':
             options->account = optarg;
+            break;
+        case 'b': /* sendmail's other modes (server, queue list, …) are not ours: saying nothing would lose mail */
+            if (strcmp(optarg, "m") != 0)
+                return cli_fail(false, _("send takes one message on standard input; -b%s is not known."), optarg);
             break;
         case '?':
             return false;

@@ -107,7 +107,8 @@ static char *kept_account(const char *path, int *process_out)
 static bool is_open_elsewhere(const char *path)
 {
     int process = 0;
-    g_autofree char *account = kept_account(path, &process), *link = g_strdup_printf("/proc/%d/exe", process);
+    g_free(kept_account(path, &process));
+    g_autofree char *link = g_strdup_printf("/proc/%d/exe", process);
     g_autofree char *theirs = process > 0 && process != (int)getpid() ? g_file_read_link(link, NULL) : NULL;
     g_autofree char *ours = g_file_read_link("/proc/self/exe", NULL);
     return theirs != NULL && g_strcmp0(theirs, ours) == 0;

@@ -465,7 +465,7 @@ static char *body_file(struct composer *self, GError **error)
     if (!composer_keep(self->draft, &self->kept, true, error))
         return NULL;
     g_autofree char *path = composer_text_path(self->kept);
-    return g_file_set_contents_full(path, body, -1, G_FILE_SET_CONTENTS_NONE, 0600, error) ? g_steal_pointer(&path) : NULL;
+    return g_file_set_contents_full(path, body, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, error) ? g_steal_pointer(&path) : NULL;
 }
 
 static void edit_outside(struct composer *self, char **words, const char *path)

@@ -32,7 +32,7 @@ static void write_file(const char *path, const char *text, int mode)
 {
     g_autofree char *directory = g_path_get_dirname(path);
     assert_int_equal(g_mkdir_with_parents(directory, 0700), 0);
-    assert_true(g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_NONE, mode, NULL));
+    assert_true(g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, mode, NULL));
 }
 
 /* The demo account with settings, and an editor made of a shell script (NULL: the built-in one). */

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line as scripts use it: exit codes of sysexits.h, JSON, sendmail's manner. */
+#include <ftw.h>
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+struct run {
+    char *home;
+    char *out, *err; /* of the last command */
+    int code;
+};
+
+static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *where)
+{
+    (void)info;
+    (void)type;
+    (void)where;
+    return remove(path);
+}
+
+static int set_up(void **state)
+{
+    struct run *self = g_new0(struct run, 1);
+    self->home = g_dir_make_tmp("postern-cli-XXXXXX", NULL);
+    *state = self;
+    return self->home != NULL ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    struct run *self = *state;
+    nftw(self->home, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    g_free(self->out);
+    g_free(self->err);
+    g_free(self->home);
+    g_free(self);
+    return 0;
+}
+
+static char *write_file(const struct run *self, const char *name, const char *text, int mode)
+{
+    char *path = g_build_filename(self->home, name, NULL);
+    g_autofree char *directory = g_path_get_dirname(path);
+    assert_int_equal(g_mkdir_with_parents(directory, 0700), 0);
+    assert_true(g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, mode, NULL));
+    return path;
+}
+
+/* A shell line in which $postern is the program, with a home of its own and no terminal. */
+static int run(struct run *self, const char *line)
+{
+    int status = 0;
+    g_auto(GStrv) env = g_get_environ();
+    g_autofree char *config = g_build_filename(self->home, "config", NULL), *data = g_build_filename(self->home, "data", NULL);
+    g_autofree char *cache = g_build_filename(self->home, "cache", NULL);
+    const char *const names[] = { "HOME", self->home, "XDG_CONFIG_HOME", config,   "XDG_DATA_HOME", data, "XDG_CACHE_HOME",
+                                  cache,  "postern",  POSTERN_PROGRAM,   "LC_ALL", "C.UTF-8",       "TZ", "UTC" };
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i += 2)
+        env = g_environ_setenv(env, names[i], names[i + 1], TRUE);
+    const char *const argv[] = { "setsid", "-w", "sh", "-c", line, NULL };
+    g_clear_pointer(&self->out, g_free);
+    g_clear_pointer(&self->err, g_free);
+    assert_true(g_spawn_sync(self->home, (char **)argv, env, G_SPAWN_SEARCH_PATH, NULL, NULL, &self->out, &self->err, &status, NULL));
+    assert_true(WIFEXITED(status));
+    self->code = WEXITSTATUS(status);
+    return self->code;
+}
+
+static void expect_words(const char *text, const char *words)
+{
+    if (strstr(text, words) == NULL)
+        fail_msg("there is no \"%s\" in:\n%s", words, text);
+}
+
+static const char account_text[] = "[account]\nname = Work\nfrom = Alice <alice@example.test>\n"
+                                   "[incoming]\nprotocol = imap\nhost = 127.0.0.1\nport = 1\nsecurity = tls\nuser = alice\n"
+                                   "password-command = echo secret\n"
+                                   "[outgoing]\nprotocol = sendmail\ncommand = %s/sendmail\n";
+/* Its server cannot be reached; what it sends goes into the files sent and sent-arguments. */
+static void add_account(const struct run *self)
+{
+    g_auto(GStrv) pieces = g_strsplit(account_text, "%s", -1);
+    g_autofree char *text = g_strjoinv(self->home, pieces);
+    g_autofree char *script = g_strdup_printf("#!/bin/sh\necho \"$@\" > '%s/sent-arguments'\ncat > '%s/sent'\n", self->home, self->home);
+    g_free(write_file(self, "config/postern/accounts/work.conf", text, 0600));
+    g_free(write_file(self, "sendmail", script, 0700));
+}
+
+static char *read_back(const struct run *self, const char *name)
+{
+    g_autofree char *path = g_build_filename(self->home, name, NULL);
+    char *text = NULL;
+    if (!g_file_get_contents(path, &text, NULL, NULL))
+        fail_msg("%s is not there; the program said: %s", name, self->err);
+    return text;
+}
+
+static void wrong_use_is_told_on_stderr_with_64(void **state)
+{
+    struct run *self = *state;
+    assert_int_equal(run(self, "$postern nonsense"), EX_USAGE);
+    expect_words(self->err, "there is no command nonsense");
+    expect_words(self->err, "Usage: postern");
+    assert_string_equal(self->out, "");
+    assert_int_equal(run(self, "$postern show"), EX_USAGE);
+    assert_int_equal(run(self, "$postern show --wrong x"), EX_USAGE);
+    assert_int_equal(run(self, "$postern check --wrong"), EX_USAGE);
+    assert_int_equal(run(self, "$postern send -bs </dev/null"), EX_USAGE);
+}
+
+static void version_and_help_go_to_stdout(void **state)
+{
+    struct run *self = *state;
+    assert_int_equal(run(self, "$postern --version"), 0);
+    expect_words(self->out, "postern ");
+    assert_int_equal(run(self, "$postern --help"), 0);
+    expect_words(self->out, "postern show [--json]");
+    assert_int_equal(run(self, "$postern --version > /dev/full"), EX_IOERR);
+}
+
+static void what_comes_later_says_so(void **state)
+{
+    struct run *self = *state;
+    const char *const lines[] = { "$postern search x", "$postern export", "$postern import", "$postern reindex" };
+    for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
+        assert_int_equal(run(self, lines[i]), EX_UNAVAILABLE);
+        expect_words(self->err, "later version");
+    }
+}
+
+static void accounts_missing_unknown_or_broken_have_their_codes(void **state)
+{
+    struct run *self = *state;
+    assert_int_equal(run(self, "$postern check"), EX_CONFIG);
+    assert_int_equal(run(self, "$postern sync"), EX_CONFIG);
+    add_account(self);
+    assert_int_equal(run(self, "$postern check nobody"), EX_NOUSER);
+    expect_words(self->err, "nobody");
+    g_free(
+        write_file(self, "config/postern/accounts/work.conf", "[account]\nname = W\nfrom = a@x.test\n[incoming]\nprotocol = odd\n", 0600));
+    assert_int_equal(run(self, "$postern check work"), EX_CONFIG);
+    expect_words(self->err, "work.conf:5");
+}
+
+static void check_names_the_step_that_fails(void **state)
+{
+    struct run *self = *state;
+    add_account(self);
+    assert_int_equal(run(self, "$postern check"), EX_UNAVAILABLE);
+    expect_words(self->out, "connect");
+    expect_words(self->out, "refused");
+    assert_int_equal(run(self, "$postern check --json work"), EX_UNAVAILABLE);
+    expect_words(self->out, "{\"account\":\"work\",\"connection\":\"IMAP 127.0.0.1:1\",\"step\":\"connect\",\"state\":\"failed\"");
+    expect_words(self->out, "\"state\":\"skipped\"");
+    assert_int_equal(run(self, "$postern sync"), EX_TEMPFAIL);
+}
+
+static void a_broken_settings_file_is_told(void **state)
+{
+    struct run *self = *state;
+    add_account(self);
+    g_free(write_file(self, "config/postern/postern.conf", "[postern]\nundo-delay = soon\n", 0600));
+    run(self, "$postern sync");
+    expect_words(self->err, "postern.conf:2");
+}
+
+static void show_describes_a_message_in_json(void **state)
+{
+    struct run *self = *state;
+    g_free(write_file(self, "m.eml",
+                      "From: \"Lovelace, Ada\" <ada@x.test>\nTo: b@y.test\nSubject: =?utf-8?q?h=C3=A9?=\n"
+                      "Date: Tue, 17 Nov 2026 09:41:00 +0100\nMessage-ID: <m@x>\nContent-Type: text/plain\n"
+                      "Content-Transfer-Encoding: base64\n\nYWJj\n",
+                      0600));
+    assert_int_equal(run(self, "$postern show --json m.eml"), 0);
+    expect_words(self->out, "{\"file\":\"m.eml\",\"subject\":\"hé\",\"from\":[{\"name\":\"Lovelace, Ada\",\"addr\":\"ada@x.test\"}],"
+                            "\"to\":[{\"name\":\"\",\"addr\":\"b@y.test\"}],\"cc\":[],\"date\":1794904860,\"message_id\":\"m@x\"");
+    expect_words(self->out, "\"type\":\"text/plain\",\"filename\":null,\"size\":3,"
+                            "\"sha256\":\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"");
+    expect_words(self->out, "\"text\":\"abc");
+    assert_int_equal(run(self, "$postern show --json m.eml - < m.eml | wc -l | tr -d ' \\n'"), 0);
+    assert_string_equal(self->out, "2");
+    assert_int_equal(run(self, "$postern show --json m.eml > /dev/full"), EX_IOERR);
+}
+
+static void show_goes_on_behind_a_file_that_is_not_there(void **state)
+{
+    struct run *self = *state;
+    g_free(write_file(self, "m.eml", "Subject: here\n\ntext\n", 0600));
+    assert_int_equal(run(self, "$postern show missing m.eml"), EX_NOINPUT);
+    expect_words(self->err, "missing");
+    expect_words(self->out, "Subject: here");
+    g_free(write_file(self, "junk", "\001\002\377 no message at all", 0600));
+    assert_int_equal(run(self, "$postern show --json junk </dev/null"), 0);
+    expect_words(self->out, "\"file\":\"junk\"");
+}
+
+static void send_t_takes_the_recipients_and_hides_bcc(void **state)
+{
+    struct run *self = *state;
+    add_account(self);
+    g_free(write_file(self, "in", "To: Bob <bob@y.test>\nBcc: hidden@z.test\nSubject: x\n\nbody\n.\nrest\n", 0600));
+    assert_int_equal(run(self, "$postern send -t -oi < in"), 0);
+    g_autofree char *sent = read_back(self, "sent"), *arguments = read_back(self, "sent-arguments");
+    expect_words(arguments, "bob@y.test");
+    expect_words(arguments, "hidden@z.test");
+    assert_null(strstr(sent, "hidden@z.test"));
+    assert_null(strstr(sent, "Bcc"));
+    expect_words(sent, "From: \"Alice\" <alice@example.test>");
+    expect_words(sent, "Date: ");
+    expect_words(sent, "Message-ID: <");
+    expect_words(sent, "body\n.\nrest\n"); /* a dot alone is text */
+}
+
+static void send_queue_only_keeps_the_message(void **state)
+{
+    struct run *self = *state;
+    add_account(self);
+    g_free(write_file(self, "in", "Subject: kept\n\nfor later\n", 0600));
+    assert_int_equal(run(self, "$postern send --queue bob@y.test < in"), 0);
+    assert_int_equal(run(self, "test ! -e sent && grep -rlq 'for later' data"), 0);
+}
+
+static void send_refuses_what_cannot_be_sent(void **state)
+{
+    struct run *self = *state;
+    assert_int_equal(run(self, "$postern send bob@y.test </dev/null"), EX_CONFIG);
+    add_account(self);
+    g_free(write_file(self, "in", "Subject: to nobody\n\ntext\n", 0600));
+    assert_int_equal(run(self, "$postern send -t < in"), EX_DATAERR);
+    expect_words(self->err, "no recipient");
+    assert_int_equal(run(self, "$postern send bob < in"), EX_DATAERR);
+    assert_int_equal(run(self, "test ! -e sent"), 0);
+}
+
+int main(void)
+{
+#define CLI_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        CLI_TEST(wrong_use_is_told_on_stderr_with_64),
+        CLI_TEST(version_and_help_go_to_stdout),
+        CLI_TEST(what_comes_later_says_so),
+        CLI_TEST(accounts_missing_unknown_or_broken_have_their_codes),
+        CLI_TEST(check_names_the_step_that_fails),
+        CLI_TEST(a_broken_settings_file_is_told),
+        CLI_TEST(show_describes_a_message_in_json),
+        CLI_TEST(show_goes_on_behind_a_file_that_is_not_there),
+        CLI_TEST(send_t_takes_the_recipients_and_hides_bcc),
+        CLI_TEST(send_queue_only_keeps_the_message),
+        CLI_TEST(send_refuses_what_cannot_be_sent),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
