@@ -3,6 +3,7 @@
 #include "core/schema.h"
 #include "store_fixture.h"
 #include <pthread.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -238,9 +239,43 @@ static void a_key_costs_no_fsync_and_a_worker_s_commit_one(void **state)
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-int main(void)
+/* As another process: opens, writes, closes. */
+static int other_process(const char *path)
 {
+    g_autoptr(store) db = store_open(path, STORE_WORKER, NULL);
+    return db != NULL && store_set_meta(db, "other", "was here", NULL) ? 0 : 1;
+}
+
+/* SQLite's locks belong to the process: one close() of the file anywhere, and the other process would take the log away. */
+static void two_processes_share_a_store_and_lose_nothing(void **state)
+{
+    struct fixture *self = *state;
+    g_autoptr(store) second = store_open(self->path, STORE_WORKER, NULL);
+    char *argv[] = { (char *)"/proc/self/exe", (char *)"--other", self->path, NULL };
+    char exe[PATH_MAX] = { 0 };
+    assert_true(readlink("/proc/self/exe", exe, sizeof exe - 1) > 0);
+    argv[0] = exe;
+    int status = -1;
+    assert_true(store_set_meta(second, "before", "1", NULL));
+    assert_true(g_spawn_sync(NULL, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL, &status, NULL));
+    assert_int_equal(status, 0);
+    g_autofree char *log = g_strconcat(self->path, "-wal", NULL);
+    assert_true(g_file_test(log, G_FILE_TEST_EXISTS));
+    assert_true(store_set_meta(second, "after", "1", NULL));
+    g_autoptr(store) third = store_open(self->path, STORE_READER, NULL);
+    g_autofree char *before = store_get_meta(third, "before"), *other = store_get_meta(third, "other"),
+                    *after = store_get_meta(third, "after");
+    assert_string_equal(before, "1");
+    assert_string_equal(other, "was here");
+    assert_string_equal(after, "1");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 3 && strcmp(argv[1], "--other") == 0)
+        return other_process(argv[2]);
     const struct CMUnitTest tests[] = {
+        TEST(two_processes_share_a_store_and_lose_nothing),
         TEST(a_new_store_is_private_and_opens_again),
         TEST(a_newer_store_is_refused_and_left_alone),
         TEST(a_damaged_or_foreign_file_is_told_and_kept),
