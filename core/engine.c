@@ -444,6 +444,10 @@ static void once_main(worker *thread, void *data)
         once->is_ok = imap_sync_once(once->account, thread, &once->why);
     else
         once->is_ok = local_sync_once(once->account, thread, &once->why);
+    /* What was sent leaves a copy and marks behind: those go to the server in the same call. */
+    bool has_more = once->is_ok && outbox_run_once(once->account->engine, thread, once->account->id);
+    if (has_more && once->account->account->incoming.protocol == ACCOUNT_PROTOCOL_IMAP)
+        once->is_ok = imap_sync_once(once->account, thread, &once->why);
 }
 
 bool engine_prepare_once(engine *self, GError **error)

@@ -2,6 +2,7 @@
 /* The outbox worker: what is due is sent, one message after another; what is in doubt is asked about. */
 #include "core/account_endpoint.h"
 #include "core/engine_private.h"
+#include "core/intent.h"
 #include "core/outbox_worker.h"
 #include "net/error.h"
 #include <glib/gi18n-lib.h>
@@ -109,6 +110,15 @@ static void run_all(engine *self, worker *thread, store *db)
         if (is_due(item))
             run_item(self, thread, db, item);
     }
+}
+
+bool outbox_run_once(engine *self, worker *thread, int64_t account_id)
+{
+    g_autoptr(store) db = store_open(self->store_path, STORE_WORKER, NULL);
+    if (db == NULL || outbox_recover(db, NULL) < 0)
+        return false;
+    run_all(self, thread, db);
+    return intent_count(db, account_id) > 0;
 }
 
 /* A full disk may get room again: tried until it works, or the thread is to end (NULL). */

@@ -85,4 +85,6 @@ void local_main(worker *thread, void *account);
 bool local_sync_once(engine_account *account, worker *thread, GError **error);
 bool engine_prepare_once(engine *self, GError **error); /* store ids of the accounts, for the calls that start no threads */
 void outbox_main(worker *thread, void *engine);
+/* What is due, on this thread. True: the account has intents now (a Sent copy, \Answered) for its server. */
+bool outbox_run_once(engine *self, worker *thread, int64_t account_id);
 void follower_main(worker *thread, void *engine);
