@@ -5,6 +5,7 @@
 #include "core/message.h"
 #include "core/store_message.h"
 #include "ui/app.h"
+#include "ui/composer_draft.h"
 #include "ui/view_waiting.h"
 #include <glib/gi18n-lib.h>
 
@@ -53,7 +54,10 @@ static void begin_answer(app *ui, void *data, const message *original)
         draft->reply_to_placement = wish->placement_id;
         draft->reply_flag = is_forward ? MESSAGE_FORWARDED : MESSAGE_ANSWERED;
     }
-    view_composer_push(ui, draft);
+    if (wish->kind == COMPOSE_EDIT && (about->flags & MESSAGE_DRAFT))
+        view_composer_push_replacing(ui, draft, wish->placement_id);
+    else
+        view_composer_push(ui, draft);
 }
 
 static void answer(app *ui, enum compose_kind kind)

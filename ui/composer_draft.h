@@ -10,6 +10,8 @@ void composer_forget_kept(const char *path);
 char *composer_text_path(const char *kept);
 /* A composer for a draft that is kept in that file already. Takes the draft. */
 void view_composer_push_kept(app *app, struct draft *draft, const char *kept);
+/* A composer that goes on with a draft of the Drafts folder: the old version goes to Trash once the new one is sent or saved. Takes the draft. */
+void view_composer_push_replacing(app *app, struct draft *draft, int64_t placement_id);
 /* Drafts a crash left behind, each in a composer of its own after a question. Call once at start. */
 void composer_recover(app *app);
 /* Into the account's Drafts folder. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The composer: fields, the text, attachments. While a field has the focus letters are text; over the text they are commands. */
 #include "config/paths.h"
+#include "core/intent.h"
 #include "core/store_contact.h"
 #include "ui/app_private.h"
 #include "ui/body_editor.h"
@@ -34,6 +35,7 @@ struct composer {
     guint menu_choice;
     char *kept; /* file */
     int64_t kept_at_ms;
+    int64_t replaces;            /* placement of the draft this one goes on with; 0: none */
     bool is_touched;             /* there is something to lose */
     bool is_changed, is_settled; /* is_settled: sent, saved or thrown away: nothing more to keep */
 };
@@ -457,6 +459,11 @@ void view_composer_push_kept(app *ui, struct draft *draft, const char *kept)
     composer_new(ui, draft, kept);
 }
 
+void view_composer_push_replacing(app *ui, struct draft *draft, int64_t placement_id)
+{
+    composer_new(ui, draft, NULL)->replaces = placement_id;
+}
+
 /* --- commands --- */
 /* Beside what is kept, so that it is found again if postern ends while the editor is open. */
 static char *body_file(struct composer *self, GError **error)
@@ -634,6 +641,17 @@ static void settle(struct composer *self)
     view_pop(self->base.app, &self->base);
 }
 
+/* The new version is safe: the old one goes to Trash. */
+static void settle_newer(struct composer *self)
+{
+    g_autoptr(GError) why = NULL;
+    if (self->replaces != 0 && intent_delete(app_store(self->base.app), &self->replaces, 1, false, &why) == 0 && why != NULL &&
+        !g_error_matches(why, STORE_ERROR, STORE_ERROR_MISSING))
+        app_error(self->base.app, _("The older version stays in Drafts: %s"), why->message);
+    app_after_change(self->base.app);
+    settle(self);
+}
+
 static void send_now(struct composer *self)
 {
     g_autoptr(GError) why = NULL;
@@ -643,7 +661,7 @@ static void send_now(struct composer *self)
     else if (!composer_send(self->base.app, from, self->draft, &why))
         app_error(self->base.app, "%s", why->message);
     else
-        settle(self);
+        settle_newer(self);
 }
 
 static void answer_warnings(app *ui, void *data, const char *text)
@@ -683,7 +701,7 @@ static void answer_close(app *ui, void *data, const char *text)
         return;
     }
     if (from != NULL && composer_save_draft(ui, from, self->draft, &why)) {
-        settle(self);
+        settle_newer(self);
         app_say(ui, _("Kept in Drafts."));
     } else {
         app_error(ui, "%s", why != NULL ? why->message : _("The account of this message is not there any more."));
