@@ -6,9 +6,10 @@
 #include <setjmp.h>
 #include <string.h>
 
-#define HTML_MAX    (4u << 20)
-#define NESTING_MAX 300 /* gumbo frees its tree by recursion: deeper input is shown without its marks */
-#define LINES_MAX   60000u
+#define HTML_MAX     (4u << 20)
+#define NESTING_MAX  300 /* gumbo frees its tree by recursion: deeper input is shown without its marks */
+#define LINES_MAX    60000u
+#define NUMBERED_MAX 2000 /* items and blanks of one list that are counted */
 
 /* What an element does to the text around and in it. */
 enum tag_effect {
@@ -97,7 +98,7 @@ struct writer {
     char *bullet;                                         /* before the next word of a list item */
     unsigned bold, italic, underline, code, heading, pre; /* how many open elements say so */
     int link;                                             /* open; -1 */
-    size_t link_start;
+    GString *label;                                       /* its text so far, over all its lines */
 };
 
 static enum span_style style_of(const struct writer *self)
@@ -158,6 +159,8 @@ static void put(struct writer *self, const char *bytes, size_t length)
     size_t start = self->line->len;
     enum span_style style = style_of(self);
     g_string_append_len(self->line, bytes, (gssize)length);
+    if (self->link >= 0)
+        g_string_append_len(self->label, bytes, (gssize)length);
     if (style == SPAN_NORMAL)
         return;
     struct text_span *last = self->spans->len > 0 ? &g_array_index(self->spans, struct text_span, self->spans->len - 1) : NULL;
@@ -286,7 +289,7 @@ static void open_link(struct writer *self, const GumboNode *node)
         self->needs_space = false;
     }
     self->link = text_add_link(self->text, url, "", false);
-    self->link_start = self->line->len;
+    g_string_truncate(self->label, 0);
 }
 
 static void close_link(struct writer *self)
@@ -294,11 +297,10 @@ static void close_link(struct writer *self)
     if (self->link < 0)
         return;
     struct text_link *link = g_ptr_array_index(self->text->links, (guint)self->link);
-    const char *label = self->line->len > self->link_start ? self->line->str + self->link_start : "";
     g_free(link->label);
-    link->label = g_strdup(label);
-    link->is_suspicious = is_suspicious(label, link->url);
-    if (strcmp(link->label, link->url) != 0 && *label != '\0') {
+    link->label = g_strdup(self->label->str);
+    link->is_suspicious = is_suspicious(link->label, link->url);
+    if (strcmp(link->label, link->url) != 0 && *link->label != '\0' && self->line->len > 0) {
         g_autofree char *number = g_strdup_printf(" [%d]", self->link + 1);
         put(self, number, strlen(number));
     }
@@ -318,8 +320,10 @@ static void list_bullet(struct writer *self, const GumboNode *node)
     for (unsigned i = 0; i < siblings->length && siblings->data[i] != node; i++) {
         const GumboNode *sibling = siblings->data[i];
         number += sibling->type == GUMBO_NODE_ELEMENT && sibling->v.element.tag == GUMBO_TAG_LI;
-        if (i > 5000)
-            break;
+        if (i >= NUMBERED_MAX) { /* to count them all for each would be quadratic */
+            self->bullet = g_strdup("• ");
+            return;
+        }
     }
     self->bullet = g_strdup_printf("%d. ", number);
 }
@@ -544,13 +548,16 @@ struct text *text_from_html(const char *utf8, size_t length)
         tree_memory_clear(&memory);
         return text_without_tags(utf8, length, is_cut);
     }
-    struct writer writer = {
-        .text = text_new(), .line = g_string_new(NULL), .spans = g_array_new(FALSE, FALSE, sizeof(struct text_span)), .link = -1
-    };
+    struct writer writer = { .text = text_new(),
+                             .line = g_string_new(NULL),
+                             .spans = g_array_new(FALSE, FALSE, sizeof(struct text_span)),
+                             .link = -1,
+                             .label = g_string_new(NULL) };
     walk(&writer, output->root);
     end_line(&writer);
     tree_memory_clear(&memory); /* not gumbo's own way, which is recursive */
     g_string_free(writer.line, TRUE);
+    g_string_free(writer.label, TRUE);
     g_array_unref(writer.spans);
     g_free(writer.bullet);
     writer.text->has_html = true;
