@@ -71,6 +71,37 @@ static char *link_copy(const struct outbox_item *item, GError **error)
     return g_steal_pointer(&path);
 }
 
+/* Has the account's folder list been seen at all? A first `postern send` may come before any synchronisation. */
+static bool is_listed(const struct outbox_job *job, const struct outbox_item *item)
+{
+    g_autoptr(GPtrArray) folders = store_folders(job->store, item->account_id, NULL);
+    return job->account->incoming.protocol != ACCOUNT_PROTOCOL_IMAP || (folders != NULL && folders->len > 1);
+}
+
+/* An account that has no Sent folder gets one: beside the others, below INBOX. where those are there. The server's TRYCREATE makes it. 0 with error. */
+static int64_t new_sent_folder(const struct outbox_job *job, const struct outbox_item *item, GError **error)
+{
+    g_autoptr(GPtrArray) folders = store_folders(job->store, item->account_id, error);
+    g_autofree char *name = g_strdup("Sent");
+    char delimiter = '/';
+    if (folders == NULL)
+        return 0;
+    for (guint i = 0; i < folders->len; i++) {
+        const struct folder *each = g_ptr_array_index(folders, i);
+        delimiter = each->delimiter != '\0' ? each->delimiter : delimiter;
+        g_autofree char *prefix = g_strdup_printf("INBOX%c", delimiter);
+        if (g_str_has_prefix(each->name, prefix)) {
+            g_free(name);
+            name = g_strconcat(prefix, "Sent", NULL);
+            break;
+        }
+    }
+    const struct folder wanted = {
+        .account_id = item->account_id, .name = name, .wire = name, .delimiter = delimiter, .role = FOLDER_SENT
+    };
+    return store_folder_put(job->store, &wanted, error);
+}
+
 /* True also where there is nothing to do. */
 static bool file_sent_copy(const struct outbox_job *job, const struct outbox_item *item, GError **error)
 {
@@ -82,15 +113,18 @@ static bool file_sent_copy(const struct outbox_job *job, const struct outbox_ite
         g_propagate_error(error, failure);
         return false;
     }
-    if (sent == NULL) /* an account without such a folder: there is nowhere to put it */
-        return true;
+    int64_t target = sent != NULL ? sent->id : new_sent_folder(job, item, error);
+    if (target == 0)
+        return false;
     g_autofree char *path = link_copy(item, error);
-    return path != NULL && intent_append(job->store, sent->id, path, MESSAGE_SEEN, error) != 0;
+    return path != NULL && intent_append(job->store, target, path, MESSAGE_SEEN, error) != 0;
 }
 
 bool outbox_worker_file(const struct outbox_job *job, const struct outbox_item *item, GError **error)
 {
     bool is_filed = item->accepted != NULL && item->accepted[0] != NULL; /* by the first part of a partial acceptance */
+    if (!is_filed && wants_sent_copy(job->account) && !is_listed(job, item))
+        return true; /* stays accepted: filed when it is known where */
     if (!is_filed && !file_sent_copy(job, item, error))
         return false;
     return outbox_set_state(job->store, item->id, OUTBOX_FILED, NULL, error);

@@ -121,6 +121,8 @@ bool sync_imap_folders(imap_session *self, GError **error)
     if (!store_commit(self->store, error))
         return false;
     engine_post(self->account->engine, EVENT_FOLDERS_CHANGED, self->account->id, 0, 0);
+    if (self->account->engine->outbox != NULL)
+        worker_wake(self->account->engine->outbox); /* a Sent copy may have waited for its folder */
     return true;
 }
 
