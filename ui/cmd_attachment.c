@@ -456,7 +456,7 @@ static void answer_pipe(app *ui, void *data, const char *words)
     int fd = g_file_open_tmp("postern-XXXXXX", &path, &error);
     gsize size = 0;
     const char *bytes = g_bytes_get_data(raw, &size);
-    if (fd < 0 || !g_file_set_contents_full(path, bytes, (gssize)size, G_FILE_SET_CONTENTS_NONE, 0600, &error)) {
+    if (fd < 0 || !g_file_set_contents_full(path, bytes, (gssize)size, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &error)) {
         app_error(ui, _("Not piped: %s"), error != NULL ? error->message : "");
     } else {
         const char *argv[] = { "/bin/sh", "-c", "eval \"$1\" < \"$2\"; printf '\\n[Enter] '; read -r line < /dev/tty", "sh", words,

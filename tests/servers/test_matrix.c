@@ -34,7 +34,7 @@ static char *make_home(const struct door *in, const struct door *out)
                                             SERVER_ADDRESS, in->port, in->security, SERVER_USER, server_ca_file(servers), out->port,
                                             out->security, server_ca_file(servers), out->has_sign_in ? "" : "user =\n");
     assert_int_equal(g_mkdir_with_parents(accounts, 0700), 0);
-    assert_true(g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+    assert_true(g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
     assert_true(g_file_set_contents(settings, "[postern]\nundo-delay = 0\neditor = builtin\n", -1, NULL));
     return home;
 }
