@@ -116,17 +116,21 @@ bool net_trust_options_check(const struct net_endpoint *endpoint, GError **error
     return endpoint->tls_fingerprint == NULL || pins_check(endpoint->tls_fingerprint, NULL, &ignored, error);
 }
 
-/* The hashed directory is looked into only for the issuers that are needed; the one big file (20 ms to parse) only where there is no directory. */
-static void store_add_system(X509_STORE *store)
+/* The hashed directory is looked into only for the issuers that are needed. */
+static void store_add_system_directory(X509_STORE *store)
 {
     const char *directory = g_getenv(X509_get_default_cert_dir_env());
-    const char *file = g_getenv(X509_get_default_cert_file_env());
-    if (directory == NULL)
-        directory = X509_get_default_cert_dir();
-    X509_STORE_load_path(store, directory);
-    if (file != NULL || !g_file_test(directory, G_FILE_TEST_IS_DIR))
-        X509_STORE_load_file(store, file != NULL ? file : X509_get_default_cert_file());
+    X509_STORE_load_path(store, directory != NULL ? directory : X509_get_default_cert_dir());
     ERR_clear_error(); /* a system without certificates trusts nobody: that is no error of ours */
+}
+
+/* The one big file takes 20 ms to parse, so only what nothing else vouches for is held against it. False: there is none. */
+static bool store_add_system_file(X509_STORE *store)
+{
+    const char *file = g_getenv(X509_get_default_cert_file_env());
+    bool is_loaded = X509_STORE_load_file(store, file != NULL ? file : X509_get_default_cert_file()) == 1;
+    ERR_clear_error();
+    return is_loaded;
 }
 
 static X509_STORE *store_new(const struct net_endpoint *endpoint, GError **error)
@@ -141,7 +145,7 @@ static X509_STORE *store_new(const struct net_endpoint *endpoint, GError **error
         X509_STORE_free(store);
         return NULL;
     }
-    store_add_system(store);
+    store_add_system_directory(store);
     return store;
 }
 
@@ -241,6 +245,15 @@ static void judge_chain(struct judgement *self, X509_STORE *store, X509 *leaf, S
     ERR_clear_error();
 }
 
+static void forget_faults(struct judgement *self)
+{
+    struct net_trust_verdict *verdict = self->verdict;
+    verdict->is_name_wrong = verdict->is_expired = verdict->is_not_yet_valid = verdict->is_revoked = false;
+    verdict->is_self_signed = verdict->is_unknown_issuer = false;
+    self->other = NULL;
+    self->is_faulty = false;
+}
+
 static bool apply_pins(const char *pins, X509 *leaf, struct net_trust_verdict *verdict, GError **error)
 {
     bool is_match = false;
@@ -261,6 +274,10 @@ bool net_trust_judge(X509 *leaf, STACK_OF(X509) * chain, const char *host, const
     if (is_judged && leaf != NULL) {
         trust_words_describe(leaf, &verdict);
         judge_chain(&judgement, store, leaf, chain, host);
+        if ((verdict.is_unknown_issuer || verdict.is_self_signed) && store_add_system_file(store)) {
+            forget_faults(&judgement);
+            judge_chain(&judgement, store, leaf, chain, host);
+        }
         verdict.is_trusted = !judgement.is_faulty;
         if (endpoint->tls_fingerprint != NULL)
             is_judged = apply_pins(endpoint->tls_fingerprint, leaf, &verdict, error);

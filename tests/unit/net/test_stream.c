@@ -311,6 +311,33 @@ static void the_servers_own_certificate_in_the_ca_file_is_enough(void **state)
     peer_certificate_free(certificate);
 }
 
+/* The file is looked into only when the directory knows nobody. */
+static void the_systems_file_of_authorities_is_asked_last(void **state)
+{
+    (void)state;
+    g_autofree char *saved = g_strdup(g_getenv("SSL_CERT_FILE"));
+    peer_certificate *certificate =
+        peer_certificate_new(&(struct peer_wish){ .common_name = "mail", .names = "DNS:mail.example.test", .issuer = authority });
+    struct net_endpoint endpoint = endpoint_of("mail.example.test", NET_SECURITY_TLS);
+    endpoint.tls_ca_file = NULL;
+    struct meeting meeting;
+    g_setenv("SSL_CERT_FILE", ca_path, TRUE);
+    meet(certificate, &endpoint, &meeting);
+    assert_true(meeting.is_trusted);
+    assert_string_equal(meeting.verdict.reason, "");
+    meeting_clear(&meeting);
+    g_setenv("SSL_CERT_FILE", "/nonexistent", TRUE);
+    meet(certificate, &endpoint, &meeting);
+    assert_false(meeting.is_trusted);
+    assert_true(meeting.verdict.is_unknown_issuer);
+    meeting_clear(&meeting);
+    peer_certificate_free(certificate);
+    if (saved != NULL)
+        g_setenv("SSL_CERT_FILE", saved, TRUE);
+    else
+        g_unsetenv("SSL_CERT_FILE");
+}
+
 static void options_that_cannot_be_used_are_named(void **state)
 {
     (void)state;
@@ -780,6 +807,7 @@ int main(void)
         cmocka_unit_test(a_pin_replaces_chain_name_and_time),
         cmocka_unit_test(another_certificate_than_the_pinned_one_is_an_alarm_even_if_it_is_good),
         cmocka_unit_test(the_servers_own_certificate_in_the_ca_file_is_enough),
+        cmocka_unit_test(the_systems_file_of_authorities_is_asked_last),
         cmocka_unit_test(options_that_cannot_be_used_are_named),
         cmocka_unit_test(tls_1_1_is_refused),
         cmocka_unit_test(tls_1_2_still_works_and_close_notify_is_a_clean_end),
