@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The inside of an IMAP client, shared by imap_client.c and imap_command.c. */
+/* The inside of an IMAP client, shared by the files named below. */
 #pragma once
 #include "net/imap_private.h"
 
@@ -47,8 +47,38 @@ struct imap_client {
     uint64_t due_bytes;
 };
 
+/* --- imap_client.c --- */
 struct imap_request_state *imap_request_new(imap_client *self, enum imap_request_kind kind);
+void imap_request_free(gpointer request);
 void imap_client_queue(imap_client *self, struct imap_request_state *request);
+/* Writes as much as may be written now. */
+bool imap_client_pump(imap_client *self, GError **error);
+/* Waits for bytes and takes what they hold; is_one: only one whole response of it. False: the connection is finished. */
+bool imap_client_receive(imap_client *self, bool is_one, GError **error);
+/* All responses that are in already. */
+bool imap_client_take_all(imap_client *self, bool is_one, GError **error);
+/* NULL: not answered yet. */
+struct imap_request_state *imap_client_finished(imap_client *self, imap_request number);
+bool imap_client_fail_protocol(imap_client *self, const char *line, GError **error);
+/* error is what ended the connection: a goodbye that came before says more. Always false. */
+bool imap_client_fail_farewell(imap_client *self, GError **error);
+
+/* --- imap_capability.c --- */
+void imap_capability_forget(imap_client *self);
+void imap_capability_note(imap_client *self, const char *text);
+
+/* --- imap_untagged.c --- */
+bool imap_status_word(const char *word, enum imap_status *status_out);
+/* The response code of a status line, applied and given. */
+void imap_untagged_code(imap_client *self, enum imap_status status, const char *line, struct imap_reply *reply_out);
+bool imap_untagged_take(imap_client *self, const struct imap_value *response, const char *line, GError **error);
+void imap_untagged_begin_select(imap_client *self, struct imap_request_state *request);
+void imap_untagged_finish_select(imap_client *self, struct imap_request_state *request);
+
+/* --- imap_signin.c --- */
+bool imap_signin_answer(imap_client *self, const char *line, GError **error); /* to "+ challenge" */
+
+/* --- imap_command.c --- */
 void imap_request_add(struct imap_request_state *request, char *text /* taken */);
 void imap_request_add_secret(struct imap_request_state *request, char *text /* taken, wiped */);
 /* An astring: quoted, or a literal. False: it holds a NUL or is too long. */

@@ -84,9 +84,7 @@ static imap_request finish(imap_client *self, struct imap_request_state *request
 
 static imap_request give_up(struct imap_request_state *request)
 {
-    g_ptr_array_unref(request->parts);
-    g_free(request->mailbox);
-    g_free(request);
+    imap_request_free(request);
     return 0;
 }
 

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* Greeting and encryption: nothing is believed that was said before TLS. */
+#include "net/imap_client_private.h"
+#include "net/clock.h"
+#include <glib/gi18n-lib.h>
+
+static bool fail_starttls(imap_client *self, const char *why, GError **error)
+{
+    g_set_error(
+        error, NET_ERROR, NET_ERROR_NO_STARTTLS,
+        _("%s %s postern hung up; no password was sent. If the server really has no STARTTLS, security = tls is the better choice."),
+        net_stream_host(self->stream), why);
+    return false;
+}
+
+static bool read_greeting(imap_client *self, GError **error)
+{
+    self->due_since_ms = net_clock_ms();
+    while (!self->has_greeting) {
+        if (!imap_client_receive(self, true, error))
+            return false;
+    }
+    self->due_since_ms = 0;
+    if (self->greeting_status == IMAP_BYE) {
+        /* RFC 9051 7.1.5: BYE as a greeting is a refusal; do not reconnect at once. */
+        g_set_error(error, NET_ERROR, NET_ERROR_REFUSED, _("%s refuses the connection: %s"), net_stream_host(self->stream), self->greeting);
+        return false;
+    }
+    return self->greeting_status == IMAP_OK || self->greeting_status == IMAP_PREAUTH ||
+           imap_client_fail_protocol(self, self->greeting, error);
+}
+
+static bool ask_capabilities(imap_client *self, GError **error)
+{
+    struct imap_reply reply;
+    return self->capabilities != NULL || imap_wait(self, imap_send_capability(self), &reply, error);
+}
+
+static bool start_tls(imap_client *self, struct net_trust_verdict *verdict_out, GError **error)
+{
+    struct imap_reply reply;
+    if (self->greeting_status == IMAP_PREAUTH)
+        return fail_starttls(
+            self, _("says you are signed in already, before the connection is encrypted: somebody may be tampering with it."), error);
+    if (imap_syntax_unread(self->syntax) > 0)
+        return fail_starttls(self, _("sent more than its greeting before the connection was encrypted: somebody may be tampering with it."),
+                             error);
+    if (!ask_capabilities(self, error))
+        return false;
+    if (!self->can[IMAP_CAPABILITY_STARTTLS])
+        return fail_starttls(self, _("does not offer STARTTLS (or somebody removed the offer on the way)."), error);
+    struct imap_request_state *request = imap_request_new(self, IMAP_REQUEST_STARTTLS);
+    imap_request_add(request, g_strdup_printf("%s STARTTLS\r\n", request->tag));
+    imap_client_queue(self, request);
+    imap_request number = request->number;
+    while (imap_client_finished(self, number) == NULL) {
+        size_t unread = imap_syntax_unread(self->syntax);
+        if (!imap_client_pump(self, error) || !imap_client_take_all(self, true, error))
+            return false;
+        bool is_waiting = imap_client_finished(self, number) == NULL && imap_syntax_unread(self->syntax) == unread;
+        if (is_waiting && !imap_client_receive(self, true, error)) /* only when nothing whole is left in the buffer */
+            return false;
+    }
+    reply = imap_client_finished(self, number)->reply;
+    if (reply.status != IMAP_OK) {
+        g_autofree char *why = g_strdup_printf(_("refused STARTTLS: %s."), reply.text);
+        return fail_starttls(self, why, error);
+    }
+    return net_stream_start_tls(self->stream, imap_syntax_unread(self->syntax), verdict_out, error);
+}
+
+bool imap_client_greet(imap_client *self, struct net_trust_verdict *verdict_out, GError **error)
+{
+    bool is_starttls = net_stream_endpoint(self->stream)->security == NET_SECURITY_STARTTLS;
+    self->is_muted = is_starttls; /* nothing from before the encryption counts */
+    if (!read_greeting(self, error))
+        return false;
+    if (is_starttls) {
+        if (!start_tls(self, verdict_out, error))
+            return false;
+        imap_capability_forget(self);
+        g_free(self->mailbox.name);
+        self->mailbox = (struct imap_mailbox){ 0 };
+        g_clear_pointer(&self->farewell, g_free);
+        self->is_muted = false;
+    } else if (!imap_client_take_all(self, false, error)) {
+        return false;
+    }
+    return ask_capabilities(self, error);
+}

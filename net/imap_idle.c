@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* Waiting for news (RFC 2177). */
+#include "net/imap_client_private.h"
+#include "net/clock.h"
+
+static bool idle_until(imap_client *self, imap_request number, int wake_fd, int64_t until, GError **error)
+{
+    char bytes[16384];
+    while (!self->has_news && imap_client_finished(self, number) == NULL) { /* a server may end IDLE by itself */
+        int64_t left = until - net_clock_ms();
+        GError *why = NULL;
+        size_t got = net_stream_read_or_wake(self->stream, bytes, sizeof bytes, wake_fd, (int)CLAMP(left, 0, G_MAXINT), &why);
+        if (why != NULL) {
+            g_propagate_error(error, why);
+            return imap_client_fail_farewell(self, error);
+        }
+        if (got == 0)
+            return true;
+        imap_syntax_feed(self->syntax, bytes, got);
+        if (!imap_client_take_all(self, false, error))
+            return false;
+    }
+    return true;
+}
+
+bool imap_idle(imap_client *self, int wake_fd, int timeout_ms, GError **error)
+{
+    struct imap_reply reply;
+    int64_t until = net_clock_ms() + timeout_ms;
+    self->has_news = false;
+    if (!self->can[IMAP_CAPABILITY_IDLE])
+        return idle_until(self, 0, wake_fd, until, error) && imap_wait(self, imap_send_noop(self), &reply, error);
+    struct imap_request_state *request = imap_request_new(self, IMAP_REQUEST_IDLE);
+    imap_request_add(request, g_strdup_printf("%s IDLE\r\n", request->tag));
+    imap_client_queue(self, request);
+    imap_request number = request->number;
+    self->is_idling = false;
+    while (!self->is_idling && imap_client_finished(self, number) == NULL) {
+        if (!imap_client_pump(self, error) || !imap_client_receive(self, false, error))
+            return false;
+    }
+    if (self->is_idling) {
+        if (!idle_until(self, number, wake_fd, until, error))
+            return false;
+        self->due_since_ms = net_clock_ms();
+        if (imap_client_finished(self, number) == NULL && !net_stream_write(self->stream, "DONE\r\n", 6, error))
+            return false;
+    }
+    self->is_idling = false;
+    return imap_wait(self, number, &reply, error);
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/* Untagged responses → handlers, the selected mailbox and the capabilities. */
+#include "net/imap_client_private.h"
+#include <string.h>
+
+void imap_untagged_begin_select(imap_client *self, struct imap_request_state *request)
+{
+    if (request->kind != IMAP_REQUEST_SELECT || request->is_begun)
+        return;
+    request->is_begun = true;
+    g_free(self->mailbox.name);
+    self->mailbox = (struct imap_mailbox){ .name = g_strdup(request->mailbox),
+                                           .is_read_only = request->is_read_only,
+                                           .permanent_bits = IMAP_FLAG_SEEN | IMAP_FLAG_ANSWERED | IMAP_FLAG_FLAGGED | IMAP_FLAG_DELETED |
+                                                             IMAP_FLAG_DRAFT };
+}
+
+static void apply_code(imap_client *self, const struct imap_reply *reply, const char *arguments)
+{
+    switch (reply->code) {
+    case IMAP_CODE_CAPABILITY:
+        imap_capability_note(self, arguments);
+        break;
+    case IMAP_CODE_UIDVALIDITY:
+        self->mailbox.uidvalidity = reply->number <= UINT32_MAX ? (uint32_t)reply->number : 0;
+        break;
+    case IMAP_CODE_UIDNEXT:
+        self->mailbox.uidnext = reply->number <= UINT32_MAX ? (uint32_t)reply->number : 0;
+        break;
+    case IMAP_CODE_UNSEEN:
+        self->mailbox.unseen = (uint32_t)reply->number;
+        break;
+    case IMAP_CODE_HIGHESTMODSEQ:
+        self->mailbox.highestmodseq = reply->number;
+        break;
+    case IMAP_CODE_READ_ONLY:
+        self->mailbox.is_read_only = true;
+        break;
+    case IMAP_CODE_READ_WRITE:
+        self->mailbox.is_read_only = false;
+        break;
+    case IMAP_CODE_ALERT:
+        if (self->handlers.alert != NULL && !self->is_muted)
+            self->handlers.alert(self->handlers.data, reply->text);
+        break;
+    default:
+        break;
+    }
+}
+
+static void apply_permanent_flags(imap_client *self, const char *arguments)
+{
+    static const struct {
+        const char *word;
+        unsigned bit;
+    } words[] = { { "\\Seen", IMAP_FLAG_SEEN },       { "\\Answered", IMAP_FLAG_ANSWERED }, { "\\Flagged", IMAP_FLAG_FLAGGED },
+                  { "\\Deleted", IMAP_FLAG_DELETED }, { "\\Draft", IMAP_FLAG_DRAFT },       { "\\*", IMAP_FLAG_ANY } };
+    g_auto(GStrv) flags = g_strsplit_set(arguments, " ()", -1);
+    self->mailbox.permanent_bits = 0;
+    for (char **flag = flags; *flag != NULL; flag++) {
+        for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+            self->mailbox.permanent_bits |= g_ascii_strcasecmp(*flag, words[i].word) == 0 ? words[i].bit : 0;
+    }
+}
+
+bool imap_status_word(const char *word, enum imap_status *status_out)
+{
+    static const char *const words[] = {
+        [IMAP_OK] = "OK", [IMAP_NO] = "NO", [IMAP_BAD] = "BAD", [IMAP_PREAUTH] = "PREAUTH", [IMAP_BYE] = "BYE"
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        if (g_ascii_strcasecmp(word, words[i]) == 0) {
+            *status_out = (enum imap_status)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* text: the whole line; the words behind tag and status. */
+static const char *behind_two_words(const char *text)
+{
+    text += strcspn(text, " ");
+    text += strspn(text, " ");
+    text += strcspn(text, " ");
+    return *text == ' ' ? text + 1 : text;
+}
+
+void imap_untagged_code(imap_client *self, enum imap_status status, const char *line, struct imap_reply *reply)
+{
+    const char *arguments = "";
+    *reply = (struct imap_reply){ .status = status };
+    imap_response_code(self->syntax, behind_two_words(line), reply, &arguments);
+    if (reply->code == IMAP_CODE_PERMANENTFLAGS)
+        apply_permanent_flags(self, arguments);
+    apply_code(self, reply, arguments);
+}
+
+static bool take_untagged_status(imap_client *self, enum imap_status status, const char *line)
+{
+    struct imap_reply reply;
+    imap_untagged_code(self, status, line, &reply);
+    if (!self->has_greeting) {
+        self->has_greeting = true;
+        self->greeting_status = status;
+        self->greeting = g_strdup(reply.text);
+    } else if (status == IMAP_BYE) {
+        g_free(self->farewell);
+        self->farewell = g_strdup(reply.text);
+    }
+    return true;
+}
+
+static void take_exists(imap_client *self, uint32_t number)
+{
+    self->mailbox.exists = number;
+    self->has_news = true;
+    if (self->handlers.exists != NULL && !self->is_muted)
+        self->handlers.exists(self->handlers.data, number);
+}
+
+static void take_expunge(imap_client *self, uint32_t number)
+{
+    if (number == 0 || number > self->mailbox.exists)
+        return;
+    self->mailbox.exists--;
+    self->has_news = true;
+    if (self->handlers.expunge != NULL && !self->is_muted)
+        self->handlers.expunge(self->handlers.data, number);
+}
+
+static void take_fetch(imap_client *self, uint32_t number, const struct imap_value *response)
+{
+    struct imap_fetch fetch;
+    if (response->count < 4 || !imap_response_fetch(self->syntax, &response->items[3], &fetch))
+        return;
+    fetch.sequence = number;
+    self->has_news = true;
+    if (self->handlers.fetch != NULL && !self->is_muted)
+        self->handlers.fetch(self->handlers.data, &fetch);
+}
+
+static bool take_numbered(imap_client *self, const struct imap_value *response)
+{
+    uint64_t number = 0;
+    if (response->count < 3 || !imap_value_get_number(&response->items[1], &number) || number > UINT32_MAX)
+        return false;
+    if (imap_value_is_word(&response->items[2], "EXISTS"))
+        take_exists(self, (uint32_t)number);
+    else if (imap_value_is_word(&response->items[2], "EXPUNGE"))
+        take_expunge(self, (uint32_t)number);
+    else if (imap_value_is_word(&response->items[2], "FETCH"))
+        take_fetch(self, (uint32_t)number, response);
+    return true; /* RECENT and whatever else: nothing to us */
+}
+
+static void take_search(imap_client *self, const struct imap_value *response)
+{
+    uint32_t *numbers = imap_syntax_alloc(self->syntax, response->count * sizeof *numbers);
+    size_t count = 0;
+    for (size_t i = 2; i < response->count; i++) {
+        uint64_t number = 0;
+        if (imap_value_get_number(&response->items[i], &number) && number > 0 && number <= UINT32_MAX)
+            numbers[count++] = (uint32_t)number;
+    }
+    if (self->handlers.search != NULL && !self->is_muted)
+        self->handlers.search(self->handlers.data, numbers, count);
+}
+
+/* One range in pieces; at most limit numbers. Returns how many. */
+static uint64_t give_range(imap_client *self, const struct imap_range *range, uint64_t limit)
+{
+    uint32_t piece[1000];
+    uint64_t given = 0;
+    for (uint64_t n = range->first; n <= range->last && given < limit;) {
+        size_t have = 0;
+        while (n <= range->last && given + have < limit && have < G_N_ELEMENTS(piece))
+            piece[have++] = (uint32_t)n++;
+        self->handlers.search(self->handlers.data, piece, have);
+        given += have;
+    }
+    return given;
+}
+
+static void take_esearch(imap_client *self, const struct imap_value *response)
+{
+    for (size_t i = 2; i + 1 < response->count; i++) {
+        size_t count = 0;
+        if (!imap_value_is_word(&response->items[i], "ALL") || self->handlers.search == NULL || self->is_muted)
+            continue;
+        const struct imap_range *ranges = imap_response_ranges(self->syntax, response->items[i + 1].bytes, &count);
+        uint64_t left = self->mailbox.exists; /* more were never there: "1:4294967295" is a mistake or an attack */
+        for (size_t k = 0; k < count && left > 0; k++)
+            left -= give_range(self, &ranges[k], left);
+    }
+}
+
+static void take_vanished(imap_client *self, const struct imap_value *response)
+{
+    bool is_earlier = response->count > 3 && response->items[2].kind == IMAP_LIST;
+    size_t count = 0, index = is_earlier ? 3 : 2;
+    if (response->count <= index || self->handlers.vanished == NULL || self->is_muted)
+        return;
+    const struct imap_range *ranges = imap_response_ranges(self->syntax, response->items[index].bytes, &count);
+    self->has_news = true;
+    self->handlers.vanished(self->handlers.data, is_earlier, ranges, count);
+}
+
+static void take_list(imap_client *self, const struct imap_value *response)
+{
+    struct imap_list list;
+    if (!imap_response_list(self->syntax, response, &list) || self->is_muted)
+        return;
+    if (strchr(list.wire, '&') != NULL && strcmp(list.mailbox, list.wire) == 0)
+        g_hash_table_add(self->wire_names, g_strdup(list.wire));
+    if (self->handlers.list != NULL)
+        self->handlers.list(self->handlers.data, &list);
+}
+
+static void take_mailbox_status(imap_client *self, const struct imap_value *response)
+{
+    struct imap_mailbox_status status;
+    if (imap_response_status(self->syntax, response, &status) && self->handlers.status != NULL && !self->is_muted)
+        self->handlers.status(self->handlers.data, &status);
+}
+
+static const struct {
+    const char *word;
+    void (*take)(imap_client *self, const struct imap_value *response);
+} untagged[] = {
+    { "LIST", take_list },     { "LSUB", take_list },       { "STATUS", take_mailbox_status },
+    { "SEARCH", take_search }, { "ESEARCH", take_esearch }, { "VANISHED", take_vanished },
+};
+
+bool imap_untagged_take(imap_client *self, const struct imap_value *response, const char *line, GError **error)
+{
+    enum imap_status status;
+    const char *word = response->count > 1 ? imap_value_get_text(&response->items[1]) : NULL;
+    if (word == NULL)
+        return imap_client_fail_protocol(self, line, error);
+    if (imap_status_word(word, &status))
+        return take_untagged_status(self, status, line);
+    if (!self->has_greeting)
+        return imap_client_fail_protocol(self, line, error); /* data before a greeting */
+    if (g_ascii_strcasecmp(word, "CAPABILITY") == 0) {
+        imap_capability_note(self, behind_two_words(line));
+        return true;
+    }
+    if (take_numbered(self, response))
+        return true;
+    for (size_t i = 0; i < G_N_ELEMENTS(untagged); i++) {
+        if (g_ascii_strcasecmp(word, untagged[i].word) == 0)
+            untagged[i].take(self, response);
+    }
+    return true; /* an unknown untagged response may be ignored (RFC 9051 2.2.2) */
+}
+
+void imap_untagged_finish_select(imap_client *self, struct imap_request_state *request)
+{
+    if (request->kind == IMAP_REQUEST_SELECT && request->reply.status != IMAP_OK)
+        g_clear_pointer(&self->mailbox.name, g_free);
+}
