@@ -5,7 +5,7 @@
 const struct net_limits net_limits = {
     .write_queue_bytes = 1024 * 1024,
     .read_ahead_bytes = 4 * 1024 * 1024,
-    .smtp_line_bytes = 8 * 1024,
+    .smtp_line_bytes = 16 * 1024,
     .smtp_reply_lines = 256,
     .smtp_reply_bytes = 64 * 1024,
     .smtp_pipelined = 100,

@@ -6,7 +6,7 @@
 struct net_limits {
     size_t write_queue_bytes; /* net_stream_write flushes beyond this */
     size_t read_ahead_bytes;  /* taken in while we write to a peer that writes too */
-    size_t smtp_line_bytes;   /* RFC 5321 4.5.3.1.5 says 512; real servers say more */
+    size_t smtp_line_bytes;   /* RFC 5321 4.5.3.1.5 says 512; a challenge of a sign-in up to 12288 (RFC 4954 section 4) */
     size_t smtp_reply_lines;  /* of one reply */
     size_t smtp_reply_bytes;
     size_t smtp_pipelined;     /* commands under way at once (RFC 2920 3.1: not more than the peer's window can take) */

@@ -79,6 +79,16 @@ bool smtp_client_read_reply(smtp_client *client, int deadline_s, struct smtp_rep
     return true;
 }
 
+bool smtp_client_has_reply(smtp_client *client)
+{
+    if (client->in_start < client->in_end)
+        return true;
+    client->in_start = 0;
+    client->in_end =
+        net_stream_read_or_wake(client->stream, client->in, sizeof client->in, -1, 0, NULL); /* a failure is met by the next write */
+    return client->in_end > 0;
+}
+
 bool smtp_client_fail_reply(smtp_client *client, enum net_error code, const char *what, const struct smtp_reply *reply, GError **error)
 {
     g_autofree char *words = smtp_reply_words(reply);
@@ -90,7 +100,7 @@ bool smtp_client_fail_reply(smtp_client *client, enum net_error code, const char
 /* --- extensions --- */
 static void take_size(smtp_client *client, const char *parameter)
 {
-    client->size_limit = g_ascii_strtoull(parameter, NULL, 10);
+    client->size_limit = g_ascii_isdigit(*parameter) ? g_ascii_strtoull(parameter, NULL, 10) : 0;
 }
 
 static void take_auth(smtp_client *client, const char *parameter)

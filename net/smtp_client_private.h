@@ -44,6 +44,7 @@ enum {
     SMTP_DATA_S = 2 * 60,
     SMTP_BLOCK_S = 3 * 60,
     SMTP_DATA_END_S = 10 * 60,
+    SMTP_RESET_S = 10, /* nobody waits for its answer: what matters is known already */
     SMTP_QUIT_S = 2,
 };
 
@@ -51,5 +52,7 @@ enum {
 bool smtp_client_command(smtp_client *client, GError **error, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Flushes, and waits for one reply. False: the connection is finished. A 421 is given as a reply like any other, and ends the connection after it. */
 bool smtp_client_read_reply(smtp_client *client, int deadline_s, struct smtp_reply *reply_out, GError **error);
+/* Has the server said something that was not read yet? Does not wait (1 ms at most). */
+bool smtp_client_has_reply(smtp_client *client);
 /* False with "host says: 421 …". */
 bool smtp_client_fail_reply(smtp_client *client, enum net_error code, const char *what, const struct smtp_reply *reply, GError **error);

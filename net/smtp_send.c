@@ -221,6 +221,21 @@ static bool send_end(struct transaction *self, struct smtp_data_encoder *encoder
     return true;
 }
 
+/* What is said before the end of the data cannot be the answer to it. A "no" is believed: the message is left without its end, which no server
+ * may take for a message; the connection is of no more use then. Anything else is nonsense that must not be taken for "I have it". */
+static bool settle_early_reply(struct transaction *self, GError **error)
+{
+    struct smtp_result *result = self->result;
+    smtp_reply_clear(&result->data);
+    if (!smtp_client_read_reply(self->client, SMTP_RESET_S, &result->data, error))
+        return false;
+    if (result->data.code < 400)
+        return smtp_client_fail_reply(self->client, NET_ERROR_PROTOCOL, _("answered before the message was sent"), &result->data, error);
+    result->outcome = SMTP_REFUSED;
+    self->client->state = SMTP_DEAD;
+    return true;
+}
+
 static bool send_data(struct transaction *self, int fd, uint64_t size_bytes, GError **error)
 {
     struct smtp_reply *reply = &self->result->data;
@@ -233,20 +248,23 @@ static bool send_data(struct transaction *self, int fd, uint64_t size_bytes, GEr
     if (reply->code != 354)
         return smtp_client_fail_reply(self->client, NET_ERROR_PROTOCOL, _("gave a senseless answer when the message was to follow"), reply,
                                       error);
+    if (self->client->in_start < self->client->in_end)
+        return settle_early_reply(self, error);
     struct smtp_data_encoder encoder = { 0 };
     GError *failure = NULL;
     if (!send_body(self, &encoder, fd, size_bytes, &failure))
         return settle_broken_body(self, failure, error);
-    return send_end(self, &encoder, error);
+    return smtp_client_has_reply(self->client) ? settle_early_reply(self, error) : send_end(self, &encoder, error);
 }
 
 /* --- the whole --- */
-/* After a refusal the connection is good for the next message. A failure here is not this message's: the next command meets it. */
+/* After a refusal the connection is good for the next message. A failure here is not this message's: the next command meets it, and a person waits
+ * for the news. */
 static void reset(struct transaction *self)
 {
     struct smtp_reply reply = { 0 };
     if (self->client->state == SMTP_READY && smtp_client_command(self->client, NULL, "RSET"))
-        smtp_client_read_reply(self->client, SMTP_COMMAND_S, &reply, NULL);
+        smtp_client_read_reply(self->client, SMTP_RESET_S, &reply, NULL);
     smtp_reply_clear(&reply);
 }
 

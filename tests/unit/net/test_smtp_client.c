@@ -211,6 +211,58 @@ static void silence_after_the_message_is_a_doubt_and_silence_before_is_not(void 
     }
 }
 
+/* A server that says yes before it can have read the message says nothing about the message; one that says no early is believed. */
+static void an_answer_before_the_message_was_sent_is_not_taken_for_its_acceptance(void **state)
+{
+    (void)state;
+    static const char *const yes[] = {
+        HELLO, "C: MAIL *", "C: RCPT *", "S: 250 ok", "S: 250 ok", "C: DATA", "s: 354 go\\r\\n250 queued\\r\\n", "W:", NULL
+    };
+    static const char *const no[] = {
+        HELLO, "C: MAIL *", "C: RCPT *", "S: 250 ok", "S: 250 ok", "C: DATA", "s: 354 go\\r\\n552 5.3.4 too big\\r\\n", "W:", NULL
+    };
+    const char *const *const scripts[] = { yes, no };
+    for (size_t i = 0; i < G_N_ELEMENTS(scripts); i++) {
+        peer *server = peer_start(scripts[i], NULL, PEER_WHOLE);
+        smtp_client *client = greeted(server, &plain, NULL);
+        int message = file_of("x");
+        struct smtp_result result;
+        g_autoptr(GError) error = NULL;
+        bool is_done = smtp_client_send(client, &envelope, message, 1, NULL, NULL, &result, &error);
+        assert_int_equal(is_done, i == 1);
+        assert_int_equal(result.outcome, i == 0 ? SMTP_NOT_SENT : SMTP_REFUSED);
+        if (i == 0)
+            assert_true(g_error_matches(error, NET_ERROR, NET_ERROR_PROTOCOL));
+        else
+            assert_string_equal(result.data.enhanced, "5.3.4");
+        smtp_result_clear(&result);
+        smtp_client_quit(client); /* inside the data a command would be a part of the message */
+        close(message);
+        part(server, client);
+    }
+}
+
+/* The answer to RSET interests nobody: the person waits for what became of the message. */
+static void a_server_that_is_silent_after_a_refusal_does_not_hold_up_the_news(void **state)
+{
+    (void)state;
+    static const char *const script[] = { HELLO, "C: MAIL *", "C: RCPT *", "S: 250 ok", "S: 550 no", "C: RSET", "W:", NULL };
+    fake_now = 1000;
+    fake_calls = 0;
+    peer *server = peer_start(script, NULL, PEER_WHOLE);
+    smtp_client *client = greeted(server, &plain, NULL);
+    int message = file_of("x");
+    struct smtp_result result;
+    net_clock_replace(fast_clock);
+    assert_true(smtp_client_send(client, &envelope, message, 1, NULL, NULL, &result, NULL));
+    net_clock_replace(NULL);
+    assert_int_equal(result.outcome, SMTP_REFUSED);
+    assert_true(fake_now < 40000);
+    smtp_result_clear(&result);
+    close(message);
+    part(server, client);
+}
+
 static void *cancel_main(void *data)
 {
     g_usleep(20000);
@@ -279,6 +331,8 @@ int main(void)
         cmocka_unit_test(a_big_message_arrives_whole),
         cmocka_unit_test(a_thousand_recipients_each_get_an_answer),
         cmocka_unit_test(silence_after_the_message_is_a_doubt_and_silence_before_is_not),
+        cmocka_unit_test(an_answer_before_the_message_was_sent_is_not_taken_for_its_acceptance),
+        cmocka_unit_test(a_server_that_is_silent_after_a_refusal_does_not_hold_up_the_news),
         cmocka_unit_test(cancelling_while_the_server_digests_leaves_a_doubt),
         cmocka_unit_test(a_password_is_not_sent_where_nobody_allowed_it),
         cmocka_unit_test(a_long_password_goes_on_a_line_of_its_own),
