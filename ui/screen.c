@@ -101,6 +101,24 @@ static void set_modes(bool is_on)
     fflush(stdout);
 }
 
+/* Before its first endwin() ncurses takes us for a program that only moves the cursor with terminfo, and writes every movement at once: a picture came
+ * in a hundred writes, and the terminal woke up for each. So there is an endwin() and a return from it first, which the terminal does not see. */
+static void begin_whole_pictures(void)
+{
+    curs_set(0); /* writes out what newterm() has to say */
+    int terminal = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3), nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (terminal >= 0 && nowhere >= 0 && dup2(nowhere, STDOUT_FILENO) >= 0) {
+        endwin();
+        refresh();
+        dup2(terminal, STDOUT_FILENO);
+        clearok(curscr, TRUE); /* the empty picture of refresh() went nowhere too */
+    }
+    if (nowhere >= 0)
+        close(nowhere);
+    if (terminal >= 0)
+        close(terminal);
+}
+
 bool screen_start(bool has_mouse, GError **error)
 {
     if (!check_terminal(error))
@@ -118,12 +136,12 @@ bool screen_start(bool has_mouse, GError **error)
         return false;
     }
     set_term(screen.terminal);
+    begin_whole_pictures();
     screen.is_up = true;
     screen.has_mouse = has_mouse;
     const char *name = getenv("TERM");
     screen.has_modes = name != NULL && !g_str_has_prefix(name, "linux") && !g_str_has_prefix(name, "vt");
     input_start(has_mouse);
-    curs_set(0);
     set_modes(true);
     return true;
 }
