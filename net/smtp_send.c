@@ -4,6 +4,7 @@
 #include "net/smtp_address.h"
 #include "net/smtp_client_private.h"
 #include "net/smtp_data.h"
+#include "net/smtp_pipelining.h"
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>
 #include <string.h>
@@ -151,6 +152,21 @@ static bool send_one_by_one(struct transaction *self, GError **error)
     return true;
 }
 
+/* Some servers, or what stands before them, offer pipelining and lose what comes behind the first command: the next try does without. */
+static bool send_commands(struct transaction *self, GError **error)
+{
+    const char *host = net_stream_host(self->client->stream);
+    GError *failure = NULL;
+    if (!has_extension(self, SMTP_EXTENSION_PIPELINING) || !smtp_pipelining_is_trusted(host))
+        return send_one_by_one(self, error);
+    if (send_pipelined(self, &failure))
+        return true;
+    if (g_error_matches(failure, NET_ERROR, NET_ERROR_TIMEOUT) || g_error_matches(failure, NET_ERROR, NET_ERROR_CLOSED))
+        smtp_pipelining_distrust(host);
+    g_propagate_error(error, failure);
+    return false;
+}
+
 /* --- the message --- */
 static bool send_block(struct transaction *self, struct smtp_data_encoder *encoder, int fd, uint64_t *offset, uint64_t size_bytes,
                        GString *encoded, GError **error)
@@ -283,8 +299,7 @@ static bool run(struct transaction *self, int fd, uint64_t size_bytes, bool (*be
         result->outcome = SMTP_REFUSED;
         return true;
     }
-    bool is_pipelined = has_extension(self, SMTP_EXTENSION_PIPELINING);
-    if (!(is_pipelined ? send_pipelined(self, error) : send_one_by_one(self, error)))
+    if (!send_commands(self, error))
         return false;
     if (result->sender.code < 200 || (result->sender.code >= 300 && result->sender.code < 400))
         return smtp_client_fail_reply(self->client, NET_ERROR_PROTOCOL, _("gave a senseless answer to the sender's address"),

@@ -263,6 +263,36 @@ static void a_server_that_is_silent_after_a_refusal_does_not_hold_up_the_news(vo
     part(server, client);
 }
 
+/* The first try falls silent, the second gets through. */
+static void a_server_that_loses_pipelined_commands_is_asked_one_by_one_the_next_time(void **state)
+{
+    (void)state;
+    static const char *const loses[] = { HELLO, "C: MAIL *", "C: RCPT *", "S: 250 ok", "W:", NULL };
+    static const char *const takes[] = { HELLO,     "C: MAIL *", "S: 250 ok", "C: RCPT *", "S: 250 ok",
+                                         "C: DATA", "S: 354 go", "D:",        "S: 250 ok", NULL };
+    const char *const *const scripts[] = { loses, takes };
+    const struct net_endpoint endpoint = { .host = "loses-commands.example.test", .security = NET_SECURITY_PLAIN };
+    for (size_t i = 0; i < G_N_ELEMENTS(scripts); i++) {
+        fake_now = 1000;
+        fake_calls = 0;
+        peer *server = peer_start(scripts[i], NULL, i == 0 ? PEER_WHOLE : PEER_BYTE_BY_BYTE);
+        smtp_client *client = greeted(server, &endpoint, NULL);
+        int message = file_of("x");
+        struct smtp_result result;
+        g_autoptr(GError) error = NULL;
+        net_clock_replace(i == 0 ? fast_clock : NULL);
+        unsigned trips = net_stream_round_trips(smtp_client_stream(client));
+        assert_int_equal(smtp_client_send(client, &envelope, message, 1, NULL, NULL, &result, &error), i == 1);
+        net_clock_replace(NULL);
+        assert_int_equal(result.outcome, i == 0 ? SMTP_NOT_SENT : SMTP_ACCEPTED);
+        if (i == 1)
+            assert_int_equal(net_stream_round_trips(smtp_client_stream(client)) - trips, 4); /* MAIL, RCPT, DATA, the end */
+        smtp_result_clear(&result);
+        close(message);
+        part(server, client);
+    }
+}
+
 static void *cancel_main(void *data)
 {
     g_usleep(20000);
@@ -333,6 +363,7 @@ int main(void)
         cmocka_unit_test(silence_after_the_message_is_a_doubt_and_silence_before_is_not),
         cmocka_unit_test(an_answer_before_the_message_was_sent_is_not_taken_for_its_acceptance),
         cmocka_unit_test(a_server_that_is_silent_after_a_refusal_does_not_hold_up_the_news),
+        cmocka_unit_test(a_server_that_loses_pipelined_commands_is_asked_one_by_one_the_next_time),
         cmocka_unit_test(cancelling_while_the_server_digests_leaves_a_doubt),
         cmocka_unit_test(a_password_is_not_sent_where_nobody_allowed_it),
         cmocka_unit_test(a_long_password_goes_on_a_line_of_its_own),
