@@ -202,14 +202,14 @@ static void a_message_kept_in_drafts_is_there(void **state)
     type(demo->terminal, "k", "Kept in Drafts.");
     type(demo->terminal, "gd", "For later");
     assert_int_equal(kept_files(demo), 0);
-    g_autofree char *before = terminal_row(demo->terminal, 0);
+    expect(demo->terminal, "2 messages"); /* the demo account brings one */
     type(demo->terminal, "E", "y send"); /* going on with it replaces the old version */
     type(demo->terminal, "q", "It was not sent.");
     type(demo->terminal, "k", "Kept in Drafts.");
     expect(demo->terminal, "For later");
     terminal_wait_idle(demo->terminal, 500, 5000);
     g_autofree char *after = terminal_row(demo->terminal, 0);
-    assert_string_equal(before, after);
+    assert_non_null(strstr(after, "2 messages"));
     demo_free(demo);
 }
 
