@@ -231,14 +231,16 @@ static bool spawn_and_wait(const char *const *argv, int *status_out, GError **er
 
 bool app_run_external(app *ui, const char *const *argv, int *status_out, GError **error)
 {
-    struct sigaction ignore = { .sa_handler = SIG_IGN }, old_interrupt, old_quit;
+    struct sigaction ignore = { .sa_handler = SIG_IGN }, stop = { .sa_handler = SIG_DFL }, old_interrupt, old_quit, old_stop;
     int state = 0;
     screen_suspend();
     sigaction(SIGINT, &ignore, &old_interrupt); /* Ctrl-C there is not meant for us */
     sigaction(SIGQUIT, &ignore, &old_quit);
+    sigaction(SIGTSTP, &stop, &old_stop); /* Ctrl-Z in an editor stops us with it: else its shell would never have the terminal */
     bool is_run = spawn_and_wait(argv, &state, error);
     sigaction(SIGINT, &old_interrupt, NULL);
     sigaction(SIGQUIT, &old_quit, NULL);
+    sigaction(SIGTSTP, &old_stop, NULL);
     screen_resume();
     app_refresh(ui);
     if (status_out != NULL)
