@@ -295,3 +295,22 @@ const char *stream_tls_cipher(const stream_filter *filter)
 {
     return SSL_get_cipher_name(((const struct tls_filter *)filter)->ssl);
 }
+
+/* RFC 9266: 32 bytes of the exporter in TLS 1.3, where tls-unique has no meaning. RFC 5929 section 3 before that: the first Finished of the last
+ * handshake, ours unless the session was resumed; without the extended master secret (RFC 7627) a man in the middle could make two connections
+ * have the same one. */
+size_t stream_tls_channel_binding(const stream_filter *filter, unsigned char *bytes, size_t size, bool *is_exporter_out)
+{
+    static const char label[] = "EXPORTER-Channel-Binding";
+    SSL *ssl = ((const struct tls_filter *)filter)->ssl;
+    *is_exporter_out = SSL_version(ssl) >= TLS1_3_VERSION;
+    if (*is_exporter_out) {
+        bool is_exported = size >= 32 && SSL_export_keying_material(ssl, bytes, 32, label, sizeof label - 1, NULL, 0, 0) == 1;
+        ERR_clear_error();
+        return is_exported ? 32 : 0;
+    }
+    if (SSL_get_extms_support(ssl) != 1)
+        return 0;
+    size_t length = SSL_session_reused(ssl) ? SSL_get_peer_finished(ssl, bytes, size) : SSL_get_finished(ssl, bytes, size);
+    return length <= size ? length : 0;
+}

@@ -15,3 +15,5 @@ bool stream_tls_judge(stream_filter *filter, const struct net_endpoint *endpoint
 bool stream_tls_met_plaintext(const stream_filter *filter);
 const char *stream_tls_version(const stream_filter *filter);
 const char *stream_tls_cipher(const stream_filter *filter);
+/* Bytes both ends of this connection share and nobody between them has: the length, or 0. */
+size_t stream_tls_channel_binding(const stream_filter *filter, unsigned char *bytes, size_t size, bool *is_exporter_out);
