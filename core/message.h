@@ -71,7 +71,8 @@ enum span_style {
 struct text_span {
     size_t start, length;
     enum span_style style;
-    int link; /* index into links, -1 */
+    int link;       /* index into links, -1 */
+    bool is_number; /* " [1]" behind a link, put there by us */
 };
 struct text_line {
     char *text;
@@ -95,7 +96,11 @@ void text_free(struct text *text);
 typedef struct text text;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(text, text_free)
 struct text *message_text(const message *message, enum message_view view);
-char *text_plain(const struct text *text);                       /* lines joined, for show --json, quoting, search; caller frees */
+char *text_shown(const struct text *text);                /* as the reader shows it, for `show`; caller frees */
+/* The text exactly as it was written, lines parted by LF; NULL: it is not one plain text (HTML, flowed, several parts). Caller frees. */
+char *message_plain(const message *message);
+char *text_plain(const struct text *text);                /* for quoting: addresses that stand in the text have no numbers; caller frees */
+bool text_link_is_footnote(const struct text_link *link); /* its address is not in the text itself: it is listed below */
 char *message_preview(const message *message, size_t max_chars); /* first words of the text, one line; caller frees; "" if none */
 
 /* A part's charset and transfer decoding for a text part fetched alone, and quotes/flowed/links found in plain text. */

@@ -32,5 +32,6 @@ char *message_utf8(const char *bytes, size_t size, const char *charset, size_t *
 struct text *text_new(void);
 struct text_line *text_add_line(struct text *text, const char *utf8, size_t length);
 void text_add_span(struct text_line *line, size_t start, size_t length, enum span_style style, int link);
+void text_add_number(struct text_line *line, GString *words, int link); /* " [1]" at the end of the words, with its span */
 int text_add_link(struct text *text, const char *url, const char *label, bool is_suspicious); /* -1: too many */
 void text_append(struct text *text, struct text *other /* taken */);

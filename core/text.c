@@ -53,9 +53,17 @@ struct text_line *text_add_line(struct text *self, const char *utf8, size_t leng
 
 void text_add_span(struct text_line *line, size_t start, size_t length, enum span_style style, int link)
 {
-    const struct text_span span = { start, length, style, link };
+    const struct text_span span = { .start = start, .length = length, .style = style, .link = link };
     if (length > 0)
         g_array_append_val(line->spans, span);
+}
+
+void text_add_number(struct text_line *line, GString *words, int link)
+{
+    const struct text_span span = { .start = words->len, .style = SPAN_DIM, .link = link, .is_number = true };
+    g_array_append_val(line->spans, span);
+    g_string_append_printf(words, " [%d]", link + 1);
+    g_array_index(line->spans, struct text_span, line->spans->len - 1).length = words->len - span.start;
 }
 
 int text_add_link(struct text *self, const char *url, const char *label, bool is_suspicious)
@@ -115,17 +123,37 @@ static size_t link_length(const char *p)
     return length;
 }
 
+/* Where the number of a link goes: behind what closes around it, as in "<https://…> [1]". */
+static size_t closer_length(const char *p)
+{
+    return strspn(p, ">)]}\"'");
+}
+
+/* Numbered as they are found: the line is written anew, with " [1]" behind each. */
 static void find_links(struct text *self, struct text_line *line)
 {
+    g_autoptr(GString) words = NULL;
+    size_t copied = 0;
     for (const char *p = line->text; *p != '\0'; p++) {
         if ((*p != 'h' && *p != 'H' && *p != 'm' && *p != 'M' && *p != 'f' && *p != 'F') || !begins_link(line->text, p))
             continue;
-        size_t length = link_length(p);
+        size_t start = (size_t)(p - line->text), length = link_length(p), end = start + length + closer_length(p + length);
         g_autofree char *url = g_strndup(p, length);
         int link = text_add_link(self, url, url, false);
-        text_add_span(line, (size_t)(p - line->text), length, SPAN_LINK, link);
-        p += length - 1;
+        if (link < 0)
+            break;
+        words = words != NULL ? g_steal_pointer(&words) : g_string_new(NULL);
+        g_string_append_len(words, line->text + copied, (gssize)(end - copied));
+        text_add_span(line, words->len - (end - start), length, SPAN_LINK, link);
+        text_add_number(line, words, link);
+        copied = end;
+        p = line->text + end - 1;
     }
+    if (words == NULL)
+        return;
+    g_string_append(words, line->text + copied);
+    g_free(line->text);
+    line->text = g_string_free(g_steal_pointer(&words), FALSE);
 }
 
 /* --- quotes and signatures --- */
@@ -214,12 +242,46 @@ struct text *text_from_plain(const char *utf8, bool is_flowed, bool is_delsp)
 }
 
 /* --- back to characters --- */
-static bool is_footnote(const struct text_link *link)
+
+/* What of an address a person would call the same: no scheme, no slash at the end. */
+static char *bare_address(const char *url)
 {
-    return g_strcmp0(link->url, link->label) != 0; /* its address is not in the text itself */
+    for (size_t i = 0; i < G_N_ELEMENTS(schemes); i++)
+        if (g_ascii_strncasecmp(url, schemes[i], strlen(schemes[i])) == 0) {
+            url += strlen(schemes[i]);
+            break;
+        }
+    char *bare = g_ascii_strdown(url, -1);
+    size_t length = strlen(bare);
+    if (length > 0 && bare[length - 1] == '/')
+        bare[length - 1] = '\0';
+    return bare;
 }
 
-char *text_plain(const struct text *self)
+bool text_link_is_footnote(const struct text_link *link)
+{
+    if (g_strcmp0(link->url, link->label) == 0)
+        return false;
+    g_autofree char *url = bare_address(link->url), *label = bare_address(link->label);
+    return strcmp(url, label) != 0;
+}
+
+/* A line without the numbers of links that are not listed below. */
+static void line_write(const struct text *self, const struct text_line *line, bool has_all_numbers, GString *out)
+{
+    size_t copied = 0;
+    for (guint i = 0; i < line->spans->len && !has_all_numbers; i++) {
+        const struct text_span *span = &g_array_index(line->spans, struct text_span, i);
+        bool is_link = span->link >= 0 && (guint)span->link < self->links->len;
+        if (!span->is_number || (is_link && text_link_is_footnote(g_ptr_array_index(self->links, (guint)span->link))))
+            continue;
+        g_string_append_len(out, line->text + copied, (gssize)(span->start - copied));
+        copied = span->start + span->length;
+    }
+    g_string_append(out, line->text + copied);
+}
+
+static char *text_write(const struct text *self, bool has_all_numbers)
 {
     GString *out = g_string_new(NULL);
     for (guint i = 0; i < self->lines->len; i++) {
@@ -230,15 +292,26 @@ char *text_plain(const struct text *self)
             g_string_append_c(out, ' ');
         for (int column = 0; column < line->indent; column++)
             g_string_append_c(out, ' ');
-        g_string_append_printf(out, "%s\n", line->text);
+        line_write(self, line, has_all_numbers, out);
+        g_string_append_c(out, '\n');
     }
     bool has_begun = false;
     for (guint i = 0; i < self->links->len; i++) {
         const struct text_link *link = g_ptr_array_index(self->links, i);
-        if (!is_footnote(link))
+        if (!text_link_is_footnote(link))
             continue;
         g_string_append_printf(out, "%s[%u] %s\n", has_begun ? "" : "\n", i + 1, link->url);
         has_begun = true;
     }
     return g_string_free(out, FALSE);
+}
+
+char *text_plain(const struct text *self)
+{
+    return text_write(self, false);
+}
+
+char *text_shown(const struct text *self)
+{
+    return text_write(self, true);
 }

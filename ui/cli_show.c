@@ -61,7 +61,7 @@ static void print_json(const message *parsed, const char *file)
 {
     struct message_info info = { 0 };
     struct text *text = message_text(parsed, MESSAGE_VIEW_BEST);
-    g_autofree char *plain = text_plain(text);
+    g_autofree char *plain = text_shown(text);
     message_info(parsed, &info);
     json_t *object = json_object();
     json_object_set_new(object, "file", json_text(file));
@@ -94,7 +94,7 @@ static void print_message(const message *parsed)
 {
     static const char *const names[] = { "From", "To", "Cc", "Date", "Subject" };
     struct text *text = message_text(parsed, MESSAGE_VIEW_BEST);
-    g_autofree char *plain = text_plain(text);
+    g_autofree char *plain = text_shown(text);
     GString *out = g_string_new(NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         const char *value = message_header(parsed, names[i]);

@@ -163,7 +163,7 @@ static void add_head(struct build *build, const struct placement *row, const mes
 
 /* --- the text --- */
 
-/* A paragraph as it is wrapped: link numbers put in, tabs widened; the spans moved along. */
+/* A paragraph as it is wrapped: tabs widened; the spans moved along. */
 struct paragraph {
     GString *words;
     GArray *spans;
@@ -181,15 +181,6 @@ static void append_expanded(GString *words, const char *from, size_t length)
     }
 }
 
-/* HTML has its numbers in the text already; addresses in plain text get theirs here. */
-static void number_link(GString *words, const struct text_span *span, const char *whole)
-{
-    char number[24];
-    g_snprintf(number, sizeof number, " [%d]", span->link + 1);
-    if (!g_str_has_suffix(words->str, number) && !g_str_has_prefix(whole + span->start + span->length, number))
-        g_string_append(words, number);
-}
-
 static struct paragraph paragraph_of(const struct text_line *line)
 {
     struct paragraph self = { g_string_new(NULL), g_array_new(FALSE, FALSE, sizeof(struct reader_span)) };
@@ -201,8 +192,6 @@ static struct paragraph paragraph_of(const struct text_line *line)
         append_expanded(self.words, line->text + at, span->start - at);
         struct reader_span look = { self.words->len, 0, span_looks[MIN(span->style, SPAN_WARNING)] };
         append_expanded(self.words, line->text + span->start, span->length);
-        if (span->link >= 0)
-            number_link(self.words, span, line->text);
         look.length = self.words->len - look.start;
         g_array_append_val(self.spans, look);
         at = span->start + span->length;
@@ -307,10 +296,14 @@ static void add_attachments(struct build *build, const message *letter)
 
 static void add_links(struct build *build, const struct text *body)
 {
+    bool has_begun = false;
     for (guint i = 0; i < body->links->len; i++) {
         const struct text_link *link = g_ptr_array_index(body->links, i);
-        if (i == 0)
+        if (!text_link_is_footnote(link))
+            continue;
+        if (!has_begun)
             add(build, THEME_NORMAL, 0, g_strdup(""));
+        has_begun = true;
         g_autofree char *number = g_strdup_printf("[%u] ", i + 1);
         g_autofree char *words = g_strconcat(number, link->url != NULL ? link->url : "", NULL);
         struct reader_line *line = add_wrapped(build, THEME_LINK, 0, words, build->wishes->columns);

@@ -79,12 +79,179 @@ static void endless_lists_and_depth_have_an_end(void **state)
     assert_string_equal(plain, "deep\n");
 }
 
+static void numbers_stand_once_behind_a_link_and_addresses_below(void **state)
+{
+    (void)state;
+    assert_shown("see <a href='https://a.test/'>this</a> and <a href='https://b.test/x'>that <b>one</b></a>.",
+                 "see this [1] and that one [2].\n\n[1] https://a.test/\n[2] https://b.test/x\n");
+    assert_shown("<a href='https://a.test/'>over<br>two lines</a>", "over\ntwo lines [1]\n\n[1] https://a.test/\n");
+    assert_shown("<a href='https://a.test/'><div>in a block</div></a>after", "in a block [1]\nafter\n\n[1] https://a.test/\n");
+}
+
+static void a_number_has_a_span_of_its_own_and_plain_addresses_need_no_list(void **state)
+{
+    (void)state;
+    g_autoptr(text) text = shown("at <a href='https://a.test/'>a.test</a> now");
+    g_autofree char *plain = text_plain(text), *whole = text_shown(text);
+    assert_string_equal(plain, "at a.test now\n");
+    assert_string_equal(whole, "at a.test [1] now\n");
+    const struct text_line *line = g_ptr_array_index(text->lines, 0);
+    assert_int_equal(line->spans->len, 2);
+    assert_true(g_array_index(line->spans, struct text_span, 1).is_number);
+}
+
+static void a_link_with_nothing_to_see_is_left_out_and_a_picture_is_named(void **state)
+{
+    (void)state;
+    assert_shown("<a href='https://a.test/'><img src=x width=1></a>seen", "seen\n");
+    assert_shown("<a href='https://a.test/'><img src=x></a>", "[picture] [1]\n\n[1] https://a.test/\n");
+    assert_shown("<a href='https://a.test/'><img src=x alt='Shop  now'></a>", "[Shop now] [1]\n\n[1] https://a.test/\n");
+}
+
+static void every_way_to_hide_a_preheader_is_known(void **state)
+{
+    (void)state;
+    static const char *const styles[] = {
+        "display:none",     "DISPLAY : None !important", "font-size:0", "color:red;font-size: 0px", "font-size:1px;line-height:1px",
+        "max-height:0",     "max-height:0px;",           "opacity:0",   "height:0;overflow:hidden", "visibility:hidden",
+        "color:transparent"
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(styles); i++) {
+        g_autofree char *html = g_strdup_printf("<div style=\"%s\">pre</div>seen", styles[i]);
+        assert_shown(html, "seen\n");
+    }
+    assert_shown(
+        "<style>.preheader, #x { display: none } @media print { p { display: none } }</style><p class='a preheader'>pre</p><p>seen</p>",
+        "seen\n");
+}
+
+static void what_a_browser_shows_is_shown(void **state)
+{
+    (void)state;
+    static const char *const styles[] = {
+        "opacity:0.9",     "display:none;display:block",  "max-height:0.5em", "height:0", "line-height:0;mso-hide:all",
+        "font-size:0.8em", "background-color:transparent"
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(styles); i++) {
+        g_autofree char *html = g_strdup_printf("<div style=\"%s\">seen</div>", styles[i]);
+        assert_shown(html, "seen\n");
+    }
+    /* How MJML closes gaps: nothing is hidden by it. */
+    assert_shown("<table><tr><td style='font-size:0px'>gap<div style='font-size:13px'>seen</div></td></tr></table>", "seen\n");
+}
+
+static void data_is_in_columns_and_an_arrangement_is_text(void **state)
+{
+    (void)state;
+    assert_shown("<table><tr><th>Item</th><th>Price</th></tr><tr><td>Tea</td><td align=right>4.50</td></tr><tr><td>Lump of sugar</td><td "
+                 "align=right>12.00</td></tr></table>after",
+                 "Item           Price\nTea             4.50\nLump of sugar  12.00\n\nafter\n");
+    assert_shown("<table><tr><td><table><tr><td><p>one</p></td></tr><tr><td><p>two</p></td></tr></table></td></tr></table>",
+                 "one\n\ntwo\n");
+    assert_shown("<table role=presentation><tr><td>a</td><td>b</td></tr><tr><td>long</td><td>d</td></tr></table>", "a  b\nlong  d\n");
+}
+
+static void a_wide_table_wraps_in_its_cells_and_keeps_its_links(void **state)
+{
+    (void)state;
+    g_autoptr(GString) html =
+        g_string_new("<table><tr><td>Name</td><td>Value</td></tr><tr><td><a href='https://a.test/'>here</a></td><td>");
+    for (int i = 0; i < 30; i++)
+        g_string_append(html, "word ");
+    g_string_append(html, "</td></tr></table>");
+    g_autoptr(text) text = text_from_html(html->str, html->len);
+    g_autofree char *plain = text_plain(text);
+    g_auto(GStrv) lines = g_strsplit(plain, "\n", -1);
+    assert_true(g_str_has_prefix(lines[1], "here [1]  word word"));
+    assert_true(g_str_has_prefix(lines[2], "          word"));
+    for (char **line = lines; *line != NULL; line++)
+        assert_true(strlen(*line) <= 76);
+}
+
+static void blanks_lists_and_paragraphs_of_word_keep_their_shape(void **state)
+{
+    (void)state;
+    assert_shown("<p style='margin:0cm;margin-bottom:.0001pt'>one</p><p style='margin:0cm 0cm 0.0001pt'>two</p><p "
+                 "style='margin:0'>&nbsp;</p><p style='margin:0'>three</p>",
+                 "one\ntwo\n\nthree\n");
+    assert_shown("<ol start=3><li>c<ul><li>x</ul><li>d</ol>", "  3. c\n    • x\n  4. d\n");
+    assert_shown("<pre>a\n\n  b</pre>", "a\n\n  b\n");
+    assert_shown("<div style='white-space:pre-wrap'>a\n  b</div>", "a\n  b\n");
+    assert_shown("<div>a</div><div><br></div><div>b</div>", "a\n\nb\n");
+    assert_shown("a<br>b<br><br>c", "a\nb\n\nc\n");
+    assert_shown("<li></li><p>x", "x\n");
+    assert_shown("<h1>Title</h1>text<hr>end", "Title\n\ntext\n————————————————————\nend\n");
+}
+
+static void quotes_have_levels(void **state)
+{
+    (void)state;
+    assert_shown("<p>me<blockquote>you<blockquote>I</blockquote></blockquote>", "me\n\n> you\n> \n>> I\n");
+}
+
+static void a_link_of_the_same_house_or_a_file_name_is_no_lie(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label, *url;
+        bool is_lie;
+    } links[] = {
+        { "bank.test", "https://login.bank.test/", false },
+        { "bank.test", "https://bank.test.evil.test/", true },
+        { "https://bank.test/login", "https://bank.test@evil.test/", true },
+        { "Log in at https://bank.test/ now", "https://evil.test/", true },
+        { "report.pdf", "https://files.test/1", false },
+        { "www.report.pdf", "https://files.test/1", true },
+        { "Node.js", "https://nodejs.test/", false },
+        { "version 2.0", "https://a.test/", false },
+        { "v2.0", "https://a.test/", false },
+        { "192.168.0.1", "http://192.168.0.2/", true },
+        { "ada@bank.test", "mailto:eve@evil.test", true },
+        { "ada@bank.test", "mailto:Ada@bank.test?subject=x", false },
+        { "ada@bank.test", "https://a.test/", false },
+        { "bücher.test", "https://xn--bcher-kva.test/", false },
+        { "Read more…", "https://a.test/", false },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(links); i++) {
+        g_autofree char *html = g_strdup_printf("<a href=\"%s\">%s</a>", links[i].url, links[i].label);
+        g_autoptr(text) text = shown(html);
+        if (first_link(text)->is_suspicious != links[i].is_lie)
+            fail_msg("%s -> %s", links[i].label, links[i].url);
+    }
+}
+
+static void deep_input_loses_its_marks_but_not_its_words(void **state)
+{
+    (void)state;
+    g_autoptr(GString) html = g_string_new("<style>p{color:red}</style><script>x()</script><!-- no -->");
+    for (int i = 0; i < 5000; i++)
+        g_string_append(html, "<div>");
+    g_string_append(html, "a &lt; b<p>next");
+    g_autoptr(text) text = text_from_html(html->str, html->len);
+    g_autofree char *plain = text_plain(text);
+    assert_string_equal(plain, "a < b\nnext\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(paragraphs_lists_and_quotes_keep_their_shape), cmocka_unit_test(what_a_browser_hides_is_not_shown),
-        cmocka_unit_test(a_link_that_names_another_host_is_suspicious), cmocka_unit_test(a_lying_link_cannot_hide_in_a_block),
-        cmocka_unit_test(a_label_over_two_lines_is_whole_characters),   cmocka_unit_test(endless_lists_and_depth_have_an_end),
+        cmocka_unit_test(paragraphs_lists_and_quotes_keep_their_shape),
+        cmocka_unit_test(what_a_browser_hides_is_not_shown),
+        cmocka_unit_test(a_link_that_names_another_host_is_suspicious),
+        cmocka_unit_test(a_lying_link_cannot_hide_in_a_block),
+        cmocka_unit_test(a_label_over_two_lines_is_whole_characters),
+        cmocka_unit_test(endless_lists_and_depth_have_an_end),
+        cmocka_unit_test(numbers_stand_once_behind_a_link_and_addresses_below),
+        cmocka_unit_test(a_number_has_a_span_of_its_own_and_plain_addresses_need_no_list),
+        cmocka_unit_test(a_link_with_nothing_to_see_is_left_out_and_a_picture_is_named),
+        cmocka_unit_test(every_way_to_hide_a_preheader_is_known),
+        cmocka_unit_test(what_a_browser_shows_is_shown),
+        cmocka_unit_test(data_is_in_columns_and_an_arrangement_is_text),
+        cmocka_unit_test(a_wide_table_wraps_in_its_cells_and_keeps_its_links),
+        cmocka_unit_test(blanks_lists_and_paragraphs_of_word_keep_their_shape),
+        cmocka_unit_test(quotes_have_levels),
+        cmocka_unit_test(a_link_of_the_same_house_or_a_file_name_is_no_lie),
+        cmocka_unit_test(deep_input_loses_its_marks_but_not_its_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

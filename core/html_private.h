@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the files that turn HTML into lines: html.c walks and writes, html_tree.c parses, html_css.c knows what is hidden, html_table.c aligns,
+ * html_link.c judges links. */
+#pragma once
+#include "core/message_private.h"
+#include <gumbo.h>
+
+#define HTML_LINES_MAX 60000u
+
+/* --- html_tree.c --- */
+typedef struct html_tree html_tree;
+html_tree *html_tree_parse(const char *utf8, size_t length); /* NULL: too deep or too big for a tree */
+const GumboNode *html_tree_root(const html_tree *tree);
+void html_tree_free(html_tree *tree);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(html_tree, html_tree_free)
+/* What is left when tags, scripts and styles are left out, for input nobody should parse. Caller frees. */
+char *html_strip(const char *html, size_t length);
+const char *html_attribute(const GumboNode *node, const char *name); /* NULL: none */
+
+/* --- html_css.c: what style says that a view of text can follow --- */
+enum html_look {
+    LOOK_NO_DISPLAY = 1 << 0,
+    LOOK_INVISIBLE = 1 << 1,
+    LOOK_TRANSPARENT = 1 << 2,
+    LOOK_NO_MAX_HEIGHT = 1 << 3,
+    LOOK_NO_HEIGHT = 1 << 4,
+    LOOK_NO_WIDTH = 1 << 5,
+    LOOK_CLIPPED = 1 << 6,
+    LOOK_TINY = 1 << 7, /* too small to be seen; what is inside may be larger again */
+    LOOK_KEEPS_BLANKS = 1 << 8,
+    LOOK_TIGHT_ABOVE = 1 << 9,
+    LOOK_TIGHT_BELOW = 1 << 10,
+    LOOK_RIGHT = 1 << 11,
+};
+struct html_looks {
+    unsigned set, clear; /* of enum html_look; neither: nothing is said, what is around it counts */
+};
+typedef struct html_rules html_rules; /* of the style elements */
+html_rules *html_rules_new(const GumboNode *root);
+void html_rules_free(html_rules *rules);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(html_rules, html_rules_free)
+struct html_looks html_looks_of(const html_rules *rules, const GumboNode *node);
+bool html_is_hidden(struct html_looks looks);
+
+/* --- html.c: the lines being written --- */
+struct html_writer {
+    struct text *text;
+    const html_rules *rules;
+    GString *line;
+    GArray *spans; /* of struct text_span of this line */
+    bool needs_space, needs_blank, has_content, has_blank_word;
+    bool is_cell; /* of a table: all in one line, which is not put into the text */
+    bool is_tiny;
+    int quote, indent;
+    char *bullet;                                               /* before the next word of a list item */
+    unsigned bold, italic, underline, code, heading, pre, keep; /* how many open elements say so */
+    int link;                                                   /* open; -1 */
+    bool has_picture;                                           /* in the open link */
+    GString *label;                                             /* its text so far, over all its lines */
+};
+void html_writer_init(struct html_writer *self, struct text *text, const html_rules *rules);
+void html_writer_clear(struct html_writer *self);
+void html_end_line(struct html_writer *self);
+void html_blank_line(struct html_writer *self); /* if one is due */
+void html_walk(struct html_writer *self, const GumboNode *root);
+
+/* --- html_table.c --- */
+/* True: it was a table of data, now written in columns. False: it only arranges the page, so what is in it is text like any other. */
+bool html_table_show(struct html_writer *self, const GumboNode *table);
+
+/* --- html_link.c --- */
+bool html_link_is_suspicious(const char *label, const char *url);
