@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define PIECE     ((size_t)32768)
 #define SLOW_MS   3000
 #define SLOW_RATE 1000 /* bytes a second: below this an answer under way counts as slow too */
 
@@ -135,57 +136,90 @@ void imap_client_queue(imap_client *self, struct imap_request_state *request)
     g_queue_push_tail(&self->unsent, request);
 }
 
-static bool write_fd(imap_client *self, const struct imap_part *part, GError **error)
+/* The literal's size was announced: without these bytes the connection cannot be used for anything else. */
+static bool write_file(imap_client *self, const struct imap_part *part, uint64_t *done, GError **error)
 {
-    char bytes[32768];
-    uint64_t done = 0;
-    while (done < part->fd_size) {
-        ssize_t got = pread(part->fd, bytes, MIN(sizeof bytes, part->fd_size - done), (off_t)done);
-        if (got <= 0) {
-            /* The literal's size was announced: the connection cannot be used for anything else. */
-            g_set_error(error, NET_ERROR, NET_ERROR_IO, _("The message to be stored with %s cannot be read."),
-                        net_stream_host(self->stream));
-            return false;
-        }
-        if (!net_stream_write_mail(self->stream, bytes, (size_t)got, error) || !net_stream_flush(self->stream, error))
-            return false;
-        done += (uint64_t)got;
+    char bytes[PIECE];
+    ssize_t got = pread(part->fd, bytes, MIN(sizeof bytes, part->fd_size - *done), (off_t)*done);
+    if (got <= 0) {
+        g_set_error(error, NET_ERROR, NET_ERROR_IO, _("The message to be stored with %s cannot be read."), net_stream_host(self->stream));
+        return false;
     }
-    return true;
+    *done += (uint64_t)got;
+    self->queued_bytes += (size_t)got;
+    return net_stream_write_mail(self->stream, bytes, (size_t)got, error);
 }
 
-static bool write_part(imap_client *self, const struct imap_part *part, GError **error)
+static bool write_bytes(imap_client *self, const struct imap_part *part, GError **error)
 {
-    if (part->fd >= 0 && part->bytes == NULL)
-        return write_fd(self, part, error);
+    self->queued_bytes += part->length;
     return part->is_secret ? net_stream_write_secret(self->stream, part->bytes, part->length, error)
                            : net_stream_write(self->stream, part->bytes, part->length, error);
 }
 
-/* Writes as much as may be written now: a part behind a synchronizing literal waits for the server's "+". */
+/* The next piece of request into the stream's queue. */
+static bool write_piece(imap_client *self, struct imap_request_state *request, GError **error)
+{
+    const struct imap_part *part = g_ptr_array_index(request->parts, request->next_part);
+    if (part->bytes != NULL ? !write_bytes(self, part, error)
+                            : request->part_done < part->fd_size && !write_file(self, part, &request->part_done, error))
+        return false;
+    if (part->bytes == NULL && request->part_done < part->fd_size)
+        return true;
+    request->part_done = 0;
+    request->next_part++;
+    self->is_blocked = part->waits_for_go;
+    if (request->next_part == request->parts->len)
+        g_queue_pop_head(&self->unsent);
+    return true;
+}
+
+/* The request to write at: none behind a synchronizing literal before the server's "+", none behind a command that must be alone. */
+static struct imap_request_state *writable(imap_client *self)
+{
+    struct imap_request_state *next = g_queue_peek_head(&self->unsent), *last = g_queue_peek_tail(&self->waiting);
+    bool is_alone = last != NULL && last != next &&
+                    (last->kind == IMAP_REQUEST_AUTHENTICATE || last->kind == IMAP_REQUEST_STARTTLS || last->kind == IMAP_REQUEST_IDLE);
+    return self->is_blocked || is_alone ? NULL : next;
+}
+
+static void begin_waiting(imap_client *self, struct imap_request_state *request)
+{
+    g_queue_push_tail(&self->waiting, request);
+    if (self->due_since_ms == 0) {
+        self->due_since_ms = net_clock_ms();
+        self->due_bytes = 0;
+    }
+}
+
+/* Sends what is queued. What the server says meanwhile is taken in, or both sides would write and nobody read. Answers may change all queues. */
+static bool flush(imap_client *self, GError **error)
+{
+    bool is_flushed = false;
+    self->queued_bytes = 0;
+    if (self->is_muted) /* before the encryption each byte behind an answer is counted, so none is taken in early */
+        return net_stream_flush(self->stream, error);
+    while (net_stream_flush_some(self->stream, &is_flushed, NULL)) {
+        if (is_flushed)
+            return true;
+        if (!imap_client_receive(self, false, error))
+            return false;
+    }
+    while (imap_client_receive(self, false, error)) /* what it said before it hung up explains more */
+        continue;
+    return false;
+}
+
 bool imap_client_pump(imap_client *self, GError **error)
 {
-    while (!g_queue_is_empty(&self->unsent) && !self->is_blocked) {
-        struct imap_request_state *request = g_queue_peek_head(&self->unsent);
-        if (request->next_part == 0) {
-            g_queue_push_tail(&self->waiting, request);
-            if (self->due_since_ms == 0) {
-                self->due_since_ms = net_clock_ms();
-                self->due_bytes = 0;
-            }
-        }
-        while (request->next_part < request->parts->len && !self->is_blocked) {
-            const struct imap_part *part = g_ptr_array_index(request->parts, request->next_part++);
-            if (!write_part(self, part, error))
-                return false;
-            self->is_blocked = part->waits_for_go;
-        }
-        if (request->next_part == request->parts->len)
-            g_queue_pop_head(&self->unsent);
-        if (request->kind == IMAP_REQUEST_AUTHENTICATE || request->kind == IMAP_REQUEST_STARTTLS)
-            break; /* nothing may follow these before their answer */
+    struct imap_request_state *request;
+    while ((request = writable(self)) != NULL) {
+        if (request->next_part == 0)
+            begin_waiting(self, request);
+        if (!write_piece(self, request, error) || (self->queued_bytes >= PIECE && !flush(self, error)))
+            return false;
     }
-    return net_stream_flush(self->stream, error);
+    return flush(self, error);
 }
 
 /* --- receiving --- */
@@ -233,10 +267,10 @@ static bool take_tagged(imap_client *self, const struct imap_value *response, co
     imap_untagged_code(self, status, line, &reply);
     keep_reply(request, &reply);
     g_queue_delete_link(&self->waiting, link);
-    if (request->next_part < request->parts->len) { /* refused before the literal was wanted */
-        g_queue_remove(&self->unsent, request);
+    if (self->is_blocked && g_queue_peek_head(&self->unsent) == request) { /* refused before the literal was wanted */
+        g_queue_pop_head(&self->unsent);
         self->is_blocked = false;
-    }
+    } /* RFC 7888 4: a literal that needs no go-ahead goes out to its end all the same */
     imap_untagged_finish_select(self, request);
     self->due_since_ms = g_queue_is_empty(&self->waiting) ? 0 : net_clock_ms();
     self->due_bytes = 0;
@@ -248,8 +282,8 @@ static bool take_continuation(imap_client *self, const char *line, GError **erro
 {
     struct imap_request_state *request = oldest(self);
     if (self->is_blocked) {
-        self->is_blocked = false;
-        return imap_client_pump(self, error);
+        self->is_blocked = false; /* whoever waits pumps */
+        return true;
     }
     if (request != NULL && request->kind == IMAP_REQUEST_AUTHENTICATE && self->sasl != NULL)
         return imap_signin_answer(self, line, error);
@@ -307,7 +341,7 @@ bool imap_client_fail_farewell(imap_client *self, GError **error)
 /* Waits for bytes and takes what they hold. */
 bool imap_client_receive(imap_client *self, bool is_one, GError **error)
 {
-    char bytes[16384];
+    char bytes[PIECE];
     size_t got = net_stream_read(self->stream, bytes, sizeof bytes, error);
     if (got == 0)
         return imap_client_fail_farewell(self, error);
@@ -332,7 +366,8 @@ static void forget_given(imap_client *self, struct imap_request_state *current)
 {
     for (guint i = self->finished->len; i-- > 0;) {
         struct imap_request_state *other = g_ptr_array_index(self->finished, i);
-        if (other != current && (other->is_given || other->is_unasked))
+        bool is_wanted = other == current || other == g_queue_peek_head(&self->unsent); /* answered while it is still being sent */
+        if (!is_wanted && (other->is_given || other->is_unasked))
             g_ptr_array_remove_index(self->finished, i);
     }
     current->is_given = true;
@@ -347,10 +382,19 @@ bool imap_wait(imap_client *self, imap_request number, struct imap_reply *reply_
         return true;
     }
     struct imap_request_state *request;
-    while ((request = imap_client_finished(self, number)) == NULL) {
-        if (!imap_client_pump(self, error) || !imap_client_receive(self, false, error))
-            return false;
+    GError *why = NULL;
+    /* Answered early, it is sent to its end nevertheless: its file is the caller's again afterwards. */
+    while ((request = imap_client_finished(self, number)) == NULL || request == g_queue_peek_head(&self->unsent)) {
+        bool is_alive = imap_client_pump(self, &why);
+        request = imap_client_finished(self, number);
+        if (is_alive && (request != NULL || imap_client_receive(self, false, &why)))
+            continue;
+        if (request != NULL) /* the last words before it hung up; the next call says that it did */
+            break;
+        g_propagate_error(error, why);
+        return false;
     }
+    g_clear_error(&why);
     *reply_out = request->reply;
     forget_given(self, request);
     return true;

@@ -19,6 +19,7 @@ struct imap_request_state {
     enum imap_request_kind kind;
     GPtrArray *parts; /* of struct imap_part* */
     guint next_part;
+    uint64_t part_done; /* bytes of a file that are under way already */
     char *mailbox;                                              /* SELECT */
     bool is_read_only, is_begun, is_done, is_given, is_unasked; /* unasked: our own question, nobody waits for its answer */
     struct imap_reply reply;
@@ -45,6 +46,7 @@ struct imap_client {
     GHashTable *wire_names;            /* names that are no UTF-7, as LIST spelled them: sent back the same */
     int64_t due_since_ms, activity_ms; /* since when an answer is due; 0: none is */
     uint64_t due_bytes;
+    size_t queued_bytes; /* about as many wait in the stream's queue */
 };
 
 /* --- imap_client.c --- */

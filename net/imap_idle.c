@@ -3,12 +3,20 @@
 #include "net/imap_client_private.h"
 #include "net/clock.h"
 
+static bool is_readable(int fd)
+{
+    struct pollfd bell = { .fd = fd, .events = POLLIN };
+    return fd >= 0 && poll(&bell, 1, 0) > 0;
+}
+
 static bool idle_until(imap_client *self, imap_request number, int wake_fd, int64_t until, GError **error)
 {
     char bytes[16384];
     while (!self->has_news && imap_client_finished(self, number) == NULL) { /* a server may end IDLE by itself */
         int64_t left = until - net_clock_ms();
         GError *why = NULL;
+        if (left <= 0)
+            return true;
         size_t got = net_stream_read_or_wake(self->stream, bytes, sizeof bytes, wake_fd, (int)CLAMP(left, 0, G_MAXINT), &why);
         if (why != NULL) {
             g_propagate_error(error, why);
@@ -19,6 +27,8 @@ static bool idle_until(imap_client *self, imap_request number, int wake_fd, int6
         imap_syntax_feed(self->syntax, bytes, got);
         if (!imap_client_take_all(self, false, error))
             return false;
+        if (is_readable(wake_fd)) /* also while what is of no interest comes without a pause */
+            return true;
     }
     return true;
 }
@@ -36,7 +46,10 @@ bool imap_idle(imap_client *self, int wake_fd, int timeout_ms, GError **error)
     imap_request number = request->number;
     self->is_idling = false;
     while (!self->is_idling && imap_client_finished(self, number) == NULL) {
-        if (!imap_client_pump(self, error) || !imap_client_receive(self, false, error))
+        if (!imap_client_pump(self, error))
+            return false;
+        bool is_answered = self->is_idling || imap_client_finished(self, number) != NULL;
+        if (!is_answered && !imap_client_receive(self, false, error))
             return false;
     }
     if (self->is_idling) {

@@ -36,6 +36,7 @@ struct net_stream {
     int patience; /* times io_timeout_ms */
     struct net_log_flow sent, received;
     uint64_t mail_bytes; /* written, not yet noted in the log */
+    bool has_own_log;    /* the reader logs what it reads */
 };
 
 /* --- life --- */
@@ -180,19 +181,24 @@ static bool fail_io(net_stream *stream, enum net_io io, GError *failure /* taken
 }
 
 /* --- waiting --- */
+static bool judge_wait(net_stream *stream, enum net_wait_end end, GError **error)
+{
+    GError *failure = NULL;
+    if (end == NET_WAIT_READY)
+        return true;
+    net_wait_fail(&stream->wait, end, stream->endpoint.host, &failure);
+    return fail_for_good(stream, failure, error);
+}
+
 /* One sleep until the socket has one of events. False: the stream is finished. *end_out says TIMEOUT only where until_ms is the caller's own. */
 static bool wait_socket(net_stream *stream, short events, GError **error)
 {
     int64_t silence_ms = (int64_t)stream->patience * (stream->endpoint.io_timeout_ms > 0 ? stream->endpoint.io_timeout_ms : IO_TIMEOUT_MS);
     struct pollfd fds[] = { { .fd = stream_filter_fd(stream->top), .events = events } };
     enum net_wait_end end = net_wait_poll(&stream->wait, fds, G_N_ELEMENTS(fds), stream->wait.since_ms + silence_ms, true);
-    if (end == NET_WAIT_READY) {
+    if (end == NET_WAIT_READY)
         net_wait_begin(&stream->wait);
-        return true;
-    }
-    GError *failure = NULL;
-    net_wait_fail(&stream->wait, end, stream->endpoint.host, &failure);
-    return fail_for_good(stream, failure, error);
+    return judge_wait(stream, end, error);
 }
 
 static short events_of(enum net_io io)
@@ -327,8 +333,24 @@ static void note_mail(net_stream *stream)
 static size_t take_read(net_stream *stream, const void *bytes, size_t size)
 {
     note_mail(stream);
-    net_log_flow_bytes(&stream->received, stream->context.log_name, '<', bytes, size);
+    if (!stream->has_own_log)
+        net_log_flow_bytes(&stream->received, stream->context.log_name, '<', bytes, size);
     return size;
+}
+
+void net_stream_set_own_log(net_stream *stream)
+{
+    stream->has_own_log = true;
+}
+
+void net_stream_log_received(net_stream *stream, const char *line, size_t length)
+{
+    net_log_bytes(stream->context.log_name, '<', line, length);
+}
+
+void net_stream_log_mail(net_stream *stream, uint64_t size_bytes)
+{
+    net_log_note(stream->context.log_name, "< %" G_GUINT64_FORMAT " bytes of mail", size_bytes);
 }
 
 /* One try: > 0 bytes; 0 and *want_out: wait for that; 0 and -1: finished. */
@@ -380,6 +402,8 @@ size_t net_stream_read(net_stream *stream, void *bytes, size_t size, GError **er
         return done;
     count_round_trip(stream);
     net_wait_begin(&stream->wait);
+    if (!judge_wait(stream, net_wait_glance(&stream->wait, true), error))
+        return 0;
     for (;;) {
         int want;
         done = read_once(stream, bytes, size, &want, error);
@@ -395,6 +419,8 @@ size_t net_stream_read_or_wake(net_stream *stream, void *bytes, size_t size, int
         return done;
     net_wait_begin(&stream->wait);
     int64_t until_ms = net_clock_ms() + MAX(timeout_ms, 1);
+    if (!judge_wait(stream, net_wait_glance(&stream->wait, false), error))
+        return 0;
     for (;;) {
         int want;
         done = read_once(stream, bytes, size, &want, error);
@@ -405,12 +431,8 @@ size_t net_stream_read_or_wake(net_stream *stream, void *bytes, size_t size, int
         enum net_wait_end end = net_wait_poll(&stream->wait, fds, G_N_ELEMENTS(fds), until_ms, false);
         if (end == NET_WAIT_TIMEOUT || (end == NET_WAIT_READY && fds[0].revents == 0))
             return 0;
-        if (end != NET_WAIT_READY) {
-            GError *failure = NULL;
-            net_wait_fail(&stream->wait, end, stream->endpoint.host, &failure);
-            fail_for_good(stream, failure, error);
+        if (!judge_wait(stream, end, error))
             return 0;
-        }
     }
 }
 
@@ -439,13 +461,14 @@ static bool fail_write(net_stream *stream, enum net_io io, GError *failure, GErr
     return fail_io(stream, io, failure, error);
 }
 
-bool net_stream_flush(net_stream *stream, GError **error)
+/* stops_at_input: also comes back when the other side has said something. */
+static bool flush(net_stream *stream, bool stops_at_input, GError **error)
 {
     if (stream->failure != NULL)
         return fail_again(stream, error);
     if (stream->out.length > 0)
         net_wait_begin(&stream->wait);
-    while (stream->out.length > 0) {
+    while (stream->out.length > 0 && !(stops_at_input && stream->in.length > 0)) {
         size_t done = 0;
         GError *failure = NULL;
         enum net_io io = stream->top->ops->write(stream->top, net_buffer_bytes(&stream->out), stream->out.length, &done, &failure);
@@ -453,6 +476,8 @@ bool net_stream_flush(net_stream *stream, GError **error)
             net_buffer_consume(&stream->out, done);
             stream->is_answer_due = true;
             net_wait_begin(&stream->wait);
+            if (!judge_wait(stream, net_wait_glance(&stream->wait, true), error))
+                return false;
             continue;
         }
         if (io == NET_IO_END || io == NET_IO_FAILED)
@@ -461,9 +486,22 @@ bool net_stream_flush(net_stream *stream, GError **error)
         if (!wait_socket(stream, (short)(events_of(io) | (has_room ? POLLIN : 0)), error))
             return false;
         read_ahead(stream);
-        if (stream->failure != NULL)
+        if (stream->failure != NULL && !(stops_at_input && stream->in.length > 0))
             return fail_again(stream, error);
     }
+    return true;
+}
+
+bool net_stream_flush(net_stream *stream, GError **error)
+{
+    return flush(stream, false, error);
+}
+
+bool net_stream_flush_some(net_stream *stream, bool *is_flushed_out, GError **error)
+{
+    if (!flush(stream, true, error))
+        return false;
+    *is_flushed_out = stream->out.length == 0;
     return true;
 }
 
@@ -521,6 +559,15 @@ const char *net_stream_tls_version(const net_stream *stream)
 const char *net_stream_tls_cipher(const net_stream *stream)
 {
     return stream->tls != NULL ? stream_tls_cipher(stream->tls) : NULL;
+}
+
+bool net_stream_channel_binding(const net_stream *stream, struct net_channel_binding *binding_out)
+{
+    *binding_out = (struct net_channel_binding){ 0 };
+    if (stream->tls == NULL)
+        return false;
+    binding_out->length = stream_tls_channel_binding(stream->tls, binding_out->bytes, sizeof binding_out->bytes, &binding_out->is_exporter);
+    return binding_out->length > 0;
 }
 
 const char *net_stream_peer_address(const net_stream *stream)

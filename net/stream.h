@@ -54,6 +54,13 @@ bool net_stream_write_secret(net_stream *stream, const void *bytes, size_t size,
 /* A message's content: the log only counts it. */
 bool net_stream_write_mail(net_stream *stream, const void *bytes, size_t size, GError **error);
 bool net_stream_flush(net_stream *stream, GError **error);
+/* The same, but true with *is_flushed_out false as soon as the other side has sent something, which the next read gives at once: who pipelines must
+ * take the answers in while it asks, or both sides write and nobody reads. */
+bool net_stream_flush_some(net_stream *stream, bool *is_flushed_out, GError **error);
+/* From now on the reader itself says what of the answers is for the log: the rest is mail that only it can tell from them (POP3). */
+void net_stream_set_own_log(net_stream *stream);
+void net_stream_log_received(net_stream *stream, const char *line, size_t length);
+void net_stream_log_mail(net_stream *stream, uint64_t size_bytes);
 
 /* A deadline for everything until it is set anew: monotonic milliseconds from now; 0: only io_timeout_ms between bytes counts. */
 void net_stream_set_deadline(net_stream *stream, int timeout_ms);
@@ -70,5 +77,12 @@ const char *net_stream_host(const net_stream *stream);
 const struct net_endpoint *net_stream_endpoint(const net_stream *stream);
 /* Certificate of the peer in words, also when trusted. False before TLS. */
 bool net_stream_certificate(const net_stream *stream, struct net_trust_verdict *verdict_out);
+/* What ties a sign-in to this very TLS connection (RFC 5929, 9266). False: no TLS, or one that has no such thing. */
+struct net_channel_binding {
+    bool is_exporter; /* "tls-exporter" (TLS 1.3), else "tls-unique" */
+    unsigned char bytes[64];
+    size_t length;
+};
+bool net_stream_channel_binding(const net_stream *stream, struct net_channel_binding *binding_out);
 /* Round trips so far: how often we waited for an answer after having written. For tests and bench. */
 unsigned net_stream_round_trips(const net_stream *stream);

@@ -68,6 +68,16 @@ enum net_wait_end net_wait_poll(struct net_wait *wait, struct pollfd *fds, nfds_
     }
 }
 
+enum net_wait_end net_wait_glance(struct net_wait *wait, bool is_ticking)
+{
+    struct pollfd rope = { .fd = wait->cancel_fd, .events = POLLIN };
+    int64_t now = net_clock_ms();
+    tick_if_due(wait, now, is_ticking);
+    if (wait->cancel_fd >= 0 && poll(&rope, 1, 0) > 0)
+        return NET_WAIT_CANCELLED;
+    return wait->deadline_ms != 0 && now >= wait->deadline_ms ? NET_WAIT_DEADLINE : NET_WAIT_READY;
+}
+
 bool net_wait_fail(const struct net_wait *wait, enum net_wait_end end, const char *host, GError **error)
 {
     int saved = errno;

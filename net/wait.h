@@ -29,5 +29,7 @@ enum net_wait_end {
 void net_wait_begin(struct net_wait *wait);
 /* until_ms 0: only the deadline counts. At most NET_WAIT_FDS_MAX fds. */
 enum net_wait_end net_wait_poll(struct net_wait *wait, struct pollfd *fds, nfds_t count, int64_t until_ms, bool is_ticking);
+/* Without sleeping: READY, or why not to go on. For a peer that never pauses, so that nobody ever sleeps. */
+enum net_wait_end net_wait_glance(struct net_wait *wait, bool is_ticking);
 /* False with the sentence for an end that is not READY; until_ms passed means "host did not answer for N seconds". */
 bool net_wait_fail(const struct net_wait *wait, enum net_wait_end end, const char *host, GError **error);

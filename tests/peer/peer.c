@@ -152,6 +152,56 @@ static bool say(peer *self, const char *text, bool is_line)
     return true;
 }
 
+/* In pieces that fall anywhere: a byte at a time would take minutes. False: the client hung up. */
+static bool send_much(peer *self, const GString *text)
+{
+    size_t step = self->pace == PEER_BYTE_BY_BYTE ? 997 : 65536;
+    for (size_t i = 0; i < text->len; i += step) {
+        size_t length = MIN(step, text->len - i);
+        ssize_t sent =
+            self->ssl != NULL ? SSL_write(self->ssl, text->str + i, (int)length) : send(self->fd, text->str + i, length, MSG_NOSIGNAL);
+        if (sent <= 0)
+            return false;
+    }
+    return true;
+}
+
+/* "1000 text #" */
+static bool repeat(peer *self, const char *line)
+{
+    char *text = NULL;
+    uint64_t times = g_ascii_strtoull(line, &text, 10);
+    g_autoptr(GString) batch = g_string_new(NULL), pattern = g_string_new(NULL);
+    append_tags(self, *text == ' ' ? text + 1 : text, pattern);
+    bool is_heard = true;
+    for (uint64_t i = 1; i <= times && is_heard; i++) {
+        for (const char *c = pattern->str; *c != '\0'; c++) {
+            if (*c == '#')
+                g_string_append_printf(batch, "%" G_GUINT64_FORMAT, i);
+            else
+                g_string_append_c(batch, *c);
+        }
+        if (batch->len > 65536 || i == times) {
+            is_heard = send_much(self, batch);
+            g_string_truncate(batch, 0);
+        }
+    }
+    return true;
+}
+
+static bool flood(peer *self, const char *text)
+{
+    g_autoptr(GString) batch = g_string_new(NULL);
+    while (batch->len < 65536)
+        g_string_append(batch, text);
+    while (send_much(self, batch))
+        continue;
+    while (receive(self))
+        continue;
+    g_string_truncate(self->in, 0); /* what it said meanwhile was not asked for */
+    return true;
+}
+
 static bool play_line(peer *self, const char *line)
 {
     g_autofree char *text = g_strcompress(strlen(line) > 3 ? line + 3 : "");
@@ -159,6 +209,10 @@ static bool play_line(peer *self, const char *line)
     case 'S':
     case 's':
         return say(self, text, line[0] == 'S');
+    case 'R':
+        return repeat(self, text);
+    case 'F':
+        return flood(self, text);
     case 'C':
         return expect_line(self, text);
     case 'L':

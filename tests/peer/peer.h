@@ -4,6 +4,8 @@
  * A script is lines (in C, or a .peer file; '#' begins a comment line there). C escapes (\r \n \033 \") are understood in all texts.
  *   S: text   says a line                       s: text   says it without a line end
  *   C: line   expects a line; '*' and '?' as in a shell; %t at its start takes the tag, %1 … %9 take tags to be answered later
+ *   R: N text says text N times over, without line ends; # in it is the count, from 1
+ *   F: text   says text without end, until the client hangs up
  *   L:        reads the literal the line before announced ("{12}", "{12+}")
  *   D:        reads an SMTP message up to its dot
  *   T:        does a TLS handshake              X:        hangs up

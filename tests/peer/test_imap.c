@@ -461,6 +461,148 @@ static void a_silent_server_is_left_at_once_when_cancelled(void **state)
     close(cancel[1]);
 }
 
+/* --- much, in both directions --- */
+static int large_file(size_t size)
+{
+    g_autofree char *path = g_build_filename(directory, "large", NULL), *bytes = g_malloc(size);
+    memset(bytes, 'x', size);
+    assert_true(g_file_set_contents(path, bytes, (gssize)size, NULL));
+    int fd = g_open(path, O_RDONLY);
+    g_unlink(path);
+    return fd;
+}
+
+static void count_fetches(void *data, const struct imap_fetch *fetch)
+{
+    (void)fetch;
+    ++*(unsigned *)data;
+}
+
+/* The server answers the first command with 40 MB before it reads the next one, which is 20 MB long: far more than sockets and queues hold. */
+static void both_sides_may_write_much_at_once(void **state)
+{
+    (void)state;
+    enum { SIZE = 20 << 20 };
+    static const char *const lines[] = { "S: * PREAUTH [CAPABILITY IMAP4rev1 LITERAL+] in",
+                                         "C: %1 UID FETCH 1:* (UID FLAGS)",
+                                         "R: 800000 * # FETCH (UID # FLAGS (\\Seen $Forwarded))\r\n",
+                                         "S: %1 OK done",
+                                         "C: %2 APPEND \"Sent\" () {20971520+}",
+                                         "L:",
+                                         "C: ",
+                                         "S: %2 OK stored",
+                                         NULL };
+    static const struct net_endpoint endpoint = { .host = "mail.example.test", .security = NET_SECURITY_PLAIN, .io_timeout_ms = 20000 };
+    g_autoptr(GError) error = NULL;
+    struct imap_reply reply;
+    unsigned fetched = 0;
+    const struct imap_handlers handlers = { .data = &fetched, .fetch = count_fetches };
+    int fd = large_file(SIZE);
+    peer *server = peer_start(lines, NULL, PEER_WHOLE);
+    imap_client *client = imap_client_new(net_stream_from_fd(peer_take_fd(server), &endpoint, NULL), &handlers);
+    assert_true(imap_client_greet(client, NULL, &error));
+    imap_request fetch = imap_send_fetch(client, true, "1:*", "(UID FLAGS)");
+    imap_request append = imap_send_append(client, "Sent", &(struct imap_flags){ 0 }, 0, fd, SIZE);
+    assert_true(imap_wait(client, fetch, &reply, &error));
+    assert_int_equal(reply.status, IMAP_OK);
+    assert_true(imap_wait(client, append, &reply, &error));
+    assert_string_equal(reply.text, "stored");
+    assert_int_equal(fetched, 800000);
+    imap_client_free(client);
+    assert_null(peer_complaint(server));
+    assert_int_equal(strlen(peer_data(server)), SIZE);
+    peer_free(server);
+    close(fd);
+}
+
+/* RFC 7888 4: the server may refuse at once, but the announced bytes belong to the command. */
+static void a_literal_refused_early_is_sent_to_its_end_all_the_same(void **state)
+{
+    (void)state;
+    enum { SIZE = 5 << 20 };
+    static const char *const lines[] = { "S: * PREAUTH [CAPABILITY IMAP4rev1 LITERAL+] in",
+                                         "C: %1 APPEND \"Sent\" () {5242880+}",
+                                         "S: %1 NO [OVERQUOTA] full",
+                                         "L:",
+                                         "C: ",
+                                         "C: %t NOOP",
+                                         "S: %t OK fine",
+                                         NULL };
+    g_autoptr(GError) error = NULL;
+    struct imap_reply reply;
+    int fd = large_file(SIZE);
+    peer *server = peer_start(lines, NULL, PEER_WHOLE);
+    imap_client *client = client_on(server, NULL);
+    assert_true(imap_client_greet(client, NULL, &error));
+    assert_true(imap_wait(client, imap_send_append(client, "Sent", &(struct imap_flags){ 0 }, 0, fd, SIZE), &reply, &error));
+    assert_int_equal(reply.code, IMAP_CODE_OVERQUOTA);
+    close(fd); /* ours again as soon as there is an answer */
+    assert_true(imap_wait(client, imap_send_noop(client), &reply, &error));
+    assert_int_equal(reply.status, IMAP_OK);
+    imap_client_free(client);
+    assert_null(peer_complaint(server));
+    assert_int_equal(strlen(peer_data(server)), SIZE);
+    peer_free(server);
+}
+
+struct rope {
+    int fd;
+    unsigned heard;
+};
+
+static void pull_the_rope(void *data, uint32_t count)
+{
+    struct rope *rope = data;
+    (void)count;
+    if (++rope->heard == 1000)
+        assert_int_equal(write(rope->fd, "x", 1), 1);
+}
+
+/* A server that never pauses never lets us sleep: cancelling must work all the same. */
+static void cancel_in_a_flood(bool is_idle)
+{
+    static const char *const command[] = { "S: * PREAUTH [CAPABILITY IMAP4rev1 IDLE] in", "C: %t NOOP", "F: * 7 EXISTS\r\n", NULL };
+    static const char *const idle[] = { "S: * PREAUTH [CAPABILITY IMAP4rev1 IDLE] in", "C: %t IDLE", "S: + idling",
+                                        "F: * OK still here\r\n", NULL };
+    static const struct net_endpoint endpoint = { .host = "mail.example.test", .security = NET_SECURITY_PLAIN, .io_timeout_ms = 20000 };
+    int cancel[2];
+    g_autoptr(GError) error = NULL;
+    struct imap_reply reply;
+    assert_int_equal(pipe(cancel), 0);
+    struct rope rope = { .fd = cancel[1] };
+    const struct imap_handlers handlers = { .data = &rope, .exists = pull_the_rope };
+    const struct net_context context = { .cancel_fd = is_idle ? -1 : cancel[0] };
+    peer *server = peer_start(is_idle ? idle : command, NULL, PEER_WHOLE);
+    imap_client *client = imap_client_new(net_stream_from_fd(peer_take_fd(server), &endpoint, &context), &handlers);
+    assert_true(imap_client_greet(client, NULL, &error));
+    if (is_idle) {
+        assert_int_equal(write(cancel[1], "x", 1), 1); /* here it is what wakes */
+        net_stream_set_deadline(imap_client_stream(client), 3000);
+        assert_false(imap_idle(client, cancel[0], 60000, &error)); /* it never says that it heard DONE */
+        assert_true(g_error_matches(error, NET_ERROR, NET_ERROR_TIMEOUT));
+    } else {
+        assert_false(imap_wait(client, imap_send_noop(client), &reply, &error));
+        assert_true(g_error_matches(error, NET_ERROR, NET_ERROR_CANCELLED));
+    }
+    imap_client_free(client);
+    assert_null(peer_complaint(server));
+    peer_free(server);
+    close(cancel[0]);
+    close(cancel[1]);
+}
+
+static void a_server_that_never_pauses_can_be_cancelled(void **state)
+{
+    (void)state;
+    cancel_in_a_flood(false);
+}
+
+static void idling_can_be_woken_from_a_server_that_never_pauses(void **state)
+{
+    (void)state;
+    cancel_in_a_flood(true);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -497,6 +639,10 @@ int main(void)
         cmocka_unit_test(idle_ends_when_the_owner_wakes_it),
         cmocka_unit_test(hundreds_of_answers_in_one_go_all_reach_their_questions),
         cmocka_unit_test(a_silent_server_is_left_at_once_when_cancelled),
+        cmocka_unit_test(both_sides_may_write_much_at_once),
+        cmocka_unit_test(a_literal_refused_early_is_sent_to_its_end_all_the_same),
+        cmocka_unit_test(a_server_that_never_pauses_can_be_cancelled),
+        cmocka_unit_test(idling_can_be_woken_from_a_server_that_never_pauses),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
