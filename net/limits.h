@@ -11,6 +11,9 @@ struct net_limits {
     size_t smtp_reply_bytes;
     size_t smtp_pipelined;     /* commands under way at once (RFC 2920 3.1: not more than the peer's window can take) */
     size_t smtp_command_bytes; /* a line of ours: RFC 4954 section 4 allows 12288 for AUTH */
+    size_t pop3_line_bytes;    /* of an answer or a listing: RFC 2449 section 4 says 512 */
+    size_t pop3_messages;      /* of one maildrop: what is beyond is left where it is */
+    size_t pop3_uidl_bytes;    /* RFC 1939 says 70; longer ones are no identity */
     size_t addresses;          /* of one name */
     size_t host_bytes;         /* of a name: RFC 1035 says 255 */
     size_t log_bytes;          /* of one line in the protocol log */
