@@ -40,6 +40,7 @@ static void run_retries(app *ui)
         if (!retry->run(ui, retry->data, app_now_ms() > retry->until_ms))
             return;
         g_ptr_array_remove_index(ui->retries, 0);
+        ui->pace.is_asked = true;
         if (retry->data_free != NULL)
             retry->data_free(retry->data);
         g_free(retry);
@@ -96,7 +97,8 @@ static void find_command(app *ui)
 
 void app_key(app *ui, const struct key *key)
 {
-    ui->last_key_ms = app_now_ms();
+    ui->last_key_ms = ui->pace.key_ms = app_now_ms();
+    ui->pace.is_asked = true;
     if (key->kind == KEY_KIND_MOUSE) {
         app_mouse(ui, key);
         return;
@@ -164,6 +166,9 @@ static void take_events(app *ui)
         struct event *event = event_take(ui->events);
         if (event == NULL)
             return;
+        /* Somebody who looks at an empty list waits for its first rows. */
+        bool is_awaited = pace_is_awaited(event) || view_list_current(ui->panes[PANE_LIST]) == 0;
+        ui->pace.is_asked = ui->pace.is_asked || is_awaited;
         app_event(ui, event);
         react(ui, event);
         event_free(event);
@@ -207,14 +212,28 @@ static void take_signals(app *ui)
         suspend_program(ui);
     if ((set & SCREEN_RESIZED) && screen_resize())
         app_layout(ui);
+    ui->pace.is_asked = ui->pace.is_asked || set != 0;
 }
 
 static int timeout_ms(const app *ui)
 {
     if (app_has_retries(ui))
         return RETRY_MS;
-    int64_t left = ui->last_tick_ms + TICK_MS - app_now_ms();
-    return (int)CLAMP(left, 0, TICK_MS);
+    int64_t now = app_now_ms(), until = ui->last_tick_ms + TICK_MS;
+    if (app_is_dirty(ui))
+        until = MIN(until, pace_due_ms(&ui->pace, now));
+    return (int)CLAMP(until - now, 0, TICK_MS);
+}
+
+static void draw_when_due(app *ui)
+{
+    int64_t now = app_now_ms();
+    if (!app_is_dirty(ui)) {
+        ui->pace.is_asked = false;
+    } else if (pace_due_ms(&ui->pace, now) <= now) {
+        app_draw(ui);
+        pace_drawn(&ui->pace, now);
+    }
 }
 
 void app_loop(app *ui)
@@ -235,7 +254,7 @@ void app_loop(app *ui)
         run_retries(ui);
         tick(ui);
         if (!ui->is_quitting)
-            app_draw(ui);
+            draw_when_due(ui);
     }
     for (guint i = 0; i < ui->retries->len; i++) { /* the last chance of what the store was too busy for */
         struct retry *retry = g_ptr_array_index(ui->retries, i);

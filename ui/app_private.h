@@ -4,6 +4,7 @@
 #include "ui/app.h"
 #include "ui/keymap.h"
 #include "ui/layout.h"
+#include "ui/pace.h"
 #include "ui/status.h"
 
 struct app {
@@ -26,6 +27,7 @@ struct app {
     struct key pending[KEYMAP_SEQUENCE_MAX];
     size_t pending_count;
     GPtrArray *retries; /* of struct retry*: what the person did while another writer had the store */
+    struct pace pace;
     int64_t last_tick_ms, last_key_ms;
     bool is_quitting, is_started;
     int exit_code;
@@ -37,6 +39,7 @@ void app_watch_folder(app *app); /* the engine keeps the folder on the screen fr
 /* view.c */
 void app_layout(app *app);
 void app_draw(app *app);
+bool app_is_dirty(const app *app);
 void app_focus(app *app, enum pane pane);
 void app_touch_mail(app *app);
 void app_event(app *app, const struct event *event); /* to every view */

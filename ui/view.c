@@ -138,7 +138,7 @@ static void draw_too_small(app *ui)
     ui->is_frame_dirty = false;
 }
 
-static bool is_anything_dirty(const app *ui)
+bool app_is_dirty(const app *ui)
 {
     bool is_dirty = ui->is_frame_dirty || status_is_dirty(ui->status);
     for (size_t i = 0; i < PANE_COUNT; i++)
@@ -182,7 +182,7 @@ static void draw_views(app *ui)
 /* The only doupdate() in the program: one write a turn. */
 void app_draw(app *ui)
 {
-    if (!is_anything_dirty(ui))
+    if (!app_is_dirty(ui))
         return;
     canvas_rest_cursor(false);
     if (ui->layout.is_too_small) {

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* When the screen is drawn: at once for what a person did or waits for; for other news when the hands rest, and not too often. */
+#pragma once
+#include "core/event.h"
+
+struct pace {
+    int64_t key_ms, news_ms; /* of the last key, and of the last picture that no key asked for; monotonic, 0: never */
+    bool is_asked;           /* somebody looks at the screen and waits for this picture */
+};
+/* Whether somebody waits for what this event tells (a text that was opened, a question), or it is news by the way (progress, counts, new rows). */
+bool pace_is_awaited(const struct event *event);
+/* When a picture that has changed is to be drawn; not later than now: at once. */
+int64_t pace_due_ms(const struct pace *self, int64_t now_ms);
+void pace_drawn(struct pace *self, int64_t now_ms);
