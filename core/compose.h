@@ -13,19 +13,29 @@ enum compose_kind {
     COMPOSE_FORWARD_ATTACHED,
     COMPOSE_EDIT
 };
+#define COMPOSE_ERROR (compose_error_quark())
+GQuark compose_error_quark(void);
+/* The code says which field is wrong. */
+enum compose_error { COMPOSE_ERROR_FROM, COMPOSE_ERROR_TO, COMPOSE_ERROR_CC, COMPOSE_ERROR_BCC, COMPOSE_ERROR_REPLY_TO };
+
+#define COMPOSE_ATTACHMENT_BYTES_MAX (100 * 1024 * 1024)
 struct compose_attachment {
-    char *path; /* file to read when built */
+    char *path; /* the file it was, NULL: none */
     char *name;
     char *type;
-    GBytes *bytes; /* instead of path */
+    GBytes *bytes; /* as they were when it was attached; never NULL */
+    int64_t modified_us;
 };
+/* The file is another one now (not: gone). */
+bool compose_attachment_has_changed(const struct compose_attachment *attachment);
 struct draft {
     char *account_id;
     char *from, *to, *cc, *bcc, *reply_to, *subject; /* as the fields show them, UTF-8 */
     char *body;                                      /* plain text */
     char *in_reply_to, *references;                  /* without <> , ' ' separated */
     GPtrArray *attachments;                          /* of struct compose_attachment* */
-    int64_t reply_to_placement;
+    int64_t reply_to_placement;                      /* the message that is answered or forwarded; 0: none */
+    char *reply_to_id; /* its Message-ID without <>, to be sure that the placement is still it; NULL: not known */
     unsigned reply_flag;
     char *message_id; /* fixed when first built: the same message keeps it over saves and retries */
 };
@@ -41,7 +51,7 @@ struct draft *compose_from_mailto(const struct account *account, const char *url
 bool draft_attach(struct draft *draft, const char *path, GError **error);
 /* The finished message (CRLF not needed: LF). Bcc is not in it. sender and recipients: the envelope, IDN in A-label form; caller frees. Errors say which field and why. */
 bool compose_build(struct draft *draft, GBytes **bytes_out, char **sender_out, char ***recipients_out, GError **error);
-/* With Bcc and X-Postern-… fields, to be continued later. */
-GBytes *compose_build_draft(struct draft *draft, GError **error);
+/* With Bcc and X-Postern-… fields, to be continued later. Without attachments it is small enough to be written while a person types. */
+GBytes *compose_build_draft(struct draft *draft, bool with_attachments);
 /* What a careful friend would say before sending: no subject, "attached" without attachment, … of char*; empty: nothing. */
 GPtrArray *compose_warnings(const struct draft *draft);

@@ -2,12 +2,41 @@
 /* Between the files of the composer. */
 #pragma once
 #include "core/compose.h"
+#include <gmime/gmime.h>
 
-/* In drafts: which message is answered, so that it is marked when the draft is sent another day. */
+/* In drafts: which message is answered (placement, flag, Message-ID), so that it is marked when the draft is sent another day. */
 #define COMPOSE_REPLY_HEADER "X-Postern-Reply"
+/* In drafts: a field that is no list of addresses yet, as it was typed: X-Postern-Unfinished-To. */
+#define COMPOSE_UNFINISHED_PREFIX "X-Postern-Unfinished-"
+#define COMPOSE_DRAFT_HEADER      "X-Postern-Draft"
 
-/* "Name <addr>"; caller frees. */
+/* compose.c */
+/* "Name <addr>", quoted where a comma or the like demands it; caller frees. */
 char *compose_mailbox(const char *name, const char *address);
+char *compose_own_address(const struct account *from); /* caller frees */
+void compose_set(char **field, char *value /* taken */);
+
+/* compose_answer.c */
+bool compose_address_answer(struct draft *self, enum compose_kind kind, const struct account *from, const message *original,
+                            GError **error);
+void compose_name_forward(struct draft *self, const struct account *from, const message *original);
+void compose_choose_identity(struct draft *self, const struct account *from, const message *original);
+
+/* compose_quote.c */
+char *compose_signature(const struct account *from); /* with the mark before it; caller frees; "" if none */
+void compose_quote_reply(struct draft *self, const struct account *from, const message *original, const char *attribution);
+void compose_quote_forward(struct draft *self, const struct account *from, const message *original);
+
+/* compose_attach.c */
+void compose_attachment_free(void *attachment);
 /* A MIME type by name, then by content; caller frees. */
 char *compose_guess_type(const char *name, const void *bytes, size_t size);
+bool compose_take_attachments(struct draft *self, const message *original, GError **error);
+void compose_attach_original(struct draft *self, const message *original);
+GMimeObject *compose_attachment_part(const struct compose_attachment *attachment); /* caller unrefs */
+
+/* compose_build.c */
 void compose_read_reply_mark(struct draft *self, const char *value /* may be NULL */);
+/* ';' becomes ',' and the number of addresses is checked: nobody who was written down is left out silently. Of struct message_address*; NULL with the
+ * reason. Empty: none. */
+GPtrArray *compose_parse_field(const char *text, GError **error);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A message file as headers and parts, by GMime, with limits. */
+#include "core/encoded_words.h"
 #include "core/message_private.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -129,6 +130,8 @@ static GMimeMessage *mime_parse(GMimeStream *stream)
     GMimeMessage *mime = g_mime_parser_construct_message(parser, options);
     if (mime != NULL && !mime_has_headers(mime))
         g_clear_object(&mime);
+    if (mime != NULL)
+        encoded_words_mend(GMIME_OBJECT(mime));
     g_mime_parser_options_free(options);
     g_object_unref(parser);
     g_object_unref(rest);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Envelope, header fields and body structure in the store's own terms. */
 #include "core/sync_convert.h"
+#include "core/encoded_words.h"
 #include "core/structure.h"
 #include <gmime/gmime.h>
 #include <string.h>
 
 static char *decode(const char *text)
 {
-    return text != NULL ? g_mime_utils_header_decode_text(NULL, text) : NULL;
+    g_autofree char *joined = text != NULL ? encoded_words_join(text) : NULL;
+    return text != NULL ? g_mime_utils_header_decode_text(NULL, joined != NULL ? joined : text) : NULL;
 }
 
 /* Without <> and blanks; the first of several. */

@@ -60,7 +60,7 @@ bool composer_keep(struct draft *draft, char **path, bool is_durable, GError **e
 {
     if (*path == NULL)
         *path = kept_path(draft->account_id, error);
-    g_autoptr(GBytes) bytes = *path != NULL ? compose_build_draft(draft, error) : NULL;
+    g_autoptr(GBytes) bytes = *path != NULL ? compose_build_draft(draft, true) : NULL;
     return bytes != NULL && write_kept(*path, bytes, is_durable, error);
 }
 
@@ -188,11 +188,9 @@ bool composer_save_draft(app *ui, const struct account *from, struct draft *draf
 {
     int64_t account_id = store_account_id(app_store(ui), from->id, error);
     g_autoptr(folder) drafts = account_id != 0 ? store_folder_by_role(app_store(ui), account_id, FOLDER_DRAFTS, error) : NULL;
-    g_autoptr(GBytes) bytes = compose_build_draft(draft, error);
+    g_autoptr(GBytes) bytes = compose_build_draft(draft, true);
     g_autofree char *maildir = paths_mail_directory(from->id, ".unfiled"), *file = NULL;
     gsize size = 0;
-    if (bytes == NULL)
-        return false;
     if (drafts == NULL) {
         if (error != NULL && *error == NULL)
             g_set_error(error, STORE_ERROR, STORE_ERROR_MISSING, _("%s has no folder for drafts."), from->name);

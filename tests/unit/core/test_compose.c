@@ -93,7 +93,7 @@ static void a_draft_is_found_again_as_it_was_left(void **state)
     g_free(self->bcc);
     self->bcc = g_strdup("secret@example.test");
     self->reply_to_placement = 42;
-    g_autoptr(GBytes) bytes = compose_build_draft(self, NULL);
+    g_autoptr(GBytes) bytes = compose_build_draft(self, true);
     gsize size = 0;
     const char *text = g_bytes_get_data(bytes, &size);
     g_autoptr(message) kept = message_parse(text, size);

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* The text a message begins with: what is quoted or forwarded, the signature. */
+#include "config/paths.h"
+#include "core/compose_private.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#define SIGNATURE_BYTES_MAX (16u * 1024u)
+#define QUOTE_BYTES_MAX     (512u * 1024u)
+#define QUOTE_COLUMNS       76
+
+char *compose_signature(const struct account *from)
+{
+    g_autofree char *path = from->signature_file != NULL ? paths_expand(from->signature_file) : NULL;
+    g_autofree char *bytes = NULL;
+    gsize length = 0;
+    if (path == NULL || !g_file_get_contents(path, &bytes, &length, NULL) || length == 0)
+        return g_strdup("");
+    g_autofree char *text = g_utf8_make_valid(bytes, (gssize)MIN(length, SIGNATURE_BYTES_MAX));
+    g_strchomp(text);
+    bool has_mark = g_str_has_prefix(text, "-- \n");
+    return g_strconcat("\n", has_mark ? "" : "-- \n", text, "\n", NULL);
+}
+
+/* The signature is the end of the text; what has quoted lines below it (an answer written above) is more than a signature. */
+static void cut_signature(char *plain)
+{
+    char *signature = g_str_has_prefix(plain, "-- \n") ? plain : g_strrstr(plain, "\n-- \n");
+    if (signature != NULL && strstr(signature, "\n>") == NULL)
+        *signature = '\0';
+}
+
+/* The text of the original, without its signature. */
+static char *quotable_text(const message *original)
+{
+    g_autoptr(text) shown = message_text(original, MESSAGE_VIEW_BEST);
+    char *plain = shown != NULL ? text_plain(shown) : NULL;
+    if (plain == NULL)
+        return g_strdup("");
+    cut_signature(plain);
+    if (strlen(plain) > QUOTE_BYTES_MAX) {
+        plain[QUOTE_BYTES_MAX] = '\0';
+        char *valid = g_utf8_make_valid(plain, -1);
+        g_free(plain);
+        plain = valid;
+    }
+    return g_strchomp(plain);
+}
+
+/* Where to break a line that is too long: bytes of its first part; the whole where it fits. */
+static size_t break_at(const char *line)
+{
+    size_t columns = 0, space = 0;
+    const char *c = line;
+    for (; *c != '\0' && columns <= QUOTE_COLUMNS; c = g_utf8_next_char(c)) {
+        if (*c == ' ' && c > line)
+            space = (size_t)(c - line);
+        columns += g_unichar_iswide(g_utf8_get_char(c)) ? 2 : 1;
+    }
+    return *c == '\0' || space == 0 ? strlen(line) : space;
+}
+
+static void append_quoted(GString *body, const char *line)
+{
+    if (*line == '>') { /* quoted before: never broken, the marks would be lost */
+        g_string_append_printf(body, ">%s\n", line);
+        return;
+    }
+    do {
+        size_t length = break_at(line);
+        g_string_append(body, length > 0 ? "> " : ">");
+        g_string_append_len(body, line, (gssize)length);
+        g_string_append_c(body, '\n');
+        line += length;
+        while (*line == ' ')
+            line++;
+    } while (*line != '\0');
+}
+
+static char *quote(const char *plain)
+{
+    g_autoptr(GString) body = g_string_new(NULL);
+    g_auto(GStrv) lines = g_strsplit(plain, "\n", -1);
+    for (char **line = lines; *line != NULL; line++) {
+        g_strchomp(*line);
+        append_quoted(body, *line);
+    }
+    return g_strdup(body->str);
+}
+
+/* "On %d, %n wrote:": %n name, %a address, %d the date; the rest as strftime. */
+static char *attribution_line(const message *original, const char *format)
+{
+    struct message_info info = { 0 };
+    message_info(original, &info);
+    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(info.date_utc);
+    g_autoptr(GDateTime) local = utc != NULL ? g_date_time_to_local(utc) : NULL;
+    const char *name = info.from_name != NULL && *info.from_name != '\0' ? info.from_name : info.from_address;
+    g_autoptr(GString) line = g_string_new(NULL);
+    for (const char *c = format; *c != '\0'; c++) {
+        char code[3] = { '%', c[0] == '%' ? c[1] : '\0', '\0' };
+        if (c[0] != '%' || c[1] == '\0') {
+            g_string_append_c(line, *c);
+            continue;
+        }
+        c++;
+        g_autofree char *date = local != NULL ? g_date_time_format(local, *c == 'd' ? "%a, %e %b %Y %H:%M" : code) : NULL;
+        g_string_append(line, *c == 'n'      ? (name != NULL ? name : "")
+                              : *c == 'a'    ? (info.from_address != NULL ? info.from_address : "")
+                              : date != NULL ? date
+                                             : "");
+    }
+    return g_strdup(line->str);
+}
+
+void compose_quote_reply(struct draft *self, const struct account *from, const message *original, const char *attribution)
+{
+    g_autofree char *plain = quotable_text(original), *quoted = quote(plain), *signature = compose_signature(from);
+    g_autofree char *line = attribution_line(original, attribution != NULL ? attribution : _("On %d, %n wrote:"));
+    compose_set(&self->body, g_strconcat(line, "\n", quoted, "\n", signature, NULL));
+}
+
+void compose_quote_forward(struct draft *self, const struct account *from, const message *original)
+{
+    static const char *const headers[] = { "From", "Date", "Subject", "To", "Cc" };
+    g_autofree char *signature = compose_signature(from);
+    g_autoptr(text) shown = message_text(original, MESSAGE_VIEW_BEST);
+    g_autofree char *plain = shown != NULL ? text_plain(shown) : g_strdup("");
+    g_autoptr(GString) body = g_string_new("\n");
+    g_string_append_printf(body, "%s\n", _("---------- Forwarded message ----------"));
+    for (size_t i = 0; i < G_N_ELEMENTS(headers); i++) {
+        const char *value = message_header(original, headers[i]);
+        if (value != NULL && *value != '\0')
+            g_string_append_printf(body, "%s: %s\n", headers[i], value);
+    }
+    g_string_append_printf(body, "\n%s\n%s", plain, signature);
+    compose_set(&self->body, g_strdup(body->str));
+}
