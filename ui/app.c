@@ -38,6 +38,16 @@ event_queue *app_events(app *ui)
     return ui->events;
 }
 
+query *app_query(app *ui)
+{
+    return ui->query;
+}
+
+query *app_loader(app *ui)
+{
+    return ui->loader;
+}
+
 const struct settings *app_settings(app *ui)
 {
     return ui->settings;
@@ -312,6 +322,8 @@ static app *app_new(void)
     self->stack = g_ptr_array_new();
     self->retries = g_ptr_array_new();
     self->events = event_queue_new();
+    self->query = query_new("query", NULL, self->events);
+    self->loader = query_new("loader", NULL, self->events);
     self->has_folders = true;
     self->focus = PANE_LIST;
     load_files(self);
@@ -336,6 +348,8 @@ static void free_views(app *self)
 static void app_free(app *self)
 {
     free_views(self);
+    g_clear_pointer(&self->query, query_free);
+    g_clear_pointer(&self->loader, query_free);
     g_clear_pointer(&self->engine, engine_free);
     g_clear_pointer(&self->events, event_queue_free);
     g_clear_pointer(&self->store, store_close);

@@ -13,6 +13,7 @@ struct app {
     store *store;
     engine *engine;
     event_queue *events;
+    query *query, *loader;
     keymap *keymap;
     status *status;
     GPtrArray *log;
