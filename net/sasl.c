@@ -1,139 +1,167 @@
 /* SPDX-License-Identifier: MIT */
-/* SASL by libgsasl: a table of what we offer, strongest first, and one step at a time. */
-#include "net/sasl.h"
-#include "net/error.h"
+/* The table of mechanisms, strongest first, and the base64 around each step. */
+#include "net/sasl_private.h"
 #include <glib/gi18n-lib.h>
-#include <gsasl.h>
 #include <string.h>
 
-struct sasl_mechanism {
-    const char *name;       /* as servers offer it */
-    const char *word;       /* as the account file says it */
-    bool sends_password;    /* readable for whoever listens: only over TLS, or where a person allowed it */
-    bool is_client_first;   /* the first answer may go with the command (RFC 4959, 4954) */
-    bool ignores_challenge; /* its prompts carry nothing, and some servers send them wrong */
-};
+#define CHALLENGE_BYTES_MAX (64u * 1024u) /* Kerberos tickets of Windows domains are the biggest */
 
-/* Strongest first: later ones are rows. */
-static const struct sasl_mechanism mechanisms[] = {
-    { "PLAIN", "plain", true, true, true },  /* RFC 4616 */
-    { "LOGIN", "login", true, false, true }, /* never standardised; Exchange and many others */
+/* What never shows the secret comes first; of that, what proves the server and is bound to the connection. */
+const struct sasl_mechanism sasl_mechanisms[] = {
+    { "EXTERNAL", "external", SASL_NEEDS_CERTIFICATE | SASL_IS_CLIENT_FIRST, &sasl_gsasl_ops },                            /* RFC 4422 */
+    { "OAUTHBEARER", "oauthbearer", SASL_NEEDS_TOKEN | SASL_SENDS_SECRET | SASL_IS_CLIENT_FIRST, &sasl_bearer_ops },       /* RFC 7628 */
+    { "XOAUTH2", "xoauth2", SASL_NEEDS_TOKEN | SASL_SENDS_SECRET | SASL_IS_CLIENT_FIRST, &sasl_bearer_ops },               /* Google */
+    { "GSSAPI", "gssapi", SASL_NEEDS_TICKET | SASL_PROVES_SERVER | SASL_IS_CLIENT_FIRST, &sasl_gsasl_ops },                /* RFC 4752 */
+    { "SCRAM-SHA-256-PLUS", "scram-sha-256", SASL_IS_BOUND | SASL_PROVES_SERVER | SASL_IS_CLIENT_FIRST, &sasl_gsasl_ops }, /* RFC 7677 */
+    { "SCRAM-SHA-1-PLUS", "scram-sha-1", SASL_IS_BOUND | SASL_PROVES_SERVER | SASL_IS_CLIENT_FIRST, &sasl_gsasl_ops },     /* RFC 5802 */
+    { "SCRAM-SHA-256", "scram-sha-256", SASL_PROVES_SERVER | SASL_IS_CLIENT_FIRST, &sasl_gsasl_ops },
+    { "SCRAM-SHA-1", "scram-sha-1", SASL_PROVES_SERVER | SASL_IS_CLIENT_FIRST, &sasl_gsasl_ops },
+    { "DIGEST-MD5", "digest-md5", SASL_PROVES_SERVER, &sasl_gsasl_ops },                                      /* RFC 2831 */
+    { "CRAM-MD5", "cram-md5", 0, &sasl_gsasl_ops },                                                           /* RFC 2195 */
+    { "!APOP", "apop", SASL_IS_NATIVE, NULL },                                                                /* RFC 1939 */
+    { "NTLM", "ntlm", SASL_IS_CLIENT_FIRST, &sasl_ntlm_ops },                                                 /* [MS-NLMP] */
+    { "PLAIN", "plain", SASL_SENDS_SECRET | SASL_IS_CLIENT_FIRST | SASL_IGNORES_CHALLENGE, &sasl_gsasl_ops }, /* RFC 4616 */
+    { "LOGIN", "login", SASL_SENDS_SECRET | SASL_IGNORES_CHALLENGE, &sasl_gsasl_ops }, /* never standardised; Exchange and many others */
+    { "!LOGIN", "login", SASL_SENDS_SECRET | SASL_IS_NATIVE, NULL },                   /* IMAP's LOGIN command */
+    { "!USER", "login", SASL_SENDS_SECRET | SASL_IS_NATIVE, NULL },                    /* POP3's USER and PASS */
 };
+const size_t sasl_mechanism_count = G_N_ELEMENTS(sasl_mechanisms);
 
-struct net_sasl {
-    Gsasl *library;
-    Gsasl_session *session;
-    const struct sasl_mechanism *mechanism;
-    char *host;
-};
-
-static bool is_offered(const char *const *offered, const char *name)
+const struct sasl_mechanism *sasl_mechanism_find(const char *name)
 {
-    for (; *offered != NULL; offered++) {
-        if (g_ascii_strcasecmp(*offered, name) == 0)
-            return true;
+    for (size_t i = 0; i < sasl_mechanism_count; i++) {
+        if (g_ascii_strcasecmp(sasl_mechanisms[i].name, name) == 0)
+            return &sasl_mechanisms[i];
     }
+    return NULL;
+}
+
+bool net_sasl_needs_password(const char *auth)
+{
+    return auth == NULL || (g_ascii_strcasecmp(auth, "gssapi") != 0 && g_ascii_strcasecmp(auth, "external") != 0);
+}
+
+const char *sasl_token(const struct net_credentials *credentials)
+{
+    bool is_wanted = credentials->auth != NULL &&
+                     (g_ascii_strcasecmp(credentials->auth, "xoauth2") == 0 || g_ascii_strcasecmp(credentials->auth, "oauthbearer") == 0);
+    return credentials->token != NULL || !is_wanted ? credentials->token : credentials->password;
+}
+
+bool sasl_fail(const net_sasl *sasl, const char *why, GError **error)
+{
+    g_set_error(error, NET_ERROR, NET_ERROR_AUTH, _("Signing in to %s with %s failed: %s"), sasl->place.host, sasl->mechanism->name, why);
     return false;
 }
 
+net_sasl *net_sasl_new(const char *mechanism, const struct net_credentials *credentials, const struct net_sasl_place *place, GError **error)
+{
+    const struct sasl_mechanism *row = sasl_mechanism_find(mechanism);
+    if (row == NULL || row->ops == NULL) {
+        g_set_error(error, NET_ERROR, NET_ERROR_AUTH, _("This version cannot sign in to %s with %s."), place->host, mechanism);
+        return NULL;
+    }
+    g_autoptr(net_sasl) sasl = g_new0(net_sasl, 1);
+    sasl->mechanism = row;
+    sasl->place = *place;
+    return row->ops->start(sasl, credentials, error) ? g_steal_pointer(&sasl) : NULL;
+}
+
+/* --- old names --- */
 const char *net_sasl_choose(const char *const *offered, const char *auth, bool may_send_cleartext)
 {
     bool is_auto = auth == NULL || *auth == '\0' || g_ascii_strcasecmp(auth, "auto") == 0;
-    for (size_t i = 0; i < G_N_ELEMENTS(mechanisms); i++) {
-        const struct sasl_mechanism *mechanism = &mechanisms[i];
-        if (!is_auto && g_ascii_strcasecmp(auth, mechanism->word) != 0)
+    for (size_t i = 0; i < sasl_mechanism_count; i++) {
+        const struct sasl_mechanism *row = &sasl_mechanisms[i];
+        bool is_possible =
+            (row->traits & (SASL_IS_NATIVE | SASL_IS_BOUND | SASL_NEEDS_TOKEN | SASL_NEEDS_TICKET | SASL_NEEDS_CERTIFICATE)) == 0;
+        if (!is_possible || (!is_auto && g_ascii_strcasecmp(auth, row->word) != 0) ||
+            ((row->traits & SASL_SENDS_SECRET) != 0 && !may_send_cleartext))
             continue;
-        if (mechanism->sends_password && !may_send_cleartext)
-            continue;
-        if (is_offered(offered, mechanism->name))
-            return mechanism->name;
+        for (const char *const *name = offered; *name != NULL; name++) {
+            if (g_ascii_strcasecmp(*name, row->name) == 0)
+                return row->name;
+        }
     }
     return NULL;
-}
-
-static const struct sasl_mechanism *find_mechanism(const char *name)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(mechanisms); i++) {
-        if (g_ascii_strcasecmp(mechanisms[i].name, name) == 0)
-            return &mechanisms[i];
-    }
-    return NULL;
-}
-
-static bool fail_gsasl(GError **error, const char *host, int code)
-{
-    g_set_error(error, NET_ERROR, NET_ERROR_AUTH, _("Signing in to %s failed: %s"), host, gsasl_strerror(code));
-    return false;
 }
 
 net_sasl *net_sasl_start(const char *mechanism, const struct net_credentials *credentials, const char *service, const char *host,
                          GError **error)
 {
-    const struct sasl_mechanism *row = find_mechanism(mechanism);
-    if (row == NULL) {
-        g_set_error(error, NET_ERROR, NET_ERROR_AUTH, _("This version cannot sign in to %s with %s."), host, mechanism);
-        return NULL;
-    }
-    g_autoptr(net_sasl) sasl = g_new0(net_sasl, 1);
-    sasl->mechanism = row;
-    sasl->host = g_strdup(host);
-    int code = gsasl_init(&sasl->library);
-    if (code == GSASL_OK)
-        code = gsasl_client_start(sasl->library, row->name, &sasl->session);
-    if (code == GSASL_OK)
-        code = gsasl_property_set(sasl->session, GSASL_AUTHID, credentials->user != NULL ? credentials->user : "");
-    if (code == GSASL_OK)
-        code = gsasl_property_set(sasl->session, GSASL_PASSWORD, credentials->password != NULL ? credentials->password : "");
-    if (code == GSASL_OK)
-        code = gsasl_property_set(sasl->session, GSASL_SERVICE, service);
-    if (code == GSASL_OK)
-        code = gsasl_property_set(sasl->session, GSASL_HOSTNAME, host);
-    if (code == GSASL_OK)
-        return g_steal_pointer(&sasl);
-    fail_gsasl(error, host, code);
-    return NULL;
+    return net_sasl_new(mechanism, credentials, &(struct net_sasl_place){ .service = service, .host = host }, error);
+}
+
+/* --- steps --- */
+void sasl_bytes_clear(struct sasl_bytes *bytes)
+{
+    if (bytes->bytes != NULL)
+        explicit_bzero(bytes->bytes, bytes->length);
+    g_free(bytes->bytes);
+    *bytes = (struct sasl_bytes){ 0 };
+}
+
+/* Strict, unlike g_base64_decode(): what is no base64 is no challenge. */
+static bool decode(const net_sasl *sasl, const char *base64, struct sasl_bytes *out, GError **error)
+{
+    size_t length = strlen(base64), padding = 0;
+    while (length > 0 && base64[length - 1] == ' ') /* seen at the end of the line */
+        length--;
+    while (length > padding && padding < 2 && base64[length - 1 - padding] == '=')
+        padding++;
+    bool is_good = length % 4 == 0 && length <= CHALLENGE_BYTES_MAX;
+    for (size_t i = 0; is_good && i < length - padding; i++)
+        is_good = g_ascii_isalnum(base64[i]) || base64[i] == '+' || base64[i] == '/';
+    if (!is_good)
+        return sasl_fail(sasl, _("the server's question cannot be read"), error);
+    gsize decoded = 0;
+    g_autofree char *trimmed = g_strndup(base64, length);
+    guchar *bytes = length > 0 ? g_base64_decode(trimmed, &decoded) : NULL;
+    *out = (struct sasl_bytes){ bytes != NULL ? (char *)bytes : g_strdup(""), decoded };
+    return true;
 }
 
 bool net_sasl_step(net_sasl *sasl, const char *input_base64, char **output_base64_out, GError **error)
 {
-    char *output = NULL;
-    const char *input = sasl->mechanism->ignores_challenge ? NULL : input_base64;
-    int code = gsasl_step64(sasl->session, input, &output);
-    if (code != GSASL_OK && code != GSASL_NEEDS_MORE) {
-        gsasl_free(output);
-        return fail_gsasl(error, sasl->host, code);
-    }
-    *output_base64_out = g_strdup(output != NULL ? output : "");
-    if (output != NULL)
-        explicit_bzero(output, strlen(output));
-    gsasl_free(output);
-    return true;
+    struct sasl_bytes input = { 0 }, output = { 0 };
+    bool is_ignored = (sasl->mechanism->traits & SASL_IGNORES_CHALLENGE) != 0;
+    if (input_base64 != NULL && !is_ignored && !decode(sasl, input_base64, &input, error))
+        return false;
+    bool is_done = sasl->mechanism->ops->step(sasl, input, &output, error);
+    sasl_bytes_clear(&input);
+    if (is_done)
+        *output_base64_out = output.length > 0 ? g_base64_encode((const guchar *)output.bytes, output.length) : g_strdup("");
+    sasl_bytes_clear(&output);
+    return is_done;
 }
 
 bool net_sasl_is_client_first(const net_sasl *sasl)
 {
-    return sasl->mechanism->is_client_first;
+    return (sasl->mechanism->traits & SASL_IS_CLIENT_FIRST) != 0;
 }
 
-/* libgsasl frees its copy of the password without wiping it. */
-static void wipe_password(Gsasl_session *session)
+bool net_sasl_is_proven(const net_sasl *sasl)
 {
-    char *copy = (char *)gsasl_property_fast(session, GSASL_PASSWORD);
-    if (copy != NULL)
-        explicit_bzero(copy, strlen(copy));
+    return (sasl->mechanism->traits & SASL_PROVES_SERVER) == 0 || sasl->is_complete;
+}
+
+bool net_sasl_is_impostor(const net_sasl *sasl)
+{
+    return sasl->is_impostor;
+}
+
+const char *net_sasl_complaint(const net_sasl *sasl)
+{
+    return sasl->complaint;
 }
 
 void net_sasl_free(net_sasl *sasl)
 {
     if (sasl == NULL)
         return;
-    if (sasl->session != NULL) {
-        wipe_password(sasl->session);
-        gsasl_finish(sasl->session);
-    }
-    if (sasl->library != NULL)
-        gsasl_done(sasl->library);
-    g_free(sasl->host);
+    if (sasl->state != NULL)
+        sasl->mechanism->ops->free(sasl->state);
+    g_free(sasl->complaint);
     g_free(sasl);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One SMTP connection from the greeting to QUIT: a table of states for the way in, then signing in. smtp_send.c hands messages over. */
+/* One SMTP connection from the greeting to QUIT: a table of states for the way in. smtp_signin.c signs in, smtp_send.c hands messages over. */
 #include "net/smtp_client_private.h"
 #include "net/log.h"
 #include <arpa/inet.h>
@@ -8,9 +8,6 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/socket.h>
-
-#define AUTH_STEPS_MAX  10
-#define AUTH_LINE_BYTES 500u /* an initial response longer than the classic command line goes as a line of its own (RFC 4954 section 4) */
 
 smtp_client *smtp_client_new(net_stream *stream)
 {
@@ -295,171 +292,6 @@ smtp_client *smtp_client_connect(const struct net_endpoint *endpoint, const stru
         return NULL;
     g_autoptr(smtp_client) client = smtp_client_new(stream);
     return smtp_client_greet(client, verdict_out, error) ? g_steal_pointer(&client) : NULL;
-}
-
-/* --- signing in --- */
-static bool write_secret_line(smtp_client *client, const char *line, GError **error)
-{
-    g_autoptr(GString) whole = g_string_sized_new(strlen(line) + 3);
-    g_string_append(whole, line);
-    g_string_append(whole, "\r\n");
-    bool is_written = net_stream_write_secret(client->stream, whole->str, whole->len, error);
-    explicit_bzero(whole->str, whole->len);
-    return is_written;
-}
-
-/* "AUTH PLAIN", with the first answer where the mechanism has one and the line has room. */
-static bool send_auth(smtp_client *client, net_sasl *sasl, const char *mechanism, GError **error)
-{
-    char *answer = NULL;
-    if (!net_sasl_is_client_first(sasl))
-        return smtp_client_command(client, error, "AUTH %s", mechanism);
-    if (!net_sasl_step(sasl, NULL, &answer, error))
-        return false;
-    bool is_sent;
-    g_autofree char *start = g_strdup_printf("AUTH %s ", mechanism);
-    if (strlen(answer) + strlen(start) <= AUTH_LINE_BYTES)
-        is_sent = net_stream_write(client->stream, start, strlen(start), error) &&
-                  write_secret_line(client, *answer != '\0' ? answer : "=", error);
-    else { /* the server asks for it with an empty challenge */
-        struct smtp_reply reply = { 0 };
-        is_sent = smtp_client_command(client, error, "AUTH %s", mechanism) &&
-                  smtp_client_read_reply(client, SMTP_COMMAND_S, &reply, error) &&
-                  (reply.code == 334 ? write_secret_line(client, answer, error)
-                                     : smtp_client_fail_reply(client, NET_ERROR_AUTH, _("does not accept the sign-in"), &reply, error));
-        smtp_reply_clear(&reply);
-    }
-    net_secret_free(answer);
-    return is_sent;
-}
-
-static bool answer_challenge(smtp_client *client, net_sasl *sasl, const char *challenge, GError **error)
-{
-    char *answer = NULL;
-    if (!net_sasl_step(sasl, challenge, &answer, error)) {
-        struct smtp_reply reply = { 0 };
-        if (smtp_client_command(client, NULL, "*")) /* RFC 4954 section 4: give up politely; the reason is already in error */
-            smtp_client_read_reply(client, SMTP_COMMAND_S, &reply, NULL);
-        smtp_reply_clear(&reply);
-        return false;
-    }
-    bool is_sent = write_secret_line(client, answer, error);
-    net_secret_free(answer);
-    return is_sent;
-}
-
-/* One exchange to its last reply. False: error is set. */
-static bool exchange_auth(smtp_client *client, const char *mechanism, const struct net_credentials *credentials,
-                          struct smtp_reply *reply_out, GError **error)
-{
-    g_autoptr(net_sasl) sasl = net_sasl_start(mechanism, credentials, "smtp", net_stream_host(client->stream), error);
-    if (sasl == NULL || !send_auth(client, sasl, mechanism, error))
-        return false;
-    for (int i = 0; i < AUTH_STEPS_MAX; i++) {
-        smtp_reply_clear(reply_out);
-        if (!smtp_client_read_reply(client, SMTP_COMMAND_S, reply_out, error))
-            return false;
-        if (reply_out->code != 334)
-            return true;
-        if (!answer_challenge(client, sasl, reply_out->text, error))
-            return false;
-    }
-    return smtp_client_fail_reply(client, NET_ERROR_PROTOCOL, _("asks for more and more while signing in"), reply_out, error);
-}
-
-/* 4xx is the server's trouble, not the password's; 432 is the exception (RFC 4954 section 6: the password must be renewed). */
-static bool fail_auth(smtp_client *client, const struct smtp_reply *reply, GError **error)
-{
-    enum net_error code = smtp_reply_is_temporary(reply) && reply->code != 432 ? NET_ERROR_REFUSED : NET_ERROR_AUTH;
-    bool is_alive = client->state == SMTP_READY;
-    smtp_client_fail_reply(
-        client, code, code == NET_ERROR_AUTH ? _("refused the user name or password") : _("cannot check the user name and password now"),
-        reply, error);
-    if (is_alive) /* a second try with another password may follow on this connection */
-        client->state = SMTP_READY;
-    return false;
-}
-
-static bool fail_no_mechanism(smtp_client *client, const char *auth, GError **error)
-{
-    const char *host = net_stream_host(client->stream);
-    g_autofree char *offered = client->mechanisms != NULL ? g_strjoinv(" ", client->mechanisms) : NULL;
-    if (offered == NULL)
-        g_set_error(error, NET_ERROR, NET_ERROR_AUTH,
-                    _("%s does not let anybody sign in on this connection. Perhaps another port does, or no user is needed."), host);
-    else
-        g_set_error(error, NET_ERROR, NET_ERROR_AUTH, _("%s offers the sign-in methods %s; with auth = %s none of them can be used."), host,
-                    offered, auth != NULL && *auth != '\0' ? auth : "auto");
-    return false;
-}
-
-static void forget_mechanism(GPtrArray *offered, const char *mechanism)
-{
-    for (guint i = 0; i < offered->len; i++) {
-        if (g_strcmp0(g_ptr_array_index(offered, i), mechanism) == 0)
-            g_ptr_array_remove_index(offered, i--);
-    }
-}
-
-static GPtrArray *offered_mechanisms(const smtp_client *client)
-{
-    GPtrArray *offered = g_ptr_array_new();
-    for (char **name = client->mechanisms; name != NULL && *name != NULL; name++) {
-        if (**name != '\0')
-            g_ptr_array_add(offered, *name);
-    }
-    g_ptr_array_add(offered, NULL);
-    return offered;
-}
-
-/* Is it the mechanism that is refused, and not the password? RFC 4954 section 4: 504; others say 500 to 503 or 534. */
-static bool is_mechanism_refused(const struct smtp_reply *reply)
-{
-    return (reply->code >= 500 && reply->code <= 504) || reply->code == 534;
-}
-
-static bool try_mechanisms(smtp_client *client, const struct net_credentials *credentials, bool may_send_cleartext, GError **error)
-{
-    g_autoptr(GPtrArray) offered = offered_mechanisms(client);
-    struct smtp_reply reply = { 0 };
-    const char *mechanism = NULL;
-    bool is_exchanged = true, is_signed_in = false;
-    while (is_exchanged && !is_signed_in && client->state == SMTP_READY) {
-        const char *next = net_sasl_choose((const char *const *)offered->pdata, credentials->auth, may_send_cleartext);
-        if (next == NULL || (mechanism != NULL && !is_mechanism_refused(&reply)))
-            break;
-        mechanism = next;
-        is_exchanged = exchange_auth(client, mechanism, credentials, &reply, error);
-        is_signed_in = is_exchanged && smtp_reply_is_ok(&reply);
-        forget_mechanism(offered, mechanism);
-    }
-    if (is_signed_in)
-        client->mechanism = mechanism;
-    else if (is_exchanged && mechanism != NULL)
-        fail_auth(client, &reply, error);
-    else if (is_exchanged)
-        fail_no_mechanism(client, credentials->auth, error);
-    smtp_reply_clear(&reply);
-    return is_signed_in;
-}
-
-bool smtp_client_login(smtp_client *client, const struct net_credentials *credentials, GError **error)
-{
-    if (credentials == NULL || credentials->user == NULL || *credentials->user == '\0')
-        return true;
-    if (client->state != SMTP_READY) {
-        g_set_error(error, NET_ERROR, NET_ERROR_CLOSED, _("The connection to %s is closed."), net_stream_host(client->stream));
-        return false;
-    }
-    g_autoptr(GError) insecure = NULL;
-    bool may_send_cleartext = net_stream_can_send_password(client->stream, &insecure);
-    g_autoptr(GPtrArray) offered = offered_mechanisms(client);
-    const char *const *names = (const char *const *)offered->pdata;
-    if (!may_send_cleartext && net_sasl_choose(names, credentials->auth, false) == NULL) {
-        g_propagate_error(error, g_steal_pointer(&insecure));
-        return false;
-    }
-    return try_mechanisms(client, credentials, may_send_cleartext, error);
 }
 
 /* --- questions, goodbye --- */
