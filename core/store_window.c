@@ -236,6 +236,32 @@ GPtrArray *store_window_read(store *db, const struct window_query *query, GError
     return g_steal_pointer(&rows);
 }
 
+GArray *store_window_matches(store *db, int64_t folder_id, const char *filter, int limit, GError **error)
+{
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    g_autofree char *match = filter_query(filter);
+    GError *failure = NULL;
+    if (match == NULL)
+        return g_steal_pointer(&ids);
+    g_autoptr(sqlite3_stmt) row =
+        store_select(db, error,
+                     "SELECT p.id FROM message_text AS x CROSS JOIN placements AS p INDEXED BY placements_by_message"
+                     " ON p.message_id = x.rowid WHERE x.message_text MATCH ? AND p.folder_id = ? LIMIT ?",
+                     TXT(match), NUM(folder_id), NUM(limit));
+    if (row == NULL)
+        return NULL;
+    while (store_step(db, row, &failure)) {
+        int64_t id = sqlite3_column_int64(row, 0);
+        g_array_append_val(ids, id);
+    }
+    sqlite3_reset(row);
+    sqlite3_clear_bindings(row);
+    if (failure == NULL)
+        return g_steal_pointer(&ids);
+    g_propagate_error(error, failure);
+    return NULL;
+}
+
 bool store_window_locate(store *db, enum window_kind kind, int64_t folder_id, int64_t placement_id, int64_t *key_out, int64_t *tie_out)
 {
     g_autoptr(sqlite3_stmt) row =

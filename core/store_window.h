@@ -32,6 +32,8 @@ struct window_query {
 };
 /* Of struct window_row*, newest first, freed with the array. */
 GPtrArray *store_window_read(store *store, const struct window_query *query, GError **error);
+/* Placements in a folder whose messages have the words; of int64_t, in no order, at most limit. Costs O(matches): not for the UI thread. */
+GArray *store_window_matches(store *store, int64_t folder_id, const char *filter, int limit, GError **error);
 /* The messages of one conversation in a folder (0: everywhere), tree order, oldest first, with depth; at most limit. */
 GPtrArray *store_window_thread(store *store, int64_t thread_id, int64_t folder_id, int limit, GError **error);
 /* Where a placement stands now, e.g. to put the cursor back. False: not in the folder. */

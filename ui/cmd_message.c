@@ -270,8 +270,7 @@ static void mark_words(app *ui, void *data, const char *line)
     (void)data;
     if (line == NULL || *line == '\0')
         return;
-    int count = view_list_mark_matching(ui->panes[PANE_LIST], line);
-    app_say(ui, g_dngettext(GETTEXT_PACKAGE, "Marked %d message.", "Marked %d messages.", (gulong)count), count);
+    view_list_mark_matching(ui->panes[PANE_LIST], line);
 }
 
 void cmd_mark_pattern(app *ui, view *base)

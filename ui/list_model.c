@@ -7,6 +7,14 @@
 
 enum { CONVERSATION_MAX = 500, ROWS_DEFAULT = 40, PAGES_AROUND = 3 };
 
+/* Where the cursor goes when the rows of a window are there. */
+enum landing { LAND_NEWEST, LAND_OLDEST, LAND_HERE /* on its message, or what took its place */, LAND_MAIL /* on a certain message */ };
+struct wish {
+    struct window_query query;
+    enum landing landing;
+    int64_t mail, by; /* LAND_MAIL; LAND_HERE: so many rows further */
+};
+
 struct list_model {
     store *store;
     int64_t folder_id;
@@ -19,6 +27,10 @@ struct list_model {
     GHashTable *unfolded; /* thread ids */
     int cursor, top;
     bool is_at_newest, is_at_oldest;
+    list_model_ask *ask; /* NULL: every window is read at once */
+    void *ask_data;
+    struct wish asked;
+    bool is_asking, is_searching, wants_reload;
 };
 
 list_model *list_model_new(store *db)
@@ -115,33 +127,6 @@ static void flatten(list_model *self)
     }
 }
 
-/* Rows around a position; without one the newest. The old window stays when the store cannot be read. */
-static void read_window(list_model *self, bool has_anchor, int64_t key, int64_t tie)
-{
-    int around = MAX(self->rows, 10) * PAGES_AROUND;
-    struct window_query query = { .folder_id = self->folder_id,
-                                  .kind = self->kind,
-                                  .has_anchor = has_anchor,
-                                  .anchor_key = key,
-                                  .anchor_tie = tie,
-                                  .before = has_anchor ? around : 0,
-                                  .after = around,
-                                  .filter = self->filter };
-    GPtrArray *rows = self->folder_id != 0 ? store_window_read(self->store, &query, NULL) : g_ptr_array_new();
-    if (rows == NULL)
-        return;
-    int newer = 0;
-    for (guint i = 0; has_anchor && i < rows->len; i++) {
-        const struct window_row *row = g_ptr_array_index(rows, i);
-        newer += row->sort_key > key || (row->sort_key == key && row->tie > tie);
-    }
-    self->is_at_newest = newer < query.before || !has_anchor;
-    self->is_at_oldest = (int)rows->len - newer < query.after;
-    g_ptr_array_unref(self->window);
-    self->window = rows;
-    flatten(self);
-}
-
 /* The first item at or behind a position. */
 static int item_at(const list_model *self, int64_t key, int64_t tie)
 {
@@ -175,36 +160,158 @@ static void keep_top(list_model *self, int screen_row, bool was_at_top)
     list_model_top(self);
 }
 
-void list_model_reload(list_model *self)
+/* --- from a wish to the rows --- */
+
+/* Around a position; without one the newest. */
+static struct wish wish_for(const list_model *self, enum landing landing, bool has_anchor, int64_t key, int64_t tie)
+{
+    int around = MAX(self->rows, 10) * PAGES_AROUND;
+    struct window_query query = { .folder_id = self->folder_id,
+                                  .kind = self->kind,
+                                  .has_anchor = has_anchor,
+                                  .anchor_key = key,
+                                  .anchor_tie = tie,
+                                  .before = has_anchor ? around : 0,
+                                  .after = around,
+                                  .filter = self->filter };
+    return (struct wish){ .query = query, .landing = landing };
+}
+
+static void install(list_model *self, const struct window_query *query, GPtrArray *rows)
+{
+    int newer = 0;
+    for (guint i = 0; query->has_anchor && i < rows->len; i++) {
+        const struct window_row *row = g_ptr_array_index(rows, i);
+        newer += row->sort_key > query->anchor_key || (row->sort_key == query->anchor_key && row->tie > query->anchor_tie);
+    }
+    self->is_at_newest = newer < query->before || !query->has_anchor;
+    self->is_at_oldest = (int)rows->len - newer < query->after;
+    g_ptr_array_unref(self->window);
+    self->window = rows;
+    flatten(self);
+}
+
+static void land_here(list_model *self, const struct wish *wish, GPtrArray *rows)
 {
     const struct list_item *current = list_model_current(self);
-    int screen_row = self->cursor - self->top;
-    bool was_at_top = self->top == 0 && self->is_at_newest;
     if (current == NULL) {
-        read_window(self, false, 0, 0);
+        install(self, &wish->query, rows);
         self->cursor = self->top = 0;
         return;
     }
-    int64_t mail = current->row->placement_id, thread = current->row->thread_id;
-    int64_t key = current->head_key, tie = current->head_tie;
-    bool is_child = current->is_child;
-    store_window_locate(self->store, self->kind, self->folder_id, mail, &key, &tie);
-    read_window(self, true, key, tie);
+    int screen_row = self->cursor - self->top;
+    bool was_at_top = self->top == 0 && self->is_at_newest && wish->by == 0, is_child = current->is_child;
+    int64_t mail = current->row->placement_id, thread = current->row->thread_id, key = current->head_key, tie = current->head_tie;
+    install(self, &wish->query, rows);
     int found = find_placement(self, mail);
     if (found < 0 && self->kind == WINDOW_THREADS && !is_child)
         found = find_thread(self, thread); /* the conversation has a newer message now */
     self->cursor = found >= 0 ? found : item_at(self, key, tie);
     keep_top(self, screen_row, was_at_top);
+    self->cursor = (int)CLAMP(self->cursor + wish->by, 0, MAX((int64_t)self->items->len - 1, 0));
+    list_model_top(self);
 }
 
-static void reread_at(list_model *self, const struct list_item *item)
+static void land_on_mail(list_model *self, const struct wish *wish, GPtrArray *rows)
 {
-    int64_t mail = item->row->placement_id, key = item->head_key, tie = item->head_tie;
-    int screen_row = self->cursor - self->top;
-    read_window(self, true, key, tie);
-    int found = find_placement(self, mail);
-    self->cursor = found >= 0 ? found : item_at(self, key, tie);
-    keep_top(self, screen_row, false);
+    install(self, &wish->query, rows);
+    int found = find_placement(self, wish->mail);
+    self->cursor = found >= 0 ? found : item_at(self, wish->query.anchor_key, wish->query.anchor_tie);
+    keep_top(self, self->rows / 2, self->cursor < self->rows);
+}
+
+static void land(list_model *self, const struct wish *wish, GPtrArray *rows)
+{
+    switch (wish->landing) {
+    case LAND_NEWEST:
+    case LAND_OLDEST:
+        install(self, &wish->query, rows);
+        self->cursor = wish->landing == LAND_NEWEST ? 0 : MAX((int)self->items->len - 1, 0);
+        list_model_top(self);
+        break;
+    case LAND_HERE:
+        land_here(self, wish, rows);
+        break;
+    case LAND_MAIL:
+        land_on_mail(self, wish, rows);
+        break;
+    }
+}
+
+static void forget_asked(list_model *self)
+{
+    if (self->is_asking)
+        self->ask(self->ask_data, NULL);
+    self->is_asking = self->is_searching = self->wants_reload = false;
+}
+
+/* The old window stays when the store cannot be read. */
+static void grant(list_model *self, const struct wish *wish)
+{
+    forget_asked(self);
+    if (wish->query.filter != NULL && self->ask != NULL) {
+        self->asked = *wish;
+        self->is_asking = true;
+        self->ask(self->ask_data, &wish->query);
+        return;
+    }
+    GPtrArray *rows = self->folder_id != 0 ? store_window_read(self->store, &wish->query, NULL) : g_ptr_array_new();
+    if (rows != NULL)
+        land(self, wish, rows);
+}
+
+void list_model_set_ask(list_model *self, list_model_ask *ask, void *data)
+{
+    forget_asked(self);
+    self->ask = ask;
+    self->ask_data = data;
+}
+
+bool list_model_is_searching(const list_model *self)
+{
+    return self->is_searching;
+}
+
+void list_model_answer(list_model *self, GPtrArray *rows)
+{
+    if (!self->is_asking) {
+        if (rows != NULL)
+            g_ptr_array_unref(rows);
+        return;
+    }
+    bool is_again = self->wants_reload;
+    self->is_asking = self->is_searching = self->wants_reload = false;
+    if (rows != NULL)
+        land(self, &self->asked, rows);
+    if (is_again)
+        list_model_reload(self);
+}
+
+/* Reads what lies around the cursor, which moves by so many rows then. What is being read for the same end is not begun anew. */
+static void read_here(list_model *self, int64_t by)
+{
+    const struct list_item *current = list_model_current(self);
+    if (self->is_asking && self->asked.landing == LAND_HERE) {
+        self->asked.by += by;
+        return;
+    }
+    struct wish wish = wish_for(self, current != NULL ? LAND_HERE : LAND_NEWEST, current != NULL, 0, 0);
+    if (current != NULL) {
+        wish.query.anchor_key = current->head_key;
+        wish.query.anchor_tie = current->head_tie;
+        store_window_locate(self->store, self->kind, self->folder_id, current->row->placement_id, &wish.query.anchor_key,
+                            &wish.query.anchor_tie);
+    }
+    wish.by = by;
+    grant(self, &wish);
+}
+
+void list_model_reload(list_model *self)
+{
+    if (self->is_asking)
+        self->wants_reload = true; /* else a folder that changes all the time would never be read to the end */
+    else
+        read_here(self, 0);
 }
 
 void list_model_set_rows(list_model *self, int rows)
@@ -215,35 +322,42 @@ void list_model_set_rows(list_model *self, int rows)
         list_model_reload(self);
 }
 
+/* False: it is not in the folder. */
+static bool read_around_mail(list_model *self, int64_t mail)
+{
+    int64_t key = 0, tie = 0;
+    if (mail == 0 || !store_window_locate(self->store, self->kind, self->folder_id, mail, &key, &tie))
+        return false;
+    struct wish wish = wish_for(self, LAND_MAIL, true, key, tie);
+    wish.mail = mail;
+    grant(self, &wish);
+    return true;
+}
+
+static void read_newest(list_model *self)
+{
+    struct wish wish = wish_for(self, LAND_NEWEST, false, 0, 0);
+    grant(self, &wish);
+}
+
 void list_model_show(list_model *self, int64_t folder_id, int64_t placement_id)
 {
+    forget_asked(self);
     self->folder_id = folder_id;
     g_clear_pointer(&self->filter, g_free);
     g_hash_table_remove_all(self->unfolded);
     self->cursor = self->top = 0;
-    read_window(self, false, 0, 0);
-    int64_t key = 0, tie = 0;
-    if (placement_id == 0 || !store_window_locate(self->store, self->kind, folder_id, placement_id, &key, &tie))
-        return;
-    read_window(self, true, key, tie);
-    self->cursor = item_at(self, key, tie);
-    self->top = self->is_at_newest && self->cursor < self->rows ? 0 : self->cursor - self->rows / 2;
-    list_model_top(self);
+    g_ptr_array_set_size(self->window, 0);
+    flatten(self); /* nothing of the old folder, also when the new one cannot be read */
+    if (!read_around_mail(self, placement_id))
+        read_newest(self);
 }
 
 static void restart(list_model *self)
 {
     const struct list_item *current = list_model_current(self);
-    int64_t mail = current != NULL ? current->row->placement_id : 0, key = 0, tie = 0;
-    self->cursor = self->top = 0;
-    if (mail != 0 && store_window_locate(self->store, self->kind, self->folder_id, mail, &key, &tie)) {
-        read_window(self, true, key, tie);
-        int found = find_placement(self, mail);
-        self->cursor = found >= 0 ? found : item_at(self, key, tie);
-        keep_top(self, self->rows / 2, self->cursor < self->rows);
-    } else {
-        read_window(self, false, 0, 0);
-    }
+    if (!read_around_mail(self, current != NULL ? current->row->placement_id : 0))
+        read_newest(self);
 }
 
 void list_model_set_threads(list_model *self, bool is_threads)
@@ -256,14 +370,15 @@ void list_model_set_threads(list_model *self, bool is_threads)
 void list_model_set_filter(list_model *self, const char *words)
 {
     char *copy = g_strdup(words);
+    forget_asked(self);
     g_free(self->filter);
     self->filter = copy;
     if (words == NULL) {
         restart(self);
         return;
     }
-    self->cursor = self->top = 0;
-    read_window(self, false, 0, 0);
+    read_newest(self);
+    self->is_searching = self->is_asking;
 }
 
 /* --- moving --- */
@@ -283,19 +398,28 @@ void list_model_set_cursor(list_model *self, int at)
     list_model_top(self);
 }
 
+/* A filtered window comes later: it is asked for before the cursor is at its edge. */
+static void read_ahead(list_model *self)
+{
+    bool is_near_newest = self->cursor < self->rows && !self->is_at_newest;
+    bool is_near_oldest = self->cursor >= (int)self->items->len - self->rows && !self->is_at_oldest;
+    if (self->filter != NULL && self->ask != NULL && !self->is_asking && (is_near_newest || is_near_oldest))
+        read_here(self, 0);
+}
+
 bool list_model_step(list_model *self, int64_t by)
 {
-    const struct list_item *current = list_model_current(self);
     int64_t wanted = self->cursor + by;
-    if (current == NULL)
+    if (list_model_current(self) == NULL)
         return false;
     if ((wanted < 0 && !self->is_at_newest) || (wanted >= (int64_t)self->items->len && !self->is_at_oldest)) {
-        reread_at(self, current);
-        wanted = self->cursor + by;
+        read_here(self, by);
+        return true;
     }
     int old = self->cursor;
     self->cursor = (int)CLAMP(wanted, 0, MAX((int64_t)self->items->len - 1, 0));
     list_model_top(self);
+    read_ahead(self);
     return self->cursor != old;
 }
 
@@ -310,32 +434,30 @@ void list_model_scroll(list_model *self, int rows)
 
 void list_model_end(list_model *self, bool is_top)
 {
-    if (is_top && !self->is_at_newest)
-        read_window(self, false, 0, 0);
-    if (!is_top && !self->is_at_oldest)
-        read_window(self, true, G_MININT64, G_MININT64);
+    if (is_top ? !self->is_at_newest : !self->is_at_oldest) {
+        struct wish wish = wish_for(self, is_top ? LAND_NEWEST : LAND_OLDEST, !is_top, G_MININT64, G_MININT64);
+        grant(self, &wish);
+        return;
+    }
     self->cursor = is_top ? 0 : (int)self->items->len - 1;
     list_model_top(self);
 }
 
 bool list_model_go(list_model *self, int64_t placement_id)
 {
-    int64_t key = 0, tie = 0;
     int found = find_placement(self, placement_id);
     const struct list_item *item = list_model_item(self, found);
-    if (item == NULL || item->is_folded) {
-        if (!store_window_locate(self->store, self->kind, self->folder_id, placement_id, &key, &tie))
-            return false;
-        if (self->kind == WINDOW_THREADS)
-            g_hash_table_add(self->unfolded, g_memdup2(&tie, sizeof tie)); /* a thread's tie is its id */
-        read_window(self, true, key, tie);
-        found = find_placement(self, placement_id);
-        if (found < 0)
-            found = item_at(self, key, tie);
+    int64_t key = 0, tie = 0;
+    if (item != NULL && !item->is_folded) {
+        self->cursor = found;
+        list_model_top(self);
+        return true;
     }
-    self->cursor = found;
-    list_model_top(self);
-    return true;
+    if (!store_window_locate(self->store, self->kind, self->folder_id, placement_id, &key, &tie))
+        return false;
+    if (self->kind == WINDOW_THREADS)
+        g_hash_table_add(self->unfolded, g_memdup2(&tie, sizeof tie)); /* a thread's tie is its id */
+    return read_around_mail(self, placement_id);
 }
 
 bool list_model_unfold(list_model *self, bool is_wanted)

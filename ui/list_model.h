@@ -14,6 +14,13 @@ list_model *list_model_new(store *store /* borrowed */);
 void list_model_free(list_model *model);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(list_model, list_model_free)
 
+/* A filtered window may take long, so it is not read here: ask() has it read elsewhere (what it was asked before is not wanted any more; NULL: nothing
+ * is), and list_model_answer brings the rows. Meanwhile the list shows and does what it did. Without ask() they are read at once, too. */
+typedef void list_model_ask(void *data, const struct window_query *query /* borrowed for the call */);
+void list_model_set_ask(list_model *model, list_model_ask *ask, void *data);
+void list_model_answer(list_model *model, GPtrArray *rows /* of struct window_row*, taken; NULL: they could not be read */);
+bool list_model_is_searching(const list_model *model); /* a new filter's first rows are awaited: those shown are older */
+
 void list_model_show(list_model *model, int64_t folder_id, int64_t placement_id /* 0: the newest */);
 int64_t list_model_folder(const list_model *model);
 void list_model_set_rows(list_model *model, int rows); /* of the screen: the window is a few times that */

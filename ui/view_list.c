@@ -9,7 +9,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-enum { MARK_MATCHING_MAX = 5000, DATE_COLUMNS = 10, WHEEL_ROWS = 3, MINUTE_MS = 60000 };
+enum { MARK_MATCHING_MAX = 100000, DATE_COLUMNS = 10, WHEEL_ROWS = 3, MINUTE_MS = 60000 };
 
 struct view_list {
     view base;
@@ -18,7 +18,61 @@ struct view_list {
     GHashTable *marks; /* placement ids */
     bool is_stale, shows_recipients;
     int64_t drawn_at_ms;
+    int64_t window_job, marks_job; /* on the query thread; 0: none */
 };
+
+/* A question for the query thread, and its answer. */
+struct ask {
+    struct window_query query; /* its filter is the ask's own */
+    GPtrArray *rows;
+    GArray *matches;
+};
+
+static void ask_free(gpointer data)
+{
+    struct ask *ask = data;
+    g_free((char *)ask->query.filter);
+    g_clear_pointer(&ask->rows, g_ptr_array_unref);
+    g_clear_pointer(&ask->matches, g_array_unref);
+    g_free(ask);
+}
+
+static struct ask *ask_new(const struct window_query *query)
+{
+    struct ask *ask = g_new0(struct ask, 1);
+    ask->query = *query;
+    ask->query.filter = g_strdup(query->filter);
+    return ask;
+}
+
+static void read_window(store *db, void *data)
+{
+    struct ask *ask = data;
+    if (db != NULL)
+        ask->rows = store_window_read(db, &ask->query, NULL);
+}
+
+static void read_matches(store *db, void *data)
+{
+    struct ask *ask = data;
+    if (db != NULL)
+        ask->matches = store_window_matches(db, ask->query.folder_id, ask->query.filter, ask->query.after, NULL);
+}
+
+static void drop_job(struct view_list *self, int64_t *job)
+{
+    if (*job != 0)
+        query_cancel(app_query(self->base.app), *job);
+    *job = 0;
+}
+
+static void ask_window(void *data, const struct window_query *query)
+{
+    struct view_list *self = data;
+    drop_job(self, &self->window_job);
+    if (query != NULL)
+        self->window_job = query_run(app_query(self->base.app), read_window, ask_new(query), ask_free);
+}
 
 static struct view_list *cast(view *self)
 {
@@ -47,6 +101,7 @@ void view_list_show(view *base, int64_t folder_id, int64_t placement_id)
     g_autoptr(folder) box = folder_id != 0 ? store_folder(app_store(base->app), folder_id, NULL) : NULL;
     self->shows_recipients = box != NULL && (box->role == FOLDER_SENT || box->role == FOLDER_DRAFTS || box->role == FOLDER_OUTBOX);
     self->is_stale = false;
+    drop_job(self, &self->marks_job);
     g_hash_table_remove_all(self->marks);
     list_model_show(self->model, folder_id, placement_id);
     view_touch(base);
@@ -173,16 +228,43 @@ void view_list_unmark_all(view *base)
     view_touch(base);
 }
 
-int view_list_mark_matching(view *base, const char *words)
+void view_list_mark_matching(view *base, const char *words)
 {
-    struct view_list *self = fresh(base);
-    struct window_query query = {
-        .folder_id = list_model_folder(self->model), .kind = WINDOW_MESSAGES, .after = MARK_MATCHING_MAX, .filter = words
-    };
-    g_autoptr(GPtrArray) rows = store_window_read(app_store(base->app), &query, NULL);
-    for (guint i = 0; rows != NULL && i < rows->len; i++)
-        set_mark(self, ((const struct window_row *)g_ptr_array_index(rows, i))->placement_id, true);
-    return rows != NULL ? (int)rows->len : 0;
+    struct view_list *self = cast(base);
+    struct window_query query = { .folder_id = list_model_folder(self->model), .after = MARK_MATCHING_MAX, .filter = words };
+    drop_job(self, &self->marks_job);
+    self->marks_job = query_run(app_query(base->app), read_matches, ask_new(&query), ask_free);
+}
+
+static void mark_matches(struct view_list *self, const GArray *matches)
+{
+    if (matches == NULL) {
+        app_error(self->base.app, _("The messages could not be looked through. Nothing was marked."));
+        return;
+    }
+    for (guint i = 0; i < matches->len; i++)
+        set_mark(self, g_array_index(matches, int64_t, i), true);
+    if (matches->len == MARK_MATCHING_MAX)
+        app_say(self->base.app, _("Marked %u messages; there are more."), matches->len);
+    else
+        app_say(self->base.app, g_dngettext(GETTEXT_PACKAGE, "Marked %u message.", "Marked %u messages.", matches->len), matches->len);
+}
+
+/* True: it was one of ours. */
+static bool take_answer(struct view_list *self, int64_t job)
+{
+    bool is_window = job == self->window_job, is_marks = job == self->marks_job;
+    if (job == 0 || (!is_window && !is_marks))
+        return false;
+    struct ask *ask = query_take(app_query(self->base.app), job);
+    *(is_window ? &self->window_job : &self->marks_job) = 0;
+    if (is_window)
+        list_model_answer(self->model, ask != NULL ? g_steal_pointer(&ask->rows) : NULL);
+    else if (ask == NULL || ask->query.folder_id == list_model_folder(self->model))
+        mark_matches(self, ask != NULL ? ask->matches : NULL);
+    if (ask != NULL)
+        ask_free(ask);
+    return true;
 }
 
 bool view_list_expand(view *base)
@@ -310,6 +392,8 @@ static void draw_item(const struct view_list *self, int at, const struct list_it
 
 static const char *empty_words(const struct view_list *self)
 {
+    if (list_model_is_searching(self->model))
+        return _("Searching…");
     if (list_model_filter(self->model) != NULL)
         return _("No message has these words. Esc shows all again.");
     if (list_model_folder(self->model) == 0)
@@ -323,7 +407,9 @@ static int draw_filter(const struct view_list *self)
     const char *words = list_model_filter(self->model);
     if (words == NULL)
         return 0;
-    g_autofree char *line = g_strdup_printf(_("Only with: %s %s Esc shows all"), words, canvas_glyph(GLYPH_DOT));
+    g_autofree char *line =
+        g_strdup_printf(list_model_is_searching(self->model) ? _("Searching: %s %s Esc shows all") : _("Only with: %s %s Esc shows all"),
+                        words, canvas_glyph(GLYPH_DOT));
     canvas_clear_row(self->canvas, 0, 0, THEME_NORMAL);
     canvas_text(self->canvas, 0, 1, canvas_area(self->canvas).columns - 2, THEME_MATCH, line);
     return 1;
@@ -370,6 +456,11 @@ static void event(view *base, const struct event *news)
 {
     int64_t folder_id = view_list_folder(base);
     bool is_ours = news->type == EVENT_FOLDER_CHANGED && (news->folder == folder_id || news->folder == 0);
+    if (news->type == EVENT_QUERY_DONE) {
+        if (take_answer(cast(base), news->item))
+            view_touch(base);
+        return;
+    }
     if (is_ours || news->type == EVENT_INTENT_FAILED || (news->type == EVENT_FOLDERS_CHANGED && folder_id != 0)) {
         cast(base)->is_stale = true;
         view_touch(base);
@@ -393,6 +484,8 @@ static void place(view *base, struct rect area)
 static void release(view *base)
 {
     struct view_list *self = cast(base);
+    drop_job(self, &self->window_job);
+    drop_job(self, &self->marks_job);
     canvas_free(self->canvas);
     list_model_free(self->model);
     g_hash_table_unref(self->marks);
@@ -409,6 +502,7 @@ view *view_list_new(app *ui)
     view_init(&self->base, &ops, ui);
     self->canvas = canvas_new((struct rect){ 0 });
     self->model = list_model_new(app_store(ui));
+    list_model_set_ask(self->model, ask_window, self);
     list_model_set_threads(self->model, app_settings(ui)->threads);
     self->marks = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     return &self->base;

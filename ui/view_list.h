@@ -19,9 +19,9 @@ bool view_list_go(view *self, int64_t placement_id);
 bool view_list_next_unread(view *self);
 void view_list_mark(view *self, bool is_down); /* toggles and steps */
 void view_list_unmark_all(view *self);
-int view_list_mark_matching(view *self, const char *words); /* how many; in the loaded folder, at most a few thousand */
-void view_list_fold(view *self);                            /* toggles the conversation under the cursor */
-bool view_list_expand(view *self);                          /* false: nothing to open */
+void view_list_mark_matching(view *self, const char *words); /* in the whole folder; said when it is done */
+void view_list_fold(view *self);                             /* toggles the conversation under the cursor */
+bool view_list_expand(view *self);                           /* false: nothing to open */
 bool view_list_collapse(view *self);
 void view_list_filter(view *self, const char *words /* NULL: none */);
 const char *view_list_filter_words(const view *self);

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
 
 struct world {
     char *directory, *path;
@@ -185,6 +187,139 @@ static void an_empty_folder_is_no_trouble(void **state)
     assert_string_equal(subject_at_cursor(world), "Message 1");
 }
 
+/* --- windows that come later --- */
+
+struct later {
+    struct world *world;
+    struct window_query query;
+    int asked, dropped;
+};
+
+static void ask_later(void *data, const struct window_query *query)
+{
+    struct later *later = data;
+    later->asked += query != NULL;
+    later->dropped += query == NULL;
+    if (query == NULL)
+        return;
+    later->query = *query;
+    later->query.filter = "message"; /* theirs is borrowed for the call */
+}
+
+static void answer(struct later *later)
+{
+    list_model_answer(later->world->model, store_window_read(later->world->store, &later->query, NULL));
+}
+
+static void fill_for_filter(struct world *world, struct later *later)
+{
+    for (int uid = 1; uid <= 200; uid++)
+        put(world, uid, NULL);
+    list_model_show(world->model, world->folder_id, 0);
+    *later = (struct later){ .world = world };
+    list_model_set_ask(world->model, ask_later, later);
+}
+
+static void a_list_stays_as_it_is_until_the_filtered_rows_are_there(void **state)
+{
+    struct world *world = *state;
+    struct later later;
+    fill_for_filter(world, &later);
+    list_model_step(world->model, 3);
+    list_model_set_filter(world->model, "message");
+    assert_int_equal(later.asked, 1);
+    assert_true(list_model_is_searching(world->model));
+    assert_string_equal(subject_at_cursor(world), "Message 197");
+    list_model_step(world->model, 1);
+    assert_string_equal(subject_at_cursor(world), "Message 196");
+    answer(&later);
+    assert_false(list_model_is_searching(world->model));
+    assert_string_equal(subject_at_cursor(world), "Message 200");
+}
+
+static void an_unfiltered_list_never_waits(void **state)
+{
+    struct world *world = *state;
+    struct later later;
+    fill_for_filter(world, &later);
+    for (int i = 0; i < 150; i++)
+        assert_true(list_model_step(world->model, 1));
+    list_model_end(world->model, false);
+    assert_string_equal(subject_at_cursor(world), "Message 1");
+    assert_int_equal(later.asked, 0);
+}
+
+static void steps_at_the_edge_add_up_while_the_rows_are_awaited(void **state)
+{
+    struct world *world = *state;
+    struct later later;
+    fill_for_filter(world, &later);
+    list_model_set_filter(world->model, "message");
+    answer(&later);
+    while (later.asked == 1) /* read ahead, before the cursor is at the edge */
+        assert_true(list_model_step(world->model, 1));
+    int before = list_model_count(world->model);
+    assert_true(list_model_cursor(world->model) < before - 1);
+    while (list_model_cursor(world->model) < before - 1)
+        list_model_step(world->model, 1);
+    g_autofree char *edge = g_strdup(subject_at_cursor(world));
+    for (int i = 0; i < 3; i++)
+        assert_true(list_model_step(world->model, 1));
+    assert_int_equal(later.asked, 2); /* not begun anew for each */
+    assert_string_equal(subject_at_cursor(world), edge);
+    answer(&later);
+    g_autofree char *further = g_strdup_printf("Message %d", atoi(edge + strlen("Message ")) - 3);
+    assert_string_equal(subject_at_cursor(world), further);
+}
+
+static void a_folder_that_changes_all_the_time_is_still_read_to_the_end(void **state)
+{
+    struct world *world = *state;
+    struct later later;
+    fill_for_filter(world, &later);
+    list_model_set_filter(world->model, "message");
+    for (int i = 0; i < 5; i++)
+        list_model_reload(world->model);
+    assert_int_equal(later.asked, 1);
+    assert_int_equal(later.dropped, 0);
+    answer(&later);
+    assert_false(list_model_is_searching(world->model));
+    assert_int_equal(later.asked, 2); /* once more, for what changed meanwhile */
+    answer(&later);
+    assert_int_equal(later.asked, 2);
+    assert_string_equal(subject_at_cursor(world), "Message 200");
+}
+
+static void what_was_asked_for_a_filter_that_is_gone_is_dropped(void **state)
+{
+    struct world *world = *state;
+    struct later later;
+    fill_for_filter(world, &later);
+    list_model_step(world->model, 5);
+    list_model_set_filter(world->model, "message");
+    list_model_set_filter(world->model, NULL);
+    assert_int_equal(later.dropped, 1);
+    assert_false(list_model_is_searching(world->model));
+    assert_string_equal(subject_at_cursor(world), "Message 195");
+    answer(&later); /* too late */
+    assert_string_equal(subject_at_cursor(world), "Message 195");
+}
+
+static void a_filtered_list_keeps_its_cursor_when_mail_comes(void **state)
+{
+    struct world *world = *state;
+    struct later later;
+    fill_for_filter(world, &later);
+    list_model_set_filter(world->model, "message");
+    answer(&later);
+    list_model_step(world->model, 4);
+    put(world, 201, NULL);
+    list_model_reload(world->model);
+    list_model_step(world->model, 1); /* while the rows are read */
+    answer(&later);
+    assert_string_equal(subject_at_cursor(world), "Message 195");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -195,6 +330,12 @@ int main(void)
         TEST(a_conversation_is_one_row_until_it_is_unfolded),
         TEST(a_new_answer_does_not_take_the_cursor_from_its_conversation),
         TEST(an_empty_folder_is_no_trouble),
+        cmocka_unit_test_setup_teardown(a_list_stays_as_it_is_until_the_filtered_rows_are_there, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_unfiltered_list_never_waits, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(steps_at_the_edge_add_up_while_the_rows_are_awaited, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_folder_that_changes_all_the_time_is_still_read_to_the_end, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_was_asked_for_a_filter_that_is_gone_is_dropped, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_filtered_list_keeps_its_cursor_when_mail_comes, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
