@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define WRONGS_MAX 3u /* refusals of one password: more would look like an attack, and lock accounts */
+
 struct net_signin {
     net_stream *stream;
     const struct net_credentials *credentials;
@@ -13,6 +15,7 @@ struct net_signin {
     char **offered;
     unsigned tried;    /* bit i: row i of the table */
     bool is_over;      /* a refusal after which nothing else may be tried */
+    unsigned wrongs;   /* how often the password was refused */
     bool only_secrets; /* the password was refused where it is not shown: only a method of another kind can know better */
     const struct sasl_mechanism *method;
     net_sasl *sasl;
@@ -95,8 +98,6 @@ static bool is_wanted(const net_signin *self, const struct sasl_mechanism *row)
         return false;
     if ((row->traits & SASL_IS_BOUND) != 0 && self->place.binding.length == 0)
         return false;
-    if (self->only_secrets && (row->traits & SASL_SENDS_SECRET) == 0)
-        return false;
     return is_offered(self, row->name) && is_sensible(self, row);
 }
 
@@ -127,6 +128,8 @@ static const struct sasl_mechanism *find_next(const net_signin *self, GError **e
     for (size_t i = 0; i < sasl_mechanism_count && !self->is_over; i++) {
         const struct sasl_mechanism *row = &sasl_mechanisms[i];
         if ((self->tried & 1u << i) != 0 || !is_wanted(self, row))
+            continue;
+        if (self->only_secrets && may_show && (row->traits & SASL_SENDS_SECRET) == 0)
             continue;
         if ((row->traits & SASL_SENDS_SECRET) == 0 || may_show)
             return row;
@@ -209,14 +212,15 @@ static void note_refusal(net_signin *self, enum net_signin_refusal refusal, cons
 }
 
 /* A password refused where it is shown is wrong, and asking again would only bring the account nearer to being locked. Refused where it is not
- * shown, the server may simply not keep what that method needs (only a hash of its own kind): the plain way, if it is safe, can still work.
- * But what a method bound to the connection refused may be the man in the middle: he shall not get the password as a consolation. */
+ * shown, the server may simply not keep what that method needs (GNU mailutils offers all of them with an empty database, Dovecot has but one hash):
+ * the plain way, if it is safe, can still work; if it is not, the next weaker one. But what a method bound to the connection refused may be the man
+ * in the middle: he shall not get the password as a consolation. */
 static void judge_wrong(net_signin *self)
 {
     const char *complaint = self->sasl != NULL ? net_sasl_complaint(self->sasl) : NULL;
     if ((self->method->traits & (SASL_NEEDS_TICKET | SASL_NEEDS_CERTIFICATE)) != 0)
         return; /* that was no password */
-    if ((self->method->traits & SASL_SENDS_SECRET) != 0)
+    if ((self->method->traits & SASL_SENDS_SECRET) != 0 || ++self->wrongs >= WRONGS_MAX)
         self->is_over = true;
     else if ((self->method->traits & SASL_IS_BOUND) == 0)
         self->only_secrets = true;
