@@ -42,9 +42,10 @@ struct account_server {
     char *auth; /* the config word, "auto" by default; validated */
     char *user;
     enum account_secret secret;
-    char *password_command;                                                  /* ACCOUNT_SECRET_COMMAND */
-    char *password;                                                          /* ACCOUNT_SECRET_PASSWORD; wiped when freed */
+    char *password_command; /* ACCOUNT_SECRET_COMMAND */
+    char *password;         /* ACCOUNT_SECRET_PASSWORD; with _PROMPT: given already, for this run; wiped when freed */
     char *tls_ca_file, *tls_fingerprint, *tls_certificate, *tls_key, *proxy; /* paths expanded; NULL: unset */
+    char *tls_accepted; /* fingerprints taken for this run only, as tls_fingerprint; never in a file */
     bool allow_cleartext_password;
     char *path;    /* maildir: where it is */
     char *command; /* sendmail */

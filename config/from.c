@@ -13,6 +13,12 @@ static bool has_control(const char *text)
     return false;
 }
 
+/* "john doe"@example.org: rare, but allowed (RFC 5322, 3.4.1); between the quotes everything but quotes and backslashes. */
+static bool is_quoted_local(const char *address, const char *at)
+{
+    return *address == '"' && at - address > 2 && at[-1] == '"' && strcspn(address + 1, "\"\\") == (size_t)(at - address) - 2;
+}
+
 static bool is_address(const char *address)
 {
     const char *at = strrchr(address, '@');
@@ -20,6 +26,8 @@ static bool is_address(const char *address)
         return false; /* RFC 5321, 4.5.3.1 */
     if (at[1] == '\0' || at[1] == '.' || g_str_has_suffix(at, ".") || strstr(at, "..") != NULL)
         return false;
+    if (is_quoted_local(address, at))
+        return strpbrk(at, " <>()[],;:\\\"") == NULL;
     return strpbrk(address, " <>()[],;:\\\"") == NULL && strchr(address, '@') == at;
 }
 

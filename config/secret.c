@@ -133,10 +133,10 @@ char *secret_get(const struct account *self, const struct account_server *server
     case ACCOUNT_SECRET_FILE:
         return from_file(self, server, error);
     case ACCOUNT_SECRET_PASSWORD:
+    case ACCOUNT_SECRET_PROMPT:
         if (server->password != NULL)
             return g_strdup(server->password);
         break;
-    case ACCOUNT_SECRET_PROMPT:
     case ACCOUNT_SECRET_NONE:
         break;
     }

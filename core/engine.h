@@ -61,6 +61,7 @@ struct question {
     int64_t outbox_id;
 };
 void question_free(struct question *question);
+struct question *question_copy(const struct question *question);
 struct question *engine_question(engine *engine, int64_t id); /* a copy, caller frees; NULL: no longer open */
 enum certificate_answer { CERTIFICATE_REJECT, CERTIFICATE_ONCE, CERTIFICATE_PIN };
 void engine_answer_certificate(engine *engine, int64_t question_id, enum certificate_answer answer);

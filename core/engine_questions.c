@@ -20,7 +20,7 @@ void question_free(struct question *question)
     g_free(question);
 }
 
-static struct question *question_copy(const struct question *from)
+struct question *question_copy(const struct question *from)
 {
     struct question *copy = g_memdup2(from, sizeof *from);
     char **texts[] = { &copy->account_id,  &copy->account_name, &copy->host,   &copy->user, &copy->reason,
@@ -149,6 +149,8 @@ static size_t pin_slot(const engine_account *self, bool is_outgoing)
 char *engine_pins(engine_account *self, const struct account_server *server)
 {
     GString *pins = g_string_new(server->tls_fingerprint);
+    if (server->tls_accepted != NULL)
+        g_string_append_printf(pins, "%s%s", pins->len > 0 ? ";" : "", server->tls_accepted);
     const GPtrArray *accepted = self->fingerprints[pin_slot(self, server == &self->account->outgoing)];
     pthread_mutex_lock(&self->engine->mutex);
     for (guint i = 0; i < accepted->len; i++)

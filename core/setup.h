@@ -6,7 +6,7 @@
 
 typedef struct setup setup;
 
-enum setup_phase { SETUP_PHASE_FIND, SETUP_PHASE_SIGN_IN };
+enum setup_phase { SETUP_PHASE_FIND, SETUP_PHASE_SIGN_IN, SETUP_PHASE_SAVE };
 enum setup_state { SETUP_WAITING, SETUP_RUNNING, SETUP_OK, SETUP_FAILED, SETUP_SKIPPED };
 /* One line of the live table. */
 struct setup_row {
@@ -18,7 +18,7 @@ struct setup_row {
     enum setup_state connect, secure, login; /* … ✓ ✗ */
     char *words;                             /* the server's, or why not */
     int elapsed_ms;
-    bool is_chosen;
+    bool is_chosen, is_guess, is_by_hand;
 };
 struct setup_folder {
     char *name;
@@ -32,10 +32,23 @@ void setup_free(setup *setup); /* cancels and joins within 100 ms */
 void setup_find(setup *setup, const char *name, const char *address);
 /* By hand: these servers exactly. */
 void setup_use(setup *setup, const struct account *account);
+/* Who signs in for sending, before setup_sign_in. user NULL: the same as for reading, with the same password; "": nobody (the server asks for no
+ * sign-in); else this user with this password (copied and wiped), or with outgoing.password_command of setup_account(). */
+void setup_set_outgoing(setup *setup, const char *user, const char *password);
 /* Signs in with the chosen rows, lists folders, tries SMTP sign-in. Same events, none when cancelled. password is copied and wiped;
  * NULL: the one given before (after a certificate was accepted). */
 void setup_sign_in(setup *setup, const char *password);
-void setup_cancel(setup *setup);
+void setup_cancel(setup *setup); /* waits until nothing runs any more: within 100 ms */
+/* What kind of trouble the last phase ended with, so that the wizard asks for the right thing. */
+enum setup_fault {
+    SETUP_FAULT_NONE,
+    SETUP_FAULT_SERVER,      /* not found, not reached, or it does not do what it should */
+    SETUP_FAULT_PASSWORD,    /* the sign-in was refused, or the command gave no password */
+    SETUP_FAULT_CLEARTEXT,   /* the password would go over a line that is not encrypted, and nobody allowed it */
+    SETUP_FAULT_CERTIFICATE, /* see setup_certificate() */
+};
+enum setup_fault setup_fault(setup *setup, bool *is_outgoing_out /* may be NULL */);
+bool setup_has_keyring(setup *setup); /* known after the search */
 /* Snapshots; any time; freed with the array. */
 GPtrArray *setup_rows(setup *setup);    /* of struct setup_row* */
 GPtrArray *setup_folders(setup *setup); /* of struct setup_folder*, after sign-in */
@@ -45,5 +58,6 @@ struct account *setup_account(setup *setup);
 /* A certificate in doubt (after SETUP_DONE failed): the verdict in words; NULL: none. Pin or accept it, then sign in again. */
 struct question *setup_certificate(setup *setup); /* caller frees with question_free (core/engine.h) */
 void setup_accept_certificate(setup *setup, bool is_pinned);
-/* Secret first, then the account file (atomic). *path_out: where; caller frees. */
-bool setup_save(setup *setup, char **path_out, GError **error);
+/* Secret first, then the account file (atomic). On the setup's thread, for a keyring may ask the person to unlock it; EVENT_SETUP_DONE tells the end.
+ * After that setup_account()->path says where. A password that is asked for each time stays in the account for this run. */
+void setup_save(setup *setup);

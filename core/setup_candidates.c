@@ -2,6 +2,7 @@
 /* Servers an address may have: the table of known providers, else the names everybody uses. Cleartext is never among them. */
 #include "core/setup_private.h"
 #include "config/providers.h"
+#include "net/resolve.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -47,7 +48,9 @@ static struct setup_row *row_new(const char *source, const char *protocol, const
 
 struct setup_row *setup_row_new(const char *source, const char *protocol, const struct account_server *server)
 {
-    return row_new(source, protocol, server->host, server->port, server->security);
+    struct setup_row *row = row_new(source, protocol, server->host, server->port, server->security);
+    row->is_by_hand = true;
+    return row;
 }
 
 static void add_provider(GPtrArray *rows, const struct provider *provider)
@@ -82,7 +85,9 @@ GPtrArray *setup_candidates(const char *address, const char **hint_out)
     else if (at != NULL && at[1] != '\0') {
         for (size_t i = 0; i < G_N_ELEMENTS(guesses); i++) {
             g_autofree char *host = g_strconcat(guesses[i].prefix, at + 1, NULL);
-            g_ptr_array_add(rows, row_new(_("usual name"), guesses[i].protocol, host, guesses[i].port, guesses[i].security));
+            struct setup_row *row = row_new(_("usual name"), guesses[i].protocol, host, guesses[i].port, guesses[i].security);
+            row->is_guess = true;
+            g_ptr_array_add(rows, row);
         }
     }
     return rows;
@@ -98,24 +103,35 @@ GPtrArray *setup_rows_of_account(const struct account *self)
     return rows;
 }
 
+/* Internationalised domains have two spellings, and most servers know the one of the DNS. NULL: this one has only one. Caller frees. */
+static char *ascii_address(const char *address)
+{
+    const char *at = strrchr(address, '@');
+    if (at == NULL || g_str_is_ascii(at))
+        return NULL;
+    g_autofree char *domain = net_host_to_ascii(at + 1, NULL);
+    return domain != NULL ? g_strdup_printf("%.*s@%s", (int)(at - address), address, domain) : NULL;
+}
+
 char **setup_user_names(const char *address, const char *written)
 {
     GPtrArray *names = g_ptr_array_new();
     const struct provider *provider = provider_for_address(address);
     const char *at = strrchr(address, '@');
-    bool is_local_first = provider != NULL && g_strcmp0(provider->user, "local-part") == 0;
-    char *local = at != NULL ? g_strndup(address, (gsize)(at - address)) : NULL;
-    bool is_written = written != NULL && *written != '\0' && strcmp(written, address) != 0 && g_strcmp0(written, local) != 0;
-    if (is_written)
+    g_autofree char *local = at != NULL ? g_strndup(address, (gsize)(at - address)) : NULL, *ascii = ascii_address(address);
+    bool is_local_first =
+        (provider != NULL && g_strcmp0(provider->user, "local-part") == 0) || (local != NULL && g_strcmp0(written, local) == 0);
+    bool is_own = written != NULL && *written != '\0' && strcmp(written, address) != 0 && g_strcmp0(written, local) != 0;
+    if (is_own) { /* a person who writes another name means it */
         g_ptr_array_add(names, g_strdup(written));
-    else {
-        bool is_local_wanted = is_local_first || (written != NULL && g_strcmp0(written, local) == 0);
-        g_ptr_array_add(names, g_strdup(is_local_wanted && local != NULL ? local : address));
+    } else {
+        g_ptr_array_add(names, g_strdup(is_local_first && local != NULL ? local : address));
+        if (ascii != NULL)
+            g_ptr_array_add(names, g_strdup(ascii));
         /* Many small servers want the part before the @ only. A provider of the table says what it wants: no second guess there. */
         if (provider == NULL && local != NULL)
-            g_ptr_array_add(names, g_strdup(is_local_wanted ? address : local));
+            g_ptr_array_add(names, g_strdup(is_local_first ? address : local));
     }
-    g_free(local);
     g_ptr_array_add(names, NULL);
     return (char **)g_ptr_array_free(names, FALSE);
 }

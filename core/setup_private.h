@@ -1,8 +1,60 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the files of the setup: where the candidates come from, and what a probe does to a row. */
+/* Between the files of the setup: what they share, where the candidates come from, and what a probe does to a row. */
 #pragma once
+#include "core/engine.h"
 #include "core/setup.h"
 #include "net/probe.h"
+#include <pthread.h>
+
+struct setup {
+    event_queue *events;
+    pthread_mutex_t lock;
+    pthread_cond_t changed; /* a candidate has ended */
+    GPtrArray *rows;        /* of struct setup_row* */
+    GPtrArray *folders;     /* of struct setup_folder* */
+    struct account *account;
+    char *address;
+    char *password, *outgoing_password; /* wiped; outgoing NULL: the same */
+    const char *hint;
+    struct question *certificate; /* in doubt; NULL: none */
+    enum setup_fault fault;
+    bool is_fault_outgoing;
+    bool has_keyring;
+    GPtrArray *accepted, *pinned; /* fingerprints the person took, and those to be kept, of char* */
+    pthread_t thread;
+    bool has_thread;
+    int cancel_fd;
+};
+
+/* One row being probed. */
+struct setup_attempt {
+    setup *self;
+    guint index;
+    pthread_t thread;
+    bool is_started, is_done, is_good;
+    char *pin; /* it worked only with this fingerprint, which the person accepted */
+    enum net_probe_step failed_at;
+    GError *error;
+    struct net_probe_result result;
+};
+
+/* --- setup_attempt.c --- */
+struct setup_row *setup_row_at(const setup *self, guint index);
+struct account_server *setup_server_of(setup *self, guint index);
+/* credentials NULL: only as far as the greeting. The outcome is in the attempt. */
+void setup_probe_row(struct setup_attempt *attempt, const struct net_credentials *credentials);
+void setup_attempt_clear(struct setup_attempt *attempt);
+/* What the person accepted for this server goes into the account: for ever, or for this run. */
+void setup_keep_certificate(const struct setup_attempt *attempt, struct account_server *server);
+bool setup_has_doubt(const struct setup_attempt *attempt);
+void setup_note_doubt(setup *self, const struct setup_attempt *attempt); /* under lock: becomes the question, if there is none */
+void setup_post(setup *self, enum event_type type, int64_t item, int state, const char *words);
+bool setup_is_cancelled(const setup *self);
+void setup_raise_cancel(setup *self); /* any thread; waits for nobody */
+
+/* --- the phases' threads --- */
+void *setup_find_main(void *setup);
+void *setup_sign_in_main(void *setup);
 
 /* Candidates for an address, best first, all IMAP before all SMTP; of struct setup_row*. *hint_out: borrowed; NULL: none. */
 GPtrArray *setup_candidates(const char *address, const char **hint_out);

@@ -261,8 +261,10 @@ int form_rows(const form *self)
 static int label_columns(const form *self)
 {
     int columns = 0;
-    for (guint i = 0; i < self->fields->len; i++)
-        columns = MAX(columns, width_text(field_at(self, (int)i)->label));
+    for (guint i = 0; i < self->fields->len; i++) {
+        if (!field_at(self, (int)i)->is_hidden)
+            columns = MAX(columns, width_text(field_at(self, (int)i)->label));
+    }
     return columns;
 }
 
@@ -293,14 +295,25 @@ static void draw_choice(const struct field *field, canvas *canvas, int row, int 
         canvas_cursor(canvas, row, column);
 }
 
-void form_draw(form *self, canvas *canvas, int row)
+/* The row of the focused field among those shown. */
+static int focused_row(const form *self)
 {
-    int labels = label_columns(self), column = MARGIN + labels + 2;
-    int room = MAX(canvas_area(canvas).columns - column - MARGIN, 8);
-    for (guint i = 0; i < self->fields->len; i++) {
+    int row = 0;
+    for (int i = 0; i < self->focus; i++)
+        row += field_at(self, i)->is_hidden ? 0 : 1;
+    return row;
+}
+
+void form_draw(form *self, canvas *canvas, int row, int rows)
+{
+    int columns = canvas_area(canvas).columns;
+    int labels = MIN(label_columns(self), columns / 2), column = MARGIN + labels + 2;
+    int room = MAX(columns - column - MARGIN, 8), end = row + rows;
+    int skipped = CLAMP(focused_row(self) - rows + 1, 0, MAX(form_rows(self) - rows, 0));
+    for (guint i = 0; i < self->fields->len && row < end; i++) {
         const struct field *field = field_at(self, (int)i);
         bool is_focused = (int)i == self->focus;
-        if (field->is_hidden)
+        if (field->is_hidden || skipped-- > 0)
             continue;
         canvas_text(canvas, row, MARGIN, labels, is_focused ? THEME_TITLE : THEME_FIELD, field->label);
         if (field->text != NULL)

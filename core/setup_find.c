@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* The first phase of the setup: all candidates are probed at once, each on a thread of its own, so that a silent server costs the person no time. */
+#include "config/secret.h"
+#include "core/setup_private.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+static void *attempt_main(void *data)
+{
+    struct setup_attempt *attempt = data;
+    setup *self = attempt->self;
+    setup_probe_row(attempt, NULL);
+    pthread_mutex_lock(&self->lock);
+    attempt->is_done = true;
+    pthread_cond_signal(&self->changed);
+    pthread_mutex_unlock(&self->lock);
+    return NULL;
+}
+
+/* --- which one --- */
+/* The first good one, as soon as all before it have failed. *is_open_out: not decided yet. Under lock. */
+static int choose(setup *self, const struct setup_attempt *attempts, bool is_imap, bool *is_open_out)
+{
+    int doubtful = -1;
+    *is_open_out = false;
+    for (guint i = 0; i < self->rows->len; i++) {
+        if (setup_row_is_imap(setup_row_at(self, i)) != is_imap)
+            continue;
+        if (!attempts[i].is_done && attempts[i].is_started) {
+            *is_open_out = true;
+            return -1;
+        }
+        if (attempts[i].is_good)
+            return (int)i;
+        if (doubtful < 0 && attempts[i].is_done && setup_has_doubt(&attempts[i]))
+            doubtful = (int)i;
+    }
+    return doubtful; /* better a question than nothing */
+}
+
+static void wait_for_choice(setup *self, const struct setup_attempt *attempts, int *imap_out, int *smtp_out)
+{
+    bool is_imap_open = true, is_smtp_open = true;
+    pthread_mutex_lock(&self->lock);
+    for (;;) {
+        *imap_out = choose(self, attempts, true, &is_imap_open);
+        *smtp_out = choose(self, attempts, false, &is_smtp_open);
+        if (!is_imap_open && !is_smtp_open)
+            break;
+        pthread_cond_wait(&self->changed, &self->lock);
+    }
+    pthread_mutex_unlock(&self->lock);
+}
+
+/* --- what came of it --- */
+static void take_server(struct account_server *server, const struct setup_row *row)
+{
+    char *host = g_strdup(row->host);
+    g_free(server->host);
+    server->host = host;
+    server->port = row->port;
+    server->security = row->security;
+}
+
+static void take_choice(setup *self, const struct setup_attempt *attempt)
+{
+    struct setup_row *row = setup_row_at(self, attempt->index);
+    row->is_chosen = true;
+    take_server(setup_server_of(self, attempt->index), row);
+    setup_keep_certificate(attempt, setup_server_of(self, attempt->index));
+}
+
+static bool is_telling(const struct setup_attempt *attempt)
+{
+    return attempt->result.is_reachable && attempt->error != NULL && !g_error_matches(attempt->error, NET_ERROR, NET_ERROR_CANCELLED);
+}
+
+/* Of a kind of which none will do: the one that is the likeliest to be meant. A server that refused says more than a name that does not exist.
+ * -1: there was no candidate at all. */
+static int likeliest(setup *self, const struct setup_attempt *attempts, bool is_imap)
+{
+    int first = -1;
+    for (guint i = 0; i < self->rows->len; i++) {
+        if (setup_row_is_imap(setup_row_at(self, i)) != is_imap)
+            continue;
+        if (is_telling(&attempts[i]))
+            return (int)i;
+        first = first < 0 ? (int)i : first;
+    }
+    return first;
+}
+
+/* Why there is no server of this kind, in a sentence; and the form for servers by hand begins with the likeliest. Caller frees. */
+static char *explain_none(setup *self, const struct setup_attempt *attempts, bool is_imap)
+{
+    int index = likeliest(self, attempts, is_imap);
+    const char *at = strrchr(self->address, '@'), *domain = at != NULL ? at + 1 : self->address;
+    if (index >= 0)
+        take_server(setup_server_of(self, (guint)index), setup_row_at(self, (guint)index));
+    bool is_told =
+        index >= 0 && attempts[index].error != NULL && (is_telling(&attempts[index]) || !setup_row_at(self, (guint)index)->is_guess);
+    if (is_told)
+        return g_strdup(attempts[index].error->message);
+    return g_strdup_printf(_("No server answers under the usual names of %s."), domain);
+}
+
+/* Caller frees; NULL: all is well. */
+static char *explain(setup *self, const struct setup_attempt *attempts, int imap, int smtp)
+{
+    if (self->certificate != NULL)
+        return g_strdup(self->certificate->reason);
+    g_autofree char *no_imap = imap < 0 ? explain_none(self, attempts, true) : NULL;
+    g_autofree char *no_smtp = smtp < 0 ? explain_none(self, attempts, false) : NULL;
+    if (no_imap != NULL && no_smtp != NULL && strcmp(no_imap, no_smtp) == 0)
+        return g_steal_pointer(&no_imap);
+    if (no_imap != NULL && no_smtp != NULL)
+        return g_strdup_printf(_("Reading: %s\nSending: %s"), no_imap, no_smtp);
+    if (no_imap != NULL)
+        return g_strdup_printf(_("Reading: %s"), no_imap);
+    return no_smtp != NULL ? g_strdup_printf(_("A server for reading is found. Sending: %s"), no_smtp) : NULL;
+}
+
+/* A certificate is asked about only when the account would work with it: else the person would say yes and be told of another fault. */
+static void finish(setup *self, const struct setup_attempt *attempts, int imap, int smtp)
+{
+    const int chosen[] = { imap, smtp };
+    for (size_t i = 0; i < G_N_ELEMENTS(chosen); i++) {
+        if (chosen[i] < 0)
+            continue;
+        take_choice(self, &attempts[chosen[i]]);
+        if (imap >= 0 && smtp >= 0)
+            setup_note_doubt(self, &attempts[chosen[i]]);
+    }
+    for (guint i = 0; i < self->rows->len; i++) { /* those that were still under way when it was clear */
+        struct setup_row *row = setup_row_at(self, i);
+        if (g_error_matches(attempts[i].error, NET_ERROR, NET_ERROR_CANCELLED))
+            row->connect = row->connect == SETUP_OK ? SETUP_OK : SETUP_SKIPPED;
+    }
+    self->fault = self->certificate != NULL ? SETUP_FAULT_CERTIFICATE : imap < 0 || smtp < 0 ? SETUP_FAULT_SERVER : SETUP_FAULT_NONE;
+    self->is_fault_outgoing = self->certificate != NULL ? self->certificate->is_outgoing : imap >= 0;
+}
+
+/* --- the thread --- */
+static void *keyring_main(void *has_keyring)
+{
+    *(bool *)has_keyring = secret_has_keyring();
+    return NULL;
+}
+
+static void probe_all(setup *self, struct setup_attempt *attempts, int *imap_out, int *smtp_out, bool *is_cancelled_out)
+{
+    guint count = self->rows->len;
+    for (guint i = 0; i < count; i++) {
+        attempts[i].self = self;
+        attempts[i].index = i;
+        attempts[i].is_started = pthread_create(&attempts[i].thread, NULL, attempt_main, &attempts[i]) == 0;
+    }
+    wait_for_choice(self, attempts, imap_out, smtp_out);
+    *is_cancelled_out = setup_is_cancelled(self);
+    setup_raise_cancel(self); /* the rest are of no interest any more */
+    for (guint i = 0; i < count; i++) {
+        if (attempts[i].is_started)
+            pthread_join(attempts[i].thread, NULL);
+    }
+}
+
+void *setup_find_main(void *data)
+{
+    setup *self = data;
+    guint count = self->rows->len;
+    g_autofree struct setup_attempt *attempts = g_new0(struct setup_attempt, count + 1);
+    int imap = -1, smtp = -1;
+    bool was_cancelled = false, has_keyring = false;
+    pthread_t keyring;
+    bool is_keyring_asked = pthread_create(&keyring, NULL, keyring_main, &has_keyring) == 0;
+    probe_all(self, attempts, &imap, &smtp, &was_cancelled);
+    if (is_keyring_asked)
+        pthread_join(keyring, NULL);
+    pthread_mutex_lock(&self->lock);
+    self->has_keyring = has_keyring;
+    if (!was_cancelled)
+        finish(self, attempts, imap, smtp);
+    g_autofree char *why_not = was_cancelled ? NULL : explain(self, attempts, imap, smtp);
+    pthread_mutex_unlock(&self->lock);
+    for (guint i = 0; i < count; i++)
+        setup_attempt_clear(&attempts[i]);
+    if (!was_cancelled) /* who cancelled knows it, and may have begun anew */
+        setup_post(self, EVENT_SETUP_DONE, SETUP_PHASE_FIND, why_not == NULL, why_not);
+    return NULL;
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/* How the wizard looks, from 160×50 down to 60×15: what matters now is never below the edge. */
+#include "core/store_folder.h"
+#include "ui/view_wizard_private.h"
+#include "ui/width.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+enum { MARGIN = 2, TIGHT_ROWS = 18, WIDE_COLUMNS = 100, TEXT_COLUMNS = 96 };
+
+static const struct {
+    const char *title, *words, *hints;
+} steps[] = {
+    [STEP_WHO] = { N_("Welcome to postern: your account"), N_("Who are you? The rest is found out for you where that is possible."),
+                   N_("Enter goes on   Tab next line   Ctrl-D only look around with a demo account   Esc leaves") },
+    [STEP_FIND] = { N_("Looking for your servers"), N_("Each line is a server that is being asked."),
+                    N_("Esc back   Ctrl-S servers by hand") },
+    [STEP_SERVERS] = { N_("Servers by hand"), N_("Your provider or administrator tells these names."),
+                       N_("Enter goes on   ← → change a choice   Esc back") },
+    [STEP_SIGN_IN] = { N_("Sign in"), NULL, N_("Enter goes on   ← → change a choice   Ctrl-S servers by hand   Esc back") },
+    [STEP_PROBE] = { N_("Trying it"), N_("Signing in, listing the folders, and asking the server for sending."), N_("Esc back") },
+    [STEP_CERTIFICATE] = { N_("Can this server be trusted?"), NULL,
+                           N_("o accept once   p always accept exactly this certificate   Esc back") },
+    [STEP_CLEARTEXT] = { N_("This connection is not encrypted"), NULL, N_("s send the password all the same   Esc back") },
+    [STEP_SAVE] = { N_("It works"), N_("These folders were found. Enter saves the account."), N_("Enter saves   Esc back") },
+    [STEP_SAVING] = { N_("Saving"), N_("If your keyring is locked, it asks for its password in a window of its own."), N_("Esc back") },
+};
+
+/* --- text --- */
+/* The lines of a text at the width of the screen, of char*. */
+static GPtrArray *lines_of(struct view_wizard *self, const char *text)
+{
+    int columns = MIN(canvas_area(self->canvas).columns - 2 * MARGIN, TEXT_COLUMNS);
+    GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
+    g_auto(GStrv) paragraphs = g_strsplit(text, "\n", -1);
+    for (char **each = paragraphs; *each != NULL; each++) {
+        g_autoptr(GArray) starts = width_wrap(*each, MAX(columns, 10));
+        for (guint i = 0; i < starts->len; i++) {
+            size_t start = g_array_index(starts, size_t, i);
+            size_t end = i + 1 < starts->len ? g_array_index(starts, size_t, i + 1) : strlen(*each);
+            g_ptr_array_add(lines, g_strchomp(g_strndup(*each + start, end - start)));
+        }
+        if (starts->len == 0)
+            g_ptr_array_add(lines, g_strdup(""));
+    }
+    return lines;
+}
+
+static int draw_lines(struct view_wizard *self, int row, int end, enum theme_style style, const GPtrArray *lines, int from)
+{
+    int columns = canvas_area(self->canvas).columns - 2 * MARGIN;
+    for (guint i = (guint)from; i < lines->len && row < end; i++)
+        canvas_text(self->canvas, row++, MARGIN, columns, style, g_ptr_array_index(lines, i));
+    return row;
+}
+
+static int draw_text(struct view_wizard *self, int row, int end, enum theme_style style, const char *text)
+{
+    g_autoptr(GPtrArray) lines = lines_of(self, text);
+    return draw_lines(self, row, end, style, lines, 0);
+}
+
+/* A text that may be longer than its room: the arrow keys move it. */
+static void draw_scrolled(struct view_wizard *self, int row, int end, const char *text)
+{
+    g_autoptr(GPtrArray) lines = lines_of(self, text);
+    self->lines = (int)lines->len;
+    self->room = MAX(end - row, 1);
+    self->scroll = CLAMP(self->scroll, 0, MAX(self->lines - self->room, 0));
+    draw_lines(self, row, end, THEME_NORMAL, lines, self->scroll);
+    if (self->scroll + self->room < self->lines)
+        canvas_text_right(self->canvas, end - 1, canvas_area(self->canvas).columns - MARGIN, 8, THEME_HINT_KEY, _("↓ more"));
+}
+
+/* --- servers --- */
+static void draw_cell(struct view_wizard *self, int row, int column, enum setup_state state)
+{
+    static const struct {
+        int glyph; /* -1: none */
+        enum theme_style style;
+    } cells[] = {
+        [SETUP_WAITING] = { -1, THEME_DIM },   [SETUP_RUNNING] = { GLYPH_BUSY, THEME_PROGRESS },
+        [SETUP_OK] = { GLYPH_TICK, THEME_OK }, [SETUP_FAILED] = { GLYPH_CROSS, THEME_ERROR },
+        [SETUP_SKIPPED] = { -1, THEME_DIM },
+    };
+    canvas_text(self->canvas, row, column, 3, cells[state].style,
+                cells[state].glyph >= 0 ? canvas_glyph((enum glyph)cells[state].glyph) : "-");
+}
+
+/* Where the columns of the table stand. */
+struct table {
+    int host, security, cell, cell_columns, words;
+};
+
+static struct table table_of(struct view_wizard *self)
+{
+    int columns = canvas_area(self->canvas).columns;
+    struct table table = { .host = MARGIN + 6, .cell_columns = columns >= WIDE_COLUMNS ? 10 : 3 };
+    table.security = table.host + CLAMP(columns / 3, 16, 40) + 1;
+    table.cell = table.security + 9;
+    table.words = table.cell + 3 * table.cell_columns;
+    return table;
+}
+
+static void draw_probe_row(struct view_wizard *self, int row, const struct setup_row *server)
+{
+    const struct table table = table_of(self);
+    int columns = canvas_area(self->canvas).columns;
+    enum theme_style style = server->is_chosen ? THEME_TITLE : THEME_NORMAL;
+    g_autofree char *host = g_strdup_printf("%s:%u", server->host, (unsigned)server->port);
+    canvas_text(self->canvas, row, MARGIN, 5, style, server->protocol);
+    canvas_text(self->canvas, row, table.host, table.security - table.host - 1, style, host);
+    canvas_text(self->canvas, row, table.security, 8, THEME_DIM, account_security_word(server->security));
+    draw_cell(self, row, table.cell, server->connect);
+    draw_cell(self, row, table.cell + table.cell_columns, server->secure);
+    draw_cell(self, row, table.cell + 2 * table.cell_columns, server->login);
+    canvas_text(self->canvas, row, table.words, MAX(columns - table.words - MARGIN, 0), THEME_DIM, server->words);
+}
+
+static int draw_heading(struct view_wizard *self, int row)
+{
+    static const char *const words[] = { N_("reached"), N_("secure"), N_("signed in") };
+    const struct table table = table_of(self);
+    if (table.cell_columns < 10)
+        return row;
+    for (int i = 0; i < 3; i++)
+        canvas_text(self->canvas, row, table.cell + i * table.cell_columns, table.cell_columns - 1, THEME_DIM, _(words[i]));
+    return row + 1;
+}
+
+static void draw_probe(struct view_wizard *self, int row, int end)
+{
+    g_autoptr(GPtrArray) servers = setup_rows(self->setup);
+    bool has_choice = false;
+    for (guint i = 0; i < servers->len; i++)
+        has_choice |= ((const struct setup_row *)g_ptr_array_index(servers, i))->is_chosen;
+    row = draw_heading(self, row);
+    for (guint i = 0; i < servers->len && row < end; i++) {
+        const struct setup_row *server = g_ptr_array_index(servers, i);
+        if (self->step == STEP_PROBE && has_choice && !server->is_chosen)
+            continue;
+        draw_probe_row(self, row++, server);
+    }
+    const struct setup_row *first = servers->len > 0 ? g_ptr_array_index(servers, 0) : NULL;
+    if (first != NULL && !first->is_by_hand && row + 1 < end) {
+        g_autofree char *source = g_strdup_printf(_("Source: %s"), first->source);
+        canvas_text(self->canvas, row + 1, MARGIN, canvas_area(self->canvas).columns - 2 * MARGIN, THEME_DIM, source);
+    }
+}
+
+/* --- questions --- */
+static char *day_of(int64_t epoch)
+{
+    g_autoptr(GDateTime) time = g_date_time_new_from_unix_local(epoch);
+    return time != NULL ? g_date_time_format(time, "%x") : g_strdup("?");
+}
+
+static void draw_certificate(struct view_wizard *self, int row, int end)
+{
+    const struct question *asked = self->certificate;
+    if (asked == NULL)
+        return;
+    g_autofree char *from = day_of(asked->not_before), *until = day_of(asked->not_after);
+    g_autofree char *text =
+        g_strdup_printf(_("%s: %s\nIssued to: %s\nValid for: %s\nIssued by: %s\nValid from %s until %s\nFingerprint: %s\n\nNothing was "
+                          "sent yet. If this is your "
+                          "own server, compare the fingerprint with the one on it; if you do not know, press Esc and ask whoever runs it."),
+                        asked->is_outgoing ? _("Server for sending") : _("Server for reading"), asked->host,
+                        asked->subject != NULL ? asked->subject : "", asked->names != NULL ? asked->names : "",
+                        asked->issuer != NULL ? asked->issuer : "", from, until, asked->fingerprint != NULL ? asked->fingerprint : "");
+    row = draw_text(self, row, end - 3, asked->is_alarm ? THEME_ERROR : THEME_WARNING, asked->reason != NULL ? asked->reason : "");
+    draw_scrolled(self, row + (end - row > 14 ? 1 : 0), end, text);
+}
+
+static void draw_cleartext(struct view_wizard *self, int row, int end)
+{
+    const struct account *owner = setup_account(self->setup);
+    const struct account_server *server = self->is_fault_outgoing ? &owner->outgoing : &owner->incoming;
+    g_autofree char *text = g_strdup_printf(_("%s would get your password over a connection that is not encrypted: everybody on the way "
+                                              "can read it, and your mail too. It was not "
+                                              "sent.\n\nPress Esc and look for a way with TLS or STARTTLS; ask your provider. Only in a "
+                                              "network where you trust every machine, press "
+                                              "s: then the account says allow-cleartext-password = true for this server."),
+                                            server->host);
+    draw_scrolled(self, row, end, text);
+}
+
+/* --- the end --- */
+static void draw_server_line(struct view_wizard *self, int row, const char *label, const struct account_server *server)
+{
+    g_autofree char *words =
+        server->user != NULL && *server->user != '\0'
+            ? g_strdup_printf(_("%s:%u (%s), signed in as %s"), server->host, (unsigned)server->port,
+                              account_security_word(server->security), server->user)
+            : g_strdup_printf(_("%s:%u (%s), no sign-in"), server->host, (unsigned)server->port, account_security_word(server->security));
+    canvas_text(self->canvas, row, 4, 12, THEME_FIELD, label);
+    canvas_text(self->canvas, row, 17, canvas_area(self->canvas).columns - 19, THEME_FIELD_VALUE, words);
+}
+
+static const char *folder_with(const GPtrArray *folders, enum folder_role role)
+{
+    for (guint i = 0; i < folders->len; i++) {
+        const struct setup_folder *each = g_ptr_array_index(folders, i);
+        if (each->role == (int)role)
+            return each->name;
+    }
+    return NULL;
+}
+
+static void draw_folders(struct view_wizard *self, int row, int end)
+{
+    static const struct {
+        enum folder_role role;
+        const char *name;
+    } roles[] = { { FOLDER_INBOX, N_("Inbox") },     { FOLDER_SENT, N_("Sent") }, { FOLDER_DRAFTS, N_("Drafts") },
+                  { FOLDER_ARCHIVE, N_("Archive") }, { FOLDER_JUNK, N_("Junk") }, { FOLDER_TRASH, N_("Trash") } };
+    g_autoptr(GPtrArray) folders = setup_folders(self->setup);
+    int columns = canvas_area(self->canvas).columns;
+    for (size_t i = 0; i < G_N_ELEMENTS(roles) && row < end; i++, row++) {
+        const char *found = folder_with(folders, roles[i].role);
+        canvas_text(self->canvas, row, 4, 12, THEME_FIELD, _(roles[i].name));
+        canvas_text(self->canvas, row, 17, columns - 19, found != NULL ? THEME_FIELD_VALUE : THEME_DIM,
+                    found != NULL ? found : _("not found; made when it is needed"));
+    }
+    g_autofree char *rest =
+        g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%u folder in all", "%u folders in all", folders->len), folders->len);
+    if (row < end)
+        canvas_text(self->canvas, row, 4, columns - 6, THEME_DIM, rest);
+    if (row + 3 < end) {
+        draw_server_line(self, row + 2, _("Reading"), &setup_account(self->setup)->incoming);
+        draw_server_line(self, row + 3, _("Sending"), &setup_account(self->setup)->outgoing);
+    }
+}
+
+/* --- the whole --- */
+/* What is true of this sign-in. Caller frees; NULL: nothing to say. */
+static char *words_of_step(struct view_wizard *self)
+{
+    const struct account *owner = self->step == STEP_SIGN_IN ? setup_account(self->setup) : NULL;
+    if (owner == NULL)
+        return g_strdup(_(steps[self->step].words));
+    const struct account_server *clear = owner->incoming.security == ACCOUNT_SECURITY_PLAIN   ? &owner->incoming
+                                         : owner->outgoing.security == ACCOUNT_SECURITY_PLAIN ? &owner->outgoing
+                                                                                              : NULL;
+    return clear != NULL ? g_strdup_printf(_("Careful: the connection to %s is not encrypted."), clear->host)
+                         : g_strdup(_("The password is tried now and sent over an encrypted connection only."));
+}
+
+/* From the top: what this is, what went wrong. Returns the row behind it. */
+static int draw_head(struct view_wizard *self, int end)
+{
+    bool is_tight = canvas_area(self->canvas).rows < TIGHT_ROWS;
+    g_autofree char *words = steps[self->step].words != NULL || self->step == STEP_SIGN_IN ? words_of_step(self) : NULL;
+    int row = draw_text(self, is_tight ? 0 : 1, end, THEME_TITLE, _(steps[self->step].title));
+    if (words != NULL && !(is_tight && self->complaint != NULL))
+        row = draw_text(self, row, end, THEME_DIM, words);
+    row += is_tight ? 0 : 1;
+    if (self->complaint != NULL)
+        row = draw_text(self, row, end, THEME_ERROR, self->complaint) + (is_tight ? 0 : 1);
+    return row;
+}
+
+static void draw_body(struct view_wizard *self, int row, int end)
+{
+    bool is_tight = canvas_area(self->canvas).rows < TIGHT_ROWS;
+    switch (self->step) {
+    case STEP_FIND:
+    case STEP_PROBE:
+        draw_probe(self, row, end);
+        return;
+    case STEP_CERTIFICATE:
+        draw_certificate(self, row, end);
+        return;
+    case STEP_CLEARTEXT:
+        draw_cleartext(self, row, end);
+        return;
+    case STEP_SAVE:
+        draw_folders(self, row + (is_tight ? 0 : 1), end);
+        return;
+    case STEP_SIGN_IN:
+        if (setup_hint(self->setup) != NULL)
+            draw_text(self, row + (is_tight ? 0 : 1), end, THEME_WARNING, setup_hint(self->setup));
+        return;
+    case STEP_WHO:
+    case STEP_SERVERS:
+    case STEP_SAVING:
+        return;
+    }
+}
+
+void wizard_draw(struct view_wizard *self)
+{
+    struct rect area = canvas_area(self->canvas);
+    g_autoptr(GPtrArray) hints = lines_of(self, _(steps[self->step].hints));
+    int end = MAX(area.rows - (int)hints->len, 1);
+    for (int row = 0; row < area.rows; row++)
+        canvas_clear_row(self->canvas, row, 0, THEME_NORMAL);
+    int row = draw_head(self, end);
+    if (self->form != NULL) {
+        int rows = MIN(form_rows(self->form), MAX(end - row, 1));
+        form_draw(self->form, self->canvas, MIN(row, end - 1), rows);
+        row += rows;
+    }
+    draw_body(self, row, end);
+    draw_lines(self, end, area.rows, THEME_HINT_TEXT, hints, 0);
+}

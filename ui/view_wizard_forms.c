@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: MIT */
+/* The forms of the wizard: what stands in them at first, what is kept of them, and what is wrong with it. */
+#include "config/from.h"
+#include "ui/view_wizard_private.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+void wizard_set(char **field, const char *value)
+{
+    char *copy = g_strdup(value);
+    if (*field != NULL)
+        explicit_bzero(*field, strlen(*field)); /* it may be a password */
+    g_free(*field);
+    *field = copy;
+}
+
+void wizard_typed_clear(struct wizard_typed *typed)
+{
+    char **texts[] = { &typed->name,
+                       &typed->address,
+                       &typed->servers[0].host,
+                       &typed->servers[0].port,
+                       &typed->servers[1].host,
+                       &typed->servers[1].port,
+                       &typed->user,
+                       &typed->password,
+                       &typed->command,
+                       &typed->sending_user,
+                       &typed->sending_password,
+                       &typed->sending_command,
+                       &typed->account_name };
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        wizard_set(texts[i], NULL);
+    *typed = (struct wizard_typed){ .way = -1 };
+}
+
+void wizard_complain(struct view_wizard *self, const char *words)
+{
+    char *copy = g_strdup(words);
+    g_free(self->complaint);
+    self->complaint = copy;
+}
+
+static bool fail_at(struct view_wizard *self, int field, const char *words)
+{
+    wizard_complain(self, words);
+    form_set_focus(self->form, field);
+    return false;
+}
+
+/* --- who --- */
+static void fill_who(struct view_wizard *self)
+{
+    self->field_name = form_add_text(self->form, _("Your name"), self->typed.name);
+    self->field_address = form_add_text(self->form, _("E-mail address"), self->typed.address);
+    form_set_focus(self->form, *self->typed.name != '\0' ? self->field_address : self->field_name);
+}
+
+static void keep_who(struct view_wizard *self)
+{
+    wizard_set(&self->typed.name, form_text(self->form, self->field_name));
+    wizard_set(&self->typed.address, form_text(self->form, self->field_address));
+    g_strstrip(self->typed.name);
+    g_strstrip(self->typed.address);
+}
+
+/* Servers, names and passwords of another address are not this one's. */
+static void forget_other_address(struct view_wizard *self, const char *address)
+{
+    const char *known = setup_account(self->setup)->from_address;
+    if (known == NULL || strcmp(known, address) == 0)
+        return;
+    struct wizard_typed fresh = { .way = self->typed.way };
+    fresh.name = g_strdup(self->typed.name);
+    fresh.address = g_strdup(self->typed.address);
+    wizard_typed_clear(&self->typed);
+    self->typed = fresh;
+    self->asks_sending = false;
+}
+
+bool wizard_take_who(struct view_wizard *self)
+{
+    g_autofree char *name = NULL, *address = NULL;
+    const char *given = self->typed.address;
+    if (g_ascii_strncasecmp(given, "mailto:", 7) == 0)
+        given += 7;
+    if (!from_parse(given, &name, &address))
+        return fail_at(self, self->field_address, _("Please enter the whole address, like ada@example.org."));
+    if (*name != '\0' && *self->typed.name == '\0') /* pasted with it: Ada <ada@example.org> */
+        wizard_set(&self->typed.name, name);
+    wizard_set(&self->typed.address, address);
+    forget_other_address(self, address);
+    return true;
+}
+
+/* --- servers --- */
+static struct account_server *server_at(struct view_wizard *self, int index)
+{
+    struct account *owner = setup_account(self->setup);
+    return index == 0 ? &owner->incoming : &owner->outgoing;
+}
+
+static void begin_server(struct view_wizard *self, int index)
+{
+    const struct account_server *server = server_at(self, index);
+    struct wizard_server *typed = &self->typed.servers[index];
+    const char *at = strrchr(self->typed.address, '@');
+    g_autofree char *guess = g_strconcat(index == 0 ? "imap." : "smtp.", at != NULL ? at + 1 : "", NULL);
+    bool is_usual = server->port == account_default_port(server->protocol, server->security); /* and follows the choice of security */
+    g_autofree char *port = server->port != 0 && !is_usual ? g_strdup_printf("%u", (unsigned)server->port) : g_strdup("");
+    if (typed->host != NULL)
+        return;
+    wizard_set(&typed->host, server->host != NULL ? server->host : guess);
+    wizard_set(&typed->port, port);
+    typed->security = (int)server->security;
+}
+
+static void add_server(struct view_wizard *self, int index, const char *label)
+{
+    const char *const words[] = { _("TLS (best)"), _("STARTTLS"), _("not encrypted (dangerous)"), NULL };
+    const struct wizard_server *typed = &self->typed.servers[index];
+    self->field_host[index] = form_add_text(self->form, label, typed->host);
+    self->field_security[index] = form_add_choice(self->form, _("  security"), words, typed->security);
+    self->field_port[index] = form_add_text(self->form, _("  port (empty: the usual one)"), typed->port);
+}
+
+static void fill_servers(struct view_wizard *self)
+{
+    begin_server(self, 0);
+    begin_server(self, 1);
+    add_server(self, 0, _("Server for reading (IMAP)"));
+    add_server(self, 1, _("Server for sending (SMTP)"));
+    if (self->is_fault_outgoing)
+        form_set_focus(self->form, self->field_host[1]);
+}
+
+static void keep_servers(struct view_wizard *self)
+{
+    for (int i = 0; i < 2; i++) {
+        struct wizard_server *typed = &self->typed.servers[i];
+        wizard_set(&typed->host, form_text(self->form, self->field_host[i]));
+        wizard_set(&typed->port, form_text(self->form, self->field_port[i]));
+        typed->security = form_chosen(self->form, self->field_security[i]);
+        g_strstrip(typed->host);
+        g_strstrip(typed->port);
+    }
+}
+
+/* Is it what the account has already? Then its pins stay too. */
+static bool is_same_server(const struct account_server *server, const char *host, uint16_t port, enum account_security security)
+{
+    return g_strcmp0(server->host, host) == 0 && server->port == port && server->security == security;
+}
+
+static bool take_server(struct view_wizard *self, int index)
+{
+    struct account_server *server = server_at(self, index);
+    const struct wizard_server *typed = &self->typed.servers[index];
+    enum account_security security = (enum account_security)typed->security;
+    guint64 port = 0;
+    server->protocol = index == 0 ? ACCOUNT_PROTOCOL_IMAP : ACCOUNT_PROTOCOL_SMTP;
+    if (*typed->host == '\0')
+        return fail_at(self, self->field_host[index], _("Please enter the name of each server."));
+    if (strpbrk(typed->host, "/ \t@<>\"'\\") != NULL)
+        return fail_at(self, self->field_host[index], _("The name of a server is a name or an address alone, like mail.example.org."));
+    if (*typed->port != '\0' && !g_ascii_string_to_unsigned(typed->port, 10, 1, 65535, &port, NULL))
+        return fail_at(self, self->field_port[index], _("A port is a number from 1 to 65535."));
+    uint16_t number = port != 0 ? (uint16_t)port : account_default_port(server->protocol, security);
+    if (is_same_server(server, typed->host, number, security))
+        return true;
+    wizard_set(&server->host, typed->host);
+    server->port = number;
+    server->security = security;
+    server->allow_cleartext_password = false;
+    g_clear_pointer(&server->tls_fingerprint, g_free); /* a pin belongs to the server it was made for */
+    g_clear_pointer(&server->tls_accepted, g_free);
+    return true;
+}
+
+bool wizard_take_servers(struct view_wizard *self)
+{
+    return take_server(self, 0) && take_server(self, 1);
+}
+
+/* --- sign in --- */
+/* Never clear text by itself: the keyring, and where there is none the person's own memory. */
+static int default_way(struct view_wizard *self)
+{
+    return setup_has_keyring(self->setup) ? WAY_KEYRING : WAY_ASK;
+}
+
+static void add_way(struct view_wizard *self)
+{
+    static const char *const words[] = {
+        [WAY_KEYRING] = N_("in the desktop's keyring"),
+        [WAY_ASK] = N_("nowhere: ask at each start"),
+        [WAY_COMMAND] = N_("a command of mine gives it"),
+        [WAY_FILE] = N_("in a file, not encrypted, that only you can read"),
+    };
+    const char *shown[WAY_COUNT + 1] = { NULL };
+    int count = 0, chosen = 0;
+    if (self->typed.way < 0 || (self->typed.way == WAY_KEYRING && !setup_has_keyring(self->setup)))
+        self->typed.way = default_way(self);
+    for (int way = 0; way < WAY_COUNT; way++) {
+        if (way == WAY_KEYRING && !setup_has_keyring(self->setup))
+            continue;
+        chosen = way == self->typed.way ? count : chosen;
+        self->ways[count] = (enum wizard_way)way;
+        shown[count++] = _(words[way]);
+    }
+    self->field_way = form_add_choice(self->form, _("Keep the password"), shown, chosen);
+}
+
+static void add_sending(struct view_wizard *self)
+{
+    const char *const words[] = { _("same name and password"), _("another name and password"), _("without signing in"), NULL };
+    self->field_sending = form_add_choice(self->form, _("Sign in for sending"), words, (int)self->typed.sending);
+    self->field_sending_user = form_add_text(self->form, _("User name for sending"), self->typed.sending_user);
+    self->field_sending_password = form_add_secret(self->form, _("Password for sending"));
+    self->field_sending_command = form_add_text(self->form, _("Command for sending"), self->typed.sending_command);
+    form_set_text(self->form, self->field_sending_password, self->typed.sending_password != NULL ? self->typed.sending_password : "");
+}
+
+static void fill_sign_in(struct view_wizard *self)
+{
+    const char *known = setup_account(self->setup)->incoming.user;
+    if (self->typed.user == NULL)
+        wizard_set(&self->typed.user, known != NULL ? known : self->typed.address);
+    self->field_user = form_add_text(self->form, _("User name"), self->typed.user);
+    self->field_password = form_add_secret(self->form, _("Password"));
+    form_set_text(self->form, self->field_password, self->typed.password != NULL ? self->typed.password : "");
+    add_way(self);
+    self->field_command = form_add_text(self->form, _("Command"), self->typed.command);
+    add_sending(self);
+    wizard_show_fields(self);
+    bool has_password = self->typed.password != NULL && *self->typed.password != '\0';
+    form_set_focus(self->form, self->is_fault_outgoing && self->asks_sending ? self->field_sending
+                               : self->typed.way == WAY_COMMAND              ? self->field_command
+                               : has_password                                ? self->field_way
+                                                                             : self->field_password);
+}
+
+void wizard_show_fields(struct view_wizard *self)
+{
+    bool is_command = self->ways[form_chosen(self->form, self->field_way)] == WAY_COMMAND;
+    bool is_other = self->asks_sending && form_chosen(self->form, self->field_sending) == SENDING_OTHER;
+    form_show(self->form, self->field_password, !is_command);
+    form_show(self->form, self->field_command, is_command);
+    form_show(self->form, self->field_sending, self->asks_sending);
+    form_show(self->form, self->field_sending_user, is_other);
+    form_show(self->form, self->field_sending_password, is_other && !is_command);
+    form_show(self->form, self->field_sending_command, is_other && is_command);
+}
+
+static void keep_sign_in(struct view_wizard *self)
+{
+    wizard_set(&self->typed.user, form_text(self->form, self->field_user));
+    g_strstrip(self->typed.user);
+    wizard_set(&self->typed.password, form_text(self->form, self->field_password)); /* its blanks belong to it */
+    wizard_set(&self->typed.command, form_text(self->form, self->field_command));
+    wizard_set(&self->typed.sending_user, form_text(self->form, self->field_sending_user));
+    g_strstrip(self->typed.sending_user);
+    wizard_set(&self->typed.sending_password, form_text(self->form, self->field_sending_password));
+    wizard_set(&self->typed.sending_command, form_text(self->form, self->field_sending_command));
+    self->typed.way = (int)self->ways[form_chosen(self->form, self->field_way)];
+    self->typed.sending = (enum wizard_sending)form_chosen(self->form, self->field_sending);
+}
+
+static bool is_blank(const char *text)
+{
+    return text[strspn(text, " ")] == '\0';
+}
+
+static bool check_sign_in(struct view_wizard *self)
+{
+    const struct wizard_typed *typed = &self->typed;
+    bool is_command = typed->way == WAY_COMMAND, is_other = self->asks_sending && typed->sending == SENDING_OTHER;
+    if (*typed->user == '\0')
+        return fail_at(self, self->field_user, _("Please enter the user name: most providers want the whole address."));
+    if (!is_command && *typed->password == '\0')
+        return fail_at(self, self->field_password, _("Please enter the password: it is tried once before anything is kept."));
+    if (is_command && is_blank(typed->command))
+        return fail_at(self, self->field_command, _("Please enter the command: the first line it prints is the password."));
+    if (is_other && *typed->sending_user == '\0')
+        return fail_at(self, self->field_sending_user, _("Please enter the user name for sending."));
+    if (is_other && !is_command && *typed->sending_password == '\0')
+        return fail_at(self, self->field_sending_password, _("Please enter the password for sending."));
+    if (is_other && is_command && is_blank(typed->sending_command))
+        return fail_at(self, self->field_sending_command, _("Please enter the command that gives the password for sending."));
+    return true;
+}
+
+bool wizard_take_sign_in(struct view_wizard *self)
+{
+    static const enum account_secret secrets[] = {
+        [WAY_KEYRING] = ACCOUNT_SECRET_KEYRING,
+        [WAY_ASK] = ACCOUNT_SECRET_PROMPT,
+        [WAY_COMMAND] = ACCOUNT_SECRET_COMMAND,
+        [WAY_FILE] = ACCOUNT_SECRET_FILE,
+    };
+    const struct wizard_typed *typed = &self->typed;
+    struct account_server *in = server_at(self, 0), *out = server_at(self, 1);
+    if (!check_sign_in(self))
+        return false;
+    bool is_command = typed->way == WAY_COMMAND, is_other = self->asks_sending && typed->sending == SENDING_OTHER;
+    bool is_nobody = self->asks_sending && typed->sending == SENDING_NOBODY;
+    in->secret = secrets[typed->way];
+    wizard_set(&in->user, typed->user);
+    wizard_set(&in->password_command, is_command ? typed->command : NULL);
+    setup_set_outgoing(self->setup,
+                       is_other    ? typed->sending_user
+                       : is_nobody ? ""
+                                   : NULL,
+                       is_other && !is_command ? typed->sending_password : NULL);
+    if (is_other && is_command) {
+        out->secret = ACCOUNT_SECRET_COMMAND;
+        wizard_set(&out->password_command, typed->sending_command);
+    }
+    return true;
+}
+
+/* --- save --- */
+static void fill_save(struct view_wizard *self)
+{
+    const char *name = self->typed.account_name != NULL ? self->typed.account_name : setup_account(self->setup)->name;
+    self->field_account = form_add_text(self->form, _("Name of the account"), name);
+}
+
+static void keep_save(struct view_wizard *self)
+{
+    wizard_set(&self->typed.account_name, form_text(self->form, self->field_account));
+    g_strstrip(self->typed.account_name);
+}
+
+/* --- the table --- */
+static const struct {
+    void (*fill)(struct view_wizard *self); /* NULL: the step has no form */
+    void (*keep)(struct view_wizard *self);
+} forms[] = {
+    [STEP_WHO] = { fill_who, keep_who },
+    [STEP_SERVERS] = { fill_servers, keep_servers },
+    [STEP_SIGN_IN] = { fill_sign_in, keep_sign_in },
+    [STEP_SAVE] = { fill_save, keep_save },
+    [STEP_SAVING] = { NULL, NULL },
+};
+
+void wizard_fill(struct view_wizard *self)
+{
+    g_clear_pointer(&self->form, form_free);
+    if (forms[self->step].fill == NULL)
+        return;
+    self->form = form_new();
+    forms[self->step].fill(self);
+}
+
+void wizard_keep(struct view_wizard *self)
+{
+    if (self->form != NULL && forms[self->step].keep != NULL)
+        forms[self->step].keep(self);
+}
