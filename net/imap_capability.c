@@ -3,6 +3,8 @@
 #include "net/imap_client_private.h"
 #include <string.h>
 
+#define SHOWN_MAX 8192u
+
 static const struct {
     const char *wire;
 } capability_table[] = {
@@ -17,17 +19,25 @@ void imap_capability_forget(imap_client *self)
     memset(self->can, 0, sizeof self->can);
 }
 
+/* A list may be as long as a line: it is not copied word by word, and only its beginning is kept to be shown. */
 void imap_capability_note(imap_client *self, const char *text)
 {
-    g_auto(GStrv) words = g_strsplit(text, " ", -1);
     imap_capability_forget(self);
-    self->capabilities = g_strstrip(g_strdup(text));
-    for (char **word = words; *word != NULL; word++) {
+    text += strspn(text, " ");
+    size_t shown = strlen(text);
+    if (shown > SHOWN_MAX)
+        for (shown = SHOWN_MAX; shown > 0 && text[shown] != ' ';)
+            shown--;
+    self->capabilities = g_strchomp(g_strndup(text, shown));
+    for (const char *word = text; *word != '\0'; word += strspn(word, " ")) {
+        size_t length = strcspn(word, " ");
         for (size_t i = 0; i < IMAP_CAPABILITY_COUNT; i++) {
-            if (g_ascii_strcasecmp(*word, capability_table[i].wire) == 0)
-                self->can[i] = true;
+            const char *wire = capability_table[i].wire;
+            self->can[i] |= strlen(wire) == length && g_ascii_strncasecmp(word, wire, length) == 0;
         }
+        word += length;
     }
+    self->can[IMAP_CAPABILITY_IDLE] &= !self->is_idle_useless;
 }
 
 bool imap_client_can(const imap_client *self, enum imap_capability capability)

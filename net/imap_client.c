@@ -7,9 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PIECE     ((size_t)32768)
-#define SLOW_MS   3000
-#define SLOW_RATE 1000 /* bytes a second: below this an answer under way counts as slow too */
+#define PIECE      ((size_t)32768)
+#define SLOW_MS    3000
+#define STALL_MS   180000 /* one response under way for so long */
+#define STALL_RATE 50     /* and slower than this, in bytes a second: nobody will see its end */
+#define NOISE_MAX  50u    /* lines between two tagged answers that are no IMAP */
+#define SLOW_RATE  1000   /* bytes a second: below this an answer under way counts as slow too */
 
 /* --- life --- */
 static void part_free(gpointer data)
@@ -73,7 +76,7 @@ static imap_client *client_new(const struct imap_handlers *handlers, const struc
     self->context = self->outer;
     self->context.tick = client_tick;
     self->context.data = self;
-    self->wire_names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    self->wire_names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_queue_init(&self->unsent);
     g_queue_init(&self->waiting);
     self->finished = g_ptr_array_new_with_free_func(imap_request_free);
@@ -94,12 +97,13 @@ void imap_client_free(imap_client *self)
     net_stream_free(self->stream);
     imap_syntax_free(self->syntax);
     struct imap_request_state *first = g_queue_peek_head(&self->unsent);
-    if (first != NULL && first->next_part > 0) /* half sent: the wait list has it too */
+    if (first != NULL &&
+        g_queue_find(&self->waiting, first) != NULL) /* half sent, or its first byte could not be written: it waits already */
         g_queue_pop_head(&self->unsent);
     g_queue_clear_full(&self->unsent, imap_request_free);
     g_queue_clear_full(&self->waiting, imap_request_free);
     g_ptr_array_unref(self->finished);
-    net_sasl_free(self->sasl);
+    net_signin_free(self->signin);
     g_hash_table_unref(self->wire_names);
     g_free(self->mailbox.name);
     g_free(self->capabilities);
@@ -252,6 +256,15 @@ static void keep_reply(struct imap_request_state *request, const struct imap_rep
     request->is_done = true;
 }
 
+/* The rest of a subject with a line break in it, and the like: some servers send such. Only in a folder, and not for long. */
+static bool bear_noise(imap_client *self, const char *line, GError **error)
+{
+    if (self->mailbox.name == NULL || ++self->noise > NOISE_MAX)
+        return imap_client_fail_protocol(self, line, error);
+    net_log_note(self->context.log_name, "this is no IMAP and was left out");
+    return true;
+}
+
 static bool take_tagged(imap_client *self, const struct imap_value *response, const char *line, GError **error)
 {
     enum imap_status status;
@@ -261,7 +274,10 @@ static bool take_tagged(imap_client *self, const struct imap_value *response, co
     GList *link = self->waiting.head;
     while (link != NULL && (tag == NULL || strcmp(((struct imap_request_state *)link->data)->tag, tag) != 0))
         link = link->next;
-    if (link == NULL || word == NULL || !imap_status_word(word, &status) || status > IMAP_BAD)
+    bool is_status = word != NULL && imap_status_word(word, &status) && status <= IMAP_BAD;
+    if (link == NULL && !is_status)
+        return bear_noise(self, line, error);
+    if (link == NULL || !is_status)
         return imap_client_fail_protocol(self, line, error);
     struct imap_request_state *request = link->data;
     imap_untagged_code(self, status, line, &reply);
@@ -273,7 +289,7 @@ static bool take_tagged(imap_client *self, const struct imap_value *response, co
     } /* RFC 7888 4: a literal that needs no go-ahead goes out to its end all the same */
     imap_untagged_finish_select(self, request);
     self->due_since_ms = g_queue_is_empty(&self->waiting) ? 0 : net_clock_ms();
-    self->due_bytes = 0;
+    self->due_bytes = self->search_given = self->noise = 0;
     g_ptr_array_add(self->finished, request);
     return true;
 }
@@ -285,7 +301,7 @@ static bool take_continuation(imap_client *self, const char *line, GError **erro
         self->is_blocked = false; /* whoever waits pumps */
         return true;
     }
-    if (request != NULL && request->kind == IMAP_REQUEST_AUTHENTICATE && self->sasl != NULL)
+    if (request != NULL && request->kind == IMAP_REQUEST_AUTHENTICATE && self->challenges <= IMAP_CHALLENGES_MAX)
         return imap_signin_answer(self, line, error);
     if (request != NULL && request->kind == IMAP_REQUEST_IDLE) {
         self->is_idling = true;
@@ -302,7 +318,7 @@ static bool take(imap_client *self, const struct imap_value *response, const cha
         return true; /* a blank line: seen between responses */
     if (oldest(self) != NULL)
         imap_untagged_begin_select(self, oldest(self));
-    if (line[0] == '+' && (line[1] == ' ' || line[1] == '\0'))
+    if (line[0] == '+') /* no tag begins so; some servers leave out the space */
         return take_continuation(self, line, error);
     if (line[0] == '*' && line[1] == ' ')
         return imap_untagged_take(self, response, line, error);
@@ -321,6 +337,7 @@ bool imap_client_take_all(imap_client *self, bool is_one, GError **error)
         case IMAP_BAD_SYNTAX:
             return false;
         case IMAP_DONE:
+            self->response_since_ms = 0;
             if (!take(self, response, line, error))
                 return false;
             if (is_one)
@@ -331,10 +348,31 @@ bool imap_client_take_all(imap_client *self, bool is_one, GError **error)
 
 bool imap_client_fail_farewell(imap_client *self, GError **error)
 {
-    if (self->farewell != NULL && error != NULL && g_error_matches(*error, NET_ERROR, NET_ERROR_CLOSED)) {
-        g_clear_error(error);
-        g_set_error(error, NET_ERROR, NET_ERROR_CLOSED, _("%s said goodbye: %s"), net_stream_host(self->stream), self->farewell);
+    bool is_over =
+        error != NULL && (g_error_matches(*error, NET_ERROR, NET_ERROR_CLOSED) || g_error_matches(*error, NET_ERROR, NET_ERROR_TIMEOUT));
+    if (self->farewell == NULL || !is_over)
+        return false;
+    g_clear_error(error);
+    g_set_error(error, NET_ERROR, NET_ERROR_CLOSED, _("%s said goodbye: %s"), net_stream_host(self->stream), self->farewell);
+    return false;
+}
+
+/* A byte now and then keeps a connection alive for ever and helps nobody. Whole responses count, so "* OK still searching" is patience. */
+static bool is_moving(imap_client *self, size_t got, GError **error)
+{
+    int64_t now = net_clock_ms();
+    self->response_bytes += got;
+    if (imap_syntax_unread(self->syntax) == 0) {
+        self->response_since_ms = 0;
+    } else if (self->response_since_ms == 0) {
+        self->response_since_ms = now;
+        self->response_bytes = 0;
     }
+    int64_t age = self->response_since_ms != 0 ? now - self->response_since_ms : 0;
+    if (age < STALL_MS || self->response_bytes * 1000 >= (uint64_t)age * STALL_RATE)
+        return true;
+    g_set_error(error, NET_ERROR, NET_ERROR_TIMEOUT, _("%s answers so slowly that its answer will not end: %d bytes in %d seconds."),
+                net_stream_host(self->stream), (int)MIN(self->response_bytes, G_MAXINT), (int)(age / 1000));
     return false;
 }
 
@@ -348,7 +386,7 @@ bool imap_client_receive(imap_client *self, bool is_one, GError **error)
     self->due_bytes += got;
     note_progress(self);
     imap_syntax_feed(self->syntax, bytes, got);
-    return imap_client_take_all(self, is_one, error);
+    return imap_client_take_all(self, is_one, error) && is_moving(self, got, error);
 }
 
 struct imap_request_state *imap_client_finished(imap_client *self, imap_request number)

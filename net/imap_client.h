@@ -87,6 +87,8 @@ imap_request imap_send_enable(imap_client *client, const char *capabilities);
 imap_request imap_send_select(imap_client *client, const char *mailbox, bool is_read_only);
 imap_request imap_send_list(imap_client *client, const char *reference,
                             const char *pattern); /* asks for SPECIAL-USE, SUBSCRIBED, CHILDREN where offered */
+/* A spelling that LIST gave on an earlier connection: names that are no UTF-7 (raw UTF-8, Latin-1, broken) are sent back as they came. */
+void imap_client_learn_name(imap_client *client, const char *mailbox, const char *wire);
 imap_request imap_send_status(imap_client *client, const char *mailbox, unsigned items); /* enum imap_status_item */
 /* set: "1:5,9" or "4290:*". items: an item list as in RFC 9051 6.4.5, e.g. "(UID FLAGS)"; must be ours, never from outside. */
 imap_request imap_send_fetch(imap_client *client, bool is_uid, const char *set, const char *items);

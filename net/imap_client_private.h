@@ -2,6 +2,9 @@
 /* The inside of an IMAP client, shared by the files named below. */
 #pragma once
 #include "net/imap_private.h"
+#include "net/signin.h"
+
+#define IMAP_CHALLENGES_MAX 8u /* of one sign-in: no mechanism has more. One beyond is answered with "*", a further one ends it */
 
 enum imap_request_kind { IMAP_REQUEST_OTHER, IMAP_REQUEST_SELECT, IMAP_REQUEST_IDLE, IMAP_REQUEST_STARTTLS, IMAP_REQUEST_AUTHENTICATE };
 
@@ -36,16 +39,19 @@ struct imap_client {
     GPtrArray *finished;
     imap_request last_number, first_unasked;
     bool is_blocked; /* a synchronizing literal waits for "+" */
-    bool is_idling, is_muted, is_slow, has_news, has_greeting;
+    bool is_signed_in, is_idle_useless, is_idling, is_muted, is_slow, has_news, has_greeting;
     enum imap_status greeting_status;
     char *greeting, *capabilities, *mechanism, *farewell, *kept_text;
     bool can[IMAP_CAPABILITY_COUNT];
-    net_sasl *sasl;
-    unsigned challenges;
+    net_signin *signin; /* while signing in */
+    unsigned challenges, noise, short_idles;
+    uint64_t search_given; /* numbers since the last tagged answer */
     struct imap_mailbox mailbox;
-    GHashTable *wire_names;            /* names that are no UTF-7, as LIST spelled them: sent back the same */
+    GHashTable *wire_names;            /* UTF-8 → as LIST spelled them, where UTF-7 would not lead back there */
     int64_t due_since_ms, activity_ms; /* since when an answer is due; 0: none is */
     uint64_t due_bytes;
+    int64_t response_since_ms; /* since when a response is under way, not whole yet; 0: none is */
+    uint64_t response_bytes;
     size_t queued_bytes; /* about as many wait in the stream's queue */
 };
 

@@ -71,7 +71,8 @@ bool imap_request_add_string(imap_client *self, struct imap_request_state *reque
 /* Names with a line break or control character exist on no server and would be an injection. */
 static bool add_mailbox(imap_client *self, struct imap_request_state *request, const char *mailbox)
 {
-    g_autofree char *wire = g_hash_table_contains(self->wire_names, mailbox) ? g_strdup(mailbox) : imap_utf7_encode(mailbox);
+    const char *odd = g_hash_table_lookup(self->wire_names, mailbox);
+    g_autofree char *wire = odd != NULL ? g_strdup(odd) : imap_utf7_encode(mailbox);
     return strpbrk(wire, "\r\n") == NULL && imap_request_add_string(self, request, wire, false);
 }
 

@@ -3,6 +3,9 @@
 #include "net/imap_client_private.h"
 #include "net/clock.h"
 
+#define SHORT_MS        2000
+#define SHORT_IDLES_MAX 3u
+
 static bool is_readable(int fd)
 {
     struct pollfd bell = { .fd = fd, .events = POLLIN };
@@ -33,11 +36,22 @@ static bool idle_until(imap_client *self, imap_request number, int wake_fd, int6
     return true;
 }
 
+/* A server that offers IDLE and then refuses it, or ends it at once, would have us ask again without a pause: from now on without IDLE. */
+static void judge_idle(imap_client *self, const struct imap_reply *reply, bool is_short)
+{
+    self->short_idles = is_short && !self->has_news ? self->short_idles + 1 : 0;
+    if (reply->status == IMAP_OK && self->short_idles < SHORT_IDLES_MAX)
+        return;
+    self->is_idle_useless = true;
+    self->can[IMAP_CAPABILITY_IDLE] = false;
+}
+
 bool imap_idle(imap_client *self, int wake_fd, int timeout_ms, GError **error)
 {
     struct imap_reply reply;
     int64_t until = net_clock_ms() + timeout_ms;
     self->has_news = false;
+    int64_t idling_since = 0;
     if (!self->can[IMAP_CAPABILITY_IDLE])
         return idle_until(self, 0, wake_fd, until, error) && imap_wait(self, imap_send_noop(self), &reply, error);
     struct imap_request_state *request = imap_request_new(self, IMAP_REQUEST_IDLE);
@@ -53,12 +67,17 @@ bool imap_idle(imap_client *self, int wake_fd, int timeout_ms, GError **error)
             return false;
     }
     if (self->is_idling) {
+        idling_since = net_clock_ms();
         if (!idle_until(self, number, wake_fd, until, error))
             return false;
         self->due_since_ms = net_clock_ms();
         if (imap_client_finished(self, number) == NULL && !net_stream_write(self->stream, "DONE\r\n", 6, error))
             return false;
     }
+    bool is_ended_by_server = imap_client_finished(self, number) != NULL;
     self->is_idling = false;
-    return imap_wait(self, number, &reply, error);
+    if (!imap_wait(self, number, &reply, error))
+        return false;
+    judge_idle(self, &reply, is_ended_by_server && net_clock_ms() - idling_since < SHORT_MS);
+    return true;
 }

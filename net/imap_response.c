@@ -6,6 +6,7 @@
 
 #define RANGES_MAX     200000u
 #define BODY_DEPTH_MAX 50u
+#define WORDS_MAX      2000u /* bytes of what a server says to a person */
 
 bool imap_value_is_word(const struct imap_value *value, const char *word)
 {
@@ -73,36 +74,49 @@ void imap_response_flags(imap_syntax *arena, const struct imap_value *list, stru
     }
 }
 
+/* The item, or NIL where the server left it out. */
+static const struct imap_value *item_at(const struct imap_value *list, size_t i)
+{
+    static const struct imap_value nil = { .kind = IMAP_NIL, .bytes = "" };
+    return list->kind == IMAP_LIST && i < list->count ? &list->items[i] : &nil;
+}
+
 /* --- envelope (RFC 9051 7.5.2) --- */
+static struct imap_address address_of(const struct imap_value *list)
+{
+    return (struct imap_address){ imap_value_get_text(item_at(list, 0)), imap_value_get_text(item_at(list, 2)),
+                                  imap_value_get_text(item_at(list, 3)) };
+}
+
 static const struct imap_address *read_addresses(imap_syntax *arena, const struct imap_value *value, size_t *count_out)
 {
-    struct imap_address *addresses = imap_syntax_alloc(arena, value->count * sizeof *addresses + 1);
+    struct imap_address *addresses = imap_syntax_alloc(arena, (value->count + 1) * sizeof *addresses);
+    bool is_bare = value->kind == IMAP_LIST && value->count == 4 && value->items[0].kind != IMAP_LIST; /* one, without the list around it */
     *count_out = 0;
+    if (is_bare)
+        addresses[(*count_out)++] = address_of(value);
     for (size_t i = 0; value->kind == IMAP_LIST && i < value->count; i++) {
         const struct imap_value *item = &value->items[i];
-        if (item->kind != IMAP_LIST || item->count < 4)
-            continue;
-        addresses[(*count_out)++] = (struct imap_address){ imap_value_get_text(&item->items[0]), imap_value_get_text(&item->items[2]),
-                                                           imap_value_get_text(&item->items[3]) };
+        if (item->kind == IMAP_LIST && item->count >= 4)
+            addresses[(*count_out)++] = address_of(item);
     }
     return addresses;
 }
 
 static bool read_envelope(imap_syntax *arena, const struct imap_value *value, struct imap_envelope *out)
 {
-    if (value->kind != IMAP_LIST || value->count < 10)
+    if (value->kind != IMAP_LIST || value->count < 2) /* cut short, what is there still tells the subject */
         return false;
-    const struct imap_value *v = value->items;
-    out->date = imap_value_get_text(&v[0]);
-    out->subject = imap_value_get_text(&v[1]);
-    out->from = read_addresses(arena, &v[2], &out->from_count);
-    out->sender = read_addresses(arena, &v[3], &out->sender_count);
-    out->reply_to = read_addresses(arena, &v[4], &out->reply_to_count);
-    out->to = read_addresses(arena, &v[5], &out->to_count);
-    out->cc = read_addresses(arena, &v[6], &out->cc_count);
-    out->bcc = read_addresses(arena, &v[7], &out->bcc_count);
-    out->in_reply_to = imap_value_get_text(&v[8]);
-    out->message_id = imap_value_get_text(&v[9]);
+    out->date = imap_value_get_text(item_at(value, 0));
+    out->subject = imap_value_get_text(item_at(value, 1));
+    out->from = read_addresses(arena, item_at(value, 2), &out->from_count);
+    out->sender = read_addresses(arena, item_at(value, 3), &out->sender_count);
+    out->reply_to = read_addresses(arena, item_at(value, 4), &out->reply_to_count);
+    out->to = read_addresses(arena, item_at(value, 5), &out->to_count);
+    out->cc = read_addresses(arena, item_at(value, 6), &out->cc_count);
+    out->bcc = read_addresses(arena, item_at(value, 7), &out->bcc_count);
+    out->in_reply_to = imap_value_get_text(item_at(value, 8));
+    out->message_id = imap_value_get_text(item_at(value, 9));
     return true;
 }
 
@@ -180,31 +194,45 @@ static void read_nested(imap_syntax *arena, const struct imap_value *value, unsi
     }
 }
 
+/* Some servers give message/rfc822 no envelope and body, as if it were any file: then a disposition stands where the body would be. */
+static bool has_nested(const struct imap_value *value, const struct imap_body *body)
+{
+    const struct imap_value *inner = item_at(value, 8);
+    bool is_body = inner->kind == IMAP_LIST && (inner->count >= 7 || item_at(inner, 0)->kind == IMAP_LIST);
+    return is_media(body, "message", "rfc822") && (item_at(value, 7)->kind == IMAP_LIST || is_body);
+}
+
+/* What is behind the size depends on the type. Returns where the extension data begin, the MD5 first. */
+static size_t read_special(imap_syntax *arena, const struct imap_value *value, unsigned depth, struct imap_body *out)
+{
+    uint64_t number = 0;
+    if (has_nested(value, out)) {
+        read_nested(arena, value, depth, out);
+        return 10;
+    }
+    if (!is_media(out, "text", NULL))
+        return 7;
+    if (imap_value_get_number(item_at(value, 7), &number))
+        out->lines = (uint32_t)MIN(number, UINT32_MAX);
+    return item_at(value, 8)->kind == IMAP_LIST ? 7 : 8; /* the disposition is there already: no lines were counted */
+}
+
 static bool read_single(imap_syntax *arena, const struct imap_value *value, unsigned depth, struct imap_body *out)
 {
     uint64_t number = 0;
-    size_t extension = 7;
-    if (value->count < 7)
+    if (value->count < 2 || (value->items[0].kind == IMAP_NIL && value->count < 7)) /* (NIL "mixed"): a multipart of nothing */
         return false;
-    out->type = lower(arena, imap_value_get_text(&value->items[0]));
-    out->subtype = lower(arena, imap_value_get_text(&value->items[1]));
+    out->type = lower(arena, imap_value_get_text(item_at(value, 0)));
+    out->subtype = lower(arena, imap_value_get_text(item_at(value, 1)));
     out->type = out->type != NULL ? out->type : "application";
     out->subtype = out->subtype != NULL ? out->subtype : "octet-stream";
-    out->params = read_params(arena, &value->items[2], &out->param_count);
-    out->id = imap_value_get_text(&value->items[3]);
-    out->description = imap_value_get_text(&value->items[4]);
-    out->encoding = lower(arena, imap_value_get_text(&value->items[5]));
-    if (imap_value_get_number(&value->items[6], &number))
+    out->params = read_params(arena, item_at(value, 2), &out->param_count);
+    out->id = imap_value_get_text(item_at(value, 3));
+    out->description = imap_value_get_text(item_at(value, 4));
+    out->encoding = lower(arena, imap_value_get_text(item_at(value, 5)));
+    if (imap_value_get_number(item_at(value, 6), &number))
         out->size = number;
-    if (is_media(out, "text", NULL) && value->count > 7 && imap_value_get_number(&value->items[7], &number)) {
-        out->lines = (uint32_t)MIN(number, UINT32_MAX);
-        extension = 8;
-    } else if (is_media(out, "message", "rfc822") && value->count > 9 && value->items[7].kind == IMAP_LIST) {
-        read_nested(arena, value, depth, out);
-        extension = 10;
-    }
-    if (extension + 1 < value->count) /* [extension] is the MD5 */
-        read_disposition(arena, &value->items[extension + 1], out);
+    read_disposition(arena, item_at(value, read_special(arena, value, depth, out) + 1), out);
     return true;
 }
 
@@ -230,23 +258,29 @@ static const struct imap_body *read_top(imap_syntax *arena, const struct imap_va
     return read_multipart(arena, value, "", 0, body) ? body : NULL;
 }
 
-/* --- dates: "17-Jul-1996 02:44:25 -0700" --- */
+/* --- dates: "17-Jul-1996 02:44:25 -0700"; without a zone: UTC --- */
+static int month_of(const char *name)
+{
+    static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+    for (int i = 0; i < (int)G_N_ELEMENTS(months); i++) {
+        if (g_ascii_strcasecmp(name, months[i]) == 0)
+            return i + 1;
+    }
+    return 0;
+}
+
 static bool read_internaldate(const char *text, int64_t *out)
 {
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    int day, year, hour, minute, second, zone;
+    int day, year, hour, minute, second, zone = 0;
     char month[4] = "", sign = '+';
-    if (text == NULL || sscanf(text, " %d-%3s-%d %d:%d:%d %c%d", &day, month, &year, &hour, &minute, &second, &sign, &zone) != 8)
+    int found =
+        text != NULL ? sscanf(text, " %2d-%3s-%4d %2d:%2d:%2d %c%4d", &day, month, &year, &hour, &minute, &second, &sign, &zone) : 0;
+    if (found < 6 || month_of(month) == 0)
         return false;
-    const char *found = strlen(month) == 3 ? strstr(months, month) : NULL;
-    if (found == NULL)
+    g_autoptr(GDateTime) time = g_date_time_new_utc(year, month_of(month), day, hour, minute, second);
+    if (time == NULL || zone < 0)
         return false;
-    g_autoptr(GDateTime) time = g_date_time_new_utc(year, (int)(found - months) / 3 + 1, day, hour, minute, second);
-    if (time == NULL)
-        return false;
-    if (zone < 0 || zone > 9999)
-        return false;
-    int offset = (zone / 100 * 60 + zone % 100) * 60;
+    int offset = found == 8 ? (zone / 100 * 60 + zone % 100) * 60 : 0;
     *out = g_date_time_to_unix(time) - (sign == '-' ? -offset : offset);
     return true;
 }
@@ -393,12 +427,16 @@ static const struct {
 static const char *decode_name(imap_syntax *arena, const char *wire)
 {
     g_autofree char *name = imap_utf7_decode(wire);
-    return copy_text(arena, name, strlen(name));
+    if (g_utf8_validate(name, -1, NULL))
+        return copy_text(arena, name, strlen(name));
+    g_autofree char *guess = g_convert(name, -1, "UTF-8", "ISO-8859-1", NULL, NULL, NULL); /* never fails: each byte is a character */
+    return copy_text(arena, guess != NULL ? guess : "?", guess != NULL ? strlen(guess) : 1);
 }
 
 bool imap_response_list(imap_syntax *arena, const struct imap_value *response, struct imap_list *out)
 {
-    if (response->count < 5 || response->items[2].kind != IMAP_LIST || response->items[4].kind == IMAP_LIST)
+    bool has_flags = response->count >= 5 && (response->items[2].kind == IMAP_LIST || response->items[2].kind == IMAP_NIL);
+    if (!has_flags || response->items[4].kind == IMAP_LIST)
         return false;
     *out = (struct imap_list){ 0 };
     for (size_t i = 0; i < response->items[2].count; i++) {
@@ -528,11 +566,22 @@ static void read_code_arguments(imap_syntax *arena, const char *arguments, struc
     g_strfreev(words);
 }
 
+/* Words are kept as long as somebody may ask for them, so a server may not make them as long as a line. */
+static const char *cut_words(imap_syntax *arena, const char *words)
+{
+    size_t length = strnlen(words, WORDS_MAX + 1);
+    if (length <= WORDS_MAX)
+        return words;
+    for (length = WORDS_MAX; length > WORDS_MAX - 4 && ((unsigned char)words[length] & 0xc0u) == 0x80u;)
+        length--; /* not in the middle of a character */
+    return copy_text(arena, words, length);
+}
+
 void imap_response_code(imap_syntax *arena, const char *text, struct imap_reply *reply, const char **arguments_out)
 {
     const char *close = text[0] == '[' ? strchr(text, ']') : NULL;
     reply->code = IMAP_CODE_NONE;
-    reply->text = text;
+    reply->text = cut_words(arena, text);
     *arguments_out = "";
     if (close == NULL)
         return;
@@ -546,5 +595,5 @@ void imap_response_code(imap_syntax *arena, const char *text, struct imap_reply 
     if (*word_end == ' ')
         *arguments_out = copy_text(arena, word_end + 1, (size_t)(close - word_end - 1));
     read_code_arguments(arena, *arguments_out, reply);
-    reply->text = close[1] == ' ' ? close + 2 : close + 1;
+    reply->text = cut_words(arena, close[1] == ' ' ? close + 2 : close + 1);
 }

@@ -5,10 +5,12 @@
 #include <string.h>
 
 const struct imap_limits imap_limits_default = {
-    .line_max = 4u << 20, .literal_max = 64u << 20, .total_max = 96u << 20, .depth_max = 64, .item_max = 2000000
+    .line_max = 4u << 20, .literal_max = 64u << 20, .total_max = 96u << 20, .depth_max = 64, .item_max = 500000
 };
 
-#define BLOCK_SIZE 16384u
+#define BLOCK_SIZE   16384u
+#define IN_PLACE_MIN 65536u /* literals from this size on are not copied */
+#define SEARCH_PIECE 65536u
 
 struct block {
     struct block *next;
@@ -20,8 +22,10 @@ struct imap_syntax {
     struct imap_limits limits;
     GByteArray *buffer;
     size_t taken;   /* bytes of buffer that were given out as responses */
-    size_t scanned; /* how far the search for the end of this response has come */
+    size_t scanned; /* how far the search for the end of this response has come: whole lines and literals */
+    size_t looked;  /* behind scanned: so many bytes hold no line end */
     size_t line_bytes;
+    bool is_in_search; /* a part of a SEARCH response was given out already */
     struct block *blocks;
     unsigned items;
 };
@@ -121,10 +125,27 @@ static bool literal_at_end(const char *line, const char *end, uint64_t *size_out
     const char *digits = digits_end;
     while (digits > line && g_ascii_isdigit(digits[-1]))
         digits--;
-    if (digits == digits_end || digits == line || digits[-1] != '{' || digits_end - digits > 19)
+    if (digits == digits_end || digits == line || digits[-1] != '{')
         return false;
-    *size_out = g_ascii_strtoull(digits, NULL, 10);
+    *size_out = g_ascii_strtoull(digits, NULL, 10); /* the greatest number where there are too many digits */
     return true;
+}
+
+static bool is_line_of(const char *line, const char *end, const char *word)
+{
+    size_t length = strlen(word);
+    return (size_t)(end - line) > length && g_ascii_strncasecmp(line, word, length) == 0 && strchr(" \r\n", line[length]) != NULL;
+}
+
+/* "* OK see {12}" announces nothing: it is text for a person (RFC 9051 9, resp-text). */
+static bool is_text(const char *line, const char *end)
+{
+    static const char *const words[] = { "OK", "NO", "BAD", "BYE", "PREAUTH" };
+    const char *space = memchr(line, ' ', (size_t)(end - line));
+    bool is_found = *line == '+';
+    for (size_t i = 0; space != NULL && i < G_N_ELEMENTS(words); i++)
+        is_found |= is_line_of(space + 1, end, words[i]);
+    return is_found;
 }
 
 /* Finds the end of the response that begins at taken. MORE keeps what was found out. */
@@ -133,16 +154,18 @@ static enum imap_step find_end(imap_syntax *self, size_t *end_out, GError **erro
     const char *bytes = (const char *)self->buffer->data;
     while (self->scanned < self->buffer->len) {
         const char *from = bytes + self->scanned;
-        const char *newline = memchr(from, '\n', self->buffer->len - self->scanned);
+        const char *newline = memchr(from + self->looked, '\n', self->buffer->len - self->scanned - self->looked);
         size_t line = newline != NULL ? (size_t)(newline - from) + 1 : self->buffer->len - self->scanned;
         if (self->line_bytes + line > self->limits.line_max)
             return fail(self, NET_ERROR_LIMIT, _("a line is too long"), error);
+        self->looked = newline != NULL ? 0 : line;
         if (newline == NULL)
-            return IMAP_MORE; /* this line is looked at again when more has come */
+            return IMAP_MORE;
         uint64_t literal = 0;
+        bool is_first = self->scanned == self->taken;
         self->line_bytes += line;
         self->scanned += line;
-        if (!literal_at_end(from, newline + 1, &literal)) {
+        if ((is_first && is_text(from, newline)) || !literal_at_end(from, newline + 1, &literal)) {
             *end_out = self->scanned;
             return IMAP_DONE;
         }
@@ -190,6 +213,8 @@ static bool read_quoted(struct cursor *cursor, struct imap_value *value)
         copy[length++] = *p;
     }
     bool is_closed = p < cursor->end && *p == '"';
+    if (!is_closed && length > 0 && copy[length - 1] == '\r') /* the line ended within the quotes */
+        copy[--length] = '\0';
     cursor->at = p + (is_closed ? 1 : 0);
     *value = (struct imap_value){ .kind = IMAP_STRING, .bytes = copy, .length = length };
     return is_closed;
@@ -202,8 +227,16 @@ static bool read_literal(struct cursor *cursor, struct imap_value *value)
     uint64_t size = 0;
     if (newline == NULL || !literal_at_end(cursor->at, newline + 1, &size) || size > (uint64_t)(cursor->end - newline - 1))
         return false;
-    char *copy = imap_syntax_alloc(cursor->syntax, (size_t)size + 1);
-    memcpy(copy, newline + 1, (size_t)size);
+    char *copy = NULL;
+    if (size >=
+        IN_PLACE_MIN) { /* one byte to the left, over the line end: there is room for its NUL, and no second copy of what is large */
+        copy = (char *)cursor->syntax->buffer->data + (newline - (const char *)cursor->syntax->buffer->data);
+        memmove(copy, newline + 1, (size_t)size);
+        copy[size] = '\0';
+    } else {
+        copy = imap_syntax_alloc(cursor->syntax, (size_t)size + 1);
+        memcpy(copy, newline + 1, (size_t)size);
+    }
     *value = (struct imap_value){ .kind = IMAP_STRING, .bytes = copy, .length = (size_t)size };
     cursor->at = newline + 1 + size;
     return true;
@@ -327,23 +360,73 @@ static void forget_taken(imap_syntax *self)
     }
 }
 
+/* --- SEARCH: a million numbers are eight megabytes, so they are given out in pieces, each as a response of its own --- */
+static bool is_search(const imap_syntax *self)
+{
+    const char *begin = (const char *)self->buffer->data + self->taken;
+    return self->is_in_search ||
+           (imap_syntax_unread(self) > 9 && is_line_of(begin + 2, begin + 9, "SEARCH") && memcmp(begin, "* ", 2) == 0);
+}
+
+/* The last space between two numbers, so that "(MODSEQ 7)" stays whole; 0: there is none. */
+static size_t last_gap(const char *bytes, size_t length)
+{
+    for (size_t i = length - 2; i > 0; i--) {
+        if (bytes[i] == ' ' && g_ascii_isdigit(bytes[i - 1]) && g_ascii_isdigit(bytes[i + 1]))
+            return i;
+    }
+    return 0;
+}
+
+/* The same cuts however the bytes came: only their places count. */
+static enum imap_step next_search(imap_syntax *self, GString *piece_out, GError **error)
+{
+    const char *begin = (const char *)self->buffer->data + self->taken;
+    size_t most = MIN(self->limits.line_max, SEARCH_PIECE), length = MIN(imap_syntax_unread(self), most);
+    const char *newline = memchr(begin, '\n', length);
+    if (newline == NULL && length < most)
+        return IMAP_MORE;
+    size_t end = newline != NULL ? (size_t)(newline - begin) + 1 : last_gap(begin, length);
+    if (end == 0)
+        return fail(self, NET_ERROR_LIMIT, _("a line is too long"), error);
+    if (self->is_in_search)
+        g_string_append(piece_out, "* SEARCH");
+    g_string_append_len(piece_out, begin, (gssize)end);
+    self->is_in_search = newline == NULL;
+    self->taken += end;
+    self->scanned = self->taken;
+    self->looked = 0;
+    return IMAP_DONE;
+}
+
+static enum imap_step read_response(imap_syntax *self, const char *begin, const char *end, const struct imap_value **response_out,
+                                    const char **text_out, GError **error)
+{
+    struct cursor cursor = { .syntax = self, .at = begin, .end = end };
+    struct imap_value *top = imap_syntax_alloc(self, sizeof *top);
+    self->items = 0;
+    self->line_bytes = 0;
+    *text_out = copy_first_line(self, begin, end);
+    *response_out = top;
+    return read_values(&cursor, top, error);
+}
+
 enum imap_step imap_syntax_next(imap_syntax *self, const struct imap_value **response_out, const char **text_out, GError **error)
 {
     size_t end = 0;
     empty_arena(self);
     if (self->taken > 65536 || self->taken == self->buffer->len)
         forget_taken(self);
+    if (is_search(self)) {
+        g_autoptr(GString) piece = g_string_new(NULL);
+        enum imap_step step = next_search(self, piece, error);
+        return step == IMAP_DONE ? read_response(self, piece->str, piece->str + piece->len, response_out, text_out, error) : step;
+    }
     enum imap_step step = find_end(self, &end, error);
     if (step != IMAP_DONE)
         return step;
-    const char *begin = (const char *)self->buffer->data + self->taken;
-    struct cursor cursor = { .syntax = self, .at = begin, .end = (const char *)self->buffer->data + end };
-    struct imap_value *top = imap_syntax_alloc(self, sizeof *top);
-    self->items = 0;
-    self->line_bytes = 0;
-    *text_out = copy_first_line(self, begin, cursor.end);
-    step = read_values(&cursor, top, error);
+    const char *bytes = (const char *)self->buffer->data;
+    step = read_response(self, bytes + self->taken, bytes + end, response_out, text_out, error);
     self->taken = end;
-    *response_out = top;
     return step;
 }

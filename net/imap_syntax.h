@@ -33,6 +33,7 @@ imap_syntax *imap_syntax_new(const struct imap_limits *limits);
 void imap_syntax_free(imap_syntax *syntax);
 void imap_syntax_feed(imap_syntax *syntax, const void *bytes, size_t size);
 size_t imap_syntax_unread(const imap_syntax *syntax); /* bytes fed and not yet part of a response that was given out */
+/* A SEARCH response of any length comes in pieces, each a whole "* SEARCH" of its own. */
 enum imap_step { IMAP_DONE, IMAP_MORE, IMAP_BAD_SYNTAX };
 /* DONE: *response_out is a list of the response's words; *text_out its bytes as they came, from the first literal on cut (for status text). BAD: NET_ERROR_PROTOCOL or
  * NET_ERROR_LIMIT with an escaped excerpt; the connection is finished. */

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Untagged responses → handlers, the selected mailbox and the capabilities. */
 #include "net/imap_client_private.h"
+#include <glib/gi18n-lib.h>
 #include <string.h>
+
+#define SEARCH_MAX  10000000u /* numbers of one answer */
+#define FAREWELL_MS 2000      /* for what is still under way; then it is over, even if the server does not hang up */
+#define NAMES_MAX   10000u    /* odd mailbox names that are remembered */
 
 void imap_untagged_begin_select(imap_client *self, struct imap_request_state *request)
 {
@@ -107,6 +112,7 @@ static bool take_untagged_status(imap_client *self, enum imap_status status, con
     } else if (status == IMAP_BYE) {
         g_free(self->farewell);
         self->farewell = g_strdup(reply.text);
+        net_stream_set_deadline(self->stream, FAREWELL_MS);
     }
     return true;
 }
@@ -163,7 +169,8 @@ static void take_search(imap_client *self, const struct imap_value *response)
         if (imap_value_get_number(&response->items[i], &number) && number > 0 && number <= UINT32_MAX)
             numbers[count++] = (uint32_t)number;
     }
-    if (self->handlers.search != NULL && !self->is_muted)
+    self->search_given += count;
+    if (self->handlers.search != NULL && !self->is_muted && self->search_given <= SEARCH_MAX)
         self->handlers.search(self->handlers.data, numbers, count);
 }
 
@@ -189,7 +196,7 @@ static void take_esearch(imap_client *self, const struct imap_value *response)
         if (!imap_value_is_word(&response->items[i], "ALL") || self->handlers.search == NULL || self->is_muted)
             continue;
         const struct imap_range *ranges = imap_response_ranges(self->syntax, response->items[i + 1].bytes, &count);
-        uint64_t left = self->mailbox.exists; /* more were never there: "1:4294967295" is a mistake or an attack */
+        uint64_t left = MIN(self->mailbox.exists, SEARCH_MAX); /* more were never there: "1:4294967295" is a mistake or an attack */
         for (size_t k = 0; k < count && left > 0; k++)
             left -= give_range(self, &ranges[k], left);
     }
@@ -206,13 +213,22 @@ static void take_vanished(imap_client *self, const struct imap_value *response)
     self->handlers.vanished(self->handlers.data, is_earlier, ranges, count);
 }
 
+void imap_client_learn_name(imap_client *self, const char *mailbox, const char *wire)
+{
+    g_autofree char *encoded = imap_utf7_encode(mailbox);
+    bool is_odd = strcmp(encoded, wire) != 0 && g_ascii_strcasecmp(wire, "INBOX") != 0;
+    if (!is_odd)
+        g_hash_table_remove(self->wire_names, mailbox); /* the rightly spelled one is the one that is meant */
+    else if (g_hash_table_size(self->wire_names) < NAMES_MAX)
+        g_hash_table_insert(self->wire_names, g_strdup(mailbox), g_strdup(wire));
+}
+
 static void take_list(imap_client *self, const struct imap_value *response)
 {
     struct imap_list list;
     if (!imap_response_list(self->syntax, response, &list) || self->is_muted)
         return;
-    if (strchr(list.wire, '&') != NULL && strcmp(list.mailbox, list.wire) == 0)
-        g_hash_table_add(self->wire_names, g_strdup(list.wire));
+    imap_client_learn_name(self, list.mailbox, list.wire);
     if (self->handlers.list != NULL)
         self->handlers.list(self->handlers.data, &list);
 }
@@ -251,6 +267,11 @@ bool imap_untagged_take(imap_client *self, const struct imap_value *response, co
     for (size_t i = 0; i < G_N_ELEMENTS(untagged); i++) {
         if (g_ascii_strcasecmp(word, untagged[i].word) == 0)
             untagged[i].take(self, response);
+    }
+    if (self->search_given > SEARCH_MAX) { /* a list that is cut would look as if the rest had been deleted */
+        g_set_error(error, NET_ERROR, NET_ERROR_LIMIT, _("%s lists more messages than any folder can have."),
+                    net_stream_host(self->stream));
+        return false;
     }
     return true; /* an unknown untagged response may be ignored (RFC 9051 2.2.2) */
 }

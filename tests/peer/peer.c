@@ -131,6 +131,11 @@ static bool shake_hands(peer *self)
 static void append_tags(peer *self, const char *text, GString *out)
 {
     for (const char *c = text; *c != '\0'; c++) {
+        if (c[0] == '%' && c[1] == 'z') {
+            g_string_append_c(out, '\0');
+            c++;
+            continue;
+        }
         bool is_tag = c[0] == '%' && (c[1] == 't' || g_ascii_isdigit(c[1]));
         if (!is_tag) {
             g_string_append_c(out, *c);

@@ -10,7 +10,7 @@
  *   D:        reads an SMTP message up to its dot
  *   T:        does a TLS handshake              X:        hangs up
  *   W:        waits, silent, until the client hangs up
- * In S: and s: %t is the last tag taken, %1 … %9 the kept ones. After the script the peer waits for the client to hang up; what the client
+ * In S: and s: %t is the last tag taken, %1 … %9 the kept ones, %z a NUL. After the script the peer waits for the client to hang up; what the client
  * sends then without being asked is a complaint. */
 #pragma once
 #include "tests/peer/peer_authority.h"

@@ -3,7 +3,7 @@
 /* The IMAP client against every script in imap/, with responses whole and byte by byte.
  *
  * Settings of a script: name, security, user, password, auth; fails: greet | login | run, error: a NET_ERROR_ name, words: what the sentence must say;
- * mechanism; run: requests, separated by '|' (words as in requests[] below); story: what handlers and replies told, in order;
+ * mechanism; mailbox: "name exists uidvalidity uidnext highestmodseq" at the end; run: requests, separated by '|' (words as in requests[] below); story: what handlers told, then the replies;
  * wire: what L: must have read. */
 #include "net/imap_client.h"
 #include "net/clock.h"
@@ -256,12 +256,14 @@ static bool run_requests(imap_client *client, const char *run, GString *story, G
         imap_request request = send_words(client, *words);
         g_array_append_val(sent, request);
     }
+    g_autoptr(GString) replies = g_string_new(NULL); /* told last: how many answers come at once is chance */
     for (guint i = 0; i < sent->len; i++) {
         struct imap_reply reply;
         if (!imap_wait(client, g_array_index(sent, imap_request, i), &reply, error))
             return false;
-        tell_reply(story, &reply);
+        tell_reply(replies, &reply);
     }
+    g_string_append(story, replies->str);
     return true;
 }
 
@@ -301,6 +303,15 @@ static enum net_security security_of(const struct peer_script *script)
     return NET_SECURITY_TLS;
 }
 
+static void check_mailbox(const struct peer_script *script, const struct imap_mailbox *mailbox)
+{
+    const char *wanted = peer_script_value(script, "mailbox");
+    g_autofree char *words = g_strdup_printf("%s %u %u %u %" G_GUINT64_FORMAT, mailbox->name != NULL ? mailbox->name : "(none)",
+                                             mailbox->exists, mailbox->uidvalidity, mailbox->uidnext, mailbox->highestmodseq);
+    if (wanted != NULL)
+        assert_string_equal(words, wanted);
+}
+
 static void run_client(const struct peer_script *script, int fd)
 {
     const struct net_endpoint endpoint = { .host = "mail.example.test",
@@ -338,6 +349,7 @@ static void run_client(const struct peer_script *script, int fd)
     }
     if (wanted != NULL)
         assert_string_equal(story->str, wanted);
+    check_mailbox(script, imap_client_mailbox(client));
 }
 
 static void run_script(const char *path, enum peer_pace pace)
