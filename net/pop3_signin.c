@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Signing in to a maildrop: SASL (RFC 5034), APOP, or USER and PASS. */
 #include "net/pop3_client_private.h"
+#include "net/signin.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -19,76 +20,56 @@ static bool sounds_locked(const char *text)
     return false;
 }
 
-static enum pop3_code refusal_of(const pop3_client *client, const struct pop3_reply *reply)
+static enum pop3_code refusal_of(const struct pop3_reply *reply)
 {
     if (reply->code != POP3_CODE_NONE)
         return reply->code;
-    if (sounds_locked(reply->text))
-        return POP3_CODE_IN_USE;
-    /* RFC 3206: who says [AUTH] says it whenever the password is at fault. */
-    return pop3_client_can(client, POP3_CAN_AUTH_RESP_CODE) ? POP3_CODE_NONE : POP3_CODE_AUTH;
+    return sounds_locked(reply->text) ? POP3_CODE_IN_USE : POP3_CODE_AUTH;
 }
 
-static bool fail_refused(pop3_client *client, const struct pop3_reply *reply, GError **error)
+/* What is not about name and password: NULL where it is. */
+static const char *trouble_words(enum pop3_code code)
 {
-    static const struct {
-        enum net_error error;
-        const char *what;
-    } rows[] = {
-        [POP3_CODE_NONE] = { NET_ERROR_AUTH, N_("refused the user name or password") },
-        [POP3_CODE_IN_USE] = { NET_ERROR_REFUSED, N_("says that another program is reading this mailbox just now") },
-        [POP3_CODE_LOGIN_DELAY] = { NET_ERROR_REFUSED, N_("wants more time between two visits") },
-        [POP3_CODE_SYS_TEMP] = { NET_ERROR_REFUSED, N_("is in trouble and cannot open the mailbox just now") },
-        [POP3_CODE_SYS_PERM] = { NET_ERROR_REFUSED, N_("cannot open the mailbox; only who runs the server can mend that") },
-        [POP3_CODE_AUTH] = { NET_ERROR_AUTH, N_("refused the user name or password") },
-        [POP3_CODE_UTF8] = { NET_ERROR_REFUSED, N_("has mail with addresses that it gives only to programs that know UTF-8") },
+    static const char *const words[] = {
+        [POP3_CODE_NONE] = NULL,
+        [POP3_CODE_IN_USE] = N_("says that another program is reading this mailbox just now"),
+        [POP3_CODE_LOGIN_DELAY] = N_("wants more time between two visits"),
+        [POP3_CODE_SYS_TEMP] = N_("is in trouble and cannot open the mailbox just now"),
+        [POP3_CODE_SYS_PERM] = N_("cannot open the mailbox; only who runs the server can mend that"),
+        [POP3_CODE_AUTH] = NULL,
+        [POP3_CODE_UTF8] = N_("has mail with addresses that it gives only to programs that know UTF-8"),
     };
-    client->refusal = refusal_of(client, reply);
-    pop3_client_fail_reply(client, rows[client->refusal].error, _(rows[client->refusal].what), reply, error);
-    return false;
+    return words[code] != NULL ? _(words[code]) : NULL;
 }
 
 /* --- SASL --- */
-static bool answer_challenge(pop3_client *client, net_sasl *sasl, const char *challenge, GError **error)
+static bool answer_challenge(pop3_client *client, net_signin *signin, const char *challenge, GError **error)
 {
     char *answer = NULL;
-    if (!net_sasl_step(sasl, challenge, &answer, error)) {
-        struct pop3_reply reply = { 0 };
-        pop3_client_ask(client, &reply, NULL, "*"); /* RFC 5034 section 4: give up politely; the reason is already in error */
-        pop3_reply_clear(&reply);
-        return false;
-    }
+    if (!net_signin_step(signin, challenge, &answer))
+        return pop3_client_send(client, error, "*"); /* RFC 5034 section 4: give up politely; the reason is kept */
     bool is_sent = pop3_client_send_secret(client, "", answer, error);
     net_secret_free(answer);
     return is_sent;
 }
 
-/* Without an initial response: servers of RFC 1734 do not know it, and the line would often be too long (255 bytes). */
-static bool exchange(pop3_client *client, const char *mechanism, const struct net_credentials *credentials, struct pop3_reply *reply,
+/* Without an initial response: servers of RFC 1734 do not know it, and the line would often be too long (255 bytes). *is_begun_out: the server
+ * knows the method. False: the connection is finished. */
+static bool exchange(pop3_client *client, net_signin *signin, const char *method, struct pop3_reply *reply, bool *is_begun_out,
                      GError **error)
 {
-    g_autoptr(net_sasl) sasl = net_sasl_start(mechanism, credentials, "pop", net_stream_host(client->stream), error);
-    if (sasl == NULL || !pop3_client_ask(client, reply, error, "AUTH %s", mechanism))
+    if (!pop3_client_ask(client, reply, error, "AUTH %s", method))
         return false;
     for (unsigned i = 0; i < CHALLENGES_MAX && reply->status == POP3_CONTINUE; i++) {
-        bool is_start = i == 0 && net_sasl_is_client_first(sasl);
-        if (!answer_challenge(client, sasl, is_start && *reply->text == '\0' ? NULL : reply->text, error) ||
+        bool is_start = i == 0 && net_signin_is_client_first(signin);
+        *is_begun_out = true;
+        if (!answer_challenge(client, signin, is_start && *reply->text == '\0' ? NULL : reply->text, error) ||
             !pop3_client_read_reply(client, reply, error))
             return false;
     }
     if (reply->status != POP3_CONTINUE)
         return true;
     return pop3_client_fail_reply(client, NET_ERROR_PROTOCOL, _("asks for more and more while signing in"), reply, error);
-}
-
-static bool sign_in_sasl(pop3_client *client, const char *mechanism, const struct net_credentials *credentials, GError **error)
-{
-    struct pop3_reply reply = { 0 };
-    bool is_in = exchange(client, mechanism, credentials, &reply, error);
-    if (is_in && reply.status != POP3_OK)
-        is_in = fail_refused(client, &reply, error);
-    pop3_reply_clear(&reply);
-    return is_in;
 }
 
 /* --- APOP, USER and PASS --- */
@@ -100,41 +81,29 @@ static bool is_one_line(const char *text)
 static bool check_words(const struct net_credentials *credentials, bool is_user_one_word, GError **error)
 {
     bool has_blank = is_user_one_word && strpbrk(credentials->user, " \t") != NULL;
-    if (is_one_line(credentials->user) && is_one_line(credentials->password) && !has_blank)
+    if (credentials->password != NULL && is_one_line(credentials->user) && is_one_line(credentials->password) && !has_blank)
         return true;
     g_set_error(error, NET_ERROR, NET_ERROR_AUTH, _("The user name or the password has a character that cannot be sent."));
     return false;
 }
 
-static bool sign_in_apop(pop3_client *client, const struct net_credentials *credentials, GError **error)
+static bool exchange_apop(pop3_client *client, const struct net_credentials *credentials, struct pop3_reply *reply, GError **error)
 {
-    struct pop3_reply reply = { 0 };
     g_autoptr(GChecksum) md5 = g_checksum_new(G_CHECKSUM_MD5);
     if (!check_words(credentials, true, error))
         return false;
     g_checksum_update(md5, (const guchar *)client->timestamp, (gssize)strlen(client->timestamp));
     g_checksum_update(md5, (const guchar *)credentials->password, (gssize)strlen(credentials->password));
     g_autofree char *prefix = g_strdup_printf("APOP %s ", credentials->user);
-    bool is_in =
-        pop3_client_send_secret(client, prefix, g_checksum_get_string(md5), error) && pop3_client_read_reply(client, &reply, error);
-    if (is_in && reply.status != POP3_OK)
-        is_in = fail_refused(client, &reply, error);
-    pop3_reply_clear(&reply);
-    return is_in;
+    return pop3_client_send_secret(client, prefix, g_checksum_get_string(md5), error) && pop3_client_read_reply(client, reply, error);
 }
 
-static bool sign_in_user(pop3_client *client, const struct net_credentials *credentials, GError **error)
+static bool exchange_user(pop3_client *client, const struct net_credentials *credentials, struct pop3_reply *reply, GError **error)
 {
-    struct pop3_reply reply = { 0 };
-    if (!check_words(credentials, false, error))
+    if (!check_words(credentials, false, error) || !pop3_client_ask(client, reply, error, "USER %s", credentials->user))
         return false;
-    bool is_in = pop3_client_ask(client, &reply, error, "USER %s", credentials->user);
-    if (is_in && reply.status == POP3_OK)
-        is_in = pop3_client_send_secret(client, "PASS ", credentials->password, error) && pop3_client_read_reply(client, &reply, error);
-    if (is_in && reply.status != POP3_OK)
-        is_in = fail_refused(client, &reply, error);
-    pop3_reply_clear(&reply);
-    return is_in;
+    return reply->status != POP3_OK ||
+           (pop3_client_send_secret(client, "PASS ", credentials->password, error) && pop3_client_read_reply(client, reply, error));
 }
 
 /* --- which way --- */
@@ -143,61 +112,86 @@ static bool is_word(const char *auth, const char *word)
     return auth != NULL && g_ascii_strcasecmp(auth, word) == 0;
 }
 
-static bool fail_no_way(pop3_client *client, const char *auth, GError **error)
+/* Over TLS a digest is no gain, and the password itself lets the server keep a better hash: there APOP is only for who asks for it. Old servers do
+ * not answer CAPA; others answer and forget to say USER. Where nothing better is offered over TLS there is nothing to lose by trying. */
+static GPtrArray *offered_methods(const pop3_client *client, const char *auth)
 {
-    g_autofree char *offered = g_strjoinv(" ", client->mechanisms);
-    bool has_user = pop3_client_can(client, POP3_CAN_USER);
-    if (*offered == '\0' && !has_user)
+    GPtrArray *offered = g_ptr_array_new();
+    bool is_tls = net_stream_is_tls(client->stream), has_sasl = false;
+    for (char **name = client->mechanisms; *name != NULL; name++) {
+        if (**name != '\0')
+            g_ptr_array_add(offered, *name);
+        has_sasl = has_sasl || **name != '\0';
+    }
+    if (client->timestamp != NULL && (!is_tls || is_word(auth, "apop")))
+        g_ptr_array_add(offered, (char *)"!APOP");
+    if (pop3_client_can(client, POP3_CAN_USER) || !client->has_capa || (is_tls && !has_sasl))
+        g_ptr_array_add(offered, (char *)"!USER");
+    g_ptr_array_add(offered, NULL);
+    return offered;
+}
+
+/* What a person can do something about, before the general words. */
+static bool check_offer(const pop3_client *client, const char *auth, const GPtrArray *offered, GError **error)
+{
+    const char *host = net_stream_host(client->stream);
+    if (is_word(auth, "apop") && client->timestamp == NULL)
+        g_set_error(error, NET_ERROR, NET_ERROR_AUTH,
+                    _("%s did not offer APOP in a greeting that can be trusted, and this account asks for it (auth = apop)."), host);
+    else if (offered->len == 1 && !net_stream_is_tls(client->stream))
         g_set_error(
             error, NET_ERROR, NET_ERROR_AUTH,
-            _("%s does not let anybody sign in on this connection. Perhaps it wants encryption first (security = tls or starttls)."),
-            net_stream_host(client->stream));
+            _("%s does not let anybody sign in on this connection. Perhaps it wants encryption first (security = tls or starttls)."), host);
     else
-        g_set_error(error, NET_ERROR, NET_ERROR_AUTH, _("%s offers the sign-in methods %s%s%s; with auth = %s none of them can be used."),
-                    net_stream_host(client->stream), offered, *offered != '\0' && has_user ? " " : "", has_user ? "USER" : "",
-                    auth != NULL && *auth != '\0' ? auth : "auto");
+        return true;
     return false;
 }
 
-static bool fail_no_apop(pop3_client *client, GError **error)
+static bool try_method(pop3_client *client, net_signin *signin, const char *method, const struct net_credentials *credentials,
+                       bool *is_in_out, GError **error)
 {
-    g_set_error(error, NET_ERROR, NET_ERROR_AUTH,
-                _("%s did not offer APOP in a greeting that can be trusted, and this account asks for it (auth = apop)."),
-                net_stream_host(client->stream));
-    return false;
-}
-
-/* Old servers do not answer CAPA; others answer and forget to say USER. Where nothing better is offered there is nothing to lose by trying. */
-static bool may_try_user(const pop3_client *client, const char *auth)
-{
-    bool is_wanted = auth == NULL || *auth == '\0' || is_word(auth, "auto") || is_word(auth, "plain") || is_word(auth, "login");
-    return is_wanted && (pop3_client_can(client, POP3_CAN_USER) || !client->has_capa || net_stream_is_tls(client->stream));
+    struct pop3_reply reply = { 0 };
+    bool is_begun = *method == '!', is_answered;
+    if (strcmp(method, "!APOP") == 0)
+        is_answered = exchange_apop(client, credentials, &reply, error);
+    else if (strcmp(method, "!USER") == 0)
+        is_answered = exchange_user(client, credentials, &reply, error);
+    else
+        is_answered = exchange(client, signin, method, &reply, &is_begun, error);
+    *is_in_out = is_answered && reply.status == POP3_OK;
+    if (is_answered && !*is_in_out) {
+        g_autofree char *words = pop3_reply_words(&reply);
+        client->refusal = refusal_of(&reply);
+        if (trouble_words(client->refusal) != NULL)
+            is_answered = pop3_client_fail_reply(client, NET_ERROR_REFUSED, trouble_words(client->refusal), &reply, error);
+        else
+            net_signin_refused(signin, is_begun ? NET_SIGNIN_WRONG : NET_SIGNIN_UNUSABLE, words);
+    }
+    pop3_reply_clear(&reply);
+    return is_answered;
 }
 
 static bool sign_in(pop3_client *client, const struct net_credentials *credentials, GError **error)
 {
-    const char *auth = credentials->auth;
-    g_autoptr(GError) insecure = NULL;
-    bool is_auto = auth == NULL || *auth == '\0' || is_word(auth, "auto");
-    bool may_cleartext = net_stream_can_send_password(client->stream, &insecure);
-    if (is_word(auth, "apop") && client->timestamp == NULL)
-        return fail_no_apop(client, error);
-    const char *mechanism = net_sasl_choose((const char *const *)client->mechanisms, auth, false);
-    /* Over an open line a digest is better than the password itself; over TLS it is no gain, and PLAIN lets the server keep a better hash. */
-    bool is_apop =
-        client->timestamp != NULL && (is_word(auth, "apop") || (is_auto && mechanism == NULL && !net_stream_is_tls(client->stream)));
-    if (is_apop) {
-        client->mechanism = "APOP";
-        return sign_in_apop(client, credentials, error);
+    g_autoptr(GPtrArray) offered = offered_methods(client, credentials->auth);
+    struct net_credentials own = *credentials;
+    /* The password as it is, by whichever command: USER and PASS are no worse than what was asked for. */
+    if (is_word(own.auth, "plain") && !g_strv_contains((const char *const *)client->mechanisms, "PLAIN"))
+        own.auth = "login";
+    g_autoptr(net_signin) signin = net_signin_new(client->stream, "pop", &own, (const char *const *)offered->pdata);
+    const char *method;
+    if (!check_offer(client, own.auth, offered, error))
+        return false;
+    while ((method = net_signin_next(signin, error)) != NULL) {
+        bool is_in = false;
+        if (!try_method(client, signin, method, &own, &is_in, error))
+            return false;
+        if (!is_in)
+            continue;
+        client->mechanism = *method == '!' ? method + 1 : method;
+        return net_signin_accepted(signin, error);
     }
-    if (mechanism == NULL)
-        mechanism = net_sasl_choose((const char *const *)client->mechanisms, auth, may_cleartext);
-    client->mechanism = mechanism != NULL ? mechanism : "USER";
-    if (mechanism != NULL)
-        return sign_in_sasl(client, mechanism, credentials, error);
-    if (!may_cleartext)
-        return g_propagate_error(error, g_steal_pointer(&insecure)), false;
-    return may_try_user(client, auth) ? sign_in_user(client, credentials, error) : fail_no_way(client, auth, error);
+    return false;
 }
 
 /* RFC 2449 section 3: the list may be another one after the sign-in. */
@@ -222,8 +216,7 @@ bool pop3_client_login(pop3_client *client, const struct net_credentials *creden
     client->refusal = POP3_CODE_NONE;
     net_stream_set_patience(client->stream, POP3_PATIENCE); /* the mailbox is locked and read now */
     bool is_in = sign_in(client, credentials, error);
-    if (is_in)
-        client->state = POP3_TRANSACTION;
+    client->state = is_in ? POP3_TRANSACTION : POP3_DEAD;
     is_in = is_in && ask_capabilities(client, error);
     net_stream_set_patience(client->stream, 1);
     return is_in;
