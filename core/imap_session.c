@@ -239,6 +239,12 @@ bool imap_session_wait(imap_session *self, imap_request request, struct imap_rep
     return imap_wait(self->client, request, reply_out, error);
 }
 
+bool imap_session_is_later(const struct imap_reply *reply)
+{
+    return reply->code == IMAP_CODE_INUSE || reply->code == IMAP_CODE_UNAVAILABLE || reply->code == IMAP_CODE_SERVERBUG ||
+           reply->code == IMAP_CODE_LIMIT || reply->code == IMAP_CODE_EXPUNGEISSUED;
+}
+
 bool imap_session_select(imap_session *self, const struct folder *folder, bool *is_refused_out, GError **error)
 {
     struct imap_reply reply;
@@ -256,6 +262,7 @@ bool imap_session_select(imap_session *self, const struct folder *folder, bool *
         return false;
     if (reply.status != IMAP_OK) {
         *is_refused_out = true;
+        self->is_refusal_temporary = imap_session_is_later(&reply);
         g_set_error(error, NET_ERROR, NET_ERROR_REFUSED, _("%s cannot open %s: %s"), self->account->account->name, folder->name,
                     reply.text);
         return false;

@@ -33,6 +33,7 @@ typedef struct imap_session {
     GPtrArray *statuses; /* of struct folder* (name, uidvalidity, uidnext, highestmodseq, server_total) of the last STATUS */
     GByteArray *section; /* the last BODY[…] */
     bool has_section, has_new_mail, is_changed;
+    bool is_refusal_temporary; /* of the last select that was refused: later it may work */
 } imap_session;
 
 /* Connects, secures, signs in. False with error: what to do is in the code; questions were raised already. */
@@ -42,6 +43,8 @@ void imap_session_init(imap_session *self, engine_account *account, enum lane la
 void imap_session_clear(imap_session *self);
 /* Waits for a request; NO and BAD become STORE-less errors with the server's words when error is given and is_strict. */
 bool imap_session_wait(imap_session *self, imap_request request, struct imap_reply *reply_out, GError **error);
+/* A refusal that may end by itself (RFC 5530): try again later. */
+bool imap_session_is_later(const struct imap_reply *reply);
 /* Selects unless selected. False with error; *is_refused_out: the server said NO (the folder is gone or forbidden), the connection is fine. */
 bool imap_session_select(imap_session *self, const struct folder *folder, bool *is_refused_out, GError **error);
 /* Writes what was fetched; posts events. is_arrival: new unseen rows are new mail. Returns how many were new through new_out (may be NULL). */

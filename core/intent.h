@@ -68,5 +68,11 @@ bool intent_settled(store *store, int64_t id, GError **error); /* done on the se
 bool intent_retry_later(store *store, int64_t id, const char *why, int64_t not_before_utc, GError **error);
 /* Refused for good: the local effect is rolled back, the row goes (or stays as failed for the activity view); *description_out: what was taken back. Caller frees. */
 bool intent_rolled_back(store *store, int64_t id, const char *why, char **description_out, GError **error);
-bool intent_reset_in_flight(store *store, int64_t account_id,
-                            GError **error); /* at start: in-flight rows of a crash become queued again, attempts kept */
+/* The message was taken away by somebody else before this could be done: its placement goes, with all that waits for it. *description_out as above. */
+bool intent_lost(store *store, int64_t id, char **description_out, GError **error);
+/* The least number that what the intent puts into the target can have there; 1: not known. */
+uint32_t intent_least_uid(store *store, const struct intent *intent, int64_t target_id);
+/* On a new connection: rows in flight on the one that broke, or of a crash, become queued again, attempts kept; what would be done twice by being
+ * repeated (copies; moves unless is_move_atomic) not before doubtful_from_utc. */
+bool intent_reset_in_flight(store *store, int64_t account_id, bool is_move_atomic, int64_t doubtful_from_utc, GError **error);
+int64_t intent_next_due(store *store, int64_t account_id); /* when the next queued row may be tried, unix time; 0: none is queued */

@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The queue of intents → IMAP commands: merged, committed as in flight before they are sent, settled or rolled back by what the server says. */
-#include "core/imap_session_private.h"
-#include "core/blob.h"
-#include "core/intent.h"
-#include <errno.h>
-#include <fcntl.h>
+#include "core/intent_replay_private.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define BATCH_MAX         200
 #define FORWARDED_KEYWORD "$Forwarded"
@@ -56,7 +50,7 @@ static char *uid_set(GPtrArray *batch)
 }
 
 /* --- outcomes --- */
-static void settle(imap_session *self, GPtrArray *batch)
+void replay_settle(imap_session *self, GPtrArray *batch)
 {
     g_autoptr(GError) why = NULL;
     for (guint i = 0; i < batch->len; i++) {
@@ -65,7 +59,16 @@ static void settle(imap_session *self, GPtrArray *batch)
     }
 }
 
-static void roll_back(imap_session *self, GPtrArray *batch, const char *words)
+static void post_failure(imap_session *self, const struct intent *intent, char *text)
+{
+    const struct event event = { .type = EVENT_INTENT_FAILED, .account = self->account->id, .item = intent->id, .text = text };
+    event_post(self->account->engine->events, &event);
+    engine_post(self->account->engine, EVENT_FOLDER_CHANGED, self->account->id, intent->folder_id, 0);
+    if (intent->target_folder_id != 0)
+        engine_post(self->account->engine, EVENT_FOLDER_CHANGED, self->account->id, intent->target_folder_id, 0);
+}
+
+void replay_roll_back(imap_session *self, GPtrArray *batch, const char *words)
 {
     for (guint i = 0; i < batch->len; i++) {
         const struct intent *intent = g_ptr_array_index(batch, i);
@@ -73,15 +76,22 @@ static void roll_back(imap_session *self, GPtrArray *batch, const char *words)
         if (!intent_rolled_back(self->store, intent->id, words, &description, NULL))
             continue;
         g_autofree char *text = g_strdup_printf(_("%s: %s says: %s"), description, self->account->account->name, words);
-        const struct event event = { .type = EVENT_INTENT_FAILED, .account = self->account->id, .item = intent->id, .text = text };
-        event_post(self->account->engine->events, &event);
-        engine_post(self->account->engine, EVENT_FOLDER_CHANGED, self->account->id, intent->folder_id, 0);
-        if (intent->target_folder_id != 0)
-            engine_post(self->account->engine, EVENT_FOLDER_CHANGED, self->account->id, intent->target_folder_id, 0);
+        post_failure(self, intent, text);
     }
 }
 
-static void retry_later(imap_session *self, GPtrArray *batch, const char *words)
+void replay_lose(imap_session *self, GPtrArray *batch)
+{
+    for (guint i = 0; i < batch->len; i++) {
+        const struct intent *intent = g_ptr_array_index(batch, i);
+        g_autofree char *text = NULL;
+        if (!intent_lost(self->store, intent->id, &text, NULL))
+            continue;
+        post_failure(self, intent, text);
+    }
+}
+
+void replay_retry_later(imap_session *self, GPtrArray *batch, const char *words)
 {
     static const int delays_s[] = { 5, 15, 60, 300, 900 };
     for (guint i = 0; i < batch->len; i++) {
@@ -91,21 +101,15 @@ static void retry_later(imap_session *self, GPtrArray *batch, const char *words)
     }
 }
 
-static bool is_temporary(const struct imap_reply *reply)
-{
-    return reply->code == IMAP_CODE_INUSE || reply->code == IMAP_CODE_UNAVAILABLE || reply->code == IMAP_CODE_SERVERBUG ||
-           reply->code == IMAP_CODE_LIMIT;
-}
-
 /* What the server's answer means for the batch. */
-static void judge(imap_session *self, GPtrArray *batch, const struct imap_reply *reply)
+void replay_judge(imap_session *self, GPtrArray *batch, const struct imap_reply *reply)
 {
     if (reply->status == IMAP_OK)
-        settle(self, batch);
-    else if (is_temporary(reply))
-        retry_later(self, batch, reply->text);
+        replay_settle(self, batch);
+    else if (imap_session_is_later(reply))
+        replay_retry_later(self, batch, reply->text);
     else
-        roll_back(self, batch, reply->text);
+        replay_roll_back(self, batch, reply->text);
 }
 
 /* The n-th number of ranges; 0: there are fewer. */
@@ -163,30 +167,23 @@ static bool replay_flags(imap_session *self, GPtrArray *batch, const char *set, 
         return false;
     if (reply.status == IMAP_OK && first->remove != 0 && !store_flags(self, set, '-', first->remove, &reply, error))
         return false;
-    if (reply.status == IMAP_OK) { /* .SILENT: the server's flags are what we asked for */
-        for (guint i = 0; i < batch->len; i++) {
-            const struct intent *intent = g_ptr_array_index(batch, i);
-            g_autoptr(placement) placement = store_placement(self->store, intent->placement_id, NULL);
-            bool is_known = false;
-            if (placement != NULL && placement->uid != 0)
-                store_placement_set_server_flags(self->store, placement->folder_id, placement->uid, placement->flags, placement->keywords,
-                                                 0, &is_known, NULL);
-        }
-    }
-    judge(self, batch, &reply);
+    replay_judge(self, batch, &reply);
     return true;
 }
 
-static bool create_target(imap_session *self, const struct folder *target, GError **error)
+/* Folders with a role (Sent, Archive) may be missing and are made; so is one that was made here. One that was there has been deleted by somebody. */
+bool replay_create_target(imap_session *self, const struct folder *target, bool *is_made_out, GError **error)
 {
     struct imap_reply reply;
+    *is_made_out = target->role != FOLDER_NONE || target->uidvalidity == 0;
+    if (!*is_made_out)
+        return true;
     imap_send_create(self->client, target->name);
     imap_send_subscribe(self->client, target->name, true);
     return imap_wait_all(self->client, &reply, error);
 }
 
-/* Which of the set the server still has; in self->found. */
-static bool search_set(imap_session *self, const char *criteria, GError **error)
+bool replay_search(imap_session *self, const char *criteria, GError **error)
 {
     struct imap_reply reply;
     g_array_set_size(self->found, 0);
@@ -211,7 +208,7 @@ static bool remove_set(imap_session *self, GPtrArray *batch, const char *set, st
         return true;
     if (imap_client_can(self->client, IMAP_CAPABILITY_UIDPLUS) || imap_client_can(self->client, IMAP_CAPABILITY_IMAP4REV2))
         return imap_wait(self->client, imap_send_uid_expunge(self->client, set), reply, error);
-    if (!search_set(self, "DELETED", error))
+    if (!replay_search(self, "DELETED", error))
         return false;
     guint ours = 0;
     for (guint i = 0; i < batch->len; i++)
@@ -219,12 +216,45 @@ static bool remove_set(imap_session *self, GPtrArray *batch, const char *set, st
     return self->found->len != ours || imap_wait(self->client, imap_send_expunge(self->client), reply, error);
 }
 
-static bool copy_set(imap_session *self, const char *set, const struct folder *target, struct imap_reply *reply, GError **error)
+typedef imap_request transfer(imap_client *client, const char *uid_set, const char *mailbox);
+
+/* UID COPY or UID MOVE; once more when the target had to be made first. */
+static bool transfer_set(imap_session *self, transfer *send, const char *set, const struct folder *target, struct imap_reply *reply,
+                         GError **error)
 {
-    if (!imap_wait(self->client, imap_send_copy(self->client, set, target->name), reply, error))
+    bool is_made = false;
+    if (!imap_wait(self->client, send(self->client, set, target->name), reply, error))
         return false;
-    if (reply->status == IMAP_NO && reply->code == IMAP_CODE_TRYCREATE)
-        return create_target(self, target, error) && imap_wait(self->client, imap_send_copy(self->client, set, target->name), reply, error);
+    if (reply->status != IMAP_NO || reply->code != IMAP_CODE_TRYCREATE)
+        return true;
+    if (!replay_create_target(self, target, &is_made, error))
+        return false;
+    /* Not made: nothing was sent, and the reply is still the server's own. */
+    return !is_made || imap_wait(self->client, send(self->client, set, target->name), reply, error);
+}
+
+bool replay_find_in_target(imap_session *self, const struct intent *intent, const struct folder *target, uint32_t *uid_out, GError **error)
+{
+    struct imap_reply reply;
+    bool is_refused = false;
+    g_autoptr(GError) why = NULL;
+    *uid_out = 0;
+    if (intent->message_id == NULL || target == NULL)
+        return true;
+    if (!imap_session_select(self, target, &is_refused, &why))
+        return is_refused || (g_propagate_error(error, g_steal_pointer(&why)), false);
+    g_array_set_size(self->found, 0);
+    if (!imap_wait(self->client, imap_send_search_message_id(self->client, intent->message_id), &reply, error))
+        return false;
+    uint32_t least = intent_least_uid(self->store, intent, target->id);
+    for (guint i = 0; i < self->found->len; i++) {
+        uint32_t uid = g_array_index(self->found, uint32_t, i);
+        int64_t owner = store_placement_find(self->store, target->id, uid);
+        if (uid >= least && (owner == 0 || owner == intent->placement_id))
+            *uid_out = MAX(*uid_out, uid);
+    }
+    if (*uid_out != 0)
+        store_placement_set_uid(self->store, intent->placement_id, target->id, *uid_out, NULL);
     return true;
 }
 
@@ -232,18 +262,14 @@ static bool copy_set(imap_session *self, const char *set, const struct folder *t
 static bool is_copied(imap_session *self, const struct intent *intent, const struct folder *target, bool *is_there_out, GError **error)
 {
     bool is_refused = false;
-    g_autoptr(GError) why = NULL;
-    g_autoptr(folder) source = store_folder(self->store, intent->folder_id, NULL);
-    struct imap_reply reply;
+    uint32_t uid = 0;
     *is_there_out = intent->is_arrived;
-    if (intent->is_arrived || intent->attempts == 0 || intent->message_id == NULL || source == NULL)
+    if (intent->is_arrived || intent->attempts == 0 || intent->message_id == NULL)
         return true;
-    if (!imap_session_select(self, target, &is_refused, &why))
-        return is_refused || (g_propagate_error(error, g_steal_pointer(&why)), false);
-    g_array_set_size(self->found, 0);
-    if (!imap_wait(self->client, imap_send_search_message_id(self->client, intent->message_id), &reply, error))
+    g_autoptr(folder) source = store_folder(self->store, intent->folder_id, error);
+    if (source == NULL || !replay_find_in_target(self, intent, target, &uid, error))
         return false;
-    *is_there_out = self->found->len > 0;
+    *is_there_out = uid != 0;
     return imap_session_select(self, source, &is_refused, error);
 }
 
@@ -253,7 +279,7 @@ static bool move_without_move(imap_session *self, GPtrArray *batch, const char *
     const struct intent *first = g_ptr_array_index(batch, 0);
     struct imap_reply removed;
     bool is_there = false;
-    if (!is_copied(self, first, target, &is_there, error) || (!is_there && !copy_set(self, set, target, reply, error)))
+    if (!is_copied(self, first, target, &is_there, error) || (!is_there && !transfer_set(self, imap_send_copy, set, target, reply, error)))
         return false;
     if (is_there)
         *reply = (struct imap_reply){ .status = IMAP_OK, .text = "" };
@@ -266,11 +292,31 @@ static bool move_without_move(imap_session *self, GPtrArray *batch, const char *
     return true;
 }
 
-/* Source gone: done already (before a crash), or another client was quicker. Those intents are settled and leave the batch. */
-static bool drop_gone(imap_session *self, GPtrArray *batch, GError **error)
+/* The source is not there: our own command did it before a crash, or another program was quicker. What is in the target is where it should be; the
+ * rest is told to the person. A message without Message-ID cannot be asked for: after an attempt of ours it was ours. */
+static bool settle_gone(imap_session *self, GPtrArray *gone, const struct folder *source, const struct folder *target, GError **error)
+{
+    g_autoptr(GPtrArray) done = g_ptr_array_new(), lost = g_ptr_array_new();
+    bool is_refused = false;
+    for (guint i = 0; i < gone->len; i++) {
+        struct intent *intent = g_ptr_array_index(gone, i);
+        uint32_t uid = 0;
+        bool is_transfer = intent->type == INTENT_MOVE || intent->type == INTENT_COPY;
+        if (is_transfer && !intent->is_arrived && !replay_find_in_target(self, intent, target, &uid, error))
+            return false;
+        bool is_done = !is_transfer || intent->is_arrived || uid != 0 || (intent->attempts > 0 && intent->message_id == NULL);
+        g_ptr_array_add(is_done ? done : lost, intent);
+    }
+    replay_settle(self, done);
+    replay_lose(self, lost);
+    return gone->len == 0 || imap_session_select(self, source, &is_refused, error);
+}
+
+/* Those whose message the source has no more leave the batch. */
+static bool drop_gone(imap_session *self, GPtrArray *batch, const struct folder *source, const struct folder *target, GError **error)
 {
     g_autofree char *set = uid_set(batch), *criteria = g_strconcat("UID ", set, NULL);
-    if (!search_set(self, criteria, error))
+    if (!replay_search(self, criteria, error))
         return false;
     g_autoptr(GPtrArray) gone = g_ptr_array_new();
     for (guint i = batch->len; i-- > 0;) {
@@ -280,8 +326,7 @@ static bool drop_gone(imap_session *self, GPtrArray *batch, GError **error)
             g_ptr_array_remove_index(batch, i);
         }
     }
-    settle(self, gone);
-    return true;
+    return settle_gone(self, gone, source, target, error);
 }
 
 /* Repeated after a crash or a broken connection: was it copied already? */
@@ -289,23 +334,17 @@ static bool drop_copied(imap_session *self, GPtrArray *batch, const struct folde
 {
     bool is_refused = false;
     g_autoptr(GPtrArray) there = g_ptr_array_new();
-    g_autoptr(GError) why = NULL;
-    if (!imap_session_select(self, target, &is_refused, &why))
-        return is_refused || (g_propagate_error(error, g_steal_pointer(&why)), false);
     for (guint i = batch->len; i-- > 0;) {
         struct intent *intent = g_ptr_array_index(batch, i);
-        struct imap_reply reply;
-        g_array_set_size(self->found, 0);
-        if (intent->message_id == NULL)
-            continue;
-        if (!imap_wait(self->client, imap_send_search_message_id(self->client, intent->message_id), &reply, error))
+        uint32_t uid = 0;
+        if (!replay_find_in_target(self, intent, target, &uid, error))
             return false;
-        if (self->found->len > 0) {
+        if (uid != 0) {
             g_ptr_array_add(there, intent);
             g_ptr_array_remove_index(batch, i);
         }
     }
-    settle(self, there);
+    replay_settle(self, there);
     return imap_session_select(self, source, &is_refused, error);
 }
 
@@ -318,15 +357,11 @@ static bool replay_move(imap_session *self, GPtrArray *batch, const char *set, c
         if (!move_without_move(self, batch, set, target, &reply, error))
             return false;
     } else {
-        if (!imap_wait(self->client, imap_send_move(self->client, set, target->name), &reply, error))
-            return false;
-        if (reply.status == IMAP_NO && reply.code == IMAP_CODE_TRYCREATE &&
-            (!create_target(self, target, error) ||
-             !imap_wait(self->client, imap_send_move(self->client, set, target->name), &reply, error)))
+        if (!transfer_set(self, imap_send_move, set, target, &reply, error))
             return false;
         note_copyuid(self, batch, &reply);
     }
-    judge(self, batch, &reply);
+    replay_judge(self, batch, &reply);
     return true;
 }
 
@@ -334,10 +369,10 @@ static bool replay_copy(imap_session *self, GPtrArray *batch, const char *set, c
 {
     const struct intent *first = g_ptr_array_index(batch, 0);
     struct imap_reply reply = { .status = IMAP_OK, .text = "" };
-    if (!first->is_arrived && !copy_set(self, set, target, &reply, error))
+    if (!first->is_arrived && !transfer_set(self, imap_send_copy, set, target, &reply, error))
         return false;
     note_copyuid(self, batch, &reply);
-    judge(self, batch, &reply);
+    replay_judge(self, batch, &reply);
     return true;
 }
 
@@ -347,82 +382,13 @@ static bool replay_delete(imap_session *self, GPtrArray *batch, const char *set,
     (void)target;
     if (!remove_set(self, batch, set, &reply, error))
         return false;
-    judge(self, batch, &reply);
+    replay_judge(self, batch, &reply);
     return true;
 }
 
 static replay_step *const steps[] = {
     [INTENT_FLAGS] = replay_flags, [INTENT_MOVE] = replay_move, [INTENT_COPY] = replay_copy, [INTENT_DELETE] = replay_delete
 };
-
-/* --- append --- */
-static void cache_appended(imap_session *self, const struct intent *intent)
-{
-    g_autofree char *bytes = NULL;
-    gsize size = 0;
-    g_autoptr(placement) placement = store_placement(self->store, intent->placement_id, NULL);
-    if (placement != NULL && g_file_get_contents(intent->path, &bytes, &size, NULL))
-        blob_cache_put(placement->account_key, placement->message_id, NULL, bytes, size, NULL);
-}
-
-/* Done before a crash? The Message-ID in the target tells. */
-static bool was_appended(imap_session *self, const struct intent *intent, const struct folder *target, bool *is_there_out, GError **error)
-{
-    struct imap_reply reply;
-    bool is_refused = false;
-    g_autoptr(GError) why = NULL;
-    *is_there_out = intent->is_arrived;
-    if (intent->attempts == 0 || intent->message_id == NULL || intent->is_arrived)
-        return true;
-    if (!imap_session_select(self, target, &is_refused, &why))
-        return is_refused || (g_propagate_error(error, g_steal_pointer(&why)), false);
-    g_array_set_size(self->found, 0);
-    if (!imap_wait(self->client, imap_send_search_message_id(self->client, intent->message_id), &reply, error))
-        return false;
-    *is_there_out = self->found->len > 0;
-    return true;
-}
-
-static bool send_append(imap_session *self, const struct intent *intent, const struct folder *target, int fd, struct imap_reply *reply,
-                        GError **error)
-{
-    struct stat status;
-    const struct imap_flags flags = { .bits = intent->add & 0xff };
-    if (fstat(fd, &status) != 0) {
-        *reply = (struct imap_reply){ .status = IMAP_NO, .text = g_strerror(errno) };
-        return true;
-    }
-    return imap_wait(self->client, imap_send_append(self->client, target->name, &flags, status.st_mtime, fd, (uint64_t)status.st_size),
-                     reply, error);
-}
-
-static bool replay_append(imap_session *self, GPtrArray *batch, const struct folder *target, GError **error)
-{
-    const struct intent *intent = g_ptr_array_index(batch, 0);
-    struct imap_reply reply = { .status = IMAP_OK, .text = "" };
-    bool is_there = false;
-    if (!was_appended(self, intent, target, &is_there, error))
-        return false;
-    if (!is_there) {
-        int fd = open(intent->path, O_RDONLY | O_CLOEXEC);
-        if (fd < 0) {
-            roll_back(self, batch, g_strerror(errno));
-            return true;
-        }
-        bool is_sent = send_append(self, intent, target, fd, &reply, error);
-        if (is_sent && reply.status == IMAP_NO && reply.code == IMAP_CODE_TRYCREATE)
-            is_sent = create_target(self, target, error) && send_append(self, intent, target, fd, &reply, error);
-        close(fd);
-        if (!is_sent)
-            return false;
-    }
-    if (reply.status == IMAP_OK)
-        cache_appended(self, intent); /* settling deletes the file */
-    if (reply.code == IMAP_CODE_APPENDUID && reply.target_count > 0)
-        store_placement_set_uid(self->store, intent->placement_id, target->id, reply.target[0].first, NULL);
-    judge(self, batch, &reply);
-    return true;
-}
 
 /* --- one batch --- */
 static bool mark_in_flight(imap_session *self, GPtrArray *batch, bool *is_stale_out, GError **error)
@@ -454,30 +420,38 @@ static bool find_uid(imap_session *self, struct intent *intent, GError **error)
     return true;
 }
 
+/* False with *is_refused_out: the server says no, and the batch was dealt with. */
+static bool select_source(imap_session *self, GPtrArray *batch, const struct folder *source, bool *is_refused_out, GError **error)
+{
+    g_autoptr(GError) why = NULL;
+    if (imap_session_select(self, source, is_refused_out, &why))
+        return true;
+    if (!*is_refused_out)
+        g_propagate_error(error, g_steal_pointer(&why));
+    else if (self->is_refusal_temporary)
+        replay_retry_later(self, batch, why->message);
+    else
+        replay_roll_back(self, batch, why->message);
+    return false;
+}
+
 static bool run_on_source(imap_session *self, GPtrArray *batch, const struct folder *source, const struct folder *target, GError **error)
 {
     struct intent *first = g_ptr_array_index(batch, 0);
-    bool is_refused = false;
-    g_autoptr(GError) why = NULL;
-    if (!imap_session_select(self, source, &is_refused, &why)) {
-        if (!is_refused)
-            return g_propagate_error(error, g_steal_pointer(&why)), false;
-        roll_back(self, batch, why->message);
-        return true;
-    }
+    bool is_refused = false, is_transfer = first->type == INTENT_MOVE || first->type == INTENT_COPY;
+    if (!select_source(self, batch, source, &is_refused, error))
+        return is_refused;
     const struct imap_mailbox *mailbox = imap_client_mailbox(self->client);
     if (first->uidvalidity != 0 && mailbox->uidvalidity != 0 && first->uidvalidity != mailbox->uidvalidity)
         first->uid = 0; /* renumbered: store_folder_set_sync told the others too */
     if (!find_uid(self, first, error))
         return false;
-    if (first->uid == 0) {
-        roll_back(self, batch, _("the message is not in the folder any more"));
-        return true;
-    }
+    if (first->uid == 0)
+        return settle_gone(self, batch, source, target, error);
     bool is_repeat = first->attempts > 0;
     if (is_repeat && first->type == INTENT_COPY && target != NULL && !drop_copied(self, batch, source, target, error))
         return false;
-    if ((is_repeat || first->type == INTENT_MOVE) && batch->len > 0 && !drop_gone(self, batch, error))
+    if ((is_repeat || is_transfer) && batch->len > 0 && !drop_gone(self, batch, source, target, error))
         return false;
     if (batch->len == 0)
         return true;
@@ -503,7 +477,7 @@ static bool run_batch(imap_session *self, GPtrArray *batch, GError **error)
                (target != NULL || first->type == INTENT_FLAGS || first->type == INTENT_DELETE)) {
         return run_on_source(self, batch, source, target, error);
     }
-    roll_back(self, batch, _("the folder is not there any more"));
+    replay_roll_back(self, batch, _("the folder is not there any more"));
     return true;
 }
 

@@ -75,10 +75,23 @@ bool intent_retry_later(store *db, int64_t id, const char *why, int64_t not_befo
                      NUM(INTENT_QUEUED), TXT(why), NUM(not_before_utc), NUM(id), NUM(INTENT_FAILED));
 }
 
-bool intent_reset_in_flight(store *db, int64_t account_id, GError **error)
+/* What must not happen twice waits a moment: a server that was frozen, or a line that was slow, may only now be doing what the old connection asked for,
+ * and would not be seen to have done it. */
+bool intent_reset_in_flight(store *db, int64_t account_id, bool is_move_atomic, int64_t doubtful_from_utc, GError **error)
 {
-    return store_run(db, error, "UPDATE intents SET state = ?, not_before_utc = 0 WHERE account_id = ? AND state = ?", NUM(INTENT_QUEUED),
-                     NUM(account_id), NUM(INTENT_IN_FLIGHT));
+    return store_run(db, error,
+                     "UPDATE intents SET state = ?1, not_before_utc = CASE WHEN type IN (?2, ?3) OR type = ?4 AND NOT ?5 THEN ?6 ELSE 0 END"
+                     " WHERE account_id = ?7 AND state = ?8",
+                     NUM(INTENT_QUEUED), NUM(INTENT_COPY), NUM(INTENT_APPEND), NUM(INTENT_MOVE), NUM(is_move_atomic),
+                     NUM(doubtful_from_utc), NUM(account_id), NUM(INTENT_IN_FLIGHT));
+}
+
+int64_t intent_next_due(store *db, int64_t account_id)
+{
+    int64_t due = 0;
+    store_number(db, &due, NULL, "SELECT coalesce(min(max(not_before_utc, 1)), 0) FROM intents WHERE account_id = ? AND state = ?",
+                 NUM(account_id), NUM(INTENT_QUEUED));
+    return due;
 }
 
 static bool intent_read(store *db, int64_t id, struct intent **intent_out, GError **error)
@@ -238,4 +251,36 @@ bool intent_rolled_back(store *db, int64_t id, const char *why, char **descripti
     if (description_out != NULL)
         *description_out = description != NULL ? g_steal_pointer(&description) : g_strdup(_("It was taken back already."));
     return true;
+}
+
+/* --- there is nothing to do it to --- */
+
+bool intent_lost(store *db, int64_t id, char **description_out, GError **error)
+{
+    g_autoptr(intent) wish = NULL;
+    g_autofree char *description = NULL;
+    if (!store_begin(db, error))
+        return false;
+    bool is_done = intent_read(db, id, &wish, error);
+    if (is_done && wish != NULL) {
+        g_autofree char *subject = subject_of(db, wish), *from = folder_name(db, wish->folder_id),
+                        *to = folder_name(db, wish->target_folder_id);
+        description = g_strdup_printf(wish->type == INTENT_COPY
+                                          ? _("“%s” could not be copied to %s: another program moved or deleted it in %s before.")
+                                          : _("“%s” could not be moved to %s: another program moved or deleted it in %s before."),
+                                      subject, to, from);
+        is_done = store_placement_drop(db, wish->placement_id, error);
+    }
+    if (!store_end(db, is_done, error))
+        return false;
+    *description_out = description != NULL ? g_steal_pointer(&description) : g_strdup(_("It was taken back already."));
+    return true;
+}
+
+uint32_t intent_least_uid(store *db, const struct intent *wish, int64_t target_id)
+{
+    int64_t least = 0;
+    store_number(db, &least, NULL, "SELECT least_uid FROM placements WHERE id = ? AND folder_id = ? AND uid = 0", NUM(wish->placement_id),
+                 NUM(target_id));
+    return (uint32_t)MAX(least, 1);
 }

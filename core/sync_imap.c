@@ -121,8 +121,7 @@ bool sync_imap_folders(imap_session *self, GError **error)
     if (!store_commit(self->store, error))
         return false;
     engine_post(self->account->engine, EVENT_FOLDERS_CHANGED, self->account->id, 0, 0);
-    if (self->account->engine->outbox != NULL)
-        worker_wake(self->account->engine->outbox); /* a Sent copy may have waited for its folder */
+    engine_wake_outbox(self->account->engine); /* a Sent copy may have waited for its folder */
     return true;
 }
 
@@ -185,11 +184,10 @@ static bool ask_uids(imap_session *self, GError **error)
 }
 
 /* Both lists ascend: one walk tells what is missing here and what is gone there. */
-static bool walk_uids(imap_session *self, const struct folder *folder, GArray *missing, GError **error)
+static bool walk_uids(imap_session *self, const struct folder *folder, GArray *known, GArray *missing, GError **error)
 {
-    g_autoptr(GArray) known = store_placement_uids(self->store, folder->id, 1, UINT32_MAX, error);
     guint k = 0;
-    bool is_ok = known != NULL && store_begin(self->store, error);
+    bool is_ok = store_begin(self->store, error);
     for (guint i = 0; is_ok && (i < self->uids->len || k < known->len);) {
         uint32_t theirs = i < self->uids->len ? g_array_index(self->uids, uint32_t, i) : UINT32_MAX;
         uint32_t ours = k < known->len ? g_array_index(known, uint32_t, k) : UINT32_MAX;
@@ -241,7 +239,10 @@ static bool compare_flags(imap_session *self, const struct folder *folder, GErro
 bool sync_imap_compare(imap_session *self, const struct folder *folder, bool is_with_flags, GArray **missing_out, GError **error)
 {
     g_autoptr(GArray) missing = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    if (!ask_uids(self, error) || !walk_uids(self, folder, missing, error) || (is_with_flags && !compare_flags(self, folder, error)))
+    /* Read before the server is asked: a number the other connection learns meanwhile (its own move) is not in the answer, and not gone. */
+    g_autoptr(GArray) known = store_placement_uids(self->store, folder->id, 1, UINT32_MAX, error);
+    if (known == NULL || !ask_uids(self, error) || !walk_uids(self, folder, known, missing, error) ||
+        (is_with_flags && !compare_flags(self, folder, error)))
         return false;
     *missing_out = g_steal_pointer(&missing);
     return true;

@@ -21,6 +21,11 @@
     "C: %t LIST *", "S: %t OK listed", "C: %1 STATUS *", "C: %2 STATUS *", "C: %3 STATUS *", "C: %4 STATUS *", "S: %1 NO later",           \
         "S: %2 NO later", "S: %3 NO later", "S: %4 NO later"
 
+/* Is what our own command moved there before? */
+#define LOOK_IN_ARCHIVE(id, answer)                                                                                                        \
+    "C: %t SELECT \"Archive\"", "S: * 1 EXISTS", "S: * OK [UIDVALIDITY 7] .", "S: %t OK [READ-WRITE] .",                                   \
+        "C: %t UID SEARCH HEADER Message-ID \"" id "\"", answer, "S: %t OK ."
+
 struct bench {
     struct fixture *store;
     struct settings *settings;
@@ -225,7 +230,9 @@ static void a_move_that_was_cut_off_happens_once(void **state)
     static const char *const cut[] = {
         SIGN_IN, SELECT_INBOX, "C: %t UID SEARCH UID 5", "S: * SEARCH 5", "S: %t OK .", "C: %t UID MOVE 5 \"Archive\"", "X:", NULL
     };
-    static const char *const again[] = { SIGN_IN, SELECT_INBOX, "C: %t UID SEARCH UID 5", "S: * SEARCH", "S: %t OK .", NOTHING_NEW, NULL };
+    static const char *const again[] = { SIGN_IN,       SELECT_INBOX, "C: %t UID SEARCH UID 5",
+                                         "S: * SEARCH", "S: %t OK .", LOOK_IN_ARCHIVE("m5@example.test", "S: * SEARCH 11"),
+                                         SELECT_INBOX,  NOTHING_NEW,  NULL };
     struct bench bench;
     bench_open(&bench, state, cut);
     int64_t id = arrive(bench.store, 5);
@@ -239,6 +246,55 @@ static void a_move_that_was_cut_off_happens_once(void **state)
     bench.peer = peer_listen(again, NULL, PEER_WHOLE, &bench.account->incoming.port);
     bench_sync(&bench);
     assert_int_equal(intent_count(bench.store->db, 0), 0);
+    assert_place(bench.store, id, bench.store->archive, 11);
+    bench_close(&bench);
+}
+
+/* The other program was quicker: the person is told, and nothing waits for a message that will never come. */
+static void a_move_of_what_another_program_took_away_is_told_in_words(void **state)
+{
+    static const char *const script[] = { SIGN_IN,       SELECT_INBOX, "C: %t UID SEARCH UID 5",
+                                          "S: * SEARCH", "S: %t OK .", LOOK_IN_ARCHIVE("m5@example.test", "S: * SEARCH"),
+                                          SELECT_INBOX,  NOTHING_NEW,  NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    int64_t id = arrive(bench.store, 5);
+    assert_int_not_equal(intent_move(bench.store->db, &id, 1, bench.store->archive, NULL), 0);
+    assert_int_not_equal(intent_flags(bench.store->db, &id, 1, MESSAGE_FLAGGED, 0, NULL), 0);
+    bench_sync(&bench);
+    assert_int_equal(intent_count(bench.store->db, 0), 0);
+    assert_null(store_placement(bench.store->db, id, NULL));
+    struct event *event = wait_event(&bench, EVENT_INTENT_FAILED, -1);
+    assert_non_null(strstr(event->text, "another program"));
+    event_free(event);
+    bench_close(&bench);
+}
+
+/* Folders with a role are made when they are missing; one that a person had made elsewhere, and deleted there, does not come back. */
+static void a_folder_that_was_deleted_elsewhere_is_not_made_again(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          SELECT_INBOX,
+                                          "C: %t UID SEARCH UID 5",
+                                          "S: * SEARCH 5",
+                                          "S: %t OK .",
+                                          "C: %t UID MOVE 5 \"Projects\"",
+                                          "S: %t NO [TRYCREATE] no such folder",
+                                          "C: %t LIST *",
+                                          "S: %t NO later",
+                                          NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    int64_t projects = fixture_folder(bench.store->db, bench.store->account, "Projects", FOLDER_NONE), id = arrive(bench.store, 5);
+    assert_int_not_equal(intent_move(bench.store->db, &id, 1, projects, NULL), 0);
+    bench_engine(&bench);
+    assert_false(engine_sync_once(bench.engine, "work", NULL));
+    g_clear_pointer(&bench.engine, engine_free);
+    assert_null(peer_complaint(bench.peer));
+    assert_place(bench.store, id, bench.store->inbox, 5);
+    struct event *event = wait_event(&bench, EVENT_INTENT_FAILED, -1);
+    assert_non_null(strstr(event->text, "no such folder"));
+    event_free(event);
     bench_close(&bench);
 }
 
@@ -252,9 +308,11 @@ static int64_t append_sent(struct fixture *self)
     return intent_append(self->db, self->sent, path, MESSAGE_SEEN, NULL);
 }
 
+/* A moment later: a server that was frozen may only now be filing it for the connection that broke. */
 static void a_copy_for_sent_that_may_be_there_is_looked_for_first(void **state)
 {
     static const char *const script[] = { SIGN_IN,
+                                          NOTHING_NEW,
                                           "C: %t SELECT \"Sent\"",
                                           "S: * 1 EXISTS",
                                           "S: * OK [UIDVALIDITY 7] .",
@@ -262,7 +320,6 @@ static void a_copy_for_sent_that_may_be_there_is_looked_for_first(void **state)
                                           "C: %t UID SEARCH HEADER Message-ID \"sent@example.test\"",
                                           "S: * SEARCH 3",
                                           "S: %t OK .",
-                                          NOTHING_NEW,
                                           NULL };
     struct bench bench;
     bench_open(&bench, state, script);
@@ -375,6 +432,8 @@ int main(void)
         TEST(a_refused_move_is_taken_back_with_the_servers_words),
         TEST(moved_messages_travel_together_and_learn_their_new_numbers),
         TEST(a_move_that_was_cut_off_happens_once),
+        TEST(a_move_of_what_another_program_took_away_is_told_in_words),
+        TEST(a_folder_that_was_deleted_elsewhere_is_not_made_again),
         TEST(a_copy_for_sent_that_may_be_there_is_looked_for_first),
         TEST(without_uidplus_nobody_elses_mark_is_expunged),
         TEST(an_unknown_certificate_is_a_question_and_no_password_is_sent),

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the files that turn intents into IMAP commands: what became of a batch, and the questions they all ask a server. */
+#pragma once
+#include "core/imap_session_private.h"
+#include "core/intent.h"
+
+/* batch: of struct intent*, borrowed. */
+void replay_settle(imap_session *self, GPtrArray *batch);
+void replay_roll_back(imap_session *self, GPtrArray *batch, const char *words);
+void replay_retry_later(imap_session *self, GPtrArray *batch, const char *words);
+/* The messages were taken away by somebody else before our command came: told to the person. */
+void replay_lose(imap_session *self, GPtrArray *batch);
+/* What the server's answer means for the batch. */
+void replay_judge(imap_session *self, GPtrArray *batch, const struct imap_reply *reply);
+
+/* UID SEARCH in the selected folder, into self->found. False: the connection broke. */
+bool replay_search(imap_session *self, const char *criteria, GError **error);
+/* Selects the target and looks whether what the intent puts there is there already. Only a number that our command can have made counts: not one of
+ * before, nor one that another placement has. *uid_out 0: it is not, or the target cannot be opened. Another folder is selected afterwards. */
+bool replay_find_in_target(imap_session *self, const struct intent *intent, const struct folder *target, uint32_t *uid_out, GError **error);
+/* Made on the server when it was never seen there; *is_made_out false: another program deleted it, so it is not for us to make it again. */
+bool replay_create_target(imap_session *self, const struct folder *target, bool *is_made_out, GError **error);
+
+/* --- intent_append.c --- */
+bool replay_append(imap_session *self, GPtrArray *batch /* one */, const struct folder *target, GError **error);
