@@ -91,8 +91,9 @@ static void account_start(engine_account *self)
     if (self->id == 0)
         return;
     if (self->account->incoming.protocol == ACCOUNT_PROTOCOL_IMAP) {
-        self->workers[LANE_INTERACTIVE] = worker_start(interactive, imap_interactive_main, self);
+        /* In this order: the first wakes the second. */
         self->workers[LANE_BACKGROUND] = worker_start(background, imap_background_main, self);
+        self->workers[LANE_INTERACTIVE] = worker_start(interactive, imap_interactive_main, self);
     } else if (self->account->incoming.protocol == ACCOUNT_PROTOCOL_MAILDIR) {
         self->workers[LANE_INTERACTIVE] = worker_start(interactive, local_main, self);
     } else {
@@ -116,14 +117,41 @@ static void follow(engine *self)
         self->follower = worker_start("follower", follower_main, self);
 }
 
+static void outbox_start(engine *self)
+{
+    worker *started = worker_start("outbox", outbox_main, self);
+    pthread_mutex_lock(&self->mutex);
+    self->outbox = started;
+    pthread_mutex_unlock(&self->mutex);
+}
+
+/* Nobody wakes it any more before it goes: the accounts' threads do so at any time. */
+static void outbox_stop(engine *self)
+{
+    pthread_mutex_lock(&self->mutex);
+    worker *stopped = self->outbox;
+    self->outbox = NULL;
+    pthread_mutex_unlock(&self->mutex);
+    worker_free(stopped);
+}
+
+void engine_wake_outbox(engine *self)
+{
+    pthread_mutex_lock(&self->mutex);
+    if (self->outbox != NULL)
+        worker_wake(self->outbox);
+    pthread_mutex_unlock(&self->mutex);
+}
+
 static void start_workers(engine *self, store *db)
 {
     g_clear_pointer(&self->follower, worker_free);
     for (guint i = 0; i < self->accounts->len; i++) {
-        intent_reset_in_flight(db, GET(self, i)->id, NULL);
+        if (GET(self, i)->account->incoming.protocol != ACCOUNT_PROTOCOL_IMAP) /* those begin with it on each connection */
+            intent_reset_in_flight(db, GET(self, i)->id, true, 0, NULL);
         account_start(GET(self, i));
     }
-    self->outbox = worker_start("outbox", outbox_main, self);
+    outbox_start(self);
 }
 
 void engine_start(engine *self)
@@ -170,7 +198,7 @@ void engine_free(engine *self)
         return;
     for (guint i = 0; i < self->accounts->len; i++)
         account_stop(GET(self, i));
-    worker_free(self->outbox);
+    outbox_stop(self);
     worker_free(self->follower);
     g_ptr_array_unref(self->accounts);
     instance_free(self->instance); /* only when nothing of ours speaks to a server any more */
@@ -189,14 +217,14 @@ bool engine_add(engine *self, const struct account *account, GError **error)
         return false;
     }
     /* The outbox worker walks this list: it stands still meanwhile. */
-    g_clear_pointer(&self->outbox, worker_free);
+    outbox_stop(self);
     g_ptr_array_add(self->accounts, made);
     if (!self->is_started)
         engine_start(self);
     else if (take_over(self) && made->workers[LANE_INTERACTIVE] == NULL)
         account_start(made);
     if (self->instance != NULL && self->outbox == NULL)
-        self->outbox = worker_start("outbox", outbox_main, self);
+        outbox_start(self);
     return true;
 }
 
@@ -205,10 +233,10 @@ bool engine_remove(engine *self, const char *account_id)
     for (guint i = 0; i < self->accounts->len; i++) {
         if (strcmp(GET(self, i)->account->id, account_id) == 0) {
             /* The outbox worker walks this list: it stands still meanwhile. */
-            g_clear_pointer(&self->outbox, worker_free);
+            outbox_stop(self);
             g_ptr_array_remove_index(self->accounts, i);
             if (self->instance != NULL)
-                self->outbox = worker_start("outbox", outbox_main, self);
+                outbox_start(self);
             return true;
         }
     }
@@ -234,8 +262,7 @@ void engine_wake_all(engine *self)
 {
     for (guint i = 0; i < self->accounts->len; i++)
         account_wake(GET(self, i));
-    if (self->outbox != NULL)
-        worker_wake(self->outbox);
+    engine_wake_outbox(self);
 }
 
 void engine_wake(engine *self)
@@ -252,8 +279,7 @@ void engine_wake_writers(engine *self)
         if (who != NULL)
             worker_wake(who);
     }
-    if (self->outbox != NULL)
-        worker_wake(self->outbox);
+    engine_wake_outbox(self);
 }
 
 void engine_open_folder(engine *self, int64_t account_id, int64_t folder_id)
@@ -327,10 +353,10 @@ void engine_sync_now(engine *self, const char *account_id)
         account->is_declined[0] = account->is_declined[1] = false;
         pthread_mutex_unlock(&self->mutex);
         atomic_fetch_add(&account->sync_wishes, 1);
+        atomic_store(&account->smtp_until, 0);
         account_wake(account);
     }
-    if (self->outbox != NULL)
-        worker_wake(self->outbox);
+    engine_wake_outbox(self);
 }
 
 void engine_set_online(engine *self, bool is_online)
@@ -372,6 +398,7 @@ static int gravity(int state)
 void engine_set_state(engine_account *self, enum lane lane, enum connection_state state, const char *words)
 {
     pthread_mutex_lock(&self->engine->mutex);
+    bool is_back = state == CONNECTION_ONLINE && (self->states[lane] == CONNECTION_CONNECTING || self->states[lane] == CONNECTION_WAITING);
     self->states[lane] = state;
     g_free(self->words[lane]);
     self->words[lane] = g_strdup(words);
@@ -391,6 +418,9 @@ void engine_set_state(engine_account *self, enum lane lane, enum connection_stat
     const struct event event = { .type = EVENT_CONNECTION, .account = self->id, .state = shown, .text = text };
     if (is_new)
         event_post(self->engine->events, &event);
+    /* Where one server of the account answers again, the other probably does. */
+    if (is_back && atomic_exchange(&self->smtp_until, 0) != 0)
+        engine_wake_outbox(self->engine);
 }
 
 static void state_free(gpointer data)

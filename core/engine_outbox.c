@@ -8,9 +8,11 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define FOLLOW_EVERY_MS 1000
-#define OPEN_AGAIN_MS   30000
-#define LOOK_EVERY_US   50000
+#define FOLLOW_EVERY_MS   1000
+#define OPEN_AGAIN_MS     30000
+#define LOOK_EVERY_US     50000
+#define BROKEN_FIRST_MS   5000 /* the connection failed: it may be back at once */
+#define BROKEN_LONGEST_MS 120000
 
 static engine_account *account_of(engine *self, const char *key)
 {
@@ -40,6 +42,29 @@ static void notice(engine_account *account, const struct outbox_item *item, cons
     event_post(account->engine->events, &event);
 }
 
+/* --- servers that cannot be reached --- */
+static int64_t now_ms(void)
+{
+    return g_get_monotonic_time() / 1000;
+}
+
+/* 5 s, doubled to two minutes, with jitter: all its mail waits, and the first sign of the network ends it. */
+static void leave_alone(engine_account *account)
+{
+    unsigned failures = atomic_fetch_add(&account->smtp_failures, 1);
+    int delay_ms = MIN(BROKEN_FIRST_MS << MIN(failures, 8), BROKEN_LONGEST_MS);
+    atomic_store(&account->smtp_until, now_ms() + delay_ms + g_random_int_range(0, delay_ms / 5));
+}
+
+static void note_outcome(engine_account *account, bool is_ok, const GError *why)
+{
+    bool needs_person = g_error_matches(why, NET_ERROR, NET_ERROR_CERTIFICATE) || g_error_matches(why, NET_ERROR, NET_ERROR_AUTH);
+    if (is_ok)
+        atomic_store(&account->smtp_failures, 0);
+    else if (!needs_person && !g_error_matches(why, NET_ERROR, NET_ERROR_CANCELLED))
+        leave_alone(account);
+}
+
 /* One row. True: look again at once. */
 static bool run_item(engine *self, worker *thread, store *db, const struct outbox_item *item)
 {
@@ -55,8 +80,8 @@ static bool run_item(engine *self, worker *thread, store *db, const struct outbo
     if ((!is_sending && item->state != OUTBOX_ACCEPTED) ||
         (is_sending && needs_network(account->account) && !atomic_load(&self->is_online)))
         return false;
-    if (is_sending && engine_is_waiting_for_person(account, true))
-        return false; /* the answer wakes this worker */
+    if (is_sending && (engine_is_waiting_for_person(account, true) || atomic_load(&account->smtp_until) > now_ms()))
+        return false; /* the answer, or the time, wakes this worker */
     char *password = is_sending && needs_password(account->account) ? engine_password(account, true, worker_cancel_fd(thread), &why) : NULL;
     if (is_sending && needs_password(account->account) && password == NULL)
         return false; /* asked, or stopping */
@@ -68,6 +93,8 @@ static bool run_item(engine *self, worker *thread, store *db, const struct outbo
     struct net_trust_verdict verdict = { 0 };
     bool is_ok = outbox_worker_run(&job, item, &verdict, &why);
     net_secret_free(password);
+    if (is_sending)
+        note_outcome(account, is_ok, why);
     if (!is_ok && g_error_matches(why, NET_ERROR, NET_ERROR_CERTIFICATE))
         engine_certificate_question(account, true, &verdict);
     else if (!is_ok && g_error_matches(why, NET_ERROR, NET_ERROR_AUTH))
@@ -87,14 +114,17 @@ static bool run_item(engine *self, worker *thread, store *db, const struct outbo
 /* Milliseconds until the next row is due; -1: none waits. */
 static int next_due_ms(engine *self, GPtrArray *items)
 {
-    int64_t now = g_get_real_time() / G_USEC_PER_SEC, next = G_MAXINT64;
+    int64_t now_us = g_get_real_time(), next = G_MAXINT64;
     for (guint i = 0; i < items->len; i++) {
         const struct outbox_item *item = g_ptr_array_index(items, i);
         engine_account *account = account_of(self, item->account_key);
-        if (item->state == OUTBOX_QUEUED && account != NULL && !engine_is_waiting_for_person(account, true))
-            next = MIN(next, item->not_before_utc);
+        if (item->state != OUTBOX_QUEUED || account == NULL || engine_is_waiting_for_person(account, true) ||
+            (needs_network(account->account) && !atomic_load(&self->is_online)))
+            continue; /* somebody will wake us */
+        int64_t due = item->not_before_utc * 1000 - now_us / 1000, reachable = atomic_load(&account->smtp_until) - now_ms();
+        next = MIN(next, MAX(due, reachable));
     }
-    return next == G_MAXINT64 ? -1 : (int)CLAMP((next - now) * 1000, 200, 3600 * 1000);
+    return next == G_MAXINT64 ? -1 : (int)CLAMP(next, 200, 3600 * 1000);
 }
 
 static bool is_due(const struct outbox_item *item)

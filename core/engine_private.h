@@ -27,6 +27,7 @@ typedef struct engine_account {
     /* --- under engine->mutex --- */
     GQueue wishes;              /* of struct fetch_wish*, newest first: the person wants the last one */
     char *passwords[2];         /* incoming, outgoing; wiped */
+    bool is_to_keep[2];         /* the password was typed and goes into the keyring, by the worker: that may wait for the person */
     bool is_asked[2];           /* a question is open: wait */
     bool is_declined[2];        /* "not now": nothing until a person says so */
     GPtrArray *fingerprints[2]; /* accepted in this run, for the incoming and the outgoing host */
@@ -38,6 +39,8 @@ typedef struct engine_account {
     _Atomic int64_t open_folder; /* on the screen, of this account; 0: none */
     atomic_bool has_page;        /* the newest page was shown once */
     atomic_uint sync_wishes;     /* counts engine_sync_now */
+    _Atomic int64_t smtp_until;  /* monotonic ms: its outgoing server could not be reached and is left alone until then; 0: not so */
+    atomic_uint smtp_failures;
 } engine_account;
 
 struct engine {
@@ -46,7 +49,7 @@ struct engine {
     char *store_path;
     event_queue *events;
     GPtrArray *accounts; /* of engine_account* */
-    worker *outbox;
+    worker *outbox;      /* under the mutex, for those who wake it */
     bool is_started;
     atomic_bool is_online;
     pthread_mutex_t mutex;
@@ -71,6 +74,7 @@ char *engine_pins(engine_account *self, const struct account_server *server);
 void engine_doubt_question(engine_account *self, int64_t outbox_id, const char *subject);
 void engine_post(engine *self, enum event_type type, int64_t account, int64_t folder, int64_t item);
 void engine_wake_all(engine *self);
+void engine_wake_outbox(engine *self); /* any thread */
 /* Those that carry out intents and send; the interactive workers are left alone. While no account comes or goes. */
 void engine_wake_writers(engine *self);
 /* The lock for a call that starts no threads of the engine. False without error: another process has it. */

@@ -5,6 +5,7 @@
 #include "core/blob.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define IDLE_MS          (9 * 60 * 1000) /* Gmail ends IDLE after ten minutes, RFC 2177 says 29 */
 #define NOOP_MS          10000           /* the poll of servers without IDLE */
@@ -13,6 +14,8 @@
 #define EVICT_EVERY_S    600
 #define NEVER_GIVEN_UP_S 300
 #define FIRST_PAGE_MS    1500
+#define DUE_SOON_S       5
+#define DOUBTFUL_S       2 /* see intent_reset_in_flight */
 
 /* --- connection, backoff --- */
 struct backoff {
@@ -48,10 +51,20 @@ static void wait_backoff(imap_session *self, struct backoff *backoff, bool needs
     backoff->sync_wishes = atomic_load(&self->account->sync_wishes);
 }
 
+/* What lies in the sending queue must not reach the server later, when a new connection has looked whether it was done. */
+static void abort_connection(imap_session *self)
+{
+    const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+    int fd = self->client != NULL ? net_stream_fd(imap_client_stream(self->client)) : -1;
+    if (fd >= 0)
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once); /* without it: as good as it gets */
+    imap_session_close(self);
+}
+
 static void fail_connection(imap_session *self, struct backoff *backoff, const GError *why)
 {
     bool needs_person = is_question(why);
-    imap_session_close(self);
+    abort_connection(self);
     if (worker_is_stopping(self->thread) || g_error_matches(why, NET_ERROR, NET_ERROR_CANCELLED))
         return;
     backoff->failures++;
@@ -333,7 +346,8 @@ static bool rest(imap_session *self, struct background *state, GError **error)
     if (left_s <= 0)
         return true;
     /* A retry that falls due must not wait for the poll. */
-    int timeout_ms = (int)MIN(left_s, intent_count(self->store, self->account->id) > 0 ? 5 : left_s) * 1000;
+    int64_t due = intent_next_due(self->store, self->account->id), wait_s = due - g_get_real_time() / G_USEC_PER_SEC;
+    int timeout_ms = (int)MIN(left_s, due != 0 ? CLAMP(wait_s, 1, 5) : left_s) * 1000;
     if (box != NULL && imap_session_select(self, box, &is_refused, NULL)) {
         uint32_t exists = imap_client_mailbox(self->client)->exists;
         if (!imap_idle(self->client, worker_wake_fd(self->thread), timeout_ms, error))
@@ -354,7 +368,8 @@ static bool background_step(imap_session *self, void *data, GError **error)
         forget_backfill(state);
         state->opened = self->opened;
         state->listed_at = state->polled_at = 0;
-        if (!intent_reset_in_flight(self->store, self->account->id, error))
+        bool can_move = imap_client_can(self->client, IMAP_CAPABILITY_MOVE) || imap_client_can(self->client, IMAP_CAPABILITY_IMAP4REV2);
+        if (!intent_reset_in_flight(self->store, self->account->id, can_move, g_get_real_time() / G_USEC_PER_SEC + DOUBTFUL_S, error))
             return false;
     }
     if (wishes != state->sync_wishes)
@@ -402,6 +417,16 @@ void imap_background_main(worker *thread, void *account)
 }
 
 /* --- once, for the command line --- */
+/* What waits only a moment (see intent_reset_in_flight) is waited for. */
+static bool wait_due_soon(imap_session *self, worker *thread)
+{
+    int64_t due = intent_next_due(self->store, self->account->id), wait_s = due - g_get_real_time() / G_USEC_PER_SEC;
+    if (due == 0 || wait_s > DUE_SOON_S || worker_is_stopping(thread))
+        return false;
+    worker_wait(thread, -1, (int)MAX(wait_s, 0) * 1000 + 100);
+    return true;
+}
+
 static bool is_everything_done(const struct background *state)
 {
     return state->listed_at != 0 && state->polled_at != 0 && state->missing == NULL && (state->queue == NULL || state->queue->len == 0);
@@ -415,6 +440,8 @@ bool imap_sync_once(engine_account *account, worker *thread, GError **error)
     bool is_ok = imap_session_open(&session, error);
     while (is_ok && !is_everything_done(&state))
         is_ok = background_step(&session, &state, error);
+    while (is_ok && wait_due_soon(&session, thread))
+        is_ok = intent_replay_run(&session, error);
     imap_session_clear(&session);
     forget_backfill(&state);
     g_clear_pointer(&state.queue, g_ptr_array_unref);

@@ -20,11 +20,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ATTEMPTS_MAX     40 /* of "later" by the server: about two days */
-#define LATER_FIRST_S    60 /* the server said later: greylisting wants minutes */
-#define LATER_LONGEST_S  3600
-#define BROKEN_FIRST_S   5 /* the connection failed: it may be back at once */
-#define BROKEN_LONGEST_S 120
+#define ATTEMPTS_MAX    40 /* of "later" by the server: about two days */
+#define LATER_FIRST_S   60 /* the server said later: greylisting wants minutes */
+#define LATER_LONGEST_S 3600
 
 static int64_t now_utc(void)
 {
@@ -220,19 +218,11 @@ static bool settle(const struct outbox_job *job, const struct outbox_item *item,
     return settle_wholly(job, item, words, error);
 }
 
-/* A question is raised for these: the answer, not a clock, says when to go on. */
-static bool is_for_person(const GError *failure)
-{
-    return g_error_matches(failure, NET_ERROR, NET_ERROR_CERTIFICATE) || g_error_matches(failure, NET_ERROR, NET_ERROR_AUTH);
-}
-
 /* The connection failed; what was wrong is failure (taken). The row is left so that nothing is lost or sent twice. */
 static bool settle_broken(const struct outbox_job *job, const struct outbox_item *item, bool is_in_doubt, GError *failure, GError **error)
 {
-    int64_t until = backoff_until(item->attempts, BROKEN_FIRST_S, BROKEN_LONGEST_S);
     GError *store_failure = NULL;
-    if (is_for_person(failure) || g_error_matches(failure, NET_ERROR, NET_ERROR_CANCELLED))
-        until = item->not_before_utc;
+    int64_t until = item->not_before_utc; /* due at once: how long a server that cannot be reached is left alone, the caller knows */
     bool is_noted = is_in_doubt ? outbox_set_state(job->store, item->id, OUTBOX_IN_DOUBT, failure->message, &store_failure)
                                 : outbox_retry(job->store, item->id, until, failure->message, &store_failure);
     if (!is_noted) { /* the next start finds it (outbox_recover) */

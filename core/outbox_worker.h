@@ -20,7 +20,7 @@ struct outbox_job {
 /* Does what is due with one row in QUEUED (send it) or ACCEPTED (file the Sent copy and finish). Rows in other states are left alone.
  *
  * True: the row has come to rest (FILED, FAILED with the reasons, or QUEUED again for later because the server said so).
- * False: something is wrong with the connection or the store. The row is QUEUED again with a time, or IN_DOUBT when the server may have taken the
+ * False: something is wrong with the connection or the store. The row is QUEUED again (the caller waits before it tries again), or IN_DOUBT when the server may have taken the
  * message. The code of NET_ERROR says whether a person is needed (CERTIFICATE: *verdict_out is filled; AUTH, INSECURE, CONFIG). */
 bool outbox_worker_run(const struct outbox_job *job, const struct outbox_item *item, struct net_trust_verdict *verdict_out, GError **error);
 /* Puts the finished message into Sent unless the provider does that itself, then FILED. For rows in ACCEPTED. */
