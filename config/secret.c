@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define PASSWORD_MAX 8192u
+#define FORGET_MS    5000
 
 void secret_free(char *secret)
 {
@@ -110,13 +111,18 @@ static bool to_file(const struct account *self, const struct account_server *ser
 
 /* --- the keyring: config/keyring.c --- */
 
-static char *from_keyring(const struct account *self, const struct account_server *server, GError **error)
+static const char *direction_of(const struct account *self, const struct account_server *server)
+{
+    return is_outgoing(self, server) ? "outgoing" : "incoming";
+}
+
+static char *from_keyring(const struct account *self, const struct account_server *server, struct keyring_wait wait, GError **error)
 {
     g_autoptr(GError) why = NULL;
-    char *secret = keyring_get(self->id, is_outgoing(self, server) ? "outgoing" : "incoming", &why);
-    if (secret == NULL && is_outgoing(self, server)) {
+    char *secret = keyring_get(self->id, direction_of(self, server), wait, &why);
+    if (secret == NULL && is_outgoing(self, server) && g_error_matches(why, CONFIG_ERROR, CONFIG_ERROR_MISSING)) {
         g_clear_error(&why);
-        secret = keyring_get(self->id, "incoming", &why);
+        secret = keyring_get(self->id, "incoming", wait, &why); /* one password for both */
     }
     if (secret == NULL)
         g_propagate_error(error, g_steal_pointer(&why));
@@ -129,7 +135,7 @@ char *secret_get(const struct account *self, const struct account_server *server
     case ACCOUNT_SECRET_COMMAND:
         return secret_from_command(server->password_command, cancel_fd, timeout_ms, error);
     case ACCOUNT_SECRET_KEYRING:
-        return from_keyring(self, server, error);
+        return from_keyring(self, server, (struct keyring_wait){ cancel_fd, timeout_ms }, error);
     case ACCOUNT_SECRET_FILE:
         return from_file(self, server, error);
     case ACCOUNT_SECRET_PASSWORD:
@@ -144,11 +150,12 @@ char *secret_get(const struct account *self, const struct account_server *server
     return NULL;
 }
 
-bool secret_put(const struct account *self, struct account_server *server, const char *secret, GError **error)
+bool secret_put(const struct account *self, struct account_server *server, const char *secret, int cancel_fd, int timeout_ms,
+                GError **error)
 {
     switch (server->secret) {
     case ACCOUNT_SECRET_KEYRING:
-        return keyring_put(self->id, is_outgoing(self, server) ? "outgoing" : "incoming", self->name, secret, error);
+        return keyring_put(self->id, direction_of(self, server), self->name, secret, (struct keyring_wait){ cancel_fd, timeout_ms }, error);
     case ACCOUNT_SECRET_FILE:
         return to_file(self, server, secret, error);
     case ACCOUNT_SECRET_PASSWORD:
@@ -167,7 +174,7 @@ bool secret_forget(const struct account *self, const struct account_server *serv
 {
     g_autofree char *path = file_path(self, server);
     if (server->secret == ACCOUNT_SECRET_KEYRING)
-        return keyring_clear(self->id, is_outgoing(self, server) ? "outgoing" : "incoming", error);
+        return keyring_clear(self->id, direction_of(self, server), (struct keyring_wait){ -1, FORGET_MS }, error);
     if (server->secret != ACCOUNT_SECRET_FILE || unlink(path) == 0 || errno == ENOENT)
         return true;
     int saved = errno;

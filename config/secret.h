@@ -10,7 +10,10 @@ void secret_free(char *secret);
  * timeout_ms (command, keyring): never on the UI thread. cancel_fd readable: CONFIG_ERROR_CANCELLED; -1: none. The command gets no terminal;
  * its first output line is the secret; what it says on stderr is in the error. */
 char *secret_get(const struct account *account, const struct account_server *server, int cancel_fd, int timeout_ms, GError **error);
-/* Stores where server->secret says (keyring; file: $XDG_DATA_HOME/postern/secrets/ID-incoming, 0600; password: in the struct, saved by account_file_save). */
-bool secret_put(const struct account *account, struct account_server *server, const char *secret, GError **error);
+/* Stores where server->secret says (keyring; file: $XDG_DATA_HOME/postern/secrets/ID-incoming, 0600; password: in the struct, saved by
+ * account_file_save). The keyring may wait for the person to unlock it, as above. */
+bool secret_put(const struct account *account, struct account_server *server, const char *secret, int cancel_fd, int timeout_ms,
+                GError **error);
 bool secret_forget(const struct account *account, const struct account_server *server, GError **error);
-bool secret_has_keyring(void); /* a session bus and a secret service are there; may take up to 1 s: not on the UI thread */
+/* A session bus and a secret service are there; may take up to 1 s: not on the UI thread. */
+bool secret_has_keyring(int cancel_fd);

@@ -80,6 +80,22 @@ static size_t slot_of(const engine_account *self, bool is_outgoing)
     return is_outgoing && !is_shared(self) ? 1 : 0;
 }
 
+static void post_notice(engine_account *self, const char *words)
+{
+    const struct event event = { .type = EVENT_NOTICE, .account = self->id, .text = (char *)words };
+    event_post(self->engine->events, &event);
+}
+
+/* On the worker's thread. Whatever comes of it, the password is good for this run. */
+static void keep_in_keyring(engine_account *self, bool is_outgoing, const char *password, int cancel_fd)
+{
+    g_autoptr(GError) why = NULL;
+    struct account_server *server = is_outgoing ? &self->account->outgoing : &self->account->incoming;
+    if (!secret_put(self->account, server, password, cancel_fd, SECRET_TIMEOUT_MS, &why) &&
+        !g_error_matches(why, CONFIG_ERROR, CONFIG_ERROR_CANCELLED))
+        post_notice(self, why->message);
+}
+
 char *engine_password(engine_account *self, bool is_outgoing, int cancel_fd, GError **error)
 {
     GError *why = NULL;
@@ -87,7 +103,11 @@ char *engine_password(engine_account *self, bool is_outgoing, int cancel_fd, GEr
     pthread_mutex_lock(&self->engine->mutex);
     char *known = g_strdup(self->passwords[slot]);
     bool is_waiting = self->is_asked[is_outgoing] || self->is_declined[is_outgoing];
+    bool is_to_keep = known != NULL && self->is_to_keep[slot];
+    self->is_to_keep[slot] = self->is_to_keep[slot] && !is_to_keep;
     pthread_mutex_unlock(&self->engine->mutex);
+    if (is_to_keep)
+        keep_in_keyring(self, slot == 1, known, cancel_fd);
     if (known != NULL || is_waiting)
         return known;
     char *found = secret_get(self->account, server_of(self, is_outgoing), cancel_fd, SECRET_TIMEOUT_MS, &why);
@@ -224,12 +244,11 @@ void engine_answer_password(engine *self, int64_t question_id, const char *passw
         pthread_mutex_lock(&self->mutex);
         net_secret_free(found->passwords[slot]);
         found->passwords[slot] = g_strdup(password);
+        found->is_to_keep[slot] = is_kept && server->secret == ACCOUNT_SECRET_KEYRING;
         pthread_mutex_unlock(&self->mutex);
         g_autoptr(GError) why = NULL;
-        if (is_kept && server->secret == ACCOUNT_SECRET_FILE && !secret_put(found->account, server, password, &why)) {
-            const struct event event = { .type = EVENT_NOTICE, .account = found->id, .text = why->message };
-            event_post(self->events, &event);
-        }
+        if (is_kept && server->secret == ACCOUNT_SECRET_FILE && !secret_put(found->account, server, password, -1, 0, &why))
+            post_notice(found, why->message);
     }
     question_free(question);
     engine_wake_all(self);

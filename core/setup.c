@@ -10,6 +10,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#define SAVE_TIMEOUT_MS 120000 /* a locked keyring waits for the person */
+
 /* --- life --- */
 setup *setup_new(event_queue *events)
 {
@@ -239,7 +241,8 @@ static bool keep_secrets(setup *self, GError **error)
     share_secret(self->account);
     for (size_t i = 0; i < G_N_ELEMENTS(servers); i++) {
         const char *password = password_for(self, servers[i]);
-        if (password != NULL && has_stored_secret(servers[i]) && !secret_put(self->account, servers[i], password, error)) {
+        if (password != NULL && has_stored_secret(servers[i]) &&
+            !secret_put(self->account, servers[i], password, self->cancel_fd, SAVE_TIMEOUT_MS, error)) {
             secret_forget(self->account, servers[0], NULL);
             return false;
         }

@@ -141,24 +141,29 @@ static void finish(setup *self, const struct setup_attempt *attempts, int imap, 
 }
 
 /* --- the thread --- */
-static void *keyring_main(void *has_keyring)
+static void *keyring_main(void *data)
 {
-    *(bool *)has_keyring = secret_has_keyring();
+    setup *self = data;
+    bool has_keyring = secret_has_keyring(self->cancel_fd);
+    pthread_mutex_lock(&self->lock);
+    self->has_keyring |= has_keyring; /* seen once is enough: this look may have been cut short */
+    pthread_mutex_unlock(&self->lock);
     return NULL;
 }
 
-static void probe_all(setup *self, struct setup_attempt *attempts, int *imap_out, int *smtp_out, bool *is_cancelled_out)
+static void start_all(setup *self, struct setup_attempt *attempts)
 {
-    guint count = self->rows->len;
-    for (guint i = 0; i < count; i++) {
+    for (guint i = 0; i < self->rows->len; i++) {
         attempts[i].self = self;
         attempts[i].index = i;
         attempts[i].is_started = pthread_create(&attempts[i].thread, NULL, attempt_main, &attempts[i]) == 0;
     }
-    wait_for_choice(self, attempts, imap_out, smtp_out);
-    *is_cancelled_out = setup_is_cancelled(self);
+}
+
+static void stop_all(setup *self, struct setup_attempt *attempts)
+{
     setup_raise_cancel(self); /* the rest are of no interest any more */
-    for (guint i = 0; i < count; i++) {
+    for (guint i = 0; i < self->rows->len; i++) {
         if (attempts[i].is_started)
             pthread_join(attempts[i].thread, NULL);
     }
@@ -170,14 +175,16 @@ void *setup_find_main(void *data)
     guint count = self->rows->len;
     g_autofree struct setup_attempt *attempts = g_new0(struct setup_attempt, count + 1);
     int imap = -1, smtp = -1;
-    bool was_cancelled = false, has_keyring = false;
+    bool was_cancelled = false;
     pthread_t keyring;
-    bool is_keyring_asked = pthread_create(&keyring, NULL, keyring_main, &has_keyring) == 0;
-    probe_all(self, attempts, &imap, &smtp, &was_cancelled);
-    if (is_keyring_asked)
+    bool is_keyring_asked = pthread_create(&keyring, NULL, keyring_main, self) == 0;
+    start_all(self, attempts);
+    wait_for_choice(self, attempts, &imap, &smtp);
+    if (is_keyring_asked) /* within a second; a person who goes back ends it too */
         pthread_join(keyring, NULL);
+    was_cancelled = setup_is_cancelled(self);
+    stop_all(self, attempts);
     pthread_mutex_lock(&self->lock);
-    self->has_keyring = has_keyring;
     if (!was_cancelled)
         finish(self, attempts, imap, smtp);
     g_autofree char *why_not = was_cancelled ? NULL : explain(self, attempts, imap, smtp);

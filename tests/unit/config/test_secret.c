@@ -127,7 +127,7 @@ static void a_stored_password_is_a_private_file(void **state)
     g_autofree char *path = fixture_path("postern/secrets/work-incoming"), *directory = fixture_path("postern/secrets");
     assert_null(secret_get(self, &self->incoming, -1, 1000, &error));
     assert_error_says(&error, CONFIG_ERROR_MISSING, "Work");
-    assert_true(secret_put(self, &self->incoming, " p ä\\ss ", &error));
+    assert_true(secret_put(self, &self->incoming, " p ä\\ss ", -1, 1000, &error));
     assert_int_equal(fixture_mode(path), 0600);
     assert_int_equal(fixture_mode(directory), 0700);
     char *secret = secret_get(self, &self->incoming, -1, 1000, &error), *same = secret_get(self, &self->outgoing, -1, 1000, &error);
@@ -135,7 +135,7 @@ static void a_stored_password_is_a_private_file(void **state)
     assert_string_equal(same, " p ä\\ss "); /* one password for both, until outgoing has its own */
     secret_free(same);
     secret_free(secret);
-    assert_true(secret_put(self, &self->outgoing, "other", &error));
+    assert_true(secret_put(self, &self->outgoing, "other", -1, 1000, &error));
     secret = secret_get(self, &self->outgoing, -1, 1000, &error);
     assert_string_equal(secret, "other");
     secret_free(secret);
@@ -150,7 +150,7 @@ static void a_stored_password_that_others_can_read_is_not_used(void **state)
     GError *error = NULL;
     g_autoptr(account) self = account_with(ACCOUNT_SECRET_FILE, NULL);
     g_autofree char *path = fixture_path("postern/secrets/work-incoming");
-    assert_true(secret_put(self, &self->incoming, "hunter2", &error));
+    assert_true(secret_put(self, &self->incoming, "hunter2", -1, 1000, &error));
     assert_int_equal(chmod(path, 0644), 0);
     assert_null(secret_get(self, &self->incoming, -1, 1000, &error));
     assert_null(strstr(error->message, "hunter2"));
@@ -162,7 +162,7 @@ static void a_password_of_two_lines_is_not_cut_silently(void **state)
     (void)state;
     GError *error = NULL;
     g_autoptr(account) self = account_with(ACCOUNT_SECRET_FILE, NULL);
-    assert_false(secret_put(self, &self->incoming, "one\ntwo", &error));
+    assert_false(secret_put(self, &self->incoming, "one\ntwo", -1, 1000, &error));
     assert_error_says(&error, CONFIG_ERROR_VALUE, "one line");
 }
 
@@ -174,7 +174,7 @@ static void the_person_is_asked_when_nothing_else_is_said(void **state)
     assert_null(secret_get(self, &self->incoming, -1, 1000, &error));
     assert_error_says(&error, CONFIG_ERROR_MISSING, "Work");
     self->incoming.secret = ACCOUNT_SECRET_PASSWORD;
-    assert_true(secret_put(self, &self->incoming, "in the file", &error));
+    assert_true(secret_put(self, &self->incoming, "in the file", -1, 1000, &error));
     char *secret = secret_get(self, &self->incoming, -1, 1000, &error);
     assert_string_equal(secret, "in the file");
     secret_free(secret);
@@ -189,9 +189,9 @@ static void without_a_session_the_keyring_says_so_in_a_sentence(void **state)
     g_setenv("XDG_RUNTIME_DIR", fixture_directory, TRUE);
     assert_null(secret_get(self, &self->incoming, -1, 1000, &error));
     assert_error_says(&error, CONFIG_ERROR_SECRET, "password-command");
-    assert_false(secret_put(self, &self->incoming, "x", &error));
+    assert_false(secret_put(self, &self->incoming, "x", -1, 1000, &error));
     assert_error_says(&error, CONFIG_ERROR_SECRET, "keyring");
-    assert_false(secret_has_keyring());
+    assert_false(secret_has_keyring(-1));
 }
 
 int main(void)
