@@ -3,17 +3,21 @@
 #include "core/html_private.h"
 #include <setjmp.h>
 #include <string.h>
+#include <time.h>
 
 /* Gumbo looks through all open elements at many tags, so depth makes it quadratic: deeper input is shown without its marks. */
 #define NESTING_MAX 600
 
 /* --- gumbo's memory ---
  * A few hundred open <font> tags are repeated in every paragraph, so a small file can make a huge tree. Past the ceiling the parser is left by
- * longjmp (it holds nothing but this memory), and all goes together. Small blocks come from chunks and are used again by their size. */
+ * longjmp (it holds nothing but this memory), and all goes together. Small blocks come from chunks and are used again by their size.
+ * The same is done when it takes too long: an element with a hundred thousand attributes costs minutes, for each is compared with all others. */
 #define TREE_BYTES_MAX ((size_t)96 << 20)
 #define CHUNK_BYTES    ((size_t)256 << 10)
 #define GRAIN          16
 #define SMALL_MAX      1024
+#define PARSE_MS_MAX   600 /* of the processor; 2 MB of newsletter take about 80 */
+#define PATIENCE       512 /* blocks between two looks at the clock */
 
 struct block {
     size_t size; /* as asked, rounded up to GRAIN; keeps what follows aligned */
@@ -23,10 +27,19 @@ struct html_tree {
     GPtrArray *chunks; /* of bytes */
     char *at;
     size_t left, used;
+    unsigned blocks;
+    int64_t deadline_ms;
     struct block *unused[SMALL_MAX / GRAIN + 1];
     jmp_buf full;
     const GumboOutput *output;
 };
+
+static int64_t processor_ms(void)
+{
+    struct timespec used = { 0 };
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
 
 static struct block *chunk_new(html_tree *self, size_t size)
 {
@@ -41,7 +54,7 @@ static struct block *chunk_new(html_tree *self, size_t size)
 static void *tree_allocate(void *data, size_t wanted)
 {
     html_tree *self = data;
-    if (wanted > TREE_BYTES_MAX)
+    if (wanted > TREE_BYTES_MAX || (++self->blocks % PATIENCE == 0 && processor_ms() > self->deadline_ms))
         longjmp(self->full, 1);
     size_t size = (MAX(wanted, 1) + GRAIN - 1) / GRAIN * GRAIN, class = size / GRAIN;
     struct block *block;
@@ -125,6 +138,7 @@ html_tree *html_tree_parse(const char *utf8, size_t length)
         return NULL;
     g_autoptr(html_tree) self = g_new0(html_tree, 1);
     self->chunks = g_ptr_array_new_with_free_func(g_free);
+    self->deadline_ms = processor_ms() + PARSE_MS_MAX;
     self->output = tree_build(self, utf8, length);
     return self->output != NULL ? g_steal_pointer(&self) : NULL;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* A message file as headers and parts, by GMime, with limits. */
-#include "core/encoded_words.h"
 #include "core/message_private.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -8,8 +7,9 @@
 #include <pthread.h>
 #include <string.h>
 
-#define SOURCE_BYTES_MAX (1024 * 1024)
-#define HEADERS_MAX      500
+#define SOURCE_BYTES_MAX   (1024 * 1024)
+#define FILENAME_BYTES_MAX 200
+#define LONE_CR_MAX        (16 * 1024 * 1024) /* of a message that has no line feeds */
 
 G_DEFINE_QUARK(message - error - quark, message_error)
 
@@ -18,77 +18,57 @@ static void gmime_init(void)
     g_mime_init();
 }
 
-static void gmime_start(void)
+void message_start(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, gmime_init);
 }
 
-/* --- charsets --- */
-
-/* What the labels really mean in mail, as every browser takes them (WHATWG). */
-static const char *charset_meant(const char *charset)
-{
-    static const char *const meant[][2] = {
-        { "us-ascii", "windows-1252" }, { "iso-8859-1", "windows-1252" }, { "latin1", "windows-1252" },  { "gb2312", "gb18030" },
-        { "gbk", "gb18030" },           { "iso-8859-9", "windows-1254" }, { "ks_c_5601-1987", "cp949" }, { "euc-kr", "cp949" },
-        { "shift_jis", "cp932" },       { "big5", "big5-hkscs" },         { "utf8", "utf-8" },           { "iso-8859-8-i", "iso-8859-8" }
-    };
-    for (size_t i = 0; i < G_N_ELEMENTS(meant); i++)
-        if (g_ascii_strcasecmp(charset, meant[i][0]) == 0)
-            return meant[i][1];
-    return charset;
-}
-
-static char *utf8_clean(const char *bytes, size_t size)
-{
-    g_autofree char *copy = g_memdup2(bytes, size + 1);
-    for (size_t i = 0; i < size; i++)
-        if (copy[i] == '\0')
-            copy[i] = ' ';
-    copy[size] = '\0';
-    return g_utf8_make_valid(copy, (gssize)size);
-}
-
-char *message_utf8(const char *bytes, size_t size, const char *charset, size_t *length_out)
-{
-    g_autofree char *terminated = g_malloc(size + 1), *converted = NULL;
-    gsize length = size;
-    memcpy(terminated, bytes, size);
-    terminated[size] = '\0';
-    bool is_utf8 = g_utf8_validate_len(terminated, size, NULL);
-    bool is_plain = charset == NULL || *charset == '\0' || g_ascii_strcasecmp(charset, "utf-8") == 0 ||
-                    g_ascii_strcasecmp(charset, "us-ascii") == 0 || g_ascii_strcasecmp(charset, "utf8") == 0;
-    if (!is_plain || !is_utf8)
-        converted = g_convert_with_fallback(terminated, (gssize)size, "UTF-8", is_plain ? "windows-1252" : charset_meant(charset), "?",
-                                            NULL, &length, NULL);
-    if (converted == NULL && !is_utf8)
-        converted = g_convert_with_fallback(terminated, (gssize)size, "UTF-8", "iso-8859-1", "?", NULL, &length, NULL);
-    char *clean = converted != NULL ? utf8_clean(converted, length) : utf8_clean(terminated, size);
-    if (length_out != NULL)
-        *length_out = strlen(clean);
-    return clean;
-}
-
 /* --- parsing --- */
 
-/* GMime drops a message that begins with blank lines, and takes an mbox line for a header: both are skipped. */
-static int64_t stream_begin(GMimeStream *stream)
+/* GMime drops a message that begins with blank lines, and takes an mbox line or a byte order mark for a header: they are skipped. */
+static int64_t head_begin(const char *head, size_t size)
 {
-    char head[4096];
-    ssize_t got = g_mime_stream_read(stream, head, sizeof head - 1);
-    size_t size = got > 0 ? (size_t)got : 0, at = 0;
-    head[size] = '\0';
-    while (at < size && strchr(" \t\r\n", head[at]) != NULL)
+    size_t at = g_str_has_prefix(head, "\xef\xbb\xbf") ? 3 : 0;
+    while (at < size && head[at] != '\0' && strchr(" \t\r\n", head[at]) != NULL)
         at++;
     if (at == size)
         at = 0;
-    if (g_str_has_prefix(head + at, "From ")) {
+    if (g_str_has_prefix(head + at, "From ") || g_str_has_prefix(head + at, ">From ")) {
         const char *newline = strchr(head + at, '\n');
         at = newline != NULL ? (size_t)(newline - head) + 1 : at;
     }
-    g_mime_stream_reset(stream);
     return (int64_t)at;
+}
+
+/* Old Macs and broken gateways end lines with CR alone: to GMime that is one endless header. NULL: it is not so. */
+static GMimeStream *stream_of_lone_cr(GMimeStream *stream, const char *head, size_t size)
+{
+    int64_t length = g_mime_stream_length(stream);
+    if (memchr(head, '\r', size) == NULL || memchr(head, '\n', size) != NULL || length > LONE_CR_MAX)
+        return NULL;
+    GMimeStream *lines = g_mime_stream_mem_new();
+    g_mime_stream_write_to_stream(stream, lines);
+    GByteArray *bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(lines));
+    bool has_line_feeds = memchr(bytes->data, '\n', bytes->len) != NULL;
+    for (guint i = 0; i < bytes->len; i++)
+        if (bytes->data[i] == '\r' && !has_line_feeds)
+            bytes->data[i] = '\n';
+    g_mime_stream_reset(lines);
+    return lines;
+}
+
+/* What GMime is to read, whatever stands before the message. Caller unrefs. */
+static GMimeStream *stream_begin(GMimeStream *stream)
+{
+    char head[4096];
+    ssize_t got = g_mime_stream_read(stream, head, sizeof head - 1);
+    size_t size = got > 0 ? (size_t)got : 0;
+    head[size] = '\0';
+    g_mime_stream_reset(stream);
+    GMimeStream *lines = stream_of_lone_cr(stream, head, size);
+    g_mime_stream_reset(stream);
+    return lines != NULL ? lines : g_mime_stream_substream(stream, head_begin(head, size), -1);
 }
 
 static GMimeParserOptions *options_new(void)
@@ -122,16 +102,13 @@ static bool mime_has_headers(GMimeMessage *mime)
 
 static GMimeMessage *mime_parse(GMimeStream *stream)
 {
-    int64_t begin = stream_begin(stream);
-    GMimeStream *rest = g_mime_stream_substream(stream, begin, -1);
+    GMimeStream *rest = message_guard_stream(stream_begin(stream));
     GMimeParser *parser = g_mime_parser_new_with_stream(rest);
     GMimeParserOptions *options = options_new();
     g_mime_parser_set_persist_stream(parser, TRUE);
     GMimeMessage *mime = g_mime_parser_construct_message(parser, options);
     if (mime != NULL && !mime_has_headers(mime))
         g_clear_object(&mime);
-    if (mime != NULL)
-        encoded_words_mend(GMIME_OBJECT(mime));
     g_mime_parser_options_free(options);
     g_object_unref(parser);
     g_object_unref(rest);
@@ -147,42 +124,104 @@ static void part_destroy(gpointer data)
     g_free(part);
 }
 
-bool message_part_is_attachment(const char *type, const char *disposition, const char *filename)
+/* Of these the reader makes words; they are no files. */
+static bool is_silent(const char *type)
 {
-    static const char *const silent[] = { "application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature",
-                                          "application/pgp-encrypted" };
-    bool is_attached = disposition != NULL && g_ascii_strcasecmp(disposition, "attachment") == 0;
+    static const char *const silent[] = {
+        "application/pgp-signature",        "application/pkcs7-signature", "application/x-pkcs7-signature",
+        "application/pgp-encrypted",        "message/delivery-status",     "message/global-delivery-status",
+        "message/disposition-notification", "text/rfc822-headers",         "application/applefile"
+    };
     for (size_t i = 0; i < G_N_ELEMENTS(silent); i++)
         if (strcmp(type, silent[i]) == 0)
-            return false;
-    bool is_text = strcmp(type, "text/plain") == 0 || strcmp(type, "text/html") == 0;
-    return !is_text || is_attached || (filename != NULL && disposition == NULL);
+            return true;
+    return false;
 }
 
-/* A name from a stranger that may become a file: no path, no control characters, not hidden. */
+bool message_type_is_text(const char *type)
+{
+    static const char *const others[] = { "text/calendar", "text/vcard",      "text/x-vcard",        "text/directory",
+                                          "text/rtf",      "text/x-amp-html", "text/rfc822-headers", "text/css" };
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
+        if (strcmp(type, others[i]) == 0)
+            return false;
+    return g_str_has_prefix(type, "text/");
+}
+
+bool message_part_is_attachment(const char *type, const char *disposition, const char *filename)
+{
+    bool is_attached = disposition != NULL && g_ascii_strcasecmp(disposition, "attachment") == 0;
+    if (is_silent(type))
+        return false;
+    return !message_type_is_text(type) || is_attached || (filename != NULL && disposition == NULL);
+}
+
+bool message_part_is_shown(const char *type, const char *disposition)
+{
+    return message_type_is_text(type) && (disposition == NULL || g_ascii_strcasecmp(disposition, "attachment") != 0);
+}
+
+/* "../../etc/passwd", "/tmp/x", "C:\\x": the last piece is the name. "Invoice 11/2026.pdf" is no path. */
+static const char *name_of_path(const char *name)
+{
+    const char *last = NULL;
+    bool is_path =
+        *name == '/' || *name == '\\' || *name == '~' || strstr(name, "..") != NULL || (g_ascii_isalpha(*name) && name[1] == ':');
+    for (const char *at = name; *at != '\0' && is_path; at++)
+        if ((*at == '/' || *at == '\\') && at[1] != '\0')
+            last = at + 1;
+    return last != NULL ? last : name;
+}
+
+/* A name from a stranger that may become a file: no folders, no control characters, no turned direction, not hidden. */
 static char *filename_clean(const char *name)
 {
     if (name == NULL)
         return NULL;
     g_autofree char *valid = g_utf8_make_valid(name, -1);
-    GString *clean = g_string_new(NULL);
-    for (const char *at = valid; *at != '\0' && clean->len < 200; at = g_utf8_next_char(at)) {
+    g_autoptr(GString) clean = g_string_new(NULL);
+    for (const char *at = name_of_path(valid); *at != '\0' && clean->len < FILENAME_BYTES_MAX; at = g_utf8_next_char(at)) {
         gunichar c = g_utf8_get_char(at);
-        bool is_bidi = (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f;
+        bool is_bidi = (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f || c == 0x061c;
+        bool is_break = c == 0x2028 || c == 0x2029 || c == 0xfeff;
         if (c == '/' || c == '\\')
             g_string_append_c(clean, '_');
-        else if (!g_unichar_iscntrl(c) && !is_bidi && !(clean->len == 0 && (c == '.' || c == ' ')))
+        else if (!g_unichar_iscntrl(c) && !is_bidi && !is_break && !(clean->len == 0 && (c == '.' || c == ' ')))
             g_string_append_unichar(clean, c);
     }
-    return clean->len > 0 ? g_string_free(clean, FALSE) : (g_string_free(clean, TRUE), NULL);
+    g_autofree char *stripped = g_strchomp(g_strdup(clean->str));
+    return *stripped != '\0' ? g_steal_pointer(&stripped) : NULL;
 }
 
-static char *object_type(GMimeObject *object)
+/* Lower case. A type nobody can read is text (RFC 2045, 5.2), as is "text" alone. */
+char *message_object_type(GMimeObject *object)
 {
     GMimeContentType *type = g_mime_object_get_content_type(object);
+    const char *raw = g_mime_object_get_header(object, "Content-Type");
     g_autofree char *text = type != NULL ? g_mime_content_type_get_mime_type(type) : NULL;
     g_autofree char *valid = text != NULL ? g_utf8_make_valid(text, -1) : NULL;
-    return g_ascii_strdown(valid != NULL ? valid : "application/octet-stream", -1);
+    if (raw != NULL && strchr(raw, '/') == NULL && g_mime_object_get_disposition(object) == NULL)
+        return g_strdup("text/plain");
+    return g_ascii_strdown(valid != NULL ? valid : "text/plain", -1);
+}
+
+/* "Content-Transfer-Encoding: \"base64\"" or with words behind it: GMime sees no encoding there. */
+static void encoding_mend(GMimeObject *object)
+{
+    static const struct {
+        const char *name;
+        GMimeContentEncoding encoding;
+    } known[] = { { "base64", GMIME_CONTENT_ENCODING_BASE64 },
+                  { "quoted-printable", GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE },
+                  { "x-uuencode", GMIME_CONTENT_ENCODING_UUENCODE } };
+    const char *raw = g_mime_object_get_header(object, "Content-Transfer-Encoding");
+    GMimeDataWrapper *content = GMIME_IS_PART(object) ? g_mime_part_get_content(GMIME_PART(object)) : NULL;
+    if (raw == NULL || content == NULL || g_mime_data_wrapper_get_encoding(content) != GMIME_CONTENT_ENCODING_DEFAULT)
+        return;
+    raw += strspn(raw, " \t\r\n\"'");
+    for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
+        if (g_ascii_strncasecmp(raw, known[i].name, strlen(known[i].name)) == 0)
+            g_mime_data_wrapper_set_encoding(content, known[i].encoding);
 }
 
 static int64_t object_size(GMimeObject *object)
@@ -203,7 +242,8 @@ static void part_add(message *self, GMimeObject *object, const char *section, in
     const char *name = GMIME_IS_PART(object) ? g_mime_part_get_filename(GMIME_PART(object))
                                              : g_mime_object_get_content_disposition_parameter(object, "filename");
     struct message_part *part = g_new0(struct message_part, 1);
-    part->type = object_type(object);
+    encoding_mend(object);
+    part->type = message_object_type(object);
     part->filename = filename_clean(name);
     part->section = g_strdup(section);
     part->is_here = missing == NULL;
@@ -212,6 +252,7 @@ static void part_add(message *self, GMimeObject *object, const char *section, in
     part->depth = depth;
     g_ptr_array_add(self->parts, part);
     g_ptr_array_add(self->objects, object);
+    g_hash_table_insert(self->indexes, object, GUINT_TO_POINTER(self->parts->len)); /* + 1 */
 }
 
 static void part_flag(message *self, GMimeObject *object)
@@ -251,9 +292,12 @@ static const char *keep(message *self, char *string /* taken */)
     return valid;
 }
 
-static const char *keep_addresses(message *self, InternetAddressList *list)
+static const char *keep_addresses(message *self, const char *field)
 {
-    return list != NULL && internet_address_list_length(list) > 0 ? keep(self, internet_address_list_to_string(list, NULL, FALSE)) : NULL;
+    InternetAddressList *list = message_address_list(GMIME_OBJECT(self->mime), field);
+    char *words = list != NULL && internet_address_list_length(list) > 0 ? internet_address_list_to_string(list, NULL, FALSE) : NULL;
+    g_clear_object(&list);
+    return keep(self, words);
 }
 
 /* Ids without <>, separated by blanks. */
@@ -271,13 +315,12 @@ static char *ids_of(const char *text)
 
 static void info_take_from(message *self)
 {
-    InternetAddressList *from = g_mime_message_get_from(self->mime);
-    InternetAddress *first = from != NULL && internet_address_list_length(from) > 0 ? internet_address_list_get_address(from, 0) : NULL;
+    g_autoptr(GPtrArray) from = message_addresses(self, "From");
+    const struct message_address *first = from->len > 0 ? g_ptr_array_index(from, 0) : NULL;
     if (first == NULL)
         return;
-    self->info.from_name = keep(self, g_strdup(internet_address_get_name(first)));
-    if (INTERNET_ADDRESS_IS_MAILBOX(first))
-        self->info.from_address = keep(self, g_strdup(internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(first))));
+    self->info.from_name = keep(self, g_strdup(first->name));
+    self->info.from_address = *first->address != '\0' ? keep(self, g_strdup(first->address)) : NULL;
 }
 
 static void info_take(message *self)
@@ -289,12 +332,12 @@ static void info_take(message *self)
     info->references = keep(self, ids_of(g_mime_object_get_header(object, "References")));
     g_autofree char *answered = ids_of(g_mime_object_get_header(object, "In-Reply-To"));
     info->in_reply_to = answered != NULL ? keep(self, g_strndup(answered, strcspn(answered, " "))) : NULL;
-    info->subject = keep(self, g_strdup(g_mime_message_get_subject(self->mime)));
+    info->subject = keep(self, message_object_header(object, "Subject"));
     info_take_from(self);
-    info->to = keep_addresses(self, g_mime_message_get_to(self->mime));
-    info->cc = keep_addresses(self, g_mime_message_get_cc(self->mime));
-    info->reply_to = keep_addresses(self, g_mime_message_get_reply_to(self->mime));
-    info->list_id = keep(self, g_strdup(g_mime_object_get_header(object, "List-Id")));
+    info->to = keep_addresses(self, "To");
+    info->cc = keep_addresses(self, "Cc");
+    info->reply_to = keep_addresses(self, "Reply-To");
+    info->list_id = keep(self, message_object_header(object, "List-Id"));
     info->date_utc = date != NULL ? g_date_time_to_unix(date) : 0;
     info->size_bytes = self->size;
     if (info->list_id != NULL)
@@ -317,6 +360,7 @@ static message *message_from_stream(GMimeStream *stream /* taken */)
     self->mime = mime_parse(stream);
     self->parts = g_ptr_array_new_with_free_func(part_destroy);
     self->objects = g_ptr_array_new();
+    self->indexes = g_hash_table_new(NULL, NULL);
     self->strings = g_ptr_array_new_with_free_func(g_free);
     self->headers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     self->is_skeleton = g_mime_object_get_header(GMIME_OBJECT(self->mime), MESSAGE_SKELETON_HEADER) != NULL;
@@ -327,7 +371,7 @@ static message *message_from_stream(GMimeStream *stream /* taken */)
 
 message *message_load(const char *path, GError **error)
 {
-    gmime_start();
+    message_start();
     GMimeStream *stream = g_mime_stream_fs_open(path, O_RDONLY | O_CLOEXEC, 0, NULL);
     if (stream != NULL && !g_file_test(path, G_FILE_TEST_IS_DIR))
         return message_from_stream(stream);
@@ -340,7 +384,7 @@ message *message_load(const char *path, GError **error)
 
 message *message_parse(const void *bytes, size_t size)
 {
-    gmime_start();
+    message_start();
     return message_from_stream(g_mime_stream_mem_new_with_buffer(bytes != NULL ? bytes : "", size));
 }
 
@@ -350,6 +394,7 @@ void message_free(message *self)
         return;
     g_ptr_array_unref(self->parts);
     g_ptr_array_unref(self->objects);
+    g_hash_table_destroy(self->indexes);
     g_ptr_array_unref(self->strings);
     g_hash_table_destroy(self->headers);
     g_object_unref(self->mime);
@@ -357,120 +402,9 @@ void message_free(message *self)
     g_free(self);
 }
 
-/* --- headers --- */
-
 void message_info(const message *self, struct message_info *info_out)
 {
     *info_out = self->info;
-}
-
-static char *header_decoded(GMimeHeader *header)
-{
-    const char *value = g_mime_header_get_value(header);
-    g_autofree char *valid = g_utf8_make_valid(value != NULL ? value : "", -1);
-    g_strdelimit(valid, "\r\n\t", ' ');
-    return g_strdup(g_strstrip(valid));
-}
-
-const char *message_header(const message *self, const char *name)
-{
-    const char *known = g_hash_table_lookup(self->headers, name);
-    if (known != NULL)
-        return known;
-    GMimeHeader *header = g_mime_header_list_get_header(g_mime_object_get_header_list(GMIME_OBJECT(self->mime)), name);
-    if (header == NULL)
-        return NULL;
-    char *value = header_decoded(header);
-    g_hash_table_insert(self->headers, g_strdup(name), value);
-    return value;
-}
-
-char **message_headers(const message *self)
-{
-    GMimeHeaderList *list = g_mime_object_get_header_list(GMIME_OBJECT(self->mime));
-    g_autoptr(GPtrArray) lines = g_ptr_array_new();
-    for (int i = 0; i < g_mime_header_list_get_count(list) && i < HEADERS_MAX; i++) {
-        GMimeHeader *header = g_mime_header_list_get_header_at(list, i);
-        g_autofree char *value = header_decoded(header), *name = g_utf8_make_valid(g_mime_header_get_name(header), -1);
-        if (g_ascii_strncasecmp(name, "X-Postern-", 10) != 0)
-            g_ptr_array_add(lines, g_strdup_printf("%s: %s", name, value));
-    }
-    g_ptr_array_add(lines, NULL);
-    return (char **)g_ptr_array_free(g_steal_pointer(&lines), FALSE);
-}
-
-/* --- addresses --- */
-
-void message_address_free(struct message_address *address)
-{
-    if (address == NULL)
-        return;
-    g_free(address->name);
-    g_free(address->address);
-    g_free(address);
-}
-
-static void address_destroy(gpointer data)
-{
-    message_address_free(data);
-}
-
-static void addresses_collect(InternetAddressList *list, GPtrArray *found, int depth)
-{
-    for (int i = 0; list != NULL && i < internet_address_list_length(list) && depth < 5; i++) {
-        InternetAddress *entry = internet_address_list_get_address(list, i);
-        if (INTERNET_ADDRESS_IS_GROUP(entry)) {
-            addresses_collect(internet_address_group_get_members(INTERNET_ADDRESS_GROUP(entry)), found, depth + 1);
-            continue;
-        }
-        struct message_address *address = g_new0(struct message_address, 1);
-        const char *name = internet_address_get_name(entry);
-        const char *mailbox = internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(entry));
-        address->name = name != NULL && *name != '\0' ? g_utf8_make_valid(name, -1) : NULL;
-        address->address = g_utf8_make_valid(mailbox != NULL ? mailbox : "", -1);
-        g_ptr_array_add(found, address);
-    }
-}
-
-GPtrArray *message_addresses(const message *self, const char *header)
-{
-    GPtrArray *found = g_ptr_array_new_with_free_func(address_destroy);
-    const char *raw = g_mime_object_get_header(GMIME_OBJECT(self->mime), header);
-    GMimeHeader *field = g_mime_header_list_get_header(g_mime_object_get_header_list(GMIME_OBJECT(self->mime)), header);
-    const char *value = field != NULL ? g_mime_header_get_raw_value(field) : raw;
-    GMimeParserOptions *options = options_new();
-    InternetAddressList *list = value != NULL ? internet_address_list_parse(options, value) : NULL;
-    addresses_collect(list, found, 0);
-    g_clear_object(&list);
-    g_mime_parser_options_free(options);
-    return found;
-}
-
-/* As a person types: what has no '@' between two names is told, with the words around it. */
-GPtrArray *message_parse_addresses(const char *text, GError **error)
-{
-    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(address_destroy);
-    g_autofree char *stripped = g_strstrip(g_strdup(text != NULL ? text : ""));
-    while (g_str_has_suffix(stripped, ",") || g_str_has_suffix(stripped, ";") || g_str_has_suffix(stripped, " "))
-        stripped[strlen(stripped) - 1] = '\0';
-    if (*stripped == '\0')
-        return g_steal_pointer(&found);
-    gmime_start(); /* `postern send` comes here first */
-    InternetAddressList *list = internet_address_list_parse(NULL, stripped);
-    addresses_collect(list, found, 0);
-    g_clear_object(&list);
-    const char *wrong = found->len == 0 ? stripped : NULL;
-    for (guint i = 0; i < found->len && wrong == NULL; i++) {
-        const struct message_address *address = g_ptr_array_index(found, i);
-        const char *at = strrchr(address->address, '@');
-        bool is_fine = at != NULL && at != address->address && at[1] != '\0' && strpbrk(address->address, " \t\r\n<>,") == NULL;
-        if (!is_fine)
-            wrong = *address->address != '\0' ? address->address : address->name != NULL ? address->name : stripped;
-    }
-    if (wrong == NULL)
-        return g_steal_pointer(&found);
-    g_set_error(error, MESSAGE_ERROR, MESSAGE_ERROR_PART, _("“%s” is not a mail address: it should look like name@example.org."), wrong);
-    return NULL;
 }
 
 /* --- parts --- */
@@ -480,26 +414,30 @@ const GPtrArray *message_parts(const message *self)
     return self->parts;
 }
 
-bool message_part_bytes(const message *self, size_t index, char **bytes_out, size_t *size_out, GError **error)
+char *message_object_bytes(GMimeObject *object, size_t *size_out)
 {
-    if (index >= self->parts->len || !((const struct message_part *)g_ptr_array_index(self->parts, index))->is_here) {
-        g_set_error_literal(error, MESSAGE_ERROR, MESSAGE_ERROR_PART, _("This part of the message is not on this computer."));
-        return false;
-    }
-    GMimeObject *object = g_ptr_array_index(self->objects, index);
     GMimeStream *out = g_mime_stream_mem_new();
     if (GMIME_IS_MESSAGE_PART(object))
         g_mime_object_write_content_to_stream(object, NULL, out);
     else if (GMIME_IS_PART(object) && g_mime_part_get_content(GMIME_PART(object)) != NULL)
         g_mime_data_wrapper_write_to_stream(g_mime_part_get_content(GMIME_PART(object)), out);
     GByteArray *bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(out));
-    char *copy = g_malloc((gsize)bytes->len + 1); /* with a NUL behind it, for text */
+    char *copy = g_malloc((gsize)bytes->len + 1);
     if (bytes->len > 0)
         memcpy(copy, bytes->data, bytes->len);
     copy[bytes->len] = '\0';
-    *bytes_out = copy;
     *size_out = bytes->len;
     g_object_unref(out);
+    return copy;
+}
+
+bool message_part_bytes(const message *self, size_t index, char **bytes_out, size_t *size_out, GError **error)
+{
+    if (index >= self->parts->len || !((const struct message_part *)g_ptr_array_index(self->parts, index))->is_here) {
+        g_set_error_literal(error, MESSAGE_ERROR, MESSAGE_ERROR_PART, _("This part of the message is not on this computer."));
+        return false;
+    }
+    *bytes_out = message_object_bytes(g_ptr_array_index(self->objects, index), size_out);
     return true;
 }
 

@@ -20,6 +20,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(message, message_free)
 /* For the store; strings borrowed from the message. */
 void message_info(const message *message, struct message_info *info_out);
 const char *message_header(const message *message, const char *name); /* first, decoded UTF-8; NULL: none; borrowed */
+/* A raw value (of ENVELOPE, of a header) as people read it: folds and encoded words resolved, also the broken forms that are common. Caller frees. */
+char *message_header_text(const char *raw);
 /* All headers in order, "Name: decoded value"; caller frees with g_strfreev. */
 char **message_headers(const message *message);
 
@@ -96,7 +98,7 @@ void text_free(struct text *text);
 typedef struct text text;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(text, text_free)
 struct text *message_text(const message *message, enum message_view view);
-char *text_shown(const struct text *text);                /* as the reader shows it, for `show`; caller frees */
+char *text_shown(const struct text *text); /* as the reader shows it, for `show`; caller frees */
 /* The text exactly as it was written, lines parted by LF; NULL: it is not one plain text (HTML, flowed, several parts). Caller frees. */
 char *message_plain(const message *message);
 char *text_plain(const struct text *text);                /* for quoting: addresses that stand in the text have no numbers; caller frees */

@@ -9,13 +9,15 @@
 /* A message inside the message is never encoded but as 7bit, 8bit or binary (RFC 2046, 5.2.1). */
 static void fill_message(GMimeMessagePart *part, GMimeStream *stream)
 {
-    GMimeParser *parser = g_mime_parser_new_with_stream(stream);
+    GMimeStream *harmless = message_guard_stream(g_object_ref(stream));
+    GMimeParser *parser = g_mime_parser_new_with_stream(harmless);
     GMimeMessage *inner = g_mime_parser_construct_message(parser, NULL);
     if (inner != NULL) {
         g_mime_message_part_set_message(part, inner);
         g_object_unref(inner);
     }
     g_object_unref(parser);
+    g_object_unref(harmless);
 }
 
 static void fill_part(GMimePart *part, GMimeStream *stream)

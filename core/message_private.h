@@ -8,7 +8,7 @@
 #define MESSAGE_SKELETON_HEADER "X-Postern-Skeleton"
 #define MESSAGE_MISSING_HEADER  "X-Postern-Missing"
 #define MESSAGE_DEPTH_MAX       100
-#define MESSAGE_PARTS_MAX       1000
+#define MESSAGE_PARTS_MAX       10000
 
 struct message {
     GMimeMessage *mime; /* never NULL */
@@ -18,15 +18,34 @@ struct message {
     bool is_cut;         /* more parts, or deeper, than we look at */
     GPtrArray *parts;    /* of struct message_part* */
     GPtrArray *objects;  /* GMimeObject* of each part, borrowed from mime */
+    GHashTable *indexes; /* GMimeObject* → index of its part + 1 */
     GHashTable *headers; /* decoded values that were asked for */
     struct message_info info;
     GPtrArray *strings; /* that info borrows */
 };
 
-/* One rule for lists, readers and structures. */
+GMimeStream *message_guard_stream(GMimeStream *stream /* taken */); /* core/message_guard.c: harmless to GMime; caller unrefs */
+void message_start(void);                                           /* GMime; before anything is parsed */
+/* One rule for lists, readers and structures. A part can be both in the text and in the list (a named patch), or in neither (a signature). */
+bool message_part_is_shown(const char *type, const char *disposition);
+bool message_type_is_text(const char *type); /* text/plain, text/html, text/x-patch, …: not what only programs read */
 bool message_part_is_attachment(const char *type, const char *disposition, const char *filename);
 /* In whatever charset it came; NUL and broken bytes replaced; caller frees. Never NULL. */
 char *message_utf8(const char *bytes, size_t size, const char *charset, size_t *length_out);
+
+/* Decoded from its transfer encoding, with a NUL behind it; caller frees. */
+char *message_object_bytes(GMimeObject *object, size_t *size_out);
+char *message_object_type(GMimeObject *object); /* "text/plain"; caller frees */
+
+/* --- core/message_report.c, core/message_card.c: what programs write, in words; false: it is nothing they know --- */
+void message_note(struct text *text, const char *words, enum span_style style); /* a line of ours */
+bool message_show_report(struct text *text, const char *type, const char *body);
+bool message_show_card(struct text *text, const char *calendar);
+
+/* --- core/message_header.c --- */
+char *message_object_header(GMimeObject *object, const char *name);               /* decoded, one line; caller frees; NULL: none */
+GPtrArray *message_object_addresses(GMimeObject *object, const char *name);       /* of struct message_address* */
+InternetAddressList *message_address_list(GMimeObject *object, const char *name); /* caller unrefs; NULL: none */
 
 /* --- core/text.c --- */
 struct text *text_new(void);

@@ -1,111 +1,435 @@
 /* SPDX-License-Identifier: MIT */
-/* A message as the reader shows it: which parts are its text, in which charset, one after the other. */
+/* A message as the reader shows it: which parts are its text, one after the other, and what stands for those that are not text. */
 #include "core/message_private.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define TEXT_BYTES_MAX ((size_t)2 * 1024 * 1024) /* of one part: more is cut, with a note */
 #define LINES_MAX      50000u
+#define NESTED_MAX     8   /* messages within messages that are opened */
+#define STUB_BYTES_MAX 600 /* a plain part may be nothing but an excuse up to here */
 
 struct showing {
     const message *message;
     enum message_view view;
     struct text *text;
-    bool has_plain, has_html;
+    int nested;               /* messages around what is shown now */
+    bool in_report, has_card; /* a card has been shown */
 };
 
-static void note_add(struct text *text, const char *words)
+static void note(struct showing *self, const char *words)
 {
-    struct text_line *line = text_add_line(text, words, strlen(words));
-    text_add_span(line, 0, strlen(words), SPAN_DIM, -1);
+    message_note(self->text, words, SPAN_DIM);
 }
 
-static int index_of(const message *self, GMimeObject *object)
+static void gap(struct showing *self)
 {
-    guint index;
-    return g_ptr_array_find(self->objects, object, &index) ? (int)index : -1;
+    if (self->text->lines->len > 0)
+        text_add_line(self->text, "", 0);
 }
 
+/* NULL: a part of a message within. */
 static const struct message_part *part_of(const message *self, GMimeObject *object)
 {
-    int index = index_of(self, object);
-    return index >= 0 ? g_ptr_array_index(self->parts, (guint)index) : NULL;
+    guint index = GPOINTER_TO_UINT(g_hash_table_lookup(self->indexes, object));
+    return index > 0 ? g_ptr_array_index(self->parts, index - 1) : NULL;
 }
 
-static bool object_is(GMimeObject *object, const char *type, const char *subtype)
-{
-    GMimeContentType *content = g_mime_object_get_content_type(object);
-    return content != NULL && g_mime_content_type_is_type(content, type, subtype);
-}
-
-/* Shown in the text, and of this kind. */
-static bool object_is_shown_as(const message *self, GMimeObject *object, const char *subtype)
+static char *type_of(const message *self, GMimeObject *object)
 {
     const struct message_part *part = part_of(self, object);
-    return part != NULL && !part->is_attachment && object_is(object, "text", subtype);
+    return part != NULL ? g_strdup(part->type) : message_object_type(object);
 }
 
-static struct text *part_read(const message *self, int index, GMimeObject *object)
+static bool is_here(const message *self, GMimeObject *object)
 {
-    g_autofree char *bytes = NULL;
-    size_t size = 0, length = 0;
-    if (!message_part_bytes(self, (size_t)index, &bytes, &size, NULL))
+    const struct message_part *part = part_of(self, object);
+    return part == NULL || part->is_here;
+}
+
+static const char *parameter(GMimeObject *object, const char *name)
+{
+    GMimeContentType *content = g_mime_object_get_content_type(object);
+    return content != NULL ? g_mime_content_type_get_parameter(content, name) : NULL;
+}
+
+static bool is_multipart(GMimeObject *object, const char *subtype)
+{
+    GMimeContentType *content = g_mime_object_get_content_type(object);
+    return GMIME_IS_MULTIPART(object) && content != NULL && g_mime_content_type_is_type(content, "multipart", subtype);
+}
+
+/* All of the message is one text: it is shown, whatever is said of it. */
+static bool is_shown(const message *self, GMimeObject *object, const char *type)
+{
+    bool is_only = self->parts->len == 1 && message_type_is_text(type);
+    return is_only || message_part_is_shown(type, g_mime_object_get_disposition(object));
+}
+
+static bool is_shown_as(const message *self, GMimeObject *object, const char *wanted)
+{
+    g_autofree char *type = GMIME_IS_MULTIPART(object) ? NULL : type_of(self, object);
+    return type != NULL && strcmp(type, wanted) == 0 && is_shown(self, object, type);
+}
+
+/* --- one text --- */
+
+/* "<meta charset=x>" or "<meta … content='text/html; charset=x'>" near the beginning; caller frees; NULL: none. */
+static char *charset_in_html(const char *bytes, size_t size)
+{
+    g_autofree char *head = g_ascii_strdown(bytes, (gssize)MIN(size, 2048));
+    const char *meta = strstr(head, "<meta"), *charset = meta != NULL ? strstr(meta, "charset=") : NULL;
+    if (charset == NULL)
         return NULL;
-    bool is_cut = size > TEXT_BYTES_MAX;
-    g_autofree char *utf8 =
-        message_utf8(bytes, MIN(size, TEXT_BYTES_MAX), g_mime_object_get_content_type_parameter(object, "charset"), &length);
-    const char *format = g_mime_object_get_content_type_parameter(object, "format");
-    const char *delsp = g_mime_object_get_content_type_parameter(object, "delsp");
+    charset += strlen("charset=");
+    charset += strspn(charset, "\"' ");
+    return g_strndup(charset, strcspn(charset, "\"' />;"));
+}
+
+static bool begins_as_html(const char *utf8)
+{
+    utf8 += strspn(utf8, " \t\r\n");
+    return g_ascii_strncasecmp(utf8, "<html", 5) == 0 || g_ascii_strncasecmp(utf8, "<!doctype html", 14) == 0;
+}
+
+/* The words of a text part in UTF-8; caller frees. */
+static char *part_utf8(GMimeObject *object, bool is_html, bool *is_cut_out)
+{
+    size_t size = 0;
+    g_autofree char *bytes = message_object_bytes(object, &size);
+    const char *label = parameter(object, "charset");
+    g_autofree char *within = is_html && label == NULL && !g_utf8_validate_len(bytes, size, NULL) ? charset_in_html(bytes, size) : NULL;
+    *is_cut_out = size > TEXT_BYTES_MAX;
+    g_autofree char *utf8 = message_utf8(bytes, MIN(size, TEXT_BYTES_MAX), label != NULL ? label : within, NULL);
+    return g_strdup(g_str_has_prefix(utf8, "\xef\xbb\xbf") ? utf8 + 3 : utf8);
+}
+
+static struct text *part_read(GMimeObject *object, const char *type)
+{
+    bool is_html = strcmp(type, "text/html") == 0 || strcmp(type, "text/enriched") == 0, is_cut = false;
+    g_autofree char *utf8 = part_utf8(object, is_html, &is_cut);
+    const char *format = parameter(object, "format"), *delsp = parameter(object, "delsp");
     bool is_flowed = format != NULL && g_ascii_strcasecmp(format, "flowed") == 0;
-    const char *begin = g_str_has_prefix(utf8, "\xef\xbb\xbf") ? utf8 + 3 : utf8;
-    struct text *text = object_is(object, "text", "html")
-                            ? text_from_html(begin, strlen(begin))
-                            : text_from_plain(begin, is_flowed, delsp != NULL && g_ascii_strcasecmp(delsp, "yes") == 0);
+    bool is_unlabelled = g_mime_object_get_header(object, "Content-Type") == NULL;
+    struct text *text = is_html || (is_unlabelled && begins_as_html(utf8))
+                            ? text_from_html(utf8, strlen(utf8))
+                            : text_from_plain(utf8, is_flowed, delsp != NULL && g_ascii_strcasecmp(delsp, "yes") == 0);
     text->is_cut |= is_cut;
     return text;
 }
 
-static void leaf_show(struct showing *self, GMimeObject *object)
+static void text_show(struct showing *self, GMimeObject *object, const char *type)
 {
-    int index = index_of(self->message, object);
-    const struct message_part *part = part_of(self->message, object);
-    if (part == NULL || part->is_attachment || !(object_is(object, "text", "plain") || object_is(object, "text", "html")))
-        return;
-    if (!part->is_here) {
-        note_add(self->text, _("(This part of the text is still on the server.)"));
+    if (!is_here(self->message, object)) {
+        note(self, _("(This part of the text is still on the server.)"));
         return;
     }
-    struct text *more = part_read(self->message, index, object);
-    if (more == NULL)
-        return;
-    if (self->text->lines->len > 0 && more->lines->len > 0)
-        text_add_line(self->text, "", 0);
+    struct text *more = part_read(object, type);
+    if (more->lines->len > 0)
+        gap(self);
     text_append(self->text, more);
 }
 
+/* --- what is no text, in words --- */
+
 static void object_show(struct showing *self, GMimeObject *object, int depth);
 
-/* The last that we can show is the one the sender likes best (RFC 2046, 5.1.4); here plain text comes first, as the view says. */
+static void field_show(struct showing *self, const char *name, GMimeObject *object, const char *header)
+{
+    g_autofree char *value = message_object_header(object, header);
+    if (value == NULL || *value == '\0')
+        return;
+    g_autofree char *words = g_strdup_printf("%s: %s", name, value);
+    struct text_line *line = text_add_line(self->text, words, strlen(words));
+    text_add_span(line, 0, strlen(name) + 1, SPAN_DIM, -1);
+}
+
+/* Opened where it is: its head, its text, its own files by name. In a report it is what was sent: the head will do. */
+static void message_show(struct showing *self, GMimeObject *object, int depth)
+{
+    GMimeMessage *inner = GMIME_IS_MESSAGE_PART(object) ? g_mime_message_part_get_message(GMIME_MESSAGE_PART(object)) : NULL;
+    gap(self);
+    if (!is_here(self->message, object)) {
+        note(self, _("(A message is attached here; it is still on the server.)"));
+        return;
+    }
+    if (inner == NULL || self->nested >= NESTED_MAX) {
+        note(self, _("(A message is attached here; save it to see it.)"));
+        return;
+    }
+    message_note(self->text, self->in_report ? _("———— The message it is about ————") : _("———— Attached message ————"), SPAN_DIM);
+    field_show(self, _("From"), GMIME_OBJECT(inner), "From");
+    field_show(self, _("To"), GMIME_OBJECT(inner), "To");
+    field_show(self, _("Date"), GMIME_OBJECT(inner), "Date");
+    field_show(self, _("Subject"), GMIME_OBJECT(inner), "Subject");
+    if (self->in_report || g_mime_message_get_mime_part(inner) == NULL)
+        return;
+    self->nested++;
+    object_show(self, g_mime_message_get_mime_part(inner), depth + 1);
+    self->nested--;
+}
+
+/* The header of a message, alone, in a report. */
+static void headers_show(struct showing *self, GMimeObject *object)
+{
+    size_t size = 0;
+    g_autofree char *bytes = message_object_bytes(object, &size);
+    g_autoptr(message) inner = message_parse(bytes, size);
+    gap(self);
+    message_note(self->text, _("———— The message it is about ————"), SPAN_DIM);
+    field_show(self, _("To"), GMIME_OBJECT(inner->mime), "To");
+    field_show(self, _("Date"), GMIME_OBJECT(inner->mime), "Date");
+    field_show(self, _("Subject"), GMIME_OBJECT(inner->mime), "Subject");
+}
+
+static void report_show(struct showing *self, GMimeObject *object, const char *type)
+{
+    size_t size = 0;
+    g_autofree char *bytes = message_object_bytes(object, &size);
+    g_autofree char *utf8 = message_utf8(bytes, size, NULL, NULL);
+    gap(self);
+    message_show_report(self->text, type, utf8);
+}
+
+/* The first of a message; the same often comes twice, as an alternative and as a file. */
+static void card_show(struct showing *self, GMimeObject *object)
+{
+    size_t size = 0;
+    if (self->has_card || !is_here(self->message, object))
+        return;
+    g_autofree char *bytes = message_object_bytes(object, &size);
+    const char *label = parameter(object, "charset");
+    g_autofree char *utf8 = message_utf8(bytes, size, label != NULL ? label : "utf-8", NULL);
+    struct text *card = text_new();
+    self->has_card = message_show_card(card, utf8);
+    if (self->has_card)
+        gap(self);
+    text_append(self->text, card);
+}
+
+static void sealed_show(struct showing *self, GMimeObject *object)
+{
+    const char *kind = parameter(object, "smime-type");
+    gap(self);
+    if (kind != NULL && g_ascii_strcasecmp(kind, "signed-data") == 0)
+        note(self, _("(This message is wrapped in an S/MIME signature, which postern cannot open yet. Save smime.p7m, then: openssl cms "
+                     "-verify -noverify -inform DER -in smime.p7m)"));
+    else
+        note(self, _("(This message is encrypted with S/MIME. postern cannot decrypt it yet; whoever has the key can save smime.p7m and "
+                     "open it with gpgsm or openssl.)"));
+}
+
+static void external_show(struct showing *self, GMimeObject *object)
+{
+    static const char *const names[] = { "url", "site", "directory", "name", "server", "subject" };
+    g_autoptr(GString) where = g_string_new(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        const char *value = parameter(object, names[i]);
+        if (value != NULL)
+            g_string_append_printf(where, "%s%s", where->len > 0 ? " " : "", value);
+    }
+    g_autofree char *valid = g_utf8_make_valid(where->str, -1);
+    g_autofree char *words = g_strdup_printf(_("(This part is not in the message but elsewhere, and is not fetched: %s)"), valid);
+    gap(self);
+    note(self, words);
+}
+
+static void partial_show(struct showing *self, GMimeObject *object)
+{
+    const char *number = parameter(object, "number"), *total = parameter(object, "total");
+    g_autofree char *valid = g_utf8_make_valid(number != NULL ? number : "?", -1),
+                    *all = g_utf8_make_valid(total != NULL ? total : "?", -1);
+    g_autofree char *words =
+        g_strdup_printf(_("(This is piece %s of %s of a larger message; the pieces must be put together first.)"), valid, all);
+    gap(self);
+    note(self, words);
+}
+
+/* A file of a message within is not in the list below, which is of the message itself. */
+static void file_show(struct showing *self, GMimeObject *object, const char *type)
+{
+    const char *name = GMIME_IS_PART(object) ? g_mime_part_get_filename(GMIME_PART(object)) : NULL;
+    if (part_of(self->message, object) != NULL || !message_part_is_attachment(type, g_mime_object_get_disposition(object), name))
+        return;
+    g_autofree char *valid = g_utf8_make_valid(name != NULL ? name : type, -1);
+    g_autofree char *words = g_strdup_printf(_("(Attached to this message: %s)"), valid);
+    note(self, words);
+}
+
+static void leaf_show(struct showing *self, GMimeObject *object, int depth)
+{
+    g_autofree char *type = type_of(self->message, object);
+    if (is_shown(self->message, object, type))
+        text_show(self, object, type);
+    else if (strcmp(type, "message/rfc822") == 0 || strcmp(type, "message/global") == 0 || strcmp(type, "message/news") == 0)
+        message_show(self, object, depth);
+    else if (strcmp(type, "text/calendar") == 0 || strcmp(type, "application/ics") == 0)
+        card_show(self, object);
+    else if (strcmp(type, "application/pkcs7-mime") == 0 || strcmp(type, "application/x-pkcs7-mime") == 0)
+        sealed_show(self, object);
+    else if (strcmp(type, "message/external-body") == 0)
+        external_show(self, object);
+    else if (strcmp(type, "message/partial") == 0)
+        partial_show(self, object);
+    else if (!is_here(self->message, object))
+        return;
+    else if (strcmp(type, "text/rfc822-headers") == 0)
+        headers_show(self, object);
+    else if (strcmp(type, "message/disposition-notification") == 0 || g_str_has_suffix(type, "delivery-status"))
+        report_show(self, object, type);
+    else
+        file_show(self, object, type);
+}
+
+/* --- alternatives --- */
+
+/* Letters and digits of a text, without its addresses. */
+static size_t count_letters(const struct text *text)
+{
+    size_t letters = 0;
+    for (guint i = 0; i < text->lines->len; i++) {
+        const struct text_line *line = g_ptr_array_index(text->lines, i);
+        for (const char *at = line->text; *at != '\0'; at = g_utf8_next_char(at)) {
+            gunichar c = g_utf8_get_char(at);
+            letters += c > 0x20 && c != 0xa0 && g_unichar_isalnum(c);
+        }
+        for (guint k = 0; k < line->spans->len; k++) {
+            const struct text_span *span = &g_array_index(line->spans, struct text_span, k);
+            letters -= MIN(letters, span->style == SPAN_LINK ? span->length : 0);
+        }
+    }
+    return letters;
+}
+
+/* "Your program cannot show HTML", "View this in your browser". */
+static bool is_excuse(const char *plain)
+{
+    static const char *const about[] = { "html", "browser", "navigateur", "navegador" };
+    static const char *const excuse[] = { "support", "view",   "display", "anzeigen", "unterst",  "darstell",
+                                          "program", "client", "capable", "enabled",  "read this" };
+    g_autofree char *lower = g_utf8_strdown(plain, -1);
+    bool is_about = false, is_excused = false;
+    for (size_t i = 0; i < G_N_ELEMENTS(about); i++)
+        is_about |= strstr(lower, about[i]) != NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(excuse); i++)
+        is_excused |= strstr(lower, excuse[i]) != NULL;
+    return is_about && is_excused;
+}
+
+/* The plain part says nothing, or only that there is another. */
+static bool is_stub(GMimeObject *plain, GMimeObject *html)
+{
+    bool is_cut = false;
+    g_autofree char *words = part_utf8(plain, false, &is_cut);
+    if (begins_as_html(words))
+        return true;
+    if (strlen(words) > STUB_BYTES_MAX)
+        return false;
+    g_autoptr(text) short_text = text_from_plain(words, false, false);
+    size_t letters = count_letters(short_text);
+    if (letters == 0 || is_excuse(words))
+        return true;
+    g_autoptr(text) long_text = GMIME_IS_MULTIPART(html) ? NULL : part_read(html, "text/html");
+    return long_text != NULL && count_letters(long_text) > 4 * letters + 100;
+}
+
+/* The HTML of "related" and the like: what stands for it when one is chosen. NULL: none that is here. */
+static GMimeObject *html_within(const message *self, GMimeObject *object, int depth)
+{
+    if (!GMIME_IS_MULTIPART(object))
+        return is_shown_as(self, object, "text/html") && is_here(self, object) ? object : NULL;
+    int count = g_mime_multipart_get_count(GMIME_MULTIPART(object));
+    for (int i = 0; i < count && i < 50 && depth < 5; i++) {
+        GMimeObject *found = html_within(self, g_mime_multipart_get_part(GMIME_MULTIPART(object), i), depth + 1);
+        if (found != NULL)
+            return found;
+    }
+    return NULL;
+}
+
+/* The last that we can show is the one the sender likes best (RFC 2046, 5.1.4); here plain text comes first, as the view says, if it says anything. */
+static GMimeObject *alternative_choose(const struct showing *self, GMimeMultipart *multipart)
+{
+    GMimeObject *plain = NULL, *html = NULL, *html_text = NULL, *other = NULL;
+    int count = g_mime_multipart_get_count(multipart);
+    for (int i = 0; i < count && i < MESSAGE_PARTS_MAX; i++) {
+        GMimeObject *child = g_mime_multipart_get_part(multipart, i), *within = html_within(self->message, child, 0);
+        if (is_shown_as(self->message, child, "text/plain") && (plain == NULL || is_here(self->message, child))) {
+            plain = child;
+        } else if (within != NULL) {
+            html = child;
+            html_text = within;
+        } else if (GMIME_IS_MULTIPART(child) || is_shown_as(self->message, child, "text/enriched") ||
+                   is_shown_as(self->message, child, "text/markdown")) {
+            other = child;
+        }
+    }
+    if (html == NULL)
+        return plain != NULL ? plain : other;
+    bool is_html_better = plain == NULL || self->view == MESSAGE_VIEW_HTML ||
+                          (self->view == MESSAGE_VIEW_BEST && is_here(self->message, plain) && is_stub(plain, html_text));
+    return is_html_better ? html : plain;
+}
+
 static void alternative_show(struct showing *self, GMimeMultipart *multipart, int depth)
 {
-    int count = g_mime_multipart_get_count(multipart), chosen = -1, plain = -1, html = -1;
-    for (int i = 0; i < count; i++) {
+    GMimeObject *chosen = alternative_choose(self, multipart);
+    if (chosen != NULL)
+        object_show(self, chosen, depth + 1);
+    int count = g_mime_multipart_get_count(multipart);
+    for (int i = 0; i < count && i < MESSAGE_PARTS_MAX; i++) {
         GMimeObject *child = g_mime_multipart_get_part(multipart, i);
-        const struct message_part *part = part_of(self->message, child);
-        bool is_here = part == NULL || part->is_here;
-        if (object_is_shown_as(self->message, child, "plain") && (plain < 0 || is_here))
-            plain = i;
-        else if (object_is_shown_as(self->message, child, "html") && is_here)
-            html = i;
-        else if (GMIME_IS_MULTIPART(child))
-            html = html < 0 ? i : html;
+        g_autofree char *type = GMIME_IS_MULTIPART(child) ? NULL : type_of(self->message, child);
+        if (child != chosen && type != NULL && (strcmp(type, "text/calendar") == 0 || (chosen == NULL && !message_type_is_text(type))))
+            leaf_show(self, child, depth + 1);
     }
-    if (self->view == MESSAGE_VIEW_HTML)
-        chosen = html >= 0 ? html : plain;
+}
+
+/* --- what holds parts --- */
+
+static void children_show(struct showing *self, GMimeMultipart *multipart, int depth)
+{
+    int count = g_mime_multipart_get_count(multipart);
+    for (int i = 0; i < count && i < MESSAGE_PARTS_MAX; i++)
+        object_show(self, g_mime_multipart_get_part(multipart, i), depth + 1);
+}
+
+/* No boundary in it that is one: all is shown as it is, for nothing else is known. */
+static void broken_show(struct showing *self, GMimeMultipart *multipart)
+{
+    const char *words = g_mime_multipart_get_prologue(multipart);
+    if (words == NULL || *words == '\0')
+        return;
+    g_autofree char *utf8 = message_utf8(words, MIN(strlen(words), TEXT_BYTES_MAX), NULL, NULL);
+    gap(self);
+    text_append(self->text, text_from_plain(utf8, false, false));
+}
+
+static void encrypted_show(struct showing *self)
+{
+    gap(self);
+    note(self,
+         _("(This message is encrypted with OpenPGP. postern cannot decrypt it yet; whoever has the key can read it with: | gpg -d)"));
+}
+
+static void multipart_show(struct showing *self, GMimeMultipart *multipart, int depth)
+{
+    GMimeObject *object = GMIME_OBJECT(multipart);
+    bool was_report = self->in_report;
+    self->in_report |= is_multipart(object, "report");
+    if (g_mime_multipart_get_count(multipart) == 0)
+        broken_show(self, multipart);
+    else if (is_multipart(object, "alternative"))
+        alternative_show(self, multipart, depth);
+    else if (is_multipart(object, "encrypted"))
+        encrypted_show(self);
     else
-        chosen = plain >= 0 ? plain : html;
-    if (chosen >= 0)
-        object_show(self, g_mime_multipart_get_part(multipart, chosen), depth + 1);
+        children_show(self, multipart, depth);
+    if (is_multipart(object, "signed")) {
+        gap(self);
+        note(self, _("(This message is signed. postern does not check signatures yet.)"));
+    }
+    self->in_report = was_report;
 }
 
 static void object_show(struct showing *self, GMimeObject *object, int depth)
@@ -114,24 +438,19 @@ static void object_show(struct showing *self, GMimeObject *object, int depth)
         self->text->is_cut = true;
         return;
     }
-    if (!GMIME_IS_MULTIPART(object)) {
-        leaf_show(self, object);
-        return;
-    }
-    if (object_is(object, "multipart", "alternative")) {
-        alternative_show(self, GMIME_MULTIPART(object), depth);
-        return;
-    }
-    int count = g_mime_multipart_get_count(GMIME_MULTIPART(object));
-    for (int i = 0; i < count && i < MESSAGE_PARTS_MAX; i++)
-        object_show(self, g_mime_multipart_get_part(GMIME_MULTIPART(object), i), depth + 1);
+    if (GMIME_IS_MULTIPART(object))
+        multipart_show(self, GMIME_MULTIPART(object), depth);
+    else
+        leaf_show(self, object, depth);
 }
+
+/* --- the whole --- */
 
 static void kinds_look(const message *self, bool *has_plain, bool *has_html)
 {
-    for (guint i = 0; i < self->objects->len; i++) {
-        *has_plain |= object_is_shown_as(self, g_ptr_array_index(self->objects, i), "plain");
-        *has_html |= object_is_shown_as(self, g_ptr_array_index(self->objects, i), "html");
+    for (guint i = 0; i < self->objects->len && !(*has_plain && *has_html); i++) {
+        *has_plain |= is_shown_as(self, g_ptr_array_index(self->objects, i), "text/plain");
+        *has_html |= is_shown_as(self, g_ptr_array_index(self->objects, i), "text/html");
     }
 }
 
@@ -153,14 +472,40 @@ static struct text *source_text(const message *self)
 struct text *message_text(const message *self, enum message_view view)
 {
     struct showing showing = { .message = self, .view = view };
+    GMimeObject *root = g_mime_message_get_mime_part(self->mime);
     showing.text = view == MESSAGE_VIEW_SOURCE ? source_text(self) : text_new();
-    if (view != MESSAGE_VIEW_SOURCE)
-        object_show(&showing, g_mime_message_get_mime_part(self->mime), 0);
+    if (view != MESSAGE_VIEW_SOURCE && root != NULL)
+        object_show(&showing, root, 0);
     if (showing.text->is_cut || (self->is_cut && view != MESSAGE_VIEW_SOURCE))
-        note_add(showing.text, _("(The message is longer than is shown here.)"));
+        note(&showing, _("(The message is longer than is shown here.)"));
     showing.text->has_plain = showing.text->has_html = false;
     kinds_look(self, &showing.text->has_plain, &showing.text->has_html);
     return showing.text;
+}
+
+/* A line as the preview has it: nothing that we put there. */
+static void preview_add(const struct text_line *line, size_t max_chars, size_t *count, GString *words)
+{
+    guint next = 0;
+    for (const char *at = line->text; *at != '\0' && *count < max_chars;) {
+        const struct text_span *span = next < line->spans->len ? &g_array_index(line->spans, struct text_span, next) : NULL;
+        if (span != NULL && at == line->text + span->start) {
+            next++;
+            if (span->is_number || span->style == SPAN_DIM) {
+                at += span->length;
+                continue;
+            }
+        }
+        gunichar c = g_utf8_get_char(at);
+        at = g_utf8_next_char(at);
+        bool is_blank = g_unichar_isspace(c) || g_unichar_iscntrl(c);
+        if (is_blank && (words->len == 0 || words->str[words->len - 1] == ' '))
+            continue;
+        g_string_append_unichar(words, is_blank ? ' ' : c);
+        ++*count;
+    }
+    if (words->len > 0 && words->str[words->len - 1] != ' ')
+        g_string_append_c(words, ' ');
 }
 
 char *message_preview(const message *self, size_t max_chars)
@@ -170,18 +515,8 @@ char *message_preview(const message *self, size_t max_chars)
     size_t count = 0;
     for (guint i = 0; i < text->lines->len && i < 200 && count < max_chars; i++) {
         const struct text_line *line = g_ptr_array_index(text->lines, i);
-        if (line->quote_level > 0 || line->is_signature)
-            continue;
-        for (const char *at = line->text; *at != '\0' && count < max_chars; at = g_utf8_next_char(at)) {
-            gunichar c = g_utf8_get_char(at);
-            bool is_blank = g_unichar_isspace(c) || g_unichar_iscntrl(c);
-            if (is_blank && (words->len == 0 || words->str[words->len - 1] == ' '))
-                continue;
-            g_string_append_unichar(words, is_blank ? ' ' : c);
-            count++;
-        }
-        if (words->len > 0 && words->str[words->len - 1] != ' ')
-            g_string_append_c(words, ' ');
+        if (line->quote_level == 0 && !line->is_signature)
+            preview_add(line, max_chars, &count, words);
     }
     g_strchomp(words->str);
     return g_string_free(words, FALSE);

@@ -7,7 +7,8 @@
 
 #define DEPTH_MAX  40
 #define NODES_MAX  1000
-#define TINY_BYTES 32 /* a plain part this small says "please read the HTML" */
+#define STUB_BYTES 800          /* a plain part this small may only say "please read the HTML" */
+#define INLINE_MAX (256 * 1024) /* what is shown in words or opened in place comes with the text up to here */
 
 struct structure_node *structure_node_new(const char *type, const char *section)
 {
@@ -168,19 +169,29 @@ static const struct structure_node *child_of_type(const struct structure_node *n
     return NULL;
 }
 
+/* Reports, invitations and attached messages are shown too, by what is in them. */
+static bool node_is_shown(const struct structure_node *node)
+{
+    static const char *const types[] = { "message/rfc822", "message/global",  "message/delivery-status", "message/disposition-notification",
+                                         "text/calendar",  "application/ics", "text/rfc822-headers" };
+    for (size_t i = 0; i < G_N_ELEMENTS(types); i++)
+        if (strcmp(node->type, types[i]) == 0)
+            return node->size <= INLINE_MAX;
+    return message_part_is_shown(node->type, node->disposition);
+}
+
 static void text_parts_collect(struct structure_node *node, GPtrArray *parts, int depth)
 {
-    if (node->children == NULL) {
-        bool is_text = strcmp(node->type, "text/plain") == 0 || strcmp(node->type, "text/html") == 0;
-        if (is_text && !node_is_attachment(node) && *node->section != '\0')
+    if (node->children == NULL || !node_is_multipart(node)) {
+        if (node_is_shown(node) && *node->section != '\0')
             g_ptr_array_add(parts, node);
         return;
     }
     const struct structure_node *plain = strcmp(node->type, "multipart/alternative") == 0 ? child_of_type(node, "text/plain") : NULL;
-    bool is_plain_enough = plain != NULL && plain->size > TINY_BYTES;
+    bool is_plain_enough = plain != NULL && plain->size > STUB_BYTES;
     for (guint i = 0; i < node->children->len && depth < DEPTH_MAX; i++) {
         struct structure_node *child = g_ptr_array_index(node->children, i);
-        if (!is_plain_enough || child == plain)
+        if (!is_plain_enough || child == plain || strcmp(child->type, "text/calendar") == 0)
             text_parts_collect(child, parts, depth + 1);
     }
 }

@@ -20,7 +20,7 @@ struct structure_node *structure_node_new(const char *type, const char *section)
 void structure_node_free(struct structure_node *node);
 char *structure_write(const struct structure_node *root); /* caller frees */
 struct structure_node *structure_read(const char *text);  /* NULL: malformed or too deep */
-/* The sections a reader needs first: text parts that are not attachments (both plain and HTML of an alternative only if plain is missing or tiny), each with its size. Of struct structure_node* borrowed. */
+/* The sections a reader needs first: what is shown as text or in words (both plain and HTML of an alternative only if plain is missing or may be a stub), each with its size. Of struct structure_node* borrowed. */
 GPtrArray *structure_text_parts(struct structure_node *root);
 /* Encoded octets of the part with this section; 0: not there. root may be NULL. */
 int64_t structure_size_of(const struct structure_node *root, const char *section);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Plain text as lines with meaning: quotes, signatures, links, format=flowed (RFC 3676). */
 #include "core/message_private.h"
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define LINES_MAX 60000u
 #define LINKS_MAX 2000u
 #define QUOTE_MAX 50
+#define FILES_MAX 100 /* looked for in one text */
 
 /* --- the container --- */
 static void line_free(gpointer data)
@@ -218,13 +220,78 @@ static void take_line(struct text *self, struct flow *flow, GString *collected, 
         finish_line(self, collected, level, flow->in_signature && level == 0);
 }
 
+/* --- files written into the text --- */
+
+/* Behind the line at `at`. */
+static const char *line_next(const char *at)
+{
+    const char *newline = strchr(at, '\n');
+    return newline != NULL ? newline + 1 : at + strlen(at);
+}
+
+static bool is_uu_line(const char *at)
+{
+    int bytes = (*at - ' ') & 63;
+    size_t length = strcspn(at, "\r\n"), expected = 1 + (size_t)(bytes + 2) / 3 * 4;
+    return *at >= ' ' && *at <= '`' && length + 2 >= expected && length <= expected + 2;
+}
+
+/* "begin 644 name" with such lines behind it to "end". *next_out: behind it. Caller frees the name; NULL: it is no such file. */
+static char *uuencoded_file(const char *at, const char **next_out)
+{
+    if (!g_str_has_prefix(at, "begin ") || !g_ascii_isdigit(at[6]))
+        return NULL;
+    const char *name = at + 6 + strspn(at + 6, "0123456789"), *line = line_next(at);
+    name += strspn(name, " ");
+    size_t name_length = strcspn(name, "\r\n");
+    if (name_length == 0 || name_length > 255 || !is_uu_line(line) || g_str_has_prefix(line, "end"))
+        return NULL;
+    while (is_uu_line(line) && *line != '\0' && !g_str_has_prefix(line, "end"))
+        line = line_next(line);
+    if (!g_str_has_prefix(line, "end"))
+        return NULL;
+    *next_out = line_next(line);
+    return g_strndup(name, name_length);
+}
+
+static char *yenc_file(const char *at, const char **next_out)
+{
+    if (!g_str_has_prefix(at, "=ybegin "))
+        return NULL;
+    g_autofree char *head = g_strndup(at, strcspn(at, "\r\n"));
+    const char *name = strstr(head, " name="), *end = strstr(at, "\n=yend");
+    if (name == NULL || end == NULL)
+        return NULL;
+    *next_out = line_next(end + 1);
+    return g_strdup(name + strlen(" name="));
+}
+
+/* Its name stands for it. NULL: the line begins no file. */
+static const char *file_skip(struct text *self, const char *at)
+{
+    const char *next = NULL;
+    g_autofree char *name = *at == 'b' ? uuencoded_file(at, &next) : *at == '=' ? yenc_file(at, &next) : NULL;
+    if (name == NULL)
+        return NULL;
+    g_autofree char *words = g_strdup_printf(_("(A file is written into the text here: %s)"), name);
+    message_note(self, words, SPAN_DIM);
+    return next;
+}
+
 struct text *text_from_plain(const char *utf8, bool is_flowed, bool is_delsp)
 {
     struct text *self = text_new();
     struct flow flow = { .is_flowed = is_flowed, .is_delsp = is_delsp };
     g_autoptr(GString) collected = g_string_new(NULL);
     const char *end = utf8 + strlen(utf8);
+    int files = 0;
     for (const char *line = utf8; line < end;) {
+        bool may_be_file = (g_str_has_prefix(line, "begin ") || g_str_has_prefix(line, "=ybegin ")) && files++ < FILES_MAX;
+        const char *behind = may_be_file ? file_skip(self, line) : NULL;
+        if (behind != NULL) {
+            line = behind;
+            continue;
+        }
         const char *newline = memchr(line, '\n', (size_t)(end - line));
         size_t length = newline != NULL ? (size_t)(newline - line) : (size_t)(end - line);
         size_t bare = length > 0 && line[length - 1] == '\r' ? length - 1 : length;

@@ -61,7 +61,7 @@ static void parts_are_the_leaves_in_order(void **state)
     g_autoptr(message) mail = rich_message();
     static const char *const expected[][3] = { { "1.1", "text/plain", NULL },
                                                { "1.2", "text/html", NULL },
-                                               { "2", "application/pdf", "_.._a.pdf" },
+                                               { "2", "application/pdf", "a.pdf" },
                                                { "3", "message/rfc822", NULL } };
     const GPtrArray *parts = message_parts(mail);
     assert_int_equal(parts->len, G_N_ELEMENTS(expected));
@@ -135,14 +135,14 @@ static void depth_and_number_have_an_end(void **state)
 {
     (void)state;
     g_autoptr(GString) deep = g_string_new("Subject: deep\n"), wide = g_string_new("Content-Type: multipart/mixed; boundary=b\n\n");
-    for (int i = 0; i < 5000; i++) {
+    for (int i = 0; i < 12000; i++) {
         g_string_append_printf(deep, "Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n", i, i);
         g_string_append(wide, "--b\n\nx\n");
     }
     const GString *const mails[] = { deep, wide };
     for (size_t i = 0; i < G_N_ELEMENTS(mails); i++) {
         g_autoptr(message) mail = message_parse(mails[i]->str, mails[i]->len);
-        assert_true(message_parts(mail)->len <= 1000);
+        assert_true(message_parts(mail)->len <= 10000);
         g_autoptr(text) text = message_text(mail, MESSAGE_VIEW_BEST);
         g_autofree char *plain = text_plain(text);
         assert_non_null(strstr(plain, "longer than is shown"));
