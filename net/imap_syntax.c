@@ -363,9 +363,10 @@ static void forget_taken(imap_syntax *self)
 /* --- SEARCH: a million numbers are eight megabytes, so they are given out in pieces, each as a response of its own --- */
 static bool is_search(const imap_syntax *self)
 {
+    if (self->is_in_search || imap_syntax_unread(self) < 9)
+        return self->is_in_search;
     const char *begin = (const char *)self->buffer->data + self->taken;
-    return self->is_in_search ||
-           (imap_syntax_unread(self) > 9 && is_line_of(begin + 2, begin + 9, "SEARCH") && memcmp(begin, "* ", 2) == 0);
+    return memcmp(begin, "* ", 2) == 0 && is_line_of(begin + 2, begin + 9, "SEARCH");
 }
 
 /* The last space between two numbers, so that "(MODSEQ 7)" stays whole; 0: there is none. */
@@ -381,6 +382,8 @@ static size_t last_gap(const char *bytes, size_t length)
 /* The same cuts however the bytes came: only their places count. */
 static enum imap_step next_search(imap_syntax *self, GString *piece_out, GError **error)
 {
+    if (imap_syntax_unread(self) == 0)
+        return IMAP_MORE;
     const char *begin = (const char *)self->buffer->data + self->taken;
     size_t most = MIN(self->limits.line_max, SEARCH_PIECE), length = MIN(imap_syntax_unread(self), most);
     const char *newline = memchr(begin, '\n', length);
