@@ -45,6 +45,7 @@ struct account *account_new(const char *id)
     self->outgoing.protocol = ACCOUNT_PROTOCOL_SMTP;
     self->incoming.auth = g_strdup("auto");
     self->outgoing.auth = g_strdup("auto");
+    self->pop3_days = 14;
     return self;
 }
 

@@ -54,6 +54,15 @@ static bool read_port(const ini *file, const struct key_row *row, const char *va
     return true;
 }
 
+static bool read_days(const ini *file, const struct key_row *row, const char *value, uint16_t *field, GError **error)
+{
+    guint64 days = 0;
+    if (!g_ascii_string_to_unsigned(value, 10, 1, 3650, &days, NULL))
+        return ini_fail(file, row->group, row->key, error, _("%s = %s is not a number of days. Allowed are 1 to 3650."), row->key, value);
+    *field = (uint16_t)days;
+    return true;
+}
+
 char *account_resolve_path(const ini *file, const char *value)
 {
     g_autofree char *expanded = paths_expand(value), *directory = g_path_get_dirname(ini_path(file));
@@ -123,6 +132,8 @@ static bool read_value(const ini *file, const struct key_row *row, const char *v
         return read_host(file, row, value, field, error);
     case KEY_PORT:
         return read_port(file, row, value, field, error);
+    case KEY_DAYS:
+        return read_days(file, row, value, field, error);
     case KEY_BOOL:
         return read_bool(file, row, value, field, error);
     case KEY_CHOICE:

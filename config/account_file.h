@@ -24,6 +24,8 @@ enum account_secret {
 };
 enum account_auth { ACCOUNT_AUTH_AUTO, ACCOUNT_AUTH_PLAIN, ACCOUNT_AUTH_LOGIN, ACCOUNT_AUTH_OTHER };
 enum account_save_sent { ACCOUNT_SAVE_SENT_AUTO, ACCOUNT_SAVE_SENT_YES, ACCOUNT_SAVE_SENT_NO };
+/* What becomes of mail on a POP3 server that is safely here. */
+enum account_delete { ACCOUNT_DELETE_WHEN_DELETED, ACCOUNT_DELETE_NEVER, ACCOUNT_DELETE_AT_ONCE, ACCOUNT_DELETE_AFTER_DAYS };
 enum account_folder_role {
     ACCOUNT_FOLDER_SENT,
     ACCOUNT_FOLDER_DRAFTS,
@@ -59,6 +61,8 @@ struct account {
     char *signature_file;
     struct account_server incoming, outgoing; /* outgoing user and secret default to incoming's and are filled in */
     enum account_save_sent save_sent;
+    enum account_delete pop3_delete;
+    uint16_t pop3_days;                  /* for ACCOUNT_DELETE_AFTER_DAYS */
     char *folders[ACCOUNT_FOLDER_ROLES]; /* UTF-8 names; NULL: from SPECIAL-USE */
 };
 void account_free(struct account *account);

@@ -19,6 +19,11 @@ static const struct account_choice secrets[] = {
 static const struct account_choice saves[] = {
     { "auto", ACCOUNT_SAVE_SENT_AUTO }, { "yes", ACCOUNT_SAVE_SENT_YES }, { "no", ACCOUNT_SAVE_SENT_NO }, { NULL, 0 }
 };
+static const struct account_choice deletes[] = { { "never", ACCOUNT_DELETE_NEVER },
+                                                 { "at-once", ACCOUNT_DELETE_AT_ONCE },
+                                                 { "after-days", ACCOUNT_DELETE_AFTER_DAYS },
+                                                 { "when-deleted", ACCOUNT_DELETE_WHEN_DELETED },
+                                                 { NULL, 0 } };
 #define IN(field)  offsetof(struct account, incoming.field)
 #define OUT(field) offsetof(struct account, outgoing.field)
 #define TOP(field) offsetof(struct account, field)
@@ -43,8 +48,8 @@ const struct key_row account_rows[] = {
     { "account", "signature-file", KEY_PATH, TOP(signature_file), NULL },
     SERVER_ROWS("incoming", IN, incoming_protocols),
     SERVER_ROWS("outgoing", OUT, outgoing_protocols),
-    { "pop3", "delete-from-server", KEY_LATER, 0, NULL },
-    { "pop3", "days", KEY_LATER, 0, NULL },
+    { "pop3", "delete-from-server", KEY_CHOICE, TOP(pop3_delete), deletes },
+    { "pop3", "days", KEY_DAYS, TOP(pop3_days), NULL },
     { "outgoing", "save-sent", KEY_CHOICE, TOP(save_sent), saves },
     { "folders", "sent", KEY_TEXT, TOP(folders[ACCOUNT_FOLDER_SENT]), NULL },
     { "folders", "drafts", KEY_TEXT, TOP(folders[ACCOUNT_FOLDER_DRAFTS]), NULL },

@@ -10,6 +10,7 @@ enum account_key_type {
     KEY_HOST,
     KEY_PATH,
     KEY_PORT,
+    KEY_DAYS,
     KEY_BOOL,
     KEY_CHOICE,
     KEY_LIST,

@@ -22,6 +22,7 @@ static const struct {
     { "incoming", "secret", "exactly one of: password-command = ... ; secret = keyring | file | prompt ; password = ..." },
     { "incoming", "password", "exactly one of: password-command = ... ; secret = keyring | file | prompt ; password = ..." },
     { "incoming", "password-command", "exactly one of: password-command = ... ; secret = keyring | file | prompt ; password = ..." },
+    { "pop3", "delete-from-server", "of mail that is safely here: never | at-once | after-days | when-deleted (here)" },
     { "outgoing", "protocol", "smtp | sendmail (command = ...) | maildir (path = ...); user and secret: default as incoming" },
     { "outgoing", "save-sent", "auto | yes | no" },
 };
@@ -29,6 +30,7 @@ static const struct {
     const char *group, *comment;
 } groups[] = { { "account", NULL },
                { "incoming", NULL },
+               { "pop3", NULL },
                { "outgoing", NULL },
                { "folders", "sent, drafts, trash, junk, archive: default from the server" } };
 
@@ -53,6 +55,7 @@ static char *value_of(const struct account *self, const struct key_row *row)
     case KEY_PATH:
         return g_strdup(*(char *const *)field);
     case KEY_PORT:
+    case KEY_DAYS:
         return *(const uint16_t *)field != 0 ? g_strdup_printf("%u", *(const uint16_t *)field) : NULL;
     case KEY_BOOL:
         return g_strdup(*(const bool *)field ? "true" : "false");
@@ -187,6 +190,8 @@ static ini *new_file(const struct account *self, GError **error)
     GString *text = g_string_sized_new(4096); /* large enough not to leave a password behind in a smaller one */
     g_string_append(text, "# a postern account, yours to edit: see postern.conf(5)\n");
     for (size_t i = 0; i < G_N_ELEMENTS(groups); i++) {
+        if (strcmp(groups[i].group, "pop3") == 0 && self->incoming.protocol != ACCOUNT_PROTOCOL_POP3)
+            continue;
         g_string_append_printf(text, "%s[%s]\n", i > 0 ? "\n" : "", groups[i].group);
         if (groups[i].comment != NULL)
             g_string_append_printf(text, "# %s\n", groups[i].comment);
