@@ -102,9 +102,8 @@ static bool check_one(const struct account *self, const struct account_server *s
     case ACCOUNT_PROTOCOL_SENDMAIL:
         return check_command(server, &checking);
     case ACCOUNT_PROTOCOL_POP3:
-        break;
+        return check_server(self, server, NET_PROTOCOL_POP3, password, &checking);
     }
-    tell(&checking, "connect", false, false, 0, _("this version cannot read POP3 mail yet"));
     return false;
 }
 

@@ -35,7 +35,7 @@ void pop3_client_free(pop3_client *client)
 }
 
 /* --- lines out --- */
-static bool send_line(pop3_client *client, const char *format, va_list arguments, GError **error)
+__attribute__((format(printf, 2, 0))) static bool send_line(pop3_client *client, const char *format, va_list arguments, GError **error)
 {
     g_autofree char *line = g_strdup_vprintf(format, arguments);
     g_assert(strpbrk(line, "\r\n") == NULL); /* ours: every foreign word was checked before */
@@ -344,6 +344,14 @@ const char *pop3_client_capabilities(const pop3_client *client)
 const char *const *pop3_client_mechanisms(const pop3_client *client)
 {
     return (const char *const *)client->mechanisms;
+}
+
+char *pop3_client_methods(const pop3_client *client)
+{
+    g_autofree char *sasl = g_strjoinv(" ", client->mechanisms);
+    bool has_user = pop3_client_can(client, POP3_CAN_USER) || !client->has_capa;
+    g_autofree char *all = g_strdup_printf("%s%s%s", sasl, has_user ? " USER" : "", client->timestamp != NULL ? " APOP" : "");
+    return g_strdup(g_strstrip(all));
 }
 
 const char *pop3_client_mechanism(const pop3_client *client)

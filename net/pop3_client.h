@@ -62,6 +62,8 @@ bool pop3_client_can(const pop3_client *client, enum pop3_capability capability)
 bool pop3_client_has_capa(const pop3_client *client); /* answers CAPA at all: old servers do not, and may still know TOP and UIDL */
 const char *pop3_client_capabilities(const pop3_client *client); /* as the server says them, ' ' separated; never NULL */
 const char *const *pop3_client_mechanisms(const pop3_client *client);
+/* All ways to sign in that it offers, USER and APOP too, ' ' separated; caller frees. */
+char *pop3_client_methods(const pop3_client *client);
 const char *pop3_client_mechanism(const pop3_client *client); /* after sign-in: "PLAIN", "APOP", "USER" */
 const char *pop3_client_greeting(const pop3_client *client);
 int pop3_client_login_delay_s(const pop3_client *client); /* 0: none told */

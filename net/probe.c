@@ -3,6 +3,7 @@
 #include "net/probe.h"
 #include "net/clock.h"
 #include "net/imap_client.h"
+#include "net/pop3_client.h"
 #include "net/smtp_client.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ struct probe {
     net_stream *stream; /* owned until a client has it */
     imap_client *imap;
     smtp_client *smtp;
+    pop3_client *pop3;
 };
 
 /* What a protocol does at a step. */
@@ -204,8 +206,68 @@ static void smtp_close(struct probe *self)
     smtp_client_free(self->smtp);
 }
 
+/* --- POP3 --- */
+static void pop3_open(struct probe *self)
+{
+    self->pop3 = pop3_client_new(g_steal_pointer(&self->stream));
+}
+
+static net_stream *pop3_stream(struct probe *self)
+{
+    return pop3_client_stream(self->pop3);
+}
+
+static bool pop3_greet(struct probe *self, struct net_trust_verdict *verdict_out, GError **error)
+{
+    return pop3_client_greet(self->pop3, verdict_out, error);
+}
+
+static void pop3_describe(struct probe *self)
+{
+    g_free(self->result->greeting);
+    g_free(self->result->capabilities);
+    g_free(self->result->mechanisms);
+    self->result->greeting = g_strdup(pop3_client_greeting(self->pop3));
+    self->result->capabilities = g_strdup(pop3_client_capabilities(self->pop3));
+    self->result->mechanisms = pop3_client_methods(self->pop3);
+}
+
+static bool pop3_login(struct probe *self, GError **error)
+{
+    if (!pop3_client_login(self->pop3, self->credentials, error))
+        return false;
+    self->result->mechanism = g_strdup(pop3_client_mechanism(self->pop3));
+    return true;
+}
+
+/* It has one folder; that it opens is what counts. */
+static bool pop3_folders(struct probe *self, GError **error)
+{
+    struct pop3_reply reply = { 0 };
+    uint32_t count = 0;
+    uint64_t bytes = 0;
+    if (!pop3_client_ask(self->pop3, &reply, error, "STAT"))
+        return false;
+    bool is_open = reply.status == POP3_OK;
+    g_autofree char *words = pop3_reply_words(&reply);
+    if (is_open && pop3_size_parse(reply.text, &count, &bytes))
+        self->result->message_count = count;
+    pop3_reply_clear(&reply);
+    if (!is_open)
+        g_set_error(error, NET_ERROR, NET_ERROR_PROTOCOL, _("%s did not open the mailbox. It says: %s"), self->endpoint->host, words);
+    return is_open;
+}
+
+static void pop3_close(struct probe *self)
+{
+    if (self->pop3 != NULL && self->result->is_signed_in)
+        pop3_client_quit(self->pop3, NULL);
+    pop3_client_free(self->pop3);
+}
+
 static const struct protocol protocols[] = {
     [NET_PROTOCOL_IMAP] = { imap_open, imap_stream, imap_greet, imap_describe, imap_login, imap_folders, imap_close },
+    [NET_PROTOCOL_POP3] = { pop3_open, pop3_stream, pop3_greet, pop3_describe, pop3_login, pop3_folders, pop3_close },
     [NET_PROTOCOL_SMTP] = { smtp_open, smtp_stream, smtp_greet, smtp_describe, smtp_login, NULL, smtp_close },
 };
 
@@ -300,7 +362,10 @@ static bool step_folders(struct probe *self, GError **error)
     if (!self->protocol->folders(self, &failure))
         return fail(self, failure, error);
     guint count = self->result->folders->len;
-    g_autofree char *words = g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%u folder", "%u folders", count), count);
+    uint32_t messages = (uint32_t)self->result->message_count;
+    g_autofree char *words = self->pop3 != NULL
+                                 ? g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%u message", "%u messages", messages), messages)
+                                 : g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%u folder", "%u folders", count), count);
     tell(self, NET_PROBE_FOLDERS, NET_PROBE_OK, words);
     return true;
 }

@@ -4,7 +4,7 @@
 #include "net/sasl.h"
 #include "net/stream.h"
 
-enum net_protocol { NET_PROTOCOL_IMAP, NET_PROTOCOL_SMTP };
+enum net_protocol { NET_PROTOCOL_IMAP, NET_PROTOCOL_SMTP, NET_PROTOCOL_POP3 };
 enum net_probe_step { NET_PROBE_CONNECT, NET_PROBE_SECURE, NET_PROBE_GREET, NET_PROBE_LOGIN, NET_PROBE_FOLDERS, NET_PROBE_STEPS };
 enum net_probe_state { NET_PROBE_RUNNING, NET_PROBE_OK, NET_PROBE_FAILED, NET_PROBE_SKIPPED };
 
@@ -22,6 +22,7 @@ struct net_probe_result {
     char *greeting, *capabilities, *mechanism;
     char *mechanisms;                 /* what is offered for sign-in, ' ' separated */
     GPtrArray *folders;               /* of struct net_probe_folder; IMAP after sign-in; never NULL after net_probe() */
+    int64_t message_count;            /* POP3 after sign-in */
     struct net_trust_verdict verdict; /* filled in when TLS was spoken */
 };
 void net_probe_result_clear(struct net_probe_result *result);
