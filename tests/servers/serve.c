@@ -23,12 +23,13 @@ int main(void)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     const struct server_ports *ports = server_ports(self);
-    printf("# directory %s; imap (STARTTLS) %d, imaps %d, smtp %d, submission (STARTTLS) %d, submissions %d\n"
+    printf("# directory %s; imap (STARTTLS) %d, imaps %d, pop3 (STLS) %d, pop3s %d, smtp %d, submission (STARTTLS) %d, submissions %d\n"
            "[account]\nname = Test\nfrom = Alice Example <%s>\n\n"
            "[incoming]\nprotocol = imap\nhost = localhost\nport = %d\nsecurity = tls\nuser = %s\npassword = %s\ntls-ca-file = %s\n\n"
            "[outgoing]\nprotocol = smtp\nhost = localhost\nport = %d\nsecurity = tls\ntls-ca-file = %s\n",
-           server_directory(self), ports->imap, ports->imaps, ports->smtp, ports->submission, ports->submissions, SERVER_ADDRESS,
-           ports->imaps, SERVER_USER, "pa ss\"w\\\\ord%\xc3\xbc", server_ca_file(self), ports->submissions, server_ca_file(self));
+           server_directory(self), ports->imap, ports->imaps, ports->pop3, ports->pop3s, ports->smtp, ports->submission, ports->submissions,
+           SERVER_ADDRESS, ports->imaps, SERVER_USER, "pa ss\"w\\\\ord%\xc3\xbc", server_ca_file(self), ports->submissions,
+           server_ca_file(self));
     fflush(stdout);
     struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
     poll(&input, 1, -1); /* a line, the end of input, or a signal */

@@ -90,7 +90,7 @@ static bool write_dovecot(server *self, const struct passwd *owner)
             g_strdup_printf("%s:{PLAIN}%s::::::\n%s:{PLAIN}%s::::::\n", SERVER_USER, SERVER_PASSWORD, SERVER_OTHER, SERVER_PASSWORD)))
         return false;
     g_autofree char *head =
-        g_strdup_printf("protocols = imap lmtp\n"
+        g_strdup_printf("protocols = imap pop3 lmtp\n"
                         "base_dir = %s/run\nstate_dir = %s/state\nlog_path = %s/dovecot.log\n"
                         "instance_name = postern-test\n"
                         "ssl = yes\nssl_cert = <%s/server.pem\nssl_key = <%s/server.key\n"
@@ -110,10 +110,12 @@ static bool write_dovecot(server *self, const struct passwd *owner)
         "mailbox_idle_check_interval = 1 secs\nmail_max_userip_connections = 50\ndefault_process_limit = 30\ndefault_client_limit = 200\n"
         "service imap-login {\n inet_listener imap {\n address = 127.0.0.1\n port = %d\n }\n inet_listener imaps {\n address = 127.0.0.1\n "
         "port = %d\n ssl = yes\n }\n}\n"
+        "service pop3-login {\n inet_listener pop3 {\n address = 127.0.0.1\n port = %d\n }\n inet_listener pop3s {\n address = 127.0.0.1\n "
+        "port = %d\n ssl = yes\n }\n}\n"
         "service lmtp {\n inet_listener lmtp {\n address = 127.0.0.1\n port = %d\n }\n}\n"
         "service auth {\n unix_listener auth-client {\n mode = 0666\n }\n}\n"
         "service stats {\n unix_listener stats-writer {\n mode = 0666\n }\n}\n",
-        self->ports.imap, self->ports.imaps, self->ports.lmtp);
+        self->ports.imap, self->ports.imaps, self->ports.pop3, self->ports.pop3s, self->ports.lmtp);
     return write_text(dir, "dovecot.conf", g_strconcat(head, namespaces, services, NULL));
 }
 
@@ -211,8 +213,9 @@ static bool is_possible(char **why_not_out)
 {
     if (geteuid() != 0)
         *why_not_out = g_strdup("Postfix and Dovecot with their own users need root");
-    else if (access("/usr/sbin/dovecot", X_OK) != 0 || access("/usr/sbin/postfix", X_OK) != 0 || access("/usr/lib/dovecot/lmtp", X_OK) != 0)
-        *why_not_out = g_strdup("dovecot-imapd, dovecot-lmtpd or postfix is not installed");
+    else if (access("/usr/sbin/dovecot", X_OK) != 0 || access("/usr/sbin/postfix", X_OK) != 0 ||
+             access("/usr/lib/dovecot/lmtp", X_OK) != 0 || access("/usr/lib/dovecot/pop3", X_OK) != 0)
+        *why_not_out = g_strdup("dovecot-imapd, dovecot-pop3d, dovecot-lmtpd or postfix is not installed");
     else if (getpwnam(mail_user) == NULL)
         *why_not_out = g_strdup("there is no user \"mail\"");
     return *why_not_out == NULL;
@@ -226,13 +229,14 @@ server *server_start(char **why_not_out)
     g_autoptr(server) self = g_new0(server, 1);
     char template[] = "/tmp/postern-srv-XXXXXX"; /* short: sockets live in it (108 bytes at most) */
     self->directory = g_strdup(mkdtemp(template));
-    int *ports[] = { &self->ports.imap,       &self->ports.imaps,       &self->ports.smtp,
-                     &self->ports.submission, &self->ports.submissions, &self->ports.lmtp };
+    int *ports[] = { &self->ports.imap,        &self->ports.imaps, &self->ports.smtp, &self->ports.submission,
+                     &self->ports.submissions, &self->ports.lmtp,  &self->ports.pop3, &self->ports.pop3s };
     for (size_t i = 0; i < G_N_ELEMENTS(ports); i++)
         *ports[i] = free_port();
     const struct passwd *owner = getpwnam(mail_user);
     if (chmod(self->directory, 0755) != 0 || !make_certificates(self) || !start_dovecot(self, owner) || !start_postfix(self) ||
-        !wait_for_port(self->ports.imap) || !wait_for_port(self->ports.submissions) || !wait_for_port(self->ports.smtp)) {
+        !wait_for_port(self->ports.imap) || !wait_for_port(self->ports.pop3) || !wait_for_port(self->ports.submissions) ||
+        !wait_for_port(self->ports.smtp)) {
         g_autofree char *log = server_log(self);
         *why_not_out = g_strdup_printf("the servers did not start:\n%s", log);
         return NULL;

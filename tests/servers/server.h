@@ -21,6 +21,7 @@ struct server_ports {
     int imap, imaps;                   /* imap also offers STARTTLS */
     int smtp, submission, submissions; /* 25 (STARTTLS offered, no sign-in), 587 (STARTTLS, sign-in), 465 (TLS) */
     int lmtp;
+    int pop3, pop3s; /* pop3 also offers STLS */
 };
 const struct server_ports *server_ports(const server *server);
 const char *server_ca_file(const server *server);
