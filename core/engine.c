@@ -94,10 +94,11 @@ static void account_start(engine_account *self)
         /* In this order: the first wakes the second. */
         self->workers[LANE_BACKGROUND] = worker_start(background, imap_background_main, self);
         self->workers[LANE_INTERACTIVE] = worker_start(interactive, imap_interactive_main, self);
+    } else if (self->account->incoming.protocol == ACCOUNT_PROTOCOL_POP3) {
+        self->workers[LANE_INTERACTIVE] = worker_start(interactive, local_main, self); /* mail lives here */
+        self->workers[LANE_BACKGROUND] = worker_start(background, pop3_main, self);    /* and comes from there */
     } else if (self->account->incoming.protocol == ACCOUNT_PROTOCOL_MAILDIR) {
         self->workers[LANE_INTERACTIVE] = worker_start(interactive, local_main, self);
-    } else {
-        engine_set_state(self, LANE_INTERACTIVE, CONNECTION_OFFLINE, _("POP3 comes in a later version; this account is not fetched."));
     }
 }
 
@@ -275,7 +276,8 @@ void engine_wake_writers(engine *self)
 {
     for (guint i = 0; i < self->accounts->len; i++) {
         engine_account *account = GET(self, i);
-        worker *who = account->workers[LANE_BACKGROUND] != NULL ? account->workers[LANE_BACKGROUND] : account->workers[LANE_INTERACTIVE];
+        bool is_local = account->account->incoming.protocol != ACCOUNT_PROTOCOL_IMAP; /* intents become files, wherever mail comes from */
+        worker *who = account->workers[is_local ? LANE_INTERACTIVE : LANE_BACKGROUND];
         if (who != NULL)
             worker_wake(who);
     }
@@ -467,17 +469,20 @@ struct once {
     bool is_ok;
 };
 
+static bool sync_once(struct once *once, worker *thread)
+{
+    return once->account->account->incoming.protocol == ACCOUNT_PROTOCOL_IMAP ? imap_sync_once(once->account, thread, &once->why)
+                                                                              : local_sync_once(once->account, thread, &once->why);
+}
+
 static void once_main(worker *thread, void *data)
 {
     struct once *once = data;
-    if (once->account->account->incoming.protocol == ACCOUNT_PROTOCOL_IMAP)
-        once->is_ok = imap_sync_once(once->account, thread, &once->why);
-    else
-        once->is_ok = local_sync_once(once->account, thread, &once->why);
-    /* What was sent leaves a copy and marks behind: those go to the server in the same call. */
-    bool has_more = once->is_ok && outbox_run_once(once->account->engine, thread, once->account->id);
-    if (has_more && once->account->account->incoming.protocol == ACCOUNT_PROTOCOL_IMAP)
-        once->is_ok = imap_sync_once(once->account, thread, &once->why);
+    bool is_pop3 = once->account->account->incoming.protocol == ACCOUNT_PROTOCOL_POP3;
+    once->is_ok = sync_once(once, thread) && (!is_pop3 || pop3_sync_once(once->account, thread, &once->why));
+    /* What was sent leaves a copy and marks behind: those go to the server (or into the Maildir) in the same call. */
+    if (once->is_ok && outbox_run_once(once->account->engine, thread, once->account->id))
+        once->is_ok = sync_once(once, thread);
 }
 
 bool engine_prepare_once(engine *self, GError **error)

@@ -41,6 +41,7 @@ typedef struct engine_account {
     atomic_uint sync_wishes;     /* counts engine_sync_now */
     _Atomic int64_t smtp_until;  /* monotonic ms: its outgoing server could not be reached and is left alone until then; 0: not so */
     atomic_uint smtp_failures;
+    atomic_bool is_delivering;   /* POP3: files come into the Maildir that are about to be noted; a scan would only do it twice */
 } engine_account;
 
 struct engine {
@@ -87,6 +88,8 @@ void imap_background_main(worker *thread, void *account);
 bool imap_sync_once(engine_account *account, worker *thread, GError **error); /* on the thread that calls */
 void local_main(worker *thread, void *account);
 bool local_sync_once(engine_account *account, worker *thread, GError **error);
+void pop3_main(worker *thread, void *account);
+bool pop3_sync_once(engine_account *account, worker *thread, GError **error); /* the visits only: local_sync_once first */
 bool engine_prepare_once(engine *self, GError **error); /* store ids of the accounts, for the calls that start no threads */
 void outbox_main(worker *thread, void *engine);
 /* What is due, on this thread. True: the account has intents now (a Sent copy, \Answered) for its server. */

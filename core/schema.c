@@ -117,11 +117,18 @@ static const char triggers[] =
     " flagged = flagged + ((NEW.flags & 4) <> 0) - ((OLD.flags & 4) <> 0)"
     " WHERE folder_id = NEW.folder_id AND thread_id = NEW.thread_id; END;";
 
+/* What is remembered of maildrops: core/pop3_mail. */
+static const char pop3_tables[] =
+    "CREATE TABLE pop3_mail(account_id INTEGER NOT NULL, uidl TEXT NOT NULL, file TEXT, header_hash TEXT, arrived_utc INTEGER NOT NULL,"
+    " gone_utc INTEGER NOT NULL DEFAULT 0, state INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(account_id, uidl)) WITHOUT ROWID;"
+    "CREATE INDEX pop3_mail_by_file ON pop3_mail(account_id, file) WHERE file IS NOT NULL;";
+
 static const struct {
     int version;
     const char *sql[2];
 } migrations[] = {
     { 1, { tables, triggers } },
+    { 2, { pop3_tables, NULL } },
 };
 
 int schema_version(void)

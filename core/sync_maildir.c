@@ -6,6 +6,7 @@
 #include "core/intent.h"
 #include "core/locate.h"
 #include "core/message.h"
+#include "core/pop3_mail.h"
 #include "core/store_folder.h"
 #include "core/store_message.h"
 #include <errno.h>
@@ -213,7 +214,7 @@ static bool carry_out(struct local *self, const struct intent *wish, GError **er
     case INTENT_COPY:
         return to == NULL || copy_file(self, wish, from, to, error);
     case INTENT_DELETE:
-        return blob_maildir_remove(from, wish->file, error);
+        return pop3_mail_unwanted(self->store, self->account->id, wish->file, error) && blob_maildir_remove(from, wish->file, error);
     case INTENT_APPEND:
         return append_file(self, wish, to != NULL ? to : from, error);
     case INTENT_FOLDER_CREATE:
@@ -284,8 +285,9 @@ void local_main(worker *thread, void *data)
     while (!worker_is_stopping(thread)) {
         worker_clear_wake(thread);
         drain_watch(self.watch);
-        is_ok = is_ok && settle_all(&self) && scan_all(&self);
-        self.is_first = false;
+        bool is_scanning = !atomic_load(&self.account->is_delivering);
+        is_ok = is_ok && settle_all(&self) && (!is_scanning || scan_all(&self));
+        self.is_first = self.is_first && !is_scanning;
         engine_set_state(self.account, LANE_INTERACTIVE, is_ok ? CONNECTION_ONLINE : CONNECTION_WAITING,
                          is_ok              ? ""
                          : self.why != NULL ? self.why->message

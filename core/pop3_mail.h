@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* What is remembered of a maildrop: which of its messages are here, and which the person wants deleted there. Rows are keyed by what the server calls a
+ * message for good: its UIDL, or "top:" and a hash of its header where a server has none. */
+#pragma once
+#include "core/store.h"
+
+/* In the store: they may grow, never change. */
+enum pop3_mail_state {
+    POP3_MAIL_HERE = 0,     /* it is here, or was here and another program took it */
+    POP3_MAIL_UNWANTED = 1, /* the person deleted it here for good */
+    POP3_MAIL_DELETED = 2   /* deleted there by us, and the server confirmed it */
+};
+
+struct pop3_mail {
+    char *uidl;
+    char *file;        /* base name in a Maildir of the account: stays the same when the message is moved */
+    char *header_hash; /* to know it again under another UIDL */
+    int64_t arrived_utc;
+    int64_t gone_utc; /* since when the server does not list it; 0: it does */
+    enum pop3_mail_state state;
+    bool is_in_trash; /* on loading only */
+    uint32_t number;  /* in the running session; 0: not listed */
+};
+void pop3_mail_free(struct pop3_mail *mail);
+
+/* uidl → struct pop3_mail*; both owned by the table. NULL with error. */
+GHashTable *pop3_mail_load(store *store, int64_t account_id, GError **error);
+bool pop3_mail_put(store *store, int64_t account_id, const struct pop3_mail *mail, GError **error);
+/* The server calls it by another name now. */
+bool pop3_mail_rename(store *store, int64_t account_id, const char *uidl, const char *new_uidl, GError **error);
+bool pop3_mail_set_state(store *store, int64_t account_id, const char *uidl, enum pop3_mail_state state, GError **error);
+bool pop3_mail_set_gone(store *store, int64_t account_id, const char *uidl, int64_t gone_utc, GError **error);
+/* Those gone before then are forgotten: a maildrop that was only out of sight for a while comes back without duplicates. */
+bool pop3_mail_forget(store *store, int64_t account_id, int64_t gone_before_utc, GError **error);
+/* The person deleted this Maildir file for good. Files that did not come by POP3: nothing happens. */
+bool pop3_mail_unwanted(store *store, int64_t account_id, const char *file, GError **error);
+/* Does one of the account's folders have this file (a message that was delivered)? */
+bool pop3_mail_is_placed(store *store, int64_t account_id, const char *file);
+
+/* --- file names that tell which message it is, so that a crash between the file and its row costs nothing --- */
+char *pop3_mail_file_name(const char *uidl);     /* caller frees */
+char *pop3_mail_token(const char *uidl);         /* the part of the name that stands for uidl; caller frees */
+char *pop3_mail_token_of_file(const char *file); /* NULL: not such a name; caller frees */
+GHashTable *pop3_mail_tokens(store *store, int64_t account_id, GError **error); /* token → file, of all that is placed */

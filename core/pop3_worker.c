@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* The network side of a POP3 account: visits to the maildrop at intervals, on a thread of its own. What a person does to mail is settled by the
+ * local worker (core/sync_maildir), which never waits for a server. */
+#include "core/pop3_session_private.h"
+#include <glib/gi18n-lib.h>
+
+#define NEVER_GIVEN_UP_S 300
+#define LOCKED_S         30 /* another program is reading the mailbox: it will not take long */
+#define TRIES_ONCE       4  /* of `postern sync`, one after another without progress */
+
+static int64_t now_ms(void)
+{
+    return g_get_monotonic_time() / 1000;
+}
+
+/* The local worker need not look at files that are about to be noted. */
+static void set_delivering(engine_account *account, bool is_delivering)
+{
+    atomic_store(&account->is_delivering, is_delivering);
+    if (!is_delivering && account->workers[LANE_INTERACTIVE] != NULL)
+        worker_wake(account->workers[LANE_INTERACTIVE]);
+}
+
+/* One connection, from greeting to QUIT. */
+static bool visit(pop3_session *self, bool *is_again_out, GError **error)
+{
+    *is_again_out = false;
+    if (!pop3_session_open(self, error))
+        return false;
+    set_delivering(self->account, true);
+    bool is_ok = sync_pop3_run(self, is_again_out, error);
+    set_delivering(self->account, false);
+    pop3_session_close(self);
+    self->was_cut = !is_ok;
+    engine_post(self->account->engine, EVENT_FOLDERS_CHANGED, self->account->id, 0, 0);
+    return is_ok;
+}
+
+/* Visits until there is nothing more to do. A line that breaks is no failure as long as each connection brings something. */
+static bool visit_all(pop3_session *self, GError **error)
+{
+    bool is_again = true;
+    while (is_again && !worker_is_stopping(self->thread)) {
+        GError *why = NULL;
+        unsigned progress = self->progress;
+        bool is_ok = visit(self, &is_again, &why);
+        bool is_broken = g_error_matches(why, NET_ERROR, NET_ERROR_CLOSED) || g_error_matches(why, NET_ERROR, NET_ERROR_IO) ||
+                         g_error_matches(why, NET_ERROR, NET_ERROR_TLS) || g_error_matches(why, NET_ERROR, NET_ERROR_TIMEOUT);
+        if (!is_ok && (!is_broken || self->progress == progress))
+            return g_propagate_error(error, why), false;
+        is_again = is_again || !is_ok;
+        g_clear_error(&why);
+    }
+    return true;
+}
+
+/* --- waiting --- */
+struct rest {
+    unsigned failures;
+    unsigned sync_wishes; /* seen: a person who presses "sync" ends the wait */
+};
+
+static int backoff_s(const pop3_session *self, const struct rest *rest)
+{
+    static const int steps_s[] = { 1, 2, 5, 10, 30, 60, 120, 300 };
+    int wait_s = steps_s[MIN(rest->failures, G_N_ELEMENTS(steps_s)) - 1];
+    return MAX(wait_s, MAX(self->is_locked ? LOCKED_S : 0, self->is_locked ? self->login_delay_s : 0));
+}
+
+static void wait_for(pop3_session *self, struct rest *rest, int64_t until_ms, bool needs_person)
+{
+    while (!worker_is_stopping(self->thread) && atomic_load(&self->account->engine->is_online)) {
+        int64_t left = until_ms - now_ms();
+        unsigned wishes = atomic_load(&self->account->sync_wishes);
+        if (wishes != rest->sync_wishes || (left <= 0 && !needs_person) ||
+            (needs_person && !engine_is_waiting_for_person(self->account, false)))
+            break;
+        worker_wait(self->thread, -1, needs_person ? -1 : (int)MIN(left, G_MAXINT));
+        worker_clear_wake(self->thread);
+    }
+    rest->sync_wishes = atomic_load(&self->account->sync_wishes);
+}
+
+static void wait_next(pop3_session *self, struct rest *rest)
+{
+    int interval_s = MAX(self->account->engine->settings->poll_interval_s, self->login_delay_s);
+    int jitter_ms = g_random_int_range(0, interval_s * 50 + 1);
+    rest->failures = 0;
+    engine_set_state(self->account, LANE_BACKGROUND, CONNECTION_ONLINE, "");
+    wait_for(self, rest, now_ms() + (int64_t)interval_s * 1000 + jitter_ms, false);
+}
+
+static void wait_failed(pop3_session *self, struct rest *rest, const GError *why)
+{
+    bool needs_person = g_error_matches(why, NET_ERROR, NET_ERROR_CERTIFICATE) || g_error_matches(why, NET_ERROR, NET_ERROR_AUTH);
+    if (worker_is_stopping(self->thread) || g_error_matches(why, NET_ERROR, NET_ERROR_CANCELLED))
+        return;
+    rest->failures++;
+    int wait_s = needs_person ? NEVER_GIVEN_UP_S : backoff_s(self, rest);
+    engine_set_state(self->account, LANE_BACKGROUND, needs_person ? CONNECTION_NEEDS_PERSON : CONNECTION_WAITING, why->message);
+    wait_for(self, rest, now_ms() + (int64_t)wait_s * 1000 + g_random_int_range(0, wait_s * 250 + 1), needs_person);
+}
+
+/* Offline by a person's switch: no connection at all. */
+static bool wait_online(pop3_session *self)
+{
+    if (atomic_load(&self->account->engine->is_online))
+        return false;
+    engine_set_state(self->account, LANE_BACKGROUND, CONNECTION_OFFLINE, _("offline, as you wished"));
+    worker_wait(self->thread, -1, -1);
+    worker_clear_wake(self->thread);
+    return true;
+}
+
+/* --- the thread --- */
+void pop3_main(worker *thread, void *data)
+{
+    engine_account *account = data;
+    pop3_session session;
+    struct rest rest = { .sync_wishes = atomic_load(&account->sync_wishes) };
+    pop3_session_init(&session, account, thread);
+    while (!worker_is_stopping(thread)) {
+        g_autoptr(GError) why = NULL;
+        if (wait_online(&session))
+            continue;
+        if (visit_all(&session, &why))
+            wait_next(&session, &rest);
+        else
+            wait_failed(&session, &rest, why);
+    }
+    pop3_session_clear(&session);
+}
+
+bool pop3_sync_once(engine_account *account, worker *thread, GError **error)
+{
+    pop3_session session;
+    struct rest rest = { 0 };
+    bool is_ok = false;
+    pop3_session_init(&session, account, thread);
+    while (!is_ok && rest.failures < TRIES_ONCE && !worker_is_stopping(thread)) {
+        GError *why = NULL;
+        is_ok = visit_all(&session, &why);
+        bool is_broken = g_error_matches(why, NET_ERROR, NET_ERROR_CLOSED) || g_error_matches(why, NET_ERROR, NET_ERROR_IO);
+        rest.failures += is_ok ? 0 : is_broken ? 1 : TRIES_ONCE;
+        if (is_ok || rest.failures < TRIES_ONCE)
+            g_clear_error(&why);
+        else
+            g_propagate_error(error, why);
+        if (!is_ok && rest.failures < TRIES_ONCE)
+            wait_for(&session, &rest, now_ms() + 1000 * (int64_t)rest.failures, false);
+    }
+    pop3_session_clear(&session);
+    return is_ok;
+}
