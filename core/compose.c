@@ -111,13 +111,13 @@ static char *field_copy(const message *original, const char *name)
     return field->len > 0 ? g_strdup(field->str) : header_copy(original, unfinished);
 }
 
-static bool start_edit(struct draft *self, const struct account *from, const message *original, GError **error)
+static bool start_edit(struct draft *self, const struct account *from, const message *original, bool is_same, GError **error)
 {
     struct message_info info = { 0 };
     message_info(original, &info);
     char *body = message_plain(original);
     g_autoptr(text) shown = body == NULL ? message_text(original, MESSAGE_VIEW_BEST) : NULL;
-    if (message_header(original, COMPOSE_DRAFT_HEADER) != NULL)
+    if (is_same || message_header(original, COMPOSE_DRAFT_HEADER) != NULL)
         compose_set(&self->from, field_copy(original, "From"));
     else
         compose_choose_identity(self, from, original); /* what somebody else wrote is not sent in their name */
@@ -133,8 +133,8 @@ static bool start_edit(struct draft *self, const struct account *from, const mes
     return compose_take_attachments(self, original, error);
 }
 
-static bool start_from(struct draft *self, enum compose_kind kind, const struct account *from, const message *original,
-                       const char *attribution, GError **error)
+static bool start_from(struct draft *self, enum compose_kind kind, const struct account *from, message *original, const char *attribution,
+                       GError **error)
 {
     switch (kind) {
     case COMPOSE_NEW:
@@ -157,13 +157,13 @@ static bool start_from(struct draft *self, enum compose_kind kind, const struct 
         compose_set(&self->body, compose_signature(from));
         return true;
     case COMPOSE_EDIT:
-        return start_edit(self, from, original, error);
+    case COMPOSE_RESUME:
+        return start_edit(self, from, original, kind == COMPOSE_RESUME, error);
     }
     return true;
 }
 
-struct draft *compose_start(enum compose_kind kind, const struct account *from, const message *original, const char *attribution,
-                            GError **error)
+struct draft *compose_start(enum compose_kind kind, const struct account *from, message *original, const char *attribution, GError **error)
 {
     g_autoptr(draft) self = draft_new(from);
     if (kind == COMPOSE_NEW || original == NULL)

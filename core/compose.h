@@ -11,7 +11,8 @@ enum compose_kind {
     COMPOSE_REPLY_LIST,
     COMPOSE_FORWARD,
     COMPOSE_FORWARD_ATTACHED,
-    COMPOSE_EDIT
+    COMPOSE_EDIT,  /* a new message like this one */
+    COMPOSE_RESUME /* the same message: what was built here is gone on with, also its sender */
 };
 #define COMPOSE_ERROR (compose_error_quark())
 GQuark compose_error_quark(void);
@@ -44,13 +45,17 @@ typedef struct draft draft;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(draft, draft_free)
 struct draft *draft_new(const struct account *account);
 /* original NULL only for COMPOSE_NEW. attribution: strftime + %n name, %a address; NULL: default. Signature appended. */
-struct draft *compose_start(enum compose_kind kind, const struct account *account, const message *original, const char *attribution,
+struct draft *compose_start(enum compose_kind kind, const struct account *account, message *original, const char *attribution,
                             GError **error);
 /* mailto: (RFC 6068); attach and other unsafe fields ignored. */
 struct draft *compose_from_mailto(const struct account *account, const char *url, GError **error);
 bool draft_attach(struct draft *draft, const char *path, GError **error);
 /* The finished message (CRLF not needed: LF). Bcc is not in it. sender and recipients: the envelope, IDN in A-label form; caller frees. Errors say which field and why. */
 bool compose_build(struct draft *draft, GBytes **bytes_out, char **sender_out, char ***recipients_out, GError **error);
+/* Whether the fields are what compose_build() wants; the error says which is not. */
+bool compose_check(const struct draft *draft, GError **error);
+/* Another account's signature takes the place of the one that stands there, if it stands there untouched. */
+void draft_change_signature(struct draft *draft, const struct account *before, const struct account *after);
 /* With Bcc and X-Postern-… fields, to be continued later. Without attachments it is small enough to be written while a person types. */
 GBytes *compose_build_draft(struct draft *draft, bool with_attachments);
 /* What a careful friend would say before sending: no subject, "attached" without attachment, … of char*; empty: nothing. */

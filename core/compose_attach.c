@@ -2,6 +2,7 @@
 /* Attachments: files of the disk and parts of other messages, as parts of the message that is built. */
 #include "config/paths.h"
 #include "core/compose_private.h"
+#include "core/message_whole.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <gio/gio.h>
@@ -195,7 +196,7 @@ bool compose_take_attachments(struct draft *self, const message *original, GErro
     return true;
 }
 
-void compose_attach_original(struct draft *self, const message *original)
+void compose_attach_original(struct draft *self, message *original)
 {
     const char *subject = message_header(original, "Subject");
     g_autofree char *name = g_strdup_printf("%s.eml", subject != NULL && *subject != '\0' ? subject : _("message"));
@@ -205,7 +206,7 @@ void compose_attach_original(struct draft *self, const message *original)
         g_free(name);
         name = g_strconcat(cut, ".eml", NULL);
     }
-    attach_bytes(self, name, "message/rfc822", message_raw(original));
+    attach_bytes(self, name, "message/rfc822", message_whole(original));
 }
 
 /* --- from the disk --- */

@@ -135,7 +135,7 @@ static char *checked_address(enum compose_error field, const char *address, GErr
     g_autoptr(GError) why = NULL;
     g_autofree char *ascii = ascii_address(address, &why);
     if (ascii == NULL) {
-        fail_field(error, field, why->message);
+        fail_field(error, field, why != NULL ? why->message : "");
         return NULL;
     }
     const char *at = strrchr(ascii, '@');
@@ -164,7 +164,7 @@ static bool add_field(enum compose_error field, const char *text, InternetAddres
     g_autoptr(GError) why = NULL;
     g_autoptr(GPtrArray) parsed = compose_parse_field(text, &why);
     if (parsed == NULL)
-        return fail_field(error, field, why->message);
+        return fail_field(error, field, why != NULL ? why->message : "");
     for (guint i = 0; i < parsed->len; i++) {
         const struct message_address *one = parsed->pdata[i];
         g_autofree char *address = checked_address(field, one->address, error);
@@ -271,6 +271,32 @@ static GMimeMessage *message_new(void)
     return g_mime_message_new(TRUE);
 }
 
+/* Fields and envelope: everything that can be wrong. */
+static bool set_people(GMimeMessage *message, const struct draft *self, char **sender_out, struct envelope *envelope, GError **error)
+{
+    g_autofree char *sender = NULL;
+    InternetAddressList *to = g_mime_message_get_to(message), *cc = g_mime_message_get_cc(message);
+    if (!set_sender(message, self, &sender, error) || !add_field(COMPOSE_ERROR_TO, self->to, to, envelope, error) ||
+        !add_field(COMPOSE_ERROR_CC, self->cc, cc, envelope, error) || !add_field(COMPOSE_ERROR_BCC, self->bcc, NULL, envelope, error) ||
+        !add_field(COMPOSE_ERROR_REPLY_TO, self->reply_to, g_mime_message_get_reply_to(message), NULL, error))
+        return false;
+    if (envelope->recipients->len == 0)
+        return fail_field(error, COMPOSE_ERROR_TO, _("the message needs at least one recipient."));
+    name_nobody(message);
+    *sender_out = g_steal_pointer(&sender);
+    return true;
+}
+
+bool compose_check(const struct draft *self, GError **error)
+{
+    g_autoptr(GMimeMessage) message = message_new();
+    g_autoptr(GPtrArray) recipients = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    struct envelope envelope = { recipients, seen };
+    g_autofree char *sender = NULL;
+    return set_people(message, self, &sender, &envelope, error);
+}
+
 bool compose_build(struct draft *self, GBytes **bytes_out, char **sender_out, char ***recipients_out, GError **error)
 {
     g_autoptr(GMimeMessage) message = message_new();
@@ -278,14 +304,8 @@ bool compose_build(struct draft *self, GBytes **bytes_out, char **sender_out, ch
     g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     struct envelope envelope = { recipients, seen };
     g_autofree char *sender = NULL;
-    InternetAddressList *to = g_mime_message_get_to(message), *cc = g_mime_message_get_cc(message);
-    if (!set_sender(message, self, &sender, error) || !add_field(COMPOSE_ERROR_TO, self->to, to, &envelope, error) ||
-        !add_field(COMPOSE_ERROR_CC, self->cc, cc, &envelope, error) || !add_field(COMPOSE_ERROR_BCC, self->bcc, NULL, &envelope, error) ||
-        !add_field(COMPOSE_ERROR_REPLY_TO, self->reply_to, g_mime_message_get_reply_to(message), NULL, error))
+    if (!set_people(message, self, &sender, &envelope, error))
         return false;
-    if (recipients->len == 0)
-        return fail_field(error, COMPOSE_ERROR_TO, _("the message needs at least one recipient."));
-    name_nobody(message);
     set_usual_headers(message, self, sender);
     set_content(message, self, true);
     g_ptr_array_add(recipients, NULL);

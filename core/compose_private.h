@@ -32,7 +32,7 @@ void compose_attachment_free(void *attachment);
 /* A MIME type by name, then by content; caller frees. */
 char *compose_guess_type(const char *name, const void *bytes, size_t size);
 bool compose_take_attachments(struct draft *self, const message *original, GError **error);
-void compose_attach_original(struct draft *self, const message *original);
+void compose_attach_original(struct draft *self, message *original);
 GMimeObject *compose_attachment_part(const struct compose_attachment *attachment); /* caller unrefs */
 
 /* compose_build.c */

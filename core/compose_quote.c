@@ -136,3 +136,12 @@ void compose_quote_forward(struct draft *self, const struct account *from, const
     g_string_append_printf(body, "\n%s\n%s", plain, signature);
     compose_set(&self->body, g_strdup(body->str));
 }
+
+void draft_change_signature(struct draft *self, const struct account *before, const struct account *after)
+{
+    g_autofree char *old = compose_signature(before), *new = compose_signature(after);
+    if (strcmp(old, new) == 0 || !g_str_has_suffix(self->body, old))
+        return;
+    g_autofree char *rest = g_strndup(self->body, strlen(self->body) - strlen(old));
+    compose_set(&self->body, g_strconcat(rest, new, NULL));
+}

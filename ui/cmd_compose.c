@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* New messages and answers: the original is found here, or fetched first. */
 #include "ui/cmd_compose.h"
+#include "core/intent.h"
 #include "core/locate.h"
 #include "core/message.h"
 #include "core/store_message.h"
@@ -38,7 +39,7 @@ struct answer {
     int64_t placement_id;
 };
 
-static void begin_answer(app *ui, void *data, const message *original)
+static void begin_answer(app *ui, void *data, message *original)
 {
     const struct answer *wish = data;
     g_autoptr(GError) why = NULL;
@@ -53,7 +54,12 @@ static void begin_answer(app *ui, void *data, const message *original)
     if (wish->kind != COMPOSE_EDIT) {
         draft->reply_to_placement = wish->placement_id;
         draft->reply_flag = is_forward ? MESSAGE_FORWARDED : MESSAGE_ANSWERED;
+    } else {
+        composer_check_reply(ui, draft);
     }
+    if (wish->kind != COMPOSE_EDIT && !(about->flags & MESSAGE_SEEN) && /* it is quoted before one's eyes */
+        intent_flags_quietly(app_store(ui), &wish->placement_id, 1, MESSAGE_SEEN, 0, NULL))
+        app_after_change(ui);
     if (wish->kind == COMPOSE_EDIT && (about->flags & MESSAGE_DRAFT))
         view_composer_push_replacing(ui, draft, wish->placement_id);
     else

@@ -11,7 +11,9 @@ void cmd_forward(app *app, view *view);
 void cmd_forward_attached(app *app, view *view);
 void cmd_edit_as_new(app *app, view *view);
 
-/* In the composer: ui/view_composer.c */
+/* In the composer: ui/cmd_composer.c */
+void cmd_composer_next(app *app, view *view);
+void cmd_composer_done(app *app, view *view);
 void cmd_composer_send(app *app, view *view);
 void cmd_composer_edit(app *app, view *view);
 void cmd_composer_attach(app *app, view *view);

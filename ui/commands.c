@@ -14,6 +14,9 @@
 #define FOLDERS  CONTEXT_FOLDERS
 #define MESSAGES (CONTEXT_LIST | CONTEXT_READER)
 #define QUIET    (CONTEXT_MAIL | CONTEXT_ACTIVITY) /* where letters are not text */
+#define FIELDS   CONTEXT_FIELDS
+#define TEXT     CONTEXT_TEXT
+#define COMPOSER (CONTEXT_COMPOSER | FIELDS | TEXT)
 
 const struct command commands[] = {
     /* --- the hint bar shows these in this order --- */
@@ -33,8 +36,8 @@ const struct command commands[] = {
       true },
     { "save", READER, "s", N_("save attachment"), N_("Saves an attachment, or all, into a file or folder that is asked for."), cmd_save,
       true },
-    { "palette", QUIET, ":, ctrl-p", N_("commands"), N_("Finds a command by a part of its name."), cmd_palette, true },
-    { "help", QUIET, "?, F1", N_("help"), N_("Shows all keys of this screen."), cmd_help, true },
+    { "palette", QUIET | COMPOSER, ":, ctrl-p", N_("commands"), N_("Finds a command by a part of its name."), cmd_palette, true },
+    { "help", QUIET | COMPOSER, "?, F1", N_("help"), N_("Shows all keys of this screen."), cmd_help, true },
     { "back", QUIET | CONTEXT_HELP, "q, esc", N_("back"), N_("Leaves what is open: message, filter, marks, screen."), cmd_back, true },
 
     /* --- answers --- */
@@ -110,15 +113,18 @@ const struct command commands[] = {
     { "suspend", CONTEXT_ANY, "ctrl-z", N_("to the shell"), N_("Goes back to the shell; fg returns."), cmd_suspend, false },
     { "quit", QUIET, "Q, ctrl-c", N_("quit"), N_("Leaves postern. What is not sent yet is sent at the next start."), cmd_quit, false },
     /* --- composer: letters are commands over the text, Ctrl keys everywhere --- */
-    { "send", CONTEXT_COMPOSER, "y, ctrl-s", N_("send"), N_("Sends the message; for some seconds it can be taken back."), cmd_composer_send,
+    { "next-field", FIELDS, "tab", N_("next line"), N_("Takes the address that is offered, or goes to the next line."), cmd_composer_next,
       true },
-    { "edit", CONTEXT_COMPOSER, "e, ctrl-o", N_("write"), N_("Opens the text in your editor, or in the built-in one."), cmd_composer_edit,
-      true },
-    { "attach", CONTEXT_COMPOSER, "a, ctrl-t", N_("attach"), N_("Attaches a file."), cmd_composer_attach, true },
+    { "to-text", FIELDS | TEXT, "esc", N_("done"), N_("Ends typing: letters are commands then."), cmd_composer_done, true },
+    { "send", COMPOSER, "y, ctrl-s", N_("send"), N_("Sends the message; for some seconds it can be taken back."), cmd_composer_send, true },
+    { "edit", CONTEXT_COMPOSER | FIELDS, "e, ctrl-o", N_("write"), N_("Opens the text in your editor, or in the built-in one."),
+      cmd_composer_edit, true },
+    { "attach", COMPOSER, "a, ctrl-t", N_("attach"), N_("Attaches a file."), cmd_composer_attach, true },
     { "detach", CONTEXT_COMPOSER, "x", N_("take away attachment"), NULL, cmd_composer_detach, false },
-    { "identity", CONTEXT_COMPOSER, "i, F4", N_("other sender"), N_("Writes from the next of your addresses."), cmd_composer_identity,
-      false },
-    { "close", CONTEXT_COMPOSER, "q, esc, ctrl-x", N_("leave"), N_("Keeps the message in Drafts, or throws it away."), cmd_composer_close,
+    { "identity", COMPOSER, "i, F4", N_("other sender"), N_("Writes from the next of your addresses."), cmd_composer_identity, false },
+    { "close", CONTEXT_COMPOSER, "q, esc, ctrl-x, ctrl-c", N_("leave"), N_("Keeps the message in Drafts, or throws it away."),
+      cmd_composer_close, true },
+    { "leave", FIELDS | TEXT, "ctrl-x, ctrl-c", N_("leave"), N_("Keeps the message in Drafts, or throws it away."), cmd_composer_close,
       true },
 };
 const size_t command_count = G_N_ELEMENTS(commands);

@@ -7,6 +7,7 @@
 #include "core/outbox.h"
 #include "core/store_contact.h"
 #include "core/store_message.h"
+#include "ui/app_private.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
@@ -60,24 +61,42 @@ bool composer_keep(struct draft *draft, char **path, bool is_durable, GError **e
 {
     if (*path == NULL)
         *path = kept_path(draft->account_id, error);
-    g_autoptr(GBytes) bytes = *path != NULL ? compose_build_draft(draft, true) : NULL;
+    g_autoptr(GBytes) bytes = *path != NULL ? compose_build_draft(draft, false) : NULL;
     return bytes != NULL && write_kept(*path, bytes, is_durable, error);
+}
+
+/* Another file of the same draft: ".txt" while an editor is open, ".parts" with the attachments. */
+static char *beside(const char *kept, const char *suffix)
+{
+    size_t length = strlen(kept), own = strlen(".eml");
+    g_autofree char *stem = g_strndup(kept, length > own ? length - own : length);
+    return g_strconcat(stem, suffix, NULL);
 }
 
 char *composer_text_path(const char *kept)
 {
-    size_t length = strlen(kept), suffix = strlen(".eml");
-    g_autofree char *stem = g_strndup(kept, length > suffix ? length - suffix : length);
-    return g_strconcat(stem, ".txt", NULL);
+    return beside(kept, ".txt");
 }
+
+bool composer_keep_attachments(struct draft *draft, const char *kept, GError **error)
+{
+    g_autofree char *path = beside(kept, ".parts");
+    if (draft->attachments->len == 0) {
+        g_unlink(path);
+        return true;
+    }
+    g_autoptr(GBytes) bytes = compose_build_draft(draft, true);
+    return write_kept(path, bytes, true, error);
+}
+
+static const char *const kept_suffixes[] = { ".txt", ".parts", ".eml" };
 
 void composer_forget_kept(const char *path)
 {
-    g_autofree char *text = path != NULL ? composer_text_path(path) : NULL;
-    if (path == NULL)
-        return;
-    g_unlink(text);
-    g_unlink(path);
+    for (size_t i = 0; path != NULL && i < G_N_ELEMENTS(kept_suffixes); i++) {
+        g_autofree char *each = beside(path, kept_suffixes[i]);
+        g_unlink(each);
+    }
 }
 
 /* --- after a crash --- */
@@ -128,6 +147,31 @@ static bool take_editor_text(struct draft *draft, char *path, GError **error)
     return true;
 }
 
+/* Attachments are kept in a file of their own, that need not be written with every letter. */
+static void take_kept_attachments(struct draft *draft, const struct account *from, const char *kept)
+{
+    g_autofree char *path = beside(kept, ".parts");
+    g_autoptr(message) parts = message_load(path, NULL);
+    g_autoptr(draft) whole = parts != NULL ? compose_start(COMPOSE_RESUME, from, parts, NULL, NULL) : NULL;
+    if (whole == NULL)
+        return;
+    GPtrArray *empty = draft->attachments;
+    draft->attachments = whole->attachments;
+    whole->attachments = empty;
+}
+
+/* All files of a draft that another postern left, under a name of ours. NULL: they stay where they are. */
+static char *adopt(const char *path, const struct account *from)
+{
+    g_autofree char *ours = kept_path(from->id, NULL);
+    for (size_t i = 0; ours != NULL && i < G_N_ELEMENTS(kept_suffixes); i++) {
+        g_autofree char *theirs = beside(path, kept_suffixes[i]), *here = beside(ours, kept_suffixes[i]);
+        if (g_rename(theirs, here) != 0 && errno != ENOENT)
+            return NULL;
+    }
+    return g_steal_pointer(&ours);
+}
+
 static void reopen(app *ui, const char *path)
 {
     int process = 0;
@@ -135,19 +179,26 @@ static void reopen(app *ui, const char *path)
     g_autofree char *name = kept_account(path, &process);
     const struct account *from = account_named(ui, name);
     g_autoptr(message) kept = message_load(path, &why);
-    g_autoptr(draft) draft = kept != NULL && from != NULL ? compose_start(COMPOSE_EDIT, from, kept, NULL, &why) : NULL;
-    g_autofree char *ours = draft != NULL ? kept_path(from->id, &why) : NULL, *text = composer_text_path(path);
-    if (ours == NULL) {
+    g_autoptr(draft) draft = kept != NULL && from != NULL ? compose_start(COMPOSE_RESUME, from, kept, NULL, &why) : NULL;
+    if (draft == NULL) {
         app_error(ui, _("The kept draft %s cannot be opened: %s"), path, why != NULL ? why->message : _("there is no account"));
         return;
     }
-    g_autofree char *our_text = composer_text_path(ours);
-    bool is_ours = g_rename(path, ours) == 0;
-    if (is_ours && g_rename(text, our_text) != 0 && errno != ENOENT)
-        app_error(ui, _("What the editor wrote stays in %s."), text);
-    if (!take_editor_text(draft, is_ours ? ours : (char *)path, &why))
+    g_autofree char *ours = adopt(path, from);
+    char *here = ours != NULL ? ours : (char *)path;
+    take_kept_attachments(draft, from, here);
+    if (!take_editor_text(draft, here, &why))
         app_error(ui, "%s", why->message);
-    view_composer_push_kept(ui, g_steal_pointer(&draft), is_ours ? ours : path);
+    composer_check_reply(ui, draft);
+    view_composer_push_kept(ui, g_steal_pointer(&draft), here);
+}
+
+void composer_check_reply(app *ui, struct draft *draft)
+{
+    g_autoptr(placement) about = draft->reply_to_placement != 0 ? store_placement(app_store(ui), draft->reply_to_placement, NULL) : NULL;
+    bool is_same = about != NULL && draft->reply_to_id != NULL && g_strcmp0(about->message_id_header, draft->reply_to_id) == 0;
+    if (!is_same) /* moved, gone, or a draft of another computer: nothing else may be marked in its place */
+        draft->reply_to_placement = 0;
 }
 
 static void answer_recover(app *ui, void *data, const char *answer)
@@ -208,10 +259,11 @@ bool composer_save_draft(app *ui, const struct account *from, struct draft *draf
 
 /* --- sending --- */
 static struct {
-    int64_t outbox_id; /* the last one, while it can be taken back; 0: none */
+    int64_t outbox_id; /* the last one, until it is sent; 0: none */
     int64_t until_ms;
-    char *account_id;
-} last_sent; /* of the one person at this screen */
+    char *account_id, *subject;
+    char *said; /* what the status line said first */
+} last_sent;    /* of the one person at this screen */
 
 static void note_recipients(app *ui, const struct draft *draft)
 {
@@ -223,6 +275,12 @@ static void note_recipients(app *ui, const struct draft *draft)
             store_contact_note(app_store(ui), person->name, person->address, true, g_get_real_time() / G_USEC_PER_SEC, NULL);
         }
     }
+}
+
+static char *countdown(app *ui, int seconds)
+{
+    const char *key = keymap_key_for(ui, command_find("undo"), CONTEXT_LIST);
+    return g_strdup_printf(_("Sending in %d s · %s takes it back"), seconds, *key != '\0' ? key : ":undo");
 }
 
 bool composer_send(app *ui, const struct account *from, struct draft *draft, GError **error)
@@ -244,30 +302,89 @@ bool composer_send(app *ui, const struct account *from, struct draft *draft, GEr
     last_sent.until_ms = app_now_ms() + delay_s * 1000;
     g_free(last_sent.account_id);
     last_sent.account_id = g_strdup(from->id);
+    g_free(last_sent.subject);
+    last_sent.subject = g_strdup(draft->subject);
     app_after_change(ui);
-    if (delay_s > 0) {
-        const char *key = keymap_key_for(ui, command_find("undo"), CONTEXT_LIST);
-        app_say(ui, _("Sending in %d s · %s takes it back"), delay_s, *key != '\0' ? key : ":undo");
-    } else {
-        app_say(ui, _("Sending"));
-    }
+    g_free(last_sent.said);
+    last_sent.said = delay_s > 0 ? countdown(ui, delay_s) : g_strdup(_("Sending …"));
+    app_say(ui, "%s", last_sent.said);
     return true;
+}
+
+/* Nothing else was said since: the line is still ours. */
+static bool has_last_word(app *ui)
+{
+    const GPtrArray *log = app_log(ui);
+    const char *last = log->len > 0 ? g_ptr_array_index(log, log->len - 1) : "";
+    return last_sent.said != NULL && g_str_has_suffix(last, last_sent.said);
+}
+
+static void tell_outcome(app *ui)
+{
+    g_autoptr(GError) why = NULL;
+    struct outbox_item *item = outbox_item(app_store(ui), last_sent.outbox_id, &why);
+    bool is_gone = item == NULL && (why == NULL || g_error_matches(why, STORE_ERROR, STORE_ERROR_MISSING));
+    bool is_sent = is_gone || (item != NULL && (item->state == OUTBOX_ACCEPTED || item->state == OUTBOX_FILED));
+    bool is_waiting =
+        item == NULL ? !is_gone : item->state == OUTBOX_QUEUED || item->state == OUTBOX_SENDING || item->state == OUTBOX_DATA_BEGUN;
+    outbox_item_free(item);
+    if (is_sent && has_last_word(ui))
+        app_say(ui, *last_sent.subject != '\0' ? _("Sent: %s") : _("Sent."), last_sent.subject);
+    if (!is_waiting) /* what went wrong is told by the engine, with the server's words */
+        last_sent.outbox_id = 0;
+}
+
+void composer_count_down(app *ui, int64_t now_ms)
+{
+    if (last_sent.outbox_id == 0)
+        return;
+    int64_t left_ms = last_sent.until_ms - now_ms;
+    if (left_ms <= 0) {
+        tell_outcome(ui);
+        return;
+    }
+    g_autofree char *line = countdown(ui, (int)((left_ms + 999) / 1000));
+    if (has_last_word(ui))
+        status_say(ui->status, line, false); /* one line of the log is enough */
+}
+
+static bool is_in_field(const char *field, const char *address)
+{
+    g_autoptr(GPtrArray) people = message_parse_addresses(field, NULL);
+    for (guint i = 0; people != NULL && i < people->len; i++)
+        if (g_ascii_strcasecmp(((const struct message_address *)people->pdata[i])->address, address) == 0)
+            return true;
+    return false;
 }
 
 /* Bcc is not in the message's bytes: who is in the envelope and in no field was there. */
 static void restore_bcc(struct draft *draft, char **recipients)
 {
     g_autoptr(GPtrArray) hidden = g_ptr_array_new();
-    for (char **each = recipients; each != NULL && *each != NULL; each++) {
-        bool is_shown = (draft->to != NULL && strstr(draft->to, *each) != NULL) || (draft->cc != NULL && strstr(draft->cc, *each) != NULL);
-        if (!is_shown)
+    for (char **each = recipients; each != NULL && *each != NULL; each++)
+        if (!is_in_field(draft->to, *each) && !is_in_field(draft->cc, *each))
             g_ptr_array_add(hidden, *each);
-    }
     if (hidden->len == 0)
         return;
     g_ptr_array_add(hidden, NULL);
     g_free(draft->bcc);
     draft->bcc = g_strjoinv(", ", (char **)hidden->pdata);
+}
+
+/* What the message itself does not tell is in its row. */
+static struct draft *draft_of_item(app *ui, const struct outbox_item *item, const void *bytes, size_t size, GError **error)
+{
+    const struct account *from = account_named(ui, last_sent.account_id);
+    g_autoptr(message) parsed = message_parse(bytes, size);
+    struct draft *draft = from != NULL ? compose_start(COMPOSE_RESUME, from, parsed, NULL, error) : NULL;
+    if (draft == NULL)
+        return NULL;
+    restore_bcc(draft, item->recipients);
+    draft->reply_to_placement = item->reply_to_placement;
+    draft->reply_flag = item->reply_flag;
+    g_autoptr(placement) about = item->reply_to_placement != 0 ? store_placement(app_store(ui), item->reply_to_placement, NULL) : NULL;
+    draft->reply_to_id = about != NULL ? g_strdup(about->message_id_header) : NULL;
+    return draft;
 }
 
 bool composer_take_back(app *ui)
@@ -279,22 +396,15 @@ bool composer_take_back(app *ui)
     if (id == 0 || app_now_ms() >= last_sent.until_ms)
         return false;
     last_sent.outbox_id = 0;
-    struct outbox_item *item = outbox_item(app_store(ui), id, NULL);
-    g_auto(GStrv) recipients = item != NULL ? g_strdupv(item->recipients) : NULL;
+    struct outbox_item *item = outbox_item(app_store(ui), id, &why);
+    struct draft *draft =
+        item != NULL && outbox_take_back(app_store(ui), id, &bytes, &size, &why) ? draft_of_item(ui, item, bytes, size, &why) : NULL;
     outbox_item_free(item);
-    if (!outbox_take_back(app_store(ui), id, &bytes, &size, &why)) {
-        app_error(ui, "%s", why->message);
-        return true;
-    }
-    const struct account *from = account_named(ui, last_sent.account_id);
-    g_autoptr(message) parsed = message_parse(bytes, size);
-    struct draft *draft = from != NULL ? compose_start(COMPOSE_EDIT, from, parsed, NULL, &why) : NULL;
     if (draft == NULL) {
         app_error(ui, "%s", why != NULL ? why->message : _("The account is not there any more."));
         return true;
     }
-    restore_bcc(draft, recipients);
-    view_composer_push(ui, draft);
+    view_composer_push_back(ui, draft);
     app_say(ui, _("Taken back. It was not sent."));
     return true;
 }

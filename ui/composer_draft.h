@@ -5,6 +5,8 @@
 
 /* Keeps the draft in $XDG_DATA_HOME/postern/composing: survives kill -9, with is_durable (fdatasync) a power cut as well. *path: the file, named on the first call. */
 bool composer_keep(struct draft *draft, char **path, bool is_durable, GError **error);
+/* Its attachments, into a file beside it: only when they have changed. */
+bool composer_keep_attachments(struct draft *draft, const char *kept, GError **error);
 void composer_forget_kept(const char *path);
 /* Where an editor writes the text of the draft kept there; caller frees. */
 char *composer_text_path(const char *kept);
@@ -12,11 +14,17 @@ char *composer_text_path(const char *kept);
 void view_composer_push_kept(app *app, struct draft *draft, const char *kept);
 /* A composer that goes on with a draft of the Drafts folder: the old version goes to Trash once the new one is sent or saved. Takes the draft. */
 void view_composer_push_replacing(app *app, struct draft *draft, int64_t placement_id);
+/* A composer for a message that was taken back: the editor stays closed. Takes the draft. */
+void view_composer_push_back(app *app, struct draft *draft);
+/* The message a draft says it answers is asked for: where it is not that one any more, none is marked. */
+void composer_check_reply(app *app, struct draft *draft);
 /* Drafts a crash left behind, each in a composer of its own after a question. Call once at start. */
 void composer_recover(app *app);
 /* Into the account's Drafts folder. */
 bool composer_save_draft(app *app, const struct account *account, struct draft *draft, GError **error);
 /* Into the outbox; the status line counts down. */
 bool composer_send(app *app, const struct account *account, struct draft *draft, GError **error);
+/* About once a second: the seconds that are left, then that it is sent. */
+void composer_count_down(app *app, int64_t now_ms);
 /* Undo of the last sending while its delay runs: back into a composer. False: there is nothing to take back. */
 bool composer_take_back(app *app);

@@ -28,17 +28,23 @@ static char **with_argument(char **words /* taken */, const char *argument)
     return g_strv_builder_end(builder);
 }
 
-char **external_editor(const struct settings *settings, const char *path)
+/* Nobody is put into an editor they did not choose: without a wish the built-in one is there. */
+char **external_editor(const struct settings *settings, const char *path, char **missing_out)
 {
-    const char *const candidates[] = {
-        settings->editor, g_getenv("VISUAL"), g_getenv("EDITOR"), "sensible-editor", "nano", "vim", "vi", "emacs -nw", "micro"
-    };
-    if (settings->editor != NULL && strcmp(settings->editor, "builtin") == 0)
-        return NULL;
-    for (size_t i = 0; i < G_N_ELEMENTS(candidates); i++) {
-        char **words = words_of(candidates[i]);
-        if (words != NULL)
+    const char *const wishes[] = { settings->editor, g_getenv("VISUAL"), g_getenv("EDITOR") };
+    *missing_out = NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(wishes); i++) {
+        if (wishes[i] == NULL || *wishes[i] == '\0')
+            continue;
+        if (strcmp(wishes[i], "builtin") == 0)
+            break;
+        char **words = words_of(wishes[i]);
+        if (words != NULL) {
+            g_clear_pointer(missing_out, g_free);
             return with_argument(words, path);
+        }
+        if (*missing_out == NULL)
+            *missing_out = g_strdup(wishes[i]);
     }
     return NULL;
 }

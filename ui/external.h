@@ -3,8 +3,9 @@
 #pragma once
 #include "ui/app.h"
 
-/* The editor's words with the file behind them; NULL: none is installed (or editor = builtin). Caller frees with g_strfreev. */
-char **external_editor(const struct settings *settings, const char *path);
+/* The words of the person's editor (setting, $VISUAL, $EDITOR) with the file behind them, caller frees with g_strfreev. NULL: the built-in one; *missing_out
+ * (caller frees) is then the one that is wished for and not there, if any. */
+char **external_editor(const struct settings *settings, const char *path, char **missing_out);
 /* Shows a file: mailcap (RFC 1524), else xdg-open. */
 bool external_view(app *app, const char *path, const char *type, GError **error);
 /* Opens a link: settings, $BROWSER, xdg-open; only http, https and mailto; detached. */

@@ -15,6 +15,7 @@ static const struct {
     { "folders", CONTEXT_FOLDERS },   { "list", CONTEXT_LIST },     { "reader", CONTEXT_READER },   { "composer", CONTEXT_COMPOSER },
     { "activity", CONTEXT_ACTIVITY }, { "help", CONTEXT_HELP },     { "palette", CONTEXT_PALETTE }, { "prompt", CONTEXT_PROMPT },
     { "question", CONTEXT_QUESTION }, { "wizard", CONTEXT_WIZARD }, { "mail", CONTEXT_MAIL },       { "any", CONTEXT_ANY },
+    { "fields", CONTEXT_FIELDS },     { "text", CONTEXT_TEXT },
 };
 
 unsigned keymap_context(const char *word)
@@ -56,6 +57,19 @@ static bool collide(const struct binding *a, const struct binding *b)
     return a->count <= b->count ? is_prefix(a->keys, a->count, b) : is_prefix(b->keys, b->count, a);
 }
 
+/* Where a person types, only what is no text can be a command. */
+static bool is_text_key(const struct key *key)
+{
+    bool is_typed = key->kind == KEY_KIND_CHARACTER || (key->kind == KEY_KIND_NAMED && key->name == KEY_NAME_SPACE);
+    return is_typed && !(key->mods & (KEY_MOD_CTRL | KEY_MOD_ALT));
+}
+
+/* Its contexts without those where its first key is text. */
+static unsigned possible_contexts(const struct binding *binding)
+{
+    return is_text_key(&binding->keys[0]) ? binding->contexts & ~(unsigned)(CONTEXT_FIELDS | CONTEXT_TEXT) : binding->contexts;
+}
+
 static void take_keys(GArray *bindings, const struct binding *winner)
 {
     for (guint i = bindings->len; i > 0; i--) {
@@ -74,7 +88,10 @@ static void add_defaults(GArray *bindings, const struct command *command)
     g_auto(GStrv) sequences = g_strsplit(command->keys, ", ", -1);
     for (char **sequence = sequences; *sequence != NULL; sequence++) {
         struct binding binding = { .contexts = command->contexts, .command = command };
-        if (keymap_parse_sequence(*sequence, binding.keys, &binding.count))
+        if (!keymap_parse_sequence(*sequence, binding.keys, &binding.count))
+            continue;
+        binding.contexts = possible_contexts(&binding);
+        if (binding.contexts != 0)
             g_array_append_val(bindings, binding);
     }
 }
@@ -117,6 +134,7 @@ static void add_row(keymap *self, const struct key_binding *row, const char *sou
                                         row->line, row->keys));
         return;
     }
+    binding.contexts = possible_contexts(&binding);
     take_keys(self->bindings, &binding);
     g_array_append_val(self->bindings, binding);
 }

@@ -4,5 +4,5 @@
 #include "core/message.h"
 #include "ui/app.h"
 
-typedef void waiting_done(app *app, void *data, const message *original);
+typedef void waiting_done(app *app, void *data, message *original);
 void view_waiting_for_message(app *app, int64_t placement_id, bool is_with_parts, waiting_done *done, void *data, GDestroyNotify data_free);

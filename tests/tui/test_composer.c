@@ -203,7 +203,7 @@ static void a_message_kept_in_drafts_is_there(void **state)
     type(demo->terminal, "gd", "For later");
     assert_int_equal(kept_files(demo), 0);
     expect(demo->terminal, "2 messages"); /* the demo account brings one */
-    type(demo->terminal, "E", "y send"); /* going on with it replaces the old version */
+    type(demo->terminal, "E", "y send");  /* going on with it replaces the old version */
     type(demo->terminal, "q", "It was not sent.");
     type(demo->terminal, "k", "Kept in Drafts.");
     expect(demo->terminal, "For later");
@@ -244,6 +244,144 @@ static void a_message_without_recipient_says_so_and_stays(void **state)
     demo_free(demo);
 }
 
+/* --- the editor --- */
+static void without_an_editor_of_ones_own_the_built_in_one_opens(void **state)
+{
+    (void)state;
+    struct demo *demo = demo_start(POSTERN_PROGRAM, ROWS, COLUMNS); /* no VISUAL, no EDITOR */
+    assert_non_null(demo);
+    begin_message(demo, "Plain start");
+    type(demo->terminal, "\r", "Esc ends writing");
+    type(demo->terminal, "typed here", "typed here");
+    demo_free(demo);
+}
+
+static void an_editor_that_is_not_there_is_named(void **state)
+{
+    (void)state;
+    struct demo *demo = demo_start(POSTERN_PROGRAM, ROWS, COLUMNS);
+    assert_non_null(demo);
+    terminal_keys(demo->terminal, "Q");
+    assert_int_equal(terminal_wait_exit(demo->terminal, WAIT_MS), 0);
+    assert_true(demo_restart(demo, POSTERN_PROGRAM, ROWS, COLUMNS, (const char *const[]){ "EDITOR=/nowhere/ed -x", NULL }));
+    expect(demo->terminal, "unread of 48");
+    begin_message(demo, "No editor");
+    type(demo->terminal, "\r", "/nowhere/ed -x is not installed");
+    type(demo->terminal, "typed all the same", "typed all the same");
+    demo_free(demo);
+}
+
+static void an_editor_that_fails_loses_nothing(void **state)
+{
+    (void)state;
+    struct demo *demo =
+        open_demo("undo-delay = 0", "#!/bin/sh\nif grep -q first \"$1\"; then kill -9 $$; fi\necho first > \"$1\"\nexit 3\n");
+    begin_message(demo, "Broken");
+    type(demo->terminal, "\r", "ended with status 3; what it wrote was taken");
+    expect(demo->terminal, "first");
+    type(demo->terminal, "e", "was ended by signal 9; the text is as it was");
+    expect(demo->terminal, "first");
+    demo_free(demo);
+}
+
+/* --- sending --- */
+static void the_seconds_before_sending_are_counted(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 4", "#!/bin/sh\necho 'Soon.' > \"$1\"\n");
+    begin_message(demo, "Countdown");
+    type(demo->terminal, "\r", "Soon.");
+    type(demo->terminal, "y", "Sending in 4 s");
+    expect(demo->terminal, "Sending in 2 s");
+    expect(demo->terminal, "Sent: Countdown");
+    demo_free(demo);
+}
+
+static void a_wrong_address_is_pointed_at(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", "#!/bin/sh\necho 'Text.' > \"$1\"\n");
+    int row, column;
+    type(demo->terminal, "c", "Subject");
+    type(demo->terminal, "demo@example.test\rgrace\r\rWrong\r", "Text.");
+    type(demo->terminal, "y", "Cc: ");
+    expect(demo->terminal, "grace");
+    terminal_wait_idle(demo->terminal, 200, 3000);
+    terminal_cursor(demo->terminal, &row, &column);
+    g_autofree char *pointed = terminal_row(demo->terminal, row);
+    assert_non_null(strstr(pointed, "Cc       grace"));
+    type(demo->terminal, "@example.test", "grace@example.test");
+    terminal_keys(demo->terminal, "\023"); /* Ctrl-S */
+    expect(demo->terminal, "of 49");
+    demo_free(demo);
+}
+
+/* The reply is written, postern is killed, the draft recovered and sent: the original is marked all the same. */
+static void a_recovered_answer_marks_its_original(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", NULL);
+    type(demo->terminal, "gi", "Inbox");
+    type(demo->terminal, "jr", "Esc ends writing");
+    type(demo->terminal, "My answer. ", "My answer.");
+    type(demo->terminal, "\033", "y send");
+    kill_hard(demo);
+    restart(demo);
+    expect(demo->terminal, "1 unsent message was kept");
+    type(demo->terminal, "g", "My answer.");
+    type(demo->terminal, "y", "of 49");
+    type(demo->terminal, "ot", "\xe2\x86\xa9"); /* every message by itself: the sign of an answered one */
+    int row = terminal_find_row(demo->terminal, "  [main] pipeline failed");
+    g_autofree char *answered = row >= 0 ? terminal_row(demo->terminal, row) : NULL;
+    assert_non_null(answered);
+    if (strstr(answered, "\xe2\x86\xa9") == NULL)
+        fail_msg("%s", answered);
+    demo_free(demo);
+}
+
+static void attachments_of_a_draft_survive_kill_9(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", NULL);
+    g_autofree char *path = g_build_filename(demo->home, "b\xc3\xa4r.txt", NULL), *keys = g_strdup_printf("\024%s\r", path);
+    write_file(path, "Bear\n", 0600);
+    begin_message(demo, "With a file");
+    type(demo->terminal, keys, "text/plain");
+    assert_int_equal(kept_files(demo), 2);
+    kill_hard(demo);
+    write_file(path, "Something else\n", 0600);
+    restart(demo);
+    expect(demo->terminal, "1 unsent message was kept");
+    type(demo->terminal, "g", "b\xc3\xa4r.txt  text/plain  5 bytes");
+    type(demo->terminal, "\030", "It was not sent.");
+    type(demo->terminal, "t", "Thrown away.");
+    assert_int_equal(kept_files(demo), 0);
+    demo_free(demo);
+}
+
+static void what_cannot_be_attached_is_told(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", NULL);
+    begin_message(demo, "Files");
+    type(demo->terminal, "\024/nowhere/x.pdf\r", "/nowhere/x.pdf cannot be attached");
+    type(demo->terminal, "\024~\r", "it is a directory");
+    demo_free(demo);
+}
+
+static void an_address_of_ones_past_is_offered(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", NULL);
+    type(demo->terminal, "c", "Subject");
+    type(demo->terminal, "lovel", "Ada Lovelace <ada@example.test>");
+    type(demo->terminal, "\t", "To       Ada Lovelace <ada@example.test>");
+    type(demo->terminal, ", grac", "Grace Hopper");
+    type(demo->terminal, "\t", "<ada@example.test>, Grace Hopper <grace@example.test>");
+    type(demo->terminal, "\tstranger@nowhere.test\t", "before: stranger@nowhere.test");
+    demo_free(demo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +395,15 @@ int main(void)
         cmocka_unit_test(a_message_kept_in_drafts_is_there),
         cmocka_unit_test(a_friend_warns_before_sending),
         cmocka_unit_test(a_message_without_recipient_says_so_and_stays),
+        cmocka_unit_test(without_an_editor_of_ones_own_the_built_in_one_opens),
+        cmocka_unit_test(an_editor_that_is_not_there_is_named),
+        cmocka_unit_test(an_editor_that_fails_loses_nothing),
+        cmocka_unit_test(the_seconds_before_sending_are_counted),
+        cmocka_unit_test(a_wrong_address_is_pointed_at),
+        cmocka_unit_test(a_recovered_answer_marks_its_original),
+        cmocka_unit_test(attachments_of_a_draft_survive_kill_9),
+        cmocka_unit_test(what_cannot_be_attached_is_told),
+        cmocka_unit_test(an_address_of_ones_past_is_offered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

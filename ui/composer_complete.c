@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* Addresses that are offered while one is typed: people written to and heard from. */
+#include "core/store_contact.h"
+#include "ui/composer_private.h"
+#include <string.h>
+
+#define MENU_ROWS 5
+
+/* The address being typed: behind the last comma. */
+static size_t typed_start(const struct field *field)
+{
+    size_t at = field->cursor;
+    while (at > 0 && field->text->str[at - 1] != ',')
+        at--;
+    while (at < field->cursor && field->text->str[at] == ' ')
+        at++;
+    return at;
+}
+
+void composer_find_completions(struct composer *self)
+{
+    struct field *field = &self->fields[self->focus];
+    g_clear_pointer(&self->menu, g_ptr_array_unref);
+    self->menu_choice = 0;
+    if (self->focus == FOCUS_FROM || self->focus == FOCUS_SUBJECT)
+        return;
+    size_t start = typed_start(field);
+    g_autofree char *prefix = g_strndup(field->text->str + start, field->cursor - start);
+    if (strlen(prefix) < 2 || strchr(prefix, '>') != NULL)
+        return;
+    self->menu = store_contacts(app_store(self->base.app), prefix, MENU_ROWS, NULL);
+    bool is_complete = self->menu == NULL || self->menu->len == 0;
+    for (guint i = 0; !is_complete && i < self->menu->len; i++)
+        is_complete = g_ascii_strcasecmp(((const struct contact *)g_ptr_array_index(self->menu, i))->address, prefix) == 0;
+    if (is_complete) /* nothing to offer, or it is all typed: the arrows move between the fields again */
+        g_clear_pointer(&self->menu, g_ptr_array_unref);
+}
+
+char *composer_contact_text(const struct contact *person)
+{
+    if (person->name == NULL || *person->name == '\0')
+        return g_strdup(person->address);
+    return strpbrk(person->name, ",;<>\"@()") != NULL ? g_strdup_printf("\"%s\" <%s>", person->name, person->address)
+                                                      : g_strdup_printf("%s <%s>", person->name, person->address);
+}
+
+void composer_accept_completion(struct composer *self)
+{
+    struct field *field = &self->fields[self->focus];
+    size_t start = typed_start(field);
+    g_autofree char *text = composer_contact_text(g_ptr_array_index(self->menu, self->menu_choice));
+    g_string_erase(field->text, (gssize)start, (gssize)(field->cursor - start));
+    field->cursor = start;
+    field_insert(field, text);
+    g_clear_pointer(&self->menu, g_ptr_array_unref);
+}
+
+bool composer_menu_key(struct composer *self, const struct key *key)
+{
+    if (self->menu == NULL)
+        return false;
+    if (key->name == KEY_NAME_DOWN || key->name == KEY_NAME_UP) {
+        guint step = key->name == KEY_NAME_DOWN ? 1 : self->menu->len - 1;
+        self->menu_choice = (self->menu_choice + step) % self->menu->len;
+    } else if (key->name == KEY_NAME_ENTER && self->menu_choice > 0) {
+        composer_accept_completion(self);
+    } else {
+        return false;
+    }
+    view_touch(&self->base);
+    return true;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* How the composer looks: fields, the text, what goes with it, what is worth knowing before it goes. */
+#include "core/store_contact.h"
+#include "ui/composer_private.h"
+#include "ui/width.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#define LABEL_COLUMNS 10
+
+static const char *const labels[] = { N_("From"), N_("To"), N_("Cc"), N_("Bcc"), N_("Subject") };
+
+static void draw_fields(struct composer *self, int columns)
+{
+    for (int i = 0; i < FIELD_COUNT; i++) {
+        canvas_clear_row(self->canvas, i, 0, THEME_NORMAL);
+        canvas_text(self->canvas, i, 1, LABEL_COLUMNS - 1, THEME_FIELD, _(labels[i]));
+        field_draw(&self->fields[i], self->canvas, i, LABEL_COLUMNS, columns - LABEL_COLUMNS - 1,
+                   self->focus == (enum composer_focus)i && self->editor == NULL);
+    }
+}
+
+static int draw_body_line(struct composer *self, const char *line, int skip, int row, int rows, int columns)
+{
+    g_autoptr(GArray) breaks = width_wrap(line, MAX(columns - 2, 10));
+    size_t length = strlen(line);
+    enum theme_style style = *line == '>' ? THEME_QUOTE1 : strcmp(line, "-- ") == 0 ? THEME_SIGNATURE : THEME_NORMAL;
+    int drawn = 0;
+    for (guint i = 0; i < MAX(breaks->len, 1u); i++) {
+        size_t begin = i < breaks->len ? g_array_index(breaks, size_t, i) : 0,
+               end = i + 1 < breaks->len ? g_array_index(breaks, size_t, i + 1) : length;
+        if (skip > 0) {
+            skip--;
+            continue;
+        }
+        if (row + drawn < rows)
+            canvas_textn(self->canvas, row + drawn, 1, columns - 2, style, line + begin, end - begin);
+        drawn++;
+    }
+    return drawn;
+}
+
+static void draw_body(struct composer *self, int top, int rows, int columns)
+{
+    g_auto(GStrv) lines = g_strsplit(self->draft->body != NULL ? self->draft->body : "", "\n", -1);
+    int count = (int)g_strv_length(lines), row = top;
+    self->scroll = CLAMP(self->scroll, 0, MAX(count - 1, 0));
+    for (int i = top; i < rows; i++)
+        canvas_clear_row(self->canvas, i, 0, THEME_NORMAL);
+    for (int i = self->scroll; i < count && row < rows; i++)
+        row += draw_body_line(self, lines[i], 0, row, rows, columns);
+    if (self->focus == FOCUS_BODY && self->editor == NULL)
+        canvas_cursor(self->canvas, top, 0);
+}
+
+static void draw_attachments(struct composer *self, int row, int rows, int columns)
+{
+    const GPtrArray *all = self->draft->attachments;
+    for (guint i = 0; i < all->len && (int)i < rows; i++) {
+        const struct compose_attachment *each = g_ptr_array_index(all, i);
+        bool is_rest = (int)i == rows - 1 && i + 1 < all->len;
+        guint left = all->len - i;
+        g_autofree char *size = g_format_size(g_bytes_get_size(each->bytes));
+        g_autofree char *line = is_rest ? g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "… and %u more", "… and %u more", left), left)
+                                        : g_strdup_printf("%s %u  %s  %s  %s", canvas_glyph(GLYPH_CLIP), i + 1,
+                                                          each->name != NULL ? each->name : "", each->type != NULL ? each->type : "", size);
+        canvas_clear_row(self->canvas, row + (int)i, 0, THEME_NORMAL);
+        canvas_text(self->canvas, row + (int)i, 1, columns - 2, THEME_ATTACHMENT, line);
+    }
+}
+
+static void draw_notes(struct composer *self, int row, int rows, int columns)
+{
+    for (int i = 0; i < rows; i++) {
+        g_autofree char *line =
+            g_strdup_printf("%s %s", canvas_glyph(GLYPH_WARNING), (const char *)g_ptr_array_index(self->notes, (guint)i));
+        canvas_clear_row(self->canvas, row + i, 0, THEME_NORMAL);
+        canvas_text(self->canvas, row + i, 1, columns - 2, THEME_WARNING, line);
+    }
+}
+
+static void draw_menu(struct composer *self, int columns)
+{
+    for (guint i = 0; self->menu != NULL && i < self->menu->len; i++) {
+        g_autofree char *text = composer_contact_text(g_ptr_array_index(self->menu, i));
+        int row = (int)self->focus + 1 + (int)i;
+        canvas_clear_row(self->canvas, row, LABEL_COLUMNS, i == self->menu_choice ? THEME_SELECTED : THEME_NORMAL);
+        canvas_text(self->canvas, row, LABEL_COLUMNS + 1, columns - LABEL_COLUMNS - 2, i == self->menu_choice ? THEME_SELECTED : THEME_DIM,
+                    text);
+    }
+}
+
+/* The text gets at least half of what the fields leave. */
+void composer_draw(view *base)
+{
+    struct composer *self = composer_of(base);
+    struct rect area = canvas_area(self->canvas);
+    int top = FIELD_COUNT + 1, below = MAX((area.rows - top) / 2, 0);
+    int notes = MIN(self->notes != NULL ? (int)self->notes->len : 0, MIN(below, 3));
+    int attachments = MIN((int)self->draft->attachments->len, below - notes);
+    int end = area.rows - attachments - notes;
+    draw_fields(self, area.columns);
+    canvas_fill(self->canvas, FIELD_COUNT, 0, area.columns, THEME_LINE, canvas_glyph(GLYPH_HLINE));
+    if (self->editor != NULL)
+        body_editor_draw(self->editor, self->canvas, top, end - top, area.columns);
+    else
+        draw_body(self, top, end, area.columns);
+    draw_attachments(self, end, attachments, area.columns);
+    draw_notes(self, end + attachments, notes, area.columns);
+    draw_menu(self, area.columns);
+    base->is_dirty = false;
+}

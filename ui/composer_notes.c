@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* What is worth knowing before a message goes: people one never wrote to, a sender one is not. */
+#include "core/store_contact.h"
+#include "ui/composer_private.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#define PEOPLE_MAX  20 /* looked up: more are warned of as a crowd */
+#define MATCHES_MAX 50
+
+static bool is_known(app *ui, const char *address)
+{
+    g_autoptr(GPtrArray) found = store_contacts(app_store(ui), address, MATCHES_MAX, NULL);
+    for (guint i = 0; found != NULL && i < found->len; i++) {
+        const struct contact *each = g_ptr_array_index(found, i);
+        if (g_ascii_strcasecmp(each->address, address) == 0)
+            return true;
+    }
+    return found == NULL; /* the store is busy: nothing is claimed */
+}
+
+static bool is_own(app *ui, const char *address)
+{
+    GPtrArray *all = app_accounts(ui);
+    for (guint i = 0; i < all->len; i++) {
+        const struct account *each = g_ptr_array_index(all, i);
+        if (g_ascii_strcasecmp(each->from_address, address) == 0)
+            return true;
+        for (char **alias = each->aliases; alias != NULL && *alias != NULL; alias++) {
+            g_autoptr(GPtrArray) parsed = message_parse_addresses(*alias, NULL);
+            if (parsed != NULL && parsed->len == 1 &&
+                g_ascii_strcasecmp(((const struct message_address *)parsed->pdata[0])->address, address) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+static void note_strangers(struct composer *self, GPtrArray *notes)
+{
+    app *ui = self->base.app;
+    g_autoptr(GString) strangers = g_string_new(NULL);
+    guint asked = 0;
+    for (int i = FOCUS_TO; i <= FOCUS_BCC; i++) {
+        g_autoptr(GPtrArray) people = message_parse_addresses(self->fields[i].text->str, NULL);
+        for (guint k = 0; people != NULL && k < people->len && asked < PEOPLE_MAX; k++, asked++) {
+            const char *address = ((const struct message_address *)people->pdata[k])->address;
+            if (strchr(address, '@') != NULL && !is_own(ui, address) && !is_known(ui, address))
+                g_string_append_printf(strangers, "%s%s", strangers->len > 0 ? ", " : "", address);
+        }
+    }
+    if (strangers->len > 0)
+        g_ptr_array_add(notes, g_strdup_printf(_("No mail went to or came from here before: %s"), strangers->str));
+}
+
+static void note_sender(struct composer *self, GPtrArray *notes)
+{
+    g_autoptr(GPtrArray) from = message_parse_addresses(self->fields[FOCUS_FROM].text->str, NULL);
+    if (from == NULL || from->len != 1)
+        return;
+    const char *address = ((const struct message_address *)from->pdata[0])->address;
+    if (!is_own(self->base.app, address))
+        g_ptr_array_add(notes, g_strdup_printf(_("%s is none of your addresses; the server may refuse it."), address));
+}
+
+GPtrArray *composer_notes(struct composer *self)
+{
+    GPtrArray *notes = g_ptr_array_new_with_free_func(g_free);
+    note_sender(self, notes);
+    note_strangers(self, notes);
+    return notes;
+}

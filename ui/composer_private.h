@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the composer's files: the view, its drawing, its completions, its commands. */
+#pragma once
+#include "core/store_contact.h"
+#include "ui/app.h"
+#include "ui/body_editor.h"
+#include "ui/canvas.h"
+#include "ui/field.h"
+
+enum composer_focus { FOCUS_FROM, FOCUS_TO, FOCUS_CC, FOCUS_BCC, FOCUS_SUBJECT, FOCUS_BODY };
+#define FIELD_COUNT FOCUS_BODY
+
+struct composer {
+    view base;
+    canvas *canvas;
+    struct draft *draft;
+    struct field fields[FIELD_COUNT];
+    enum composer_focus focus;
+    body_editor *editor; /* while the built-in one is open */
+    int scroll;          /* first line of the text shown */
+    GPtrArray *menu;     /* of struct contact*: completions of the field that is being typed; NULL: none */
+    guint menu_choice;
+    GPtrArray *notes; /* of char*: what is worth knowing before it is sent */
+    char *kept;       /* file */
+    int64_t kept_at_ms;
+    int64_t replaces;            /* placement of the draft this one goes on with; 0: none */
+    bool is_touched;             /* there is something to lose */
+    bool is_changed, is_settled; /* is_settled: sent, saved or thrown away: nothing more to keep */
+    bool has_new_attachments;    /* not kept yet */
+};
+
+/* view_composer.c */
+struct composer *composer_of(view *base); /* NULL: another view */
+const struct account *composer_account(struct composer *self);
+void composer_take_fields(struct composer *self);
+void composer_focus_on(struct composer *self, enum composer_focus focus);
+void composer_note_change(struct composer *self);
+void composer_keep_now(struct composer *self);
+void composer_open_editor(struct composer *self); /* the built-in one */
+void composer_end_editor(struct composer *self);
+void composer_settle(struct composer *self); /* nothing more to keep: the view goes */
+
+/* composer_complete.c */
+void composer_find_completions(struct composer *self);
+void composer_accept_completion(struct composer *self);
+bool composer_menu_key(struct composer *self, const struct key *key);
+char *composer_contact_text(const struct contact *person); /* as it stands in a field; caller frees */
+
+/* composer_draw.c */
+void composer_draw(view *base);
+
+/* composer_notes.c */
+GPtrArray *composer_notes(struct composer *self); /* of char*, worth knowing but no reason to ask; caller frees */
