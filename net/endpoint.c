@@ -17,6 +17,7 @@ void net_endpoint_copy(struct net_endpoint *copy_out, const struct net_endpoint 
     copy_out->host = g_strdup(endpoint->host);
     copy_out->tls_ca_file = g_strdup(endpoint->tls_ca_file);
     copy_out->tls_fingerprint = g_strdup(endpoint->tls_fingerprint);
+    copy_out->tls_accepted = g_strdup(endpoint->tls_accepted);
     copy_out->tls_certificate = g_strdup(endpoint->tls_certificate);
     copy_out->tls_key = g_strdup(endpoint->tls_key);
     copy_out->proxy = g_strdup(endpoint->proxy);
@@ -27,6 +28,7 @@ void net_endpoint_clear(struct net_endpoint *copy)
     g_free((char *)copy->host);
     g_free((char *)copy->tls_ca_file);
     g_free((char *)copy->tls_fingerprint);
+    g_free((char *)copy->tls_accepted);
     g_free((char *)copy->tls_certificate);
     g_free((char *)copy->tls_key);
     g_free((char *)copy->proxy);

@@ -41,7 +41,7 @@ char *net_host_to_ascii(const char *host, GError **error)
         bare[length - 2] = '\0';
     }
     if (g_str_is_ascii(bare)) {
-        bool is_plain = *bare != '\0' && strlen(bare) <= net_limits.host_bytes;
+        bool is_plain = *bare != '\0' && *bare != '.' && strstr(bare, "..") == NULL && strlen(bare) <= net_limits.host_bytes;
         for (const char *c = bare; *c != '\0'; c++)
             is_plain = is_plain && g_ascii_isgraph(*c) && *c != '/' && *c != '@' && *c != '\\';
         if (is_plain)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Is this certificate the server's? Chain and name by OpenSSL after the handshake, so that every fault is found and not only the first.
  *
- * Names: RFC 6125 and 9525, wildcards only as a whole left-most label. A certificate with no alternative name at all may still name its
- * server in the common name (RFC 6125 6.4.4): private authorities of small servers make such certificates to this day. */
+ * Names: RFC 9525, alternative names only, wildcards only as a whole left-most label. The common name is for people: it never names the
+ * server, also where there is no alternative name at all (RFC 9525 2). Who has such a server pins its certificate. */
 #include "net/trust_private.h"
 #include "net/resolve.h"
 #include "net/trust_words.h"
@@ -210,17 +210,25 @@ static int collect_fault(int is_ok, X509_STORE_CTX *context)
     return 1;
 }
 
+static bool expect_address(X509_VERIFY_PARAM *wanted, const char *host)
+{
+    g_autofree char *bare = g_strndup(host, strcspn(host, "%")); /* fe80::1%eth0: the zone is our own business */
+    return X509_VERIFY_PARAM_set1_ip_asc(wanted, bare) == 1;
+}
+
 static bool set_expectations(X509_STORE_CTX *context, const char *host)
 {
     X509_VERIFY_PARAM *wanted = X509_STORE_CTX_get0_param(context);
     X509_VERIFY_PARAM_set_auth_level(wanted, SECURITY_LEVEL);
     /* All that is in the store was put there by somebody who trusts it, so an intermediate or the server's own certificate will do. */
     X509_VERIFY_PARAM_set_flags(wanted, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
-    X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     if (net_host_is_address(host))
-        return X509_VERIFY_PARAM_set1_ip_asc(wanted, host) == 1;
+        return expect_address(wanted, host);
     g_autofree char *name = g_strdup(host);
     size_t length = strlen(name);
+    if (length == 0 || name[0] == '.') /* OpenSSL: no name to check, or any name below */
+        return false;
     if (length > 1 && name[length - 1] == '.') /* the root's dot is never in a certificate */
         name[length - 1] = '\0';
     return X509_VERIFY_PARAM_set1_host(wanted, name, 0) == 1;
@@ -264,6 +272,19 @@ static bool apply_pins(const char *pins, X509 *leaf, struct net_trust_verdict *v
     return true;
 }
 
+/* What a person took once is good until it changes: then it is a new question, not an alarm. */
+static bool apply_accepted(const char *accepted, X509 *leaf, struct net_trust_verdict *verdict, GError **error)
+{
+    bool is_match = false;
+    if (verdict->is_trusted)
+        return true;
+    if (!pins_check(accepted, leaf, &is_match, error))
+        return false;
+    verdict->is_trusted = is_match;
+    verdict->is_pin_mismatch = verdict->is_pin_mismatch && !is_match;
+    return true;
+}
+
 bool net_trust_judge(X509 *leaf, STACK_OF(X509) * chain, const char *host, const struct net_endpoint *endpoint,
                      struct net_trust_verdict *verdict_out, GError **error)
 {
@@ -281,6 +302,8 @@ bool net_trust_judge(X509 *leaf, STACK_OF(X509) * chain, const char *host, const
         verdict.is_trusted = !judgement.is_faulty;
         if (endpoint->tls_fingerprint != NULL)
             is_judged = apply_pins(endpoint->tls_fingerprint, leaf, &verdict, error);
+        if (is_judged && endpoint->tls_accepted != NULL)
+            is_judged = apply_accepted(endpoint->tls_accepted, leaf, &verdict, error);
     } else if (is_judged) {
         verdict.is_unknown_issuer = true;
         judgement.other = _("the server showed no certificate");

@@ -111,10 +111,14 @@ static void append_sentence(GString *text, char *sentence /* taken */)
 
 static char *name_sentence(const struct net_trust_verdict *verdict)
 {
-    const char *names = verdict->names != NULL && *verdict->names != '\0' ? verdict->names : verdict->subject;
-    if (names == NULL || *names == '\0')
+    bool has_names = verdict->names != NULL && *verdict->names != '\0';
+    bool has_subject = verdict->subject != NULL && *verdict->subject != '\0';
+    if (!has_names && has_subject)
+        return g_strdup_printf(_("It says for which server it is only in the old way (%s), which anybody could have written."),
+                               verdict->subject);
+    if (!has_names)
         return g_strdup_printf(_("It names no server at all, so it is not for %s."), verdict->host);
-    return g_strdup_printf(_("It is not for %s but for %s."), verdict->host, names);
+    return g_strdup_printf(_("It is not for %s but for %s."), verdict->host, verdict->names);
 }
 
 char *trust_words_reason(const struct net_trust_verdict *verdict, const char *other)

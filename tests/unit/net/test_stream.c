@@ -203,6 +203,17 @@ static void untrusted_certificates_are_refused_with_every_reason(void **state)
           .name = true,
           .words = "not for" },
         { { .common_name = "x", .names = "DNS:*.test", .issuer = authority }, .name = true, .words = "not for" },
+        { { .common_name = "x", .names = "DNS:*", .issuer = authority }, .name = true, .words = "not for" },
+        { { .common_name = "x", .names = "DNS:*.*.test", .issuer = authority }, .name = true, .words = "not for" },
+        { { .common_name = "x", .names = "DNS:mail.*.test", .issuer = authority }, .name = true, .words = "not for" },
+        { { .common_name = "x", .names = "DNS:*.mail.example.test", .issuer = authority }, .name = true, .words = "not for" },
+        { { .common_name = "x", .names = "DNS:example.test", .issuer = authority }, .name = true, .words = "not for" },
+        { { .common_name = "x", .names = "DNS:mail.example.test.evil.test", .issuer = authority }, .name = true, .words = "not for" },
+        { { .common_name = "x", .names = "URI:https://mail.example.test", .issuer = authority }, .name = true, .words = "old way" },
+        { { .common_name = "x", .names = "email:root@mail.example.test", .issuer = authority }, .name = true, .words = "old way" },
+        /* the common name never counts, RFC 9525 2 */
+        { { .common_name = "mail.example.test", .issuer = authority }, .name = true, .words = "old way (CN = mail.example.test)" },
+        { { .common_name = "*.example.test", .issuer = authority }, .name = true, .words = "old way" },
         { { .common_name = "x", .names = "DNS:ma*.example.test", .issuer = authority }, .name = true, .words = "not for" },
         { { .common_name = "x", .names = "IP:127.0.0.1", .issuer = authority }, .name = true, .words = "not for" },
     };
@@ -241,7 +252,12 @@ static void names_are_matched_as_the_standards_say(void **state)
         { "DNS:MAIL.example.TEST", "x", "mail.example.test" },
         { "DNS:mail.example.test", "x", "mail.example.test." },
         { "DNS:xn--bcher-kva.example", "x", "bücher.example" },
-        { NULL, "mail.example.test", "mail.example.test" }, /* RFC 6125 6.4.4 */
+        { "DNS:*.example.test", "x", "mail.example.test." },
+        { "DNS:other.test,DNS:mail.example.test", "x", "mail.example.test" },
+        { "DNS:*.xn--bcher-kva.example", "x", "mail.BÜCHER.example" },
+        { "DNS:bücher.example,DNS:xn--bcher-kva.example", "x", "xn--bcher-kva.example" },
+        { "IP:fe80::1", "x", "fe80::1%lo" },
+        { "IP:2001:db8::1", "x", "[2001:DB8:0::1]" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         peer_certificate *certificate =
@@ -255,6 +271,54 @@ static void names_are_matched_as_the_standards_say(void **state)
         meeting_clear(&meeting);
         peer_certificate_free(certificate);
     }
+}
+
+static void names_of_another_kind_never_match(void **state)
+{
+    (void)state;
+    const struct {
+        const char *names, *host;
+    } rows[] = {
+        { "DNS:127.0.0.1", "127.0.0.1" },
+        { "DNS:*.0.0.1", "127.0.0.1" },
+        { "IP:127.0.0.1", "127.0.0.2" },
+        { "IP:::1", "::2" },
+        { "DNS:xn--bcher-kva.example", "bucher.example" },
+        { "DNS:bücher.example", "bücher.example" }, /* a name in a certificate is ASCII */
+        { "DNS:mail.example.test", "mail.example.test.other" },
+        { "DNS:mail.example.test", "mail.example" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        peer_certificate *certificate =
+            peer_certificate_new(&(struct peer_wish){ .common_name = rows[i].host, .names = rows[i].names, .issuer = authority });
+        struct net_endpoint endpoint = endpoint_of(rows[i].host, NET_SECURITY_TLS);
+        struct meeting meeting;
+        meet(certificate, &endpoint, &meeting);
+        if (meeting.is_trusted || !meeting.verdict.is_name_wrong)
+            fail_msg("%s was taken for %s", rows[i].names, rows[i].host);
+        meeting_clear(&meeting);
+        peer_certificate_free(certificate);
+    }
+}
+
+/* OpenSSL takes no name for "any name", and ".test" for "any name below": neither may reach it. */
+static void hosts_that_would_match_anything_are_not_connected_to(void **state)
+{
+    (void)state;
+    static const char *const hosts[] = { "", ".", ".test", ".example.test", "mail..example.test", "mail.example.test..", " " };
+    peer_certificate *certificate =
+        peer_certificate_new(&(struct peer_wish){ .common_name = "mail", .names = "DNS:mail.example.test", .issuer = authority });
+    for (size_t i = 0; i < G_N_ELEMENTS(hosts); i++) {
+        struct side side = { .certificate = certificate, .talk = talk_until_end };
+        struct net_endpoint endpoint = endpoint_of(hosts[i], NET_SECURITY_TLS);
+        g_autoptr(GError) error = NULL;
+        net_stream *stream = net_stream_from_fd(side_start(&side), &endpoint, NULL);
+        assert_false(net_stream_start_tls(stream, 0, NULL, &error));
+        assert_true(g_error_matches(error, NET_ERROR, NET_ERROR_RESOLVE));
+        net_stream_free(stream);
+        side_join(&side);
+    }
+    peer_certificate_free(certificate);
 }
 
 static void a_pin_replaces_chain_name_and_time(void **state)
@@ -804,6 +868,8 @@ int main(void)
         cmocka_unit_test(a_server_of_our_authority_with_the_right_name_is_trusted),
         cmocka_unit_test(untrusted_certificates_are_refused_with_every_reason),
         cmocka_unit_test(names_are_matched_as_the_standards_say),
+        cmocka_unit_test(names_of_another_kind_never_match),
+        cmocka_unit_test(hosts_that_would_match_anything_are_not_connected_to),
         cmocka_unit_test(a_pin_replaces_chain_name_and_time),
         cmocka_unit_test(another_certificate_than_the_pinned_one_is_an_alarm_even_if_it_is_good),
         cmocka_unit_test(the_servers_own_certificate_in_the_ca_file_is_enough),
