@@ -19,8 +19,9 @@ struct net_endpoint {
     bool allow_cleartext_password; /* over PLAIN and not loopback */
     const char *tls_ca_file;       /* in addition to the system's trust; NULL: none */
     const char *tls_fingerprint;   /* pins "sha256:AB:CD:…", several separated by ';'; NULL: none. A pin replaces chain and name check */
-    const char *tls_accepted;      /* certificates a person took for this run, written as above: good besides what chain, name and pins say; NULL: none */
-    const char *tls_certificate;   /* client certificate, PEM; NULL: none */
+    const char *
+        tls_accepted; /* certificates a person took for this run, written as above: good besides what chain, name and pins say; NULL: none */
+    const char *tls_certificate; /* client certificate, PEM; NULL: none */
     const char *tls_key;
     const char *proxy;      /* socks5://… or http://…; NULL: direct */
     int connect_timeout_ms; /* 0: default 15 000 */
