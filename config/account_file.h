@@ -76,6 +76,10 @@ GPtrArray *account_file_load_all(GPtrArray **errors_out);
 /* Writes a new account or changes an old one: only changed lines, comments kept, atomic (tmp, fsync, rename), 0600. path is filled in where NULL. */
 bool account_file_save(struct account *account, GError **error);
 bool account_file_set(const char *path, const char *group, const char *key, const char *value, GError **error); /* one key, e.g. a pin */
+/* One more pin beside those that are there; nothing changes when it is one of them. */
+bool account_file_add_pin(const char *path, const char *group, const char *fingerprint, GError **error);
+/* Is it in a list as tls-fingerprint has it? NULL is fine. */
+bool account_has_pin(const char *pins, const char *fingerprint);
 struct account *account_new(const char *id);
 struct account *account_copy(const struct account *account);
 uint16_t account_default_port(enum account_protocol protocol, enum account_security security);

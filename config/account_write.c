@@ -227,6 +227,41 @@ bool account_file_set(const char *path, const char *group, const char *key, cons
     return file != NULL && ini_set(file, group, key, value, error) && ini_save(file, 0600, error);
 }
 
+/* "sha256:AB:CD…" without what may be written in more than one way. Caller frees. */
+static char *bare_fingerprint(const char *pin)
+{
+    GString *bare = g_string_new(NULL);
+    for (const char *p = g_ascii_strncasecmp(pin, "sha256:", 7) == 0 ? pin + 7 : pin; *p != '\0'; p++) {
+        if (g_ascii_isxdigit(*p))
+            g_string_append_c(bare, g_ascii_tolower(*p));
+    }
+    return g_string_free(bare, FALSE);
+}
+
+bool account_has_pin(const char *pins, const char *fingerprint)
+{
+    g_auto(GStrv) list = g_strsplit(pins != NULL ? pins : "", ";", -1);
+    g_autofree char *wanted = bare_fingerprint(fingerprint != NULL ? fingerprint : "");
+    for (char **each = list; *each != NULL && *wanted != '\0'; each++) {
+        g_autofree char *bare = bare_fingerprint(g_strstrip(*each));
+        if (strcmp(bare, wanted) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool account_file_add_pin(const char *path, const char *group, const char *fingerprint, GError **error)
+{
+    g_autoptr(ini) file = ini_load(path, NULL, error);
+    if (file == NULL)
+        return false;
+    g_autofree char *old = ini_get(file, group, "tls-fingerprint");
+    if (account_has_pin(old, fingerprint))
+        return true;
+    g_autofree char *all = old != NULL && *old != '\0' ? g_strdup_printf("%s; %s", old, fingerprint) : g_strdup(fingerprint);
+    return ini_set(file, group, "tls-fingerprint", all, error) && ini_save(file, 0600, error);
+}
+
 char *account_new_id(const char *name)
 {
     GString *id = g_string_new(NULL);

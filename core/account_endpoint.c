@@ -14,7 +14,7 @@ static enum net_security security_of(enum account_security security)
     return (size_t)security < G_N_ELEMENTS(modes) ? modes[security] : NET_SECURITY_TLS;
 }
 
-struct net_endpoint account_endpoint(const struct account_server *server, const struct settings *settings, const char *pins)
+struct net_endpoint account_endpoint(const struct account_server *server, const struct settings *settings, const char *accepted)
 {
     return (struct net_endpoint){
         .host = server->host,
@@ -22,7 +22,8 @@ struct net_endpoint account_endpoint(const struct account_server *server, const 
         .security = security_of(server->security),
         .allow_cleartext_password = server->allow_cleartext_password,
         .tls_ca_file = server->tls_ca_file,
-        .tls_fingerprint = pins != NULL ? pins : server->tls_fingerprint,
+        .tls_fingerprint = server->tls_fingerprint,
+        .tls_accepted = accepted != NULL ? accepted : server->tls_accepted,
         .tls_certificate = server->tls_certificate,
         .tls_key = server->tls_key,
         .proxy = server->proxy,

@@ -6,7 +6,8 @@
 
 struct net_endpoint; /* net/endpoint.h */
 
-/* Strings are borrowed from server and pins. settings NULL: the network layer's own timeouts. pins NULL: server's own. */
-struct net_endpoint account_endpoint(const struct account_server *server, const struct settings *settings, const char *pins);
+/* Strings are borrowed from server and accepted. settings NULL: the network layer's own timeouts. accepted: fingerprints taken for this run,
+ * beside the pins of the file; NULL: server's own. */
+struct net_endpoint account_endpoint(const struct account_server *server, const struct settings *settings, const char *accepted);
 /* "IMAP mail.example.test:993"; caller frees. */
 char *account_server_words(const struct account_server *server);

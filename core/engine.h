@@ -55,6 +55,7 @@ struct question {
     char *host, *user;
     char *reason; /* what is wrong, in one sentence; for a password: why it is asked again, with the server's words, or NULL */
     char *fingerprint, *subject, *issuer, *names;
+    char *pinned; /* an alarm: the fingerprints that were expected, "; " between them */
     int64_t not_before, not_after;
     bool is_alarm; /* a pinned key changed */
     bool is_outgoing;

@@ -69,7 +69,7 @@ char *engine_password(engine_account *self, bool is_outgoing, int cancel_fd, GEr
 void engine_password_refused(engine_account *self, bool is_outgoing, const char *words);
 void engine_certificate_question(engine_account *self, bool is_outgoing, const struct net_trust_verdict *verdict);
 bool engine_is_waiting_for_person(engine_account *self, bool is_outgoing);
-/* The pins of the file and those accepted in this run, joined; caller frees; NULL: none. */
+/* The fingerprints accepted in this run, for account_endpoint(); caller frees; NULL: none. */
 char *engine_pins(engine_account *self, const struct account_server *server);
 /* A message that may have been accepted already: asks once. */
 void engine_doubt_question(engine_account *self, int64_t outbox_id, const char *subject);

@@ -13,8 +13,8 @@ void question_free(struct question *question)
 {
     if (question == NULL)
         return;
-    char *texts[] = { question->account_id,  question->account_name, question->host,   question->user, question->reason,
-                      question->fingerprint, question->subject,      question->issuer, question->names };
+    char *texts[] = { question->account_id,  question->account_name, question->host,   question->user,  question->reason,
+                      question->fingerprint, question->subject,      question->issuer, question->names, question->pinned };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     g_free(question);
@@ -23,8 +23,8 @@ void question_free(struct question *question)
 struct question *question_copy(const struct question *from)
 {
     struct question *copy = g_memdup2(from, sizeof *from);
-    char **texts[] = { &copy->account_id,  &copy->account_name, &copy->host,   &copy->user, &copy->reason,
-                       &copy->fingerprint, &copy->subject,      &copy->issuer, &copy->names };
+    char **texts[] = { &copy->account_id,  &copy->account_name, &copy->host,   &copy->user,  &copy->reason,
+                       &copy->fingerprint, &copy->subject,      &copy->issuer, &copy->names, &copy->pinned };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         *texts[i] = g_strdup(*texts[i]);
     return copy;
@@ -143,8 +143,60 @@ void engine_password_refused(engine_account *self, bool is_outgoing, const char 
 }
 
 /* --- certificates --- */
+/* One that was accepted for a host counts for that host only. */
+static size_t host_slot(const engine_account *self, bool is_outgoing)
+{
+    return is_outgoing && g_strcmp0(self->account->incoming.host, self->account->outgoing.host) != 0 ? 1 : 0;
+}
+
+char *engine_pins(engine_account *self, const struct account_server *server)
+{
+    GString *accepted = g_string_new(server->tls_accepted);
+    const GPtrArray *list = self->fingerprints[host_slot(self, server == &self->account->outgoing)];
+    pthread_mutex_lock(&self->engine->mutex);
+    for (guint i = 0; i < list->len; i++)
+        g_string_append_printf(accepted, "%s%s", accepted->len > 0 ? ";" : "", (const char *)g_ptr_array_index(list, i));
+    pthread_mutex_unlock(&self->engine->mutex);
+    return g_string_free(accepted, accepted->len == 0);
+}
+
+static void accept_fingerprint(engine_account *self, bool is_outgoing, const char *fingerprint)
+{
+    pthread_mutex_lock(&self->engine->mutex);
+    g_ptr_array_add(self->fingerprints[host_slot(self, is_outgoing)], g_strdup(fingerprint));
+    pthread_mutex_unlock(&self->engine->mutex);
+}
+
+/* Besides those that are there: a server may show one of several certificates. One writer at a time: the file is read, changed and written. */
+static void pin(engine_account *self, bool is_outgoing, const char *fingerprint)
+{
+    static pthread_mutex_t writing = PTHREAD_MUTEX_INITIALIZER;
+    g_autoptr(GError) why = NULL;
+    if (self->account->path == NULL)
+        return;
+    pthread_mutex_lock(&writing);
+    bool is_written = account_file_add_pin(self->account->path, is_outgoing ? "outgoing" : "incoming", fingerprint, &why);
+    pthread_mutex_unlock(&writing);
+    if (!is_written)
+        post_notice(self, why->message);
+}
+
+/* The same certificate, pinned already for the other direction of the same host: "always" was said about it. */
+static bool is_pinned_beside(const engine_account *self, bool is_outgoing, const struct net_trust_verdict *verdict)
+{
+    const struct account_server *other = server_of(self, !is_outgoing), *server = server_of(self, is_outgoing);
+    bool is_same_host = other->host != NULL && server->host != NULL && g_ascii_strcasecmp(other->host, server->host) == 0;
+    return is_same_host && !verdict->is_pin_mismatch && account_has_pin(other->tls_fingerprint, verdict->fingerprint);
+}
+
 void engine_certificate_question(engine_account *self, bool is_outgoing, const struct net_trust_verdict *verdict)
 {
+    if (is_pinned_beside(self, is_outgoing, verdict)) {
+        accept_fingerprint(self, is_outgoing, verdict->fingerprint);
+        pin(self, is_outgoing, verdict->fingerprint);
+        engine_wake_all(self->engine);
+        return;
+    }
     struct question *question = g_new0(struct question, 1);
     *question = (struct question){ .type = QUESTION_CERTIFICATE,
                                    .is_outgoing = is_outgoing,
@@ -157,26 +209,9 @@ void engine_certificate_question(engine_account *self, bool is_outgoing, const s
                                    .not_before = verdict->not_before,
                                    .not_after = verdict->not_after,
                                    .is_alarm = verdict->is_pin_mismatch };
+    if (verdict->is_pin_mismatch)
+        question->pinned = g_strdup(server_of(self, is_outgoing)->tls_fingerprint);
     raise_question(self, question);
-}
-
-/* A pin replaces chain and name check, so one that was accepted for a host counts for that host only. */
-static size_t pin_slot(const engine_account *self, bool is_outgoing)
-{
-    return is_outgoing && g_strcmp0(self->account->incoming.host, self->account->outgoing.host) != 0 ? 1 : 0;
-}
-
-char *engine_pins(engine_account *self, const struct account_server *server)
-{
-    GString *pins = g_string_new(server->tls_fingerprint);
-    if (server->tls_accepted != NULL)
-        g_string_append_printf(pins, "%s%s", pins->len > 0 ? ";" : "", server->tls_accepted);
-    const GPtrArray *accepted = self->fingerprints[pin_slot(self, server == &self->account->outgoing)];
-    pthread_mutex_lock(&self->engine->mutex);
-    for (guint i = 0; i < accepted->len; i++)
-        g_string_append_printf(pins, "%s%s", pins->len > 0 ? ";" : "", (const char *)g_ptr_array_index(accepted, i));
-    pthread_mutex_unlock(&self->engine->mutex);
-    return g_string_free(pins, pins->len == 0);
 }
 
 /* --- answers: the UI thread --- */
@@ -217,19 +252,10 @@ void engine_answer_certificate(engine *self, int64_t question_id, enum certifica
 {
     struct question *question = NULL;
     engine_account *found = close_question(self, question_id, answer == CERTIFICATE_REJECT, &question);
-    if (found != NULL && answer != CERTIFICATE_REJECT) {
-        pthread_mutex_lock(&self->mutex);
-        g_ptr_array_add(found->fingerprints[pin_slot(found, question->is_outgoing)], g_strdup(question->fingerprint));
-        pthread_mutex_unlock(&self->mutex);
-    }
-    if (found != NULL && answer == CERTIFICATE_PIN && found->account->path != NULL) {
-        g_autoptr(GError) why = NULL;
-        if (!account_file_set(found->account->path, question->is_outgoing ? "outgoing" : "incoming", "tls-fingerprint",
-                              question->fingerprint, &why)) {
-            const struct event event = { .type = EVENT_NOTICE, .account = found->id, .text = why->message };
-            event_post(self->events, &event);
-        }
-    }
+    if (found != NULL && answer != CERTIFICATE_REJECT)
+        accept_fingerprint(found, question->is_outgoing, question->fingerprint);
+    if (found != NULL && answer == CERTIFICATE_PIN)
+        pin(found, question->is_outgoing, question->fingerprint);
     question_free(question);
     engine_wake_all(self);
 }

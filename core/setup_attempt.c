@@ -63,11 +63,11 @@ static void note_step(void *data, enum net_probe_step step, enum net_probe_state
 }
 
 /* --- probing --- */
-static struct net_endpoint endpoint_of(setup *self, guint index, const char *pins)
+static struct net_endpoint endpoint_of(setup *self, guint index, const char *accepted)
 {
     const struct setup_row *row = setup_row_at(self, index);
     struct net_endpoint endpoint =
-        account_endpoint(setup_server_of(self, index), NULL, pins); /* CA file, pin, certificate of what a person wrote down */
+        account_endpoint(setup_server_of(self, index), NULL, accepted); /* CA file, pin, certificate of what a person wrote down */
     static const enum net_security securities[] = { NET_SECURITY_TLS, NET_SECURITY_STARTTLS, NET_SECURITY_PLAIN };
     endpoint.host = row->host;
     endpoint.port = row->port;
@@ -80,11 +80,11 @@ static bool is_accepted(setup *self, const char *fingerprint)
     return fingerprint != NULL && g_ptr_array_find_with_equal_func(self->accepted, fingerprint, g_str_equal, NULL);
 }
 
-static void probe_once(struct setup_attempt *attempt, const char *pins, const struct net_credentials *credentials)
+static void probe_once(struct setup_attempt *attempt, const char *accepted, const struct net_credentials *credentials)
 {
     setup *self = attempt->self;
     const struct setup_row *row = setup_row_at(self, attempt->index);
-    struct net_endpoint endpoint = endpoint_of(self, attempt->index, pins);
+    struct net_endpoint endpoint = endpoint_of(self, attempt->index, accepted);
     const struct net_context context = { .cancel_fd = self->cancel_fd, .log_name = "setup" };
     bool is_patient = credentials != NULL || row->is_by_hand;
     endpoint.connect_timeout_ms = is_patient ? PATIENT_CONNECT_MS : FIND_CONNECT_MS;
@@ -95,7 +95,7 @@ static void probe_once(struct setup_attempt *attempt, const char *pins, const st
     attempt->is_good = net_probe(protocol, &endpoint, &context, credentials, note_step, attempt, &attempt->result, &attempt->error);
 }
 
-/* A certificate the person took already is pinned for this connection only where it is in doubt: elsewhere the pin would refuse good ones. */
+/* A certificate the person took already goes into the account only where it is in doubt: elsewhere a pin would refuse good ones. */
 void setup_probe_row(struct setup_attempt *attempt, const struct net_credentials *credentials)
 {
     probe_once(attempt, NULL, credentials);
@@ -120,9 +120,11 @@ void setup_keep_certificate(const struct setup_attempt *attempt, struct account_
     if (attempt->pin == NULL)
         return;
     bool is_pinned = g_ptr_array_find_with_equal_func(attempt->self->pinned, attempt->pin, g_str_equal, NULL);
-    char **field = is_pinned ? &server->tls_fingerprint : &server->tls_accepted;
-    g_free(*field);
-    *field = g_strdup(attempt->pin);
+    char **field = is_pinned ? &server->tls_fingerprint : &server->tls_accepted, *old = *field;
+    if (account_has_pin(old, attempt->pin))
+        return;
+    *field = old != NULL ? g_strdup_printf("%s; %s", old, attempt->pin) : g_strdup(attempt->pin);
+    g_free(old);
 }
 
 bool setup_has_doubt(const struct setup_attempt *attempt)

@@ -5,7 +5,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-enum { TEXT_MAX = 64 * 1024 };
+enum { TEXT_MAX = 64 * 1024, TYPING_COLUMNS = 26 };
 
 struct view_prompt {
     view base;
@@ -214,7 +214,8 @@ static void draw(view *base)
     const char *words = self->is_secret ? dots : self->text->str;
     canvas_clear_row(self->canvas, 0, 0, THEME_NORMAL);
     canvas_clear_row(self->canvas, 1, 0, THEME_HINT_TEXT);
-    int column = 1 + canvas_text(self->canvas, 0, 1, columns / 2, THEME_TITLE, self->label);
+    int labels = MAX(columns / 2, columns - TYPING_COLUMNS); /* the question matters more than a long answer, which scrolls */
+    int column = 1 + canvas_text(self->canvas, 0, 1, labels, THEME_TITLE, self->label);
     int room = MAX(columns - column - 1, 4), at = width_text(head);
     size_t skipped = 0;
     while (at >= room) { /* a long text scrolls so that the cursor is seen */

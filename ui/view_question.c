@@ -20,6 +20,7 @@ struct view_question {
     const char *title;
     const char *choices[CHOICES_MAX + 1]; /* '&' before the letter */
     int cursor, count;
+    int scroll, lines, room; /* of the text, where it is longer than the screen */
     int64_t last_key_ms;
 };
 
@@ -101,11 +102,13 @@ static char *certificate_text(const struct question *question)
     g_string_append(text, question->is_alarm
                               ? _("\n\nDo not go on unless you know why the certificate changed: ask whoever runs the server.\n")
                               : _("\n\nNothing was sent yet. If you do not expect this, refuse.\n"));
+    add_line(text, question->is_outgoing ? _("Server for sending:") : _("Server for reading:"), question->host);
     add_line(text, _("Issued to:"), question->subject);
     add_line(text, _("Valid for:"), question->names);
     add_line(text, _("Issued by:"), question->issuer);
     g_string_append_printf(text, _("\nValid from %s until %s"), from, until);
-    add_line(text, _("Fingerprint:"), question->fingerprint);
+    add_line(text, question->is_alarm ? _("It shows now:") : _("Fingerprint:"), question->fingerprint);
+    add_line(text, _("Pinned until now:"), question->pinned);
     return g_strdup(text->str);
 }
 
@@ -127,7 +130,8 @@ static void fill(struct view_question *self)
         self->text = certificate_text(self->question);
         self->choices[0] = _("&refuse");
         self->choices[1] = _("accept &once, until postern ends");
-        self->choices[2] = _("&pin: always accept exactly this certificate");
+        self->choices[2] =
+            self->question->is_alarm ? _("&pin: always accept this one too") : _("&pin: always accept exactly this certificate");
     } else {
         self->title = _("Was this message sent?");
         self->text = doubt_text(self->base.app, self->question);
@@ -178,6 +182,10 @@ static bool press(view *base, const struct key *key)
     case KEY_NAME_BACKTAB:
         self->cursor = (self->cursor + self->count - 1) % self->count;
         return true;
+    case KEY_NAME_PAGE_DOWN:
+    case KEY_NAME_PAGE_UP:
+        self->scroll += key->name == KEY_NAME_PAGE_DOWN ? self->room : -self->room; /* the drawing keeps it in its bounds */
+        return true;
     default:
         break;
     }
@@ -187,22 +195,42 @@ static bool press(view *base, const struct key *key)
     return true;
 }
 
-static int draw_paragraphs(struct view_question *self, int row, int columns, bool is_drawn)
+/* The lines of the text at a width, of char*. */
+static GPtrArray *lines_of(const struct view_question *self, int columns)
 {
+    GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
     g_auto(GStrv) paragraphs = g_strsplit(self->text, "\n", -1);
     for (char **each = paragraphs; *each != NULL; each++) {
-        g_autoptr(GArray) starts = width_wrap(*each, columns);
-        for (guint i = 0; i < starts->len; i++, row++) {
+        g_autoptr(GArray) starts = width_wrap(*each, MAX(columns, 10));
+        for (guint i = 0; i < starts->len; i++) {
             size_t start = g_array_index(starts, size_t, i),
                    end = i + 1 < starts->len ? g_array_index(starts, size_t, i + 1) : strlen(*each);
-            while (end > start && (*each)[end - 1] == ' ')
-                end--;
-            if (is_drawn)
-                canvas_textn(self->canvas, row, 2, columns, THEME_NORMAL, *each + start, end - start);
+            g_ptr_array_add(lines, g_strchomp(g_strndup(*each + start, end - start)));
         }
-        row += starts->len == 0 ? 1 : 0;
+        if (starts->len == 0)
+            g_ptr_array_add(lines, g_strdup(""));
     }
-    return row;
+    return lines;
+}
+
+/* Where the answers begin: they are always seen, the text makes room. */
+static int choices_row(const struct view_question *self)
+{
+    return canvas_area(self->canvas).rows - 1 - self->count;
+}
+
+static void draw_text(struct view_question *self)
+{
+    int columns = canvas_area(self->canvas).columns - 4;
+    g_autoptr(GPtrArray) lines = lines_of(self, columns);
+    int top = canvas_area(self->canvas).rows > (int)lines->len + self->count + 2 ? 2 : 1;
+    self->room = MAX(choices_row(self) - top, 1);
+    self->lines = (int)lines->len;
+    self->scroll = CLAMP(self->scroll, 0, MAX(self->lines - self->room, 0));
+    for (int i = 0; i < self->room && self->scroll + i < self->lines; i++)
+        canvas_text(self->canvas, top + i, 2, columns, THEME_NORMAL, g_ptr_array_index(lines, (guint)(self->scroll + i)));
+    if (self->scroll + self->room < self->lines)
+        canvas_text_right(self->canvas, top + self->room - 1, columns + 2, 16, THEME_HINT_KEY, _("PgDn more"));
 }
 
 static void draw_choice(struct view_question *self, int row, int index)
@@ -223,18 +251,18 @@ static void draw_choice(struct view_question *self, int row, int index)
 static void draw(view *base)
 {
     struct view_question *self = cast(base);
-    int columns = canvas_area(self->canvas).columns;
     overlay_draw(self->canvas, self->title);
-    int row = draw_paragraphs(self, 2, columns - 4, true) + 1;
+    draw_text(self);
     for (int i = 0; i < self->count; i++)
-        draw_choice(self, row++, i);
+        draw_choice(self, choices_row(self) + i, i);
 }
 
 static void place(view *base, struct rect area)
 {
     struct view_question *self = cast(base);
     int columns = MIN(COLUMNS, area.columns);
-    canvas_move(self->canvas, overlay_place(area, columns, draw_paragraphs(self, 2, columns - 4, false) + self->count + 3));
+    g_autoptr(GPtrArray) lines = lines_of(self, columns - 4);
+    canvas_move(self->canvas, overlay_place(area, columns, (int)lines->len + self->count + 4));
 }
 
 static void release(view *base)
@@ -265,7 +293,7 @@ static void ask_password(app *ui, const struct question *question)
 {
     int64_t *id = g_new(int64_t, 1);
     *id = question->id;
-    g_autofree char *label = g_strdup_printf(_("Password of %s at %s:"), question->user != NULL ? question->user : "",
+    g_autofree char *label = g_strdup_printf(_("Password of %s at %s: "), question->user != NULL ? question->user : "",
                                              question->host != NULL ? question->host : "");
     if (question->reason != NULL)
         app_error(ui, "%s", question->reason);
