@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Starts and stops the tests' own Dovecot and Postfix; see server.h. */
 #include "tests/servers/server.h"
+#include "tests/servers/server_private.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -26,66 +27,15 @@ struct server {
 /* The mail's owner: Dovecot refuses root. */
 static const char mail_user[] = "mail";
 
-static int free_port(void)
-{
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t length = sizeof address;
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || getsockname(fd, (struct sockaddr *)&address, &length) != 0)
-        g_error("no free port: %s", g_strerror(errno));
-    close(fd);
-    return ntohs(address.sin_port);
-}
-
-static bool run(char **output_out, const char *const *argv)
-{
-    g_autofree char *output = NULL, *errors = NULL;
-    g_autoptr(GError) error = NULL;
-    int status = 0;
-    bool ok = g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDIN_FROM_DEV_NULL, NULL, NULL, &output, &errors,
-                           &status, &error) &&
-              g_spawn_check_wait_status(status, NULL);
-    if (!ok)
-        fprintf(stderr, "%s: %s %s\n", argv[0], error != NULL ? error->message : "failed", errors != NULL ? errors : "");
-    if (output_out != NULL)
-        *output_out = g_steal_pointer(&output);
-    return ok;
-}
-#define RUN(...) run(NULL, (const char *const[]){ __VA_ARGS__, NULL })
-
-static bool write_text(const char *directory, const char *name, char *text /* taken */)
-{
-    g_autofree char *owned = text;
-    g_autofree char *path = g_build_filename(directory, name, NULL);
-    return g_file_set_contents(path, owned, -1, NULL);
-}
-
 static char *in_directory(const server *self, const char *name)
 {
     return g_build_filename(self->directory, name, NULL);
 }
 
-static bool make_certificates(server *self)
-{
-    g_autofree char *ca_key = in_directory(self, "ca.key"), *key = in_directory(self, "server.key"),
-                    *request = in_directory(self, "server.csr");
-    g_autofree char *certificate = in_directory(self, "server.pem"), *extensions = in_directory(self, "server.ext");
-    self->ca_file = in_directory(self, "ca.pem");
-    if (!write_text(self->directory, "server.ext",
-                    g_strdup("subjectAltName=DNS:localhost,DNS:mail.example.test,IP:127.0.0.1\nbasicConstraints=CA:FALSE\nextendedKeyUsage="
-                             "serverAuth\n")))
-        return false;
-    return RUN("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", ca_key, "-out", self->ca_file, "-days", "30", "-subj",
-               "/CN=postern test CA") &&
-           RUN("openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", request, "-subj", "/CN=localhost") &&
-           RUN("openssl", "x509", "-req", "-in", request, "-CA", self->ca_file, "-CAkey", ca_key, "-CAcreateserial", "-out", certificate,
-               "-days", "30", "-extfile", extensions);
-}
-
 static bool write_dovecot(server *self, const struct passwd *owner)
 {
     const char *dir = self->directory;
-    if (!write_text(
+    if (!server_write_text(
             dir, "users",
             g_strdup_printf("%s:{PLAIN}%s::::::\n%s:{PLAIN}%s::::::\n", SERVER_USER, SERVER_PASSWORD, SERVER_OTHER, SERVER_PASSWORD)))
         return false;
@@ -116,7 +66,7 @@ static bool write_dovecot(server *self, const struct passwd *owner)
         "service auth {\n unix_listener auth-client {\n mode = 0666\n }\n}\n"
         "service stats {\n unix_listener stats-writer {\n mode = 0666\n }\n}\n",
         self->ports.imap, self->ports.imaps, self->ports.pop3, self->ports.pop3s, self->ports.lmtp);
-    return write_text(dir, "dovecot.conf", g_strconcat(head, namespaces, services, NULL));
+    return server_write_text(dir, "dovecot.conf", g_strconcat(head, namespaces, services, NULL));
 }
 
 static bool start_dovecot(server *self, const struct passwd *owner)
@@ -138,7 +88,7 @@ static bool start_dovecot(server *self, const struct passwd *owner)
 static bool write_postfix(server *self)
 {
     const char *dir = self->directory;
-    bool ok = write_text(
+    bool ok = server_write_text(
         self->postfix_etc, "main.cf",
         g_strdup_printf("compatibility_level = 3.6\nqueue_directory = %s/spool\ndata_directory = %s/data\nmaillog_file = "
                         "%s/postfix.log\nmaillog_file_prefixes = %s\n"
@@ -164,14 +114,15 @@ static bool write_postfix(server *self)
         "retry unix - - n - - error\ndiscard unix - - n - - discard\nlocal unix - n n - - local\nvirtual unix - n n - - virtual\nanvil "
         "unix - - n - 1 anvil\n"
         "scache unix - - n - 1 scache\ntlsmgr unix - - n 1000? 1 tlsmgr\npostlog unix-dgram n - n - 1 postlogd\n";
-    ok = ok && write_text(self->postfix_etc, "master.cf",
-                          g_strdup_printf("127.0.0.1:%d inet n - n - - smtpd\n"
-                                          "127.0.0.1:%d inet n - n - - smtpd -o smtpd_tls_security_level=encrypt -o "
-                                          "smtpd_sasl_auth_enable=yes -o mynetworks=192.0.2.0/24\n"
-                                          "127.0.0.1:%d inet n - n - - smtpd -o smtpd_tls_wrappermode=yes -o smtpd_sasl_auth_enable=yes -o "
-                                          "mynetworks=192.0.2.0/24\n%s",
-                                          self->ports.smtp, self->ports.submission, self->ports.submissions, services));
-    return ok && write_text(dir, "mailboxes", g_strdup("alice@example.test ok\nbob@example.test ok\n"));
+    ok = ok && server_write_text(
+                   self->postfix_etc, "master.cf",
+                   g_strdup_printf("127.0.0.1:%d inet n - n - - smtpd\n"
+                                   "127.0.0.1:%d inet n - n - - smtpd -o smtpd_tls_security_level=encrypt -o "
+                                   "smtpd_sasl_auth_enable=yes -o mynetworks=192.0.2.0/24\n"
+                                   "127.0.0.1:%d inet n - n - - smtpd -o smtpd_tls_wrappermode=yes -o smtpd_sasl_auth_enable=yes -o "
+                                   "mynetworks=192.0.2.0/24\n%s",
+                                   self->ports.smtp, self->ports.submission, self->ports.submissions, services));
+    return ok && server_write_text(dir, "mailboxes", g_strdup("alice@example.test ok\nbob@example.test ok\n"));
 }
 
 static bool start_postfix(server *self)
@@ -183,38 +134,17 @@ static bool start_postfix(server *self)
         chown(data, postfix->pw_uid, postfix->pw_gid) != 0 || !write_postfix(self))
         return false;
     const char *const argv[] = { "postfix", "-c", self->postfix_etc, "start", NULL };
-    self->is_postfix_started = run(NULL, argv);
+    self->is_postfix_started = server_run(NULL, argv);
     return self->is_postfix_started;
 }
 
-static bool is_listening(int port)
-{
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)port) };
-    bool ok = fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
-    if (fd >= 0)
-        close(fd);
-    return ok;
-}
-
 /* A server tells nobody when it is ready: asking its port is the only way. */
-static bool wait_for_port(int port)
-{
-    for (int i = 0; i < 500; i++) {
-        if (is_listening(port))
-            return true;
-        g_usleep(20 * 1000);
-    }
-    fprintf(stderr, "nothing listens on port %d\n", port);
-    return false;
-}
-
 static bool is_possible(char **why_not_out)
 {
     if (geteuid() != 0)
         *why_not_out = g_strdup("Postfix and Dovecot with their own users need root");
-    else if (access("/usr/sbin/dovecot", X_OK) != 0 || access("/usr/sbin/postfix", X_OK) != 0 ||
-             access("/usr/lib/dovecot/lmtp", X_OK) != 0 || access("/usr/lib/dovecot/pop3", X_OK) != 0)
+    else if (access("/usr/sbin/dovecot", X_OK) != 0 || access("/usr/sbin/postfix", X_OK) != 0 || access("/usr/lib/dovecot/lmtp", X_OK) != 0 ||
+             access("/usr/lib/dovecot/pop3", X_OK) != 0)
         *why_not_out = g_strdup("dovecot-imapd, dovecot-pop3d, dovecot-lmtpd or postfix is not installed");
     else if (getpwnam(mail_user) == NULL)
         *why_not_out = g_strdup("there is no user \"mail\"");
@@ -229,25 +159,20 @@ server *server_start(char **why_not_out)
     g_autoptr(server) self = g_new0(server, 1);
     char template[] = "/tmp/postern-srv-XXXXXX"; /* short: sockets live in it (108 bytes at most) */
     self->directory = g_strdup(mkdtemp(template));
-    int *ports[] = { &self->ports.imap,        &self->ports.imaps, &self->ports.smtp, &self->ports.submission,
-                     &self->ports.submissions, &self->ports.lmtp,  &self->ports.pop3, &self->ports.pop3s };
+    int *ports[] = { &self->ports.imap,       &self->ports.imaps,       &self->ports.smtp,
+                     &self->ports.submission, &self->ports.submissions, &self->ports.lmtp,
+                     &self->ports.pop3,       &self->ports.pop3s };
     for (size_t i = 0; i < G_N_ELEMENTS(ports); i++)
-        *ports[i] = free_port();
+        *ports[i] = server_free_port();
     const struct passwd *owner = getpwnam(mail_user);
-    if (chmod(self->directory, 0755) != 0 || !make_certificates(self) || !start_dovecot(self, owner) || !start_postfix(self) ||
-        !wait_for_port(self->ports.imap) || !wait_for_port(self->ports.pop3) || !wait_for_port(self->ports.submissions) ||
-        !wait_for_port(self->ports.smtp)) {
+    if (chmod(self->directory, 0755) != 0 || (self->ca_file = server_make_certificates(self->directory)) == NULL ||
+        !start_dovecot(self, owner) || !start_postfix(self) || !server_wait_for_port(self->ports.imap) || !server_wait_for_port(self->ports.pop3) ||
+        !server_wait_for_port(self->ports.submissions) || !server_wait_for_port(self->ports.smtp)) {
         g_autofree char *log = server_log(self);
         *why_not_out = g_strdup_printf("the servers did not start:\n%s", log);
         return NULL;
     }
     return g_steal_pointer(&self);
-}
-
-static void remove_tree(const char *directory)
-{
-    const char *const argv[] = { "rm", "-rf", "--", directory, NULL };
-    run(NULL, argv);
 }
 
 void server_free(server *self)
@@ -260,9 +185,9 @@ void server_free(server *self)
         waitpid(self->dovecot, NULL, 0);
     }
     if (self->is_postfix_started)
-        RUN("postfix", "-c", self->postfix_etc, "stop");
+        SERVER_RUN("postfix", "-c", self->postfix_etc, "stop");
     if (self->directory != NULL && g_getenv("POSTERN_KEEP") == NULL)
-        remove_tree(self->directory);
+        server_remove_tree(self->directory);
     g_free(self->directory);
     g_free(self->ca_file);
     g_free(self->dovecot_conf);
@@ -318,7 +243,7 @@ char *server_doveadm(server *self, const char *command, ...)
     va_end(arguments);
     g_ptr_array_add(argv, NULL);
     char *output = NULL;
-    run(&output, (const char *const *)argv->pdata);
+    server_run(&output, (const char *const *)argv->pdata);
     return output != NULL ? output : g_strdup("");
 }
 
