@@ -15,6 +15,7 @@
 #define NEVER_GIVEN_UP_S 300
 #define FIRST_PAGE_MS    1500
 #define DUE_SOON_S       5
+#define LISTED_FOR_S     5 /* a poll right behind the first list needs no second one */
 #define DOUBTFUL_S       2 /* see intent_reset_in_flight */
 
 /* --- connection, backoff --- */
@@ -359,6 +360,12 @@ static bool rest(imap_session *self, struct background *state, GError **error)
     return imap_idle(self->client, worker_wake_fd(self->thread), timeout_ms, error);
 }
 
+static bool list_folders(imap_session *self, struct background *state, GError **error)
+{
+    state->listed_at = now_s();
+    return sync_imap_folders(self, error);
+}
+
 static bool background_step(imap_session *self, void *data, GError **error)
 {
     struct background *state = data;
@@ -377,14 +384,12 @@ static bool background_step(imap_session *self, void *data, GError **error)
     state->sync_wishes = wishes;
     if (!intent_replay_run(self, error))
         return false;
-    if (state->listed_at == 0) {
-        state->listed_at = now_s();
-        return sync_imap_folders(self, error);
-    }
+    if (state->listed_at == 0)
+        return list_folders(self, state, error);
     if (state->missing != NULL)
         return backfill(self, state, error);
     if (now_s() - state->polled_at >= self->account->engine->settings->poll_interval_s || state->polled_at == 0)
-        return poll_folders(self, state, error);
+        return (now_s() - state->listed_at < LISTED_FOR_S || list_folders(self, state, error)) && poll_folders(self, state, error);
     if (state->queue != NULL && state->queue->len > 0) {
         struct folder *next = g_ptr_array_steal_index(state->queue, state->queue->len - 1);
         bool is_ok = begin_folder(self, state, next, error);

@@ -81,18 +81,43 @@ static bool drop_folder(imap_session *self, struct folder *unlisted, GError **er
     return store_folder_put(self->store, unlisted, error) != 0;
 }
 
-/* Folders the server has no more go, but not when it suddenly lists nothing: that is more likely its fault than the truth. */
-static bool drop_unlisted(imap_session *self, GError **error)
+/* A folder that is not listed any more: is it really gone? A list may be cut short by a server's fault, and then all would be fetched anew. */
+static bool is_gone(imap_session *self, const struct folder *folder, bool *is_gone_out, GError **error)
 {
-    g_autoptr(GPtrArray) known = store_folders(self->store, self->account->id, error);
-    for (guint i = 0; known != NULL && i < known->len; i++) {
-        struct folder *folder = g_ptr_array_index(known, i);
-        if (is_listed(self, folder->name) || folder->role == FOLDER_INBOX || folder->role == FOLDER_OUTBOX)
-            continue;
-        if (!drop_folder(self, folder, error))
+    struct imap_reply reply;
+    if (!imap_wait(self->client, imap_send_status(self->client, folder->name, IMAP_STATUS_UIDVALIDITY), &reply, error))
+        return false;
+    *is_gone_out = reply.status == IMAP_NO && !imap_session_is_later(&reply);
+    return true;
+}
+
+/* Those that stay leave the array. */
+static bool find_unlisted(imap_session *self, GPtrArray *known, GError **error)
+{
+    for (guint i = known->len; i-- > 0;) {
+        const struct folder *folder = g_ptr_array_index(known, i);
+        bool has_gone = !is_listed(self, folder->name) && folder->role != FOLDER_INBOX && folder->role != FOLDER_OUTBOX;
+        if (has_gone && !is_gone(self, folder, &has_gone, error))
+            return false;
+        if (!has_gone)
+            g_ptr_array_remove_index(known, i);
+    }
+    return true;
+}
+
+static bool put_listed(imap_session *self, GPtrArray *unlisted, GError **error)
+{
+    for (guint i = 0; i < self->listed->len; i++) {
+        struct folder *folder = g_ptr_array_index(self->listed, i);
+        folder->total = 0;
+        if (store_folder_put(self->store, folder, error) == 0 || !store_breathe(self->store, error))
             return false;
     }
-    return known != NULL;
+    for (guint i = 0; i < unlisted->len; i++) {
+        if (!drop_folder(self, g_ptr_array_index(unlisted, i), error))
+            return false;
+    }
+    return true;
 }
 
 bool sync_imap_folders(imap_session *self, GError **error)
@@ -106,15 +131,10 @@ bool sync_imap_folders(imap_session *self, GError **error)
     if (self->listed->len == 0)
         return true;
     settle_roles(self);
-    if (!store_begin(self->store, error))
+    g_autoptr(GPtrArray) unlisted = store_folders(self->store, self->account->id, error);
+    if (unlisted == NULL || !find_unlisted(self, unlisted, error) || !store_begin(self->store, error))
         return false;
-    bool is_ok = true;
-    for (guint i = 0; is_ok && i < self->listed->len; i++) {
-        struct folder *folder = g_ptr_array_index(self->listed, i);
-        folder->total = 0;
-        is_ok = store_folder_put(self->store, folder, error) != 0 && store_breathe(self->store, error);
-    }
-    if (!is_ok || !drop_unlisted(self, error)) {
+    if (!put_listed(self, unlisted, error)) {
         store_rollback(self->store);
         return false;
     }
