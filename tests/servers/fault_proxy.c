@@ -211,6 +211,14 @@ static void line_turn(fault_proxy *self, struct line *line, short client, short 
 }
 
 /* --- the thread --- */
+static void sweep(fault_proxy *self)
+{
+    for (guint i = self->lines->len; i-- > 0;) {
+        if (((struct line *)g_ptr_array_index(self->lines, i))->is_dead)
+            g_ptr_array_remove_index(self->lines, i);
+    }
+}
+
 static bool take_wishes(fault_proxy *self)
 {
     uint64_t count;
@@ -224,6 +232,7 @@ static bool take_wishes(fault_proxy *self)
         struct line *line = g_ptr_array_index(self->lines, i);
         line->is_dead |= is_down || (is_calm && line->fault != FAULT_NONE);
     }
+    sweep(self);
     return !is_stopping;
 }
 
@@ -251,10 +260,7 @@ static void poll_lines(fault_proxy *self)
         line_turn(self, g_ptr_array_index(self->lines, i), fds[2 + 2 * i].revents, fds[3 + 2 * i].revents);
     if (fds[1].revents != 0)
         accept_line(self);
-    for (guint i = self->lines->len; i-- > 0;) {
-        if (((struct line *)g_ptr_array_index(self->lines, i))->is_dead)
-            g_ptr_array_remove_index(self->lines, i);
-    }
+    sweep(self);
 }
 
 static void *proxy_main(void *data)

@@ -200,6 +200,9 @@ static void listen_for(struct world *self, int ms)
     do {
         struct event *event;
         while ((event = event_take(self->events)) != NULL) {
+            if (g_getenv("FAULTS_TELL") != NULL && event->text != NULL)
+                fprintf(stderr, "%.1f %d/%d %s\n", (double)g_get_monotonic_time() / G_USEC_PER_SEC, (int)event->type, event->state,
+                        event->text);
             if (event->type == EVENT_INTENT_FAILED)
                 g_string_append_printf(self->complaint, "REFUSED: %s\n", event->text);
             event_free(event);
@@ -297,8 +300,9 @@ static bool act_undo(struct world *self, int message, int64_t placement)
     g_ptr_array_remove_index(self->past, self->past->len - 1);
     for (int i = 0; i < MESSAGES; i++)
         self->beliefs[i].flags = (self->beliefs[i].flags & ~(unsigned)MESSAGE_ANSWERED) | (now[i].flags & MESSAGE_ANSWERED);
-    bool is_done = undo_last(self->db, &words, NULL);
-    tell(self, "undo: %s", is_done ? words : "nothing");
+    g_autoptr(GError) error = NULL;
+    bool is_done = undo_last(self->db, &words, &error);
+    tell(self, "undo: %s", is_done ? words : error != NULL ? error->message : "nothing");
     return is_done;
 }
 
