@@ -297,12 +297,13 @@ void engine_open_folder(engine *self, int64_t account_id, int64_t folder_id)
 
 static void wish(engine *self, int64_t account_id, int64_t placement_id, const char *section)
 {
+    atomic_compare_exchange_strong(&self->cancelled_fetch, &(int64_t){ placement_id }, 0); /* it is wanted again */
     for (guint i = 0; i < self->accounts->len; i++) {
         engine_account *account = GET(self, i);
         if (account->id != account_id || account->workers[LANE_INTERACTIVE] == NULL)
             continue;
         struct fetch_wish *made = g_new0(struct fetch_wish, 1);
-        *made = (struct fetch_wish){ placement_id, g_strdup(section) };
+        *made = (struct fetch_wish){ placement_id, g_strdup(section), 0 };
         pthread_mutex_lock(&self->mutex);
         g_queue_push_head(&account->wishes, made);
         pthread_mutex_unlock(&self->mutex);
@@ -330,6 +331,7 @@ struct fetch_wish *engine_take_wish(engine_account *self)
 
 void engine_cancel_fetch(engine *self, int64_t placement_id)
 {
+    atomic_store(&self->cancelled_fetch, placement_id);
     pthread_mutex_lock(&self->mutex);
     for (guint i = 0; i < self->accounts->len; i++) {
         GQueue *wishes = &GET(self, i)->wishes;

@@ -15,6 +15,7 @@ enum lane { LANE_INTERACTIVE, LANE_BACKGROUND, LANE_COUNT };
 struct fetch_wish {
     int64_t placement_id;
     char *section; /* NULL: the message */
+    int tries;     /* that the connection did not survive */
 };
 void fetch_wish_free(struct fetch_wish *wish);
 
@@ -56,7 +57,7 @@ struct engine {
     pthread_mutex_t mutex;
     GHashTable *questions; /* int64 id → struct question* */
     int64_t last_question;
-    _Atomic int64_t last_job, cancelled_job;
+    _Atomic int64_t last_job, cancelled_job, cancelled_fetch; /* the last one a placement: its download stops after this piece */
     instance *instance; /* NULL: not started, or another process does the network */
     worker *follower;   /* instead of all others, then: tells the screen what that process changed */
 };

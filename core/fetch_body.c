@@ -11,6 +11,7 @@
 #define WHOLE_MAX     (64 * 1024)  /* up to here one round trip for everything is faster than asking for parts */
 #define PIECE_SIZE    (256 * 1024) /* of larger parts: bounded memory, progress, and a chance to stop */
 #define PREVIEW_CHARS 160
+#define TRIES_MAX     3
 #define SECTION_MAX   (256 * 1024 * 1024) /* a server that never comes to an end must not fill the memory */
 
 static void post_failed(imap_session *self, const struct fetch_wish *wish, const char *why)
@@ -39,45 +40,66 @@ static void post_progress(imap_session *self, int64_t job, const char *title, in
     event_post(self->account->engine->events, &event);
 }
 
-/* BODY.PEEK[section] whole, or in pieces when it is large. NULL without error: the server does not have it. */
-static GBytes *fetch_section(imap_session *self, uint32_t uid, const char *section, int64_t expected, const char *title, GError **error)
+/* One message that is being fetched, as a whole or a part of it. */
+struct fetching {
+    imap_session *session;
+    const struct placement *placement;
+    bool is_cancelled; /* a person said so: what is missing is not the server's fault */
+};
+
+/* The download in the activity view, or all of this message because its reader was left. */
+static bool is_cancelled(struct fetching *self, int64_t job)
 {
+    engine *engine = self->session->account->engine;
+    self->is_cancelled =
+        self->is_cancelled || atomic_load(&engine->cancelled_job) == job || atomic_load(&engine->cancelled_fetch) == self->placement->id;
+    return self->is_cancelled;
+}
+
+/* One FETCH; its bytes are appended to session->section. False without error: the server does not have it. */
+static bool fetch_piece(struct fetching *self, const char *section, bool is_whole, GError **error)
+{
+    imap_session *session = self->session;
     struct imap_reply reply;
-    g_autofree char *set = g_strdup_printf("%u", uid);
-    int64_t job = expected > PIECE_SIZE ? atomic_fetch_add(&self->account->engine->last_job, 1) + 1 : 0;
-    g_byte_array_set_size(self->section, 0);
-    for (;;) {
-        guint before = self->section->len;
-        g_autofree char *items = expected > PIECE_SIZE ? g_strdup_printf("(BODY.PEEK[%s]<%u.%d>)", section, before, PIECE_SIZE)
-                                                       : g_strdup_printf("(BODY.PEEK[%s])", section);
-        self->has_section = false;
-        if (!imap_wait(self->client, imap_send_fetch(self->client, true, set, items), &reply, error))
-            return NULL;
-        if (reply.status != IMAP_OK || (!self->has_section && before == 0))
-            return NULL;
+    guint before = session->section->len;
+    g_autofree char *set = g_strdup_printf("%u", self->placement->uid);
+    g_autofree char *items =
+        is_whole ? g_strdup_printf("(BODY.PEEK[%s])", section) : g_strdup_printf("(BODY.PEEK[%s]<%u.%d>)", section, before, PIECE_SIZE);
+    session->has_section = false;
+    return imap_wait(session->client, imap_send_fetch(session->client, true, set, items), &reply, error) && reply.status == IMAP_OK &&
+           (session->has_section || before > 0);
+}
+
+/* BODY.PEEK[section] whole, or in pieces when it is large: progress, and a chance to stop. NULL without error: the server does not have it, or it was
+ * cancelled. */
+static GBytes *fetch_section(struct fetching *self, const char *section, int64_t expected, GError **error)
+{
+    imap_session *session = self->session;
+    const char *title = self->placement->subject;
+    bool is_whole = expected <= PIECE_SIZE;
+    int64_t job = is_whole ? 0 : atomic_fetch_add(&session->account->engine->last_job, 1) + 1;
+    g_byte_array_set_size(session->section, 0);
+    for (guint before = 0;; before = session->section->len) {
         if (job != 0)
-            post_progress(self, job, title, self->section->len, expected, JOB_RUNNING);
-        if (expected <= PIECE_SIZE || self->section->len - before < PIECE_SIZE)
+            post_progress(session, job, title, session->section->len, expected, JOB_RUNNING);
+        if (!fetch_piece(self, section, is_whole, error)) {
+            if (job != 0)
+                post_progress(session, job, title, session->section->len, expected, JOB_FAILED);
+            return NULL;
+        }
+        if (is_whole || session->section->len - before < PIECE_SIZE)
             break;
-        bool is_cancelled = atomic_load(&self->account->engine->cancelled_job) == job;
-        if (is_cancelled || self->section->len > SECTION_MAX) {
-            post_progress(self, job, title, self->section->len, expected, is_cancelled ? JOB_CANCELLED : JOB_FAILED);
-            g_byte_array_set_size(self->section, 0);
+        if (is_cancelled(self, job) || session->section->len > SECTION_MAX) {
+            post_progress(session, job, title, session->section->len, expected, self->is_cancelled ? JOB_CANCELLED : JOB_FAILED);
+            g_byte_array_set_size(session->section, 0);
             return NULL;
         }
     }
     if (job != 0)
-        post_progress(self, job, title, self->section->len, expected, JOB_DONE);
-    GByteArray *bytes = self->section;
-    self->section = g_byte_array_new();
+        post_progress(session, job, title, session->section->len, expected, JOB_DONE);
+    GByteArray *bytes = session->section;
+    session->section = g_byte_array_new();
     return g_byte_array_free_to_bytes(bytes);
-}
-
-/* The last download in pieces. */
-static bool was_cancelled(imap_session *self)
-{
-    int64_t job = atomic_load(&self->account->engine->cancelled_job);
-    return job != 0 && job == atomic_load(&self->account->engine->last_job);
 }
 
 static bool is_broken(GError **error)
@@ -101,18 +123,17 @@ static struct structure_node *structure_for(imap_session *self, const struct pla
 }
 
 /* Header and text parts; the rest stays on the server until it is wanted. */
-static GBytes *fetch_skeleton(imap_session *self, const struct placement *placement, struct structure_node *root, GError **error)
+static GBytes *fetch_skeleton(struct fetching *self, struct structure_node *root, GError **error)
 {
     g_autoptr(GHashTable) bodies = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
     g_autoptr(GPtrArray) parts = structure_text_parts(root);
-    g_autoptr(GBytes) header = fetch_section(self, placement->uid, "HEADER", 0, placement->subject, error);
+    g_autoptr(GBytes) header = fetch_section(self, "HEADER", 0, error);
     if (header == NULL)
         return NULL;
     for (guint i = 0; i < parts->len; i++) {
         const struct structure_node *part = g_ptr_array_index(parts, i);
-        GBytes *body =
-            *part->section != '\0' ? fetch_section(self, placement->uid, part->section, part->size, placement->subject, error) : NULL;
-        if (is_broken(error))
+        GBytes *body = *part->section != '\0' ? fetch_section(self, part->section, part->size, error) : NULL;
+        if (is_broken(error) || self->is_cancelled)
             return NULL;
         if (body != NULL)
             g_hash_table_insert(bodies, g_strdup(part->section), body);
@@ -132,45 +153,51 @@ static void note_preview(imap_session *self, const struct placement *placement, 
         engine_post(self->account->engine, EVENT_FOLDER_CHANGED, self->account->id, placement->folder_id, 0);
 }
 
-static bool fetch_message(imap_session *self, const struct fetch_wish *wish, const struct placement *placement, GError **error)
+static const char *why_not(const struct fetching *self, const char *otherwise)
 {
+    return self->is_cancelled ? _("The download was cancelled.") : otherwise;
+}
+
+static bool fetch_message(struct fetching *self, const struct fetch_wish *wish, GError **error)
+{
+    const struct placement *placement = self->placement;
     g_autoptr(GBytes) bytes = NULL;
     g_autoptr(GError) why = NULL;
     GError *broken = NULL;
     if (placement->size_bytes > WHOLE_MAX || placement->size_bytes == 0) {
-        struct structure_node *root = structure_for(self, placement, &broken);
+        struct structure_node *root = structure_for(self->session, placement, &broken);
         if (root != NULL && broken == NULL)
-            bytes = fetch_skeleton(self, placement, root, &broken);
+            bytes = fetch_skeleton(self, root, &broken);
         structure_node_free(root);
     }
-    if (bytes == NULL && broken == NULL) /* small, or a structure nobody can read (Exchange is known for those): the whole of it */
-        bytes = fetch_section(self, placement->uid, "", placement->size_bytes, placement->subject, &broken);
+    if (bytes == NULL && broken == NULL && !self->is_cancelled) /* small, or a structure nobody can read (Exchange is known for those) */
+        bytes = fetch_section(self, "", placement->size_bytes, &broken);
     if (broken != NULL) {
         g_propagate_error(error, broken);
         return false;
     }
     gsize size = 0;
     const void *data = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
-    if (bytes == NULL)
-        post_failed(self, wish, _("The server does not have this message any more."));
-    else if (!blob_cache_put(placement->account_key, placement->message_id, NULL, data, size, &why))
-        post_failed(self, wish, why->message);
-    else {
-        post_available(self, wish);
-        note_preview(self, placement, bytes);
+    if (bytes == NULL) {
+        post_failed(self->session, wish, why_not(self, _("The server does not have this message any more.")));
+    } else if (!blob_cache_put(placement->account_key, placement->message_id, NULL, data, size, &why)) {
+        post_failed(self->session, wish, why->message);
+    } else {
+        post_available(self->session, wish);
+        note_preview(self->session, placement, bytes);
     }
     return true;
 }
 
-static bool fetch_part(imap_session *self, const struct fetch_wish *wish, const struct placement *placement, GError **error)
+static bool fetch_part(struct fetching *self, const struct fetch_wish *wish, GError **error)
 {
+    const struct placement *placement = self->placement;
     g_autoptr(GError) why = NULL;
     GError *broken = NULL;
     struct structure_node *root = placement->structure != NULL ? structure_read(placement->structure) : NULL;
-    int64_t size_expected = structure_size_of(root, wish->section);
+    int64_t expected = structure_size_of(root, wish->section);
     structure_node_free(root);
-    g_autoptr(GBytes) bytes =
-        fetch_section(self, placement->uid, wish->section, size_expected > 0 ? size_expected : PIECE_SIZE + 1, placement->subject, &broken);
+    g_autoptr(GBytes) bytes = fetch_section(self, wish->section, expected > 0 ? expected : PIECE_SIZE + 1, &broken);
     if (broken != NULL) {
         g_propagate_error(error, broken);
         return false;
@@ -178,15 +205,30 @@ static bool fetch_part(imap_session *self, const struct fetch_wish *wish, const 
     gsize size = 0;
     const void *data = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
     if (bytes == NULL)
-        post_failed(self, wish, was_cancelled(self) ? _("The download was cancelled.") : _("The server does not have this part any more."));
+        post_failed(self->session, wish, why_not(self, _("The server does not have this part any more.")));
     else if (!blob_cache_put(placement->account_key, placement->message_id, wish->section, data, size, &why))
-        post_failed(self, wish, why->message);
+        post_failed(self->session, wish, why->message);
     else
-        post_available(self, wish);
+        post_available(self->session, wish);
     return true;
 }
 
-bool fetch_body_run(imap_session *self, const struct fetch_wish *wish, GError **error)
+/* The connection broke off: once more when it is back, but not for ever, for it may be this very message that the server cannot send. */
+static void wish_again(imap_session *self, const struct fetch_wish *wish, const GError *why)
+{
+    if (wish->tries + 1 >= TRIES_MAX) {
+        g_autofree char *words = g_strdup_printf(_("The connection broke off each time: %s"), why != NULL ? why->message : "");
+        post_failed(self, wish, words);
+        return;
+    }
+    struct fetch_wish *again = g_new0(struct fetch_wish, 1);
+    *again = (struct fetch_wish){ wish->placement_id, g_strdup(wish->section), wish->tries + 1 };
+    pthread_mutex_lock(&self->account->engine->mutex);
+    g_queue_push_head(&self->account->wishes, again);
+    pthread_mutex_unlock(&self->account->engine->mutex);
+}
+
+static bool run(imap_session *self, const struct fetch_wish *wish, GError **error)
 {
     g_autoptr(placement) placement = store_placement(self->store, wish->placement_id, NULL);
     if (placement == NULL || placement->account_id != self->account->id)
@@ -212,5 +254,17 @@ bool fetch_body_run(imap_session *self, const struct fetch_wish *wish, GError **
         g_propagate_error(error, why);
         return false;
     }
-    return wish->section != NULL ? fetch_part(self, wish, placement, error) : fetch_message(self, wish, placement, error);
+    struct fetching fetching = { .session = self, .placement = placement };
+    return wish->section != NULL ? fetch_part(&fetching, wish, error) : fetch_message(&fetching, wish, error);
+}
+
+bool fetch_body_run(imap_session *self, const struct fetch_wish *wish, GError **error)
+{
+    GError *why = NULL;
+    if (run(self, wish, &why))
+        return true;
+    wish_again(self, wish, why);
+    if (why != NULL)
+        g_propagate_error(error, why);
+    return false;
 }

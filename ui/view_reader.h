@@ -19,8 +19,7 @@ void view_reader_fold(view *self);                    /* quoted text */
 const message *view_reader_message(const view *self); /* NULL: not here yet */
 const struct text *view_reader_text(const view *self);
 const struct placement *view_reader_row(const view *self);
-/* A part that was fetched alone takes its place in the message; false: it is not here, see error. */
-bool view_reader_fill_part(view *self, int part_index, GError **error);
+struct part_jobs *view_reader_jobs(view *self); /* attachments on their way into files */
 /* Index into message_parts() of the attachment shown with this number (1, 2, …); -1: none. */
 int view_reader_attachment(const view *self, int number);
 int view_reader_attachment_count(const view *self);
