@@ -19,6 +19,23 @@ void imap_capability_forget(imap_client *self)
     memset(self->can, 0, sizeof self->can);
 }
 
+/* Our own questions: they travel with whatever is asked next, and nobody waits for their answers. */
+static void ask_by_the_way(imap_client *self, const char *words)
+{
+    struct imap_request_state *request = imap_request_new(self, IMAP_REQUEST_OTHER);
+    request->is_unasked = true;
+    imap_request_add(request, g_strdup_printf("%s %s\r\n", request->tag, words));
+    imap_client_queue(self, request);
+}
+
+static void ask_namespace(imap_client *self)
+{
+    if (!self->is_signed_in || self->is_namespace_asked || !self->can[IMAP_CAPABILITY_NAMESPACE])
+        return;
+    self->is_namespace_asked = true;
+    ask_by_the_way(self, "NAMESPACE");
+}
+
 /* A list may be as long as a line: it is not copied word by word, and only its beginning is kept to be shown. */
 void imap_capability_note(imap_client *self, const char *text)
 {
@@ -38,6 +55,15 @@ void imap_capability_note(imap_client *self, const char *text)
         word += length;
     }
     self->can[IMAP_CAPABILITY_IDLE] &= !self->is_idle_useless;
+    ask_namespace(self);
+}
+
+void imap_capability_signed_in(imap_client *self, bool has_news)
+{
+    if (has_news)
+        ask_namespace(self);
+    else
+        ask_by_the_way(self, "CAPABILITY");
 }
 
 bool imap_client_can(const imap_client *self, enum imap_capability capability)

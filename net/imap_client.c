@@ -106,6 +106,7 @@ void imap_client_free(imap_client *self)
     net_signin_free(self->signin);
     g_hash_table_unref(self->wire_names);
     g_free(self->mailbox.name);
+    g_free(self->personal.prefix);
     g_free(self->capabilities);
     g_free(self->greeting);
     g_free(self->mechanism);
@@ -127,6 +128,11 @@ const char *imap_client_mechanism(const imap_client *self)
 const struct imap_mailbox *imap_client_mailbox(const imap_client *self)
 {
     return &self->mailbox;
+}
+
+const struct imap_namespace *imap_client_namespace(const imap_client *self)
+{
+    return self->personal.prefix != NULL ? &self->personal : NULL;
 }
 
 net_stream *imap_client_stream(imap_client *self)
@@ -289,7 +295,7 @@ static bool take_tagged(imap_client *self, const struct imap_value *response, co
     } /* RFC 7888 4: a literal that needs no go-ahead goes out to its end all the same */
     imap_untagged_finish_select(self, request);
     self->due_since_ms = g_queue_is_empty(&self->waiting) ? 0 : net_clock_ms();
-    self->due_bytes = self->search_given = self->noise = 0;
+    self->due_bytes = self->search_given = self->untagged_given = self->noise = 0;
     g_ptr_array_add(self->finished, request);
     return true;
 }
@@ -438,18 +444,32 @@ bool imap_wait(imap_client *self, imap_request number, struct imap_reply *reply_
     return true;
 }
 
+static struct imap_request_state *in_queue(GQueue *queue, imap_request number)
+{
+    for (GList *link = queue->head; link != NULL; link = link->next) {
+        struct imap_request_state *request = link->data;
+        if (request->number == number)
+            return request;
+    }
+    return NULL;
+}
+
+/* Finished, waiting or not sent; NULL: given out and forgotten. */
+static struct imap_request_state *request_of(imap_client *self, imap_request number)
+{
+    struct imap_request_state *request = imap_client_finished(self, number);
+    request = request != NULL ? request : in_queue(&self->waiting, number);
+    return request != NULL ? request : in_queue(&self->unsent, number);
+}
+
 bool imap_wait_all(imap_client *self, struct imap_reply *reply_out, GError **error)
 {
     bool has_bad = false;
     *reply_out = (struct imap_reply){ .status = IMAP_OK, .text = "" };
     for (imap_request number = self->first_unasked + 1; number <= self->last_number; number++) {
         struct imap_reply reply;
-        bool is_known = imap_client_finished(self, number) != NULL;
-        for (GList *link = self->waiting.head; link != NULL; link = link->next)
-            is_known |= ((struct imap_request_state *)link->data)->number == number;
-        for (GList *link = self->unsent.head; link != NULL; link = link->next)
-            is_known |= ((struct imap_request_state *)link->data)->number == number;
-        if (!is_known)
+        const struct imap_request_state *request = request_of(self, number);
+        if (request == NULL || request->is_unasked) /* asked by the way: its refusal is no news to the owner */
             continue;
         if (!imap_wait(self, number, &reply, error))
             return false;

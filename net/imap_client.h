@@ -76,6 +76,8 @@ const char *imap_client_capabilities(const imap_client *client); /* as sent, for
 const char *imap_client_greeting(const imap_client *client);     /* the server's first words */
 const char *imap_client_mechanism(const imap_client *client);    /* what login used: "PLAIN", "LOGIN command" */
 const struct imap_mailbox *imap_client_mailbox(const imap_client *client);
+/* Asked by the way after the sign-in, so it is known from the first answered request on. NULL: not known, or the server does not say. */
+const struct imap_namespace *imap_client_namespace(const imap_client *client);
 net_stream *imap_client_stream(imap_client *client);
 
 /* Every imap_send_* returns the request's number (> 0) for imap_wait, or 0 when the arguments cannot be sent (a NUL, a line break in a name). */

@@ -22,7 +22,7 @@ struct imap_request_state {
     enum imap_request_kind kind;
     GPtrArray *parts; /* of struct imap_part* */
     guint next_part;
-    uint64_t part_done; /* bytes of a file that are under way already */
+    uint64_t part_done;                                         /* bytes of a file that are under way already */
     char *mailbox;                                              /* SELECT */
     bool is_read_only, is_begun, is_done, is_given, is_unasked; /* unasked: our own question, nobody waits for its answer */
     struct imap_reply reply;
@@ -39,14 +39,15 @@ struct imap_client {
     GPtrArray *finished;
     imap_request last_number, first_unasked;
     bool is_blocked; /* a synchronizing literal waits for "+" */
-    bool is_signed_in, is_idle_useless, is_idling, is_muted, is_slow, has_news, has_greeting;
+    bool is_signed_in, is_namespace_asked, is_idle_useless, is_idling, is_muted, is_slow, has_news, has_greeting;
     enum imap_status greeting_status;
     char *greeting, *capabilities, *mechanism, *farewell, *kept_text;
     bool can[IMAP_CAPABILITY_COUNT];
     net_signin *signin; /* while signing in */
     unsigned challenges, noise, short_idles;
-    uint64_t search_given; /* numbers since the last tagged answer */
+    uint64_t search_given, untagged_given; /* numbers, and responses, since the last tagged answer */
     struct imap_mailbox mailbox;
+    struct imap_namespace personal;    /* prefix NULL: not known */
     GHashTable *wire_names;            /* UTF-8 → as LIST spelled them, where UTF-7 would not lead back there */
     int64_t due_since_ms, activity_ms; /* since when an answer is due; 0: none is */
     uint64_t due_bytes;
@@ -74,6 +75,8 @@ bool imap_client_fail_farewell(imap_client *self, GError **error);
 /* --- imap_capability.c --- */
 void imap_capability_forget(imap_client *self);
 void imap_capability_note(imap_client *self, const char *text);
+/* Asks what the server has not said by itself; has_news: it has told its capabilities with the sign-in. */
+void imap_capability_signed_in(imap_client *self, bool has_news);
 
 /* --- imap_untagged.c --- */
 bool imap_status_word(const char *word, enum imap_status *status_out);

@@ -12,6 +12,8 @@ bool imap_response_fetch(imap_syntax *arena, const struct imap_value *items, str
 bool imap_response_list(imap_syntax *arena, const struct imap_value *response, struct imap_list *list_out);
 bool imap_response_status(imap_syntax *arena, const struct imap_value *response, struct imap_mailbox_status *status_out);
 void imap_response_flags(imap_syntax *arena, const struct imap_value *list, struct imap_flags *flags_out);
+/* The first personal one. */
+bool imap_response_namespace(imap_syntax *arena, const struct imap_value *response, const char **prefix_out, char *delimiter_out);
 /* "1:5,9" → ranges; bounded. */
 const struct imap_range *imap_response_ranges(imap_syntax *arena, const char *text, size_t *count_out);
 /* The text behind OK, NO, BAD, BYE, PREAUTH: "[CODE arguments] words". arguments_out: inside the brackets, behind the code. */

@@ -488,6 +488,17 @@ bool imap_response_status(imap_syntax *arena, const struct imap_value *response,
     return true;
 }
 
+bool imap_response_namespace(imap_syntax *arena, const struct imap_value *response, const char **prefix_out, char *delimiter_out)
+{
+    const struct imap_value *first = item_at(item_at(response, 2), 0);
+    const char *prefix = imap_value_get_text(item_at(first, 0)), *delimiter = imap_value_get_text(item_at(first, 1));
+    if (prefix == NULL)
+        return false;
+    *prefix_out = decode_name(arena, prefix);
+    *delimiter_out = delimiter != NULL ? delimiter[0] : '\0';
+    return true;
+}
+
 /* --- sets and codes --- */
 const struct imap_range *imap_response_ranges(imap_syntax *arena, const char *text, size_t *count_out)
 {

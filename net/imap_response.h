@@ -157,6 +157,12 @@ struct imap_list {
     const char *wire;    /* as the server spells it */
 };
 
+/* Where a person's own folders live (RFC 2342): "INBOX." and '.' with Courier. */
+struct imap_namespace {
+    char *prefix;   /* UTF-8; with its delimiter at the end, or "" */
+    char delimiter; /* '\0': flat */
+};
+
 enum imap_status_item {
     IMAP_STATUS_MESSAGES = 1,
     IMAP_STATUS_UIDNEXT = 2,

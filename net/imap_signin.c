@@ -105,8 +105,12 @@ static bool try_methods(imap_client *self, const struct net_credentials *credent
 
 bool imap_client_login(imap_client *self, const struct net_credentials *credentials, GError **error)
 {
-    if (self->greeting_status == IMAP_PREAUTH)
-        return self->is_signed_in = true, self->mechanism = g_strdup("PREAUTH"), true;
+    if (self->greeting_status == IMAP_PREAUTH) {
+        self->is_signed_in = true;
+        self->mechanism = g_strdup("PREAUTH");
+        imap_capability_signed_in(self, true);
+        return true;
+    }
     g_autoptr(GPtrArray) offered = offered_mechanisms(self);
     g_autofree char *before = g_steal_pointer(&self->capabilities); /* RFC 9051 6.2: they may change with sign-in */
     self->signin = net_signin_new(self->stream, "imap", credentials, (const char *const *)offered->pdata);
@@ -115,9 +119,7 @@ bool imap_client_login(imap_client *self, const struct net_credentials *credenti
     bool has_news = self->capabilities != NULL;
     if (!has_news)
         self->capabilities = g_steal_pointer(&before); /* good until the new list is here */
-    if (!self->is_signed_in || has_news)
-        return self->is_signed_in;
-    imap_send_capability(self);
-    ((struct imap_request_state *)g_queue_peek_tail(&self->unsent))->is_unasked = true;
-    return true;
+    if (self->is_signed_in)
+        imap_capability_signed_in(self, has_news);
+    return self->is_signed_in;
 }

@@ -4,9 +4,10 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define SEARCH_MAX  10000000u /* numbers of one answer */
-#define FAREWELL_MS 2000      /* for what is still under way; then it is over, even if the server does not hang up */
-#define NAMES_MAX   10000u    /* odd mailbox names that are remembered */
+#define UNTAGGED_MAX 20000000u /* responses to one command */
+#define SEARCH_MAX   10000000u /* numbers of one answer */
+#define FAREWELL_MS  2000      /* for what is still under way; then it is over, even if the server does not hang up */
+#define NAMES_MAX    10000u    /* odd mailbox names that are remembered */
 
 void imap_untagged_begin_select(imap_client *self, struct imap_request_state *request)
 {
@@ -240,17 +241,35 @@ static void take_mailbox_status(imap_client *self, const struct imap_value *resp
         self->handlers.status(self->handlers.data, &status);
 }
 
+static void take_namespace(imap_client *self, const struct imap_value *response)
+{
+    const char *prefix = NULL;
+    char delimiter = '\0';
+    if (self->is_muted || !imap_response_namespace(self->syntax, response, &prefix, &delimiter))
+        return;
+    g_free(self->personal.prefix);
+    self->personal = (struct imap_namespace){ .prefix = g_strdup(prefix), .delimiter = delimiter };
+}
+
 static const struct {
     const char *word;
     void (*take)(imap_client *self, const struct imap_value *response);
 } untagged[] = {
-    { "LIST", take_list },     { "LSUB", take_list },       { "STATUS", take_mailbox_status },
-    { "SEARCH", take_search }, { "ESEARCH", take_esearch }, { "VANISHED", take_vanished },
+    { "LIST", take_list },       { "LSUB", take_list },         { "STATUS", take_mailbox_status }, { "SEARCH", take_search },
+    { "ESEARCH", take_esearch }, { "VANISHED", take_vanished }, { "NAMESPACE", take_namespace },
 };
+
+static bool fail_endless(imap_client *self, GError **error)
+{
+    g_set_error(error, NET_ERROR, NET_ERROR_LIMIT, _("%s says more than any answer can be long."), net_stream_host(self->stream));
+    return false;
+}
 
 bool imap_untagged_take(imap_client *self, const struct imap_value *response, const char *line, GError **error)
 {
     enum imap_status status;
+    if (++self->untagged_given > UNTAGGED_MAX)
+        return fail_endless(self, error);
     const char *word = response->count > 1 ? imap_value_get_text(&response->items[1]) : NULL;
     if (word == NULL)
         return imap_client_fail_protocol(self, line, error);
@@ -268,11 +287,8 @@ bool imap_untagged_take(imap_client *self, const struct imap_value *response, co
         if (g_ascii_strcasecmp(word, untagged[i].word) == 0)
             untagged[i].take(self, response);
     }
-    if (self->search_given > SEARCH_MAX) { /* a list that is cut would look as if the rest had been deleted */
-        g_set_error(error, NET_ERROR, NET_ERROR_LIMIT, _("%s lists more messages than any folder can have."),
-                    net_stream_host(self->stream));
-        return false;
-    }
+    if (self->search_given > SEARCH_MAX) /* a list that is cut would look as if the rest had been deleted */
+        return fail_endless(self, error);
     return true; /* an unknown untagged response may be ignored (RFC 9051 2.2.2) */
 }
 

@@ -3,7 +3,7 @@
 /* The IMAP client against every script in imap/, with responses whole and byte by byte.
  *
  * Settings of a script: name, security, certificate, user, password, auth; fails: greet | login | run, error: a NET_ERROR_ name, words: what the sentence must say;
- * mechanism; mailbox: "name exists uidvalidity uidnext highestmodseq" at the end; run: requests, separated by '|' (words as in requests[] below); story: what handlers told, then the replies;
+ * mechanism; mailbox: "name exists uidvalidity uidnext highestmodseq" at the end; namespace: "prefix delimiter"; run: requests, separated by '|' (words as in requests[] below); story: what handlers told, then the replies;
  * wire: what L: must have read. */
 #include "net/imap_client.h"
 #include "net/clock.h"
@@ -327,6 +327,14 @@ static void check_mailbox(const struct peer_script *script, const struct imap_ma
         assert_string_equal(words, wanted);
 }
 
+static void check_namespace(const struct peer_script *script, const struct imap_namespace *personal)
+{
+    const char *wanted = peer_script_value(script, "namespace");
+    g_autofree char *words = personal != NULL ? g_strdup_printf("\"%s\" %c", personal->prefix, personal->delimiter) : g_strdup("(none)");
+    if (wanted != NULL)
+        assert_string_equal(words, wanted);
+}
+
 static void run_client(const struct peer_script *script, int fd)
 {
     const struct net_endpoint endpoint = { .host = "mail.example.test",
@@ -369,6 +377,7 @@ static void run_client(const struct peer_script *script, int fd)
     if (wanted != NULL)
         assert_string_equal(story->str, wanted);
     check_mailbox(script, imap_client_mailbox(client));
+    check_namespace(script, imap_client_namespace(client));
 }
 
 static const peer_certificate *certificate_of(const struct peer_script *script)
