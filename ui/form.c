@@ -304,12 +304,13 @@ static int focused_row(const form *self)
     return row;
 }
 
+/* Of a form that is too long the line after the focused one is seen too: so it is seen that there is one. */
 void form_draw(form *self, canvas *canvas, int row, int rows)
 {
     int columns = canvas_area(canvas).columns;
     int labels = MIN(label_columns(self), columns / 2), column = MARGIN + labels + 2;
     int room = MAX(columns - column - MARGIN, 8), end = row + rows;
-    int skipped = CLAMP(focused_row(self) - rows + 1, 0, MAX(form_rows(self) - rows, 0));
+    int skipped = CLAMP(focused_row(self) - rows + (rows > 2 ? 2 : 1), 0, MAX(form_rows(self) - rows, 0));
     for (guint i = 0; i < self->fields->len && row < end; i++) {
         const struct field *field = field_at(self, (int)i);
         bool is_focused = (int)i == self->focus;

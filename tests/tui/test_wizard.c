@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/* The wizard and the engine's questions on screens of every size: what was typed stays, what went wrong is seen, and answers are within reach. */
+#include "tests/tui/terminal.h"
+#include "tests/unit/config/fixture.h"
+#include "tests/unit/core/mail_server_fixture.h"
+#include <sys/wait.h>
+
+enum { WAIT_MS = 20000 };
+
+static terminal *start(int rows, int columns, const char *const *argv)
+{
+    g_autofree char *home = g_strdup_printf("HOME=%s", fixture_directory),
+                    *config = g_strdup_printf("XDG_CONFIG_HOME=%s", fixture_directory);
+    g_autofree char *data = g_strdup_printf("XDG_DATA_HOME=%s", fixture_directory),
+                    *cache = g_strdup_printf("XDG_CACHE_HOME=%s", fixture_directory);
+    g_autofree char *runtime = g_strdup_printf("XDG_RUNTIME_DIR=%s", fixture_directory);
+    const char *const env[] = { home, config, data, cache, runtime, NULL };
+    terminal *screen = terminal_start(argv, rows, columns, env);
+    assert_non_null(screen);
+    return screen;
+}
+
+static terminal *start_wizard(int rows, int columns)
+{
+    const char *const argv[] = { POSTERN_PROGRAM, NULL };
+    terminal *screen = start(rows, columns, argv);
+    assert_true(terminal_wait_for(screen, "Your name", WAIT_MS));
+    return screen;
+}
+
+static void expect(terminal *screen, const char *words)
+{
+    if (terminal_wait_for(screen, words, WAIT_MS))
+        return;
+    g_autofree char *shown = terminal_screen_text(screen);
+    fail_msg("there is no \"%s\":\n%s", words, shown);
+}
+
+static void type(terminal *screen, const char *keys, const char *wanted)
+{
+    terminal_keys(screen, keys);
+    expect(screen, wanted);
+}
+
+static void leave(terminal *screen, const char *keys)
+{
+    terminal_keys(screen, keys);
+    int status = terminal_wait_exit(screen, WAIT_MS);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    terminal_free(screen);
+}
+
+/* --- who --- */
+static void a_wrong_address_is_said_where_it_can_be_read(void **state)
+{
+    (void)state;
+    terminal *screen = start_wizard(15, 60);
+    terminal_keys(screen, "\025Ada\r\025ada.example.test\r");
+    expect(screen, "Please enter the whole address");
+    expect(screen, "ada.example.test");
+    expect(screen, "Esc leaves"); /* the last hint is not cut off */
+    leave(screen, "\033");
+}
+
+static void a_pasted_address_brings_its_name(void **state)
+{
+    (void)state;
+    terminal *screen = start_wizard(24, 80);
+    terminal_keys(screen, "\025\r");
+    terminal_keys(screen, "\033[200~ Ada Lovelace <ada+list@nowhere.invalid>\n\033[201~\r");
+    expect(screen, "Servers by hand"); /* nothing is found there */
+    type(screen, "\033", "Ada Lovelace");
+    expect(screen, "ada+list@nowhere.invalid");
+    leave(screen, "\033");
+}
+
+static void an_international_domain_is_looked_for(void **state)
+{
+    (void)state;
+    terminal *screen = start_wizard(24, 80);
+    type(screen, "\025Käthe\r\025kontakt@müller.invalid\r", "No server answers under the usual names of müller.invalid.");
+    expect(screen, "imap.müller.invalid");
+    leave(screen, "\033\033\033");
+}
+
+/* --- servers --- */
+static void go_to_servers(terminal *screen)
+{
+    terminal_keys(screen, "\025Ada\r");
+    type(screen, "\025ada@nowhere.invalid\r", "Server for sending");
+    expect(screen, "No server answers");
+}
+
+static void what_was_typed_stays_when_going_back_and_forth(void **state)
+{
+    (void)state;
+    terminal *screen = start_wizard(24, 80);
+    go_to_servers(screen);
+    terminal_keys(screen, "\025mail.example.test\r\033[C\r4143");
+    expect(screen, "4143");
+    type(screen, "\033", "Your name");
+    type(screen, "\r", "Server for sending"); /* the same address: the search finds nothing again */
+    expect(screen, "mail.example.test");
+    expect(screen, "STARTTLS");
+    expect(screen, "4143");
+    leave(screen, "\033\033");
+}
+
+static void the_search_can_be_left_at_once_for_servers_by_hand(void **state)
+{
+    (void)state;
+    terminal *screen = start_wizard(24, 80);
+    terminal_keys(screen, "\025Ada\r");
+    terminal_keys(screen, "\025ada@nowhere.invalid\r\023");
+    expect(screen, "Server for sending");
+    leave(screen, "\033\033");
+}
+
+static void at_60x15_the_complaint_and_the_focused_line_are_both_seen(void **state)
+{
+    (void)state;
+    terminal *screen = start_wizard(15, 60);
+    go_to_servers(screen);
+    terminal_keys(screen, "\025a server\r\r\r\r\r");
+    type(screen, "70000\r", "The name of a server is a name or an address alone");
+    expect(screen, "a server");
+    terminal_keys(screen, "\033[B\033[B\033[B\033[B\033[B");
+    expect(screen, "70000");
+    leave(screen, "\033\033");
+}
+
+static void resizing_keeps_what_was_typed(void **state)
+{
+    (void)state;
+    terminal *screen = start_wizard(24, 80);
+    terminal_keys(screen, "\025");
+    for (int i = 0; i < 12; i++)
+        terminal_keys(screen, "Łukasz 田中 ");
+    terminal_resize(screen, 15, 60);
+    expect(screen, "田中");
+    terminal_resize(screen, 50, 160);
+    expect(screen, "Łukasz 田中 Łukasz");
+    terminal_keys(screen, "\r\025ada@nowhere.invalid");
+    terminal_resize(screen, 10, 40); /* too small: postern says so, and forgets nothing */
+    expect(screen, "Make it larger");
+    terminal_resize(screen, 15, 60);
+    expect(screen, "ada@nowhere.invalid");
+    leave(screen, "\033");
+}
+
+/* --- signing in --- */
+static void enter_server(terminal *screen, const struct mail_server *server)
+{
+    g_autofree char *keys =
+        g_strdup_printf("\025localhost\r\033[C\033[C\r\025%u\r", (unsigned)server->port); /* not encrypted: this machine */
+    terminal_keys(screen, keys);
+}
+
+static void a_password_is_kept_when_going_back_and_wiped_when_refused(void **state)
+{
+    (void)state;
+    struct mail_server reading = { .password = "right" }, sending = { .password = "right", .is_smtp = true };
+    mail_server_start(&reading);
+    mail_server_start(&sending);
+    terminal *screen = start_wizard(24, 80);
+    go_to_servers(screen);
+    enter_server(screen, &reading);
+    enter_server(screen, &sending);
+    expect(screen, "Keep the password");
+    expect(screen, "Careful: the connection to localhost is not encrypted.");
+    type(screen, "hidden", "******");
+    assert_false(terminal_contains(screen, "hidden"));
+    type(screen, "\033", "Server for sending");
+    type(screen, "\r\r\r\r\r\r", "******"); /* through the form and back */
+    type(screen, "\r\r", "refused");        /* the focus is behind the password */
+    assert_false(terminal_contains(screen, "******"));
+    type(screen, "right\r\r", "It works");
+    type(screen, "\033", "Keep the password");
+    expect(screen, "*****");
+    terminal_free(screen);
+    mail_server_stop(&reading);
+    mail_server_stop(&sending);
+}
+
+static void sending_that_wants_another_name_is_asked_for_it(void **state)
+{
+    (void)state;
+    struct mail_server reading = { .password = "right" }, sending = { .password = "other", .user = "relay", .is_smtp = true };
+    mail_server_start(&reading);
+    mail_server_start(&sending);
+    terminal *screen = start_wizard(15, 60);
+    go_to_servers(screen);
+    enter_server(screen, &reading);
+    enter_server(screen, &sending);
+    expect(screen, "Keep the password");
+    type(screen, "right\r\r", "Sign in for sending");
+    expect(screen, "Sending does not");
+    type(screen, "\033[C", "User name for sending");
+    type(screen, "\rrelay\rother\r", "It works");
+    type(screen, "\r", "The account is saved in");
+    g_autofree char *path = fixture_path("postern/accounts/nowhere-invalid.conf"), *text = NULL;
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    assert_non_null(strstr(text, "user = relay"));
+    assert_null(strstr(text, "other"));
+    terminal_free(screen);
+    mail_server_stop(&reading);
+    mail_server_stop(&sending);
+}
+
+/* --- questions of the engine --- */
+static void a_changed_certificate_is_an_alarm_with_both_fingerprints(void **state)
+{
+    (void)state;
+    static const char pinned[] = "sha256:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA";
+    const struct peer_wish wish = { .common_name = "localhost", .names = "DNS:localhost" };
+    peer_certificate *certificate = peer_certificate_new(&wish);
+    g_autofree char *shown = peer_certificate_fingerprint(certificate);
+    struct mail_server reading = { .password = "right", .security = SERVER_TLS, .certificate = certificate };
+    mail_server_start(&reading);
+    g_autofree char *text =
+        g_strdup_printf("[account]\nfrom = a@example.test\n[incoming]\nhost = localhost\nport = %u\nuser = a\npassword = right\n"
+                        "tls-fingerprint = %s\n[outgoing]\nprotocol = sendmail\ncommand = /bin/true\n",
+                        (unsigned)reading.port, pinned);
+    g_autofree char *path = fixture_write("postern/accounts/work.conf", text, 0600);
+    const char *const argv[] = { POSTERN_PROGRAM, NULL };
+    terminal *screen = start(15, 60, argv);
+    expect(screen, "Alarm");
+    expect(screen, "PgDn more");
+    expect(screen, "always accept this one too"); /* the answers are seen before the text is read to its end */
+    type(screen, "\033[6~\033[6~", "Pinned until now:");
+    terminal_wait_idle(screen, 900, 3000); /* keys count after a calm moment only */
+    terminal_keys(screen, "p");
+    assert_true(terminal_wait_gone(screen, "Alarm", WAIT_MS));
+    g_autoptr(GString) wanted = g_string_new("tls-fingerprint = ");
+    g_string_append_printf(wanted, "%s; %s\n", pinned, shown);
+    g_autofree char *saved = NULL;
+    assert_true(g_file_get_contents(path, &saved, NULL, NULL));
+    assert_non_null(strstr(saved, wanted->str));
+    terminal_free(screen);
+    mail_server_stop(&reading);
+    peer_certificate_free(certificate);
+}
+
+int main(void)
+{
+    g_unsetenv("DBUS_SESSION_BUS_ADDRESS");
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(a_wrong_address_is_said_where_it_can_be_read),
+        FIXTURE_TEST(a_pasted_address_brings_its_name),
+        FIXTURE_TEST(an_international_domain_is_looked_for),
+        FIXTURE_TEST(what_was_typed_stays_when_going_back_and_forth),
+        FIXTURE_TEST(the_search_can_be_left_at_once_for_servers_by_hand),
+        FIXTURE_TEST(at_60x15_the_complaint_and_the_focused_line_are_both_seen),
+        FIXTURE_TEST(resizing_keeps_what_was_typed),
+        FIXTURE_TEST(a_password_is_kept_when_going_back_and_wiped_when_refused),
+        FIXTURE_TEST(sending_that_wants_another_name_is_asked_for_it),
+        FIXTURE_TEST(a_changed_certificate_is_an_alarm_with_both_fingerprints),
+    };
+    return cmocka_run_group_tests_name("wizard", tests, NULL, NULL);
+}
