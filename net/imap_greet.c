@@ -4,6 +4,8 @@
 #include "net/clock.h"
 #include <glib/gi18n-lib.h>
 
+#define GREETING_MS 60000 /* and all else before the sign-in */
+
 static bool fail_starttls(imap_client *self, const char *why, GError **error)
 {
     g_set_error(
@@ -69,7 +71,7 @@ static bool start_tls(imap_client *self, struct net_trust_verdict *verdict_out, 
     return net_stream_start_tls(self->stream, imap_syntax_unread(self->syntax), verdict_out, error);
 }
 
-bool imap_client_greet(imap_client *self, struct net_trust_verdict *verdict_out, GError **error)
+static bool greet(imap_client *self, struct net_trust_verdict *verdict_out, GError **error)
 {
     bool is_starttls = net_stream_endpoint(self->stream)->security == NET_SECURITY_STARTTLS;
     self->is_muted = is_starttls; /* nothing from before the encryption counts */
@@ -87,4 +89,14 @@ bool imap_client_greet(imap_client *self, struct net_trust_verdict *verdict_out,
         return false;
     }
     return ask_capabilities(self, error);
+}
+
+bool imap_client_greet(imap_client *self, struct net_trust_verdict *verdict_out, GError **error)
+{
+    int limit_ms = net_stream_endpoint(self->stream)->io_timeout_ms;
+    net_stream_set_deadline(self->stream, limit_ms > 0 ? limit_ms : GREETING_MS); /* a byte a minute is no greeting */
+    bool is_good = greet(self, verdict_out, error) || imap_client_fail_farewell(self, error);
+    if (is_good)
+        net_stream_set_deadline(self->stream, 0);
+    return is_good;
 }
