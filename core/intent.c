@@ -3,6 +3,7 @@
 #include "core/intent.h"
 #include "core/intent_private.h"
 #include "core/message.h"
+#include "core/undo.h"
 #include <glib/gi18n-lib.h>
 
 void intent_free(struct intent *self)
@@ -162,11 +163,12 @@ bool intent_apply_flags(store *db, int64_t action_id, int64_t placement_id, unsi
 
 /* --- move, delete --- */
 
+/* The + keeps SQLite from the index of sources, in which nearly every row is 0. */
 bool intent_rebase(store *db, const struct intent *base, GError **error)
 {
     return store_run(db, error,
                      "UPDATE intents SET folder_id = ?1, uid = ?2, uidvalidity = ?3, file = ?4, least_uid = 0 WHERE id > ?5"
-                     " AND (placement_id = ?6 AND source_id = 0 OR source_id = ?6) AND folder_id = ?7 AND uid = 0 AND type <> ?8",
+                     " AND (placement_id = ?6 AND +source_id = 0 OR source_id = ?6) AND folder_id = ?7 AND uid = 0 AND type <> ?8",
                      NUM(base->folder_id), NUM(base->uid), NUM(base->uidvalidity), TXT(base->file), NUM(base->id), NUM(base->placement_id),
                      NUM(base->target_folder_id), NUM(INTENT_APPEND));
 }
@@ -369,6 +371,8 @@ static bool steps_run(store *db, int64_t action_id, action_step *step, const str
             return false;
         changed += is_changed;
         if (is_changed && !is_quiet && !action_note(db, action_id, &item, error))
+            return false;
+        if (count > ACTION_MANY && !store_breathe(db, error))
             return false;
     }
     return is_quiet || action_close(db, action_id, changed, error);

@@ -17,6 +17,7 @@ struct job {
 
 struct query {
     char *name, *store_path;
+    enum store_role role;
     event_queue *events;
     worker *thread; /* NULL: nothing was asked yet */
     store *db;      /* the thread's */
@@ -24,6 +25,7 @@ struct query {
     /* --- under the lock --- */
     GQueue waiting, done; /* of struct job* */
     struct job *running;
+    bool is_finishing;
 };
 
 static _Atomic int64_t last_id;
@@ -36,11 +38,12 @@ static void job_free(gpointer data)
     g_free(job);
 }
 
-query *query_new(const char *name, const char *store_path, event_queue *events)
+query *query_new(const char *name, const char *store_path, enum store_role role, event_queue *events)
 {
     query *self = g_new0(query, 1);
     self->name = g_strdup(name);
     self->store_path = g_strdup(store_path);
+    self->role = role;
     self->events = events;
     pthread_mutex_init(&self->lock, NULL);
     g_queue_init(&self->waiting);
@@ -65,6 +68,17 @@ void query_free(query *self)
     g_free(self);
 }
 
+void query_finish(query *self)
+{
+    pthread_mutex_lock(&self->lock);
+    self->is_finishing = true;
+    pthread_mutex_unlock(&self->lock);
+    if (self->thread == NULL)
+        return;
+    worker_wake(self->thread);
+    worker_join(self->thread);
+}
+
 /* --- the thread --- */
 
 /* Asked by SQLite every so many steps. sqlite3_interrupt() would miss a job that has not begun its statement yet. */
@@ -85,7 +99,7 @@ static struct job *job_next(query *self)
 static void job_run(query *self, struct job *job)
 {
     if (self->db == NULL)
-        self->db = store_open(self->store_path, STORE_READER, NULL); /* tried again for each: the job says that it got nothing */
+        self->db = store_open(self->store_path, self->role, NULL); /* tried again for each: the job says that it got nothing */
     if (self->db != NULL)
         sqlite3_progress_handler(store_db(self->db), OPCODES_BETWEEN_LOOKS, is_unwanted, job);
     job->work(self->db, job->data);
@@ -109,6 +123,14 @@ static void job_finish(query *self, struct job *job)
         job_free(job);
 }
 
+static bool is_finished(query *self)
+{
+    pthread_mutex_lock(&self->lock);
+    bool is_finished = self->is_finishing && self->waiting.length == 0;
+    pthread_mutex_unlock(&self->lock);
+    return is_finished;
+}
+
 static void query_main(worker *thread, void *data)
 {
     query *self = data;
@@ -119,6 +141,8 @@ static void query_main(worker *thread, void *data)
             job_run(self, job);
             job_finish(self, job);
         }
+        if (is_finished(self))
+            break;
         worker_wait(thread, -1, -1);
     }
     g_clear_pointer(&self->db, store_close);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Long reads off the UI thread: a thread with its own read connection takes one job after the other, and the result comes back as an event.
+/* Long work on the store off the UI thread: a thread with its own connection takes one job after the other, and the result comes back as an event.
  *
  * One thread (the UI's) asks, takes and cancels; the work runs on the query's own thread and touches nothing but its data and the store it is given. */
 #pragma once
@@ -7,12 +7,13 @@
 #include "core/store.h"
 
 typedef struct query query;
-/* db: read-only, the query thread's own; NULL when the store cannot be opened. A cancelled job's statements end with an error: it just returns. */
+/* db: the query thread's own; NULL when the store cannot be opened. A cancelled job's statements end with an error: it just returns. */
 typedef void query_work(store *db, void *data);
 
-query *query_new(const char *name /* of the thread */, const char *store_path /* NULL: the usual one */,
+query *query_new(const char *name /* of the thread */, const char *store_path /* NULL: the usual one */, enum store_role role,
                  event_queue *events /* borrowed */);
-void query_free(query *self); /* cancels all and waits for the thread */
+void query_finish(query *self); /* waits until all that was asked is done; nothing may be asked after it */
+void query_free(query *self);   /* cancels all and waits for the thread */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(query, query_free)
 
 /* The job's id, different from those of all other queries. When it is done, EVENT_QUERY_DONE with item = id is posted. The thread starts with the first. */

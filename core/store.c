@@ -26,6 +26,7 @@ static const struct {
     [STORE_UI] = { false, 20, 2048, false, false },
     [STORE_WORKER] = { true, 5000, 4096, true, false },
     [STORE_READER] = { false, 5000, 2048, false, true },
+    [STORE_FILING] = { false, 5000, 2048, true, false },
 };
 
 struct store {

@@ -18,7 +18,12 @@ enum store_error {
 };
 
 typedef struct store store;
-enum store_role { STORE_UI /* NORMAL, busy limit 20 ms */, STORE_WORKER /* FULL, busy limit 5 s */, STORE_READER /* read-only, 5 s */ };
+enum store_role {
+    STORE_UI,     /* NORMAL, busy limit 20 ms */
+    STORE_WORKER, /* FULL, busy limit 5 s */
+    STORE_READER, /* read-only, 5 s */
+    STORE_FILING, /* what a person changes, off the UI thread: NORMAL, 5 s */
+};
 
 /* Opens, creates and migrates. Directory is made 0700, file 0600. */
 store *store_open(const char *path /* NULL: paths_data_file("mail.db") */, enum store_role role, GError **error);

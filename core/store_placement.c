@@ -224,7 +224,7 @@ static bool intents_learn_uid(store *db, int64_t placement_id, int64_t folder_id
                      NUM(placement_id), NUM(folder_id), NUM(uid), NUM(INTENT_MOVE), NUM(INTENT_DELETE)) &&
            store_run(db, error,
                      "UPDATE intents SET uid = ?3, uidvalidity = (SELECT uidvalidity FROM folders WHERE id = ?2)"
-                     " WHERE (placement_id = ?1 AND source_id = 0 OR source_id = ?1) AND folder_id = ?2 AND uid = 0 AND type <> ?4",
+                     " WHERE (placement_id = ?1 AND +source_id = 0 OR source_id = ?1) AND folder_id = ?2 AND uid = 0 AND type <> ?4",
                      NUM(placement_id), NUM(folder_id), NUM(uid), NUM(INTENT_APPEND));
 }
 
@@ -272,7 +272,7 @@ bool store_placement_set_file(store *db, int64_t placement_id, int64_t folder_id
                      NUM(placement_id)) &&
         (other == 0 || placement_absorb(db, placement_id, other, error)) &&
         store_run(db, error, "UPDATE placements SET file = ?, uid = 0, least_uid = 0 WHERE id = ?", TXT(file), NUM(placement_id)) &&
-        store_run(db, error, "UPDATE intents SET file = ? WHERE placement_id = ? AND source_id = 0 AND file IS NULL AND type <> ?",
+        store_run(db, error, "UPDATE intents SET file = ? WHERE placement_id = ? AND +source_id = 0 AND file IS NULL AND type <> ?",
                   TXT(file), NUM(placement_id), NUM(INTENT_APPEND)) &&
         store_run(db, error, "UPDATE intents SET file = ? WHERE source_id = ? AND file IS NULL", TXT(file), NUM(placement_id));
     return store_end(db, is_done, error);

@@ -200,6 +200,8 @@ static bool action_turn(store *db, const struct action *action, bool is_undone, 
         if (!step(db, action, &g_array_index(items, struct action_item, i), &is_changed, error))
             return false;
         *changed_out += is_changed;
+        if (items->len > ACTION_MANY && !store_breathe(db, error))
+            return false;
     }
     return *changed_out == 0 ? action_forget(db, action->id, error)
                              : store_run(db, error, "UPDATE actions SET is_undone = ? WHERE id = ?", NUM(is_undone), NUM(action->id));
@@ -237,6 +239,12 @@ bool undo_last(store *db, char **description_out, GError **error)
 bool redo_last(store *db, char **description_out, GError **error)
 {
     return turn_last(db, first_undone, false, item_redo, description_out, error);
+}
+
+int64_t undo_size(store *db, bool is_redo)
+{
+    struct action action;
+    return action_find(db, is_redo ? first_undone : last_done, &action, NULL) ? action.count : 0;
 }
 
 char *undo_describe(store *db)

@@ -4,6 +4,7 @@
 #include "config/paths.h"
 #include "ui/app_private.h"
 #include "ui/composer_draft.h"
+#include "ui/filing.h"
 #include "ui/screen.h"
 #include "ui/style.h"
 #include "ui/view_folders.h"
@@ -320,10 +321,10 @@ static app *app_new(void)
     self->complaints = g_ptr_array_new_with_free_func(g_free);
     self->log = g_ptr_array_new_with_free_func(g_free);
     self->stack = g_ptr_array_new();
-    self->retries = g_ptr_array_new();
     self->events = event_queue_new();
-    self->query = query_new("query", NULL, self->events);
-    self->loader = query_new("loader", NULL, self->events);
+    self->query = query_new("query", NULL, STORE_READER, self->events);
+    self->loader = query_new("loader", NULL, STORE_READER, self->events);
+    self->filing = query_new("filing", NULL, STORE_FILING, self->events);
     self->has_folders = true;
     self->focus = PANE_LIST;
     load_files(self);
@@ -350,12 +351,13 @@ static void app_free(app *self)
     free_views(self);
     g_clear_pointer(&self->query, query_free);
     g_clear_pointer(&self->loader, query_free);
+    query_finish(self->filing); /* what a person did is done, also when they leave at once */
+    g_clear_pointer(&self->filing, query_free);
     g_clear_pointer(&self->engine, engine_free);
     g_clear_pointer(&self->events, event_queue_free);
     g_clear_pointer(&self->store, store_close);
     g_clear_pointer(&self->keymap, keymap_free);
     g_clear_pointer(&self->status, status_free);
-    g_ptr_array_unref(self->retries);
     g_ptr_array_unref(self->stack);
     g_ptr_array_unref(self->log);
     g_ptr_array_unref(self->complaints);
@@ -496,6 +498,8 @@ int app_run(const struct app_options *options)
     save_place(self);
     free_views(self);
     screen_stop(); /* before the workers are joined: the shell's prompt need not wait for them */
+    if (filing_is_busy(self))
+        (void)fprintf(stderr, "%s\n", _("One moment: mail is being filed…"));
     int code = self->exit_code;
     app_free(self);
     return code;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The one loop: wait, read all keys and events, change state, draw what is dirty, write once. */
 #include "ui/app_private.h"
+#include "ui/composer_draft.h"
+#include "ui/filing.h"
 #include "ui/screen.h"
 #include "ui/view_folders.h"
 #include "ui/view_list.h"
@@ -11,41 +13,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-enum { TICK_MS = 1000, RETRY_MS = 20, RETRY_FOR_MS = 1000, KEYS_PER_TURN = 1000, EVENTS_PER_TURN = 500 };
-
-struct retry {
-    app_retry_run *run;
-    void *data;
-    GDestroyNotify data_free;
-    int64_t until_ms;
-};
-
-void app_retry(app *ui, app_retry_run *run, void *data, GDestroyNotify data_free)
-{
-    struct retry *retry = g_new0(struct retry, 1);
-    *retry = (struct retry){ run, data, data_free, app_now_ms() + RETRY_FOR_MS };
-    g_ptr_array_add(ui->retries, retry);
-}
-
-bool app_has_retries(const app *ui)
-{
-    return ui->retries->len > 0;
-}
-
-/* In order: what was done first is done first. */
-static void run_retries(app *ui)
-{
-    while (ui->retries->len > 0) {
-        struct retry *retry = g_ptr_array_index(ui->retries, 0);
-        if (!retry->run(ui, retry->data, app_now_ms() > retry->until_ms))
-            return;
-        g_ptr_array_remove_index(ui->retries, 0);
-        ui->pace.is_asked = true;
-        if (retry->data_free != NULL)
-            retry->data_free(retry->data);
-        g_free(retry);
-    }
-}
+enum { TICK_MS = 1000, KEYS_PER_TURN = 1000, EVENTS_PER_TURN = 500 };
 
 /* --- keys --- */
 
@@ -169,6 +137,7 @@ static void take_events(app *ui)
         /* Somebody who looks at an empty list waits for its first rows. */
         bool is_awaited = pace_is_awaited(event) || view_list_current(ui->panes[PANE_LIST]) == 0;
         ui->pace.is_asked = ui->pace.is_asked || is_awaited;
+        filing_event(ui, event);
         app_event(ui, event);
         react(ui, event);
         event_free(event);
@@ -182,6 +151,8 @@ static void tick(app *ui)
         return;
     ui->last_tick_ms = now;
     status_tick(ui->status, now);
+    filing_tick(ui);
+    composer_count_down(ui, now);
     for (size_t i = 0; i < PANE_COUNT; i++)
         if (ui->panes[i]->ops->tick != NULL)
             ui->panes[i]->ops->tick(ui->panes[i], now);
@@ -217,8 +188,6 @@ static void take_signals(app *ui)
 
 static int timeout_ms(const app *ui)
 {
-    if (app_has_retries(ui))
-        return RETRY_MS;
     int64_t now = app_now_ms(), until = ui->last_tick_ms + TICK_MS;
     if (app_is_dirty(ui))
         until = MIN(until, pace_due_ms(&ui->pace, now));
@@ -251,17 +220,8 @@ void app_loop(app *ui)
         else if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
             ui->is_quitting = true; /* the terminal is gone */
         take_events(ui);
-        run_retries(ui);
         tick(ui);
         if (!ui->is_quitting)
             draw_when_due(ui);
     }
-    for (guint i = 0; i < ui->retries->len; i++) { /* the last chance of what the store was too busy for */
-        struct retry *retry = g_ptr_array_index(ui->retries, i);
-        retry->run(ui, retry->data, true);
-        if (retry->data_free != NULL)
-            retry->data_free(retry->data);
-        g_free(retry);
-    }
-    g_ptr_array_set_size(ui->retries, 0);
 }

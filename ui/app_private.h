@@ -13,7 +13,8 @@ struct app {
     store *store;
     engine *engine;
     event_queue *events;
-    query *query, *loader;
+    query *query, *loader, *filing;
+    unsigned filings; /* on their thread or waiting for it */
     keymap *keymap;
     status *status;
     GPtrArray *log;
@@ -27,7 +28,6 @@ struct app {
 
     struct key pending[KEYMAP_SEQUENCE_MAX];
     size_t pending_count;
-    GPtrArray *retries; /* of struct retry*: what the person did while another writer had the store */
     struct pace pace;
     int64_t last_tick_ms, last_key_ms;
     bool is_quitting, is_started;
@@ -49,8 +49,3 @@ bool app_has_stack(const app *app);
 /* app_loop.c */
 void app_loop(app *app);
 void app_key(app *app, const struct key *key);
-
-/* Something that the store was too busy for: tried again every turn for about a second. run: true when done (or failed for good). */
-typedef bool app_retry_run(app *app, void *data, bool is_last_try);
-void app_retry(app *app, app_retry_run *run, void *data, GDestroyNotify data_free);
-bool app_has_retries(const app *app);

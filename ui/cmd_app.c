@@ -4,6 +4,7 @@
 #include "core/undo.h"
 #include "ui/composer_draft.h"
 #include "ui/app_private.h"
+#include "ui/filing.h"
 #include "ui/view_folders.h"
 #include "ui/view_list.h"
 #include "ui/view_reader.h"
@@ -131,21 +132,48 @@ void cmd_online(app *ui, view *base)
     app_say(ui, is_online ? _("Online.") : _("Offline: nothing is fetched or sent until you go online again."));
 }
 
+struct history {
+    bool is_undo;
+    char *words; /* what was taken back */
+};
+
+static void history_free(gpointer data)
+{
+    struct history *self = data;
+    g_free(self->words);
+    g_free(self);
+}
+
+static bool history_apply(store *db, void *data, GError **error)
+{
+    struct history *self = data;
+    return self->is_undo ? undo_last(db, &self->words, error) : redo_last(db, &self->words, error);
+}
+
+static void history_done(app *ui, void *data, bool is_done, const GError *error)
+{
+    const struct history *self = data;
+    app_after_change(ui); /* of many, a part may have been turned before it failed */
+    if (is_done)
+        app_say(ui, self->is_undo ? _("Taken back: %s") : _("Done again: %s"), self->words != NULL ? self->words : "");
+    else if (error != NULL)
+        app_error(ui, "%s", error->message);
+    else
+        app_say(ui, self->is_undo ? _("There is nothing to take back.") : _("There is nothing to do again."));
+}
+
 static void step_history(app *ui, bool is_undo)
 {
     if (is_undo && composer_take_back(ui))
         return;
-    g_autoptr(GError) error = NULL;
-    g_autofree char *words = NULL;
-    bool is_done = is_undo ? undo_last(ui->store, &words, &error) : redo_last(ui->store, &words, &error);
-    if (is_done) {
-        app_say(ui, is_undo ? _("Taken back: %s") : _("Done again: %s"), words != NULL ? words : "");
-        app_after_change(ui);
-    } else if (error != NULL) {
-        app_error(ui, "%s", error->message);
-    } else {
-        app_say(ui, is_undo ? _("There is nothing to take back.") : _("There is nothing to do again."));
-    }
+    struct history *step = g_new0(struct history, 1);
+    step->is_undo = is_undo;
+    const struct filing filing = { .apply = history_apply,
+                                   .done = history_done,
+                                   .data = step,
+                                   .data_free = history_free,
+                                   .count = (size_t)undo_size(ui->store, !is_undo) };
+    filing_start(ui, &filing);
 }
 
 void cmd_undo(app *ui, view *base)

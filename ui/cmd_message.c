@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands that file, flag and mark messages. What is done is an intent; a store that is busy for a moment is tried again by the loop. */
+/* Commands that file, flag and mark messages. What is done is an intent; ui/filing applies it, at once or on a thread. */
 #include "ui/cmd_message.h"
 #include "core/intent.h"
 #include "core/store_message.h"
+#include "core/undo.h"
 #include "ui/app_private.h"
+#include "ui/filing.h"
 #include "ui/view_list.h"
 #include "ui/view_reader.h"
 #include <glib/gi18n-lib.h>
@@ -15,7 +17,8 @@ struct action {
     GArray *targets; /* of int64_t */
     int64_t folder_id;
     unsigned add, remove;
-    bool leaves_list, is_told;
+    unsigned toggle; /* a flag: what add and remove are is found out when it is applied */
+    bool leaves_list;
 };
 
 static struct action *action_new(enum action_kind kind, GArray *targets /* taken */)
@@ -36,24 +39,40 @@ static void action_free(gpointer data)
     g_free(self);
 }
 
-static int64_t action_apply(app *ui, const struct action *self, GError **error)
+/* All get what the first one lacks; when it has it, it is taken from all. A conversation with one unread message is unread. */
+static void action_decide(store *db, struct action *self)
 {
+    bool is_set = self->targets->len > 0;
+    guint looked_at = self->toggle == MESSAGE_SEEN ? self->targets->len : MIN(self->targets->len, 1);
+    for (guint i = 0; is_set && i < looked_at; i++) {
+        g_autoptr(placement) each = store_placement(db, g_array_index(self->targets, int64_t, i), NULL);
+        is_set = each != NULL ? (each->flags & self->toggle) != 0 : i > 0;
+    }
+    self->add = is_set ? 0 : self->toggle;
+    self->remove = is_set ? self->toggle : 0;
+}
+
+static bool action_apply(store *db, void *data, GError **error)
+{
+    struct action *self = data;
     const int64_t *ids = (const int64_t *)(void *)self->targets->data;
     size_t count = self->targets->len;
+    if (self->toggle != 0)
+        action_decide(db, self);
     switch (self->kind) {
     case ACTION_ARCHIVE:
-        return intent_archive(ui->store, ids, count, error);
+        return intent_archive(db, ids, count, error) != 0;
     case ACTION_DELETE:
     case ACTION_DELETE_FOREVER:
-        return intent_delete(ui->store, ids, count, self->kind == ACTION_DELETE_FOREVER, error);
+        return intent_delete(db, ids, count, self->kind == ACTION_DELETE_FOREVER, error) != 0;
     case ACTION_MOVE:
-        return intent_move(ui->store, ids, count, self->folder_id, error);
+        return intent_move(db, ids, count, self->folder_id, error) != 0;
     case ACTION_COPY:
-        return intent_copy(ui->store, ids, count, self->folder_id, error);
+        return intent_copy(db, ids, count, self->folder_id, error) != 0;
     case ACTION_FLAGS:
-        return intent_flags(ui->store, ids, count, self->add, self->remove, error);
+        return intent_flags(db, ids, count, self->add, self->remove, error) != 0;
     }
-    return 0;
+    return false;
 }
 
 static char *folder_words(app *ui, int64_t folder_id)
@@ -117,48 +136,37 @@ static bool contains(const GArray *ids, int64_t wanted)
 
 static void ask_forever(app *ui, const struct action *self);
 
-static void finish(app *ui, struct action *self)
-{
-    bool is_reader_hit = self->leaves_list && contains(self->targets, view_reader_placement(ui->panes[PANE_READER]));
-    view_list_unmark_all(ui->panes[PANE_LIST]);
-    app_after_change(ui);
-    if (is_reader_hit)
-        follow_reader(ui);
-    tell(ui, self);
-}
-
-/* True: done, or failed for good. */
-static bool try_action(app *ui, void *data, bool is_last_try)
+static void action_done(app *ui, void *data, bool is_done, const GError *error)
 {
     struct action *self = data;
-    g_autoptr(GError) error = NULL;
-    if (action_apply(ui, self, &error) != 0) {
-        finish(ui, self);
-        return true;
-    }
-    if (g_error_matches(error, STORE_ERROR, STORE_ERROR_BUSY) && !is_last_try) {
-        if (!self->is_told)
-            app_say(ui, _("One moment: mail is being filed…"));
-        self->is_told = true;
-        return false;
-    }
-    if (self->kind == ACTION_DELETE && g_error_matches(error, STORE_ERROR, STORE_ERROR_MISSING))
+    if (!is_done && self->kind == ACTION_DELETE && g_error_matches(error, STORE_ERROR, STORE_ERROR_MISSING)) {
         ask_forever(ui, self);
+        return;
+    }
+    bool is_reader_hit = self->leaves_list && contains(self->targets, view_reader_placement(ui->panes[PANE_READER]));
+    app_after_change(ui);
+    if (is_done && is_reader_hit)
+        follow_reader(ui);
+    if (is_done)
+        tell(ui, self);
+    else if (self->targets->len > ACTION_MANY && error != NULL)
+        app_error(ui, _("Not all was done, and undo takes back what was: %s"), error->message);
     else
         app_error(ui, _("Nothing was changed: %s"), error != NULL ? error->message : _("the messages are gone."));
-    return true;
 }
 
 static void start_action(app *ui, struct action *self /* taken */)
 {
+    const struct filing filing = {
+        .apply = action_apply, .done = action_done, .data = self, .data_free = action_free, .count = self->targets->len
+    };
     if (self->targets->len == 0) {
         app_say(ui, _("There is no message here."));
         action_free(self);
-    } else if (app_has_retries(ui) || !try_action(ui, self, false)) {
-        app_retry(ui, try_action, self, action_free);
-    } else {
-        action_free(self);
+        return;
     }
+    view_list_unmark_all(ui->panes[PANE_LIST]);
+    filing_start(ui, &filing);
 }
 
 static void answer_forever(app *ui, void *data, const char *line)
@@ -225,19 +233,10 @@ void cmd_copy(app *ui, view *base)
     ask_folder(ui, ACTION_COPY, _("Copy to"));
 }
 
-/* All get what the first one lacks; when it has it, it is taken from all. */
 static void toggle_flag(app *ui, unsigned flag)
 {
-    GArray *targets = app_targets(ui);
-    g_autoptr(placement) first = targets->len > 0 ? store_placement(ui->store, g_array_index(targets, int64_t, 0), NULL) : NULL;
-    struct action *action = action_new(ACTION_FLAGS, targets);
-    bool is_set = first != NULL && (first->flags & flag);
-    for (guint i = 1; flag == MESSAGE_SEEN && is_set && i < targets->len; i++) { /* a conversation with one unread message is unread */
-        g_autoptr(placement) each = store_placement(ui->store, g_array_index(targets, int64_t, i), NULL);
-        is_set = each == NULL || (each->flags & flag);
-    }
-    action->add = is_set ? 0 : flag;
-    action->remove = is_set ? flag : 0;
+    struct action *action = action_new(ACTION_FLAGS, app_targets(ui));
+    action->toggle = flag;
     start_action(ui, action);
 }
 

@@ -60,7 +60,7 @@ static void an_answer_comes_as_an_event_and_is_taken_once(void **state)
 {
     struct fixture *self = *state;
     event_queue *events = event_queue_new();
-    query *asked = query_new("query", self->path, events);
+    query *asked = query_new("query", self->path, STORE_READER, events);
     int64_t id = query_run(asked, count_folders, ask_new(), ask_free);
     assert_true(id > 0);
     assert_int_equal(wait_done(events), id);
@@ -78,7 +78,7 @@ static void answers_come_in_the_order_of_the_questions(void **state)
 {
     struct fixture *self = *state;
     event_queue *events = event_queue_new();
-    query *asked = query_new("query", self->path, events);
+    query *asked = query_new("query", self->path, STORE_READER, events);
     int64_t ids[20];
     for (size_t i = 0; i < G_N_ELEMENTS(ids); i++)
         ids[i] = query_run(asked, count_folders, ask_new(), ask_free);
@@ -100,7 +100,7 @@ static void a_question_that_runs_is_interrupted_and_the_next_one_answered(void *
 {
     struct fixture *self = *state;
     event_queue *events = event_queue_new();
-    query *asked = query_new("query", self->path, events);
+    query *asked = query_new("query", self->path, STORE_READER, events);
     atomic_bool has_begun = false;
     struct ask *endless = ask_new();
     endless->has_begun = &has_begun;
@@ -123,7 +123,7 @@ static void a_question_that_waits_is_never_run_when_it_is_cancelled(void **state
 {
     struct fixture *self = *state;
     event_queue *events = event_queue_new();
-    query *asked = query_new("query", self->path, events);
+    query *asked = query_new("query", self->path, STORE_READER, events);
     atomic_bool has_begun = false;
     struct ask *endless = ask_new();
     endless->has_begun = &has_begun;
@@ -145,7 +145,7 @@ static void leaving_does_not_wait_for_an_answer(void **state)
 {
     struct fixture *self = *state;
     event_queue *events = event_queue_new();
-    query *asked = query_new("query", self->path, events);
+    query *asked = query_new("query", self->path, STORE_READER, events);
     atomic_bool has_begun = false;
     struct ask *endless = ask_new();
     endless->has_begun = &has_begun;
@@ -163,7 +163,7 @@ static void a_store_that_cannot_be_opened_is_told_to_the_work(void **state)
     struct fixture *self = *state;
     g_autofree char *nowhere = g_build_filename(self->path, "below", "a", "file", NULL);
     event_queue *events = event_queue_new();
-    query *asked = query_new("query", nowhere, events);
+    query *asked = query_new("query", nowhere, STORE_READER, events);
     int64_t id = query_run(asked, count_folders, ask_new(), ask_free);
     assert_int_equal(wait_done(events), id);
     struct ask *answer = query_take(asked, id);
@@ -177,11 +177,32 @@ static void the_store_is_only_read(void **state)
 {
     struct fixture *self = *state;
     event_queue *events = event_queue_new();
-    query *asked = query_new("query", self->path, events);
+    query *asked = query_new("query", self->path, STORE_READER, events);
     query_free(asked); /* nothing was asked: there is no thread to wait for */
     g_autoptr(store) reader = store_open(self->path, STORE_READER, NULL);
     assert_non_null(reader);
     assert_false(store_set_meta(reader, "a", "b", NULL));
+    event_queue_free(events);
+}
+
+static void write_down(store *db, void *data)
+{
+    struct ask *ask = data;
+    ask->answer = store_set_meta(db, "written", "down", NULL);
+}
+
+static void finishing_waits_for_all_that_was_asked(void **state)
+{
+    struct fixture *self = *state;
+    event_queue *events = event_queue_new();
+    query *asked = query_new("filing", self->path, STORE_FILING, events);
+    for (int i = 0; i < 50; i++)
+        query_run(asked, count_folders, ask_new(), ask_free);
+    query_run(asked, write_down, ask_new(), ask_free);
+    query_finish(asked);
+    g_autofree char *value = store_get_meta(self->db, "written");
+    assert_string_equal(value, "down");
+    query_free(asked);
     event_queue_free(events);
 }
 
@@ -194,6 +215,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_question_that_waits_is_never_run_when_it_is_cancelled, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(leaving_does_not_wait_for_an_answer, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_store_that_cannot_be_opened_is_told_to_the_work, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(finishing_waits_for_all_that_was_asked, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(the_store_is_only_read, fixture_setup, fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* One action on thousands of messages. */
+#include "core/intent.h"
+#include "core/undo.h"
+#include "store_fixture.h"
+#include <string.h>
+
+enum { MANY = 3000 };
+
+static int count_commit(void *data)
+{
+    ++*(int *)data;
+    return 0;
+}
+
+static int64_t in_folder(struct fixture *self, int64_t folder_id)
+{
+    int64_t count = -1;
+    assert_true(store_number(self->db, &count, NULL, "SELECT count(*) FROM placements WHERE folder_id = ?", NUM(folder_id)));
+    return count;
+}
+
+/* The lock is given away in between, and undo still means all of them. */
+static void many_are_filed_in_pieces_and_taken_back_as_one(void **state)
+{
+    struct fixture *self = *state;
+    static int64_t ids[MANY];
+    int commits = 0;
+    assert_true(store_begin(self->db, NULL));
+    for (uint32_t uid = 1; uid <= MANY; uid++)
+        ids[uid - 1] = fixture_put(self->db, self->inbox, uid, NULL, NULL, 1000 + uid);
+    assert_true(store_commit(self->db, NULL));
+    sqlite3_commit_hook(store_db(self->db), count_commit, &commits);
+    assert_true(intent_move(self->db, ids, MANY, self->archive, NULL) > 0);
+    assert_true(commits > 3);
+    assert_int_equal(in_folder(self, self->archive), MANY);
+    assert_int_equal(intent_count(self->db, 0), MANY);
+    assert_int_equal(undo_size(self->db, false), MANY);
+    commits = 0;
+    g_autofree char *words = NULL;
+    assert_true(undo_last(self->db, &words, NULL));
+    sqlite3_commit_hook(store_db(self->db), NULL, NULL);
+    assert_true(commits > 3);
+    assert_non_null(strstr(words, "3000"));
+    assert_int_equal(in_folder(self, self->inbox), MANY);
+    assert_int_equal(intent_count(self->db, 0), 0);
+    assert_int_equal(undo_size(self->db, false), 0);
+    assert_int_equal(undo_size(self->db, true), MANY);
+    fixture_recount(self->db);
+}
+
+/* The store fails in the middle (here: the lock cannot be had again). */
+static void what_was_filed_before_a_failure_is_taken_back_by_undo(void **state)
+{
+    struct fixture *self = *state;
+    static int64_t ids[MANY];
+    GError *error = NULL;
+    assert_true(store_begin(self->db, NULL));
+    for (uint32_t uid = 1; uid <= MANY; uid++)
+        ids[uid - 1] = fixture_put(self->db, self->inbox, uid, NULL, NULL, 1000 + uid);
+    assert_true(store_commit(self->db, NULL));
+    assert_true(
+        store_exec(self->db,
+                   "CREATE TEMP TRIGGER fails BEFORE UPDATE OF folder_id ON placements WHEN NEW.id = (SELECT max(id) FROM placements)"
+                   " BEGIN SELECT RAISE(ABORT, 'no more'); END",
+                   NULL));
+    assert_int_equal(intent_move(self->db, ids, MANY, self->archive, &error), 0);
+    assert_non_null(error);
+    g_clear_error(&error);
+    int64_t moved = in_folder(self, self->archive);
+    assert_in_range(moved, 1, MANY - 1);
+    assert_int_equal(undo_size(self->db, false), moved);
+    assert_true(undo_last(self->db, NULL, NULL));
+    assert_int_equal(in_folder(self, self->inbox), MANY);
+    assert_int_equal(intent_count(self->db, 0), 0);
+    fixture_recount(self->db);
+}
+
+static int count_opcodes(void *data)
+{
+    ++*(int64_t *)data;
+    return 0;
+}
+
+/* In thousands of SQLite's steps: what n more cost when there are as many already, and what it costs to take them back and to have them settled. */
+static void cost_of(struct fixture *self, uint32_t first, uint32_t n, int64_t cost_out[3])
+{
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    assert_true(store_begin(self->db, NULL));
+    for (uint32_t uid = first; uid < first + n; uid++) {
+        int64_t id = fixture_put(self->db, self->inbox, uid, NULL, NULL, 1000 + uid);
+        g_array_append_val(ids, id);
+    }
+    assert_true(store_commit(self->db, NULL));
+    const int64_t *placements = (const int64_t *)(void *)ids->data;
+    memset(cost_out, 0, 3 * sizeof *cost_out);
+    sqlite3_progress_handler(store_db(self->db), 100, count_opcodes, &cost_out[0]);
+    assert_true(intent_move(self->db, placements, n, self->archive, NULL) > 0);
+    sqlite3_progress_handler(store_db(self->db), 100, count_opcodes, &cost_out[1]);
+    assert_true(undo_last(self->db, NULL, NULL));
+    assert_true(redo_last(self->db, NULL, NULL));
+    sqlite3_progress_handler(store_db(self->db), 100, count_opcodes, &cost_out[2]);
+    for (uint32_t i = 0; i < 50; i++)
+        assert_true(store_placement_set_uid(self->db, placements[i], self->archive, first + i, NULL));
+    sqlite3_progress_handler(store_db(self->db), 0, NULL, NULL);
+}
+
+static void each_of_many_costs_what_each_of_few_does(void **state)
+{
+    struct fixture *self = *state;
+    int64_t few[3], many[3];
+    cost_of(self, 1, 200, few);
+    cost_of(self, 1000, 4000, many);
+    assert_true(many[0] < 2 * 20 * few[0]);
+    assert_true(many[1] < 2 * 20 * few[1]);
+    assert_true(many[2] < 3 * few[2]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(many_are_filed_in_pieces_and_taken_back_as_one, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(what_was_filed_before_a_failure_is_taken_back_by_undo, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(each_of_many_costs_what_each_of_few_does, fixture_setup, fixture_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* Changes at once, or behind each other on the filing thread. The UI thread never waits for the store's lock longer than its connection's limit. */
+#include "ui/filing.h"
+#include "core/undo.h"
+#include "ui/app_private.h"
+#include <glib/gi18n-lib.h>
+
+/* On the screen's own connection one message costs some 0.2 ms. */
+enum { AT_ONCE_MAX = 25 };
+
+struct job {
+    struct filing filing;
+    GError *error;
+    bool is_done;
+};
+
+static void job_free(gpointer data)
+{
+    struct job *job = data;
+    if (job->filing.data_free != NULL)
+        job->filing.data_free(job->filing.data);
+    g_clear_error(&job->error);
+    g_free(job);
+}
+
+static void job_work(store *db, void *data)
+{
+    struct job *job = data;
+    if (db != NULL)
+        job->is_done = job->filing.apply(db, job->filing.data, &job->error);
+    else
+        g_set_error(&job->error, STORE_ERROR, STORE_ERROR_OTHER, _("The mail index could not be opened."));
+}
+
+/* The header shows it among the jobs under way. */
+static void show_progress(app *ui, int64_t id, size_t count, enum job_state state)
+{
+    g_autofree char *title = g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "filing %u message", "filing %u messages", (gulong)count),
+                                             (unsigned)MIN(count, G_MAXUINT));
+    const struct event event = { .type = EVENT_PROGRESS, .item = -id, .state = state, .text = title };
+    status_event(ui->status, &event);
+}
+
+static void start_on_thread(app *ui, struct job *job)
+{
+    size_t count = job->filing.count;
+    ui->filings++;
+    int64_t id = query_run(ui->filing, job_work, job, job_free);
+    show_progress(ui, id, count, JOB_RUNNING);
+    app_say(ui, _("One moment: mail is being filed…"));
+}
+
+void filing_start(app *ui, const struct filing *filing)
+{
+    struct job *job = g_new0(struct job, 1);
+    job->filing = *filing;
+    if (filing_is_busy(ui) || filing->count > AT_ONCE_MAX) {
+        start_on_thread(ui, job);
+        return;
+    }
+    job_work(ui->store, job);
+    if (g_error_matches(job->error, STORE_ERROR, STORE_ERROR_BUSY)) {
+        g_clear_error(&job->error);
+        start_on_thread(ui, job);
+        return;
+    }
+    filing->done(ui, filing->data, job->is_done, job->error);
+    job_free(job);
+}
+
+bool filing_is_busy(const app *ui)
+{
+    return ui->filings > 0;
+}
+
+void filing_tick(app *ui)
+{
+    const struct event changed = { .type = EVENT_FOLDER_CHANGED };
+    if (filing_is_busy(ui))
+        app_event(ui, &changed);
+}
+
+void filing_event(app *ui, const struct event *event)
+{
+    struct job *job = event->type == EVENT_QUERY_DONE ? query_take(ui->filing, event->item) : NULL;
+    if (job == NULL)
+        return;
+    ui->filings--;
+    show_progress(ui, event->item, job->filing.count, JOB_DONE);
+    job->filing.done(ui, job->filing.data, job->is_done, job->error);
+    job_free(job);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* What a person changes in the store: a little at once, much (or while another writer has the store) on a thread, one after the other. */
+#pragma once
+#include "ui/app.h"
+
+struct filing {
+    /* Once, on the UI thread or the filing thread: touches its data and db only. */
+    bool (*apply)(store *db, void *data, GError **error);
+    /* UI thread. is_done false: error says why (NULL: nothing was to be done). */
+    void (*done)(app *app, void *data, bool is_done, const GError *error);
+    GDestroyNotify data_free;
+    void *data;
+    size_t count; /* messages */
+};
+void filing_start(app *app, const struct filing *filing /* copied; data is taken */);
+bool filing_is_busy(const app *app); /* something is being filed on the thread: what comes now comes after it */
+void filing_tick(app *app);          /* every second: the list shows how far it is */
+void filing_event(app *app, const struct event *event);
