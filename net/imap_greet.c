@@ -47,9 +47,8 @@ static bool start_tls(imap_client *self, struct net_trust_verdict *verdict_out, 
     if (imap_syntax_unread(self->syntax) > 0)
         return fail_starttls(self, _("sent more than its greeting before the connection was encrypted: somebody may be tampering with it."),
                              error);
-    if (!ask_capabilities(self, error))
-        return false;
-    if (!self->can[IMAP_CAPABILITY_STARTTLS])
+    /* Where the greeting lists nothing STARTTLS is simply tried: asking first would cost a round trip and tell nothing that can be believed. */
+    if (self->capabilities != NULL && !self->can[IMAP_CAPABILITY_STARTTLS])
         return fail_starttls(self, _("does not offer STARTTLS (or somebody removed the offer on the way)."), error);
     struct imap_request_state *request = imap_request_new(self, IMAP_REQUEST_STARTTLS);
     imap_request_add(request, g_strdup_printf("%s STARTTLS\r\n", request->tag));
