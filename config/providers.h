@@ -10,9 +10,9 @@ struct provider_server {
 };
 struct provider {
     const char *name;    /* "Gmail" */
-    const char *domains; /* "gmail.com googlemail.com" */
+    const char *domains; /* "gmail.com googlemail.com"; "hotmail.*", "*.onmicrosoft.com": a star stands for anything */
     struct provider_server imap, smtp;
-    const char *user; /* "address" | "local-part" */
+    const char *user; /* "address" | "local-part" | "either": the one for reading, the other for sending, or it depends */
     const char *hint; /* what to know before signing in (app password …); may be NULL; N_() */
     bool saves_sent;  /* files the Sent copy itself */
 };

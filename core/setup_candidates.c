@@ -129,7 +129,7 @@ char **setup_user_names(const char *address, const char *written)
         if (ascii != NULL)
             g_ptr_array_add(names, g_strdup(ascii));
         /* Many small servers want the part before the @ only. A provider of the table says what it wants: no second guess there. */
-        if (provider == NULL && local != NULL)
+        if ((provider == NULL || strcmp(provider->user, "either") == 0) && local != NULL)
             g_ptr_array_add(names, g_strdup(is_local_first ? address : local));
     }
     g_ptr_array_add(names, NULL);

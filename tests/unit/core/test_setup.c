@@ -437,6 +437,7 @@ static void user_names_follow_the_address_and_what_the_person_wrote(void **state
     assert_names("ada@example.test", "lovelace", "lovelace");
     assert_names("ada+news@example.test", "ada+news@example.test", "ada+news@example.test ada+news");
     assert_names("ada@gmail.com", NULL, "ada@gmail.com");
+    assert_names("ada@icloud.com", NULL, "ada@icloud.com ada");
     assert_names("kontakt@müller.example", NULL, "kontakt@müller.example kontakt@xn--mller-kva.example kontakt");
 }
 
