@@ -32,6 +32,7 @@ typedef struct engine_account {
     bool is_asked[2];           /* a question is open: wait */
     bool is_declined[2];        /* "not now": nothing until a person says so */
     GPtrArray *fingerprints[2]; /* accepted in this run, for the incoming and the outgoing host */
+    GHashTable *settled;        /* int64 placement → int64 monotonic µs: when its flags were settled last (core/imap_session) */
     int states[LANE_COUNT];     /* enum connection_state */
     char *words[LANE_COUNT];
     int shown_state;
@@ -42,7 +43,7 @@ typedef struct engine_account {
     atomic_uint sync_wishes;     /* counts engine_sync_now */
     _Atomic int64_t smtp_until;  /* monotonic ms: its outgoing server could not be reached and is left alone until then; 0: not so */
     atomic_uint smtp_failures;
-    atomic_bool is_delivering;   /* POP3: files come into the Maildir that are about to be noted; a scan would only do it twice */
+    atomic_bool is_delivering; /* POP3: files come into the Maildir that are about to be noted; a scan would only do it twice */
 } engine_account;
 
 struct engine {
@@ -58,8 +59,8 @@ struct engine {
     GHashTable *questions; /* int64 id → struct question* */
     int64_t last_question;
     _Atomic int64_t last_job, cancelled_job, cancelled_fetch; /* the last one a placement: its download stops after this piece */
-    instance *instance; /* NULL: not started, or another process does the network */
-    worker *follower;   /* instead of all others, then: tells the screen what that process changed */
+    instance *instance;                                       /* NULL: not started, or another process does the network */
+    worker *follower;                                         /* instead of all others, then: tells the screen what that process changed */
 };
 
 /* --- any worker --- */

@@ -70,8 +70,11 @@ static void on_fetch(void *data, const struct imap_fetch *fetch)
     }
     if (copy.has & IMAP_FETCH_SECTION)
         keep_section(self, &copy);
-    if (copy.uid != 0 && (copy.has & (IMAP_FETCH_FLAGS | IMAP_FETCH_ENVELOPE | IMAP_FETCH_BODYSTRUCTURE)))
-        g_ptr_array_add(self->fetched, fetched_from(&copy));
+    if (copy.uid != 0 && (copy.has & (IMAP_FETCH_FLAGS | IMAP_FETCH_ENVELOPE | IMAP_FETCH_BODYSTRUCTURE))) {
+        struct fetched *fetched = fetched_from(&copy);
+        fetched->asked_at = self->asked_at;
+        g_ptr_array_add(self->fetched, fetched);
+    }
     /* Flags of a whole folder at once: not all in memory. What cannot be written stays, and is tried and told of by the owner's own call. */
     if (self->fetched->len >= FETCHED_MAX && self->fetched->len % FETCHED_MAX == 0 && self->folder_id != 0)
         imap_session_store_fetched(self, self->folder_id, false, NULL, NULL);
@@ -137,6 +140,7 @@ void imap_session_init(imap_session *self, engine_account *account, enum lane la
     *self = (imap_session){ .account = account, .lane = lane, .thread = thread };
     self->fetched = g_ptr_array_new_with_free_func((GDestroyNotify)fetched_free);
     self->gone = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    self->stale = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     self->found = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     self->listed = g_ptr_array_new_with_free_func((GDestroyNotify)folder_free);
     self->statuses = g_ptr_array_new_with_free_func((GDestroyNotify)folder_free);
@@ -149,6 +153,7 @@ void imap_session_clear(imap_session *self)
     store_close(self->store);
     g_ptr_array_unref(self->fetched);
     g_array_unref(self->gone);
+    g_array_unref(self->stale);
     g_array_unref(self->found);
     g_ptr_array_unref(self->listed);
     g_ptr_array_unref(self->statuses);
@@ -161,6 +166,7 @@ void imap_session_close(imap_session *self)
     g_clear_pointer(&self->uids, g_array_unref);
     g_ptr_array_set_size(self->fetched, 0);
     g_array_set_size(self->gone, 0); /* the next comparison finds them */
+    g_array_set_size(self->stale, 0);
     self->folder_id = 0;
 }
 
@@ -258,6 +264,8 @@ bool imap_session_select(imap_session *self, const struct folder *folder, bool *
     g_clear_pointer(&self->uids, g_array_unref);
     g_ptr_array_set_size(self->fetched, 0);
     g_array_set_size(self->gone, 0);
+    g_array_set_size(self->stale, 0);
+    imap_session_ask(self);
     if (!imap_wait(self->client, imap_send_select(self->client, folder->name, false), &reply, error))
         return false;
     if (reply.status != IMAP_OK) {
@@ -275,11 +283,54 @@ bool imap_session_select(imap_session *self, const struct folder *folder, bool *
                                  folder->uidvalidity == mailbox->uidvalidity ? folder->highestmodseq : 0, mailbox->exists, error);
 }
 
+/* --- flags told by one connection while the other changes them --- */
+#define SETTLED_KEPT 2000u
+
+void imap_session_ask(imap_session *self)
+{
+    self->asked_at = g_get_monotonic_time();
+}
+
+void imap_session_note_settled(imap_session *self, int64_t placement_id)
+{
+    engine_account *account = self->account;
+    int64_t now = g_get_monotonic_time();
+    pthread_mutex_lock(&account->engine->mutex);
+    if (g_hash_table_size(account->settled) >= SETTLED_KEPT)
+        g_hash_table_remove_all(account->settled); /* long answered */
+    g_hash_table_insert(account->settled, g_memdup2(&placement_id, sizeof placement_id), g_memdup2(&now, sizeof now));
+    pthread_mutex_unlock(&account->engine->mutex);
+}
+
+static bool was_settled_since(imap_session *self, int64_t placement_id, int64_t asked_at)
+{
+    pthread_mutex_lock(&self->account->engine->mutex);
+    const int64_t *settled_at = g_hash_table_lookup(self->account->settled, &placement_id);
+    bool is_since = settled_at != NULL && *settled_at >= asked_at;
+    pthread_mutex_unlock(&self->account->engine->mutex);
+    return is_since;
+}
+
+/* Its flags may be those of before our own change, which the other connection has settled meanwhile. Looked at inside the transaction that would write
+ * them: what is settled behind it builds on them and is right. */
+static bool is_stale(imap_session *self, int64_t folder_id, const struct fetched *fetched)
+{
+    int64_t id = store_placement_find(self->store, folder_id, fetched->uid);
+    if (id == 0 || !was_settled_since(self, id, fetched->asked_at))
+        return false;
+    g_autoptr(placement) known = store_placement(self->store, id, NULL);
+    return known != NULL && known->flags != fetched->flags;
+}
+
 /* --- what was fetched, into the store --- */
 static bool store_one(imap_session *self, int64_t folder_id, const struct fetched *fetched, bool is_arrival, int *new_count, GError **error)
 {
     int64_t placement = 0;
     bool is_new = false, is_known = false;
+    if (is_stale(self, folder_id, fetched)) {
+        g_array_append_val(self->stale, fetched->uid);
+        return true;
+    }
     if (!fetched->has_info)
         return store_placement_set_server_flags(self->store, folder_id, fetched->uid, fetched->flags, fetched->keywords, fetched->modseq,
                                                 &is_known, error);

@@ -12,6 +12,7 @@ struct fetched {
     unsigned flags;
     char *keywords;
     uint64_t modseq;
+    int64_t asked_at;         /* monotonic µs: the server was asked then, and said this at some time since */
     bool has_info;            /* envelope and the rest were there */
     struct message_info info; /* strings owned */
 };
@@ -27,6 +28,8 @@ typedef struct imap_session {
     GArray *uids;        /* of the selected folder by sequence number - 1; 0: not known. NULL: not asked for */
     uint32_t newest_uid; /* the highest of the newest page */
     GPtrArray *fetched;  /* of struct fetched* */
+    int64_t asked_at;    /* for what is fetched from now on */
+    GArray *stale;       /* UIDs whose flags were told before our own change of them: to be asked for again */
     GArray *gone;        /* UIDs told by EXPUNGE or VANISHED, of the selected folder, not yet taken out of the store */
     GArray *found;       /* UIDs of the last SEARCH */
     GPtrArray *listed;   /* of struct folder* of the last LIST */
@@ -47,6 +50,10 @@ bool imap_session_wait(imap_session *self, imap_request request, struct imap_rep
 bool imap_session_is_later(const struct imap_reply *reply);
 /* Selects unless selected. False with error; *is_refused_out: the server said NO (the folder is gone or forbidden), the connection is fine. */
 bool imap_session_select(imap_session *self, const struct folder *folder, bool *is_refused_out, GError **error);
+/* Before something is asked for whose answer holds flags. */
+void imap_session_ask(imap_session *self);
+/* Before flags are settled: answers to questions that are older may not undo them. */
+void imap_session_note_settled(imap_session *self, int64_t placement_id);
 /* Writes what was fetched; posts events. is_arrival: new unseen rows are new mail. Returns how many were new through new_out (may be NULL). */
 bool imap_session_store_fetched(imap_session *self, int64_t folder_id, bool is_arrival, int *new_out, GError **error);
 
@@ -57,6 +64,8 @@ bool sync_imap_arrivals(imap_session *self, int64_t folder_id, GError **error); 
 /* Compares UIDs (and flags) of the selected folder with the store; *missing_out: UIDs to be fetched, newest last (caller frees). */
 bool sync_imap_compare(imap_session *self, const struct folder *folder, bool is_with_flags, GArray **missing_out, GError **error);
 bool sync_imap_fetch_chunk(imap_session *self, int64_t folder_id, GArray *missing /* taken from its end */, guint count, GError **error);
+/* Asks again for the flags of those in self->stale. */
+bool sync_imap_stale(imap_session *self, GError **error);
 bool sync_imap_statuses(imap_session *self, GPtrArray *folders /* of struct folder*: those that changed stay */, GError **error);
 
 /* --- fetch_body.c --- */

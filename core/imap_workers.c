@@ -195,7 +195,10 @@ static bool interactive_step(imap_session *self, void *state, GError **error)
         return false;
     if ((self->fetched->len > 0 || self->is_changed) && !imap_session_store_fetched(self, shown->id, false, NULL, error))
         return false;
+    if (!sync_imap_stale(self, error))
+        return false;
     bool has_idle = imap_client_can(self->client, IMAP_CAPABILITY_IDLE);
+    imap_session_ask(self);
     return imap_idle(self->client, worker_wake_fd(self->thread), has_idle ? IDLE_MS : NOOP_MS, error);
 }
 
@@ -351,6 +354,9 @@ static bool rest(imap_session *self, struct background *state, GError **error)
     int timeout_ms = (int)MIN(left_s, due != 0 ? CLAMP(wait_s, 1, 5) : left_s) * 1000;
     if (box != NULL && imap_session_select(self, box, &is_refused, NULL)) {
         uint32_t exists = imap_client_mailbox(self->client)->exists;
+        if (!sync_imap_stale(self, error))
+            return false;
+        imap_session_ask(self);
         if (!imap_idle(self->client, worker_wake_fd(self->thread), timeout_ms, error))
             return false;
         if (imap_client_mailbox(self->client)->exists != exists || self->fetched->len > 0 || self->is_changed)

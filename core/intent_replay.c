@@ -54,7 +54,10 @@ void replay_settle(imap_session *self, GPtrArray *batch)
 {
     g_autoptr(GError) why = NULL;
     for (guint i = 0; i < batch->len; i++) {
-        if (!intent_settled(self->store, ((const struct intent *)g_ptr_array_index(batch, i))->id, &why))
+        const struct intent *intent = g_ptr_array_index(batch, i);
+        if (intent->type == INTENT_FLAGS)
+            imap_session_note_settled(self, intent->placement_id);
+        if (!intent_settled(self->store, intent->id, &why))
             g_clear_error(&why); /* stays in flight; the next start asks the server again */
     }
 }
@@ -75,7 +78,7 @@ void replay_roll_back(imap_session *self, GPtrArray *batch, const char *words)
         g_autofree char *description = NULL;
         if (!intent_rolled_back(self->store, intent->id, words, &description, NULL))
             continue;
-        g_autofree char *text = g_strdup_printf(_("%s: %s says: %s"), description, self->account->account->name, words);
+        g_autofree char *text = g_strdup_printf(_("%s %s says: %s"), description, self->account->account->name, words);
         post_failure(self, intent, text);
     }
 }
@@ -101,15 +104,26 @@ void replay_retry_later(imap_session *self, GPtrArray *batch, const char *words)
     }
 }
 
+/* A bare NO may only mean that the folder was exchanged while it was open (another program, a repair): opened anew, it is asked once more. */
+static bool is_doubtful(const struct intent *first, const struct imap_reply *reply)
+{
+    return reply->status == IMAP_NO && reply->code == IMAP_CODE_NONE && first->attempts == 0;
+}
+
 /* What the server's answer means for the batch. */
 void replay_judge(imap_session *self, GPtrArray *batch, const struct imap_reply *reply)
 {
-    if (reply->status == IMAP_OK)
+    if (reply->status == IMAP_OK) {
         replay_settle(self, batch);
-    else if (imap_session_is_later(reply))
+    } else if (imap_session_is_later(reply)) {
         replay_retry_later(self, batch, reply->text);
-    else
+    } else if (is_doubtful(g_ptr_array_index(batch, 0), reply)) {
+        for (guint i = 0; i < batch->len; i++)
+            intent_retry_later(self->store, ((const struct intent *)g_ptr_array_index(batch, i))->id, reply->text, 0, NULL);
+        self->folder_id = 0;
+    } else {
         replay_roll_back(self, batch, reply->text);
+    }
 }
 
 /* The n-th number of ranges; 0: there are fewer. */

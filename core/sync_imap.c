@@ -154,6 +154,7 @@ bool sync_imap_newest(imap_session *self, const struct folder *folder, GError **
     if (exists == 0)
         return true;
     g_autofree char *set = g_strdup_printf("%u:*", exists > PAGE_ROWS ? exists - PAGE_ROWS + 1 : 1);
+    imap_session_ask(self);
     if (!imap_wait(self->client, imap_send_fetch(self->client, false, set, full_items), &reply, error))
         return false;
     for (guint i = 0; i < self->fetched->len; i++)
@@ -177,6 +178,7 @@ bool sync_imap_arrivals(imap_session *self, int64_t folder_id, GError **error)
     self->has_new_mail = false;
     uint32_t last = last_uid(self);
     g_autofree char *set = g_strdup_printf("%u:*", last + 1);
+    imap_session_ask(self);
     if (!imap_wait(self->client, imap_send_fetch(self->client, true, set, full_items), &reply, error))
         return false;
     return imap_session_store_fetched(self, folder_id, true, NULL, error);
@@ -241,6 +243,7 @@ static bool compare_flags(imap_session *self, const struct folder *folder, GErro
         return true;
     if (has_modseq && is_same && folder->highestmodseq != 0) {
         g_autofree char *items = g_strdup_printf("(UID FLAGS) (CHANGEDSINCE %" G_GUINT64_FORMAT ")", folder->highestmodseq);
+        imap_session_ask(self);
         return imap_wait(self->client, imap_send_fetch(self->client, true, "1:*", items), &reply, error) &&
                imap_session_store_fetched(self, folder->id, false, NULL, error);
     }
@@ -248,6 +251,7 @@ static bool compare_flags(imap_session *self, const struct folder *folder, GErro
     for (guint end = known != NULL ? known->len : 0; end > 0 && !worker_is_stopping(self->thread);) {
         guint begin = end > FLAG_CHUNK ? end - FLAG_CHUNK : 0;
         g_autofree char *set = g_strdup_printf("%u:%u", g_array_index(known, uint32_t, begin), g_array_index(known, uint32_t, end - 1));
+        imap_session_ask(self);
         if (!imap_wait(self->client, imap_send_fetch(self->client, true, set, "(UID FLAGS)"), &reply, error) ||
             !imap_session_store_fetched(self, folder->id, false, NULL, error))
             return false;
@@ -282,6 +286,19 @@ static char *uid_set(const uint32_t *uids, guint count)
     return g_string_free(set, FALSE);
 }
 
+bool sync_imap_stale(imap_session *self, GError **error)
+{
+    struct imap_reply reply;
+    if (self->stale->len == 0)
+        return true;
+    g_array_sort(self->stale, by_number);
+    g_autofree char *set = uid_set((const uint32_t *)(void *)self->stale->data, self->stale->len);
+    g_array_set_size(self->stale, 0);
+    imap_session_ask(self);
+    return imap_wait(self->client, imap_send_fetch(self->client, true, set, "(UID FLAGS)"), &reply, error) &&
+           imap_session_store_fetched(self, self->folder_id, false, NULL, error);
+}
+
 bool sync_imap_fetch_chunk(imap_session *self, int64_t folder_id, GArray *missing, guint count, GError **error)
 {
     struct imap_reply reply;
@@ -289,6 +306,7 @@ bool sync_imap_fetch_chunk(imap_session *self, int64_t folder_id, GArray *missin
     if (missing->len == 0)
         return true;
     g_autofree char *set = uid_set(&g_array_index(missing, uint32_t, begin), missing->len - begin);
+    imap_session_ask(self);
     if (!imap_wait(self->client, imap_send_fetch(self->client, true, set, full_items), &reply, error))
         return false;
     g_array_set_size(missing, begin); /* also those the server did not give: a hole must not be asked for for ever */

@@ -270,6 +270,31 @@ static void a_move_of_what_another_program_took_away_is_told_in_words(void **sta
     bench_close(&bench);
 }
 
+static void a_bare_no_is_asked_once_more_with_the_folder_opened_anew(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          SELECT_INBOX,
+                                          "C: %t UID STORE 5 +FLAGS.SILENT (\\\\Flagged)",
+                                          "S: %t NO Mailbox was deleted under us",
+                                          SELECT_INBOX,
+                                          "C: %t UID SEARCH UID 5",
+                                          "S: * SEARCH 5",
+                                          "S: %t OK .",
+                                          "C: %t UID STORE 5 +FLAGS.SILENT (\\\\Flagged)",
+                                          "S: %t OK done",
+                                          NOTHING_NEW,
+                                          NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    int64_t id = arrive(bench.store, 5);
+    assert_int_not_equal(intent_flags(bench.store->db, &id, 1, MESSAGE_FLAGGED, 0, NULL), 0);
+    bench_sync(&bench);
+    assert_int_equal(intent_count(bench.store->db, 0), 0);
+    g_autoptr(placement) place = store_placement(bench.store->db, id, NULL);
+    assert_int_equal(place->flags, MESSAGE_FLAGGED);
+    bench_close(&bench);
+}
+
 /* Folders with a role are made when they are missing; one that a person had made elsewhere, and deleted there, does not come back. */
 static void a_folder_that_was_deleted_elsewhere_is_not_made_again(void **state)
 {
@@ -433,6 +458,7 @@ int main(void)
         TEST(moved_messages_travel_together_and_learn_their_new_numbers),
         TEST(a_move_that_was_cut_off_happens_once),
         TEST(a_move_of_what_another_program_took_away_is_told_in_words),
+        TEST(a_bare_no_is_asked_once_more_with_the_folder_opened_anew),
         TEST(a_folder_that_was_deleted_elsewhere_is_not_made_again),
         TEST(a_copy_for_sent_that_may_be_there_is_looked_for_first),
         TEST(without_uidplus_nobody_elses_mark_is_expunged),
