@@ -10,6 +10,7 @@ struct net_credentials {
     const char *user;
     const char *password;
     const char *auth;  /* config word: "auto", "plain", "scram-sha-256", ... NULL: auto */
+    const char *last;  /* the method that worked last time with this server ("SCRAM-SHA-256-PLUS"); NULL: not known */
     const char *token; /* OAuth access token; NULL: none (with auth = xoauth2 or oauthbearer the password is taken for it) */
 };
 

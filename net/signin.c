@@ -13,10 +13,11 @@ struct net_signin {
     const struct net_credentials *credentials;
     struct net_sasl_place place;
     char **offered;
-    unsigned tried;    /* bit i: row i of the table */
-    bool is_over;      /* a refusal after which nothing else may be tried */
-    unsigned wrongs;   /* how often the password was refused */
-    bool only_secrets; /* the password was refused where it is not shown: only a method of another kind can know better */
+    unsigned tried;        /* bit i: row i of the table */
+    bool is_over;          /* a refusal after which nothing else may be tried */
+    unsigned wrongs;       /* how often the password was refused */
+    bool only_secrets;     /* the password was refused where it is not shown: only a method of another kind can know better */
+    const char *only_word; /* of the rest, only methods that go by this word: "scram-sha-256" after SCRAM-SHA-256-PLUS */
     const struct sasl_mechanism *method;
     net_sasl *sasl;
     GError *local;   /* why this side gave up on the current method */
@@ -120,6 +121,15 @@ static bool fail_nothing_left(const net_signin *self, GError **error)
     return false;
 }
 
+static bool is_pointless(const net_signin *self, const struct sasl_mechanism *row, bool may_show)
+{
+    if ((row->traits & SASL_SENDS_SECRET) != 0)
+        return false;
+    if (self->only_word != NULL)
+        return (row->traits & SASL_IS_BOUND) != 0 || strcmp(row->word, self->only_word) != 0;
+    return self->only_secrets && may_show;
+}
+
 /* The next row, or NULL with error. */
 static const struct sasl_mechanism *find_next(const net_signin *self, GError **error)
 {
@@ -129,7 +139,7 @@ static const struct sasl_mechanism *find_next(const net_signin *self, GError **e
         const struct sasl_mechanism *row = &sasl_mechanisms[i];
         if ((self->tried & 1u << i) != 0 || !is_wanted(self, row))
             continue;
-        if (self->only_secrets && may_show && (row->traits & SASL_SENDS_SECRET) == 0)
+        if (is_pointless(self, row, may_show))
             continue;
         if ((row->traits & SASL_SENDS_SECRET) == 0 || may_show)
             return row;
@@ -213,19 +223,22 @@ static void note_refusal(net_signin *self, enum net_signin_refusal refusal, cons
 
 /* A password refused where it is shown is wrong, and asking again would only bring the account nearer to being locked. Refused where it is not
  * shown, the server may simply not keep what that method needs (GNU mailutils offers all of them with an empty database, Dovecot has but one hash):
- * the plain way, if it is safe, can still work; if it is not, the next weaker one. But what a method bound to the connection refused may be the man
- * in the middle: he shall not get the password as a consolation. */
+ * the plain way, if it is safe, can still work; if it is not, the next weaker one.
+ *
+ * Refused where it was bound to the connection: Cyrus 3.6 binds TLS 1.3 in a way of its own, so the same method without is next. But where binding
+ * worked last time, it is a man in the middle until proved otherwise, and he gets nothing as a consolation. */
 static void judge_wrong(net_signin *self)
 {
-    const char *complaint = self->sasl != NULL ? net_sasl_complaint(self->sasl) : NULL;
+    bool is_bound = (self->method->traits & SASL_IS_BOUND) != 0;
+    const struct sasl_mechanism *last = self->credentials->last != NULL ? sasl_mechanism_find(self->credentials->last) : NULL;
     if ((self->method->traits & (SASL_NEEDS_TICKET | SASL_NEEDS_CERTIFICATE)) != 0)
         return; /* that was no password */
     if ((self->method->traits & SASL_SENDS_SECRET) != 0 || ++self->wrongs >= WRONGS_MAX)
         self->is_over = true;
-    else if ((self->method->traits & SASL_IS_BOUND) == 0)
-        self->only_secrets = true;
-    else if (g_strcmp0(complaint, "unsupported-channel-binding-type") != 0)
+    else if (is_bound && last != NULL && (last->traits & SASL_IS_BOUND) != 0)
         self->is_over = true;
+    self->only_word = is_bound ? self->method->word : NULL;
+    self->only_secrets = true;
 }
 
 void net_signin_refused(net_signin *self, enum net_signin_refusal refusal, const char *words)
