@@ -25,13 +25,16 @@ static void row_destroy(gpointer data)
     window_row_free(data);
 }
 
-/* Oldest first. Everywhere: a message that lies in several folders comes once, from the one it came to first. */
-static const char thread_rows[] =
-    "SELECT p.sort_key, p.id, p.message_id, p.thread_id, p.folder_id, p.flags, m.date_utc, m.size_bytes, m.part_flags, m.attachment_count,"
-    " coalesce(m.from_name, m.from_address), m.from_address, m.recipients, m.subject, m.preview, m.message_id, m.in_reply_to, m.refs"
-    " FROM placements AS p INDEXED BY placements_by_thread CROSS JOIN messages AS m ON m.id = p.message_id"
-    " WHERE p.thread_id = ?1 AND p.folder_id > 0 AND (?2 = 0 AND p.id = (SELECT min(q.id) FROM placements AS q WHERE q.message_id ="
-    " p.message_id AND q.folder_id > 0) OR p.folder_id = ?2) ORDER BY p.sort_key, p.id LIMIT ?3";
+#define THREAD_ROWS                                                                                                                        \
+    "SELECT p.sort_key, p.id, p.message_id, p.thread_id, p.folder_id, p.flags, m.date_utc, m.size_bytes, m.part_flags,"                    \
+    " m.attachment_count, coalesce(m.from_name, m.from_address), m.from_address, m.recipients, m.subject, m.preview, m.message_id,"        \
+    " m.in_reply_to, m.refs FROM placements AS p INDEXED BY placements_by_thread CROSS JOIN messages AS m ON m.id = p.message_id"          \
+    " WHERE p.thread_id = ?1 AND"
+#define NEWEST_FIRST " ORDER BY p.sort_key DESC, p.id DESC LIMIT ?3"
+static const char rows_in_folder[] = THREAD_ROWS " p.folder_id = ?2" NEWEST_FIRST;
+/* A message that lies in several folders comes once, from the one it came to first. */
+static const char rows_everywhere[] = THREAD_ROWS " p.folder_id > ?2 AND p.id = (SELECT min(q.id) FROM placements AS q WHERE q.message_id ="
+                                                  " p.message_id AND q.folder_id > 0)" NEWEST_FIRST;
 
 static struct node node_read(sqlite3_stmt *row)
 {
@@ -59,6 +62,16 @@ static struct node node_read(sqlite3_stmt *row)
     node.in_reply_to = store_column_dup(row, 16);
     node.references = store_column_dup(row, 17);
     return node;
+}
+
+/* They are read from the newest on, so that a long conversation is cut at its old end. */
+static void nodes_reverse(GArray *nodes)
+{
+    for (guint i = 0, j = nodes->len; i + 1 < j; i++) {
+        struct node *one = &g_array_index(nodes, struct node, i), *other = &g_array_index(nodes, struct node, --j), kept = *one;
+        *one = *other;
+        *other = kept;
+    }
 }
 
 static int node_find(GHashTable *by_id, const char *id)
@@ -142,7 +155,8 @@ static void tree_walk(GArray *nodes, int root, GPtrArray *rows)
 
 GPtrArray *store_window_thread(store *db, int64_t thread_id, int64_t folder_id, int limit, GError **error)
 {
-    g_autoptr(sqlite3_stmt) row = store_select(db, error, thread_rows, NUM(thread_id), NUM(folder_id), NUM(limit));
+    g_autoptr(sqlite3_stmt) row =
+        store_select(db, error, folder_id != 0 ? rows_in_folder : rows_everywhere, NUM(thread_id), NUM(folder_id), NUM(limit));
     GError *failure = NULL;
     if (row == NULL)
         return NULL;
@@ -156,6 +170,7 @@ GPtrArray *store_window_thread(store *db, int64_t thread_id, int64_t folder_id, 
         g_propagate_error(error, failure);
         return NULL;
     }
+    nodes_reverse(nodes);
     nodes_link(nodes);
     g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(row_destroy);
     for (guint i = 0; i < nodes->len; i++)

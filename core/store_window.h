@@ -34,7 +34,8 @@ struct window_query {
 GPtrArray *store_window_read(store *store, const struct window_query *query, GError **error);
 /* Placements in a folder whose messages have the words; of int64_t, in no order, at most limit. Costs O(matches): not for the UI thread. */
 GArray *store_window_matches(store *store, int64_t folder_id, const char *filter, int limit, GError **error);
-/* The messages of one conversation in a folder (0: everywhere), tree order, oldest first, with depth; at most limit. */
+/* The messages of one conversation in a folder (0: everywhere), tree order, oldest first, with depth; of more than limit the newest.
+ * In a folder it costs O(limit), everywhere O(conversation). */
 GPtrArray *store_window_thread(store *store, int64_t thread_id, int64_t folder_id, int limit, GError **error);
 /* Where a placement stands now, e.g. to put the cursor back. False: not in the folder. */
 bool store_window_locate(store *store, enum window_kind kind, int64_t folder_id, int64_t placement_id, int64_t *key_out, int64_t *tie_out);

@@ -129,6 +129,42 @@ static void a_tree_of_strangers_answering_in_a_circle_is_drawn_once(void **state
         assert_int_equal(row_at(tree, i)->depth, i);
 }
 
+static int count_steps(void *data)
+{
+    ++*(int *)data;
+    return 0;
+}
+
+/* The one question and so many answers to it; what it costs to show twenty. */
+static int steps_for_thread(struct fixture *self, uint32_t first, uint32_t answers)
+{
+    g_autofree char *question = g_strdup_printf("question%u@x", first);
+    int steps = 0;
+    assert_true(store_begin(self->db, NULL));
+    int64_t newest = fixture_put(self->db, self->inbox, first, question, NULL, 100000 + first);
+    for (uint32_t uid = first + 1; uid <= first + answers; uid++)
+        newest = fixture_put(self->db, self->inbox, uid, NULL, question, 100000 + uid);
+    assert_true(store_commit(self->db, NULL));
+    struct placement_row place;
+    assert_true(store_placement_row(self->db, newest, &place, NULL));
+    sqlite3_progress_handler(store_db(self->db), 10, count_steps, &steps);
+    g_autoptr(GPtrArray) tree = store_window_thread(self->db, place.thread_id, self->inbox, 20, NULL);
+    sqlite3_progress_handler(store_db(self->db), 0, NULL, NULL);
+    assert_int_equal(tree->len, 20);
+    assert_int_equal(row_at(tree, 19)->placement_id, newest);
+    for (guint i = 1; i < tree->len; i++)
+        assert_true(row_at(tree, i - 1)->sort_key < row_at(tree, i)->sort_key);
+    return steps;
+}
+
+static void of_a_long_conversation_the_newest_are_shown_at_the_cost_of_a_short_one(void **state)
+{
+    struct fixture *self = *state;
+    int few = steps_for_thread(self, 1, 30);
+    int many = steps_for_thread(self, 1000, 3000);
+    assert_true(many <= few + 2);
+}
+
 static guint filtered(struct fixture *self, enum window_kind kind, const char *filter)
 {
     struct window_query query = { .folder_id = self->inbox, .kind = kind, .after = 100, .filter = filter };
@@ -221,6 +257,7 @@ int main(void)
         TEST(rows_before_the_anchor_come_newest_first_too),
         TEST(a_conversation_shows_its_newest_its_counts_and_who_wrote),
         TEST(a_tree_of_strangers_answering_in_a_circle_is_drawn_once),
+        TEST(of_a_long_conversation_the_newest_are_shown_at_the_cost_of_a_short_one),
         TEST(the_filter_wants_every_word_and_knows_no_accents),
         TEST(nothing_a_person_types_is_an_error),
         TEST(a_word_that_thousands_have_is_found_as_well),
