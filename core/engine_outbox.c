@@ -87,12 +87,19 @@ static bool run_item(engine *self, worker *thread, store *db, const struct outbo
         return false; /* asked, or stopping */
     g_autofree char *pins = engine_pins(account, &account->account->outgoing), *name = g_strdup_printf("smtp %s", account->account->id);
     const struct net_context context = { .cancel_fd = worker_cancel_fd(thread), .log_name = name };
-    const struct outbox_job job = {
-        .store = db, .account = account->account, .settings = self->settings, .password = password, .pins = pins, .context = &context
-    };
+    g_autofree char *weaker = NULL;
+    const struct outbox_job job = { .store = db,
+                                    .account = account->account,
+                                    .settings = self->settings,
+                                    .password = password,
+                                    .pins = pins,
+                                    .context = &context,
+                                    .notice = &weaker };
     struct net_trust_verdict verdict = { 0 };
     bool is_ok = outbox_worker_run(&job, item, &verdict, &why);
     net_secret_free(password);
+    if (weaker != NULL)
+        engine_notice(account, weaker);
     if (is_sending)
         note_outcome(account, is_ok, why);
     if (!is_ok && g_error_matches(why, NET_ERROR, NET_ERROR_CERTIFICATE))

@@ -69,6 +69,7 @@ void engine_set_state(engine_account *self, enum lane lane, enum connection_stat
 char *engine_password(engine_account *self, bool is_outgoing, int cancel_fd, GError **error);
 /* The server refused it: forgets it and asks, with the server's words. */
 void engine_password_refused(engine_account *self, bool is_outgoing, const char *words);
+void engine_notice(engine_account *self, const char *words); /* a sentence the person should see */
 void engine_certificate_question(engine_account *self, bool is_outgoing, const struct net_trust_verdict *verdict);
 bool engine_is_waiting_for_person(engine_account *self, bool is_outgoing);
 /* The fingerprints accepted in this run, for account_endpoint(); caller frees; NULL: none. */

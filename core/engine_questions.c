@@ -4,6 +4,7 @@
 #include "core/account_endpoint.h"
 #include "core/engine_private.h"
 #include "core/outbox.h"
+#include "net/sasl.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -80,7 +81,7 @@ static size_t slot_of(const engine_account *self, bool is_outgoing)
     return is_outgoing && !is_shared(self) ? 1 : 0;
 }
 
-static void post_notice(engine_account *self, const char *words)
+void engine_notice(engine_account *self, const char *words)
 {
     const struct event event = { .type = EVENT_NOTICE, .account = self->id, .text = (char *)words };
     event_post(self->engine->events, &event);
@@ -93,13 +94,15 @@ static void keep_in_keyring(engine_account *self, bool is_outgoing, const char *
     struct account_server *server = is_outgoing ? &self->account->outgoing : &self->account->incoming;
     if (!secret_put(self->account, server, password, cancel_fd, SECRET_TIMEOUT_MS, &why) &&
         !g_error_matches(why, CONFIG_ERROR, CONFIG_ERROR_CANCELLED))
-        post_notice(self, why->message);
+        engine_notice(self, why->message);
 }
 
 char *engine_password(engine_account *self, bool is_outgoing, int cancel_fd, GError **error)
 {
     GError *why = NULL;
     size_t slot = slot_of(self, is_outgoing);
+    if (!net_sasl_needs_password(server_of(self, is_outgoing)->auth))
+        return g_strdup(""); /* Kerberos, or a certificate */
     pthread_mutex_lock(&self->engine->mutex);
     char *known = g_strdup(self->passwords[slot]);
     bool is_waiting = self->is_asked[is_outgoing] || self->is_declined[is_outgoing];
@@ -178,7 +181,7 @@ static void pin(engine_account *self, bool is_outgoing, const char *fingerprint)
     bool is_written = account_file_add_pin(self->account->path, is_outgoing ? "outgoing" : "incoming", fingerprint, &why);
     pthread_mutex_unlock(&writing);
     if (!is_written)
-        post_notice(self, why->message);
+        engine_notice(self, why->message);
 }
 
 /* The same certificate, pinned already for the other direction of the same host: "always" was said about it. */
@@ -274,7 +277,7 @@ void engine_answer_password(engine *self, int64_t question_id, const char *passw
         pthread_mutex_unlock(&self->mutex);
         g_autoptr(GError) why = NULL;
         if (is_kept && server->secret == ACCOUNT_SECRET_FILE && !secret_put(found->account, server, password, -1, 0, &why))
-            post_notice(found, why->message);
+            engine_notice(found, why->message);
     }
     question_free(question);
     engine_wake_all(self);

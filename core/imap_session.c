@@ -3,6 +3,7 @@
 #include "core/imap_session_private.h"
 #include "core/account_endpoint.h"
 #include "core/sync_convert.h"
+#include "core/signin_memory.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -210,13 +211,19 @@ static bool sign_in(imap_session *self, GError **error)
         g_propagate_error(error, why);
         return false;
     }
-    const struct net_credentials credentials = { .user = server->user != NULL ? server->user : "",
-                                                 .password = password,
-                                                 .auth = server->auth };
+    g_autofree char *last = signin_memory_last(self->store, self->account->account->id, false);
+    const struct net_credentials credentials = {
+        .user = server->user != NULL ? server->user : "", .password = password, .auth = server->auth, .last = last
+    };
     bool is_in = imap_client_login(self->client, &credentials, &why);
     net_secret_free(password);
-    if (is_in)
+    if (is_in) {
+        g_autofree char *notice =
+            signin_memory_note(self->store, self->account->account->id, false, server->host, imap_client_mechanism(self->client));
+        if (notice != NULL)
+            engine_notice(self->account, notice);
         return true;
+    }
     if (g_error_matches(why, NET_ERROR, NET_ERROR_AUTH))
         engine_password_refused(self->account, false, why->message);
     g_propagate_error(error, why);

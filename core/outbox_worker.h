@@ -16,6 +16,7 @@ struct outbox_job {
     const char *password;            /* NULL: none */
     const char *pins;                /* NULL: the account's own */
     const struct net_context *context;
+    char **notice; /* gets a sentence the person should see (caller frees); may be NULL */
 };
 /* Does what is due with one row in QUEUED (send it) or ACCEPTED (file the Sent copy and finish). Rows in other states are left alone.
  *

@@ -3,6 +3,7 @@
 #include "core/account_endpoint.h"
 #include "core/pop3_session_private.h"
 #include "core/store_folder.h"
+#include "core/signin_memory.h"
 #include <glib/gi18n-lib.h>
 
 void pop3_session_init(pop3_session *self, engine_account *account, worker *thread)
@@ -66,13 +67,19 @@ static bool sign_in(pop3_session *self, GError **error)
         g_propagate_error(error, why);
         return false;
     }
-    const struct net_credentials credentials = { .user = server->user != NULL ? server->user : "",
-                                                 .password = password,
-                                                 .auth = server->auth };
+    g_autofree char *last = signin_memory_last(self->store, self->account->account->id, false);
+    const struct net_credentials credentials = {
+        .user = server->user != NULL ? server->user : "", .password = password, .auth = server->auth, .last = last
+    };
     bool is_in = pop3_client_login(self->client, &credentials, &why);
     net_secret_free(password);
-    if (is_in)
+    if (is_in) {
+        g_autofree char *notice =
+            signin_memory_note(self->store, self->account->account->id, false, server->host, pop3_client_mechanism(self->client));
+        if (notice != NULL)
+            engine_notice(self->account, notice);
         return true;
+    }
     self->is_locked = pop3_client_refusal(self->client) == POP3_CODE_IN_USE || pop3_client_refusal(self->client) == POP3_CODE_LOGIN_DELAY;
     if (g_error_matches(why, NET_ERROR, NET_ERROR_AUTH))
         engine_password_refused(self->account, false, why->message);

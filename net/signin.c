@@ -261,7 +261,9 @@ void net_signin_refused(net_signin *self, enum net_signin_refusal refusal, const
 /* --- comparing --- */
 static int strength(const char *method)
 {
+    g_autofree char *native = g_strconcat("!", method, NULL);
     const struct sasl_mechanism *row = method != NULL ? sasl_mechanism_find(method) : NULL;
+    row = row != NULL ? row : sasl_mechanism_find(native); /* "APOP", as it is shown */
     if (row == NULL || (row->traits & SASL_SENDS_SECRET) != 0)
         return 0;
     if ((row->traits & (SASL_IS_BOUND | SASL_NEEDS_CERTIFICATE)) != 0)

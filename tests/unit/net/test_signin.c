@@ -116,6 +116,7 @@ static void less_than_last_time_is_noticed(void **state)
     assert_true(net_signin_is_weaker("SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"));
     assert_true(net_signin_is_weaker("CRAM-MD5", "SCRAM-SHA-1"));
     assert_true(net_signin_is_weaker("LOGIN command", "CRAM-MD5"));
+    assert_true(net_signin_is_weaker("USER", "APOP"));
     assert_false(net_signin_is_weaker("PLAIN", "LOGIN"));
     assert_false(net_signin_is_weaker("SCRAM-SHA-1", "SCRAM-SHA-256"));
     assert_false(net_signin_is_weaker("PLAIN", NULL));
