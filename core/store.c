@@ -36,6 +36,8 @@ struct store {
     int depth;
     bool is_doomed;  /* an inner part failed: the whole may not be committed */
     bool is_durable; /* this transaction must be on the disk when it ends */
+    bool is_new;     /* the file was made by us: nothing in it can be lost yet */
+    bool is_base_synced;
     int busy_ms;
     int64_t begun_us;
 };
@@ -116,7 +118,7 @@ static int busy_wait(void *data, int tries)
 /* SQLite would create it as the umask says; -wal and -shm follow the permissions of the file. A file that is there is never opened here: closing it
  * again would drop the locks of every other connection of this process (POSIX locks belong to the process and the file), and another process could
  * then take the log away under them. */
-static bool file_secure(const char *path, GError **error)
+static bool file_secure(const char *path, bool *is_new_out, GError **error)
 {
     g_autofree char *directory = g_path_get_dirname(path);
     g_autoptr(GError) reason = NULL;
@@ -126,6 +128,7 @@ static bool file_secure(const char *path, GError **error)
     }
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     int saved = errno;
+    *is_new_out = fd >= 0;
     if (fd >= 0)
         close(fd); /* it is new: nobody has a lock on it */
     if (fd < 0 && saved != EEXIST)
@@ -140,6 +143,9 @@ static bool file_secure(const char *path, GError **error)
 
 static bool store_configure(store *self, GError **error)
 {
+    /* The first screen of all does not wait six times for the disk: the empty file is synced with the first thing that matters (log_sync). */
+    if (self->is_new && !store_exec(self, "PRAGMA synchronous = OFF", error))
+        return false;
     /* Turning WAL on needs the file alone; SQLite then answers BUSY without asking busy_wait. */
     gint64 deadline = g_get_monotonic_time() + OPEN_BUSY_MS * 1000;
     int result;
@@ -149,7 +155,7 @@ static bool store_configure(store *self, GError **error)
     if (result != SQLITE_OK)
         return store_fail(self, _("The mail index cannot be opened"), error);
     g_autofree char *pragmas =
-        g_strdup_printf("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -%d; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
+        g_strdup_printf("PRAGMA cache_size = -%d; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
                         "PRAGMA journal_size_limit = 8388608; PRAGMA foreign_keys = OFF; PRAGMA recursive_triggers = OFF;"
                         "PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = %d",
                         roles[self->role].cache_kib, roles[self->role].is_checkpointing ? 2000 : 0);
@@ -161,15 +167,17 @@ static bool store_prepare_role(store *self, GError **error)
     if (!store_configure(self, error) || !schema_migrate(self, error))
         return false;
     self->busy_ms = roles[self->role].busy_ms;
+    if (!store_exec(self, "PRAGMA synchronous = NORMAL", error))
+        return false;
     return !roles[self->role].is_read_only || store_exec(self, "PRAGMA query_only = ON", error);
 }
 
 store *store_open(const char *path, enum store_role role, GError **error)
 {
     g_autofree char *file = path != NULL ? g_strdup(path) : paths_data_file("mail.db");
-    if (!file_secure(file, error))
-        return NULL;
     g_autoptr(store) self = g_new0(store, 1);
+    if (!file_secure(file, &self->is_new, error))
+        return NULL;
     self->role = role;
     self->busy_ms = OPEN_BUSY_MS;
     self->statements = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)(void (*)(void))sqlite3_finalize);
@@ -240,18 +248,25 @@ static void rollback_now(store *self)
     self->is_durable = false;
 }
 
-/* What synchronous=FULL does, but after the lock was given back: on a slow disk the screen would else wait for our fsync. All connections
- * therefore run NORMAL (the log is synced before a checkpoint), and this makes FULL of it. The log of earlier commits is synced with it. */
-static bool log_sync(store *self, GError **error)
+static bool file_sync(store *self, int which, GError **error)
 {
-    sqlite3_file *log = NULL;
-    if (sqlite3_file_control(self->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK || log == NULL || log->pMethods == NULL)
+    sqlite3_file *file = NULL;
+    if (sqlite3_file_control(self->db, "main", which, &file) != SQLITE_OK || file == NULL || file->pMethods == NULL)
         return store_fail(self, _("The mail index could not be saved to the disk"), error);
-    if (log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) == SQLITE_OK)
+    if (file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) == SQLITE_OK)
         return true;
     g_set_error(error, STORE_ERROR, STORE_ERROR_FULL, _("The mail index could not be saved to the disk: %s."),
                 g_strerror(sqlite3_system_errno(self->db)));
     return false;
+}
+
+/* What synchronous=FULL does, but after the lock was given back: on a slow disk the screen would else wait for our fsync. All connections
+ * therefore run NORMAL (the log is synced before a checkpoint), and this makes FULL of it. The log of earlier commits is synced with it. */
+static bool log_sync(store *self, GError **error)
+{
+    /* Whoever made the file did not wait for the disk, and a log without the file it belongs to would be thrown away after a power cut. */
+    self->is_base_synced = self->is_base_synced || file_sync(self, SQLITE_FCNTL_FILE_POINTER, error);
+    return self->is_base_synced && file_sync(self, SQLITE_FCNTL_JOURNAL_POINTER, error);
 }
 
 bool store_commit(store *self, GError **error)
