@@ -169,6 +169,7 @@ static bool take_kept(pop3_delivery *self, const char *uidl, struct kept *kept, 
     kept->tmp = g_steal_pointer(&self->tmp);
     kept->fd = self->fd;
     self->fd = -1;
+    sync_file_range(kept->fd, 0, 0, SYNC_FILE_RANGE_WRITE); /* begins now what fsync() waits for later: many at once */
     if (kept->parsed == NULL)
         return false;
     kept->preview = message_preview(kept->parsed, PREVIEW_CHARS);

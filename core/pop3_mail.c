@@ -91,15 +91,6 @@ bool pop3_mail_unwanted(store *db, int64_t account_id, const char *file, GError 
                      NUM(account_id), TXT(file), NUM(POP3_MAIL_HERE));
 }
 
-bool pop3_mail_is_placed(store *db, int64_t account_id, const char *file)
-{
-    int64_t count = 0;
-    store_number(db, &count, NULL,
-                 "SELECT COUNT(*) FROM folders f JOIN placements p ON p.folder_id = f.id AND p.file = ? WHERE f.account_id = ?", TXT(file),
-                 NUM(account_id));
-    return count > 0;
-}
-
 /* --- file names --- */
 char *pop3_mail_token(const char *uidl)
 {

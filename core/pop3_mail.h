@@ -34,8 +34,6 @@ bool pop3_mail_set_gone(store *store, int64_t account_id, const char *uidl, int6
 bool pop3_mail_forget(store *store, int64_t account_id, int64_t gone_before_utc, GError **error);
 /* The person deleted this Maildir file for good. Files that did not come by POP3: nothing happens. */
 bool pop3_mail_unwanted(store *store, int64_t account_id, const char *file, GError **error);
-/* Does one of the account's folders have this file (a message that was delivered)? */
-bool pop3_mail_is_placed(store *store, int64_t account_id, const char *file);
 
 /* --- file names that tell which message it is, so that a crash between the file and its row costs nothing --- */
 char *pop3_mail_file_name(const char *uidl);     /* caller frees */

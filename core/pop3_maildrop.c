@@ -85,21 +85,23 @@ static void set_name(struct pop3_maildrop *drop, uint32_t number, char *name /* 
     drop->learned++;
 }
 
+static char *without_place(const char *name)
+{
+    return g_strndup(name, strcspn(name, "\t"));
+}
+
 /* A name twice makes both worthless until something else is added to them: their place among equals. */
 static void make_unique(struct pop3_maildrop *drop)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < drop->names->len; i++) {
         char **slot = (char **)&g_ptr_array_index(drop->names, i);
-        if (*slot == NULL || g_hash_table_add(seen, *slot))
-            continue;
-        g_autofree char *twice = *slot;
-        for (unsigned place = 2;; place++) {
-            *slot = g_strdup_printf("%s\t%u", twice, place);
-            if (g_hash_table_add(seen, *slot))
-                break;
-            g_free(*slot);
+        for (unsigned place = 2; *slot != NULL && g_hash_table_contains(seen, *slot); place++) {
+            g_autofree char *taken = *slot, *bare = without_place(taken);
+            *slot = g_strdup_printf("%s\t%u", bare, place);
         }
+        if (*slot != NULL)
+            g_hash_table_add(seen, *slot);
     }
 }
 
@@ -156,11 +158,6 @@ static bool read_name(const struct pop3_maildrop *drop, pop3_client *client, uin
         is_read = read_top_name(client, name_out, error);
     pop3_reply_clear(&reply);
     return is_read;
-}
-
-static char *without_place(const char *name)
-{
-    return g_strndup(name, strcspn(name, "\t"));
 }
 
 bool pop3_maildrop_is_reply_right(const struct pop3_maildrop *drop, uint32_t number, const struct pop3_reply *reply)
