@@ -2,6 +2,7 @@
 /* Attachments: files of the disk and parts of other messages, as parts of the message that is built. */
 #include "config/paths.h"
 #include "core/compose_private.h"
+#include "core/message_private.h"
 #include "core/message_whole.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -111,7 +112,7 @@ static bool is_written_as(GMimeMessage *message, GBytes *wanted)
 static GMimeObject *message_part_new(GBytes *bytes, bool is_file)
 {
     g_autoptr(GBytes) plain = as_plain_lines(bytes);
-    g_autoptr(GMimeStream) stream = stream_of(plain != NULL ? plain : bytes);
+    g_autoptr(GMimeStream) stream = message_guard_stream(stream_of(plain != NULL ? plain : bytes));
     g_autoptr(GMimeParser) parser = g_mime_parser_new_with_stream(stream);
     g_autoptr(GMimeMessage) inner = g_mime_parser_construct_message(parser, NULL);
     bool is_same = inner != NULL && plain != NULL && is_written_as(inner, plain);

@@ -88,18 +88,6 @@ char *encoded_words_join(const char *raw)
     return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
-void encoded_words_mend(GMimeObject *object)
-{
-    GMimeHeaderList *list = g_mime_object_get_header_list(object);
-    for (int i = 0; i < g_mime_header_list_get_count(list); i++) {
-        GMimeHeader *header = g_mime_header_list_get_header_at(list, i);
-        const char *raw = g_mime_header_get_raw_value(header);
-        g_autofree char *joined = raw != NULL ? encoded_words_join(raw) : NULL;
-        if (joined != NULL)
-            g_mime_header_set_raw_value(header, joined);
-    }
-}
-
 /* --- writing --- */
 static bool needs_encoding(const char *word, size_t length)
 {

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Text in headers beyond ASCII (RFC 2047), where GMime's own way is not enough. */
 #pragma once
-#include <gmime/gmime.h>
+#include <glib.h>
 
 /* A raw header value with neighbouring base64 words of one charset made one: GMime 3.2 drops what follows padding ("=") inside such a row, which many
  * programs write. Everything else stays as it is. Caller frees; NULL: there is nothing to join. */
 char *encoded_words_join(const char *raw);
-/* All fields of a message, as they are asked for later; its bytes stay as they came. */
-void encoded_words_mend(GMimeObject *object);
 /* UTF-8 text as a header value in ASCII: words that need it are quoted-printable in UTF-8, never longer than 75 characters, never cut inside a character;
  * several blanks become one. Caller frees. */
 char *encoded_words_write(const char *utf8);

@@ -51,8 +51,19 @@ static bool is_utf8(void)
     return known != 0;
 }
 
+static bool is_plain;
+
+void canvas_use_plain_glyphs(bool is_wanted)
+{
+    is_plain = is_wanted;
+}
+
 const char *canvas_glyph(enum glyph glyph)
 {
+    if (is_plain && glyph <= GLYPH_TEE_UP) /* a line would be read aloud sign by sign */
+        return " ";
+    if (is_plain)
+        return glyphs[glyph].ascii;
     return is_utf8() ? glyphs[glyph].utf8 : glyphs[glyph].ascii;
 }
 

@@ -55,4 +55,6 @@ enum glyph {
     GLYPH_FORWARDED,
     GLYPH_MARK
 };
+/* For screen readers: no lines, signs of ASCII only. */
+void canvas_use_plain_glyphs(bool is_wanted);
 const char *canvas_glyph(enum glyph glyph);

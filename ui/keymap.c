@@ -173,6 +173,17 @@ GPtrArray *keymap_continuations(const keymap *self, enum context context, const 
     return found;
 }
 
+static void format_binding(const struct binding *binding, char *text, size_t size)
+{
+    for (size_t k = 0; k < binding->count; k++) {
+        char key[32];
+        key_format(&binding->keys[k], key, sizeof key);
+        bool is_joined = k > 0 && (strlen(key) > 1 || binding->keys[k - 1].kind != KEY_KIND_CHARACTER);
+        g_strlcat(text, is_joined ? " " : "", size);
+        g_strlcat(text, key, size);
+    }
+}
+
 bool keymap_key(const keymap *self, const struct command *command, enum context context, char *text, size_t size)
 {
     text[0] = '\0';
@@ -180,16 +191,24 @@ bool keymap_key(const keymap *self, const struct command *command, enum context 
         const struct binding *binding = &g_array_index(self->bindings, struct binding, i);
         if (binding->command != command || !(binding->contexts & context))
             continue;
-        for (size_t k = 0; k < binding->count; k++) {
-            char key[32];
-            key_format(&binding->keys[k], key, sizeof key);
-            bool is_joined = k > 0 && (strlen(key) > 1 || binding->keys[k - 1].kind != KEY_KIND_CHARACTER);
-            g_strlcat(text, is_joined ? " " : "", size);
-            g_strlcat(text, key, size);
-        }
+        format_binding(binding, text, size);
         return true;
     }
     return false;
+}
+
+char *keymap_keys(const keymap *self, const struct command *command, enum context context)
+{
+    g_autoptr(GString) all = g_string_new(NULL);
+    for (guint i = 0; i < self->bindings->len; i++) {
+        const struct binding *binding = &g_array_index(self->bindings, struct binding, i);
+        char text[64] = "";
+        if (binding->command != command || !(binding->contexts & context))
+            continue;
+        format_binding(binding, text, sizeof text);
+        g_string_append_printf(all, "%s%s", all->len > 0 ? ", " : "", text);
+    }
+    return g_strdup(all->str);
 }
 
 GPtrArray *keymap_conflicts(void)

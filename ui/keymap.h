@@ -27,6 +27,8 @@ enum keymap_result keymap_find(const keymap *keymap, enum context context, const
 GPtrArray *keymap_continuations(const keymap *keymap, enum context context, const struct key *keys, size_t count);
 /* The first sequence of a command in a context; false: none. */
 bool keymap_key(const keymap *keymap, const struct command *command, enum context context, char *text, size_t size);
+/* All of them, ", " between; "" if none; caller frees. */
+char *keymap_keys(const keymap *keymap, const struct command *command, enum context context);
 /* "list", "reader", …, "mail", "any"; 0: unknown. */
 unsigned keymap_context(const char *word);
 bool keymap_parse_sequence(const char *words, struct key *keys, size_t *count_out);

@@ -52,7 +52,7 @@ struct layout layout_of(int rows, int columns, const struct layout_wishes *wishe
     self.status = (struct rect){ rows - 2, 0, 1, columns };
     self.hints = (struct rect){ rows - 1, 0, 1, columns };
     self.body = (struct rect){ 2, 0, rows - 5, columns };
-    if (columns < LAYOUT_MIDDLE) {
+    if (columns < LAYOUT_MIDDLE || wishes->is_linear) {
         place_single(&self, wishes);
         return self;
     }

@@ -7,6 +7,7 @@ enum pane { PANE_FOLDERS, PANE_LIST, PANE_READER, PANE_COUNT };
 struct layout_wishes {
     bool has_folders; /* the folder list is wanted */
     bool has_reader;  /* a message is open */
+    bool is_linear;   /* one pane at a time, however wide: for screen readers */
     enum pane focus;
     int folders_columns; /* 0: by itself */
 };

@@ -3,9 +3,12 @@
 #include "ui/overlay.h"
 #include <glib.h>
 
+enum { MARGIN = 8 };
+
 struct rect overlay_place(struct rect screen, int columns, int rows)
 {
-    struct rect area = { .rows = MIN(rows, screen.rows), .columns = MIN(columns, screen.columns) };
+    bool is_wide = columns + MARGIN > screen.columns; /* stripes of the view below at the sides would only confuse */
+    struct rect area = { .rows = MIN(rows, screen.rows), .columns = is_wide ? screen.columns : columns };
     area.row = screen.row + (screen.rows - area.rows) / 2;
     area.column = screen.column + (screen.columns - area.columns) / 2;
     return area;
@@ -23,4 +26,18 @@ void overlay_draw(canvas *sheet, const char *title)
         return;
     g_autofree char *words = g_strdup_printf(" %s ", title);
     canvas_text(sheet, 0, 2, area.columns - 4, THEME_TITLE, words);
+}
+
+void overlay_hint(canvas *sheet, const char *words)
+{
+    struct rect area = canvas_area(sheet);
+    g_autofree char *hint = g_strdup_printf(" %s ", words);
+    canvas_text(sheet, area.rows - 1, 2, area.columns - 4, THEME_HINT_TEXT, hint);
+}
+
+void overlay_mark(canvas *sheet, int row)
+{
+    struct rect area = canvas_area(sheet);
+    canvas_text(sheet, row, 2, 1, THEME_NORMAL, canvas_glyph(GLYPH_ARROW));
+    canvas_restyle_row(sheet, row, 2, area.columns - 4, THEME_SELECTED);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Lines that scroll, full screen: help and activity are this with other lines. */
 #include "ui/pager.h"
+#include "ui/app.h"
 #include "ui/width.h"
 #include <string.h>
 
@@ -24,12 +25,20 @@ void pager_init(pager *self, const struct view_ops *ops, app *ui)
     view_init(&self->base, ops, ui);
     self->canvas = canvas_new((struct rect){ 0 });
     self->lines = g_ptr_array_new_with_free_func(line_free);
+    self->rows = g_array_new(FALSE, FALSE, sizeof(struct pager_row));
 }
 
 void pager_clear(pager *self)
 {
     canvas_free(self->canvas);
     g_ptr_array_unref(self->lines);
+    g_array_unref(self->rows);
+}
+
+void pager_empty(pager *self)
+{
+    g_ptr_array_set_size(self->lines, 0);
+    self->key_columns = self->wrapped_columns = 0;
 }
 
 void pager_add(pager *self, enum theme_style style, const char *key, char *words)
@@ -40,6 +49,7 @@ void pager_add(pager *self, enum theme_style style, const char *key, char *words
     line->text = words;
     self->key_columns = MAX(self->key_columns, key != NULL ? width_text(key) : 0);
     g_ptr_array_add(self->lines, line);
+    self->wrapped_columns = 0;
     view_touch(&self->base);
 }
 
@@ -48,30 +58,62 @@ void pager_layout(view *base, struct rect area)
     canvas_move(cast(base)->canvas, area);
 }
 
+static int text_column(const pager *self, const struct pager_line *line)
+{
+    return line->key != NULL ? GAP + self->key_columns + GAP : GAP + line->indent;
+}
+
+/* A line goes on below itself where it is too long. */
+static void wrap(pager *self, int columns)
+{
+    if (self->wrapped_columns == columns)
+        return;
+    self->wrapped_columns = columns;
+    g_array_set_size(self->rows, 0);
+    for (guint i = 0; i < self->lines->len; i++) {
+        const struct pager_line *line = g_ptr_array_index(self->lines, i);
+        g_autoptr(GArray) starts = width_wrap(line->text, MAX(columns - text_column(self, line) - 1, 10));
+        for (guint k = 0; k < MAX(starts->len, 1u); k++) {
+            struct pager_row row = { .line = i,
+                                     .start = k < starts->len ? g_array_index(starts, size_t, k) : 0,
+                                     .end = k + 1 < starts->len ? g_array_index(starts, size_t, k + 1) : strlen(line->text) };
+            g_array_append_val(self->rows, row);
+        }
+    }
+}
+
 static int last_top(const pager *self)
 {
-    return MAX((int)self->lines->len - canvas_area(self->canvas).rows, 0);
+    return MAX((int)self->rows->len - canvas_area(self->canvas).rows, 0);
+}
+
+static void draw_row(const pager *self, int at, const struct pager_row *row)
+{
+    const struct pager_line *line = g_ptr_array_index(self->lines, row->line);
+    int columns = canvas_area(self->canvas).columns, column = text_column(self, line);
+    if (line->key != NULL && row->start == 0)
+        canvas_text(self->canvas, at, GAP, self->key_columns, THEME_HINT_KEY, line->key);
+    size_t end = row->end;
+    while (end > row->start && line->text[end - 1] == ' ') /* the blank where it is broken */
+        end--;
+    canvas_textn(self->canvas, at, column, columns - column - 1, line->style, line->text + row->start, end - row->start);
 }
 
 void pager_draw(view *base)
 {
     pager *self = cast(base);
     struct rect area = canvas_area(self->canvas);
+    wrap(self, area.columns);
     self->top = CLAMP(self->top, 0, last_top(self));
     for (int i = 0; i < area.rows; i++) {
         canvas_clear_row(self->canvas, i, 0, THEME_NORMAL);
-        if (self->top + i >= (int)self->lines->len)
-            continue;
-        const struct pager_line *line = g_ptr_array_index(self->lines, self->top + i);
-        int column = GAP;
-        if (line->key != NULL) {
-            canvas_text(self->canvas, i, column, self->key_columns, THEME_HINT_KEY, line->key);
-            column += self->key_columns + GAP;
-        }
-        canvas_text(self->canvas, i, column, area.columns - column - 1, line->style, line->text);
+        if (self->top + i < (int)self->rows->len)
+            draw_row(self, i, &g_array_index(self->rows, struct pager_row, (guint)(self->top + i)));
     }
     if (self->top < last_top(self))
         canvas_text_right(self->canvas, area.rows - 1, area.columns - 1, 1, THEME_DIM, canvas_glyph(GLYPH_OPEN));
+    if (app_settings(base->app)->accessible)
+        canvas_cursor(self->canvas, 0, GAP);
 }
 
 static bool scroll(pager *self, int by)

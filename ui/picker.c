@@ -177,7 +177,7 @@ static void draw_row(const struct picker *self, int row, const struct picker_row
     if (each->note != NULL)
         canvas_text_right(self->canvas, row, columns - 3, columns / 2, THEME_DIM, each->note);
     if (is_current)
-        canvas_restyle_row(self->canvas, row, 2, columns - 4, THEME_SELECTED);
+        overlay_mark(self->canvas, row);
 }
 
 static void draw(view *base)
@@ -186,6 +186,7 @@ static void draw(view *base)
     struct rect area = canvas_area(self->canvas);
     int rows = area.rows - FIRST_ROW - 1;
     overlay_draw(self->canvas, self->title);
+    overlay_hint(self->canvas, _("letters search · Enter takes · Esc leaves"));
     int column = 2 + canvas_text(self->canvas, 1, 2, 2, THEME_HINT_KEY, canvas_glyph(GLYPH_ARROW)) + 1;
     column += canvas_text(self->canvas, 1, column, area.columns - column - 3, THEME_INPUT, self->typed->str);
     self->top = CLAMP(self->top, self->cursor - rows + 1, self->cursor);

@@ -114,8 +114,7 @@ static void add_log(pager *self)
 
 static void reload(struct view_activity *self)
 {
-    g_ptr_array_set_size(self->pager.lines, 0);
-    self->pager.key_columns = 0;
+    pager_empty(&self->pager);
     self->is_stale = false;
     add_connections(&self->pager);
     add_jobs(&self->pager);

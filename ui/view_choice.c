@@ -75,34 +75,6 @@ static bool press(view *base, const struct key *key)
     return true; /* any other key changes nothing */
 }
 
-static void draw(view *base)
-{
-    struct view_choice *self = cast(base);
-    struct rect area = canvas_area(self->canvas);
-    int row = 2;
-    overlay_draw(self->canvas, self->title);
-    g_auto(GStrv) paragraphs = g_strsplit(self->text != NULL ? self->text : "", "\n", -1);
-    for (char **each = paragraphs; *each != NULL; each++) {
-        g_autoptr(GArray) starts = width_wrap(*each, area.columns - 4);
-        for (guint i = 0; i < starts->len; i++) {
-            size_t start = g_array_index(starts, size_t, i),
-                   end = i + 1 < starts->len ? g_array_index(starts, size_t, i + 1) : strlen(*each);
-            canvas_textn(self->canvas, row++, 2, area.columns - 4, THEME_NORMAL, *each + start, end - start);
-        }
-    }
-    row++;
-    for (guint i = 0; i < self->count; i++, row++) {
-        char letter[7] = "";
-        letter[g_unichar_to_utf8(g_unichar_tolower(self->letters[i]), letter)] = '\0';
-        int column = 4 + canvas_text(self->canvas, row, 4, 3, THEME_HINT_KEY, letter) + 2;
-        canvas_text(self->canvas, row, column, area.columns - column - 2, THEME_NORMAL, self->choices[i]);
-        if (i == self->cursor) {
-            canvas_restyle_row(self->canvas, row, 2, area.columns - 4, THEME_SELECTED);
-            canvas_cursor(self->canvas, row, 4);
-        }
-    }
-}
-
 static int text_rows(const struct view_choice *self, int columns)
 {
     int rows = 0;
@@ -112,6 +84,45 @@ static int text_rows(const struct view_choice *self, int columns)
         rows += (int)starts->len;
     }
     return rows;
+}
+
+/* As many lines as there is room for: the answers must be seen. */
+static int draw_text(struct view_choice *self, int row, int rows, int columns)
+{
+    g_auto(GStrv) paragraphs = g_strsplit(self->text != NULL ? self->text : "", "\n", -1);
+    int last = row + rows;
+    for (char **each = paragraphs; *each != NULL; each++) {
+        g_autoptr(GArray) starts = width_wrap(*each, columns);
+        for (guint i = 0; i < starts->len && row < last; i++) {
+            size_t start = g_array_index(starts, size_t, i),
+                   end = i + 1 < starts->len ? g_array_index(starts, size_t, i + 1) : strlen(*each);
+            while (end > start && (*each)[end - 1] == ' ') /* the blank where it is broken */
+                end--;
+            canvas_textn(self->canvas, row++, 2, columns, THEME_NORMAL, *each + start, end - start);
+        }
+    }
+    return row;
+}
+
+static void draw(view *base)
+{
+    struct view_choice *self = cast(base);
+    struct rect area = canvas_area(self->canvas);
+    bool is_tight = area.rows < text_rows(self, area.columns - 4) + (int)self->count + 5;
+    int top = is_tight ? 1 : 2;
+    overlay_draw(self->canvas, self->title);
+    overlay_hint(self->canvas, _("a letter, or Enter, answers · Esc leaves"));
+    int row = draw_text(self, top, area.rows - (int)self->count - top - (is_tight ? 1 : 2), area.columns - 4) + (is_tight ? 0 : 1);
+    for (guint i = 0; i < self->count; i++, row++) {
+        char letter[7] = "";
+        letter[g_unichar_to_utf8(g_unichar_tolower(self->letters[i]), letter)] = '\0';
+        int column = 4 + canvas_text(self->canvas, row, 4, 3, THEME_HINT_KEY, letter) + 2;
+        canvas_text(self->canvas, row, column, area.columns - column - 2, THEME_NORMAL, self->choices[i]);
+        if (i == self->cursor) {
+            overlay_mark(self->canvas, row);
+            canvas_cursor(self->canvas, row, 4);
+        }
+    }
 }
 
 static void place(view *base, struct rect area)

@@ -210,12 +210,14 @@ static void draw_row(const struct view_folders *self, int at, const struct row *
     canvas_text(self->canvas, screen_row, indent, room, style, row->label);
     canvas_text_right(self->canvas, screen_row, columns - 1, 12, style, count);
     if (at == self->cursor && has_focus) {
+        canvas_text(self->canvas, screen_row, 0, 1, THEME_NORMAL, canvas_glyph(GLYPH_ARROW));
         canvas_restyle_row(self->canvas, screen_row, 0, columns, THEME_SELECTED);
         if (app_settings(self->base.app)->accessible)
             canvas_cursor(self->canvas, screen_row, indent);
     } else if (is_open) {
         canvas_restyle_row(self->canvas, screen_row, 0, columns, THEME_BOLD);
-        canvas_text(self->canvas, screen_row, 0, 1, THEME_BOLD, canvas_glyph(GLYPH_ARROW));
+        if (!has_focus)
+            canvas_text(self->canvas, screen_row, 0, 1, THEME_BOLD, canvas_glyph(GLYPH_ARROW));
     }
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Help: the keys of a screen, made from the command table. */
-#include "ui/app.h"
+#include "ui/app_private.h"
 #include "ui/pager.h"
 #include <glib/gi18n-lib.h>
 
@@ -19,13 +19,13 @@ static const struct view_ops ops = { .name = "help",
                                      .mouse = pager_mouse,
                                      .free = release };
 
+/* "r, R  reply: Answers the sender." The command's own name is for the palette and keys.conf, at the end. */
 static void add_command(pager *self, app *ui, const struct command *command, enum context context)
 {
-    const char *key = keymap_key_for(ui, command, context);
-    bool has_more = command->long_help != NULL;
-    char *words = has_more ? g_strdup_printf("%-18s %s", command->name, _(command->long_help))
-                           : g_strdup_printf("%-18s %s", command->name, _(command->help));
-    pager_add(self, THEME_NORMAL, *key != '\0' ? key : ":", words);
+    g_autofree char *keys = keymap_keys(ui->keymap, command, context);
+    char *words = command->long_help != NULL ? g_strdup_printf("%s: %s (%s)", _(command->help), _(command->long_help), command->name)
+                                             : g_strdup_printf("%s (%s)", _(command->help), command->name);
+    pager_add(self, THEME_NORMAL, *keys != '\0' ? keys : ":", words);
 }
 
 void view_help_push(app *ui, enum context context)
@@ -36,7 +36,9 @@ void view_help_push(app *ui, enum context context)
     } titles[] = { { CONTEXT_FOLDERS, N_("Keys in the folder list") },
                    { CONTEXT_LIST, N_("Keys in the message list") },
                    { CONTEXT_READER, N_("Keys while reading") },
-                   { CONTEXT_COMPOSER, N_("Keys while writing") },
+                   { CONTEXT_COMPOSER, N_("Keys over the text of a message") },
+                   { CONTEXT_FIELDS, N_("Keys while addresses and subject are typed") },
+                   { CONTEXT_TEXT, N_("Keys while the text is typed") },
                    { CONTEXT_ACTIVITY, N_("Keys in the activity view") } };
     pager *self = g_new0(pager, 1);
     const char *title = N_("Keys here");

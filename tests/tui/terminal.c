@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A terminal for tests: the program on a real pty, its screen in libvterm. */
-#include "tests/tui/terminal.h"
+#include "tests/tui/terminal_private.h"
 #include <errno.h>
 #include <poll.h>
 #include <pty.h>
@@ -11,7 +11,6 @@
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <vterm.h>
 
 enum { ENV_MAX = 64, RAW_MAX = 8 * 1024 * 1024 };
 
@@ -24,13 +23,6 @@ struct terminal {
     size_t bytes;
     GByteArray *raw;
 };
-
-/* This file lies in tests/tui/. */
-static char *source_directory(void)
-{
-    g_autofree char *tui = g_path_get_dirname(__FILE__);
-    return g_path_get_dirname(tui);
-}
 
 static void run_child(const char *const *argv, const char *const *env)
 {
@@ -277,44 +269,13 @@ const GByteArray *terminal_raw(const terminal *self)
     return self->raw;
 }
 
-/* --- pictures --- */
-
-/* The pieces between «…» must come in order. */
-static bool row_matches(const char *picture, const char *row)
+VTermScreen *terminal_screen(terminal *self)
 {
-    g_auto(GStrv) pieces = g_strsplit(picture, "«…»", -1);
-    const char *at = row;
-    for (size_t i = 0; pieces[i] != NULL; i++) {
-        bool is_last = pieces[i + 1] == NULL;
-        if (i == 0 && !g_str_has_prefix(at, pieces[0]))
-            return false;
-        const char *found = i == 0 ? at : strstr(at, pieces[i]);
-        if (found == NULL)
-            return false;
-        at = found + strlen(pieces[i]);
-        if (is_last && i > 0)
-            return g_str_has_suffix(row, pieces[i]);
-    }
-    return *at == '\0';
+    return self->screen;
 }
 
-char *terminal_compare(terminal *self, const char *name)
+void terminal_size(const terminal *self, int *rows_out, int *columns_out)
 {
-    g_autofree char *directory = source_directory();
-    g_autofree char *path = g_strdup_printf("%s/tui/screens/%s.screen", directory, name);
-    g_autofree char *screen = terminal_screen_text(self);
-    g_autofree char *picture = NULL;
-    const char *mode = getenv("POSTERN_SCREENS");
-    if (mode != NULL && strcmp(mode, "write") == 0)
-        return g_file_set_contents(path, screen, -1, NULL) ? NULL : g_strdup_printf("cannot write %s", path);
-    if (!g_file_get_contents(path, &picture, NULL, NULL))
-        return g_strdup_printf("no picture %s; the screen is:\n%s", path, screen);
-    g_auto(GStrv) wanted = g_strsplit(picture, "\n", -1), got = g_strsplit(screen, "\n", -1);
-    guint rows = MAX(g_strv_length(wanted), g_strv_length(got));
-    for (guint i = 0; i < rows; i++) {
-        const char *want = i < g_strv_length(wanted) ? wanted[i] : "", *have = i < g_strv_length(got) ? got[i] : "";
-        if (!row_matches(want, have))
-            return g_strdup_printf("%s, row %u:\nwanted: %s\ngot:    %s\nwhole screen:\n%s", name, i, want, have, screen);
-    }
-    return NULL;
+    *rows_out = self->rows;
+    *columns_out = self->columns;
 }

@@ -37,6 +37,6 @@ size_t terminal_bytes(const terminal *terminal); /* how much the program has wri
 /* The raw bytes that came, for what a screen does not show (modes, bells); borrowed. */
 const GByteArray *terminal_raw(const terminal *terminal);
 
-/* Compares the screen with tests/tui/screens/NAME.screen. "«…»" in the picture stands for any text of a row (times, dates). With POSTERN_SCREENS=write in the
- * environment the picture is written instead. NULL: equal; else a complaint with both; caller frees. */
+/* Compares the screen, its text and its colours, with tests/tui/screens/NAME.screen. Times and dates count for nothing. With POSTERN_SCREENS=write in the
+ * environment the picture is written instead. NULL: equal; else a complaint with what differs; caller frees. */
 char *terminal_compare(terminal *terminal, const char *name);

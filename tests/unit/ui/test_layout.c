@@ -56,6 +56,16 @@ static void the_three_widths_show_one_two_and_three_panes(void **state)
     assert_true(wide.panes[PANE_FOLDERS].columns > 0 && wide.panes[PANE_LIST].columns > 0 && wide.panes[PANE_READER].columns > 0);
 }
 
+static void a_linear_screen_has_one_pane_however_wide_it_is(void **state)
+{
+    (void)state;
+    struct layout_wishes wishes = { .has_folders = true, .has_reader = true, .is_linear = true, .focus = PANE_LIST };
+    struct layout wide = layout_of(50, 240, &wishes);
+    assert_int_equal(wide.panes[PANE_LIST].columns, 240);
+    assert_int_equal(wide.panes[PANE_FOLDERS].columns, 0);
+    assert_int_equal(wide.panes[PANE_READER].columns, 0);
+}
+
 static void below_60_by_15_it_says_so(void **state)
 {
     (void)state;
@@ -70,6 +80,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_pane_overlaps_another_at_any_size),
         cmocka_unit_test(the_three_widths_show_one_two_and_three_panes),
+        cmocka_unit_test(a_linear_screen_has_one_pane_however_wide_it_is),
         cmocka_unit_test(below_60_by_15_it_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
