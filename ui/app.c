@@ -313,6 +313,7 @@ static void load_style(app *ui)
         theme_load("default", &theme, NULL);
     }
     style_start(&theme);
+    canvas_use_plain_glyphs(ui->settings->accessible);
 }
 
 static app *app_new(void)

@@ -50,6 +50,7 @@ static void place(view *self, struct rect area)
 void app_layout(app *ui)
 {
     struct layout_wishes wishes = { .has_folders = ui->has_folders,
+                                    .is_linear = ui->settings->accessible,
                                     .has_reader = view_reader_is_open(ui->panes[PANE_READER]),
                                     .focus = ui->focus };
     ui->layout = layout_of(LINES, COLS, &wishes);
