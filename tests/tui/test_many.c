@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* Many messages at once, and words that nearly all of them have: done beside the screen, and seen on it. */
+#include "tests/tui/demo.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+/* after the four above */
+#include <cmocka.h>
+
+enum { WAIT_MS = 10000 };
+
+static struct demo *open_demo(void)
+{
+    struct demo *demo = demo_start(POSTERN_PROGRAM, 24, 80);
+    assert_non_null(demo);
+    assert_true(terminal_wait_for(demo->terminal, "unread of 48", WAIT_MS));
+    return demo;
+}
+
+static void press(struct demo *demo, const char *keys, const char *wanted)
+{
+    terminal_keys(demo->terminal, keys);
+    if (!terminal_wait_for(demo->terminal, wanted, WAIT_MS)) {
+        g_autofree char *screen = terminal_screen_text(demo->terminal);
+        fail_msg("after \"%s\" there is no \"%s\":\n%s", keys, wanted, screen);
+    }
+}
+
+static void leave(struct demo *demo)
+{
+    terminal_keys(demo->terminal, "Q");
+    int status = terminal_wait_exit(demo->terminal, WAIT_MS);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    demo_free(demo);
+}
+
+static int mark_nearly_all(struct demo *demo)
+{
+    press(demo, "T", "Mark messages with");
+    press(demo, "example\r", "Marked ");
+    g_autofree char *screen = terminal_screen_text(demo->terminal);
+    int count = atoi(strstr(screen, "Marked ") + strlen("Marked "));
+    assert_in_range(count, 26, 48);
+    return count;
+}
+
+static void many_are_archived_beside_the_screen_and_taken_back_as_one(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo();
+    int count = mark_nearly_all(demo);
+    g_autofree char *archived = g_strdup_printf("Archived %d messages", count), *back = g_strdup_printf("Taken back: %s", archived);
+    press(demo, "e", archived);
+    if (count < 48)
+        assert_true(terminal_wait_gone(demo->terminal, "of 48", WAIT_MS));
+    press(demo, "u", back);
+    assert_true(terminal_wait_for(demo->terminal, "of 48", WAIT_MS));
+    leave(demo);
+}
+
+static void what_is_being_filed_when_the_person_leaves_is_done(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo();
+    int count = mark_nearly_all(demo);
+    terminal_keys(demo->terminal, "eQ");
+    int status = terminal_wait_exit(demo->terminal, WAIT_MS);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    assert_true(demo_restart(demo, POSTERN_PROGRAM, 24, 80, NULL));
+    g_autofree char *left = count < 48 ? g_strdup_printf("of %d", 48 - count) : g_strdup("0 messages");
+    assert_true(terminal_wait_for(demo->terminal, left, WAIT_MS));
+    leave(demo);
+}
+
+static void a_filter_shows_its_rows_and_esc_all_again(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo();
+    press(demo, "/", "Show messages with");
+    press(demo, "pipeline\r", "Only with: pipeline");
+    assert_true(terminal_contains(demo->terminal, "pipeline failed"));
+    assert_true(terminal_wait_gone(demo->terminal, "Ada Lovelace", WAIT_MS));
+    press(demo, "/\025nosuchwordanywhere\r", "No message has these words");
+    press(demo, "\033", "Ada Lovelace");
+    leave(demo);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(many_are_archived_beside_the_screen_and_taken_back_as_one),
+        cmocka_unit_test(what_is_being_filed_when_the_person_leaves_is_done),
+        cmocka_unit_test(a_filter_shows_its_rows_and_esc_all_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
