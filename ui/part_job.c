@@ -65,6 +65,21 @@ static void job_free(gpointer data)
     g_free(self);
 }
 
+/* What has no name gets at least an ending, for the programs that go by it. */
+static char *name_by_type(const struct message_part *part, int number)
+{
+    static const char *const endings[][2] = {
+        { "message/rfc822", ".eml" }, { "text/calendar", ".ics" },   { "application/ics", ".ics" }, { "text/plain", ".txt" },
+        { "text/html", ".html" },     { "application/pdf", ".pdf" }, { "image/png", ".png" },       { "image/jpeg", ".jpg" },
+        { "image/gif", ".gif" },      { "text/vcard", ".vcf" },      { "application/zip", ".zip" }, { "application/pkcs7-mime", ".p7m" }
+    };
+    const char *ending = "";
+    for (size_t i = 0; i < G_N_ELEMENTS(endings); i++)
+        if (g_strcmp0(part->type, endings[i][0]) == 0)
+            ending = endings[i][1];
+    return g_strdup_printf("attachment-%d%s", number, ending);
+}
+
 char *part_job_name(const struct message_part *part, int number)
 {
     g_autofree char *given = part->filename != NULL ? g_path_get_basename(part->filename) : NULL;
@@ -72,7 +87,7 @@ char *part_job_name(const struct message_part *part, int number)
     while (*name == '.' || *name == ' ')
         name++;
     if (*name == '\0' || strchr(name, G_DIR_SEPARATOR) != NULL)
-        return g_strdup_printf("attachment-%d", number);
+        return name_by_type(part, number);
     char *clean = g_strdup(name);
     for (char *at = clean; *at != '\0'; at++)
         if (g_ascii_iscntrl(*at))

@@ -7,7 +7,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-enum { TEXT_COLUMNS_MAX = 96, FOLD_FROM_LINES = 4, FIELD_COLUMNS = 6, TAB_STOP = 8, LINES_MAX = 200000 };
+enum { TEXT_COLUMNS_MAX = 96, FOLD_FROM_LINES = 4, FIELD_COLUMNS = 6, TAB_STOP = 8, LONG_TEXT_LINES = 16, LINES_MAX = 200000 };
 
 struct build {
     GPtrArray *lines;
@@ -287,11 +287,31 @@ static void add_attachments(struct build *build, const message *letter)
         if (number == 0)
             add(build, THEME_NORMAL, 0, g_strdup(""));
         g_autofree char *size = reader_size_words(part->size);
-        add(build, THEME_ATTACHMENT, 0,
-            g_strdup_printf("%s %d  %s   %s   %s%s%s", canvas_glyph(GLYPH_CLIP), ++number,
-                            part->filename != NULL ? part->filename : _("(no name)"), part->type != NULL ? part->type : "", size,
-                            part->is_here ? "" : "   ", part->is_here ? "" : _("fetched when you open or save it")));
+        g_autofree char *words = g_strdup_printf("%s %d  %s   %s   %s%s%s", canvas_glyph(GLYPH_CLIP), ++number,
+                                                 part->filename != NULL ? part->filename : _("(no name)"), part->type, size,
+                                                 part->is_here ? "" : "   ", part->is_here ? "" : _("fetched when you open or save it"));
+        add_wrapped(build, THEME_ATTACHMENT, 0, words, build->wishes->columns);
     }
+}
+
+static int count_attachments(const message *letter)
+{
+    const GPtrArray *parts = message_parts(letter);
+    int count = 0;
+    for (guint i = 0; parts != NULL && i < parts->len; i++)
+        count += ((const struct message_part *)g_ptr_array_index(parts, i))->is_attachment;
+    return count;
+}
+
+/* So that nobody has to scroll to the end of a long text to learn of them. */
+static void announce_attachments(struct build *build, const message *letter, const struct text *body)
+{
+    int count = count_attachments(letter);
+    if (count == 0 || body == NULL || body->lines->len < LONG_TEXT_LINES)
+        return;
+    const char *words = g_dngettext(GETTEXT_PACKAGE, "%s %d attachment at the end", "%s %d attachments at the end", (gulong)count);
+    add(build, THEME_ATTACHMENT, 0, g_strdup_printf(words, canvas_glyph(GLYPH_CLIP), count));
+    add(build, THEME_NORMAL, 0, g_strdup(""));
 }
 
 static void add_links(struct build *build, const struct text *body)
@@ -309,10 +329,11 @@ static void add_links(struct build *build, const struct text *body)
         struct reader_line *line = add_wrapped(build, THEME_LINK, 0, words, build->wishes->columns);
         if (line != NULL)
             add_span(line, 0, strlen(number), THEME_DIM);
-        if (link->is_suspicious)
-            add(build, THEME_WARNING, 4,
-                g_strdup_printf(_("%s The text says \"%s\", but this link leads somewhere else."), canvas_glyph(GLYPH_WARNING),
-                                link->label != NULL ? link->label : ""));
+        if (!link->is_suspicious)
+            continue;
+        g_autofree char *warning = g_strdup_printf(_("%s The text says \"%s\", but this link leads somewhere else."),
+                                                   canvas_glyph(GLYPH_WARNING), link->label != NULL ? link->label : "");
+        add_wrapped(build, THEME_WARNING, 4, warning, build->wishes->columns);
     }
 }
 
@@ -322,6 +343,8 @@ GPtrArray *reader_lines(const struct placement *row, const message *letter, cons
     struct build build = { g_ptr_array_new_with_free_func(free_line), wishes };
     if (!wishes->is_source)
         add_head(&build, row, letter);
+    if (letter != NULL && !wishes->is_source)
+        announce_attachments(&build, letter, body);
     if (notice != NULL)
         add_wrapped(&build, THEME_DIM, 0, notice, wishes->columns);
     if (body != NULL)
