@@ -309,8 +309,9 @@ static void announce_attachments(struct build *build, const message *letter, con
     int count = count_attachments(letter);
     if (count == 0 || body == NULL || body->lines->len < LONG_TEXT_LINES)
         return;
-    const char *words = g_dngettext(GETTEXT_PACKAGE, "%s %d attachment at the end", "%s %d attachments at the end", (gulong)count);
-    add(build, THEME_ATTACHMENT, 0, g_strdup_printf(words, canvas_glyph(GLYPH_CLIP), count));
+    add(build, THEME_ATTACHMENT, 0,
+        g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%s %d attachment at the end", "%s %d attachments at the end", (gulong)count),
+                        canvas_glyph(GLYPH_CLIP), count));
     add(build, THEME_NORMAL, 0, g_strdup(""));
 }
 
