@@ -11,7 +11,7 @@ enum setup_state { SETUP_WAITING, SETUP_RUNNING, SETUP_OK, SETUP_FAILED, SETUP_S
 /* One line of the live table. */
 struct setup_row {
     char *source;   /* "Gmail (built-in table)", "usual name" */
-    char *protocol; /* "IMAP", "SMTP" */
+    char *protocol; /* "IMAP", "POP3", "SMTP" */
     char *host;
     uint16_t port;
     enum account_security security;

@@ -15,7 +15,7 @@ struct setup_row *setup_row_at(const setup *self, guint index)
 
 struct account_server *setup_server_of(setup *self, guint index)
 {
-    return setup_row_is_imap(setup_row_at(self, index)) ? &self->account->incoming : &self->account->outgoing;
+    return setup_row_is_incoming(setup_row_at(self, index)) ? &self->account->incoming : &self->account->outgoing;
 }
 
 bool setup_is_cancelled(const setup *self)
@@ -89,7 +89,9 @@ static void probe_once(struct setup_attempt *attempt, const char *accepted, cons
     bool is_patient = credentials != NULL || row->is_by_hand;
     endpoint.connect_timeout_ms = is_patient ? PATIENT_CONNECT_MS : FIND_CONNECT_MS;
     endpoint.io_timeout_ms = credentials != NULL ? PATIENT_IO_MS : is_patient ? PATIENT_CONNECT_MS : FIND_IO_MS;
-    enum net_protocol protocol = setup_row_is_imap(row) ? NET_PROTOCOL_IMAP : NET_PROTOCOL_SMTP;
+    enum net_protocol protocol = !setup_row_is_incoming(row)          ? NET_PROTOCOL_SMTP
+                                 : strcmp(row->protocol, "POP3") == 0 ? NET_PROTOCOL_POP3
+                                                                      : NET_PROTOCOL_IMAP;
     net_probe_result_clear(&attempt->result);
     g_clear_error(&attempt->error);
     attempt->is_good = net_probe(protocol, &endpoint, &context, credentials, note_step, attempt, &attempt->result, &attempt->error);
@@ -148,7 +150,7 @@ static struct question *question_of(setup *self, const struct setup_attempt *att
     question->not_before = verdict->not_before;
     question->not_after = verdict->not_after;
     question->is_alarm = verdict->is_pin_mismatch;
-    question->is_outgoing = !setup_row_is_imap(setup_row_at(self, attempt->index));
+    question->is_outgoing = !setup_row_is_incoming(setup_row_at(self, attempt->index));
     return question;
 }
 

@@ -29,9 +29,9 @@ struct setup_row *setup_row_copy(const struct setup_row *row)
     return copy;
 }
 
-bool setup_row_is_imap(const struct setup_row *row)
+bool setup_row_is_incoming(const struct setup_row *row)
 {
-    return strcmp(row->protocol, "IMAP") == 0;
+    return strcmp(row->protocol, "SMTP") != 0;
 }
 
 static struct setup_row *row_new(const char *source, const char *protocol, const char *host, uint16_t port, enum account_security security)
@@ -60,7 +60,7 @@ static void add_provider(GPtrArray *rows, const struct provider *provider)
     g_ptr_array_add(rows, row_new(source, "SMTP", provider->smtp.host, provider->smtp.port, provider->smtp.security));
 }
 
-/* Implicit TLS first, then STARTTLS (RFC 8314). */
+/* IMAP before POP3; implicit TLS first, then STARTTLS (RFC 8314). */
 static const struct guess {
     const char *protocol, *prefix;
     uint16_t port;
@@ -69,6 +69,9 @@ static const struct guess {
     { "IMAP", "imap.", 993, ACCOUNT_SECURITY_TLS },      { "IMAP", "mail.", 993, ACCOUNT_SECURITY_TLS },
     { "IMAP", "", 993, ACCOUNT_SECURITY_TLS },           { "IMAP", "imap.", 143, ACCOUNT_SECURITY_STARTTLS },
     { "IMAP", "mail.", 143, ACCOUNT_SECURITY_STARTTLS }, { "IMAP", "", 143, ACCOUNT_SECURITY_STARTTLS },
+    { "POP3", "pop.", 995, ACCOUNT_SECURITY_TLS },       { "POP3", "pop3.", 995, ACCOUNT_SECURITY_TLS },
+    { "POP3", "mail.", 995, ACCOUNT_SECURITY_TLS },      { "POP3", "pop.", 110, ACCOUNT_SECURITY_STARTTLS },
+    { "POP3", "pop3.", 110, ACCOUNT_SECURITY_STARTTLS }, { "POP3", "mail.", 110, ACCOUNT_SECURITY_STARTTLS },
     { "SMTP", "smtp.", 465, ACCOUNT_SECURITY_TLS },      { "SMTP", "mail.", 465, ACCOUNT_SECURITY_TLS },
     { "SMTP", "", 465, ACCOUNT_SECURITY_TLS },           { "SMTP", "smtp.", 587, ACCOUNT_SECURITY_STARTTLS },
     { "SMTP", "mail.", 587, ACCOUNT_SECURITY_STARTTLS }, { "SMTP", "", 587, ACCOUNT_SECURITY_STARTTLS },
@@ -96,8 +99,9 @@ GPtrArray *setup_candidates(const char *address, const char **hint_out)
 GPtrArray *setup_rows_of_account(const struct account *self)
 {
     GPtrArray *rows = g_ptr_array_new_with_free_func(setup_row_free);
-    if (self->incoming.protocol == ACCOUNT_PROTOCOL_IMAP)
-        g_ptr_array_add(rows, setup_row_new(_("by hand"), "IMAP", &self->incoming));
+    if (self->incoming.protocol == ACCOUNT_PROTOCOL_IMAP || self->incoming.protocol == ACCOUNT_PROTOCOL_POP3)
+        g_ptr_array_add(rows,
+                        setup_row_new(_("by hand"), self->incoming.protocol == ACCOUNT_PROTOCOL_POP3 ? "POP3" : "IMAP", &self->incoming));
     if (self->outgoing.protocol == ACCOUNT_PROTOCOL_SMTP)
         g_ptr_array_add(rows, setup_row_new(_("by hand"), "SMTP", &self->outgoing));
     return rows;

@@ -18,13 +18,14 @@ static void *attempt_main(void *data)
 }
 
 /* --- which one --- */
-/* The first good one, as soon as all before it have failed. *is_open_out: not decided yet. Under lock. */
-static int choose(setup *self, const struct setup_attempt *attempts, bool is_imap, bool *is_open_out)
+/* Of one protocol the first good one, as soon as all before it have failed; better one with a certificate to ask about than none. -1: none.
+ * *is_open_out: not decided yet. Under lock. */
+static int choose(setup *self, const struct setup_attempt *attempts, const char *protocol, bool *is_open_out)
 {
     int doubtful = -1;
     *is_open_out = false;
     for (guint i = 0; i < self->rows->len; i++) {
-        if (setup_row_is_imap(setup_row_at(self, i)) != is_imap)
+        if (strcmp(setup_row_at(self, i)->protocol, protocol) != 0)
             continue;
         if (!attempts[i].is_done && attempts[i].is_started) {
             *is_open_out = true;
@@ -35,17 +36,24 @@ static int choose(setup *self, const struct setup_attempt *attempts, bool is_ima
         if (doubtful < 0 && attempts[i].is_done && setup_has_doubt(&attempts[i]))
             doubtful = (int)i;
     }
-    return doubtful; /* better a question than nothing */
+    return doubtful;
 }
 
-static void wait_for_choice(setup *self, const struct setup_attempt *attempts, int *imap_out, int *smtp_out)
+/* POP3 only where there is no IMAP. Under lock. */
+static int choose_incoming(setup *self, const struct setup_attempt *attempts, bool *is_open_out)
 {
-    bool is_imap_open = true, is_smtp_open = true;
+    int imap = choose(self, attempts, "IMAP", is_open_out);
+    return imap >= 0 || *is_open_out ? imap : choose(self, attempts, "POP3", is_open_out);
+}
+
+static void wait_for_choice(setup *self, const struct setup_attempt *attempts, int *in_out, int *out_out)
+{
+    bool is_in_open = true, is_out_open = true;
     pthread_mutex_lock(&self->lock);
     for (;;) {
-        *imap_out = choose(self, attempts, true, &is_imap_open);
-        *smtp_out = choose(self, attempts, false, &is_smtp_open);
-        if (!is_imap_open && !is_smtp_open)
+        *in_out = choose_incoming(self, attempts, &is_in_open);
+        *out_out = choose(self, attempts, "SMTP", &is_out_open);
+        if (!is_in_open && !is_out_open)
             break;
         pthread_cond_wait(&self->changed, &self->lock);
     }
@@ -60,6 +68,9 @@ static void take_server(struct account_server *server, const struct setup_row *r
     server->host = host;
     server->port = row->port;
     server->security = row->security;
+    server->protocol = strcmp(row->protocol, "POP3") == 0   ? ACCOUNT_PROTOCOL_POP3
+                       : strcmp(row->protocol, "SMTP") == 0 ? ACCOUNT_PROTOCOL_SMTP
+                                                            : ACCOUNT_PROTOCOL_IMAP;
 }
 
 static void take_choice(setup *self, const struct setup_attempt *attempt)
@@ -77,11 +88,11 @@ static bool is_telling(const struct setup_attempt *attempt)
 
 /* Of a kind of which none will do: the one that is the likeliest to be meant. A server that refused says more than a name that does not exist.
  * -1: there was no candidate at all. */
-static int likeliest(setup *self, const struct setup_attempt *attempts, bool is_imap)
+static int likeliest(setup *self, const struct setup_attempt *attempts, bool is_incoming)
 {
     int first = -1;
     for (guint i = 0; i < self->rows->len; i++) {
-        if (setup_row_is_imap(setup_row_at(self, i)) != is_imap)
+        if (setup_row_is_incoming(setup_row_at(self, i)) != is_incoming)
             continue;
         if (is_telling(&attempts[i]))
             return (int)i;
@@ -91,9 +102,9 @@ static int likeliest(setup *self, const struct setup_attempt *attempts, bool is_
 }
 
 /* Why there is no server of this kind, in a sentence; and the form for servers by hand begins with the likeliest. Caller frees. */
-static char *explain_none(setup *self, const struct setup_attempt *attempts, bool is_imap)
+static char *explain_none(setup *self, const struct setup_attempt *attempts, bool is_incoming)
 {
-    int index = likeliest(self, attempts, is_imap);
+    int index = likeliest(self, attempts, is_incoming);
     const char *at = strrchr(self->address, '@'), *domain = at != NULL ? at + 1 : self->address;
     if (index >= 0)
         take_server(setup_server_of(self, (guint)index), setup_row_at(self, (guint)index));
@@ -105,30 +116,30 @@ static char *explain_none(setup *self, const struct setup_attempt *attempts, boo
 }
 
 /* Caller frees; NULL: all is well. */
-static char *explain(setup *self, const struct setup_attempt *attempts, int imap, int smtp)
+static char *explain(setup *self, const struct setup_attempt *attempts, int in, int out)
 {
     if (self->certificate != NULL)
         return g_strdup(self->certificate->reason);
-    g_autofree char *no_imap = imap < 0 ? explain_none(self, attempts, true) : NULL;
-    g_autofree char *no_smtp = smtp < 0 ? explain_none(self, attempts, false) : NULL;
-    if (no_imap != NULL && no_smtp != NULL && strcmp(no_imap, no_smtp) == 0)
-        return g_steal_pointer(&no_imap);
-    if (no_imap != NULL && no_smtp != NULL)
-        return g_strdup_printf(_("Reading: %s\nSending: %s"), no_imap, no_smtp);
-    if (no_imap != NULL)
-        return g_strdup_printf(_("Reading: %s"), no_imap);
-    return no_smtp != NULL ? g_strdup_printf(_("A server for reading is found. Sending: %s"), no_smtp) : NULL;
+    g_autofree char *no_in = in < 0 ? explain_none(self, attempts, true) : NULL;
+    g_autofree char *no_out = out < 0 ? explain_none(self, attempts, false) : NULL;
+    if (no_in != NULL && no_out != NULL && strcmp(no_in, no_out) == 0)
+        return g_steal_pointer(&no_in);
+    if (no_in != NULL && no_out != NULL)
+        return g_strdup_printf(_("Reading: %s\nSending: %s"), no_in, no_out);
+    if (no_in != NULL)
+        return g_strdup_printf(_("Reading: %s"), no_in);
+    return no_out != NULL ? g_strdup_printf(_("A server for reading is found. Sending: %s"), no_out) : NULL;
 }
 
 /* A certificate is asked about only when the account would work with it: else the person would say yes and be told of another fault. */
-static void finish(setup *self, const struct setup_attempt *attempts, int imap, int smtp)
+static void finish(setup *self, const struct setup_attempt *attempts, int in, int out)
 {
-    const int chosen[] = { imap, smtp };
+    const int chosen[] = { in, out };
     for (size_t i = 0; i < G_N_ELEMENTS(chosen); i++) {
         if (chosen[i] < 0)
             continue;
         take_choice(self, &attempts[chosen[i]]);
-        if (imap >= 0 && smtp >= 0)
+        if (in >= 0 && out >= 0)
             setup_note_doubt(self, &attempts[chosen[i]]);
     }
     for (guint i = 0; i < self->rows->len; i++) { /* those that were still under way when it was clear */
@@ -136,8 +147,8 @@ static void finish(setup *self, const struct setup_attempt *attempts, int imap, 
         if (g_error_matches(attempts[i].error, NET_ERROR, NET_ERROR_CANCELLED))
             row->connect = row->connect == SETUP_OK ? SETUP_OK : SETUP_SKIPPED;
     }
-    self->fault = self->certificate != NULL ? SETUP_FAULT_CERTIFICATE : imap < 0 || smtp < 0 ? SETUP_FAULT_SERVER : SETUP_FAULT_NONE;
-    self->is_fault_outgoing = self->certificate != NULL ? self->certificate->is_outgoing : imap >= 0;
+    self->fault = self->certificate != NULL ? SETUP_FAULT_CERTIFICATE : in < 0 || out < 0 ? SETUP_FAULT_SERVER : SETUP_FAULT_NONE;
+    self->is_fault_outgoing = self->certificate != NULL ? self->certificate->is_outgoing : in >= 0;
 }
 
 /* --- the thread --- */
@@ -174,20 +185,20 @@ void *setup_find_main(void *data)
     setup *self = data;
     guint count = self->rows->len;
     g_autofree struct setup_attempt *attempts = g_new0(struct setup_attempt, count + 1);
-    int imap = -1, smtp = -1;
+    int in = -1, out = -1;
     bool was_cancelled = false;
     pthread_t keyring;
     bool is_keyring_asked = pthread_create(&keyring, NULL, keyring_main, self) == 0;
     start_all(self, attempts);
-    wait_for_choice(self, attempts, &imap, &smtp);
+    wait_for_choice(self, attempts, &in, &out);
     if (is_keyring_asked) /* within a second; a person who goes back ends it too */
         pthread_join(keyring, NULL);
     was_cancelled = setup_is_cancelled(self);
     stop_all(self, attempts);
     pthread_mutex_lock(&self->lock);
     if (!was_cancelled)
-        finish(self, attempts, imap, smtp);
-    g_autofree char *why_not = was_cancelled ? NULL : explain(self, attempts, imap, smtp);
+        finish(self, attempts, in, out);
+    g_autofree char *why_not = was_cancelled ? NULL : explain(self, attempts, in, out);
     pthread_mutex_unlock(&self->lock);
     for (guint i = 0; i < count; i++)
         setup_attempt_clear(&attempts[i]);

@@ -56,14 +56,14 @@ void setup_raise_cancel(setup *self); /* any thread; waits for nobody */
 void *setup_find_main(void *setup);
 void *setup_sign_in_main(void *setup);
 
-/* Candidates for an address, best first, all IMAP before all SMTP; of struct setup_row*. *hint_out: borrowed; NULL: none. */
+/* Candidates for an address, best first, IMAP before POP3 before SMTP; of struct setup_row*. *hint_out: borrowed; NULL: none. */
 GPtrArray *setup_candidates(const char *address, const char **hint_out);
 /* One IMAP and one SMTP row of servers a person wrote down. */
 GPtrArray *setup_rows_of_account(const struct account *account);
 struct setup_row *setup_row_new(const char *source, const char *protocol, const struct account_server *server);
 struct setup_row *setup_row_copy(const struct setup_row *row);
 void setup_row_free(void *row);
-bool setup_row_is_imap(const struct setup_row *row);
+bool setup_row_is_incoming(const struct setup_row *row); /* IMAP or POP3 */
 /* The user names worth trying with this address, in order; NULL-terminated, caller frees with g_strfreev. written: what the person says (may be NULL). */
 char **setup_user_names(const char *address, const char *written);
 

@@ -63,6 +63,7 @@ static void save(struct view_wizard *self)
     struct account *owner = setup_account(self->setup);
     if (*self->typed.account_name != '\0')
         wizard_set(&owner->name, self->typed.account_name);
+    owner->pop3_delete = (enum account_delete)self->typed.pop3_delete;
     wizard_complain(self, NULL);
     setup_save(self->setup);
     enter(self, STEP_SAVING);

@@ -22,7 +22,7 @@ static const struct {
     [STEP_CERTIFICATE] = { N_("Can this server be trusted?"), NULL,
                            N_("o accept once   p always accept exactly this certificate   Esc back") },
     [STEP_CLEARTEXT] = { N_("This connection is not encrypted"), NULL, N_("s send the password all the same   Esc back") },
-    [STEP_SAVE] = { N_("It works"), N_("These folders were found. Enter saves the account."), N_("Enter saves   Esc back") },
+    [STEP_SAVE] = { N_("It works"), N_("Enter saves the account."), N_("Enter saves   Esc back") },
     [STEP_SAVING] = { N_("Saving"), N_("If your keyring is locked, it asks for its password in a window of its own."), N_("Esc back") },
 };
 
@@ -128,18 +128,28 @@ static int draw_heading(struct view_wizard *self, int row)
     return row + 1;
 }
 
+/* POP3 is of interest only when no IMAP server is left, and the other way round: so the list fits the screen. */
+static bool is_hidden(struct view_wizard *self, const GPtrArray *servers, const struct setup_row *row)
+{
+    bool has_choice = false, is_imap_open = false;
+    for (guint i = 0; i < servers->len; i++) {
+        const struct setup_row *each = g_ptr_array_index(servers, i);
+        bool has_failed = each->connect == SETUP_FAILED || each->secure == SETUP_FAILED || each->connect == SETUP_SKIPPED;
+        has_choice |= each->is_chosen;
+        is_imap_open |= strcmp(each->protocol, "IMAP") == 0 && !has_failed;
+    }
+    if (self->step == STEP_PROBE && has_choice)
+        return !row->is_chosen;
+    return row->is_guess && !row->is_chosen && strcmp(row->protocol, is_imap_open ? "POP3" : "IMAP") == 0;
+}
+
 static void draw_probe(struct view_wizard *self, int row, int end)
 {
     g_autoptr(GPtrArray) servers = setup_rows(self->setup);
-    bool has_choice = false;
-    for (guint i = 0; i < servers->len; i++)
-        has_choice |= ((const struct setup_row *)g_ptr_array_index(servers, i))->is_chosen;
     row = draw_heading(self, row);
     for (guint i = 0; i < servers->len && row < end; i++) {
-        const struct setup_row *server = g_ptr_array_index(servers, i);
-        if (self->step == STEP_PROBE && has_choice && !server->is_chosen)
-            continue;
-        draw_probe_row(self, row++, server);
+        if (!is_hidden(self, servers, g_ptr_array_index(servers, i)))
+            draw_probe_row(self, row++, g_ptr_array_index(servers, i));
     }
     const struct setup_row *first = servers->len > 0 ? g_ptr_array_index(servers, 0) : NULL;
     if (first != NULL && !first->is_by_hand && row + 1 < end) {
@@ -216,14 +226,18 @@ static void draw_folders(struct view_wizard *self, int row, int end)
                   { FOLDER_ARCHIVE, N_("Archive") }, { FOLDER_JUNK, N_("Junk") }, { FOLDER_TRASH, N_("Trash") } };
     g_autoptr(GPtrArray) folders = setup_folders(self->setup);
     int columns = canvas_area(self->canvas).columns;
+    bool is_pop3 = setup_account(self->setup)->incoming.protocol == ACCOUNT_PROTOCOL_POP3;
     for (size_t i = 0; i < G_N_ELEMENTS(roles) && row < end; i++, row++) {
         const char *found = folder_with(folders, roles[i].role);
         canvas_text(self->canvas, row, 4, 12, THEME_FIELD, _(roles[i].name));
         canvas_text(self->canvas, row, 17, columns - 19, found != NULL ? THEME_FIELD_VALUE : THEME_DIM,
-                    found != NULL ? found : _("not found; made when it is needed"));
+                    found != NULL ? found
+                    : is_pop3     ? _("on this computer")
+                                  : _("not found; made when it is needed"));
     }
     g_autofree char *rest =
-        g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%u folder in all", "%u folders in all", folders->len), folders->len);
+        is_pop3 ? g_strdup(_("Folders are on this computer: POP3 knows none."))
+                : g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%u folder in all", "%u folders in all", folders->len), folders->len);
     if (row < end)
         canvas_text(self->canvas, row, 4, columns - 6, THEME_DIM, rest);
     if (row + 3 < end) {

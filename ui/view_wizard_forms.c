@@ -105,7 +105,8 @@ static void begin_server(struct view_wizard *self, int index)
     const struct account_server *server = server_at(self, index);
     struct wizard_server *typed = &self->typed.servers[index];
     const char *at = strrchr(self->typed.address, '@');
-    g_autofree char *guess = g_strconcat(index == 0 ? "imap." : "smtp.", at != NULL ? at + 1 : "", NULL);
+    const char *prefix = index != 0 ? "smtp." : server->protocol == ACCOUNT_PROTOCOL_POP3 ? "pop." : "imap.";
+    g_autofree char *guess = g_strconcat(prefix, at != NULL ? at + 1 : "", NULL);
     bool is_usual = server->port == account_default_port(server->protocol, server->security); /* and follows the choice of security */
     g_autofree char *port = server->port != 0 && !is_usual ? g_strdup_printf("%u", (unsigned)server->port) : g_strdup("");
     if (typed->host != NULL)
@@ -113,13 +114,17 @@ static void begin_server(struct view_wizard *self, int index)
     wizard_set(&typed->host, server->host != NULL ? server->host : guess);
     wizard_set(&typed->port, port);
     typed->security = (int)server->security;
+    typed->protocol = server->protocol == ACCOUNT_PROTOCOL_POP3 ? 1 : 0;
 }
 
 static void add_server(struct view_wizard *self, int index, const char *label)
 {
     const char *const words[] = { _("TLS (best)"), _("STARTTLS"), _("not encrypted (dangerous)"), NULL };
+    const char *const protocols[] = { _("IMAP (mail stays on the server)"), _("POP3 (mail is fetched to this computer)"), NULL };
     const struct wizard_server *typed = &self->typed.servers[index];
     self->field_host[index] = form_add_text(self->form, label, typed->host);
+    if (index == 0)
+        self->field_protocol = form_add_choice(self->form, _("  protocol"), protocols, typed->protocol);
     self->field_security[index] = form_add_choice(self->form, _("  security"), words, typed->security);
     self->field_port[index] = form_add_text(self->form, _("  port (empty: the usual one)"), typed->port);
 }
@@ -128,8 +133,8 @@ static void fill_servers(struct view_wizard *self)
 {
     begin_server(self, 0);
     begin_server(self, 1);
-    add_server(self, 0, _("Server for reading (IMAP)"));
-    add_server(self, 1, _("Server for sending (SMTP)"));
+    add_server(self, 0, _("Server for reading"));
+    add_server(self, 1, _("Server for sending"));
     if (self->is_fault_outgoing)
         form_set_focus(self->form, self->field_host[1]);
 }
@@ -141,15 +146,17 @@ static void keep_servers(struct view_wizard *self)
         wizard_set(&typed->host, form_text(self->form, self->field_host[i]));
         wizard_set(&typed->port, form_text(self->form, self->field_port[i]));
         typed->security = form_chosen(self->form, self->field_security[i]);
+        typed->protocol = i == 0 ? form_chosen(self->form, self->field_protocol) : 0;
         g_strstrip(typed->host);
         g_strstrip(typed->port);
     }
 }
 
 /* Is it what the account has already? Then its pins stay too. */
-static bool is_same_server(const struct account_server *server, const char *host, uint16_t port, enum account_security security)
+static bool is_same_server(const struct account_server *server, const struct account_server *other)
 {
-    return g_strcmp0(server->host, host) == 0 && server->port == port && server->security == security;
+    return server->protocol == other->protocol && g_strcmp0(server->host, other->host) == 0 && server->port == other->port &&
+           server->security == other->security;
 }
 
 static bool take_server(struct view_wizard *self, int index)
@@ -158,17 +165,20 @@ static bool take_server(struct view_wizard *self, int index)
     const struct wizard_server *typed = &self->typed.servers[index];
     enum account_security security = (enum account_security)typed->security;
     guint64 port = 0;
-    server->protocol = index == 0 ? ACCOUNT_PROTOCOL_IMAP : ACCOUNT_PROTOCOL_SMTP;
+    enum account_protocol protocol = index != 0             ? ACCOUNT_PROTOCOL_SMTP
+                                     : typed->protocol == 1 ? ACCOUNT_PROTOCOL_POP3
+                                                            : ACCOUNT_PROTOCOL_IMAP;
     if (*typed->host == '\0')
         return fail_at(self, self->field_host[index], _("Please enter the name of each server."));
     if (strpbrk(typed->host, "/ \t@<>\"'\\") != NULL)
         return fail_at(self, self->field_host[index], _("The name of a server is a name or an address alone, like mail.example.org."));
     if (*typed->port != '\0' && !g_ascii_string_to_unsigned(typed->port, 10, 1, 65535, &port, NULL))
         return fail_at(self, self->field_port[index], _("A port is a number from 1 to 65535."));
-    uint16_t number = port != 0 ? (uint16_t)port : account_default_port(server->protocol, security);
-    if (is_same_server(server, typed->host, number, security))
+    uint16_t number = port != 0 ? (uint16_t)port : account_default_port(protocol, security);
+    if (is_same_server(server, &(struct account_server){ .protocol = protocol, .host = typed->host, .port = number, .security = security }))
         return true;
     wizard_set(&server->host, typed->host);
+    server->protocol = protocol;
     server->port = number;
     server->security = security;
     server->allow_cleartext_password = false;
@@ -323,13 +333,18 @@ bool wizard_take_sign_in(struct view_wizard *self)
 static void fill_save(struct view_wizard *self)
 {
     const char *name = self->typed.account_name != NULL ? self->typed.account_name : setup_account(self->setup)->name;
+    const char *const deletes[] = { _("until it is deleted here"), _("for ever"), _("not at all: fetched and removed"), _("for 14 days"),
+                                    NULL };
     self->field_account = form_add_text(self->form, _("Name of the account"), name);
+    self->field_delete = form_add_choice(self->form, _("Mail stays on the server"), deletes, self->typed.pop3_delete);
+    form_show(self->form, self->field_delete, setup_account(self->setup)->incoming.protocol == ACCOUNT_PROTOCOL_POP3);
 }
 
 static void keep_save(struct view_wizard *self)
 {
     wizard_set(&self->typed.account_name, form_text(self->form, self->field_account));
     g_strstrip(self->typed.account_name);
+    self->typed.pop3_delete = form_chosen(self->form, self->field_delete); /* the words stand in the order of enum account_delete */
 }
 
 /* --- the table --- */

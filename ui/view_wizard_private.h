@@ -12,7 +12,7 @@ enum wizard_sending { SENDING_SAME, SENDING_OTHER, SENDING_NOBODY, SENDING_COUNT
 
 struct wizard_server {
     char *host, *port;
-    int security;
+    int security, protocol; /* as chosen; protocol 0: IMAP, 1: POP3, and nothing for sending */
 };
 /* What was typed, also into forms that were left without Enter: going back loses nothing. Secrets are wiped. */
 struct wizard_typed {
@@ -23,6 +23,7 @@ struct wizard_typed {
     int way; /* enum wizard_way; -1: not chosen yet */
     enum wizard_sending sending;
     char *account_name;
+    int pop3_delete; /* as chosen */
 };
 
 struct view_wizard {
@@ -41,10 +42,10 @@ struct view_wizard {
     int lines, room; /* of that text, when it was drawn last */
     /* fields of the form of the step */
     int field_name, field_address;
-    int field_host[2], field_port[2], field_security[2];
+    int field_host[2], field_port[2], field_security[2], field_protocol;
     int field_user, field_password, field_way, field_command;
     int field_sending, field_sending_user, field_sending_password, field_sending_command;
-    int field_account;
+    int field_account, field_delete;
     enum wizard_way ways[WAY_COUNT]; /* what the choices mean */
 };
 

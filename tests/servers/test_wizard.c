@@ -44,7 +44,7 @@ static terminal *start(const char *home)
 static void enter_servers(terminal *screen)
 {
     const struct server_ports *ports = server_ports(servers);
-    g_autofree char *imap = g_strdup_printf("\025localhost\r\r%d\r", ports->imaps);
+    g_autofree char *imap = g_strdup_printf("\025localhost\r\r\r%d\r", ports->imaps);
     g_autofree char *smtp = g_strdup_printf("\025localhost\r\r%d\r", ports->submissions);
     terminal_keys(screen, "\025Alice\r");
     type(screen, "\025alice@example.test\r", "Servers by hand");
@@ -86,7 +86,7 @@ static void the_wizard_leads_from_nothing_to_mail_on_the_screen(void **state)
     assert_true(
         terminal_wait_gone(screen, "Keep the password", WAIT_MS)); /* the whole table is drawn: it says "refused" before the form is back */
     expect(screen, "Keep the password");
-    expect(screen, "refused to sign in");
+    expect(screen, "refused the user name or password");
     type(screen, SERVER_PASSWORD "\r\r", "It works");
     g_autofree char *accounts = g_build_filename(home, "config", "postern", "accounts", NULL);
     assert_false(g_file_test(accounts, G_FILE_TEST_IS_DIR)); /* nothing is on the disk before the last Enter */

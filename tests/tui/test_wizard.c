@@ -97,7 +97,7 @@ static void what_was_typed_stays_when_going_back_and_forth(void **state)
     (void)state;
     terminal *screen = start_wizard(24, 80);
     go_to_servers(screen);
-    terminal_keys(screen, "\025mail.example.test\r\033[C\r4143");
+    terminal_keys(screen, "\025mail.example.test\r\r\033[C\r4143");
     expect(screen, "4143");
     type(screen, "\033", "Your name");
     type(screen, "\r", "Server for sending"); /* the same address: the search finds nothing again */
@@ -122,10 +122,10 @@ static void at_60x15_the_complaint_and_the_focused_line_are_both_seen(void **sta
     (void)state;
     terminal *screen = start_wizard(15, 60);
     go_to_servers(screen);
-    terminal_keys(screen, "\025a server\r\r\r\r\r");
+    terminal_keys(screen, "\025a server\r\r\r\r\r\r");
     type(screen, "70000\r", "The name of a server is a name or an address alone");
     expect(screen, "a server");
-    terminal_keys(screen, "\033[B\033[B\033[B\033[B\033[B");
+    terminal_keys(screen, "\033[B\033[B\033[B\033[B\033[B\033[B");
     expect(screen, "70000");
     leave(screen, "\033\033");
 }
@@ -141,7 +141,7 @@ static void resizing_keeps_what_was_typed(void **state)
     expect(screen, "田中");
     terminal_resize(screen, 50, 160);
     expect(screen, "Łukasz 田中 Łukasz");
-    terminal_keys(screen, "\r\025ada@nowhere.invalid");
+    type(screen, "\r\025ada@nowhere.invalid", "ada@nowhere.invalid");
     terminal_resize(screen, 10, 40); /* too small: postern says so, and forgets nothing */
     expect(screen, "Make it larger");
     terminal_resize(screen, 15, 60);
@@ -152,8 +152,9 @@ static void resizing_keeps_what_was_typed(void **state)
 /* --- signing in --- */
 static void enter_server(terminal *screen, const struct mail_server *server)
 {
+    const char *protocol = server->is_pop3 ? "\033[C\r" : server->is_smtp ? "" : "\r";
     g_autofree char *keys =
-        g_strdup_printf("\025localhost\r\033[C\033[C\r\025%u\r", (unsigned)server->port); /* not encrypted: this machine */
+        g_strdup_printf("\025localhost\r%s\033[C\033[C\r\025%u\r", protocol, (unsigned)server->port); /* not encrypted: this machine */
     terminal_keys(screen, keys);
 }
 
@@ -172,8 +173,9 @@ static void a_password_is_kept_when_going_back_and_wiped_when_refused(void **sta
     type(screen, "hidden", "******");
     assert_false(terminal_contains(screen, "hidden"));
     type(screen, "\033", "Server for sending");
-    type(screen, "\r\r\r\r\r\r", "******"); /* through the form and back */
-    type(screen, "\r\r", "refused");        /* the focus is behind the password */
+    type(screen, "\r\r\r\r\r\r\r", "******"); /* through the form and back */
+    type(screen, "\r\r", "refused");          /* the focus is behind the password */
+    expect(screen, "Enter goes on");          /* not in the table any more, but in the form */
     assert_false(terminal_contains(screen, "******"));
     type(screen, "right\r\r", "It works");
     type(screen, "\033", "Keep the password");
@@ -203,6 +205,29 @@ static void sending_that_wants_another_name_is_asked_for_it(void **state)
     assert_true(g_file_get_contents(path, &text, NULL, NULL));
     assert_non_null(strstr(text, "user = relay"));
     assert_null(strstr(text, "other"));
+    terminal_free(screen);
+    mail_server_stop(&reading);
+    mail_server_stop(&sending);
+}
+
+static void pop3_by_hand_asks_how_long_mail_stays_on_the_server(void **state)
+{
+    (void)state;
+    struct mail_server reading = { .password = "right", .is_pop3 = true }, sending = { .password = "right", .is_smtp = true };
+    mail_server_start(&reading);
+    mail_server_start(&sending);
+    terminal *screen = start_wizard(24, 80);
+    go_to_servers(screen);
+    enter_server(screen, &reading);
+    enter_server(screen, &sending);
+    expect(screen, "Keep the password");
+    type(screen, "right\r\r", "Mail stays on the server");
+    type(screen, "\r\033[C", "for ever");
+    type(screen, "\r", "The account is saved in");
+    g_autofree char *path = fixture_path("postern/accounts/nowhere-invalid.conf"), *text = NULL;
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    assert_non_null(strstr(text, "protocol = pop3"));
+    assert_non_null(strstr(text, "delete-from-server = never"));
     terminal_free(screen);
     mail_server_stop(&reading);
     mail_server_stop(&sending);
@@ -255,6 +280,7 @@ int main(void)
         FIXTURE_TEST(resizing_keeps_what_was_typed),
         FIXTURE_TEST(a_password_is_kept_when_going_back_and_wiped_when_refused),
         FIXTURE_TEST(sending_that_wants_another_name_is_asked_for_it),
+        FIXTURE_TEST(pop3_by_hand_asks_how_long_mail_stays_on_the_server),
         FIXTURE_TEST(a_changed_certificate_is_an_alarm_with_both_fingerprints),
     };
     return cmocka_run_group_tests_name("wizard", tests, NULL, NULL);

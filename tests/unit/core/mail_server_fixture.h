@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A small mail server for tests that connect as often as they like: IMAP or SMTP, clear, STARTTLS or TLS, with one password. It knows just enough of
+/* A small mail server for tests that connect as often as they like: IMAP, POP3 or SMTP, clear, STARTTLS or TLS, with one password. It knows just enough of
  * the protocols to be signed in to. */
 #pragma once
 #include "tests/peer/peer_authority.h"
@@ -16,7 +16,7 @@
 enum mail_server_security { SERVER_CLEAR, SERVER_STARTTLS, SERVER_TLS };
 struct mail_server {
     /* --- what it is; before mail_server_start --- */
-    bool is_smtp, has_no_sign_in;
+    bool is_smtp, is_pop3, has_no_sign_in;
     enum mail_server_security security;
     const peer_certificate *certificate;
     const char *user, *password; /* user NULL: every name */
@@ -165,11 +165,39 @@ static inline void mail_connection_smtp(struct mail_connection *self)
     }
 }
 
+static inline void mail_connection_pop3(struct mail_connection *self)
+{
+    const struct mail_server *server = self->server;
+    char *line;
+    mail_connection_say(self, "+OK ready");
+    while ((line = mail_connection_line(self)) != NULL) {
+        g_auto(GStrv) words = g_strsplit(line, " ", 3);
+        bool can_sign_in = server->security == SERVER_CLEAR || self->is_secure;
+        g_free(line);
+        if (g_ascii_strcasecmp(words[0], "CAPA") == 0) {
+            mail_connection_say(self, "+OK\r\nUIDL\r\n%s\r\n.", can_sign_in ? "SASL PLAIN" : "STLS");
+        } else if (g_ascii_strcasecmp(words[0], "STLS") == 0) {
+            mail_connection_say(self, "+OK go");
+            if (!mail_connection_secure(self))
+                return;
+        } else if (g_ascii_strcasecmp(words[0], "AUTH") == 0) {
+            mail_connection_say(self, "+ ");
+            g_autofree char *response = mail_connection_line(self);
+            bool is_in = response != NULL && mail_connection_lets_in(self, response);
+            mail_connection_say(self, is_in ? "+OK in" : "-ERR [AUTH] no such user or password");
+        } else {
+            mail_connection_say(self, "+OK 3 300");
+        }
+    }
+}
+
 static inline void *mail_connection_main(void *data)
 {
     struct mail_connection *self = data;
     if (self->server->security != SERVER_TLS || mail_connection_secure(self))
-        self->server->is_smtp ? mail_connection_smtp(self) : mail_connection_imap(self);
+        self->server->is_smtp   ? mail_connection_smtp(self)
+        : self->server->is_pop3 ? mail_connection_pop3(self)
+                                : mail_connection_imap(self);
     SSL_free(self->tls);
     close(self->fd);
     g_free(self);

@@ -79,6 +79,7 @@ static bool wizard_find(struct wizard *self)
     given->name = g_strdup("Test");
     given->from_name = g_strdup("Ada");
     given->from_address = g_strdup("ada@example.test");
+    given->incoming.protocol = self->reading.is_pop3 ? ACCOUNT_PROTOCOL_POP3 : ACCOUNT_PROTOCOL_IMAP;
     write_server(&given->incoming, &self->reading);
     write_server(&given->outgoing, &self->sending);
     setup_use(self->setup, given);
@@ -290,6 +291,27 @@ static void a_server_for_sending_without_sign_in_is_used_without(void **state)
     wizard_close(&self);
 }
 
+static void mail_may_be_fetched_by_pop3(void **state)
+{
+    (void)state;
+    struct wizard self = { .reading = { .is_pop3 = true, .security = SERVER_STARTTLS, .certificate = first_certificate } };
+    wizard_open(&self);
+    assert_false(wizard_find(&self));
+    accept_next(&self, false, true);
+    assert_true(wizard_wait(&self, SETUP_PHASE_FIND));
+    assert_false(wizard_sign_in(&self, "wrong"));
+    assert_fault(&self, SETUP_FAULT_PASSWORD, false);
+    if (!wizard_sign_in(&self, self.reading.password))
+        fail_msg("%s", self.words);
+    setup_account(self.setup)->pop3_delete = ACCOUNT_DELETE_NEVER;
+    assert_true(wizard_save(&self, ACCOUNT_SECRET_PROMPT));
+    g_autoptr(account) saved = saved_account(&self);
+    assert_int_equal(saved->incoming.protocol, ACCOUNT_PROTOCOL_POP3);
+    assert_int_equal(saved->incoming.security, ACCOUNT_SECURITY_STARTTLS);
+    assert_int_equal(saved->pop3_delete, ACCOUNT_DELETE_NEVER);
+    wizard_close(&self);
+}
+
 static void no_sign_in_for_sending_can_be_chosen(void **state)
 {
     (void)state;
@@ -399,15 +421,20 @@ static void guesses_begin_with_tls_and_never_go_without_encryption(void **state)
     (void)state;
     const char *hint = "unset";
     g_autoptr(GPtrArray) rows = setup_candidates("ada@example.test", &hint);
-    enum account_security last[] = { ACCOUNT_SECURITY_TLS, ACCOUNT_SECURITY_TLS };
+    enum account_security last = ACCOUNT_SECURITY_TLS;
+    const char *protocol = "IMAP";
     assert_null(hint);
     assert_true(rows->len >= 4);
     for (guint i = 0; i < rows->len; i++) {
         const struct setup_row *row = rows->pdata[i];
-        size_t slot = setup_row_is_imap(row) ? 0 : 1;
+        if (strcmp(row->protocol, protocol) != 0) {
+            assert_true(strcmp(row->protocol, strcmp(protocol, "IMAP") == 0 ? "POP3" : "SMTP") == 0); /* in this order */
+            last = ACCOUNT_SECURITY_TLS;
+        }
+        protocol = row->protocol;
         assert_int_not_equal(row->security, ACCOUNT_SECURITY_PLAIN);
-        assert_true(row->security >= last[slot]);
-        last[slot] = row->security;
+        assert_true(row->security >= last);
+        last = row->security;
         assert_true(g_str_has_suffix(row->host, "example.test"));
     }
 }
@@ -522,6 +549,7 @@ int main(void)
         FIXTURE_TEST(sending_may_have_a_name_and_password_of_its_own),
         FIXTURE_TEST(a_server_for_sending_without_sign_in_is_used_without),
         FIXTURE_TEST(no_sign_in_for_sending_can_be_chosen),
+        FIXTURE_TEST(mail_may_be_fetched_by_pop3),
         FIXTURE_TEST(a_command_is_tried_and_its_complaint_is_told),
         FIXTURE_TEST(leaving_a_phase_is_quick_and_says_nothing_more),
         FIXTURE_TEST(a_password_to_be_asked_for_is_nowhere_on_the_disk_but_known_in_this_run),
