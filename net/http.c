@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* libcurl's multi interface, so that a wait can be cancelled. */
+#include "net/http.h"
+#include "net/clock.h"
+#include "net/endpoint.h"
+#include <curl/curl.h>
+#include <glib/gi18n-lib.h>
+#include <pthread.h>
+#include <string.h>
+
+#define TIMEOUT_MS  20000
+#define LIMIT_BYTES (256u * 1024u)
+
+struct exchange {
+    const struct net_http_request *request;
+    CURL *easy;
+    CURLM *multi;
+    char *host;
+    GString *body;
+    size_t limit;
+    bool is_too_big;
+    char words[CURL_ERROR_SIZE];
+};
+
+static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
+static void start_curl(void)
+{
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+static size_t take_body(char *bytes, size_t size, size_t count, void *data)
+{
+    struct exchange *self = data;
+    size_t length = size * count;
+    self->is_too_big = self->body->len + length > self->limit;
+    if (self->is_too_big)
+        return 0;
+    g_string_append_len(self->body, bytes, (gssize)length);
+    return length;
+}
+
+/* https, or http to this very computer: nothing that matters goes over any other line. */
+static bool check_url(struct exchange *self, GError **error)
+{
+    g_autoptr(GUri) uri = g_uri_parse(self->request->url, G_URI_FLAGS_NONE, NULL);
+    const char *scheme = uri != NULL ? g_uri_get_scheme(uri) : "", *host = uri != NULL ? g_uri_get_host(uri) : NULL;
+    self->host = g_strdup(host != NULL ? host : "?");
+    bool is_safe = g_strcmp0(scheme, "https") == 0 || (g_strcmp0(scheme, "http") == 0 && net_host_is_loopback(self->host));
+    if (is_safe && host != NULL)
+        return true;
+    g_set_error(error, NET_ERROR, NET_ERROR_INSECURE, _("%s is not an address that postern may ask: it must begin with https://."),
+                self->request->url);
+    return false;
+}
+
+/* The system's authorities and those of the file. */
+static void set_trust(struct exchange *self, GByteArray **blob_out)
+{
+    g_autofree char *extra = NULL, *usual = NULL;
+    gsize extra_length = 0, usual_length = 0;
+    *blob_out = NULL;
+    if (self->request->tls_ca_file == NULL || !g_file_get_contents(self->request->tls_ca_file, &extra, &extra_length, NULL))
+        return;
+    *blob_out = g_byte_array_new();
+    g_byte_array_append(*blob_out, (const guint8 *)extra, (guint)extra_length);
+    g_byte_array_append(*blob_out, (const guint8 *)"\n", 1);
+    if (g_file_get_contents("/etc/ssl/certs/ca-certificates.crt", &usual, &usual_length, NULL))
+        g_byte_array_append(*blob_out, (const guint8 *)usual, (guint)usual_length);
+    struct curl_blob blob = { .data = (*blob_out)->data, .len = (*blob_out)->len, .flags = CURL_BLOB_COPY };
+    curl_easy_setopt(self->easy, CURLOPT_CAINFO_BLOB, &blob);
+}
+
+static void set_up(struct exchange *self)
+{
+    const struct net_http_request *request = self->request;
+    CURL *easy = self->easy;
+    curl_easy_setopt(easy, CURLOPT_URL, request->url);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https"); /* check_url() was stricter */
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L); /* a token must not follow a redirect */
+    curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(request->timeout_ms > 0 ? request->timeout_ms : TIMEOUT_MS));
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "postern");
+    if (net_host_is_loopback(self->host))
+        curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, self->words);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, self);
+    if (request->form != NULL)
+        curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->form);
+}
+
+static bool fail(const struct exchange *self, enum net_error code, const char *why, GError **error)
+{
+    g_set_error(error, NET_ERROR, (gint)code, _("%s could not be asked: %s"), self->host, why);
+    return false;
+}
+
+static bool judge(const struct exchange *self, CURLcode code, GError **error)
+{
+    static const struct {
+        CURLcode code;
+        enum net_error error;
+    } rows[] = { { CURLE_COULDNT_RESOLVE_HOST, NET_ERROR_RESOLVE }, { CURLE_COULDNT_CONNECT, NET_ERROR_CONNECT },
+                 { CURLE_OPERATION_TIMEDOUT, NET_ERROR_TIMEOUT },   { CURLE_PEER_FAILED_VERIFICATION, NET_ERROR_CERTIFICATE },
+                 { CURLE_SSL_CONNECT_ERROR, NET_ERROR_TLS },        { CURLE_GOT_NOTHING, NET_ERROR_CLOSED } };
+    if (code == CURLE_OK)
+        return true;
+    if (self->is_too_big)
+        return fail(self, NET_ERROR_LIMIT, _("the answer is too big"), error);
+    enum net_error kind = NET_ERROR_IO;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        kind = rows[i].code == code ? rows[i].error : kind;
+    return fail(self, kind, *self->words != '\0' ? self->words : curl_easy_strerror(code), error);
+}
+
+/* Until it is done or somebody calls it off. */
+static bool run(struct exchange *self, GError **error)
+{
+    struct curl_waitfd cancel = { .fd = self->request->cancel_fd, .events = CURL_WAIT_POLLIN };
+    unsigned waits = self->request->cancel_fd >= 0 ? 1 : 0;
+    int running = 1, left = 0;
+    while (running > 0) {
+        if (curl_multi_perform(self->multi, &running) != CURLM_OK)
+            return fail(self, NET_ERROR_IO, "libcurl", error);
+        if (running > 0 && curl_multi_poll(self->multi, &cancel, waits, 1000, NULL) != CURLM_OK)
+            return fail(self, NET_ERROR_IO, "libcurl", error);
+        if (waits > 0 && (cancel.revents & CURL_WAIT_POLLIN) != 0)
+            return fail(self, NET_ERROR_CANCELLED, _("it was called off"), error);
+    }
+    const CURLMsg *message = curl_multi_info_read(self->multi, &left);
+    return judge(self, message != NULL ? message->data.result : CURLE_RECV_ERROR, error);
+}
+
+static void clear(struct exchange *self)
+{
+    if (self->multi != NULL && self->easy != NULL)
+        curl_multi_remove_handle(self->multi, self->easy);
+    curl_easy_cleanup(self->easy);
+    curl_multi_cleanup(self->multi);
+    explicit_bzero(self->body->str, self->body->allocated_len);
+    g_string_free(self->body, TRUE);
+    g_free(self->host);
+}
+
+bool net_http_fetch(const struct net_http_request *request, struct net_http_answer *answer_out, GError **error)
+{
+    struct exchange self = { .request = request,
+                             .limit = request->limit_bytes > 0 ? request->limit_bytes : LIMIT_BYTES,
+                             .body = g_string_sized_new(4096) };
+    g_autoptr(GByteArray) trust = NULL;
+    *answer_out = (struct net_http_answer){ 0 };
+    pthread_once(&curl_once, start_curl);
+    bool is_good = check_url(&self, error);
+    if (is_good) {
+        self.easy = curl_easy_init();
+        self.multi = curl_multi_init();
+        is_good = (self.easy != NULL && self.multi != NULL) || fail(&self, NET_ERROR_IO, "libcurl", error);
+    }
+    if (is_good) {
+        set_up(&self);
+        set_trust(&self, &trust);
+        curl_multi_add_handle(self.multi, self.easy);
+        is_good = run(&self, error);
+    }
+    if (is_good) {
+        long status = 0;
+        curl_easy_getinfo(self.easy, CURLINFO_RESPONSE_CODE, &status);
+        *answer_out = (struct net_http_answer){ (int)status, g_memdup2(self.body->str, self.body->len + 1), self.body->len };
+    }
+    clear(&self);
+    return is_good;
+}
+
+void net_http_answer_clear(struct net_http_answer *answer)
+{
+    if (answer->body != NULL)
+        explicit_bzero(answer->body, answer->length);
+    g_free(answer->body);
+    *answer = (struct net_http_answer){ 0 };
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* One HTTPS request (libcurl): for OAuth and for finding settings. Limited in time and size, cancellable, no redirects. */
+#pragma once
+#include "net/error.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+/* All strings borrowed for the call. */
+struct net_http_request {
+    const char *url;         /* https; http only where the host is loopback */
+    const char *form;        /* application/x-www-form-urlencoded: sent by POST; NULL: GET */
+    const char *tls_ca_file; /* in addition to the system's trust; NULL: none */
+    int timeout_ms;          /* for all of it; 0: 20 000 */
+    size_t limit_bytes;      /* of the answer's body; 0: 256 KiB */
+    int cancel_fd;           /* readable = give up; -1: none */
+};
+struct net_http_answer {
+    int status; /* 200, 404, … */
+    char *body; /* NUL-terminated behind length bytes; wiped by clear */
+    size_t length;
+};
+/* False: no answer, or not one that may be used; the sentence names the host. A 4xx or 5xx is an answer. */
+bool net_http_fetch(const struct net_http_request *request, struct net_http_answer *answer_out, GError **error);
+void net_http_answer_clear(struct net_http_answer *answer);
