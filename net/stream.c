@@ -1,46 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* A stream: queues, deadlines, cancelling and the upgrade, over a stack of filters. */
-#include "net/stream.h"
-#include "net/buffer.h"
+#include "net/stream_private.h"
 #include "net/clock.h"
 #include "net/limits.h"
 #include "net/log.h"
 #include "net/resolve.h"
-#include "net/stream_filter.h"
 #include "net/stream_tcp.h"
 #include "net/stream_tls.h"
 #include "net/trust_private.h"
-#include "net/wait.h"
 #include <errno.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define CONNECT_TIMEOUT_MS 15000
-#define IO_TIMEOUT_MS      60000
-
-struct net_stream {
-    struct net_endpoint endpoint; /* strings owned */
-    char *ascii_host;             /* NULL: host is none */
-    struct net_context context;
-    struct net_wait wait;
-    stream_filter *top;
-    stream_filter *tls;               /* inside the stack; NULL before the upgrade */
-    struct net_trust_verdict verdict; /* filled once TLS is on */
-    char *peer_address;
-    bool is_loopback;
-    struct net_buffer in;  /* read while we were writing */
-    struct net_buffer out; /* queued */
-    GError *failure;       /* the stream is finished: every later call says the same */
-    bool is_answer_due;    /* something was written since the last wait for an answer */
-    unsigned round_trips;
-    int patience; /* times io_timeout_ms */
-    struct net_log_flow sent, received;
-    uint64_t mail_bytes; /* written, not yet noted in the log */
-    bool has_own_log;    /* the reader logs what it reads */
-};
+#define IO_TIMEOUT_MS 60000
 
 /* --- life --- */
-static struct net_wait wait_of(const struct net_context *context)
+struct net_wait stream_wait_of(const struct net_context *context)
 {
     struct net_wait wait = { .cancel_fd = -1 };
     if (context != NULL)
@@ -48,11 +23,6 @@ static struct net_wait wait_of(const struct net_context *context)
     wait.next_tick_ms = net_clock_ms() + 1000;
     net_wait_begin(&wait);
     return wait;
-}
-
-static int connect_timeout_ms(const struct net_endpoint *endpoint)
-{
-    return endpoint->connect_timeout_ms > 0 ? endpoint->connect_timeout_ms : CONNECT_TIMEOUT_MS;
 }
 
 static char *peer_address_of(int fd)
@@ -73,7 +43,7 @@ net_stream *net_stream_from_fd(int fd, const struct net_endpoint *endpoint, cons
     stream->ascii_host = net_host_to_ascii(stream->endpoint.host, NULL);
     stream->context = context != NULL ? *context : (struct net_context){ .cancel_fd = -1 };
     stream->context.log_name = g_strdup(stream->context.log_name);
-    stream->wait = wait_of(context);
+    stream->wait = stream_wait_of(context);
     stream->patience = 1;
     stream->top = stream_tcp_new(fd);
     stream->in = (struct net_buffer)NET_BUFFER_INIT(net_limits.read_ahead_bytes);
@@ -102,54 +72,9 @@ void net_stream_free(net_stream *stream)
     g_free(stream);
 }
 
-static bool refuse_proxy(const struct net_endpoint *endpoint, GError **error)
-{
-    if (endpoint->proxy == NULL || *endpoint->proxy == '\0')
-        return false;
-    /* Going around it would show the person's address to whom they hide it from. */
-    g_set_error(error, NET_ERROR, NET_ERROR_CONFIG, _("proxy = %s: this version cannot use a proxy yet, and does not connect without it."),
-                endpoint->proxy);
-    return true;
-}
-
-net_stream *net_stream_open(const struct net_endpoint *endpoint, const struct net_context *context, GError **error)
-{
-    const char *log_name = context != NULL ? context->log_name : NULL;
-    if (refuse_proxy(endpoint, error))
-        return NULL;
-    g_autofree char *ascii_host = net_host_to_ascii(endpoint->host, error);
-    if (ascii_host == NULL)
-        return NULL;
-    struct net_wait wait = wait_of(context);
-    wait.deadline_ms = net_clock_ms() + connect_timeout_ms(endpoint);
-    net_log_note(log_name, "connecting to %s port %u, %s", ascii_host, (unsigned)endpoint->port, net_security_word(endpoint->security));
-    GError *failure = NULL;
-    int fd = stream_tcp_connect(endpoint->host, ascii_host, endpoint->port, &wait, log_name, &failure);
-    if (fd < 0) {
-        net_log_note(log_name, "%s", failure->message);
-        g_propagate_error(error, failure);
-        return NULL;
-    }
-    net_stream *stream = net_stream_from_fd(fd, endpoint, context);
-    stream->wait.next_tick_ms = wait.next_tick_ms;
-    net_log_note(log_name, "connected to %s", stream->peer_address);
-    return stream;
-}
-
-net_stream *net_stream_connect(const struct net_endpoint *endpoint, const struct net_context *context,
-                               struct net_trust_verdict *verdict_out, GError **error)
-{
-    g_autoptr(net_stream) stream = net_stream_open(endpoint, context, error);
-    if (stream == NULL)
-        return NULL;
-    if (endpoint->security == NET_SECURITY_TLS && !net_stream_start_tls(stream, 0, verdict_out, error))
-        return NULL;
-    return g_steal_pointer(&stream);
-}
-
 /* --- failing --- */
 /* Gives a copy of why the stream is finished. */
-static bool fail_again(const net_stream *stream, GError **error)
+bool stream_fail_again(const net_stream *stream, GError **error)
 {
     if (error != NULL && *error == NULL)
         *error = g_error_copy(stream->failure);
@@ -157,7 +82,7 @@ static bool fail_again(const net_stream *stream, GError **error)
 }
 
 /* The stream is finished from now on; failure is taken. */
-static bool fail_for_good(net_stream *stream, GError *failure /* taken */, GError **error)
+bool stream_fail(net_stream *stream, GError *failure /* taken */, GError **error)
 {
     if (stream->failure == NULL) {
         stream->failure = failure;
@@ -166,10 +91,10 @@ static bool fail_for_good(net_stream *stream, GError *failure /* taken */, GErro
     } else {
         g_error_free(failure);
     }
-    return fail_again(stream, error);
+    return stream_fail_again(stream, error);
 }
 
-static bool fail_io(net_stream *stream, enum net_io io, GError *failure /* taken, NULL unless io is FAILED */, GError **error)
+bool stream_fail_io(net_stream *stream, enum net_io io, GError *failure /* taken, NULL unless io is FAILED */, GError **error)
 {
     if (io == NET_IO_END) {
         g_clear_error(&failure);
@@ -177,7 +102,7 @@ static bool fail_io(net_stream *stream, enum net_io io, GError *failure /* taken
     } else if (failure->domain != NET_ERROR || failure->code != NET_ERROR_TLS) {
         g_prefix_error(&failure, _("The connection to %s broke: "), stream->endpoint.host);
     }
-    return fail_for_good(stream, failure, error);
+    return stream_fail(stream, failure, error);
 }
 
 /* --- waiting --- */
@@ -186,12 +111,12 @@ static bool judge_wait(net_stream *stream, enum net_wait_end end, GError **error
     GError *failure = NULL;
     if (end == NET_WAIT_READY)
         return true;
-    net_wait_fail(&stream->wait, end, stream->endpoint.host, &failure);
-    return fail_for_good(stream, failure, error);
+    net_wait_fail(&stream->wait, end, stream->awaited != NULL ? stream->awaited : stream->endpoint.host, &failure);
+    return stream_fail(stream, failure, error);
 }
 
 /* One sleep until the socket has one of events. False: the stream is finished. *end_out says TIMEOUT only where until_ms is the caller's own. */
-static bool wait_socket(net_stream *stream, short events, GError **error)
+bool stream_wait(net_stream *stream, short events, GError **error)
 {
     int64_t silence_ms = (int64_t)stream->patience * (stream->endpoint.io_timeout_ms > 0 ? stream->endpoint.io_timeout_ms : IO_TIMEOUT_MS);
     struct pollfd fds[] = { { .fd = stream_filter_fd(stream->top), .events = events } };
@@ -201,103 +126,9 @@ static bool wait_socket(net_stream *stream, short events, GError **error)
     return judge_wait(stream, end, error);
 }
 
-static short events_of(enum net_io io)
+short stream_events(enum net_io io)
 {
     return io == NET_IO_WANT_WRITE ? POLLOUT : POLLIN;
-}
-
-/* --- TLS --- */
-static bool fail_no_starttls(net_stream *stream, const char *what, GError **error)
-{
-    return fail_for_good(stream,
-                         g_error_new(NET_ERROR, NET_ERROR_NO_STARTTLS,
-                                     _("%s %s Somebody may be meddling with the connection, so it was closed."), stream->endpoint.host,
-                                     what),
-                         error);
-}
-
-static bool shake_hands(net_stream *stream, stream_filter *tls, GError **error)
-{
-    GError *failure = NULL;
-    net_wait_begin(&stream->wait);
-    for (;;) {
-        enum net_io io = stream_tls_handshake(tls, &failure);
-        if (io == NET_IO_DONE)
-            return true;
-        if (io == NET_IO_END)
-            return fail_for_good(stream,
-                                 g_error_new(NET_ERROR, NET_ERROR_CLOSED,
-                                             _("%s closed the connection instead of encrypting it. Perhaps this port does not speak TLS."),
-                                             stream->endpoint.host),
-                                 error);
-        if (io == NET_IO_FAILED && stream_tls_met_plaintext(tls) && stream->endpoint.security == NET_SECURITY_STARTTLS) {
-            g_clear_error(&failure);
-            return fail_no_starttls(stream, _("agreed to encrypt but went on unencrypted."), error);
-        }
-        if (io == NET_IO_FAILED)
-            return fail_io(stream, io, failure, error);
-        if (!wait_socket(stream, events_of(io), error))
-            return false;
-    }
-}
-
-static bool judge_certificate(net_stream *stream, stream_filter *tls, struct net_trust_verdict *verdict_out, GError **error)
-{
-    struct net_trust_verdict verdict = { 0 };
-    GError *failure = NULL;
-    if (!stream_tls_judge(tls, &stream->endpoint, &verdict, &failure))
-        return fail_for_good(stream, failure, error);
-    net_log_note(stream->context.log_name, "%s %s, certificate %s: %s", stream_tls_version(tls), stream_tls_cipher(tls),
-                 verdict.fingerprint != NULL ? verdict.fingerprint : "none", verdict.is_trusted ? "trusted" : verdict.reason);
-    if (verdict.is_trusted) {
-        stream->verdict = verdict;
-        return true;
-    }
-    failure =
-        g_error_new(NET_ERROR, NET_ERROR_CERTIFICATE, _("The certificate of %s is not trusted. %s"), stream->endpoint.host, verdict.reason);
-    if (verdict_out != NULL)
-        *verdict_out = verdict;
-    else
-        net_trust_verdict_clear(&verdict);
-    return fail_for_good(stream, failure, error);
-}
-
-static bool secure(net_stream *stream, struct net_trust_verdict *verdict_out, GError **error)
-{
-    GError *failure = NULL;
-    stream_filter *tls = NULL;
-    if (stream->ascii_host == NULL)
-        (void)net_host_to_ascii(stream->endpoint.host, &failure);
-    else
-        tls = stream_tls_new(stream->top, &stream->endpoint, stream->ascii_host, &failure);
-    if (tls == NULL)
-        return fail_for_good(stream, failure, error);
-    stream->top = tls; /* now freed with the stack, whatever comes */
-    if (!shake_hands(stream, tls, error) || !judge_certificate(stream, tls, verdict_out, error))
-        return false;
-    stream->tls = tls;
-    return true;
-}
-
-bool net_stream_start_tls(net_stream *stream, size_t unread_bytes, struct net_trust_verdict *verdict_out, GError **error)
-{
-    if (stream->failure != NULL)
-        return fail_again(stream, error);
-    if (stream->tls != NULL)
-        return fail_for_good(
-            stream, g_error_new(NET_ERROR, NET_ERROR_PROTOCOL, _("The connection to %s is encrypted already."), stream->endpoint.host),
-            error);
-    if (unread_bytes > 0 || stream->in.length > 0 || stream_filter_has_buffered(stream->top))
-        return fail_no_starttls(stream, _("sent more text before the encryption began."), error);
-    if (!net_stream_flush(stream, error))
-        return false;
-    int64_t outer_deadline_ms = stream->wait.deadline_ms;
-    int64_t own_deadline_ms = net_clock_ms() + connect_timeout_ms(&stream->endpoint);
-    if (outer_deadline_ms == 0 || own_deadline_ms < outer_deadline_ms)
-        stream->wait.deadline_ms = own_deadline_ms;
-    bool is_secure = secure(stream, verdict_out, error);
-    stream->wait.deadline_ms = outer_deadline_ms;
-    return is_secure;
 }
 
 bool net_stream_is_tls(const net_stream *stream)
@@ -365,13 +196,13 @@ static size_t read_once(net_stream *stream, void *bytes, size_t size, int *want_
         return take_read(stream, bytes, done);
     case NET_IO_WANT_READ:
     case NET_IO_WANT_WRITE:
-        *want_out = events_of(io);
+        *want_out = stream_events(io);
         return 0;
     case NET_IO_END:
     case NET_IO_FAILED:
         break;
     }
-    fail_io(stream, io, failure, error);
+    stream_fail_io(stream, io, failure, error);
     return 0;
 }
 
@@ -385,7 +216,7 @@ static bool begin_read(net_stream *stream, void *bytes, size_t size, size_t *tak
         net_stream_flush(stream, NULL); /* its failure is told below, after what the server said before it hung up */
     *taken_out = net_buffer_take(&stream->in, bytes, size);
     if (*taken_out == 0 && stream->failure != NULL)
-        return fail_again(stream, error);
+        return stream_fail_again(stream, error);
     return *taken_out == 0;
 }
 
@@ -407,7 +238,7 @@ size_t net_stream_read(net_stream *stream, void *bytes, size_t size, GError **er
     for (;;) {
         int want;
         done = read_once(stream, bytes, size, &want, error);
-        if (done > 0 || want < 0 || !wait_socket(stream, (short)want, error))
+        if (done > 0 || want < 0 || !stream_wait(stream, (short)want, error))
             return done;
     }
 }
@@ -456,16 +287,16 @@ static bool fail_write(net_stream *stream, enum net_io io, GError *failure, GErr
     read_ahead(stream); /* "421 going down" explains more than "connection reset" */
     if (stream->failure != NULL) {
         g_clear_error(&failure);
-        return fail_again(stream, error);
+        return stream_fail_again(stream, error);
     }
-    return fail_io(stream, io, failure, error);
+    return stream_fail_io(stream, io, failure, error);
 }
 
 /* stops_at_input: also comes back when the other side has said something. */
 static bool flush(net_stream *stream, bool stops_at_input, GError **error)
 {
     if (stream->failure != NULL)
-        return fail_again(stream, error);
+        return stream_fail_again(stream, error);
     if (stream->out.length > 0)
         net_wait_begin(&stream->wait);
     while (stream->out.length > 0 && !(stops_at_input && stream->in.length > 0)) {
@@ -483,11 +314,11 @@ static bool flush(net_stream *stream, bool stops_at_input, GError **error)
         if (io == NET_IO_END || io == NET_IO_FAILED)
             return fail_write(stream, io, failure, error);
         bool has_room = net_buffer_room(&stream->in) >= 16 * 1024;
-        if (!wait_socket(stream, (short)(events_of(io) | (has_room ? POLLIN : 0)), error))
+        if (!stream_wait(stream, (short)(stream_events(io) | (has_room ? POLLIN : 0)), error))
             return false;
         read_ahead(stream);
         if (stream->failure != NULL && !(stops_at_input && stream->in.length > 0))
-            return fail_again(stream, error);
+            return stream_fail_again(stream, error);
     }
     return true;
 }
@@ -508,7 +339,7 @@ bool net_stream_flush_some(net_stream *stream, bool *is_flushed_out, GError **er
 static bool queue_bytes(net_stream *stream, const char *bytes, size_t size, GError **error)
 {
     if (stream->failure != NULL)
-        return fail_again(stream, error);
+        return stream_fail_again(stream, error);
     while (size > 0) {
         size_t part = MIN(size, net_limits.write_queue_bytes);
         net_buffer_append(&stream->out, bytes, part);

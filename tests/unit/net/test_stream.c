@@ -648,15 +648,6 @@ static void names_that_cannot_exist_are_refused_without_asking(void **state)
     }
 }
 
-static void a_proxy_is_not_gone_around(void **state)
-{
-    (void)state;
-    struct net_endpoint endpoint = { .host = "127.0.0.1", .port = 25, .security = NET_SECURITY_PLAIN, .proxy = "socks5://127.0.0.1:1080" };
-    g_autoptr(GError) error = NULL;
-    assert_null(net_stream_connect(&endpoint, NULL, NULL, &error));
-    assert_true(g_error_matches(error, NET_ERROR, NET_ERROR_CONFIG));
-}
-
 static int64_t fake_now, fake_step;
 static int64_t fake_clock(void)
 {
@@ -885,7 +876,6 @@ int main(void)
         cmocka_unit_test(connecting_can_be_cancelled_and_has_a_deadline),
         cmocka_unit_test(a_closed_port_is_named_with_every_address),
         cmocka_unit_test(names_that_cannot_exist_are_refused_without_asking),
-        cmocka_unit_test(a_proxy_is_not_gone_around),
         cmocka_unit_test(a_silent_server_is_given_up_and_told_of_each_second),
         cmocka_unit_test(a_deadline_holds_against_a_server_that_trickles),
         cmocka_unit_test(idling_ends_at_the_wake_fd_and_at_its_time_without_error),
