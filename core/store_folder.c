@@ -131,6 +131,13 @@ struct folder *store_folder(store *db, int64_t folder_id, GError **error)
     return NULL;
 }
 
+int64_t store_folder_last(store *db)
+{
+    int64_t id = 0;
+    store_number(db, &id, NULL, "SELECT max(id) FROM folders");
+    return id;
+}
+
 struct folder *store_folder_by_role(store *db, int64_t account_id, enum folder_role role, GError **error)
 {
     g_autoptr(sqlite3_stmt) row = store_select(

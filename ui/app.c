@@ -197,7 +197,7 @@ void app_open_message(app *ui, int64_t placement_id)
 void app_after_change(app *ui)
 {
     view_list_reload(ui->panes[PANE_LIST]);
-    view_folders_reload(ui->panes[PANE_FOLDERS]);
+    view_folders_recount(ui->panes[PANE_FOLDERS]);
     status_touch(ui->status);
     engine_wake(ui->engine);
 }

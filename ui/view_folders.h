@@ -4,7 +4,8 @@
 #include "ui/view.h"
 
 view *view_folders_new(app *app);
-void view_folders_reload(view *self);
+void view_folders_reload(view *self);           /* folders came, went or changed their names */
+void view_folders_recount(view *self);          /* mail came, went or changed: O(screen) */
 int64_t view_folders_current(const view *self); /* 0: an account's line */
 void view_folders_step(view *self, int rows);   /* G_MAXINT and G_MININT: the ends */
 void view_folders_fold(view *self, int wish);   /* 1 open, 0 close, -1 toggle */
