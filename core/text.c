@@ -78,16 +78,36 @@ int text_add_link(struct text *self, const char *url, const char *label, bool is
     return (int)self->links->len - 1;
 }
 
+/* Its links begin at another number now: spans follow, and the numbers in the words are written anew. */
+static void line_renumber(struct text_line *line, int base)
+{
+    g_autoptr(GString) words = NULL;
+    size_t copied = 0;
+    for (guint i = 0; i < line->spans->len; i++) {
+        struct text_span *span = &g_array_index(line->spans, struct text_span, i);
+        size_t start = span->start, end = span->start + span->length;
+        span->link += span->link >= 0 ? base : 0;
+        span->start = words != NULL ? words->len + (start - copied) : start;
+        if (!span->is_number)
+            continue;
+        words = words != NULL ? g_steal_pointer(&words) : g_string_new(NULL);
+        g_string_append_len(words, line->text + copied, (gssize)(start - copied));
+        g_string_append_printf(words, " [%d]", span->link + 1);
+        span->length = words->len - span->start;
+        copied = end;
+    }
+    if (words == NULL)
+        return;
+    g_string_append(words, line->text + copied);
+    g_free(line->text);
+    line->text = g_string_free(g_steal_pointer(&words), FALSE);
+}
+
 void text_append(struct text *self, struct text *other)
 {
     int base = (int)self->links->len;
-    for (guint i = 0; i < other->lines->len; i++) {
-        struct text_line *line = g_ptr_array_index(other->lines, i);
-        for (guint k = 0; k < line->spans->len; k++) {
-            struct text_span *span = &g_array_index(line->spans, struct text_span, k);
-            span->link += span->link >= 0 ? base : 0;
-        }
-    }
+    for (guint i = 0; i < other->lines->len && base > 0; i++)
+        line_renumber(g_ptr_array_index(other->lines, i), base);
     g_ptr_array_extend_and_steal(self->lines, g_steal_pointer(&other->lines));
     g_ptr_array_extend_and_steal(self->links, g_steal_pointer(&other->links));
     self->is_cut |= other->is_cut;

@@ -145,6 +145,21 @@ static void what_cannot_be_shown_is_named(void **state)
     assert_samples(samples, G_N_ELEMENTS(samples));
 }
 
+static void links_of_all_parts_have_one_row_of_numbers(void **state)
+{
+    (void)state;
+    static const struct sample samples[] = {
+        { MIXED("--b\n\nat https://a.test/ and https://b.test/ here\n--b\nContent-Type: text/html\n\n<p>and <a "
+                "href='https://c.test/'>this</a>, <b>or</b> "
+                "<a href='https://d.test/'>that</a> end</p>\n--b\n\n<https://e.test/>.\n"),
+          "at https://a.test/ [1] and https://b.test/ [2] here\nand this [3], or that [4] end\n<https://e.test/> [5].\n[3] "
+          "https://c.test/\n[4] "
+          "https://d.test/",
+          "[1] https" },
+    };
+    assert_samples(samples, G_N_ELEMENTS(samples));
+}
+
 static void broken_mime_is_shown_as_far_as_it_goes(void **state)
 {
     (void)state;
@@ -301,6 +316,7 @@ int main(void)
         cmocka_unit_test(reports_are_sentences),
         cmocka_unit_test(an_invitation_is_a_card),
         cmocka_unit_test(what_cannot_be_shown_is_named),
+        cmocka_unit_test(links_of_all_parts_have_one_row_of_numbers),
         cmocka_unit_test(broken_mime_is_shown_as_far_as_it_goes),
         cmocka_unit_test(the_charset_is_found_where_the_label_is_wrong),
         cmocka_unit_test(encoded_words_are_read_in_the_forms_that_are_common),
