@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading over the demo account: HTML, links that lie, attachments saved and never written over what is there. */
+/* Reading: HTML, links that lie, attachments saved and never written over what is there, big messages, and mail that wants to steer the terminal. */
 #include "tests/tui/demo.h"
 #include <glib/gstdio.h>
 #include <string.h>
@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <ftw.h>
+#include <stdio.h>
 
 enum { WAIT_MS = 10000 };
 
@@ -98,6 +100,144 @@ static void the_reader_moves_on_when_its_message_is_deleted(void **state)
     leave(demo);
 }
 
+/* --- mail of our own making, in a local account --- */
+
+struct own {
+    char *home, *inbox;
+    terminal *terminal;
+};
+
+static void own_write(const struct own *self, const char *name, const char *bytes, size_t size)
+{
+    g_autofree char *path = g_build_filename(self->inbox, name, NULL);
+    assert_true(g_file_set_contents(path, bytes, (gssize)size, NULL));
+}
+
+static struct own *own_new(void)
+{
+    struct own *self = g_new0(struct own, 1);
+    self->home = g_dir_make_tmp("postern-read-XXXXXX", NULL);
+    g_autofree char *accounts = g_build_filename(self->home, "config/postern/accounts", NULL);
+    g_autofree char *account = g_build_filename(accounts, "test.conf", NULL);
+    self->inbox = g_build_filename(self->home, "data/postern/mail/test/Inbox/new", NULL);
+    assert_int_equal(g_mkdir_with_parents(accounts, 0700) | g_mkdir_with_parents(self->inbox, 0700), 0);
+    assert_true(g_file_set_contents_full(
+        account,
+        "[account]\nfrom = A <a@x.test>\n[incoming]\nprotocol = maildir\npath = mail\n[outgoing]\nprotocol = sendmail\n"
+        "command = /bin/true\n",
+        -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
+    return self;
+}
+
+static void own_start(struct own *self, const char *wanted)
+{
+    static const char *const names[][2] = { { "HOME", "" },
+                                            { "XDG_CONFIG_HOME", "/config" },
+                                            { "XDG_DATA_HOME", "/data" },
+                                            { "XDG_CACHE_HOME", "/cache" },
+                                            { "XDG_RUNTIME_DIR", "" } };
+    g_auto(GStrv) env = g_new0(char *, G_N_ELEMENTS(names) + 1);
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        env[i] = g_strdup_printf("%s=%s%s", names[i][0], self->home, names[i][1]);
+    self->terminal = terminal_start((const char *const[]){ POSTERN_PROGRAM, NULL }, 50, 120, (const char *const *)env);
+    assert_non_null(self->terminal);
+    press(self->terminal, "", wanted);
+}
+
+static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *where)
+{
+    (void)info;
+    (void)type;
+    (void)where;
+    return remove(path);
+}
+
+static void own_free(struct own *self)
+{
+    terminal_keys(self->terminal, "\003");
+    assert_int_equal(terminal_wait_exit(self->terminal, WAIT_MS), 0);
+    terminal_free(self->terminal);
+    nftw(self->home, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    g_free(self->home);
+    g_free(self->inbox);
+    g_free(self);
+}
+
+/* What a terminal would obey: an escape sequence, C1 controls, turned direction. */
+#define EVIL                                                                                                                               \
+    "\033]0;PWNED\007\033[31mRED\xc2\x9b"                                                                                                  \
+    "2J\xe2\x80\xae\xe2\x81\xa6"
+
+static const char hostile[] =
+    "From: \"Eve " EVIL "\" <e@x.test>\nTo: " EVIL " <b@x.test>\nSubject: hostile " EVIL "\nX-Odd: " EVIL
+    "\nDate: Tue, 17 Nov 2026 09:41:00 +0000\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: "
+    "text/plain; "
+    "charset=utf-8\n\nbody " EVIL "\nhttps://x.test/" EVIL "\n--b\nContent-Type: text/html\n\n<p>html &#27;]0;PWNED&#7; &#x9b; &#x202e; <a "
+    "href='http://e.test/&#27;]0;PWNED&#7;'>https://bank.test</a><img alt='&#27;]0;PWNED&#7;'></p>\n--b\nContent-Type: application/x" EVIL
+    "; name=\"n" EVIL
+    ".pdf\"\nContent-Disposition: attachment; filename*=utf-8''f%1B%5D0%3BPWNED%07%C2%9B%E2%80%AEfdp.exe\n\nx\n--b\nContent-Type: "
+    "message/delivery-status\n\nFinal-Recipient: rfc822; " EVIL "\nAction: failed\nDiagnostic-Code: smtp; " EVIL
+    "\n--b\nContent-Type: text/calendar\n\nBEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:" EVIL "\nDTSTART:" EVIL "\nLOCATION:" EVIL
+    "\nEND:VEVENT\nEND:VCALENDAR\n--b\nContent-Type: message/rfc822\n\nSubject: "
+    "=?utf-8?q?inner_=1B]0;PWNED=07_=C2=9B_=E2=80=AE?=\nFrom: " EVIL "\n\ninner " EVIL
+    "\n--b\nContent-Type: message/external-body; access-type=x; url=\"" EVIL "\"\n\n\n--b--\n";
+
+static void assert_harmless(const struct own *self)
+{
+    static const char *const evil[] = { "\033]0;PWNED", "\033[31mRED", "\007", "\xc2\x9b", "\xe2\x80\xae", "\xe2\x81\xa6" };
+    const GByteArray *raw = terminal_raw(self->terminal);
+    for (size_t i = 0; i < G_N_ELEMENTS(evil); i++)
+        if (memmem(raw->data, raw->len, evil[i], strlen(evil[i])) != NULL)
+            fail_msg("the terminal got what %zu stands for", i);
+}
+
+/* Alone: with a key right behind it, it would be another key. */
+static void escape(const struct own *self)
+{
+    terminal_keys(self->terminal, "\033");
+    terminal_wait_idle(self->terminal, 200, 2000);
+}
+
+static void nothing_in_a_mail_steers_the_terminal(void **state)
+{
+    (void)state;
+    struct own *own = own_new();
+    own_write(own, "1", hostile, strlen(hostile));
+    own_start(own, "hostile");
+    press(own->terminal, "\r", "inner ");
+    press(own->terminal, "h", "X-Odd:");
+    press(own->terminal, "v", "HTML view");
+    press(own->terminal, "v", "Source, as it came");
+    press(own->terminal, "v", "Usual view");
+    press(own->terminal, "s", "Save which");
+    press(own->terminal, "\r", "Save as:");
+    escape(own);
+    press(own->terminal, "l", "Open link number");
+    press(own->terminal, "2\r", "open this link?");
+    escape(own);
+    press(own->terminal, "A", "hostile");
+    escape(own);
+    assert_harmless(own);
+    own_free(own);
+}
+
+/* Taken apart on another thread: the screen answers meanwhile, and shows it when it is there. */
+static void a_big_message_opens_and_its_files_are_numbered_by_what_they_are(void **state)
+{
+    (void)state;
+    struct own *own = own_new();
+    g_autoptr(GString) big =
+        g_string_new("From: e@x.test\nSubject: very big\nDate: Tue, 17 Nov 2026 09:41:00 +0000\nContent-Type: multipart/mixed; "
+                     "boundary=b\n\n--b\n\nwords before\n");
+    for (int i = 0; i < 3000; i++)
+        g_string_append_printf(big, "--b\nContent-Type: application/pdf; name=f%d.pdf\n\n%0500d\n", i, i);
+    own_write(own, "1", big->str, big->len);
+    own_start(own, "very big");
+    press(own->terminal, "\r", "words before");
+    press(own->terminal, ">", "3000  f2999.pdf");
+    own_free(own);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,6 +245,8 @@ int main(void)
         cmocka_unit_test(a_link_that_lies_is_flagged_and_shown_before_it_is_opened),
         cmocka_unit_test(an_attachment_is_saved_and_never_over_another_file_unasked),
         cmocka_unit_test(the_reader_moves_on_when_its_message_is_deleted),
+        cmocka_unit_test(nothing_in_a_mail_steers_the_terminal),
+        cmocka_unit_test(a_big_message_opens_and_its_files_are_numbered_by_what_they_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
