@@ -34,6 +34,10 @@ static void account_release(gpointer data)
     engine_account *self = data;
     account_stop(self);
     for (size_t i = 0; i < LANE_COUNT; i++) {
+        if (self->workers[i] != NULL)
+            worker_join(self->workers[i]); /* one wakes the other: both have ended before either goes */
+    }
+    for (size_t i = 0; i < LANE_COUNT; i++) {
         worker_free(self->workers[i]);
         g_free(self->words[i]);
     }

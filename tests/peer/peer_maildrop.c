@@ -40,6 +40,8 @@ static void mail_free(gpointer data)
 /* False: the line is cut now. */
 static bool say(peer_maildrop *self, const char *text, size_t length)
 {
+    if (self->faults.silent_after > 0 && self->sent + length > self->faults.silent_after)
+        return true;
     bool is_cut = self->faults.cut_after > 0 && self->sent + length > self->faults.cut_after;
     size_t part = is_cut ? self->faults.cut_after - self->sent : length;
     while (part > 0) {

@@ -14,6 +14,7 @@ struct peer_maildrop_faults {
     bool is_locked;                 /* -ERR [IN-USE] at PASS */
     unsigned refused_retr;          /* this number is not handed out */
     size_t cut_after;               /* bytes sent on a connection before it hangs up; 0: never */
+    size_t silent_after;            /* the same, but it says nothing more and stays */
     void (*after_dele)(void *data); /* on its own thread, when DELE was read and not yet answered */
     void *data;
 };

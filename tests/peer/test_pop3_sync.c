@@ -9,9 +9,11 @@
 #include "core/undo.h"
 #include "tests/peer/peer_maildrop.h"
 #include "tests/unit/core/store_fixture.h"
+#include <poll.h>
 #include <string.h>
 
-#define INBOX "postern/mail/pop/Inbox"
+#define INBOX       "postern/mail/pop/Inbox"
+#define PATIENCE_MS 20000
 
 struct bench {
     char *directory, *store_path;
@@ -504,6 +506,107 @@ static void a_deletion_undone_between_dele_and_quit_is_none(void **state)
     assert_there(self, "u1 u2");
 }
 
+/* --- while the program runs --- */
+static engine *start_engine(struct bench *self)
+{
+    g_autoptr(GPtrArray) accounts = g_ptr_array_new();
+    g_ptr_array_add(accounts, self->account);
+    engine *engine = engine_new(accounts, self->settings, self->store_path, self->events);
+    engine_start(engine);
+    return engine;
+}
+
+static void wait_for_events(struct bench *self, enum event_type type, int state, unsigned count)
+{
+    struct pollfd ready = { .fd = event_queue_fd(self->events), .events = POLLIN };
+    int64_t until = g_get_monotonic_time() + (int64_t)PATIENCE_MS * 1000;
+    while (count > 0 && g_get_monotonic_time() < until) {
+        struct event *event = event_take(self->events);
+        if (event == NULL)
+            poll(&ready, 1, 200);
+        else if (event->type == type && (state < 0 || event->state == state))
+            count--;
+        event_free(event);
+    }
+    assert_int_equal(count, 0);
+}
+
+static void wait_until_here(struct bench *self, int64_t wanted)
+{
+    int64_t until = g_get_monotonic_time() + (int64_t)PATIENCE_MS * 1000;
+    int64_t count = -1;
+    while (count != wanted && g_get_monotonic_time() < until) {
+        g_usleep(10 * 1000);
+        count = number_of(self, "SELECT COUNT(*) FROM placements p JOIN folders f ON f.id = p.folder_id WHERE f.role = 1");
+    }
+    assert_int_equal(count, wanted);
+}
+
+static void new_mail_is_told_and_a_key_looks_for_it(void **state)
+{
+    struct bench *self = *state;
+    add(self, 3);
+    engine *engine = start_engine(self);
+    wait_until_here(self, 3);
+    wait_for_events(self, EVENT_CONNECTION, CONNECTION_ONLINE, 1);
+    add(self, 2);
+    engine_sync_now(engine, "pop");
+    wait_for_events(self, EVENT_MESSAGE_ARRIVED, -1, 2);
+    wait_until_here(self, 5);
+    const int64_t id = placement_of(self, "n4@example.test");
+    assert_true(intent_delete(self->db, &id, 1, false, NULL) > 0);
+    engine_wake(engine);
+    wait_until_here(self, 4);
+    engine_sync_now(engine, "pop");
+    for (int i = 0; i < 500; i++) {
+        g_autofree char *list = peer_maildrop_list(self->drop);
+        if (strcmp(list, "u1 u2 u3 u5") == 0)
+            break;
+        g_usleep(10 * 1000);
+    }
+    engine_free(engine);
+    assert_there(self, "u1 u2 u3 u5");
+    assert_here(self, 4);
+}
+
+static void offline_nothing_is_asked_and_mail_can_be_moved(void **state)
+{
+    struct bench *self = *state;
+    add(self, 2);
+    sync_now(self);
+    g_autoptr(GPtrArray) accounts = g_ptr_array_new();
+    g_ptr_array_add(accounts, self->account);
+    unsigned connections = peer_maildrop_connections(self->drop);
+    engine *engine = engine_new(accounts, self->settings, self->store_path, self->events);
+    engine_set_online(engine, false);
+    engine_start(engine);
+    wait_for_events(self, EVENT_CONNECTION, CONNECTION_OFFLINE, 1);
+    const int64_t id = placement_of(self, "n1@example.test");
+    assert_true(intent_archive(self->db, &id, 1, NULL) > 0);
+    engine_wake(engine);
+    for (int i = 0; i < 500 && files_in(self, "new") + files_in(self, "cur") > 1; i++)
+        g_usleep(10 * 1000);
+    engine_free(engine);
+    assert_here(self, 1);
+    assert_int_equal(peer_maildrop_connections(self->drop), connections);
+}
+
+static void a_silent_server_does_not_hold_up_the_end(void **state)
+{
+    struct bench *self = *state;
+    add(self, 5);
+    peer_maildrop_set(self->drop, &(struct peer_maildrop_faults){ .silent_after = 600 });
+    engine *engine = start_engine(self);
+    for (int i = 0; i < 500 && peer_maildrop_retrieved(self->drop) == 0; i++)
+        g_usleep(10 * 1000);
+    int64_t began = g_get_monotonic_time();
+    engine_free(engine);
+    assert_true(g_get_monotonic_time() - began < 1000 * 1000);
+    peer_maildrop_set(self->drop, &(struct peer_maildrop_faults){ 0 });
+    sync_now(self);
+    assert_here(self, 5);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_open, bench_close)
 
 int main(void)
@@ -534,6 +637,9 @@ int main(void)
         TEST(files_that_vanish_are_not_deleted_there),
         TEST(a_deletion_undone_before_the_visit_is_none),
         TEST(a_deletion_undone_between_dele_and_quit_is_none),
+        TEST(new_mail_is_told_and_a_key_looks_for_it),
+        TEST(offline_nothing_is_asked_and_mail_can_be_moved),
+        TEST(a_silent_server_does_not_hold_up_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
