@@ -18,6 +18,14 @@ static void server_clear(struct account_server *server)
     secret_free(server->password);
 }
 
+static void oauth_clear(struct account_oauth *oauth)
+{
+    char *texts[] = { oauth->provider,  oauth->client_id,  oauth->client_secret, oauth->authorization_url,
+                      oauth->token_url, oauth->device_url, oauth->scope };
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        g_free(texts[i]);
+}
+
 void account_free(struct account *self)
 {
     if (self == NULL)
@@ -33,6 +41,7 @@ void account_free(struct account *self)
         g_free(self->folders[i]);
     server_clear(&self->incoming);
     server_clear(&self->outgoing);
+    oauth_clear(&self->oauth);
     g_free(self);
 }
 
@@ -69,6 +78,14 @@ static void server_copy(struct account_server *to, const struct account_server *
         *texts[i] = g_strdup(*texts[i]);
 }
 
+static void oauth_copy(struct account_oauth *oauth)
+{
+    char **texts[] = { &oauth->provider,  &oauth->client_id,  &oauth->client_secret, &oauth->authorization_url,
+                       &oauth->token_url, &oauth->device_url, &oauth->scope };
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        *texts[i] = g_strdup(*texts[i]);
+}
+
 struct account *account_copy(const struct account *from)
 {
     struct account *self = g_memdup2(from, sizeof *from);
@@ -80,6 +97,7 @@ struct account *account_copy(const struct account *from)
     self->aliases = g_strdupv(from->aliases);
     server_copy(&self->incoming, &from->incoming);
     server_copy(&self->outgoing, &from->outgoing);
+    oauth_copy(&self->oauth);
     return self;
 }
 

@@ -5,6 +5,7 @@
 #include "config/from.h"
 #include "config/ini.h"
 #include "config/nearest.h"
+#include "config/oauth_providers.h"
 #include "config/parse_private.h"
 #include "config/paths.h"
 #include "config/secret.h"
@@ -192,7 +193,7 @@ static bool check_names(const ini *file, GError **error)
             return ini_fail(file, *group, NULL, error,
                             _("There is no group [%s].%s Allowed are: account, incoming, pop3, outgoing, folders, oauth."), *group, hint);
         }
-        if (strcmp(*group, "oauth") != 0 && !check_keys(file, *group, error))
+        if (!check_keys(file, *group, error))
             return false;
     }
     return true;
@@ -305,6 +306,19 @@ static bool check_server(const ini *file, const char *group, struct account_serv
     return true;
 }
 
+static bool check_oauth(const ini *file, const struct account_oauth *oauth, GError **error)
+{
+    g_autoptr(GStrvBuilder) words = g_strv_builder_new();
+    if (oauth->provider == NULL || oauth_provider_named(oauth->provider) != NULL)
+        return true;
+    for (size_t i = 0; oauth_provider_at(i) != NULL; i++)
+        g_strv_builder_add(words, oauth_provider_at(i)->word);
+    g_auto(GStrv) list = g_strv_builder_end(words);
+    g_autofree char *allowed = g_strjoinv(", ", list), *hint = nearest_hint(oauth->provider, (const char *const *)list);
+    return ini_fail(file, "oauth", "provider", error, _("provider = %s is not known in [oauth].%s Allowed are: %s."), oauth->provider, hint,
+                    allowed);
+}
+
 static void fill_in_outgoing(struct account *self)
 {
     struct account_server *in = &self->incoming, *out = &self->outgoing;
@@ -333,7 +347,7 @@ static struct account *read_account(const ini *file, GError **error)
     if (self->name == NULL)
         self->name = g_strdup(self->id);
     if (!check_server(file, "incoming", &self->incoming, error) || !check_server(file, "outgoing", &self->outgoing, error) ||
-        !check_permissions(file, self, error))
+        !check_oauth(file, &self->oauth, error) || !check_permissions(file, self, error))
         return NULL;
     fill_in_outgoing(self);
     return g_steal_pointer(&self);

@@ -52,6 +52,12 @@ struct account_server {
     char *path;    /* maildir: where it is */
     char *command; /* sendmail */
 };
+/* [oauth]: signing in with a browser. All NULL: not so. */
+struct account_oauth {
+    char *provider; /* config/oauth_providers; validated */
+    char *client_id, *client_secret;
+    char *authorization_url, *token_url, *device_url, *scope; /* instead of the provider's */
+};
 struct account {
     char *id;   /* the file's name without .conf */
     char *path; /* the file itself */
@@ -60,6 +66,7 @@ struct account {
     char **aliases; /* NULL-terminated "Name <addr>" or "addr"; never NULL */
     char *signature_file;
     struct account_server incoming, outgoing; /* outgoing user and secret default to incoming's and are filled in */
+    struct account_oauth oauth;
     enum account_save_sent save_sent;
     enum account_delete pop3_delete;
     uint16_t pop3_days;                  /* for ACCOUNT_DELETE_AFTER_DAYS */

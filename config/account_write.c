@@ -32,6 +32,7 @@ static const struct {
                { "incoming", NULL },
                { "pop3", NULL },
                { "outgoing", NULL },
+               { "oauth", "signing in with a browser: provider = google | microsoft | yahoo | fastmail, and the client-id it gave" },
                { "folders", "sent, drafts, trash, junk, archive: default from the server" } };
 
 /* --- what stands in the struct --- */
@@ -190,7 +191,9 @@ static ini *new_file(const struct account *self, GError **error)
     GString *text = g_string_sized_new(4096); /* large enough not to leave a password behind in a smaller one */
     g_string_append(text, "# a postern account, yours to edit: see postern.conf(5)\n");
     for (size_t i = 0; i < G_N_ELEMENTS(groups); i++) {
-        if (strcmp(groups[i].group, "pop3") == 0 && self->incoming.protocol != ACCOUNT_PROTOCOL_POP3)
+        bool is_without_oauth = self->oauth.provider == NULL && self->oauth.token_url == NULL;
+        if ((strcmp(groups[i].group, "pop3") == 0 && self->incoming.protocol != ACCOUNT_PROTOCOL_POP3) ||
+            (strcmp(groups[i].group, "oauth") == 0 && is_without_oauth))
             continue;
         g_string_append_printf(text, "%s[%s]\n", i > 0 ? "\n" : "", groups[i].group);
         if (groups[i].comment != NULL)

@@ -39,7 +39,7 @@ static const char whole[] = "# comments stand on lines of their own\n"
                             "sent = Gesendet/2026\n"
                             "\n"
                             "[oauth]\n"
-                            "anything = later\n";
+                            "provider = google\n";
 
 #define SHORT(in, out) "[account]\nfrom = a@b.test\n[incoming]\nhost = h\nuser = a\n" in "[outgoing]\nhost = o\n" out
 
