@@ -188,8 +188,7 @@ static bool write_piece(imap_client *self, struct imap_request_state *request, G
 static struct imap_request_state *writable(imap_client *self)
 {
     struct imap_request_state *next = g_queue_peek_head(&self->unsent), *last = g_queue_peek_tail(&self->waiting);
-    bool is_alone = last != NULL && last != next &&
-                    (last->kind == IMAP_REQUEST_AUTHENTICATE || last->kind == IMAP_REQUEST_STARTTLS || last->kind == IMAP_REQUEST_IDLE);
+    bool is_alone = last != NULL && last != next && last->kind >= IMAP_REQUEST_IDLE;
     return self->is_blocked || is_alone ? NULL : next;
 }
 
@@ -207,7 +206,7 @@ static bool flush(imap_client *self, GError **error)
 {
     bool is_flushed = false;
     self->queued_bytes = 0;
-    if (self->is_muted) /* before the encryption each byte behind an answer is counted, so none is taken in early */
+    if (self->is_muted || self->takes_one) /* each byte behind that answer counts, so none is taken in early */
         return net_stream_flush(self->stream, error);
     while (net_stream_flush_some(self->stream, &is_flushed, NULL)) {
         if (is_flushed)
@@ -442,6 +441,27 @@ bool imap_wait(imap_client *self, imap_request number, struct imap_reply *reply_
     *reply_out = request->reply;
     forget_given(self, request);
     return true;
+}
+
+bool imap_client_ask_alone(imap_client *self, enum imap_request_kind kind, const char *words, struct imap_reply *reply_out, GError **error)
+{
+    struct imap_request_state *request = imap_request_new(self, kind);
+    imap_request number = request->number;
+    bool is_alive = true;
+    imap_request_add(request, g_strdup_printf("%s %s\r\n", request->tag, words));
+    imap_client_queue(self, request);
+    self->takes_one = true;
+    while (is_alive && imap_client_finished(self, number) == NULL) {
+        size_t unread = imap_syntax_unread(self->syntax);
+        is_alive = imap_client_pump(self, error) && imap_client_take_all(self, true, error);
+        bool is_waiting = imap_client_finished(self, number) == NULL && imap_syntax_unread(self->syntax) == unread;
+        if (is_alive && is_waiting) /* only when nothing whole is left in the buffer */
+            is_alive = imap_client_receive(self, true, error);
+    }
+    self->takes_one = false;
+    if (is_alive)
+        *reply_out = imap_client_finished(self, number)->reply;
+    return is_alive;
 }
 
 static struct imap_request_state *in_queue(GQueue *queue, imap_request number)

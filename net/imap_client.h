@@ -34,6 +34,7 @@ typedef struct imap_client imap_client;
     X(UNSELECT, "UNSELECT", 3691)                                                                                                          \
     X(CHILDREN, "CHILDREN", 3348)                                                                                                          \
     X(UTF8_ACCEPT, "UTF8=ACCEPT", 6855)                                                                                                    \
+    X(COMPRESS_DEFLATE, "COMPRESS=DEFLATE", 4978)                                                                                          \
     X(GMAIL, "X-GM-EXT-1", 0)
 enum imap_capability {
 #define X(name, wire, rfc) IMAP_CAPABILITY_##name,
@@ -71,6 +72,9 @@ bool imap_client_greet(imap_client *client, struct net_trust_verdict *verdict_ou
 /* AUTHENTICATE (initial response where SASL-IR) or LOGIN; nothing if PREAUTH over TLS. Refused: NET_ERROR_AUTH with the server's words.
  * Capabilities are known afterwards without a further round trip where the server sends them in the OK; otherwise CAPABILITY is queued. */
 bool imap_client_login(imap_client *client, const struct net_credentials *credentials, GError **error);
+/* COMPRESS where it is offered; a round trip of its own, so not before the first page, and not worth it on the own computer.
+ * True: still connected; *is_on_out whether it is compressed now. All earlier requests must be answered. */
+bool imap_client_compress(imap_client *client, bool *is_on_out, GError **error);
 bool imap_client_can(const imap_client *client, enum imap_capability capability);
 const char *imap_client_capabilities(const imap_client *client); /* as sent, for `check` */
 const char *imap_client_greeting(const imap_client *client);     /* the server's first words */

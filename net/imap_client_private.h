@@ -6,7 +6,15 @@
 
 #define IMAP_CHALLENGES_MAX 8u /* of one sign-in: no mechanism has more. One beyond is answered with "*", a further one ends it */
 
-enum imap_request_kind { IMAP_REQUEST_OTHER, IMAP_REQUEST_SELECT, IMAP_REQUEST_IDLE, IMAP_REQUEST_STARTTLS, IMAP_REQUEST_AUTHENTICATE };
+/* From IDLE on: nothing may follow before the answer. */
+enum imap_request_kind {
+    IMAP_REQUEST_OTHER,
+    IMAP_REQUEST_SELECT,
+    IMAP_REQUEST_IDLE,
+    IMAP_REQUEST_STARTTLS,
+    IMAP_REQUEST_AUTHENTICATE,
+    IMAP_REQUEST_COMPRESS
+};
 
 /* A piece of a command: bytes, or a file as a literal. */
 struct imap_part {
@@ -39,7 +47,7 @@ struct imap_client {
     GPtrArray *finished;
     imap_request last_number, first_unasked;
     bool is_blocked; /* a synchronizing literal waits for "+" */
-    bool is_signed_in, is_namespace_asked, is_idle_useless, is_idling, is_muted, is_slow, has_news, has_greeting;
+    bool takes_one, is_compressed, is_signed_in, is_namespace_asked, is_idle_useless, is_idling, is_muted, is_slow, has_news, has_greeting;
     enum imap_status greeting_status;
     char *greeting, *capabilities, *mechanism, *farewell, *kept_text;
     bool can[IMAP_CAPABILITY_COUNT];
@@ -66,6 +74,8 @@ bool imap_client_pump(imap_client *self, GError **error);
 bool imap_client_receive(imap_client *self, bool is_one, GError **error);
 /* All responses that are in already. */
 bool imap_client_take_all(imap_client *self, bool is_one, GError **error);
+/* A command that changes what the bytes behind its answer are: nothing of those is taken. reply_out: until the next call. */
+bool imap_client_ask_alone(imap_client *self, enum imap_request_kind kind, const char *words, struct imap_reply *reply_out, GError **error);
 /* NULL: not answered yet. */
 struct imap_request_state *imap_client_finished(imap_client *self, imap_request number);
 bool imap_client_fail_protocol(imap_client *self, const char *line, GError **error);

@@ -50,19 +50,8 @@ static bool start_tls(imap_client *self, struct net_trust_verdict *verdict_out, 
     /* Where the greeting lists nothing STARTTLS is simply tried: asking first would cost a round trip and tell nothing that can be believed. */
     if (self->capabilities != NULL && !self->can[IMAP_CAPABILITY_STARTTLS])
         return fail_starttls(self, _("does not offer STARTTLS (or somebody removed the offer on the way)."), error);
-    struct imap_request_state *request = imap_request_new(self, IMAP_REQUEST_STARTTLS);
-    imap_request_add(request, g_strdup_printf("%s STARTTLS\r\n", request->tag));
-    imap_client_queue(self, request);
-    imap_request number = request->number;
-    while (imap_client_finished(self, number) == NULL) {
-        size_t unread = imap_syntax_unread(self->syntax);
-        if (!imap_client_pump(self, error) || !imap_client_take_all(self, true, error))
-            return false;
-        bool is_waiting = imap_client_finished(self, number) == NULL && imap_syntax_unread(self->syntax) == unread;
-        if (is_waiting && !imap_client_receive(self, true, error)) /* only when nothing whole is left in the buffer */
-            return false;
-    }
-    reply = imap_client_finished(self, number)->reply;
+    if (!imap_client_ask_alone(self, IMAP_REQUEST_STARTTLS, "STARTTLS", &reply, error))
+        return false;
     if (reply.status != IMAP_OK) {
         g_autofree char *why = g_strdup_printf(_("refused STARTTLS: %s."), reply.text);
         return fail_starttls(self, why, error);

@@ -88,6 +88,16 @@ size_t imap_syntax_unread(const imap_syntax *self)
     return self->buffer->len - self->taken;
 }
 
+const void *imap_syntax_take_rest(imap_syntax *self, size_t *size_out)
+{
+    const guint8 *rest = self->buffer->data + self->taken;
+    *size_out = imap_syntax_unread(self);
+    self->taken = self->scanned = self->buffer->len;
+    self->looked = 0;
+    self->line_bytes = 0;
+    return *size_out > 0 ? rest : NULL;
+}
+
 char *imap_excerpt(const char *bytes, size_t length)
 {
     size_t shown = MIN(length, 120);

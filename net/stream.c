@@ -5,6 +5,7 @@
 #include "net/limits.h"
 #include "net/log.h"
 #include "net/resolve.h"
+#include "net/stream_deflate.h"
 #include "net/stream_tcp.h"
 #include "net/stream_tls.h"
 #include "net/trust_private.h"
@@ -129,6 +130,23 @@ bool stream_wait(net_stream *stream, short events, GError **error)
 short stream_events(enum net_io io)
 {
     return io == NET_IO_WANT_WRITE ? POLLOUT : POLLIN;
+}
+
+bool net_stream_start_deflate(net_stream *stream, const void *unread, size_t size, GError **error)
+{
+    if (stream->failure != NULL)
+        return stream_fail_again(stream, error);
+    if (!net_stream_flush(stream, error))
+        return false;
+    g_autoptr(GByteArray) packed = g_byte_array_new();
+    if (size > 0)
+        g_byte_array_append(packed, unread, (guint)size);
+    if (stream->in.length > 0)
+        g_byte_array_append(packed, (const guint8 *)net_buffer_bytes(&stream->in), (guint)stream->in.length);
+    net_buffer_clear(&stream->in);
+    stream->top = stream_deflate_new(stream->top, packed->data, packed->len);
+    net_log_note(stream->context.log_name, "compressed from here on");
+    return true;
 }
 
 bool net_stream_is_tls(const net_stream *stream)

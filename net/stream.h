@@ -37,6 +37,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(net_stream, net_stream_free)
 /* The STARTTLS upgrade, after the server's go-ahead line was consumed. unread_bytes: what the caller has read behind that line; if it is one byte
  * or more (injected plaintext), fails with NET_ERROR_NO_STARTTLS. After any failure the stream is finished. */
 bool net_stream_start_tls(net_stream *stream, size_t unread_bytes, struct net_trust_verdict *verdict_out, GError **error);
+/* Everything from here on is packed in both directions (RFC 4978). unread: what the caller has read behind the go-ahead; it is packed already. */
+bool net_stream_start_deflate(net_stream *stream, const void *unread, size_t size, GError **error);
 bool net_stream_is_tls(const net_stream *stream);
 /* Peer is 127.0.0.0/8, ::1 or a socketpair: by address, not by name. */
 bool net_stream_is_loopback(const net_stream *stream);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <zlib.h>
 
 struct peer {
     const char *const *lines;
@@ -20,19 +21,53 @@ struct peer {
     bool is_joined;
     char *tags[10]; /* [0]: the last one */
     uint64_t literal;
+    bool is_packed;
+    z_stream packer, unpacker;
     GString *in; /* received, not yet taken */
     GString *data, *clear_text, *complaint;
 };
 
+/* False: the client hung up. */
+static bool send_raw(peer *self, const char *bytes, size_t length)
+{
+    return (self->ssl != NULL ? SSL_write(self->ssl, bytes, (int)length) : send(self->fd, bytes, length, MSG_NOSIGNAL)) > 0;
+}
+
+static bool send_packed(peer *self, const char *bytes, size_t length)
+{
+    if (!self->is_packed)
+        return send_raw(self, bytes, length);
+    uLong room = deflateBound(&self->packer, length) + 100;
+    g_autofree char *packed = g_malloc(room);
+    self->packer.next_in = (Bytef *)(uintptr_t)bytes;
+    self->packer.avail_in = (uInt)length;
+    self->packer.next_out = (Bytef *)packed;
+    self->packer.avail_out = (uInt)room;
+    deflate(&self->packer, Z_SYNC_FLUSH);
+    return send_raw(self, packed, room - self->packer.avail_out);
+}
+
 static void send_bytes(peer *self, const char *bytes, size_t length)
 {
     size_t step = self->pace == PEER_BYTE_BY_BYTE ? 1 : length;
-    for (size_t i = 0; i < length; i += step) {
-        if (self->ssl != NULL)
-            SSL_write(self->ssl, bytes + i, (int)step);
-        else
-            (void)!send(self->fd, bytes + i, step, MSG_NOSIGNAL);
-    }
+    for (size_t i = 0; i < length; i += step)
+        send_packed(self, bytes + i, step);
+}
+
+static void unpack(peer *self, char *bytes, size_t length)
+{
+    self->unpacker.next_in = (Bytef *)bytes;
+    self->unpacker.avail_in = (uInt)length;
+    do {
+        char plain[16 * 1024];
+        self->unpacker.next_out = (Bytef *)plain;
+        self->unpacker.avail_out = sizeof plain;
+        if (inflate(&self->unpacker, Z_SYNC_FLUSH) < 0 && self->unpacker.avail_in > 0) {
+            g_string_append(self->complaint, "not packed; ");
+            return;
+        }
+        g_string_append_len(self->in, plain, (gssize)(sizeof plain - self->unpacker.avail_out));
+    } while (self->unpacker.avail_out == 0);
 }
 
 static bool receive(peer *self)
@@ -41,7 +76,10 @@ static bool receive(peer *self)
     ssize_t count = self->ssl != NULL ? SSL_read(self->ssl, bytes, sizeof bytes) : recv(self->fd, bytes, sizeof bytes, 0);
     if (count <= 0)
         return false;
-    g_string_append_len(self->in, bytes, count);
+    if (self->is_packed)
+        unpack(self, bytes, (size_t)count);
+    else
+        g_string_append_len(self->in, bytes, count);
     if (self->ssl == NULL)
         g_string_append_len(self->clear_text, bytes, count);
     return true;
@@ -128,6 +166,13 @@ static bool shake_hands(peer *self)
     return SSL_accept(self->ssl) == 1;
 }
 
+static bool start_packing(peer *self)
+{
+    self->is_packed = inflateInit2(&self->unpacker, -MAX_WBITS) == Z_OK &&
+                      deflateInit2(&self->packer, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) == Z_OK;
+    return self->is_packed;
+}
+
 static void append_tags(peer *self, const char *text, GString *out)
 {
     for (const char *c = text; *c != '\0'; c++) {
@@ -162,10 +207,7 @@ static bool send_much(peer *self, const GString *text)
 {
     size_t step = self->pace == PEER_BYTE_BY_BYTE ? 997 : 65536;
     for (size_t i = 0; i < text->len; i += step) {
-        size_t length = MIN(step, text->len - i);
-        ssize_t sent =
-            self->ssl != NULL ? SSL_write(self->ssl, text->str + i, (int)length) : send(self->fd, text->str + i, length, MSG_NOSIGNAL);
-        if (sent <= 0)
+        if (!send_packed(self, text->str + i, MIN(step, text->len - i)))
             return false;
     }
     return true;
@@ -226,6 +268,8 @@ static bool play_line(peer *self, const char *line)
         return read_message(self);
     case 'T':
         return shake_hands(self);
+    case 'Z':
+        return start_packing(self);
     case 'W':
         while (receive(self))
             continue;
@@ -356,6 +400,10 @@ void peer_free(peer *self)
         close(self->listener);
     for (size_t i = 0; i < G_N_ELEMENTS(self->tags); i++)
         g_free(self->tags[i]);
+    if (self->is_packed) {
+        inflateEnd(&self->unpacker);
+        deflateEnd(&self->packer);
+    }
     g_string_free(self->in, TRUE);
     g_string_free(self->data, TRUE);
     g_string_free(self->clear_text, TRUE);

@@ -263,6 +263,13 @@ static bool run_requests(imap_client *client, const char *run, GString *story, G
     g_auto(GStrv) list = g_strsplit(run, "|", -1);
     g_autoptr(GArray) sent = g_array_new(FALSE, FALSE, sizeof(imap_request));
     for (char **words = list; *words != NULL; words++) {
+        if (strcmp(*words, "compress") == 0) {
+            bool is_on = false;
+            if (!imap_client_compress(client, &is_on, error))
+                return false;
+            g_string_append(story, is_on ? "compressed;" : "not compressed;");
+            continue;
+        }
         if (strcmp(*words, "idle") == 0) {
             if (!imap_idle(client, -1, 20000, error))
                 return false;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <zlib.h>
 #include <cmocka.h>
 
 static char *directory;
@@ -40,11 +41,13 @@ static void count_fetches(void *data, const struct imap_fetch *fetch)
 }
 
 /* The server answers the first command with 40 MB before it reads the next one, which is 20 MB long: far more than sockets and queues hold. */
-static void both_sides_may_write_much_at_once(void **state)
+static void write_much_at_once(bool is_packed)
 {
-    (void)state;
     enum { SIZE = 20 << 20 };
-    static const char *const lines[] = { "S: * PREAUTH [CAPABILITY IMAP4rev1 LITERAL+] in",
+    static const char *const lines[] = { "S: * PREAUTH [CAPABILITY IMAP4rev1 LITERAL+ COMPRESS=DEFLATE] in",
+                                         "C: %t COMPRESS DEFLATE",
+                                         "S: %t OK go",
+                                         "Z:",
                                          "C: %1 UID FETCH 1:* (UID FLAGS)",
                                          "R: 800000 * # FETCH (UID # FLAGS (\\Seen $Forwarded))\r\n",
                                          "S: %1 OK done",
@@ -53,14 +56,20 @@ static void both_sides_may_write_much_at_once(void **state)
                                          "C: ",
                                          "S: %2 OK stored",
                                          NULL };
+    const char *plain[G_N_ELEMENTS(lines) - 3];
+    plain[0] = lines[0];
+    memcpy(plain + 1, lines + 4, sizeof lines - 4 * sizeof *lines);
     g_autoptr(GError) error = NULL;
     struct imap_reply reply;
     unsigned fetched = 0;
     const struct imap_handlers handlers = { .data = &fetched, .fetch = count_fetches };
     int fd = large_file(SIZE);
-    peer *server = peer_start(lines, NULL, PEER_WHOLE);
+    peer *server = peer_start(is_packed ? lines : plain, NULL, PEER_WHOLE);
     imap_client *client = client_with(server, NULL, &handlers);
     assert_true(imap_client_greet(client, NULL, &error));
+    bool is_on = false;
+    assert_true(!is_packed || imap_client_compress(client, &is_on, &error));
+    assert_int_equal(is_on, is_packed);
     imap_request fetch = imap_send_fetch(client, true, "1:*", "(UID FLAGS)");
     imap_request append = imap_send_append(client, "Sent", &(struct imap_flags){ 0 }, 0, fd, SIZE);
     assert_true(imap_wait(client, fetch, &reply, &error));
@@ -73,6 +82,18 @@ static void both_sides_may_write_much_at_once(void **state)
     assert_int_equal(strlen(peer_data(server)), SIZE);
     peer_free(server);
     close(fd);
+}
+
+static void both_sides_may_write_much_at_once(void **state)
+{
+    (void)state;
+    write_much_at_once(false);
+}
+
+static void both_sides_may_write_much_at_once_also_compressed(void **state)
+{
+    (void)state;
+    write_much_at_once(true);
 }
 
 /* RFC 7888 4: the server may refuse at once, but the announced bytes belong to the command. */
@@ -320,6 +341,64 @@ static void idle_is_given_up_where_it_ends_at_once_again_and_again(void **state)
     finish(client, server);
 }
 
+/* --- compression --- */
+static void a_line_that_unpacks_without_end_is_cut_off(void **state)
+{
+    (void)state;
+    static const char *const lines[] = { "S: * PREAUTH [CAPABILITY IMAP4rev1 COMPRESS=DEFLATE] in",
+                                         "C: %t COMPRESS DEFLATE",
+                                         "S: %t OK go",
+                                         "Z:",
+                                         "C: %t NOOP",
+                                         "F: aaaaaaaa",
+                                         NULL };
+    g_autoptr(GError) error = NULL;
+    struct imap_reply reply;
+    bool is_on = false;
+    peer *server = peer_start(lines, NULL, PEER_WHOLE);
+    imap_client *client = client_with(server, NULL, NULL);
+    assert_true(imap_client_greet(client, NULL, &error));
+    assert_true(imap_client_compress(client, &is_on, &error));
+    assert_false(imap_wait(client, imap_send_noop(client), &reply, &error));
+    assert_true(g_error_matches(error, NET_ERROR, NET_ERROR_LIMIT));
+    finish(client, server);
+}
+
+/* The go-ahead and the first packed bytes in one segment: they are the server's right, and come in the same read. */
+static void packed_bytes_right_behind_the_go_ahead_are_heard(void **state)
+{
+    (void)state;
+    static const char plain[] = "* 5 EXISTS\r\np2 OK packed\r\n";
+    uint8_t said[400] = "* PREAUTH [CAPABILITY COMPRESS=DEFLATE] in\r\np1 OK go\r\n";
+    static const struct net_endpoint endpoint = { .host = "mail.example.test", .security = NET_SECURITY_PLAIN, .io_timeout_ms = 20000 };
+    size_t length = strlen((const char *)said);
+    g_autoptr(GError) error = NULL;
+    struct imap_reply reply;
+    bool is_on = false;
+    int pair[2];
+    z_stream packer = { 0 };
+    assert_int_equal(deflateInit2(&packer, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    packer.next_in = (Bytef *)(uintptr_t)plain;
+    packer.avail_in = sizeof plain - 1;
+    packer.next_out = said + length;
+    packer.avail_out = (uInt)(sizeof said - length);
+    assert_int_equal(deflate(&packer, Z_SYNC_FLUSH), Z_OK);
+    length = sizeof said - packer.avail_out;
+    deflateEnd(&packer);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+    imap_client *client = imap_client_new(net_stream_from_fd(pair[0], &endpoint, NULL), NULL);
+    size_t greeting = strcspn((const char *)said, "\n") + 1;
+    assert_int_equal(write(pair[1], said, greeting), greeting);
+    assert_true(imap_client_greet(client, NULL, &error));
+    assert_int_equal(write(pair[1], said + greeting, length - greeting), length - greeting);
+    assert_true(imap_client_compress(client, &is_on, &error));
+    assert_true(imap_wait(client, imap_send_noop(client), &reply, &error));
+    assert_string_equal(reply.text, "packed");
+    assert_int_equal(imap_client_mailbox(client)->exists, 5);
+    imap_client_free(client);
+    close(pair[1]);
+}
+
 /* --- slowness --- */
 static int64_t now_ms;
 static int trickle_fd;
@@ -377,6 +456,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_sides_may_write_much_at_once),
+        cmocka_unit_test(both_sides_may_write_much_at_once_also_compressed),
+        cmocka_unit_test(a_line_that_unpacks_without_end_is_cut_off),
+        cmocka_unit_test(packed_bytes_right_behind_the_go_ahead_are_heard),
         cmocka_unit_test(a_literal_refused_early_is_sent_to_its_end_all_the_same),
         cmocka_unit_test(a_server_that_never_pauses_can_be_cancelled),
         cmocka_unit_test(idling_can_be_woken_from_a_server_that_never_pauses),
