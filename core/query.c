@@ -12,7 +12,7 @@ struct job {
     query_work *work;
     void *data;
     GDestroyNotify data_free;
-    atomic_bool is_cancelled;
+    atomic_bool is_cancelled, is_interrupted;
 };
 
 struct query {
@@ -84,7 +84,8 @@ void query_finish(query *self)
 /* Asked by SQLite every so many steps. sqlite3_interrupt() would miss a job that has not begun its statement yet. */
 static int is_unwanted(void *data)
 {
-    return atomic_load(&((const struct job *)data)->is_cancelled);
+    const struct job *job = data;
+    return atomic_load(&job->is_cancelled) || atomic_load(&job->is_interrupted);
 }
 
 static struct job *job_next(query *self)
@@ -188,6 +189,17 @@ void *query_take(query *self, int64_t id)
     if (job != NULL)
         job_free(job);
     return data;
+}
+
+void query_interrupt(query *self, int64_t id)
+{
+    pthread_mutex_lock(&self->lock);
+    struct job *job = self->running != NULL && self->running->id == id ? self->running : NULL;
+    for (GList *link = self->waiting.head; job == NULL && link != NULL; link = link->next)
+        job = ((struct job *)link->data)->id == id ? link->data : NULL;
+    if (job != NULL)
+        atomic_store(&job->is_interrupted, true);
+    pthread_mutex_unlock(&self->lock);
 }
 
 void query_cancel(query *self, int64_t id)

@@ -20,5 +20,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(query, query_free)
 int64_t query_run(query *self, query_work *work, void *data /* taken */, GDestroyNotify data_free);
 /* The data of a job that is done, the caller's again. NULL: cancelled, not done yet, or another query's. */
 void *query_take(query *self, int64_t id);
+/* It ends soon where it uses the store, which fails for it from now on; it is done then like any other. */
+void query_interrupt(query *self, int64_t id);
 /* Nobody wants it any more: no event, and its data is freed. One that runs is interrupted where it reads the store. */
 void query_cancel(query *self, int64_t id);

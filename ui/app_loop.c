@@ -120,12 +120,19 @@ static void react(app *ui, const struct event *event)
             open_first_inbox(ui, event->account);
         break;
     case EVENT_MESSAGE_ARRIVED:
-        if (ui->settings->bell)
-            beep();
+        ui->has_arrivals = true;
         break;
     default:
         break;
     }
+}
+
+/* A hundred messages are one ring. */
+static void ring(app *ui)
+{
+    if (ui->has_arrivals && ui->settings->bell)
+        beep();
+    ui->has_arrivals = false;
 }
 
 static void take_events(app *ui)
@@ -220,6 +227,7 @@ void app_loop(app *ui)
         else if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
             ui->is_quitting = true; /* the terminal is gone */
         take_events(ui);
+        ring(ui);
         tick(ui);
         if (!ui->is_quitting)
             draw_when_due(ui);

@@ -15,6 +15,7 @@ struct app {
     event_queue *events;
     query *query, *loader, *filing;
     unsigned filings; /* on their thread or waiting for it */
+    int64_t cancelled_filing;
     keymap *keymap;
     status *status;
     GPtrArray *log;
@@ -30,7 +31,7 @@ struct app {
     size_t pending_count;
     struct pace pace;
     int64_t last_tick_ms, last_key_ms;
-    bool is_quitting, is_started;
+    bool is_quitting, is_started, has_arrivals;
     int exit_code;
     int64_t restore_placement; /* the cursor of the last session, until its folder is shown */
 };

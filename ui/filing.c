@@ -73,6 +73,15 @@ bool filing_is_busy(const app *ui)
     return ui->filings > 0;
 }
 
+bool filing_cancel(app *ui, int64_t job)
+{
+    if (job >= 0)
+        return false;
+    ui->cancelled_filing = -job;
+    query_interrupt(ui->filing, -job);
+    return true;
+}
+
 void filing_tick(app *ui)
 {
     const struct event changed = { .type = EVENT_FOLDER_CHANGED };
@@ -87,6 +96,10 @@ void filing_event(app *ui, const struct event *event)
         return;
     ui->filings--;
     show_progress(ui, event->item, job->filing.count, JOB_DONE);
+    if (event->item == ui->cancelled_filing && !job->is_done) {
+        g_clear_error(&job->error);
+        g_set_error(&job->error, STORE_ERROR, STORE_ERROR_OTHER, _("it was cancelled."));
+    }
     job->filing.done(ui, job->filing.data, job->is_done, job->error);
     job_free(job);
 }

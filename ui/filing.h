@@ -14,5 +14,7 @@ struct filing {
 };
 void filing_start(app *app, const struct filing *filing /* copied; data is taken */);
 bool filing_is_busy(const app *app); /* something is being filed on the thread: what comes now comes after it */
-void filing_tick(app *app);          /* every second: the list shows how far it is */
+/* A job of status_jobs(). True: it is one of ours and ends soon; undo takes back what was done of it. */
+bool filing_cancel(app *app, int64_t job);
+void filing_tick(app *app); /* every second: the list shows how far it is */
 void filing_event(app *app, const struct event *event);

@@ -3,6 +3,7 @@
 #include "core/intent.h"
 #include "core/outbox.h"
 #include "ui/app_private.h"
+#include "ui/filing.h"
 #include "ui/pager.h"
 #include <glib/gi18n-lib.h>
 
@@ -138,7 +139,8 @@ static bool press(view *base, const struct key *key)
         key->character <= '9') {
         const struct status_job *job = g_ptr_array_index(jobs, key->character - '1');
         app_say(base->app, _("Cancelled: %s"), job->title);
-        engine_cancel_job(app_engine(base->app), job->id);
+        if (!filing_cancel(base->app, job->id))
+            engine_cancel_job(app_engine(base->app), job->id);
         cast(base)->is_stale = true;
         view_touch(base);
         return true;

@@ -231,7 +231,7 @@ void view_list_unmark_all(view *base)
 void view_list_mark_matching(view *base, const char *words)
 {
     struct view_list *self = cast(base);
-    struct window_query query = { .folder_id = list_model_folder(self->model), .after = MARK_MATCHING_MAX, .filter = words };
+    struct window_query query = { .folder_id = list_model_folder(self->model), .after = MARK_MATCHING_MAX + 1, .filter = words };
     drop_job(self, &self->marks_job);
     self->marks_job = query_run(app_query(base->app), read_matches, ask_new(&query), ask_free);
 }
@@ -242,12 +242,13 @@ static void mark_matches(struct view_list *self, const GArray *matches)
         app_error(self->base.app, _("The messages could not be looked through. Nothing was marked."));
         return;
     }
-    for (guint i = 0; i < matches->len; i++)
+    guint count = MIN(matches->len, MARK_MATCHING_MAX);
+    for (guint i = 0; i < count; i++)
         set_mark(self, g_array_index(matches, int64_t, i), true);
-    if (matches->len == MARK_MATCHING_MAX)
-        app_say(self->base.app, _("Marked %u messages; there are more."), matches->len);
+    if (matches->len > count)
+        app_say(self->base.app, _("Marked %u messages; there are more."), count);
     else
-        app_say(self->base.app, g_dngettext(GETTEXT_PACKAGE, "Marked %u message.", "Marked %u messages.", matches->len), matches->len);
+        app_say(self->base.app, g_dngettext(GETTEXT_PACKAGE, "Marked %u message.", "Marked %u messages.", count), count);
 }
 
 /* True: it was one of ours. */

@@ -119,6 +119,25 @@ static void a_question_that_runs_is_interrupted_and_the_next_one_answered(void *
     event_queue_free(events);
 }
 
+static void what_is_interrupted_ends_and_says_what_it_has(void **state)
+{
+    struct fixture *self = *state;
+    event_queue *events = event_queue_new();
+    query *asked = query_new("query", self->path, STORE_READER, events);
+    atomic_bool has_begun = false;
+    struct ask *endless = ask_new();
+    endless->has_begun = &has_begun;
+    int64_t id = query_run(asked, count_without_end, endless, ask_free);
+    wait_for(&has_begun);
+    query_interrupt(asked, id);
+    assert_int_equal(wait_done(events), id);
+    struct ask *answer = query_take(asked, id);
+    assert_int_equal(answer->answer, 0);
+    ask_free(answer);
+    query_free(asked);
+    event_queue_free(events);
+}
+
 static void a_question_that_waits_is_never_run_when_it_is_cancelled(void **state)
 {
     struct fixture *self = *state;
@@ -212,6 +231,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_answer_comes_as_an_event_and_is_taken_once, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(answers_come_in_the_order_of_the_questions, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_question_that_runs_is_interrupted_and_the_next_one_answered, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(what_is_interrupted_ends_and_says_what_it_has, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_question_that_waits_is_never_run_when_it_is_cancelled, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(leaving_does_not_wait_for_an_answer, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_store_that_cannot_be_opened_is_told_to_the_work, fixture_setup, fixture_teardown),
