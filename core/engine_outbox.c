@@ -83,8 +83,13 @@ static bool run_item(engine *self, worker *thread, store *db, const struct outbo
     if (is_sending && (engine_is_waiting_for_person(account, true) || atomic_load(&account->smtp_until) > now_ms()))
         return false; /* the answer, or the time, wakes this worker */
     char *password = is_sending && needs_password(account->account) ? engine_password(account, true, worker_cancel_fd(thread), &why) : NULL;
-    if (is_sending && needs_password(account->account) && password == NULL)
-        return false; /* asked, or stopping */
+    if (is_sending && needs_password(account->account) && password == NULL) {
+        if (why != NULL && !worker_is_stopping(thread)) {
+            note_outcome(account, false, why);
+            notice(account, item, why->message);
+        }
+        return false; /* asked, or stopping, or without a token */
+    }
     g_autofree char *pins = engine_pins(account, &account->account->outgoing), *name = g_strdup_printf("smtp %s", account->account->id);
     const struct net_context context = { .cancel_fd = worker_cancel_fd(thread), .log_name = name };
     g_autofree char *weaker = NULL;
@@ -100,6 +105,7 @@ static bool run_item(engine *self, worker *thread, store *db, const struct outbo
     net_secret_free(password);
     if (weaker != NULL)
         engine_notice(account, weaker);
+    engine_access_token_refused(account, why);
     if (is_sending)
         note_outcome(account, is_ok, why);
     if (!is_ok && g_error_matches(why, NET_ERROR, NET_ERROR_CERTIFICATE))

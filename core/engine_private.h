@@ -31,6 +31,9 @@ typedef struct engine_account {
     bool is_to_keep[2];         /* the password was typed and goes into the keyring, by the worker: that may wait for the person */
     bool is_asked[2];           /* a question is open: wait */
     bool is_declined[2];        /* "not now": nothing until a person says so */
+    char *access_token;         /* of OAuth; wiped; NULL: none yet, or refused */
+    int64_t access_until_utc;
+    bool is_fetching_token; /* one worker does, the others wait */
     GPtrArray *fingerprints[2]; /* accepted in this run, for the incoming and the outgoing host */
     GHashTable *settled;        /* int64 placement → int64 monotonic µs: when its flags were settled last (core/imap_session) */
     int states[LANE_COUNT];     /* enum connection_state */
@@ -69,6 +72,10 @@ void engine_set_state(engine_account *self, enum lane lane, enum connection_stat
 char *engine_password(engine_account *self, bool is_outgoing, int cancel_fd, GError **error);
 /* The server refused it: forgets it and asks, with the server's words. */
 void engine_password_refused(engine_account *self, bool is_outgoing, const char *words);
+/* An account that signs in by OAuth: a token that is good now, fetched if need be. NULL with error, which never waits for an answer on the screen. */
+char *engine_access_token(engine_account *self, int cancel_fd, GError **error);
+/* A server refused it: the next try fetches a new one, so why is no question for a person any more. Does nothing for other accounts and errors. */
+void engine_access_token_refused(engine_account *self, GError *why);
 void engine_notice(engine_account *self, const char *words); /* a sentence the person should see */
 void engine_certificate_question(engine_account *self, bool is_outgoing, const struct net_trust_verdict *verdict);
 bool engine_is_waiting_for_person(engine_account *self, bool is_outgoing);

@@ -3,6 +3,7 @@
 #include "config/secret.h"
 #include "core/account_endpoint.h"
 #include "core/engine_private.h"
+#include "core/oauth_account.h"
 #include "core/outbox.h"
 #include "net/sasl.h"
 #include <glib/gi18n-lib.h>
@@ -103,6 +104,8 @@ char *engine_password(engine_account *self, bool is_outgoing, int cancel_fd, GEr
     size_t slot = slot_of(self, is_outgoing);
     if (!net_sasl_needs_password(server_of(self, is_outgoing)->auth))
         return g_strdup(""); /* Kerberos, or a certificate */
+    if (oauth_account_is(self->account))
+        return engine_access_token(self, cancel_fd, error);
     pthread_mutex_lock(&self->engine->mutex);
     char *known = g_strdup(self->passwords[slot]);
     bool is_waiting = self->is_asked[is_outgoing] || self->is_declined[is_outgoing];

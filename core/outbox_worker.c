@@ -11,6 +11,7 @@
 #include "core/outbox_command.h"
 #include "core/store_folder.h"
 #include "core/store_message.h"
+#include "core/oauth_account.h"
 #include "core/signin_memory.h"
 #include "net/smtp_client.h"
 #include <errno.h>
@@ -264,7 +265,8 @@ static smtp_client *connect_smtp(const struct outbox_job *job, struct net_trust_
     const struct account_server *server = &job->account->outgoing;
     const struct net_endpoint endpoint = account_endpoint(server, job->settings, job->pins);
     g_autofree char *last = signin_memory_last(job->store, job->account->id, true);
-    const struct net_credentials credentials = { .user = server->user, .password = job->password, .auth = server->auth, .last = last };
+    const struct net_credentials credentials = { .user = server->user, .password = job->password, .auth = server->auth, .last = last,
+                                                 .token = oauth_account_is(job->account) ? job->password : NULL };
     g_autoptr(smtp_client) client = smtp_client_connect(&endpoint, job->context, verdict_out, error);
     if (client == NULL || !smtp_client_login(client, &credentials, error))
         return NULL;

@@ -3,6 +3,7 @@
 #include "core/account_endpoint.h"
 #include "core/pop3_session_private.h"
 #include "core/store_folder.h"
+#include "core/oauth_account.h"
 #include "core/signin_memory.h"
 #include <glib/gi18n-lib.h>
 
@@ -69,7 +70,8 @@ static bool sign_in(pop3_session *self, GError **error)
     }
     g_autofree char *last = signin_memory_last(self->store, self->account->account->id, false);
     const struct net_credentials credentials = {
-        .user = server->user != NULL ? server->user : "", .password = password, .auth = server->auth, .last = last
+        .user = server->user != NULL ? server->user : "", .password = password, .auth = server->auth, .last = last,
+        .token = oauth_account_is(self->account->account) ? password : NULL
     };
     bool is_in = pop3_client_login(self->client, &credentials, &why);
     net_secret_free(password);
@@ -81,6 +83,7 @@ static bool sign_in(pop3_session *self, GError **error)
         return true;
     }
     self->is_locked = pop3_client_refusal(self->client) == POP3_CODE_IN_USE || pop3_client_refusal(self->client) == POP3_CODE_LOGIN_DELAY;
+    engine_access_token_refused(self->account, why);
     if (g_error_matches(why, NET_ERROR, NET_ERROR_AUTH))
         engine_password_refused(self->account, false, why->message);
     g_propagate_error(error, why);

@@ -11,6 +11,7 @@ int cli_show(int argc, char **argv);
 int cli_send(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_sync(int argc, char **argv);
+int cli_sign_in(int argc, char **argv);
 
 /* --- shared by them: cli.c --- */
 /* All accounts; broken files are told on stderr and counted. */

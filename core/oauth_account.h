@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Accounts that sign in by OAuth: what the service is told, and the way from the refresh token, which is the account's secret, to access tokens. */
+#pragma once
+#include "config/account_file.h"
+#include <glib.h>
+
+/* Is there an [oauth] group? Then the stored secret is a refresh token, and what a server gets is an access token. */
+bool oauth_account_is(const struct account *account);
+
+struct net_oauth_service; /* net/oauth.h */
+/* Strings are borrowed from the account and the table of services. False: something is missing in [oauth]; error says what, and where it is had. */
+bool oauth_account_describe(const struct account *account, struct net_oauth_service *service_out, GError **error);
+
+/* The first sign-in, or a new one after the permission was withdrawn: waits until the person is through in a browser (ten minutes at most), and keeps
+ * the refresh token. A running postern is told. Blocks: not on the UI thread. */
+struct oauth_sign_in {
+    void *data;
+    void (*visit)(void *data, const char *link);                    /* to be opened on this computer */
+    void (*device)(void *data, const char *link, const char *code); /* on any device: open this, type that */
+    int cancel_fd;                                                  /* -1: none */
+};
+bool oauth_account_sign_in(struct account *account, const struct oauth_sign_in *how, bool is_device, GError **error);
+
+/* Puts a refresh token where the account keeps its secret. False: it has no place for one (secret = keyring | file), or writing failed. */
+bool oauth_account_keep(struct account *account, const char *refresh, int cancel_fd, GError **error);
