@@ -156,10 +156,16 @@ static bool imap_folders(struct probe *self, GError **error)
     imap_request request = imap_send_list(self->imap, "", "*");
     if (!imap_wait(self->imap, request, &reply, error))
         return false;
-    if (reply.status == IMAP_OK)
-        return true;
-    g_set_error(error, NET_ERROR, NET_ERROR_PROTOCOL, _("%s did not list its folders. It says: %s"), self->endpoint->host, reply.text);
-    return false;
+    if (reply.status != IMAP_OK) {
+        g_set_error(error, NET_ERROR, NET_ERROR_PROTOCOL, _("%s did not list its folders. It says: %s"), self->endpoint->host, reply.text);
+        return false;
+    }
+    request = imap_send_select(self->imap, "INBOX", true); /* only looked at: nothing there is marked as seen by us */
+    if (!imap_wait(self->imap, request, &reply, error))
+        return false;
+    if (reply.status != IMAP_OK)
+        g_set_error(error, NET_ERROR, NET_ERROR_PROTOCOL, _("%s did not open the Inbox. It says: %s"), self->endpoint->host, reply.text);
+    return reply.status == IMAP_OK;
 }
 
 static void imap_close(struct probe *self)

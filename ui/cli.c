@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* What the subcommands share: accounts, words on stderr, a password at the terminal. */
 #include "ui/cli.h"
+#include "ui/width.h"
 #include "config/secret.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
+#include <langinfo.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,8 +20,23 @@ int cli_fail(int code, const char *format, ...)
     va_start(arguments, format);
     g_autofree char *text = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    fprintf(stderr, "postern: %s\n", text);
+    g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
+    for (char **line = lines; *line != NULL; line++) { /* some of it may come from a server */
+        g_autofree char *clean = width_visible(*line, strlen(*line));
+        fprintf(stderr, "%s%s\n", line == lines ? "postern: " : "  ", clean);
+    }
     return code;
+}
+
+const char *cli_mark(enum cli_mark mark)
+{
+    static const char *const marks[][2] = {
+        [CLI_MARK_GOOD] = { "+", "\342\234\223" },
+        [CLI_MARK_BAD] = { "!", "\342\234\227" },
+        [CLI_MARK_NONE] = { "-", "-" },
+        [CLI_MARK_HINT] = { ">", "\342\206\222" },
+    };
+    return marks[mark][strcmp(nl_langinfo(CODESET), "UTF-8") == 0];
 }
 
 int cli_finish(int code)

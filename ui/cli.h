@@ -24,7 +24,10 @@ struct settings *cli_settings(void);
 bool cli_answer_events(engine *engine, event_queue *events);
 /* Asks on the terminal without echo; NULL: there is none, or end of input. Caller frees with secret_free. */
 char *cli_ask_password(const char *prompt);
-/* "postern: …" on stderr; returns code. */
+/* One cell before a line: a tick, a cross, a dash, an arrow; plain ASCII where the locale has no more. */
+enum cli_mark { CLI_MARK_GOOD, CLI_MARK_BAD, CLI_MARK_NONE, CLI_MARK_HINT };
+const char *cli_mark(enum cli_mark mark);
+/* "postern: …" on stderr, control characters made visible; returns code. */
 int cli_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Flushes stdout: what could not be written is an error (a full disk, a closed pipe). */
 int cli_finish(int code);

@@ -30,6 +30,8 @@ int cli_sync(int argc, char **argv)
     const char *wanted = argc > 1 ? argv[1] : NULL;
     if (wanted != NULL && *wanted == '-')
         return cli_fail(EX_USAGE, _("sync knows no option %s."), wanted);
+    if (argc > 2)
+        return cli_fail(EX_USAGE, _("sync takes one account, or none for all of them."));
     g_autoptr(GPtrArray) accounts = cli_accounts(&broken);
     if (cli_account(accounts, broken, wanted, &code) == NULL)
         return code;

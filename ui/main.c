@@ -4,6 +4,7 @@
 #include "ui/app.h"
 #include "ui/cli.h"
 #include "ui/man.h"
+#include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <libintl.h>
 #include <locale.h>
@@ -27,13 +28,27 @@ static int run_mail(int argc, char **argv)
     return app_run(&(const struct app_options){ 0 });
 }
 
+/* Commands with a screen take at most one argument, and no options. */
+static bool takes(int argc, char **argv)
+{
+    if (argc > 2)
+        return cli_fail(false, _("%s takes at most one argument."), argv[0]);
+    if (argc > 1 && *argv[1] == '-')
+        return cli_fail(false, _("%s knows no option %s."), argv[0], argv[1]);
+    return true;
+}
+
 static int run_setup(int argc, char **argv)
 {
+    if (!takes(argc, argv))
+        return EX_USAGE;
     return app_run(&(const struct app_options){ .is_wizard = true, .wizard_address = argc > 1 ? argv[1] : NULL });
 }
 
 static int run_compose(int argc, char **argv)
 {
+    if (!takes(argc, argv))
+        return EX_USAGE;
     return app_run(&(const struct app_options){ .is_compose_only = true, .mailto = argc > 1 ? argv[1] : "mailto:" });
 }
 
@@ -80,6 +95,23 @@ static int run_help(int argc, char **argv)
     return cli_finish(0);
 }
 
+static int run_subcommand(const struct subcommand *command, int argc, char **argv)
+{
+    if (argc < 2 || strcmp(argv[1], "--help") != 0)
+        return command->run(argc, argv);
+    printf(_("Usage: postern %s\n"), _(command->usage));
+    return cli_finish(0);
+}
+
+/* A file or a socket that took the place of a closed standard stream would get what is meant for people. What is opened instead refuses to be used. */
+static void fill_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            return;
+    }
+}
+
 /* Containers often set no locale at all: ASCII by accident, not by choice. */
 static void set_locale(void)
 {
@@ -97,6 +129,7 @@ static void set_locale(void)
 
 int main(int argc, char **argv)
 {
+    fill_standard_streams();
     set_locale();
     umask(077);
     signal(SIGPIPE, SIG_IGN);
@@ -113,7 +146,7 @@ int main(int argc, char **argv)
         return run_help(1, argv);
     for (size_t i = 0; i < G_N_ELEMENTS(subcommands); i++) {
         if (strcmp(argv[1], subcommands[i].name) == 0)
-            return subcommands[i].run(argc - 1, argv + 1);
+            return run_subcommand(&subcommands[i], argc - 1, argv + 1);
     }
     if (g_str_has_prefix(argv[1], "mailto:"))
         return run_compose(argc, argv);

@@ -114,6 +114,10 @@ static void wrong_use_is_told_on_stderr_with_64(void **state)
     assert_int_equal(run(self, "$postern show"), EX_USAGE);
     assert_int_equal(run(self, "$postern show --wrong x"), EX_USAGE);
     assert_int_equal(run(self, "$postern check --wrong"), EX_USAGE);
+    assert_int_equal(run(self, "$postern check one two"), EX_USAGE);
+    assert_int_equal(run(self, "$postern sync one two"), EX_USAGE);
+    assert_int_equal(run(self, "$postern setup --wrong"), EX_USAGE);
+    assert_int_equal(run(self, "$postern setup one two"), EX_USAGE);
     assert_int_equal(run(self, "$postern send -bs </dev/null"), EX_USAGE);
 }
 
@@ -125,6 +129,25 @@ static void version_and_help_go_to_stdout(void **state)
     assert_int_equal(run(self, "$postern --help"), 0);
     expect_words(self->out, "postern show [--json]");
     assert_int_equal(run(self, "$postern --version > /dev/full"), EX_IOERR);
+    const char *const commands[] = { "setup", "check", "sync", "compose", "send", "show" };
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        g_autofree char *line = g_strdup_printf("$postern %s --help", commands[i]);
+        assert_int_equal(run(self, line), 0);
+        expect_words(self->out, commands[i]);
+        assert_string_equal(self->err, "");
+    }
+}
+
+static void closed_standard_streams_do_no_harm(void **state)
+{
+    struct run *self = *state;
+    add_account(self);
+    assert_int_equal(run(self, "$postern --version >&-"), EX_IOERR);
+    assert_int_equal(run(self, "$postern check --json >&-"), EX_UNAVAILABLE);
+    assert_int_equal(run(self, "$postern sync 2>&- >&- <&-"), EX_TEMPFAIL);
+    assert_int_equal(run(self, "$postern send -t <&-"), EX_NOINPUT);
+    assert_int_equal(run(self, "$postern sync"), EX_TEMPFAIL); /* nothing that was said went into the store */
+    assert_null(strstr(self->err, "database"));
 }
 
 static void what_comes_later_says_so(void **state)
@@ -251,6 +274,7 @@ int main(void)
         CLI_TEST(what_comes_later_says_so),
         CLI_TEST(accounts_missing_unknown_or_broken_have_their_codes),
         CLI_TEST(check_names_the_step_that_fails),
+        CLI_TEST(closed_standard_streams_do_no_harm),
         CLI_TEST(a_broken_settings_file_is_told),
         CLI_TEST(show_describes_a_message_in_json),
         CLI_TEST(show_goes_on_behind_a_file_that_is_not_there),
