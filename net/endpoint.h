@@ -11,6 +11,9 @@ enum net_security {
     NET_SECURITY_PLAIN,    /* cleartext, only if a person wrote it down */
 };
 
+/* Older versions are never spoken (RFC 8996). */
+enum net_tls_version { NET_TLS_1_2, NET_TLS_1_3 };
+
 /* All strings borrowed: they must outlive the call the endpoint is given to. */
 struct net_endpoint {
     const char *host; /* as the person wrote it; IDN allowed (UTF-8) */
@@ -21,6 +24,7 @@ struct net_endpoint {
     const char *tls_fingerprint;   /* pins "sha256:AB:CD:…", several separated by ';'; NULL: none. A pin replaces chain and name check */
     const char *
         tls_accepted; /* certificates a person took for this run, written as above: good besides what chain, name and pins say; NULL: none */
+    enum net_tls_version tls_least;
     const char *tls_certificate; /* client certificate, PEM; NULL: none */
     const char *tls_key;
     const char *proxy;      /* socks5://… or http://…; NULL: direct */

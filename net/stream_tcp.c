@@ -123,13 +123,14 @@ static bool race_run(struct race *race, struct net_wait *wait, GError **error)
 
 static void set_socket_options(int fd)
 {
-    const int on = 1, idle_s = 120, interval_s = 30, count = 4;
+    const int on = 1, idle_s = 120, interval_s = 30, count = 4, unheard_ms = 150000;
     /* Without effect on a socket pair; none of them is needed for correctness, so failures do not matter. */
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
     (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
     (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s);
     (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unheard_ms, sizeof unheard_ms); /* RFC 5482: bytes nobody confirms */
 }
 
 int stream_tcp_connect(const char *shown_host, const char *ascii_host, uint16_t port, struct net_wait *wait, const char *log_name,

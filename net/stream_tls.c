@@ -5,6 +5,7 @@
 #include "net/stream_tls.h"
 #include "net/error.h"
 #include "net/resolve.h"
+#include "net/stream_tls_session.h"
 #include "net/trust_private.h"
 #include <glib/gi18n-lib.h>
 #include <openssl/err.h>
@@ -16,6 +17,8 @@ struct tls_filter {
     stream_filter base;
     SSL *ssl;
     char *host, *ascii_host;
+    char *session_key;
+    bool is_trusted; /* sessions with others are not kept */
     bool is_below_ended;
     bool is_broken; /* OpenSSL forbids all further calls, SSL_shutdown included */
     bool met_plaintext;
@@ -90,6 +93,16 @@ static long below_control(BIO *bio, int command, long number, void *pointer)
     return command == BIO_CTRL_EOF ? self->is_below_ended : 0;
 }
 
+/* TLS 1.3: a ticket came, some time after the handshake. 1: the session is ours now. */
+static int note_session(SSL *ssl, SSL_SESSION *session)
+{
+    struct tls_filter *self = SSL_get_app_data(ssl);
+    if (self == NULL || !self->is_trusted)
+        return 0;
+    tls_session_keep(self->session_key, session);
+    return 1;
+}
+
 static void create_shared(void)
 {
     ERR_clear_error();
@@ -105,7 +118,8 @@ static void create_shared(void)
     SSL_CTX_set_mode(shared_context,
                      SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_options(shared_context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-    SSL_CTX_set_session_cache_mode(shared_context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_session_cache_mode(shared_context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(shared_context, note_session);
     SSL_CTX_set_verify(shared_context, SSL_VERIFY_NONE, NULL); /* see stream_tls_judge */
     SSL_CTX_set_default_passwd_cb(shared_context, no_passphrase);
 }
@@ -153,13 +167,27 @@ static bool name_server(SSL *ssl, const char *ascii_host)
     return SSL_set_tlsext_host_name(ssl, name) == 1;
 }
 
+/* The least version is the endpoint's wish, and a session of before that wish is none to go on with. */
+static bool set_version(struct tls_filter *self, const struct net_endpoint *endpoint)
+{
+    bool is_13 = endpoint->tls_least == NET_TLS_1_3;
+    self->session_key = g_strdup_printf("%s:%u %d %s", self->ascii_host, (unsigned)endpoint->port, (int)endpoint->tls_least,
+                                        endpoint->tls_certificate != NULL ? endpoint->tls_certificate : "");
+    SSL_SESSION *session = tls_session_take(self->session_key);
+    if (session != NULL)
+        SSL_set_session(self->ssl, session);
+    SSL_SESSION_free(session);
+    return !is_13 || SSL_set_min_proto_version(self->ssl, TLS1_3_VERSION) == 1;
+}
+
 static bool set_up(struct tls_filter *self, const struct net_endpoint *endpoint, GError **error)
 {
     pthread_once(&shared_once, create_shared);
     ERR_clear_error();
     self->ssl = shared_context != NULL ? SSL_new(shared_context) : NULL;
-    if (self->ssl == NULL || !name_server(self->ssl, self->ascii_host))
+    if (self->ssl == NULL || !name_server(self->ssl, self->ascii_host) || !set_version(self, endpoint))
         return fail_tls(error, self->host);
+    SSL_set_app_data(self->ssl, self);
     BIO *bio = BIO_new(below_method);
     if (bio == NULL)
         return fail_tls(error, self->host);
@@ -184,8 +212,7 @@ static enum net_io fail_openssl(struct tls_filter *self, bool is_handshake, GErr
     else if (self->met_plaintext)
         g_set_error(error, NET_ERROR, NET_ERROR_TLS, _("%s does not speak TLS on this port: %s"), self->host, why);
     else if (reason == SSL_R_UNSUPPORTED_PROTOCOL || reason == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION)
-        g_set_error(error, NET_ERROR, NET_ERROR_TLS, _("%s speaks only an outdated version of TLS, which is not safe: %s"), self->host,
-                    why);
+        g_set_error(error, NET_ERROR, NET_ERROR_TLS, _("%s speaks only an older version of TLS than is allowed here: %s"), self->host, why);
     else
         g_set_error(error, NET_ERROR, NET_ERROR_TLS, _("An encrypted connection to %s could not be made: %s"), self->host, why);
     return NET_IO_FAILED;
@@ -247,6 +274,7 @@ static void tls_free(stream_filter *filter)
     g_clear_error(&self->below_error);
     g_free(self->host);
     g_free(self->ascii_host);
+    g_free(self->session_key);
     g_free(self);
 }
 
@@ -278,7 +306,12 @@ bool stream_tls_judge(stream_filter *filter, const struct net_endpoint *endpoint
 {
     struct tls_filter *self = (struct tls_filter *)filter;
     X509 *leaf = SSL_get0_peer_certificate(self->ssl);
-    return net_trust_judge(leaf, SSL_get_peer_cert_chain(self->ssl), self->ascii_host, endpoint, verdict_out, error);
+    if (!net_trust_judge(leaf, SSL_get_peer_cert_chain(self->ssl), self->ascii_host, endpoint, verdict_out, error))
+        return false;
+    self->is_trusted = verdict_out->is_trusted;
+    if (self->is_trusted && SSL_version(self->ssl) < TLS1_3_VERSION) /* there the session is whole with the handshake */
+        tls_session_keep(self->session_key, SSL_get1_session(self->ssl));
+    return true;
 }
 
 bool stream_tls_met_plaintext(const stream_filter *filter)
