@@ -195,9 +195,10 @@ static bool fetch_part(struct fetching *self, const struct fetch_wish *wish, GEr
     g_autoptr(GError) why = NULL;
     GError *broken = NULL;
     struct structure_node *root = placement->structure != NULL ? structure_read(placement->structure) : NULL;
-    int64_t expected = structure_size_of(root, wish->section);
+    bool is_raw = strcmp(wish->section, MESSAGE_SECTION_RAW) == 0;
+    int64_t expected = is_raw ? placement->size_bytes : structure_size_of(root, wish->section);
     structure_node_free(root);
-    g_autoptr(GBytes) bytes = fetch_section(self, wish->section, expected > 0 ? expected : PIECE_SIZE + 1, &broken);
+    g_autoptr(GBytes) bytes = fetch_section(self, is_raw ? "" : wish->section, expected > 0 ? expected : PIECE_SIZE + 1, &broken);
     if (broken != NULL) {
         g_propagate_error(error, broken);
         return false;

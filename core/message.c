@@ -441,6 +441,11 @@ bool message_part_bytes(const message *self, size_t index, char **bytes_out, siz
     return true;
 }
 
+bool message_is_whole(const message *self)
+{
+    return !self->is_skeleton;
+}
+
 GBytes *message_raw(const message *self)
 {
     GMimeStream *out = g_mime_stream_mem_new();

@@ -49,6 +49,9 @@ const GPtrArray *message_parts(const message *message);
 bool message_part_bytes(const message *message, size_t index, char **bytes_out, size_t *size_out, GError **error);
 /* A part fetched alone (core/locate: still in its transfer encoding) takes the place of the hole: is_here becomes true. */
 bool message_fill_part(message *message, const char *section, const char *path, GError **error);
+bool message_is_whole(const message *message); /* false: made of what was fetched; its raw form is another (MESSAGE_SECTION_RAW) */
+/* In place of a section: the whole message as the server has it, byte for byte, fetched and kept beside its parts. */
+#define MESSAGE_SECTION_RAW "RAW"
 GBytes *message_raw(const message *message);  /* the file as it is; caller unrefs */
 char *message_source(const message *message); /* raw bytes as UTF-8-safe text, for the source view; caller frees */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands that take things out of a message: attachments saved or opened (ui/part_job does it), links, the message into a program. */
 #include "config/paths.h"
+#include "core/locate.h"
 #include "ui/app_private.h"
 #include "ui/cmd_message.h"
 #include "ui/external.h"
@@ -208,7 +209,11 @@ static void answer_pipe(app *ui, void *data, const char *words)
     int status = 0;
     if (words == NULL || *words == '\0' || letter == NULL)
         return;
-    g_autoptr(GBytes) raw = message_raw(letter);
+    g_autofree char *raw_path = locate_part(view_reader_row(reader_of(ui)), MESSAGE_SECTION_RAW);
+    g_autoptr(message) fetched = !message_is_whole(letter) && raw_path != NULL ? message_load(raw_path, &error) : NULL;
+    if (!message_is_whole(letter) && fetched == NULL)
+        return;
+    g_autoptr(GBytes) raw = message_raw(fetched != NULL ? fetched : letter);
     int fd = g_file_open_tmp("postern-XXXXXX", &path, &error);
     gsize size = 0;
     const char *bytes = g_bytes_get_data(raw, &size);
@@ -229,6 +234,10 @@ static void answer_pipe(app *ui, void *data, const char *words)
 void cmd_pipe(app *ui, view *base)
 {
     (void)base;
-    if (view_reader_message(reader_of(ui)) != NULL)
+    if (view_reader_message(reader_of(ui)) == NULL)
+        return;
+    if (!view_reader_fetch_raw(reader_of(ui)))
+        app_say(ui, _("Only parts of this message are here; all of it is being fetched. Press the key again when it is here."));
+    else
         view_prompt_push(ui, _("Give the message to: "), "", false, NULL, answer_pipe, NULL, NULL);
 }

@@ -129,8 +129,8 @@ static void mark_read_when_due(struct view_reader *self)
 
 /* What the loader's thread gets, and gives back. */
 struct load_job {
-    char *path;
-    message *letter; /* NULL: to be read first; NULL afterwards: it could not be */
+    char *path, *raw_path; /* raw: the source where it is another file; NULL */
+    message *letter;       /* NULL: to be read first; NULL afterwards: it could not be */
     enum message_view view;
     struct text *text;
 };
@@ -139,6 +139,7 @@ static void load_job_free(gpointer data)
 {
     struct load_job *self = data;
     g_free(self->path);
+    g_free(self->raw_path);
     g_clear_pointer(&self->letter, message_free);
     g_clear_pointer(&self->text, text_free);
     g_free(self);
@@ -150,8 +151,9 @@ static void load_work(store *db, void *data)
     struct load_job *self = data;
     if (self->letter == NULL)
         self->letter = message_load(self->path, NULL);
+    g_autoptr(message) raw = self->raw_path != NULL ? message_load(self->raw_path, NULL) : NULL;
     if (self->letter != NULL)
-        self->text = message_text(self->letter, self->view);
+        self->text = message_text(raw != NULL ? raw : self->letter, self->view);
 }
 
 static struct load_job *load_job_new(struct view_reader *self, const char *path)
@@ -160,6 +162,8 @@ static struct load_job *load_job_new(struct view_reader *self, const char *path)
     job->path = g_strdup(path);
     job->letter = g_steal_pointer(&self->letter);
     job->view = self->view;
+    if (self->view == MESSAGE_VIEW_SOURCE)
+        job->raw_path = locate_part(self->row, MESSAGE_SECTION_RAW);
     return job;
 }
 
@@ -169,7 +173,7 @@ static void load_later(struct view_reader *self, const char *path)
     self->load_id = query_run(app_loader(self->base.app), load_work, load_job_new(self, path), load_job_free);
 }
 
-static void fetch_html(struct view_reader *self);
+static void fetch_more(struct view_reader *self);
 
 /* False: there is no such file (evicted just now, or unreadable): fetching it again says why. */
 static bool load_take(struct view_reader *self, struct load_job *job)
@@ -185,7 +189,7 @@ static bool load_take(struct view_reader *self, struct load_job *job)
             self->opened_at_ms = app_now_ms();
         self->state = READER_SHOWN;
         forget_lines(self);
-        fetch_html(self);
+        fetch_more(self);
         mark_read_when_due(self);
     }
     load_job_free(job);
@@ -214,7 +218,8 @@ static void render(struct view_reader *self)
     if (self->letter == NULL)
         return;
     message_info(self->letter, &info);
-    if (info.size_bytes > AT_ONCE_BYTES) {
+    bool has_source_elsewhere = self->view == MESSAGE_VIEW_SOURCE && !message_is_whole(self->letter);
+    if (info.size_bytes > AT_ONCE_BYTES || has_source_elsewhere) {
         load_later(self, NULL);
         return;
     }
@@ -249,9 +254,23 @@ void view_reader_show(view *base, int64_t placement_id)
         fetch(self);
 }
 
-/* The HTML of a message whose plain text alone was fetched comes when it is asked for. */
-static void fetch_html(struct view_reader *self)
+/* All of it, as the server has it. True: it is here. */
+bool view_reader_fetch_raw(view *base)
 {
+    struct view_reader *self = cast(base);
+    if (self->letter == NULL || message_is_whole(self->letter))
+        return self->letter != NULL;
+    g_autofree char *path = locate_part(self->row, MESSAGE_SECTION_RAW);
+    if (path == NULL)
+        engine_fetch_part(app_engine(base->app), self->row->account_id, self->placement_id, MESSAGE_SECTION_RAW);
+    return path != NULL;
+}
+
+/* The HTML of a message whose plain text alone was fetched, and the source of one that is here in parts, come when they are asked for. */
+static void fetch_more(struct view_reader *self)
+{
+    if (self->view == MESSAGE_VIEW_SOURCE && !view_reader_fetch_raw(&self->base))
+        app_say(self->base.app, _("Only parts of this message are here; the source is being fetched."));
     const GPtrArray *parts = self->letter != NULL ? message_parts(self->letter) : NULL;
     for (guint i = 0; parts != NULL && i < parts->len && self->view == MESSAGE_VIEW_HTML; i++) {
         const struct message_part *part = g_ptr_array_index(parts, i);
@@ -264,6 +283,10 @@ static void fetch_html(struct view_reader *self)
 static void part_event(struct view_reader *self, const char *section)
 {
     const GPtrArray *parts = self->letter != NULL ? message_parts(self->letter) : NULL;
+    if (strcmp(section, MESSAGE_SECTION_RAW) == 0 && self->view == MESSAGE_VIEW_SOURCE)
+        render(self);
+    else if (strcmp(section, MESSAGE_SECTION_RAW) == 0)
+        app_say(self->base.app, _("All of the message is here now."));
     for (guint i = 0; parts != NULL && i < parts->len; i++) {
         const struct message_part *part = g_ptr_array_index(parts, i);
         g_autofree char *path = strcmp(part->section, section) == 0 && !part->is_here ? locate_part(self->row, section) : NULL;
@@ -451,7 +474,7 @@ static void set_view(struct view_reader *self, enum message_view wanted)
     self->view = wanted;
     self->top = 0;
     render(self);
-    fetch_html(self);
+    fetch_more(self);
 }
 
 /* Only those that the message has: best → the other text → source → best. */

@@ -17,6 +17,8 @@ void view_reader_cycle_view(view *self);
 void view_reader_source(view *self);
 void view_reader_fold(view *self);                    /* quoted text */
 const message *view_reader_message(const view *self); /* NULL: not here yet */
+/* Where only parts of the message are here, all of it is asked for; true: it is here (the message itself, or the part MESSAGE_SECTION_RAW). */
+bool view_reader_fetch_raw(view *self);
 const struct text *view_reader_text(const view *self);
 const struct placement *view_reader_row(const view *self);
 struct part_jobs *view_reader_jobs(view *self); /* attachments on their way into files */

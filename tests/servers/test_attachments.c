@@ -138,6 +138,18 @@ static void its_html_comes_when_it_is_looked_at(void **state)
     session_free(session);
 }
 
+static void its_source_is_what_the_server_has(void **state)
+{
+    (void)state;
+    struct session *session = session_new(server_ports(servers)->imap);
+    press(session, "\r", "words to read");
+    press(session, "v", "Html, to look at");
+    press(session, "v", "boundary=m");
+    assert_true(log_has(session, "BODY.PEEK[]<0."));
+    assert_false(terminal_contains(session->terminal, "X-Postern"));
+    session_free(session);
+}
+
 static void offline_it_is_said_and_done_later(void **state)
 {
     (void)state;
@@ -214,6 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(its_text_comes_first_and_the_file_when_it_is_saved),
         cmocka_unit_test(its_html_comes_when_it_is_looked_at),
+        cmocka_unit_test(its_source_is_what_the_server_has),
         cmocka_unit_test(offline_it_is_said_and_done_later),
         cmocka_unit_test(all_are_saved_side_by_side),
         cmocka_unit_test(a_line_that_breaks_only_delays_it),
