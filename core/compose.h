@@ -52,6 +52,9 @@ struct draft *compose_from_mailto(const struct account *account, const char *url
 bool draft_attach(struct draft *draft, const char *path, GError **error);
 /* The finished message (CRLF not needed: LF). Bcc is not in it. sender and recipients: the envelope, IDN in A-label form; caller frees. Errors say which field and why. */
 bool compose_build(struct draft *draft, GBytes **bytes_out, char **sender_out, char ***recipients_out, GError **error);
+/* The message itself, sent on as it came, with Resent- fields before it; outputs as of compose_build(). */
+bool compose_redirect(const struct account *from, message *original, const char *to, GBytes **bytes_out, char **sender_out,
+                      char ***recipients_out, GError **error);
 /* Whether the fields are what compose_build() wants; the error says which is not. */
 bool compose_check(const struct draft *draft, GError **error);
 /* Another account's signature takes the place of the one that stands there, if it stands there untouched. */

@@ -215,9 +215,9 @@ static char *ids_bracketed(const char *ids)
 }
 
 /* For the Message-ID, which a draft fixes before its sender was checked. Caller frees. */
-static char *sender_domain(const struct draft *self, const char *sender)
+char *compose_sender_domain(const char *from, const char *sender)
 {
-    g_autoptr(GPtrArray) parsed = sender == NULL ? message_parse_addresses(self->from, NULL) : NULL;
+    g_autoptr(GPtrArray) parsed = sender == NULL ? message_parse_addresses(from, NULL) : NULL;
     if (parsed != NULL && parsed->len == 1)
         sender = ((const struct message_address *)parsed->pdata[0])->address;
     g_autofree char *ascii = sender != NULL ? ascii_address(sender, NULL) : NULL;
@@ -229,7 +229,7 @@ static char *sender_domain(const struct draft *self, const char *sender)
 static void set_ids(GMimeMessage *message, struct draft *self, const char *sender)
 {
     if (self->message_id == NULL) {
-        g_autofree char *unique = g_uuid_string_random(), *domain = sender_domain(self, sender);
+        g_autofree char *unique = g_uuid_string_random(), *domain = compose_sender_domain(self->from, sender);
         self->message_id = g_strconcat(unique, "@", domain, NULL);
     }
     g_mime_message_set_message_id(message, self->message_id);
@@ -269,6 +269,24 @@ static GMimeMessage *message_new(void)
 {
     pthread_once(&gmime_once, g_mime_init);
     return g_mime_message_new(TRUE);
+}
+
+/* A list of people typed somewhere else than in a message (redirecting). */
+bool compose_recipients(const char *text, char **header_out, char ***recipients_out, GError **error)
+{
+    pthread_once(&gmime_once, g_mime_init);
+    g_autoptr(InternetAddressList) list = internet_address_list_new();
+    g_autoptr(GPtrArray) recipients = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    struct envelope envelope = { recipients, seen };
+    if (!add_field(COMPOSE_ERROR_TO, text, list, &envelope, error))
+        return false;
+    if (recipients->len == 0)
+        return fail_field(error, COMPOSE_ERROR_TO, _("the message needs at least one recipient."));
+    *header_out = internet_address_list_to_string(list, NULL, TRUE);
+    g_ptr_array_add(recipients, NULL);
+    *recipients_out = (char **)g_ptr_array_free(g_steal_pointer(&recipients), FALSE);
+    return true;
 }
 
 /* Fields and envelope: everything that can be wrong. */

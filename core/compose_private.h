@@ -40,3 +40,6 @@ void compose_read_reply_mark(struct draft *self, const char *value /* may be NUL
 /* ';' becomes ',' and the number of addresses is checked: nobody who was written down is left out silently. Of struct message_address*; NULL with the
  * reason. Empty: none. */
 GPtrArray *compose_parse_field(const char *text, GError **error);
+/* A list of people as a header's value and as an envelope; caller frees both. */
+bool compose_recipients(const char *text, char **header_out, char ***recipients_out, GError **error);
+char *compose_sender_domain(const char *from, const char *sender /* NULL: as in from */); /* for ids; caller frees */

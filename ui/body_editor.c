@@ -4,9 +4,25 @@
 #include "ui/width.h"
 #include <string.h>
 
+#define UNDO_STEPS 200
+#define UNDO_BYTES (4u * 1024u * 1024u) /* all steps together */
+
+/* What kind of change the last one was: a run of one kind is undone as one. */
+enum change { CHANGE_NONE, CHANGE_TYPED, CHANGE_ERASED, CHANGE_OTHER };
+
+struct step {
+    char *text;
+    size_t cursor, bytes;
+};
+
 struct body_editor {
     GString *text;
     size_t cursor;
+    GQueue steps; /* of struct step*, the newest first */
+    size_t step_bytes;
+    enum change last;
+    GArray *lines; /* starts of the visual lines; NULL: to be found anew */
+    int wrapped_columns;
     int top;     /* first visual line shown */
     int columns; /* of the last drawing: up and down go by what is seen */
     int rows;
@@ -21,10 +37,19 @@ body_editor *body_editor_new(const char *text)
     return self;
 }
 
+static void step_free(gpointer data)
+{
+    struct step *step = data;
+    g_free(step->text);
+    g_free(step);
+}
+
 void body_editor_free(body_editor *self)
 {
     if (self == NULL)
         return;
+    g_queue_clear_full(&self->steps, step_free);
+    g_clear_pointer(&self->lines, g_array_unref);
     g_string_free(self->text, TRUE);
     g_free(self);
 }
@@ -34,10 +59,40 @@ const char *body_editor_text(const body_editor *self)
     return self->text->str;
 }
 
-/* Starts of the visual lines; of size_t. */
-static GArray *visual_lines(const body_editor *self)
+/* Before a change: the text as it is can be had back. */
+static void remember(body_editor *self, enum change change)
 {
-    GArray *starts = g_array_new(FALSE, FALSE, sizeof(size_t));
+    bool is_run = change == self->last && change != CHANGE_OTHER;
+    self->last = change;
+    g_clear_pointer(&self->lines, g_array_unref);
+    if (is_run)
+        return;
+    struct step *step = g_new0(struct step, 1);
+    *step = (struct step){ g_strdup(self->text->str), self->cursor, self->text->len + 1 };
+    g_queue_push_head(&self->steps, step);
+    self->step_bytes += step->bytes;
+    while (self->steps.length > UNDO_STEPS || (self->step_bytes > UNDO_BYTES && self->steps.length > 1)) {
+        struct step *oldest = g_queue_pop_tail(&self->steps);
+        self->step_bytes -= oldest->bytes;
+        step_free(oldest);
+    }
+}
+
+static void undo(body_editor *self)
+{
+    struct step *step = g_queue_pop_head(&self->steps);
+    if (step == NULL)
+        return;
+    g_string_assign(self->text, step->text);
+    self->cursor = step->cursor;
+    self->step_bytes -= step->bytes;
+    self->last = CHANGE_NONE;
+    g_clear_pointer(&self->lines, g_array_unref);
+    step_free(step);
+}
+
+static void wrap_text(const body_editor *self, GArray *starts)
+{
     const char *text = self->text->str;
     for (size_t at = 0;;) {
         const char *newline = strchr(text + at, '\n');
@@ -51,9 +106,21 @@ static GArray *visual_lines(const body_editor *self)
         if (breaks->len == 0)
             g_array_append_val(starts, at);
         if (newline == NULL)
-            return starts;
+            return;
         at = end + 1;
     }
+}
+
+/* Starts of the visual lines; of size_t; borrowed until the text changes. */
+static const GArray *visual_lines(body_editor *self)
+{
+    if (self->lines == NULL || self->wrapped_columns != self->columns) {
+        g_clear_pointer(&self->lines, g_array_unref);
+        self->lines = g_array_new(FALSE, FALSE, sizeof(size_t));
+        self->wrapped_columns = self->columns;
+        wrap_text(self, self->lines);
+    }
+    return self->lines;
 }
 
 static guint line_of(const GArray *starts, size_t cursor)
@@ -102,7 +169,7 @@ static int column_of(const body_editor *self, size_t from, size_t to)
 
 static void move_lines(body_editor *self, int by)
 {
-    g_autoptr(GArray) starts = visual_lines(self);
+    const GArray *starts = visual_lines(self);
     guint line = line_of(starts, self->cursor);
     int column = column_of(self, g_array_index(starts, size_t, line), self->cursor);
     int target = CLAMP((int)line + by, 0, (int)starts->len - 1);
@@ -118,29 +185,35 @@ static void move_lines(body_editor *self, int by)
 
 static void move_in_line(body_editor *self, bool is_end)
 {
-    g_autoptr(GArray) starts = visual_lines(self);
+    const GArray *starts = visual_lines(self);
     guint line = line_of(starts, self->cursor);
     self->cursor = is_end ? line_end(self, starts, line) : g_array_index(starts, size_t, line);
 }
 
-static void insert(body_editor *self, const char *utf8)
+static void insert(body_editor *self, const char *utf8, enum change change)
 {
     g_autofree char *valid = g_utf8_make_valid(utf8, -1);
     g_auto(GStrv) lines = g_strsplit(valid, "\r\n", -1);
     g_autofree char *joined = g_strjoinv("\n", lines);
     g_strdelimit(joined, "\r", '\n');
+    remember(self, change);
     g_string_insert(self->text, (gssize)self->cursor, joined);
     self->cursor += strlen(joined);
 }
 
-static void erase(body_editor *self, size_t from, size_t to)
+static void erase(body_editor *self, size_t from, size_t to, enum change change)
 {
+    if (from >= to)
+        return;
+    remember(self, change);
     g_string_erase(self->text, (gssize)from, (gssize)(to - from));
     self->cursor = from;
 }
 
 static bool named_key(body_editor *self, enum key_name name)
 {
+    if (name != KEY_NAME_BACKSPACE && name != KEY_NAME_DELETE && name != KEY_NAME_ENTER && name != KEY_NAME_TAB)
+        self->last = CHANGE_NONE; /* moving about ends a run of changes */
     switch (name) {
     case KEY_NAME_LEFT:
         self->cursor = previous_cluster(self, self->cursor);
@@ -161,16 +234,78 @@ static bool named_key(body_editor *self, enum key_name name)
         move_in_line(self, name == KEY_NAME_END);
         return true;
     case KEY_NAME_BACKSPACE:
-        erase(self, previous_cluster(self, self->cursor), self->cursor);
+        erase(self, previous_cluster(self, self->cursor), self->cursor, CHANGE_ERASED);
         return true;
     case KEY_NAME_DELETE:
-        erase(self, self->cursor, next_cluster(self, self->cursor));
+        erase(self, self->cursor, next_cluster(self, self->cursor), CHANGE_ERASED);
         return true;
     case KEY_NAME_ENTER:
-        insert(self, "\n");
+        insert(self, "\n", CHANGE_TYPED);
         return true;
     case KEY_NAME_TAB:
-        insert(self, "    ");
+        insert(self, "    ", CHANGE_TYPED);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static size_t line_start(const body_editor *self)
+{
+    size_t at = self->cursor;
+    while (at > 0 && self->text->str[at - 1] != '\n')
+        at--;
+    return at;
+}
+
+static size_t word_start(const body_editor *self)
+{
+    const char *text = self->text->str;
+    size_t at = self->cursor;
+    while (at > 0 && text[at - 1] == ' ')
+        at--;
+    while (at > 0 && text[at - 1] != ' ' && text[at - 1] != '\n')
+        at--;
+    return at;
+}
+
+/* The rest of the line; at its end the break itself. */
+static void kill_line(body_editor *self)
+{
+    size_t end = self->cursor + strcspn(self->text->str + self->cursor, "\n");
+    erase(self, self->cursor, end == self->cursor && end < self->text->len ? end + 1 : end, CHANGE_OTHER);
+}
+
+/* The keys of every shell's line. */
+static bool control_key(body_editor *self, uint32_t letter)
+{
+    switch (letter) {
+    case 'a':
+        move_in_line(self, false);
+        return true;
+    case 'e':
+        move_in_line(self, true);
+        return true;
+    case 'b':
+        return named_key(self, KEY_NAME_LEFT);
+    case 'f':
+        return named_key(self, KEY_NAME_RIGHT);
+    case 'n':
+        return named_key(self, KEY_NAME_DOWN);
+    case 'd':
+        return named_key(self, KEY_NAME_DELETE);
+    case 'k':
+        kill_line(self);
+        return true;
+    case 'u':
+        erase(self, line_start(self), self->cursor, CHANGE_OTHER);
+        return true;
+    case 'w':
+        erase(self, word_start(self), self->cursor, CHANGE_OTHER);
+        return true;
+    case '_':
+    case '/':
+        undo(self);
         return true;
     default:
         return false;
@@ -181,17 +316,19 @@ bool body_editor_key(body_editor *self, const struct key *key)
 {
     char utf8[8] = "";
     if (key->kind == KEY_KIND_PASTE) {
-        insert(self, key->paste != NULL ? key->paste : "");
+        insert(self, key->paste != NULL ? key->paste : "", CHANGE_OTHER);
         return true;
     }
-    if (key->mods & (KEY_MOD_CTRL | KEY_MOD_ALT))
+    if (key->mods & KEY_MOD_ALT)
         return false;
+    if (key->mods & KEY_MOD_CTRL)
+        return key->kind == KEY_KIND_CHARACTER && control_key(self, key->character);
     if (key->kind == KEY_KIND_NAMED && key->name != KEY_NAME_SPACE)
         return named_key(self, key->name);
     if (key->character < 0x20)
         return false;
     utf8[g_unichar_to_utf8(key->character, utf8)] = '\0';
-    insert(self, utf8);
+    insert(self, utf8, CHANGE_TYPED);
     return true;
 }
 
@@ -199,7 +336,7 @@ void body_editor_draw(body_editor *self, canvas *canvas, int row, int rows, int 
 {
     self->columns = columns;
     self->rows = MAX(rows, 1);
-    g_autoptr(GArray) starts = visual_lines(self);
+    const GArray *starts = visual_lines(self);
     int line = (int)line_of(starts, self->cursor);
     self->top = CLAMP(self->top, MAX(line - rows + 1, 0), line);
     for (int i = 0; i < rows; i++) {

@@ -2,8 +2,8 @@
 /* Commands of the program: moving about, panes, help, undo, quit. */
 #include "ui/cmd_app.h"
 #include "core/undo.h"
-#include "ui/composer_draft.h"
 #include "ui/app_private.h"
+#include "ui/composer_draft.h"
 #include "ui/filing.h"
 #include "ui/view_folders.h"
 #include "ui/view_list.h"
@@ -72,7 +72,10 @@ void cmd_back(app *ui, view *base)
 void cmd_quit(app *ui, view *base)
 {
     (void)base;
-    app_quit(ui);
+    if (composer_is_sending())
+        composer_ask_quit(ui);
+    else
+        app_quit(ui);
 }
 
 void cmd_redraw(app *ui, view *base)

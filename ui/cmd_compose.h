@@ -10,6 +10,8 @@ void cmd_reply_list(app *app, view *view);
 void cmd_forward(app *app, view *view);
 void cmd_forward_attached(app *app, view *view);
 void cmd_edit_as_new(app *app, view *view);
+void cmd_redirect(app *app, view *view); /* ui/cmd_redirect.c */
+void cmd_shell(app *app, view *view);    /* ui/cmd_shell.c */
 
 /* In the composer: ui/cmd_composer.c */
 void cmd_composer_next(app *app, view *view);

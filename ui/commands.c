@@ -50,6 +50,8 @@ const struct command commands[] = {
     { "edit-as-new", MESSAGES, "E", N_("edit as new"), N_("Writes a new message that begins as a copy of this one; goes on with a draft."),
       cmd_edit_as_new, false },
 
+    { "redirect", MESSAGES, "b", N_("redirect"), N_("Sends the message on to others exactly as it came (“bounce”)."), cmd_redirect, false },
+
     /* --- filing --- */
     { "copy", MESSAGES, "y", N_("copy"), N_("Copies to a folder that is asked for."), cmd_copy, false },
     { "toggle-unread", MESSAGES, "N", N_("read/unread"), N_("Makes unread what is read, and the other way round."), cmd_toggle_unread,
@@ -110,6 +112,7 @@ const struct command commands[] = {
     { "activity", QUIET, "A", N_("activity"), N_("Shows connections, work under way, what waits and what was said."), cmd_activity, false },
     { "add-account", QUIET, "", N_("add an account"), N_("Starts the wizard for one more account."), cmd_add_account, false },
     { "redraw", CONTEXT_ANY, "ctrl-l", N_("redraw"), N_("Draws the whole screen anew."), cmd_redraw, false },
+    { "shell", QUIET, "!", N_("shell"), N_("Runs a command of the shell, or the shell itself."), cmd_shell, false },
     { "suspend", CONTEXT_ANY, "ctrl-z", N_("to the shell"), N_("Goes back to the shell; fg returns."), cmd_suspend, false },
     { "quit", QUIET, "Q, ctrl-c", N_("quit"), N_("Leaves postern. What is not sent yet is sent at the next start."), cmd_quit, false },
     /* --- composer: letters are commands over the text, Ctrl keys everywhere --- */

@@ -262,8 +262,10 @@ static struct {
     int64_t outbox_id; /* the last one, until it is sent; 0: none */
     int64_t until_ms;
     char *account_id, *subject;
-    char *said; /* what the status line said first */
-} last_sent;    /* of the one person at this screen */
+    char *said;       /* what the status line said first */
+    bool is_last_act; /* postern ends once it is sent */
+    bool is_redirect; /* somebody else's message: nothing to go on writing */
+} last_sent;          /* of the one person at this screen */
 
 static void note_recipients(app *ui, const struct draft *draft)
 {
@@ -283,6 +285,24 @@ static char *countdown(app *ui, int seconds)
     return g_strdup_printf(_("Sending in %d s · %s takes it back"), seconds, *key != '\0' ? key : ":undo");
 }
 
+/* From now on its seconds are counted. */
+static void track(app *ui, int64_t outbox_id, const char *account_id, const char *subject, bool is_redirect)
+{
+    int delay_s = app_settings(ui)->undo_delay_s;
+    last_sent.outbox_id = outbox_id;
+    last_sent.until_ms = app_now_ms() + delay_s * 1000;
+    last_sent.is_redirect = is_redirect;
+    last_sent.is_last_act = false;
+    g_free(last_sent.account_id);
+    last_sent.account_id = g_strdup(account_id);
+    g_free(last_sent.subject);
+    last_sent.subject = g_strdup(subject);
+    g_free(last_sent.said);
+    last_sent.said = delay_s > 0 ? countdown(ui, delay_s) : g_strdup(_("Sending …"));
+    app_after_change(ui);
+    app_say(ui, "%s", last_sent.said);
+}
+
 bool composer_send(app *ui, const struct account *from, struct draft *draft, GError **error)
 {
     g_autoptr(GBytes) bytes = NULL;
@@ -298,16 +318,25 @@ bool composer_send(app *ui, const struct account *from, struct draft *draft, GEr
     if (id == 0)
         return false;
     note_recipients(ui, draft);
-    last_sent.outbox_id = id;
-    last_sent.until_ms = app_now_ms() + delay_s * 1000;
-    g_free(last_sent.account_id);
-    last_sent.account_id = g_strdup(from->id);
-    g_free(last_sent.subject);
-    last_sent.subject = g_strdup(draft->subject);
-    app_after_change(ui);
-    g_free(last_sent.said);
-    last_sent.said = delay_s > 0 ? countdown(ui, delay_s) : g_strdup(_("Sending …"));
-    app_say(ui, "%s", last_sent.said);
+    track(ui, id, from->id, draft->subject, false);
+    return true;
+}
+
+bool composer_redirect(app *ui, const struct account *from, message *original, const char *to, GError **error)
+{
+    g_autoptr(GBytes) bytes = NULL;
+    g_autofree char *sender = NULL;
+    g_auto(GStrv) recipients = NULL;
+    gsize size = 0;
+    if (!compose_redirect(from, original, to, &bytes, &sender, &recipients, error))
+        return false;
+    const void *data = g_bytes_get_data(bytes, &size);
+    const char *subject = message_header(original, "Subject");
+    int64_t id = outbox_submit(app_store(ui), from->id, data, size, sender, (const char *const *)recipients, app_settings(ui)->undo_delay_s,
+                               0, 0, error);
+    if (id == 0)
+        return false;
+    track(ui, id, from->id, subject != NULL ? subject : "", true);
     return true;
 }
 
@@ -330,8 +359,33 @@ static void tell_outcome(app *ui)
     outbox_item_free(item);
     if (is_sent && has_last_word(ui))
         app_say(ui, *last_sent.subject != '\0' ? _("Sent: %s") : _("Sent."), last_sent.subject);
+    if (is_sent && last_sent.is_last_act)
+        app_quit(ui);
     if (!is_waiting) /* what went wrong is told by the engine, with the server's words */
         last_sent.outbox_id = 0;
+}
+
+bool composer_is_sending(void)
+{
+    return last_sent.outbox_id != 0 && app_now_ms() < last_sent.until_ms && !last_sent.is_last_act;
+}
+
+static void answer_quit(app *ui, void *data, const char *answer)
+{
+    (void)data;
+    if (answer == NULL || *answer == '2')
+        return;
+    last_sent.is_last_act = *answer == '0' && last_sent.outbox_id != 0;
+    if (last_sent.is_last_act)
+        app_say(ui, _("postern ends when the message is sent."));
+    else
+        app_quit(ui);
+}
+
+void composer_ask_quit(app *ui)
+{
+    const char *const choices[] = { _("Quit when it is &sent"), _("Quit &now: it is sent at the next start"), _("&Go on"), NULL };
+    view_choice_push(ui, _("Quit"), _("The last message is not sent yet."), choices, answer_quit, NULL, NULL);
 }
 
 void composer_count_down(app *ui, int64_t now_ms)

@@ -24,7 +24,12 @@ void composer_recover(app *app);
 bool composer_save_draft(app *app, const struct account *account, struct draft *draft, GError **error);
 /* Into the outbox; the status line counts down. */
 bool composer_send(app *app, const struct account *account, struct draft *draft, GError **error);
+/* Somebody's message, on its way to others as it came; counted down as well. */
+bool composer_redirect(app *app, const struct account *account, message *original, const char *to, GError **error);
 /* About once a second: the seconds that are left, then that it is sent. */
 void composer_count_down(app *app, int64_t now_ms);
+/* The seconds of the last message run: who quits is asked (a second time not). */
+bool composer_is_sending(void);
+void composer_ask_quit(app *app);
 /* Undo of the last sending while its delay runs: back into a composer. False: there is nothing to take back. */
 bool composer_take_back(app *app);

@@ -19,7 +19,8 @@ static void expect(terminal *screen, const char *words)
     if (terminal_wait_for(screen, words, WAIT_MS))
         return;
     g_autofree char *shown = terminal_screen_text(screen);
-    fail_msg("there is no \"%s\":\n%s", words, shown);
+    print_error("there is no \"%s\":\n%s\n", words, shown);
+    fail();
 }
 
 static void type(terminal *screen, const char *keys, const char *wanted)
@@ -382,6 +383,68 @@ static void an_address_of_ones_past_is_offered(void **state)
     demo_free(demo);
 }
 
+/* The editor stays open until the first message has come back into the Inbox: nothing waits for it. */
+static void mail_goes_on_while_the_editor_is_open(void **state)
+{
+    (void)state;
+    struct demo *demo =
+        open_demo("undo-delay = 1", "#!/bin/sh\n"
+                                    "if grep -q again \"$1\"; then\n"
+                                    "until grep -rqs 'Subject: First one' \"$HOME\"/data/postern/mail/demo/Inbox; do sleep 0.1; done\n"
+                                    "fi\n"
+                                    "echo 'Written again.' > \"$1\"\n");
+    begin_message(demo, "First one");
+    type(demo->terminal, "\r", "Written again.");
+    type(demo->terminal, "y", "Sending in 1 s");
+    begin_message(demo, "Second one");
+    type(demo->terminal, "\r", "Written again.");
+    type(demo->terminal, "e", "y send"); /* this time it waits for the mail */
+    expect(demo->terminal, "of 49");
+    expect(demo->terminal, "Second one");
+    terminal_wait_idle(demo->terminal, 200, 3000);
+    type(demo->terminal, "qt", "First one");
+    demo_free(demo);
+}
+
+static void a_message_is_sent_on_as_it_is(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", NULL);
+    type(demo->terminal, "<jb", "as it is, to:");
+    type(demo->terminal, "nobody\r", "is not a mail address");
+    type(demo->terminal, "b", "as it is, to:");
+    type(demo->terminal, "demo@example.test\r", "Sent: [main] pipeline failed");
+    demo_free(demo);
+}
+
+static void a_shell_command_is_run_and_left(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", NULL);
+    type(demo->terminal, "!", "Shell command");
+    type(demo->terminal, "echo six times $((6 * 7))\r", "six times 42");
+    type(demo->terminal, "\r", "unread of 48");
+    demo_free(demo);
+}
+
+static void who_quits_too_early_is_asked(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 3", "#!/bin/sh\necho 'Last words.' > \"$1\"\n");
+    begin_message(demo, "Before I go");
+    type(demo->terminal, "\r", "Last words.");
+    type(demo->terminal, "y", "Sending in 3 s");
+    type(demo->terminal, "Q", "is not sent yet");
+    type(demo->terminal, "g", "unread of 48"); /* stays */
+    terminal_wait_gone(demo->terminal, "is not sent yet", WAIT_MS);
+    type(demo->terminal, "Q", "is not sent yet");
+    terminal_keys(demo->terminal, "s");
+    assert_int_equal(terminal_wait_exit(demo->terminal, WAIT_MS), 0);
+    restart(demo);
+    expect(demo->terminal, "Before I go");
+    demo_free(demo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -404,6 +467,10 @@ int main(void)
         cmocka_unit_test(attachments_of_a_draft_survive_kill_9),
         cmocka_unit_test(what_cannot_be_attached_is_told),
         cmocka_unit_test(an_address_of_ones_past_is_offered),
+        cmocka_unit_test(mail_goes_on_while_the_editor_is_open),
+        cmocka_unit_test(a_message_is_sent_on_as_it_is),
+        cmocka_unit_test(a_shell_command_is_run_and_left),
+        cmocka_unit_test(who_quits_too_early_is_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Whom an answer reaches, under which subject, from which address; and what is quoted in it. */
 #include "core/compose.h"
+#include <glib/gstdio.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -168,13 +169,95 @@ static void long_lines_are_quoted_in_readable_pieces(void **state)
         assert_true(strlen(*line) <= 80);
 }
 
+/* --- redirecting --- */
+static void check_redirected(const char *original_text, const char *kept)
+{
+    struct account *owner = alice();
+    g_autoptr(message) original = message_parse(original_text, strlen(original_text));
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) bytes = NULL;
+    g_autofree char *sender = NULL;
+    g_auto(GStrv) recipients = NULL;
+    assert_true(compose_redirect(owner, original, "\"Müller, Jörg\" <j@x.test>, kim@x.test", &bytes, &sender, &recipients, &error));
+    g_autofree char *text = g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+    assert_string_equal(sender, "alice@example.test");
+    assert_int_equal(g_strv_length(recipients), 2);
+    assert_string_equal(recipients[1], "kim@x.test");
+    assert_true(g_str_has_suffix(text, kept)); /* byte for byte */
+    g_autofree char *head = g_strndup(text, strlen(text) - strlen(kept));
+    assert_true(g_str_is_ascii(head));
+    assert_int_equal(strstr(original_text, "\r\n") != NULL, strstr(head, "\r\n") != NULL);
+    g_autoptr(message) read = message_parse(text, strlen(text));
+    assert_string_equal(message_header(read, "Resent-From"), ME);
+    g_autoptr(GPtrArray) people = message_addresses(read, "Resent-To");
+    assert_int_equal(people->len, 2);
+    assert_string_equal(((const struct message_address *)people->pdata[0])->name, "Müller, Jörg");
+    assert_string_equal(message_header(read, "From"), "bob@x.test");
+    account_free(owner);
+}
+
+static void what_is_redirected_stays_as_it_is(void **state)
+{
+    (void)state;
+    static const char kept[] =
+        "From: bob@x.test\nTo: alice@example.test\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\nMessage-ID: <m@x>\n\nT\xc3\xa4xt\n";
+    g_autofree char *noted = g_strconcat("Return-Path: <bob@x.test>\n", kept, NULL);
+    check_redirected(kept, kept);
+    check_redirected(noted, kept);
+    check_redirected("From: bob@x.test\r\nSubject: Hi\r\n\r\nText\r\n", "From: bob@x.test\r\nSubject: Hi\r\n\r\nText\r\n");
+}
+
+static void a_redirect_to_nobody_is_refused(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = { "", "  ", "kim", "kim@", "@x.test" };
+    struct account *owner = alice();
+    g_autoptr(message) original = message_parse("From: b@x.test\n\nx\n", 18);
+    for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        g_autoptr(GError) error = NULL;
+        GBytes *bytes = NULL;
+        char *sender = NULL, **recipients = NULL;
+        if (compose_redirect(owner, original, wrong[i], &bytes, &sender, &recipients, &error))
+            fail_msg("“%s” was taken for %s", wrong[i], recipients[0]);
+        assert_non_null(error);
+        assert_null(bytes);
+    }
+    account_free(owner);
+}
+
+static void another_account_brings_its_signature(void **state)
+{
+    (void)state;
+    g_autofree char *directory = g_dir_make_tmp("postern-sign-XXXXXX", NULL), *one = g_build_filename(directory, "one", NULL),
+                    *two = g_build_filename(directory, "two", NULL);
+    assert_true(g_file_set_contents(one, "Alice\n", -1, NULL) && g_file_set_contents(two, "-- \nDr. Alice\n", -1, NULL));
+    struct account *work = alice(), *home = alice();
+    work->signature_file = g_strdup(one);
+    home->signature_file = g_strdup(two);
+    g_autoptr(draft) self = compose_start(COMPOSE_NEW, work, NULL, NULL, NULL);
+    assert_string_equal(self->body, "\n-- \nAlice\n");
+    draft_change_signature(self, work, home);
+    assert_string_equal(self->body, "\n-- \nDr. Alice\n");
+    g_free(self->body);
+    self->body = g_strdup("my own end\n");
+    draft_change_signature(self, home, work);
+    assert_string_equal(self->body, "my own end\n");
+    account_free(work);
+    account_free(home);
+    g_unlink(one);
+    g_unlink(two);
+    g_rmdir(directory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(answers_reach_whom_they_should),  cmocka_unit_test(a_list_nobody_may_write_to_is_told),
-        cmocka_unit_test(subjects_keep_what_they_tell),    cmocka_unit_test(the_chain_of_references_goes_on),
-        cmocka_unit_test(what_is_quoted_keeps_its_levels), cmocka_unit_test(an_answer_above_the_quote_is_quoted_with_it),
-        cmocka_unit_test(html_alone_is_quoted_as_text),    cmocka_unit_test(long_lines_are_quoted_in_readable_pieces),
+        cmocka_unit_test(answers_reach_whom_they_should),       cmocka_unit_test(a_list_nobody_may_write_to_is_told),
+        cmocka_unit_test(subjects_keep_what_they_tell),         cmocka_unit_test(the_chain_of_references_goes_on),
+        cmocka_unit_test(what_is_quoted_keeps_its_levels),      cmocka_unit_test(an_answer_above_the_quote_is_quoted_with_it),
+        cmocka_unit_test(html_alone_is_quoted_as_text),         cmocka_unit_test(long_lines_are_quoted_in_readable_pieces),
+        cmocka_unit_test(what_is_redirected_stays_as_it_is),    cmocka_unit_test(a_redirect_to_nobody_is_refused),
+        cmocka_unit_test(another_account_brings_its_signature),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
