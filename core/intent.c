@@ -3,6 +3,7 @@
 #include "core/intent.h"
 #include "core/intent_private.h"
 #include "core/message.h"
+#include "core/store_role.h"
 #include "core/undo.h"
 #include <glib/gi18n-lib.h>
 
@@ -314,50 +315,41 @@ static bool step_copy(store *db, int64_t action_id, int64_t placement_id, const 
     return intent_apply_copy(db, action_id, placement_id, plan->folder_id, item_out, is_changed_out, error);
 }
 
-/* The folder with a role in the account of a placement; 0: none. */
-static bool role_folder_of(store *db, int64_t placement_id, enum folder_role role, int64_t *folder_out, GError **error)
+/* Into the folder for a purpose, made where the account has none. Already there: is_there_words, or nothing to do where they are NULL. */
+static bool step_role(store *db, int64_t action_id, int64_t placement_id, enum folder_role role, const char *is_there_words,
+                      struct action_item *item_out, bool *is_changed_out, GError **error)
 {
-    return store_number(db, folder_out, error,
-                        "SELECT t.id FROM placements AS p JOIN folders AS f ON f.id = p.folder_id JOIN folders AS t"
-                        " ON t.account_id = f.account_id AND t.role = ? AND (t.flags & ?) = 0 WHERE p.id = ? ORDER BY t.id LIMIT 1",
-                        NUM(role), NUM(FOLDER_IS_GONE | FOLDER_IS_NOSELECT), NUM(placement_id));
+    struct placement_row place;
+    struct folder_facts home;
+    bool is_there;
+    *is_changed_out = false;
+    if (!placement_look(db, placement_id, &place, &is_there, error))
+        return false;
+    if (!is_there || place.folder_id == 0)
+        return true;
+    if (!store_folder_facts(db, place.folder_id, &home, error))
+        return false;
+    int64_t target = store_role_folder(db, home.account_id, role, error);
+    if (target == 0)
+        return false;
+    if (target == place.folder_id && is_there_words != NULL)
+        return store_missing(error, is_there_words);
+    return intent_apply_move(db, action_id, placement_id, target, item_out, is_changed_out, error);
 }
 
 static bool step_archive(store *db, int64_t action_id, int64_t placement_id, const struct action_plan *plan, struct action_item *item_out,
                          bool *is_changed_out, GError **error)
 {
-    int64_t target = 0;
     (void)plan;
-    *is_changed_out = false;
-    struct placement_row place;
-    bool is_there;
-    if (!placement_look(db, placement_id, &place, &is_there, error) || !role_folder_of(db, placement_id, FOLDER_ARCHIVE, &target, error))
-        return false;
-    if (!is_there || place.folder_id == 0)
-        return true;
-    if (target == 0)
-        return store_missing(error,
-                             _("This account has no Archive folder. Choose one in its settings, or move the message where it belongs."));
-    return intent_apply_move(db, action_id, placement_id, target, item_out, is_changed_out, error);
+    return step_role(db, action_id, placement_id, FOLDER_ARCHIVE, NULL, item_out, is_changed_out, error);
 }
 
 static bool step_trash(store *db, int64_t action_id, int64_t placement_id, const struct action_plan *plan, struct action_item *item_out,
                        bool *is_changed_out, GError **error)
 {
-    int64_t target = 0;
-    struct placement_row place;
-    bool is_there;
     (void)plan;
-    *is_changed_out = false;
-    if (!placement_look(db, placement_id, &place, &is_there, error) || !role_folder_of(db, placement_id, FOLDER_TRASH, &target, error))
-        return false;
-    if (!is_there || place.folder_id == 0)
-        return true;
-    if (target == 0)
-        return store_missing(error, _("This account has no Trash folder: the message would be deleted for good."));
-    if (target == place.folder_id)
-        return store_missing(error, _("The message is in Trash already: it would be deleted for good."));
-    return intent_apply_move(db, action_id, placement_id, target, item_out, is_changed_out, error);
+    return step_role(db, action_id, placement_id, FOLDER_TRASH, _("The message is in Trash already: it would be deleted for good."),
+                     item_out, is_changed_out, error);
 }
 
 static bool steps_run(store *db, int64_t action_id, action_step *step, const struct action_plan *plan, const int64_t *placements,

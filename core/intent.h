@@ -26,11 +26,11 @@ bool intent_flags_quietly(store *store, const int64_t *placements, size_t count,
 /* Between accounts: refused with a sentence. */
 int64_t intent_move(store *store, const int64_t *placements, size_t count, int64_t folder_id, GError **error);
 int64_t intent_copy(store *store, const int64_t *placements, size_t count, int64_t folder_id, GError **error);
-/* To the account's Trash. A message in Trash already, or an account without one: STORE_ERROR_MISSING and nothing is changed, unless is_forever, which
- * deletes all of them for good: so the caller asks first. */
+/* To the account's Trash, which is made where there is none. A message in Trash already: STORE_ERROR_MISSING and nothing is changed, unless
+ * is_forever, which deletes all of them for good: so the caller asks first. Another error while the account's folders are not known. */
 int64_t intent_delete(store *store, const int64_t *placements, size_t count, bool is_forever, GError **error);
 int64_t intent_archive(store *store, const int64_t *placements, size_t count,
-                       GError **error); /* STORE_ERROR_MISSING: the account has no Archive folder */
+                       GError **error); /* to Archive, made where there is none; errors as intent_delete */
 /* Puts a message (a file in Maildir truth, which is taken: settling deletes it) into a folder: Sent copies, drafts. The same path twice is one. */
 int64_t intent_append(store *store, int64_t folder_id, const char *path, unsigned flags, GError **error);
 /* The same conversation elsewhere in the folder: ids of all its placements there; of int64_t. */

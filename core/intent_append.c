@@ -57,7 +57,7 @@ bool replay_append(imap_session *self, GPtrArray *batch, const struct folder *ta
         }
         bool is_sent = send_append(self, intent, target, fd, &reply, error);
         bool is_made = false;
-        if (is_sent && reply.status == IMAP_NO && reply.code == IMAP_CODE_TRYCREATE)
+        if (is_sent && replay_wants_target(&reply, target))
             is_sent =
                 replay_create_target(self, target, &is_made, error) && (!is_made || send_append(self, intent, target, fd, &reply, error));
         close(fd);

@@ -185,6 +185,12 @@ static bool replay_flags(imap_session *self, GPtrArray *batch, const char *set, 
     return true;
 }
 
+/* Not every server says TRYCREATE; a folder that was never seen there is tried in any case. */
+bool replay_wants_target(const struct imap_reply *reply, const struct folder *target)
+{
+    return reply->status == IMAP_NO && (reply->code == IMAP_CODE_TRYCREATE || target->uidvalidity == 0);
+}
+
 /* Folders with a role (Sent, Archive) may be missing and are made; so is one that was made here. One that was there has been deleted by somebody. */
 bool replay_create_target(imap_session *self, const struct folder *target, bool *is_made_out, GError **error)
 {
@@ -239,7 +245,7 @@ static bool transfer_set(imap_session *self, transfer *send, const char *set, co
     bool is_made = false;
     if (!imap_wait(self->client, send(self->client, set, target->name), reply, error))
         return false;
-    if (reply->status != IMAP_NO || reply->code != IMAP_CODE_TRYCREATE)
+    if (!replay_wants_target(reply, target))
         return true;
     if (!replay_create_target(self, target, &is_made, error))
         return false;

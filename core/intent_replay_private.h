@@ -18,6 +18,8 @@ bool replay_search(imap_session *self, const char *criteria, GError **error);
 /* Selects the target and looks whether what the intent puts there is there already. Only a number that our command can have made counts: not one of
  * before, nor one that another placement has. *uid_out 0: it is not, or the target cannot be opened. Another folder is selected afterwards. */
 bool replay_find_in_target(imap_session *self, const struct intent *intent, const struct folder *target, uint32_t *uid_out, GError **error);
+/* The answer to a COPY, MOVE or APPEND means that the target has to be made first. */
+bool replay_wants_target(const struct imap_reply *reply, const struct folder *target);
 /* Made on the server when it was never seen there; *is_made_out false: another program deleted it, so it is not for us to make it again. */
 bool replay_create_target(imap_session *self, const struct folder *target, bool *is_made_out, GError **error);
 

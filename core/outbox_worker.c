@@ -13,6 +13,7 @@
 #include "core/store_message.h"
 #include "core/oauth_account.h"
 #include "core/signin_memory.h"
+#include "core/store_role.h"
 #include "net/smtp_client.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -74,46 +75,20 @@ static char *link_copy(const struct outbox_item *item, GError **error)
 /* Has the account's folder list been seen at all? A first `postern send` may come before any synchronisation. */
 static bool is_listed(const struct outbox_job *job, const struct outbox_item *item)
 {
-    g_autoptr(GPtrArray) folders = store_folders(job->store, item->account_id, NULL);
-    return job->account->incoming.protocol != ACCOUNT_PROTOCOL_IMAP || (folders != NULL && folders->len > 1);
-}
-
-/* An account that has no Sent folder gets one: beside the others, below INBOX. where those are there. The server's TRYCREATE makes it. 0 with error. */
-static int64_t new_sent_folder(const struct outbox_job *job, const struct outbox_item *item, GError **error)
-{
-    g_autoptr(GPtrArray) folders = store_folders(job->store, item->account_id, error);
-    g_autofree char *name = g_strdup("Sent");
-    char delimiter = '/';
-    if (folders == NULL)
-        return 0;
-    for (guint i = 0; i < folders->len; i++) {
-        const struct folder *each = g_ptr_array_index(folders, i);
-        delimiter = each->delimiter != '\0' ? each->delimiter : delimiter;
-        g_autofree char *prefix = g_strdup_printf("INBOX%c", delimiter);
-        if (g_str_has_prefix(each->name, prefix)) {
-            g_free(name);
-            name = g_strconcat(prefix, "Sent", NULL);
-            break;
-        }
-    }
-    const struct folder wanted = {
-        .account_id = item->account_id, .name = name, .wire = name, .delimiter = delimiter, .role = FOLDER_SENT
-    };
-    return store_folder_put(job->store, &wanted, error);
+    g_autoptr(folder) sent = store_folder_by_role(job->store, item->account_id, FOLDER_SENT, NULL);
+    return job->account->incoming.protocol != ACCOUNT_PROTOCOL_IMAP || sent != NULL || store_role_knows_home(job->store, item->account_id);
 }
 
 /* True also where there is nothing to do. */
 static bool file_sent_copy(const struct outbox_job *job, const struct outbox_item *item, GError **error)
 {
-    GError *failure = NULL;
     if (!wants_sent_copy(job->account))
         return true;
-    g_autoptr(folder) sent = store_folder_by_role(job->store, item->account_id, FOLDER_SENT, &failure);
-    if (failure != NULL) {
-        g_propagate_error(error, failure);
+    /* Elsewhere than with IMAP nobody else says where folders are. */
+    if (job->account->incoming.protocol != ACCOUNT_PROTOCOL_IMAP && !store_role_knows_home(job->store, item->account_id) &&
+        !store_role_set_home(job->store, item->account_id, "", '/', error))
         return false;
-    }
-    int64_t target = sent != NULL ? sent->id : new_sent_folder(job, item, error);
+    int64_t target = store_role_folder(job->store, item->account_id, FOLDER_SENT, error);
     if (target == 0)
         return false;
     g_autofree char *path = link_copy(item, error);

@@ -2,6 +2,7 @@
 /* Keeping the store in step with an IMAP server: folder list, newest page first, comparison, chunks. */
 #include "core/imap_session_private.h"
 #include "core/intent.h"
+#include "core/store_role.h"
 #include "core/sync_convert.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -72,9 +73,12 @@ static bool is_listed(imap_session *self, const char *name)
     return false;
 }
 
-/* One that a person's unsent wishes may speak of is only marked: they are explained, not forgotten. */
+/* One that a person's unsent wishes may speak of is only marked: they are explained, not forgotten. One made here is not on the server before
+ * the first message is. */
 static bool drop_folder(imap_session *self, struct folder *unlisted, GError **error)
 {
+    if (unlisted->uidvalidity == 0 && unlisted->role != FOLDER_NONE)
+        return true;
     if (intent_count(self->store, self->account->id) == 0)
         return store_folder_remove(self->store, unlisted->id, error);
     unlisted->flags |= FOLDER_IS_GONE;
@@ -120,6 +124,31 @@ static bool put_listed(imap_session *self, GPtrArray *unlisted, GError **error)
     return true;
 }
 
+/* Where new folders go: as the server says, else below INBOX where others are there. */
+static bool note_home(imap_session *self, GError **error)
+{
+    struct imap_reply reply;
+    const struct imap_namespace *personal = imap_client_namespace(self->client);
+    /* The answer may still be on its way: whatever is asked after it comes after it. */
+    if (personal == NULL && imap_client_can(self->client, IMAP_CAPABILITY_NAMESPACE)) {
+        if (!imap_wait(self->client, imap_send_noop(self->client), &reply, error))
+            return false;
+        personal = imap_client_namespace(self->client);
+    }
+    if (personal != NULL)
+        return store_role_set_home(self->store, self->account->id, personal->prefix, personal->delimiter, error);
+    const struct folder *sample = NULL;
+    for (guint i = 0; i < self->listed->len; i++) {
+        const struct folder *each = g_ptr_array_index(self->listed, i);
+        g_autofree char *prefix = g_strdup_printf("INBOX%c", each->delimiter);
+        if (each->delimiter != '\0' && g_ascii_strncasecmp(each->name, prefix, strlen(prefix)) == 0)
+            return store_role_set_home(self->store, self->account->id, prefix, each->delimiter, error);
+        if (sample == NULL || sample->delimiter == '\0')
+            sample = each;
+    }
+    return store_role_set_home(self->store, self->account->id, "", sample != NULL ? sample->delimiter : '\0', error);
+}
+
 bool sync_imap_folders(imap_session *self, GError **error)
 {
     struct imap_reply reply;
@@ -138,7 +167,7 @@ bool sync_imap_folders(imap_session *self, GError **error)
         store_rollback(self->store);
         return false;
     }
-    if (!store_commit(self->store, error))
+    if (!store_commit(self->store, error) || !note_home(self, error))
         return false;
     engine_post(self->account->engine, EVENT_FOLDERS_CHANGED, self->account->id, 0, 0);
     engine_wake_outbox(self->account->engine); /* a Sent copy may have waited for its folder */

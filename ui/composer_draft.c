@@ -7,6 +7,7 @@
 #include "core/outbox.h"
 #include "core/store_contact.h"
 #include "core/store_message.h"
+#include "core/store_role.h"
 #include "ui/app_private.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -238,20 +239,17 @@ void composer_recover(app *ui)
 bool composer_save_draft(app *ui, const struct account *from, struct draft *draft, GError **error)
 {
     int64_t account_id = store_account_id(app_store(ui), from->id, error);
-    g_autoptr(folder) drafts = account_id != 0 ? store_folder_by_role(app_store(ui), account_id, FOLDER_DRAFTS, error) : NULL;
+    int64_t drafts = account_id != 0 ? store_role_folder(app_store(ui), account_id, FOLDER_DRAFTS, error) : 0;
     g_autoptr(GBytes) bytes = compose_build_draft(draft, true);
     g_autofree char *maildir = paths_mail_directory(from->id, ".unfiled"), *file = NULL;
     gsize size = 0;
-    if (drafts == NULL) {
-        if (error != NULL && *error == NULL)
-            g_set_error(error, STORE_ERROR, STORE_ERROR_MISSING, _("%s has no folder for drafts."), from->name);
+    if (drafts == 0)
         return false;
-    }
     const void *data = g_bytes_get_data(bytes, &size);
     if (!blob_maildir_deliver(maildir, data, size, MESSAGE_SEEN | MESSAGE_DRAFT, &file, error))
         return false;
     g_autofree char *path = blob_maildir_find(maildir, file);
-    if (intent_append(app_store(ui), drafts->id, path, MESSAGE_SEEN | MESSAGE_DRAFT, error) == 0)
+    if (intent_append(app_store(ui), drafts, path, MESSAGE_SEEN | MESSAGE_DRAFT, error) == 0)
         return false;
     app_after_change(ui);
     return true;

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* Folders for a purpose. Their names are the English ones that every client knows: another client finds them again by SPECIAL-USE or by name. */
+#include "core/store_role.h"
+#include "core/store_private.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+static const char *const names[] = {
+    [FOLDER_DRAFTS] = "Drafts", [FOLDER_SENT] = "Sent", [FOLDER_ARCHIVE] = "Archive", [FOLDER_JUNK] = "Junk", [FOLDER_TRASH] = "Trash",
+};
+
+/* The delimiter (a space: none) and then the prefix, in one row of meta for each account. */
+static char *home_key(int64_t account_id)
+{
+    return g_strdup_printf("home:%" G_GINT64_FORMAT, account_id);
+}
+
+bool store_role_set_home(store *db, int64_t account_id, const char *prefix, char delimiter, GError **error)
+{
+    g_autofree char *key = home_key(account_id), *old = store_get_meta(db, key);
+    g_autofree char *value = g_strdup_printf("%c%s", delimiter != '\0' ? delimiter : ' ', prefix);
+    return g_strcmp0(old, value) == 0 || store_set_meta(db, key, value, error);
+}
+
+bool store_role_knows_home(store *db, int64_t account_id)
+{
+    g_autofree char *key = home_key(account_id), *home = store_get_meta(db, key);
+    return home != NULL;
+}
+
+static int64_t make_folder(store *db, int64_t account_id, enum folder_role role, const char *home, GError **error)
+{
+    g_autofree char *name = g_strconcat(home + 1, names[role], NULL);
+    const struct folder wanted = {
+        .account_id = account_id, .name = name, .wire = name, .delimiter = (char)(*home != ' ' ? *home : '\0'), .role = role
+    };
+    return store_folder_put(db, &wanted, error);
+}
+
+int64_t store_role_folder(store *db, int64_t account_id, enum folder_role role, GError **error)
+{
+    GError *failure = NULL;
+    g_autoptr(folder) known = store_folder_by_role(db, account_id, role, &failure);
+    if (failure != NULL)
+        return g_propagate_error(error, failure), 0;
+    if (known != NULL)
+        return known->id;
+    g_autofree char *key = home_key(account_id), *home = store_get_meta(db, key);
+    if (home != NULL && *home != '\0')
+        return make_folder(db, account_id, role, home, error);
+    g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER,
+                _("The folders of this account are not known yet, so there is no %s to put it into. Try again when it has been online."),
+                names[role]);
+    return 0;
+}

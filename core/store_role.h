@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* The folder an account has for a purpose: found, or made here where it has none; the server's follows with the first message that goes there. */
+#pragma once
+#include "core/store_folder.h"
+
+/* Where the account's own folders are (NAMESPACE, RFC 2342): prefix "" or "INBOX.", delimiter '\0' for flat. Said after the folder list was
+ * seen whole, so it also says that it was. */
+bool store_role_set_home(store *store, int64_t account_id, const char *prefix, char delimiter, GError **error);
+bool store_role_knows_home(store *store, int64_t account_id);
+
+/* The folder with role in the account; where there is none, a new one "Archive", "Sent", …, as a row only. 0 with an error also while the
+ * account's folders are not known: it may well have one. role: one of Drafts, Sent, Archive, Junk, Trash. */
+int64_t store_role_folder(store *store, int64_t account_id, enum folder_role role, GError **error);
