@@ -151,6 +151,13 @@ void engine_wake_outbox(engine *self)
     pthread_mutex_unlock(&self->mutex);
 }
 
+/* The outbox worker stands still while accounts come and go: only it may walk the list. */
+void engine_wake_writers_soon(engine *self)
+{
+    atomic_store(&self->wants_writers, true);
+    engine_wake_outbox(self);
+}
+
 static void start_workers(engine *self, store *db)
 {
     g_clear_pointer(&self->follower, worker_free);

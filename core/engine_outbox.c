@@ -189,7 +189,8 @@ void outbox_main(worker *thread, void *data)
         run_all(self, thread, db);
         g_autoptr(GPtrArray) items = outbox_items(db, NULL);
         worker_wait(thread, instance_bell_fd(self->instance), items != NULL ? next_due_ms(self, items) : 5000);
-        if (instance_take_bell(self->instance)) /* another process wrote something down: intents too */
+        bool is_wanted = atomic_exchange(&self->wants_writers, false); /* one account has a step ready for another */
+        if (instance_take_bell(self->instance) || is_wanted)           /* or another process wrote something down: intents too */
             engine_wake_writers(self);
     }
 }

@@ -58,6 +58,7 @@ struct engine {
     worker *outbox;      /* under the mutex, for those who wake it */
     bool is_started;
     atomic_bool is_online;
+    atomic_bool wants_writers; /* engine_wake_writers_soon */
     pthread_mutex_t mutex;
     GHashTable *questions; /* int64 id → struct question* */
     int64_t last_question;
@@ -85,7 +86,8 @@ char *engine_pins(engine_account *self, const struct account_server *server);
 void engine_doubt_question(engine_account *self, int64_t outbox_id, const char *subject);
 void engine_post(engine *self, enum event_type type, int64_t account, int64_t folder, int64_t item);
 void engine_wake_all(engine *self);
-void engine_wake_outbox(engine *self); /* any thread */
+void engine_wake_outbox(engine *self);       /* any thread */
+void engine_wake_writers_soon(engine *self); /* any thread: by way of the outbox worker */
 /* Those that carry out intents and send; the interactive workers are left alone. While no account comes or goes. */
 void engine_wake_writers(engine *self);
 /* The lock for a call that starts no threads of the engine. False without error: another process has it. */

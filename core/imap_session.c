@@ -2,6 +2,7 @@
 /* Opening a connection for an account, and taking in what the server says on it. */
 #include "core/imap_session_private.h"
 #include "core/account_endpoint.h"
+#include "core/intent.h"
 #include "core/sync_convert.h"
 #include "core/oauth_account.h"
 #include "core/signin_memory.h"
@@ -213,10 +214,11 @@ static bool sign_in(imap_session *self, GError **error)
         return false;
     }
     g_autofree char *last = signin_memory_last(self->store, self->account->account->id, false);
-    const struct net_credentials credentials = {
-        .user = server->user != NULL ? server->user : "", .password = password, .auth = server->auth, .last = last,
-        .token = oauth_account_is(self->account->account) ? password : NULL
-    };
+    const struct net_credentials credentials = { .user = server->user != NULL ? server->user : "",
+                                                 .password = password,
+                                                 .auth = server->auth,
+                                                 .last = last,
+                                                 .token = oauth_account_is(self->account->account) ? password : NULL };
     bool is_in = imap_client_login(self->client, &credentials, &why);
     net_secret_free(password);
     if (is_in) {
@@ -276,7 +278,8 @@ bool imap_session_select(imap_session *self, const struct folder *folder, bool *
     g_array_set_size(self->gone, 0);
     g_array_set_size(self->stale, 0);
     imap_session_ask(self);
-    if (!imap_wait(self->client, imap_send_select(self->client, folder->name, false), &reply, error))
+    g_autofree char *name = intent_folder_server_name(self->store, folder, 0);
+    if (!imap_wait(self->client, imap_send_select(self->client, name, false), &reply, error))
         return false;
     if (reply.status != IMAP_OK) {
         *is_refused_out = true;

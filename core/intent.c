@@ -58,17 +58,16 @@ bool intent_find(store *db, struct intent **intent_out, GError **error, const ch
 
 /* --- the queue's rows --- */
 
-/* The message's own words come from the placement's row. */
-static bool intent_insert(store *db, const struct intent *self, uint32_t least_uid, GError **error)
+bool intent_insert(store *db, const struct intent *self, uint32_t least_uid, GError **error)
 {
     return store_run(db, error,
                      "INSERT INTO intents(action_id, account_id, type, placement_id, source_id, folder_id, target_folder_id, uidvalidity,"
-                     " uid, least_uid, file, add_flags, remove_flags, path, message_hash, message_id)"
-                     " SELECT ?1, ?2, ?3, p.id, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, m.message_hash, m.message_id"
+                     " uid, least_uid, file, add_flags, remove_flags, path, state, message_hash, message_id)"
+                     " SELECT ?1, ?2, ?3, p.id, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, m.message_hash, m.message_id"
                      " FROM placements AS p JOIN messages AS m ON m.id = p.message_id WHERE p.id = ?4",
                      NUM(self->action_id), NUM(self->account_id), NUM(self->type), NUM(self->placement_id), NUM(self->source_id),
                      NUM(self->folder_id), NUM(self->target_folder_id), NUM(self->uidvalidity), NUM(self->uid), NUM(least_uid),
-                     TXT(self->file), NUM(self->add), NUM(self->remove), TXT(self->path));
+                     TXT(self->file), NUM(self->add), NUM(self->remove), TXT(self->path), NUM(self->state));
 }
 
 static bool intent_forget(store *db, int64_t id, GError **error)
@@ -76,8 +75,7 @@ static bool intent_forget(store *db, int64_t id, GError **error)
     return store_run(db, error, "DELETE FROM intents WHERE id = ?", NUM(id));
 }
 
-/* Where the server has the message now, for a placement that no unsent intent has moved. */
-static bool intent_address(store *db, const struct placement_row *place, struct intent *self, uint32_t *least_uid_out, GError **error)
+bool intent_address(store *db, const struct placement_row *place, struct intent *self, uint32_t *least_uid_out, GError **error)
 {
     struct folder_facts facts = { 0 };
     if (!store_folder_facts(db, place->folder_id, &facts, error))
@@ -167,24 +165,34 @@ bool intent_apply_flags(store *db, int64_t action_id, int64_t placement_id, unsi
 /* The + keeps SQLite from the index of sources, in which nearly every row is 0. */
 bool intent_rebase(store *db, const struct intent *base, GError **error)
 {
-    return store_run(db, error,
-                     "UPDATE intents SET folder_id = ?1, uid = ?2, uidvalidity = ?3, file = ?4, least_uid = 0 WHERE id > ?5"
-                     " AND (placement_id = ?6 AND +source_id = 0 OR source_id = ?6) AND folder_id = ?7 AND uid = 0 AND type <> ?8",
-                     NUM(base->folder_id), NUM(base->uid), NUM(base->uidvalidity), TXT(base->file), NUM(base->id), NUM(base->placement_id),
-                     NUM(base->target_folder_id), NUM(INTENT_APPEND));
+    return store_run(
+        db, error,
+        "UPDATE intents SET folder_id = ?1, uid = ?2, uidvalidity = ?3, file = ?4, least_uid = 0, account_id = ?9 WHERE id > ?5"
+        " AND (placement_id = ?6 AND +source_id = 0 OR source_id = ?6) AND folder_id = ?7 AND uid = 0 AND type <> ?8",
+        NUM(base->folder_id), NUM(base->uid), NUM(base->uidvalidity), TXT(base->file), NUM(base->id), NUM(base->placement_id),
+        NUM(base->target_folder_id), NUM(INTENT_APPEND), NUM(base->account_id));
 }
 
-static bool folders_are_of_one_account(store *db, int64_t account_id, int64_t target_id, uint32_t *uidnext_out, GError **error)
+/* target_id 0, for good: the account it is in. */
+static bool is_other_account(store *db, int64_t folder_id, int64_t target_id, bool *is_other_out, GError **error)
 {
-    struct folder_facts target = { .account_id = account_id };
-    if (target_id != 0 && !store_folder_facts(db, target_id, &target, error))
-        return false;
-    *uidnext_out = target.uidnext;
-    if (target.account_id == account_id)
+    struct folder_facts here = { 0 }, there = { 0 };
+    *is_other_out = false;
+    if (folder_id == 0 || target_id == 0)
         return true;
-    g_set_error_literal(error, STORE_ERROR, STORE_ERROR_OTHER,
-                        _("Mail cannot be moved or copied from one account to another yet. Nothing was changed."));
-    return false;
+    if (!store_folder_facts(db, folder_id, &here, error) || !store_folder_facts(db, target_id, &there, error))
+        return false;
+    *is_other_out = here.account_id != there.account_id;
+    return true;
+}
+
+static bool uidnext_of(store *db, int64_t folder_id, uint32_t *uidnext_out, GError **error)
+{
+    struct folder_facts facts = { 0 };
+    if (folder_id != 0 && !store_folder_facts(db, folder_id, &facts, error))
+        return false;
+    *uidnext_out = facts.uidnext;
+    return true;
 }
 
 /* Its last move was not sent: A→B and then B→C is A→C, and back to A is nothing at all. */
@@ -192,9 +200,8 @@ static bool move_collapse(store *db, const struct intent *earlier, int64_t actio
 {
     uint32_t uidnext, least_uid = 0;
     struct folder_facts home;
-    if (!folders_are_of_one_account(db, earlier->account_id, target_id, &uidnext, error) ||
-        !store_folder_facts(db, earlier->folder_id, &home, error) || !intent_forget(db, earlier->id, error) ||
-        !intent_rebase(db, earlier, error))
+    if (!uidnext_of(db, target_id, &uidnext, error) || !store_folder_facts(db, earlier->folder_id, &home, error) ||
+        !intent_forget(db, earlier->id, error) || !intent_rebase(db, earlier, error))
         return false;
     bool is_uid_valid = earlier->uid != 0 && earlier->uidvalidity == home.uidvalidity;
     if (target_id == earlier->folder_id)
@@ -214,31 +221,49 @@ static bool move_append(store *db, const struct placement_row *place, int64_t ac
     wish->type = target_id != 0 ? INTENT_MOVE : INTENT_DELETE;
     wish->placement_id = place->id;
     wish->target_folder_id = target_id;
-    return intent_address(db, place, wish, &least_uid, error) &&
-           folders_are_of_one_account(db, wish->account_id, target_id, &uidnext, error) && intent_insert(db, wish, least_uid, error) &&
-           store_placement_relocate(db, place->id, target_id, 0, uidnext, error);
+    return intent_address(db, place, wish, &least_uid, error) && uidnext_of(db, target_id, &uidnext, error) &&
+           intent_insert(db, wish, least_uid, error) && store_placement_relocate(db, place->id, target_id, 0, uidnext, error);
+}
+
+/* Not the last step of a way from another account: that one is done whatever happens here. */
+static bool last_unsent_move(store *db, int64_t placement_id, struct intent **earlier_out, GError **error)
+{
+    return intent_find(db, earlier_out, error,
+                       "SELECT " INTENT_COLUMNS " FROM intents AS i WHERE i.id = (SELECT max(id) FROM intents WHERE placement_id = ?1 AND"
+                       " type IN (?2, ?3)) AND NOT (i.type = ?3 AND i.target_folder_id > 0) AND" INTENT_IS_UNSENT,
+                       STORE_VALUES(NUM(placement_id), NUM(INTENT_MOVE), NUM(INTENT_DELETE)));
+}
+
+/* Into another account. Its last move inside this one, if it was not sent, is taken back first: it goes there from where the server has it. */
+static bool move_abroad(store *db, const struct intent *earlier, int64_t action_id, int64_t placement_id, int64_t target_id, GError **error)
+{
+    struct placement_row place;
+    return (earlier == NULL || move_collapse(db, earlier, action_id, earlier->folder_id, error)) &&
+           store_placement_row(db, placement_id, &place, error) && intent_carry_move(db, action_id, &place, target_id, error);
 }
 
 bool intent_apply_move(store *db, int64_t action_id, int64_t placement_id, int64_t target_id, struct action_item *item_out,
                        bool *is_changed_out, GError **error)
 {
     struct placement_row place;
-    bool is_there;
+    bool is_there, is_recalled = false, is_abroad = false;
     g_autoptr(intent) earlier = NULL;
     *is_changed_out = false;
     if (!placement_look(db, placement_id, &place, &is_there, error))
         return false;
     if (!is_there || place.folder_id == target_id)
         return true;
-    if (!intent_find(db, &earlier, error,
-                     "SELECT " INTENT_COLUMNS " FROM intents AS i WHERE i.id = (SELECT max(id) FROM intents WHERE placement_id = ?1 AND"
-                     " type IN (?2, ?3)) AND" INTENT_IS_UNSENT,
-                     STORE_VALUES(NUM(placement_id), NUM(INTENT_MOVE), NUM(INTENT_DELETE))))
+    *item_out = (struct action_item){ .placement_id = placement_id, .from_folder_id = place.folder_id, .to_folder_id = target_id };
+    if (!intent_carry_recall(db, placement_id, &is_recalled, error) || !store_placement_row(db, placement_id, &place, error) ||
+        !last_unsent_move(db, placement_id, &earlier, error) || !is_other_account(db, place.folder_id, target_id, &is_abroad, error))
         return false;
     if (earlier == NULL && place.folder_id == 0)
         return true; /* deleted for good, and the server may know: it does not come back */
-    *item_out = (struct action_item){ .placement_id = placement_id, .from_folder_id = place.folder_id, .to_folder_id = target_id };
     *is_changed_out = true;
+    if (place.folder_id == target_id)
+        return true; /* by being recalled */
+    if (is_abroad)
+        return move_abroad(db, earlier, action_id, placement_id, target_id, error);
     return earlier != NULL ? move_collapse(db, earlier, action_id, target_id, error) : move_append(db, &place, action_id, target_id, error);
 }
 
@@ -248,7 +273,7 @@ bool intent_apply_copy(store *db, int64_t action_id, int64_t placement_id, int64
                        bool *is_changed_out, GError **error)
 {
     struct placement_row place;
-    bool is_there;
+    bool is_there, is_abroad;
     uint32_t least_uid, uidnext;
     int64_t copy = 0, sort_key = 0;
     *is_changed_out = false;
@@ -256,19 +281,22 @@ bool intent_apply_copy(store *db, int64_t action_id, int64_t placement_id, int64
         return false;
     if (!is_there || place.folder_id == 0)
         return true;
+    if (!is_other_account(db, place.folder_id, target_id, &is_abroad, error))
+        return false;
+    *item_out = (struct action_item){ .source_id = placement_id, .to_folder_id = target_id };
+    *is_changed_out = true;
+    if (is_abroad)
+        return intent_carry_copy(db, action_id, &place, target_id, &item_out->placement_id, error);
     g_autoptr(intent) wish = g_new0(struct intent, 1);
     wish->action_id = action_id;
     wish->type = INTENT_COPY;
     wish->source_id = placement_id;
     wish->target_folder_id = target_id;
-    if (!intent_address(db, &place, wish, &least_uid, error) ||
-        !folders_are_of_one_account(db, wish->account_id, target_id, &uidnext, error) ||
+    if (!intent_address(db, &place, wish, &least_uid, error) || !uidnext_of(db, target_id, &uidnext, error) ||
         !store_number(db, &sort_key, error, "SELECT sort_key FROM placements WHERE id = ?", NUM(placement_id)) ||
         !store_placement_insert(db, target_id, place.message_id, 0, uidnext, NULL, place.flags, sort_key, &copy, error))
         return false;
-    wish->placement_id = copy;
-    *item_out = (struct action_item){ .placement_id = copy, .source_id = placement_id, .to_folder_id = target_id };
-    *is_changed_out = true;
+    wish->placement_id = item_out->placement_id = copy;
     return intent_insert(db, wish, least_uid, error);
 }
 
@@ -277,8 +305,8 @@ bool intent_apply_uncopy(store *db, int64_t action_id, int64_t copy_id, bool *is
     g_autoptr(intent) wish = NULL;
     struct action_item item;
     if (!intent_find(db, &wish, error,
-                     "SELECT " INTENT_COLUMNS " FROM intents AS i WHERE i.placement_id = ?1 AND i.type = ?2 AND" INTENT_IS_UNSENT,
-                     STORE_VALUES(NUM(copy_id), NUM(INTENT_COPY))))
+                     "SELECT " INTENT_COLUMNS " FROM intents AS i WHERE i.placement_id = ?1 AND i.type IN (?2, ?3) AND" INTENT_IS_UNSENT,
+                     STORE_VALUES(NUM(copy_id), NUM(INTENT_COPY), NUM(INTENT_APPEND))))
         return false;
     if (wish == NULL)
         return intent_apply_move(db, action_id, copy_id, 0, &item, is_changed_out, error);

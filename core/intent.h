@@ -5,6 +5,7 @@
  * are settled by their worker. */
 #pragma once
 #include "core/store.h"
+#include "core/store_folder.h"
 
 enum intent_type {
     INTENT_FLAGS,
@@ -14,16 +15,17 @@ enum intent_type {
     INTENT_APPEND,
     INTENT_FOLDER_CREATE,
     INTENT_FOLDER_RENAME,
-    INTENT_FOLDER_DELETE
+    INTENT_FOLDER_DELETE,
+    INTENT_FETCH /* brings the bytes here (into path): the first step of a way into another account, see core/intent_carry.c */
 };
-enum intent_state { INTENT_QUEUED, INTENT_IN_FLIGHT, INTENT_FAILED };
+enum intent_state { INTENT_QUEUED, INTENT_IN_FLIGHT, INTENT_FAILED, INTENT_HELD_BACK /* until the other account has the message */ };
 
 /* Each acts on placements (count ids) and returns the number of the *action* (what undo takes back as one), 0 with error. Ids that are gone are skipped. */
 int64_t intent_flags(store *store, const int64_t *placements, size_t count, unsigned add, unsigned remove, GError **error);
 /* The same for what follows from something else and is not a person's own action (read because it was opened, answered because the answer
  * left): nothing that undo would take back. */
 bool intent_flags_quietly(store *store, const int64_t *placements, size_t count, unsigned add, unsigned remove, GError **error);
-/* Between accounts: refused with a sentence. */
+/* Also between accounts: fetched here, appended there, and only then deleted where it was. */
 int64_t intent_move(store *store, const int64_t *placements, size_t count, int64_t folder_id, GError **error);
 int64_t intent_copy(store *store, const int64_t *placements, size_t count, int64_t folder_id, GError **error);
 /* To the account's Trash, which is made where there is none. A message in Trash already: STORE_ERROR_MISSING and nothing is changed, unless
@@ -33,6 +35,15 @@ int64_t intent_archive(store *store, const int64_t *placements, size_t count,
                        GError **error); /* to Archive, made where there is none; errors as intent_delete */
 /* Puts a message (a file in Maildir truth, which is taken: settling deletes it) into a folder: Sent copies, drafts. The same path twice is one. */
 int64_t intent_append(store *store, int64_t folder_id, const char *path, unsigned flags, GError **error);
+/* Folders. In the list at once; no action that undo takes back. Refused with a sentence: a bad or taken name, a folder with a role, one with folders below. */
+int64_t intent_folder_create(store *store, int64_t account_id, const char *name, GError **error); /* the new folder; 0 with error */
+bool intent_folder_rename(store *store, int64_t folder_id, const char *name, GError **error);     /* the whole name; those below follow */
+bool intent_folder_delete(store *store, int64_t folder_id, GError **error);                       /* with all mail in it: ask first */
+/* The server's name of a folder for a row of the queue (after_id its id; 0: now), while renames wait. Caller frees. */
+char *intent_folder_server_name(store *store, const struct folder *box, int64_t after_id);
+/* The other way round, for one that the server lists. Caller frees. */
+char *intent_folder_local_name(store *store, const struct folder *listed);
+bool intent_folder_is_pending(store *store, int64_t account_id, const char *name, enum intent_type type);
 /* The same conversation elsewhere in the folder: ids of all its placements there; of int64_t. */
 /* The file of a placement that waits to be appended; caller frees; NULL: none. */
 char *intent_append_path(store *store, int64_t placement_id);
@@ -44,7 +55,8 @@ struct intent {
     enum intent_type type;
     enum intent_state state;
     int64_t placement_id; /* of a copy: the new one */
-    int64_t source_id;    /* of a copy: the placement it is made from; else 0 */
+    int64_t
+        source_id; /* of a copy: the placement it is made from; of an append on the way between accounts: what is moved or copied; else 0 */
     int64_t folder_id, target_folder_id;
     uint32_t uidvalidity, uid; /* in folder_id, when it was queued; 0: not known then, read from the placement or wait */
     char *file;                /* local accounts: the Maildir file in folder_id */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* A message that exists here only becomes one on the server: APPEND, and the question whether an earlier attempt did it already. */
+/* Whole messages to and from the server: APPEND, with the question whether an earlier attempt did it already, and FETCH for a way between accounts. */
 #include "core/blob.h"
 #include "core/intent_replay_private.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n-lib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -69,5 +70,45 @@ bool replay_append(imap_session *self, GPtrArray *batch, const struct folder *ta
     if (reply.code == IMAP_CODE_APPENDUID && reply.target_count > 0)
         store_placement_set_uid(self->store, intent->placement_id, target->id, reply.target[0].first, NULL);
     replay_judge(self, batch, &reply);
+    return true;
+}
+
+/* --- fetch --- */
+static bool write_carried(const struct intent *intent, int64_t date_utc, const GByteArray *bytes, GError **error)
+{
+    const struct timespec times[2] = { { .tv_sec = date_utc }, { .tv_sec = date_utc } };
+    g_autofree char *directory = g_path_get_dirname(intent->path);
+    if (g_mkdir_with_parents(directory, 0700) != 0) {
+        int saved = errno;
+        g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(saved), _("%s cannot be made: %s"), directory, g_strerror(saved));
+        return false;
+    }
+    if (!g_file_set_contents_full(intent->path, (const char *)bytes->data, bytes->len,
+                                  G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, error))
+        return false;
+    utimensat(AT_FDCWD, intent->path, times, 0); /* the date it will have there; without it: today */
+    return true;
+}
+
+bool replay_fetch(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, GError **error)
+{
+    const struct intent *intent = g_ptr_array_index(batch, 0);
+    struct imap_reply reply;
+    g_autoptr(GError) why = NULL;
+    g_autoptr(placement) about = store_placement(self->store, intent->placement_id, NULL);
+    (void)target;
+    g_byte_array_set_size(self->section, 0);
+    self->has_section = false;
+    if (!imap_wait(self->client, imap_send_fetch(self->client, true, set, "(UID BODY.PEEK[])"), &reply, error))
+        return false;
+    if (reply.status != IMAP_OK)
+        replay_judge(self, batch, &reply);
+    else if (!self->has_section)
+        replay_lose(self, batch);
+    else if (!write_carried(intent, about != NULL ? about->date_utc : 0, self->section, &why))
+        replay_roll_back(self, batch, why->message);
+    else
+        replay_settle(self, batch);
+    g_byte_array_set_size(self->section, 0);
     return true;
 }

@@ -23,6 +23,28 @@ bool intent_apply_copy(store *store, int64_t action_id, int64_t placement_id, in
                        bool *is_changed_out, GError **error);
 bool intent_apply_uncopy(store *store, int64_t action_id, int64_t copy_id, bool *is_changed_out, GError **error);
 
+/* A row for the placement in self; the message's own words come from the placement's row. */
+bool intent_insert(store *store, const struct intent *self, uint32_t least_uid, GError **error);
+/* Where the server has the message now, for a placement that no unsent intent has moved. Fills self's folder, number, file and account. */
+bool intent_address(store *store, const struct placement_row *place, struct intent *self, uint32_t *least_uid_out, GError **error);
+
+/* --- core/intent_carry.c: from one account to another --- */
+bool intent_carry_move(store *store, int64_t action_id, const struct placement_row *place, int64_t target_id, GError **error);
+/* *copy_out: the new placement. */
+bool intent_carry_copy(store *store, int64_t action_id, const struct placement_row *place, int64_t target_id, int64_t *copy_out,
+                       GError **error);
+/* A move whose other account has not been asked yet is taken back: the placement is at home again. */
+bool intent_carry_recall(store *store, int64_t placement_id, bool *is_recalled_out, GError **error);
+/* A step of the way was refused: back home, or the copy goes. */
+bool intent_carry_back(store *store, const struct intent *refused, GError **error);
+/* The other account has it: now it may be deleted where it was. */
+bool intent_carry_arrived(store *store, const struct intent *appended, GError **error);
+
+/* --- core/intent_folder.c: what the server said of a folder's row, which is gone from the queue already --- */
+bool intent_folder_settle(store *store, const struct intent *wish, GError **error);
+bool intent_folder_back(store *store, const struct intent *wish, const char *why, GError **error);
+char *intent_folder_describe(const struct intent *wish); /* caller frees */
+
 /* A queued row never sent: what may still be changed by replacing it. */
 #define INTENT_IS_UNSENT " state = 0 AND attempts = 0 "
 /* Rows behind id that name the placement at a place it did not get to: they name the place where it is. */

@@ -10,9 +10,9 @@
 /* --- merging --- */
 static bool is_mergeable(const struct intent *a, const struct intent *b)
 {
-    return a->type == b->type && a->type != INTENT_APPEND && a->type < INTENT_FOLDER_CREATE && a->folder_id == b->folder_id &&
-           a->target_folder_id == b->target_folder_id && a->add == b->add && a->remove == b->remove && a->uidvalidity == b->uidvalidity &&
-           a->uid != 0 && b->uid != 0 && a->is_arrived == b->is_arrived && (a->attempts > 0) == (b->attempts > 0);
+    return a->type == b->type && a->type < INTENT_APPEND && a->folder_id == b->folder_id && a->target_folder_id == b->target_folder_id &&
+           a->add == b->add && a->remove == b->remove && a->uidvalidity == b->uidvalidity && a->uid != 0 && b->uid != 0 &&
+           a->is_arrived == b->is_arrived && (a->attempts > 0) == (b->attempts > 0);
 }
 
 /* The first intents that can travel as one command; borrowed from pending. */
@@ -324,7 +324,8 @@ static bool settle_gone(imap_session *self, GPtrArray *gone, const struct folder
         bool is_transfer = intent->type == INTENT_MOVE || intent->type == INTENT_COPY;
         if (is_transfer && !intent->is_arrived && !replay_find_in_target(self, intent, target, &uid, error))
             return false;
-        bool is_done = !is_transfer || intent->is_arrived || uid != 0 || (intent->attempts > 0 && intent->message_id == NULL);
+        bool is_done = (!is_transfer && intent->type != INTENT_FETCH) || intent->is_arrived || uid != 0 ||
+                       (intent->attempts > 0 && intent->message_id == NULL);
         g_ptr_array_add(is_done ? done : lost, intent);
     }
     replay_settle(self, done);
@@ -406,9 +407,11 @@ static bool replay_delete(imap_session *self, GPtrArray *batch, const char *set,
     return true;
 }
 
-static replay_step *const steps[] = {
-    [INTENT_FLAGS] = replay_flags, [INTENT_MOVE] = replay_move, [INTENT_COPY] = replay_copy, [INTENT_DELETE] = replay_delete
-};
+static replay_step *const steps[] = { [INTENT_FLAGS] = replay_flags,
+                                      [INTENT_MOVE] = replay_move,
+                                      [INTENT_COPY] = replay_copy,
+                                      [INTENT_DELETE] = replay_delete,
+                                      [INTENT_FETCH] = replay_fetch };
 
 /* --- one batch --- */
 static bool mark_in_flight(imap_session *self, GPtrArray *batch, bool *is_stale_out, GError **error)
@@ -471,7 +474,7 @@ static bool run_on_source(imap_session *self, GPtrArray *batch, const struct fol
     bool is_repeat = first->attempts > 0;
     if (is_repeat && first->type == INTENT_COPY && target != NULL && !drop_copied(self, batch, source, target, error))
         return false;
-    if ((is_repeat || is_transfer) && batch->len > 0 && !drop_gone(self, batch, source, target, error))
+    if ((is_repeat || is_transfer) && first->type != INTENT_FETCH && batch->len > 0 && !drop_gone(self, batch, source, target, error))
         return false;
     if (batch->len == 0)
         return true;
@@ -479,21 +482,35 @@ static bool run_on_source(imap_session *self, GPtrArray *batch, const struct fol
     return steps[first->type](self, batch, set, target, error);
 }
 
+/* With the name it has on the server while renames wait behind this row. */
+static struct folder *folder_then(imap_session *self, int64_t folder_id, int64_t intent_id)
+{
+    struct folder *box = folder_id != 0 ? store_folder(self->store, folder_id, NULL) : NULL;
+    if (box != NULL) {
+        char *name = intent_folder_server_name(self->store, box, intent_id);
+        g_free(box->name);
+        box->name = name;
+    }
+    return box;
+}
+
 static bool run_batch(imap_session *self, GPtrArray *batch, GError **error)
 {
     const struct intent *first = g_ptr_array_index(batch, 0);
     bool is_stale = false;
-    g_autoptr(folder) source = first->folder_id != 0 ? store_folder(self->store, first->folder_id, NULL) : NULL;
-    g_autoptr(folder) target = first->target_folder_id != 0 ? store_folder(self->store, first->target_folder_id, NULL) : NULL;
+    g_autoptr(folder) source = folder_then(self, first->folder_id, first->id),
+                      target = folder_then(self, first->target_folder_id, first->id);
     if (!mark_in_flight(self, batch, &is_stale, error))
         return false;
     if (is_stale)
         return true;
+    if (first->type >= INTENT_FOLDER_CREATE && first->type <= INTENT_FOLDER_DELETE)
+        return replay_folder(self, batch, error);
     if (first->type == INTENT_APPEND) {
         const struct folder *where = target != NULL ? target : source;
         if (where != NULL)
             return replay_append(self, batch, where, error);
-    } else if (first->type < G_N_ELEMENTS(steps) && source != NULL &&
+    } else if (first->type < G_N_ELEMENTS(steps) && steps[first->type] != NULL && source != NULL &&
                (target != NULL || first->type == INTENT_FLAGS || first->type == INTENT_DELETE)) {
         return run_on_source(self, batch, source, target, error);
     }
@@ -511,10 +528,14 @@ bool intent_replay_run(imap_session *self, GError **error)
         if (pending->len == 0)
             break;
         g_autoptr(GPtrArray) batch = first_batch(pending);
+        const struct intent *first = g_ptr_array_index(batch, 0);
+        bool is_between_accounts = first->type == INTENT_FETCH || (first->type == INTENT_APPEND && first->source_id != 0);
         has_run = true;
         if (!run_batch(self, batch, error))
             return false;
         engine_post(self->account->engine, EVENT_FOLDERS_CHANGED, self->account->id, 0, 0);
+        if (is_between_accounts)
+            engine_wake_writers_soon(self->account->engine);
     }
     return !has_run || imap_session_store_fetched(self, self->folder_id, false, NULL, error);
 }

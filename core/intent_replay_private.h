@@ -25,3 +25,8 @@ bool replay_create_target(imap_session *self, const struct folder *target, bool 
 
 /* --- intent_append.c --- */
 bool replay_append(imap_session *self, GPtrArray *batch /* one */, const struct folder *target, GError **error);
+/* The bytes of one message into the intent's path, safely on the disk: for a way into another account. */
+bool replay_fetch(imap_session *self, GPtrArray *batch /* one */, const char *set, const struct folder *target, GError **error);
+
+/* --- intent_replay_folder.c --- */
+bool replay_folder(imap_session *self, GPtrArray *batch /* one */, GError **error);

@@ -12,16 +12,27 @@ static void intent_destroy(gpointer data)
 /* subject: the placement whose earlier intents come first. */
 #define SUBJECT       "coalesce(nullif(i.source_id, 0), i.placement_id)"
 #define IS_HELD_UP(e) "(" e ".state <> 0 OR " e ".not_before_utc > ?2)"
+/* clang-format off */
 static const char pending[] =
     "SELECT " INTENT_COLUMNS ", p.folder_id = i.target_folder_id AND (p.uid > 0 OR i.type <> 1 AND p.file IS NOT NULL)"
     " FROM intents AS i LEFT JOIN placements AS p ON p.id = i.placement_id WHERE i.account_id = ?1 AND i.state = 0"
     " AND i.not_before_utc <= ?2"
-    " AND NOT EXISTS (SELECT 1 FROM intents AS e WHERE e.placement_id = " SUBJECT
-    " AND e.id < i.id AND (" IS_HELD_UP("e") " OR i.uid = 0 AND i.file IS NULL AND i.type <> 4))"
-                                             " AND NOT EXISTS (SELECT 1 FROM intents AS c WHERE c.source_id = i.placement_id AND "
-                                             "c.source_id > 0 AND c.id < i.id AND i.type IN (1, 3)"
-                                             " AND " IS_HELD_UP("c") ") ORDER BY i.id LIMIT ?3";
-G_STATIC_ASSERT(INTENT_MOVE == 1 && INTENT_DELETE == 3 && INTENT_APPEND == 4 && INTENT_QUEUED == 0);
+    " AND NOT EXISTS (SELECT 1 FROM intents AS e WHERE e.placement_id = " SUBJECT " AND e.id < i.id"
+    "  AND (" IS_HELD_UP("e") " OR i.uid = 0 AND i.file IS NULL AND i.type <> 4))"
+    /* the steps between accounts, each by another worker */
+    " AND NOT EXISTS (SELECT 1 FROM intents AS e WHERE e.placement_id = i.placement_id AND e.placement_id > 0"
+    "  AND e.id < i.id AND e.account_id <> i.account_id)"
+    /* a folder that is still to be made, renamed or deleted, and what is done in it */
+    " AND NOT EXISTS (SELECT 1 FROM intents AS g WHERE g.account_id = i.account_id AND g.id < i.id AND (g.type BETWEEN 5 AND 7"
+    "  OR i.type BETWEEN 5 AND 7) AND (g.folder_id IN (i.folder_id, i.target_folder_id) OR g.target_folder_id = i.folder_id)"
+    "  AND " IS_HELD_UP("g") ")"
+    /* what copies are made from stays until they are made */
+    " AND NOT EXISTS (SELECT 1 FROM intents AS c WHERE c.source_id = i.placement_id AND c.source_id > 0 AND c.id < i.id"
+    "  AND c.placement_id <> c.source_id AND i.type IN (1, 3) AND " IS_HELD_UP("c") ")"
+    " ORDER BY i.id LIMIT ?3";
+/* clang-format on */
+G_STATIC_ASSERT(INTENT_MOVE == 1 && INTENT_DELETE == 3 && INTENT_APPEND == 4 && INTENT_FOLDER_CREATE == 5 && INTENT_FOLDER_DELETE == 7 &&
+                INTENT_QUEUED == 0);
 
 GPtrArray *intent_pending(store *db, int64_t account_id, int limit, GError **error)
 {
@@ -115,15 +126,22 @@ static bool flags_are_there(store *db, const struct intent *wish, GError **error
            (is_there == 0 || store_placement_refresh_flags(db, wish->placement_id, error));
 }
 
+static bool intent_is_of_folder(const struct intent *wish)
+{
+    return wish->type >= INTENT_FOLDER_CREATE && wish->type <= INTENT_FOLDER_DELETE;
+}
+
 static bool settle(store *db, const struct intent *wish, GError **error)
 {
     if (!intent_forget(db, wish, error))
         return false;
     if (wish->type == INTENT_FLAGS)
         return flags_are_there(db, wish, error);
-    if (wish->type == INTENT_DELETE)
+    if (wish->type == INTENT_DELETE && wish->target_folder_id == 0) /* else it lives on in another account */
         return store_placement_drop(db, wish->placement_id, error);
-    return true;
+    if (wish->type == INTENT_APPEND && wish->source_id != 0)
+        return intent_carry_arrived(db, wish, error);
+    return !intent_is_of_folder(wish) || intent_folder_settle(db, wish, error);
 }
 
 bool intent_settled(store *db, int64_t id, GError **error)
@@ -134,7 +152,7 @@ bool intent_settled(store *db, int64_t id, GError **error)
     bool is_done = intent_read(db, id, &wish, error) && (wish == NULL || settle(db, wish, error));
     if (!store_end(db, is_done, error))
         return false;
-    if (wish != NULL && wish->path != NULL)
+    if (wish != NULL && wish->path != NULL && wish->type == INTENT_APPEND)
         g_unlink(wish->path); /* it is on the server; a crash before this leaves a file, never a loss */
     return true;
 }
@@ -188,12 +206,23 @@ static bool roll_back(store *db, const struct intent *wish, const char *why, GEr
         return intent_forget(db, wish, error) &&
                store_number(db, &is_there, error, "SELECT 1 FROM placements WHERE id = ?", NUM(wish->placement_id)) &&
                (is_there == 0 || store_placement_refresh_flags(db, wish->placement_id, error));
-    case INTENT_MOVE:
     case INTENT_DELETE:
+        if (wish->target_folder_id != 0)
+            return intent_forget(db, wish, error); /* it is in both accounts now, and will be seen to be */
+        return move_back(db, wish, error);
+    case INTENT_MOVE:
         return move_back(db, wish, error);
     case INTENT_COPY:
         return store_placement_drop(db, wish->placement_id, error);
+    case INTENT_FETCH:
+        return intent_carry_back(db, wish, error);
+    case INTENT_FOLDER_CREATE:
+    case INTENT_FOLDER_RENAME:
+    case INTENT_FOLDER_DELETE:
+        return intent_forget(db, wish, error) && intent_folder_back(db, wish, why, error);
     default:
+        if (wish->source_id != 0)
+            return intent_carry_back(db, wish, error);
         /* What was to be appended exists nowhere else: it stays here, and the activity view tells why. */
         return store_run(db, error, "UPDATE intents SET state = ?, error = ? WHERE id = ?", NUM(INTENT_FAILED), TXT(why), NUM(wish->id));
     }
@@ -227,11 +256,17 @@ static char *intent_describe_rollback(store *db, const struct intent *wish)
     case INTENT_COPY:
         return g_strdup_printf(_("“%s” could not be copied to %s; the copy was taken away again."), subject, to);
     case INTENT_DELETE:
+        if (wish->target_folder_id != 0)
+            return g_strdup_printf(_("“%s” was copied to %s, but could not be taken out of %s: it is in both."), subject, to, from);
         return g_strdup_printf(_("“%s” could not be deleted; it is back in %s."), subject, from);
+    case INTENT_FETCH:
+        return g_strdup_printf(_("“%s” could not be brought to %s; it is still in %s."), subject, to, from);
     case INTENT_APPEND:
+        if (wish->source_id != 0)
+            return g_strdup_printf(_("“%s” could not be put into %s; it is still where it was."), subject, to);
         return g_strdup_printf(_("“%s” could not be put into %s on the server; it is kept on this computer."), subject, from);
     default:
-        return g_strdup_printf(_("A change of the folder %s was refused and taken back."), from);
+        return intent_folder_describe(wish);
     }
 }
 
@@ -248,6 +283,8 @@ bool intent_rolled_back(store *db, int64_t id, const char *why, char **descripti
     }
     if (!store_end(db, is_done, error))
         return false;
+    if (wish != NULL && wish->source_id != 0 && wish->type == INTENT_APPEND)
+        g_unlink(wish->path); /* only brought here to be put there */
     if (description_out != NULL)
         *description_out = description != NULL ? g_steal_pointer(&description) : g_strdup(_("It was taken back already."));
     return true;

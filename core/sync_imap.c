@@ -95,12 +95,32 @@ static bool is_gone(imap_session *self, const struct folder *folder, bool *is_go
     return true;
 }
 
+/* The server does not know yet what the person renamed or deleted: its list is read as it will be. */
+static void foresee_changes(imap_session *self)
+{
+    for (guint i = self->listed->len; i-- > 0;) {
+        struct folder *folder = g_ptr_array_index(self->listed, i);
+        char *name = intent_folder_local_name(self->store, folder);
+        g_free(folder->name);
+        folder->name = name;
+        if (intent_folder_is_pending(self->store, self->account->id, name, INTENT_FOLDER_DELETE))
+            g_ptr_array_remove_index(self->listed, i);
+    }
+}
+
+static bool is_pending(imap_session *self, const char *name)
+{
+    return intent_folder_is_pending(self->store, self->account->id, name, INTENT_FOLDER_CREATE) ||
+           intent_folder_is_pending(self->store, self->account->id, name, INTENT_FOLDER_DELETE);
+}
+
 /* Those that stay leave the array. */
 static bool find_unlisted(imap_session *self, GPtrArray *known, GError **error)
 {
     for (guint i = known->len; i-- > 0;) {
         const struct folder *folder = g_ptr_array_index(known, i);
-        bool has_gone = !is_listed(self, folder->name) && folder->role != FOLDER_INBOX && folder->role != FOLDER_OUTBOX;
+        bool has_gone = !is_listed(self, folder->name) && folder->role != FOLDER_INBOX && folder->role != FOLDER_OUTBOX &&
+                        !is_pending(self, folder->name);
         if (has_gone && !is_gone(self, folder, &has_gone, error))
             return false;
         if (!has_gone)
@@ -160,6 +180,7 @@ bool sync_imap_folders(imap_session *self, GError **error)
     if (self->listed->len == 0)
         return true;
     settle_roles(self);
+    foresee_changes(self);
     g_autoptr(GPtrArray) unlisted = store_folders(self->store, self->account->id, error);
     if (unlisted == NULL || !find_unlisted(self, unlisted, error) || !store_begin(self->store, error))
         return false;

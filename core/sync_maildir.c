@@ -197,12 +197,27 @@ static bool append_file(struct local *self, const struct intent *wish, const cha
            store_placement_set_file(self->store, wish->placement_id, where, file, error);
 }
 
+/* For a way into another account. */
+static bool fetch_file(const struct intent *wish, const char *from, GError **error)
+{
+    g_autofree char *path = blob_maildir_find(from, wish->file), *bytes = NULL, *directory = g_path_get_dirname(wish->path);
+    gsize size = 0;
+    if (path == NULL) {
+        g_set_error_literal(error, STORE_ERROR, STORE_ERROR_MISSING, _("its file is not there any more"));
+        return false;
+    }
+    return g_mkdir_with_parents(directory, 0700) == 0 && g_file_get_contents(path, &bytes, &size, error) &&
+           g_file_set_contents_full(wish->path, bytes, (gssize)size, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600,
+                                    error);
+}
+
 static bool carry_out(struct local *self, const struct intent *wish, GError **error)
 {
     g_autofree char *from = maildir_of(self, wish->folder_id),
                     *to = wish->target_folder_id != 0 ? maildir_of(self, wish->target_folder_id) : NULL;
     g_autoptr(placement) now = store_placement(self->store, wish->placement_id, NULL);
-    if (from == NULL || (wish->file == NULL && wish->type != INTENT_APPEND))
+    bool is_of_folder = wish->type >= INTENT_FOLDER_CREATE && wish->type <= INTENT_FOLDER_DELETE;
+    if (from == NULL || (wish->file == NULL && wish->type != INTENT_APPEND && !is_of_folder))
         return true;
     switch (wish->type) {
     case INTENT_FLAGS: {
@@ -212,15 +227,19 @@ static bool carry_out(struct local *self, const struct intent *wish, GError **er
     case INTENT_MOVE:
         return to == NULL || blob_maildir_move(from, wish->file, to, error);
     case INTENT_COPY:
-        return to == NULL || copy_file(self, wish, from, to, error);
+        return to == NULL || wish->is_arrived || copy_file(self, wish, from, to, error);
     case INTENT_DELETE:
         return pop3_mail_unwanted(self->store, self->account->id, wish->file, error) && blob_maildir_remove(from, wish->file, error);
     case INTENT_APPEND:
-        return append_file(self, wish, to != NULL ? to : from, error);
+        return wish->is_arrived || append_file(self, wish, to != NULL ? to : from, error);
+    case INTENT_FETCH:
+        return fetch_file(wish, from, error);
     case INTENT_FOLDER_CREATE:
+        return blob_maildir_make(from, error);
     case INTENT_FOLDER_RENAME:
-    case INTENT_FOLDER_DELETE:
-        return true;
+    case INTENT_FOLDER_DELETE: /* the mail in it is nowhere else */
+        g_set_error_literal(error, STORE_ERROR, STORE_ERROR_OTHER, _("folders of this computer cannot be renamed or deleted yet"));
+        return false;
     }
     return true;
 }
@@ -252,6 +271,7 @@ static bool settle_all(struct local *self)
                 return false;
         }
         engine_post(self->account->engine, EVENT_FOLDERS_CHANGED, self->account->id, 0, 0);
+        engine_wake_writers_soon(self->account->engine); /* it may have been a step of a way between accounts */
     }
 }
 

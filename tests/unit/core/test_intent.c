@@ -317,20 +317,160 @@ static void a_copy_is_seen_at_once_and_undone_without_a_trace(void **state)
     fixture_recount(self->db);
 }
 
-static void between_accounts_nothing_moves_and_it_says_why(void **state)
+/* The one row that the worker of an account may take; NULL: none. */
+static struct intent *only_due(store *db, int64_t account, GPtrArray **rows_out)
+{
+    *rows_out = intent_pending(db, account, 100, NULL);
+    assert_non_null(*rows_out);
+    assert_true((*rows_out)->len <= 1);
+    return (*rows_out)->len == 1 ? g_ptr_array_index(*rows_out, 0) : NULL;
+}
+
+static int64_t step(store *db, int64_t account, enum intent_type type)
+{
+    g_autoptr(GPtrArray) rows = NULL;
+    const struct intent *wish = only_due(db, account, &rows);
+    assert_non_null(wish);
+    assert_int_equal(wish->type, type);
+    assert_true(intent_set_in_flight(db, &wish->id, 1, NULL));
+    return wish->id;
+}
+
+static void assert_idle(store *db, int64_t account)
+{
+    g_autoptr(GPtrArray) rows = NULL;
+    assert_null(only_due(db, account, &rows));
+}
+
+struct abroad {
+    int64_t account, inbox;
+};
+
+static struct abroad abroad_open(struct fixture *self)
+{
+    struct abroad abroad = { .account = store_account_id(self->db, "home", NULL) };
+    abroad.inbox = fixture_folder(self->db, abroad.account, "INBOX", FOLDER_INBOX);
+    return abroad;
+}
+
+static void into_another_account_it_is_deleted_only_when_it_is_there(void **state)
 {
     struct fixture *self = *state;
-    int64_t home = store_account_id(self->db, "home", NULL), other = fixture_folder(self->db, home, "INBOX", FOLDER_INBOX);
+    struct abroad abroad = abroad_open(self);
     int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000);
-    GError *error = NULL;
-    assert_int_equal(intent_move(self->db, &id, 1, other, &error), 0);
-    assert_non_null(error);
-    g_clear_error(&error);
-    assert_int_equal(intent_copy(self->db, &id, 1, other, &error), 0);
-    g_clear_error(&error);
+    assert_true(intent_move(self->db, &id, 1, abroad.inbox, NULL) > 0);
+    assert_int_equal(folder_of(self, id), abroad.inbox);
+    assert_idle(self->db, abroad.account);
+    int64_t fetch = step(self->db, self->account, INTENT_FETCH);
+    assert_int_equal(fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000), 0); /* a sync meanwhile does not bring it back */
+    assert_true(intent_settled(self->db, fetch, NULL));
+    assert_idle(self->db, self->account);
+    int64_t append = step(self->db, abroad.account, INTENT_APPEND);
+    assert_idle(self->db, self->account);
+    assert_true(intent_settled(self->db, append, NULL));
+    assert_true(intent_settled(self->db, step(self->db, self->account, INTENT_DELETE), NULL));
+    assert_int_equal(folder_of(self, id), abroad.inbox);
+    assert_int_equal(fixture_put(self->db, abroad.inbox, 4, "a@x", NULL, 1000), id);
+    assert_int_equal(intent_count(self->db, 0), 0);
+    fixture_recount(self->db);
+}
+
+static void from_another_account_it_comes_back_without_a_trace(void **state)
+{
+    struct fixture *self = *state;
+    struct abroad abroad = abroad_open(self);
+    int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000);
+    struct placement_row row;
+    assert_true(intent_move(self->db, &id, 1, self->archive, NULL) > 0);
+    assert_true(intent_move(self->db, &id, 1, abroad.inbox, NULL) > 0);
+    assert_true(intent_flags(self->db, &id, 1, MESSAGE_FLAGGED, 0, NULL) > 0);
+    for (int i = 0; i < 3; i++)
+        assert_true(undo_last(self->db, NULL, NULL));
+    assert_int_equal(intent_count(self->db, 0), 0);
+    assert_true(store_placement_row(self->db, id, &row, NULL));
+    assert_int_equal(row.folder_id, self->inbox);
+    assert_int_equal(row.uid, 1);
+    fixture_recount(self->db);
+}
+
+static void what_the_other_account_refuses_is_back_with_what_was_done_to_it(void **state)
+{
+    struct fixture *self = *state;
+    struct abroad abroad = abroad_open(self);
+    g_autofree char *words = NULL;
+    int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000);
+    assert_true(intent_move(self->db, &id, 1, abroad.inbox, NULL) > 0);
+    assert_true(intent_flags(self->db, &id, 1, MESSAGE_FLAGGED, 0, NULL) > 0);
+    assert_true(intent_settled(self->db, step(self->db, self->account, INTENT_FETCH), NULL));
+    assert_true(intent_rolled_back(self->db, step(self->db, abroad.account, INTENT_APPEND), "too large", &words, NULL));
     assert_int_equal(folder_of(self, id), self->inbox);
-    assert_int_equal(intent_archive(self->db, &id, 1, NULL) > 0, true);
-    assert_int_equal(folder_of(self, id), self->archive);
+    assert_int_equal(flags_of(self, id), MESSAGE_FLAGGED);
+    int64_t flags = step(self->db, self->account, INTENT_FLAGS); /* goes to the account where it is */
+    assert_true(intent_settled(self->db, flags, NULL));
+    assert_int_equal(intent_count(self->db, 0), 0);
+    fixture_recount(self->db);
+}
+
+static void a_way_back_behind_one_that_has_begun_is_a_way_of_its_own(void **state)
+{
+    struct fixture *self = *state;
+    struct abroad abroad = abroad_open(self);
+    int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000);
+    assert_true(intent_move(self->db, &id, 1, abroad.inbox, NULL) > 0);
+    assert_true(intent_settled(self->db, step(self->db, self->account, INTENT_FETCH), NULL));
+    int64_t append = step(self->db, abroad.account, INTENT_APPEND);
+    assert_true(undo_last(self->db, NULL, NULL));
+    assert_int_equal(folder_of(self, id), self->inbox);
+    assert_true(intent_settled(self->db, append, NULL));
+    assert_true(intent_settled(self->db, step(self->db, self->account, INTENT_DELETE), NULL));
+    assert_true(intent_settled(self->db, step(self->db, abroad.account, INTENT_FETCH), NULL));
+    assert_true(intent_settled(self->db, step(self->db, self->account, INTENT_APPEND), NULL));
+    assert_true(intent_settled(self->db, step(self->db, abroad.account, INTENT_DELETE), NULL));
+    assert_int_equal(folder_of(self, id), self->inbox);
+    assert_int_equal(intent_count(self->db, 0), 0);
+}
+
+static void going_on_in_the_other_account_leaves_the_deletion_in_the_first(void **state)
+{
+    struct fixture *self = *state;
+    struct abroad abroad = abroad_open(self);
+    int64_t attic = fixture_folder(self->db, abroad.account, "Archive", FOLDER_ARCHIVE);
+    int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000);
+    assert_true(intent_move(self->db, &id, 1, abroad.inbox, NULL) > 0);
+    assert_true(intent_settled(self->db, step(self->db, self->account, INTENT_FETCH), NULL));
+    assert_true(intent_settled(self->db, step(self->db, abroad.account, INTENT_APPEND), NULL));
+    assert_true(intent_move(self->db, &id, 1, attic, NULL) > 0);
+    assert_true(intent_settled(self->db, step(self->db, self->account, INTENT_DELETE), NULL));
+    assert_true(intent_settled(self->db, step(self->db, abroad.account, INTENT_MOVE), NULL));
+    assert_int_equal(folder_of(self, id), attic);
+    assert_int_equal(intent_count(self->db, 0), 0);
+}
+
+static void when_the_other_account_goes_nothing_is_deleted_for_it(void **state)
+{
+    struct fixture *self = *state;
+    struct abroad abroad = abroad_open(self);
+    int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000);
+    assert_true(intent_move(self->db, &id, 1, abroad.inbox, NULL) > 0);
+    assert_true(intent_settled(self->db, step(self->db, self->account, INTENT_FETCH), NULL));
+    assert_true(store_account_remove(self->db, abroad.account, NULL));
+    assert_int_equal(intent_count(self->db, 0), 0);
+}
+
+static void a_copy_into_another_account_leaves_the_first_alone(void **state)
+{
+    struct fixture *self = *state;
+    struct abroad abroad = abroad_open(self);
+    int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000);
+    assert_true(intent_copy(self->db, &id, 1, abroad.inbox, NULL) > 0);
+    assert_true(undo_last(self->db, NULL, NULL));
+    assert_int_equal(intent_count(self->db, 0), 0);
+    assert_true(redo_last(self->db, NULL, NULL));
+    assert_true(intent_settled(self->db, step(self->db, self->account, INTENT_FETCH), NULL));
+    assert_true(intent_settled(self->db, step(self->db, abroad.account, INTENT_APPEND), NULL));
+    assert_int_equal(intent_count(self->db, 0), 0);
+    assert_int_equal(folder_of(self, id), self->inbox);
+    assert_int_equal(fixture_number(self->db, "SELECT count(*) FROM placements"), 2);
     fixture_recount(self->db);
 }
 
@@ -411,6 +551,107 @@ static void only_the_last_hundred_actions_are_kept(void **state)
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+/* --- folders --- */
+static char *name_of(struct fixture *self, int64_t folder_id)
+{
+    g_autoptr(folder) box = store_folder(self->db, folder_id, NULL);
+    return box != NULL ? g_strdup(box->name) : NULL;
+}
+
+static void a_folder_is_there_at_once_and_what_is_moved_there_follows_it(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000),
+            box = intent_folder_create(self->db, self->account, "Plans", NULL);
+    assert_true(box > 0);
+    assert_true(intent_move(self->db, &id, 1, box, NULL) > 0);
+    g_autoptr(GPtrArray) rows = due(self);
+    assert_int_equal(rows->len, 2);
+    const struct intent *first = g_ptr_array_index(rows, 0);
+    assert_int_equal(first->type, INTENT_FOLDER_CREATE);
+    fly(self, first->id);
+    assert_int_equal(due_count(self), 0); /* while it is not there nothing goes there */
+    assert_true(intent_settled(self->db, first->id, NULL));
+    assert_int_equal(due_count(self), 1);
+    fixture_recount(self->db);
+}
+
+static void a_folder_that_cannot_be_made_gives_back_what_was_put_there(void **state)
+{
+    struct fixture *self = *state;
+    g_autofree char *words = NULL;
+    int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000),
+            box = intent_folder_create(self->db, self->account, "Plans", NULL);
+    assert_true(intent_move(self->db, &id, 1, box, NULL) > 0);
+    g_autoptr(GPtrArray) rows = due(self);
+    const struct intent *first = g_ptr_array_index(rows, 0);
+    fly(self, first->id);
+    assert_true(intent_rolled_back(self->db, first->id, "not allowed", &words, NULL));
+    assert_non_null(strstr(words, "Plans"));
+    assert_int_equal(folder_of(self, id), self->inbox);
+    assert_null(name_of(self, box));
+    assert_int_equal(intent_count(self->db, 0), 0);
+    fixture_recount(self->db);
+}
+
+static void a_renamed_folder_takes_those_below_along_and_is_known_by_both_names(void **state)
+{
+    struct fixture *self = *state;
+    int64_t box = fixture_folder(self->db, self->account, "Old", FOLDER_NONE),
+            below = fixture_folder(self->db, self->account, "Old/Sub", FOLDER_NONE);
+    fixture_folder(self->db, self->account, "Older", FOLDER_NONE);
+    assert_true(intent_folder_rename(self->db, box, "New", NULL));
+    g_autofree char *name = name_of(self, box), *name_below = name_of(self, below);
+    assert_string_equal(name, "New");
+    assert_string_equal(name_below, "New/Sub");
+    g_autoptr(folder) row = store_folder(self->db, below, NULL);
+    g_autofree char *there = intent_folder_server_name(self->db, row, 0);
+    assert_string_equal(there, "Old/Sub");
+    g_autofree char *here =
+        intent_folder_local_name(self->db, &(struct folder){ .account_id = self->account, .name = (char *)"Old/Sub", .delimiter = '/' });
+    assert_string_equal(here, "New/Sub");
+    g_autoptr(GPtrArray) rows = due(self);
+    const struct intent *first = g_ptr_array_index(rows, 0);
+    fly(self, first->id);
+    assert_true(intent_rolled_back(self->db, first->id, "no", NULL, NULL));
+    g_autofree char *again = name_of(self, below);
+    assert_string_equal(again, "Old/Sub");
+}
+
+static void a_deleted_folder_is_back_when_the_server_refuses(void **state)
+{
+    struct fixture *self = *state;
+    int64_t box = fixture_folder(self->db, self->account, "Old", FOLDER_NONE);
+    assert_true(intent_folder_delete(self->db, box, NULL));
+    assert_int_equal(fixture_number(self->db, "SELECT flags FROM folders WHERE name = 'Old'"), FOLDER_IS_GONE);
+    g_autoptr(GPtrArray) rows = due(self);
+    const struct intent *first = g_ptr_array_index(rows, 0);
+    fly(self, first->id);
+    assert_true(intent_rolled_back(self->db, first->id, "no", NULL, NULL));
+    assert_int_equal(fixture_number(self->db, "SELECT flags FROM folders WHERE name = 'Old'"), 0);
+    assert_true(intent_folder_delete(self->db, box, NULL));
+    g_autoptr(GPtrArray) again = due(self);
+    fly(self, ((const struct intent *)g_ptr_array_index(again, 0))->id);
+    assert_true(intent_settled(self->db, ((const struct intent *)g_ptr_array_index(again, 0))->id, NULL));
+    assert_null(name_of(self, box));
+}
+
+static void names_that_cannot_be_are_refused_in_words(void **state)
+{
+    struct fixture *self = *state;
+    static const char *const bad[] = { "", "/a", "a/", "a//b", "archive", "a*b", "a\nb" };
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autoptr(GError) error = NULL;
+        assert_int_equal(intent_folder_create(self->db, self->account, bad[i], &error), 0);
+        assert_non_null(error);
+    }
+    int64_t box = fixture_folder(self->db, self->account, "Old", FOLDER_NONE);
+    assert_false(intent_folder_rename(self->db, box, "Old/Below", NULL));
+    assert_false(intent_folder_rename(self->db, self->archive, "Attic", NULL));
+    assert_false(intent_folder_delete(self->db, self->inbox, NULL));
+    assert_int_equal(intent_count(self->db, 0), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -429,7 +670,18 @@ int main(void)
         TEST(undo_of_what_was_sent_is_the_inverse),
         TEST(quiet_flags_are_not_undone),
         TEST(a_copy_is_seen_at_once_and_undone_without_a_trace),
-        TEST(between_accounts_nothing_moves_and_it_says_why),
+        TEST(into_another_account_it_is_deleted_only_when_it_is_there),
+        TEST(from_another_account_it_comes_back_without_a_trace),
+        TEST(what_the_other_account_refuses_is_back_with_what_was_done_to_it),
+        TEST(a_way_back_behind_one_that_has_begun_is_a_way_of_its_own),
+        TEST(going_on_in_the_other_account_leaves_the_deletion_in_the_first),
+        TEST(when_the_other_account_goes_nothing_is_deleted_for_it),
+        TEST(a_copy_into_another_account_leaves_the_first_alone),
+        TEST(a_folder_is_there_at_once_and_what_is_moved_there_follows_it),
+        TEST(a_folder_that_cannot_be_made_gives_back_what_was_put_there),
+        TEST(a_renamed_folder_takes_those_below_along_and_is_known_by_both_names),
+        TEST(a_deleted_folder_is_back_when_the_server_refuses),
+        TEST(names_that_cannot_be_are_refused_in_words),
         TEST(a_new_uidvalidity_forgets_numbers_but_no_wish),
         TEST(an_append_waits_with_its_file_and_is_adopted),
         TEST(a_refused_append_keeps_the_only_copy),

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* The way of a message from one account into another: three rows, each carried out by the worker of its account.
+ *
+ * FETCH brings the bytes here, APPEND puts them there, and DELETE, held back until the other account has said that it has the message, takes it away
+ * where it was. A crash or a dead line between any two leaves the message in at least one account; the placement is on the screen in the target all
+ * the time. A copy has no third row. All rows name the target folder: when it goes, they go together. */
+#include "core/intent_private.h"
+#include "config/paths.h"
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+
+/* Where the bytes wait: beside the folders of the account they come from, where no folder's name can come. */
+static char *waiting_path(store *db, int64_t account_id, int64_t placement_id)
+{
+    g_autofree char *key = store_account_key(db, account_id), *account = paths_mail_directory(key != NULL ? key : "lost", NULL);
+    g_autofree char *unique = g_uuid_string_random(), *name = g_strdup_printf("%" G_GINT64_FORMAT "-%s", placement_id, unique);
+    return g_build_filename(account, ".carried", name, NULL);
+}
+
+static bool insert_fetch(store *db, const struct intent *home, int64_t placement_id, int64_t source_id, char *path, uint32_t least_uid,
+                         GError **error)
+{
+    struct intent fetch = *home; /* its strings are borrowed for the insert */
+    fetch.type = INTENT_FETCH;
+    fetch.placement_id = placement_id;
+    fetch.source_id = source_id;
+    fetch.path = path;
+    return intent_insert(db, &fetch, least_uid, error);
+}
+
+static bool insert_append(store *db, const struct intent *home, int64_t placement_id, int64_t source_id, char *path,
+                          const struct folder_facts *target, unsigned flags, GError **error)
+{
+    const struct intent append = { .action_id = home->action_id,
+                                   .account_id = target->account_id,
+                                   .type = INTENT_APPEND,
+                                   .placement_id = placement_id,
+                                   .source_id = source_id,
+                                   .folder_id = home->target_folder_id,
+                                   .target_folder_id = home->target_folder_id,
+                                   .uidvalidity = target->uidvalidity,
+                                   .add = flags,
+                                   .path = path };
+    return intent_insert(db, &append, target->uidnext, error);
+}
+
+static bool insert_delete(store *db, const struct intent *home, int64_t placement_id, uint32_t least_uid, GError **error)
+{
+    struct intent removal = *home;
+    removal.type = INTENT_DELETE;
+    removal.state = INTENT_HELD_BACK;
+    removal.placement_id = placement_id;
+    return intent_insert(db, &removal, least_uid, error);
+}
+
+/* It is in the target now, with a number to come; what the server there will say of its flags is what it is given. */
+static bool placement_emigrate(store *db, int64_t placement_id, int64_t target_id, const struct folder_facts *target, GError **error)
+{
+    return store_run(db, error, "UPDATE placements SET file = NULL, server_flags = flags WHERE id = ?", NUM(placement_id)) &&
+           store_placement_relocate(db, placement_id, target_id, 0, target->uidnext, error);
+}
+
+bool intent_carry_move(store *db, int64_t action_id, const struct placement_row *place, int64_t target_id, GError **error)
+{
+    struct folder_facts target = { 0 };
+    uint32_t least_uid;
+    g_autoptr(intent) home = g_new0(struct intent, 1);
+    home->action_id = action_id;
+    home->target_folder_id = target_id;
+    if (!store_folder_facts(db, target_id, &target, error) || !intent_address(db, place, home, &least_uid, error))
+        return false;
+    g_autofree char *path = waiting_path(db, home->account_id, place->id);
+    return insert_fetch(db, home, place->id, 0, path, least_uid, error) &&
+           insert_append(db, home, place->id, place->id, path, &target, place->flags, error) &&
+           insert_delete(db, home, place->id, least_uid, error) && placement_emigrate(db, place->id, target_id, &target, error);
+}
+
+bool intent_carry_copy(store *db, int64_t action_id, const struct placement_row *place, int64_t target_id, int64_t *copy_out,
+                       GError **error)
+{
+    struct folder_facts target = { 0 };
+    uint32_t least_uid;
+    int64_t sort_key = 0;
+    g_autoptr(intent) home = g_new0(struct intent, 1);
+    home->action_id = action_id;
+    home->target_folder_id = target_id;
+    if (!store_folder_facts(db, target_id, &target, error) || !intent_address(db, place, home, &least_uid, error) ||
+        !store_number(db, &sort_key, error, "SELECT sort_key FROM placements WHERE id = ?", NUM(place->id)) ||
+        !store_placement_insert(db, target_id, place->message_id, 0, target.uidnext, NULL, place->flags, sort_key, copy_out, error))
+        return false;
+    g_autofree char *path = waiting_path(db, home->account_id, *copy_out);
+    return insert_fetch(db, home, *copy_out, place->id, path, least_uid, error) &&
+           insert_append(db, home, *copy_out, place->id, path, &target, place->flags, error);
+}
+
+/* --- back --- */
+
+static bool is_number_good(store *db, const struct intent *home, bool *is_good_out, GError **error)
+{
+    struct folder_facts facts = { 0 };
+    if (!store_folder_facts(db, home->folder_id, &facts, error))
+        return false;
+    *is_good_out = home->uid != 0 && home->uidvalidity == facts.uidvalidity;
+    return true;
+}
+
+/* The placement is where the row that was held back says; what waits behind it names that place. */
+static bool placement_return(store *db, const struct intent *home, GError **error)
+{
+    bool is_good = false;
+    return is_number_good(db, home, &is_good, error) && intent_rebase(db, home, error) &&
+           store_run(db, error, "UPDATE placements SET file = ? WHERE id = ?", TXT(home->file), NUM(home->placement_id)) &&
+           store_placement_relocate(db, home->placement_id, home->folder_id, is_good ? home->uid : 0, 0, error);
+}
+
+/* The three rows were inserted one behind the other. */
+bool intent_carry_recall(store *db, int64_t placement_id, bool *is_recalled_out, GError **error)
+{
+    int64_t unsent = 0;
+    g_autoptr(intent) home = NULL;
+    *is_recalled_out = false;
+    if (!intent_find(db, &home, error,
+                     "SELECT " INTENT_COLUMNS " FROM intents AS i WHERE i.placement_id = ? AND i.state = ? ORDER BY i.id DESC LIMIT 1",
+                     STORE_VALUES(NUM(placement_id), NUM(INTENT_HELD_BACK))))
+        return false;
+    if (home == NULL)
+        return true;
+    if (!store_number(db, &unsent, error, "SELECT id FROM intents WHERE id = ? AND type = ? AND" INTENT_IS_UNSENT, NUM(home->id - 1),
+                      NUM(INTENT_APPEND)))
+        return false;
+    *is_recalled_out = unsent != 0;
+    return unsent == 0 || (store_run(db, error, "DELETE FROM intents WHERE placement_id = ? AND id BETWEEN ? AND ?", NUM(placement_id),
+                                     NUM(home->id - 2), NUM(home->id)) &&
+                           placement_return(db, home, error));
+}
+
+/* Also what the person did with it behind that step cannot be: it never got there. Its flags are kept. */
+bool intent_carry_back(store *db, const struct intent *refused, GError **error)
+{
+    g_autoptr(intent) home = NULL;
+    if (!intent_find(db, &home, error,
+                     "SELECT " INTENT_COLUMNS
+                     " FROM intents AS i WHERE i.placement_id = ? AND i.state = ? AND i.id > ? ORDER BY i.id LIMIT 1",
+                     STORE_VALUES(NUM(refused->placement_id), NUM(INTENT_HELD_BACK), NUM(refused->id))))
+        return false;
+    if (home == NULL)
+        return store_placement_drop(db, refused->placement_id, error); /* a copy */
+    return store_run(db, error, "DELETE FROM intents WHERE placement_id = ? AND id >= ? AND type <> ?", NUM(refused->placement_id),
+                     NUM(refused->id), NUM(INTENT_FLAGS)) &&
+           placement_return(db, home, error);
+}
+
+bool intent_carry_arrived(store *db, const struct intent *appended, GError **error)
+{
+    return store_run(db, error, "UPDATE intents SET state = ? WHERE placement_id = ? AND state = ? AND id > ?", NUM(INTENT_QUEUED),
+                     NUM(appended->placement_id), NUM(INTENT_HELD_BACK), NUM(appended->id)) &&
+           store_run(db, error, "UPDATE placements SET server_flags = ? WHERE id = ?", NUM(appended->add & 0xff),
+                     NUM(appended->placement_id));
+}
