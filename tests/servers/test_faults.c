@@ -30,9 +30,14 @@ static server *servers;
 
 /* Where the person believes a message to be. */
 struct belief {
+    int where;       /* in which account */
     char folder[16]; /* "": deleted for good */
     unsigned flags;
 };
+
+#define ACCOUNTS 2
+static const char *const users[ACCOUNTS] = { SERVER_USER, SERVER_OTHER };
+static const char *const account_names[ACCOUNTS] = { "test", "home" };
 
 struct reply {
     char *message_id;
@@ -44,11 +49,11 @@ struct world {
     GRand *random;
     char *home, *path;
     struct settings *settings;
-    struct account *account;
+    struct account *accounts[ACCOUNTS]; /* mail is sent from the first only */
     event_queue *events;
     engine *engine;
     store *db;
-    int64_t account_id;
+    int64_t account_ids[ACCOUNTS];
     fault_proxy *imap, *smtp;
     struct belief beliefs[MESSAGES];
     GPtrArray *past;    /* of struct belief[MESSAGES]: before each action that can be taken back */
@@ -87,7 +92,7 @@ static void fail_run(struct world *self, const char *format, ...)
 }
 
 /* --- the world --- */
-static void set_server(struct account_server *server, enum account_protocol protocol, int port)
+static void set_server(struct account_server *server, enum account_protocol protocol, int port, const char *user)
 {
     g_free(server->host);
     g_free(server->user);
@@ -97,27 +102,36 @@ static void set_server(struct account_server *server, enum account_protocol prot
     server->port = (unsigned short)port;
     server->security = ACCOUNT_SECURITY_PLAIN;
     server->secret = ACCOUNT_SECRET_PASSWORD;
-    server->user = g_strdup(protocol == ACCOUNT_PROTOCOL_IMAP ? SERVER_USER : "");
+    server->user = g_strdup(user);
     server->password = g_strdup(SERVER_PASSWORD);
 }
 
-static void make_account(struct world *self)
+static void make_accounts(struct world *self)
 {
-    self->account = account_new("test");
-    set_server(&self->account->incoming, ACCOUNT_PROTOCOL_IMAP, fault_proxy_port(self->imap));
-    set_server(&self->account->outgoing, ACCOUNT_PROTOCOL_SMTP, fault_proxy_port(self->smtp));
-    g_free(self->account->from_address);
-    self->account->from_address = g_strdup(SERVER_ADDRESS);
+    for (int i = 0; i < ACCOUNTS; i++) {
+        struct account *account = self->accounts[i] = account_new(account_names[i]);
+        set_server(&account->incoming, ACCOUNT_PROTOCOL_IMAP, fault_proxy_port(self->imap), users[i]);
+        set_server(&account->outgoing, ACCOUNT_PROTOCOL_SMTP, fault_proxy_port(self->smtp), "");
+        g_free(account->from_address);
+        account->from_address = g_strdup_printf("%s@example.test", users[i]);
+    }
     self->settings = settings_new_default();
     self->settings->io_timeout_s = 2;
     self->settings->connect_timeout_s = 2;
     self->settings->poll_interval_s = 5;
 }
 
+static GPtrArray *account_list(struct world *self)
+{
+    GPtrArray *list = g_ptr_array_new();
+    for (int i = 0; i < ACCOUNTS; i++)
+        g_ptr_array_add(list, self->accounts[i]);
+    return list;
+}
+
 static void engine_up(struct world *self)
 {
-    g_autoptr(GPtrArray) accounts = g_ptr_array_new();
-    g_ptr_array_add(accounts, self->account);
+    g_autoptr(GPtrArray) accounts = account_list(self);
     self->engine = engine_new(accounts, self->settings, self->path, self->events);
     engine_start(self->engine);
 }
@@ -160,7 +174,7 @@ static void world_open(struct world *self, guint32 seed, int percent)
     self->imap = fault_proxy_start(server_ports(servers)->imap, seed, percent);
     self->smtp = fault_proxy_start(server_ports(servers)->smtp, seed + 1, percent);
     self->events = event_queue_new();
-    make_account(self);
+    make_accounts(self);
     g_autofree char *gone = server_doveadm(servers, "expunge", "-u", SERVER_USER, "mailbox", "*", "all", NULL);
     g_autofree char *gone_too = server_doveadm(servers, "expunge", "-u", SERVER_OTHER, "mailbox", "*", "all", NULL);
     deliver_all(self);
@@ -169,7 +183,8 @@ static void world_open(struct world *self, guint32 seed, int percent)
     if (self->db == NULL)
         fail_msg("%s", error->message);
     engine_up(self);
-    self->account_id = store_account_id(self->db, "test", NULL);
+    for (int i = 0; i < ACCOUNTS; i++)
+        self->account_ids[i] = store_account_id(self->db, account_names[i], NULL);
 }
 
 static void world_close(struct world *self)
@@ -179,7 +194,8 @@ static void world_close(struct world *self)
     fault_proxy_free(self->imap);
     fault_proxy_free(self->smtp);
     event_queue_free(self->events);
-    account_free(self->account);
+    for (int i = 0; i < ACCOUNTS; i++)
+        account_free(self->accounts[i]);
     settings_free(self->settings);
     g_ptr_array_unref(self->past);
     g_array_unref(self->replies);
@@ -212,10 +228,10 @@ static void listen_for(struct world *self, int ms)
 }
 
 /* --- what the person does --- */
-static int64_t folder_named(struct world *self, const char *name)
+static int64_t folder_named(struct world *self, int where, const char *name)
 {
     int64_t id = 0;
-    store_number(self->db, &id, NULL, "SELECT id FROM folders WHERE account_id = ? AND name = ?", NUM(self->account_id), TXT(name));
+    store_number(self->db, &id, NULL, "SELECT id FROM folders WHERE account_id = ? AND name = ?", NUM(self->account_ids[where]), TXT(name));
     return id;
 }
 
@@ -226,8 +242,8 @@ static int64_t placement_of(struct world *self, int message)
     g_autofree char *message_id = subject_id(self, message);
     store_number(self->db, &id, NULL,
                  "SELECT p.id FROM placements AS p JOIN messages AS m ON m.id = p.message_id JOIN folders AS f ON f.id = p.folder_id"
-                 " WHERE m.message_id = ? AND f.name = ?",
-                 TXT(message_id), TXT(self->beliefs[message].folder));
+                 " WHERE m.message_id = ? AND f.name = ? AND f.account_id = ?",
+                 TXT(message_id), TXT(self->beliefs[message].folder), NUM(self->account_ids[self->beliefs[message].where]));
     return id;
 }
 
@@ -251,22 +267,38 @@ static bool act_flags(struct world *self, int message, int64_t placement)
     return action != 0;
 }
 
-static bool act_move(struct world *self, int message, int64_t placement)
+static bool move_to(struct world *self, int message, int64_t placement, int where, const char *target)
 {
-    static const char *const names[] = { "INBOX", "Archive", "Trash", "Junk" };
-    const char *target = names[g_rand_int_range(self->random, 0, G_N_ELEMENTS(names))];
-    int64_t folder = folder_named(self, target);
-    if (folder == 0 || strcmp(target, self->beliefs[message].folder) == 0)
+    struct belief *belief = &self->beliefs[message];
+    int64_t folder = folder_named(self, where, target);
+    if (folder == 0 || (strcmp(target, belief->folder) == 0 && where == belief->where))
         return true;
     remember(self);
-    tell(self, "move %d from %s to %s", message, self->beliefs[message].folder, target);
-    g_strlcpy(self->beliefs[message].folder, target, sizeof self->beliefs[message].folder);
+    tell(self, "move %d from %s/%s to %s/%s", message, users[belief->where], belief->folder, users[where], target);
+    g_strlcpy(belief->folder, target, sizeof belief->folder);
+    belief->where = where;
     return intent_move(self->db, &placement, 1, folder, NULL) != 0;
+}
+
+static const char *any_folder(struct world *self)
+{
+    static const char *const names[] = { "INBOX", "Archive", "Trash", "Junk" };
+    return names[g_rand_int_range(self->random, 0, G_N_ELEMENTS(names))];
+}
+
+static bool act_move(struct world *self, int message, int64_t placement)
+{
+    return move_to(self, message, placement, self->beliefs[message].where, any_folder(self));
+}
+
+static bool act_emigrate(struct world *self, int message, int64_t placement)
+{
+    return move_to(self, message, placement, 1 - self->beliefs[message].where, any_folder(self));
 }
 
 static bool act_archive(struct world *self, int message, int64_t placement)
 {
-    if (folder_named(self, "Archive") == 0 || strcmp("Archive", self->beliefs[message].folder) == 0)
+    if (folder_named(self, self->beliefs[message].where, "Archive") == 0 || strcmp("Archive", self->beliefs[message].folder) == 0)
         return true;
     remember(self);
     tell(self, "archive %d from %s", message, self->beliefs[message].folder);
@@ -277,7 +309,7 @@ static bool act_archive(struct world *self, int message, int64_t placement)
 static bool act_delete(struct world *self, int message, int64_t placement)
 {
     bool is_forever = strcmp("Trash", self->beliefs[message].folder) == 0;
-    if (folder_named(self, "Trash") == 0 || (is_forever && g_rand_int_range(self->random, 0, 4) != 0))
+    if (folder_named(self, self->beliefs[message].where, "Trash") == 0 || (is_forever && g_rand_int_range(self->random, 0, 4) != 0))
         return true;
     tell(self, "delete %d from %s", message, self->beliefs[message].folder);
     remember(self);
@@ -308,7 +340,7 @@ static bool act_undo(struct world *self, int message, int64_t placement)
 
 static bool act_answer(struct world *self, int message, int64_t placement)
 {
-    g_autoptr(draft) draft = draft_new(self->account);
+    g_autoptr(draft) draft = draft_new(self->accounts[0]);
     g_autofree char *attachment = g_build_filename(self->home, "attachment.bin", NULL), *sender = NULL;
     g_auto(GStrv) recipients = NULL;
     g_autoptr(GError) error = NULL;
@@ -337,15 +369,15 @@ static bool act_answer(struct world *self, int message, int64_t placement)
 
 static bool act_read(struct world *self, int message, int64_t placement)
 {
-    (void)message;
-    engine_fetch_message(self->engine, self->account_id, placement);
+    engine_fetch_message(self->engine, self->account_ids[self->beliefs[message].where], placement);
     return true;
 }
 
 static bool act_look(struct world *self, int message, int64_t placement)
 {
     (void)placement;
-    engine_open_folder(self->engine, self->account_id, folder_named(self, self->beliefs[message].folder));
+    const struct belief *belief = &self->beliefs[message];
+    engine_open_folder(self->engine, self->account_ids[belief->where], folder_named(self, belief->where, belief->folder));
     return true;
 }
 
@@ -362,8 +394,8 @@ static bool act_restart(struct world *self, int message, int64_t placement)
 static const struct {
     bool (*act)(struct world *self, int message, int64_t placement);
     int weight;
-} acts[] = { { act_flags, 30 }, { act_move, 20 }, { act_archive, 12 }, { act_delete, 14 }, { act_undo, 12 },
-             { act_answer, 6 }, { act_read, 10 }, { act_look, 6 },     { act_restart, 2 } };
+} acts[] = { { act_flags, 30 }, { act_move, 18 },  { act_emigrate, 6 }, { act_archive, 12 }, { act_delete, 14 },
+             { act_undo, 12 },  { act_answer, 6 }, { act_read, 10 },    { act_look, 6 },     { act_restart, 2 } };
 
 static void act_once(struct world *self)
 {
@@ -448,17 +480,21 @@ static unsigned flags_in(const char *line)
            (strstr(line, "\\Answered") != NULL ? MESSAGE_ANSWERED : 0u);
 }
 
-static void check_message(struct world *self, const char *listing, int message)
+static void check_message(struct world *self, char *const *listings, int message)
 {
     g_autofree char *id = subject_id(self, message);
     const struct belief *belief = &self->beliefs[message];
-    int count = count_of(listing, id);
+    const char *listing = listings[belief->where];
+    int count = count_of(listing, id) + count_of(listings[1 - belief->where], id);
     if (count != (belief->folder[0] != '\0'))
-        fail_run(self, "message %d should be %s and is there %d times\n%s", message, belief->folder[0] ? belief->folder : "gone", count,
-                 listing);
+        fail_run(self, "message %d should be %s and is there %d times\n%s%s", message, belief->folder[0] ? belief->folder : "gone", count,
+                 listing, listings[1 - belief->where]);
     if (count == 0)
         return;
-    const char *begin = strstr(listing, id), *end = strchr(begin, '\n');
+    const char *begin = strstr(listing, id);
+    if (begin == NULL)
+        fail_run(self, "message %d should be in the account of %s and is in the other", message, users[belief->where]);
+    const char *end = strchr(begin, '\n');
     g_autofree char *line = g_strndup(begin, (gsize)(end - begin));
     g_auto(GStrv) fields = g_strsplit(line, "\t", -1);
     if (strcmp(fields[1], belief->folder) != 0 || flags_in(fields[2]) != belief->flags)
@@ -471,29 +507,28 @@ static void check_message(struct world *self, const char *listing, int message)
                  row.flags, row.server_flags, row.uid);
 }
 
-static void check_replies(struct world *self, const char *listing)
+static void check_replies(struct world *self, char *const *listings)
 {
     for (guint i = 0; i < self->replies->len; i++) {
         const struct reply *reply = &g_array_index(self->replies, struct reply, i);
-        bool has_come = has_arrived(reply->message_id);
-        g_autofree char *bobs = listing_of(SERVER_OTHER);
-        int received = count_of(bobs, reply->message_id), filed = count_of(listing, reply->message_id);
-        if (!has_come || received != 1 || filed != 1)
+        int received = count_of(listings[1], reply->message_id), filed = count_of(listings[0], reply->message_id);
+        if (received != 1 || filed != 1)
             fail_run(self, "the answer %s came %d times and is %d times in Sent", reply->message_id, received, filed);
     }
 }
 
 static void check_servers(struct world *self)
 {
-    g_autofree char *listing = listing_of(SERVER_USER);
+    g_autofree char *alice = listing_of(users[0]), *bob = listing_of(users[1]);
+    char *const listings[ACCOUNTS] = { alice, bob };
     for (int i = 0; i < MESSAGES; i++)
-        check_message(self, listing, i);
-    check_replies(self, listing);
+        check_message(self, listings, i);
+    check_replies(self, listings);
     int64_t here = 0;
-    int there = count_of(listing, "\n") - 1;
+    int there = count_of(alice, "\n") + count_of(bob, "\n") - 2; /* without the heads */
     assert_true(store_number(self->db, &here, NULL, "SELECT count(*) FROM placements"));
     if (here != there)
-        fail_run(self, "%d messages are on the server and %d in the store\n%s", there, (int)here, listing);
+        fail_run(self, "%d messages are on the servers and %d in the store\n%s%s", there, (int)here, alice, bob);
     if (self->complaint->len > 0)
         fail_run(self, "something was refused though nobody else touched the mail");
 }
@@ -503,11 +538,14 @@ static void compare_once(struct world *self)
 {
     g_autoptr(GError) error = NULL;
     engine_down(self);
-    g_autoptr(GPtrArray) accounts = g_ptr_array_new();
-    g_ptr_array_add(accounts, self->account);
+    g_autoptr(GPtrArray) accounts = account_list(self);
     self->engine = engine_new(accounts, self->settings, self->path, self->events);
-    if (!engine_sync_once(self->engine, "test", &error))
-        fail_run(self, "%s", error->message);
+    for (guint i = 0; i < self->replies->len; i++)
+        has_arrived(g_array_index(self->replies, struct reply, i).message_id);
+    for (int i = 0; i < ACCOUNTS; i++) {
+        if (!engine_sync_once(self->engine, account_names[i], &error))
+            fail_run(self, "%s", error->message);
+    }
 }
 
 static void run_once(guint32 seed, int percent, int rounds)
