@@ -36,6 +36,12 @@ static bool visit(pop3_session *self, bool *is_again_out, GError **error)
     return is_ok;
 }
 
+static bool is_line_broken(const GError *why)
+{
+    return g_error_matches(why, NET_ERROR, NET_ERROR_CLOSED) || g_error_matches(why, NET_ERROR, NET_ERROR_IO) ||
+           g_error_matches(why, NET_ERROR, NET_ERROR_TLS) || g_error_matches(why, NET_ERROR, NET_ERROR_TIMEOUT);
+}
+
 /* Visits until there is nothing more to do. A line that breaks is no failure as long as each connection brings something. */
 static bool visit_all(pop3_session *self, GError **error)
 {
@@ -44,9 +50,7 @@ static bool visit_all(pop3_session *self, GError **error)
         GError *why = NULL;
         unsigned progress = self->progress;
         bool is_ok = visit(self, &is_again, &why);
-        bool is_broken = g_error_matches(why, NET_ERROR, NET_ERROR_CLOSED) || g_error_matches(why, NET_ERROR, NET_ERROR_IO) ||
-                         g_error_matches(why, NET_ERROR, NET_ERROR_TLS) || g_error_matches(why, NET_ERROR, NET_ERROR_TIMEOUT);
-        if (!is_ok && (!is_broken || self->progress == progress))
+        if (!is_ok && (!is_line_broken(why) || self->progress == progress))
             return g_propagate_error(error, why), false;
         is_again = is_again || !is_ok;
         g_clear_error(&why);
@@ -140,8 +144,10 @@ bool pop3_sync_once(engine_account *account, worker *thread, GError **error)
     while (!is_ok && rest.failures < TRIES_ONCE && !worker_is_stopping(thread)) {
         GError *why = NULL;
         is_ok = visit_all(&session, &why);
-        bool is_broken = g_error_matches(why, NET_ERROR, NET_ERROR_CLOSED) || g_error_matches(why, NET_ERROR, NET_ERROR_IO);
-        rest.failures += is_ok ? 0 : is_broken ? 1 : TRIES_ONCE;
+        /* A silent server, or one that speaks no TLS, is worth the wait only if it was there before. */
+        bool is_cut = g_error_matches(why, NET_ERROR, NET_ERROR_CLOSED) || g_error_matches(why, NET_ERROR, NET_ERROR_IO);
+        bool is_worth_it = is_cut || (is_line_broken(why) && session.progress > 0);
+        rest.failures += is_ok ? 0 : is_worth_it ? 1 : TRIES_ONCE;
         if (is_ok || rest.failures < TRIES_ONCE)
             g_clear_error(&why);
         else

@@ -6,6 +6,7 @@
 #include "core/store_folder.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FORGET_AFTER_S (180 * 24 * 60 * 60) /* a maildrop may be out of sight for long: a move of the provider, a broken disk */
 #define MANY_VANISHED  8u                   /* so many at once: perhaps only their names changed */
@@ -51,11 +52,26 @@ static bool take_file(void *data, const char *file, unsigned flags, const char *
     return true;
 }
 
+/* Half-written ones: nobody but this worker makes files with such names. */
+static void remove_leftovers(const char *maildir)
+{
+    g_autofree char *directory = g_build_filename(maildir, "tmp", NULL);
+    g_autoptr(GDir) entries = g_dir_open(directory, 0, NULL);
+    const char *name;
+    while (entries != NULL && (name = g_dir_read_name(entries)) != NULL) {
+        g_autofree char *token = pop3_mail_token_of_file(name), *path = g_build_filename(directory, name, NULL);
+        if (token != NULL)
+            unlink(path);
+    }
+}
+
 static GHashTable *delivered_files(pop3_session *self, GError **error)
 {
     struct recovery recovery = { pop3_mail_tokens(self->store, self->account->id, error) };
     g_autoptr(folder) box = store_folder(self->store, self->inbox_id, NULL);
     g_autofree char *maildir = box != NULL ? locate_maildir(self->account->account->id, box->name) : NULL;
+    if (maildir != NULL)
+        remove_leftovers(maildir);
     if (recovery.files != NULL && maildir != NULL) /* not all of them need be indexed yet */
         blob_maildir_each(maildir, take_file, &recovery, NULL);
     return recovery.files;

@@ -207,6 +207,15 @@ static bool ask_capabilities(pop3_client *client, GError **error)
     return is_read;
 }
 
+/* RFC 6856 section 2: from now on headers may be UTF-8 as they are, instead of being rewritten for us. A refusal costs nothing. */
+static bool ask_utf8(pop3_client *client, GError **error)
+{
+    struct pop3_reply reply = { 0 };
+    bool is_alive = !pop3_client_can(client, POP3_CAN_UTF8) || pop3_client_ask(client, &reply, error, "UTF8");
+    pop3_reply_clear(&reply);
+    return is_alive;
+}
+
 bool pop3_client_login(pop3_client *client, const struct net_credentials *credentials, GError **error)
 {
     if (client->state != POP3_AUTHORIZATION) {
@@ -215,7 +224,7 @@ bool pop3_client_login(pop3_client *client, const struct net_credentials *creden
     }
     client->refusal = POP3_CODE_NONE;
     net_stream_set_patience(client->stream, POP3_PATIENCE); /* the mailbox is locked and read now */
-    bool is_in = sign_in(client, credentials, error);
+    bool is_in = ask_utf8(client, error) && sign_in(client, credentials, error);
     client->state = is_in ? POP3_TRANSACTION : POP3_DEAD;
     is_in = is_in && ask_capabilities(client, error);
     net_stream_set_patience(client->stream, 1);

@@ -280,6 +280,9 @@ static void killed_at_any_moment_it_loses_nothing_and_fetches_nothing_twice(void
     while (g_hash_table_iter_next(&iter, NULL, &value))
         assert_int_equal(GPOINTER_TO_UINT(value), 1);
     assert_int_equal(count_on_server(), 0);
+    g_autofree char *tmp = g_build_filename(home, "data/postern/mail/test/Inbox/tmp", NULL);
+    g_autoptr(GDir) leftovers = g_dir_open(tmp, 0, NULL);
+    assert_null(g_dir_read_name(leftovers));
     remove_home(home);
 }
 

@@ -88,7 +88,8 @@ static unsigned messages_here(const char *home)
 static char *curl(const char *url, const char *const *more)
 {
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-    const char *const first[] = { "curl", "-sS", "--max-time", "20", "-u", SERVER_USER ":" SERVER_PASSWORD, url, NULL };
+    static const char who[] = SERVER_USER ":" SERVER_PASSWORD;
+    const char *const first[] = { "curl", "-sS", "--max-time", "20", "-u", who, url, NULL };
     char *output = NULL, *errors = NULL;
     g_strv_builder_addv(builder, (const char **)first);
     g_strv_builder_addv(builder, (const char **)more);
