@@ -277,7 +277,7 @@ static bool take_tagged(imap_client *self, const struct imap_value *response, co
     const char *tag = imap_value_get_text(&response->items[0]),
                *word = response->count > 1 ? imap_value_get_text(&response->items[1]) : NULL;
     GList *link = self->waiting.head;
-    while (link != NULL && (tag == NULL || strcmp(((struct imap_request_state *)link->data)->tag, tag) != 0))
+    while (link != NULL && (tag == NULL || g_ascii_strcasecmp(((struct imap_request_state *)link->data)->tag, tag) != 0))
         link = link->next;
     bool is_status = word != NULL && imap_status_word(word, &status) && status <= IMAP_BAD;
     if (link == NULL && !is_status)

@@ -10,7 +10,7 @@ const struct imap_limits imap_limits_default = {
 
 #define BLOCK_SIZE   16384u
 #define IN_PLACE_MIN 65536u /* literals from this size on are not copied */
-#define SEARCH_PIECE 65536u
+#define PIECE_MAX    65536u
 
 struct block {
     struct block *next;
@@ -25,7 +25,7 @@ struct imap_syntax {
     size_t scanned; /* how far the search for the end of this response has come: whole lines and literals */
     size_t looked;  /* behind scanned: so many bytes hold no line end */
     size_t line_bytes;
-    bool is_in_search; /* a part of a SEARCH response was given out already */
+    const struct piecewise *piecewise; /* the response under way was given out in part; NULL: none is */
     struct block *blocks;
     unsigned items;
 };
@@ -192,15 +192,6 @@ struct cursor {
     const char *at, *end;
 };
 
-static struct imap_value *new_value(imap_syntax *self, enum imap_kind kind, const char *bytes, size_t length)
-{
-    struct imap_value *value = imap_syntax_alloc(self, sizeof *value);
-    char *copy = imap_syntax_alloc(self, length + 1);
-    memcpy(copy, bytes, length);
-    *value = (struct imap_value){ .kind = kind, .bytes = copy, .length = length };
-    return value;
-}
-
 static bool is_space(char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -270,7 +261,9 @@ static void read_atom(struct cursor *cursor, struct imap_value *value)
             brackets--;
     }
     size_t length = (size_t)(cursor->at - begin);
-    *value = *new_value(cursor->syntax, IMAP_ATOM, begin, length);
+    char *copy = imap_syntax_alloc(cursor->syntax, length + 1);
+    memcpy(copy, begin, length);
+    *value = (struct imap_value){ .kind = IMAP_ATOM, .bytes = copy, .length = length };
     if (length == 3 && g_ascii_strncasecmp(begin, "NIL", 3) == 0)
         value->kind = IMAP_NIL;
     size_t digits = strspn(value->bytes, "0123456789");
@@ -370,42 +363,66 @@ static void forget_taken(imap_syntax *self)
     }
 }
 
-/* --- SEARCH: a million numbers are eight megabytes, so they are given out in pieces, each as a response of its own --- */
-static bool is_search(const imap_syntax *self)
+/* --- number lists: a million numbers are eight megabytes, so they are given out in pieces, each as a response of its own --- */
+struct piecewise {
+    const char *word;   /* behind "* " */
+    const char *prefix; /* of the second piece and all others */
+    char gap;           /* between two numbers; "(MODSEQ 7)" has none */
+};
+static const struct piecewise piecewise[] = {
+    { "SEARCH", "* SEARCH ", ' ' },
+    { "ESEARCH", "* ESEARCH ALL ", ',' },
+    { "VANISHED (EARLIER)", "* VANISHED (EARLIER) ", ',' },
+    { "VANISHED", "* VANISHED ", ',' },
+};
+
+static const struct piecewise *piecewise_of(const char *line, const char *end)
 {
-    if (self->is_in_search || imap_syntax_unread(self) < 9)
-        return self->is_in_search;
-    const char *begin = (const char *)self->buffer->data + self->taken;
-    return memcmp(begin, "* ", 2) == 0 && is_line_of(begin + 2, begin + 9, "SEARCH");
+    if (end - line < 2 || memcmp(line, "* ", 2) != 0)
+        return NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(piecewise); i++) {
+        if (is_line_of(line + 2, end, piecewise[i].word))
+            return &piecewise[i];
+    }
+    return NULL;
 }
 
-/* The last space between two numbers, so that "(MODSEQ 7)" stays whole; 0: there is none. */
-static size_t last_gap(const char *bytes, size_t length)
+static bool is_piecewise(const imap_syntax *self)
+{
+    if (self->piecewise != NULL || imap_syntax_unread(self) == 0)
+        return self->piecewise != NULL;
+    const char *begin = (const char *)self->buffer->data + self->taken;
+    return self->scanned == self->taken && piecewise_of(begin, begin + imap_syntax_unread(self)) != NULL;
+}
+
+/* Behind the last gap; 0: there is none. */
+static size_t last_gap(const char *bytes, size_t length, char gap)
 {
     for (size_t i = length - 2; i > 0; i--) {
-        if (bytes[i] == ' ' && g_ascii_isdigit(bytes[i - 1]) && g_ascii_isdigit(bytes[i + 1]))
-            return i;
+        if (bytes[i] == gap && g_ascii_isdigit(bytes[i - 1]) && g_ascii_isdigit(bytes[i + 1]))
+            return i + 1;
     }
     return 0;
 }
 
 /* The same cuts however the bytes came: only their places count. */
-static enum imap_step next_search(imap_syntax *self, GString *piece_out, GError **error)
+static enum imap_step next_piece(imap_syntax *self, GString *piece_out, GError **error)
 {
-    if (imap_syntax_unread(self) == 0)
+    size_t most = MIN(self->limits.line_max, PIECE_MAX), length = MIN(imap_syntax_unread(self), most);
+    if (length == 0)
         return IMAP_MORE;
     const char *begin = (const char *)self->buffer->data + self->taken;
-    size_t most = MIN(self->limits.line_max, SEARCH_PIECE), length = MIN(imap_syntax_unread(self), most);
     const char *newline = memchr(begin, '\n', length);
     if (newline == NULL && length < most)
         return IMAP_MORE;
-    size_t end = newline != NULL ? (size_t)(newline - begin) + 1 : last_gap(begin, length);
+    const struct piecewise *kind = self->piecewise != NULL ? self->piecewise : piecewise_of(begin, begin + length);
+    size_t end = newline != NULL ? (size_t)(newline - begin) + 1 : last_gap(begin, length, kind->gap);
     if (end == 0)
         return fail(self, NET_ERROR_LIMIT, _("a line is too long"), error);
-    if (self->is_in_search)
-        g_string_append(piece_out, "* SEARCH");
+    if (self->piecewise != NULL)
+        g_string_append(piece_out, kind->prefix);
     g_string_append_len(piece_out, begin, (gssize)end);
-    self->is_in_search = newline == NULL;
+    self->piecewise = newline == NULL ? kind : NULL;
     self->taken += end;
     self->scanned = self->taken;
     self->looked = 0;
@@ -430,9 +447,9 @@ enum imap_step imap_syntax_next(imap_syntax *self, const struct imap_value **res
     empty_arena(self);
     if (self->taken > 65536 || self->taken == self->buffer->len)
         forget_taken(self);
-    if (is_search(self)) {
+    if (is_piecewise(self)) {
         g_autoptr(GString) piece = g_string_new(NULL);
-        enum imap_step step = next_search(self, piece, error);
+        enum imap_step step = next_piece(self, piece, error);
         return step == IMAP_DONE ? read_response(self, piece->str, piece->str + piece->len, response_out, text_out, error) : step;
     }
     enum imap_step step = find_end(self, &end, error);

@@ -35,7 +35,7 @@ void imap_syntax_feed(imap_syntax *syntax, const void *bytes, size_t size);
 /* Gives up the bytes that are not part of a response yet: they are not ours to read. Borrowed until the next call. */
 const void *imap_syntax_take_rest(imap_syntax *syntax, size_t *size_out);
 size_t imap_syntax_unread(const imap_syntax *syntax); /* bytes fed and not yet part of a response that was given out */
-/* A SEARCH response of any length comes in pieces, each a whole "* SEARCH" of its own. */
+/* SEARCH, ESEARCH and VANISHED of any length come in pieces, each a whole response of its own. */
 enum imap_step { IMAP_DONE, IMAP_MORE, IMAP_BAD_SYNTAX };
 /* DONE: *response_out is a list of the response's words; *text_out its bytes as they came, from the first literal on cut (for status text). BAD: NET_ERROR_PROTOCOL or
  * NET_ERROR_LIMIT with an escaped excerpt; the connection is finished. */

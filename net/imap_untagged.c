@@ -2,6 +2,7 @@
 /* Untagged responses → handlers, the selected mailbox and the capabilities. */
 #include "net/imap_client_private.h"
 #include <glib/gi18n-lib.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define UNTAGGED_MAX 20000000u /* responses to one command */
@@ -175,19 +176,17 @@ static void take_search(imap_client *self, const struct imap_value *response)
         self->handlers.search(self->handlers.data, numbers, count);
 }
 
-/* One range in pieces; at most limit numbers. Returns how many. */
-static uint64_t give_range(imap_client *self, const struct imap_range *range, uint64_t limit)
+/* A list that is cut would look as if the rest had been deleted: more than there can be is an error, not a shorter list. */
+static void give_range(imap_client *self, const struct imap_range *range)
 {
     uint32_t piece[1000];
-    uint64_t given = 0;
-    for (uint64_t n = range->first; n <= range->last && given < limit;) {
+    for (uint64_t n = range->first; n <= range->last && self->search_given <= SEARCH_MAX;) {
         size_t have = 0;
-        while (n <= range->last && given + have < limit && have < G_N_ELEMENTS(piece))
+        while (n <= range->last && have < G_N_ELEMENTS(piece))
             piece[have++] = (uint32_t)n++;
+        self->search_given += have;
         self->handlers.search(self->handlers.data, piece, have);
-        given += have;
     }
-    return given;
 }
 
 static void take_esearch(imap_client *self, const struct imap_value *response)
@@ -197,10 +196,29 @@ static void take_esearch(imap_client *self, const struct imap_value *response)
         if (!imap_value_is_word(&response->items[i], "ALL") || self->handlers.search == NULL || self->is_muted)
             continue;
         const struct imap_range *ranges = imap_response_ranges(self->syntax, response->items[i + 1].bytes, &count);
-        uint64_t left = MIN(self->mailbox.exists, SEARCH_MAX); /* more were never there: "1:4294967295" is a mistake or an attack */
-        for (size_t k = 0; k < count && left > 0; k++)
-            left -= give_range(self, &ranges[k], left);
+        for (size_t k = 0; k < count; k++)
+            give_range(self, &ranges[k]);
     }
+}
+
+static int by_first(const void *left, const void *right)
+{
+    uint32_t a = ((const struct imap_range *)left)->first, b = ((const struct imap_range *)right)->first;
+    return a < b ? -1 : a > b;
+}
+
+/* Sorted, and each number in one range only: who told a whole folder a thousand times over would have us look as often. */
+static size_t merge_ranges(struct imap_range *ranges, size_t count)
+{
+    size_t kept = 0;
+    qsort(ranges, count, sizeof *ranges, by_first);
+    for (size_t i = 0; i < count; i++) {
+        if (kept > 0 && ranges[i].first <= ranges[kept - 1].last)
+            ranges[kept - 1].last = MAX(ranges[kept - 1].last, ranges[i].last);
+        else
+            ranges[kept++] = ranges[i];
+    }
+    return kept;
 }
 
 static void take_vanished(imap_client *self, const struct imap_value *response)
@@ -209,9 +227,12 @@ static void take_vanished(imap_client *self, const struct imap_value *response)
     size_t count = 0, index = is_earlier ? 3 : 2;
     if (response->count <= index || self->handlers.vanished == NULL || self->is_muted)
         return;
-    const struct imap_range *ranges = imap_response_ranges(self->syntax, response->items[index].bytes, &count);
+    const struct imap_range *told = imap_response_ranges(self->syntax, response->items[index].bytes, &count);
+    struct imap_range *ranges = imap_syntax_alloc(self->syntax, count * sizeof *ranges + 1);
+    if (count > 0)
+        memcpy(ranges, told, count * sizeof *ranges);
     self->has_news = true;
-    self->handlers.vanished(self->handlers.data, is_earlier, ranges, count);
+    self->handlers.vanished(self->handlers.data, is_earlier, ranges, merge_ranges(ranges, count));
 }
 
 void imap_client_learn_name(imap_client *self, const char *mailbox, const char *wire)
@@ -287,7 +308,7 @@ bool imap_untagged_take(imap_client *self, const struct imap_value *response, co
         if (g_ascii_strcasecmp(word, untagged[i].word) == 0)
             untagged[i].take(self, response);
     }
-    if (self->search_given > SEARCH_MAX) /* a list that is cut would look as if the rest had been deleted */
+    if (self->search_given > SEARCH_MAX)
         return fail_endless(self, error);
     return true; /* an unknown untagged response may be ignored (RFC 9051 2.2.2) */
 }

@@ -133,7 +133,7 @@ static void hear_status(void *data, const struct imap_mailbox_status *status)
 static void hear_search(void *data, const uint32_t *numbers, size_t count)
 {
     g_string_append(data, "search");
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count && ((GString *)data)->len < 1000; i++)
         g_string_append_printf(data, " %u", numbers[i]);
     g_string_append_c(data, ';');
 }

@@ -193,8 +193,16 @@ static void finish(imap_client *client, peer *server)
 
 /* --- SEARCH --- */
 struct found {
-    uint64_t count, sum;
+    uint64_t count, sum, vanished;
 };
+
+static void add_vanished(void *data, bool is_earlier, const struct imap_range *uids, size_t count)
+{
+    struct found *found = data;
+    assert_true(is_earlier);
+    for (size_t i = 0; i < count; i++)
+        found->vanished += uids[i].last - uids[i].first + 1;
+}
 
 static void add_found(void *data, const uint32_t *numbers, size_t count)
 {
@@ -233,6 +241,35 @@ static void a_million_numbers_are_one_answer(void **state)
         assert_true(search_all("R: 1000000  #", pace, &found, &error));
         assert_int_equal(found.count, 1000000);
         assert_int_equal(found.sum, UINT64_C(500000500000)); /* and the MODSEQ is none of them */
+    }
+}
+
+/* Every second message of two millions: a list of half a million ranges, and all that went before as well. */
+static void a_million_ranges_are_one_answer(void **state)
+{
+    (void)state;
+    static const char *const lines[] = { "S: * PREAUTH [CAPABILITY IMAP4rev1 ESEARCH] in",
+                                         "C: %1 UID SEARCH RETURN (ALL) ALL",
+                                         "s: * ESEARCH (TAG \"%1\") UID ALL 7",
+                                         "R: 900000 ,1#1:1#2",
+                                         "S:  MODSEQ 5",
+                                         "s: * VANISHED (EARLIER) 3",
+                                         "R: 900000 ,1#4",
+                                         "S: ",
+                                         "S: %1 OK done",
+                                         NULL };
+    for (enum peer_pace pace = PEER_WHOLE; pace <= PEER_BYTE_BY_BYTE; pace++) {
+        struct found found = { 0 };
+        const struct imap_handlers handlers = { .data = &found, .search = add_found, .vanished = add_vanished };
+        g_autoptr(GError) error = NULL;
+        struct imap_reply reply;
+        peer *server = peer_start(lines, NULL, pace);
+        imap_client *client = client_with(server, NULL, &handlers);
+        assert_true(imap_client_greet(client, NULL, &error));
+        assert_true(imap_wait(client, imap_send_search(client, "ALL"), &reply, &error));
+        assert_int_equal(found.count, 1800001);
+        assert_int_equal(found.vanished, 900001);
+        finish(client, server);
     }
 }
 
@@ -463,6 +500,7 @@ int main(void)
         cmocka_unit_test(a_server_that_never_pauses_can_be_cancelled),
         cmocka_unit_test(idling_can_be_woken_from_a_server_that_never_pauses),
         cmocka_unit_test(a_million_numbers_are_one_answer),
+        cmocka_unit_test(a_million_ranges_are_one_answer),
         cmocka_unit_test(more_numbers_than_any_folder_has_are_an_error_not_a_shorter_list),
         cmocka_unit_test(literal_minus_goes_up_to_4096_bytes),
         cmocka_unit_test(a_message_that_shrank_ends_the_connection),
