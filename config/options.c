@@ -6,7 +6,7 @@
 #define AT(field) offsetof(struct settings, field)
 const struct option_row option_rows[] = {
     { "editor", OPTION_TEXT, AT(editor), NULL, 0, 0, NULL,
-      N_("program for writing; builtin: inside postern; default: $VISUAL, $EDITOR, then what is installed") },
+      N_("program for writing; builtin: inside postern; default: $VISUAL, $EDITOR, then the built-in one") },
     { "pager", OPTION_TEXT, AT(pager), NULL, 0, 0, NULL, N_("program for long texts; default: $PAGER, then less") },
     { "browser", OPTION_TEXT, AT(browser), NULL, 0, 0, NULL, N_("program for links; default: $BROWSER, then xdg-open") },
     { "theme", OPTION_TEXT, AT(theme), "default", 0, 0, NULL,

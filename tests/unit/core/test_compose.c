@@ -109,6 +109,43 @@ static void a_draft_is_found_again_as_it_was_left(void **state)
     assert_int_equal(again->reply_flag, MESSAGE_ANSWERED);
 }
 
+/* Fields that are no addresses yet, a sender that is none of ours: as they were typed. */
+static void an_unfinished_draft_is_found_again_as_it_was_typed(void **state)
+{
+    (void)state;
+    static const char *const typed[] = { "ada", "Ada Love", "ada@example.test, bo", "\"Müller, J", "ada@", "ada@exämple.test", "日本" };
+    struct account *owner = alice();
+    for (size_t i = 0; i < G_N_ELEMENTS(typed); i++) {
+        g_autoptr(draft) self = start(COMPOSE_REPLY);
+        g_free(self->to);
+        self->to = g_strdup(typed[i]);
+        g_free(self->from);
+        self->from = g_strdup("Office <office@other.test>");
+        g_autoptr(GBytes) bytes = compose_build_draft(self, false);
+        g_autoptr(message) kept = message_parse(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+        g_autoptr(draft) again = compose_start(COMPOSE_RESUME, owner, kept, NULL, NULL);
+        assert_string_equal(again->to, typed[i]);
+        assert_string_equal(again->from, "Office <office@other.test>");
+        assert_string_equal(again->body, self->body);
+    }
+    account_free(owner);
+}
+
+static void a_field_that_is_wrong_is_told_by_its_code(void **state)
+{
+    (void)state;
+    g_autoptr(draft) self = start(COMPOSE_REPLY);
+    g_autoptr(GError) error = NULL;
+    g_free(self->cc);
+    self->cc = g_strdup("grace");
+    assert_false(compose_check(self, &error));
+    assert_true(g_error_matches(error, COMPOSE_ERROR, COMPOSE_ERROR_CC));
+    assert_non_null(strstr(error->message, "grace"));
+    g_free(self->cc);
+    self->cc = g_strdup("");
+    assert_true(compose_check(self, NULL));
+}
+
 static void bad_fields_are_named_and_nothing_is_built(void **state)
 {
     (void)state;
@@ -211,6 +248,8 @@ int main(void)
         cmocka_unit_test(an_answer_goes_to_the_writer_and_to_all_without_oneself),
         cmocka_unit_test(what_is_built_can_be_read_again_and_hides_bcc),
         cmocka_unit_test(a_draft_is_found_again_as_it_was_left),
+        cmocka_unit_test(an_unfinished_draft_is_found_again_as_it_was_typed),
+        cmocka_unit_test(a_field_that_is_wrong_is_told_by_its_code),
         cmocka_unit_test(bad_fields_are_named_and_nothing_is_built),
         cmocka_unit_test(semicolons_part_addresses_too),
         cmocka_unit_test(attachments_arrive_byte_for_byte),
