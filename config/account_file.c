@@ -381,9 +381,11 @@ static void note_error(GPtrArray *errors, GError *why)
 static GDir *open_accounts(const char *directory, GPtrArray *errors)
 {
     GError *why = NULL;
+    errno = 0;
     GDir *entries = g_dir_open(directory, 0, &why);
+    int saved = errno;
     if (entries == NULL && !g_error_matches(why, G_FILE_ERROR, G_FILE_ERROR_NOENT))
-        note_error(errors, g_error_new(CONFIG_ERROR, CONFIG_ERROR_READ, "%s", why->message));
+        note_error(errors, g_error_new(CONFIG_ERROR, CONFIG_ERROR_READ, _("Reading %s failed: %s"), directory, g_strerror(saved)));
     g_clear_error(&why);
     return entries;
 }

@@ -183,6 +183,76 @@ static bool check_escapes(const ini *self, GError **error)
     return true;
 }
 
+struct seen {
+    GHashTable *lines; /* "group\nkey" → its line */
+    char *group, *key; /* of the first that is there twice; NULL: none */
+    unsigned first, second;
+};
+
+static bool note_key(void *data, const char *begin, const char *end, unsigned number)
+{
+    struct seen *seen = data;
+    char *group = group_of(begin, end);
+    if (group != NULL) {
+        g_free(seen->group);
+        seen->group = group;
+        return true;
+    }
+    g_autofree char *key = key_of(begin, end), *name = NULL;
+    if (key == NULL || seen->group == NULL)
+        return true;
+    name = g_strdup_printf("%s\n%s", seen->group, key);
+    seen->first = GPOINTER_TO_UINT(g_hash_table_lookup(seen->lines, name));
+    seen->second = number;
+    if (seen->first != 0) {
+        seen->key = g_steal_pointer(&key);
+        return false;
+    }
+    g_hash_table_insert(seen->lines, g_steal_pointer(&name), GUINT_TO_POINTER(number));
+    return true;
+}
+
+/* Of two lines GKeyFile silently takes the last: the person looks at the first and wonders. */
+static bool check_doubles(const ini *self, GError **error)
+{
+    struct seen seen = { .lines = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL) };
+    each_line(self->text, note_key, &seen);
+    bool has_double = seen.key != NULL;
+    if (has_double)
+        g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_VALUE,
+                    _("%s:%u: %s is there already, in line %u. Allowed is one line for each key of a group."), self->path, seen.second,
+                    seen.key, seen.first);
+    g_hash_table_unref(seen.lines);
+    g_free(seen.group);
+    g_free(seen.key);
+    return !has_double;
+}
+
+static bool check_utf8(const ini *self, size_t length, GError **error)
+{
+    const char *bad = NULL;
+    unsigned line = 1;
+    if (strlen(self->text) == length && g_utf8_validate(self->text, -1, &bad))
+        return true;
+    if (bad == NULL) /* a NUL ends the text */
+        bad = self->text + strlen(self->text);
+    for (const char *p = self->text; p < bad; p++)
+        line += *p == '\n' ? 1 : 0;
+    g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_SYNTAX, _("%s:%u: This line is not UTF-8 text. Save the file as UTF-8."), self->path,
+                line);
+    return false;
+}
+
+/* What editors of other systems leave: a mark at the beginning, half a line break at the end. */
+static char *without_marks(const char *text, size_t *length)
+{
+    size_t skipped = *length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    *length -= skipped;
+    if (*length > 0 && text[skipped + *length - 1] == '\r')
+        (*length)--;
+    return g_strndup(text + skipped, *length);
+}
+
 ini *ini_from_data(const char *path, const char *text, size_t length, GError **error)
 {
     g_autoptr(ini) self = g_new0(ini, 1);
@@ -193,14 +263,12 @@ ini *ini_from_data(const char *path, const char *text, size_t length, GError **e
         g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_SYNTAX, _("%s: the file is far too large for settings."), path);
         return NULL;
     }
-    self->text = g_strndup(text, length);
-    if (strlen(self->text) != length || !g_utf8_validate(self->text, -1, NULL)) {
-        g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_SYNTAX, _("%s: the file is not UTF-8 text."), path);
+    self->text = without_marks(text, &length);
+    if (!check_utf8(self, length, error))
         return NULL;
-    }
     if (g_key_file_load_from_data(self->file, self->text, length, G_KEY_FILE_NONE, &why) ||
         g_error_matches(why, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_NOT_FOUND))
-        return check_escapes(self, error) ? g_steal_pointer(&self) : NULL;
+        return check_escapes(self, error) && check_doubles(self, error) ? g_steal_pointer(&self) : NULL;
     g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_SYNTAX,
                 _("%s:%u: This line cannot be read. Allowed are [group], below it key = value, and lines that begin with #."), path,
                 bad_line(self->text));
@@ -225,13 +293,13 @@ ini *ini_load(const char *path, bool *is_missing_out, GError **error)
     char *text = NULL;
     gsize length = 0;
     bool is_missing = false;
-    g_autoptr(GError) why = NULL;
     ini *self = NULL;
     if (check_kind(path, &is_missing, error)) {
-        if (g_file_get_contents(path, &text, &length, &why))
+        errno = 0;
+        if (g_file_get_contents(path, &text, &length, NULL))
             self = ini_from_data(path, text, length, error);
         else
-            g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_READ, "%s", why->message);
+            fail_io(error, _("Reading"), path);
     }
     if (text != NULL)
         explicit_bzero(text, length); /* may hold a password */

@@ -46,8 +46,52 @@ const char *nearest_word(const char *misspelt, const char *const *words)
     return nearest;
 }
 
+/* Words of other programs for what is called otherwise here. */
+static const struct {
+    const char *word, *ours;
+} others[] = {
+    { "ssl", "tls" },
+    { "ssl/tls", "tls" },
+    { "tls/ssl", "tls" },
+    { "imaps", "imap" },
+    { "imap4", "imap" },
+    { "pop", "pop3" },
+    { "none", "plain" },
+    { "clear", "plain" },
+    { "cleartext", "plain" },
+    { "start-tls", "starttls" },
+    { "yes", "true" },
+    { "on", "true" },
+    { "1", "true" },
+    { "no", "false" },
+    { "off", "false" },
+    { "0", "false" },
+    { "oauth2", "xoauth2" },
+    { "username", "user" },
+    { "login", "user" },
+    { "server", "host" },
+    { "hostname", "host" },
+    { "email", "from" },
+    { "address", "from" },
+    { "pass", "password" },
+    { "gnome-keyring", "keyring" },
+    { "ask", "prompt" },
+    { "encryption", "security" },
+    { "ssl", "security" },
+    { "passwordeval", "password-command" },
+};
+
+static const char *other_word(const char *misspelt, const char *const *words)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
+        if (g_ascii_strcasecmp(others[i].word, misspelt) == 0 && g_strv_contains(words, others[i].ours))
+            return others[i].ours;
+    }
+    return NULL;
+}
+
 char *nearest_hint(const char *misspelt, const char *const *words)
 {
-    const char *nearest = nearest_word(misspelt, words);
+    const char *other = other_word(misspelt, words), *nearest = other != NULL ? other : nearest_word(misspelt, words);
     return nearest != NULL ? g_strdup_printf(_(" Did you mean %s?"), nearest) : g_strdup("");
 }

@@ -138,47 +138,81 @@ bool settings_set(struct settings *settings, const char *key, const char *value,
     return false;
 }
 
-static struct settings *read_settings(const ini *file, GError **error)
+static void read_group(struct settings *settings, const ini *file, GPtrArray *errors)
+{
+    g_auto(GStrv) keys = ini_keys(file, group);
+    for (char **key = keys; *key != NULL; key++) {
+        g_autofree char *value = ini_get(file, group, *key);
+        g_autoptr(GError) why = NULL;
+        GError *wrong = NULL;
+        if (value != NULL && settings_set(settings, *key, value, &why))
+            continue;
+        ini_fail(file, group, *key, &wrong, "%s", why != NULL ? why->message : _("The value cannot be read."));
+        g_ptr_array_add(errors, wrong);
+    }
+}
+
+/* What is right is taken; what is wrong is in errors (of GError*), line by line. */
+static struct settings *read_settings(const ini *file, GPtrArray *errors)
 {
     struct settings *settings = settings_new_default();
     g_auto(GStrv) groups = ini_groups(file);
     for (char **name = groups; *name != NULL; name++) {
-        g_auto(GStrv) keys = ini_keys(file, *name);
-        bool is_ours = strcmp(*name, group) == 0;
-        if (!is_ours && strcmp(*name, "oauth") != 0) {
-            ini_fail(file, *name, NULL, error, _("There is no group [%s]. Allowed are [postern] and [oauth]."), *name);
-            return settings_free(settings), NULL;
-        }
-        for (char **key = keys; is_ours && *key != NULL; key++) {
-            g_autofree char *value = ini_get(file, *name, *key);
-            g_autoptr(GError) why = NULL;
-            if (value != NULL && settings_set(settings, *key, value, &why))
-                continue;
-            ini_fail(file, *name, *key, error, "%s", why != NULL ? why->message : _("The value cannot be read."));
-            return settings_free(settings), NULL;
-        }
+        GError *wrong = NULL;
+        bool is_known = strcmp(*name, group) == 0 || strcmp(*name, "oauth") == 0;
+        if (!is_known && !ini_fail(file, *name, NULL, &wrong, _("There is no group [%s]. Allowed are [postern] and [oauth]."), *name))
+            g_ptr_array_add(errors, wrong);
     }
+    read_group(settings, file, errors);
     return settings;
+}
+
+/* Takes both; settings only when nothing was wrong. */
+static struct settings *all_or_nothing(struct settings *settings, GPtrArray *errors, GError **error)
+{
+    if (errors->len > 0) {
+        g_propagate_error(error, g_error_copy(g_ptr_array_index(errors, 0)));
+        settings_free(settings);
+        settings = NULL;
+    }
+    g_ptr_array_unref(errors);
+    return settings;
+}
+
+static GPtrArray *errors_new(void)
+{
+    return g_ptr_array_new_with_free_func((GDestroyNotify)g_error_free);
 }
 
 struct settings *settings_from_data(const char *path, const char *text, size_t length, GError **error)
 {
     g_autoptr(ini) file = ini_from_data(path, text, length, error);
-    return file != NULL ? read_settings(file, error) : NULL;
+    GPtrArray *errors = errors_new();
+    struct settings *settings = file != NULL ? read_settings(file, errors) : NULL;
+    return all_or_nothing(settings, errors, error);
+}
+
+struct settings *settings_load_most(GPtrArray **errors_out)
+{
+    g_autofree char *path = paths_config_file("postern.conf");
+    bool is_missing = false;
+    GError *why = NULL;
+    g_autoptr(ini) file = ini_load(path, &is_missing, &why);
+    *errors_out = errors_new();
+    if (file != NULL)
+        return read_settings(file, *errors_out);
+    if (is_missing)
+        g_error_free(why);
+    else
+        g_ptr_array_add(*errors_out, why);
+    return settings_new_default();
 }
 
 struct settings *settings_load(GError **error)
 {
-    g_autofree char *path = paths_config_file("postern.conf");
-    bool is_missing = false;
-    g_autoptr(GError) why = NULL;
-    g_autoptr(ini) file = ini_load(path, &is_missing, &why);
-    if (file != NULL)
-        return read_settings(file, error);
-    if (is_missing)
-        return settings_new_default();
-    g_propagate_error(error, g_steal_pointer(&why));
-    return NULL;
+    GPtrArray *errors = NULL;
+    struct settings *settings = settings_load_most(&errors);
+    return all_or_nothing(settings, errors, error);
 }
 
 static bool is_valid(const char *key, const char *value, GError **error)

@@ -23,6 +23,8 @@ struct settings {
 };
 /* The file's settings over the defaults; a missing file is no error. Errors name file, line and what is allowed; NULL then. */
 struct settings *settings_load(GError **error);
+/* The same, but what is right counts though something else is wrong: never NULL. *errors_out: of GError*, caller frees. */
+struct settings *settings_load_most(GPtrArray **errors_out);
 struct settings *settings_new_default(void);
 void settings_free(struct settings *settings);
 bool settings_set(struct settings *settings, const char *key, const char *value,

@@ -277,18 +277,15 @@ static void complain(app *ui, GError *error)
 
 static void load_files(app *ui)
 {
-    g_autoptr(GError) error = NULL;
-    GPtrArray *errors = NULL;
-    ui->settings = settings_load(&error);
-    if (ui->settings == NULL) {
-        complain(ui, error);
-        ui->settings = settings_new_default();
-    }
-    ui->accounts = account_file_load_all(&errors);
-    for (guint i = 0; errors != NULL && i < errors->len; i++)
-        complain(ui, g_ptr_array_index(errors, i));
-    if (errors != NULL)
-        g_ptr_array_unref(errors);
+    GPtrArray *wrong = NULL, *broken = NULL;
+    ui->settings = settings_load_most(&wrong);
+    ui->accounts = account_file_load_all(&broken);
+    for (guint i = 0; i < wrong->len; i++)
+        complain(ui, g_ptr_array_index(wrong, i));
+    for (guint i = 0; i < broken->len; i++)
+        complain(ui, g_ptr_array_index(broken, i));
+    g_ptr_array_unref(wrong);
+    g_ptr_array_unref(broken);
 }
 
 static void load_keys(app *ui)

@@ -73,11 +73,12 @@ const struct account *cli_account(GPtrArray *accounts, int broken, const char *i
 
 struct settings *cli_settings(void)
 {
-    g_autoptr(GError) why = NULL;
-    struct settings *settings = settings_load(&why);
-    if (settings == NULL)
-        cli_fail(0, "%s", why->message);
-    return settings != NULL ? settings : settings_new_default();
+    GPtrArray *errors = NULL;
+    struct settings *settings = settings_load_most(&errors);
+    for (guint i = 0; i < errors->len; i++)
+        cli_fail(0, "%s", ((const GError *)g_ptr_array_index(errors, i))->message);
+    g_ptr_array_unref(errors);
+    return settings;
 }
 
 static bool answer_password(engine *asking, const struct question *question)

@@ -354,6 +354,22 @@ static char *name_of_person(void)
     return g_strdup(is_known ? name : "");
 }
 
+/* Who has written an account file must not think that it was not found. */
+static void tell_broken_files(struct view_wizard *self)
+{
+    GPtrArray *errors = NULL;
+    GPtrArray *accounts = account_file_load_all(&errors);
+    if (errors->len > 0) {
+        const GError *first = g_ptr_array_index(errors, 0);
+        g_autofree char *words = g_strdup_printf(
+            _("There is an account already, but it cannot be used:\n%s\nMend the file and start again, or set up another account here."),
+            first->message);
+        wizard_complain(self, words);
+    }
+    g_ptr_array_unref(accounts);
+    g_ptr_array_unref(errors);
+}
+
 void view_wizard_push(app *ui, const char *address)
 {
     struct view_wizard *self = g_new0(struct view_wizard, 1);
@@ -364,5 +380,7 @@ void view_wizard_push(app *ui, const char *address)
     self->typed.name = name_of_person();
     self->typed.address = g_strdup(address != NULL ? address : "");
     enter(self, STEP_WHO);
+    if (app_accounts(ui)->len == 0)
+        tell_broken_files(self);
     view_push(ui, &self->base);
 }

@@ -152,7 +152,11 @@ static void every_error_names_file_line_and_what_is_allowed(void **state)
         { "[account]\nfrom = nobody\n", CONFIG_ERROR_VALUE, "work.conf:2: ", "Name <user@domain>" },
         { "[account]\nfrom = a@b.test\naliases = c@d.test; oops\n", CONFIG_ERROR_VALUE, "work.conf:3: ", "oops" },
         { "[account]\nfrom = a@b.test\n[incomming]\nhost = h\n", CONFIG_ERROR_VALUE, "work.conf:3: ", "Did you mean incoming?" },
-        { SHORT("user = a\\r\\nb\n", ""), CONFIG_ERROR_VALUE, "work.conf:6: ", "control character" },
+        { SHORT("auth = a\\r\\nb\n", ""), CONFIG_ERROR_VALUE, "work.conf:6: ", "control character" },
+        { SHORT("user = b\n", ""), CONFIG_ERROR_VALUE, "work.conf:6: ", "in line 5" },
+        { SHORT("security = SSL/TLS\n", ""), CONFIG_ERROR_VALUE, "work.conf:6: ", "Did you mean tls?" },
+        { SHORT("allow-cleartext-password = yes\n", ""), CONFIG_ERROR_VALUE, "work.conf:6: ", "Did you mean true?" },
+        { SHORT("hostname = x\n", ""), CONFIG_ERROR_VALUE, "work.conf:6: ", "Did you mean host?" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         GError *error = NULL;

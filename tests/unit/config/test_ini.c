@@ -50,7 +50,7 @@ static void a_new_key_stands_at_the_end_of_its_group_before_the_next_groups_comm
 static void a_removed_key_takes_its_line_and_no_other(void **state)
 {
     (void)state;
-    static const char text[] = "[a]\n# one\nx = 1\ny = 2\nx = 3\n";
+    static const char text[] = "[a]\n# one\nx = 1\ny = 2\n";
     GError *error = NULL;
     g_autofree char *path = fixture_write("a.conf", text, 0600);
     g_autoptr(ini) file = ini_load(path, NULL, &error);
@@ -58,6 +58,36 @@ static void a_removed_key_takes_its_line_and_no_other(void **state)
     assert_true(ini_set(file, "a", "was-never-there", NULL, &error));
     assert_true(ini_save(file, 0600, &error));
     assert_file_is(path, "[a]\n# one\ny = 2\n");
+}
+
+static void a_line_that_is_there_twice_is_named_with_the_other(void **state)
+{
+    (void)state;
+    GError *error = NULL;
+    static const char text[] = "[a]\nx = 1\n[b]\nx = 2\n[a]\n# again\nx = 3\n";
+    assert_null(ini_from_data("a.conf", text, strlen(text), &error));
+    assert_error_says(&error, CONFIG_ERROR_VALUE, "a.conf:7: x is there already, in line 2.");
+}
+
+static void what_other_editors_leave_does_no_harm(void **state)
+{
+    (void)state;
+    GError *error = NULL;
+    static const char text[] = "\xef\xbb\xbf[a]\r\nx = 1\r\ny = 2\r"; /* a byte order mark, and half a line break at the end */
+    g_autoptr(ini) file = ini_from_data("a.conf", text, strlen(text), &error);
+    assert_non_null(file);
+    g_autofree char *x = ini_get(file, "a", "x"), *y = ini_get(file, "a", "y");
+    assert_string_equal(x, "1");
+    assert_string_equal(y, "2");
+}
+
+static void a_line_in_another_charset_is_named(void **state)
+{
+    (void)state;
+    GError *error = NULL;
+    static const char text[] = "[a]\nx = 1\nname = M\xfcller\n";
+    assert_null(ini_from_data("a.conf", text, strlen(text), &error));
+    assert_error_says(&error, CONFIG_ERROR_SYNTAX, "a.conf:3: ");
 }
 
 static void every_value_comes_back_as_it_was_given(void **state)
@@ -219,6 +249,9 @@ int main(void)
         FIXTURE_TEST(a_change_touches_one_line_only),
         FIXTURE_TEST(a_new_key_stands_at_the_end_of_its_group_before_the_next_groups_comment),
         FIXTURE_TEST(a_removed_key_takes_its_line_and_no_other),
+        FIXTURE_TEST(a_line_that_is_there_twice_is_named_with_the_other),
+        FIXTURE_TEST(what_other_editors_leave_does_no_harm),
+        FIXTURE_TEST(a_line_in_another_charset_is_named),
         FIXTURE_TEST(every_value_comes_back_as_it_was_given),
         FIXTURE_TEST(a_file_with_dos_line_ends_keeps_them),
         FIXTURE_TEST(errors_name_the_line),
