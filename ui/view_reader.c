@@ -5,6 +5,7 @@
 #include "core/locate.h"
 #include "ui/app_private.h"
 #include "ui/part_job.h"
+#include "ui/reader_load.h"
 #include "ui/reader_text.h"
 #include "ui/view_list.h"
 #include <glib/gi18n-lib.h>
@@ -125,40 +126,36 @@ static void mark_read_when_due(struct view_reader *self)
         mark_read(self);
 }
 
+static GPtrArray *own_addresses(const struct view_reader *self)
+{
+    GPtrArray *own = g_ptr_array_new_with_free_func(g_free);
+    const struct account *owner = app_account(self->base.app, self->row->account_id);
+    if (owner != NULL) {
+        g_ptr_array_add(own, g_strdup(owner->from_address));
+        for (char **alias = owner->aliases; alias != NULL && *alias != NULL; alias++) {
+            const char *open = strchr(*alias, '<');
+            g_ptr_array_add(own, open != NULL ? g_strndup(open + 1, strcspn(open + 1, ">")) : g_strdup(*alias));
+        }
+    }
+    g_ptr_array_add(own, NULL);
+    return own;
+}
+
+static struct reader_wishes wishes_now(const struct view_reader *self, GPtrArray *own)
+{
+    return (struct reader_wishes){ .columns = MAX(canvas_area(self->canvas).columns - 2, 20),
+                                   .now_utc = g_get_real_time() / G_USEC_PER_SEC,
+                                   .has_all_headers = self->has_all_headers,
+                                   .has_quotes = self->has_quotes,
+                                   .is_source = self->view == MESSAGE_VIEW_SOURCE,
+                                   .own_addresses = (const char *const *)own->pdata };
+}
+
 /* --- loading --- */
 
-/* What the loader's thread gets, and gives back. */
-struct load_job {
-    char *path, *raw_path; /* raw: the source where it is another file; NULL */
-    message *letter;       /* NULL: to be read first; NULL afterwards: it could not be */
-    enum message_view view;
-    struct text *text;
-};
-
-static void load_job_free(gpointer data)
+static struct reader_load *load_new(struct view_reader *self, const char *path)
 {
-    struct load_job *self = data;
-    g_free(self->path);
-    g_free(self->raw_path);
-    g_clear_pointer(&self->letter, message_free);
-    g_clear_pointer(&self->text, text_free);
-    g_free(self);
-}
-
-static void load_work(store *db, void *data)
-{
-    (void)db;
-    struct load_job *self = data;
-    if (self->letter == NULL)
-        self->letter = message_load(self->path, NULL);
-    g_autoptr(message) raw = self->raw_path != NULL ? message_load(self->raw_path, NULL) : NULL;
-    if (self->letter != NULL)
-        self->text = message_text(raw != NULL ? raw : self->letter, self->view);
-}
-
-static struct load_job *load_job_new(struct view_reader *self, const char *path)
-{
-    struct load_job *job = g_new0(struct load_job, 1);
+    struct reader_load *job = g_new0(struct reader_load, 1);
     job->path = g_strdup(path);
     job->letter = g_steal_pointer(&self->letter);
     job->view = self->view;
@@ -169,14 +166,25 @@ static struct load_job *load_job_new(struct view_reader *self, const char *path)
 
 static void load_later(struct view_reader *self, const char *path)
 {
+    struct reader_load *job = load_new(self, path);
+    job->row = store_placement(app_store(self->base.app), self->placement_id, NULL);
+    job->own = own_addresses(self);
+    job->wishes = wishes_now(self, job->own);
     self->state = READER_LOADING;
-    self->load_id = query_run(app_loader(self->base.app), load_work, load_job_new(self, path), load_job_free);
+    self->load_id = query_run(app_loader(self->base.app), reader_load_work, job, reader_load_free);
 }
 
 static void fetch_more(struct view_reader *self);
 
+/* The window and the wishes may have changed meanwhile. */
+static bool is_as_wished(const struct view_reader *self, const struct reader_load *job)
+{
+    return job->lines != NULL && job->wishes.columns == MAX(canvas_area(self->canvas).columns - 2, 20) &&
+           job->wishes.has_all_headers == self->has_all_headers && job->wishes.has_quotes == self->has_quotes;
+}
+
 /* False: there is no such file (evicted just now, or unreadable): fetching it again says why. */
-static bool load_take(struct view_reader *self, struct load_job *job)
+static bool load_take(struct view_reader *self, struct reader_load *job)
 {
     self->load_id = 0;
     bool is_read = job->letter != NULL;
@@ -189,10 +197,12 @@ static bool load_take(struct view_reader *self, struct load_job *job)
             self->opened_at_ms = app_now_ms();
         self->state = READER_SHOWN;
         forget_lines(self);
+        if (is_as_wished(self, job))
+            self->lines = g_steal_pointer(&job->lines);
         fetch_more(self);
         mark_read_when_due(self);
     }
-    load_job_free(job);
+    reader_load_free(job);
     return is_read;
 }
 
@@ -207,8 +217,8 @@ static bool load(struct view_reader *self)
         load_later(self, path);
         return true;
     }
-    struct load_job *job = load_job_new(self, path);
-    load_work(NULL, job);
+    struct reader_load *job = load_new(self, path);
+    reader_load_work(NULL, job);
     return load_take(self, job);
 }
 
@@ -315,7 +325,8 @@ static void body_event(struct view_reader *self, const struct event *news)
 
 static void loaded_event(struct view_reader *self, const struct event *news)
 {
-    struct load_job *job = self->load_id != 0 && news->item == self->load_id ? query_take(app_loader(self->base.app), self->load_id) : NULL;
+    struct reader_load *job =
+        self->load_id != 0 && news->item == self->load_id ? query_take(app_loader(self->base.app), self->load_id) : NULL;
     if (job != NULL && !load_take(self, job))
         fetch(self);
 }
@@ -359,33 +370,13 @@ static char *notice(const struct view_reader *self)
     return NULL;
 }
 
-static GPtrArray *own_addresses(const struct view_reader *self)
-{
-    GPtrArray *own = g_ptr_array_new_with_free_func(g_free);
-    const struct account *owner = app_account(self->base.app, self->row->account_id);
-    if (owner != NULL) {
-        g_ptr_array_add(own, g_strdup(owner->from_address));
-        for (char **alias = owner->aliases; alias != NULL && *alias != NULL; alias++) {
-            const char *open = strchr(*alias, '<');
-            g_ptr_array_add(own, open != NULL ? g_strndup(open + 1, strcspn(open + 1, ">")) : g_strdup(*alias));
-        }
-    }
-    g_ptr_array_add(own, NULL);
-    return own;
-}
-
 static void lay_out(struct view_reader *self)
 {
     if (self->lines != NULL || self->row == NULL)
         return;
     g_autoptr(GPtrArray) own = own_addresses(self);
     g_autofree char *words = notice(self);
-    struct reader_wishes wishes = { .columns = MAX(canvas_area(self->canvas).columns - 2, 20),
-                                    .now_utc = g_get_real_time() / G_USEC_PER_SEC,
-                                    .has_all_headers = self->has_all_headers,
-                                    .has_quotes = self->has_quotes,
-                                    .is_source = self->view == MESSAGE_VIEW_SOURCE,
-                                    .own_addresses = (const char *const *)own->pdata };
+    struct reader_wishes wishes = wishes_now(self, own);
     self->lines = reader_lines(self->row, self->letter, self->text, words, &wishes);
 }
 
