@@ -594,8 +594,11 @@ void imap_response_code(imap_syntax *arena, const char *text, struct imap_reply 
     reply->code = IMAP_CODE_NONE;
     reply->text = cut_words(arena, text);
     *arguments_out = "";
-    if (close == NULL)
+    if (close == NULL) {
+        if (strstr(text, "[TRYCREATE]") != NULL) /* GNU mailutils 3.15: "UID COPY [TRYCREATE] failed" */
+            reply->code = IMAP_CODE_TRYCREATE;
         return;
+    }
     const char *word_end = text + 1 + strcspn(text + 1, " ]");
     g_autofree char *word = g_strndup(text + 1, (gsize)(word_end - text - 1));
     reply->code = IMAP_CODE_OTHER;

@@ -155,7 +155,8 @@ static bool take_numbered(imap_client *self, const struct imap_value *response)
         return false;
     if (imap_value_is_word(&response->items[2], "EXISTS"))
         take_exists(self, (uint32_t)number);
-    else if (imap_value_is_word(&response->items[2], "EXPUNGE"))
+    else if (imap_value_is_word(&response->items[2], "EXPUNGE") ||
+             imap_value_is_word(&response->items[2], "EXPUNGED")) /* GNU mailutils 3.15; run-expunged-as-mailutils-says-it.peer */
         take_expunge(self, (uint32_t)number);
     else if (imap_value_is_word(&response->items[2], "FETCH"))
         take_fetch(self, (uint32_t)number, response);

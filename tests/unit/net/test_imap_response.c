@@ -227,6 +227,7 @@ static void response_codes_are_known_and_the_words_stay_untouched(void **state)
         { "[X-VENDOR a b] odd", IMAP_CODE_OTHER, "odd" },
         { "[REFERRAL imap://x/] moved", IMAP_CODE_OTHER, "moved" },
         { "no code [at all]", IMAP_CODE_NONE, "no code [at all]" },
+        { "UID COPY [TRYCREATE] failed", IMAP_CODE_TRYCREATE, "UID COPY [TRYCREATE] failed" },
         { "[ALERT never closed", IMAP_CODE_NONE, "[ALERT never closed" },
         { "[] empty", IMAP_CODE_OTHER, "empty" },
         { "[ALERT]no space", IMAP_CODE_ALERT, "no space" },
