@@ -72,6 +72,7 @@ static bool greet(imap_client *self, struct net_trust_verdict *verdict_out, GErr
         g_free(self->mailbox.name);
         self->mailbox = (struct imap_mailbox){ 0 };
         g_clear_pointer(&self->farewell, g_free);
+        g_clear_pointer(&self->greeting, g_free);
         self->is_muted = false;
     } else if (!imap_client_take_all(self, false, error)) {
         return false;
