@@ -15,7 +15,8 @@
 enum { WHEEL_LINES = 3, PAGE_OVERLAP = 2 };
 enum reader_state { READER_CLOSED, READER_FETCHING, READER_LOADING, READER_SHOWN, READER_FAILED };
 
-#define AT_ONCE_BYTES (96 * 1024) /* up to here reading a message takes a few milliseconds: done at once, without a picture between */
+#define AT_ONCE_BYTES   (32 * 1024) /* up to here reading a message takes a few milliseconds, even an evil one: done at once, without a picture between */
+#define OPENING_SAID_MS 150         /* what takes longer is said */
 
 struct view_reader {
     view base;
@@ -31,7 +32,7 @@ struct view_reader {
     int64_t load_id;  /* READER_LOADING: the loader's job, which has the message meanwhile; else 0 */
     part_jobs *jobs;
     bool has_all_headers, has_quotes, is_read_due;
-    int64_t opened_at_ms;
+    int64_t opened_at_ms, load_began_ms;
     int top;
 };
 
@@ -171,6 +172,7 @@ static void load_later(struct view_reader *self, const char *path)
     job->own = own_addresses(self);
     job->wishes = wishes_now(self, job->own);
     self->state = READER_LOADING;
+    self->load_began_ms = app_now_ms();
     self->load_id = query_run(app_loader(self->base.app), reader_load_work, job, reader_load_free);
 }
 
@@ -363,7 +365,7 @@ static char *notice(const struct view_reader *self)
         return g_strdup(_("This message is not on this computer, and you are offline. It is fetched as soon as you go online (O)."));
     if (self->state == READER_FETCHING)
         return g_strdup(_("Fetching… (Esc leaves; everything else goes on)"));
-    if (self->state == READER_LOADING)
+    if (self->state == READER_LOADING && app_now_ms() - self->load_began_ms >= OPENING_SAID_MS)
         return g_strdup(_("Opening…"));
     if (self->state == READER_FAILED)
         return g_strdup_printf(_("The message could not be fetched: %s"), self->why != NULL ? self->why : "");
@@ -529,8 +531,10 @@ static bool mouse(view *base, const struct key *key, int row, int column)
 
 static void tick(view *base, int64_t now_ms)
 {
-    (void)now_ms;
-    mark_read_when_due(cast(base));
+    struct view_reader *self = cast(base);
+    if (self->state == READER_LOADING && now_ms - self->load_began_ms >= OPENING_SAID_MS)
+        forget_lines(self);
+    mark_read_when_due(self);
 }
 
 static void place(view *base, struct rect area)

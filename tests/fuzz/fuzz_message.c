@@ -27,7 +27,8 @@ static void check_view(const message *mail, enum message_view view)
     for (guint i = 0; i < text->lines->len; i++)
         check_line(text, g_ptr_array_index(text->lines, i));
     g_autofree char *plain = text_plain(text);
-    if (!g_utf8_validate(plain, -1, NULL))
+    g_autofree char *shown = text_shown(text);
+    if (!g_utf8_validate(plain, -1, NULL) || !g_utf8_validate(shown, -1, NULL))
         abort();
 }
 
@@ -55,6 +56,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_parts(mail);
     g_autofree char *preview = message_preview(mail, 80), *string = g_strndup((const char *)data, size);
     g_auto(GStrv) headers = message_headers(mail);
+    g_autofree char *value = message_header_text(string);
+    if (!g_utf8_validate(value, -1, NULL) || strpbrk(value, "\r\n") != NULL)
+        abort();
     g_autoptr(GPtrArray) to = message_addresses(mail, "To"), typed = message_parse_addresses(string, NULL);
     struct structure_node *root = structure_read(string);
     structure_node_free(root);
