@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SETTLE_MS = 5000 };
+
 static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 static const char looks_line[] = "~~~ looks", legend_line[] = "~~~ legend";
 
@@ -221,27 +223,43 @@ static char *picture_path(const char *name)
     return g_strdup_printf("%s/screens/%s.screen", directory, name);
 }
 
+/* NULL: the screen is like the file. */
+static char *difference_from(terminal *self, const char *file)
+{
+    struct picture have = picture_take(self), want = picture_parse(file);
+    char *difference = compare_pictures(&want, &have);
+    picture_clear(&want);
+    picture_clear(&have);
+    return difference;
+}
+
+static char *shown_now(terminal *self)
+{
+    struct picture have = picture_take(self);
+    char *shown = picture_format(&have);
+    picture_clear(&have);
+    return shown;
+}
+
 char *terminal_compare(terminal *self, const char *name)
 {
-    g_autofree char *path = picture_path(name), *file = NULL;
-    struct picture have = picture_take(self);
-    g_autofree char *shown = picture_format(&have);
+    g_autofree char *path = picture_path(name), *file = NULL, *difference = NULL;
     const char *mode = getenv("POSTERN_SCREENS");
-    char *complaint = NULL;
     if (mode != NULL && strcmp(mode, "write") == 0) {
-        if (!g_file_set_contents(path, shown, -1, NULL))
-            complaint = g_strdup_printf("cannot write %s", path);
-    } else if (!g_file_get_contents(path, &file, NULL, NULL)) {
-        complaint = g_strdup_printf("there is no picture %s", path);
-    } else {
-        struct picture want = picture_parse(file);
-        g_autofree char *difference = compare_pictures(&want, &have);
-        if (difference != NULL) {
-            complaint = g_strdup_printf("%s, %s", name, difference);
-            (void)fprintf(stderr, "the screen is (POSTERN_SCREENS=write accepts it):\n%s\n", shown);
-        }
-        picture_clear(&want);
+        terminal_wait_idle(self, 1000, 10000);
+        g_autofree char *shown = shown_now(self);
+        return g_file_set_contents(path, shown, -1, NULL) ? NULL : g_strdup_printf("cannot write %s", path);
     }
-    picture_clear(&have);
-    return complaint;
+    if (!g_file_get_contents(path, &file, NULL, NULL))
+        return g_strdup_printf("there is no picture %s", path);
+    int64_t until = g_get_monotonic_time() + SETTLE_MS * 1000LL; /* a busy machine draws late */
+    while ((difference = difference_from(self, file)) != NULL && g_get_monotonic_time() < until) {
+        g_clear_pointer(&difference, g_free);
+        terminal_read(self, 100);
+    }
+    if (difference == NULL)
+        return NULL;
+    g_autofree char *shown = shown_now(self);
+    (void)fprintf(stderr, "the screen is (POSTERN_SCREENS=write accepts it):\n%s\n", shown);
+    return g_strdup_printf("%s, %s", name, difference);
 }

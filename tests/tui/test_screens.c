@@ -42,7 +42,6 @@ static const struct place {
 static void compare(terminal *terminal, const char *name, const struct size *size)
 {
     g_autofree char *file = g_strdup_printf("%s-%dx%d", name, size->columns, size->rows);
-    terminal_wait_idle(terminal, 300, 3000);
     g_autofree char *complaint = terminal_compare(terminal, file);
     if (complaint != NULL)
         fail_msg("%s", complaint);
@@ -76,6 +75,7 @@ static void start_again(struct demo *demo, const struct size *size)
     assert_int_not_equal(terminal_wait_exit(demo->terminal, WAIT_MS), -1);
     assert_true(demo_restart(demo, POSTERN_PROGRAM, size->rows, size->columns, (const char *const[]){ "VISUAL=", NULL }));
     assert_true(terminal_wait_for(demo->terminal, "unread of 48", WAIT_MS));
+    assert_true(terminal_wait_for(demo->terminal, "\xe2\x97\x8f online", WAIT_MS));
 }
 
 /* Each from a start of its own: nothing that was said before is in it. */
