@@ -6,6 +6,7 @@
 #include "core/account_endpoint.h"
 #include "core/setup_private.h"
 #include "core/store_folder.h"
+#include "core/oauth_account.h"
 #include "net/clock.h"
 #include "net/probe.h"
 #include "net/resolve.h"
@@ -171,8 +172,10 @@ static void tell_held(struct checking *self, const char *hint)
 static char *find_password(struct checking *self)
 {
     const struct account_server *server = self->server;
-    if (server->user == NULL || *server->user == '\0' || server->secret == ACCOUNT_SECRET_NONE)
+    if (server->user == NULL || *server->user == '\0' || server->secret == ACCOUNT_SECRET_NONE || !net_sasl_needs_password(server->auth))
         return g_strdup("");
+    if (oauth_account_is(self->account))
+        return oauth_account_token(self->account, -1, &self->no_password);
     char *asked = server->secret == ACCOUNT_SECRET_PROMPT && self->ask != NULL ? self->ask(self->data, server) : NULL;
     return asked != NULL ? asked : secret_get(self->account, server, -1, SECRET_TIMEOUT_MS, &self->no_password);
 }
@@ -241,7 +244,12 @@ static bool check_server(struct checking *self, enum net_protocol protocol)
         return false;
     }
     char *password = find_password(self);
-    const struct net_credentials credentials = { .user = server->user, .password = password, .auth = server->auth };
+    const struct net_credentials credentials = { .user = server->user,
+                                                 .password = password,
+                                                 .auth = server->auth,
+                                                 .token = oauth_account_is(self->account) && password != NULL && *password != '\0'
+                                                              ? password
+                                                              : NULL };
     const struct net_context context = { .cancel_fd = -1, .log_name = self->connection };
     struct net_probe_result result;
     bool is_good = net_probe(protocol, &endpoint, &context, password != NULL ? &credentials : NULL, pass_on, self, &result, &error);

@@ -221,13 +221,14 @@ static bool sign_in(imap_session *self, GError **error)
                                                  .token = oauth_account_is(self->account->account) ? password : NULL };
     bool is_in = imap_client_login(self->client, &credentials, &why);
     net_secret_free(password);
-    if (is_in) {
+    if (is_in && self->lane == LANE_BACKGROUND) { /* it writes: nothing that a first page should wait for */
         g_autofree char *notice =
             signin_memory_note(self->store, self->account->account->id, false, server->host, imap_client_mechanism(self->client));
         if (notice != NULL)
             engine_notice(self->account, notice);
-        return true;
     }
+    if (is_in)
+        return true;
     engine_access_token_refused(self->account, why);
     if (g_error_matches(why, NET_ERROR, NET_ERROR_AUTH))
         engine_password_refused(self->account, false, why->message);

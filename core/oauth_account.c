@@ -109,3 +109,18 @@ bool oauth_account_sign_in(struct account *account, const struct oauth_sign_in *
         instance_ring(NULL);
     return is_good;
 }
+
+char *oauth_account_token(const struct account *account, int cancel_fd, GError **error)
+{
+    struct net_oauth_service service;
+    struct net_oauth_tokens tokens = { 0 };
+    g_autoptr(account) own = account_copy(account);
+    char *refresh = secret_get(account, &account->incoming, cancel_fd, SECRET_TIMEOUT_MS, error), *token = NULL;
+    if (refresh != NULL && oauth_account_describe(account, &service, error) &&
+        net_oauth_refresh(&service, refresh, cancel_fd, &tokens, error) &&
+        (tokens.refresh == NULL || oauth_account_keep(own, tokens.refresh, cancel_fd, error)))
+        token = g_strdup(tokens.access);
+    net_oauth_tokens_clear(&tokens);
+    secret_free(refresh);
+    return token;
+}

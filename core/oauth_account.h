@@ -11,6 +11,9 @@ struct net_oauth_service; /* net/oauth.h */
 /* Strings are borrowed from the account and the table of services. False: something is missing in [oauth]; error says what, and where it is had. */
 bool oauth_account_describe(const struct account *account, struct net_oauth_service *service_out, GError **error);
 
+/* An access token straight from the kept refresh token: for one try, without an engine. NULL with error. Caller frees with secret_free. */
+char *oauth_account_token(const struct account *account, int cancel_fd, GError **error);
+
 /* The first sign-in, or a new one after the permission was withdrawn: waits until the person is through in a browser (ten minutes at most), and keeps
  * the refresh token. A running postern is told. Blocks: not on the UI thread. */
 struct oauth_sign_in {

@@ -67,31 +67,6 @@ net_sasl *net_sasl_new(const char *mechanism, const struct net_credentials *cred
     return row->ops->start(sasl, credentials, error) ? g_steal_pointer(&sasl) : NULL;
 }
 
-/* --- old names --- */
-const char *net_sasl_choose(const char *const *offered, const char *auth, bool may_send_cleartext)
-{
-    bool is_auto = auth == NULL || *auth == '\0' || g_ascii_strcasecmp(auth, "auto") == 0;
-    for (size_t i = 0; i < sasl_mechanism_count; i++) {
-        const struct sasl_mechanism *row = &sasl_mechanisms[i];
-        bool is_possible =
-            (row->traits & (SASL_IS_NATIVE | SASL_IS_BOUND | SASL_NEEDS_TOKEN | SASL_NEEDS_TICKET | SASL_NEEDS_CERTIFICATE)) == 0;
-        if (!is_possible || (!is_auto && g_ascii_strcasecmp(auth, row->word) != 0) ||
-            ((row->traits & SASL_SENDS_SECRET) != 0 && !may_send_cleartext))
-            continue;
-        for (const char *const *name = offered; *name != NULL; name++) {
-            if (g_ascii_strcasecmp(*name, row->name) == 0)
-                return row->name;
-        }
-    }
-    return NULL;
-}
-
-net_sasl *net_sasl_start(const char *mechanism, const struct net_credentials *credentials, const char *service, const char *host,
-                         GError **error)
-{
-    return net_sasl_new(mechanism, credentials, &(struct net_sasl_place){ .service = service, .host = host }, error);
-}
-
 /* --- steps --- */
 void sasl_bytes_clear(struct sasl_bytes *bytes)
 {

@@ -28,10 +28,6 @@ struct net_sasl_place {
 typedef struct net_sasl net_sasl;
 net_sasl *net_sasl_new(const char *mechanism, const struct net_credentials *credentials, const struct net_sasl_place *place,
                        GError **error);
-/* Old names, until POP3 uses net/signin. */
-const char *net_sasl_choose(const char *const *offered, const char *auth, bool may_send_cleartext);
-net_sasl *net_sasl_start(const char *mechanism, const struct net_credentials *credentials, const char *service, const char *host,
-                         GError **error);
 /* One step: input is the server's base64 challenge (NULL for an initial response), *output_out the base64 answer (wipe with net_secret_free).
  * False: this side gives up, with the reason. */
 bool net_sasl_step(net_sasl *sasl, const char *input_base64, char **output_base64_out, GError **error);

@@ -104,6 +104,7 @@ static void the_browser_signs_in_and_a_revoked_sign_in_is_told_and_renewed(void 
         expect("sync", true, ""); /* each with a new refresh token: the service takes back the old one */
     }
     assert_int_equal(server_oauth_refreshed(service), 3);
+    expect("check", true, "OAUTHBEARER");
     server_oauth_revoke(service);
     expect("sync", false, "withdrawn");
     expect("sign-in", true, "Work is signed in");
