@@ -22,9 +22,9 @@ struct view_folders {
     GPtrArray *rows;       /* of struct row* */
     GHashTable *is_folded; /* account ids */
     int cursor, top;
-    bool is_stale; /* the tree */
-    unsigned news; /* counts changed so many times */
-    int64_t last_folder;
+    bool is_stale;                      /* the tree */
+    unsigned news;                      /* counts changed so many times */
+    int64_t last_folder, wanted_folder; /* wanted: where the cursor goes when the tree is read; 0: it stays */
 };
 
 static const struct view_ops ops;
@@ -137,7 +137,10 @@ static const struct row *current_row(const struct view_folders *self)
 static void reload(struct view_folders *self)
 {
     const struct row *old = current_row(self);
-    int64_t folder_id = old != NULL ? old->folder_id : 0, account_id = old != NULL ? old->account_id : 0;
+    bool is_wanted = self->wanted_folder != 0;
+    int64_t folder_id = is_wanted ? self->wanted_folder : old != NULL ? old->folder_id : 0;
+    int64_t account_id = old != NULL && !is_wanted ? old->account_id : 0;
+    self->wanted_folder = 0;
     GPtrArray *accounts = app_accounts(self->base.app);
     self->is_stale = false;
     self->last_folder = store_folder_last(app_store(self->base.app));
@@ -189,7 +192,12 @@ void view_folders_step(view *base, int rows)
 
 void view_folders_select(view *base, int64_t folder_id)
 {
-    struct view_folders *self = fresh(base);
+    struct view_folders *self = cast(base);
+    view_touch(base);
+    if (self->is_stale) { /* the pane may not be on the screen at all: it is read when it is drawn */
+        self->wanted_folder = folder_id;
+        return;
+    }
     int found = find_row(self, folder_id, 0);
     if (found >= 0)
         self->cursor = found;
