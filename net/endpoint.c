@@ -21,6 +21,7 @@ void net_endpoint_copy(struct net_endpoint *copy_out, const struct net_endpoint 
     copy_out->tls_certificate = g_strdup(endpoint->tls_certificate);
     copy_out->tls_key = g_strdup(endpoint->tls_key);
     copy_out->proxy = g_strdup(endpoint->proxy);
+    copy_out->tunnel = g_strdup(endpoint->tunnel);
 }
 
 void net_endpoint_clear(struct net_endpoint *copy)
@@ -32,6 +33,7 @@ void net_endpoint_clear(struct net_endpoint *copy)
     g_free((char *)copy->tls_certificate);
     g_free((char *)copy->tls_key);
     g_free((char *)copy->proxy);
+    g_free((char *)copy->tunnel);
     memset(copy, 0, sizeof *copy);
 }
 

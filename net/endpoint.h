@@ -28,6 +28,7 @@ struct net_endpoint {
     const char *tls_certificate; /* client certificate, PEM; NULL: none */
     const char *tls_key;
     const char *proxy;      /* socks5://… or http://…; NULL: direct */
+    const char *tunnel;     /* a shell command whose input and output are the connection, %h %p for host and port; NULL: none */
     int connect_timeout_ms; /* 0: default 15 000 */
     int io_timeout_ms;      /* longest silence while something is awaited; 0: default 60 000 */
 };

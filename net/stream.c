@@ -99,7 +99,10 @@ bool stream_fail_io(net_stream *stream, enum net_io io, GError *failure /* taken
 {
     if (io == NET_IO_END) {
         g_clear_error(&failure);
-        failure = g_error_new(NET_ERROR, NET_ERROR_CLOSED, _("%s closed the connection."), stream->endpoint.host);
+        bool is_tunnel = stream->endpoint.tunnel != NULL && *stream->endpoint.tunnel != '\0';
+        failure = g_error_new(NET_ERROR, NET_ERROR_CLOSED,
+                              is_tunnel ? _("%s closed the connection, or tunnel-command ended.") : _("%s closed the connection."),
+                              stream->endpoint.host);
     } else if (failure->domain != NET_ERROR || failure->code != NET_ERROR_TLS) {
         g_prefix_error(&failure, _("The connection to %s broke: "), stream->endpoint.host);
     }

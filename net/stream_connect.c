@@ -7,6 +7,7 @@
 #include "net/stream_proxy.h"
 #include "net/stream_tcp.h"
 #include "net/stream_tls.h"
+#include "net/stream_tunnel.h"
 #include "net/trust_private.h"
 #include <glib/gi18n-lib.h>
 
@@ -42,9 +43,16 @@ static bool pass_proxy(net_stream *stream, stream_proxy *proxy, GError **error)
 }
 
 /* --- connecting --- */
+static bool is_set(const char *text)
+{
+    return text != NULL && *text != '\0';
+}
+
 static int connect_to(const struct net_endpoint *endpoint, const char *ascii_host, const stream_proxy *proxy, struct net_wait *wait,
                       const char *log_name, GError **error)
 {
+    if (is_set(endpoint->tunnel))
+        return stream_tunnel_start(endpoint->tunnel, ascii_host, endpoint->port, error);
     if (proxy == NULL)
         return stream_tcp_connect(endpoint->host, ascii_host, endpoint->port, wait, log_name, error);
     g_autofree char *ascii_proxy = net_host_to_ascii(stream_proxy_host(proxy), error);
@@ -52,14 +60,14 @@ static int connect_to(const struct net_endpoint *endpoint, const char *ascii_hos
                                : -1;
 }
 
-/* What is at the other end of the socket is only the proxy: nothing that counts for it counts for the server. */
-static bool go_through(net_stream *stream, stream_proxy *proxy, GError **error)
+/* What is at the other end of the socket is only the proxy or the command: nothing that counts for it counts for the server. */
+static bool go_through(net_stream *stream, stream_proxy *proxy /* NULL: a tunnel */, GError **error)
 {
-    g_autofree char *proxy_address = g_steal_pointer(&stream->peer_address);
-    stream->peer_address =
-        g_strdup_printf(_("%s port %u by way of %s"), stream->endpoint.host, (unsigned)stream->endpoint.port, proxy_address);
+    g_autofree char *way = g_steal_pointer(&stream->peer_address);
+    stream->peer_address = g_strdup_printf(_("%s port %u by way of %s"), stream->endpoint.host, (unsigned)stream->endpoint.port,
+                                           proxy != NULL ? way : _("a command"));
     stream->is_loopback = false;
-    return pass_proxy(stream, proxy, error);
+    return proxy == NULL || pass_proxy(stream, proxy, error);
 }
 
 net_stream *net_stream_open(const struct net_endpoint *endpoint, const struct net_context *context, GError **error)
@@ -69,7 +77,11 @@ net_stream *net_stream_open(const struct net_endpoint *endpoint, const struct ne
     g_autofree char *ascii_host = net_host_to_ascii(endpoint->host, error);
     if (ascii_host == NULL)
         return NULL;
-    if (endpoint->proxy != NULL && *endpoint->proxy != '\0') {
+    if (is_set(endpoint->proxy) && is_set(endpoint->tunnel)) {
+        g_set_error(error, NET_ERROR, NET_ERROR_CONFIG, _("proxy and tunnel-command are both set: only one of them can be the way."));
+        return NULL;
+    }
+    if (is_set(endpoint->proxy)) {
         proxy = stream_proxy_new(endpoint->proxy, ascii_host, endpoint->port, error);
         if (proxy == NULL)
             return NULL;
@@ -77,7 +89,9 @@ net_stream *net_stream_open(const struct net_endpoint *endpoint, const struct ne
     struct net_wait wait = stream_wait_of(context);
     wait.deadline_ms = net_clock_ms() + connect_timeout_ms(endpoint);
     net_log_note(log_name, "connecting to %s port %u, %s%s", ascii_host, (unsigned)endpoint->port, net_security_word(endpoint->security),
-                 proxy != NULL ? ", through a proxy" : "");
+                 proxy != NULL              ? ", through a proxy"
+                 : is_set(endpoint->tunnel) ? ", through a command"
+                                            : "");
     GError *failure = NULL;
     int fd = connect_to(endpoint, ascii_host, proxy, &wait, log_name, &failure);
     if (fd < 0) {
@@ -88,7 +102,7 @@ net_stream *net_stream_open(const struct net_endpoint *endpoint, const struct ne
     g_autoptr(net_stream) stream = net_stream_from_fd(fd, endpoint, context);
     stream->wait.next_tick_ms = wait.next_tick_ms;
     stream->wait.deadline_ms = wait.deadline_ms;
-    if (proxy != NULL && !go_through(stream, proxy, error))
+    if ((proxy != NULL || is_set(endpoint->tunnel)) && !go_through(stream, proxy, error))
         return NULL;
     stream->wait.deadline_ms = 0;
     net_log_note(log_name, "connected to %s", stream->peer_address);
