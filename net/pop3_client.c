@@ -8,7 +8,8 @@
 
 #define READ_BYTES (64u * 1024u)
 /* Requests under way: their answers wait in the network, and no server has to read more than a kilobyte before it may write. */
-#define WINDOW 32u
+#define WINDOW     128u
+#define SEND_EVERY 16u /* so that the server need not wait while the answers that are here already are worked through */
 
 pop3_client *pop3_client_new(net_stream *stream)
 {
@@ -41,7 +42,9 @@ __attribute__((format(printf, 2, 0))) static bool send_line(pop3_client *client,
     g_assert(strpbrk(line, "\r\n") == NULL); /* ours: every foreign word was checked before */
     g_autofree char *whole = g_strconcat(line, "\r\n", NULL);
     client->due++;
-    return net_stream_write(client->stream, whole, strlen(whole), error);
+    client->requests++;
+    return net_stream_write(client->stream, whole, strlen(whole), error) &&
+           (client->requests % SEND_EVERY != 0 || net_stream_flush(client->stream, error));
 }
 
 bool pop3_client_send(pop3_client *client, GError **error, const char *format, ...)
