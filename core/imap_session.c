@@ -112,10 +112,22 @@ static void on_status(void *data, const struct imap_mailbox_status *status)
     g_ptr_array_add(self->statuses, folder);
 }
 
+static int by_number(gconstpointer left, gconstpointer right)
+{
+    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+    return a < b ? -1 : a > b;
+}
+
 static void on_search(void *data, const uint32_t *numbers, size_t count)
 {
     imap_session *self = data;
     g_array_append_vals(self->found, numbers, (guint)count);
+    if (!self->is_mapping)
+        return;
+    /* Now, not when the command is done: servers tell what was expunged or came between this answer and the end of the command. */
+    g_array_sort(self->found, by_number);
+    g_clear_pointer(&self->uids, g_array_unref);
+    self->uids = g_array_copy(self->found);
 }
 
 static void on_alert(void *data, const char *text)

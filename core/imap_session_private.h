@@ -36,6 +36,7 @@ typedef struct imap_session {
     GPtrArray *statuses; /* of struct folder* (name, uidvalidity, uidnext, highestmodseq, server_total) of the last STATUS */
     GByteArray *section; /* the last BODY[…] */
     bool has_section, has_new_mail, is_changed;
+    bool is_mapping;           /* the search under way is for all: its answer is the map of sequence numbers, from that moment on */
     bool is_refusal_temporary; /* of the last select that was refused: later it may work */
 } imap_session;
 

@@ -241,17 +241,21 @@ static int by_number(gconstpointer left, gconstpointer right)
     return a < b ? -1 : a > b;
 }
 
+/* The numbers of the selected folder, in self->uids (see on_search). No answer is a folder with nothing in it. */
 static bool ask_uids(imap_session *self, GError **error)
 {
     struct imap_reply reply;
     g_array_set_size(self->found, 0);
-    if (!imap_wait(self->client, imap_send_search(self->client, "ALL"), &reply, error))
+    g_clear_pointer(&self->uids, g_array_unref);
+    self->is_mapping = true;
+    bool is_answered = imap_wait(self->client, imap_send_search(self->client, "ALL"), &reply, error);
+    self->is_mapping = false;
+    if (!is_answered)
         return false;
     if (reply.status != IMAP_OK)
         return fail_reply(self, _("the messages cannot be listed"), &reply, error);
-    g_array_sort(self->found, by_number);
-    g_clear_pointer(&self->uids, g_array_unref);
-    self->uids = g_array_copy(self->found);
+    if (self->uids == NULL)
+        self->uids = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     return true;
 }
 

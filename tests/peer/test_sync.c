@@ -160,6 +160,42 @@ static void the_newest_page_takes_six_round_trips_on_tls(void **state)
     bench_close(&bench);
 }
 
+/* Dovecot tells what another connection expunged behind the answer to UID SEARCH: the numbers must not run apart, or the next EXPUNGE takes away a message
+ * that is there. */
+static void an_expunge_behind_the_list_of_numbers_takes_away_the_right_message(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          SELECT_INBOX,
+                                          "C: %t FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE *",
+                                          "S: * 1 FETCH (UID 5 FLAGS ())",
+                                          "S: * 2 FETCH (UID 6 FLAGS ())",
+                                          "S: %t OK fetched",
+                                          "C: %t UID SEARCH ALL",
+                                          "S: * SEARCH 4 5 6",
+                                          "S: * 1 EXPUNGE",
+                                          "S: %t OK searched",
+                                          "C: %t IDLE",
+                                          "S: + idling",
+                                          "S: * 1 EXPUNGE",
+                                          "C: DONE",
+                                          "S: %t OK done",
+                                          "W:",
+                                          NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    int64_t stays = arrive(bench.store, 6);
+    arrive(bench.store, 5);
+    arrive(bench.store, 4);
+    bench_engine(&bench);
+    engine_start(bench.engine);
+    while (store_placement_find(bench.store->db, bench.store->inbox, 5) != 0)
+        event_free(wait_event(&bench, EVENT_FOLDER_CHANGED, -1));
+    assert_place(bench.store, stays, bench.store->inbox, 6);
+    assert_int_equal(store_placement_find(bench.store->db, bench.store->inbox, 4), 0);
+    g_clear_pointer(&bench.engine, engine_free);
+    bench_close(&bench);
+}
+
 static void a_server_that_falls_silent_is_named_and_can_be_left_at_once(void **state)
 {
     static const char *const script[] = { SIGN_IN, "C: %t SELECT \"INBOX\"", "W:", NULL };
@@ -453,6 +489,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_newest_page_takes_six_round_trips_on_tls),
+        TEST(an_expunge_behind_the_list_of_numbers_takes_away_the_right_message),
         TEST(a_server_that_falls_silent_is_named_and_can_be_left_at_once),
         TEST(a_refused_move_is_taken_back_with_the_servers_words),
         TEST(moved_messages_travel_together_and_learn_their_new_numbers),

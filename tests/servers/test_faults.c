@@ -77,6 +77,25 @@ static void tell(struct world *self, const char *format, ...)
     g_string_append_c(self->story, '\n');
 }
 
+/* Events for this long; a refusal is a complaint: nobody else touches this mail. */
+static void listen_for(struct world *self, int ms)
+{
+    gint64 until = g_get_monotonic_time() + (gint64)ms * 1000;
+    struct pollfd ready = { .fd = event_queue_fd(self->events), .events = POLLIN };
+    do {
+        struct event *event;
+        while ((event = event_take(self->events)) != NULL) {
+            if (g_getenv("FAULTS_TELL") != NULL && event->text != NULL)
+                fprintf(stderr, "%.1f %d/%d %s\n", (double)g_get_monotonic_time() / G_USEC_PER_SEC, (int)event->type, event->state,
+                        event->text);
+            if (event->type == EVENT_INTENT_FAILED)
+                g_string_append_printf(self->complaint, "REFUSED: %s\n", event->text);
+            event_free(event);
+        }
+        poll(&ready, 1, (int)MAX((until - g_get_monotonic_time()) / 1000, 0));
+    } while (g_get_monotonic_time() < until);
+}
+
 static void fail_run(struct world *self, const char *format, ...) G_GNUC_PRINTF(2, 3);
 static void fail_run(struct world *self, const char *format, ...)
 {
@@ -84,6 +103,11 @@ static void fail_run(struct world *self, const char *format, ...)
     va_start(arguments, format);
     g_autofree char *what = g_strdup_vprintf(format, arguments);
     va_end(arguments);
+    listen_for(self, 0);
+    if (g_getenv("FAULTS_KEEP") != NULL) { /* the store as it is now, to be looked at */
+        const char *const argv[] = { "cp", "-a", self->home, g_getenv("FAULTS_KEEP"), NULL };
+        g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+    }
     /* cmocka cuts long texts off */
     fprintf(stderr, "%s%s%s\nFAULTS_SEED=%u, %u of %u IMAP and %u of %u SMTP connections were faulty\n", self->story->str,
             self->complaint->str, what, self->seed, fault_proxy_faults(self->imap), fault_proxy_connections(self->imap),
@@ -206,25 +230,6 @@ static void world_close(struct world *self)
     g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
     g_free(self->home);
     g_free(self->path);
-}
-
-/* Events for this long; a refusal is a complaint: nobody else touches this mail. */
-static void listen_for(struct world *self, int ms)
-{
-    gint64 until = g_get_monotonic_time() + (gint64)ms * 1000;
-    struct pollfd ready = { .fd = event_queue_fd(self->events), .events = POLLIN };
-    do {
-        struct event *event;
-        while ((event = event_take(self->events)) != NULL) {
-            if (g_getenv("FAULTS_TELL") != NULL && event->text != NULL)
-                fprintf(stderr, "%.1f %d/%d %s\n", (double)g_get_monotonic_time() / G_USEC_PER_SEC, (int)event->type, event->state,
-                        event->text);
-            if (event->type == EVENT_INTENT_FAILED)
-                g_string_append_printf(self->complaint, "REFUSED: %s\n", event->text);
-            event_free(event);
-        }
-        poll(&ready, 1, (int)MAX((until - g_get_monotonic_time()) / 1000, 0));
-    } while (g_get_monotonic_time() < until);
 }
 
 /* --- what the person does --- */
