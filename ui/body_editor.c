@@ -54,6 +54,18 @@ void body_editor_free(body_editor *self)
     g_free(self);
 }
 
+void body_editor_place(body_editor *self, size_t cursor)
+{
+    self->cursor = MIN(cursor, self->text->len);
+    while (self->cursor > 0 && ((unsigned char)self->text->str[self->cursor] & 0xc0) == 0x80)
+        self->cursor--;
+}
+
+size_t body_editor_cursor(const body_editor *self)
+{
+    return self->cursor;
+}
+
 const char *body_editor_text(const body_editor *self)
 {
     return self->text->str;

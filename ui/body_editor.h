@@ -8,6 +8,9 @@
 typedef struct body_editor body_editor;
 body_editor *body_editor_new(const char *text);
 void body_editor_free(body_editor *self);
+/* Where the cursor stands, in bytes; a place beyond the text is its end. */
+void body_editor_place(body_editor *editor, size_t cursor);
+size_t body_editor_cursor(const body_editor *editor);
 const char *body_editor_text(const body_editor *self);
 /* True: the key was used. Esc is not: the owner ends the editing. */
 bool body_editor_key(body_editor *self, const struct key *key);

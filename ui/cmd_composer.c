@@ -2,6 +2,7 @@
 /* What one does in the composer: write, attach, choose the sender, send, leave. */
 #include "config/paths.h"
 #include "core/intent.h"
+#include "ui/app_private.h"
 #include "ui/cmd_compose.h"
 #include "ui/composer_draft.h"
 #include "ui/composer_private.h"
@@ -118,15 +119,16 @@ void cmd_composer_next(app *ui, view *base)
 void cmd_composer_done(app *ui, view *base)
 {
     struct composer *self = composer_of(base);
-    (void)ui;
     if (self == NULL)
         return;
-    if (self->menu != NULL)
+    if (self->menu != NULL) {
         g_clear_pointer(&self->menu, g_ptr_array_unref);
-    else if (self->editor != NULL)
+    } else if (self->editor != NULL) {
+        status_say(ui->status, "", false); /* how to end it need not be told any more */
         composer_end_editor(self);
-    else
+    } else {
         composer_focus_on(self, FOCUS_BODY);
+    }
     view_touch(base);
 }
 

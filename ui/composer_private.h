@@ -17,6 +17,7 @@ struct composer {
     struct field fields[FIELD_COUNT];
     enum composer_focus focus;
     body_editor *editor; /* while the built-in one is open */
+    size_t text_cursor;  /* where it was left; SIZE_MAX: not opened yet */
     int scroll;          /* first line of the text shown */
     GPtrArray *menu;     /* of struct contact*: completions of the field that is being typed; NULL: none */
     guint menu_choice;

@@ -121,16 +121,28 @@ static bool fields_key(view *base, const struct key *key)
     return true;
 }
 
+/* An answer goes below what it answers, above the signature; anything else begins at the top. */
+static size_t first_cursor(const struct draft *draft)
+{
+    const char *body = draft->body != NULL ? draft->body : "";
+    if (!(draft->reply_flag & MESSAGE_ANSWERED))
+        return 0;
+    const char *signature = g_strrstr(body, "\n-- \n");
+    return signature != NULL ? (size_t)(signature - body) : strlen(body);
+}
+
 void composer_open_editor(struct composer *self)
 {
     g_clear_pointer(&self->editor, body_editor_free);
     self->editor = body_editor_new(self->draft->body != NULL ? self->draft->body : "");
+    body_editor_place(self->editor, self->text_cursor != SIZE_MAX ? self->text_cursor : first_cursor(self->draft));
     composer_focus_on(self, FOCUS_BODY);
 }
 
 void composer_end_editor(struct composer *self)
 {
     composer_take_fields(self);
+    self->text_cursor = body_editor_cursor(self->editor);
     g_clear_pointer(&self->editor, body_editor_free);
     composer_focus_on(self, FOCUS_BODY);
 }
@@ -248,6 +260,7 @@ static struct composer *composer_new(app *ui, struct draft *draft, const char *k
     self->canvas = canvas_new((struct rect){ 0, 0, 10, 40 });
     self->draft = draft;
     self->kept = g_strdup(kept);
+    self->text_cursor = SIZE_MAX;
     for (int i = 0; i < FIELD_COUNT; i++) {
         const char *text = *draft_text(self, (enum composer_focus)i);
         field_init(&self->fields[i], text != NULL ? text : "");

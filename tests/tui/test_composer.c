@@ -445,6 +445,22 @@ static void who_quits_too_early_is_asked(void **state)
     demo_free(demo);
 }
 
+static void an_answer_is_written_below_what_it_answers(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", NULL);
+    type(demo->terminal, "<r", "Esc ends writing");
+    type(demo->terminal, "My answer.", "My answer.");
+    int answer = terminal_find_row(demo->terminal, "My answer."), quote = terminal_find_row(demo->terminal, " wrote:");
+    g_autofree char *line = terminal_row(demo->terminal, answer);
+    assert_string_equal(line, "My answer."); /* a line of its own */
+    assert_true(quote < answer);
+    type(demo->terminal, "\033", "y send");
+    type(demo->terminal, "e", "Esc ends writing");
+    type(demo->terminal, " More.", "My answer. More."); /* where it was left */
+    demo_free(demo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -471,6 +487,7 @@ int main(void)
         cmocka_unit_test(a_message_is_sent_on_as_it_is),
         cmocka_unit_test(a_shell_command_is_run_and_left),
         cmocka_unit_test(who_quits_too_early_is_asked),
+        cmocka_unit_test(an_answer_is_written_below_what_it_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
