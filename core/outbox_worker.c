@@ -11,6 +11,7 @@
 #include "core/outbox_command.h"
 #include "core/store_folder.h"
 #include "core/store_message.h"
+#include "core/message_7bit.h"
 #include "core/oauth_account.h"
 #include "core/signin_memory.h"
 #include "core/store_role.h"
@@ -240,7 +241,10 @@ static smtp_client *connect_smtp(const struct outbox_job *job, struct net_trust_
     const struct account_server *server = &job->account->outgoing;
     const struct net_endpoint endpoint = account_endpoint(server, job->settings, job->pins);
     g_autofree char *last = signin_memory_last(job->store, job->account->id, true);
-    const struct net_credentials credentials = { .user = server->user, .password = job->password, .auth = server->auth, .last = last,
+    const struct net_credentials credentials = { .user = server->user,
+                                                 .password = job->password,
+                                                 .auth = server->auth,
+                                                 .last = last,
                                                  .token = oauth_account_is(job->account) ? job->password : NULL };
     g_autoptr(smtp_client) client = smtp_client_connect(&endpoint, job->context, verdict_out, error);
     if (client == NULL || !smtp_client_login(client, &credentials, error))
@@ -259,7 +263,11 @@ static bool send_smtp(const struct outbox_job *job, const struct outbox_item *it
     struct smtp_result result = { .outcome = SMTP_NOT_SENT };
     g_autoptr(smtp_client) client = connect_smtp(job, verdict_out, &failure);
     const struct smtp_envelope envelope = { .sender = item->sender, .recipients = recipients, .is_8bit = has_8bit(fd) };
-    bool is_done = client != NULL && smtp_client_send(client, &envelope, fd, size, begin_data, &sending, &result, &failure);
+    int made = envelope.is_8bit && client != NULL && !smtp_client_takes_8bit(client) ? message_to_7bit(fd, &size) : -1;
+    bool is_done =
+        client != NULL && smtp_client_send(client, &envelope, made >= 0 ? made : fd, size, begin_data, &sending, &result, &failure);
+    if (made >= 0)
+        close(made);
     bool is_good =
         is_done ? settle(job, item, &result, recipients, error) : settle_broken(job, item, result.outcome == SMTP_IN_DOUBT, failure, error);
     smtp_result_clear(&result);

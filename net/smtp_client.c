@@ -321,6 +321,11 @@ uint64_t smtp_client_size_limit(const smtp_client *client)
     return client->size_limit;
 }
 
+bool smtp_client_takes_8bit(const smtp_client *client)
+{
+    return (client->extensions & SMTP_EXTENSION_8BITMIME) != 0;
+}
+
 net_stream *smtp_client_stream(smtp_client *client)
 {
     return client->stream;

@@ -41,6 +41,7 @@ const char *smtp_client_greeting(const smtp_client *client);          /* the ser
 const char *const *smtp_client_mechanisms(const smtp_client *client); /* offered for signing in, NULL-terminated, never NULL */
 const char *smtp_client_mechanism(const smtp_client *client);         /* what login used; NULL: none */
 uint64_t smtp_client_size_limit(const smtp_client *client);           /* SIZE, 0: none said */
+bool smtp_client_takes_8bit(const smtp_client *client);               /* 8BITMIME */
 net_stream *smtp_client_stream(smtp_client *client);
 
 struct smtp_envelope {

@@ -82,8 +82,8 @@ static size_t sendable_count(const struct transaction *self)
 }
 
 /* --- commands --- */
-/* A message with bytes beyond ASCII goes out as it is also where 8BITMIME is not offered: re-encoding it would break signatures, every server
- * in use passes such bytes on, and this is what other clients do. Only the parameter is left away (RFC 6152 section 3 forbids it then). */
+/* What still has bytes beyond ASCII where 8BITMIME is not offered goes out as it is: the caller has re-encoded what can be (smtp_client_takes_8bit),
+ * signed parts must stay as they are, and servers pass such bytes on. Only the parameter is left away (RFC 6152 section 3 forbids it then). */
 static bool send_mail(struct transaction *self, GError **error)
 {
     char size[40] = "";

@@ -84,6 +84,33 @@ static void an_accepted_message_is_filed_and_goes_to_sent(void **state)
     assert_string_equal(bytes, mail);
 }
 
+/* HELLO offers no 8BITMIME. */
+static void a_server_that_carries_only_ascii_gets_only_ascii(void **state)
+{
+    struct fixture *f = *state;
+    static const char umlauts[] = "From: a@x.test\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n"
+                                  "Content-Transfer-Encoding: 8bit\nMessage-ID: <8@x.test>\n\n\xc3\xa4\n";
+    static const char *const script[] = { HELLO,        "C: MAIL FROM:<a@x.test>",
+                                          "S: 250 ok",  "C: RCPT *",
+                                          "S: 250 ok",  "C: DATA",
+                                          "S: 354 go",  "D:",
+                                          "S: 250 ok",  "C: QUIT",
+                                          "S: 221 bye", NULL };
+    static const char *const recipients[] = { "b@y.test", NULL };
+    uint16_t port = 0;
+    peer *server = peer_listen(script, NULL, PEER_WHOLE, &port);
+    struct account *owner = account_to(port);
+    struct outbox_item *item =
+        run(f, owner, outbox_submit(f->db, "work", umlauts, strlen(umlauts), "a@x.test", recipients, 0, 0, 0, NULL), true, NULL);
+    assert_int_equal(item->state, OUTBOX_FILED);
+    outbox_item_free(item);
+    assert_null(peer_complaint(server));
+    assert_true(g_str_is_ascii(peer_data(server)));
+    assert_non_null(strstr(peer_data(server), "=C3=A4"));
+    peer_free(server);
+    account_free(owner);
+}
+
 static void what_is_refused_for_good_keeps_the_servers_words(void **state)
 {
     struct fixture *f = *state;
@@ -225,6 +252,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_accepted_message_is_filed_and_goes_to_sent, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_server_that_carries_only_ascii_gets_only_ascii, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(what_is_refused_for_good_keeps_the_servers_words, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(what_is_refused_for_now_is_tried_later, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(who_accepted_it_never_gets_it_twice, fixture_setup, fixture_teardown),
