@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -37,12 +38,14 @@ struct store {
     bool is_doomed;  /* an inner part failed: the whole may not be committed */
     bool is_durable; /* this transaction must be on the disk when it ends */
     bool is_new;     /* the file was made by us: nothing in it can be lost yet */
-    bool is_base_synced;
     int busy_ms;
     int64_t begun_us;
+    int64_t changes_before; /* rows changed on this connection when the outermost transaction began */
 };
 
 G_DEFINE_QUARK(store - error - quark, store_error)
+
+static atomic_bool is_base_synced; /* once in a process is enough: the file is made only once */
 
 /* --- errors --- */
 
@@ -144,6 +147,8 @@ static bool file_secure(const char *path, bool *is_new_out, GError **error)
 static bool store_configure(store *self, GError **error)
 {
     /* The first screen of all does not wait six times for the disk: the empty file is synced with the first thing that matters (log_sync). */
+    if (self->is_new)
+        atomic_store(&is_base_synced, false);
     if (self->is_new && !store_exec(self, "PRAGMA synchronous = OFF", error))
         return false;
     /* Turning WAL on needs the file alone; SQLite then answers BUSY without asking busy_wait. */
@@ -228,6 +233,8 @@ bool store_begin(store *self, GError **error)
         self->is_durable = false;
         return false;
     }
+    if (self->depth == 0)
+        self->changes_before = sqlite3_total_changes64(self->db);
     self->depth++;
     return true;
 }
@@ -265,8 +272,10 @@ static bool file_sync(store *self, int which, GError **error)
 static bool log_sync(store *self, GError **error)
 {
     /* Whoever made the file did not wait for the disk, and a log without the file it belongs to would be thrown away after a power cut. */
-    self->is_base_synced = self->is_base_synced || file_sync(self, SQLITE_FCNTL_FILE_POINTER, error);
-    return self->is_base_synced && file_sync(self, SQLITE_FCNTL_JOURNAL_POINTER, error);
+    if (!atomic_load(&is_base_synced) && !file_sync(self, SQLITE_FCNTL_FILE_POINTER, error))
+        return false;
+    atomic_store(&is_base_synced, true);
+    return file_sync(self, SQLITE_FCNTL_JOURNAL_POINTER, error);
 }
 
 bool store_commit(store *self, GError **error)
@@ -284,7 +293,8 @@ bool store_commit(store *self, GError **error)
         rollback_now(self);
         return false;
     }
-    bool is_full = self->is_durable || roles[self->role].is_full;
+    bool has_changes = sqlite3_total_changes64(self->db) != self->changes_before; /* workers often look and find nothing to do */
+    bool is_full = self->is_durable || (roles[self->role].is_full && has_changes);
     self->is_durable = false;
     return !is_full || log_sync(self, error);
 }
