@@ -195,6 +195,46 @@ const struct provider *provider_for_address(const char *address)
     return NULL;
 }
 
+/* Mail exchangers by the end of their names, and a domain of the service. */
+static const struct {
+    const char *ending, *domain;
+} exchangers[] = {
+    { "google.com", "gmail.com" },
+    { "googlemail.com", "gmail.com" },
+    { "mail.protection.outlook.com", "x.onmicrosoft.com" },
+    { "olc.protection.outlook.com", "outlook.com" },
+    { "messagingengine.com", "fastmail.com" },
+    { "am0.yahoodns.net", "yahoo.com" },
+    { "gm0.yahoodns.net", "aol.com" },
+    { "mail.icloud.com", "icloud.com" },
+    { "zoho.com", "zoho.com" },
+    { "zoho.eu", "zoho.eu" },
+    { "protonmail.ch", "proton.me" },
+    { "mx.yandex.net", "yandex.com" },
+    { "emx.mail.ru", "mail.ru" },
+    { "mailbox.org", "mailbox.org" },
+    { "posteo.de", "posteo.de" },
+    { "migadu.com", "migadu.com" },
+    { "runbox.com", "runbox.com" },
+    { "purelymail.com", "purelymail.com" },
+    { "kundenserver.de", "online.de" },
+    { "rzone.de", "strato.de" },
+    { "gandi.net", "gandi.net" },
+    { "hostinger.com", "hostinger.com" },
+};
+
+const struct provider *provider_for_exchanger(const char *host)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(exchangers); i++) {
+        g_autofree char *pattern = g_strconcat("*.", exchangers[i].ending, NULL), *address = NULL;
+        if (!is_domain(pattern, host) && g_ascii_strcasecmp(exchangers[i].ending, host) != 0)
+            continue;
+        address = g_strconcat("x@", exchangers[i].domain, NULL);
+        return provider_for_address(address);
+    }
+    return NULL;
+}
+
 const struct provider *provider_at(size_t index)
 {
     return index < G_N_ELEMENTS(providers) ? &providers[index] : NULL;

@@ -18,4 +18,6 @@ struct provider {
 };
 /* By the domain of an address, case-insensitive; NULL: unknown. */
 const struct provider *provider_for_address(const char *address);
+/* By the host that takes a domain's mail (its MX): whose service the domain uses; NULL: unknown. */
+const struct provider *provider_for_exchanger(const char *host);
 const struct provider *provider_at(size_t index); /* NULL behind the last: for tests and docs */

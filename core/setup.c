@@ -93,6 +93,7 @@ void setup_find(setup *self, const char *name, const char *address)
     self->account->from_address = g_strdup(self->address);
     g_ptr_array_unref(self->rows);
     self->rows = setup_candidates(self->address, &self->hint);
+    self->is_unknown_domain = provider_for_address(self->address) == NULL;
     start(self, SETUP_PHASE_FIND, setup_find_main);
 }
 
@@ -105,6 +106,7 @@ void setup_use(setup *self, const struct account *given)
     set_address(self, copy->from_address);
     g_ptr_array_unref(self->rows);
     self->rows = setup_rows_of_account(copy);
+    self->is_unknown_domain = false;
     start(self, SETUP_PHASE_FIND, setup_find_main);
 }
 
@@ -159,7 +161,10 @@ GPtrArray *setup_folders(setup *self)
 
 const char *setup_hint(setup *self)
 {
-    return self->hint;
+    pthread_mutex_lock(&self->lock);
+    const char *hint = self->hint;
+    pthread_mutex_unlock(&self->lock);
+    return hint;
 }
 
 struct account *setup_account(setup *self)

@@ -18,7 +18,9 @@ struct setup_row {
     enum setup_state connect, secure, login; /* … ✓ ✗ */
     char *words;                             /* the server's, or why not */
     int elapsed_ms;
+    char *user; /* what the source says the name is; NULL: it does not say */
     bool is_chosen, is_guess, is_by_hand;
+    bool is_unproven; /* named by the DNS, which anybody on the way can forge, and not below the domain of the address */
 };
 struct setup_folder {
     char *name;

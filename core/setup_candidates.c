@@ -15,6 +15,7 @@ void setup_row_free(void *data)
     g_free(row->protocol);
     g_free(row->host);
     g_free(row->words);
+    g_free(row->user);
     g_free(row);
 }
 
@@ -26,6 +27,7 @@ struct setup_row *setup_row_copy(const struct setup_row *row)
     copy->protocol = g_strdup(row->protocol);
     copy->host = g_strdup(row->host);
     copy->words = g_strdup(row->words);
+    copy->user = g_strdup(row->user);
     return copy;
 }
 
@@ -53,11 +55,13 @@ struct setup_row *setup_row_new(const char *source, const char *protocol, const 
     return row;
 }
 
-static void add_provider(GPtrArray *rows, const struct provider *provider)
+GPtrArray *setup_rows_of_provider(const struct provider *provider)
 {
+    GPtrArray *rows = g_ptr_array_new_with_free_func(setup_row_free);
     g_autofree char *source = g_strdup_printf(_("%s (built-in table)"), provider->name);
     g_ptr_array_add(rows, row_new(source, "IMAP", provider->imap.host, provider->imap.port, provider->imap.security));
     g_ptr_array_add(rows, row_new(source, "SMTP", provider->smtp.host, provider->smtp.port, provider->smtp.security));
+    return rows;
 }
 
 /* IMAP before POP3; implicit TLS first, then STARTTLS (RFC 8314). */
@@ -79,13 +83,13 @@ static const struct guess {
 
 GPtrArray *setup_candidates(const char *address, const char **hint_out)
 {
-    GPtrArray *rows = g_ptr_array_new_with_free_func(setup_row_free);
     const struct provider *provider = provider_for_address(address);
     const char *at = strrchr(address, '@');
     *hint_out = provider != NULL && provider->hint != NULL ? _(provider->hint) : NULL;
     if (provider != NULL)
-        add_provider(rows, provider);
-    else if (at != NULL && at[1] != '\0') {
+        return setup_rows_of_provider(provider);
+    GPtrArray *rows = g_ptr_array_new_with_free_func(setup_row_free);
+    if (at != NULL && at[1] != '\0') {
         for (size_t i = 0; i < G_N_ELEMENTS(guesses); i++) {
             g_autofree char *host = g_strconcat(guesses[i].prefix, at + 1, NULL);
             struct setup_row *row = row_new(_("usual name"), guesses[i].protocol, host, guesses[i].port, guesses[i].security);

@@ -68,6 +68,10 @@ static void take_server(struct account_server *server, const struct setup_row *r
     server->host = host;
     server->port = row->port;
     server->security = row->security;
+    if (row->user != NULL) {
+        g_free(server->user);
+        server->user = g_strdup(row->user);
+    }
     server->protocol = strcmp(row->protocol, "POP3") == 0   ? ACCOUNT_PROTOCOL_POP3
                        : strcmp(row->protocol, "SMTP") == 0 ? ACCOUNT_PROTOCOL_SMTP
                                                             : ACCOUNT_PROTOCOL_IMAP;
@@ -180,9 +184,25 @@ static void stop_all(setup *self, struct setup_attempt *attempts)
     }
 }
 
+/* What the domain says goes before what everybody's names are. */
+static void put_before(setup *self)
+{
+    const char *hint = NULL;
+    GPtrArray *found = setup_discover(self, &hint);
+    pthread_mutex_lock(&self->lock);
+    GPtrArray *guesses = self->rows;
+    g_ptr_array_extend_and_steal(found, guesses);
+    self->rows = found;
+    self->hint = hint != NULL ? hint : self->hint;
+    pthread_mutex_unlock(&self->lock);
+    setup_post(self, EVENT_SETUP_STEP, 0, SETUP_RUNNING, "");
+}
+
 void *setup_find_main(void *data)
 {
     setup *self = data;
+    if (self->is_unknown_domain)
+        put_before(self);
     guint count = self->rows->len;
     g_autofree struct setup_attempt *attempts = g_new0(struct setup_attempt, count + 1);
     int in = -1, out = -1;

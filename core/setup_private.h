@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Between the files of the setup: what they share, where the candidates come from, and what a probe does to a row. */
 #pragma once
+#include "config/providers.h"
 #include "core/engine.h"
 #include "core/setup.h"
 #include "net/probe.h"
@@ -19,8 +20,10 @@ struct setup {
     struct question *certificate; /* in doubt; NULL: none */
     enum setup_fault fault;
     bool is_fault_outgoing;
-    bool has_keyring;
-    GPtrArray *accepted, *pinned; /* fingerprints the person took, and those to be kept, of char* */
+    bool has_keyring, is_unknown_domain;  /* the domain itself is asked before the guesses are tried */
+    const struct sockaddr_in *dns_server; /* NULL: the system's. Of tests, as the next one */
+    const char *web_base;                 /* "http://127.0.0.1:1234": HOST and path follow; NULL: https://HOST */
+    GPtrArray *accepted, *pinned;         /* fingerprints the person took, and those to be kept, of char* */
     pthread_t thread;
     bool has_thread;
     int cancel_fd;
@@ -58,6 +61,10 @@ void *setup_sign_in_main(void *setup);
 
 /* Candidates for an address, best first, IMAP before POP3 before SMTP; of struct setup_row*. *hint_out: borrowed; NULL: none. */
 GPtrArray *setup_candidates(const char *address, const char **hint_out);
+/* What the domain of the address publishes (autoconfig, MX, SRV), best first; may be empty. Waits about 3 s at most. *hint_out is set where the
+ * domain's mail is a known provider's. */
+GPtrArray *setup_discover(setup *self, const char **hint_out);
+GPtrArray *setup_rows_of_provider(const struct provider *provider);
 /* One IMAP and one SMTP row of servers a person wrote down. */
 GPtrArray *setup_rows_of_account(const struct account *account);
 struct setup_row *setup_row_new(const char *source, const char *protocol, const struct account_server *server);

@@ -143,6 +143,33 @@ static bool is_hidden(struct view_wizard *self, const GPtrArray *servers, const 
     return row->is_guess && !row->is_chosen && strcmp(row->protocol, is_imap_open ? "POP3" : "IMAP") == 0;
 }
 
+static const char *domain_of(const struct view_wizard *self)
+{
+    const char *at = strrchr(self->typed.address, '@');
+    return at != NULL ? at + 1 : "";
+}
+
+static bool has_begun(const GPtrArray *servers)
+{
+    for (guint i = 0; i < servers->len; i++) {
+        const struct setup_row *each = g_ptr_array_index(servers, i);
+        if (each->connect != SETUP_WAITING || each->is_by_hand)
+            return true;
+    }
+    return false;
+}
+
+/* Where the first servers come from; NULL: from the person, or nothing is known yet. */
+static const char *source_words(struct view_wizard *self, const GPtrArray *servers)
+{
+    const struct setup_row *first = servers->len > 0 ? g_ptr_array_index(servers, 0) : NULL;
+    for (guint i = 0; self->step == STEP_PROBE && i < servers->len; i++) {
+        const struct setup_row *each = g_ptr_array_index(servers, i);
+        first = each->is_chosen ? each : first;
+    }
+    return first != NULL && !first->is_by_hand && (!first->is_guess || has_begun(servers)) ? first->source : NULL;
+}
+
 static void draw_probe(struct view_wizard *self, int row, int end)
 {
     g_autoptr(GPtrArray) servers = setup_rows(self->setup);
@@ -151,11 +178,13 @@ static void draw_probe(struct view_wizard *self, int row, int end)
         if (!is_hidden(self, servers, g_ptr_array_index(servers, i)))
             draw_probe_row(self, row++, g_ptr_array_index(servers, i));
     }
-    const struct setup_row *first = servers->len > 0 ? g_ptr_array_index(servers, 0) : NULL;
-    if (first != NULL && !first->is_by_hand && row + 1 < end) {
-        g_autofree char *source = g_strdup_printf(_("Source: %s"), first->source);
-        canvas_text(self->canvas, row + 1, MARGIN, canvas_area(self->canvas).columns - 2 * MARGIN, THEME_DIM, source);
-    }
+    const char *source = source_words(self, servers);
+    g_autofree char *words = source != NULL ? g_strdup_printf(_("Source: %s"), source)
+                             : !has_begun(servers)
+                                 ? g_strdup_printf(_("Asking %s how its mail is reached (autoconfig, DNS) ..."), domain_of(self))
+                                 : NULL;
+    if (words != NULL && row + 1 < end)
+        canvas_text(self->canvas, row + 1, MARGIN, canvas_area(self->canvas).columns - 2 * MARGIN, THEME_DIM, words);
 }
 
 /* --- questions --- */
@@ -260,6 +289,38 @@ static char *words_of_step(struct view_wizard *self)
                          : g_strdup(_("The password is tried now and sent over an encrypted connection only."));
 }
 
+static int draw_destination(struct view_wizard *self, int row, int end, const char *label, const struct account_server *server)
+{
+    g_autofree char *words = g_strdup_printf("%s:%u (%s)", server->host, (unsigned)server->port, account_security_word(server->security));
+    if (row >= end)
+        return row;
+    canvas_text(self->canvas, row, MARGIN, 12, THEME_DIM, label);
+    canvas_text(self->canvas, row, MARGIN + 13, canvas_area(self->canvas).columns - 2 * MARGIN - 13, THEME_DIM, words);
+    return row + 1;
+}
+
+/* Where the password will go, what the provider wants, and what to be careful about. */
+static void draw_sign_in(struct view_wizard *self, int row, int end)
+{
+    const struct account *owner = setup_account(self->setup);
+    g_autoptr(GPtrArray) servers = setup_rows(self->setup);
+    bool is_unproven = false;
+    for (guint i = 0; i < servers->len; i++) {
+        const struct setup_row *each = g_ptr_array_index(servers, i);
+        is_unproven |= each->is_chosen && each->is_unproven;
+    }
+    if (is_unproven) {
+        g_autofree char *words = g_strdup_printf(
+            _("Careful: these servers are not of %s; its DNS names them, and that can be forged on the way. Go on only if you know them."),
+            domain_of(self));
+        row = draw_text(self, row, end, THEME_WARNING, words);
+    }
+    if (setup_hint(self->setup) != NULL)
+        row = draw_text(self, row, end, THEME_WARNING, setup_hint(self->setup));
+    row = draw_destination(self, row, end, _("Reading"), &owner->incoming);
+    draw_destination(self, row, end, _("Sending"), &owner->outgoing);
+}
+
 /* From the top: what this is, what went wrong. Returns the row behind it. */
 static int draw_head(struct view_wizard *self, int end)
 {
@@ -292,8 +353,7 @@ static void draw_body(struct view_wizard *self, int row, int end)
         draw_folders(self, row + (is_tight ? 0 : 1), end);
         return;
     case STEP_SIGN_IN:
-        if (setup_hint(self->setup) != NULL)
-            draw_text(self, row + (is_tight ? 0 : 1), end, THEME_WARNING, setup_hint(self->setup));
+        draw_sign_in(self, row + (is_tight ? 0 : 1), end);
         return;
     case STEP_WHO:
     case STEP_SERVERS:
