@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
+#include <string.h>
 
 static void add_extension(X509 *x509, X509 *issuer, int nid, const char *value)
 {
@@ -15,6 +16,23 @@ static void add_extension(X509 *x509, X509 *issuer, int nid, const char *value)
     g_assert_nonnull(extension);
     g_assert_cmpint(X509_add_ext(x509, extension, -1), ==, 1);
     X509_EXTENSION_free(extension);
+}
+
+/* What an authority that is careless, or made to be, would sign: a name that C code takes for a shorter one. */
+static void add_nul_name(X509 *x509, const char *pattern)
+{
+    g_autofree char *name = g_strdup(pattern);
+    int length = (int)strlen(name);
+    for (int i = 0; i < length; i++)
+        name[i] = name[i] == '!' ? '\0' : name[i];
+    GENERAL_NAMES *names = GENERAL_NAMES_new();
+    GENERAL_NAME *one = GENERAL_NAME_new();
+    ASN1_IA5STRING *text = ASN1_IA5STRING_new();
+    ASN1_STRING_set(text, name, length);
+    GENERAL_NAME_set0_value(one, GEN_DNS, text);
+    sk_GENERAL_NAME_push(names, one);
+    g_assert_cmpint(X509_add1_ext_i2d(x509, NID_subject_alt_name, names, 0, 0), ==, 1);
+    GENERAL_NAMES_free(names);
 }
 
 static void set_times(X509 *x509, const struct peer_wish *wish)
@@ -42,9 +60,16 @@ peer_certificate *peer_certificate_new(const struct peer_wish *wish)
     add_extension(self->x509, issuer, NID_basic_constraints, wish->is_authority ? "critical,CA:TRUE" : "critical,CA:FALSE");
     if (wish->is_authority)
         add_extension(self->x509, issuer, NID_key_usage, "critical,keyCertSign,cRLSign");
-    if (wish->names != NULL)
+    if (wish->usage != NULL)
+        add_extension(self->x509, issuer, NID_ext_key_usage, wish->usage);
+    if (wish->permitted != NULL)
+        add_extension(self->x509, issuer, NID_name_constraints, wish->permitted);
+    if (wish->has_nul)
+        add_nul_name(self->x509, wish->names);
+    else if (wish->names != NULL)
         add_extension(self->x509, issuer, NID_subject_alt_name, wish->names);
-    g_assert_cmpint(X509_sign(self->x509, wish->issuer != NULL ? wish->issuer->key : self->key, EVP_sha256()), >, 0);
+    const EVP_MD *digest = wish->is_weak ? EVP_sha1() : EVP_sha256();
+    g_assert_cmpint(X509_sign(self->x509, wish->issuer != NULL ? wish->issuer->key : self->key, digest), >, 0);
     if (wish->issuer != NULL) {
         self->issuer = wish->issuer->x509;
         X509_up_ref(self->issuer);
@@ -91,6 +116,7 @@ SSL_CTX *peer_certificate_context(const peer_certificate *self)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
     g_assert_nonnull(context);
+    SSL_CTX_set_security_level(context, 0); /* what is too weak is for the client to say */
     g_assert_cmpint(SSL_CTX_use_certificate(context, self->x509), ==, 1);
     g_assert_cmpint(SSL_CTX_use_PrivateKey(context, self->key), ==, 1);
     if (self->issuer != NULL)

@@ -17,6 +17,10 @@ struct peer_wish {
     const char *names;         /* "DNS:mail.example.test,IP:127.0.0.1"; NULL: no alternative names */
     int from_days, until_days; /* relative to now; both 0: -1 to 30 */
     bool is_authority;
+    const char *usage;              /* extended key usage: "clientAuth"; NULL: none is told */
+    const char *permitted;          /* name constraints of an authority: "permitted;DNS:other.test"; NULL: none */
+    bool has_nul;                   /* names is one DNS name, with a NUL for each '!' */
+    bool is_weak;                   /* signed with SHA-1 */
     const peer_certificate *issuer; /* NULL: self-signed */
 };
 

@@ -215,6 +215,50 @@ static void hosts_that_would_match_anything_are_not_connected_to(void **state)
     peer_certificate_free(certificate);
 }
 
+/* Chains that look right at a glance. */
+static void chains_with_a_hidden_fault_are_refused(void **state)
+{
+    (void)state;
+    const char *mail = "DNS:mail.example.test";
+    peer_certificate *server =
+        peer_certificate_new(&(struct peer_wish){ .common_name = "other", .names = "DNS:other.test", .issuer = authority });
+    peer_certificate *late = peer_certificate_new(
+        &(struct peer_wish){ .common_name = "late", .is_authority = true, .issuer = authority, .from_days = -20, .until_days = -10 });
+    peer_certificate *bound = peer_certificate_new(
+        &(struct peer_wish){ .common_name = "bound", .is_authority = true, .issuer = authority, .permitted = "permitted;DNS:other.test" });
+    peer_certificate *twin = peer_certificate_new(&(struct peer_wish){ .common_name = "postern test CA", .is_authority = true });
+    const struct {
+        const char *what;
+        struct peer_wish wish;
+    } rows[] = {
+        { "issued by a server, not by an authority", { .common_name = "x", .names = mail, .issuer = server } },
+        { "issued by an authority that has expired", { .common_name = "x", .names = mail, .issuer = late } },
+        { "issued by an authority for other names", { .common_name = "x", .names = mail, .issuer = bound } },
+        { "issued by an authority of the same name", { .common_name = "x", .names = mail, .issuer = twin } },
+        { "for clients, not for servers", { .common_name = "x", .names = mail, .issuer = authority, .usage = "clientAuth" } },
+        { "signed with SHA-1", { .common_name = "x", .names = mail, .issuer = authority, .is_weak = true } },
+        { "with a NUL behind our name",
+          { .common_name = "x", .names = "mail.example.test!.evil.test", .issuer = authority, .has_nul = true } },
+        { "with a NUL before our name",
+          { .common_name = "x", .names = "evil.test!mail.example.test", .issuer = authority, .has_nul = true } },
+    };
+    struct net_endpoint endpoint = endpoint_of("mail.example.test", NET_SECURITY_TLS);
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        peer_certificate *certificate = peer_certificate_new(&rows[i].wish);
+        struct meeting meeting;
+        meet(certificate, &endpoint, &meeting);
+        if (meeting.is_trusted || *meeting.verdict.reason == '\0')
+            fail_msg("trusted although %s", rows[i].what);
+        assert_true(g_utf8_validate(meeting.verdict.names, -1, NULL));
+        meeting_clear(&meeting);
+        peer_certificate_free(certificate);
+    }
+    peer_certificate_free(server);
+    peer_certificate_free(late);
+    peer_certificate_free(bound);
+    peer_certificate_free(twin);
+}
+
 static void a_pin_replaces_chain_name_and_time(void **state)
 {
     (void)state;
@@ -376,6 +420,7 @@ int main(void)
         cmocka_unit_test(names_are_matched_as_the_standards_say),
         cmocka_unit_test(names_of_another_kind_never_match),
         cmocka_unit_test(hosts_that_would_match_anything_are_not_connected_to),
+        cmocka_unit_test(chains_with_a_hidden_fault_are_refused),
         cmocka_unit_test(a_pin_replaces_chain_name_and_time),
         cmocka_unit_test(another_certificate_than_the_pinned_one_is_an_alarm_even_if_it_is_good),
         cmocka_unit_test(the_servers_own_certificate_in_the_ca_file_is_enough),
