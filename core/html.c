@@ -343,6 +343,20 @@ static void put_number(struct html_writer *self)
     }
 }
 
+/* "Ada <ada@x.test> wrote:", where a program made a link of the address: it says all by itself, and a number would be in the way. */
+static bool forget_mailbox(struct html_writer *self, const struct text_link *link)
+{
+    const struct text_span *last = self->spans->len > 0 ? &g_array_index(self->spans, struct text_span, self->spans->len - 1) : NULL;
+    bool is_plain = !link->is_suspicious && g_ascii_strncasecmp(link->url, "mailto:", 7) == 0 && !text_link_is_footnote(link);
+    if (!is_plain || (guint)self->link + 1 != self->text->links->len || last == NULL || last->link != self->link ||
+        last->length < self->label->len)
+        return false;
+    g_array_index(self->spans, struct text_span, self->spans->len - 1).link = -1;
+    g_ptr_array_remove_index(self->text->links, (guint)self->link);
+    self->link = -1;
+    return true;
+}
+
 static void close_link(struct html_writer *self)
 {
     if (self->link < 0)
@@ -353,7 +367,9 @@ static void close_link(struct html_writer *self)
     g_free(link->label);
     link->label = g_strstrip(g_strdup(self->label->str));
     link->is_suspicious = html_link_is_suspicious(link->label, link->url);
-    if (*link->label != '\0')
+    if (forget_mailbox(self, link))
+        return;
+    if (self->label->len > 0) /* be it blanks: their spans know the link */
         put_number(self);
     else if ((guint)self->link + 1 == self->text->links->len) /* nothing to be seen, nothing to be opened */
         g_ptr_array_remove_index(self->text->links, (guint)self->link);
@@ -367,6 +383,7 @@ struct step {
     unsigned effects;
     int items; /* of a list, counted so far */
     bool was_tiny, opens_link;
+    bool is_gap; /* of a table: a size of zero closes gaps there, and is not for the elements inside, whatever browsers think */
 };
 
 static void list_bullet(struct html_writer *self, struct step *list)
@@ -452,6 +469,22 @@ static bool open_special(struct html_writer *self, const GumboNode *node, struct
     }
 }
 
+static GumboTag tag_of(const GumboNode *node)
+{
+    return node->v.element.tag;
+}
+
+/* Beside the cell before, if that is short; below it, if it has lines of its own. */
+static void begin_cell(struct html_writer *self)
+{
+    if (self->is_cell || self->line->len == 0)
+        return;
+    if (self->text->lines->len == self->row_began)
+        g_string_append(self->line, "  ");
+    else
+        html_end_line(self);
+}
+
 /* False: its children are not shown. */
 static bool open_element(struct html_writer *self, const GumboNode *node, struct step *parent, struct step *step_out)
 {
@@ -462,12 +495,14 @@ static bool open_element(struct html_writer *self, const GumboNode *node, struct
     *step_out = (struct step){ .node = node, .effects = effects, .was_tiny = self->is_tiny };
     if (effects & TAG_BLOCK)
         html_end_line(self);
-    if (effects & TAG_SPACED)
+    if ((effects & TAG_SPACED) || ((effects & TAG_BLOCK) && (looks.set & LOOK_RULED)))
         self->needs_blank = true;
     if (effects & TAG_ITEM)
         list_bullet(self, parent);
-    if ((effects & TAG_CELL) && self->line->len > 0 && !self->is_cell)
-        g_string_append(self->line, "  ");
+    if (effects & TAG_CELL)
+        begin_cell(self);
+    if (tag_of(node) == GUMBO_TAG_TR)
+        self->row_began = self->text->lines->len;
     if (effects & TAG_CITED)
         put(self, "“", strlen("“"));
     int link_before = self->link;
@@ -475,7 +510,8 @@ static bool open_element(struct html_writer *self, const GumboNode *node, struct
         return false;
     step_out->opens_link = link_before < 0 && self->link >= 0;
     count_styles(self, effects, 1);
-    self->is_tiny = looks.set & LOOK_TINY ? true : looks.clear & LOOK_TINY ? false : self->is_tiny;
+    step_out->is_gap = (effects & TAG_CELL) || tag_of(node) == GUMBO_TAG_TABLE || tag_of(node) == GUMBO_TAG_TR;
+    self->is_tiny = looks.set & LOOK_TINY ? true : (looks.clear & LOOK_TINY) || parent->is_gap ? false : self->is_tiny;
     return true;
 }
 

@@ -82,6 +82,11 @@ static bool is_narrow(const char *value)
     return is_below(value, 6);
 }
 
+static bool is_ruled(const char *value)
+{
+    return strstr(value, "solid") != NULL;
+}
+
 static bool is_pre(const char *value)
 {
     return begins(value, "pre") || begins(value, "break-spaces");
@@ -115,7 +120,7 @@ static const struct {
     { "font-size", is_unreadable, LOOK_TINY },        { "white-space", is_pre, LOOK_KEEPS_BLANKS },
     { "margin", is_narrow_above, LOOK_TIGHT_ABOVE },  { "margin", is_narrow_below, LOOK_TIGHT_BELOW },
     { "margin-top", is_narrow, LOOK_TIGHT_ABOVE },    { "margin-bottom", is_narrow, LOOK_TIGHT_BELOW },
-    { "text-align", is_right, LOOK_RIGHT },
+    { "text-align", is_right, LOOK_RIGHT },           { "border-top", is_ruled, LOOK_RULED },
 };
 
 static void declare(struct html_looks *looks, const char *name, size_t name_length, const char *value)

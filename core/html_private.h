@@ -31,6 +31,7 @@ enum html_look {
     LOOK_TIGHT_ABOVE = 1 << 9,
     LOOK_TIGHT_BELOW = 1 << 10,
     LOOK_RIGHT = 1 << 11,
+    LOOK_RULED = 1 << 12, /* a line above, as Outlook has it above what is answered */
 };
 struct html_looks {
     unsigned set, clear; /* of enum html_look; neither: nothing is said, what is around it counts */
@@ -52,6 +53,7 @@ struct html_writer {
     bool is_cell; /* of a table: all in one line, which is not put into the text */
     bool is_tiny;
     int quote, indent;
+    guint row_began;                                            /* lines written when the table row that is open began */
     char *bullet;                                               /* before the next word of a list item */
     unsigned bold, italic, underline, code, heading, pre, keep; /* how many open elements say so */
     int link;                                                   /* open; -1 */

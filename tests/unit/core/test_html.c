@@ -183,6 +183,23 @@ static void blanks_lists_and_paragraphs_of_word_keep_their_shape(void **state)
     assert_shown("<h1>Title</h1>text<hr>end", "Title\n\ntext\n————————————————————\nend\n");
 }
 
+static void cells_with_lines_of_their_own_stand_below_each_other(void **state)
+{
+    (void)state;
+    assert_shown("<table role=none><tr><td>to<br>Ada<td>from<br>Bob</table>", "to\nAda\nfrom\nBob\n");
+    assert_shown("<table role=none><tr><td style='font-size:0'><a>seen</a></table>", "seen\n");
+    assert_shown("me<div style='border-top:solid #E1E1E1 1.0pt'>From: you</div>", "me\n\nFrom: you\n");
+}
+
+static void an_address_that_a_program_made_a_link_has_no_number(void **state)
+{
+    (void)state;
+    assert_shown("Ada &lt;<a href='mailto:ada@x.test'>ada@x.test</a>&gt; wrote <a href='https://x.test/a'>this</a>",
+                 "Ada <ada@x.test> wrote this [1]\n\n[1] https://x.test/a\n");
+    assert_shown("<a href='mailto:ada@x.test'><br>ada@x.test</a>", "ada@x.test\n");
+    assert_shown("<a href='mailto:ada@x.test'>Ada</a>", "Ada [1]\n\n[1] mailto:ada@x.test\n");
+}
+
 static void quotes_have_levels(void **state)
 {
     (void)state;
@@ -250,6 +267,8 @@ int main(void)
         cmocka_unit_test(a_wide_table_wraps_in_its_cells_and_keeps_its_links),
         cmocka_unit_test(blanks_lists_and_paragraphs_of_word_keep_their_shape),
         cmocka_unit_test(quotes_have_levels),
+        cmocka_unit_test(cells_with_lines_of_their_own_stand_below_each_other),
+        cmocka_unit_test(an_address_that_a_program_made_a_link_has_no_number),
         cmocka_unit_test(a_link_of_the_same_house_or_a_file_name_is_no_lie),
         cmocka_unit_test(deep_input_loses_its_marks_but_not_its_words),
     };
