@@ -4,9 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RANGES_MAX     200000u
-#define BODY_DEPTH_MAX 50u
-#define WORDS_MAX      2000u /* bytes of what a server says to a person */
+#define RANGES_MAX 200000u
+#define WORDS_MAX  2000u /* bytes of what a server says to a person */
 
 bool imap_value_is_word(const struct imap_value *value, const char *word)
 {
@@ -36,7 +35,7 @@ static char *copy_text(imap_syntax *arena, const char *text, size_t length)
     return copy;
 }
 
-static const char *lower(imap_syntax *arena, const char *text)
+const char *imap_value_lower(imap_syntax *arena, const char *text)
 {
     if (text == NULL)
         return NULL;
@@ -75,7 +74,7 @@ void imap_response_flags(imap_syntax *arena, const struct imap_value *list, stru
 }
 
 /* The item, or NIL where the server left it out. */
-static const struct imap_value *item_at(const struct imap_value *list, size_t i)
+const struct imap_value *imap_value_item(const struct imap_value *list, size_t i)
 {
     static const struct imap_value nil = { .kind = IMAP_NIL, .bytes = "" };
     return list->kind == IMAP_LIST && i < list->count ? &list->items[i] : &nil;
@@ -84,8 +83,8 @@ static const struct imap_value *item_at(const struct imap_value *list, size_t i)
 /* --- envelope (RFC 9051 7.5.2) --- */
 static struct imap_address address_of(const struct imap_value *list)
 {
-    return (struct imap_address){ imap_value_get_text(item_at(list, 0)), imap_value_get_text(item_at(list, 2)),
-                                  imap_value_get_text(item_at(list, 3)) };
+    return (struct imap_address){ imap_value_get_text(imap_value_item(list, 0)), imap_value_get_text(imap_value_item(list, 2)),
+                                  imap_value_get_text(imap_value_item(list, 3)) };
 }
 
 static const struct imap_address *read_addresses(imap_syntax *arena, const struct imap_value *value, size_t *count_out)
@@ -107,155 +106,17 @@ static bool read_envelope(imap_syntax *arena, const struct imap_value *value, st
 {
     if (value->kind != IMAP_LIST || value->count < 2) /* cut short, what is there still tells the subject */
         return false;
-    out->date = imap_value_get_text(item_at(value, 0));
-    out->subject = imap_value_get_text(item_at(value, 1));
-    out->from = read_addresses(arena, item_at(value, 2), &out->from_count);
-    out->sender = read_addresses(arena, item_at(value, 3), &out->sender_count);
-    out->reply_to = read_addresses(arena, item_at(value, 4), &out->reply_to_count);
-    out->to = read_addresses(arena, item_at(value, 5), &out->to_count);
-    out->cc = read_addresses(arena, item_at(value, 6), &out->cc_count);
-    out->bcc = read_addresses(arena, item_at(value, 7), &out->bcc_count);
-    out->in_reply_to = imap_value_get_text(item_at(value, 8));
-    out->message_id = imap_value_get_text(item_at(value, 9));
+    out->date = imap_value_get_text(imap_value_item(value, 0));
+    out->subject = imap_value_get_text(imap_value_item(value, 1));
+    out->from = read_addresses(arena, imap_value_item(value, 2), &out->from_count);
+    out->sender = read_addresses(arena, imap_value_item(value, 3), &out->sender_count);
+    out->reply_to = read_addresses(arena, imap_value_item(value, 4), &out->reply_to_count);
+    out->to = read_addresses(arena, imap_value_item(value, 5), &out->to_count);
+    out->cc = read_addresses(arena, imap_value_item(value, 6), &out->cc_count);
+    out->bcc = read_addresses(arena, imap_value_item(value, 7), &out->bcc_count);
+    out->in_reply_to = imap_value_get_text(imap_value_item(value, 8));
+    out->message_id = imap_value_get_text(imap_value_item(value, 9));
     return true;
-}
-
-/* --- body structure (RFC 9051 7.5.2; depth is bounded by the syntax and here) --- */
-static const struct imap_param *read_params(imap_syntax *arena, const struct imap_value *value, size_t *count_out)
-{
-    struct imap_param *params = imap_syntax_alloc(arena, value->count * sizeof *params + 1);
-    *count_out = 0;
-    for (size_t i = 0; value->kind == IMAP_LIST && i + 1 < value->count; i += 2) {
-        const char *name = lower(arena, imap_value_get_text(&value->items[i])), *text = imap_value_get_text(&value->items[i + 1]);
-        if (name != NULL && text != NULL)
-            params[(*count_out)++] = (struct imap_param){ name, text };
-    }
-    return params;
-}
-
-static void read_disposition(imap_syntax *arena, const struct imap_value *value, struct imap_body *out)
-{
-    if (value->kind == IMAP_LIST && value->count >= 1) {
-        out->disposition = lower(arena, imap_value_get_text(&value->items[0]));
-        if (value->count >= 2)
-            out->disposition_params = read_params(arena, &value->items[1], &out->disposition_param_count);
-    }
-}
-
-static bool is_media(const struct imap_body *body, const char *type, const char *subtype)
-{
-    return strcmp(body->type, type) == 0 && (subtype == NULL || strcmp(body->subtype, subtype) == 0);
-}
-
-static void set_section(struct imap_body *out, const char *parent, size_t number)
-{
-    int length = parent[0] != '\0' ? g_snprintf(out->section, sizeof out->section, "%s.%zu", parent, number)
-                                   : g_snprintf(out->section, sizeof out->section, "%zu", number);
-    if (length >= (int)sizeof out->section)
-        out->section[0] = '\0';
-}
-
-static bool read_body(imap_syntax *arena, const struct imap_value *value, const char *parent, size_t number, unsigned depth,
-                      struct imap_body *out);
-
-/* Children are numbered below the part; those of the top multipart from 1. */
-static bool read_multipart(imap_syntax *arena, const struct imap_value *value, const char *section, unsigned depth, struct imap_body *out)
-{
-    size_t children = 0;
-    while (children < value->count && value->items[children].kind == IMAP_LIST)
-        children++;
-    struct imap_body *parts = imap_syntax_alloc(arena, children * sizeof *parts + 1);
-    out->type = "multipart";
-    out->subtype = children < value->count ? lower(arena, imap_value_get_text(&value->items[children])) : NULL;
-    if (out->subtype == NULL)
-        out->subtype = "mixed";
-    for (size_t i = 0; i < children; i++) {
-        if (read_body(arena, &value->items[i], section, i + 1, depth + 1, &parts[out->part_count]))
-            out->part_count++;
-    }
-    out->parts = parts;
-    if (children + 1 < value->count)
-        out->params = read_params(arena, &value->items[children + 1], &out->param_count);
-    if (children + 2 < value->count)
-        read_disposition(arena, &value->items[children + 2], out);
-    return out->part_count > 0;
-}
-
-static void read_nested(imap_syntax *arena, const struct imap_value *value, unsigned depth, struct imap_body *out)
-{
-    struct imap_body *inner = imap_syntax_alloc(arena, sizeof *inner);
-    const struct imap_value *body = &value->items[8];
-    /* RFC 9051 6.4.5.1: a multipart inside message/rfc822 at 2 has its parts at 2.1, 2.2; a single part is 2.1. */
-    bool is_multipart = body->kind == IMAP_LIST && body->count > 0 && body->items[0].kind == IMAP_LIST;
-    if (is_multipart ? read_multipart(arena, body, out->section, depth + 1, inner)
-                     : read_body(arena, body, out->section, 1, depth + 1, inner)) {
-        out->parts = inner;
-        out->part_count = 1;
-    }
-}
-
-/* Some servers give message/rfc822 no envelope and body, as if it were any file: then a disposition stands where the body would be. */
-static bool has_nested(const struct imap_value *value, const struct imap_body *body)
-{
-    const struct imap_value *inner = item_at(value, 8);
-    bool is_body = inner->kind == IMAP_LIST && (inner->count >= 7 || item_at(inner, 0)->kind == IMAP_LIST);
-    return is_media(body, "message", "rfc822") && (item_at(value, 7)->kind == IMAP_LIST || is_body);
-}
-
-/* What is behind the size depends on the type. Returns where the extension data begin, the MD5 first. */
-static size_t read_special(imap_syntax *arena, const struct imap_value *value, unsigned depth, struct imap_body *out)
-{
-    uint64_t number = 0;
-    if (has_nested(value, out)) {
-        read_nested(arena, value, depth, out);
-        return 10;
-    }
-    if (!is_media(out, "text", NULL))
-        return 7;
-    if (imap_value_get_number(item_at(value, 7), &number))
-        out->lines = (uint32_t)MIN(number, UINT32_MAX);
-    return item_at(value, 8)->kind == IMAP_LIST ? 7 : 8; /* the disposition is there already: no lines were counted */
-}
-
-static bool read_single(imap_syntax *arena, const struct imap_value *value, unsigned depth, struct imap_body *out)
-{
-    uint64_t number = 0;
-    if (value->count < 2 || (value->items[0].kind == IMAP_NIL && value->count < 7)) /* (NIL "mixed"): a multipart of nothing */
-        return false;
-    out->type = lower(arena, imap_value_get_text(item_at(value, 0)));
-    out->subtype = lower(arena, imap_value_get_text(item_at(value, 1)));
-    out->type = out->type != NULL ? out->type : "application";
-    out->subtype = out->subtype != NULL ? out->subtype : "octet-stream";
-    out->params = read_params(arena, item_at(value, 2), &out->param_count);
-    out->id = imap_value_get_text(item_at(value, 3));
-    out->description = imap_value_get_text(item_at(value, 4));
-    out->encoding = lower(arena, imap_value_get_text(item_at(value, 5)));
-    if (imap_value_get_number(item_at(value, 6), &number))
-        out->size = number;
-    read_disposition(arena, item_at(value, read_special(arena, value, depth, out) + 1), out);
-    return true;
-}
-
-static bool read_body(imap_syntax *arena, const struct imap_value *value, const char *parent, size_t number, unsigned depth,
-                      struct imap_body *out)
-{
-    if (value->kind != IMAP_LIST || value->count == 0 || depth > BODY_DEPTH_MAX)
-        return false;
-    *out = (struct imap_body){ 0 };
-    set_section(out, parent, number);
-    if (value->items[0].kind == IMAP_LIST)
-        return read_multipart(arena, value, out->section, depth, out);
-    return read_single(arena, value, depth, out);
-}
-
-static const struct imap_body *read_top(imap_syntax *arena, const struct imap_value *value)
-{
-    struct imap_body *body = imap_syntax_alloc(arena, sizeof *body);
-    if (value->kind != IMAP_LIST || value->count == 0)
-        return NULL;
-    if (value->items[0].kind != IMAP_LIST)
-        return read_body(arena, value, "", 1, 0, body) ? body : NULL; /* a single part is section 1 */
-    return read_multipart(arena, value, "", 0, body) ? body : NULL;
 }
 
 /* --- dates: "17-Jul-1996 02:44:25 -0700"; without a zone: UTC --- */
@@ -344,7 +205,7 @@ static bool fetch_envelope(imap_syntax *arena, const struct imap_value *value, s
 
 static bool fetch_body(imap_syntax *arena, const struct imap_value *value, struct imap_fetch *out)
 {
-    const struct imap_body *body = read_top(arena, value);
+    const struct imap_body *body = imap_body_read(arena, value);
     if (body != NULL) /* said twice, once badly: the good one stays */
         out->body = body;
     return body != NULL;
@@ -490,8 +351,8 @@ bool imap_response_status(imap_syntax *arena, const struct imap_value *response,
 
 bool imap_response_namespace(imap_syntax *arena, const struct imap_value *response, const char **prefix_out, char *delimiter_out)
 {
-    const struct imap_value *first = item_at(item_at(response, 2), 0);
-    const char *prefix = imap_value_get_text(item_at(first, 0)), *delimiter = imap_value_get_text(item_at(first, 1));
+    const struct imap_value *first = imap_value_item(imap_value_item(response, 2), 0);
+    const char *prefix = imap_value_get_text(imap_value_item(first, 0)), *delimiter = imap_value_get_text(imap_value_item(first, 1));
     if (prefix == NULL)
         return false;
     *prefix_out = decode_name(arena, prefix);
