@@ -102,6 +102,15 @@ static void open_first_inbox(app *ui, int64_t account_id)
     app_watch_folder(ui);
 }
 
+static void visit(app *ui, const char *link)
+{
+    g_autoptr(GError) error = NULL;
+    if (external_browse(ui, link, &error))
+        app_say(ui, "%s", _("Sign in there, in the browser; postern waits."));
+    else
+        app_error(ui, _("%s Or run in a terminal: postern sign-in"), error->message);
+}
+
 static void react(app *ui, const struct event *event)
 {
     switch (event->type) {
@@ -114,6 +123,9 @@ static void react(app *ui, const struct event *event)
         break;
     case EVENT_QUESTION:
         view_question_push(ui, event->item);
+        break;
+    case EVENT_VISIT:
+        visit(ui, event->text);
         break;
     case EVENT_FOLDERS_CHANGED:
         if (app_current_folder(ui) == 0)
@@ -224,8 +236,8 @@ void app_loop(app *ui)
             take_signals(ui);
         if (fds[0].revents & POLLIN)
             read_keys(ui);
-        else if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
-            ui->is_quitting = true; /* the terminal is gone */
+        if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
+            ui->is_quitting = true; /* the terminal is gone; not everybody is sent SIGHUP, and its end reads as no key, for ever */
         take_events(ui);
         ring(ui);
         tick(ui);

@@ -93,10 +93,17 @@ void terminal_free(terminal *self)
         kill(self->pid, SIGKILL);
         waitpid(self->pid, &self->status, 0);
     }
-    close(self->fd);
+    if (self->fd >= 0)
+        close(self->fd);
     vterm_free(self->vterm);
     g_byte_array_unref(self->raw);
     g_free(self);
+}
+
+void terminal_hang_up(terminal *self)
+{
+    close(self->fd);
+    self->fd = -1;
 }
 
 /* One read; false: nothing within ms, or the end. */

@@ -12,6 +12,8 @@ terminal *terminal_start(const char *const *argv, int rows, int columns, const c
 void terminal_free(terminal *terminal); /* ends the program if it still runs */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(terminal, terminal_free)
 
+void terminal_hang_up(terminal *terminal); /* the window is closed: only the wait for the end, and terminal_free, may follow */
+
 /* Bytes as a keyboard sends them: "j", "\r", "\033[B", "\033". */
 void terminal_keys(terminal *terminal, const char *keys);
 /* Reads until text is on the screen; false after timeout_ms (or when the program ended). */

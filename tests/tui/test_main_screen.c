@@ -4,7 +4,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -174,6 +176,23 @@ static void a_hang_up_ends_it_with_the_place_saved(void **state)
     demo_free(demo);
 }
 
+/* Nobody tells it so: the window's shell has SIGHUP ignored, and is the only one who would get it. */
+static void a_closed_window_ends_it_without_a_signal(void **state)
+{
+    (void)state;
+    g_autofree char *directory = g_dir_make_tmp("postern-window-XXXXXX", NULL), *script = g_build_filename(directory, "window", NULL);
+    assert_true(g_file_set_contents(script, "#!/bin/sh\ntrap '' HUP\n" POSTERN_PROGRAM "\nexit 0\n", -1, NULL));
+    assert_int_equal(chmod(script, 0700), 0);
+    struct demo *demo = demo_start(script, 24, 80);
+    assert_non_null(demo);
+    terminal_hang_up(demo->terminal);
+    int status = terminal_wait_exit(demo->terminal, WAIT_MS);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    demo_free(demo);
+    unlink(script);
+    rmdir(directory);
+}
+
 static void the_terminal_is_given_back_as_it_was(void **state)
 {
     (void)state;
@@ -246,6 +265,7 @@ int main(void)
         cmocka_unit_test(a_paste_is_never_run_as_commands),
         cmocka_unit_test(the_cursor_is_where_it_was_at_the_next_start),
         cmocka_unit_test(a_hang_up_ends_it_with_the_place_saved),
+        cmocka_unit_test(a_closed_window_ends_it_without_a_signal),
         cmocka_unit_test(the_terminal_is_given_back_as_it_was),
         cmocka_unit_test(an_unknown_terminal_gets_a_sentence),
         cmocka_unit_test(it_works_in_latin_1_and_without_colours),
