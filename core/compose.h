@@ -43,6 +43,8 @@ struct draft {
 void draft_free(struct draft *draft);
 typedef struct draft draft;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(draft, draft_free)
+/* "Name <addr>" as a field shows it, quoted where a comma or the like demands it; caller frees. */
+char *compose_mailbox(const char *name, const char *address);
 struct draft *draft_new(const struct account *account);
 /* original NULL only for COMPOSE_NEW. attribution: strftime + %n name, %a address; NULL: default. Signature appended. */
 struct draft *compose_start(enum compose_kind kind, const struct account *account, message *original, const char *attribution,

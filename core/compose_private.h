@@ -11,8 +11,6 @@
 #define COMPOSE_DRAFT_HEADER      "X-Postern-Draft"
 
 /* compose.c */
-/* "Name <addr>", quoted where a comma or the like demands it; caller frees. */
-char *compose_mailbox(const char *name, const char *address);
 char *compose_own_address(const struct account *from); /* caller frees */
 void compose_set(char **field, char *value /* taken */);
 

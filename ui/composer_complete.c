@@ -6,15 +6,21 @@
 
 #define MENU_ROWS 5
 
-/* The address being typed: behind the last comma. */
+/* The address being typed: behind the last comma that is not part of a name. */
 static size_t typed_start(const struct field *field)
 {
-    size_t at = field->cursor;
-    while (at > 0 && field->text->str[at - 1] != ',')
-        at--;
-    while (at < field->cursor && field->text->str[at] == ' ')
-        at++;
-    return at;
+    const char *text = field->text->str;
+    size_t start = 0;
+    bool is_quoted = false;
+    for (size_t at = 0; at < field->cursor; at++) {
+        if (text[at] == '\\' && at + 1 < field->cursor)
+            at++;
+        else if (text[at] == '"')
+            is_quoted = !is_quoted;
+        else if (text[at] == ',' && !is_quoted)
+            start = at + 1;
+    }
+    return start + strspn(text + start, " ");
 }
 
 void composer_find_completions(struct composer *self)
@@ -24,8 +30,9 @@ void composer_find_completions(struct composer *self)
     self->menu_choice = 0;
     if (self->focus == FOCUS_FROM || self->focus == FOCUS_SUBJECT)
         return;
-    size_t start = typed_start(field);
+    size_t start = MIN(typed_start(field), field->cursor);
     g_autofree char *prefix = g_strndup(field->text->str + start, field->cursor - start);
+    g_strdelimit(prefix, "\"", ' ');
     if (strlen(prefix) < 2 || strchr(prefix, '>') != NULL)
         return;
     self->menu = store_contacts(app_store(self->base.app), prefix, MENU_ROWS, NULL);
@@ -38,16 +45,13 @@ void composer_find_completions(struct composer *self)
 
 char *composer_contact_text(const struct contact *person)
 {
-    if (person->name == NULL || *person->name == '\0')
-        return g_strdup(person->address);
-    return strpbrk(person->name, ",;<>\"@()") != NULL ? g_strdup_printf("\"%s\" <%s>", person->name, person->address)
-                                                      : g_strdup_printf("%s <%s>", person->name, person->address);
+    return compose_mailbox(person->name, person->address);
 }
 
 void composer_accept_completion(struct composer *self)
 {
     struct field *field = &self->fields[self->focus];
-    size_t start = typed_start(field);
+    size_t start = MIN(typed_start(field), field->cursor);
     g_autofree char *text = composer_contact_text(g_ptr_array_index(self->menu, self->menu_choice));
     g_string_erase(field->text, (gssize)start, (gssize)(field->cursor - start));
     field->cursor = start;

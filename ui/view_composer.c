@@ -191,6 +191,18 @@ static bool body_key(view *base, const struct key *key)
     return true;
 }
 
+static bool composer_mouse(view *base, const struct key *key, int row, int column)
+{
+    struct composer *self = composer_of(base);
+    (void)column;
+    if (key->mouse == MOUSE_WHEEL_DOWN || key->mouse == MOUSE_WHEEL_UP)
+        self->scroll = MAX(self->scroll + (key->mouse == MOUSE_WHEEL_DOWN ? 3 : -3), 0);
+    else if (key->mouse == MOUSE_CLICK && self->editor == NULL)
+        composer_focus_on(self, row < FIELD_COUNT ? (enum composer_focus)row : FOCUS_BODY);
+    view_touch(base);
+    return true;
+}
+
 /* --- the view --- */
 static void composer_layout(view *base, struct rect area)
 {
@@ -222,8 +234,8 @@ static void composer_free(view *base)
 
 #define COMPOSER_OPS(key_function, which_context)                                                                                          \
     {                                                                                                                                      \
-        .name = "composer", .context = which_context, .layout = composer_layout, .draw = composer_draw, .key = key_function,               \
-        .tick = composer_tick, .free = composer_free                                                                                       \
+        .name = "composer", .context = which_context, .layout = composer_layout, .draw = composer_draw, .mouse = composer_mouse,           \
+        .key = key_function, .tick = composer_tick, .free = composer_free                                                                  \
     }
 static const struct view_ops fields_ops = COMPOSER_OPS(fields_key, CONTEXT_FIELDS);
 static const struct view_ops editor_ops = COMPOSER_OPS(editor_key, CONTEXT_TEXT);

@@ -101,12 +101,38 @@ static void a_command_tells_its_key_for_hints(void **state)
     assert_string_equal(text, "");
 }
 
+/* Whatever keys.conf says: a letter is text where text is typed. */
+static void letters_are_text_where_a_message_is_typed(void **state)
+{
+    (void)state;
+    g_autoptr(keymap) map = keymap_new();
+    g_autoptr(GPtrArray) rows = g_ptr_array_new(), complaints = g_ptr_array_new_with_free_func(g_free);
+    struct key_binding letter = { .context = (char *)"any", .keys = (char *)"s", .command = (char *)"send" },
+                       control = { .context = (char *)"fields", .keys = (char *)"F9", .command = (char *)"send" };
+    const struct command *command = NULL;
+    g_ptr_array_add(rows, &letter);
+    g_ptr_array_add(rows, &control);
+    keymap_add(map, rows, "keys.conf", complaints);
+    assert_int_equal(complaints->len, 0);
+    for (uint32_t character = 0x20; character < 0x7f; character++) {
+        struct key key = { .kind = KEY_KIND_CHARACTER, .character = character, .name = character == ' ' ? KEY_NAME_SPACE : KEY_NAME_NONE };
+        assert_int_equal(keymap_find(map, CONTEXT_FIELDS, &key, 1, &command), KEYMAP_NONE);
+        assert_int_equal(keymap_find(map, CONTEXT_TEXT, &key, 1, &command), KEYMAP_NONE);
+    }
+    assert_int_equal(find(map, CONTEXT_COMPOSER, "s", &command), KEYMAP_FOUND);
+    assert_int_equal(find(map, CONTEXT_FIELDS, "F9", &command), KEYMAP_FOUND);
+    assert_string_equal(command->name, "send");
+    assert_int_equal(find(map, CONTEXT_TEXT, "ctrl-s", &command), KEYMAP_FOUND);
+    assert_string_equal(command->name, "send");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_two_default_keys_stand_in_each_others_way), cmocka_unit_test(every_default_key_can_be_parsed),
         cmocka_unit_test(every_preset_names_commands_that_exist),       cmocka_unit_test(a_sequence_waits_for_its_second_key),
         cmocka_unit_test(own_keys_take_the_place_of_older_ones),        cmocka_unit_test(a_command_tells_its_key_for_hints),
+        cmocka_unit_test(letters_are_text_where_a_message_is_typed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
