@@ -36,6 +36,19 @@ static void ask_namespace(imap_client *self)
     ask_by_the_way(self, "NAMESPACE");
 }
 
+/* RFC 9051 appendix E: a server of revision 2 alone need not list what that revision holds already. */
+static void add_implied(imap_client *self)
+{
+    static const enum imap_capability implied[] = {
+        IMAP_CAPABILITY_SASL_IR,       IMAP_CAPABILITY_LITERAL_MINUS, IMAP_CAPABILITY_IDLE,      IMAP_CAPABILITY_MOVE,
+        IMAP_CAPABILITY_UIDPLUS,       IMAP_CAPABILITY_ENABLE,        IMAP_CAPABILITY_NAMESPACE, IMAP_CAPABILITY_SPECIAL_USE,
+        IMAP_CAPABILITY_LIST_EXTENDED, IMAP_CAPABILITY_LIST_STATUS,   IMAP_CAPABILITY_ESEARCH,   IMAP_CAPABILITY_UNSELECT,
+        IMAP_CAPABILITY_CHILDREN,
+    };
+    for (size_t i = 0; imap_client_is_rev2(self) && i < G_N_ELEMENTS(implied); i++)
+        self->can[implied[i]] = true;
+}
+
 /* A list may be as long as a line: it is not copied word by word, and only its beginning is kept to be shown. */
 void imap_capability_note(imap_client *self, const char *text)
 {
@@ -54,6 +67,7 @@ void imap_capability_note(imap_client *self, const char *text)
         }
         word += length;
     }
+    add_implied(self);
     self->can[IMAP_CAPABILITY_IDLE] &= !self->is_idle_useless;
     ask_namespace(self);
 }
@@ -64,6 +78,11 @@ void imap_capability_signed_in(imap_client *self, bool has_news)
         ask_namespace(self);
     else
         ask_by_the_way(self, "CAPABILITY");
+}
+
+bool imap_client_is_rev2(const imap_client *self)
+{
+    return self->can[IMAP_CAPABILITY_IMAP4REV2] && !self->can[IMAP_CAPABILITY_IMAP4REV1];
 }
 
 bool imap_client_can(const imap_client *self, enum imap_capability capability)

@@ -85,6 +85,8 @@ bool imap_client_fail_farewell(imap_client *self, GError **error);
 /* --- imap_capability.c --- */
 void imap_capability_forget(imap_client *self);
 void imap_capability_note(imap_client *self, const char *text);
+/* Revision 2 alone: where both are offered, 1 is spoken until the other is enabled. */
+bool imap_client_is_rev2(const imap_client *self);
 /* Asks what the server has not said by itself; has_news: it has told its capabilities with the sign-in. */
 void imap_capability_signed_in(imap_client *self, bool has_news);
 

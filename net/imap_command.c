@@ -72,7 +72,8 @@ bool imap_request_add_string(imap_client *self, struct imap_request_state *reque
 static bool add_mailbox(imap_client *self, struct imap_request_state *request, const char *mailbox)
 {
     const char *odd = g_hash_table_lookup(self->wire_names, mailbox);
-    g_autofree char *wire = odd != NULL ? g_strdup(odd) : imap_utf7_encode(mailbox);
+    bool is_utf8 = odd != NULL || imap_client_is_rev2(self); /* RFC 9051 5.1: revision 2 has no UTF-7 */
+    g_autofree char *wire = is_utf8 ? g_strdup(odd != NULL ? odd : mailbox) : imap_utf7_encode(mailbox);
     return strpbrk(wire, "\r\n") == NULL && imap_request_add_string(self, request, wire, false);
 }
 
