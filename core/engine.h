@@ -47,7 +47,7 @@ struct engine_account_state {
 GPtrArray *engine_states(engine *engine); /* of struct engine_account_state*, freed with the array */
 
 /* --- questions to the person (certificate, password): they arrive as EVENT_QUESTION with the id; nobody below waits --- */
-enum question_type { QUESTION_CERTIFICATE, QUESTION_PASSWORD, QUESTION_IN_DOUBT };
+enum question_type { QUESTION_CERTIFICATE, QUESTION_PASSWORD, QUESTION_IN_DOUBT, QUESTION_SIGN_IN /* with a browser */ };
 struct question {
     int64_t id;
     enum question_type type;
@@ -68,5 +68,7 @@ enum certificate_answer { CERTIFICATE_REJECT, CERTIFICATE_ONCE, CERTIFICATE_PIN 
 void engine_answer_certificate(engine *engine, int64_t question_id, enum certificate_answer answer);
 void engine_answer_password(engine *engine, int64_t question_id, const char *password /* NULL: not now */,
                             bool is_kept /* store where the account says, if it says */);
+/* Yes: the worker waits for the browser; EVENT_VISIT brings the link to be opened. */
+void engine_answer_sign_in(engine *engine, int64_t question_id, bool is_wanted);
 /* After outbox_answer(): the question is done. */
 void engine_close_doubt(engine *engine, int64_t question_id);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Access tokens while the engine runs: in memory only, fetched before they expire, thrown away when a server refuses them. */
+#include "config/error.h"
 #include "config/secret.h"
 #include "core/engine_private.h"
 #include "core/oauth_account.h"
@@ -65,14 +66,18 @@ static void end_turn(engine_account *self)
     pthread_mutex_unlock(&self->engine->mutex);
 }
 
-/* Not an error that waits for an answer on the screen: the answer is given in the browser. Trying again later finds it. */
-static void fail_sign_in(const engine_account *self, const GError *why, GError **error)
+/* Asks the person, once for both directions; the sentence is for those who have no screen. The outbox tries again from time to time, the others wait
+ * for the answer. */
+static void fail_sign_in(engine_account *self, bool is_outgoing, const char *why, GError **error)
 {
-    g_set_error(error, NET_ERROR, NET_ERROR_REFUSED, _("%s signs in with a browser. Run: postern sign-in %s%s%s%s"), self->account->name,
-                self->account->id, why != NULL ? " (" : "", why != NULL ? why->message : "", why != NULL ? ")" : "");
+    g_set_error(error, NET_ERROR, is_outgoing ? NET_ERROR_REFUSED : NET_ERROR_AUTH,
+                _("%s signs in with a browser. Run: postern sign-in %s%s%s%s"), self->account->name, self->account->id,
+                why != NULL ? " (" : "", why != NULL ? why : "", why != NULL ? ")" : "");
+    if (!engine_is_waiting_for_person(self, false))
+        engine_sign_in_question(self, why);
 }
 
-static bool fetch_token(engine_account *self, const char *refresh, int cancel_fd, GError **error)
+static bool fetch_token(engine_account *self, bool is_outgoing, const char *refresh, int cancel_fd, GError **error)
 {
     struct net_oauth_service service;
     struct net_oauth_tokens tokens = { 0 };
@@ -81,7 +86,7 @@ static bool fetch_token(engine_account *self, const char *refresh, int cancel_fd
         return false;
     if (!net_oauth_refresh(&service, refresh, cancel_fd, &tokens, &why)) {
         if (g_error_matches(why, NET_ERROR, NET_ERROR_AUTH))
-            fail_sign_in(self, why, error);
+            fail_sign_in(self, is_outgoing, why->message, error);
         else
             g_propagate_error(error, g_steal_pointer(&why));
         return false;
@@ -94,22 +99,56 @@ static bool fetch_token(engine_account *self, const char *refresh, int cancel_fd
     return true;
 }
 
-char *engine_access_token(engine_account *self, int cancel_fd, GError **error)
+static void show_link(void *data, const char *link)
+{
+    engine_account *self = data;
+    const struct event event = { .type = EVENT_VISIT, .account = self->id, .text = (char *)link };
+    event_post(self->engine->events, &event);
+}
+
+/* The person said yes: this worker waits for the browser. */
+static void visit(engine_account *self, int cancel_fd)
+{
+    const struct oauth_sign_in how = { .data = self, .visit = show_link, .cancel_fd = cancel_fd };
+    g_autoptr(GError) why = NULL;
+    pthread_mutex_lock(&self->engine->mutex);
+    bool is_wanted = self->wants_visit;
+    self->wants_visit = false;
+    pthread_mutex_unlock(&self->engine->mutex);
+    if (is_wanted && !oauth_account_sign_in(self->account, &how, false, &why) && !g_error_matches(why, NET_ERROR, NET_ERROR_CANCELLED))
+        engine_notice(self, why->message);
+}
+
+static char *fresh_token(engine_account *self, bool is_outgoing, int cancel_fd, GError **error)
+{
+    g_autoptr(GError) why = NULL;
+    visit(self, cancel_fd);
+    char *refresh = secret_get(self->account, &self->account->incoming, cancel_fd, SECRET_TIMEOUT_MS, &why), *token = NULL;
+    if (refresh == NULL || *refresh == '\0')
+        fail_sign_in(self, is_outgoing,
+                     g_error_matches(why, CONFIG_ERROR, CONFIG_ERROR_MISSING) ? NULL
+                     : why != NULL                                            ? why->message
+                                                                              : NULL,
+                     error);
+    else if (fetch_token(self, is_outgoing, refresh, cancel_fd, error)) {
+        token = known_token(self);
+        if (token == NULL) /* it gave one that has expired already: a clock is wrong */
+            g_set_error(error, NET_ERROR, NET_ERROR_REFUSED,
+                        _("%s got a permission that has expired already. Is the clock of this computer right?"), self->account->name);
+    }
+    secret_free(refresh);
+    return token;
+}
+
+char *engine_access_token(engine_account *self, bool is_outgoing, int cancel_fd, GError **error)
 {
     if (!take_turn(self, cancel_fd, error))
         return NULL;
     char *token = known_token(self);
-    if (token == NULL) {
-        g_autoptr(GError) why = NULL;
-        char *refresh = secret_get(self->account, &self->account->incoming, cancel_fd, SECRET_TIMEOUT_MS, &why);
-        if (refresh == NULL || *refresh == '\0')
-            fail_sign_in(self, why, error);
-        else if (fetch_token(self, refresh, cancel_fd, error))
-            token = known_token(self);
-        if (token == NULL && error != NULL && *error == NULL)
-            fail_sign_in(self, NULL, error); /* it gave one that has expired already */
-        secret_free(refresh);
-    }
+    if (token == NULL && engine_is_waiting_for_person(self, false))
+        fail_sign_in(self, is_outgoing, NULL, error);
+    else if (token == NULL)
+        token = fresh_token(self, is_outgoing, cancel_fd, error);
     end_turn(self);
     return token;
 }

@@ -34,6 +34,7 @@ typedef struct engine_account {
     char *access_token;         /* of OAuth; wiped; NULL: none yet, or refused */
     int64_t access_until_utc;
     bool is_fetching_token; /* one worker does, the others wait */
+    bool wants_visit;       /* the person said yes to the browser */
     GPtrArray *fingerprints[2]; /* accepted in this run, for the incoming and the outgoing host */
     GHashTable *settled;        /* int64 placement → int64 monotonic µs: when its flags were settled last (core/imap_session) */
     int states[LANE_COUNT];     /* enum connection_state */
@@ -74,7 +75,8 @@ char *engine_password(engine_account *self, bool is_outgoing, int cancel_fd, GEr
 /* The server refused it: forgets it and asks, with the server's words. */
 void engine_password_refused(engine_account *self, bool is_outgoing, const char *words);
 /* An account that signs in by OAuth: a token that is good now, fetched if need be. NULL with error, which never waits for an answer on the screen. */
-char *engine_access_token(engine_account *self, int cancel_fd, GError **error);
+char *engine_access_token(engine_account *self, bool is_outgoing, int cancel_fd, GError **error);
+void engine_sign_in_question(engine_account *self, const char *reason);
 /* A server refused it: the next try fetches a new one, so why is no question for a person any more. Does nothing for other accounts and errors. */
 void engine_access_token_refused(engine_account *self, GError *why);
 void engine_notice(engine_account *self, const char *words); /* a sentence the person should see */

@@ -105,7 +105,7 @@ char *engine_password(engine_account *self, bool is_outgoing, int cancel_fd, GEr
     if (!net_sasl_needs_password(server_of(self, is_outgoing)->auth))
         return g_strdup(""); /* Kerberos, or a certificate */
     if (oauth_account_is(self->account))
-        return engine_access_token(self, cancel_fd, error);
+        return engine_access_token(self, is_outgoing, cancel_fd, error);
     pthread_mutex_lock(&self->engine->mutex);
     char *known = g_strdup(self->passwords[slot]);
     bool is_waiting = self->is_asked[is_outgoing] || self->is_declined[is_outgoing];
@@ -145,6 +145,14 @@ void engine_password_refused(engine_account *self, bool is_outgoing, const char 
     pthread_mutex_unlock(&self->engine->mutex);
     struct question *question = g_new0(struct question, 1);
     *question = (struct question){ .type = QUESTION_PASSWORD, .is_outgoing = is_outgoing, .reason = g_strdup(words) };
+    raise_question(self, question);
+}
+
+/* One for both directions. */
+void engine_sign_in_question(engine_account *self, const char *reason)
+{
+    struct question *question = g_new0(struct question, 1);
+    *question = (struct question){ .type = QUESTION_SIGN_IN, .reason = g_strdup(reason) };
     raise_question(self, question);
 }
 
@@ -262,6 +270,19 @@ void engine_answer_certificate(engine *self, int64_t question_id, enum certifica
         accept_fingerprint(found, question->is_outgoing, question->fingerprint);
     if (found != NULL && answer == CERTIFICATE_PIN)
         pin(found, question->is_outgoing, question->fingerprint);
+    question_free(question);
+    engine_wake_all(self);
+}
+
+void engine_answer_sign_in(engine *self, int64_t question_id, bool is_wanted)
+{
+    struct question *question = NULL;
+    engine_account *found = close_question(self, question_id, !is_wanted, &question);
+    if (found != NULL) {
+        pthread_mutex_lock(&self->mutex);
+        found->wants_visit = is_wanted;
+        pthread_mutex_unlock(&self->mutex);
+    }
     question_free(question);
     engine_wake_all(self);
 }

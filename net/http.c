@@ -148,7 +148,7 @@ bool net_http_fetch(const struct net_http_request *request, struct net_http_answ
 {
     struct exchange self = { .request = request,
                              .limit = request->limit_bytes > 0 ? request->limit_bytes : LIMIT_BYTES,
-                             .body = g_string_sized_new(4096) };
+                             .body = g_string_sized_new(16384) };
     g_autoptr(GByteArray) trust = NULL;
     *answer_out = (struct net_http_answer){ 0 };
     pthread_once(&curl_once, start_curl);

@@ -50,6 +50,17 @@ void oauth_form_free(GString *form)
     g_string_free(form, TRUE);
 }
 
+void oauth_answer_free(json_t *answer)
+{
+    static const char *const secrets[] = { "access_token", "refresh_token", "device_code", "id_token" };
+    for (size_t i = 0; i < G_N_ELEMENTS(secrets); i++) {
+        const json_t *value = json_object_get(answer, secrets[i]);
+        if (json_is_string(value) && answer->refcount == 1)
+            explicit_bzero((char *)json_string_value(value), json_string_length(value));
+    }
+    json_decref(answer);
+}
+
 static char *host_of(const char *url)
 {
     g_autoptr(GUri) uri = g_uri_parse(url, G_URI_FLAGS_NONE, NULL);
@@ -152,7 +163,7 @@ bool net_oauth_refresh(const struct net_oauth_service *service, const char *refr
     oauth_form_free(form);
     bool is_good = answer != NULL &&
                    (*fault == '\0' ? oauth_take_tokens(service, answer, tokens_out, error) : oauth_fail(service, fault, answer, error));
-    json_decref(answer);
+    oauth_answer_free(answer);
     return is_good;
 }
 
@@ -198,7 +209,7 @@ bool net_oauth_device_start(const struct net_oauth_service *service, int cancel_
     oauth_form_free(form);
     bool is_good =
         answer != NULL && (*fault == '\0' ? take_device(service, answer, device_out, error) : oauth_fail(service, fault, answer, error));
-    json_decref(answer);
+    oauth_answer_free(answer);
     return is_good;
 }
 
@@ -231,7 +242,7 @@ static bool ask_once(const struct net_oauth_service *service, struct net_oauth_d
         oauth_take_tokens(service, answer, tokens_out, error);
     else if (!is_pending)
         oauth_fail(service, fault, answer, error);
-    json_decref(answer);
+    oauth_answer_free(answer);
     return !is_pending;
 }
 

@@ -12,6 +12,7 @@ void oauth_form_free(GString *form);
 /* The answer as JSON; *fault_out: its "error", or "" (caller frees). NULL with error: no answer to speak of. */
 json_t *oauth_ask(const struct net_oauth_service *service, const char *url, const GString *form, int cancel_fd, char **fault_out,
                   GError **error);
+void oauth_answer_free(json_t *answer); /* wipes the tokens in it; NULL is fine */
 /* False with the sentence for fault. */
 bool oauth_fail(const struct net_oauth_service *service, const char *fault, const json_t *answer, GError **error);
 bool oauth_take_tokens(const struct net_oauth_service *service, const json_t *answer, struct net_oauth_tokens *tokens_out, GError **error);

@@ -234,6 +234,6 @@ bool net_oauth_visit_wait(net_oauth_visit *self, int cancel_fd, int timeout_ms, 
     oauth_form_free(form);
     bool is_good = answer != NULL && (*fault == '\0' ? oauth_take_tokens(self->service, answer, tokens_out, error)
                                                      : oauth_fail(self->service, fault, answer, error));
-    json_decref(answer);
+    oauth_answer_free(answer);
     return is_good;
 }

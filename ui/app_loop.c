@@ -2,6 +2,7 @@
 /* The one loop: wait, read all keys and events, change state, draw what is dirty, write once. */
 #include "ui/app_private.h"
 #include "ui/composer_draft.h"
+#include "ui/external.h"
 #include "ui/filing.h"
 #include "ui/screen.h"
 #include "ui/view_folders.h"

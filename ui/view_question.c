@@ -69,6 +69,11 @@ static void answer_doubt(app *ui, const struct question *question, int choice)
     engine_close_doubt(app_engine(ui), question->id);
 }
 
+static void answer_sign_in(app *ui, const struct question *question, int choice)
+{
+    engine_answer_sign_in(app_engine(ui), question->id, choice == 0);
+}
+
 static void finish(struct view_question *self, int choice)
 {
     app *ui = self->base.app;
@@ -76,6 +81,8 @@ static void finish(struct view_question *self, int choice)
     view_pop(ui, &self->base);
     if (question->type == QUESTION_CERTIFICATE)
         answer_certificate(ui, question, choice);
+    else if (question->type == QUESTION_SIGN_IN)
+        answer_sign_in(ui, question, choice);
     else
         answer_doubt(ui, question, choice);
     note_closed(question->id);
@@ -123,8 +130,24 @@ static char *doubt_text(app *ui, const struct question *question)
     return text;
 }
 
+static char *sign_in_text(const struct question *question)
+{
+    return g_strdup_printf(_("%s gives its mail to postern after you have signed in there with your browser. postern never sees the password, and keeps "
+                             "only the permission.\n\n%s"),
+                           question->account_name, question->reason != NULL ? question->reason : "");
+}
+
 static void fill(struct view_question *self)
 {
+    self->count = CHOICES_MAX;
+    if (self->question->type == QUESTION_SIGN_IN) {
+        self->title = _("Sign in with the browser");
+        self->text = sign_in_text(self->question);
+        self->choices[0] = _("&open the browser");
+        self->choices[1] = _("&not now");
+        self->count = 2;
+        return;
+    }
     if (self->question->type == QUESTION_CERTIFICATE) {
         self->title = self->question->is_alarm ? _("Alarm: another certificate") : _("Can this server be trusted?");
         self->text = certificate_text(self->question);
@@ -139,7 +162,6 @@ static void fill(struct view_question *self)
         self->choices[1] = _("send it &again");
         self->choices[2] = _("&keep it back, I will see");
     }
-    self->count = CHOICES_MAX;
 }
 
 /* --- view --- */
