@@ -7,12 +7,13 @@
 
 static void server_clear(struct account_server *server)
 {
-    char *texts[] = { server->host,         server->auth,
-                      server->user,         server->password_command,
-                      server->tls_ca_file,  server->tls_fingerprint,
-                      server->tls_accepted, server->tls_certificate,
-                      server->tls_key,      server->proxy,
-                      server->path,         server->command };
+    char *texts[] = { server->host,           server->auth,
+                      server->user,           server->password_command,
+                      server->tls_ca_file,    server->tls_fingerprint,
+                      server->tls_accepted,   server->tls_certificate,
+                      server->tls_key,        server->proxy,
+                      server->tunnel_command, server->path,
+                      server->command };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     secret_free(server->password);
@@ -72,6 +73,7 @@ static void server_copy(struct account_server *to, const struct account_server *
                        &to->tls_certificate,
                        &to->tls_key,
                        &to->proxy,
+                       &to->tunnel_command,
                        &to->path,
                        &to->command };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)

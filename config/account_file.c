@@ -256,16 +256,21 @@ static bool read_secret(const ini *file, const char *group, struct account_serve
     return true;
 }
 
+/* "password"; "proxy" where a password is part of it; NULL: none of both. */
+static const char *secret_key(const struct account_server *server)
+{
+    return server->password != NULL ? "password" : server->proxy != NULL && strchr(server->proxy, '@') != NULL ? "proxy" : NULL;
+}
+
 static bool check_permissions(const ini *file, const struct account *self, GError **error)
 {
     struct stat status;
-    bool has_password = self->incoming.password != NULL || self->outgoing.password != NULL;
-    if (!has_password || stat(ini_path(file), &status) != 0 || (status.st_mode & 077) == 0)
+    const char *in = secret_key(&self->incoming), *key = in != NULL ? in : secret_key(&self->outgoing);
+    if (key == NULL || stat(ini_path(file), &status) != 0 || (status.st_mode & 077) == 0)
         return true;
-    const char *group = self->incoming.password != NULL ? "incoming" : "outgoing";
     g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_PERMISSION,
                 _("%s:%u: The file holds a password and others can read it, so postern does not use it. Run: chmod 600 %s"), ini_path(file),
-                ini_line(file, group, "password"), ini_path(file));
+                ini_line(file, in != NULL ? "incoming" : "outgoing", key), ini_path(file));
     return false;
 }
 

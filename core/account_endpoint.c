@@ -26,7 +26,9 @@ struct net_endpoint account_endpoint(const struct account_server *server, const 
         .tls_accepted = accepted != NULL ? accepted : server->tls_accepted,
         .tls_certificate = server->tls_certificate,
         .tls_key = server->tls_key,
+        .tls_least = server->tls_least == ACCOUNT_TLS_1_3 ? NET_TLS_1_3 : NET_TLS_1_2,
         .proxy = server->proxy,
+        .tunnel = server->tunnel_command,
         .connect_timeout_ms = settings != NULL ? settings->connect_timeout_s * 1000 : 0,
         .io_timeout_ms = settings != NULL ? settings->io_timeout_s * 1000 : 0,
     };

@@ -156,6 +156,7 @@ static void every_error_names_file_line_and_what_is_allowed(void **state)
         { SHORT("user = b\n", ""), CONFIG_ERROR_VALUE, "work.conf:6: ", "in line 5" },
         { SHORT("security = SSL/TLS\n", ""), CONFIG_ERROR_VALUE, "work.conf:6: ", "Did you mean tls?" },
         { SHORT("allow-cleartext-password = yes\n", ""), CONFIG_ERROR_VALUE, "work.conf:6: ", "Did you mean true?" },
+        { SHORT("tls-min-version = 1.1\n", ""), CONFIG_ERROR_VALUE, "work.conf:6: ", "Allowed are: 1.2, 1.3" },
         { SHORT("hostname = x\n", ""), CONFIG_ERROR_VALUE, "work.conf:6: ", "Did you mean host?" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -172,6 +173,38 @@ static void an_ipv6_address_is_a_host(void **state)
     g_autoptr(account) self = parse("[account]\nfrom = a@b.test\n[incoming]\nhost = ::1\nuser = a\n[outgoing]\nhost = 127.0.0.1\n", NULL);
     assert_non_null(self);
     assert_string_equal(self->incoming.host, "::1");
+}
+
+static void a_proxys_password_counts_as_one(void **state)
+{
+    (void)state;
+    GError *error = NULL;
+    g_autofree char *path = fixture_write("accounts/proxy.conf", SHORT("proxy = socks5://me:hidden@proxy.test:1080\n", ""), 0644);
+    assert_null(account_file_load(path, &error));
+    assert_null(strstr(error->message, "hidden"));
+    assert_error_says(&error, CONFIG_ERROR_PERMISSION, "proxy.conf:6: ");
+}
+
+static void tunnels_and_the_least_tls_are_read_and_kept(void **state)
+{
+    (void)state;
+    GError *error = NULL;
+    g_autofree char *path =
+        fixture_write("accounts/t.conf", SHORT("tunnel-command = ssh -W %h:%p gate\ntls-min-version = 1.3\n", ""), 0600);
+    g_autoptr(account) self = account_file_load(path, &error);
+    assert_string_equal(self->incoming.tunnel_command, "ssh -W %h:%p gate");
+    assert_int_equal(self->incoming.tls_least, ACCOUNT_TLS_1_3);
+    assert_int_equal(self->outgoing.tls_least, ACCOUNT_TLS_1_2);
+    g_autoptr(account) copy = account_copy(self);
+    assert_string_equal(copy->incoming.tunnel_command, "ssh -W %h:%p gate");
+    g_clear_pointer(&copy->path, g_free);
+    g_free(copy->id);
+    copy->id = g_strdup("again");
+    assert_true(account_file_save(copy, &error));
+    g_autofree char *text = NULL;
+    assert_true(g_file_get_contents(copy->path, &text, NULL, NULL));
+    assert_non_null(strstr(text, "tls-min-version = 1.3"));
+    assert_null(strstr(text, "tls-min-version = 1.2"));
 }
 
 static void a_password_that_others_can_read_is_refused(void **state)
@@ -390,6 +423,8 @@ int main(void)
         FIXTURE_TEST(every_error_names_file_line_and_what_is_allowed),
         FIXTURE_TEST(an_ipv6_address_is_a_host),
         FIXTURE_TEST(a_password_that_others_can_read_is_refused),
+        FIXTURE_TEST(a_proxys_password_counts_as_one),
+        FIXTURE_TEST(tunnels_and_the_least_tls_are_read_and_kept),
         FIXTURE_TEST(a_broken_file_does_not_hide_the_others),
         FIXTURE_TEST(saving_an_unchanged_account_changes_no_byte),
         FIXTURE_TEST(saving_changes_only_what_changed),
