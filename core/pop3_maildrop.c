@@ -169,11 +169,10 @@ bool pop3_maildrop_is_reply_right(const struct pop3_maildrop *drop, uint32_t num
 
 bool pop3_maildrop_verify(const struct pop3_maildrop *drop, pop3_client *client, const GArray *numbers, bool *is_same_out, GError **error)
 {
-    unsigned window = pop3_client_window(client);
     guint sent = 0;
     *is_same_out = true;
     for (guint i = 0; i < numbers->len; i++) {
-        for (; sent < numbers->len && sent < i + window; sent++) {
+        for (; sent < numbers->len && sent < i + pop3_client_window(client); sent++) {
             if (!ask_name(drop, client, g_array_index(numbers, uint32_t, sent), error))
                 return false;
         }
@@ -190,11 +189,10 @@ bool pop3_maildrop_verify(const struct pop3_maildrop *drop, pop3_client *client,
 /* From told on. */
 static bool ask_rest(struct pop3_maildrop *drop, pop3_client *client, GError **error)
 {
-    unsigned window = pop3_client_window(client);
     uint32_t sent = drop->told;
     while (drop->told < drop->count) {
         char *name = NULL;
-        for (; sent < drop->count && sent < drop->told + window; sent++) {
+        for (; sent < drop->count && sent < drop->told + pop3_client_window(client); sent++) {
             if (!ask_name(drop, client, sent + 1, error))
                 return false;
         }

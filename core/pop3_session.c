@@ -69,10 +69,11 @@ static bool sign_in(pop3_session *self, GError **error)
         return false;
     }
     g_autofree char *last = signin_memory_last(self->store, self->account->account->id, false);
-    const struct net_credentials credentials = {
-        .user = server->user != NULL ? server->user : "", .password = password, .auth = server->auth, .last = last,
-        .token = oauth_account_is(self->account->account) ? password : NULL
-    };
+    const struct net_credentials credentials = { .user = server->user != NULL ? server->user : "",
+                                                 .password = password,
+                                                 .auth = server->auth,
+                                                 .last = last,
+                                                 .token = oauth_account_is(self->account->account) ? password : NULL };
     bool is_in = pop3_client_login(self->client, &credentials, &why);
     net_secret_free(password);
     if (is_in) {

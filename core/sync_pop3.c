@@ -127,11 +127,10 @@ static bool read_header_hash(pop3_session *self, char **hash_out, GError **error
 static bool rename_by_header(pop3_session *self, const GArray *numbers, GError **error)
 {
     g_autoptr(GHashTable) by_hash = sync_pop3_unlisted(self);
-    unsigned window = pop3_client_window(self->client);
     guint sent = 0;
     for (guint i = 0; i < numbers->len; i++) {
         g_autofree char *hash = NULL;
-        for (; sent < numbers->len && sent < i + window; sent++) {
+        for (; sent < numbers->len && sent < i + pop3_client_window(self->client); sent++) {
             if (!pop3_client_send(self->client, error, "TOP %u 0", g_array_index(numbers, uint32_t, sent)))
                 return false;
         }

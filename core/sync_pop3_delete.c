@@ -64,13 +64,12 @@ static GArray *due_numbers(const pop3_session *self)
 /* A number the server refuses to mark is left out of marked_out: it may be gone, or locked by somebody. */
 static bool mark(pop3_session *self, const GArray *numbers, GArray *marked_out, GError **error)
 {
-    unsigned window = pop3_client_window(self->client);
     struct pop3_reply reply = { 0 };
     bool is_alive = true;
     guint sent = 0;
     g_array_set_size(marked_out, 0);
     for (guint i = 0; is_alive && i < numbers->len; i++) {
-        for (; is_alive && sent < numbers->len && sent < i + window; sent++)
+        for (; is_alive && sent < numbers->len && sent < i + pop3_client_window(self->client); sent++)
             is_alive = pop3_client_send(self->client, error, "DELE %u", g_array_index(numbers, uint32_t, sent));
         is_alive = is_alive && pop3_client_read_reply(self->client, &reply, error);
         if (is_alive && reply.status == POP3_OK)

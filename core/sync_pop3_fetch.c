@@ -155,10 +155,11 @@ static bool is_stopped(const struct fetching *fetching)
 
 static bool fetch_all(struct fetching *fetching, GError **error)
 {
-    unsigned window = pop3_client_window(fetching->self->client), told = 0;
+    unsigned told = 0;
     while (fetching->done < fetching->numbers->len) {
         bool is_over = is_stopped(fetching);
-        while (!is_over && fetching->sent < fetching->numbers->len && fetching->sent < fetching->done + window) {
+        while (!is_over && fetching->sent < fetching->numbers->len &&
+               fetching->sent < fetching->done + pop3_client_window(fetching->self->client)) {
             if (!send_one(fetching, error))
                 return false;
         }

@@ -8,8 +8,11 @@
 
 #define READ_BYTES (64u * 1024u)
 /* Requests under way: their answers wait in the network, and no server has to read more than a kilobyte before it may write. */
-#define WINDOW     128u
-#define SEND_EVERY 16u /* so that the server need not wait while the answers that are here already are worked through */
+/* It grows by one with each answer: a peer that hangs up on requests it has not read takes away what it had sent, too (RST), and a line that is
+ * cut early must bring something all the same. */
+#define WINDOW_FIRST 4u
+#define WINDOW       128u
+#define SEND_EVERY   16u /* so that the server need not wait while the answers that are here already are worked through */
 
 pop3_client *pop3_client_new(net_stream *stream)
 {
@@ -69,7 +72,9 @@ bool pop3_client_send_secret(pop3_client *client, const char *prefix, const char
 
 unsigned pop3_client_window(const pop3_client *client)
 {
-    return (client->capabilities & POP3_CAN_PIPELINING) != 0 ? WINDOW : 1;
+    if ((client->capabilities & POP3_CAN_PIPELINING) == 0)
+        return 1;
+    return MIN(WINDOW_FIRST + client->answers, WINDOW);
 }
 
 /* --- answers in --- */
@@ -128,6 +133,7 @@ bool pop3_client_read_reply(pop3_client *client, struct pop3_reply *reply_out, G
         return fail_not_pop3(client, error);
     reply_out->is_bare_lf = client->is_last_bare_lf = client->line.is_bare_lf;
     client->due -= client->due > 0 ? 1 : 0;
+    client->answers++;
     return true;
 }
 

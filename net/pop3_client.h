@@ -39,7 +39,7 @@ bool pop3_client_login(pop3_client *client, const struct net_credentials *creden
 enum pop3_code pop3_client_refusal(const pop3_client *client);
 
 /* --- requests: queued, sent with the next wait, answered in order --- */
-/* How many may be under way at once: 1 without PIPELINING. */
+/* How many may be under way at once: 1 without PIPELINING, else more with each answer. Ask before each. */
 unsigned pop3_client_window(const pop3_client *client);
 bool pop3_client_send(pop3_client *client, GError **error, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Of the oldest request without one. Clears reply_out first. */

@@ -13,6 +13,7 @@ struct pop3_client {
     struct pop3_line line;
     bool is_last_bare_lf; /* how the last status line ended */
     unsigned due;         /* requests without a reply */
+    unsigned answers;     /* read so far, for the window */
     unsigned requests;    /* sent so far, for SEND_EVERY */
     char *greeting;
     char *timestamp; /* for APOP; NULL: none, or of before the encryption */
