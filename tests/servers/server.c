@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -69,6 +70,13 @@ static bool write_dovecot(server *self, const struct passwd *owner)
     return server_write_text(dir, "dovecot.conf", g_strconcat(head, namespaces, services, NULL));
 }
 
+/* In the child: it never outlives a test that is killed. */
+static void end_with_parent(gpointer data)
+{
+    (void)data;
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
 static bool start_dovecot(server *self, const struct passwd *owner)
 {
     self->dovecot_conf = in_directory(self, "dovecot.conf");
@@ -77,8 +85,8 @@ static bool start_dovecot(server *self, const struct passwd *owner)
         return false;
     const char *const argv[] = { "/usr/sbin/dovecot", "-F", "-c", self->dovecot_conf, NULL };
     g_autoptr(GError) error = NULL;
-    if (!g_spawn_async(NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL, NULL,
-                       NULL, &self->dovecot, &error)) {
+    if (!g_spawn_async(NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL,
+                       end_with_parent, NULL, &self->dovecot, &error)) {
         fprintf(stderr, "dovecot: %s\n", error->message);
         return false;
     }
@@ -143,8 +151,8 @@ static bool is_possible(char **why_not_out)
 {
     if (geteuid() != 0)
         *why_not_out = g_strdup("Postfix and Dovecot with their own users need root");
-    else if (access("/usr/sbin/dovecot", X_OK) != 0 || access("/usr/sbin/postfix", X_OK) != 0 || access("/usr/lib/dovecot/lmtp", X_OK) != 0 ||
-             access("/usr/lib/dovecot/pop3", X_OK) != 0)
+    else if (access("/usr/sbin/dovecot", X_OK) != 0 || access("/usr/sbin/postfix", X_OK) != 0 ||
+             access("/usr/lib/dovecot/lmtp", X_OK) != 0 || access("/usr/lib/dovecot/pop3", X_OK) != 0)
         *why_not_out = g_strdup("dovecot-imapd, dovecot-pop3d, dovecot-lmtpd or postfix is not installed");
     else if (getpwnam(mail_user) == NULL)
         *why_not_out = g_strdup("there is no user \"mail\"");
@@ -159,15 +167,15 @@ server *server_start(char **why_not_out)
     g_autoptr(server) self = g_new0(server, 1);
     char template[] = "/tmp/postern-srv-XXXXXX"; /* short: sockets live in it (108 bytes at most) */
     self->directory = g_strdup(mkdtemp(template));
-    int *ports[] = { &self->ports.imap,       &self->ports.imaps,       &self->ports.smtp,
-                     &self->ports.submission, &self->ports.submissions, &self->ports.lmtp,
-                     &self->ports.pop3,       &self->ports.pop3s };
+    int *ports[] = { &self->ports.imap,        &self->ports.imaps, &self->ports.smtp, &self->ports.submission,
+                     &self->ports.submissions, &self->ports.lmtp,  &self->ports.pop3, &self->ports.pop3s };
     for (size_t i = 0; i < G_N_ELEMENTS(ports); i++)
         *ports[i] = server_free_port();
     const struct passwd *owner = getpwnam(mail_user);
     if (chmod(self->directory, 0755) != 0 || (self->ca_file = server_make_certificates(self->directory)) == NULL ||
-        !start_dovecot(self, owner) || !start_postfix(self) || !server_wait_for_port(self->ports.imap) || !server_wait_for_port(self->ports.pop3) ||
-        !server_wait_for_port(self->ports.submissions) || !server_wait_for_port(self->ports.smtp)) {
+        !start_dovecot(self, owner) || !start_postfix(self) || !server_wait_for_port(self->ports.imap) ||
+        !server_wait_for_port(self->ports.pop3) || !server_wait_for_port(self->ports.submissions) ||
+        !server_wait_for_port(self->ports.smtp)) {
         g_autofree char *log = server_log(self);
         *why_not_out = g_strdup_printf("the servers did not start:\n%s", log);
         return NULL;
