@@ -85,6 +85,7 @@ struct text_line {
     int quote_level;
     int indent;
     bool is_preformatted, is_signature;
+    bool is_note; /* ours, not the sender's: never quoted */
 };
 struct text_link {
     char *url;

@@ -515,7 +515,7 @@ char *message_preview(const message *self, size_t max_chars)
     size_t count = 0;
     for (guint i = 0; i < text->lines->len && i < 200 && count < max_chars; i++) {
         const struct text_line *line = g_ptr_array_index(text->lines, i);
-        if (line->quote_level == 0 && !line->is_signature)
+        if (line->quote_level == 0 && !line->is_signature && !line->is_note)
             preview_add(line, max_chars, &count, words);
     }
     g_strchomp(words->str);

@@ -368,18 +368,20 @@ static void line_write(const struct text *self, const struct text_line *line, bo
     g_string_append(out, line->text + copied);
 }
 
-static char *text_write(const struct text *self, bool has_all_numbers)
+static char *text_write(const struct text *self, bool is_shown)
 {
     GString *out = g_string_new(NULL);
     for (guint i = 0; i < self->lines->len; i++) {
         const struct text_line *line = g_ptr_array_index(self->lines, i);
+        if (line->is_note && !is_shown)
+            continue;
         for (int level = 0; level < line->quote_level; level++)
             g_string_append_c(out, '>');
         if (line->quote_level > 0)
             g_string_append_c(out, ' ');
         for (int column = 0; column < line->indent; column++)
             g_string_append_c(out, ' ');
-        line_write(self, line, has_all_numbers, out);
+        line_write(self, line, is_shown, out);
         g_string_append_c(out, '\n');
     }
     bool has_begun = false;
@@ -389,6 +391,8 @@ static char *text_write(const struct text *self, bool has_all_numbers)
             continue;
         g_string_append_printf(out, "%s[%u] %s\n", has_begun ? "" : "\n", i + 1, link->url);
         has_begun = true;
+        if (link->is_suspicious && is_shown)
+            g_string_append_printf(out, _("    The text says \"%s\", but this link leads somewhere else.\n"), link->label);
     }
     return g_string_free(out, FALSE);
 }

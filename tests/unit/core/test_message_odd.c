@@ -160,6 +160,22 @@ static void links_of_all_parts_have_one_row_of_numbers(void **state)
     assert_samples(samples, G_N_ELEMENTS(samples));
 }
 
+static void what_postern_says_is_shown_but_never_quoted(void **state)
+{
+    (void)state;
+    static const char raw[] =
+        HEAD "Content-Type: multipart/signed; protocol=\"application/pgp-signature\"; boundary=b\n\n--b\nContent-Type: "
+             "text/html\n\n<p>words <a href='http://evil.test'>bank.test</a></p>\n--b\nContent-Type: "
+             "application/pgp-signature\n\nx\n--b--\n";
+    g_autoptr(message) mail = message_parse(raw, strlen(raw));
+    g_autoptr(text) text = message_text(mail, MESSAGE_VIEW_BEST);
+    g_autofree char *plain = text_plain(text), *whole = text_shown(text), *preview = message_preview(mail, 100);
+    assert_null(strstr(plain, "signed"));
+    assert_non_null(strstr(whole, "signed"));
+    assert_non_null(strstr(whole, "The text says \"bank.test\""));
+    assert_string_equal(preview, "words bank.test");
+}
+
 static void broken_mime_is_shown_as_far_as_it_goes(void **state)
 {
     (void)state;
@@ -317,6 +333,7 @@ int main(void)
         cmocka_unit_test(an_invitation_is_a_card),
         cmocka_unit_test(what_cannot_be_shown_is_named),
         cmocka_unit_test(links_of_all_parts_have_one_row_of_numbers),
+        cmocka_unit_test(what_postern_says_is_shown_but_never_quoted),
         cmocka_unit_test(broken_mime_is_shown_as_far_as_it_goes),
         cmocka_unit_test(the_charset_is_found_where_the_label_is_wrong),
         cmocka_unit_test(encoded_words_are_read_in_the_forms_that_are_common),
