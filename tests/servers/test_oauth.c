@@ -3,6 +3,7 @@
 #include "tests/servers/server.h"
 #include "tests/servers/server_oauth.h"
 #include "tests/servers/server_private.h"
+#include "tests/tui/terminal.h"
 #include <glib/gstdio.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -112,6 +113,59 @@ static void the_browser_signs_in_and_a_revoked_sign_in_is_told_and_renewed(void 
     look_for_tokens(home);
 }
 
+static terminal *start_screen(void)
+{
+    static const char *const places[][2] = { { "XDG_CONFIG_HOME", "config" },
+                                             { "XDG_DATA_HOME", "data" },
+                                             { "XDG_CACHE_HOME", "cache" },
+                                             { "BROWSER", "browser" },
+                                             { "HOME", "" } };
+    const char *const argv[] = { POSTERN_PROGRAM, NULL };
+    g_autoptr(GStrvBuilder) words = g_strv_builder_new();
+    for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
+        g_autofree char *word = g_strdup_printf("%s=%s/%s", places[i][0], home, places[i][1]);
+        g_strv_builder_add(words, word);
+    }
+    g_auto(GStrv) environment = g_strv_builder_end(words);
+    return terminal_start(argv, 24, 80, (const char *const *)environment);
+}
+
+static void expect_screen(terminal *screen, const char *wanted)
+{
+    if (terminal_wait_for(screen, wanted, 30000))
+        return;
+    g_autofree char *text = terminal_screen_text(screen);
+    fail_msg("no \"%s\"\n%s", wanted, text);
+}
+
+/* A question takes keys only after a moment of calm. */
+static void say_yes(terminal *screen)
+{
+    expect_screen(screen, "Sign in with the browser");
+    terminal_wait_idle(screen, 1000, 10000);
+    terminal_keys(screen, "o");
+}
+
+static void the_screen_asks_for_the_browser_and_goes_on_by_itself(void **state)
+{
+    (void)state;
+    server_oauth_revoke(service);
+    write_account("auto");
+    assert_true(server_deliver(servers, SERVER_USER, "INBOX", "From: bob@example.test\nSubject: Behind the browser\n\nhi\n"));
+    g_autofree char *data = g_build_filename(home, "data", NULL);
+    server_remove_tree(data); /* as on the first day */
+    g_autoptr(terminal) first = start_screen();
+    say_yes(first);
+    expect_screen(first, "Behind the browser");
+    g_clear_pointer(&first, terminal_free);
+    server_oauth_revoke(service);
+    g_autoptr(terminal) second = start_screen();
+    expect_screen(second, "withdrawn");
+    say_yes(second);
+    assert_true(server_deliver(servers, SERVER_USER, "INBOX", "From: bob@example.test\nSubject: And again\n\nhi\n"));
+    expect_screen(second, "And again");
+}
+
 static void an_account_without_a_client_id_is_told_where_one_is_had(void **state)
 {
     (void)state;
@@ -157,6 +211,7 @@ int main(void)
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_browser_signs_in_and_a_revoked_sign_in_is_told_and_renewed),
+        cmocka_unit_test(the_screen_asks_for_the_browser_and_goes_on_by_itself),
         cmocka_unit_test(an_account_without_a_client_id_is_told_where_one_is_had),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
