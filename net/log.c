@@ -131,16 +131,27 @@ void net_log_flow_end(struct net_log_flow *flow, const char *name, char directio
     }
     if (net_log_is_on())
         write_line(name, direction, flow->line, flow->length, flow->line_bytes);
-    if (flow->length == flow->line_bytes)
-        flow->literal_left = announced_literal(flow->line, flow->length);
+    bool ends_in_return = flow->tail_length > 0 && flow->tail[flow->tail_length - 1] == '\r';
+    flow->literal_left = announced_literal(flow->tail, flow->tail_length - (ends_in_return ? 1 : 0));
     if (flow->literal_left > 0 && net_log_is_on())
         net_log_note(name, "%c %" G_GUINT64_FORMAT " bytes of mail", direction, flow->literal_left);
     flow->length = 0;
     flow->line_bytes = 0;
+    flow->tail_length = 0;
+}
+
+/* The end of a line tells whether mail follows, also where the line is too long to be kept. */
+static void keep_tail(struct net_log_flow *flow, const char *bytes, size_t length)
+{
+    size_t added = MIN(length, sizeof flow->tail), kept = MIN(flow->tail_length, sizeof flow->tail - added);
+    memmove(flow->tail, flow->tail + flow->tail_length - kept, kept);
+    memcpy(flow->tail + kept, bytes + length - added, added);
+    flow->tail_length = kept + added;
 }
 
 static void flow_add(struct net_log_flow *flow, const char *bytes, size_t length)
 {
+    keep_tail(flow, bytes, length);
     size_t kept = MIN(length, sizeof flow->line - flow->length);
     memcpy(flow->line + flow->length, bytes, kept);
     flow->length += kept;
@@ -173,7 +184,13 @@ void net_log_flow_secret(struct net_log_flow *flow, const char *name, char direc
 {
     if (!net_log_is_on())
         return;
+    flow->literal_left = 0; /* if it was announced, this is it */
     flow_add(flow, "***", 3);
     if (is_line_end)
         net_log_flow_end(flow, name, direction);
+}
+
+void net_log_flow_mail(struct net_log_flow *flow, size_t length)
+{
+    flow->literal_left -= MIN(flow->literal_left, length);
 }

@@ -18,10 +18,13 @@ void net_log_note(const char *name, const char *format, ...) __attribute__((form
  * is mail and is only counted. Owned by one thread. Zero-initialise. */
 struct net_log_flow {
     char line[1024];
-    size_t length;         /* in line */
-    uint64_t line_bytes;   /* of this line, also those cut off */
+    size_t length;       /* in line */
+    uint64_t line_bytes; /* of this line, also those cut off */
+    char tail[32];       /* its end, also where it was cut off */
+    size_t tail_length;
     uint64_t literal_left; /* bytes of mail still to come */
 };
 void net_log_flow_bytes(struct net_log_flow *flow, const char *name, char direction, const char *bytes, size_t length);
 void net_log_flow_secret(struct net_log_flow *flow, const char *name, char direction, bool is_line_end); /* "***" */
-void net_log_flow_end(struct net_log_flow *flow, const char *name, char direction);                      /* logs a line that was begun */
+void net_log_flow_mail(struct net_log_flow *flow, size_t length);                   /* so much of what was announced went another way */
+void net_log_flow_end(struct net_log_flow *flow, const char *name, char direction); /* logs a line that was begun */

@@ -389,6 +389,7 @@ bool net_stream_write_secret(net_stream *stream, const void *bytes, size_t size,
 bool net_stream_write_mail(net_stream *stream, const void *bytes, size_t size, GError **error)
 {
     stream->mail_bytes += size;
+    net_log_flow_mail(&stream->sent, size);
     return queue_bytes(stream, bytes, size, error);
 }
 

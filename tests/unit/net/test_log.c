@@ -89,6 +89,49 @@ static void long_lines_are_cut_and_counted(void **state)
     assert_non_null(strstr(text, "xxx... (5000 bytes)\n"));
 }
 
+/* Mail is announced at the end of a line that may be longer than what is kept of it. */
+static void mail_behind_a_very_long_line_stays_out(void **state)
+{
+    (void)state;
+    for (size_t step = 1; step <= 3000; step += 1499) {
+        struct net_log_flow flow = { 0 };
+        g_autofree char *much = g_strnfill(5000, 'x'),
+                        *all = g_strdup_printf("* 1 FETCH (%s BODY[] {12}\r\nDear Alice,.)\r\na1 OK\r\n", much);
+        assert_true(net_log_open(path));
+        for (size_t i = 0; i < strlen(all); i += step)
+            net_log_flow_bytes(&flow, "n", '<', all + i, MIN(step, strlen(all) - i));
+        g_autofree char *text = log_text();
+        assert_null(strstr(text, "Dear"));
+        assert_non_null(strstr(text, "< 12 bytes of mail"));
+        assert_non_null(strstr(text, "< a1 OK\n"));
+    }
+}
+
+/* A password or a message that was announced as a literal is not announced for what comes after it too. */
+static void what_follows_a_literal_that_was_sent_is_logged_again(void **state)
+{
+    (void)state;
+    int pair[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+    assert_true(net_log_open(path));
+    struct net_endpoint endpoint = { .host = "mail.example.test", .security = NET_SECURITY_PLAIN };
+    net_stream *stream = net_stream_from_fd(pair[0], &endpoint, NULL);
+    assert_true(net_stream_write(stream, "a1 LOGIN alice {60}\r\n", 21, NULL));
+    assert_true(net_stream_write_secret(stream, "sesame", 6, NULL));
+    assert_true(net_stream_write(stream, "\r\na2 APPEND x {80}\r\n", 21, NULL));
+    for (int i = 0; i < 8; i++)
+        assert_true(net_stream_write_mail(stream, "Dear Bob, ", 10, NULL));
+    assert_true(net_stream_write(stream, "\r\na3 NOOP\r\n", 11, NULL));
+    net_stream_free(stream);
+    close(pair[1]);
+    g_autofree char *text = log_text();
+    assert_non_null(strstr(text, "> ***\n"));
+    assert_non_null(strstr(text, "> a2 APPEND x {80}\n"));
+    assert_non_null(strstr(text, "> a3 NOOP\n"));
+    assert_null(strstr(text, "Dear"));
+    assert_null(strstr(text, "sesame"));
+}
+
 static void *note_much(void *data)
 {
     for (int i = 0; i < 200; i++)
@@ -139,6 +182,8 @@ int main(void)
         cmocka_unit_test(the_file_is_for_its_owner_only_and_never_behind_a_link),
         cmocka_unit_test(secrets_mail_and_control_characters_stay_out),
         cmocka_unit_test(long_lines_are_cut_and_counted),
+        cmocka_unit_test(mail_behind_a_very_long_line_stays_out),
+        cmocka_unit_test(what_follows_a_literal_that_was_sent_is_logged_again),
         cmocka_unit_test(lines_of_several_threads_do_not_mix_also_while_it_is_closed),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
