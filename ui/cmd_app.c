@@ -3,6 +3,7 @@
 #include "ui/cmd_app.h"
 #include "core/undo.h"
 #include "ui/app_private.h"
+#include "ui/cmd_compose.h"
 #include "ui/composer_draft.h"
 #include "ui/filing.h"
 #include "ui/view_folders.h"
@@ -34,7 +35,7 @@ void cmd_open(app *ui, view *base)
         return;
     }
     int64_t mail = view_list_to_open(list_of(ui));
-    if (mail != 0)
+    if (mail != 0 && !compose_open_draft(ui, mail))
         app_open_message(ui, mail);
 }
 

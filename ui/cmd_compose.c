@@ -66,17 +66,31 @@ static void begin_answer(app *ui, void *data, message *original)
         view_composer_push(ui, draft);
 }
 
+static void answer_placement(app *ui, enum compose_kind kind, int64_t placement_id)
+{
+    struct answer *wish = g_new0(struct answer, 1);
+    *wish = (struct answer){ kind, placement_id };
+    bool needs_attachments = kind == COMPOSE_FORWARD || kind == COMPOSE_FORWARD_ATTACHED || kind == COMPOSE_EDIT;
+    view_waiting_for_message(ui, placement_id, needs_attachments, begin_answer, wish, g_free);
+}
+
 static void answer(app *ui, enum compose_kind kind)
 {
     int64_t current = app_current_placement(ui);
-    if (current == 0) {
+    if (current == 0)
         app_say(ui, _("No message is selected."));
-        return;
-    }
-    struct answer *wish = g_new0(struct answer, 1);
-    *wish = (struct answer){ kind, current };
-    bool needs_attachments = kind == COMPOSE_FORWARD || kind == COMPOSE_FORWARD_ATTACHED || kind == COMPOSE_EDIT;
-    view_waiting_for_message(ui, current, needs_attachments, begin_answer, wish, g_free);
+    else
+        answer_placement(ui, kind, current);
+}
+
+bool compose_open_draft(app *ui, int64_t placement_id)
+{
+    g_autoptr(placement) about = store_placement(app_store(ui), placement_id, NULL);
+    g_autoptr(folder) box = about != NULL ? store_folder(app_store(ui), about->folder_id, NULL) : NULL;
+    bool is_draft = about != NULL && (about->flags & MESSAGE_DRAFT) && box != NULL && box->role == FOLDER_DRAFTS;
+    if (is_draft)
+        answer_placement(ui, COMPOSE_EDIT, placement_id);
+    return is_draft;
 }
 
 #define ANSWER_COMMAND(name, kind)                                                                                                         \

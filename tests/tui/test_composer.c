@@ -461,6 +461,17 @@ static void an_answer_is_written_below_what_it_answers(void **state)
     demo_free(demo);
 }
 
+static void a_draft_that_is_opened_is_gone_on_with(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", NULL);
+    type(demo->terminal, "gd", "1 message");
+    type(demo->terminal, "\r", "y send");
+    expect(demo->terminal, "I have looked at the drawing");
+    type(demo->terminal, "e", "Esc ends writing");
+    demo_free(demo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -488,6 +499,7 @@ int main(void)
         cmocka_unit_test(a_shell_command_is_run_and_left),
         cmocka_unit_test(who_quits_too_early_is_asked),
         cmocka_unit_test(an_answer_is_written_below_what_it_answers),
+        cmocka_unit_test(a_draft_that_is_opened_is_gone_on_with),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
