@@ -20,14 +20,21 @@
 
 /* --- connection, backoff --- */
 struct backoff {
-    unsigned failures;
+    int64_t failing_since; /* monotonic ms; 0: it works */
+    int64_t failed_at;
     unsigned sync_wishes; /* seen: a person who presses "sync" ends the wait */
 };
 
-static int backoff_ms(unsigned failures)
+#define WAIT_LEAST_MS 1000
+#define WAIT_MOST_MS  300000
+#define WAIT_SHARE    12
+#define GOOD_AGAIN_MS 60000 /* one that lets us in and then breaks every time must not be asked every second */
+
+/* A twelfth of the time it has been away: back within seconds after a minute, within minutes after an hour, and never a storm. */
+static int backoff_ms(const struct backoff *backoff)
 {
-    static const int steps_s[] = { 1, 2, 5, 10, 30, 60, 120, 300 };
-    int base = steps_s[MIN(failures, G_N_ELEMENTS(steps_s)) - (failures > 0 ? 1 : 0)] * 1000;
+    int64_t away = g_get_monotonic_time() / 1000 - backoff->failing_since;
+    int base = (int)CLAMP(away / WAIT_SHARE, WAIT_LEAST_MS, WAIT_MOST_MS);
     return base + (int)g_random_int_range(0, base / 4 + 1); /* jitter: many clients must not come back at once */
 }
 
@@ -39,7 +46,7 @@ static bool is_question(const GError *why)
 /* Until the time is over, or a person answered or asked. */
 static void wait_backoff(imap_session *self, struct backoff *backoff, bool needs_person)
 {
-    int64_t until = g_get_monotonic_time() / 1000 + (needs_person ? NEVER_GIVEN_UP_S * 1000 : backoff_ms(backoff->failures));
+    int64_t until = g_get_monotonic_time() / 1000 + (needs_person ? NEVER_GIVEN_UP_S * 1000 : backoff_ms(backoff));
     while (!worker_is_stopping(self->thread) && atomic_load(&self->account->engine->is_online)) {
         int64_t left = until - g_get_monotonic_time() / 1000;
         unsigned wishes = atomic_load(&self->account->sync_wishes);
@@ -68,7 +75,9 @@ static void fail_connection(imap_session *self, struct backoff *backoff, const G
     abort_connection(self);
     if (worker_is_stopping(self->thread) || g_error_matches(why, NET_ERROR, NET_ERROR_CANCELLED))
         return;
-    backoff->failures++;
+    backoff->failed_at = g_get_monotonic_time() / 1000;
+    if (backoff->failing_since == 0)
+        backoff->failing_since = backoff->failed_at;
     engine_set_state(self->account, self->lane, needs_person ? CONNECTION_NEEDS_PERSON : CONNECTION_WAITING, why->message);
     wait_backoff(self, backoff, needs_person);
 }
@@ -98,7 +107,8 @@ static void run(engine_account *account, enum lane lane, worker *thread, bool (*
         bool is_ok = session.client != NULL || imap_session_open(&session, &why);
         is_ok = is_ok && step(&session, state, &why);
         if (is_ok) {
-            backoff.failures = 0;
+            if (g_get_monotonic_time() / 1000 - backoff.failed_at > GOOD_AGAIN_MS)
+                backoff.failing_since = 0;
             continue;
         }
         if (why == NULL)
