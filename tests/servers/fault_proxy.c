@@ -44,6 +44,7 @@ struct fault_proxy {
     bool is_plan_towards_server;
     guint64 plan_after;
     char *cut_behind;
+    const char *const *hidden;
     guint faults, connections;
     /* --- the thread's own --- */
     GRand *random;
@@ -196,13 +197,32 @@ static bool can_write(const struct line *line, const struct way *way, bool is_to
            g_get_monotonic_time() >= way->not_before;
 }
 
+/* Words that lie across two portions get through: capabilities and response codes hardly do. */
+static void hide_words(fault_proxy *self, struct way *way, guint from)
+{
+    pthread_mutex_lock(&self->mutex);
+    for (const char *const *word = self->hidden; word != NULL && *word != NULL; word++) {
+        guint8 *begin = way->waiting->data + from, *found;
+        size_t left = way->waiting->len - from;
+        while ((found = memmem(begin, left, *word, strlen(*word))) != NULL) {
+            found[1] = 'X'; /* the first is a blank or a bracket */
+            left -= (size_t)(found + 1 - begin);
+            begin = found + 1;
+        }
+    }
+    pthread_mutex_unlock(&self->mutex);
+}
+
 static void line_turn(fault_proxy *self, struct line *line, short client, short server)
 {
     struct way *up = &line->towards_server, *down = &line->towards_client;
     if (client & (POLLIN | POLLHUP | POLLERR))
         read_way(line, up);
+    guint had = down->waiting->len;
     if (server & (POLLIN | POLLHUP | POLLERR))
         read_way(line, down);
+    if (down->waiting->len > had)
+        hide_words(self, down, had);
     if (can_write(line, up, true))
         write_way(self, line, up, true);
     if (can_write(line, down, false))
@@ -356,6 +376,13 @@ void fault_proxy_cut_behind(fault_proxy *self, const char *text)
     pthread_mutex_lock(&self->mutex);
     g_free(self->cut_behind);
     self->cut_behind = g_strdup(text);
+    pthread_mutex_unlock(&self->mutex);
+}
+
+void fault_proxy_hide(fault_proxy *self, const char *const *words)
+{
+    pthread_mutex_lock(&self->mutex);
+    self->hidden = words;
     pthread_mutex_unlock(&self->mutex);
 }
 

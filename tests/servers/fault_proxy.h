@@ -31,5 +31,7 @@ void fault_proxy_set_plan(fault_proxy *proxy, enum fault fault, bool is_towards_
 void fault_proxy_cut_behind(fault_proxy *proxy, const char *text);
 /* The line is down: connections are cut and new ones refused, until it is up again. */
 void fault_proxy_set_down(fault_proxy *proxy, bool is_down);
+/* The server seems to be an old one: what it says in these words (NULL-terminated, borrowed) reaches the client with another first letter. */
+void fault_proxy_hide(fault_proxy *proxy, const char *const *words);
 guint fault_proxy_faults(fault_proxy *proxy);      /* how many connections had one so far */
 guint fault_proxy_connections(fault_proxy *proxy); /* all so far */
