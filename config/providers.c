@@ -36,9 +36,9 @@ static const char icloud[] =
 static const char fastmail[] =
     N_("Fastmail wants an app password instead of your own: Settings, Privacy & Security, \"Manage app passwords\".");
 static const char microsoft[] =
-    N_("Microsoft lets people sign in through its own web page only (OAuth), which this version of postern cannot do yet: it refuses your "
-       "password, and "
-       "app passwords too. Until a later version, read this mailbox on the web or let it forward to another one.");
+    N_("Microsoft refuses passwords, and app passwords too: people sign in through its own web page only (OAuth). postern can do that, but "
+       "this "
+       "wizard cannot set it up yet: write the account file with [oauth] as postern.conf(5) says, then run \"postern sign-in\".");
 static const char gmx[] =
     N_("Allow IMAP first: in the web mail, Settings, POP3 & IMAP. With two-factor sign-in, use an app password made there.");
 static const char yandex[] = N_("Switch IMAP on in the settings of the web mail, then make an app password for mail at id.yandex.com.");

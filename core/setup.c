@@ -33,6 +33,11 @@ void setup_raise_cancel(setup *self)
     eventfd_write(self->cancel_fd, 1);
 }
 
+bool setup_is_current(const setup *self, const struct event *event)
+{
+    return event->account == self->generation;
+}
+
 void setup_cancel(setup *self)
 {
     eventfd_t count;
@@ -69,6 +74,7 @@ static void start(setup *self, enum setup_phase phase, void *(*thread_main)(void
 {
     g_clear_pointer(&self->certificate, question_free);
     self->fault = SETUP_FAULT_NONE;
+    self->generation++;
     self->has_thread = pthread_create(&self->thread, NULL, thread_main, self) == 0;
     if (!self->has_thread)
         setup_post(self, EVENT_SETUP_DONE, (int64_t)phase, 0, _("This computer is too busy to start another task."));

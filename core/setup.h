@@ -40,6 +40,8 @@ void setup_set_outgoing(setup *setup, const char *user, const char *password);
 /* Signs in with the chosen rows, lists folders, tries SMTP sign-in. Same events, none when cancelled. password is copied and wiped;
  * NULL: the one given before (after a certificate was accepted). */
 void setup_sign_in(setup *setup, const char *password);
+/* Is this EVENT_SETUP_DONE of the phase started last? One that was posted just before the person went back is not. UI thread. */
+bool setup_is_current(const setup *setup, const struct event *event);
 void setup_cancel(setup *setup); /* waits until nothing runs any more: within 100 ms */
 /* What kind of trouble the last phase ended with, so that the wizard asks for the right thing. */
 enum setup_fault {

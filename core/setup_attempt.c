@@ -27,7 +27,7 @@ bool setup_is_cancelled(const setup *self)
 /* --- telling --- */
 void setup_post(setup *self, enum event_type type, int64_t item, int state, const char *words)
 {
-    const struct event event = { .type = type, .item = item, .state = state, .text = (char *)words };
+    const struct event event = { .type = type, .account = self->generation, .item = item, .state = state, .text = (char *)words };
     event_post(self->events, &event);
 }
 

@@ -26,6 +26,7 @@ struct setup {
     GPtrArray *accepted, *pinned;         /* fingerprints the person took, and those to be kept, of char* */
     pthread_t thread;
     bool has_thread;
+    int64_t generation; /* of the phase that runs or ran last: an end that was posted before is not its end */
     int cancel_fd;
 };
 

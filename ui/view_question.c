@@ -132,9 +132,10 @@ static char *doubt_text(app *ui, const struct question *question)
 
 static char *sign_in_text(const struct question *question)
 {
-    return g_strdup_printf(_("%s gives its mail to postern after you have signed in there with your browser. postern never sees the password, and keeps "
-                             "only the permission.\n\n%s"),
-                           question->account_name, question->reason != NULL ? question->reason : "");
+    return g_strdup_printf(
+        _("%s gives its mail to postern after you have signed in there with your browser. postern never sees the password, and keeps "
+          "only the permission.\n\n%s"),
+        question->account_name, question->reason != NULL ? question->reason : "");
 }
 
 static void fill(struct view_question *self)

@@ -299,7 +299,8 @@ static void took_done(struct view_wizard *self, const struct event *event)
     static const enum wizard_step steps[] = {
         [SETUP_PHASE_FIND] = STEP_FIND, [SETUP_PHASE_SIGN_IN] = STEP_PROBE, [SETUP_PHASE_SAVE] = STEP_SAVING
     };
-    if (event->item < 0 || event->item >= (int64_t)G_N_ELEMENTS(steps) || self->step != steps[event->item]) /* of a phase that was left */
+    if (!setup_is_current(self->setup, event) || event->item < 0 || event->item >= (int64_t)G_N_ELEMENTS(steps) ||
+        self->step != steps[event->item]) /* of a phase that was left */
         return;
     g_clear_pointer(&self->certificate, question_free);
     self->certificate = setup_certificate(self->setup);

@@ -71,7 +71,7 @@ static void services_that_want_no_ordinary_password_say_so(void **state)
     static const struct {
         const char *domain, *words;
     } wanted[] = { { "gmail.com", "app password" },    { "yahoo.de", "app password" }, { "icloud.com", "app-specific password" },
-                   { "fastmail.com", "app password" }, { "aol.com", "app password" },  { "hotmail.com", "cannot do yet" },
+                   { "fastmail.com", "app password" }, { "aol.com", "app password" },  { "hotmail.com", "postern sign-in" },
                    { "proton.me", "Bridge" } };
     for (size_t i = 0; i < G_N_ELEMENTS(wanted); i++) {
         const struct provider *row = provider_of(wanted[i].domain);

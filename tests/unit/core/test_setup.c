@@ -348,6 +348,29 @@ static void a_command_is_tried_and_its_complaint_is_told(void **state)
     wizard_close(&self);
 }
 
+static void the_end_of_a_phase_that_was_left_is_not_the_end_of_the_next(void **state)
+{
+    (void)state;
+    struct wizard self = { 0 };
+    struct pollfd fd = { .events = POLLIN };
+    wizard_open(&self);
+    assert_true(wizard_find(&self));
+    setup_sign_in(self.setup, "wrong");
+    struct event *old = NULL;
+    fd.fd = event_queue_fd(self.events);
+    while (old == NULL || old->type != EVENT_SETUP_DONE) {
+        event_free(old);
+        assert_int_equal(poll(&fd, 1, WAIT_MS), 1);
+        old = event_take(self.events);
+    }
+    assert_true(setup_is_current(self.setup, old));
+    setup_sign_in(self.setup, self.reading.password); /* the person was quicker than the screen */
+    assert_false(setup_is_current(self.setup, old));
+    assert_true(wizard_wait(&self, SETUP_PHASE_SIGN_IN));
+    event_free(old);
+    wizard_close(&self);
+}
+
 static void leaving_a_phase_is_quick_and_says_nothing_more(void **state)
 {
     (void)state;
@@ -551,6 +574,7 @@ int main(void)
         FIXTURE_TEST(no_sign_in_for_sending_can_be_chosen),
         FIXTURE_TEST(mail_may_be_fetched_by_pop3),
         FIXTURE_TEST(a_command_is_tried_and_its_complaint_is_told),
+        FIXTURE_TEST(the_end_of_a_phase_that_was_left_is_not_the_end_of_the_next),
         FIXTURE_TEST(leaving_a_phase_is_quick_and_says_nothing_more),
         FIXTURE_TEST(a_password_to_be_asked_for_is_nowhere_on_the_disk_but_known_in_this_run),
         FIXTURE_TEST(a_disk_that_cannot_be_written_leaves_no_secret_behind),
