@@ -148,15 +148,21 @@ static void ring(app *ui)
     ui->has_arrivals = false;
 }
 
+/* Somebody who looks at an empty list waits for its first rows. */
+static bool is_first_page(app *ui, const struct event *event)
+{
+    int64_t shown = app_current_folder(ui);
+    bool is_news_of_it = shown == 0 ? event->type == EVENT_FOLDERS_CHANGED : event->type == EVENT_FOLDER_CHANGED && event->folder == shown;
+    return is_news_of_it && view_list_current(ui->panes[PANE_LIST]) == 0;
+}
+
 static void take_events(app *ui)
 {
     for (int i = 0; i < EVENTS_PER_TURN && !ui->is_quitting; i++) {
         struct event *event = event_take(ui->events);
         if (event == NULL)
             return;
-        /* Somebody who looks at an empty list waits for its first rows. */
-        bool is_awaited = pace_is_awaited(event) || view_list_current(ui->panes[PANE_LIST]) == 0;
-        ui->pace.is_asked = ui->pace.is_asked || is_awaited;
+        ui->pace.is_asked = ui->pace.is_asked || pace_is_awaited(event) || is_first_page(ui, event);
         filing_event(ui, event);
         app_event(ui, event);
         react(ui, event);
