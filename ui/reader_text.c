@@ -7,7 +7,16 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-enum { TEXT_COLUMNS_MAX = 96, FOLD_FROM_LINES = 4, FIELD_COLUMNS = 6, TAB_STOP = 8, LONG_TEXT_LINES = 16, LINES_MAX = 200000 };
+enum {
+    TEXT_COLUMNS_MAX = 96,
+    FOLD_FROM_LINES = 4,
+    FIELD_COLUMNS = 6,
+    TAB_STOP = 8,
+    LONG_TEXT_LINES = 16,
+    ADDRESSES_MANY = 12,
+    ADDRESSES_SHOWN = 8,
+    LINES_MAX = 200000
+};
 
 struct build {
     GPtrArray *lines;
@@ -82,7 +91,8 @@ static bool is_own(const struct reader_wishes *wishes, const char *address)
 static char *address_words(const struct reader_wishes *wishes, GPtrArray *addresses)
 {
     GString *words = g_string_new(NULL);
-    for (guint i = 0; addresses != NULL && i < addresses->len; i++) {
+    guint count = addresses != NULL ? addresses->len : 0, shown = count > ADDRESSES_MANY ? ADDRESSES_SHOWN : count;
+    for (guint i = 0; i < shown; i++) {
         const struct message_address *address = g_ptr_array_index(addresses, i);
         bool has_name = address->name != NULL && *address->name != '\0';
         g_string_append(words, i > 0 ? ", " : "");
@@ -93,6 +103,10 @@ static char *address_words(const struct reader_wishes *wishes, GPtrArray *addres
         else
             g_string_append(words, has_name ? address->name : address->address != NULL ? address->address : "");
     }
+    if (shown < count)
+        g_string_append_printf(words,
+                               g_dngettext(GETTEXT_PACKAGE, " … and %u more (h shows all)", " … and %u more (h shows all)", count - shown),
+                               count - shown);
     return g_string_free(words, FALSE);
 }
 

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* A message as lines of a certain width: nothing is cut off, nothing pushes the text away. */
+#include "ui/reader_text.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <cmocka.h>
+
+/* All lines, each with its indent; caller frees. */
+static char *laid_out(const char *raw, int columns)
+{
+    g_autoptr(message) mail = message_parse(raw, strlen(raw));
+    g_autoptr(text) text = message_text(mail, MESSAGE_VIEW_BEST);
+    struct placement row = { .subject = (char *)"s" };
+    const struct reader_wishes wishes = { .columns = columns };
+    g_autoptr(GPtrArray) lines = reader_lines(&row, mail, text, NULL, &wishes);
+    GString *all = g_string_new(NULL);
+    for (guint i = 0; i < lines->len; i++) {
+        const struct reader_line *line = g_ptr_array_index(lines, i);
+        g_autofree char *seen = g_strchomp(g_strdup(line->text)); /* the blank a line was broken at may hang over */
+        assert_true(g_utf8_strlen(seen, -1) + line->indent <= columns);
+        g_string_append_printf(all, "%*s%s\n", line->indent, "", line->text);
+    }
+    return g_string_free(all, FALSE);
+}
+
+static void a_crowd_of_addressees_does_not_push_the_text_away(void **state)
+{
+    (void)state;
+    g_autoptr(GString) raw = g_string_new("To: u0@x.test");
+    for (int i = 1; i < 500; i++)
+        g_string_append_printf(raw, ", u%d@x.test", i);
+    g_string_append(raw, "\nSubject: s\n\nwords\n");
+    g_autofree char *all = laid_out(raw->str, 78);
+    assert_non_null(strstr(all, "u7@x.test … and 492 more"));
+    assert_null(strstr(all, "u8@x.test"));
+}
+
+static void warnings_and_names_of_files_wrap(void **state)
+{
+    (void)state;
+    g_autofree char *all = laid_out("Subject: s\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/html\n\n<a "
+                                    "href='http://evil.test'>https://login.bank.test</a>\n--b\nContent-Type: application/pdf; "
+                                    "name=\"a name of a file that goes on and on and on.pdf\"\n\nx\n--b--\n",
+                                    40);
+    assert_non_null(strstr(all, "else."));
+    assert_non_null(strstr(all, "application/pdf"));
+}
+
+static void a_long_text_says_that_files_follow(void **state)
+{
+    (void)state;
+    g_autoptr(GString) raw = g_string_new("Subject: s\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\n");
+    for (int i = 0; i < 40; i++)
+        g_string_append(raw, "words\n");
+    g_string_append(raw, "--b\nContent-Type: application/pdf; name=x.pdf\n\nx\n--b--\n");
+    g_autofree char *all = laid_out(raw->str, 78);
+    const char *said = strstr(all, "1 attachment at the end"), *begun = strstr(all, "words");
+    assert_true(said != NULL && begun != NULL && said < begun);
+}
+
+static void numbers_stand_once_and_addresses_that_are_seen_are_not_listed(void **state)
+{
+    (void)state;
+    g_autofree char *all =
+        laid_out("Subject: s\nContent-Type: text/html\n\n<a href='https://a.test/'>a.test</a> <a href='https://b.test/'>this</a>\n", 78);
+    assert_non_null(strstr(all, "a.test [1] this [2]"));
+    assert_null(strstr(all, "[1] https"));
+    assert_non_null(strstr(all, "[2] https://b.test/"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_crowd_of_addressees_does_not_push_the_text_away),
+        cmocka_unit_test(warnings_and_names_of_files_wrap),
+        cmocka_unit_test(a_long_text_says_that_files_follow),
+        cmocka_unit_test(numbers_stand_once_and_addresses_that_are_seen_are_not_listed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
