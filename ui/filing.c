@@ -37,7 +37,7 @@ static void show_progress(app *ui, int64_t id, size_t count, enum job_state stat
 {
     g_autofree char *title = g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "filing %u message", "filing %u messages", (gulong)count),
                                              (unsigned)MIN(count, G_MAXUINT));
-    const struct event event = { .type = EVENT_PROGRESS, .item = -id, .state = state, .text = title };
+    const struct event event = { .type = EVENT_PROGRESS, .item = -id, .state = (int)state, .text = title };
     status_event(ui->status, &event);
 }
 
