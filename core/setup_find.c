@@ -119,11 +119,27 @@ static char *explain_none(setup *self, const struct setup_attempt *attempts, boo
     return g_strdup_printf(_("No server answers under the usual names of %s."), domain);
 }
 
+/* Not one name of a provider that is known to be there has an address: then it is this computer that has no network. */
+static bool is_offline(setup *self, const struct setup_attempt *attempts)
+{
+    for (guint i = 0; i < self->rows->len; i++) {
+        const struct setup_row *row = setup_row_at(self, i);
+        if (row->is_guess || row->is_by_hand || !g_error_matches(attempts[i].error, NET_ERROR, NET_ERROR_RESOLVE))
+            return false;
+    }
+    return self->rows->len > 0;
+}
+
 /* Caller frees; NULL: all is well. */
 static char *explain(setup *self, const struct setup_attempt *attempts, int in, int out)
 {
     if (self->certificate != NULL)
         return g_strdup(self->certificate->reason);
+    if (in < 0 && out < 0 && is_offline(self, attempts)) {
+        g_free(explain_none(self, attempts, true)); /* for the form that comes next */
+        g_free(explain_none(self, attempts, false));
+        return g_strdup(_("No server has been found: this computer seems not to be online. Connect it and go on with Enter."));
+    }
     g_autofree char *no_in = in < 0 ? explain_none(self, attempts, true) : NULL;
     g_autofree char *no_out = out < 0 ? explain_none(self, attempts, false) : NULL;
     if (no_in != NULL && no_out != NULL && strcmp(no_in, no_out) == 0)

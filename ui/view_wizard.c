@@ -207,7 +207,10 @@ static bool press_control(struct view_wizard *self, const struct key *key)
 {
     bool has_control = key->kind == KEY_KIND_CHARACTER && (key->mods & KEY_MOD_CTRL) != 0;
     bool can_do_by_hand = self->step == STEP_FIND || self->step == STEP_SIGN_IN;
-    if (self->step == STEP_WHO && ((has_control && key->character == 'd') || key->name == KEY_NAME_F1 + 1))
+    if (has_control && key->character == 'c') { /* out of all of it: nothing is on the disk yet */
+        setup_cancel(self->setup);
+        leave(self);
+    } else if (self->step == STEP_WHO && ((has_control && key->character == 'd') || key->name == KEY_NAME_F1 + 1))
         use_demo(self);
     else if (has_control && key->character == 's' && can_do_by_hand) {
         wizard_keep(self);

@@ -84,6 +84,17 @@ static void an_international_domain_is_looked_for(void **state)
     leave(screen, "\033\033\033");
 }
 
+static void ctrl_c_leaves_from_any_step(void **state)
+{
+    (void)state;
+    terminal *screen = start_wizard(24, 80);
+    leave(screen, "\003");
+    screen = start_wizard(24, 80);
+    terminal_keys(screen, "\025Ada\r");
+    type(screen, "\025ada@nowhere.invalid\r", "Server for sending");
+    leave(screen, "\003");
+}
+
 /* --- servers --- */
 static void go_to_servers(terminal *screen)
 {
@@ -274,6 +285,7 @@ int main(void)
         FIXTURE_TEST(a_wrong_address_is_said_where_it_can_be_read),
         FIXTURE_TEST(a_pasted_address_brings_its_name),
         FIXTURE_TEST(an_international_domain_is_looked_for),
+        FIXTURE_TEST(ctrl_c_leaves_from_any_step),
         FIXTURE_TEST(what_was_typed_stays_when_going_back_and_forth),
         FIXTURE_TEST(the_search_can_be_left_at_once_for_servers_by_hand),
         FIXTURE_TEST(at_60x15_the_complaint_and_the_focused_line_are_both_seen),
