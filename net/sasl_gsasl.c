@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include <string.h>
 
+#define SCRAM_ROUNDS_MAX 1000000u /* a second of work; what is usual is 4096 to some hundred thousand */
+
 struct gsasl_state {
     Gsasl *library;
     Gsasl_session *session;
@@ -103,6 +105,20 @@ static void note_complaint(net_sasl *sasl, struct sasl_bytes input)
     sasl->complaint = g_strcanon(g_steal_pointer(&value), "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-", '?');
 }
 
+/* iteration-count = "i=" posit-number      (RFC 5802 section 7): the server chooses how long this thread computes */
+static bool is_endless(const net_sasl *sasl, struct sasl_bytes input)
+{
+    if (!is_named(sasl, "SCRAM-") || input.length == 0)
+        return false;
+    g_autofree char *text = g_strndup(input.bytes, input.length);
+    g_auto(GStrv) attributes = g_strsplit(text, ",", -1);
+    for (char **each = attributes; *each != NULL; each++) {
+        if (g_str_has_prefix(*each, "i=") && g_ascii_strtoull(*each + 2, NULL, 10) > SCRAM_ROUNDS_MAX)
+            return true;
+    }
+    return false;
+}
+
 static bool gsasl_take_step(net_sasl *sasl, struct sasl_bytes input, struct sasl_bytes *output_out, GError **error)
 {
     struct gsasl_state *state = sasl->state;
@@ -110,6 +126,8 @@ static bool gsasl_take_step(net_sasl *sasl, struct sasl_bytes input, struct sasl
     char *output = NULL;
     size_t length = 0;
     note_complaint(sasl, input);
+    if (is_endless(sasl, input))
+        return sasl_fail(sasl, _("the server's question would take for ever to answer"), error);
     if (sasl->is_complete && input.length == 0 && (sasl->mechanism->traits & SASL_IGNORES_CHALLENGE) == 0)
         return true; /* the server's proof was in; what is left is an empty line */
     if (is_kerberos)

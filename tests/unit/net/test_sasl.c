@@ -266,6 +266,21 @@ static void what_a_scram_server_complains_of_is_passed_on(void **state)
     assert_false(net_sasl_is_impostor(sasl));
 }
 
+/* PBKDF2 with 4 thousand million rounds would keep this thread for an hour, and nobody could stop it. */
+static void an_endless_calculation_is_not_begun(void **state)
+{
+    (void)state;
+    static const char *const counts[] = { "4294967295", "1000001", "99999999999999999999", "10000000 " };
+    const struct net_credentials credentials = { .user = "alice", .password = "sesame" };
+    for (size_t i = 0; i < G_N_ELEMENTS(counts); i++) {
+        g_autoptr(net_sasl) sasl = start("SCRAM-SHA-256", &credentials, &place);
+        g_autofree char *nonce = scram_nonce(sasl);
+        g_autofree char *first = g_strdup_printf("r=%sother,s=QSXCR+Q6sek8bf92,i=%s", nonce, counts[i]);
+        g_autofree char *challenge = g_base64_encode((const guchar *)first, strlen(first));
+        assert_refuses(sasl, challenge);
+    }
+}
+
 /* --- EXTERNAL --- */
 static void external_says_whose_the_certificate_is_only_where_somebody_wrote_it(void **state)
 {
@@ -416,6 +431,7 @@ int main(void)
         cmocka_unit_test(binding_ties_the_sign_in_to_the_connection),
         cmocka_unit_test(a_server_without_the_password_is_found_out),
         cmocka_unit_test(what_a_scram_server_complains_of_is_passed_on),
+        cmocka_unit_test(an_endless_calculation_is_not_begun),
         cmocka_unit_test(external_says_whose_the_certificate_is_only_where_somebody_wrote_it),
         cmocka_unit_test(oauthbearer_speaks_as_in_rfc_7628),
         cmocka_unit_test(xoauth2_speaks_as_google_wrote_it_down),
