@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define FORGET_AFTER_S (180 * 24 * 60 * 60) /* a maildrop may be out of sight for long: a move of the provider, a broken disk */
+#define MANY_NEW       100u                 /* Gmail shows some hundreds at a time, and others let mail in while we fetch: look again */
 #define MANY_VANISHED  8u                   /* so many at once: perhaps only their names changed */
 
 /* --- what is where --- */
@@ -224,11 +225,13 @@ bool sync_pop3_run(pop3_session *self, bool *is_again_out, GError **error)
     self->progress += self->drop.learned - learned;
     if (!is_read || !plan(self, &numbers, error))
         return false;
+    unsigned before = self->progress;
     bool is_deleting_first = self->was_cut && sync_pop3_has_due(self);
     if (!is_deleting_first && !fetch_new(self, numbers, error))
         return false;
     if (!atomic_load(&self->account->engine->is_online) || worker_is_stopping(self->thread))
         return true;
-    *is_again_out = is_deleting_first && numbers->len > 0;
+    bool is_worth_another_look = self->progress - before >= MANY_NEW && self->login_delay_s == 0;
+    *is_again_out = numbers->len > 0 && (is_deleting_first || is_worth_another_look);
     return sync_pop3_delete(self, error);
 }

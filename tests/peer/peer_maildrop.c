@@ -20,7 +20,8 @@ struct peer_maildrop {
     pthread_mutex_t lock;
     pthread_t thread;
     int listener;
-    GPtrArray *mails; /* of struct mail* */
+    GPtrArray *mails;  /* of struct mail*: those shown */
+    GPtrArray *hidden; /* not yet shown */
     struct peer_maildrop_faults faults;
     unsigned retrieved, connections;
     /* --- of the connection --- */
@@ -203,10 +204,23 @@ static bool answer(peer_maildrop *self, const char *word, const char *argument)
     return say_line(self, "+OK");
 }
 
+static void show_portion(peer_maildrop *self)
+{
+    if (self->connections == 0) {
+        while (self->mails->len > 0)
+            g_ptr_array_add(self->hidden, g_ptr_array_steal_index(self->mails, 0));
+    }
+    g_ptr_array_set_size(self->mails, 0);
+    while (self->mails->len < self->faults.portion && self->hidden->len > 0)
+        g_ptr_array_add(self->mails, g_ptr_array_steal_index(self->hidden, 0));
+}
+
 static void serve(peer_maildrop *self)
 {
     char line[600];
     pthread_mutex_lock(&self->lock);
+    if (self->faults.portion > 0)
+        show_portion(self);
     self->connections++;
     self->sent = 0;
     bool is_ok = say_line(self, "+OK ready");
@@ -242,6 +256,7 @@ peer_maildrop *peer_maildrop_new(uint16_t *port_out)
     socklen_t length = sizeof address;
     pthread_mutex_init(&self->lock, NULL);
     self->mails = g_ptr_array_new_with_free_func(mail_free);
+    self->hidden = g_ptr_array_new_with_free_func(mail_free);
     self->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (bind(self->listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(self->listener, 5) != 0 ||
         getsockname(self->listener, (struct sockaddr *)&address, &length) != 0 || pthread_create(&self->thread, NULL, run, self) != 0)
@@ -256,6 +271,7 @@ void peer_maildrop_free(peer_maildrop *self)
     pthread_join(self->thread, NULL);
     close(self->listener);
     g_ptr_array_unref(self->mails);
+    g_ptr_array_unref(self->hidden);
     pthread_mutex_destroy(&self->lock);
     g_free(self);
 }

@@ -13,6 +13,7 @@ struct peer_maildrop_faults {
     bool refuses_quit;              /* -ERR, and nothing is deleted */
     bool is_locked;                 /* -ERR [IN-USE] at PASS */
     unsigned refused_retr;          /* this number is not handed out */
+    unsigned portion;               /* so many are shown on a connection, and never again; 0: all */
     size_t cut_after;               /* bytes sent on a connection before it hangs up; 0: never */
     size_t silent_after;            /* the same, but it says nothing more and stays */
     void (*after_dele)(void *data); /* on its own thread, when DELE was read and not yet answered */

@@ -228,6 +228,16 @@ static void a_message_that_is_not_handed_out_holds_up_nothing(void **state)
     assert_here(self, 4);
 }
 
+/* Gmail's manner. What it has shown once it does not show again. */
+static void a_server_that_shows_its_mail_in_portions_is_asked_again(void **state)
+{
+    struct bench *self = *state;
+    add(self, 250);
+    peer_maildrop_set(self->drop, &(struct peer_maildrop_faults){ .portion = 120 });
+    sync_now(self);
+    assert_here(self, 250);
+}
+
 static void a_locked_mailbox_is_said_to_be_so(void **state)
 {
     struct bench *self = *state;
@@ -618,6 +628,7 @@ int main(void)
         TEST(servers_without_this_or_that_serve_as_well),
         TEST(messages_with_the_same_name_all_come),
         TEST(a_message_that_is_not_handed_out_holds_up_nothing),
+        TEST(a_server_that_shows_its_mail_in_portions_is_asked_again),
         TEST(a_locked_mailbox_is_said_to_be_so),
         TEST(new_names_for_all_bring_nothing_twice),
         TEST(a_new_name_for_one_brings_nothing_twice),
