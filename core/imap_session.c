@@ -11,6 +11,7 @@
 
 #define PAGE_COMMIT_MAX 100u
 #define FETCHED_MAX     2000u
+#define COPIED_MAX      100000u /* more than a batch can ask for */
 
 /* --- handlers: in the thread of the session, from inside its waits --- */
 static void on_exists(void *data, uint32_t count)
@@ -130,6 +131,37 @@ static void on_search(void *data, const uint32_t *numbers, size_t count)
     self->uids = g_array_copy(self->found);
 }
 
+/* The n-th number of ranges; 0: there are fewer. */
+static uint32_t nth(const struct imap_range *ranges, size_t count, uint64_t n)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint64_t length = (uint64_t)ranges[i].last - ranges[i].first + 1;
+        if (n < length)
+            return ranges[i].first + (uint32_t)n;
+        n -= length;
+    }
+    return 0;
+}
+
+/* The k-th source number became the k-th target number (RFC 4315). */
+static void on_copyuid(void *data, const struct imap_reply *reply)
+{
+    imap_session *self = data;
+    for (uint64_t n = 0; n < COPIED_MAX; n++) {
+        struct copied one = { (uint32_t)reply->number, nth(reply->source, reply->source_count, n),
+                              nth(reply->target, reply->target_count, n) };
+        if (one.from == 0 || one.to == 0)
+            return;
+        g_array_append_val(self->copied, one);
+    }
+}
+
+void imap_session_note_copied(imap_session *self, const struct imap_reply *reply)
+{
+    if (reply->code == IMAP_CODE_COPYUID)
+        on_copyuid(self, reply);
+}
+
 static void on_alert(void *data, const char *text)
 {
     imap_session *self = data;
@@ -156,6 +188,7 @@ void imap_session_init(imap_session *self, engine_account *account, enum lane la
     self->fetched = g_ptr_array_new_with_free_func((GDestroyNotify)fetched_free);
     self->gone = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     self->stale = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    self->copied = g_array_new(FALSE, FALSE, sizeof(struct copied));
     self->found = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     self->listed = g_ptr_array_new_with_free_func((GDestroyNotify)folder_free);
     self->statuses = g_ptr_array_new_with_free_func((GDestroyNotify)folder_free);
@@ -169,6 +202,7 @@ void imap_session_clear(imap_session *self)
     g_ptr_array_unref(self->fetched);
     g_array_unref(self->gone);
     g_array_unref(self->stale);
+    g_array_unref(self->copied);
     g_array_unref(self->found);
     g_ptr_array_unref(self->listed);
     g_ptr_array_unref(self->statuses);
@@ -196,6 +230,7 @@ static bool connect_client(imap_session *self, GError **error)
                                             .list = on_list,
                                             .status = on_status,
                                             .search = on_search,
+                                            .copyuid = on_copyuid,
                                             .alert = on_alert,
                                             .slow = on_slow };
     g_autofree char *pins = engine_pins(self->account, server);

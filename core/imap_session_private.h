@@ -17,6 +17,11 @@ struct fetched {
     struct message_info info; /* strings owned */
 };
 
+/* What a COPY or MOVE said of one message. */
+struct copied {
+    uint32_t uidvalidity, from, to;
+};
+
 typedef struct imap_session {
     engine_account *account;
     enum lane lane;
@@ -31,6 +36,8 @@ typedef struct imap_session {
     int64_t asked_at;    /* for what is fetched from now on */
     GArray *stale;       /* UIDs whose flags were told before our own change of them: to be asked for again */
     GArray *gone;        /* UIDs told by EXPUNGE or VANISHED, of the selected folder, not yet taken out of the store */
+    GArray *copied;      /* of struct copied: by the MOVE under way */
+    unsigned replays;    /* counts batches of intents */
     GArray *found;       /* UIDs of the last SEARCH */
     GPtrArray *listed;   /* of struct folder* of the last LIST */
     GPtrArray *statuses; /* of struct folder* (name, uidvalidity, uidnext, highestmodseq, server_total) of the last STATUS */
@@ -51,6 +58,8 @@ bool imap_session_wait(imap_session *self, imap_request request, struct imap_rep
 bool imap_session_is_later(const struct imap_reply *reply);
 /* Selects unless selected. False with error; *is_refused_out: the server said NO (the folder is gone or forbidden), the connection is fine. */
 bool imap_session_select(imap_session *self, const struct folder *folder, bool *is_refused_out, GError **error);
+/* The same where it stands in the reply: into self->copied. */
+void imap_session_note_copied(imap_session *self, const struct imap_reply *reply);
 /* Before something is asked for whose answer holds flags. */
 void imap_session_ask(imap_session *self);
 /* Before flags are settled: answers to questions that are older may not undo them. */

@@ -225,7 +225,10 @@ struct background {
     int64_t folder_id; /* being backfilled; 0: none */
     GArray *missing;
     int64_t job, total;
-    unsigned opened; /* the connection the above belongs to */
+    uint32_t uidnext; /* as told when it was opened for the comparison: opened again later, it may stand for more than was compared */
+    uint64_t highestmodseq;
+    unsigned replays; /* imap_session.replays when it was compared */
+    unsigned opened;  /* the connection the above belongs to */
 };
 
 static int64_t now_s(void)
@@ -290,10 +293,11 @@ static bool finish_folder(imap_session *self, struct background *state, GError *
     bool is_selected = self->folder_id == state->folder_id;
     bool is_ok = true;
     if (is_selected)
-        is_ok = store_folder_set_sync(self->store, state->folder_id, mailbox->uidvalidity, mailbox->uidnext, mailbox->highestmodseq,
+        is_ok = store_folder_set_sync(self->store, state->folder_id, mailbox->uidvalidity, state->uidnext, state->highestmodseq,
                                       mailbox->exists, error) &&
                 store_folder_set_backfill(self->store, state->folder_id, 1, error) &&
-                store_folder_forget_waiting(self->store, state->folder_id, error) >= 0;
+                /* What was moved here since the folder was compared waits for the next time. */
+                (state->replays != self->replays || store_folder_forget_waiting(self->store, state->folder_id, error) >= 0);
     post_backfill(self, state, JOB_DONE);
     engine_post(self->account->engine, EVENT_FOLDERS_CHANGED, self->account->id, 0, 0);
     forget_backfill(state);
@@ -310,6 +314,9 @@ static bool begin_folder(imap_session *self, struct background *state, const str
             g_propagate_error(error, g_steal_pointer(&why));
         return is_refused;
     }
+    state->replays = self->replays;
+    state->uidnext = imap_client_mailbox(self->client)->uidnext;
+    state->highestmodseq = imap_client_mailbox(self->client)->highestmodseq;
     if (!sync_imap_compare(self, next, true, &state->missing, error))
         return false;
     state->folder_id = next->id;

@@ -82,6 +82,8 @@ bool intent_retry_later(store *store, int64_t id, const char *why, int64_t not_b
 bool intent_rolled_back(store *store, int64_t id, const char *why, char **description_out, GError **error);
 /* The message was taken away by somebody else before this could be done: its placement goes, with all that waits for it. *description_out as above. */
 bool intent_lost(store *store, int64_t id, char **description_out, GError **error);
+/* An earlier attempt of ours may have marked it as deleted, and it may go: a deletion, or a move whose copy is seen in its target. */
+bool intent_has_marked(store *store, int64_t folder_id, uint32_t uid);
 /* The least number that what the intent puts into the target can have there; 1: not known. */
 uint32_t intent_least_uid(store *store, const struct intent *intent, int64_t target_id);
 /* On a new connection: rows in flight on the one that broke, or of a crash, become queued again, attempts kept; what would be done twice by being

@@ -126,40 +126,30 @@ void replay_judge(imap_session *self, GPtrArray *batch, const struct imap_reply 
     }
 }
 
-/* The n-th number of ranges; 0: there are fewer. */
-static uint32_t nth(const struct imap_range *ranges, size_t count, uint64_t n)
+/* Numbers of another UIDVALIDITY than the one known: the folder is looked at anew. Otherwise what is known of it stays. */
+static void check_validity(imap_session *self, int64_t folder_id, uint32_t uidvalidity)
 {
-    for (size_t i = 0; i < count; i++) {
-        uint64_t length = (uint64_t)ranges[i].last - ranges[i].first + 1;
-        if (n < length)
-            return ranges[i].first + (uint32_t)n;
-        n -= length;
-    }
-    return 0;
+    g_autoptr(folder) target = store_folder(self->store, folder_id, NULL);
+    if (target != NULL && target->uidvalidity != uidvalidity)
+        store_folder_set_sync(self->store, target->id, uidvalidity, 0, 0, -1, NULL);
 }
 
-/* COPYUID: the k-th source number became the k-th target number (RFC 4315). */
+/* What was copied has its number in the target: told with the reply of a COPY, before it with a MOVE. */
 static void note_copyuid(imap_session *self, GPtrArray *batch, const struct imap_reply *reply)
 {
-    if (reply->code != IMAP_CODE_COPYUID)
-        return;
     const struct intent *first = g_ptr_array_index(batch, 0);
-    g_autoptr(folder) target = store_folder(self->store, first->target_folder_id, NULL);
-    if (target == NULL)
-        return;
-    /* Numbers of another UIDVALIDITY than the one known: the folder is looked at anew. Otherwise what is known of it stays. */
-    if (target->uidvalidity != (uint32_t)reply->number)
-        store_folder_set_sync(self->store, target->id, (uint32_t)reply->number, 0, 0, -1, NULL);
-    for (uint64_t n = 0;; n++) {
-        uint32_t from = nth(reply->source, reply->source_count, n), to = nth(reply->target, reply->target_count, n);
-        if (from == 0 || to == 0)
-            return;
+    imap_session_note_copied(self, reply);
+    for (guint k = 0; k < self->copied->len; k++) {
+        const struct copied *copied = &g_array_index(self->copied, struct copied, k);
+        if (k == 0)
+            check_validity(self, first->target_folder_id, copied->uidvalidity);
         for (guint i = 0; i < batch->len; i++) {
             const struct intent *intent = g_ptr_array_index(batch, i);
-            if (intent->uid == from)
-                store_placement_set_uid(self->store, intent->placement_id, first->target_folder_id, to, NULL);
+            if (intent->uid == copied->from)
+                store_placement_set_uid(self->store, intent->placement_id, first->target_folder_id, copied->to, NULL);
         }
     }
+    g_array_set_size(self->copied, 0);
 }
 
 /* --- commands: each false when the connection broke --- */
@@ -219,6 +209,15 @@ static bool has_found(const imap_session *self, uint32_t uid)
     return false;
 }
 
+static bool is_in(GPtrArray *batch, uint32_t uid)
+{
+    for (guint i = 0; i < batch->len; i++) {
+        if (((const struct intent *)g_ptr_array_index(batch, i))->uid == uid)
+            return true;
+    }
+    return false;
+}
+
 /* Deletes for good without touching what another client marked (RFC 4315): UID EXPUNGE, else EXPUNGE only when all that is marked is ours; else it stays marked and hidden. */
 static bool remove_set(imap_session *self, GPtrArray *batch, const char *set, struct imap_reply *reply, GError **error)
 {
@@ -228,11 +227,13 @@ static bool remove_set(imap_session *self, GPtrArray *batch, const char *set, st
         return true;
     if (imap_client_can(self->client, IMAP_CAPABILITY_UIDPLUS) || imap_client_can(self->client, IMAP_CAPABILITY_IMAP4REV2))
         return imap_wait(self->client, imap_send_uid_expunge(self->client, set), reply, error);
+    const struct intent *first = g_ptr_array_index(batch, 0);
     if (!replay_search(self, "DELETED", error))
         return false;
     guint ours = 0;
-    for (guint i = 0; i < batch->len; i++)
-        ours += has_found(self, ((const struct intent *)g_ptr_array_index(batch, i))->uid);
+    for (guint i = 0; i < self->found->len; i++)
+        ours += is_in(batch, g_array_index(self->found, uint32_t, i)) ||
+                intent_has_marked(self->store, first->folder_id, g_array_index(self->found, uint32_t, i));
     return self->found->len != ours || imap_wait(self->client, imap_send_expunge(self->client), reply, error);
 }
 
@@ -243,6 +244,7 @@ static bool transfer_set(imap_session *self, transfer *send, const char *set, co
                          GError **error)
 {
     bool is_made = false;
+    g_array_set_size(self->copied, 0);
     if (!imap_wait(self->client, send(self->client, set, target->name), reply, error))
         return false;
     if (!replay_wants_target(reply, target))
@@ -531,6 +533,7 @@ bool intent_replay_run(imap_session *self, GError **error)
         const struct intent *first = g_ptr_array_index(batch, 0);
         bool is_between_accounts = first->type == INTENT_FETCH || (first->type == INTENT_APPEND && first->source_id != 0);
         has_run = true;
+        self->replays++;
         if (!run_batch(self, batch, error))
             return false;
         engine_post(self->account->engine, EVENT_FOLDERS_CHANGED, self->account->id, 0, 0);

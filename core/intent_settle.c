@@ -321,3 +321,14 @@ uint32_t intent_least_uid(store *db, const struct intent *wish, int64_t target_i
                  NUM(target_id));
     return (uint32_t)MAX(least, 1);
 }
+
+bool intent_has_marked(store *db, int64_t folder_id, uint32_t uid)
+{
+    int64_t found = 0;
+    store_number(db, &found, NULL,
+                 "SELECT i.id FROM intents AS i LEFT JOIN placements AS p ON p.id = i.placement_id WHERE i.folder_id = ?1 AND i.uid = ?2"
+                 " AND i.attempts > 0 AND (i.type = ?3 OR i.type = ?4 AND p.folder_id = i.target_folder_id AND p.uid > 0)"
+                 " AND i.uidvalidity = (SELECT uidvalidity FROM folders WHERE id = ?1)",
+                 NUM(folder_id), NUM(uid), NUM(INTENT_DELETE), NUM(INTENT_MOVE));
+    return found != 0;
+}

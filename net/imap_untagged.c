@@ -115,6 +115,8 @@ static bool take_untagged_status(imap_client *self, enum imap_status status, con
         g_free(self->farewell);
         self->farewell = g_strdup(reply.text);
         net_stream_set_deadline(self->stream, FAREWELL_MS);
+    } else if (reply.code == IMAP_CODE_COPYUID && self->handlers.copyuid != NULL && !self->is_muted) {
+        self->handlers.copyuid(self->handlers.data, &reply);
     }
     return true;
 }

@@ -261,6 +261,29 @@ static void moved_messages_travel_together_and_learn_their_new_numbers(void **st
     bench_close(&bench);
 }
 
+/* Dovecot tells the new numbers before the MOVE is done, not with its end (RFC 6851 4.3). */
+static void new_numbers_told_before_the_end_of_the_move_are_learned(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          SELECT_INBOX,
+                                          "C: %t UID SEARCH UID 5",
+                                          "S: * SEARCH 5",
+                                          "S: %t OK .",
+                                          "C: %t UID MOVE 5 \"Archive\"",
+                                          "S: * OK [COPYUID 7 5 11] moved",
+                                          "S: * 1 EXPUNGE",
+                                          "S: %t OK done",
+                                          NOTHING_NEW,
+                                          NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    int64_t id = arrive(bench.store, 5);
+    assert_int_not_equal(intent_move(bench.store->db, &id, 1, bench.store->archive, NULL), 0);
+    bench_sync(&bench);
+    assert_place(bench.store, id, bench.store->archive, 11);
+    bench_close(&bench);
+}
+
 static void a_move_that_was_cut_off_happens_once(void **state)
 {
     static const char *const cut[] = {
@@ -493,6 +516,7 @@ int main(void)
         TEST(a_server_that_falls_silent_is_named_and_can_be_left_at_once),
         TEST(a_refused_move_is_taken_back_with_the_servers_words),
         TEST(moved_messages_travel_together_and_learn_their_new_numbers),
+        TEST(new_numbers_told_before_the_end_of_the_move_are_learned),
         TEST(a_move_that_was_cut_off_happens_once),
         TEST(a_move_of_what_another_program_took_away_is_told_in_words),
         TEST(a_bare_no_is_asked_once_more_with_the_folder_opened_anew),
