@@ -5,7 +5,7 @@
 #include "core/locate.h"
 #include "core/message.h"
 #include "core/pop3_mail.h"
-#include "core/pop3_maildrop.h"
+#include "core/pop3_maildrop_private.h"
 #include "core/store_folder.h"
 #include "core/store_message.h"
 #include <errno.h>

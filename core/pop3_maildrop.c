@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers and names of a maildrop: UIDL, or a hash of the header where there is no UIDL. */
-#include "core/pop3_maildrop.h"
+#include "core/pop3_maildrop_private.h"
 #include "net/limits.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>

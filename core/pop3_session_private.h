@@ -3,7 +3,7 @@
 #pragma once
 #include "core/engine_private.h"
 #include "core/pop3_mail.h"
-#include "core/pop3_maildrop.h"
+#include "core/pop3_maildrop_private.h"
 
 typedef struct pop3_session {
     engine_account *account;
