@@ -181,8 +181,8 @@ bool net_signin_is_client_first(const net_signin *self)
 bool net_signin_step(net_signin *self, const char *input_base64, char **output_base64_out)
 {
     *output_base64_out = NULL;
-    g_clear_error(&self->local);
-    return self->sasl != NULL && net_sasl_step(self->sasl, input_base64, output_base64_out, &self->local);
+    return self->local == NULL && self->sasl != NULL && /* who gave up stays silent, whatever is asked then */
+           net_sasl_step(self->sasl, input_base64, output_base64_out, &self->local);
 }
 
 bool net_signin_accepted(net_signin *self, GError **error)
