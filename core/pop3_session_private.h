@@ -19,6 +19,7 @@ typedef struct pop3_session {
     unsigned progress;         /* counts what was achieved, over all connections */
     int login_delay_s;         /* the server wants that much between two visits; 0: it does not say */
     bool is_locked;            /* the last sign-in found the mailbox in use */
+    bool is_complete;          /* the last fetching brought all it was to bring */
     uint32_t settled_count;    /* of a server that names nothing: what was there when all of it was here */
     uint64_t settled_bytes;
 } pop3_session;

@@ -211,8 +211,10 @@ static bool fetch_new(pop3_session *self, GArray *numbers, GError **error)
         return true;
     if (!sync_pop3_fetch(self, numbers, error))
         return false;
-    self->settled_count = self->drop.count;
-    self->settled_bytes = self->drop.bytes;
+    if (self->is_complete) {
+        self->settled_count = self->drop.count;
+        self->settled_bytes = self->drop.bytes;
+    }
     return sync_pop3_match(self, error);
 }
 
@@ -231,7 +233,7 @@ bool sync_pop3_run(pop3_session *self, bool *is_again_out, GError **error)
         return false;
     if (!atomic_load(&self->account->engine->is_online) || worker_is_stopping(self->thread))
         return true;
-    bool is_worth_another_look = self->progress - before >= MANY_NEW && self->login_delay_s == 0;
+    bool is_worth_another_look = self->is_complete && self->progress - before >= MANY_NEW && self->login_delay_s == 0;
     *is_again_out = numbers->len > 0 && (is_deleting_first || is_worth_another_look);
     return sync_pop3_delete(self, error);
 }

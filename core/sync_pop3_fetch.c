@@ -221,6 +221,7 @@ bool sync_pop3_fetch(pop3_session *self, GArray *numbers, GError **error)
             g_clear_error(&late);
         is_ok = false;
     }
+    self->is_complete = is_ok && fetching.done == numbers->len && fetching.refused == 0;
     self->progress += pop3_delivery_count(delivery);
     post_progress(&fetching, !is_ok ? JOB_FAILED : fetching.done < numbers->len ? JOB_CANCELLED : JOB_DONE);
     tell_refused(&fetching);
