@@ -412,7 +412,9 @@ static enum imap_step next_piece(imap_syntax *self, GString *piece_out, GError *
     if (length == 0)
         return IMAP_MORE;
     const char *begin = (const char *)self->buffer->data + self->taken;
-    const char *newline = memchr(begin, '\n', length);
+    size_t looked = MIN(self->looked, length);
+    const char *newline = memchr(begin + looked, '\n', length - looked);
+    self->looked = length;
     if (newline == NULL && length < most)
         return IMAP_MORE;
     const struct piecewise *kind = self->piecewise != NULL ? self->piecewise : piecewise_of(begin, begin + length);
