@@ -100,7 +100,8 @@ static bool mime_has_headers(GMimeMessage *mime)
                             g_mime_header_list_get_count(g_mime_object_get_header_list(body)) > 0);
 }
 
-static GMimeMessage *mime_parse(GMimeStream *stream)
+/* *parsed_out: what offsets in the message count from; caller unrefs. */
+static GMimeMessage *mime_parse(GMimeStream *stream, GMimeStream **parsed_out)
 {
     GMimeStream *rest = message_guard_stream(stream_begin(stream));
     GMimeParser *parser = g_mime_parser_new_with_stream(rest);
@@ -111,7 +112,7 @@ static GMimeMessage *mime_parse(GMimeStream *stream)
         g_clear_object(&mime);
     g_mime_parser_options_free(options);
     g_object_unref(parser);
-    g_object_unref(rest);
+    *parsed_out = rest;
     return mime != NULL ? mime : mime_from_garbage(stream);
 }
 
@@ -224,8 +225,12 @@ static void encoding_mend(GMimeObject *object)
             g_mime_data_wrapper_set_encoding(content, known[i].encoding);
 }
 
-static int64_t object_size(GMimeObject *object)
+static int64_t object_size(const message *self, GMimeObject *object)
 {
+    size_t length = 0;
+    g_autofree char *inner = GMIME_IS_MESSAGE_PART(object) ? message_inner_bytes(self, object, &length) : NULL;
+    if (inner != NULL)
+        return (int64_t)length;
     GMimeStream *null = g_mime_stream_null_new();
     if (GMIME_IS_MESSAGE_PART(object))
         g_mime_object_write_content_to_stream(object, NULL, null);
@@ -247,7 +252,7 @@ static void part_add(message *self, GMimeObject *object, const char *section, in
     part->filename = filename_clean(name);
     part->section = g_strdup(section);
     part->is_here = missing == NULL;
-    part->size = missing != NULL ? g_ascii_strtoll(missing, NULL, 10) : object_size(object);
+    part->size = missing != NULL ? g_ascii_strtoll(missing, NULL, 10) : object_size(self, object);
     part->is_attachment = message_part_is_attachment(part->type, g_mime_object_get_disposition(object), part->filename);
     part->depth = depth;
     g_ptr_array_add(self->parts, part);
@@ -263,13 +268,15 @@ static void part_flag(message *self, GMimeObject *object)
         self->info.part_flags |= MESSAGE_IS_ENCRYPTED;
 }
 
-static void parts_walk(message *self, GMimeObject *object, const char *section, int depth)
+static void parts_walk(message *self, GMimeObject *object, const char *section, const char *boundary, int depth)
 {
     if (depth > MESSAGE_DEPTH_MAX || self->parts->len >= MESSAGE_PARTS_MAX) {
         self->is_cut = true;
         return;
     }
     part_flag(self, object);
+    if (GMIME_IS_MESSAGE_PART(object) && boundary != NULL)
+        g_hash_table_insert(self->boundaries, object, (gpointer)boundary);
     if (!GMIME_IS_MULTIPART(object)) {
         part_add(self, object, *section != '\0' ? section : "1", depth);
         return;
@@ -277,7 +284,8 @@ static void parts_walk(message *self, GMimeObject *object, const char *section, 
     int count = g_mime_multipart_get_count(GMIME_MULTIPART(object));
     for (int i = 0; i < count && self->parts->len < MESSAGE_PARTS_MAX; i++) {
         g_autofree char *below = g_strdup_printf("%s%s%d", section, *section != '\0' ? "." : "", i + 1);
-        parts_walk(self, g_mime_multipart_get_part(GMIME_MULTIPART(object), i), below, depth + 1);
+        parts_walk(self, g_mime_multipart_get_part(GMIME_MULTIPART(object), i), below,
+                   g_mime_multipart_get_boundary(GMIME_MULTIPART(object)), depth + 1);
     }
     self->is_cut |= self->parts->len >= MESSAGE_PARTS_MAX;
 }
@@ -357,14 +365,16 @@ static message *message_from_stream(GMimeStream *stream /* taken */)
     message *self = g_new0(message, 1);
     self->stream = stream;
     self->size = g_mime_stream_length(stream);
-    self->mime = mime_parse(stream);
+    self->mime = mime_parse(stream, &self->parsed);
+    self->boundaries = g_hash_table_new(NULL, NULL);
+    self->filled = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)(void (*)(void))g_bytes_unref);
     self->parts = g_ptr_array_new_with_free_func(part_destroy);
     self->objects = g_ptr_array_new();
     self->indexes = g_hash_table_new(NULL, NULL);
     self->strings = g_ptr_array_new_with_free_func(g_free);
     self->headers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     self->is_skeleton = g_mime_object_get_header(GMIME_OBJECT(self->mime), MESSAGE_SKELETON_HEADER) != NULL;
-    parts_walk(self, g_mime_message_get_mime_part(self->mime), "", 0);
+    parts_walk(self, g_mime_message_get_mime_part(self->mime), "", NULL, 0);
     info_take(self);
     return self;
 }
@@ -397,6 +407,9 @@ void message_free(message *self)
     g_hash_table_destroy(self->indexes);
     g_ptr_array_unref(self->strings);
     g_hash_table_destroy(self->headers);
+    g_hash_table_destroy(self->boundaries);
+    g_hash_table_destroy(self->filled);
+    g_object_unref(self->parsed);
     g_object_unref(self->mime);
     g_object_unref(self->stream);
     g_free(self);
@@ -437,7 +450,10 @@ bool message_part_bytes(const message *self, size_t index, char **bytes_out, siz
         g_set_error_literal(error, MESSAGE_ERROR, MESSAGE_ERROR_PART, _("This part of the message is not on this computer."));
         return false;
     }
-    *bytes_out = message_object_bytes(g_ptr_array_index(self->objects, index), size_out);
+    GMimeObject *object = g_ptr_array_index(self->objects, index);
+    *bytes_out = GMIME_IS_MESSAGE_PART(object) ? message_inner_bytes(self, object, size_out) : NULL;
+    if (*bytes_out == NULL)
+        *bytes_out = message_object_bytes(object, size_out);
     return true;
 }
 

@@ -20,6 +20,17 @@ static void fill_message(GMimeMessagePart *part, GMimeStream *stream)
     g_object_unref(harmless);
 }
 
+static GBytes *stream_bytes(GMimeStream *stream)
+{
+    GMimeStream *copy = g_mime_stream_mem_new();
+    g_mime_stream_write_to_stream(stream, copy);
+    const GByteArray *bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(copy));
+    GBytes *all = g_bytes_new(bytes->data, bytes->len);
+    g_object_unref(copy);
+    g_mime_stream_reset(stream);
+    return all;
+}
+
 static void fill_part(GMimePart *part, GMimeStream *stream)
 {
     GMimeDataWrapper *content = g_mime_data_wrapper_new_with_stream(stream, g_mime_part_get_content_encoding(part));
@@ -41,9 +52,11 @@ bool message_fill_part(message *self, const char *section, const char *path, GEr
         }
         GMimeObject *object = g_ptr_array_index(self->objects, i);
         GMimeStream *stream = g_mime_stream_fs_new(fd);
-        if (GMIME_IS_MESSAGE_PART(object))
+        if (GMIME_IS_MESSAGE_PART(object)) {
+            g_hash_table_insert(self->filled, object, stream_bytes(stream));
             fill_message(GMIME_MESSAGE_PART(object), stream);
-        else if (GMIME_IS_PART(object))
+        }
+        if (GMIME_IS_PART(object))
             fill_part(GMIME_PART(object), stream);
         g_object_unref(stream);
         part->is_here = true;

@@ -15,11 +15,14 @@ struct message {
     GMimeStream *stream;
     int64_t size;
     bool is_skeleton;
-    bool is_cut;         /* more parts, or deeper, than we look at */
-    GPtrArray *parts;    /* of struct message_part* */
-    GPtrArray *objects;  /* GMimeObject* of each part, borrowed from mime */
-    GHashTable *indexes; /* GMimeObject* → index of its part + 1 */
-    GHashTable *headers; /* decoded values that were asked for */
+    bool is_cut;            /* more parts, or deeper, than we look at */
+    GPtrArray *parts;       /* of struct message_part* */
+    GPtrArray *objects;     /* GMimeObject* of each part, borrowed from mime */
+    GHashTable *indexes;    /* GMimeObject* → index of its part + 1 */
+    GMimeStream *parsed;    /* what GMime read; not always the whole of stream */
+    GHashTable *boundaries; /* message parts → the boundary that ends them, borrowed; NULL: the end of the file does */
+    GHashTable *filled;     /* message parts that were fetched alone → GBytes of the file */
+    GHashTable *headers;    /* decoded values that were asked for */
     struct message_info info;
     GPtrArray *strings; /* that info borrows */
 };
@@ -41,6 +44,10 @@ char *message_object_type(GMimeObject *object); /* "text/plain"; caller frees */
 void message_note(struct text *text, const char *words, enum span_style style); /* a line of ours */
 bool message_show_report(struct text *text, const char *type, const char *body);
 bool message_show_card(struct text *text, const char *calendar);
+
+/* --- core/message_inner.c --- */
+/* An attached message byte for byte, with a NUL behind it; caller frees; NULL: where it begins is not known. */
+char *message_inner_bytes(const message *self, GMimeObject *object, size_t *size_out);
 
 /* --- core/message_header.c --- */
 char *message_object_header(GMimeObject *object, const char *name);               /* decoded, one line; caller frees; NULL: none */

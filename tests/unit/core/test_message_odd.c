@@ -145,6 +145,27 @@ static void what_cannot_be_shown_is_named(void **state)
     assert_samples(samples, G_N_ELEMENTS(samples));
 }
 
+static void an_attached_message_is_kept_byte_for_byte(void **state)
+{
+    (void)state;
+    static const char *const ends[] = { "\n", "\r\n" };
+    static const char inner[] =
+        "From:  A <a@x.test>  \nsubject:\tfolded\n   more  \nX-Odd: \xe9\nContent-type: multipart/mixed;boundary=\"b1\"\n\npre\n--b1\n\n"
+        "one  \n--b1 \nContent-Type: text/html\n\n<p>\n--b1--\npost";
+    for (size_t i = 0; i < G_N_ELEMENTS(ends); i++) {
+        g_autofree char *raw = g_strdup_printf(
+            "From x\n" HEAD "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\n%s\n--b\n\nx\n--b--\n",
+            inner);
+        g_auto(GStrv) lines = g_strsplit(raw, "\n", -1), inner_lines = g_strsplit(inner, "\n", -1);
+        g_autofree char *with_ends = g_strjoinv(ends[i], lines), *wanted = g_strjoinv(ends[i], inner_lines), *bytes = NULL;
+        g_autoptr(message) mail = message_parse(with_ends, strlen(with_ends));
+        size_t size = 0;
+        assert_true(message_part_bytes(mail, 0, &bytes, &size, NULL));
+        assert_int_equal(size, strlen(wanted));
+        assert_memory_equal(bytes, wanted, size);
+    }
+}
+
 static void links_of_all_parts_have_one_row_of_numbers(void **state)
 {
     (void)state;
@@ -332,6 +353,7 @@ int main(void)
         cmocka_unit_test(reports_are_sentences),
         cmocka_unit_test(an_invitation_is_a_card),
         cmocka_unit_test(what_cannot_be_shown_is_named),
+        cmocka_unit_test(an_attached_message_is_kept_byte_for_byte),
         cmocka_unit_test(links_of_all_parts_have_one_row_of_numbers),
         cmocka_unit_test(what_postern_says_is_shown_but_never_quoted),
         cmocka_unit_test(broken_mime_is_shown_as_far_as_it_goes),
