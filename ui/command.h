@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A command: name, help, keys, where it works, what it does. The table is ui/commands.c: adding a row is the whole job. */
 #pragma once
+#include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -36,3 +37,5 @@ struct command {
 extern const struct command commands[];
 extern const size_t command_count;
 const struct command *command_find(const char *name); /* NULL: none */
+/* Those of a context, as they are listed for a person; of const struct command*, caller frees the array. */
+GPtrArray *command_list(enum context context);

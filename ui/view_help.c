@@ -48,8 +48,8 @@ void view_help_push(app *ui, enum context context)
     pager_add(self, THEME_TITLE, NULL, g_strdup(_(title)));
     pager_add(self, THEME_DIM, NULL, g_strdup(_("q or Esc goes back. The palette (: or Ctrl-P) finds a command by its name.")));
     pager_add(self, THEME_NORMAL, NULL, g_strdup(""));
-    for (size_t i = 0; i < command_count; i++)
-        if (commands[i].contexts & context)
-            add_command(self, ui, &commands[i], context);
+    g_autoptr(GPtrArray) all = command_list(context);
+    for (guint i = 0; i < all->len; i++)
+        add_command(self, ui, g_ptr_array_index(all, i), context);
     view_push(ui, &self->base);
 }

@@ -19,14 +19,14 @@ void view_palette_push(app *ui)
 {
     enum context context = view_top(ui)->ops->context;
     GPtrArray *rows = g_ptr_array_new();
-    for (size_t i = 0; i < command_count; i++) {
-        if (!(commands[i].contexts & context))
-            continue;
-        const char *help = _(commands[i].help);
-        bool is_same = strcmp(help, commands[i].name) == 0;
+    g_autoptr(GPtrArray) all = command_list(context);
+    for (guint i = 0; i < all->len; i++) {
+        const struct command *each = g_ptr_array_index(all, i);
+        const char *help = _(each->help);
+        bool is_same = strcmp(help, each->name) == 0;
         int blanks = is_same ? 0 : MAX(HELP_COLUMNS - width_text(help), 1);
-        g_autofree char *words = g_strdup_printf("%s%*s%s", help, blanks, "", is_same ? "" : commands[i].name);
-        g_ptr_array_add(rows, picker_row_new(words, keymap_key_for(ui, &commands[i], context), (int64_t)i));
+        g_autofree char *words = g_strdup_printf("%s%*s%s", help, blanks, "", is_same ? "" : each->name);
+        g_ptr_array_add(rows, picker_row_new(words, keymap_key_for(ui, each, context), (int64_t)(each - commands)));
     }
     picker_push(ui, _("Commands"), rows, run_chosen, NULL, NULL);
 }

@@ -31,9 +31,22 @@ static void no_name_is_there_twice(void **state)
     assert_null(command_find("fly"));
 }
 
+static void what_is_special_to_writing_is_listed_first(void **state)
+{
+    (void)state;
+    g_autoptr(GPtrArray) writing = command_list(CONTEXT_COMPOSER), list = command_list(CONTEXT_LIST);
+    assert_string_equal(((const struct command *)writing->pdata[0])->name, "send");
+    assert_string_equal(((const struct command *)list->pdata[0])->name, "open");
+    bool has_help = false;
+    for (guint i = 0; i < writing->len; i++)
+        has_help |= writing->pdata[i] == command_find("help");
+    assert_true(has_help);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(every_command_has_a_name_help_and_a_function),
-                                        cmocka_unit_test(no_name_is_there_twice) };
+                                        cmocka_unit_test(no_name_is_there_twice),
+                                        cmocka_unit_test(what_is_special_to_writing_is_listed_first) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
