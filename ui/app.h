@@ -59,6 +59,8 @@ typedef void app_answer(app *app, void *data, const char *text /* NULL: Esc */);
 typedef GPtrArray *app_complete(app *app, void *data, const char *prefix);
 void view_prompt_push(app *app, const char *label, const char *initial, bool is_secret, app_complete *complete, app_answer *answer,
                       void *data, GDestroyNotify data_free);
+/* Why it is asked, in lines above the prompt that was pushed last. */
+void view_prompt_explain(app *app, const char *words);
 /* A question with a few answers: "yes" "no"; keys are the first letters ("&Yes" marks another). answer gets the index as text, NULL: Esc. */
 void view_choice_push(app *app, const char *title, const char *text, const char *const *choices, app_answer *answer, void *data,
                       GDestroyNotify data_free);

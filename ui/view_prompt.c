@@ -5,12 +5,13 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-enum { TEXT_MAX = 64 * 1024, TYPING_COLUMNS = 26 };
+enum { TEXT_MAX = 64 * 1024, TYPING_COLUMNS = 26, REASON_ROWS = 3 };
 
 struct view_prompt {
     view base;
     canvas *canvas;
     char *label;
+    char *reason; /* why it is asked; NULL: it is plain */
     GString *text;
     size_t cursor; /* byte offset, at a character */
     bool is_secret;
@@ -204,6 +205,29 @@ static char *hint(const struct view_prompt *self)
     return g_string_free(words, FALSE);
 }
 
+/* The lines above the prompt: at most REASON_ROWS, of char*. */
+static GPtrArray *reason_lines(const struct view_prompt *self, int columns)
+{
+    GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
+    const char *words = self->reason != NULL ? self->reason : "";
+    g_autoptr(GArray) starts = width_wrap(words, MAX(columns, 10));
+    for (guint i = 0; i < starts->len && *words != '\0' && i < REASON_ROWS; i++) {
+        size_t start = g_array_index(starts, size_t, i), end = i + 1 < starts->len ? g_array_index(starts, size_t, i + 1) : strlen(words);
+        g_ptr_array_add(lines, g_strchomp(g_strndup(words + start, end - start)));
+    }
+    return lines;
+}
+
+static int draw_reason(struct view_prompt *self, int columns)
+{
+    g_autoptr(GPtrArray) lines = reason_lines(self, columns - 2);
+    for (guint i = 0; i < lines->len; i++) {
+        canvas_clear_row(self->canvas, (int)i, 0, THEME_NORMAL);
+        canvas_text(self->canvas, (int)i, 1, columns - 2, THEME_ERROR, g_ptr_array_index(lines, i));
+    }
+    return (int)lines->len;
+}
+
 static void draw(view *base)
 {
     struct view_prompt *self = cast(base);
@@ -212,10 +236,11 @@ static void draw(view *base)
     g_autofree char *head = self->is_secret ? g_strnfill((gsize)g_utf8_strlen(self->text->str, (gssize)self->cursor), '*')
                                             : g_strndup(self->text->str, self->cursor);
     const char *words = self->is_secret ? dots : self->text->str;
-    canvas_clear_row(self->canvas, 0, 0, THEME_NORMAL);
-    canvas_clear_row(self->canvas, 1, 0, THEME_HINT_TEXT);
+    int row = draw_reason(self, columns);
+    canvas_clear_row(self->canvas, row, 0, THEME_NORMAL);
+    canvas_clear_row(self->canvas, row + 1, 0, THEME_HINT_TEXT);
     int labels = MAX(columns / 2, columns - TYPING_COLUMNS); /* the question matters more than a long answer, which scrolls */
-    int column = 1 + canvas_text(self->canvas, 0, 1, labels, THEME_TITLE, self->label);
+    int column = 1 + canvas_text(self->canvas, row, 1, labels, THEME_TITLE, self->label);
     int room = MAX(columns - column - 1, 4), at = width_text(head);
     size_t skipped = 0;
     while (at >= room) { /* a long text scrolls so that the cursor is seen */
@@ -225,15 +250,17 @@ static void draw(view *base)
     }
     int used = 0;
     size_t bytes = width_prefix(words + skipped, strlen(words + skipped), room, &used);
-    canvas_textn(self->canvas, 0, column, room, THEME_INPUT, words + skipped, bytes);
+    canvas_textn(self->canvas, row, column, room, THEME_INPUT, words + skipped, bytes);
     g_autofree char *below = hint(self);
-    canvas_text(self->canvas, 1, 1, columns - 2, THEME_HINT_TEXT, below);
-    canvas_cursor(self->canvas, 0, column + at);
+    canvas_text(self->canvas, row + 1, 1, columns - 2, THEME_HINT_TEXT, below);
+    canvas_cursor(self->canvas, row, column + at);
 }
 
 static void place(view *base, struct rect area)
 {
-    canvas_move(cast(base)->canvas, (struct rect){ area.row + MAX(area.rows - 2, 0), area.column, MIN(area.rows, 2), area.columns });
+    g_autoptr(GPtrArray) lines = reason_lines(cast(base), area.columns - 2);
+    int rows = MIN(area.rows, 2 + (int)lines->len);
+    canvas_move(cast(base)->canvas, (struct rect){ area.row + area.rows - rows, area.column, rows, area.columns });
 }
 
 static void release(view *base)
@@ -245,6 +272,7 @@ static void release(view *base)
     explicit_bzero(self->text->str, self->text->len);
     g_string_free(self->text, TRUE);
     g_free(self->label);
+    g_free(self->reason);
     canvas_free(self->canvas);
     g_free(self);
 }
@@ -269,4 +297,17 @@ void view_prompt_push(app *ui, const char *label, const char *initial, bool is_s
     self->data_free = data_free;
     set_text(self, initial != NULL ? initial : "");
     view_push(ui, &self->base);
+}
+
+void view_prompt_explain(app *ui, const char *words)
+{
+    view *top = view_top(ui);
+    if (top == NULL || top->ops != &ops)
+        return;
+    struct view_prompt *self = cast(top);
+    char *copy = g_strdup(words);
+    g_free(self->reason);
+    self->reason = copy;
+    place(top, top->area);
+    view_touch(top);
 }

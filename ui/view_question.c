@@ -321,6 +321,7 @@ static void ask_password(app *ui, const struct question *question)
     if (question->reason != NULL)
         app_error(ui, "%s", question->reason);
     view_prompt_push(ui, label, "", true, NULL, answer_password, id, g_free);
+    view_prompt_explain(ui, question->reason); /* the status line lies under the prompt */
 }
 
 void view_question_push(app *ui, int64_t question_id)

@@ -278,6 +278,54 @@ static void a_changed_certificate_is_an_alarm_with_both_fingerprints(void **stat
     peer_certificate_free(certificate);
 }
 
+static void a_password_is_asked_for_hidden_and_again_when_refused(void **state)
+{
+    (void)state;
+    struct mail_server reading = { .password = "pa ss\"w\\ord%ü" };
+    mail_server_start(&reading);
+    g_autofree char *text =
+        g_strdup_printf("[account]\nfrom = a@example.test\n[incoming]\nhost = localhost\nport = %u\nsecurity = plain\nuser = a\n"
+                        "secret = prompt\n[outgoing]\nprotocol = sendmail\ncommand = /bin/true\n",
+                        (unsigned)reading.port);
+    g_autofree char *path = fixture_write("postern/accounts/work.conf", text, 0600);
+    const char *const argv[] = { POSTERN_PROGRAM, NULL };
+    terminal *screen = start(24, 80, argv);
+    expect(screen, "Password of a at localhost:");
+    type(screen, "wrong", "*****");
+    assert_false(terminal_contains(screen, "wrong"));
+    type(screen, "\r", "no such user or password"); /* the server's words */
+    expect(screen, "Password of a at localhost:");
+    terminal_keys(screen, "x\025\033[200~pa ss\"w\\ord%ü\033[201~");
+    expect(screen, "*************");
+    type(screen, "\r", "online");
+    leave(screen, "\003");
+    mail_server_stop(&reading);
+}
+
+static void a_password_that_is_not_given_leaves_the_mail_to_be_read(void **state)
+{
+    (void)state;
+    struct mail_server reading = { .password = "right" };
+    mail_server_start(&reading);
+    g_autofree char *text =
+        g_strdup_printf("[account]\nfrom = a@example.test\n[incoming]\nhost = localhost\nport = %u\nsecurity = plain\nuser = a\n"
+                        "secret = prompt\n[outgoing]\nprotocol = sendmail\ncommand = /bin/true\n",
+                        (unsigned)reading.port);
+    g_autofree char *path = fixture_write("postern/accounts/work.conf", text, 0600);
+    const char *const argv[] = { POSTERN_PROGRAM, NULL };
+    terminal *screen = start(15, 60, argv);
+    expect(screen, "Password of a at localhost:");
+    terminal_keys(screen, "\033");
+    assert_true(terminal_wait_gone(screen, "Password of a", WAIT_MS));
+    type(screen, "?", "Keys in"); /* everything else goes on */
+    assert_false(terminal_contains(screen, "Password of a"));
+    terminal_keys(screen, "q");
+    assert_true(terminal_wait_gone(screen, "Keys in", WAIT_MS));
+    leave(screen, "\003");
+    assert_string_equal(reading.users_seen->str, "");
+    mail_server_stop(&reading);
+}
+
 int main(void)
 {
     g_unsetenv("DBUS_SESSION_BUS_ADDRESS");
@@ -293,6 +341,8 @@ int main(void)
         FIXTURE_TEST(a_password_is_kept_when_going_back_and_wiped_when_refused),
         FIXTURE_TEST(sending_that_wants_another_name_is_asked_for_it),
         FIXTURE_TEST(pop3_by_hand_asks_how_long_mail_stays_on_the_server),
+        FIXTURE_TEST(a_password_is_asked_for_hidden_and_again_when_refused),
+        FIXTURE_TEST(a_password_that_is_not_given_leaves_the_mail_to_be_read),
         FIXTURE_TEST(a_changed_certificate_is_an_alarm_with_both_fingerprints),
     };
     return cmocka_run_group_tests_name("wizard", tests, NULL, NULL);
