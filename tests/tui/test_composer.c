@@ -335,7 +335,7 @@ static void a_recovered_answer_marks_its_original(void **state)
     int row = terminal_find_row(demo->terminal, "  [main] pipeline failed");
     g_autofree char *answered = row >= 0 ? terminal_row(demo->terminal, row) : NULL;
     assert_non_null(answered);
-    if (strstr(answered, "\xe2\x86\xa9") == NULL)
+    if (answered != NULL && strstr(answered, "\xe2\x86\xa9") == NULL)
         fail_msg("%s", answered);
     demo_free(demo);
 }
