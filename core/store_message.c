@@ -300,6 +300,7 @@ static bool arrival_is_moved_away(store *db, struct arrival *arrival, GError **e
     if (!is_done || id == 0)
         return is_done;
     arrival->is_settled = true;
+    arrival->flags &= ~(unsigned)MESSAGE_DELETED; /* our own mark on what is left behind, where a server has no MOVE */
     return arrival_set_flags(db, arrival, id, error);
 }
 

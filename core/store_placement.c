@@ -192,6 +192,8 @@ bool store_placement_set_server_flags(store *db, int64_t folder_id, uint32_t uid
     if (!store_begin(db, error))
         return false;
     bool is_done = placement_of_uid(db, folder_id, uid, &id, error);
+    if (id != 0 && store_placement_find(db, folder_id, uid) != id)
+        flags &= ~(unsigned)MESSAGE_DELETED; /* moved away here: the mark is our own, on what is left behind (a server without MOVE) */
     if (is_done && id != 0)
         is_done = store_run(db, error,
                             "UPDATE placements SET server_flags = ?1, keywords = ?2, modseq = ?3 WHERE id = ?4 AND"

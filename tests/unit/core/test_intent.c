@@ -551,6 +551,19 @@ static void only_the_last_hundred_actions_are_kept(void **state)
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+/* Without MOVE a server copies, and what is left behind is marked: the other connection hears of the mark. */
+static void the_mark_on_what_is_left_behind_does_not_follow_the_message(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000);
+    struct message_info info = fixture_info("a@x", NULL, 1000);
+    assert_true(intent_move(self->db, &id, 1, self->archive, NULL) > 0);
+    assert_true(store_placement_set_server_flags(self->db, self->inbox, 1, MESSAGE_SEEN | MESSAGE_DELETED, NULL, 0, NULL, NULL));
+    assert_int_equal(flags_of(self, id), MESSAGE_SEEN);
+    assert_true(store_placement_put(self->db, self->inbox, 1, MESSAGE_SEEN | MESSAGE_DELETED, NULL, 0, &info, NULL, NULL, NULL));
+    assert_int_equal(flags_of(self, id), MESSAGE_SEEN);
+}
+
 /* --- folders --- */
 static char *name_of(struct fixture *self, int64_t folder_id)
 {
@@ -681,6 +694,7 @@ int main(void)
         TEST(a_folder_that_cannot_be_made_gives_back_what_was_put_there),
         TEST(a_renamed_folder_takes_those_below_along_and_is_known_by_both_names),
         TEST(a_deleted_folder_is_back_when_the_server_refuses),
+        TEST(the_mark_on_what_is_left_behind_does_not_follow_the_message),
         TEST(names_that_cannot_be_are_refused_in_words),
         TEST(a_new_uidvalidity_forgets_numbers_but_no_wish),
         TEST(an_append_waits_with_its_file_and_is_adopted),
