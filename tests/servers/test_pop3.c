@@ -69,7 +69,7 @@ static void fail_with_screen(terminal *screen, const char *what)
 /* On the server, as another client sees it: 1 there, 0 not; asked until it is so or the time is over. */
 static bool is_there(const char *subject, bool is_wanted)
 {
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 400; i++) {
         g_autofree char *found = server_doveadm(servers, "fetch", "-u", SERVER_USER, "hdr.subject", "mailbox", "INBOX", NULL);
         if ((strstr(found, subject) != NULL) == is_wanted)
             return true;
@@ -81,13 +81,13 @@ static bool is_there(const char *subject, bool is_wanted)
 static void write_to_myself(terminal *screen, const char *subject)
 {
     terminal_keys(screen, "c");
-    assert_true(terminal_wait_for(screen, "Subject", 5000));
+    assert_true(terminal_wait_for(screen, "Subject", 20000));
     terminal_keys(screen, SERVER_ADDRESS);
     terminal_keys(screen, "\033[B\033[B\033[B"); /* Cc, Bcc, Subject */
     terminal_keys(screen, subject);
     terminal_keys(screen, "\r");
     terminal_keys(screen, "Written in the terminal.");
-    if (!terminal_wait_for(screen, "Written in the terminal.", 5000))
+    if (!terminal_wait_for(screen, "Written in the terminal.", 20000))
         fail_with_screen(screen, "no editor");
     terminal_keys(screen, "\033");
     terminal_wait_idle(screen, 100, 2000);
@@ -105,7 +105,7 @@ static void send_and_receive(const struct door *in, const struct door *out)
     if (!is_there(subject, true))
         fail_with_screen(screen, "the message did not reach the server");
     terminal_keys(screen, "$"); /* look now */
-    if (!terminal_wait_for(screen, subject, 10000))
+    if (!terminal_wait_for(screen, subject, 30000))
         fail_with_screen(screen, "the message did not arrive on the screen");
     remove_home(home);
 }
@@ -154,8 +154,9 @@ static void what_is_deleted_on_the_screen_goes_from_the_server_unless_undone(voi
     g_autoptr(terminal) screen = start(home);
     if (!terminal_wait_for(screen, "rubbish", 20000) || !terminal_wait_for(screen, "keepsake", 20000))
         fail_with_screen(screen, "the messages did not arrive");
+    terminal_wait_idle(screen, 500, 10000); /* the visit is over: the list stands still under the cursor */
     terminal_keys(screen, "d");
-    if (!terminal_wait_for(screen, "undo", 5000))
+    if (!terminal_wait_for(screen, "undo", 20000))
         fail_with_screen(screen, "nothing was deleted");
     terminal_keys(screen, "u");
     terminal_wait_idle(screen, 200, 2000);
@@ -166,8 +167,9 @@ static void what_is_deleted_on_the_screen_goes_from_the_server_unless_undone(voi
         fail_with_screen(screen, "no second visit");
     assert_true(is_there("keepsake", true));
     assert_true(is_there("rubbish", true));
+    terminal_wait_idle(screen, 500, 10000);
     terminal_keys(screen, "\033[H");
-    terminal_wait_idle(screen, 200, 2000);
+    terminal_wait_idle(screen, 500, 10000);
     terminal_keys(screen, "d"); /* the newest: the third */
     terminal_wait_idle(screen, 200, 2000);
     terminal_keys(screen, "$");
