@@ -26,15 +26,15 @@ typedef struct engine_account {
     int64_t id;              /* in the store */
     worker *workers[LANE_COUNT];
     /* --- under engine->mutex --- */
-    GQueue wishes;              /* of struct fetch_wish*, newest first: the person wants the last one */
-    char *passwords[2];         /* incoming, outgoing; wiped */
-    bool is_to_keep[2];         /* the password was typed and goes into the keyring, by the worker: that may wait for the person */
-    bool is_asked[2];           /* a question is open: wait */
-    bool is_declined[2];        /* "not now": nothing until a person says so */
-    char *access_token;         /* of OAuth; wiped; NULL: none yet, or refused */
+    GQueue wishes;       /* of struct fetch_wish*, newest first: the person wants the last one */
+    char *passwords[2];  /* incoming, outgoing; wiped */
+    bool is_to_keep[2];  /* the password was typed and goes into the keyring, by the worker: that may wait for the person */
+    bool is_asked[2];    /* a question is open: wait */
+    bool is_declined[2]; /* "not now": nothing until a person says so */
+    char *access_token;  /* of OAuth; wiped; NULL: none yet, or refused */
     int64_t access_until_utc;
-    bool is_fetching_token; /* one worker does, the others wait */
-    bool wants_visit;       /* the person said yes to the browser */
+    bool is_fetching_token;     /* one worker does, the others wait */
+    bool wants_visit;           /* the person said yes to the browser */
     GPtrArray *fingerprints[2]; /* accepted in this run, for the incoming and the outgoing host */
     GHashTable *settled;        /* int64 placement → int64 monotonic µs: when its flags were settled last (core/imap_session) */
     int states[LANE_COUNT];     /* enum connection_state */
