@@ -53,7 +53,7 @@ struct imap_handlers {
     void (*list)(void *data, const struct imap_list *list);
     void (*status)(void *data, const struct imap_mailbox_status *status);
     void (*search)(void *data, const uint32_t *numbers,
-                   size_t count);                /* SEARCH and ESEARCH ALL, as UIDs if UID SEARCH was asked; may come in pieces */
+                   size_t count); /* SEARCH and ESEARCH ALL, as UIDs if UID SEARCH was asked; may come in pieces */
     /* [COPYUID …] in an untagged OK while a MOVE runs (RFC 6851 4.3), as in the reply of a COPY; borrowed for the call. */
     void (*copyuid)(void *data, const struct imap_reply *reply);
     void (*alert)(void *data, const char *text); /* [ALERT]: must be shown to the person (RFC 9051 7.1) */
