@@ -59,10 +59,9 @@ static void parts_are_the_leaves_in_order(void **state)
 {
     (void)state;
     g_autoptr(message) mail = rich_message();
-    static const char *const expected[][3] = { { "1.1", "text/plain", NULL },
-                                               { "1.2", "text/html", NULL },
-                                               { "2", "application/pdf", "a.pdf" },
-                                               { "3", "message/rfc822", NULL } };
+    static const char *const expected[][3] = {
+        { "1.1", "text/plain", NULL }, { "1.2", "text/html", NULL }, { "2", "application/pdf", "a.pdf" }, { "3", "message/rfc822", NULL }
+    };
     const GPtrArray *parts = message_parts(mail);
     assert_int_equal(parts->len, G_N_ELEMENTS(expected));
     for (guint i = 0; i < parts->len; i++) {
