@@ -15,8 +15,9 @@
 enum { WHEEL_LINES = 3, PAGE_OVERLAP = 2 };
 enum reader_state { READER_CLOSED, READER_FETCHING, READER_LOADING, READER_SHOWN, READER_FAILED };
 
-#define AT_ONCE_BYTES   (32 * 1024) /* up to here reading a message takes a few milliseconds, even an evil one: done at once, without a picture between */
-#define OPENING_SAID_MS 150         /* what takes longer is said */
+#define AT_ONCE_BYTES                                                                                                                      \
+    (32 * 1024) /* up to here reading a message takes a few milliseconds, even an evil one: done at once, without a picture between */
+#define OPENING_SAID_MS 150 /* what takes longer is said */
 
 struct view_reader {
     view base;
