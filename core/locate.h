@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the bytes of a message are on this computer, if they are. Any thread; no store. */
+/* Where the bytes of a message are on this computer, if they are. Any thread, with its own store. */
 #pragma once
 #include "core/store_message.h"
 
-/* The Maildir file, the cached message or its skeleton; caller frees; NULL: it must be fetched. */
-char *locate_message(const struct placement *placement);
+/* The Maildir file, the cached message or its skeleton, or the file that waits to be put on the server; caller frees; NULL: it must be fetched. */
+char *locate_message(store *store, const struct placement *placement);
 /* A part fetched alone, still in its transfer encoding; caller frees; NULL: not here. */
 char *locate_part(const struct placement *placement, const char *section);
 /* Where a local account keeps a folder; caller frees. */

@@ -266,7 +266,7 @@ static bool run(part_jobs *self, struct part_job *job /* taken if true */)
 {
     g_autoptr(placement) row = store_placement(app_store(self->app), job->placement_id, NULL);
     g_autofree char *part_path = row != NULL ? locate_part(row, job->section) : NULL;
-    g_autofree char *message_path = row != NULL ? locate_message(row) : NULL;
+    g_autofree char *message_path = row != NULL ? locate_message(app_store(self->app), row) : NULL;
     if (message_path == NULL || (!job->is_here && part_path == NULL))
         return false;
     job->message_path = g_steal_pointer(&message_path);

@@ -212,7 +212,7 @@ static bool load_take(struct view_reader *self, struct reader_load *job)
 /* Small ones at once; the others on the loader's thread (50 MB in 5 000 parts take some 200 ms). */
 static bool load(struct view_reader *self)
 {
-    g_autofree char *path = locate_message(self->row);
+    g_autofree char *path = locate_message(app_store(self->base.app), self->row);
     GStatBuf status;
     if (path == NULL || g_stat(path, &status) != 0)
         return false;

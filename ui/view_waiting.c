@@ -55,6 +55,20 @@ static bool fill_parts(struct waiting *self, const struct placement *about, bool
     return is_complete;
 }
 
+/* A file that waits to be put on the server goes when it is there: then it has just become the cached one. */
+static message *load_from_where_it_is(app *ui, const struct placement *about, bool *is_here_out, GError **error)
+{
+    g_autofree char *path = locate_message(app_store(ui), about);
+    *is_here_out = path != NULL;
+    message *loaded = path != NULL ? message_load(path, NULL) : NULL;
+    if (path == NULL || loaded != NULL)
+        return loaded;
+    g_autoptr(placement) now = store_placement(app_store(ui), about->id, error);
+    g_autofree char *again = now != NULL ? locate_message(app_store(ui), now) : NULL;
+    *is_here_out = again != NULL;
+    return again != NULL ? message_load(again, error) : NULL;
+}
+
 /* True: it was here, and what was waited for has been done. */
 static bool go_on(struct waiting *self, bool is_asking, GError **error)
 {
@@ -62,15 +76,11 @@ static bool go_on(struct waiting *self, bool is_asking, GError **error)
     g_autoptr(placement) about = store_placement(app_store(ui), self->placement_id, error);
     if (about == NULL)
         return false;
-    g_autofree char *path = locate_message(about);
-    if (path == NULL) {
-        if (is_asking)
-            engine_fetch_message(app_engine(ui), about->account_id, about->id);
-        return false;
-    }
-    bool is_first = self->loaded == NULL;
+    bool is_first = self->loaded == NULL, is_here = true;
     if (is_first)
-        self->loaded = message_load(path, error);
+        self->loaded = load_from_where_it_is(ui, about, &is_here, error);
+    if (!is_here && is_asking)
+        engine_fetch_message(app_engine(ui), about->account_id, about->id);
     if (self->loaded == NULL || (self->is_with_parts && !fill_parts(self, about, is_first)))
         return false;
     self->done(ui, self->data, self->loaded);

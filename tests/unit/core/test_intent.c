@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Intents and undo, one situation at a time. The wide sea of situations is in test_store_model.c. */
 #include "core/intent.h"
+#include "core/locate.h"
 #include "core/undo.h"
 #include "store_fixture.h"
 #include <string.h>
@@ -509,6 +510,9 @@ static void an_append_waits_with_its_file_and_is_adopted(void **state)
     assert_string_equal(wish->path, path);
     g_autofree char *waiting = intent_append_path(self->db, wish->placement_id);
     assert_string_equal(waiting, path);
+    g_autoptr(placement) row = store_placement(self->db, wish->placement_id, NULL);
+    g_autofree char *readable = locate_message(self->db, row); /* it can be opened before it is on the server */
+    assert_string_equal(readable, path);
     fly(self, wish->id);
     assert_int_equal(fixture_put(self->db, self->sent, 9, "sent@x", NULL, 1000), wish->placement_id);
     assert_true(intent_reset_in_flight(self->db, self->account, true, 0, NULL));
