@@ -3,7 +3,11 @@
 #include "config/error.h"
 #include <string.h>
 
-G_DEFINE_QUARK(config - error - quark, config_error)
+/* Not G_DEFINE_QUARK: two threads may meet their first error at once, and its variable is no atomic. */
+GQuark config_error_quark(void)
+{
+    return g_quark_from_static_string("config-error-quark");
+}
 
 char *config_error_words(const char *text, gssize length)
 {

@@ -43,7 +43,11 @@ struct store {
     int64_t changes_before; /* rows changed on this connection when the outermost transaction began */
 };
 
-G_DEFINE_QUARK(store - error - quark, store_error)
+/* Not G_DEFINE_QUARK: two threads may meet their first error at once, and its variable is no atomic. */
+GQuark store_error_quark(void)
+{
+    return g_quark_from_static_string("store-error-quark");
+}
 
 static atomic_bool is_base_synced; /* once in a process is enough: the file is made only once */
 

@@ -4,7 +4,11 @@
 #include <errno.h>
 #include <glib/gi18n-lib.h>
 
-G_DEFINE_QUARK(net - error - quark, net_error)
+/* Not G_DEFINE_QUARK: two threads may meet their first error at once, and its variable is no atomic. */
+GQuark net_error_quark(void)
+{
+    return g_quark_from_static_string("net-error-quark");
+}
 
 gboolean net_fail_errno(GError **error, enum net_error code, const char *what, const char *host)
 {
