@@ -21,6 +21,7 @@ struct tls_filter {
     bool is_trusted; /* sessions with others are not kept */
     bool is_below_ended;
     bool is_broken; /* OpenSSL forbids all further calls, SSL_shutdown included */
+    bool has_begun_reading;
     bool met_plaintext;
     GError *below_error; /* of the filter below, on its way through OpenSSL */
 };
@@ -39,6 +40,16 @@ static int no_passphrase(char *bytes, int size, int is_writing, void *data)
     return -1;
 }
 
+/* RFC 8446 5.1: what a server says first is a handshake or an alert. OpenSSL would wait for the rest of a record's head: a single injected byte,
+ * or the first letter of a greeting, is enough to know. */
+static bool is_plaintext(struct tls_filter *self, const char *bytes)
+{
+    enum { RECORD_ALERT = 0x15, RECORD_HANDSHAKE = 0x16 };
+    bool is_first = !self->has_begun_reading;
+    self->has_begun_reading = true;
+    return is_first && bytes[0] != RECORD_ALERT && bytes[0] != RECORD_HANDSHAKE;
+}
+
 static int below_read(BIO *bio, char *bytes, size_t size, size_t *done_out)
 {
     struct tls_filter *self = BIO_get_data(bio);
@@ -47,7 +58,8 @@ static int below_read(BIO *bio, char *bytes, size_t size, size_t *done_out)
     g_clear_error(&self->below_error);
     switch (self->base.below->ops->read(self->base.below, bytes, size, done_out, &self->below_error)) {
     case NET_IO_DONE:
-        return 1;
+        self->met_plaintext = is_plaintext(self, bytes);
+        return self->met_plaintext ? 0 : 1;
     case NET_IO_WANT_READ:
     case NET_IO_WANT_WRITE:
         BIO_set_retry_read(bio);
@@ -205,12 +217,16 @@ static enum net_io fail_openssl(struct tls_filter *self, bool is_handshake, GErr
     int reason = ERR_GET_LIB(first) == ERR_LIB_SSL ? ERR_GET_REASON(first) : 0;
     g_autofree char *why = net_trust_openssl_errors();
     self->met_plaintext =
-        is_handshake && (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST || reason == SSL_R_PACKET_LENGTH_TOO_LONG ||
-                         reason == SSL_R_RECORD_TOO_SMALL || reason == SSL_R_UNEXPECTED_MESSAGE || reason == SSL_R_BAD_RECORD_TYPE);
-    if (!is_handshake)
+        self->met_plaintext ||
+        (is_handshake && (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST || reason == SSL_R_PACKET_LENGTH_TOO_LONG ||
+                          reason == SSL_R_RECORD_TOO_SMALL || reason == SSL_R_UNEXPECTED_MESSAGE || reason == SSL_R_BAD_RECORD_TYPE));
+    if (!is_handshake && !self->met_plaintext)
         g_set_error(error, NET_ERROR, NET_ERROR_TLS, _("The encrypted connection to %s broke: %s"), self->host, why);
     else if (self->met_plaintext)
-        g_set_error(error, NET_ERROR, NET_ERROR_TLS, _("%s does not speak TLS on this port: %s"), self->host, why);
+        g_set_error(
+            error, NET_ERROR, NET_ERROR_TLS,
+            _("%s does not speak TLS on this port: what it says is not encrypted. Perhaps security = starttls is right for this port."),
+            self->host);
     else if (reason == SSL_R_UNSUPPORTED_PROTOCOL || reason == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION)
         g_set_error(error, NET_ERROR, NET_ERROR_TLS, _("%s speaks only an older version of TLS than is allowed here: %s"), self->host, why);
     else

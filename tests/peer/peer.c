@@ -21,7 +21,7 @@ struct peer {
     bool is_joined;
     char *tags[10]; /* [0]: the last one */
     uint64_t literal;
-    bool is_packed;
+    bool is_packed, has_only_begun_a_handshake;
     z_stream packer, unpacker;
     GString *in; /* received, not yet taken */
     GString *data, *clear_text, *complaint;
@@ -292,8 +292,10 @@ static void play(peer *self)
     }
     while (receive(self))
         continue;
-    if (self->in->len > 0)
-        g_string_append_printf(self->complaint, "more than the script: \"%s\"", self->in->str);
+    if (self->in->len == 0)
+        return;
+    self->has_only_begun_a_handshake = self->complaint->len == 0 && self->ssl == NULL && g_str_has_prefix(self->in->str, "\x16\x03");
+    g_string_append_printf(self->complaint, "more than the script: \"%s\"", self->in->str);
 }
 
 static void *peer_main(void *data)
@@ -373,6 +375,11 @@ const char *peer_complaint(peer *self)
         pthread_join(self->thread, NULL);
     self->is_joined = true;
     return self->complaint->len > 0 ? self->complaint->str : NULL;
+}
+
+bool peer_complains_of_a_handshake_only(const peer *self)
+{
+    return self->has_only_begun_a_handshake;
 }
 
 const char *peer_data(const peer *self)

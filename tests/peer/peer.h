@@ -29,6 +29,8 @@ peer *peer_listen(const char *const *lines, const peer_certificate *certificate,
 int peer_take_fd(peer *self); /* the client's end; the caller's from now on */
 /* Waits for the end of the script (the client must have hung up, or be about to). NULL: all as it should be. Borrowed until peer_free. */
 const char *peer_complaint(peer *self);
+/* After peer_complaint(): the one complaint is that a TLS handshake was begun behind the script. */
+bool peer_complains_of_a_handshake_only(const peer *self);
 /* After peer_complaint(): what L: and D: read, what came unencrypted, how many lines the client sent. Borrowed. */
 const char *peer_data(const peer *self);
 const char *peer_clear_text(const peer *self);

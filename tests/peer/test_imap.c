@@ -2,7 +2,7 @@
 /* LABEL: threads */
 /* The IMAP client against every script in imap/, with responses whole and byte by byte.
  *
- * Settings of a script: name, security, certificate, user, password, auth; fails: greet | login | run, error: a NET_ERROR_ name, words: what the sentence must say;
+ * Settings of a script: name, security, certificate, user, password, auth; handshake: may-begin (see below); fails: greet | login | run, error: a NET_ERROR_ name, words: what the sentence must say;
  * mechanism; mailbox: "name exists uidvalidity uidnext highestmodseq" at the end; namespace: "prefix delimiter"; run: requests, separated by '|' (words as in requests[] below); story: what handlers told, then the replies;
  * wire: what L: must have read. */
 #include "net/imap_client.h"
@@ -407,6 +407,15 @@ static void check_clear_text(const char *text)
     }
 }
 
+/* What is injected a byte at a time may come when the handshake has begun ("handshake: may-begin"): then that is what fails, rightly. */
+static void check_complaint(const struct peer_script *script, const char *path, enum peer_pace pace, peer *server)
+{
+    const char *complaint = peer_complaint(server);
+    bool may_have_begun = pace == PEER_BYTE_BY_BYTE && is_setting(script, "handshake", "may-begin");
+    if (complaint != NULL && !(may_have_begun && peer_complains_of_a_handshake_only(server)))
+        fail_msg("%s: %s", path, complaint);
+}
+
 static void run_script(const char *path, enum peer_pace pace)
 {
     struct peer_script *script = peer_script_load(path);
@@ -414,10 +423,7 @@ static void run_script(const char *path, enum peer_pace pace)
     peer *server = peer_start((const char *const *)script->lines, certificate_of(script), pace);
     const char *wire = peer_script_value(script, "wire");
     run_client(script, peer_take_fd(server));
-    /* What is injected a byte at a time may come when the handshake has begun: then that is what fails, rightly. */
-    bool may_have_begun = pace != PEER_WHOLE && strstr(path, "injected-behind-the-go-ahead") != NULL;
-    if (peer_complaint(server) != NULL && !may_have_begun)
-        fail_msg("%s: %s", path, peer_complaint(server));
+    check_complaint(script, path, pace, server);
     if (wire != NULL)
         assert_string_equal(peer_data(server), wire);
     if (security_of(script) != NET_SECURITY_PLAIN)
