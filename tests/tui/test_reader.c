@@ -235,6 +235,12 @@ static void a_big_message_opens_and_its_files_are_numbered_by_what_they_are(void
     own_start(own, "very big");
     press(own->terminal, "\r", "words before");
     press(own->terminal, ">", "3000  f2999.pdf");
+    press(own->terminal, "q", "very big"); /* and is answered as any other, read on that thread too */
+    press(own->terminal, "r", "> words before");
+    press(own->terminal, "\033", "y send");
+    press(own->terminal, "q", "It was not sent.");
+    terminal_keys(own->terminal, "k");
+    assert_true(terminal_wait_gone(own->terminal, "> words before", WAIT_MS));
     own_free(own);
 }
 
