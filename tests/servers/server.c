@@ -20,6 +20,7 @@
 
 struct server {
     char *directory, *ca_file, *dovecot_conf, *postfix_etc;
+    struct server_options options;
     struct server_ports ports;
     GPid dovecot;
     bool is_postfix_started;
@@ -33,15 +34,58 @@ static char *in_directory(const server *self, const char *name)
     return g_build_filename(self->directory, name, NULL);
 }
 
+/* Text of the options with the directory in it; "" for none. Caller frees. */
+static char *expand(const server *self, const char *text)
+{
+    GString *expanded = g_string_new(text != NULL ? text : "");
+    g_string_replace(expanded, "@DIRECTORY@", self->directory, 0);
+    return g_string_free(expanded, FALSE);
+}
+
+static char *usual_users(void)
+{
+    return g_strdup_printf("%s:{PLAIN}%s::::::\n%s:{PLAIN}%s::::::\n", SERVER_USER, SERVER_PASSWORD, SERVER_OTHER, SERVER_PASSWORD);
+}
+
+/* One listener of a service. */
+static void add_listener(GString *text, const server *self, const char *name, int port, bool is_tls)
+{
+    g_string_append_printf(text, " inet_listener %s {\n address = %s\n port = %d\n%s }\n", name, self->options.address, port,
+                           is_tls ? " ssl = yes\n" : "");
+}
+
+static char *login_services(const server *self)
+{
+    const struct {
+        const char *service, *plain, *tls;
+        int plain_port, tls_port;
+    } services[] = {
+        { "imap-login", "imap", "imaps", self->ports.imap, self->ports.imaps },
+        { "pop3-login", "pop3", "pop3s", self->ports.pop3, self->ports.pop3s },
+        { "submission-login", "submission", "submissions", self->ports.dovecot_submission, self->ports.dovecot_submissions },
+    };
+    GString *text = g_string_new(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(services); i++) {
+        if (services[i].plain_port == 0)
+            continue;
+        g_string_append_printf(text, "service %s {\n", services[i].service);
+        add_listener(text, self, services[i].plain, services[i].plain_port, false);
+        add_listener(text, self, services[i].tls, services[i].tls_port, true);
+        g_string_append(text, "}\n");
+    }
+    if (self->ports.dovecot_submission != 0)
+        g_string_append_printf(text, "submission_relay_host = %s\nsubmission_relay_port = %d\nsubmission_relay_trusted = yes\n",
+                               self->options.address, self->ports.smtp);
+    return g_string_free(text, FALSE);
+}
+
 static bool write_dovecot(server *self, const struct passwd *owner)
 {
     const char *dir = self->directory;
-    if (!server_write_text(
-            dir, "users",
-            g_strdup_printf("%s:{PLAIN}%s::::::\n%s:{PLAIN}%s::::::\n", SERVER_USER, SERVER_PASSWORD, SERVER_OTHER, SERVER_PASSWORD)))
+    if (!server_write_text(dir, "users", self->options.users != NULL ? g_strdup(self->options.users) : usual_users()))
         return false;
     g_autofree char *head =
-        g_strdup_printf("protocols = imap pop3 lmtp\n"
+        g_strdup_printf("protocols = imap pop3 lmtp%s\n"
                         "base_dir = %s/run\nstate_dir = %s/state\nlog_path = %s/dovecot.log\n"
                         "instance_name = postern-test\n"
                         "ssl = yes\nssl_cert = <%s/server.pem\nssl_key = <%s/server.key\n"
@@ -50,7 +94,8 @@ static bool write_dovecot(server *self, const struct passwd *owner)
                         "passdb {\n driver = passwd-file\n args = username_format=%%n %s/users\n}\n"
                         "userdb {\n driver = static\n args = uid=%d gid=%d home=%s/home/%%n allow_all_users=yes\n}\n"
                         "mail_location = maildir:~/Maildir\n",
-                        dir, dir, dir, dir, dir, dir, (int)owner->pw_uid, (int)owner->pw_gid, dir);
+                        self->ports.dovecot_submission != 0 ? " submission" : "", dir, dir, dir, dir, dir, dir, (int)owner->pw_uid,
+                        (int)owner->pw_gid, dir);
     g_autofree char *namespaces = g_strdup("namespace inbox {\n inbox = yes\n separator = /\n"
                                            " mailbox Drafts {\n special_use = \\Drafts\n auto = subscribe\n }\n"
                                            " mailbox Sent {\n special_use = \\Sent\n auto = subscribe\n }\n"
@@ -59,15 +104,12 @@ static bool write_dovecot(server *self, const struct passwd *owner)
                                            " mailbox Archive {\n special_use = \\Archive\n auto = subscribe\n }\n}\n");
     g_autofree char *services = g_strdup_printf(
         "mailbox_idle_check_interval = 1 secs\nmail_max_userip_connections = 50\ndefault_process_limit = 30\ndefault_client_limit = 200\n"
-        "service imap-login {\n inet_listener imap {\n address = 127.0.0.1\n port = %d\n }\n inet_listener imaps {\n address = 127.0.0.1\n "
-        "port = %d\n ssl = yes\n }\n}\n"
-        "service pop3-login {\n inet_listener pop3 {\n address = 127.0.0.1\n port = %d\n }\n inet_listener pop3s {\n address = 127.0.0.1\n "
-        "port = %d\n ssl = yes\n }\n}\n"
         "service lmtp {\n inet_listener lmtp {\n address = 127.0.0.1\n port = %d\n }\n}\n"
         "service auth {\n unix_listener auth-client {\n mode = 0666\n }\n}\n"
         "service stats {\n unix_listener stats-writer {\n mode = 0666\n }\n}\n",
-        self->ports.imap, self->ports.imaps, self->ports.pop3, self->ports.pop3s, self->ports.lmtp);
-    return server_write_text(dir, "dovecot.conf", g_strconcat(head, namespaces, services, NULL));
+        self->ports.lmtp);
+    g_autofree char *logins = login_services(self), *more = expand(self, self->options.dovecot);
+    return server_write_text(dir, "dovecot.conf", g_strconcat(head, namespaces, services, logins, more, NULL));
 }
 
 /* In the child: it never outlives a test that is killed. */
@@ -95,12 +137,13 @@ static bool start_dovecot(server *self, const struct passwd *owner)
 
 static bool write_postfix(server *self)
 {
-    const char *dir = self->directory;
+    const char *dir = self->directory, *address = self->options.address;
+    g_autofree char *more = expand(self, self->options.postfix), *submission = expand(self, self->options.submission);
     bool ok = server_write_text(
         self->postfix_etc, "main.cf",
         g_strdup_printf("compatibility_level = 3.6\nqueue_directory = %s/spool\ndata_directory = %s/data\nmaillog_file = "
                         "%s/postfix.log\nmaillog_file_prefixes = %s\n"
-                        "inet_interfaces = 127.0.0.1\ninet_protocols = ipv4\nmyhostname = mail.example.test\nmydestination =\nmynetworks = "
+                        "inet_interfaces = %s\ninet_protocols = ipv4\nmyhostname = mail.example.test\nmydestination =\nmynetworks = "
                         "127.0.0.0/8\n"
                         "virtual_mailbox_domains = example.test\nvirtual_mailbox_maps = texthash:%s/mailboxes\nvirtual_transport = "
                         "lmtp:inet:127.0.0.1:%d\n"
@@ -110,8 +153,8 @@ static bool write_postfix(server *self)
                         "smtpd_sasl_type = dovecot\nsmtpd_sasl_path = %s/run/auth-client\nsmtpd_sasl_security_options = noanonymous\n"
                         "smtpd_relay_restrictions = permit_mynetworks,permit_sasl_authenticated,reject_unauth_destination\n"
                         "smtpd_recipient_restrictions = permit\nsmtpd_client_connection_rate_limit = 0\nmessage_size_limit = "
-                        "60000000\nsmtp_tls_security_level = none\n",
-                        dir, dir, dir, dir, dir, self->ports.lmtp, dir, dir, dir));
+                        "60000000\nsmtp_tls_security_level = none\n%s",
+                        dir, dir, dir, dir, self->options.address, dir, self->ports.lmtp, dir, dir, dir, more));
     static const char services[] =
         "pickup unix n - n 60 1 pickup\ncleanup unix n - n - 0 cleanup\nqmgr unix n - n 300 1 qmgr\nrewrite unix - - n - - "
         "trivial-rewrite\n"
@@ -122,14 +165,17 @@ static bool write_postfix(server *self)
         "retry unix - - n - - error\ndiscard unix - - n - - discard\nlocal unix - n n - - local\nvirtual unix - n n - - virtual\nanvil "
         "unix - - n - 1 anvil\n"
         "scache unix - - n - 1 scache\ntlsmgr unix - - n 1000? 1 tlsmgr\npostlog unix-dgram n - n - 1 postlogd\n";
-    ok = ok && server_write_text(
-                   self->postfix_etc, "master.cf",
-                   g_strdup_printf("127.0.0.1:%d inet n - n - - smtpd\n"
-                                   "127.0.0.1:%d inet n - n - - smtpd -o smtpd_tls_security_level=encrypt -o "
-                                   "smtpd_sasl_auth_enable=yes -o mynetworks=192.0.2.0/24\n"
-                                   "127.0.0.1:%d inet n - n - - smtpd -o smtpd_tls_wrappermode=yes -o smtpd_sasl_auth_enable=yes -o "
-                                   "mynetworks=192.0.2.0/24\n%s",
-                                   self->ports.smtp, self->ports.submission, self->ports.submissions, services));
+    ok = ok && server_write_text(self->postfix_etc, "master.cf",
+                                 g_strdup_printf("%s:%d inet n - n - - smtpd %s\n"
+                                                 "%s:%d inet n - n - - smtpd -o smtpd_tls_security_level=encrypt -o "
+                                                 "smtpd_sasl_auth_enable=yes -o mynetworks=192.0.2.0/24 %s\n"
+                                                 "%s:%d inet n - n - - smtpd -o smtpd_tls_wrappermode=yes -o smtpd_sasl_auth_enable=yes -o "
+                                                 "mynetworks=192.0.2.0/24 %s\n"
+                                                 "%s:%d inet n - n - - smtpd -o smtpd_tls_wrappermode=yes -o smtpd_sasl_auth_enable=yes -o "
+                                                 "mynetworks=192.0.2.0/24 %s\n%s",
+                                                 address, self->ports.smtp, self->options.transfer != NULL ? self->options.transfer : "",
+                                                 address, self->ports.submission, submission, address, self->ports.submissions, submission,
+                                                 address, self->ports.submission_wrapped, submission, services));
     return ok && server_write_text(dir, "mailboxes", g_strdup("alice@example.test ok\nbob@example.test ok\n"));
 }
 
@@ -146,7 +192,6 @@ static bool start_postfix(server *self)
     return self->is_postfix_started;
 }
 
-/* A server tells nobody when it is ready: asking its port is the only way. */
 static bool is_possible(char **why_not_out)
 {
     if (geteuid() != 0)
@@ -159,7 +204,18 @@ static bool is_possible(char **why_not_out)
     return *why_not_out == NULL;
 }
 
+/* A server tells nobody when it is ready: asking its port is the only way. */
+static bool is_answering(const server *self, int port)
+{
+    return port == 0 || server_wait_for_port_at(self->options.address, port);
+}
+
 server *server_start(char **why_not_out)
+{
+    return server_start_with(&(struct server_options){ 0 }, why_not_out);
+}
+
+server *server_start_with(const struct server_options *options, char **why_not_out)
 {
     *why_not_out = NULL;
     if (!is_possible(why_not_out))
@@ -167,15 +223,28 @@ server *server_start(char **why_not_out)
     g_autoptr(server) self = g_new0(server, 1);
     char template[] = "/tmp/postern-srv-XXXXXX"; /* short: sockets live in it (108 bytes at most) */
     self->directory = g_strdup(mkdtemp(template));
-    int *ports[] = { &self->ports.imap,        &self->ports.imaps, &self->ports.smtp, &self->ports.submission,
-                     &self->ports.submissions, &self->ports.lmtp,  &self->ports.pop3, &self->ports.pop3s };
-    for (size_t i = 0; i < G_N_ELEMENTS(ports); i++)
+    self->options = *options;
+    if (self->options.address == NULL)
+        self->options.address = "127.0.0.1";
+    int *ports[] = { &self->ports.imap,
+                     &self->ports.imaps,
+                     &self->ports.smtp,
+                     &self->ports.submission,
+                     &self->ports.submissions,
+                     &self->ports.lmtp,
+                     &self->ports.pop3,
+                     &self->ports.pop3s,
+                     &self->ports.submission_wrapped,
+                     &self->ports.dovecot_submission,
+                     &self->ports.dovecot_submissions };
+    bool has_submission = access("/usr/lib/dovecot/submission-login", X_OK) == 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(ports) - (has_submission ? 0 : 2); i++)
         *ports[i] = server_free_port();
     const struct passwd *owner = getpwnam(mail_user);
-    if (chmod(self->directory, 0755) != 0 || (self->ca_file = server_make_certificates(self->directory)) == NULL ||
-        !start_dovecot(self, owner) || !start_postfix(self) || !server_wait_for_port(self->ports.imap) ||
-        !server_wait_for_port(self->ports.pop3) || !server_wait_for_port(self->ports.submissions) ||
-        !server_wait_for_port(self->ports.smtp)) {
+    if (chmod(self->directory, 0755) != 0 || (self->ca_file = server_make_certificates(self->directory, options->certificate)) == NULL ||
+        !start_dovecot(self, owner) || !start_postfix(self) || !is_answering(self, self->ports.imap) ||
+        !is_answering(self, self->ports.pop3) || !is_answering(self, self->ports.submissions) ||
+        !is_answering(self, self->ports.dovecot_submissions) || !is_answering(self, self->ports.smtp)) {
         g_autofree char *log = server_log(self);
         *why_not_out = g_strdup_printf("the servers did not start:\n%s", log);
         return NULL;

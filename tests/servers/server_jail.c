@@ -112,7 +112,7 @@ jail *jail_start(const char *name, const int *waits, char **why_not_out)
     self->directory = g_strdup(mkdtemp(template));
     self->delivered = g_build_filename(self->directory, "delivered", NULL);
     if (chmod(self->directory, 0755) != 0 || mkdir(self->delivered, 0755) != 0 ||
-        (self->ca_file = server_make_certificates(self->directory)) == NULL || !spawn(self, name) || !wait_for_ports(self, waits)) {
+        (self->ca_file = server_make_certificates(self->directory, NULL)) == NULL || !spawn(self, name) || !wait_for_ports(self, waits)) {
         g_autofree char *log = jail_log(self);
         *why_not_out = g_strdup_printf("%s did not start:\n%s", name, log);
         return NULL;
