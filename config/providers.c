@@ -1,161 +1,248 @@
 /* SPDX-License-Identifier: MIT */
-/* Known mail services, from what they publish themselves. */
+/* Known mail services: the rows of providers.ini and of the person's own file, checked as they are read. */
 #include "config/providers.h"
+#include "config/ini.h"
+#include "config/oauth_providers.h"
+#include "config/paths.h"
+#include "config/providers_private.h"
 #include <glib/gi18n-lib.h>
+#include <pthread.h>
 #include <string.h>
 
-#define TLS      ACCOUNT_SECURITY_TLS
-#define STARTTLS ACCOUNT_SECURITY_STARTTLS
-#define PAIR(imap, smtp)                                                                                                                   \
-    { imap, 993, TLS },                                                                                                                    \
-    {                                                                                                                                      \
-        smtp, 465, TLS                                                                                                                     \
-    }
-#define PAIR587(imap, smtp)                                                                                                                \
-    { imap, 993, TLS },                                                                                                                    \
-    {                                                                                                                                      \
-        smtp, 587, STARTTLS                                                                                                                \
-    }
-#define STARTTLS_PAIR(imap, smtp)                                                                                                          \
-    { imap, 143, STARTTLS },                                                                                                               \
-    {                                                                                                                                      \
-        smtp, 587, STARTTLS                                                                                                                \
-    }
-
-static const char app_password[] = N_("This service wants an app password, made in its security settings, instead of your own password.");
-static const char authorisation_code[] =
-    N_("Switch IMAP on in the settings of the web mail first; the password is the authorisation code shown there.");
-static const char switch_on[] = N_("IMAP must be switched on in the settings of the web mail first.");
-static const char gmail[] = N_("Gmail wants an app password instead of your own: switch on 2-Step Verification, then make one at "
-                               "myaccount.google.com/apppasswords.");
-static const char yahoo[] =
-    N_("Yahoo wants an app password instead of your own: on the web, Account Info, Security, \"Create app password\".");
-static const char aol[] = N_("AOL wants an app password instead of your own: on the web, Account Info, Security, \"Create app password\".");
-static const char icloud[] =
-    N_("Apple wants an app-specific password instead of your own: make one at account.apple.com, Sign-In and Security.");
-static const char fastmail[] =
-    N_("Fastmail wants an app password instead of your own: Settings, Privacy & Security, \"Manage app passwords\".");
-static const char microsoft[] =
-    N_("Microsoft refuses passwords, and app passwords too: people sign in through its own web page only (OAuth). postern can do that, but "
-       "this "
-       "wizard cannot set it up yet: write the account file with [oauth] as postern.conf(5) says, then run \"postern sign-in\".");
-static const char gmx[] =
-    N_("Allow IMAP first: in the web mail, Settings, POP3 & IMAP. With two-factor sign-in, use an app password made there.");
-static const char yandex[] = N_("Switch IMAP on in the settings of the web mail, then make an app password for mail at id.yandex.com.");
-static const char mail_ru[] =
-    N_("Mail.ru wants a password for external applications instead of your own: make one in the security settings.");
-static const char comcast[] = N_("Allow it first: in the Xfinity web mail, Settings, Security, \"Third Party Access Security\".");
-
-/* An exact domain counts before one with a star, which stands for anything: hotmail.* is hotmail.co.uk too. */
-static const struct provider providers[] = {
-    { "Gmail", "gmail.com googlemail.com", PAIR("imap.gmail.com", "smtp.gmail.com"), "address", gmail, true },
-    { "Outlook.com",
-      "outlook.com hotmail.com live.com msn.com windowslive.com passport.com outlook.* hotmail.* live.at live.be live.ca live.cl live.cn "
-      "live.de "
-      "live.dk live.fi live.fr live.hk live.ie live.in live.it live.jp live.nl live.no live.ru live.se live.co.jp live.co.kr live.co.uk "
-      "live.co.za live.com.ar live.com.au live.com.mx live.com.my live.com.ph live.com.pt live.com.sg livemail.tw",
-      PAIR587("outlook.office365.com", "smtp-mail.outlook.com"), "address", microsoft, true },
-    { "Microsoft 365", "*.onmicrosoft.com", PAIR587("outlook.office365.com", "smtp.office365.com"), "address", microsoft, true },
-    { "Yahoo Japan", "yahoo.co.jp ybb.ne.jp", PAIR("imap.mail.yahoo.co.jp", "smtp.mail.yahoo.co.jp"), "local-part", switch_on, false },
-    { "Yahoo", "yahoo.com ymail.com myyahoo.com rocketmail.com cox.net yahoo.*", PAIR("imap.mail.yahoo.com", "smtp.mail.yahoo.com"),
-      "address", yahoo, false },
-    { "AOL", "aol.com aim.com verizon.net netscape.net netscape.com compuserve.com cs.com wmconnect.com aol.*",
-      PAIR("imap.aol.com", "smtp.aol.com"), "address", aol, false },
-    { "iCloud", "icloud.com me.com mac.com", PAIR587("imap.mail.me.com", "smtp.mail.me.com"), "either", icloud, false },
-    { "Fastmail", "fastmail.com fastmail.fm fastmail.net fastmail.org sent.com mailbolt.com 123mail.org",
-      PAIR("imap.fastmail.com", "smtp.fastmail.com"), "address", fastmail, false },
-    { "GMX", "gmx.de gmx.net gmx.at gmx.ch gmx.eu gmx.biz gmx.org gmx.info mein.gmx mail.gmx email.gmx",
-      PAIR("imap.gmx.net", "mail.gmx.net"), "address", gmx, false },
-    { "GMX.com", "gmx.com gmx.us gmx.co.uk gmx.fr gmx.es gmx.it", PAIR("imap.gmx.com", "mail.gmx.com"), "address", gmx, false },
-    { "mail.com",
-      "mail.com mail.org email.com usa.com myself.com consultant.com post.com europe.com accountant.com dr.com engineer.com cheerful.com "
-      "techie.com "
-      "linuxmail.org london.com iname.com writeme.com",
-      PAIR("imap.mail.com", "smtp.mail.com"), "address", switch_on, false },
-    { "WEB.DE", "web.de", PAIR("imap.web.de", "smtp.web.de"), "either", gmx, false },
-    { "T-Online", "t-online.de magenta.de", PAIR("secureimap.t-online.de", "securesmtp.t-online.de"), "address",
-      N_("Telekom wants its password for e-mail programs, made in the customer centre: the one of the web mail does not work."), false },
-    { "freenet", "freenet.de", PAIR("mx.freenet.de", "mx.freenet.de"), "address", switch_on, false },
-    { "1&1", "online.de onlinehome.de sofortstart.de sofort-start.de sofortsurf.de sofort-surf.de go4more.de",
-      PAIR("imap.1und1.de", "smtp.1und1.de"), "address", NULL, false },
-    { "Vodafone", "vodafonemail.de vodafone.de arcor.de kabelmail.de", PAIR("imap.vodafonemail.de", "smtp.vodafonemail.de"), "address",
-      NULL, false },
-    { "STRATO", "strato.de", PAIR("imap.strato.de", "smtp.strato.de"), "address", NULL, false },
-    { "Posteo", "posteo.de posteo.net posteo.org posteo.eu posteo.at posteo.ch", PAIR("posteo.de", "posteo.de"), "address", NULL, false },
-    { "mailbox.org", "mailbox.org", PAIR("imap.mailbox.org", "smtp.mailbox.org"), "address", NULL, false },
-    { "mail.de", "mail.de", PAIR("imap.mail.de", "smtp.mail.de"), "address", NULL, false },
-    { "Zoho", "zohomail.com zoho.com", PAIR("imap.zoho.com", "smtp.zoho.com"), "address", switch_on, false },
-    { "Zoho (EU)", "zohomail.eu zoho.eu", PAIR("imap.zoho.eu", "smtp.zoho.eu"), "address", switch_on, false },
-    { "Yandex", "yandex.ru yandex.com ya.ru yandex.by yandex.kz yandex.ua yandex.net narod.ru", PAIR("imap.yandex.com", "smtp.yandex.com"),
-      "address", yandex, false },
-    { "Mail.ru", "mail.ru inbox.ru list.ru bk.ru internet.ru", PAIR("imap.mail.ru", "smtp.mail.ru"), "address", mail_ru, false },
-    { "Rambler", "rambler.ru lenta.ru autorambler.ru myrambler.ru ro.ru", PAIR("imap.rambler.ru", "smtp.rambler.ru"), "address", switch_on,
+/* Sentences for hint = …; %s is the service, then where it is done (hint-url). */
+static const struct {
+    const char *word, *words;
+    bool is_browser_only;
+} hints[] = {
+    { "app-password", N_("%s wants an app password instead of your own password. Make one here: %s."), false },
+    { "own-password", N_("%s wants a password made for mail programs: the one of its web site does not work here. Make one here: %s."),
       false },
-    { "QQ Mail", "qq.com foxmail.com vip.qq.com", PAIR("imap.qq.com", "smtp.qq.com"), "address", authorisation_code, false },
-    { "163", "163.com", PAIR("imap.163.com", "smtp.163.com"), "address", authorisation_code, false },
-    { "126", "126.com", PAIR("imap.126.com", "smtp.126.com"), "address", authorisation_code, false },
-    { "yeah.net", "yeah.net", PAIR("imap.yeah.net", "smtp.yeah.net"), "address", authorisation_code, false },
-    { "Sina", "sina.com", PAIR("imap.sina.com", "smtp.sina.com"), "address", authorisation_code, false },
-    { "Naver", "naver.com", PAIR("imap.naver.com", "smtp.naver.com"), "address", switch_on, false },
-    { "Daum / Kakao", "daum.net hanmail.net", PAIR("imap.daum.net", "smtp.daum.net"), "address", app_password, false },
-    { "Seznam", "seznam.cz email.cz post.cz spoluzaci.cz", PAIR("imap.seznam.cz", "smtp.seznam.cz"), "address", NULL, false },
-    { "WP Poczta", "wp.pl", PAIR("imap.wp.pl", "smtp.wp.pl"), "address", switch_on, false },
-    { "o2", "o2.pl tlen.pl go2.pl prokonto.pl", PAIR("poczta.o2.pl", "poczta.o2.pl"), "either", switch_on, false },
-    { "Onet", "onet.pl op.pl poczta.onet.pl onet.eu vp.pl", PAIR("imap.poczta.onet.pl", "smtp.poczta.onet.pl"), "address", switch_on,
+    { "two-factor", N_("If you sign in to %s in two steps, it wants an app password here instead of your own. Make one here: %s."), false },
+    { "switch-on", N_("%s lets mail programs in only when that is switched on in its settings: %s."), false },
+    { "switch-on-app-password",
+      N_("%s wants mail programs (IMAP) to be switched on first, and then an app password instead of your own. Both are done here: %s."),
       false },
-    { "Interia", "interia.pl poczta.fm interia.eu", PAIR("poczta.interia.pl", "poczta.interia.pl"), "address", switch_on, false },
-    { "Orange", "orange.fr wanadoo.fr", PAIR("imap.orange.fr", "smtp.orange.fr"), "address", NULL, false },
-    { "Free", "free.fr", PAIR("imap.free.fr", "smtp.free.fr"), "local-part", NULL, false },
-    { "La Poste", "laposte.net", PAIR("imap.laposte.net", "smtp.laposte.net"), "address", NULL, false },
-    { "SFR", "sfr.fr neuf.fr cegetel.net club-internet.fr", PAIR("imap.sfr.fr", "smtp.sfr.fr"), "address", NULL, false },
-    { "Libero", "libero.it inwind.it iol.it blu.it giallo.it", PAIR("imapmail.libero.it", "smtp.libero.it"), "address", app_password,
+    { "authorisation-code",
+      N_("%s wants IMAP to be switched on first; the password is then the authorisation code it shows, not your own. Look here: %s."),
       false },
-    { "Virgilio", "virgilio.it", PAIR("in.virgilio.it", "out.virgilio.it"), "address", NULL, false },
-    { "Tiscali", "tiscali.it", PAIR("imap.tiscali.it", "smtp.tiscali.it"), "address", NULL, false },
-    { "TIM", "tim.it alice.it tin.it", STARTTLS_PAIR("imap.tim.it", "smtp.tim.it"), "address", NULL, false },
-    { "Aruba", "aruba.it", PAIR("imaps.aruba.it", "smtps.aruba.it"), "address", NULL, false },
-    { "AT&T",
-      "att.net sbcglobal.net bellsouth.net pacbell.net ameritech.net swbell.net currently.com flash.net nvbell.net prodigy.net snet.net "
-      "wans.net",
-      PAIR("imap.mail.att.net", "smtp.mail.att.net"), "address", N_("AT&T wants a secure mail key instead of your password."), false },
-    { "Comcast", "comcast.net", PAIR("imap.comcast.net", "smtp.comcast.net"), "address", comcast, false },
-    /* TLS from the first byte on 587: against the rules, and what they do. */
-    { "Spectrum",
-      "charter.net spectrum.net bresnan.net",
-      { "mobile.charter.net", 993, TLS },
-      { "mobile.charter.net", 587, TLS },
-      "address",
-      NULL,
+    { "browser-only", N_("%s refuses passwords, and app passwords too: people sign in through its own web page only (OAuth)."), true },
+    { "bridge", N_("%s needs its Bridge running on this computer; name and password are the ones the Bridge shows."), false },
+    { "no-programs", N_("%s does not let mail programs in: it has neither IMAP nor POP3. Its mail can be read in its own app only."),
       false },
-    { "EarthLink", "earthlink.net mindspring.com ix.netcom.com peoplepc.com", PAIR587("imap.earthlink.net", "smtpauth.earthlink.net"),
-      "address", NULL, false },
-    { "BT", "btinternet.com", PAIR("mail.btinternet.com", "mail.btinternet.com"), "address", NULL, false },
-    { "Virgin Media", "virginmedia.com blueyonder.co.uk", PAIR("imap.virginmedia.com", "smtp.virginmedia.com"), "address", NULL, false },
-    { "NTL World", "ntlworld.com", PAIR("imap.ntlworld.com", "smtp.ntlworld.com"), "address", NULL, false },
-    { "Bluewin", "bluewin.ch bluemail.ch", PAIR("imaps.bluewin.ch", "smtpauths.bluewin.ch"), "address", NULL, false },
-    { "Kolab Now", "kolabnow.com mykolab.com", PAIR("imap.kolabnow.com", "smtp.kolabnow.com"), "address", NULL, false },
-    { "StartMail", "startmail.com", PAIR("imap.startmail.com", "smtp.startmail.com"), "address", app_password, false },
-    { "UKR.NET", "ukr.net", PAIR("imap.ukr.net", "smtp.ukr.net"), "address", app_password, false },
-    { "ABV", "abv.bg", PAIR("imap.abv.bg", "smtp.abv.bg"), "address", switch_on, false },
-    { "Runbox", "runbox.com", PAIR("mail.runbox.com", "mail.runbox.com"), "address", NULL, false },
-    { "Purelymail", "purelymail.com", PAIR("imap.purelymail.com", "smtp.purelymail.com"), "address", NULL, false },
-    { "Vivaldi", "vivaldi.net", PAIR("imap.vivaldi.net", "smtp.vivaldi.net"), "address", NULL, false },
-    { "Migadu", "migadu.com", PAIR("imap.migadu.com", "smtp.migadu.com"), "address", NULL, false },
-    { "Gandi", "gandi.net", PAIR("mail.gandi.net", "mail.gandi.net"), "address", NULL, false },
-    { "OVH", "ovh.net", PAIR("ssl0.ovh.net", "ssl0.ovh.net"), "address", NULL, false },
-    { "Hostinger", "hostinger.com", PAIR("imap.hostinger.com", "smtp.hostinger.com"), "address", NULL, false },
-    { "Mailfence", "mailfence.com", PAIR("imap.mailfence.com", "smtp.mailfence.com"), "local-part", NULL, false },
-    { "Disroot", "disroot.org", PAIR("disroot.org", "disroot.org"), "address", NULL, false },
-    { "Riseup", "riseup.net", PAIR("mail.riseup.net", "mail.riseup.net"), "local-part", NULL, false },
-    { "Proton Mail",
-      "proton.me protonmail.com pm.me protonmail.ch",
-      { "127.0.0.1", 1143, STARTTLS },
-      { "127.0.0.1", 1025, STARTTLS },
-      "address",
-      N_("Proton Mail needs its Bridge running on this computer; name and password are the ones the Bridge shows."),
-      true },
+    { "subscription", N_("%s lets mail programs in only with a paid subscription."), false },
 };
 
+/* --- one row --- */
+static void free_row(void *data)
+{
+    struct provider *row = data;
+    const char *const texts[] = { row->name,      row->domains, row->exchangers, row->imap.host, row->pop3.host,
+                                  row->smtp.host, row->user,    row->oauth,      row->hint };
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        g_free((char *)texts[i]);
+    g_free(row);
+}
+
+/* A row being read. */
+struct reading {
+    const ini *file;
+    const char *group;
+    struct provider *row;
+};
+
+/* Blank-separated, each once, as they stand. "" where there is none. Caller frees. */
+static char *list_of(const struct reading *self, const char *key)
+{
+    g_autofree char *value = ini_get(self->file, self->group, key);
+    g_autoptr(GString) list = g_string_new(NULL);
+    g_auto(GStrv) words = g_strsplit_set(value != NULL ? value : "", " \t,;", -1);
+    for (char **word = words; *word != NULL; word++) {
+        if (**word != '\0')
+            g_string_append_printf(list, "%s%s", list->len > 0 ? " " : "", *word);
+    }
+    return g_strdup(list->str);
+}
+
+static bool read_port(const char *text, uint16_t *port_out)
+{
+    guint64 port = 0;
+    if (!g_ascii_string_to_unsigned(text, 10, 1, 65535, &port, NULL))
+        return false;
+    *port_out = (uint16_t)port;
+    return true;
+}
+
+/* "HOST[:PORT] [tls|starttls]" */
+static bool read_server(const struct reading *self, const char *key, enum account_protocol protocol, struct provider_server *server,
+                        GError **error)
+{
+    g_autofree char *value = ini_get(self->file, self->group, key);
+    if (value == NULL)
+        return true;
+    g_auto(GStrv) words = g_strsplit(value, " ", -1);
+    guint count = g_strv_length(words);
+    bool is_starttls = count == 2 && strcmp(words[1], "starttls") == 0, is_tls = count == 1 || (count == 2 && strcmp(words[1], "tls") == 0);
+    char *colon = count > 0 ? strchr(words[0], ':') : NULL;
+    server->security = is_starttls ? ACCOUNT_SECURITY_STARTTLS : ACCOUNT_SECURITY_TLS;
+    server->port = account_default_port(protocol, server->security);
+    if (colon != NULL)
+        *colon = '\0';
+    bool is_host = count > 0 && words[0][0] != '\0' && strpbrk(words[0], "/@<>\"'\\") == NULL;
+    if (!is_host || (!is_starttls && !is_tls) || (colon != NULL && !read_port(colon + 1, &server->port)))
+        return ini_fail(self->file, self->group, key, error,
+                        _("\"%s\" is not HOST, HOST:PORT, or one of them with tls or starttls behind it."), value);
+    server->host = g_strdup(words[0]);
+    return true;
+}
+
+static bool read_user(const struct reading *self, GError **error)
+{
+    static const char *const users[] = { "address", "local-part", "either", NULL };
+    g_autofree char *value = ini_get(self->file, self->group, "user");
+    self->row->user = g_strdup(value != NULL ? value : users[0]);
+    return g_strv_contains(users, self->row->user) ||
+           ini_fail(self->file, self->group, "user", error, _("user is address, local-part or either, not \"%s\"."), value);
+}
+
+static bool read_oauth(const struct reading *self, GError **error)
+{
+    self->row->oauth = ini_get(self->file, self->group, "oauth");
+    return self->row->oauth == NULL || oauth_provider_named(self->row->oauth) != NULL ||
+           ini_fail(self->file, self->group, "oauth", error, _("\"%s\" is not a service this program can sign in to by OAuth."),
+                    self->row->oauth);
+}
+
+/* The sentence with the service and the place in it. Caller frees. */
+static char *hint_words(const char *words, const char *name, const char *place)
+{
+    g_autoptr(GString) hint = g_string_new(NULL);
+    const char *const values[] = { name, place };
+    g_auto(GStrv) parts = g_strsplit(words, "%s", -1);
+    for (size_t i = 0; parts[i] != NULL; i++)
+        g_string_append_printf(hint, "%s%s", i > 0 ? values[MIN(i - 1, 1)] : "", parts[i]);
+    return g_strdup(hint->str);
+}
+
+static bool read_hint(const struct reading *self, GError **error)
+{
+    g_autofree char *word = ini_get(self->file, self->group, "hint"), *place = ini_get(self->file, self->group, "hint-url");
+    self->row->hint = ini_get(self->file, self->group, "hint-text");
+    if (word == NULL || self->row->hint != NULL)
+        return true;
+    for (size_t i = 0; i < G_N_ELEMENTS(hints); i++) {
+        if (strcmp(hints[i].word, word) != 0)
+            continue;
+        self->row->hint = hint_words(_(hints[i].words), self->row->name, place != NULL ? place : _("in its settings"));
+        self->row->is_browser_only = hints[i].is_browser_only;
+        return true;
+    }
+    return ini_fail(self->file, self->group, "hint", error, _("There is no hint called \"%s\"; hint-text takes a sentence of your own."),
+                    word);
+}
+
+static bool read_saves_sent(const struct reading *self, GError **error)
+{
+    g_autofree char *value = ini_get(self->file, self->group, "saves-sent");
+    self->row->saves_sent = g_strcmp0(value, "true") == 0;
+    return value == NULL || self->row->saves_sent || strcmp(value, "false") == 0 ||
+           ini_fail(self->file, self->group, "saves-sent", error, _("saves-sent is true or false, not \"%s\"."), value);
+}
+
+static bool check_keys(const struct reading *self, GError **error)
+{
+    static const char *const known[] = { "domains", "exchangers", "imap",     "pop3",      "smtp",       "user",
+                                         "oauth",   "hint",       "hint-url", "hint-text", "saves-sent", NULL };
+    g_auto(GStrv) keys = ini_keys(self->file, self->group);
+    for (char **key = keys; *key != NULL; key++) {
+        if (!g_strv_contains(known, *key))
+            return ini_fail(self->file, self->group, *key, error, _("There is no \"%s\" in the table of mail services."), *key);
+    }
+    return true;
+}
+
+static bool read_row(const struct reading *self, GError **error)
+{
+    struct provider *row = self->row;
+    row->name = g_strdup(self->group);
+    row->domains = list_of(self, "domains");
+    row->exchangers = list_of(self, "exchangers");
+    if (*row->domains == '\0')
+        return ini_fail_missing(self->file, self->group, error, _("[%s] needs domains = …"), self->group);
+    bool is_read = check_keys(self, error) && read_server(self, "imap", ACCOUNT_PROTOCOL_IMAP, &row->imap, error) &&
+                   read_server(self, "pop3", ACCOUNT_PROTOCOL_POP3, &row->pop3, error) &&
+                   read_server(self, "smtp", ACCOUNT_PROTOCOL_SMTP, &row->smtp, error) && read_user(self, error) &&
+                   read_oauth(self, error) && read_hint(self, error) && read_saves_sent(self, error);
+    if (is_read && provider_has_servers(row) && row->smtp.host == NULL)
+        return ini_fail_missing(self->file, self->group, error, _("[%s] needs smtp = …: nobody could send."), self->group);
+    return is_read;
+}
+
+GPtrArray *provider_rows_parse(const char *path, const char *text, size_t length, GPtrArray *faults)
+{
+    GPtrArray *rows = g_ptr_array_new_with_free_func(free_row);
+    GError *error = NULL;
+    g_autoptr(ini) file = ini_from_data(path, text, length, &error);
+    g_auto(GStrv) groups = file != NULL ? ini_groups(file) : NULL;
+    for (char **group = groups; group != NULL && *group != NULL; group++) {
+        const struct reading reading = { .file = file, .group = *group, .row = g_new0(struct provider, 1) };
+        if (read_row(&reading, &error)) {
+            g_ptr_array_add(rows, reading.row);
+        } else {
+            g_ptr_array_add(faults, g_steal_pointer(&error));
+            free_row(reading.row);
+        }
+    }
+    if (error != NULL)
+        g_ptr_array_add(faults, error);
+    return rows;
+}
+
+/* --- the table --- */
+static struct {
+    pthread_once_t once;
+    GPtrArray *rows, *faults;
+} table = { .once = PTHREAD_ONCE_INIT };
+
+static void add_own_rows(void)
+{
+    g_autofree char *path = paths_config_file("providers.conf"), *text = NULL;
+    gsize length = 0;
+    GError *error = NULL;
+    if (!g_file_get_contents(path, &text, &length, &error)) {
+        if (!g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+            g_ptr_array_add(table.faults, error);
+        else
+            g_error_free(error);
+        return;
+    }
+    GPtrArray *own = provider_rows_parse(path, text, length, table.faults);
+    for (guint i = 0; i < own->len; i++)
+        ((struct provider *)own->pdata[i])->is_own = true;
+    g_ptr_array_extend_and_steal(table.rows, own);
+}
+
+static void load_table(void)
+{
+    table.rows = g_ptr_array_new_with_free_func(free_row);
+    table.faults = g_ptr_array_new_with_free_func((GDestroyNotify)g_error_free);
+    add_own_rows();
+    g_ptr_array_extend_and_steal(table.rows,
+                                 provider_rows_parse("providers.ini", (const char *)provider_table, provider_table_length, table.faults));
+}
+
+static const GPtrArray *rows_of_table(void)
+{
+    pthread_once(&table.once, load_table);
+    return table.rows;
+}
+
+const GPtrArray *provider_faults(void)
+{
+    rows_of_table();
+    return table.faults;
+}
+
+/* --- looking --- */
 /* "hotmail.*" is any ending, "*.onmicrosoft.com" any beginning. */
 static bool has_star(const char *word)
 {
@@ -185,57 +272,53 @@ static bool has_domain(const char *list, const char *domain, bool is_starred)
 
 const struct provider *provider_for_address(const char *address)
 {
+    const GPtrArray *rows = rows_of_table();
     const char *at = strrchr(address, '@');
     for (int is_starred = 0; at != NULL && is_starred < 2; is_starred++) {
-        for (size_t i = 0; i < G_N_ELEMENTS(providers); i++) {
-            if (has_domain(providers[i].domains, at + 1, is_starred != 0))
-                return &providers[i];
+        for (guint i = 0; i < rows->len; i++) {
+            const struct provider *row = rows->pdata[i];
+            if (has_domain(row->domains, at + 1, is_starred != 0))
+                return row;
         }
     }
     return NULL;
 }
 
-/* Mail exchangers by the end of their names, and a domain of the service. */
-static const struct {
-    const char *ending, *domain;
-} exchangers[] = {
-    { "google.com", "gmail.com" },
-    { "googlemail.com", "gmail.com" },
-    { "mail.protection.outlook.com", "x.onmicrosoft.com" },
-    { "olc.protection.outlook.com", "outlook.com" },
-    { "messagingengine.com", "fastmail.com" },
-    { "am0.yahoodns.net", "yahoo.com" },
-    { "gm0.yahoodns.net", "aol.com" },
-    { "mail.icloud.com", "icloud.com" },
-    { "zoho.com", "zoho.com" },
-    { "zoho.eu", "zoho.eu" },
-    { "protonmail.ch", "proton.me" },
-    { "mx.yandex.net", "yandex.com" },
-    { "emx.mail.ru", "mail.ru" },
-    { "mailbox.org", "mailbox.org" },
-    { "posteo.de", "posteo.de" },
-    { "migadu.com", "migadu.com" },
-    { "runbox.com", "runbox.com" },
-    { "purelymail.com", "purelymail.com" },
-    { "kundenserver.de", "online.de" },
-    { "rzone.de", "strato.de" },
-    { "gandi.net", "gandi.net" },
-    { "hostinger.com", "hostinger.com" },
-};
+/* How much of host's end is one of the words: the longest end knows best. */
+static size_t length_of_end(const char *list, const char *host)
+{
+    size_t longest = 0;
+    g_auto(GStrv) words = g_strsplit(list, " ", -1);
+    for (char **each = words; *each != NULL; each++) {
+        g_autofree char *pattern = g_strconcat("*.", *each, NULL);
+        bool is_end = **each != '\0' && (is_domain(pattern, host) || g_ascii_strcasecmp(*each, host) == 0);
+        if (is_end)
+            longest = MAX(longest, strlen(*each));
+    }
+    return longest;
+}
 
 const struct provider *provider_for_exchanger(const char *host)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(exchangers); i++) {
-        g_autofree char *pattern = g_strconcat("*.", exchangers[i].ending, NULL), *address = NULL;
-        if (!is_domain(pattern, host) && g_ascii_strcasecmp(exchangers[i].ending, host) != 0)
-            continue;
-        address = g_strconcat("x@", exchangers[i].domain, NULL);
-        return provider_for_address(address);
+    const GPtrArray *rows = rows_of_table();
+    const struct provider *best = NULL;
+    size_t longest = 0;
+    for (guint i = 0; i < rows->len; i++) {
+        const struct provider *row = rows->pdata[i];
+        size_t length = length_of_end(row->exchangers, host);
+        best = length > longest ? row : best;
+        longest = MAX(longest, length);
     }
-    return NULL;
+    return best;
+}
+
+bool provider_has_servers(const struct provider *provider)
+{
+    return provider->imap.host != NULL || provider->pop3.host != NULL;
 }
 
 const struct provider *provider_at(size_t index)
 {
-    return index < G_N_ELEMENTS(providers) ? &providers[index] : NULL;
+    const GPtrArray *rows = rows_of_table();
+    return index < rows->len ? rows->pdata[index] : NULL;
 }

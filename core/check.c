@@ -85,7 +85,7 @@ static char *sign_in_hint(const struct checking *self)
 {
     const struct provider *provider = provider_for_address(self->account->from_address);
     if (provider != NULL && provider->hint != NULL)
-        return g_strdup(_(provider->hint));
+        return g_strdup(provider->hint);
     return g_strdup_printf(
         _("Check user (%s) and password; some servers want the whole address as the name, others what stands before the @."),
         self->server->user != NULL ? self->server->user : "");

@@ -59,8 +59,15 @@ GPtrArray *setup_rows_of_provider(const struct provider *provider)
 {
     GPtrArray *rows = g_ptr_array_new_with_free_func(setup_row_free);
     g_autofree char *source = g_strdup_printf(_("%s (built-in table)"), provider->name);
-    g_ptr_array_add(rows, row_new(source, "IMAP", provider->imap.host, provider->imap.port, provider->imap.security));
-    g_ptr_array_add(rows, row_new(source, "SMTP", provider->smtp.host, provider->smtp.port, provider->smtp.security));
+    const struct {
+        const char *protocol;
+        const struct provider_server *server;
+    } all[] = { { "IMAP", &provider->imap }, { "POP3", &provider->pop3 }, { "SMTP", &provider->smtp } };
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++) {
+        const struct provider_server *server = all[i].server;
+        if (server->host != NULL)
+            g_ptr_array_add(rows, row_new(source, all[i].protocol, server->host, server->port, server->security));
+    }
     return rows;
 }
 
@@ -85,7 +92,7 @@ GPtrArray *setup_candidates(const char *address, const char **hint_out)
 {
     const struct provider *provider = provider_for_address(address);
     const char *at = strrchr(address, '@');
-    *hint_out = provider != NULL && provider->hint != NULL ? _(provider->hint) : NULL;
+    *hint_out = provider != NULL ? provider->hint : NULL;
     if (provider != NULL)
         return setup_rows_of_provider(provider);
     GPtrArray *rows = g_ptr_array_new_with_free_func(setup_row_free);

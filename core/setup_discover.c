@@ -118,7 +118,7 @@ static GPtrArray *ask_exchanger(struct asking *asking)
         return NULL;
     const struct provider *provider = provider_for_exchanger(best->host);
     if (provider != NULL) {
-        asking->hint = provider->hint != NULL ? _(provider->hint) : NULL;
+        asking->hint = provider->hint;
         return setup_rows_of_provider(provider);
     }
     if (is_below(best->host, asking->domain))

@@ -467,7 +467,7 @@ static void a_known_provider_needs_no_guess_and_says_what_it_wants(void **state)
     (void)state;
     const char *hint = NULL;
     g_autoptr(GPtrArray) rows = setup_candidates("Ada@GMail.com", &hint);
-    assert_int_equal(rows->len, 2);
+    assert_int_equal(rows->len, 3);
     assert_string_equal(((struct setup_row *)rows->pdata[0])->host, "imap.gmail.com");
     assert_non_null(hint);
 }
