@@ -217,9 +217,10 @@ struct sending {
     const struct outbox_item *item;
 };
 
-static bool begin_data(void *data, GError **error)
+static bool begin_data(const struct smtp_result *so_far, void *data, GError **error)
 {
     const struct sending *sending = data;
+    (void)so_far;
     return outbox_set_state(sending->job->store, sending->item->id, OUTBOX_DATA_BEGUN, NULL, error);
 }
 
@@ -260,12 +261,12 @@ static bool send_smtp(const struct outbox_job *job, const struct outbox_item *it
 {
     GError *failure = NULL;
     struct sending sending = { job, item };
+    const struct smtp_watch watch = { .before_data = begin_data, .data = &sending };
     struct smtp_result result = { .outcome = SMTP_NOT_SENT };
     g_autoptr(smtp_client) client = connect_smtp(job, verdict_out, &failure);
     const struct smtp_envelope envelope = { .sender = item->sender, .recipients = recipients, .is_8bit = has_8bit(fd) };
     int made = envelope.is_8bit && client != NULL && !smtp_client_takes_8bit(client) ? message_to_7bit(fd, &size) : -1;
-    bool is_done =
-        client != NULL && smtp_client_send(client, &envelope, made >= 0 ? made : fd, size, begin_data, &sending, &result, &failure);
+    bool is_done = client != NULL && smtp_client_send(client, &envelope, made >= 0 ? made : fd, size, &watch, &result, &failure);
     if (made >= 0)
         close(made);
     bool is_good =

@@ -121,6 +121,8 @@ static const struct smtp_extension_row {
     { "AUTH", SMTP_EXTENSION_AUTH, take_auth },               /* RFC 4954; "AUTH=" is what old Exchange and Netscape said */
     { "ENHANCEDSTATUSCODES", SMTP_EXTENSION_ENHANCED, NULL }, /* RFC 2034 */
     { "SMTPUTF8", SMTP_EXTENSION_SMTPUTF8, NULL },            /* RFC 6531 */
+    { "CHUNKING", SMTP_EXTENSION_CHUNKING, NULL },            /* RFC 3030 */
+    { "DSN", SMTP_EXTENSION_DSN, NULL },                      /* RFC 3461 */
 };
 
 static void take_extension(smtp_client *client, const char *line)
@@ -324,6 +326,16 @@ uint64_t smtp_client_size_limit(const smtp_client *client)
 bool smtp_client_takes_8bit(const smtp_client *client)
 {
     return (client->extensions & SMTP_EXTENSION_8BITMIME) != 0;
+}
+
+bool smtp_client_takes_utf8(const smtp_client *client)
+{
+    return (client->extensions & SMTP_EXTENSION_SMTPUTF8) != 0;
+}
+
+bool smtp_client_is_usable(const smtp_client *client)
+{
+    return client->state == SMTP_READY;
 }
 
 net_stream *smtp_client_stream(smtp_client *client)

@@ -42,12 +42,28 @@ const char *const *smtp_client_mechanisms(const smtp_client *client); /* offered
 const char *smtp_client_mechanism(const smtp_client *client);         /* what login used; NULL: none */
 uint64_t smtp_client_size_limit(const smtp_client *client);           /* SIZE, 0: none said */
 bool smtp_client_takes_8bit(const smtp_client *client);               /* 8BITMIME */
+bool smtp_client_takes_utf8(const smtp_client *client);               /* SMTPUTF8 */
 net_stream *smtp_client_stream(smtp_client *client);
+
+/* What the sender wants to be told (RFC 3461). Nothing of it is said to a server that does not offer DSN: see smtp_result.is_notice_left_out. */
+enum smtp_notify {
+    SMTP_NOTIFY_SUCCESS = 1 << 0,
+    SMTP_NOTIFY_FAILURE = 1 << 1,
+    SMTP_NOTIFY_DELAY = 1 << 2,
+    SMTP_NOTIFY_NEVER = 1 << 3, /* stands alone */
+};
+enum smtp_return { SMTP_RETURN_DEFAULT, SMTP_RETURN_HEADERS, SMTP_RETURN_FULL };
 
 struct smtp_envelope {
     const char *sender;            /* envelope sender, "" allowed */
     const char *const *recipients; /* NULL-terminated */
     bool is_8bit;                  /* BODY=8BITMIME wanted */
+    bool has_utf8_headers;         /* header fields beyond ASCII (RFC 6532): only for servers that offer SMTPUTF8 */
+    bool avoids_chunking;          /* BDAT was tried before without success */
+    unsigned notify;               /* of enum smtp_notify; 0: the server's default */
+    enum smtp_return notice_returns;
+    const char *notice_id; /* ENVID, in plain text; NULL: none */
+    int answer_timeout_ms; /* how long a server may think over a whole message; 0: ten minutes */
 };
 enum smtp_outcome {
     SMTP_ACCEPTED, /* 250 to DATA's end: for the recipients whose reply is 2xx */
@@ -60,12 +76,24 @@ struct smtp_result {
     struct smtp_reply sender, data; /* the replies to MAIL and to DATA (or its end) */
     struct smtp_reply *recipients;  /* one per recipient, same order */
     size_t recipient_count;
+    bool is_worth_repeating; /* NOT_SENT, and what failed will not be tried again (BDAT, pipelining): at once, on a new connection */
+    bool is_notice_left_out; /* the server cannot do what the envelope's notify, notice_returns or notice_id ask for */
 };
 void smtp_result_clear(struct smtp_result *result);
 
-/* One message, CRLF normalised and dot-stuffed on the way, pipelined where offered; streams from fd (offset 0, size_bytes), Bcc headers are the caller's business.
- * before_data is called when at least one recipient was accepted and before the first byte of DATA leaves: the caller makes "data-begun" durable; false stops with SMTP_NOT_SENT.
+/* Who follows a transaction. */
+struct smtp_watch {
+    /* At least one recipient was accepted (so_far has their replies), and the first byte of the message has not left: the caller makes "data-begun"
+     * durable; false stops with SMTP_NOT_SENT. NULL: nothing to do. */
+    bool (*before_data)(const struct smtp_result *so_far, void *data, GError **error);
+    void (*progress)(uint64_t done_bytes, uint64_t total_bytes, void *data); /* of the upload, after each piece; NULL: not wanted */
+    void *data;
+};
+
+/* One message, CRLF normalised, by BDAT where offered (RFC 3030), else by DATA and dot-stuffed, pipelined where offered; streams from fd (offset 0,
+ * size_bytes), Bcc headers are the caller's business. What is larger than the server's limit is refused here, in words, before anything is said.
  * Returns false with error when the connection broke or was cancelled; result_out is valid in both cases. */
 bool smtp_client_send(smtp_client *client, const struct smtp_envelope *envelope, int fd, uint64_t size_bytes,
-                      bool (*before_data)(void *data, GError **error), void *data, struct smtp_result *result_out, GError **error);
-void smtp_client_quit(smtp_client *client); /* polite, at most 2 s */
+                      const struct smtp_watch *watch, struct smtp_result *result_out, GError **error);
+bool smtp_client_is_usable(const smtp_client *client); /* another message may follow on this connection */
+void smtp_client_quit(smtp_client *client);            /* polite, at most 2 s */

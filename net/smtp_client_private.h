@@ -21,6 +21,8 @@ enum smtp_extension {
     SMTP_EXTENSION_AUTH = 1 << 4,
     SMTP_EXTENSION_ENHANCED = 1 << 5,
     SMTP_EXTENSION_SMTPUTF8 = 1 << 6,
+    SMTP_EXTENSION_CHUNKING = 1 << 7,
+    SMTP_EXTENSION_DSN = 1 << 8,
 };
 
 struct smtp_client {
@@ -56,3 +58,22 @@ bool smtp_client_read_reply(smtp_client *client, int deadline_s, struct smtp_rep
 bool smtp_client_has_reply(smtp_client *client);
 /* False with "host says: 421 …". */
 bool smtp_client_fail_reply(smtp_client *client, enum net_error code, const char *what, const struct smtp_reply *reply, GError **error);
+
+/* --- one mail transaction: smtp_send.c (who, to whom), smtp_body.c (the message) --- */
+struct smtp_transaction {
+    smtp_client *client;
+    const struct smtp_envelope *envelope;
+    const struct smtp_watch *watch;
+    struct smtp_result *result;
+    int fd;
+    uint64_t size_bytes;
+    char *sender;          /* as sent */
+    GPtrArray *recipients; /* of char *: as sent; "" where the address cannot be sent: its reply is ours */
+    uint64_t wire_bytes;   /* with CRLF, without stuffed dots */
+    bool needs_smtputf8;
+};
+bool smtp_transaction_has(const struct smtp_transaction *self, enum smtp_extension extension);
+/* As smtp_client_read_reply, but 421 is an error: the server goes away before it has anything. */
+bool smtp_transaction_read(struct smtp_transaction *self, int deadline_s, struct smtp_reply *reply_out, GError **error);
+/* Sets result->outcome and result->data. False: the connection is finished; what was not sent because of BDAT goes by DATA the next time. */
+bool smtp_transaction_send_body(struct smtp_transaction *self, GError **error);

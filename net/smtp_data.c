@@ -14,7 +14,7 @@ static void append_line_end(struct smtp_data_encoder *encoder, GString *out)
 
 static void append_byte(struct smtp_data_encoder *encoder, char byte, GString *out)
 {
-    if (byte == '.' && !encoder->is_in_line)
+    if (byte == '.' && !encoder->is_in_line && !encoder->is_chunk)
         g_string_append_c(out, '.');
     g_string_append_c(out, byte);
     encoder->is_in_line = true;
@@ -38,7 +38,8 @@ void smtp_data_end(struct smtp_data_encoder *encoder, GString *out)
     if (encoder->has_held_cr || encoder->is_in_line)
         append_line_end(encoder, out);
     encoder->has_held_cr = false;
-    g_string_append_len(out, ".\r\n", 3);
+    if (!encoder->is_chunk)
+        g_string_append_len(out, ".\r\n", 3);
 }
 
 bool smtp_data_read(int fd, char *bytes, size_t size, uint64_t offset, size_t *done_out, GError **error)

@@ -82,12 +82,12 @@ static enum smtp_parse take_line(smtp_reply_parser *parser, struct smtp_reply *r
     GString *line = parser->line;
     if (line->len > 0 && line->str[line->len - 1] == '\r')
         g_string_truncate(line, line->len - 1);
-    if (!is_reply_line(line->str, line->len) || ++parser->lines > net_limits.smtp_reply_lines ||
-        parser->text->len + line->len > net_limits.smtp_reply_bytes)
+    if (!is_reply_line(line->str, line->len) || ++parser->lines > net_limits.smtp_reply_lines)
         return SMTP_PARSE_BAD;
-    if (parser->lines > 1)
+    bool is_kept = parser->text->len + line->len <= net_limits.smtp_reply_bytes;
+    if (parser->lines > 1 && is_kept)
         g_string_append_c(parser->text, '\n');
-    if (line->len > 4)
+    if (line->len > 4 && is_kept)
         g_string_append_len(parser->text, line->str + 4, (gssize)line->len - 4);
     int code = (line->str[0] - '0') * 100 + (line->str[1] - '0') * 10 + (line->str[2] - '0');
     bool is_last = line->len == 3 || line->str[3] == ' ';

@@ -4,24 +4,11 @@
 #include "net/smtp_address.h"
 #include "net/smtp_client_private.h"
 #include "net/smtp_data.h"
-#include "net/smtp_pipelining.h"
+#include "net/smtp_distrust.h"
+#include "net/smtp_dsn.h"
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>
 #include <string.h>
-
-#define BLOCK_BYTES (32u * 1024u)
-#define DATA_END_PATIENCE                                                                                                                  \
-    10 /* times the usual silence: servers look for viruses between the dot and their answer (RFC 5321 4.5.3.2.6: 10 minutes) */
-
-struct transaction {
-    smtp_client *client;
-    const struct smtp_envelope *envelope;
-    struct smtp_result *result;
-    char *sender;          /* as sent */
-    GPtrArray *recipients; /* of char *: as sent; "" where the address cannot be sent: its reply is ours */
-    uint64_t wire_bytes;
-    bool needs_smtputf8;
-};
 
 void smtp_result_clear(struct smtp_result *result)
 {
@@ -33,7 +20,7 @@ void smtp_result_clear(struct smtp_result *result)
     memset(result, 0, sizeof *result);
 }
 
-static bool has_extension(const struct transaction *self, enum smtp_extension extension)
+bool smtp_transaction_has(const struct smtp_transaction *self, enum smtp_extension extension)
 {
     return (self->client->extensions & extension) != 0;
 }
@@ -44,13 +31,14 @@ static void refuse_address(struct smtp_reply *reply, const char *why)
     *reply = (struct smtp_reply){ .code = 553, .enhanced = "5.1.3", .text = g_strdup_printf(_("Not sent by postern: %s."), why) };
 }
 
-static void prepare_addresses(struct transaction *self)
+static void prepare_addresses(struct smtp_transaction *self)
 {
-    bool has_smtputf8 = has_extension(self, SMTP_EXTENSION_SMTPUTF8);
+    bool has_smtputf8 = smtp_transaction_has(self, SMTP_EXTENSION_SMTPUTF8);
     const char *why = NULL, *sender = self->envelope->sender != NULL ? self->envelope->sender : "";
     self->sender = *sender == '\0' ? g_strdup("") : smtp_address_to_wire(sender, has_smtputf8, &self->needs_smtputf8, &why);
     if (self->sender == NULL)
         refuse_address(&self->result->sender, why);
+    self->needs_smtputf8 |= self->envelope->has_utf8_headers && has_smtputf8;
     self->recipients = g_ptr_array_new_with_free_func(g_free);
     for (size_t i = 0; i < self->result->recipient_count; i++) {
         char *wire = smtp_address_to_wire(self->envelope->recipients[i], has_smtputf8, &self->needs_smtputf8, &why);
@@ -68,12 +56,12 @@ static size_t accepted_count(const struct smtp_result *result)
     return count;
 }
 
-static const char *recipient_of(const struct transaction *self, size_t i)
+static const char *recipient_of(const struct smtp_transaction *self, size_t i)
 {
     return g_ptr_array_index(self->recipients, i);
 }
 
-static size_t sendable_count(const struct transaction *self)
+static size_t sendable_count(const struct smtp_transaction *self)
 {
     size_t count = 0;
     for (size_t i = 0; i < self->result->recipient_count; i++)
@@ -84,18 +72,21 @@ static size_t sendable_count(const struct transaction *self)
 /* --- commands --- */
 /* What still has bytes beyond ASCII where 8BITMIME is not offered goes out as it is: the caller has re-encoded what can be (smtp_client_takes_8bit),
  * signed parts must stay as they are, and servers pass such bytes on. Only the parameter is left away (RFC 6152 section 3 forbids it then). */
-static bool send_mail(struct transaction *self, GError **error)
+static bool send_mail(struct smtp_transaction *self, GError **error)
 {
     char size[40] = "";
-    if (has_extension(self, SMTP_EXTENSION_SIZE))
+    if (smtp_transaction_has(self, SMTP_EXTENSION_SIZE))
         g_snprintf(size, sizeof size, " SIZE=%" PRIu64, self->wire_bytes);
-    bool is_8bit = self->envelope->is_8bit && has_extension(self, SMTP_EXTENSION_8BITMIME);
-    return smtp_client_command(self->client, error, "MAIL FROM:<%s>%s%s%s", self->sender, size, is_8bit ? " BODY=8BITMIME" : "",
-                               self->needs_smtputf8 ? " SMTPUTF8" : "");
+    bool has_dsn = smtp_transaction_has(self, SMTP_EXTENSION_DSN);
+    bool is_8bit = self->envelope->is_8bit && smtp_transaction_has(self, SMTP_EXTENSION_8BITMIME);
+    g_autofree char *notice = has_dsn ? smtp_dsn_mail_parameters(self->envelope) : g_strdup("");
+    self->result->is_notice_left_out = !has_dsn && smtp_dsn_is_wanted(self->envelope);
+    return smtp_client_command(self->client, error, "MAIL FROM:<%s>%s%s%s%s", self->sender, size, is_8bit ? " BODY=8BITMIME" : "",
+                               self->needs_smtputf8 ? " SMTPUTF8" : "", notice);
 }
 
 /* 421 to anything before the end of the data: the server goes away, nothing was sent. */
-static bool read_reply(struct transaction *self, int deadline_s, struct smtp_reply *reply_out, GError **error)
+bool smtp_transaction_read(struct smtp_transaction *self, int deadline_s, struct smtp_reply *reply_out, GError **error)
 {
     if (!smtp_client_read_reply(self->client, deadline_s, reply_out, error))
         return false;
@@ -105,18 +96,22 @@ static bool read_reply(struct transaction *self, int deadline_s, struct smtp_rep
     return true;
 }
 
-static bool send_recipient(struct transaction *self, size_t i, GError **error)
+static bool send_recipient(struct smtp_transaction *self, size_t i, GError **error)
 {
-    return *recipient_of(self, i) == '\0' || smtp_client_command(self->client, error, "RCPT TO:<%s>", recipient_of(self, i));
+    if (*recipient_of(self, i) == '\0')
+        return true;
+    bool has_dsn = smtp_transaction_has(self, SMTP_EXTENSION_DSN);
+    g_autofree char *notice = has_dsn ? smtp_dsn_recipient_parameters(self->envelope, self->envelope->recipients[i]) : g_strdup("");
+    return smtp_client_command(self->client, error, "RCPT TO:<%s>%s", recipient_of(self, i), notice);
 }
 
-static bool read_recipient(struct transaction *self, size_t i, GError **error)
+static bool read_recipient(struct smtp_transaction *self, size_t i, GError **error)
 {
-    return *recipient_of(self, i) == '\0' || read_reply(self, SMTP_COMMAND_S, &self->result->recipients[i], error);
+    return *recipient_of(self, i) == '\0' || smtp_transaction_read(self, SMTP_COMMAND_S, &self->result->recipients[i], error);
 }
 
 /* RFC 2920: a group of commands in one go, then their replies; the next group only after that, so that neither side's buffers can fill up. */
-static bool send_pipelined(struct transaction *self, GError **error)
+static bool send_pipelined(struct smtp_transaction *self, GError **error)
 {
     size_t count = self->result->recipient_count;
     if (!send_mail(self, error))
@@ -128,7 +123,7 @@ static bool send_pipelined(struct transaction *self, GError **error)
             if (!send_recipient(self, i, error))
                 return false;
         }
-        if (!is_sender_read && !read_reply(self, SMTP_COMMAND_S, &self->result->sender, error))
+        if (!is_sender_read && !smtp_transaction_read(self, SMTP_COMMAND_S, &self->result->sender, error))
             return false;
         is_sender_read = true;
         for (size_t i = first; i < end; i++) {
@@ -141,9 +136,9 @@ static bool send_pipelined(struct transaction *self, GError **error)
     return true;
 }
 
-static bool send_one_by_one(struct transaction *self, GError **error)
+static bool send_one_by_one(struct smtp_transaction *self, GError **error)
 {
-    if (!send_mail(self, error) || !read_reply(self, SMTP_COMMAND_S, &self->result->sender, error))
+    if (!send_mail(self, error) || !smtp_transaction_read(self, SMTP_COMMAND_S, &self->result->sender, error))
         return false;
     for (size_t i = 0; i < self->result->recipient_count && smtp_reply_is_ok(&self->result->sender); i++) {
         if (!send_recipient(self, i, error) || !read_recipient(self, i, error))
@@ -153,130 +148,26 @@ static bool send_one_by_one(struct transaction *self, GError **error)
 }
 
 /* Some servers, or what stands before them, offer pipelining and lose what comes behind the first command: the next try does without. */
-static bool send_commands(struct transaction *self, GError **error)
+static bool send_commands(struct smtp_transaction *self, GError **error)
 {
     const char *host = net_stream_host(self->client->stream);
     GError *failure = NULL;
-    if (!has_extension(self, SMTP_EXTENSION_PIPELINING) || !smtp_pipelining_is_trusted(host))
+    if (!smtp_transaction_has(self, SMTP_EXTENSION_PIPELINING) || smtp_distrust_has(host, SMTP_DISTRUST_PIPELINING))
         return send_one_by_one(self, error);
     if (send_pipelined(self, &failure))
         return true;
-    if (g_error_matches(failure, NET_ERROR, NET_ERROR_TIMEOUT) || g_error_matches(failure, NET_ERROR, NET_ERROR_CLOSED))
-        smtp_pipelining_distrust(host);
+    if (g_error_matches(failure, NET_ERROR, NET_ERROR_TIMEOUT) || g_error_matches(failure, NET_ERROR, NET_ERROR_CLOSED)) {
+        smtp_distrust_add(host, SMTP_DISTRUST_PIPELINING);
+        self->result->is_worth_repeating = true;
+    }
     g_propagate_error(error, failure);
     return false;
-}
-
-/* --- the message --- */
-static bool send_block(struct transaction *self, struct smtp_data_encoder *encoder, int fd, uint64_t *offset, uint64_t size_bytes,
-                       GString *encoded, GError **error)
-{
-    char bytes[BLOCK_BYTES];
-    size_t done = 0;
-    if (!smtp_data_read(fd, bytes, (size_t)MIN(sizeof bytes, size_bytes - *offset), *offset, &done, error))
-        return false;
-    g_string_truncate(encoded, 0);
-    smtp_data_encode(encoder, bytes, done, encoded);
-    *offset += done;
-    net_stream_set_deadline(self->client->stream, SMTP_BLOCK_S * 1000);
-    return net_stream_write_mail(self->client->stream, encoded->str, encoded->len, error) && net_stream_flush(self->client->stream, error);
-}
-
-static bool send_body(struct transaction *self, struct smtp_data_encoder *encoder, int fd, uint64_t size_bytes, GError **error)
-{
-    g_autoptr(GString) encoded = g_string_sized_new(2 * BLOCK_BYTES);
-    uint64_t offset = 0;
-    while (offset < size_bytes) {
-        if (!send_block(self, encoder, fd, &offset, size_bytes, encoded, error))
-            return false;
-    }
-    return true;
-}
-
-/* The server hung up in the middle of the message. If it said why before, that counts more than "connection reset". */
-static bool settle_broken_body(struct transaction *self, GError *failure /* taken */, GError **error)
-{
-    struct smtp_reply reply = { 0 };
-    bool is_closed = g_error_matches(failure, NET_ERROR, NET_ERROR_CLOSED);
-    if (is_closed && smtp_client_read_reply(self->client, 1, &reply, NULL) && reply.code >= 400) {
-        self->result->outcome = SMTP_REFUSED;
-        self->result->data = reply;
-        self->client->state = SMTP_DEAD;
-        g_error_free(failure);
-        return true;
-    }
-    smtp_reply_clear(&reply);
-    self->client->state = SMTP_DEAD;
-    g_propagate_error(error, failure);
-    return false;
-}
-
-/* From the first byte of the end on the server may have it all, and only its answer can tell. */
-static bool send_end(struct transaction *self, struct smtp_data_encoder *encoder, GError **error)
-{
-    struct smtp_result *result = self->result;
-    g_autoptr(GString) end = g_string_new(NULL);
-    smtp_data_end(encoder, end);
-    result->outcome = SMTP_IN_DOUBT;
-    net_stream_set_patience(self->client->stream, DATA_END_PATIENCE);
-    net_stream_set_deadline(self->client->stream, SMTP_BLOCK_S * 1000);
-    smtp_reply_clear(&result->data);
-    bool is_answered = net_stream_write_mail(self->client->stream, end->str, end->len, error);
-    /* A failed flush is told by the read, after what the server may have said before. */
-    is_answered = is_answered && smtp_client_read_reply(self->client, SMTP_DATA_END_S, &result->data, error);
-    net_stream_set_patience(self->client->stream, 1);
-    if (!is_answered)
-        return false;
-    if (smtp_reply_is_ok(&result->data))
-        result->outcome = SMTP_ACCEPTED;
-    else if (result->data.code >= 400)
-        result->outcome = SMTP_REFUSED;
-    else
-        return smtp_client_fail_reply(self->client, NET_ERROR_PROTOCOL, _("gave an answer to the message that says neither yes nor no"),
-                                      &result->data, error);
-    return true;
-}
-
-/* What is said before the end of the data cannot be the answer to it. A "no" is believed: the message is left without its end, which no server
- * may take for a message; the connection is of no more use then. Anything else is nonsense that must not be taken for "I have it". */
-static bool settle_early_reply(struct transaction *self, GError **error)
-{
-    struct smtp_result *result = self->result;
-    smtp_reply_clear(&result->data);
-    if (!smtp_client_read_reply(self->client, SMTP_RESET_S, &result->data, error))
-        return false;
-    if (result->data.code < 400)
-        return smtp_client_fail_reply(self->client, NET_ERROR_PROTOCOL, _("answered before the message was sent"), &result->data, error);
-    result->outcome = SMTP_REFUSED;
-    self->client->state = SMTP_DEAD;
-    return true;
-}
-
-static bool send_data(struct transaction *self, int fd, uint64_t size_bytes, GError **error)
-{
-    struct smtp_reply *reply = &self->result->data;
-    if (!smtp_client_command(self->client, error, "DATA") || !read_reply(self, SMTP_DATA_S, reply, error))
-        return false;
-    if (reply->code >= 400) {
-        self->result->outcome = SMTP_REFUSED;
-        return true;
-    }
-    if (reply->code != 354)
-        return smtp_client_fail_reply(self->client, NET_ERROR_PROTOCOL, _("gave a senseless answer when the message was to follow"), reply,
-                                      error);
-    if (self->client->in_start < self->client->in_end)
-        return settle_early_reply(self, error);
-    struct smtp_data_encoder encoder = { 0 };
-    GError *failure = NULL;
-    if (!send_body(self, &encoder, fd, size_bytes, &failure))
-        return settle_broken_body(self, failure, error);
-    return smtp_client_has_reply(self->client) ? settle_early_reply(self, error) : send_end(self, &encoder, error);
 }
 
 /* --- the whole --- */
 /* After a refusal the connection is good for the next message. A failure here is not this message's: the next command meets it, and a person waits
  * for the news. */
-static void reset(struct transaction *self)
+static void reset(struct smtp_transaction *self)
 {
     struct smtp_reply reply = { 0 };
     if (self->client->state == SMTP_READY && smtp_client_command(self->client, NULL, "RSET"))
@@ -291,11 +182,36 @@ static void forget_recipients(struct smtp_result *result)
         smtp_reply_clear(&result->recipients[i]);
 }
 
-static bool run(struct transaction *self, int fd, uint64_t size_bytes, bool (*before_data)(void *data, GError **error), void *data,
-                GError **error)
+/* RFC 1870 section 6.1: the limit was said in advance, so nothing has to be uploaded to learn of it. */
+static bool is_too_large(struct smtp_transaction *self)
+{
+    uint64_t limit = self->client->size_limit;
+    if (!smtp_transaction_has(self, SMTP_EXTENSION_SIZE) || limit == 0 || self->wire_bytes <= limit)
+        return false;
+    g_autofree char *size = g_format_size_full(self->wire_bytes, G_FORMAT_SIZE_DEFAULT),
+                    *most = g_format_size_full(limit, G_FORMAT_SIZE_DEFAULT);
+    self->result->sender = (struct smtp_reply){ .code = 552,
+                                                .enhanced = "5.3.4",
+                                                .text = g_strdup_printf(_("Not sent by postern: the message has %s, %s takes at most %s."),
+                                                                        size, net_stream_host(self->client->stream), most) };
+    return true;
+}
+
+/* Nothing that may be said to the server. */
+static bool is_hopeless(struct smtp_transaction *self)
+{
+    return self->sender == NULL || sendable_count(self) == 0 || is_too_large(self);
+}
+
+static bool begin_data(struct smtp_transaction *self, GError **error)
+{
+    return self->watch == NULL || self->watch->before_data == NULL || self->watch->before_data(self->result, self->watch->data, error);
+}
+
+static bool run(struct smtp_transaction *self, GError **error)
 {
     struct smtp_result *result = self->result;
-    if (self->sender == NULL || sendable_count(self) == 0) { /* nothing that may be said to the server */
+    if (is_hopeless(self)) {
         result->outcome = SMTP_REFUSED;
         return true;
     }
@@ -304,18 +220,15 @@ static bool run(struct transaction *self, int fd, uint64_t size_bytes, bool (*be
     if (result->sender.code < 200 || (result->sender.code >= 300 && result->sender.code < 400))
         return smtp_client_fail_reply(self->client, NET_ERROR_PROTOCOL, _("gave a senseless answer to the sender's address"),
                                       &result->sender, error);
-    bool is_sender_ok = smtp_reply_is_ok(&result->sender);
-    if (!is_sender_ok)
+    if (!smtp_reply_is_ok(&result->sender))
         forget_recipients(result);
-    if (is_sender_ok && accepted_count(result) > 0) {
-        if (before_data != NULL && !before_data(data, error)) {
-            reset(self);
-            return false;
-        }
-        if (!send_data(self, fd, size_bytes, error))
-            return false;
-    } else {
+    if (!smtp_reply_is_ok(&result->sender) || accepted_count(result) == 0) {
         result->outcome = SMTP_REFUSED;
+    } else if (!begin_data(self, error)) {
+        reset(self);
+        return false;
+    } else if (!smtp_transaction_send_body(self, error)) {
+        return false;
     }
     if (result->outcome == SMTP_REFUSED)
         reset(self);
@@ -323,17 +236,19 @@ static bool run(struct transaction *self, int fd, uint64_t size_bytes, bool (*be
 }
 
 bool smtp_client_send(smtp_client *client, const struct smtp_envelope *envelope, int fd, uint64_t size_bytes,
-                      bool (*before_data)(void *data, GError **error), void *data, struct smtp_result *result_out, GError **error)
+                      const struct smtp_watch *watch, struct smtp_result *result_out, GError **error)
 {
     struct smtp_result result = { .outcome = SMTP_NOT_SENT, .recipient_count = g_strv_length((char **)envelope->recipients) };
     result.recipients = g_new0(struct smtp_reply, result.recipient_count + 1);
-    struct transaction self = { .client = client, .envelope = envelope, .result = &result };
+    struct smtp_transaction self = {
+        .client = client, .envelope = envelope, .watch = watch, .result = &result, .fd = fd, .size_bytes = size_bytes
+    };
     bool is_done = false;
     if (client->state != SMTP_READY) {
         g_set_error(error, NET_ERROR, NET_ERROR_CLOSED, _("The connection to %s is closed."), net_stream_host(client->stream));
     } else if (smtp_data_measure(fd, size_bytes, &self.wire_bytes, error)) {
         prepare_addresses(&self);
-        is_done = run(&self, fd, size_bytes, before_data, data, error);
+        is_done = run(&self, error);
     }
     net_stream_set_deadline(client->stream, 0);
     g_free(self.sender);

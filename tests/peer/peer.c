@@ -142,6 +142,16 @@ static bool read_literal(peer *self)
     return true;
 }
 
+/* "BDAT 12" or "BDAT 12 LAST", and as many bytes (RFC 3030). */
+static bool read_chunk(peer *self)
+{
+    g_autofree char *line = take_until(self, "\r\n");
+    if (line == NULL || !g_str_has_prefix(line, "BDAT "))
+        return false;
+    self->literal = (size_t)g_ascii_strtoull(line + 5, NULL, 10);
+    return read_literal(self);
+}
+
 static bool read_message(peer *self)
 {
     while (self->in->len < 3) {
@@ -266,6 +276,8 @@ static bool play_line(peer *self, const char *line)
         return read_literal(self);
     case 'D':
         return read_message(self);
+    case 'B':
+        return read_chunk(self);
     case 'T':
         return shake_hands(self);
     case 'Z':

@@ -8,6 +8,7 @@
  *   F: text   says text without end, until the client hangs up
  *   L:        reads the literal the line before announced ("{12}", "{12+}")
  *   D:        reads an SMTP message up to its dot
+ *   B:        reads one BDAT and its bytes
  *   Z:        packs and unpacks all that follows (RFC 4978)
  *   T:        does a TLS handshake              X:        hangs up
  *   W:        waits, silent, until the client hangs up

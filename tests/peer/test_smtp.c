@@ -3,8 +3,10 @@
 /* The SMTP client against every script in smtp/, with replies whole and byte by byte.
  *
  * Settings of a script: name, security, user, password, auth; handshake: may-begin (see below); fails: greet | login | send, error: a NET_ERROR_ name, words: what the sentence must say;
- * sender, recipient-N, message, 8bit, before-data: refuses; outcome, sender-code, data-code, code-N, enhanced, before-data-calls, wire: what D: must get. */
+ * host; sender, recipient-N, message, 8bit, utf8-headers, chunking, notify, return, notice-id, before-data: refuses;
+ * outcome, left-out, sender-words, sender-code, data-code, code-N, enhanced, before-data-calls, wire: what D: and B: must get. */
 #include "net/smtp_client.h"
+#include "net/smtp_dsn.h"
 #include "tests/peer/peer.h"
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -96,8 +98,9 @@ struct before {
     bool is_refusing;
 };
 
-static bool before_data(void *data, GError **error)
+static bool before_data(const struct smtp_result *so_far, void *data, GError **error)
 {
+    assert_int_equal(so_far->outcome, SMTP_NOT_SENT);
     struct before *before = data;
     before->calls++;
     if (before->is_refusing)
@@ -113,8 +116,20 @@ static void check_result(const struct peer_script *script, const struct smtp_res
     assert_int_equal(result->data.code, number(script, "data-code"));
     for (size_t i = 0; i < result->recipient_count; i++)
         assert_int_equal(result->recipients[i].code, numbered(script, "code", i, &value));
+    if (peer_script_value(script, "left-out") != NULL)
+        assert_int_equal(result->is_notice_left_out, is_setting(script, "left-out", "yes"));
+    if (peer_script_value(script, "sender-words") != NULL)
+        assert_non_null(strstr(result->sender.text, peer_script_value(script, "sender-words")));
     if (enhanced != NULL)
         assert_string_equal(result->data.enhanced, enhanced);
+}
+
+static unsigned notify_of(const struct peer_script *script)
+{
+    const char *words = peer_script_value(script, "notify");
+    unsigned notify = 0;
+    assert_true(words == NULL || smtp_dsn_parse_notify(words, &notify));
+    return notify;
 }
 
 static void send_message(const struct peer_script *script, smtp_client *client, const char *message)
@@ -124,12 +139,19 @@ static void send_message(const struct peer_script *script, smtp_client *client, 
         numbered(script, "recipient", i, &recipients[i]);
     const struct smtp_envelope envelope = { .sender = peer_script_value(script, "sender"),
                                             .recipients = recipients,
-                                            .is_8bit = is_setting(script, "8bit", "yes") };
+                                            .is_8bit = is_setting(script, "8bit", "yes"),
+                                            .has_utf8_headers = is_setting(script, "utf8-headers", "yes"),
+                                            .avoids_chunking = is_setting(script, "chunking", "avoided"),
+                                            .notice_returns =
+                                                is_setting(script, "return", "hdrs") ? SMTP_RETURN_HEADERS : SMTP_RETURN_DEFAULT,
+                                            .notice_id = peer_script_value(script, "notice-id"),
+                                            .notify = notify_of(script) };
     struct before before = { .is_refusing = is_setting(script, "before-data", "refuses") };
+    const struct smtp_watch watch = { .before_data = before_data, .data = &before };
     struct smtp_result result;
     g_autoptr(GError) error = NULL;
     int fd = file_of(message);
-    bool is_done = smtp_client_send(client, &envelope, fd, strlen(message), before_data, &before, &result, &error);
+    bool is_done = smtp_client_send(client, &envelope, fd, strlen(message), &watch, &result, &error);
     close(fd);
     check_step(script, "send", is_done, error);
     check_result(script, &result);
@@ -147,10 +169,13 @@ static enum net_security security_of(const struct peer_script *script)
     return NET_SECURITY_TLS;
 }
 
-static void run_client(const struct peer_script *script, int fd)
+/* What the client learns of a host must not come from the other pace. */
+static void run_client(const struct peer_script *script, enum peer_pace pace, int fd)
 {
+    const char *wanted_host = peer_script_value(script, "host");
+    g_autofree char *host = wanted_host == NULL ? g_strdup("mail.example.test") : g_strdup_printf("pace-%d.%s", (int)pace, wanted_host);
     const struct net_endpoint endpoint = {
-        .host = "mail.example.test", .port = 587, .security = security_of(script), .tls_ca_file = ca_path, .io_timeout_ms = 20000
+        .host = host, .port = 587, .security = security_of(script), .tls_ca_file = ca_path, .io_timeout_ms = 20000
     };
     const struct net_credentials credentials = { .user = peer_script_value(script, "user"),
                                                  .password = peer_script_value(script, "password"),
@@ -183,7 +208,7 @@ static void run_script(const char *path, enum peer_pace pace)
     print_message("%s\n", peer_script_value(script, "name"));
     peer *server = peer_start((const char *const *)script->lines, certificate, pace);
     const char *wire = peer_script_value(script, "wire");
-    run_client(script, peer_take_fd(server));
+    run_client(script, pace, peer_take_fd(server));
     check_complaint(script, path, pace, server);
     if (wire != NULL)
         assert_string_equal(peer_data(server), wire);

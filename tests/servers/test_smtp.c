@@ -44,7 +44,7 @@ static void send_one(const struct net_endpoint *endpoint, const char *user, cons
     const char *const recipients[] = { "bob@example.test", "nobody-here@example.test", NULL };
     const struct smtp_envelope envelope = { .sender = SERVER_ADDRESS, .recipients = recipients };
     struct smtp_result result;
-    bool is_done = smtp_client_send(client, &envelope, fd, strlen(text), NULL, NULL, &result, &error);
+    bool is_done = smtp_client_send(client, &envelope, fd, strlen(text), NULL, &result, &error);
     close(fd);
     if (!is_done)
         fail_msg("send: %s", error->message);

@@ -16,7 +16,7 @@
 
 #define HELLO                                                                                                                              \
     "S: 220 mail.example.test ESMTP", "C: EHLO [127.0.0.1]",                                                                               \
-        "s: 250-mail.example.test\\r\\n250-PIPELINING\\r\\n250-SIZE 10000\\r\\n250 AUTH PLAIN\\r\\n"
+        "s: 250-mail.example.test\\r\\n250-PIPELINING\\r\\n250-SIZE 9000000\\r\\n250 AUTH PLAIN\\r\\n"
 #define ACCEPTED "C: MAIL *", "C: RCPT *", "S: 250 ok", "S: 250 ok", "C: DATA", "S: 354 go", "D:"
 
 static const char *const recipients[] = { "b@y.test", NULL };
@@ -57,11 +57,11 @@ static void several_messages_go_over_one_connection_also_after_a_refusal(void **
     const enum smtp_outcome outcomes[] = { SMTP_ACCEPTED, SMTP_REFUSED, SMTP_ACCEPTED };
     peer *server = peer_start(script, NULL, PEER_WHOLE);
     smtp_client *client = greeted(server, &plain, NULL);
-    assert_int_equal(smtp_client_size_limit(client), 10000);
+    assert_int_equal(smtp_client_size_limit(client), 9000000);
     int message = file_of("one\n");
     for (size_t i = 0; i < G_N_ELEMENTS(outcomes); i++) {
         struct smtp_result result;
-        assert_true(smtp_client_send(client, &envelope, message, 4, NULL, NULL, &result, NULL));
+        assert_true(smtp_client_send(client, &envelope, message, 4, NULL, &result, NULL));
         assert_int_equal(result.outcome, outcomes[i]);
         smtp_result_clear(&result);
     }
@@ -80,7 +80,7 @@ static void a_file_that_became_shorter_is_not_sent(void **state)
     int message = file_of("one\n");
     struct smtp_result result;
     g_autoptr(GError) error = NULL;
-    assert_false(smtp_client_send(client, &envelope, message, 5, NULL, NULL, &result, &error));
+    assert_false(smtp_client_send(client, &envelope, message, 5, NULL, &result, &error));
     assert_true(g_error_matches(error, NET_ERROR, NET_ERROR_IO));
     assert_int_equal(result.outcome, SMTP_NOT_SENT);
     smtp_result_clear(&result);
@@ -88,9 +88,10 @@ static void a_file_that_became_shorter_is_not_sent(void **state)
     part(server, client);
 }
 
-static bool cut_file(void *data, GError **error)
+static bool cut_file(const struct smtp_result *so_far, void *data, GError **error)
 {
     (void)error;
+    assert_int_equal(so_far->recipients[0].code, 250);
     return ftruncate(*(int *)data, 100000) == 0;
 }
 
@@ -105,11 +106,12 @@ static void a_file_that_is_cut_while_it_is_sent_is_never_ended(void **state)
     int message = file_of(text);
     struct smtp_result result;
     g_autoptr(GError) error = NULL;
-    assert_false(smtp_client_send(client, &envelope, message, 200000, cut_file, &message, &result, &error));
+    const struct smtp_watch watch = { .before_data = cut_file, .data = &message };
+    assert_false(smtp_client_send(client, &envelope, message, 200000, &watch, &result, &error));
     assert_true(g_error_matches(error, NET_ERROR, NET_ERROR_IO));
     assert_int_equal(result.outcome, SMTP_NOT_SENT);
     smtp_result_clear(&result);
-    assert_false(smtp_client_send(client, &envelope, message, 3, NULL, NULL, &result, NULL)); /* not inside the first */
+    assert_false(smtp_client_send(client, &envelope, message, 3, NULL, &result, NULL)); /* not inside the first */
     smtp_result_clear(&result);
     close(message);
     smtp_client_quit(client);
@@ -132,7 +134,7 @@ static void a_big_message_arrives_whole(void **state)
     }
     int message = file_of(text->str);
     struct smtp_result result;
-    assert_true(smtp_client_send(client, &envelope, message, text->len, NULL, NULL, &result, NULL));
+    assert_true(smtp_client_send(client, &envelope, message, text->len, NULL, &result, NULL));
     assert_int_equal(result.outcome, SMTP_ACCEPTED);
     smtp_result_clear(&result);
     close(message);
@@ -140,6 +142,95 @@ static void a_big_message_arrives_whole(void **state)
     assert_null(peer_complaint(server));
     assert_string_equal(peer_data(server), wire->str);
     peer_free(server);
+}
+
+static char *repeated_lines(size_t count)
+{
+    GString *text = g_string_new(NULL);
+    for (size_t i = 0; i < count; i++)
+        g_string_append_printf(text, ".%zu of a message that is longer than any chunk\r\n", i);
+    return g_string_free(text, FALSE);
+}
+
+#define CHUNKING_HELLO                                                                                                                     \
+    "S: 220 mail.example.test ESMTP", "C: EHLO [127.0.0.1]", "s: 250-mail.example.test\\r\\n250-PIPELINING\\r\\n250 CHUNKING\\r\\n",       \
+        "C: MAIL *", "C: RCPT *", "S: 250 ok", "S: 250 ok"
+
+static void note_progress(uint64_t done, uint64_t total, void *data)
+{
+    uint64_t *last = data;
+    assert_true(done >= *last && done <= total);
+    *last = done;
+}
+
+/* The last chunk is not begun before all the others were taken. */
+static void a_big_message_goes_in_chunks_and_is_watched(void **state)
+{
+    (void)state;
+    static const char *const script[] = { CHUNKING_HELLO, "B:",           "B:", "B:",         "S: 250 one",
+                                          "S: 250 two",   "S: 250 three", "B:", "S: 250 all", NULL };
+    g_autofree char *text = repeated_lines(20000);
+    uint64_t last = 0, size = strlen(text);
+    const struct smtp_watch watch = { .progress = note_progress, .data = &last };
+    assert_in_range(size, 3 * 256 * 1024 + 200 * 1024, 4 * 256 * 1024);
+    peer *server = peer_start(script, NULL, PEER_WHOLE);
+    smtp_client *client = greeted(server, &plain, NULL);
+    int message = file_of(text);
+    struct smtp_result result;
+    assert_true(smtp_client_send(client, &envelope, message, size, &watch, &result, NULL));
+    assert_int_equal(result.outcome, SMTP_ACCEPTED);
+    assert_string_equal(result.data.text, "all");
+    assert_int_equal(last, size);
+    smtp_result_clear(&result);
+    close(message);
+    smtp_client_free(client);
+    assert_null(peer_complaint(server));
+    assert_string_equal(peer_data(server), text);
+    peer_free(server);
+}
+
+/* The refusal of any chunk is the refusal of the message; what was under way meanwhile is refused too. */
+static void a_refused_chunk_ends_the_message_and_no_last_one_follows(void **state)
+{
+    (void)state;
+    static const char *const script[] = { CHUNKING_HELLO, "B:",           "B:",      "B:",        "S: 250 one",
+                                          "S: 552 big",   "S: 503 first", "C: RSET", "S: 250 ok", NULL };
+    g_autofree char *text = repeated_lines(20000);
+    peer *server = peer_start(script, NULL, PEER_WHOLE);
+    smtp_client *client = greeted(server, &plain, NULL);
+    int message = file_of(text);
+    struct smtp_result result;
+    assert_true(smtp_client_send(client, &envelope, message, strlen(text), NULL, &result, NULL));
+    assert_int_equal(result.outcome, SMTP_REFUSED);
+    assert_int_equal(result.data.code, 552);
+    assert_true(smtp_client_is_usable(client));
+    smtp_result_clear(&result);
+    close(message);
+    part(server, client);
+}
+
+/* Hanging up before the last chunk leaves no doubt, and the next time it is DATA. */
+static void a_server_that_hangs_up_between_chunks_gets_data_the_next_time(void **state)
+{
+    (void)state;
+    static const char *const breaks[] = { CHUNKING_HELLO, "B:", "X:", NULL };
+    static const char *const takes[] = { CHUNKING_HELLO, "C: DATA", "S: 354 go", "D:", "S: 250 ok", NULL };
+    const struct net_endpoint endpoint = { .host = "breaks-chunks.example.test", .security = NET_SECURITY_PLAIN };
+    g_autofree char *text = repeated_lines(20000);
+    for (size_t i = 0; i < 2; i++) {
+        peer *server = peer_start(i == 0 ? breaks : takes, NULL, PEER_WHOLE);
+        smtp_client *client = greeted(server, &endpoint, NULL);
+        int message = file_of(text);
+        struct smtp_result result;
+        assert_int_equal(smtp_client_send(client, &envelope, message, strlen(text), NULL, &result, NULL), i == 1);
+        assert_int_equal(result.outcome, i == 0 ? SMTP_NOT_SENT : SMTP_ACCEPTED);
+        assert_int_equal(result.is_worth_repeating, i == 0);
+        smtp_result_clear(&result);
+        close(message);
+        smtp_client_free(client);
+        assert_null(peer_complaint(server));
+        peer_free(server);
+    }
 }
 
 static void a_thousand_recipients_each_get_an_answer(void **state)
@@ -166,7 +257,7 @@ static void a_thousand_recipients_each_get_an_answer(void **state)
     const struct smtp_envelope wide = { .sender = "a@x.test", .recipients = (const char *const *)many->pdata };
     int message = file_of("x");
     struct smtp_result result;
-    assert_true(smtp_client_send(client, &wide, message, 1, NULL, NULL, &result, NULL));
+    assert_true(smtp_client_send(client, &wide, message, 1, NULL, &result, NULL));
     assert_int_equal(result.outcome, SMTP_ACCEPTED);
     for (int i = 0; i < 1000; i++)
         assert_int_equal(result.recipients[i].code, i % 3 == 0 ? 550 : 250);
@@ -200,7 +291,7 @@ static void silence_after_the_message_is_a_doubt_and_silence_before_is_not(void 
         struct smtp_result result;
         g_autoptr(GError) error = NULL;
         net_clock_replace(fast_clock);
-        assert_false(smtp_client_send(client, &envelope, message, 1, NULL, NULL, &result, &error));
+        assert_false(smtp_client_send(client, &envelope, message, 1, NULL, &result, &error));
         net_clock_replace(NULL);
         assert_true(g_error_matches(error, NET_ERROR, NET_ERROR_TIMEOUT));
         assert_int_equal(result.outcome, outcomes[i]);
@@ -228,7 +319,7 @@ static void an_answer_before_the_message_was_sent_is_not_taken_for_its_acceptanc
         int message = file_of("x");
         struct smtp_result result;
         g_autoptr(GError) error = NULL;
-        bool is_done = smtp_client_send(client, &envelope, message, 1, NULL, NULL, &result, &error);
+        bool is_done = smtp_client_send(client, &envelope, message, 1, NULL, &result, &error);
         assert_int_equal(is_done, i == 1);
         assert_int_equal(result.outcome, i == 0 ? SMTP_NOT_SENT : SMTP_REFUSED);
         if (i == 0)
@@ -254,7 +345,7 @@ static void a_server_that_is_silent_after_a_refusal_does_not_hold_up_the_news(vo
     int message = file_of("x");
     struct smtp_result result;
     net_clock_replace(fast_clock);
-    assert_true(smtp_client_send(client, &envelope, message, 1, NULL, NULL, &result, NULL));
+    assert_true(smtp_client_send(client, &envelope, message, 1, NULL, &result, NULL));
     net_clock_replace(NULL);
     assert_int_equal(result.outcome, SMTP_REFUSED);
     assert_true(fake_now < 40000);
@@ -282,7 +373,7 @@ static void a_server_that_loses_pipelined_commands_is_asked_one_by_one_the_next_
         g_autoptr(GError) error = NULL;
         net_clock_replace(i == 0 ? fast_clock : NULL);
         unsigned trips = net_stream_round_trips(smtp_client_stream(client));
-        assert_int_equal(smtp_client_send(client, &envelope, message, 1, NULL, NULL, &result, &error), i == 1);
+        assert_int_equal(smtp_client_send(client, &envelope, message, 1, NULL, &result, &error), i == 1);
         net_clock_replace(NULL);
         assert_int_equal(result.outcome, i == 0 ? SMTP_NOT_SENT : SMTP_ACCEPTED);
         if (i == 1)
@@ -313,7 +404,7 @@ static void cancelling_while_the_server_digests_leaves_a_doubt(void **state)
     g_autoptr(GError) error = NULL;
     pthread_t thread;
     pthread_create(&thread, NULL, cancel_main, &cancel_fd);
-    assert_false(smtp_client_send(client, &envelope, message, 1, NULL, NULL, &result, &error));
+    assert_false(smtp_client_send(client, &envelope, message, 1, NULL, &result, &error));
     assert_true(g_error_matches(error, NET_ERROR, NET_ERROR_CANCELLED));
     assert_in_range(result.outcome, SMTP_NOT_SENT, SMTP_IN_DOUBT); /* by when it came; never accepted */
     pthread_join(thread, NULL);
@@ -359,6 +450,9 @@ int main(void)
         cmocka_unit_test(a_file_that_became_shorter_is_not_sent),
         cmocka_unit_test(a_file_that_is_cut_while_it_is_sent_is_never_ended),
         cmocka_unit_test(a_big_message_arrives_whole),
+        cmocka_unit_test(a_big_message_goes_in_chunks_and_is_watched),
+        cmocka_unit_test(a_refused_chunk_ends_the_message_and_no_last_one_follows),
+        cmocka_unit_test(a_server_that_hangs_up_between_chunks_gets_data_the_next_time),
         cmocka_unit_test(a_thousand_recipients_each_get_an_answer),
         cmocka_unit_test(silence_after_the_message_is_a_doubt_and_silence_before_is_not),
         cmocka_unit_test(an_answer_before_the_message_was_sent_is_not_taken_for_its_acceptance),

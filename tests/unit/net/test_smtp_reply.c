@@ -42,6 +42,25 @@ static void replies_are_understood_as_servers_write_them(void **state)
     }
 }
 
+/* A server that has much to say is heard to its end; not all of it is kept. */
+static void a_reply_of_thousands_of_lines_is_read_and_cut(void **state)
+{
+    (void)state;
+    g_autoptr(GString) many = g_string_new(NULL);
+    for (size_t i = 0; i < 10000; i++)
+        g_string_append_printf(many, "250-line %zu of what it has to say\r\n", i);
+    g_string_append(many, "250 end\r\n220 next\r\n");
+    smtp_reply_parser *parser = smtp_reply_parser_new();
+    struct smtp_reply reply = { 0 };
+    size_t used = 0;
+    assert_int_equal(smtp_reply_parser_feed(parser, many->str, many->len, &used, &reply), SMTP_PARSE_DONE);
+    assert_int_equal(reply.code, 250);
+    assert_string_equal(many->str + used, "220 next\r\n");
+    assert_in_range(strlen(reply.text), net_limits.smtp_reply_bytes / 2, net_limits.smtp_reply_bytes + 100);
+    smtp_reply_clear(&reply);
+    smtp_reply_parser_free(parser);
+}
+
 static void what_is_no_reply_is_refused_at_its_line(void **state)
 {
     (void)state;
@@ -81,6 +100,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(replies_are_understood_as_servers_write_them),
+        cmocka_unit_test(a_reply_of_thousands_of_lines_is_read_and_cut),
         cmocka_unit_test(what_is_no_reply_is_refused_at_its_line),
         cmocka_unit_test(only_one_reply_is_taken_at_a_time),
     };
