@@ -6,6 +6,7 @@
 
 #define TEXT_BYTES_MAX ((size_t)2 * 1024 * 1024) /* of one part: more is cut, with a note */
 #define LINES_MAX      50000u
+#define PREVIEW_LINES  200u
 #define NESTED_MAX     8   /* messages within messages that are opened */
 #define STUB_BYTES_MAX 600 /* a plain part may be nothing but an excuse up to here */
 
@@ -13,6 +14,8 @@ struct showing {
     const message *message;
     enum message_view view;
     struct text *text;
+    size_t plain_bytes_max; /* of one plain part */
+    guint lines_max;
     int nested;               /* messages around what is shown now */
     bool in_report, has_card; /* a card has been shown */
 };
@@ -93,21 +96,21 @@ static bool begins_as_html(const char *utf8)
 }
 
 /* The words of a text part in UTF-8; caller frees. */
-static char *part_utf8(GMimeObject *object, bool is_html, bool *is_cut_out)
+static char *part_utf8(GMimeObject *object, bool is_html, size_t bytes_max, bool *is_cut_out)
 {
     size_t size = 0;
     g_autofree char *bytes = message_object_bytes(object, &size);
     const char *label = parameter(object, "charset");
     g_autofree char *within = is_html && label == NULL && !g_utf8_validate_len(bytes, size, NULL) ? charset_in_html(bytes, size) : NULL;
-    *is_cut_out = size > TEXT_BYTES_MAX;
-    g_autofree char *utf8 = message_utf8(bytes, MIN(size, TEXT_BYTES_MAX), label != NULL ? label : within, NULL);
+    *is_cut_out = size > bytes_max;
+    g_autofree char *utf8 = message_utf8(bytes, MIN(size, bytes_max), label != NULL ? label : within, NULL);
     return g_strdup(g_str_has_prefix(utf8, "\xef\xbb\xbf") ? utf8 + 3 : utf8);
 }
 
-static struct text *part_read(GMimeObject *object, const char *type)
+static struct text *part_read(GMimeObject *object, const char *type, size_t plain_bytes_max)
 {
     bool is_html = strcmp(type, "text/html") == 0 || strcmp(type, "text/enriched") == 0, is_cut = false;
-    g_autofree char *utf8 = part_utf8(object, is_html, &is_cut);
+    g_autofree char *utf8 = part_utf8(object, is_html, is_html ? TEXT_BYTES_MAX : plain_bytes_max, &is_cut);
     const char *format = parameter(object, "format"), *delsp = parameter(object, "delsp");
     bool is_flowed = format != NULL && g_ascii_strcasecmp(format, "flowed") == 0;
     bool is_unlabelled = g_mime_object_get_header(object, "Content-Type") == NULL;
@@ -124,7 +127,7 @@ static void text_show(struct showing *self, GMimeObject *object, const char *typ
         note(self, _("(This part of the text is still on the server.)"));
         return;
     }
-    struct text *more = part_read(object, type);
+    struct text *more = part_read(object, type, self->plain_bytes_max);
     if (more->lines->len > 0)
         gap(self);
     text_append(self->text, more);
@@ -320,7 +323,7 @@ static bool is_excuse(const char *plain)
 static bool is_stub(GMimeObject *plain, GMimeObject *html)
 {
     bool is_cut = false;
-    g_autofree char *words = part_utf8(plain, false, &is_cut);
+    g_autofree char *words = part_utf8(plain, false, TEXT_BYTES_MAX, &is_cut);
     if (begins_as_html(words))
         return true;
     if (strlen(words) > STUB_BYTES_MAX)
@@ -329,7 +332,7 @@ static bool is_stub(GMimeObject *plain, GMimeObject *html)
     size_t letters = count_letters(short_text);
     if (letters == 0 || is_excuse(words))
         return true;
-    g_autoptr(text) long_text = GMIME_IS_MULTIPART(html) ? NULL : part_read(html, "text/html");
+    g_autoptr(text) long_text = GMIME_IS_MULTIPART(html) ? NULL : part_read(html, "text/html", TEXT_BYTES_MAX);
     return long_text != NULL && count_letters(long_text) > 4 * letters + 100;
 }
 
@@ -434,7 +437,7 @@ static void multipart_show(struct showing *self, GMimeMultipart *multipart, int 
 
 static void object_show(struct showing *self, GMimeObject *object, int depth)
 {
-    if (depth > MESSAGE_DEPTH_MAX || self->text->lines->len > LINES_MAX) {
+    if (depth > MESSAGE_DEPTH_MAX || self->text->lines->len > self->lines_max) {
         self->text->is_cut = true;
         return;
     }
@@ -469,9 +472,9 @@ static struct text *source_text(const message *self)
     return text;
 }
 
-struct text *message_text(const message *self, enum message_view view)
+static struct text *show(const message *self, enum message_view view, size_t plain_bytes_max, guint lines_max)
 {
-    struct showing showing = { .message = self, .view = view };
+    struct showing showing = { .message = self, .view = view, .plain_bytes_max = plain_bytes_max, .lines_max = lines_max };
     GMimeObject *root = g_mime_message_get_mime_part(self->mime);
     showing.text = view == MESSAGE_VIEW_SOURCE ? source_text(self) : text_new();
     if (view != MESSAGE_VIEW_SOURCE && root != NULL)
@@ -481,6 +484,11 @@ struct text *message_text(const message *self, enum message_view view)
     showing.text->has_plain = showing.text->has_html = false;
     kinds_look(self, &showing.text->has_plain, &showing.text->has_html);
     return showing.text;
+}
+
+struct text *message_text(const message *self, enum message_view view)
+{
+    return show(self, view, TEXT_BYTES_MAX, LINES_MAX);
 }
 
 /* A line as the preview has it: nothing that we put there. */
@@ -508,15 +516,27 @@ static void preview_add(const struct text_line *line, size_t max_chars, size_t *
         g_string_append_c(words, ' ');
 }
 
-char *message_preview(const message *self, size_t max_chars)
+static size_t preview_words(const struct text *text, size_t max_chars, GString *words)
 {
-    g_autoptr(text) text = message_text(self, MESSAGE_VIEW_BEST);
-    GString *words = g_string_new(NULL);
     size_t count = 0;
-    for (guint i = 0; i < text->lines->len && i < 200 && count < max_chars; i++) {
+    g_string_truncate(words, 0);
+    for (guint i = 0; i < text->lines->len && i < PREVIEW_LINES && count < max_chars; i++) {
         const struct text_line *line = g_ptr_array_index(text->lines, i);
         if (line->quote_level == 0 && !line->is_signature && !line->is_note)
             preview_add(line, max_chars, &count, words);
+    }
+    return count;
+}
+
+/* Mostly the first kilobytes have the words; the rest of a long text is read only where they have not (a quote stands first). */
+char *message_preview(const message *self, size_t max_chars)
+{
+    static const size_t plain_bytes[] = { 2 * 1024, 64 * 1024 };
+    GString *words = g_string_new(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(plain_bytes); i++) {
+        g_autoptr(text) text = show(self, MESSAGE_VIEW_BEST, plain_bytes[i], PREVIEW_LINES);
+        if (preview_words(text, max_chars, words) >= max_chars || !text->is_cut)
+            break;
     }
     g_strchomp(words->str);
     return g_string_free(words, FALSE);
