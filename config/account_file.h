@@ -18,9 +18,10 @@ enum account_secret {
     ACCOUNT_SECRET_NONE,
     ACCOUNT_SECRET_COMMAND,
     ACCOUNT_SECRET_KEYRING,
-    ACCOUNT_SECRET_FILE,
+    ACCOUNT_SECRET_FILE, /* encrypted: config/secret_file.h */
     ACCOUNT_SECRET_PROMPT,
-    ACCOUNT_SECRET_PASSWORD
+    ACCOUNT_SECRET_PASSWORD,  /* in the account file */
+    ACCOUNT_SECRET_CLEAR_FILE /* clear text, by express choice */
 };
 enum account_auth { ACCOUNT_AUTH_AUTO, ACCOUNT_AUTH_PLAIN, ACCOUNT_AUTH_LOGIN, ACCOUNT_AUTH_OTHER };
 enum account_save_sent { ACCOUNT_SAVE_SENT_AUTO, ACCOUNT_SAVE_SENT_YES, ACCOUNT_SAVE_SENT_NO };

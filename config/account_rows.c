@@ -13,9 +13,11 @@ static const struct account_choice outgoing_protocols[] = {
 const struct account_choice account_securities[] = {
     { "tls", ACCOUNT_SECURITY_TLS }, { "starttls", ACCOUNT_SECURITY_STARTTLS }, { "plain", ACCOUNT_SECURITY_PLAIN }, { NULL, 0 }
 };
-static const struct account_choice secrets[] = {
-    { "keyring", ACCOUNT_SECRET_KEYRING }, { "file", ACCOUNT_SECRET_FILE }, { "prompt", ACCOUNT_SECRET_PROMPT }, { NULL, 0 }
-};
+static const struct account_choice secrets[] = { { "keyring", ACCOUNT_SECRET_KEYRING },
+                                                 { "file", ACCOUNT_SECRET_FILE },
+                                                 { "prompt", ACCOUNT_SECRET_PROMPT },
+                                                 { "clear-file", ACCOUNT_SECRET_CLEAR_FILE },
+                                                 { NULL, 0 } };
 static const struct account_choice saves[] = {
     { "auto", ACCOUNT_SAVE_SENT_AUTO }, { "yes", ACCOUNT_SAVE_SENT_YES }, { "no", ACCOUNT_SAVE_SENT_NO }, { NULL, 0 }
 };

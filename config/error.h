@@ -13,6 +13,8 @@ enum config_error {
     CONFIG_ERROR_PERMISSION, /* a file with a password that others can read */
     CONFIG_ERROR_SECRET,     /* the secret could not be had: command failed, keyring locked; words in the message */
     CONFIG_ERROR_CANCELLED,
+    CONFIG_ERROR_LOCKED,     /* the file of secrets wants its passphrase first */
+    CONFIG_ERROR_PASSPHRASE, /* a wrong passphrase, or one that is too short */
 };
 
 /* Foreign words as they may stand in a message: valid UTF-8, control characters (also C1) as '?'. Caller frees. */

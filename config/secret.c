@@ -5,9 +5,12 @@
 #include "config/keyring.h"
 #include "config/paths.h"
 #include "config/secret_command_private.h"
+#include "config/secret_file.h"
+#include "config/settings.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,10 +31,15 @@ static bool is_outgoing(const struct account *self, const struct account_server 
     return server == &self->outgoing;
 }
 
-/* --- a 0600 file --- */
-static char *file_path(const struct account *self, const struct account_server *server)
+static const char *direction_of(const struct account *self, const struct account_server *server)
 {
-    g_autofree char *name = g_strdup_printf("secrets/%s-%s", self->id, is_outgoing(self, server) ? "outgoing" : "incoming");
+    return is_outgoing(self, server) ? "outgoing" : "incoming";
+}
+
+/* --- clear text in a 0600 file --- */
+static char *clear_path(const struct account *self, const struct account_server *server)
+{
+    g_autofree char *name = g_strdup_printf("secrets/%s-%s", self->id, direction_of(self, server));
     return paths_data_file(name);
 }
 
@@ -70,13 +78,13 @@ static char *read_first_line(int fd)
     return line;
 }
 
-static char *from_file(const struct account *self, const struct account_server *server, GError **error)
+static char *from_clear_file(const struct account *self, const struct account_server *server, GError **error)
 {
-    g_autofree char *path = file_path(self, server);
+    g_autofree char *path = clear_path(self, server);
     struct stat status;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 && errno == ENOENT && is_outgoing(self, server))
-        return from_file(self, &self->incoming, error); /* one password for both */
+        return from_clear_file(self, &self->incoming, error); /* one password for both */
     if (fd < 0 || fstat(fd, &status) != 0) {
         char *none = fail_read(path, self, error);
         if (fd >= 0)
@@ -95,9 +103,9 @@ static char *from_file(const struct account *self, const struct account_server *
     return secret;
 }
 
-static bool to_file(const struct account *self, const struct account_server *server, const char *secret, GError **error)
+static bool to_clear_file(const struct account *self, const struct account_server *server, const char *secret, GError **error)
 {
-    g_autofree char *path = file_path(self, server), *directory = g_path_get_dirname(path);
+    g_autofree char *path = clear_path(self, server), *directory = g_path_get_dirname(path);
     g_autofree char *line = g_strconcat(secret, "\n", NULL);
     if (strpbrk(secret, "\r\n") != NULL || strlen(secret) >= PASSWORD_MAX) {
         explicit_bzero(line, strlen(line));
@@ -109,13 +117,77 @@ static bool to_file(const struct account *self, const struct account_server *ser
     return ok;
 }
 
-/* --- the keyring: config/keyring.c --- */
-
-static const char *direction_of(const struct account *self, const struct account_server *server)
+static bool remove_clear_file(const struct account *self, const struct account_server *server, GError **error)
 {
-    return is_outgoing(self, server) ? "outgoing" : "incoming";
+    g_autofree char *path = clear_path(self, server);
+    if (unlink(path) == 0 || errno == ENOENT)
+        return true;
+    int saved = errno;
+    g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_READ, _("Removing %s failed: %s"), path, g_strerror(saved));
+    return false;
 }
 
+/* --- the encrypted file: config/secret_file.c --- */
+static pthread_mutex_t unlocking = PTHREAD_MUTEX_INITIALIZER; /* one thread opens it, with its 128 MiB; the others find it open */
+
+/* By passphrase-command, where there is one. False: it failed. */
+static bool unlock_by_command(int cancel_fd, int timeout_ms, GError **error)
+{
+    g_autoptr(GPtrArray) errors = NULL;
+    struct settings *settings = settings_load_most(&errors);
+    char *passphrase = NULL;
+    bool is_good = true;
+    if (settings->passphrase_command != NULL) {
+        passphrase = secret_from_command(settings->passphrase_command, cancel_fd, timeout_ms, error);
+        is_good = passphrase != NULL && secret_file_unlock(passphrase, error);
+    }
+    secret_free(passphrase);
+    settings_free(settings);
+    return is_good;
+}
+
+bool secret_file_unlock_by_command(int cancel_fd, int timeout_ms, GError **error)
+{
+    pthread_mutex_lock(&unlocking);
+    bool is_good = secret_file_state() == SECRET_FILE_OPEN || unlock_by_command(cancel_fd, timeout_ms, error);
+    pthread_mutex_unlock(&unlocking);
+    return is_good;
+}
+
+/* What an older postern left in clear text goes into the encrypted file, which is written before the other is removed. */
+static char *take_clear_file(const struct account *self, const struct account_server *server)
+{
+    g_autofree char *path = clear_path(self, server);
+    char *secret = g_file_test(path, G_FILE_TEST_EXISTS) ? from_clear_file(self, server, NULL) : NULL;
+    if (secret != NULL && secret_file_state() == SECRET_FILE_OPEN && secret_file_put(self->id, direction_of(self, server), secret, NULL))
+        remove_clear_file(self, server, NULL);
+    return secret;
+}
+
+static char *from_file(const struct account *self, const struct account_server *server, int cancel_fd, int timeout_ms, GError **error)
+{
+    g_autoptr(GError) why = NULL;
+    if (!secret_file_unlock_by_command(cancel_fd, timeout_ms, error))
+        return NULL;
+    char *secret = secret_file_get(self->id, direction_of(self, server), &why);
+    bool is_absent = g_error_matches(why, CONFIG_ERROR, CONFIG_ERROR_MISSING) || g_error_matches(why, CONFIG_ERROR, CONFIG_ERROR_LOCKED);
+    if (is_absent)
+        secret = take_clear_file(self, server);
+    if (secret == NULL && is_outgoing(self, server) && g_error_matches(why, CONFIG_ERROR, CONFIG_ERROR_MISSING))
+        return from_file(self, &self->incoming, cancel_fd, timeout_ms, error); /* one password for both */
+    if (secret == NULL)
+        g_propagate_error(error, g_steal_pointer(&why));
+    return secret;
+}
+
+static bool to_file(const struct account *self, const struct account_server *server, const char *secret, struct keyring_wait wait,
+                    GError **error)
+{
+    return secret_file_unlock_by_command(wait.cancel_fd, wait.timeout_ms, error) &&
+           secret_file_put(self->id, direction_of(self, server), secret, error) && remove_clear_file(self, server, error);
+}
+
+/* --- the keyring: config/keyring.c --- */
 static char *from_keyring(const struct account *self, const struct account_server *server, struct keyring_wait wait, GError **error)
 {
     g_autoptr(GError) why = NULL;
@@ -137,7 +209,9 @@ char *secret_get(const struct account *self, const struct account_server *server
     case ACCOUNT_SECRET_KEYRING:
         return from_keyring(self, server, (struct keyring_wait){ cancel_fd, timeout_ms }, error);
     case ACCOUNT_SECRET_FILE:
-        return from_file(self, server, error);
+        return from_file(self, server, cancel_fd, timeout_ms, error);
+    case ACCOUNT_SECRET_CLEAR_FILE:
+        return from_clear_file(self, server, error);
     case ACCOUNT_SECRET_PASSWORD:
     case ACCOUNT_SECRET_PROMPT:
         if (server->password != NULL)
@@ -157,7 +231,9 @@ bool secret_put(const struct account *self, struct account_server *server, const
     case ACCOUNT_SECRET_KEYRING:
         return keyring_put(self->id, direction_of(self, server), self->name, secret, (struct keyring_wait){ cancel_fd, timeout_ms }, error);
     case ACCOUNT_SECRET_FILE:
-        return to_file(self, server, secret, error);
+        return to_file(self, server, secret, (struct keyring_wait){ cancel_fd, timeout_ms }, error);
+    case ACCOUNT_SECRET_CLEAR_FILE:
+        return to_clear_file(self, server, secret, error);
     case ACCOUNT_SECRET_PASSWORD:
         secret_free(server->password);
         server->password = g_strdup(secret);
@@ -170,14 +246,16 @@ bool secret_put(const struct account *self, struct account_server *server, const
     return true;
 }
 
+bool secret_is_kept(const struct account_server *server)
+{
+    return server->secret == ACCOUNT_SECRET_KEYRING || server->secret == ACCOUNT_SECRET_FILE || server->secret == ACCOUNT_SECRET_CLEAR_FILE;
+}
+
 bool secret_forget(const struct account *self, const struct account_server *server, GError **error)
 {
-    g_autofree char *path = file_path(self, server);
     if (server->secret == ACCOUNT_SECRET_KEYRING)
         return keyring_clear(self->id, direction_of(self, server), (struct keyring_wait){ -1, FORGET_MS }, error);
-    if (server->secret != ACCOUNT_SECRET_FILE || unlink(path) == 0 || errno == ENOENT)
-        return true;
-    int saved = errno;
-    g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_READ, _("Removing %s failed: %s"), path, g_strerror(saved));
-    return false;
+    if (server->secret == ACCOUNT_SECRET_FILE && !secret_file_remove(self->id, direction_of(self, server), error))
+        return false;
+    return (server->secret != ACCOUNT_SECRET_FILE && server->secret != ACCOUNT_SECRET_CLEAR_FILE) || remove_clear_file(self, server, error);
 }

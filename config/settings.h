@@ -11,6 +11,7 @@ struct settings {
     char *date_format;              /* strftime for dates older than a year; NULL: locale */
     char *attribution;              /* "On %d, %n wrote:" */
     char *downloads;                /* where attachments are saved first; ~/ expanded */
+    char *passphrase_command;       /* opens the encrypted file of secrets; NULL: the person is asked */
     int undo_delay_s;               /* before a sent message leaves; 0..120, default 10 */
     int mark_read_delay_ms;         /* after opening; -1: never */
     int poll_interval_s;            /* other folders, default 120 */

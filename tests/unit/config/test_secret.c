@@ -123,7 +123,7 @@ static void a_stored_password_is_a_private_file(void **state)
 {
     (void)state;
     GError *error = NULL;
-    g_autoptr(account) self = account_with(ACCOUNT_SECRET_FILE, NULL);
+    g_autoptr(account) self = account_with(ACCOUNT_SECRET_CLEAR_FILE, NULL);
     g_autofree char *path = fixture_path("postern/secrets/work-incoming"), *directory = fixture_path("postern/secrets");
     assert_null(secret_get(self, &self->incoming, -1, 1000, &error));
     assert_error_says(&error, CONFIG_ERROR_MISSING, "Work");
@@ -148,7 +148,7 @@ static void a_stored_password_that_others_can_read_is_not_used(void **state)
 {
     (void)state;
     GError *error = NULL;
-    g_autoptr(account) self = account_with(ACCOUNT_SECRET_FILE, NULL);
+    g_autoptr(account) self = account_with(ACCOUNT_SECRET_CLEAR_FILE, NULL);
     g_autofree char *path = fixture_path("postern/secrets/work-incoming");
     assert_true(secret_put(self, &self->incoming, "hunter2", -1, 1000, &error));
     assert_int_equal(chmod(path, 0644), 0);
@@ -161,7 +161,7 @@ static void a_password_of_two_lines_is_not_cut_silently(void **state)
 {
     (void)state;
     GError *error = NULL;
-    g_autoptr(account) self = account_with(ACCOUNT_SECRET_FILE, NULL);
+    g_autoptr(account) self = account_with(ACCOUNT_SECRET_CLEAR_FILE, NULL);
     assert_false(secret_put(self, &self->incoming, "one\ntwo", -1, 1000, &error));
     assert_error_says(&error, CONFIG_ERROR_VALUE, "one line");
 }
