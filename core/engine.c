@@ -219,6 +219,7 @@ void engine_free(engine *self)
     instance_free(self->instance); /* only when nothing of ours speaks to a server any more */
     g_hash_table_unref(self->questions);
     pthread_mutex_destroy(&self->mutex);
+    net_secret_free(self->passphrase);
     g_free(self->store_path);
     g_free(self);
 }
@@ -369,6 +370,8 @@ void engine_sync_now(engine *self, const char *account_id)
             continue;
         pthread_mutex_lock(&self->mutex);
         account->is_declined[0] = account->is_declined[1] = false;
+        if (self->passphrase_stage == PASSPHRASE_DECLINED)
+            self->passphrase_stage = PASSPHRASE_UNASKED;
         pthread_mutex_unlock(&self->mutex);
         atomic_fetch_add(&account->sync_wishes, 1);
         atomic_store(&account->smtp_until, 0);

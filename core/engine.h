@@ -47,7 +47,13 @@ struct engine_account_state {
 GPtrArray *engine_states(engine *engine); /* of struct engine_account_state*, freed with the array */
 
 /* --- questions to the person (certificate, password): they arrive as EVENT_QUESTION with the id; nobody below waits --- */
-enum question_type { QUESTION_CERTIFICATE, QUESTION_PASSWORD, QUESTION_IN_DOUBT, QUESTION_SIGN_IN /* with a browser */ };
+enum question_type {
+    QUESTION_CERTIFICATE,
+    QUESTION_PASSWORD,
+    QUESTION_IN_DOUBT,
+    QUESTION_SIGN_IN /* with a browser */,
+    QUESTION_PASSPHRASE
+};
 struct question {
     int64_t id;
     enum question_type type;
@@ -59,6 +65,7 @@ struct question {
     int64_t not_before, not_after;
     bool is_alarm; /* a pinned key changed */
     bool is_outgoing;
+    bool is_new; /* a passphrase: there is no file of secrets yet, the person chooses one, and types it twice */
     int64_t outbox_id;
 };
 void question_free(struct question *question);
@@ -70,5 +77,7 @@ void engine_answer_password(engine *engine, int64_t question_id, const char *pas
                             bool is_kept /* store where the account says, if it says */);
 /* Yes: the worker waits for the browser; EVENT_VISIT brings the link to be opened. */
 void engine_answer_sign_in(engine *engine, int64_t question_id, bool is_wanted);
+/* Of the encrypted file of secrets (config/secret_file.h), for all accounts; NULL: not now. A worker tries it; a wrong one is asked for again. */
+void engine_answer_passphrase(engine *engine, int64_t question_id, const char *passphrase);
 /* After outbox_answer(): the question is done. */
 void engine_close_doubt(engine *engine, int64_t question_id);

@@ -119,9 +119,18 @@ static void visit(engine_account *self, int cancel_fd)
         engine_notice(self, why->message);
 }
 
+static char *fail_locked(engine_account *self, bool is_outgoing, GError **error)
+{
+    g_set_error(error, NET_ERROR, is_outgoing ? NET_ERROR_REFUSED : NET_ERROR_AUTH,
+                _("The sign-in of %s lies in the file of secrets, which wants its passphrase."), self->account->name);
+    return NULL;
+}
+
 static char *fresh_token(engine_account *self, bool is_outgoing, int cancel_fd, GError **error)
 {
     g_autoptr(GError) why = NULL;
+    if (!engine_open_secrets(self, is_outgoing, true, cancel_fd))
+        return fail_locked(self, is_outgoing, error);
     visit(self, cancel_fd);
     char *refresh = secret_get(self->account, &self->account->incoming, cancel_fd, SECRET_TIMEOUT_MS, &why), *token = NULL;
     if (refresh == NULL || *refresh == '\0')

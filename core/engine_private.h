@@ -28,7 +28,7 @@ typedef struct engine_account {
     /* --- under engine->mutex --- */
     GQueue wishes;       /* of struct fetch_wish*, newest first: the person wants the last one */
     char *passwords[2];  /* incoming, outgoing; wiped */
-    bool is_to_keep[2];  /* the password was typed and goes into the keyring, by the worker: that may wait for the person */
+    bool is_to_keep[2];  /* the password was typed and goes where the account keeps it, by the worker: a keyring may wait for the person */
     bool is_asked[2];    /* a question is open: wait */
     bool is_declined[2]; /* "not now": nothing until a person says so */
     char *access_token;  /* of OAuth; wiped; NULL: none yet, or refused */
@@ -50,6 +50,9 @@ typedef struct engine_account {
     atomic_bool is_delivering; /* POP3: files come into the Maildir that are about to be noted; a scan would only do it twice */
 } engine_account;
 
+/* Of the encrypted file of secrets. */
+enum passphrase_stage { PASSPHRASE_UNASKED, PASSPHRASE_ASKED, PASSPHRASE_TYPED, PASSPHRASE_TRYING, PASSPHRASE_DECLINED };
+
 struct engine {
     struct settings *settings_copy;
     const struct settings *settings;
@@ -61,6 +64,8 @@ struct engine {
     atomic_bool is_online;
     atomic_bool wants_writers; /* engine_wake_writers_soon */
     pthread_mutex_t mutex;
+    char *passphrase; /* typed, not tried yet; wiped */
+    enum passphrase_stage passphrase_stage;
     GHashTable *questions; /* int64 id → struct question* */
     int64_t last_question;
     _Atomic int64_t last_job, cancelled_job, cancelled_fetch; /* the last one a placement: its download stops after this piece */
@@ -72,6 +77,9 @@ struct engine {
 void engine_set_state(engine_account *self, enum lane lane, enum connection_state state, const char *words);
 /* The password for [incoming] or [outgoing]; caller frees with net_secret_free. NULL without error: a question is open or was declined, wait to be woken. */
 char *engine_password(engine_account *self, bool is_outgoing, int cancel_fd, GError **error);
+/* Before a secret of this account is read (or, is_to_make, written): true when it may be. False: the person is being asked, or said not now. */
+bool engine_open_secrets(engine_account *self, bool is_outgoing, bool is_to_make, int cancel_fd);
+bool engine_secrets_wait(const engine_account *self, bool is_outgoing); /* under the mutex: does it wait for the passphrase? */
 /* The server refused it: forgets it and asks, with the server's words. */
 void engine_password_refused(engine_account *self, bool is_outgoing, const char *words);
 /* An account that signs in by OAuth: a token that is good now, fetched if need be. NULL with error, which never waits for an answer on the screen. */

@@ -63,7 +63,7 @@ static void raise_question(engine_account *self, struct question *question)
 bool engine_is_waiting_for_person(engine_account *self, bool is_outgoing)
 {
     pthread_mutex_lock(&self->engine->mutex);
-    bool is_waiting = self->is_asked[is_outgoing] || self->is_declined[is_outgoing];
+    bool is_waiting = self->is_asked[is_outgoing] || self->is_declined[is_outgoing] || engine_secrets_wait(self, is_outgoing);
     pthread_mutex_unlock(&self->engine->mutex);
     return is_waiting;
 }
@@ -88,14 +88,40 @@ void engine_notice(engine_account *self, const char *words)
     event_post(self->engine->events, &event);
 }
 
-/* On the worker's thread. Whatever comes of it, the password is good for this run. */
-static void keep_in_keyring(engine_account *self, bool is_outgoing, const char *password, int cancel_fd)
+/* On the worker's thread. Whatever comes of it, the password is good for this run. False: a passphrase is needed first, and asked for. */
+static bool keep_password(engine_account *self, bool is_outgoing, const char *password, int cancel_fd)
 {
     g_autoptr(GError) why = NULL;
     struct account_server *server = is_outgoing ? &self->account->outgoing : &self->account->incoming;
+    bool is_open = engine_open_secrets(self, is_outgoing, true, cancel_fd);
+    pthread_mutex_lock(&self->engine->mutex);
+    bool is_to_wait = !is_open && self->engine->passphrase_stage != PASSPHRASE_DECLINED;
+    self->is_to_keep[is_outgoing] = is_to_wait;
+    pthread_mutex_unlock(&self->engine->mutex);
+    if (is_to_wait)
+        return false;
     if (!secret_put(self->account, server, password, cancel_fd, SECRET_TIMEOUT_MS, &why) &&
         !g_error_matches(why, CONFIG_ERROR, CONFIG_ERROR_CANCELLED))
         engine_notice(self, why->message);
+    return true;
+}
+
+/* The one typed or found before; NULL: none. False: it must wait. */
+static bool known_password(engine_account *self, bool is_outgoing, int cancel_fd, char **known_out)
+{
+    size_t slot = slot_of(self, is_outgoing);
+    pthread_mutex_lock(&self->engine->mutex);
+    char *known = g_strdup(self->passwords[slot]);
+    bool is_waiting = self->is_asked[is_outgoing] || self->is_declined[is_outgoing];
+    bool is_to_keep = known != NULL && self->is_to_keep[slot];
+    self->is_to_keep[slot] = self->is_to_keep[slot] && !is_to_keep;
+    pthread_mutex_unlock(&self->engine->mutex);
+    if (is_to_keep && !keep_password(self, slot == 1, known, cancel_fd))
+        g_clear_pointer(&known, net_secret_free);
+    else
+        is_to_keep = false;
+    *known_out = known;
+    return known != NULL || (!is_waiting && !is_to_keep);
 }
 
 char *engine_password(engine_account *self, bool is_outgoing, int cancel_fd, GError **error)
@@ -106,16 +132,11 @@ char *engine_password(engine_account *self, bool is_outgoing, int cancel_fd, GEr
         return g_strdup(""); /* Kerberos, or a certificate */
     if (oauth_account_is(self->account))
         return engine_access_token(self, is_outgoing, cancel_fd, error);
-    pthread_mutex_lock(&self->engine->mutex);
-    char *known = g_strdup(self->passwords[slot]);
-    bool is_waiting = self->is_asked[is_outgoing] || self->is_declined[is_outgoing];
-    bool is_to_keep = known != NULL && self->is_to_keep[slot];
-    self->is_to_keep[slot] = self->is_to_keep[slot] && !is_to_keep;
-    pthread_mutex_unlock(&self->engine->mutex);
-    if (is_to_keep)
-        keep_in_keyring(self, slot == 1, known, cancel_fd);
-    if (known != NULL || is_waiting)
+    char *known = NULL;
+    if (!known_password(self, is_outgoing, cancel_fd, &known) || known != NULL)
         return known;
+    if (!engine_open_secrets(self, is_outgoing, false, cancel_fd))
+        return NULL;
     char *found = secret_get(self->account, server_of(self, is_outgoing), cancel_fd, SECRET_TIMEOUT_MS, &why);
     if (found != NULL) {
         pthread_mutex_lock(&self->engine->mutex);
@@ -293,15 +314,12 @@ void engine_answer_password(engine *self, int64_t question_id, const char *passw
     engine_account *found = close_question(self, question_id, password == NULL, &question);
     if (found != NULL && password != NULL) {
         size_t slot = slot_of(found, question->is_outgoing);
-        struct account_server *server = question->is_outgoing ? &found->account->outgoing : &found->account->incoming;
+        const struct account_server *server = question->is_outgoing ? &found->account->outgoing : &found->account->incoming;
         pthread_mutex_lock(&self->mutex);
         net_secret_free(found->passwords[slot]);
         found->passwords[slot] = g_strdup(password);
-        found->is_to_keep[slot] = is_kept && server->secret == ACCOUNT_SECRET_KEYRING;
+        found->is_to_keep[slot] = is_kept && secret_is_kept(server);
         pthread_mutex_unlock(&self->mutex);
-        g_autoptr(GError) why = NULL;
-        if (is_kept && server->secret == ACCOUNT_SECRET_FILE && !secret_put(found->account, server, password, -1, 0, &why))
-            engine_notice(found, why->message);
     }
     question_free(question);
     engine_wake_all(self);

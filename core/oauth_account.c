@@ -54,8 +54,7 @@ bool oauth_account_describe(const struct account *account, struct net_oauth_serv
 
 bool oauth_account_keep(struct account *account, const char *refresh, int cancel_fd, GError **error)
 {
-    enum account_secret secret = account->incoming.secret;
-    if (secret == ACCOUNT_SECRET_KEYRING || secret == ACCOUNT_SECRET_FILE)
+    if (secret_is_kept(&account->incoming))
         return secret_put(account, &account->incoming, refresh, cancel_fd, SECRET_TIMEOUT_MS, error);
     g_set_error(error, NET_ERROR, NET_ERROR_CONFIG,
                 _("%s has no place for the sign-in: write secret = keyring (or secret = file) into [incoming] of %s."), account->name,

@@ -218,7 +218,7 @@ void setup_accept_certificate(setup *self, bool is_pinned)
 /* --- saving --- */
 static bool has_stored_secret(const struct account_server *server)
 {
-    return server->secret == ACCOUNT_SECRET_KEYRING || server->secret == ACCOUNT_SECRET_FILE || server->secret == ACCOUNT_SECRET_PASSWORD;
+    return secret_is_kept(server) || server->secret == ACCOUNT_SECRET_PASSWORD;
 }
 
 /* Outgoing takes incoming's secret unless the wizard said otherwise. */

@@ -3,6 +3,7 @@
 #include "ui/cli.h"
 #include "ui/width.h"
 #include "config/secret.h"
+#include "config/secret_file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
@@ -13,6 +14,9 @@
 #include <sysexits.h>
 #include <termios.h>
 #include <unistd.h>
+
+#define PASSPHRASE_TRIES   3
+#define COMMAND_TIMEOUT_MS 60000
 
 int cli_fail(int code, const char *format, ...)
 {
@@ -92,6 +96,65 @@ static bool answer_password(engine *asking, const struct question *question)
     return is_given;
 }
 
+char *cli_ask_passphrase(bool is_new)
+{
+    if (!is_new)
+        return cli_ask_password(_("Passphrase of the file of secrets:"));
+    char *first = cli_ask_password(_("Choose a passphrase for the file of secrets:"));
+    char *second = first != NULL ? cli_ask_password(_("The same passphrase once more:")) : NULL;
+    bool is_same = first != NULL && g_strcmp0(first, second) == 0;
+    if (first != NULL && !is_same)
+        cli_fail(0, "%s", _("They were not the same."));
+    secret_free(second);
+    if (!is_same)
+        g_clear_pointer(&first, secret_free);
+    return first;
+}
+
+static bool answer_passphrase(engine *asking, const struct question *question)
+{
+    char *passphrase = cli_ask_passphrase(question->is_new);
+    bool is_given = passphrase != NULL;
+    if (!is_given && question->reason == NULL)
+        cli_fail(
+            0, "%s",
+            _("The passphrase of the file of secrets is needed. Where there is no terminal, passphrase-command in postern.conf gives it."));
+    engine_answer_passphrase(asking, question->id, passphrase);
+    secret_free(passphrase);
+    return is_given;
+}
+
+static bool is_open(bool is_to_make)
+{
+    enum secret_file_state state = secret_file_state();
+    return state == SECRET_FILE_OPEN || (state == SECRET_FILE_NONE && !is_to_make);
+}
+
+bool cli_open_secrets(const struct account *self, bool is_to_make)
+{
+    g_autoptr(GError) why = NULL;
+    if (self->incoming.secret != ACCOUNT_SECRET_FILE && self->outgoing.secret != ACCOUNT_SECRET_FILE)
+        return true;
+    bool is_good = secret_file_unlock_by_command(-1, COMMAND_TIMEOUT_MS, &why);
+    for (int i = 0; is_good && !is_open(is_to_make) && i < PASSPHRASE_TRIES; i++) {
+        char *passphrase = cli_ask_passphrase(secret_file_state() == SECRET_FILE_NONE);
+        is_good = passphrase != NULL;
+        if (is_good && !secret_file_unlock(passphrase, &why)) {
+            cli_fail(0, "%s", why->message);
+            is_good = g_error_matches(why, CONFIG_ERROR, CONFIG_ERROR_PASSPHRASE);
+            g_clear_error(&why);
+        }
+        secret_free(passphrase);
+    }
+    if (why != NULL)
+        cli_fail(0, "%s", why->message);
+    else if (!is_open(is_to_make))
+        cli_fail(
+            0, "%s",
+            _("The passphrase of the file of secrets is needed. Where there is no terminal, passphrase-command in postern.conf gives it."));
+    return is_open(is_to_make);
+}
+
 bool cli_answer_events(engine *asking, event_queue *events)
 {
     bool is_answered = false;
@@ -104,6 +167,8 @@ bool cli_answer_events(engine *asking, event_queue *events)
             cli_fail(0, "%s", event->text);
         if (question != NULL && question->type == QUESTION_PASSWORD)
             is_answered |= answer_password(asking, question);
+        else if (question != NULL && question->type == QUESTION_PASSPHRASE)
+            is_answered |= answer_passphrase(asking, question);
         question_free(question);
         event_free(event);
     }

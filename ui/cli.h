@@ -11,6 +11,7 @@ int cli_show(int argc, char **argv);
 int cli_send(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_sync(int argc, char **argv);
+int cli_passphrase(int argc, char **argv);
 int cli_sign_in(int argc, char **argv);
 
 /* --- shared by them: cli.c --- */
@@ -22,6 +23,10 @@ const struct account *cli_account(GPtrArray *accounts, int broken, const char *i
 struct settings *cli_settings(void);
 /* Tells what the engine had to say. Passwords are asked on the terminal; true: one was given, so that trying again makes sense. */
 bool cli_answer_events(engine *engine, event_queue *events);
+/* The encrypted file of secrets, where the account uses it: opened, or (is_to_make) made. False: said why. */
+bool cli_open_secrets(const struct account *account, bool is_to_make);
+/* For that file; is_new: typed twice. NULL: no terminal, not now, or not the same twice (said). Caller frees with secret_free. */
+char *cli_ask_passphrase(bool is_new);
 /* Asks on the terminal without echo; NULL: there is none, or end of input. Caller frees with secret_free. */
 char *cli_ask_password(const char *prompt);
 /* One cell before a line: a tick, a cross, a dash, an arrow; plain ASCII where the locale has no more. */

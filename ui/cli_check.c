@@ -83,6 +83,7 @@ static bool check_one(const struct account *self, bool is_json)
     struct check_output output = { .is_json = is_json, .account = self };
     if (!is_json)
         printf("%s (%s)\n", self->name, self->from_address);
+    cli_open_secrets(self, false); /* locked: the step that wants the password says so */
     bool is_ok = check_account(self, ask, print_step, &output);
     secret_free(output.password);
     g_free(output.connection);

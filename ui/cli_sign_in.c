@@ -49,6 +49,8 @@ int cli_sign_in(int argc, char **argv)
         return code;
     if (!oauth_account_is(named))
         return cli_fail(EX_CONFIG, _("%s signs in with a password: there is no [oauth] in %s."), named->name, named->path);
+    if (!cli_open_secrets(named, true)) /* before the browser: what comes back must have a place */
+        return EX_TEMPFAIL;
     const struct oauth_sign_in how = { .visit = show_visit, .device = show_device, .cancel_fd = -1 };
     g_autoptr(account) own = account_copy(named);
     g_autoptr(GError) error = NULL;

@@ -3,6 +3,7 @@
  *
  * A question may come while somebody types. So keys count only after a moment in which nothing was pressed (before or after it came): no letter
  * meant for a mail can pin a certificate. */
+#include "config/secret.h"
 #include "core/outbox.h"
 #include "ui/app.h"
 #include "ui/overlay.h"
@@ -324,6 +325,54 @@ static void ask_password(app *ui, const struct question *question)
     view_prompt_explain(ui, question->reason); /* the status line lies under the prompt */
 }
 
+/* --- the passphrase of the file of secrets --- */
+struct passphrase_ask {
+    int64_t id;
+    bool is_new;
+    char *first; /* what was typed before, to be compared; NULL: this is the first time */
+};
+
+static void passphrase_ask_free(gpointer data)
+{
+    struct passphrase_ask *self = data;
+    secret_free(self->first);
+    g_free(self);
+}
+
+static void answer_passphrase(app *ui, void *data, const char *text);
+
+/* first: taken. */
+static void ask_passphrase(app *ui, int64_t id, bool is_new, char *first, const char *reason)
+{
+    struct passphrase_ask *next = g_new0(struct passphrase_ask, 1);
+    *next = (struct passphrase_ask){ id, is_new, first };
+    const char *label = !is_new         ? _("Passphrase of the file of secrets: ")
+                        : first == NULL ? _("Choose a passphrase for the file of secrets: ")
+                                        : _("The same passphrase once more: ");
+    view_prompt_push(ui, label, "", true, NULL, answer_passphrase, next, passphrase_ask_free);
+    view_prompt_explain(ui, reason);
+}
+
+static void answer_passphrase(app *ui, void *data, const char *text)
+{
+    const struct passphrase_ask *self = data;
+    if (text != NULL && self->is_new && self->first == NULL) {
+        ask_passphrase(ui, self->id, true, g_strdup(text), NULL);
+    } else if (text != NULL && self->is_new && strcmp(text, self->first) != 0) {
+        ask_passphrase(ui, self->id, true, NULL, _("They were not the same. Once again, please."));
+    } else {
+        engine_answer_passphrase(app_engine(ui), self->id, text);
+        note_closed(self->id);
+    }
+}
+
+static const char *passphrase_reason(const struct question *question)
+{
+    return question->reason != NULL ? question->reason
+           : question->is_new       ? _("Passwords are kept in a file that only this passphrase opens. postern asks for it once a run.")
+                                    : NULL;
+}
+
 void view_question_push(app *ui, int64_t question_id)
 {
     struct question *question = engine_question(app_engine(ui), question_id);
@@ -332,8 +381,11 @@ void view_question_push(app *ui, int64_t question_id)
             question_free(question);
         return;
     }
-    if (question->type == QUESTION_PASSWORD) {
-        ask_password(ui, question);
+    if (question->type == QUESTION_PASSWORD || question->type == QUESTION_PASSPHRASE) {
+        if (question->type == QUESTION_PASSWORD)
+            ask_password(ui, question);
+        else
+            ask_passphrase(ui, question->id, question->is_new, NULL, passphrase_reason(question));
         question_free(question);
         return;
     }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Certificates and passwords as questions: asked once, answered as meant, kept where the account says. LABEL: threads */
+#include "config/secret_file.h"
+#include "config/secret_seal_private.h"
 #include "core/engine_private.h"
 #include "core/account_endpoint.h"
 #include "tests/unit/config/fixture.h"
@@ -193,7 +195,7 @@ static void a_typed_password_is_used_for_both_directions_and_kept_in_the_file(vo
     (void)state;
     struct scene self;
     GError *error = NULL;
-    scene_open(&self, TWO_HOSTS, "file", "");
+    scene_open(&self, TWO_HOSTS, "clear-file", "");
     assert_null(engine_password(self.account, false, -1, &error));
     assert_null(error);
     struct question *question = asked(&self);
@@ -209,6 +211,79 @@ static void a_typed_password_is_used_for_both_directions_and_kept_in_the_file(vo
     g_autofree char *kept = fixture_path("postern/secrets/work-incoming");
     assert_file_is(kept, "pä ss%\n");
     scene_close(&self);
+}
+
+static void the_passphrase_is_asked_for_once_and_the_password_goes_into_the_file(void **state)
+{
+    (void)state;
+    struct scene self;
+    GError *error = NULL;
+    seal_set_cost(6);
+    scene_open(&self, TWO_HOSTS, "file", "");
+    assert_null(engine_password(self.account, false, -1, &error));
+    struct question *question = asked(&self);
+    assert_int_equal(question->type, QUESTION_PASSWORD);
+    engine_answer_password(self.engine, question->id, "hunter2", true);
+    question_free(question);
+    assert_null(engine_password(self.account, false, -1, &error)); /* it has no place yet */
+    assert_null(engine_password(self.account, true, -1, &error));
+    question = asked(&self);
+    assert_int_equal(question->type, QUESTION_PASSPHRASE);
+    assert_true(question->is_new);
+    assert_true(engine_is_waiting_for_person(self.account, false));
+    engine_answer_passphrase(self.engine, question->id, "short");
+    question_free(question);
+    assert_false(engine_is_waiting_for_person(self.account, false)); /* a worker is to try it */
+    assert_null(engine_password(self.account, false, -1, &error));
+    question = asked(&self);
+    assert_non_null(strstr(question->reason, "at least 8"));
+    engine_answer_passphrase(self.engine, question->id, "long enough");
+    question_free(question);
+    char *in = engine_password(self.account, false, -1, &error), *kept = secret_file_get("work", "incoming", &error);
+    assert_string_equal(in, "hunter2");
+    assert_string_equal(kept, "hunter2");
+    net_secret_free(in);
+    net_secret_free(kept);
+    assert_null(asked(&self));
+    scene_close(&self);
+    secret_file_lock();
+}
+
+static void a_locked_file_is_opened_by_the_person_and_not_now_is_an_answer(void **state)
+{
+    (void)state;
+    struct scene self;
+    GError *error = NULL;
+    seal_set_cost(6);
+    assert_true(secret_file_unlock("long enough", &error));
+    assert_true(secret_file_put("work", "incoming", "hunter2", &error));
+    secret_file_lock();
+    scene_open(&self, TWO_HOSTS, "file", "");
+    assert_null(engine_password(self.account, false, -1, &error));
+    assert_null(error);
+    struct question *question = asked(&self);
+    assert_int_equal(question->type, QUESTION_PASSPHRASE);
+    assert_false(question->is_new);
+    engine_answer_passphrase(self.engine, question->id, NULL);
+    question_free(question);
+    assert_null(engine_password(self.account, false, -1, &error));
+    assert_null(asked(&self)); /* not again by itself */
+    assert_true(engine_is_waiting_for_person(self.account, false));
+    engine_sync_now(self.engine, "work");
+    assert_null(engine_password(self.account, true, -1, &error));
+    question = asked(&self);
+    engine_answer_passphrase(self.engine, question->id, "long enougf");
+    question_free(question);
+    assert_null(engine_password(self.account, false, -1, &error));
+    question = asked(&self);
+    assert_non_null(strstr(question->reason, "not the passphrase"));
+    engine_answer_passphrase(self.engine, question->id, "long enough");
+    question_free(question);
+    char *in = engine_password(self.account, false, -1, &error);
+    assert_string_equal(in, "hunter2");
+    net_secret_free(in);
+    scene_close(&self);
+    secret_file_lock();
 }
 
 static void a_refused_password_is_asked_for_with_the_servers_words(void **state)
@@ -256,6 +331,8 @@ int main(void)
         FIXTURE_TEST(one_question_at_a_time_and_direction),
         FIXTURE_TEST(an_accepted_certificate_is_no_pin),
         FIXTURE_TEST(a_typed_password_is_used_for_both_directions_and_kept_in_the_file),
+        FIXTURE_TEST(the_passphrase_is_asked_for_once_and_the_password_goes_into_the_file),
+        FIXTURE_TEST(a_locked_file_is_opened_by_the_person_and_not_now_is_an_answer),
         FIXTURE_TEST(a_refused_password_is_asked_for_with_the_servers_words),
         FIXTURE_TEST(without_a_keyring_the_person_is_told_why_and_asked),
     };

@@ -267,7 +267,7 @@ static void sending_may_have_a_name_and_password_of_its_own(void **state)
     assert_says(&self, "sending is not for you");
     setup_set_outgoing(self.setup, "relay", "other secret");
     assert_true(wizard_sign_in(&self, NULL));
-    assert_true(wizard_save(&self, ACCOUNT_SECRET_FILE));
+    assert_true(wizard_save(&self, ACCOUNT_SECRET_CLEAR_FILE));
     g_autoptr(account) saved = saved_account(&self);
     assert_string_equal(saved->outgoing.user, "relay");
     char *in = secret_get(saved, &saved->incoming, -1, 1000, NULL), *out = secret_get(saved, &saved->outgoing, -1, 1000, NULL);
@@ -431,7 +431,7 @@ static void a_disk_that_cannot_be_written_leaves_no_secret_behind(void **state)
     assert_true(wizard_find(&self));
     assert_true(wizard_sign_in(&self, self.reading.password));
     g_autofree char *in_the_way = fixture_write("postern/accounts", "a file where the directory should be\n", 0600);
-    assert_false(wizard_save(&self, ACCOUNT_SECRET_FILE));
+    assert_false(wizard_save(&self, ACCOUNT_SECRET_CLEAR_FILE));
     assert_says(&self, "accounts");
     g_autofree char *secret = fixture_path("postern/secrets/test-incoming");
     assert_false(g_file_test(secret, G_FILE_TEST_EXISTS));
