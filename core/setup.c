@@ -21,6 +21,7 @@ setup *setup_new(event_queue *events)
     pthread_cond_init(&self->changed, NULL);
     self->rows = g_ptr_array_new_with_free_func(setup_row_free);
     self->folders = g_ptr_array_new_with_free_func(setup_folder_free);
+    self->sources = setup_discover_none();
     self->accepted = g_ptr_array_new_with_free_func(g_free);
     self->pinned = g_ptr_array_new_with_free_func(g_free);
     self->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -56,6 +57,7 @@ void setup_free(setup *self)
     setup_cancel(self);
     close(self->cancel_fd);
     g_ptr_array_unref(self->rows);
+    g_ptr_array_unref(self->sources);
     g_ptr_array_unref(self->folders);
     g_ptr_array_unref(self->accepted);
     g_ptr_array_unref(self->pinned);
@@ -86,10 +88,22 @@ static void set_address(setup *self, const char *address)
     self->address = g_strdup(address != NULL ? address : "");
 }
 
+/* What the last search has left is of no interest any more. */
+static void begin_search(setup *self, GPtrArray *rows /* taken */)
+{
+    pthread_mutex_lock(&self->lock);
+    g_ptr_array_unref(self->rows);
+    self->rows = rows;
+    g_ptr_array_set_size(self->sources, 0);
+    self->has_lying_names = false;
+    pthread_mutex_unlock(&self->lock);
+}
+
 void setup_find(setup *self, const char *name, const char *address)
 {
     setup_cancel(self);
     set_address(self, address);
+    const struct provider *provider = provider_for_address(self->address);
     const char *at = strrchr(self->address, '@');
     g_autofree char *id = account_new_id(at != NULL ? at + 1 : self->address);
     account_free(self->account);
@@ -97,9 +111,8 @@ void setup_find(setup *self, const char *name, const char *address)
     self->account->name = g_strdup(at != NULL ? at + 1 : self->address);
     self->account->from_name = g_strdup(name);
     self->account->from_address = g_strdup(self->address);
-    g_ptr_array_unref(self->rows);
-    self->rows = setup_candidates(self->address, &self->hint);
-    self->is_unknown_domain = provider_for_address(self->address) == NULL;
+    begin_search(self, provider != NULL ? setup_rows_of_provider(provider) : g_ptr_array_new_with_free_func(setup_row_free));
+    self->hint = provider != NULL ? provider->hint : NULL;
     start(self, SETUP_PHASE_FIND, setup_find_main);
 }
 
@@ -110,9 +123,7 @@ void setup_use(setup *self, const struct account *given)
     account_free(self->account);
     self->account = copy;
     set_address(self, copy->from_address);
-    g_ptr_array_unref(self->rows);
-    self->rows = setup_rows_of_account(copy);
-    self->is_unknown_domain = false;
+    begin_search(self, setup_rows_of_account(copy));
     start(self, SETUP_PHASE_FIND, setup_find_main);
 }
 
@@ -141,12 +152,62 @@ void setup_sign_in(setup *self, const char *password)
 }
 
 /* --- looking --- */
+static int rank_of_protocol(const struct setup_row *row)
+{
+    return strcmp(row->protocol, "IMAP") == 0 ? 0 : strcmp(row->protocol, "POP3") == 0 ? 1 : 2;
+}
+
+static gint by_worth(gconstpointer left, gconstpointer right)
+{
+    const struct setup_row *a = *(struct setup_row *const *)left, *b = *(struct setup_row *const *)right;
+    int by_protocol = rank_of_protocol(a) - rank_of_protocol(b);
+    return by_protocol != 0 ? by_protocol : a->rank - b->rank;
+}
+
 GPtrArray *setup_rows(setup *self)
 {
     GPtrArray *copies = g_ptr_array_new_with_free_func(setup_row_free);
     pthread_mutex_lock(&self->lock);
     for (guint i = 0; i < self->rows->len; i++)
         g_ptr_array_add(copies, setup_row_copy(setup_row_at(self, i)));
+    pthread_mutex_unlock(&self->lock);
+    g_ptr_array_sort(copies, by_worth); /* keeps the order of equals */
+    return copies;
+}
+
+static void source_free(void *data)
+{
+    struct setup_source *source = data;
+    g_free(source->name);
+    g_free(source->words);
+    g_free(source);
+}
+
+/* What a source came to; one that has nothing to say about the network is not shown. */
+static struct setup_source *source_new(const struct setup_asking *asking)
+{
+    static const enum setup_state states[] = { [SETUP_ANSWER_NONE] = SETUP_SKIPPED,
+                                               [SETUP_ANSWER_ROWS] = SETUP_OK,
+                                               [SETUP_ANSWER_REFUSED] = SETUP_FAILED,
+                                               [SETUP_ANSWER_SILENT] = SETUP_FAILED };
+    struct setup_source *source = g_new0(struct setup_source, 1);
+    *source = (struct setup_source){ .name = g_strdup(asking->name),
+                                     .words = g_strdup(asking->words),
+                                     .state = asking->is_done ? states[asking->answer] : SETUP_RUNNING,
+                                     .elapsed_ms = asking->elapsed_ms };
+    return source;
+}
+
+GPtrArray *setup_sources(setup *self)
+{
+    GPtrArray *copies = g_ptr_array_new_with_free_func(source_free);
+    pthread_mutex_lock(&self->lock);
+    for (guint i = 0; i < self->sources->len; i++) {
+        const struct setup_asking *asking = self->sources->pdata[i];
+        bool is_quiet = asking->rank == SETUP_RANK_GUESS && asking->answer == SETUP_ANSWER_NONE;
+        if (!is_quiet)
+            g_ptr_array_add(copies, source_new(asking));
+    }
     pthread_mutex_unlock(&self->lock);
     return copies;
 }

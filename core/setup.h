@@ -8,6 +8,13 @@ typedef struct setup setup;
 
 enum setup_phase { SETUP_PHASE_FIND, SETUP_PHASE_SIGN_IN, SETUP_PHASE_SAVE };
 enum setup_state { SETUP_WAITING, SETUP_RUNNING, SETUP_OK, SETUP_FAILED, SETUP_SKIPPED };
+/* What is asked about the domain: a line above the table. */
+struct setup_source {
+    char *name; /* "autoconfig of example.org" */
+    enum setup_state state;
+    char *words; /* "2 servers", or why it knows none */
+    int elapsed_ms;
+};
 /* One line of the live table. */
 struct setup_row {
     char *source;   /* "Gmail (built-in table)", "usual name" */
@@ -15,10 +22,14 @@ struct setup_row {
     char *host;
     uint16_t port;
     enum account_security security;
-    enum setup_state connect, secure, login; /* … ✓ ✗ */
-    char *words;                             /* the server's, or why not */
+    enum setup_state connect, secure, certificate, greet, login; /* … ✓ ✗ */
+    char *tls;                                                   /* "TLSv1.3"; "" before */
+    int64_t not_after;                                           /* of the certificate; 0: not known */
+    char *greeting, *capabilities, *mechanisms;                  /* as the server says; "" before */
+    char *words;                                                 /* the server's, or why not */
     int elapsed_ms;
     char *user; /* what the source says the name is; NULL: it does not say */
+    int rank;   /* enum setup_rank: how much the source is worth, 0 the most */
     bool is_chosen, is_guess, is_by_hand;
     bool is_unproven; /* named by the DNS, which anybody on the way can forge, and not below the domain of the address */
 };
@@ -29,10 +40,10 @@ struct setup_folder {
 
 setup *setup_new(event_queue *events);
 void setup_free(setup *setup); /* cancels and joins within 100 ms */
-/* Finds servers for the address (provider table, else usual names, implicit TLS first, then STARTTLS; cleartext never by itself). Posts EVENT_SETUP_STEP
- * {item = row index} per change and EVENT_SETUP_DONE {item = enum setup_phase}. */
+/* Finds servers for the address: the provider table; else all at once what the domain publishes and the usual names, implicit TLS first, then STARTTLS;
+ * cleartext never by itself. Posts EVENT_SETUP_STEP per change and EVENT_SETUP_DONE {item = enum setup_phase}. */
 void setup_find(setup *setup, const char *name, const char *address);
-/* By hand: these servers exactly. */
+/* By hand: these servers exactly. Where one is not reached, its host's usual ports are tried; what answers becomes the proposal in setup_account(). */
 void setup_use(setup *setup, const struct account *account);
 /* Who signs in for sending, before setup_sign_in. user NULL: the same as for reading, with the same password; "": nobody (the server asks for no
  * sign-in); else this user with this password (copied and wiped), or with outgoing.password_command of setup_account(). */
@@ -50,11 +61,14 @@ enum setup_fault {
     SETUP_FAULT_PASSWORD,    /* the sign-in was refused, or the command gave no password */
     SETUP_FAULT_CLEARTEXT,   /* the password would go over a line that is not encrypted, and nobody allowed it */
     SETUP_FAULT_CERTIFICATE, /* see setup_certificate() */
+    SETUP_FAULT_NETWORK,     /* not online, or a network's sign-in page answers in place of the servers: the same again, later */
+    SETUP_FAULT_NO_PROGRAMS, /* this service lets no mail programs in */
 };
 enum setup_fault setup_fault(setup *setup, bool *is_outgoing_out /* may be NULL */);
 bool setup_has_keyring(setup *setup); /* known after the search */
 /* Snapshots; any time; freed with the array. */
-GPtrArray *setup_rows(setup *setup);    /* of struct setup_row* */
+GPtrArray *setup_rows(setup *setup);    /* of struct setup_row*: IMAP, POP3, SMTP, of each the best source first */
+GPtrArray *setup_sources(setup *setup); /* of struct setup_source*; empty where the table knows all */
 GPtrArray *setup_folders(setup *setup); /* of struct setup_folder*, after sign-in */
 const char *setup_hint(setup *setup);   /* what this provider needs, translated; NULL */
 /* What would be saved; the wizard edits it. Owned by setup. */

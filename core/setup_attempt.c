@@ -6,16 +6,16 @@
 #include <string.h>
 
 /* A server that takes longer is not the one we look for; one that a person wrote down, or signs in to, gets its time. */
-enum { FIND_CONNECT_MS = 3000, FIND_IO_MS = 4000, PATIENT_CONNECT_MS = 12000, PATIENT_IO_MS = 30000 };
+enum { FIND_CONNECT_MS = 3000, FIND_IO_MS = 3500, PATIENT_CONNECT_MS = 12000, PATIENT_IO_MS = 30000 };
 
 struct setup_row *setup_row_at(const setup *self, guint index)
 {
     return self->rows->pdata[index];
 }
 
-struct account_server *setup_server_of(setup *self, guint index)
+struct account_server *setup_server_of(setup *self, const struct setup_row *row)
 {
-    return setup_row_is_incoming(setup_row_at(self, index)) ? &self->account->incoming : &self->account->outgoing;
+    return setup_row_is_incoming(row) ? &self->account->incoming : &self->account->outgoing;
 }
 
 bool setup_is_cancelled(const setup *self)
@@ -31,7 +31,53 @@ void setup_post(setup *self, enum event_type type, int64_t item, int state, cons
     event_post(self->events, &event);
 }
 
-static void set_row(struct setup_row *row, enum net_probe_step step, enum net_probe_state state, int elapsed_ms, const char *words)
+static void set_text(char **field, const char *text)
+{
+    g_free(*field);
+    *field = g_strdup(text != NULL ? text : "");
+}
+
+/* Encrypted it is, even if the certificate is not in order. */
+static void set_secure(struct setup_row *row, enum setup_state state, const struct net_probe_result *result)
+{
+    const struct net_trust_verdict *verdict = &result->verdict;
+    bool has_certificate = verdict->fingerprint != NULL;
+    row->secure = state == SETUP_FAILED && has_certificate ? SETUP_OK : state;
+    row->certificate = state == SETUP_FAILED && !has_certificate ? SETUP_SKIPPED : state;
+    row->not_after = has_certificate ? verdict->not_after : 0;
+    set_text(&row->tls, result->tls_version);
+}
+
+static void set_greeting(struct setup_row *row, enum setup_state state, const struct net_probe_result *result)
+{
+    row->greet = state;
+    set_text(&row->greeting, result->greeting);
+    set_text(&row->capabilities, result->capabilities);
+    set_text(&row->mechanisms, result->mechanisms);
+}
+
+static void set_row(struct setup_row *row, enum net_probe_step step, enum setup_state state, const struct net_probe_result *result)
+{
+    switch (step) {
+    case NET_PROBE_CONNECT:
+        row->connect = state;
+        break;
+    case NET_PROBE_SECURE:
+        set_secure(row, state, result);
+        break;
+    case NET_PROBE_GREET:
+        set_greeting(row, state, result);
+        break;
+    case NET_PROBE_LOGIN:
+        row->login = state;
+        break;
+    case NET_PROBE_FOLDERS:
+    case NET_PROBE_STEPS:
+        break;
+    }
+}
+
+static void note_step(void *data, enum net_probe_step step, enum net_probe_state state, int elapsed_ms, const char *words)
 {
     static const enum setup_state states[] = {
         [NET_PROBE_RUNNING] = SETUP_RUNNING,
@@ -39,23 +85,13 @@ static void set_row(struct setup_row *row, enum net_probe_step step, enum net_pr
         [NET_PROBE_FAILED] = SETUP_FAILED,
         [NET_PROBE_SKIPPED] = SETUP_SKIPPED,
     };
-    enum setup_state *cell = step == NET_PROBE_CONNECT ? &row->connect : step == NET_PROBE_SECURE ? &row->secure : &row->login;
-    bool is_greeting = step == NET_PROBE_GREET && state != NET_PROBE_FAILED; /* has no cell of its own */
-    if (!is_greeting && step != NET_PROBE_FOLDERS)
-        *cell = states[state];
-    row->elapsed_ms += elapsed_ms;
-    if (state == NET_PROBE_SKIPPED || *words == '\0')
-        return;
-    g_free(row->words);
-    row->words = g_strdup(words);
-}
-
-static void note_step(void *data, enum net_probe_step step, enum net_probe_state state, int elapsed_ms, const char *words)
-{
     struct setup_attempt *attempt = data;
     setup *self = attempt->self;
     pthread_mutex_lock(&self->lock);
-    set_row(setup_row_at(self, attempt->index), step, state, elapsed_ms, words);
+    set_row(attempt->row, step, states[state], &attempt->result);
+    attempt->row->elapsed_ms += elapsed_ms;
+    if (state != NET_PROBE_SKIPPED && *words != '\0')
+        set_text(&attempt->row->words, words);
     pthread_mutex_unlock(&self->lock);
     if (state == NET_PROBE_FAILED)
         attempt->failed_at = step;
@@ -63,16 +99,30 @@ static void note_step(void *data, enum net_probe_step step, enum net_probe_state
 }
 
 /* --- probing --- */
-static struct net_endpoint endpoint_of(setup *self, guint index, const char *accepted)
+struct net_endpoint setup_endpoint_of(setup *self, const struct setup_row *row, const char *accepted)
 {
-    const struct setup_row *row = setup_row_at(self, index);
-    struct net_endpoint endpoint =
-        account_endpoint(setup_server_of(self, index), NULL, accepted); /* CA file, pin, certificate of what a person wrote down */
+    struct net_endpoint endpoint = account_endpoint(setup_server_of(self, row), NULL, accepted);
     static const enum net_security securities[] = { NET_SECURITY_TLS, NET_SECURITY_STARTTLS, NET_SECURITY_PLAIN };
     endpoint.host = row->host;
     endpoint.port = row->port;
     endpoint.security = securities[row->security];
     return endpoint;
+}
+
+void setup_take_server(struct account_server *server, const struct setup_row *row)
+{
+    char *host = g_strdup(row->host);
+    g_free(server->host);
+    server->host = host;
+    server->port = row->port;
+    server->security = row->security;
+    if (row->user != NULL) {
+        g_free(server->user);
+        server->user = g_strdup(row->user);
+    }
+    server->protocol = strcmp(row->protocol, "POP3") == 0   ? ACCOUNT_PROTOCOL_POP3
+                       : strcmp(row->protocol, "SMTP") == 0 ? ACCOUNT_PROTOCOL_SMTP
+                                                            : ACCOUNT_PROTOCOL_IMAP;
 }
 
 static bool is_accepted(setup *self, const char *fingerprint)
@@ -83,8 +133,8 @@ static bool is_accepted(setup *self, const char *fingerprint)
 static void probe_once(struct setup_attempt *attempt, const char *accepted, const struct net_credentials *credentials)
 {
     setup *self = attempt->self;
-    const struct setup_row *row = setup_row_at(self, attempt->index);
-    struct net_endpoint endpoint = endpoint_of(self, attempt->index, accepted);
+    const struct setup_row *row = attempt->row;
+    struct net_endpoint endpoint = setup_endpoint_of(self, row, accepted);
     const struct net_context context = { .cancel_fd = self->cancel_fd, .log_name = "setup" };
     bool is_patient = credentials != NULL || row->is_by_hand;
     endpoint.connect_timeout_ms = is_patient ? PATIENT_CONNECT_MS : FIND_CONNECT_MS;
@@ -141,7 +191,7 @@ static struct question *question_of(setup *self, const struct setup_attempt *att
     question->type = QUESTION_CERTIFICATE;
     question->account_id = g_strdup(self->account->id);
     question->account_name = g_strdup(self->account->name);
-    question->host = g_strdup(setup_row_at(self, attempt->index)->host);
+    question->host = g_strdup(attempt->row->host);
     question->reason = g_strdup(verdict->reason);
     question->fingerprint = g_strdup(verdict->fingerprint);
     question->subject = g_strdup(verdict->subject);
@@ -150,7 +200,7 @@ static struct question *question_of(setup *self, const struct setup_attempt *att
     question->not_before = verdict->not_before;
     question->not_after = verdict->not_after;
     question->is_alarm = verdict->is_pin_mismatch;
-    question->is_outgoing = !setup_row_is_incoming(setup_row_at(self, attempt->index));
+    question->is_outgoing = !setup_row_is_incoming(attempt->row);
     return question;
 }
 

@@ -14,6 +14,10 @@ void setup_row_free(void *data)
     g_free(row->source);
     g_free(row->protocol);
     g_free(row->host);
+    g_free(row->tls);
+    g_free(row->greeting);
+    g_free(row->capabilities);
+    g_free(row->mechanisms);
     g_free(row->words);
     g_free(row->user);
     g_free(row);
@@ -26,6 +30,10 @@ struct setup_row *setup_row_copy(const struct setup_row *row)
     copy->source = g_strdup(row->source);
     copy->protocol = g_strdup(row->protocol);
     copy->host = g_strdup(row->host);
+    copy->tls = g_strdup(row->tls);
+    copy->greeting = g_strdup(row->greeting);
+    copy->capabilities = g_strdup(row->capabilities);
+    copy->mechanisms = g_strdup(row->mechanisms);
     copy->words = g_strdup(row->words);
     copy->user = g_strdup(row->user);
     return copy;
@@ -44,7 +52,9 @@ static struct setup_row *row_new(const char *source, const char *protocol, const
     row->host = g_strdup(host);
     row->port = port;
     row->security = security;
-    row->words = g_strdup("");
+    char **const texts[] = { &row->tls, &row->greeting, &row->capabilities, &row->mechanisms, &row->words };
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        *texts[i] = g_strdup("");
     return row;
 }
 
@@ -88,20 +98,43 @@ static const struct guess {
     { "SMTP", "mail.", 587, ACCOUNT_SECURITY_STARTTLS }, { "SMTP", "", 587, ACCOUNT_SECURITY_STARTTLS },
 };
 
-GPtrArray *setup_candidates(const char *address, const char **hint_out)
+static struct setup_row *guess_new(const struct guess *guess, const char *host)
 {
-    const struct provider *provider = provider_for_address(address);
+    struct setup_row *row = row_new(_("usual name"), guess->protocol, host, guess->port, guess->security);
+    row->is_guess = true;
+    return row;
+}
+
+GPtrArray *setup_rows_guessed(const char *address)
+{
     const char *at = strrchr(address, '@');
-    *hint_out = provider != NULL ? provider->hint : NULL;
-    if (provider != NULL)
-        return setup_rows_of_provider(provider);
     GPtrArray *rows = g_ptr_array_new_with_free_func(setup_row_free);
-    if (at != NULL && at[1] != '\0') {
-        for (size_t i = 0; i < G_N_ELEMENTS(guesses); i++) {
-            g_autofree char *host = g_strconcat(guesses[i].prefix, at + 1, NULL);
-            struct setup_row *row = row_new(_("usual name"), guesses[i].protocol, host, guesses[i].port, guesses[i].security);
-            row->is_guess = true;
-            g_ptr_array_add(rows, row);
+    for (size_t i = 0; i < G_N_ELEMENTS(guesses) && at != NULL && at[1] != '\0'; i++) {
+        g_autofree char *host = g_strconcat(guesses[i].prefix, at + 1, NULL);
+        g_ptr_array_add(rows, guess_new(&guesses[i], host));
+    }
+    return rows;
+}
+
+/* Those without a name before the domain are one of each protocol and security. */
+GPtrArray *setup_rows_of_other_ports(const GPtrArray *given)
+{
+    static const struct guess ports[] = {
+        { "IMAP", "", 993, ACCOUNT_SECURITY_TLS },      { "POP3", "", 995, ACCOUNT_SECURITY_TLS },
+        { "SMTP", "", 465, ACCOUNT_SECURITY_TLS },      { "IMAP", "", 143, ACCOUNT_SECURITY_STARTTLS },
+        { "POP3", "", 110, ACCOUNT_SECURITY_STARTTLS }, { "SMTP", "", 587, ACCOUNT_SECURITY_STARTTLS },
+    };
+    GPtrArray *rows = g_ptr_array_new_with_free_func(setup_row_free);
+    for (size_t i = 0; i < G_N_ELEMENTS(ports); i++) {
+        for (guint k = 0; k < given->len; k++) {
+            const struct setup_row *row = given->pdata[k];
+            if (strcmp(row->protocol, ports[i].protocol) != 0)
+                continue;
+            struct setup_row *other = guess_new(&ports[i], row->host);
+            g_free(other->source);
+            other->source = g_strdup(_("another port of the same server"));
+            other->user = g_strdup(row->user);
+            g_ptr_array_add(rows, other);
         }
     }
     return rows;

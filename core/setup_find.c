@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* The first phase of the setup: all candidates are probed at once, each on a thread of its own, so that a silent server costs the person no time. */
+/* The first phase of the setup: everything is tried at once. The domain is asked while its usual names are probed already, each candidate and each
+ * source on a thread of its own, so that a silent one costs the person no time; only this phase's own thread decides. */
 #include "config/secret.h"
 #include "core/setup_private.h"
+#include "net/clock.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
+
+/* Nobody waits longer for a better server when there is a good one. */
+enum { PATIENCE_MS = 4500 };
+
+/* The search: what is under way besides self->sources. */
+struct finding {
+    setup *self;
+    GPtrArray *attempts; /* of struct setup_attempt*, one for each of self->rows */
+    int64_t began_ms;
+    bool is_everything; /* all there is to be tried is under way */
+};
 
 static void *attempt_main(void *data)
 {
@@ -17,157 +30,246 @@ static void *attempt_main(void *data)
     return NULL;
 }
 
+static const struct setup_attempt *attempt_at(const struct finding *finding, guint index)
+{
+    return finding->attempts->pdata[index];
+}
+
+/* --- candidates --- */
+static bool is_same_place(const struct setup_row *row, const struct setup_row *other)
+{
+    return strcmp(row->protocol, other->protocol) == 0 && g_ascii_strcasecmp(row->host, other->host) == 0 && row->port == other->port &&
+           row->security == other->security;
+}
+
+/* The same server from a better source: what is under way with it goes on. */
+static void promote(struct setup_row *row, const struct setup_row *better)
+{
+    if (better->rank >= row->rank)
+        return;
+    g_free(row->source);
+    row->source = g_strdup(better->source);
+    g_free(row->user);
+    row->user = g_strdup(better->user);
+    row->rank = better->rank;
+    row->is_guess = false;
+    row->is_unproven = better->is_unproven;
+}
+
+/* Under lock. */
+static void add_row(struct finding *finding, struct setup_row *row /* taken */)
+{
+    setup *self = finding->self;
+    for (guint i = 0; i < self->rows->len; i++) {
+        struct setup_row *known = setup_row_at(self, i);
+        if (is_same_place(known, row)) {
+            promote(known, row);
+            setup_row_free(row);
+            return;
+        }
+    }
+    struct setup_attempt *attempt = g_new0(struct setup_attempt, 1);
+    attempt->self = self;
+    attempt->row = row;
+    attempt->index = self->rows->len;
+    g_ptr_array_add(self->rows, row);
+    g_ptr_array_add(finding->attempts, attempt);
+    attempt->is_started = pthread_create(&attempt->thread, NULL, attempt_main, attempt) == 0;
+}
+
+/* Under lock. rank -1: they have theirs. */
+static void add_rows(struct finding *finding, GPtrArray *rows /* taken */, int rank)
+{
+    for (guint i = 0; i < rows->len; i++) {
+        struct setup_row *row = rows->pdata[i];
+        row->rank = rank >= 0 ? rank : row->rank;
+        rows->pdata[i] = NULL;
+        add_row(finding, row);
+    }
+    g_ptr_array_unref(rows);
+}
+
+/* What has come in since the last look. Under lock. */
+static void take_answers(struct finding *finding)
+{
+    setup *self = finding->self;
+    for (guint i = 0; i < self->sources->len; i++) {
+        struct setup_asking *asking = self->sources->pdata[i];
+        if (!asking->is_done || asking->is_taken)
+            continue;
+        asking->is_taken = true;
+        if (asking->provider != NULL)
+            self->hint = asking->provider->hint;
+        self->has_lying_names |= asking->protocol == NULL && asking->rank == SETUP_RANK_GUESS && asking->answer == SETUP_ANSWER_REFUSED;
+        if (asking->rows != NULL)
+            add_rows(finding, g_steal_pointer(&asking->rows), (int)asking->rank);
+    }
+}
+
+/* The table's servers, or the person's, did not do: what else might. Or nothing is known of the address: everything. Under lock. */
+static void try_everything(struct finding *finding)
+{
+    setup *self = finding->self;
+    bool is_by_hand = self->rows->len > 0 && setup_row_at(self, 0)->is_by_hand;
+    finding->is_everything = true;
+    finding->began_ms = net_clock_ms();
+    add_rows(finding, setup_rows_of_other_ports(self->rows), SETUP_RANK_OTHER_PORT);
+    if (is_by_hand || setup_is_cancelled(self))
+        return;
+    GPtrArray *sources = setup_discover_begin(self);
+    g_ptr_array_extend_and_steal(self->sources, sources);
+    add_rows(finding, setup_rows_guessed(self->address), SETUP_RANK_GUESS);
+}
+
 /* --- which one --- */
-/* Of one protocol the first good one, as soon as all before it have failed; better one with a certificate to ask about than none. -1: none.
- * *is_open_out: not decided yet. Under lock. */
-static int choose(setup *self, const struct setup_attempt *attempts, const char *protocol, bool *is_open_out)
+/* May a source that has not answered yet name something better than this rank? Under lock. */
+static bool is_better_to_come(const struct finding *finding, int rank)
+{
+    for (guint i = 0; i < finding->self->sources->len; i++) {
+        const struct setup_asking *asking = finding->self->sources->pdata[i];
+        if (!asking->is_done && (int)asking->rank < rank)
+            return true;
+    }
+    return false;
+}
+
+/* A usual name is not tried where the domain itself says that it has no such service (RFC 6186, 3.4). Under lock. */
+static bool is_refused(const struct finding *finding, const struct setup_row *row)
+{
+    for (guint i = 0; row->is_guess && i < finding->self->sources->len; i++) {
+        const struct setup_asking *asking = finding->self->sources->pdata[i];
+        if (asking->answer == SETUP_ANSWER_REFUSED && asking->security == row->security && g_strcmp0(asking->protocol, row->protocol) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Which rows are looked at together: of the best sources first; better POP3 that the domain names than IMAP that nobody does. */
+struct choice {
+    const char *protocol;
+    bool is_guess;
+};
+
+/* Better source first; the rows of one source are in order already. */
+static bool is_before(const struct setup_row *row, const struct setup_row *other)
+{
+    return other == NULL || row->rank < other->rank;
+}
+
+/* The first good one, as soon as all before it have failed; else one with a certificate to ask about. -1: none. *is_open_out: not decided yet.
+ * Under lock. */
+static int choose(const struct finding *finding, const struct choice *choice, bool *is_open_out)
+{
+    int good = -1, doubtful = -1, open = -1;
+    bool is_late = net_clock_ms() >= finding->began_ms + PATIENCE_MS;
+    const struct setup_row *best[3] = { NULL };
+    for (guint i = 0; i < finding->attempts->len; i++) {
+        const struct setup_attempt *attempt = attempt_at(finding, i);
+        const struct setup_row *row = attempt->row;
+        if (strcmp(row->protocol, choice->protocol) != 0 || row->is_guess != choice->is_guess || is_refused(finding, row))
+            continue;
+        bool is_open = !attempt->is_done && attempt->is_started;
+        int which = is_open ? 0 : attempt->is_good ? 1 : setup_has_doubt(attempt) ? 2 : -1;
+        int *const slots[] = { &open, &good, &doubtful };
+        if (which < 0 || !is_before(row, best[which]))
+            continue;
+        best[which] = row;
+        *slots[which] = (int)i;
+    }
+    bool is_to_wait = best[0] != NULL && (good < 0 || best[0]->rank < best[1]->rank || (best[0]->rank == best[1]->rank && open < good));
+    int rank = good >= 0 ? best[1]->rank : SETUP_RANK_GUESS;
+    *is_open_out = (is_to_wait || is_better_to_come(finding, choice->is_guess ? SETUP_RANK_GUESS : rank)) && !(is_late && good >= 0);
+    return *is_open_out ? -1 : good >= 0 ? good : doubtful;
+}
+
+/* Under lock. */
+static int choose_of(const struct finding *finding, const struct choice *choices, size_t count, bool *is_open_out)
 {
     int doubtful = -1;
-    *is_open_out = false;
-    for (guint i = 0; i < self->rows->len; i++) {
-        if (strcmp(setup_row_at(self, i)->protocol, protocol) != 0)
-            continue;
-        if (!attempts[i].is_done && attempts[i].is_started) {
-            *is_open_out = true;
+    for (size_t i = 0; i < count; i++) {
+        int chosen = choose(finding, &choices[i], is_open_out);
+        if (*is_open_out)
             return -1;
-        }
-        if (attempts[i].is_good)
-            return (int)i;
-        if (doubtful < 0 && attempts[i].is_done && setup_has_doubt(&attempts[i]))
-            doubtful = (int)i;
+        if (chosen >= 0 && attempt_at(finding, (guint)chosen)->is_good)
+            return chosen;
+        doubtful = doubtful < 0 ? chosen : doubtful;
     }
-    return doubtful;
+    return doubtful; /* better one with a certificate to ask about than none */
 }
 
-/* POP3 only where there is no IMAP. Under lock. */
-static int choose_incoming(setup *self, const struct setup_attempt *attempts, bool *is_open_out)
+static void choose_both(const struct finding *finding, int *in_out, int *out_out, bool *is_open_out)
 {
-    int imap = choose(self, attempts, "IMAP", is_open_out);
-    return imap >= 0 || *is_open_out ? imap : choose(self, attempts, "POP3", is_open_out);
+    static const struct choice incoming[] = { { "IMAP", false }, { "POP3", false }, { "IMAP", true }, { "POP3", true } };
+    static const struct choice outgoing[] = { { "SMTP", false }, { "SMTP", true } };
+    bool is_in_open = false, is_out_open = false;
+    *in_out = choose_of(finding, incoming, G_N_ELEMENTS(incoming), &is_in_open);
+    *out_out = choose_of(finding, outgoing, G_N_ELEMENTS(outgoing), &is_out_open);
+    *is_open_out = is_in_open || is_out_open;
 }
 
-static void wait_for_choice(setup *self, const struct setup_attempt *attempts, int *in_out, int *out_out)
+/* A second or until something has changed: patience may run out while nothing does. Under lock. */
+static void wait_for_change(setup *self)
 {
-    bool is_in_open = true, is_out_open = true;
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += 250 * 1000 * 1000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_cond_timedwait(&self->changed, &self->lock, &until);
+}
+
+static void wait_for_choice(struct finding *finding, int *in_out, int *out_out)
+{
+    setup *self = finding->self;
     pthread_mutex_lock(&self->lock);
     for (;;) {
-        *in_out = choose_incoming(self, attempts, &is_in_open);
-        *out_out = choose(self, attempts, "SMTP", &is_out_open);
-        if (!is_in_open && !is_out_open)
+        bool is_open = true;
+        take_answers(finding);
+        choose_both(finding, in_out, out_out, &is_open);
+        bool is_enough = *in_out >= 0 && *out_out >= 0;
+        if (!is_open && (is_enough || finding->is_everything || setup_is_cancelled(self)))
             break;
-        pthread_cond_wait(&self->changed, &self->lock);
+        if (!is_open)
+            try_everything(finding);
+        else
+            wait_for_change(self);
     }
     pthread_mutex_unlock(&self->lock);
 }
 
 /* --- what came of it --- */
-static void take_server(struct account_server *server, const struct setup_row *row)
+static void take_choice(const struct finding *finding, int index)
 {
-    char *host = g_strdup(row->host);
-    g_free(server->host);
-    server->host = host;
-    server->port = row->port;
-    server->security = row->security;
-    if (row->user != NULL) {
-        g_free(server->user);
-        server->user = g_strdup(row->user);
-    }
-    server->protocol = strcmp(row->protocol, "POP3") == 0   ? ACCOUNT_PROTOCOL_POP3
-                       : strcmp(row->protocol, "SMTP") == 0 ? ACCOUNT_PROTOCOL_SMTP
-                                                            : ACCOUNT_PROTOCOL_IMAP;
+    setup *self = finding->self;
+    struct setup_attempt *attempt = finding->attempts->pdata[index];
+    struct account_server *server = setup_server_of(self, attempt->row);
+    attempt->row->is_chosen = true;
+    setup_take_server(server, attempt->row);
+    setup_keep_certificate(attempt, server);
 }
 
-static void take_choice(setup *self, const struct setup_attempt *attempt)
+/* A certificate is asked about only when the account would work with it: else the person would say yes and be told of another fault. And never one
+ * that something shows which answers in place of everybody. */
+static void finish(const struct finding *finding, int in, int out, bool is_replaced)
 {
-    struct setup_row *row = setup_row_at(self, attempt->index);
-    row->is_chosen = true;
-    take_server(setup_server_of(self, attempt->index), row);
-    setup_keep_certificate(attempt, setup_server_of(self, attempt->index));
-}
-
-static bool is_telling(const struct setup_attempt *attempt)
-{
-    return attempt->result.is_reachable && attempt->error != NULL && !g_error_matches(attempt->error, NET_ERROR, NET_ERROR_CANCELLED);
-}
-
-/* Of a kind of which none will do: the one that is the likeliest to be meant. A server that refused says more than a name that does not exist.
- * -1: there was no candidate at all. */
-static int likeliest(setup *self, const struct setup_attempt *attempts, bool is_incoming)
-{
-    int first = -1;
-    for (guint i = 0; i < self->rows->len; i++) {
-        if (setup_row_is_incoming(setup_row_at(self, i)) != is_incoming)
-            continue;
-        if (is_telling(&attempts[i]))
-            return (int)i;
-        first = first < 0 ? (int)i : first;
-    }
-    return first;
-}
-
-/* Why there is no server of this kind, in a sentence; and the form for servers by hand begins with the likeliest. Caller frees. */
-static char *explain_none(setup *self, const struct setup_attempt *attempts, bool is_incoming)
-{
-    int index = likeliest(self, attempts, is_incoming);
-    const char *at = strrchr(self->address, '@'), *domain = at != NULL ? at + 1 : self->address;
-    if (index >= 0)
-        take_server(setup_server_of(self, (guint)index), setup_row_at(self, (guint)index));
-    bool is_told =
-        index >= 0 && attempts[index].error != NULL && (is_telling(&attempts[index]) || !setup_row_at(self, (guint)index)->is_guess);
-    if (is_told)
-        return g_strdup(attempts[index].error->message);
-    return g_strdup_printf(_("No server answers under the usual names of %s."), domain);
-}
-
-/* Not one name of a provider that is known to be there has an address: then it is this computer that has no network. */
-static bool is_offline(setup *self, const struct setup_attempt *attempts)
-{
-    for (guint i = 0; i < self->rows->len; i++) {
-        const struct setup_row *row = setup_row_at(self, i);
-        if (row->is_guess || row->is_by_hand || !g_error_matches(attempts[i].error, NET_ERROR, NET_ERROR_RESOLVE))
-            return false;
-    }
-    return self->rows->len > 0;
-}
-
-/* Caller frees; NULL: all is well. */
-static char *explain(setup *self, const struct setup_attempt *attempts, int in, int out)
-{
-    if (self->certificate != NULL)
-        return g_strdup(self->certificate->reason);
-    if (in < 0 && out < 0 && is_offline(self, attempts)) {
-        g_free(explain_none(self, attempts, true)); /* for the form that comes next */
-        g_free(explain_none(self, attempts, false));
-        return g_strdup(_("No server has been found: this computer seems not to be online. Connect it and go on with Enter."));
-    }
-    g_autofree char *no_in = in < 0 ? explain_none(self, attempts, true) : NULL;
-    g_autofree char *no_out = out < 0 ? explain_none(self, attempts, false) : NULL;
-    if (no_in != NULL && no_out != NULL && strcmp(no_in, no_out) == 0)
-        return g_steal_pointer(&no_in);
-    if (no_in != NULL && no_out != NULL)
-        return g_strdup_printf(_("Reading: %s\nSending: %s"), no_in, no_out);
-    if (no_in != NULL)
-        return g_strdup_printf(_("Reading: %s"), no_in);
-    return no_out != NULL ? g_strdup_printf(_("A server for reading is found. Sending: %s"), no_out) : NULL;
-}
-
-/* A certificate is asked about only when the account would work with it: else the person would say yes and be told of another fault. */
-static void finish(setup *self, const struct setup_attempt *attempts, int in, int out)
-{
+    setup *self = finding->self;
     const int chosen[] = { in, out };
-    for (size_t i = 0; i < G_N_ELEMENTS(chosen); i++) {
+    for (size_t i = 0; i < G_N_ELEMENTS(chosen) && !is_replaced; i++) {
         if (chosen[i] < 0)
             continue;
-        take_choice(self, &attempts[chosen[i]]);
+        take_choice(finding, chosen[i]);
         if (in >= 0 && out >= 0)
-            setup_note_doubt(self, &attempts[chosen[i]]);
+            setup_note_doubt(self, attempt_at(finding, (guint)chosen[i]));
     }
-    for (guint i = 0; i < self->rows->len; i++) { /* those that were still under way when it was clear */
-        struct setup_row *row = setup_row_at(self, i);
-        if (g_error_matches(attempts[i].error, NET_ERROR, NET_ERROR_CANCELLED))
+    for (guint i = 0; i < finding->attempts->len; i++) { /* those that were still under way when it was clear */
+        struct setup_row *row = attempt_at(finding, i)->row;
+        if (g_error_matches(attempt_at(finding, i)->error, NET_ERROR, NET_ERROR_CANCELLED))
             row->connect = row->connect == SETUP_OK ? SETUP_OK : SETUP_SKIPPED;
     }
-    self->fault = self->certificate != NULL ? SETUP_FAULT_CERTIFICATE : in < 0 || out < 0 ? SETUP_FAULT_SERVER : SETUP_FAULT_NONE;
+    self->fault = is_replaced                 ? SETUP_FAULT_NETWORK
+                  : self->certificate != NULL ? SETUP_FAULT_CERTIFICATE
+                  : in < 0 || out < 0         ? SETUP_FAULT_SERVER
+                                              : SETUP_FAULT_NONE;
     self->is_fault_outgoing = self->certificate != NULL ? self->certificate->is_outgoing : in >= 0;
 }
 
@@ -182,62 +284,78 @@ static void *keyring_main(void *data)
     return NULL;
 }
 
-static void start_all(setup *self, struct setup_attempt *attempts)
+static void begin(struct finding *finding)
 {
-    for (guint i = 0; i < self->rows->len; i++) {
-        attempts[i].self = self;
-        attempts[i].index = i;
-        attempts[i].is_started = pthread_create(&attempts[i].thread, NULL, attempt_main, &attempts[i]) == 0;
-    }
-}
-
-static void stop_all(setup *self, struct setup_attempt *attempts)
-{
-    setup_raise_cancel(self); /* the rest are of no interest any more */
-    for (guint i = 0; i < self->rows->len; i++) {
-        if (attempts[i].is_started)
-            pthread_join(attempts[i].thread, NULL);
-    }
-}
-
-/* What the domain says goes before what everybody's names are. */
-static void put_before(setup *self)
-{
-    const char *hint = NULL;
-    GPtrArray *found = setup_discover(self, &hint);
+    setup *self = finding->self;
     pthread_mutex_lock(&self->lock);
-    GPtrArray *guesses = self->rows;
-    g_ptr_array_extend_and_steal(found, guesses);
-    self->rows = found;
-    self->hint = hint != NULL ? hint : self->hint;
+    GPtrArray *given = g_steal_pointer(&self->rows);
+    self->rows = g_ptr_array_new_with_free_func(setup_row_free);
+    if (given->len > 0) {
+        add_rows(finding, given, -1);
+    } else {
+        g_ptr_array_unref(given);
+        try_everything(finding);
+    }
     pthread_mutex_unlock(&self->lock);
-    setup_post(self, EVENT_SETUP_STEP, 0, SETUP_RUNNING, "");
+}
+
+static void join_all(const struct finding *finding)
+{
+    setup_raise_cancel(finding->self); /* the rest are of no interest any more */
+    for (guint i = 0; i < finding->attempts->len; i++) {
+        struct setup_attempt *attempt = finding->attempts->pdata[i];
+        if (attempt->is_started)
+            pthread_join(attempt->thread, NULL);
+    }
+    setup_discover_join(finding->self->sources);
+}
+
+/* Caller frees; NULL: all is well. */
+static char *conclude(struct finding *finding, int in, int out, bool is_replaced)
+{
+    setup *self = finding->self;
+    pthread_mutex_lock(&self->lock);
+    finish(finding, in, out, is_replaced);
+    char *why_not = setup_explain(self, finding->attempts, in, out);
+    pthread_mutex_unlock(&self->lock);
+    return why_not;
+}
+
+static void free_attempt(void *data)
+{
+    setup_attempt_clear(data);
+    g_free(data);
+}
+
+/* A service that lets no mail programs in. */
+static void *refuse(setup *self, const struct provider *provider)
+{
+    pthread_mutex_lock(&self->lock);
+    self->fault = SETUP_FAULT_NO_PROGRAMS;
+    pthread_mutex_unlock(&self->lock);
+    setup_post(self, EVENT_SETUP_DONE, SETUP_PHASE_FIND, 0, provider->hint != NULL ? provider->hint : provider->name);
+    return NULL;
 }
 
 void *setup_find_main(void *data)
 {
     setup *self = data;
-    if (self->is_unknown_domain)
-        put_before(self);
-    guint count = self->rows->len;
-    g_autofree struct setup_attempt *attempts = g_new0(struct setup_attempt, count + 1);
+    const struct provider *provider = provider_for_address(self->address);
+    struct finding finding = { .self = self, .began_ms = net_clock_ms() };
+    if (provider != NULL && !provider_has_servers(provider) && self->rows->len == 0)
+        return refuse(self, provider);
+    finding.attempts = g_ptr_array_new_with_free_func(free_attempt);
     int in = -1, out = -1;
-    bool was_cancelled = false;
     pthread_t keyring;
     bool is_keyring_asked = pthread_create(&keyring, NULL, keyring_main, self) == 0;
-    start_all(self, attempts);
-    wait_for_choice(self, attempts, &in, &out);
+    begin(&finding);
+    wait_for_choice(&finding, &in, &out);
     if (is_keyring_asked) /* within a second; a person who goes back ends it too */
         pthread_join(keyring, NULL);
-    was_cancelled = setup_is_cancelled(self);
-    stop_all(self, attempts);
-    pthread_mutex_lock(&self->lock);
-    if (!was_cancelled)
-        finish(self, attempts, in, out);
-    g_autofree char *why_not = was_cancelled ? NULL : explain(self, attempts, in, out);
-    pthread_mutex_unlock(&self->lock);
-    for (guint i = 0; i < count; i++)
-        setup_attempt_clear(&attempts[i]);
+    bool is_replaced = setup_is_replaced(self, finding.attempts, in, out), was_cancelled = setup_is_cancelled(self);
+    join_all(&finding);
+    g_autofree char *why_not = was_cancelled ? NULL : conclude(&finding, in, out, is_replaced);
+    g_ptr_array_unref(finding.attempts);
     if (!was_cancelled) /* who cancelled knows it, and may have begun anew */
         setup_post(self, EVENT_SETUP_DONE, SETUP_PHASE_FIND, why_not == NULL, why_not);
     return NULL;

@@ -111,8 +111,8 @@ static bool is_without_sign_in(const struct account_server *server, bool is_outg
 /* Caller frees; NULL: signed in. */
 static char *sign_in_row(setup *self, guint index)
 {
-    struct setup_attempt attempt = { .self = self, .index = index };
-    struct account_server *server = setup_server_of(self, index);
+    struct setup_attempt attempt = { .self = self, .index = index, .row = setup_row_at(self, index) };
+    struct account_server *server = setup_server_of(self, attempt.row);
     bool is_outgoing = server == &self->account->outgoing;
     char *why_not = NULL;
     bool is_in = is_without_sign_in(server, is_outgoing) ? go_by_choice_without(&attempt, server)

@@ -145,6 +145,8 @@ static GPtrArray *ask_one(const struct sockaddr_in *server, const unsigned char 
             break;
         if (got >= NS_HFIXEDSZ && memcmp(answer, query, 2) == 0)
             records = read_answer(answer, (size_t)got, question->is_mx);
+        if (records != NULL && question->has_no_name_out != NULL)
+            *question->has_no_name_out = (answer[3] & 0x0f) == ns_r_nxdomain;
         if (records == NULL && got >= NS_HFIXEDSZ && memcmp(answer, query, 2) == 0)
             break; /* it cannot or will not tell */
     }

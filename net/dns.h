@@ -18,6 +18,7 @@ struct net_dns_question {
     const struct sockaddr_in *server; /* NULL: those of resolv.conf */
     int timeout_ms;                   /* for all servers together */
     int cancel_fd;                    /* -1: none */
+    bool *has_no_name_out;            /* set where the name server says that there is no such name at all; NULL: of no interest */
 };
 /* Of struct net_dns_record*, best first; empty: there is none. NULL with error: nobody answered. */
 GPtrArray *net_dns_ask(const struct net_dns_question *question, GError **error);

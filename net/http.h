@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One HTTPS request (libcurl): for OAuth and for finding settings. Limited in time and size, cancellable, no redirects. */
+/* One HTTPS request (libcurl): for OAuth and for finding settings. Limited in time and size, cancellable. */
 #pragma once
 #include "net/error.h"
 #include <stdbool.h>
@@ -10,6 +10,7 @@ struct net_http_request {
     const char *url;         /* https; http only where the host is loopback */
     const char *form;        /* application/x-www-form-urlencoded: sent by POST; NULL: GET */
     const char *tls_ca_file; /* in addition to the system's trust; NULL: none */
+    unsigned redirects;      /* followed, to https only; 0: none, for a token must not follow one */
     int timeout_ms;          /* for all of it; 0: 20 000 */
     size_t limit_bytes;      /* of the answer's body; 0: 256 KiB */
     int cancel_fd;           /* readable = give up; -1: none */

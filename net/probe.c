@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define FOLDERS_MAX 10000u
+#define WEB_MS      2000
 
 struct probe {
     const struct protocol *protocol;
@@ -50,6 +51,8 @@ void net_probe_result_clear(struct net_probe_result *result)
     g_free(result->capabilities);
     g_free(result->mechanism);
     g_free(result->mechanisms);
+    g_free(result->tls_version);
+    g_free(result->tls_cipher);
     g_clear_pointer(&result->folders, g_ptr_array_unref);
     net_trust_verdict_clear(&result->verdict);
     memset(result, 0, sizeof *result);
@@ -91,6 +94,8 @@ static void tell_secured(struct probe *self, const net_stream *stream)
     net_trust_verdict_clear(&self->result->verdict);
     net_stream_certificate(stream, &self->result->verdict);
     self->result->is_secured = true;
+    self->result->tls_version = g_strdup(net_stream_tls_version(stream));
+    self->result->tls_cipher = g_strdup(net_stream_tls_cipher(stream));
     g_autofree char *words = secure_words(self, stream);
     tell(self, NET_PROBE_SECURE, NET_PROBE_OK, words);
 }
@@ -395,4 +400,21 @@ bool net_probe(enum net_protocol protocol, const struct net_endpoint *endpoint, 
     self.protocol->close(&self);
     net_stream_free(self.stream);
     return is_good;
+}
+
+bool net_probe_is_web(const struct net_endpoint *endpoint, const struct net_context *context)
+{
+    static const char request[] = "GET / HTTP/1.0\r\n\r\n", wanted[] = "HTTP/";
+    struct net_endpoint plain = *endpoint;
+    char start[sizeof wanted - 1];
+    size_t got = 0, more = 1;
+    plain.security = NET_SECURITY_PLAIN;
+    plain.connect_timeout_ms = plain.io_timeout_ms = WEB_MS;
+    g_autoptr(net_stream) stream = net_stream_open(&plain, context, NULL);
+    if (stream == NULL || !net_stream_write(stream, request, strlen(request), NULL) || !net_stream_flush(stream, NULL))
+        return false;
+    net_stream_set_deadline(stream, WEB_MS);
+    while (got < sizeof start && more > 0)
+        got += more = net_stream_read(stream, start + got, sizeof start - got, NULL);
+    return got == sizeof start && g_ascii_strncasecmp(start, wanted, sizeof start) == 0;
 }

@@ -24,6 +24,7 @@ struct net_probe_result {
     GPtrArray *folders;               /* of struct net_probe_folder; IMAP after sign-in; never NULL after net_probe() */
     int64_t message_count;            /* POP3 after sign-in */
     struct net_trust_verdict verdict; /* filled in when TLS was spoken */
+    char *tls_version, *tls_cipher;   /* NULL: no TLS, or it did not come that far */
 };
 void net_probe_result_clear(struct net_probe_result *result);
 
@@ -31,3 +32,7 @@ void net_probe_result_clear(struct net_probe_result *result);
 bool net_probe(enum net_protocol protocol, const struct net_endpoint *endpoint, const struct net_context *context,
                const struct net_credentials *credentials, net_probe_report *report, void *data, struct net_probe_result *result_out,
                GError **error);
+
+/* Does a web server answer there? Says GET as a browser would and looks at the first bytes; two seconds at most. Where a mail server should be, that is
+ * the sign-in page of a network in its place, or a wrong host or port. endpoint's security does not matter: nothing is sent but the GET. */
+bool net_probe_is_web(const struct net_endpoint *endpoint, const struct net_context *context);

@@ -119,7 +119,7 @@ static void name_server_stop(struct name_server *self)
 
 static GPtrArray *ask(const struct name_server *self, const char *name, bool is_mx, int timeout_ms, GError **error)
 {
-    const struct net_dns_question question = { name, is_mx, &self->address, timeout_ms, -1 };
+    const struct net_dns_question question = { name, is_mx, &self->address, timeout_ms, -1, NULL };
     return net_dns_ask(&question, error);
 }
 
@@ -280,7 +280,16 @@ static GPtrArray *discover(struct name_server *names, struct web_server *web, co
     self->address = g_strdup(address);
     self->dns_server = &names->address;
     self->web_base = base;
-    GPtrArray *rows = setup_discover(self, hint);
+    GPtrArray *rows = g_ptr_array_new_with_free_func(setup_row_free), *sources = setup_discover_begin(self);
+    setup_discover_join(sources);
+    for (guint i = 0; i < sources->len; i++) { /* they stand in the order of worth */
+        struct setup_asking *asking = sources->pdata[i];
+        assert_true(asking->is_done);
+        if (asking->rows != NULL)
+            g_ptr_array_extend_and_steal(rows, g_steal_pointer(&asking->rows));
+        *hint = asking->provider != NULL ? asking->provider->hint : *hint;
+    }
+    g_ptr_array_unref(sources);
     setup_free(self);
     event_queue_free(events);
     return rows;
