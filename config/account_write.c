@@ -32,7 +32,7 @@ static const struct {
                { "incoming", NULL },
                { "pop3", NULL },
                { "outgoing", NULL },
-               { "oauth", "signing in with a browser: provider = google | microsoft | yahoo | fastmail, and the client-id it gave" },
+               { "oauth", "signing in with a browser: provider = google | microsoft | yahoo | aol | fastmail, and the client-id it gave" },
                { "folders", "sent, drafts, trash, junk, archive: default from the server" } };
 
 /* --- what stands in the struct --- */

@@ -2,10 +2,12 @@
 /* The account's own words before the table's. */
 #include "core/oauth_account.h"
 #include "config/oauth_providers.h"
+#include "config/paths.h"
 #include "config/secret.h"
 #include "core/instance.h"
 #include "net/oauth.h"
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #define VISIT_TIMEOUT_MS  600000
 #define SECRET_TIMEOUT_MS 60000 /* the keyring may have to be unlocked */
@@ -15,14 +17,10 @@ bool oauth_account_is(const struct account *account)
     return account->oauth.provider != NULL || account->oauth.token_url != NULL;
 }
 
-static bool fail_missing(const struct account *account, const char *key, const struct oauth_provider *provider, GError **error)
+static bool fail_missing(const struct account *account, const char *key, GError **error)
 {
-    if (provider != NULL)
-        g_set_error(error, NET_ERROR, NET_ERROR_CONFIG,
-                    _("%s signs in at %s, which wants to know the program that asks: %s is missing in [oauth] of %s. One is had at %s."),
-                    account->name, provider->name, key, account->path, provider->where);
-    else
-        g_set_error(error, NET_ERROR, NET_ERROR_CONFIG, _("%s is missing in [oauth] of %s."), key, account->path);
+    g_set_error(error, NET_ERROR, NET_ERROR_CONFIG, _("%s is missing in [oauth] of %s."), key,
+                account->path != NULL ? account->path : account->name);
     return false;
 }
 
@@ -31,24 +29,58 @@ static const char *first_of(const char *own, const char *usual)
     return own != NULL ? own : usual;
 }
 
+char *oauth_account_missing(const struct account *account)
+{
+    const struct oauth_provider *provider = oauth_provider_named(account->oauth.provider);
+    g_autofree char *settings = paths_config_file("postern.conf");
+    if (account->oauth.client_id != NULL || provider == NULL || oauth_provider_client_id(provider) != NULL)
+        return NULL;
+    return g_strdup_printf(
+        _("%s wants to know the program that asks for mail: it needs a client-id, which is had at %s. %s Then write %s-client-id = … "
+          "into [oauth] of %s."),
+        provider->name, provider->where, _(provider->how), provider->word, settings);
+}
+
+static bool fail_client_id(const struct account *account, GError **error)
+{
+    g_autofree char *guidance = oauth_account_missing(account);
+    if (guidance == NULL)
+        return fail_missing(account, "client-id", error);
+    g_set_error_literal(error, NET_ERROR, NET_ERROR_CONFIG, guidance);
+    return false;
+}
+
+/* OpenID Connect Core 11: a refresh token is given for offline_access, and that is asked of the person each time. */
+static const char *usual_extra(const char *scope)
+{
+    return scope != NULL && strstr(scope, "offline_access") != NULL ? "prompt=consent" : NULL;
+}
+
 bool oauth_account_describe(const struct account *account, struct net_oauth_service *service_out, GError **error)
 {
     const struct account_oauth *own = &account->oauth;
     const struct oauth_provider *provider = oauth_provider_named(own->provider);
     static const struct oauth_provider nobody = { 0 };
     const struct oauth_provider *usual = provider != NULL ? provider : &nobody;
+    const char *scope = first_of(own->scope, usual->scope);
     *service_out = (struct net_oauth_service){ .authorization_url = first_of(own->authorization_url, usual->authorization_url),
                                                .token_url = first_of(own->token_url, usual->token_url),
                                                .device_url = first_of(own->device_url, usual->device_url),
-                                               .scope = first_of(own->scope, usual->scope),
+                                               .scope = scope,
+                                               .extra = provider != NULL ? provider->extra : usual_extra(scope),
                                                .client_id = own->client_id,
                                                .client_secret = own->client_secret,
                                                .redirect_host = usual->redirect_host,
-                                               .tls_ca_file = account->incoming.tls_ca_file };
+                                               .tls_ca_file = account->incoming.tls_ca_file,
+                                               .proxy = account->incoming.proxy };
+    if (own->client_id == NULL && provider != NULL) { /* both of them from one place */
+        service_out->client_id = oauth_provider_client_id(provider);
+        service_out->client_secret = oauth_provider_client_secret(provider);
+    }
     if (service_out->client_id == NULL)
-        return fail_missing(account, "client-id", provider, error);
+        return fail_client_id(account, error);
     if (service_out->token_url == NULL)
-        return fail_missing(account, "token-url", provider, error);
+        return fail_missing(account, "token-url", error);
     return true;
 }
 
@@ -57,8 +89,8 @@ bool oauth_account_keep(struct account *account, const char *refresh, int cancel
     if (secret_is_kept(&account->incoming))
         return secret_put(account, &account->incoming, refresh, cancel_fd, SECRET_TIMEOUT_MS, error);
     g_set_error(error, NET_ERROR, NET_ERROR_CONFIG,
-                _("%s has no place for the sign-in: write secret = keyring (or secret = file) into [incoming] of %s."), account->name,
-                account->path);
+                _("%s has no place for the sign-in: write secret = keyring (or secret = file, which is encrypted) into [incoming] of %s."),
+                account->name, account->path);
     return false;
 }
 
@@ -67,7 +99,7 @@ static bool ask_visit(const struct net_oauth_service *service, const struct acco
 {
     const char *hint = account->incoming.user != NULL ? account->incoming.user : account->from_address;
     if (service->authorization_url == NULL)
-        return fail_missing(account, "authorization-url", NULL, error);
+        return fail_missing(account, "authorization-url", error);
     g_autoptr(net_oauth_visit) visit = net_oauth_visit_new(service, hint, error);
     if (visit == NULL)
         return false;
@@ -79,8 +111,12 @@ static bool ask_device(const struct net_oauth_service *service, const struct acc
                        struct net_oauth_tokens *tokens_out, GError **error)
 {
     struct net_oauth_device device;
-    if (service->device_url == NULL)
-        return fail_missing(account, "device-url", NULL, error);
+    if (service->device_url == NULL) {
+        g_set_error(error, NET_ERROR, NET_ERROR_CONFIG,
+                    _("%s has no sign-in by a code on another device. Sign in with a browser on this computer (without --device)."),
+                    account->name);
+        return false;
+    }
     if (!net_oauth_device_start(service, how->cancel_fd, &device, error))
         return false;
     how->device(how->data, device.link, device.user_code);
@@ -89,21 +125,43 @@ static bool ask_device(const struct net_oauth_service *service, const struct acc
     return is_good;
 }
 
-bool oauth_account_sign_in(struct account *account, const struct oauth_sign_in *how, bool is_device, GError **error)
+void oauth_tokens_clear(struct oauth_tokens *tokens)
+{
+    secret_free(tokens->access);
+    secret_free(tokens->refresh);
+    *tokens = (struct oauth_tokens){ 0 };
+}
+
+bool oauth_account_ask(const struct account *account, const struct oauth_sign_in *how, bool is_device, struct oauth_tokens *tokens_out,
+                       GError **error)
 {
     struct net_oauth_service service;
     struct net_oauth_tokens tokens = { 0 };
+    *tokens_out = (struct oauth_tokens){ 0 };
     if (!oauth_account_describe(account, &service, error))
         return false;
     bool is_good = (is_device ? ask_device : ask_visit)(&service, account, how, &tokens, error);
     if (is_good && tokens.refresh == NULL) {
         g_set_error(error, NET_ERROR, NET_ERROR_PROTOCOL,
                     _("The sign-in of %s worked, but for an hour only: the service gave no refresh token. Look at scope in [oauth] of %s."),
-                    account->name, account->path);
+                    account->name != NULL ? account->name : account->from_address,
+                    account->path != NULL ? account->path : _("the account"));
         is_good = false;
     }
-    is_good = is_good && oauth_account_keep(account, tokens.refresh, how->cancel_fd, error);
+    if (is_good) {
+        tokens_out->access = g_steal_pointer(&tokens.access);
+        tokens_out->refresh = g_steal_pointer(&tokens.refresh);
+    }
     net_oauth_tokens_clear(&tokens);
+    return is_good;
+}
+
+bool oauth_account_sign_in(struct account *account, const struct oauth_sign_in *how, bool is_device, GError **error)
+{
+    struct oauth_tokens tokens = { 0 };
+    bool is_good =
+        oauth_account_ask(account, how, is_device, &tokens, error) && oauth_account_keep(account, tokens.refresh, how->cancel_fd, error);
+    oauth_tokens_clear(&tokens);
     if (is_good)
         instance_ring(NULL);
     return is_good;

@@ -11,6 +11,10 @@ struct net_oauth_service; /* net/oauth.h */
 /* Strings are borrowed from the account and the table of services. False: something is missing in [oauth]; error says what, and where it is had. */
 bool oauth_account_describe(const struct account *account, struct net_oauth_service *service_out, GError **error);
 
+/* Its provider wants to know this program by a client-id, and nobody got one: what to do about it, in a few sentences. NULL: nothing is missing. Caller
+ * frees. */
+char *oauth_account_missing(const struct account *account);
+
 /* An access token straight from the kept refresh token: for one try, without an engine. NULL with error. Caller frees with secret_free. */
 char *oauth_account_token(const struct account *account, int cancel_fd, GError **error);
 
@@ -22,6 +26,12 @@ struct oauth_sign_in {
     void (*device)(void *data, const char *link, const char *code); /* on any device: open this, type that */
     int cancel_fd;                                                  /* -1: none */
 };
+struct oauth_tokens {
+    char *access, *refresh;
+};
+void oauth_tokens_clear(struct oauth_tokens *tokens); /* wipes */
+bool oauth_account_ask(const struct account *account, const struct oauth_sign_in *how, bool is_device, struct oauth_tokens *tokens_out,
+                       GError **error); /* the same, but keeps nothing: for an account that is not there yet */
 bool oauth_account_sign_in(struct account *account, const struct oauth_sign_in *how, bool is_device, GError **error);
 
 /* Puts a refresh token where the account keeps its secret. False: it has no place for one (secret = keyring | file), or writing failed. */

@@ -5,7 +5,11 @@
 #include "net/endpoint.h"
 #include <curl/curl.h>
 #include <glib/gi18n-lib.h>
+#include <jansson.h>
+#include <malloc.h>
+#include <openssl/ssl.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TIMEOUT_MS  20000
@@ -22,10 +26,39 @@ struct exchange {
     char words[CURL_ERROR_SIZE];
 };
 
+/* --- memory: what a token went through is wiped when it is let go of, in libcurl's buffers and in JSON, too --- */
+static void free_wiped(void *memory)
+{
+    if (memory != NULL)
+        explicit_bzero(memory, malloc_usable_size(memory));
+    free(memory);
+}
+
+static void *realloc_wiped(void *memory, size_t size)
+{
+    size_t old = memory != NULL ? malloc_usable_size(memory) : 0;
+    void *grown = malloc(size);
+    if (grown == NULL || memory == NULL)
+        return grown;
+    memcpy(grown, memory, MIN(old, size));
+    free_wiped(memory);
+    return grown;
+}
+
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 static void start_curl(void)
 {
-    curl_global_init(CURL_GLOBAL_DEFAULT);
+    curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, free_wiped, realloc_wiped, strdup, calloc);
+    json_set_alloc_funcs(malloc, free_wiped);
+}
+
+/* OpenSSL leaves what it decrypted where it was, unless it is told to. */
+static CURLcode wipe_tls(CURL *easy, void *context, void *data)
+{
+    (void)easy;
+    (void)data;
+    SSL_CTX_set_options(context, SSL_OP_CLEANSE_PLAINTEXT);
+    return CURLE_OK;
 }
 
 static size_t take_body(char *bytes, size_t size, size_t count, void *data)
@@ -70,6 +103,19 @@ static void set_trust(struct exchange *self, GByteArray **blob_out)
     curl_easy_setopt(self->easy, CURLOPT_CAINFO_BLOB, &blob);
 }
 
+/* As an account has it. The names of servers are the proxy's to look up (socks5h), as for mail. */
+static void set_proxy(struct exchange *self)
+{
+    const char *proxy = self->request->proxy;
+    if (net_host_is_loopback(self->host))
+        curl_easy_setopt(self->easy, CURLOPT_NOPROXY, "*");
+    if (proxy == NULL || *proxy == '\0')
+        return;
+    bool is_socks = g_str_has_prefix(proxy, "socks5://");
+    g_autofree char *words = is_socks ? g_strconcat("socks5h", strchr(proxy, ':'), NULL) : g_strdup(proxy);
+    curl_easy_setopt(self->easy, CURLOPT_PROXY, words);
+}
+
 static void set_up(struct exchange *self)
 {
     const struct net_http_request *request = self->request;
@@ -84,13 +130,14 @@ static void set_up(struct exchange *self)
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(request->timeout_ms > 0 ? request->timeout_ms : TIMEOUT_MS));
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "postern");
-    if (net_host_is_loopback(self->host))
-        curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1); /* one buffer less that holds a token */
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, wipe_tls);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, self->words);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, self);
     if (request->form != NULL)
-        curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->form);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->form); /* not copied */
+    set_proxy(self);
 }
 
 static bool fail(const struct exchange *self, enum net_error code, const char *why, GError **error)
@@ -148,9 +195,8 @@ static void clear(struct exchange *self)
 
 bool net_http_fetch(const struct net_http_request *request, struct net_http_answer *answer_out, GError **error)
 {
-    struct exchange self = { .request = request,
-                             .limit = request->limit_bytes > 0 ? request->limit_bytes : LIMIT_BYTES,
-                             .body = g_string_sized_new(16384) };
+    size_t limit = request->limit_bytes > 0 ? request->limit_bytes : LIMIT_BYTES;
+    struct exchange self = { .request = request, .limit = limit, .body = g_string_sized_new(limit + 1) }; /* never grows */
     g_autoptr(GByteArray) trust = NULL;
     *answer_out = (struct net_http_answer){ 0 };
     pthread_once(&curl_once, start_curl);

@@ -11,6 +11,7 @@ struct net_http_request {
     const char *form;        /* application/x-www-form-urlencoded: sent by POST; NULL: GET */
     const char *tls_ca_file; /* in addition to the system's trust; NULL: none */
     unsigned redirects;      /* followed, to https only; 0: none, for a token must not follow one */
+    const char *proxy;       /* socks5://…, http://… as an account has it; NULL: what the environment says */
     int timeout_ms;          /* for all of it; 0: 20 000 */
     size_t limit_bytes;      /* of the answer's body; 0: 256 KiB */
     int cancel_fd;           /* readable = give up; -1: none */

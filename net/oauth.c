@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define WORDS_BYTES      200u
+#define FORM_BYTES       (128u * 1024u)
 #define DEVICE_GRANT     "urn:ietf:params:oauth:grant-type:device_code"
 #define DEVICE_LONGEST_S 3600
 #define DEVICE_INTERVAL  5
@@ -25,19 +26,29 @@ void net_oauth_tokens_clear(struct net_oauth_tokens *tokens)
 }
 
 /* --- asking --- */
+/* RFC 3986, 2.3. */
+static bool is_unreserved(char byte)
+{
+    return g_ascii_isalnum(byte) || strchr("-._~", byte) != NULL;
+}
+
+/* Straight into the form: a helper's copy would not be wiped. */
 void oauth_form_add(GString *form, const char *key, const char *value)
 {
     if (value == NULL)
         return;
-    char *escaped = g_uri_escape_string(value, NULL, FALSE);
-    g_string_append_printf(form, "%s%s=%s", form->len > 0 ? "&" : "", key, escaped);
-    explicit_bzero(escaped, strlen(escaped));
-    g_free(escaped);
+    g_string_append_printf(form, "%s%s=", form->len > 0 ? "&" : "", key);
+    for (const char *c = value; *c != '\0'; c++) {
+        if (is_unreserved(*c))
+            g_string_append_c(form, *c);
+        else
+            g_string_append_printf(form, "%%%02X", (unsigned char)*c);
+    }
 }
 
 GString *oauth_form_new(const struct net_oauth_service *service, const char *grant_type)
 {
-    GString *form = g_string_sized_new(4096);
+    GString *form = g_string_sized_new(FORM_BYTES); /* does not grow: what grows leaves a copy behind */
     oauth_form_add(form, "client_id", service->client_id);
     oauth_form_add(form, "client_secret", service->client_secret);
     oauth_form_add(form, "grant_type", grant_type);
@@ -70,7 +81,9 @@ static char *host_of(const char *url)
 json_t *oauth_ask(const struct net_oauth_service *service, const char *url, const GString *form, int cancel_fd, char **fault_out,
                   GError **error)
 {
-    const struct net_http_request request = { .url = url, .form = form->str, .tls_ca_file = service->tls_ca_file, .cancel_fd = cancel_fd };
+    const struct net_http_request request = {
+        .url = url, .form = form->str, .tls_ca_file = service->tls_ca_file, .proxy = service->proxy, .cancel_fd = cancel_fd
+    };
     struct net_http_answer answer;
     if (!net_http_fetch(&request, &answer, error))
         return NULL;
@@ -109,6 +122,7 @@ bool oauth_fail(const struct net_oauth_service *service, const char *fault, cons
         const char *sentence;
     } rows[] = {
         { "invalid_grant", NET_ERROR_AUTH, N_("the permission to read this mail has expired or was withdrawn; sign in again") },
+        { "wrong issuer", NET_ERROR_AUTH, N_("the answer of the browser came from another service, so it was not used") },
         { "access_denied", NET_ERROR_AUTH, N_("the sign-in was refused in the browser") },
         { "expired_token", NET_ERROR_AUTH, N_("the sign-in took too long; begin again") },
         { "invalid_client", NET_ERROR_CONFIG, N_("it does not know the client-id of this account") },

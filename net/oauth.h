@@ -10,10 +10,12 @@ struct net_oauth_service {
     const char *authorization_url, *token_url;
     const char *device_url; /* RFC 8628; NULL: it has no such way */
     const char *scope;
+    const char *extra; /* of the authorization request: "prompt=consent"; NULL: nothing */
     const char *client_id;
     const char *client_secret; /* of installed programs, so it is none; NULL: none */
     const char *redirect_host; /* as registered there: "127.0.0.1" or "localhost"; NULL: 127.0.0.1 */
     const char *tls_ca_file;   /* NULL: none */
+    const char *proxy;         /* as net_http_request has it */
 };
 struct net_oauth_tokens {
     char *access;

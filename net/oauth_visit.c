@@ -55,7 +55,7 @@ static bool open_listener(net_oauth_visit *self, GError **error)
         getsockname(self->listener, (struct sockaddr *)&address, &length) != 0)
         return fail_errno(error);
     const char *host = self->service->redirect_host != NULL ? self->service->redirect_host : "127.0.0.1";
-    self->redirect = g_strdup_printf("http://%s:%d/", host, ntohs(address.sin_port));
+    self->redirect = g_strdup_printf("http://%s:%d", host, ntohs(address.sin_port));
     return true;
 }
 
@@ -73,9 +73,9 @@ static void make_link(net_oauth_visit *self, const char *hint)
     oauth_form_add(query, "state", self->state);
     oauth_form_add(query, "code_challenge", challenge);
     oauth_form_add(query, "code_challenge_method", "S256");
-    oauth_form_add(query, "access_type", "offline"); /* Google: else there is no refresh token … */
-    oauth_form_add(query, "prompt", "consent");      /* … the second time */
     oauth_form_add(query, "login_hint", hint);
+    if (service->extra != NULL && *service->extra != '\0')
+        g_string_append_printf(query, "&%s", service->extra);
     self->link =
         g_strdup_printf("%s%c%s", service->authorization_url, strchr(service->authorization_url, '?') != NULL ? '&' : '?', query->str);
 }
@@ -182,6 +182,15 @@ static void answer_browser(int fd, const char *status, const char *words)
     (void)!send(fd, answer, strlen(answer), MSG_NOSIGNAL);
 }
 
+/* RFC 9207: an answer that names its issuer must come from the service that was asked. We know the service by its host only. */
+static bool is_of_service(const net_oauth_visit *self, const char *issuer)
+{
+    g_autoptr(GUri) wanted = g_uri_parse(self->service->authorization_url, G_URI_FLAGS_NONE, NULL);
+    g_autoptr(GUri) given = issuer != NULL ? g_uri_parse(issuer, G_URI_FLAGS_NONE, NULL) : NULL;
+    return issuer == NULL || (wanted != NULL && given != NULL && g_uri_get_host(given) != NULL &&
+                              g_ascii_strcasecmp(g_uri_get_host(wanted), g_uri_get_host(given)) == 0);
+}
+
 /* True: this was the answer we wait for: *code_out, or error. Requests by others (a favicon, somebody guessing) are sent away and change nothing. */
 static bool take_visit(const net_oauth_visit *self, int fd, const char *request, char **code_out, GError **error)
 {
@@ -192,6 +201,8 @@ static bool take_visit(const net_oauth_visit *self, int fd, const char *request,
         return false;
     }
     const char *code = g_hash_table_lookup(parameters, "code"), *fault = g_hash_table_lookup(parameters, "error");
+    if (fault == NULL && !is_of_service(self, g_hash_table_lookup(parameters, "iss")))
+        fault = "wrong issuer";
     if (fault == NULL && code != NULL && *code != '\0') {
         *code_out = g_strdup(code);
         answer_browser(fd, "200 OK", _("Thank you. You may close this window and go back to postern."));
