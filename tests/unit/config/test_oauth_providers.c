@@ -2,10 +2,7 @@
 /* The table of services that sign in by OAuth, and the [oauth] group of account files. */
 #include "config/oauth_providers.h"
 #include "config/parse_private.h"
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-#include <cmocka.h>
+#include "fixture.h"
 
 #define ACCOUNT                                                                                                                            \
     "[account]\nfrom = a@example.test\n[incoming]\nprotocol = imap\nhost = h.test\nuser = a\nsecret = keyring\n"                           \
@@ -25,6 +22,35 @@ static void every_service_is_complete_and_encrypted(void **state)
     assert_true(count >= 4);
     assert_null(oauth_provider_named("nobody"));
     assert_null(oauth_provider_named(NULL));
+}
+
+static void a_mail_server_tells_the_service(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = { { "imap.gmail.com", "google" },      { "outlook.office365.com", "microsoft" },
+                                            { "IMAP.Mail.Yahoo.com", "yahoo" },  { "imap.aol.com", "aol" },
+                                            { "imap.fastmail.com", "fastmail" }, { "imap.notgmail.com", NULL },
+                                            { "gmail.com.evil.example", NULL },  { "", NULL } };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+        assert_ptr_equal(oauth_provider_for_host(cases[i][0]), oauth_provider_named(cases[i][1]));
+    assert_null(oauth_provider_for_host(NULL));
+}
+
+static void the_client_id_is_the_persons_then_the_systems(void **state)
+{
+    (void)state;
+    const struct oauth_provider *google = oauth_provider_named("google");
+    g_autofree char *system = fixture_path("xdg"), *none = fixture_path("nowhere"), *both = g_strdup_printf("%s:relative:%s", none, system);
+    g_setenv("XDG_CONFIG_DIRS", both, TRUE);
+    assert_null(oauth_provider_client_id(google));
+    g_autofree char *first =
+        fixture_write("xdg/postern/postern.conf", "[oauth]\ngoogle-client-id = of the system\ngoogle-client-secret = s\n", 0644);
+    assert_string_equal(oauth_provider_client_id(google), "of the system");
+    assert_string_equal(oauth_provider_client_secret(google), "s");
+    assert_null(oauth_provider_client_id(oauth_provider_named("yahoo")));
+    g_autofree char *own = fixture_write("postern/postern.conf", "[oauth]\ngoogle-client-id = my own\ngoogle-client-secret =\n", 0600);
+    assert_string_equal(oauth_provider_client_id(google), "my own");
+    g_unsetenv("XDG_CONFIG_DIRS");
 }
 
 static void the_group_is_read_copied_and_checked(void **state)
@@ -52,6 +78,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_service_is_complete_and_encrypted),
+        FIXTURE_TEST(a_mail_server_tells_the_service),
+        FIXTURE_TEST(the_client_id_is_the_persons_then_the_systems),
         cmocka_unit_test(the_group_is_read_copied_and_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
