@@ -23,7 +23,7 @@ struct door {
 /* An empty home with one account file; its directory. */
 static char *make_home(const struct door *in, const struct door *out)
 {
-    char *home = g_dir_make_tmp("postern-matrix-XXXXXX", NULL);
+    char *home = g_dir_make_tmp("postern-round-XXXXXX", NULL);
     g_autofree char *accounts = g_build_filename(home, "config/postern/accounts", NULL),
                     *path = g_build_filename(accounts, "test.conf", NULL);
     g_autofree char *settings = g_build_filename(home, "config/postern/postern.conf", NULL);
