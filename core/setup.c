@@ -183,19 +183,28 @@ static void source_free(void *data)
     g_free(source);
 }
 
-/* What a source came to; one that has nothing to say about the network is not shown. */
-static struct setup_source *source_new(const struct setup_asking *asking)
+/* The several questions of one kind (SRV) are one line: the best answer counts, and all must have come. */
+static void add_source(GPtrArray *sources, const struct setup_asking *asking)
 {
     static const enum setup_state states[] = { [SETUP_ANSWER_NONE] = SETUP_SKIPPED,
-                                               [SETUP_ANSWER_ROWS] = SETUP_OK,
+                                               [SETUP_ANSWER_SILENT] = SETUP_FAILED,
                                                [SETUP_ANSWER_REFUSED] = SETUP_FAILED,
-                                               [SETUP_ANSWER_SILENT] = SETUP_FAILED };
-    struct setup_source *source = g_new0(struct setup_source, 1);
-    *source = (struct setup_source){ .name = g_strdup(asking->name),
-                                     .words = g_strdup(asking->words),
-                                     .state = asking->is_done ? states[asking->answer] : SETUP_RUNNING,
-                                     .elapsed_ms = asking->elapsed_ms };
-    return source;
+                                               [SETUP_ANSWER_ROWS] = SETUP_OK };
+    static const int worth[] = { [SETUP_SKIPPED] = 0, [SETUP_FAILED] = 1, [SETUP_OK] = 2, [SETUP_RUNNING] = 3, [SETUP_WAITING] = 3 };
+    enum setup_state state = asking->is_done ? states[asking->answer] : SETUP_RUNNING;
+    struct setup_source *last = sources->len > 0 ? sources->pdata[sources->len - 1] : NULL;
+    if (last == NULL || strcmp(last->name, asking->name) != 0) {
+        last = g_new0(struct setup_source, 1);
+        last->name = g_strdup(asking->name);
+        last->words = g_strdup(asking->words);
+        last->state = state;
+        g_ptr_array_add(sources, last);
+    } else if (worth[state] > worth[last->state]) {
+        last->state = state;
+        g_free(last->words);
+        last->words = g_strdup(asking->words);
+    }
+    last->elapsed_ms = MAX(last->elapsed_ms, asking->elapsed_ms);
 }
 
 GPtrArray *setup_sources(setup *self)
@@ -204,9 +213,9 @@ GPtrArray *setup_sources(setup *self)
     pthread_mutex_lock(&self->lock);
     for (guint i = 0; i < self->sources->len; i++) {
         const struct setup_asking *asking = self->sources->pdata[i];
-        bool is_quiet = asking->rank == SETUP_RANK_GUESS && asking->answer == SETUP_ANSWER_NONE;
-        if (!is_quiet)
-            g_ptr_array_add(copies, source_new(asking));
+        bool is_about_network = asking->rank == SETUP_RANK_GUESS; /* of interest only where something is wrong with it */
+        if (!is_about_network || asking->answer == SETUP_ANSWER_REFUSED)
+            add_source(copies, asking);
     }
     pthread_mutex_unlock(&self->lock);
     return copies;

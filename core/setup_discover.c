@@ -31,9 +31,10 @@ static int left_ms(const struct setup_asking *asking)
 
 static void say(struct setup_asking *asking, enum setup_answer answer, const char *words)
 {
+    char *copy = g_strdup(words); /* may be the old ones */
     asking->answer = answer;
     g_free(asking->words);
-    asking->words = g_strdup(words);
+    asking->words = copy;
 }
 
 static void say_rows(struct setup_asking *asking, GPtrArray *rows /* taken; NULL: none */)
@@ -104,6 +105,7 @@ static void ask_service(struct setup_asking *asking)
             g_ptr_array_add(rows, row_of_record(asking, record));
     }
     say_rows(asking, rows);
+    say(asking, asking->answer, rows->len > 0 ? ((const struct setup_row *)rows->pdata[0])->host : asking->words);
 }
 
 /* --- the web --- */
@@ -214,13 +216,12 @@ static const struct setup_source_kind kinds[] = {
     { ask_autoconfig, SETUP_RANK_AUTOCONFIG, N_("autoconfig.%s"), NULL, NULL, ACCOUNT_SECURITY_TLS },
     { ask_well_known, SETUP_RANK_WELL_KNOWN, N_("autoconfig of %s"), NULL, NULL, ACCOUNT_SECURITY_TLS },
     { ask_exchanger, SETUP_RANK_EXCHANGER, N_("mail exchanger of %s (MX)"), NULL, NULL, ACCOUNT_SECURITY_TLS },
-    { ask_service, SETUP_RANK_SERVICE, N_("DNS of %s (SRV), IMAP"), "_imaps._tcp", "IMAP", ACCOUNT_SECURITY_TLS },
-    { ask_service, SETUP_RANK_SERVICE, N_("DNS of %s (SRV), IMAP with STARTTLS"), "_imap._tcp", "IMAP", ACCOUNT_SECURITY_STARTTLS },
-    { ask_service, SETUP_RANK_SERVICE, N_("DNS of %s (SRV), POP3"), "_pop3s._tcp", "POP3", ACCOUNT_SECURITY_TLS },
-    { ask_service, SETUP_RANK_SERVICE, N_("DNS of %s (SRV), POP3 with STARTTLS"), "_pop3._tcp", "POP3", ACCOUNT_SECURITY_STARTTLS },
-    { ask_service, SETUP_RANK_SERVICE, N_("DNS of %s (SRV), sending"), "_submissions._tcp", "SMTP", ACCOUNT_SECURITY_TLS },
-    { ask_service, SETUP_RANK_SERVICE, N_("DNS of %s (SRV), sending with STARTTLS"), "_submission._tcp", "SMTP",
-      ACCOUNT_SECURITY_STARTTLS },
+    { ask_service, SETUP_RANK_SERVICE, N_("DNS of %s (SRV)"), "_imaps._tcp", "IMAP", ACCOUNT_SECURITY_TLS },
+    { ask_service, SETUP_RANK_SERVICE, N_("DNS of %s (SRV)"), "_imap._tcp", "IMAP", ACCOUNT_SECURITY_STARTTLS },
+    { ask_service, SETUP_RANK_SERVICE, N_("DNS of %s (SRV)"), "_pop3s._tcp", "POP3", ACCOUNT_SECURITY_TLS },
+    { ask_service, SETUP_RANK_SERVICE, N_("DNS of %s (SRV)"), "_pop3._tcp", "POP3", ACCOUNT_SECURITY_STARTTLS },
+    { ask_service, SETUP_RANK_SERVICE, N_("DNS of %s (SRV)"), "_submissions._tcp", "SMTP", ACCOUNT_SECURITY_TLS },
+    { ask_service, SETUP_RANK_SERVICE, N_("DNS of %s (SRV)"), "_submission._tcp", "SMTP", ACCOUNT_SECURITY_STARTTLS },
     { ask_network, SETUP_RANK_GUESS, N_("the network around %s"), NULL, NULL, ACCOUNT_SECURITY_TLS },
 };
 

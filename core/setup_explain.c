@@ -185,7 +185,8 @@ static char *explain_missing(setup *self, const GPtrArray *attempts, int in, int
     g_autofree char *no_in = in < 0 ? explain_none(self, attempts, true) : explain_other_port(self, attempts, in);
     g_autofree char *no_out = out < 0 ? explain_none(self, attempts, false) : explain_other_port(self, attempts, out);
     if (in < 0 && out < 0 && has_no_such_domain(self))
-        return g_strdup_printf(_("There is no domain %s: look how the address is written."), domain_of(self));
+        return g_strdup_printf(_("There is no domain %s. Look how the address is written (Esc goes back to it), or name the servers here."),
+                               domain_of(self));
     if (no_in != NULL && no_out != NULL && strcmp(no_in, no_out) == 0)
         return g_steal_pointer(&no_in);
     if (no_in != NULL && no_out != NULL)

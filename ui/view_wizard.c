@@ -14,6 +14,7 @@ static struct view_wizard *cast(view *self)
 static void enter(struct view_wizard *self, enum wizard_step step)
 {
     self->step = step;
+    self->is_to_retry = false;
     self->scroll = 0;
     wizard_fill(self);
     view_touch(&self->base);
@@ -265,6 +266,22 @@ static void failed_sign_in(struct view_wizard *self, enum setup_fault fault, con
     wizard_complain(self, words);
 }
 
+/* What the search found out stands in the form; where the network is at fault, nothing needs to be typed. */
+static void failed_search(struct view_wizard *self, enum setup_fault fault, const char *words)
+{
+    bool is_network = fault == SETUP_FAULT_NETWORK;
+    wizard_complain(self, words);
+    if (fault == SETUP_FAULT_NO_PROGRAMS || is_network) {
+        enter(self, is_network ? STEP_FIND : STEP_WHO);
+        self->is_to_retry = is_network;
+        return;
+    }
+    for (int i = 0; i < 2 && self->is_by_hand; i++)
+        wizard_set(&self->typed.servers[i].host, NULL); /* another port may answer: that is in the account now */
+    self->is_by_hand = true;                            /* from here on: Esc comes back to this form */
+    enter(self, STEP_SERVERS);
+}
+
 static void failed(struct view_wizard *self, const struct event *event)
 {
     enum setup_fault fault = setup_fault(self->setup, &self->is_fault_outgoing);
@@ -276,9 +293,7 @@ static void failed(struct view_wizard *self, const struct event *event)
     } else if (event->item == SETUP_PHASE_SIGN_IN) {
         failed_sign_in(self, fault, event->text);
     } else {
-        self->is_by_hand = true; /* from here on: Esc comes back to this form */
-        enter(self, STEP_SERVERS);
-        wizard_complain(self, event->text);
+        failed_search(self, fault, event->text);
     }
 }
 

@@ -6,7 +6,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-enum { MARGIN = 2, TIGHT_ROWS = 18, WIDE_COLUMNS = 100, TEXT_COLUMNS = 96 };
+enum { MARGIN = 2, TIGHT_ROWS = 18, TEXT_COLUMNS = 96 };
 
 static const struct {
     const char *title, *words, *hints;
@@ -72,119 +72,10 @@ static void draw_scrolled(struct view_wizard *self, int row, int end, const char
         canvas_text_right(self->canvas, end - 1, canvas_area(self->canvas).columns - MARGIN, 8, THEME_HINT_KEY, _("↓ more"));
 }
 
-/* --- servers --- */
-static void draw_cell(struct view_wizard *self, int row, int column, enum setup_state state)
-{
-    static const struct {
-        int glyph; /* -1: none */
-        enum theme_style style;
-    } cells[] = {
-        [SETUP_WAITING] = { -1, THEME_DIM },   [SETUP_RUNNING] = { GLYPH_BUSY, THEME_PROGRESS },
-        [SETUP_OK] = { GLYPH_TICK, THEME_OK }, [SETUP_FAILED] = { GLYPH_CROSS, THEME_ERROR },
-        [SETUP_SKIPPED] = { -1, THEME_DIM },
-    };
-    canvas_text(self->canvas, row, column, 3, cells[state].style,
-                cells[state].glyph >= 0 ? canvas_glyph((enum glyph)cells[state].glyph) : "-");
-}
-
-/* Where the columns of the table stand. */
-struct table {
-    int host, security, cell, cell_columns, words;
-};
-
-static struct table table_of(struct view_wizard *self)
-{
-    int columns = canvas_area(self->canvas).columns;
-    struct table table = { .host = MARGIN + 6, .cell_columns = columns >= WIDE_COLUMNS ? 10 : 3 };
-    table.security = table.host + CLAMP(columns / 3, 16, 40) + 1;
-    table.cell = table.security + 9;
-    table.words = table.cell + 3 * table.cell_columns;
-    return table;
-}
-
-static void draw_probe_row(struct view_wizard *self, int row, const struct setup_row *server)
-{
-    const struct table table = table_of(self);
-    int columns = canvas_area(self->canvas).columns;
-    enum theme_style style = server->is_chosen ? THEME_TITLE : THEME_NORMAL;
-    g_autofree char *host = g_strdup_printf("%s:%u", server->host, (unsigned)server->port);
-    canvas_text(self->canvas, row, MARGIN, 5, style, server->protocol);
-    canvas_text(self->canvas, row, table.host, table.security - table.host - 1, style, host);
-    canvas_text(self->canvas, row, table.security, 8, THEME_DIM, account_security_word(server->security));
-    draw_cell(self, row, table.cell, server->connect);
-    draw_cell(self, row, table.cell + table.cell_columns, server->secure);
-    draw_cell(self, row, table.cell + 2 * table.cell_columns, server->login);
-    canvas_text(self->canvas, row, table.words, MAX(columns - table.words - MARGIN, 0), THEME_DIM, server->words);
-}
-
-static int draw_heading(struct view_wizard *self, int row)
-{
-    static const char *const words[] = { N_("reached"), N_("secure"), N_("signed in") };
-    const struct table table = table_of(self);
-    if (table.cell_columns < 10)
-        return row;
-    for (int i = 0; i < 3; i++)
-        canvas_text(self->canvas, row, table.cell + i * table.cell_columns, table.cell_columns - 1, THEME_DIM, _(words[i]));
-    return row + 1;
-}
-
-/* POP3 is of interest only when no IMAP server is left, and the other way round: so the list fits the screen. */
-static bool is_hidden(struct view_wizard *self, const GPtrArray *servers, const struct setup_row *row)
-{
-    bool has_choice = false, is_imap_open = false;
-    for (guint i = 0; i < servers->len; i++) {
-        const struct setup_row *each = g_ptr_array_index(servers, i);
-        bool has_failed = each->connect == SETUP_FAILED || each->secure == SETUP_FAILED || each->connect == SETUP_SKIPPED;
-        has_choice |= each->is_chosen;
-        is_imap_open |= strcmp(each->protocol, "IMAP") == 0 && !has_failed;
-    }
-    if (self->step == STEP_PROBE && has_choice)
-        return !row->is_chosen;
-    return row->is_guess && !row->is_chosen && strcmp(row->protocol, is_imap_open ? "POP3" : "IMAP") == 0;
-}
-
 static const char *domain_of(const struct view_wizard *self)
 {
     const char *at = strrchr(self->typed.address, '@');
     return at != NULL ? at + 1 : "";
-}
-
-static bool has_begun(const GPtrArray *servers)
-{
-    for (guint i = 0; i < servers->len; i++) {
-        const struct setup_row *each = g_ptr_array_index(servers, i);
-        if (each->connect != SETUP_WAITING || each->is_by_hand)
-            return true;
-    }
-    return false;
-}
-
-/* Where the first servers come from; NULL: from the person, or nothing is known yet. */
-static const char *source_words(struct view_wizard *self, const GPtrArray *servers)
-{
-    const struct setup_row *first = servers->len > 0 ? g_ptr_array_index(servers, 0) : NULL;
-    for (guint i = 0; self->step == STEP_PROBE && i < servers->len; i++) {
-        const struct setup_row *each = g_ptr_array_index(servers, i);
-        first = each->is_chosen ? each : first;
-    }
-    return first != NULL && !first->is_by_hand && (!first->is_guess || has_begun(servers)) ? first->source : NULL;
-}
-
-static void draw_probe(struct view_wizard *self, int row, int end)
-{
-    g_autoptr(GPtrArray) servers = setup_rows(self->setup);
-    row = draw_heading(self, row);
-    for (guint i = 0; i < servers->len && row < end; i++) {
-        if (!is_hidden(self, servers, g_ptr_array_index(servers, i)))
-            draw_probe_row(self, row++, g_ptr_array_index(servers, i));
-    }
-    const char *source = source_words(self, servers);
-    g_autofree char *words = source != NULL ? g_strdup_printf(_("Source: %s"), source)
-                             : !has_begun(servers)
-                                 ? g_strdup_printf(_("Asking %s how its mail is reached (autoconfig, DNS) ..."), domain_of(self))
-                                 : NULL;
-    if (words != NULL && row + 1 < end)
-        canvas_text(self->canvas, row + 1, MARGIN, canvas_area(self->canvas).columns - 2 * MARGIN, THEME_DIM, words);
 }
 
 /* --- questions --- */
@@ -289,16 +180,6 @@ static char *words_of_step(struct view_wizard *self)
                          : g_strdup(_("The password is tried now and sent over an encrypted connection only."));
 }
 
-static int draw_destination(struct view_wizard *self, int row, int end, const char *label, const struct account_server *server)
-{
-    g_autofree char *words = g_strdup_printf("%s:%u (%s)", server->host, (unsigned)server->port, account_security_word(server->security));
-    if (row >= end)
-        return row;
-    canvas_text(self->canvas, row, MARGIN, 12, THEME_DIM, label);
-    canvas_text(self->canvas, row, MARGIN + 13, canvas_area(self->canvas).columns - 2 * MARGIN - 13, THEME_DIM, words);
-    return row + 1;
-}
-
 /* Where the password will go, what the provider wants, and what to be careful about. */
 static void draw_sign_in(struct view_wizard *self, int row, int end)
 {
@@ -317,8 +198,14 @@ static void draw_sign_in(struct view_wizard *self, int row, int end)
     }
     if (setup_hint(self->setup) != NULL)
         row = draw_text(self, row, end, THEME_WARNING, setup_hint(self->setup));
-    row = draw_destination(self, row, end, _("Reading"), &owner->incoming);
-    draw_destination(self, row, end, _("Sending"), &owner->outgoing);
+    row = wizard_draw_destination(self, row, end, _("Reading"), &owner->incoming);
+    wizard_draw_destination(self, row, end, _("Sending"), &owner->outgoing);
+}
+
+static const char *hints_of(const struct view_wizard *self)
+{
+    return self->is_to_retry && self->step == STEP_FIND ? _("Enter tries again   Ctrl-S servers by hand   Esc back")
+                                                        : _(steps[self->step].hints);
 }
 
 /* From the top: what this is, what went wrong. Returns the row behind it. */
@@ -341,7 +228,7 @@ static void draw_body(struct view_wizard *self, int row, int end)
     switch (self->step) {
     case STEP_FIND:
     case STEP_PROBE:
-        draw_probe(self, row, end);
+        wizard_draw_table(self, row, end);
         return;
     case STEP_CERTIFICATE:
         draw_certificate(self, row, end);
@@ -365,7 +252,7 @@ static void draw_body(struct view_wizard *self, int row, int end)
 void wizard_draw(struct view_wizard *self)
 {
     struct rect area = canvas_area(self->canvas);
-    g_autoptr(GPtrArray) hints = lines_of(self, _(steps[self->step].hints));
+    g_autoptr(GPtrArray) hints = lines_of(self, hints_of(self));
     int end = MAX(area.rows - (int)hints->len, 1);
     for (int row = 0; row < area.rows; row++)
         canvas_clear_row(self->canvas, row, 0, THEME_NORMAL);

@@ -38,8 +38,9 @@ struct view_wizard {
     bool is_by_hand;   /* the servers were */
     bool asks_sending; /* the server for sending may want a name of its own */
     bool is_fault_outgoing;
-    int scroll;      /* lines of a text that is longer than the screen */
-    int lines, room; /* of that text, when it was drawn last */
+    bool is_to_retry; /* the search has ended, and the same again may help */
+    int scroll;       /* lines of a text that is longer than the screen */
+    int lines, room;  /* of that text, when it was drawn last */
     /* fields of the form of the step */
     int field_name, field_address;
     int field_host[2], field_port[2], field_security[2], field_protocol;
@@ -63,3 +64,8 @@ void wizard_complain(struct view_wizard *self, const char *words /* NULL: none *
 
 /* --- view_wizard_draw.c --- */
 void wizard_draw(struct view_wizard *self);
+
+/* --- view_wizard_table.c --- */
+void wizard_draw_table(struct view_wizard *self, int row, int end);
+/* What a password goes to, and what has been seen of it. Gives the row behind it. */
+int wizard_draw_destination(struct view_wizard *self, int row, int end, const char *label, const struct account_server *server);
