@@ -340,6 +340,7 @@ bool imap_client_take_all(imap_client *self, bool is_one, GError **error)
         case IMAP_MORE:
             return true;
         case IMAP_BAD_SYNTAX:
+            g_prefix_error(error, "%s: ", net_stream_host(self->stream));
             return false;
         case IMAP_DONE:
             self->response_since_ms = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a server can do, by CAPA (RFC 2449): a table. */
 #include "net/pop3_client_private.h"
+#include "net/limits.h"
 #include <string.h>
 
 #define CAPABILITIES_TEXT_BYTES 4096u
@@ -77,8 +78,10 @@ bool pop3_capabilities_read(pop3_client *client, GError **error)
     g_autoptr(GString) text = g_string_new(NULL);
     struct listing listing = { client, text };
     pop3_capabilities_forget(client);
-    if (!pop3_client_read_lines(client, take_line, &listing, error))
+    net_stream_set_deadline(client->stream, POP3_COMMAND_S * 1000); /* a line a minute is no list */
+    if (!pop3_client_read_list(client, net_limits.pop3_capability_bytes, take_line, &listing, error))
         return false;
+    net_stream_set_deadline(client->stream, 0);
     client->has_capa = true;
     g_free(client->capabilities_text);
     client->capabilities_text = g_utf8_make_valid(text->str, -1);

@@ -165,6 +165,8 @@ bool pop3_client_read_text(pop3_client *client, pop3_take *take, void *data, GEr
 
 struct lines {
     GString *line;
+    const char *host;
+    uint64_t left; /* of the listing */
     bool is_too_long;
     pop3_take_line *take;
     void *data;
@@ -179,8 +181,12 @@ static void append_part(struct lines *lines, const char *bytes, size_t length)
 
 static bool cut_lines(void *data, const char *bytes, size_t length, GError **error)
 {
-    (void)error;
     struct lines *lines = data;
+    if (length > lines->left) {
+        g_set_error(error, NET_ERROR, NET_ERROR_LIMIT, _("%s sent a list without end, so the connection was closed."), lines->host);
+        return false;
+    }
+    lines->left -= length;
     const char *at = bytes, *end = bytes + length, *stop;
     while ((stop = memchr(at, '\n', (size_t)(end - at))) != NULL) {
         append_part(lines, at, (size_t)(stop - at));
@@ -194,11 +200,16 @@ static bool cut_lines(void *data, const char *bytes, size_t length, GError **err
     return true;
 }
 
-bool pop3_client_read_lines(pop3_client *client, pop3_take_line *take, void *data, GError **error)
+bool pop3_client_read_list(pop3_client *client, uint64_t bytes_max, pop3_take_line *take, void *data, GError **error)
 {
     g_autoptr(GString) line = g_string_new(NULL);
-    struct lines lines = { .line = line, .take = take, .data = data };
+    struct lines lines = { .line = line, .host = net_stream_host(client->stream), .left = bytes_max, .take = take, .data = data };
     return pop3_client_read_text(client, cut_lines, &lines, error);
+}
+
+bool pop3_client_read_lines(pop3_client *client, pop3_take_line *take, void *data, GError **error)
+{
+    return pop3_client_read_list(client, net_limits.pop3_listing_bytes, take, data, error);
 }
 
 bool pop3_client_ask(pop3_client *client, struct pop3_reply *reply_out, GError **error, const char *format, ...)
@@ -284,10 +295,23 @@ static const struct pop3_step {
     [POP3_STLS] = { "STLS", took_stls },
 };
 
+/* Answers to what was not asked yet are nobody's but a meddler's (or are a sign that greeting and answers have got out of step). */
+static bool fail_guessed(const pop3_client *client, GError **error)
+{
+    g_set_error(
+        error, NET_ERROR, NET_ERROR_NO_STARTTLS,
+        _("%s answered before it was asked, and before the connection was encrypted. Somebody may be meddling with the connection, so "
+          "it was closed; no password was sent."),
+        net_stream_host(client->stream));
+    return false;
+}
+
 static bool take_step(pop3_client *client, struct net_trust_verdict *verdict_out, GError **error)
 {
     const struct pop3_step *step = &steps[client->state];
     struct pop3_reply reply = { 0 };
+    if (needs_tls(client) && client->in_start < client->in_end)
+        return fail_guessed(client, error);
     if (step->command != NULL && !pop3_client_send(client, error, "%s", step->command))
         return false;
     bool is_taken = pop3_client_read_reply(client, &reply, error);

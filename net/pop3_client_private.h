@@ -40,3 +40,5 @@ bool pop3_capabilities_read(pop3_client *client, GError **error);
 bool pop3_client_fail_reply(pop3_client *client, enum net_error code, const char *what, const struct pop3_reply *reply, GError **error);
 /* A line with a secret behind prefix; the log shows only the prefix. */
 bool pop3_client_send_secret(pop3_client *client, const char *prefix, const char *secret, GError **error);
+/* As pop3_client_read_lines, but a list of more than bytes_max ends the connection with NET_ERROR_LIMIT. */
+bool pop3_client_read_list(pop3_client *client, uint64_t bytes_max, pop3_take_line *take, void *data, GError **error);

@@ -19,7 +19,7 @@ const struct sasl_mechanism sasl_mechanisms[] = {
     { "DIGEST-MD5", "digest-md5", SASL_PROVES_SERVER, &sasl_gsasl_ops },                                      /* RFC 2831 */
     { "CRAM-MD5", "cram-md5", 0, &sasl_gsasl_ops },                                                           /* RFC 2195 */
     { "!APOP", "apop", SASL_IS_NATIVE, NULL },                                                                /* RFC 1939 */
-    { "NTLM", "ntlm", SASL_IS_CLIENT_FIRST, &sasl_ntlm_ops },                                                 /* [MS-NLMP] */
+    { "NTLM", "ntlm", SASL_IS_CLIENT_FIRST | SASL_IS_RELAYABLE, &sasl_ntlm_ops },                             /* [MS-NLMP] */
     { "PLAIN", "plain", SASL_SENDS_SECRET | SASL_IS_CLIENT_FIRST | SASL_IGNORES_CHALLENGE, &sasl_gsasl_ops }, /* RFC 4616 */
     { "LOGIN", "login", SASL_SENDS_SECRET | SASL_IGNORES_CHALLENGE, &sasl_gsasl_ops }, /* never standardised; Exchange and many others */
     { "!LOGIN", "login", SASL_SENDS_SECRET | SASL_IS_NATIVE, NULL },                   /* IMAP's LOGIN command */

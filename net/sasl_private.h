@@ -13,6 +13,8 @@ enum sasl_trait {
     SASL_NEEDS_TICKET = 1 << 6,      /* of Kerberos */
     SASL_NEEDS_CERTIFICATE = 1 << 7, /* of ours, shown in the TLS handshake */
     SASL_IS_NATIVE = 1 << 8,         /* no SASL at all: a command of the protocol itself */
+    SASL_IS_RELAYABLE =
+        1 << 9, /* what is heard can be used elsewhere at once, or cracked in a day: unencrypted only where asked for by name */
 };
 
 /* Not encoded; wiped by whoever asked for them. */

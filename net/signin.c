@@ -130,6 +130,12 @@ static bool is_pointless(const net_signin *self, const struct sasl_mechanism *ro
     return self->only_secrets && may_show;
 }
 
+/* May it be used on a line that others can read? */
+static bool is_fit_for_listeners(const net_signin *self, const struct sasl_mechanism *row)
+{
+    return (row->traits & SASL_SENDS_SECRET) == 0 && ((row->traits & SASL_IS_RELAYABLE) == 0 || !is_auto(self));
+}
+
 /* The next row, or NULL with error. */
 static const struct sasl_mechanism *find_next(const net_signin *self, GError **error)
 {
@@ -141,7 +147,7 @@ static const struct sasl_mechanism *find_next(const net_signin *self, GError **e
             continue;
         if (is_pointless(self, row, may_show))
             continue;
-        if ((row->traits & SASL_SENDS_SECRET) == 0 || may_show)
+        if (may_show || is_fit_for_listeners(self, row))
             return row;
         is_kept_back = true;
     }

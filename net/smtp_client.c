@@ -255,11 +255,24 @@ static const struct smtp_step {
     [SMTP_STARTTLS] = { "STARTTLS", false, SMTP_COMMAND_S, took_starttls },
 };
 
+/* Answers to what was not asked yet are nobody's but a meddler's (or are a sign that greeting and answers have got out of step). */
+static bool fail_guessed(const smtp_client *client, GError **error)
+{
+    g_set_error(
+        error, NET_ERROR, NET_ERROR_NO_STARTTLS,
+        _("%s answered before it was asked, and before the connection was encrypted. Somebody may be meddling with the connection, so "
+          "it was closed; no password was sent."),
+        net_stream_host(client->stream));
+    return false;
+}
+
 static bool take_step(smtp_client *client, struct net_trust_verdict *verdict_out, GError **error)
 {
     const struct smtp_step *step = &steps[client->state];
     g_autofree char *name = step->has_name ? own_name(client) : NULL;
     struct smtp_reply reply = { 0 };
+    if (needs_tls(client) && client->in_start < client->in_end)
+        return fail_guessed(client, error);
     if (step->command != NULL &&
         !smtp_client_command(client, error, "%s%s%s", step->command, name != NULL ? " " : "", name != NULL ? name : ""))
         return false;

@@ -110,11 +110,24 @@ bool stream_fail_io(net_stream *stream, enum net_io io, GError *failure /* taken
 }
 
 /* --- waiting --- */
+/* A server that speaks TLS from the first byte waits for us to begin, and so do we. */
+static bool is_mute(const net_stream *stream)
+{
+    return !stream->has_heard && stream->awaited == NULL && stream->endpoint.security != NET_SECURITY_TLS;
+}
+
 static bool judge_wait(net_stream *stream, enum net_wait_end end, GError **error)
 {
     GError *failure = NULL;
     if (end == NET_WAIT_READY)
         return true;
+    if ((end == NET_WAIT_TIMEOUT || end == NET_WAIT_DEADLINE) && is_mute(stream))
+        return stream_fail(stream,
+                           g_error_new(NET_ERROR, NET_ERROR_TIMEOUT,
+                                       _("%s port %u can be reached, but says nothing. Perhaps this port wants TLS from the start "
+                                         "(security = tls), or something in between blocks it."),
+                                       stream->endpoint.host, (unsigned)stream->endpoint.port),
+                           error);
     net_wait_fail(&stream->wait, end, stream->awaited != NULL ? stream->awaited : stream->endpoint.host, &failure);
     return stream_fail(stream, failure, error);
 }
@@ -205,6 +218,33 @@ void net_stream_log_mail(net_stream *stream, uint64_t size_bytes)
     net_log_note(stream->context.log_name, "< %" G_GUINT64_FORMAT " bytes of mail", size_bytes);
 }
 
+/* What comes first where a mail server should speak, if not its words. NULL: nothing odd. No protocol of ours begins with one of these letters, or
+ * with the head of a TLS record (RFC 8446 5.1). */
+static GError *oddity_of(const net_stream *stream, const char *bytes, size_t size)
+{
+    const char *host = stream->endpoint.host;
+    if (stream->has_heard || stream->tls != NULL)
+        return NULL;
+    if ((bytes[0] == 0x15 || bytes[0] == 0x16) && (size < 2 || bytes[1] == 0x03))
+        return g_error_new(NET_ERROR, NET_ERROR_PROTOCOL,
+                           _("%s port %u speaks TLS from the start, so security = tls is the right setting for it."), host,
+                           (unsigned)stream->endpoint.port);
+    if (bytes[0] == 'H' || bytes[0] == '<')
+        return g_error_new(NET_ERROR, NET_ERROR_PROTOCOL,
+                           _("Instead of %s a web page answered: perhaps this network wants you to sign in with a browser first."), host);
+    return NULL;
+}
+
+static size_t take_first(net_stream *stream, const char *bytes, size_t size, GError **error)
+{
+    GError *oddity = oddity_of(stream, bytes, size);
+    stream->has_heard = true;
+    if (oddity == NULL)
+        return take_read(stream, bytes, size);
+    stream_fail(stream, oddity, error);
+    return 0;
+}
+
 /* One try: > 0 bytes; 0 and *want_out: wait for that; 0 and -1: finished. */
 static size_t read_once(net_stream *stream, void *bytes, size_t size, int *want_out, GError **error)
 {
@@ -214,7 +254,7 @@ static size_t read_once(net_stream *stream, void *bytes, size_t size, int *want_
     enum net_io io = stream->top->ops->read(stream->top, bytes, size, &done, &failure);
     switch (io) {
     case NET_IO_DONE:
-        return take_read(stream, bytes, done);
+        return take_first(stream, bytes, done, error);
     case NET_IO_WANT_READ:
     case NET_IO_WANT_WRITE:
         *want_out = stream_events(io);

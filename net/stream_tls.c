@@ -4,6 +4,7 @@
  * Trust is not OpenSSL's business during the handshake: trust.c judges afterwards, before one byte of ours is sent. */
 #include "net/stream_tls.h"
 #include "net/error.h"
+#include "net/log.h"
 #include "net/resolve.h"
 #include "net/stream_tls_session.h"
 #include "net/trust_private.h"
@@ -22,7 +23,7 @@ struct tls_filter {
     bool is_below_ended;
     bool is_broken; /* OpenSSL forbids all further calls, SSL_shutdown included */
     bool has_begun_reading;
-    bool met_plaintext;
+    bool met_plaintext, met_page;
     GError *below_error; /* of the filter below, on its way through OpenSSL */
 };
 
@@ -47,6 +48,7 @@ static bool is_plaintext(struct tls_filter *self, const char *bytes)
     enum { RECORD_ALERT = 0x15, RECORD_HANDSHAKE = 0x16 };
     bool is_first = !self->has_begun_reading;
     self->has_begun_reading = true;
+    self->met_page = is_first && (bytes[0] == 'H' || bytes[0] == '<'); /* no mail protocol begins like that */
     return is_first && bytes[0] != RECORD_ALERT && bytes[0] != RECORD_HANDSHAKE;
 }
 
@@ -210,27 +212,60 @@ static bool set_up(struct tls_filter *self, const struct net_endpoint *endpoint,
     return net_trust_options_check(endpoint, error) && use_client_certificate(self->ssl, endpoint, error);
 }
 
+/* Failed handshakes that have a plain sentence, which begins with the host; OpenSSL's words go to the log. */
+static const struct handshake_row {
+    int reason;
+    const char *words;
+} handshake_rows[] = {
+    { SSL_R_UNSUPPORTED_PROTOCOL, N_("speaks only an old version of TLS that is not accepted here (see tls-min-version).") },
+    { SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, N_("speaks only an old version of TLS that is not accepted here (see tls-min-version).") },
+    { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, N_("and this computer found no way to encrypt that both accept: the server is too old to be "
+                                              "safe, or it wants a client certificate.") },
+    { SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY, N_("and this computer found no way to encrypt that both accept.") },
+    { SSL_R_DH_KEY_TOO_SMALL, N_("encrypts with a key that is so short that it can be guessed.") },
+    { SSL_R_LEGACY_SIGALG_DISALLOWED_OR_UNSUPPORTED, N_("signs in an old way that can be forged.") },
+    { SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED, N_("wants a client certificate (see tls-certificate).") },
+    { SSL_R_TLSV1_UNRECOGNIZED_NAME, N_("does not know itself by this name. Perhaps host is spelt wrong.") },
+};
+
+static bool means_plaintext(int reason)
+{
+    return reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST || reason == SSL_R_PACKET_LENGTH_TOO_LONG ||
+           reason == SSL_R_RECORD_TOO_SMALL || reason == SSL_R_UNEXPECTED_MESSAGE || reason == SSL_R_BAD_RECORD_TYPE;
+}
+
+static const char *handshake_words(int reason)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(handshake_rows); i++) {
+        if (handshake_rows[i].reason == reason)
+            return _(handshake_rows[i].words);
+    }
+    return NULL;
+}
+
 /* The sentence for a failed OpenSSL call; its queue is emptied. */
 static enum net_io fail_openssl(struct tls_filter *self, bool is_handshake, GError **error)
 {
     unsigned long first = ERR_peek_error();
     int reason = ERR_GET_LIB(first) == ERR_LIB_SSL ? ERR_GET_REASON(first) : 0;
+    const char *words = is_handshake ? handshake_words(reason) : NULL;
     g_autofree char *why = net_trust_openssl_errors();
-    self->met_plaintext =
-        self->met_plaintext ||
-        (is_handshake && (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST || reason == SSL_R_PACKET_LENGTH_TOO_LONG ||
-                          reason == SSL_R_RECORD_TOO_SMALL || reason == SSL_R_UNEXPECTED_MESSAGE || reason == SSL_R_BAD_RECORD_TYPE));
-    if (!is_handshake && !self->met_plaintext)
-        g_set_error(error, NET_ERROR, NET_ERROR_TLS, _("The encrypted connection to %s broke: %s"), self->host, why);
+    self->met_plaintext = self->met_plaintext || (is_handshake && means_plaintext(reason));
+    if (self->met_page)
+        g_set_error(error, NET_ERROR, NET_ERROR_TLS,
+                    _("Instead of %s a web page answered: perhaps this network wants you to sign in with a browser first."), self->host);
     else if (self->met_plaintext)
-        g_set_error(
-            error, NET_ERROR, NET_ERROR_TLS,
-            _("%s does not speak TLS on this port: what it says is not encrypted. Perhaps security = starttls is right for this port."),
-            self->host);
-    else if (reason == SSL_R_UNSUPPORTED_PROTOCOL || reason == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION)
-        g_set_error(error, NET_ERROR, NET_ERROR_TLS, _("%s speaks only an older version of TLS than is allowed here: %s"), self->host, why);
-    else
+        g_set_error(error, NET_ERROR, NET_ERROR_TLS,
+                    _("%s does not speak TLS on this port: what it says is not encrypted. Perhaps security = starttls is right for this "
+                      "port."),
+                    self->host);
+    else if (words != NULL)
+        g_set_error(error, NET_ERROR, NET_ERROR_TLS, "%s %s", self->host, words);
+    else if (is_handshake)
         g_set_error(error, NET_ERROR, NET_ERROR_TLS, _("An encrypted connection to %s could not be made: %s"), self->host, why);
+    else
+        g_set_error(error, NET_ERROR, NET_ERROR_TLS, _("The encrypted connection to %s broke: %s"), self->host, why);
+    net_log_note(self->host, "TLS: %s", why);
     return NET_IO_FAILED;
 }
 

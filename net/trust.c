@@ -194,7 +194,7 @@ static void note_fault(struct judgement *self, int code, bool is_leaf)
         verdict->is_revoked = true;
         break;
     default:
-        self->other = X509_verify_cert_error_string(code);
+        self->other = trust_words_fault(code, is_leaf);
         break;
     }
 }
@@ -246,8 +246,8 @@ static void judge_chain(struct judgement *self, X509_STORE *store, X509 *leaf, S
     if (!is_ready || X509_verify_cert(context) != 1) {
         self->is_faulty = true;
         if (self->other == NULL)
-            self->other = context != NULL && is_ready ? X509_verify_cert_error_string(X509_STORE_CTX_get_error(context))
-                                                      : _("it could not be checked");
+            self->other =
+                context != NULL && is_ready ? trust_words_fault(X509_STORE_CTX_get_error(context), true) : _("it could not be checked");
     }
     X509_STORE_CTX_free(context);
     ERR_clear_error();

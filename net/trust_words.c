@@ -95,6 +95,39 @@ void trust_words_describe(X509 *leaf, struct net_trust_verdict *verdict)
     verdict->fingerprint = fingerprint_of(leaf);
 }
 
+/* Codes that occur with servers; OpenSSL's own words for the rest. issuer NULL: the same as for the leaf. */
+static const struct fault_row {
+    int code;
+    const char *leaf, *issuer;
+} faults[] = {
+    { X509_V_ERR_INVALID_PURPOSE, N_("it was not made for servers"), N_("it was issued by somebody who may not issue certificates") },
+    { X509_V_ERR_INVALID_CA, N_("it was issued by somebody who may not issue certificates"), NULL },
+    { X509_V_ERR_KEYUSAGE_NO_CERTSIGN, N_("it was issued by somebody who may not issue certificates"), NULL },
+    { X509_V_ERR_PERMITTED_VIOLATION, N_("its issuer may not vouch for servers of this name"), NULL },
+    { X509_V_ERR_EXCLUDED_VIOLATION, N_("its issuer may not vouch for servers of this name"), NULL },
+    { X509_V_ERR_PATH_LENGTH_EXCEEDED, N_("one of its issuers got the right to vouch from somebody who may not give it away"), NULL },
+    { X509_V_ERR_CA_MD_TOO_WEAK, N_("it is signed in an old way that can be forged"), NULL },
+    { X509_V_ERR_EE_KEY_TOO_SMALL, N_("its key is so short that it can be guessed"), NULL },
+    { X509_V_ERR_CA_KEY_TOO_SMALL, N_("the key of its issuer is so short that it can be guessed"), NULL },
+    { X509_V_ERR_CERT_SIGNATURE_FAILURE, N_("it was changed after it was signed"), NULL },
+};
+
+const char *trust_words_fault(int code, bool is_leaf)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(faults); i++) {
+        if (faults[i].code == code)
+            return !is_leaf && faults[i].issuer != NULL ? _(faults[i].issuer) : _(faults[i].leaf);
+    }
+    return X509_verify_cert_error_string(code);
+}
+
+/* "C = DE, O = Example, CN = Example Root" is for experts: its last common name is what an issuer is called. */
+static char *short_name(const char *name)
+{
+    const char *mark = g_strrstr(name, "CN = ");
+    return mark != NULL ? g_strdup(mark + strlen("CN = ")) : g_strdup(name);
+}
+
 static char *day_text(int64_t epoch)
 {
     g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(epoch);
@@ -118,13 +151,16 @@ static char *name_sentence(const struct net_trust_verdict *verdict)
                                verdict->subject);
     if (!has_names)
         return g_strdup_printf(_("It names no server at all, so it is not for %s."), verdict->host);
+    if (strcmp(verdict->names, verdict->host) == 0) /* a number written where names stand, or the other way round */
+        return g_strdup_printf(_("It has %s in a wrong place, where it does not count."), verdict->host);
     return g_strdup_printf(_("It is not for %s but for %s."), verdict->host, verdict->names);
 }
 
 char *trust_words_reason(const struct net_trust_verdict *verdict, const char *other)
 {
     g_autoptr(GString) text = g_string_new(NULL);
-    g_autofree char *from = day_text(verdict->not_before), *until = day_text(verdict->not_after);
+    g_autofree char *from = day_text(verdict->not_before), *until = day_text(verdict->not_after),
+                    *issuer = short_name(verdict->issuer != NULL ? verdict->issuer : "");
     if (verdict->is_pin_mismatch)
         append_sentence(text, g_strdup(_("It is not the certificate you pinned for this server: somebody may be listening in between, or "
                                          "the server got a new one.")));
@@ -139,7 +175,7 @@ char *trust_words_reason(const struct net_trust_verdict *verdict, const char *ot
     if (verdict->is_self_signed)
         append_sentence(text, g_strdup(_("Nobody but the server itself vouches for it (self-signed).")));
     else if (verdict->is_unknown_issuer)
-        append_sentence(text, g_strdup_printf(_("It was issued by %s, which this computer does not trust."), verdict->issuer));
+        append_sentence(text, g_strdup_printf(_("It was issued by %s, which this computer does not trust."), issuer));
     if (*other != '\0')
         append_sentence(text, g_strdup_printf(_("It has another fault: %s."), other));
     return g_strdup(text->str);

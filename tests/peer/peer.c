@@ -168,12 +168,50 @@ static bool read_message(peer *self)
     return message != NULL;
 }
 
-static bool shake_hands(peer *self)
+/* Settings of a server that is older or more careless than it should be. */
+static void weaken(SSL *ssl, const char *words)
+{
+    static const struct {
+        const char *word;
+        int version;
+    } versions[] = { { "newest=1.0", TLS1_VERSION }, { "newest=1.1", TLS1_1_VERSION }, { "newest=1.2", TLS1_2_VERSION } };
+    g_auto(GStrv) list = g_strsplit(words, " ", -1);
+    for (char **word = list; *word != NULL; word++) {
+        for (size_t i = 0; i < G_N_ELEMENTS(versions); i++) {
+            if (strcmp(*word, versions[i].word) == 0)
+                SSL_set_max_proto_version(ssl, versions[i].version);
+        }
+        if (g_str_has_prefix(*word, "ciphers=") && SSL_set_cipher_list(ssl, *word + 8) != 1)
+            g_error("%s?", *word);
+    }
+}
+
+static bool shake_hands(peer *self, const char *words)
 {
     self->context = peer_certificate_context(self->certificate);
+    SSL_CTX_set_min_proto_version(self->context, TLS1_VERSION);
     self->ssl = SSL_new(self->context);
+    weaken(self->ssl, words);
     SSL_set_fd(self->ssl, self->fd);
     return SSL_accept(self->ssl) == 1;
+}
+
+static bool shake_hands_again(peer *self)
+{
+    if (SSL_renegotiate(self->ssl) == 1)
+        SSL_do_handshake(self->ssl);
+    return true;
+}
+
+static bool drop_bytes(peer *self, const char *words)
+{
+    guint64 count = g_ascii_strtoull(words, NULL, 10);
+    while (self->in->len < count) {
+        if (!receive(self))
+            return false;
+    }
+    g_string_erase(self->in, 0, (gssize)count);
+    return true;
 }
 
 static bool start_packing(peer *self)
@@ -259,6 +297,14 @@ static bool flood(peer *self, const char *text)
     return true;
 }
 
+static bool echo(peer *self, const char *text)
+{
+    while (receive(self))
+        say(self, text, true);
+    g_string_truncate(self->in, 0);
+    return true;
+}
+
 static bool play_line(peer *self, const char *line)
 {
     g_autofree char *text = g_strcompress(strlen(line) > 3 ? line + 3 : "");
@@ -270,6 +316,8 @@ static bool play_line(peer *self, const char *line)
         return repeat(self, text);
     case 'F':
         return flood(self, text);
+    case 'E':
+        return echo(self, text);
     case 'C':
         return expect_line(self, text);
     case 'L':
@@ -279,7 +327,11 @@ static bool play_line(peer *self, const char *line)
     case 'B':
         return read_chunk(self);
     case 'T':
-        return shake_hands(self);
+        return shake_hands(self, text);
+    case 'N':
+        return shake_hands_again(self);
+    case 'B':
+        return drop_bytes(self, text);
     case 'Z':
         return start_packing(self);
     case 'W':

@@ -10,7 +10,11 @@
  *   D:        reads an SMTP message up to its dot
  *   B:        reads one BDAT and its bytes
  *   Z:        packs and unpacks all that follows (RFC 4978)
- *   T:        does a TLS handshake              X:        hangs up
+ *   T: words  does a TLS handshake; words: "newest=1.1", "ciphers=eNULL"
+ *   N:        asks for another handshake (TLS 1.2)
+ *   B: n      waits for n bytes and drops them: "B: 5" is the head of a handshake that has begun
+ *   E: text   says text whenever something came, until the client hangs up
+ *   X:        hangs up, without a goodbye of TLS
  *   W:        waits, silent, until the client hangs up
  * In S: and s: %t is the last tag taken, %1 … %9 the kept ones, %z a NUL. After the script the peer waits for the client to hang up; what the client
  * sends then without being asked is a complaint. */

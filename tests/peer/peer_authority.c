@@ -46,7 +46,7 @@ peer_certificate *peer_certificate_new(const struct peer_wish *wish)
 {
     static long serial;
     peer_certificate *self = g_new0(peer_certificate, 1);
-    self->key = EVP_EC_gen("P-256");
+    self->key = wish->rsa_bits > 0 ? EVP_RSA_gen((unsigned)wish->rsa_bits) : EVP_EC_gen("P-256");
     self->x509 = X509_new();
     g_assert_true(self->key != NULL && self->x509 != NULL);
     X509 *issuer = wish->issuer != NULL ? wish->issuer->x509 : self->x509;
@@ -57,7 +57,8 @@ peer_certificate *peer_certificate_new(const struct peer_wish *wish)
     X509_NAME *name = X509_get_subject_name(self->x509);
     X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)wish->common_name, -1, -1, 0);
     X509_set_issuer_name(self->x509, X509_get_subject_name(issuer));
-    add_extension(self->x509, issuer, NID_basic_constraints, wish->is_authority ? "critical,CA:TRUE" : "critical,CA:FALSE");
+    const char *constraints = wish->is_authority ? "critical,CA:TRUE" : "critical,CA:FALSE";
+    add_extension(self->x509, issuer, NID_basic_constraints, wish->constraints != NULL ? wish->constraints : constraints);
     if (wish->is_authority)
         add_extension(self->x509, issuer, NID_key_usage, "critical,keyCertSign,cRLSign");
     if (wish->usage != NULL)
@@ -68,11 +69,14 @@ peer_certificate *peer_certificate_new(const struct peer_wish *wish)
         add_nul_name(self->x509, wish->names);
     else if (wish->names != NULL)
         add_extension(self->x509, issuer, NID_subject_alt_name, wish->names);
-    const EVP_MD *digest = wish->is_weak ? EVP_sha1() : EVP_sha256();
+    const EVP_MD *digest = wish->is_md5 ? EVP_md5() : wish->is_weak ? EVP_sha1() : EVP_sha256();
     g_assert_cmpint(X509_sign(self->x509, wish->issuer != NULL ? wish->issuer->key : self->key, digest), >, 0);
-    if (wish->issuer != NULL) {
+    if (wish->issuer != NULL && !wish->is_issuer_hidden) {
         self->issuer = wish->issuer->x509;
         X509_up_ref(self->issuer);
+        self->above = wish->issuer->issuer;
+        if (self->above != NULL)
+            X509_up_ref(self->above);
     }
     return self;
 }
@@ -84,6 +88,7 @@ void peer_certificate_free(peer_certificate *self)
     EVP_PKEY_free(self->key);
     X509_free(self->x509);
     X509_free(self->issuer);
+    X509_free(self->above);
     g_free(self);
 }
 
@@ -121,5 +126,7 @@ SSL_CTX *peer_certificate_context(const peer_certificate *self)
     g_assert_cmpint(SSL_CTX_use_PrivateKey(context, self->key), ==, 1);
     if (self->issuer != NULL)
         SSL_CTX_add1_chain_cert(context, self->issuer);
+    if (self->above != NULL)
+        SSL_CTX_add1_chain_cert(context, self->above);
     return context;
 }

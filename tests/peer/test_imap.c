@@ -8,6 +8,7 @@
 #include "net/imap_client.h"
 #include "net/clock.h"
 #include "tests/peer/peer.h"
+#include "tests/peer/peer_certificates.h"
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <setjmp.h>
@@ -19,23 +20,8 @@
 
 #define MESSAGE "Subject: hello\r\n\r\n8 bits: \xc3\xbc\r\n"
 
-static char *directory, *ca_path;
-static peer_certificate *authority, *stranger;
-
-/* What "certificate:" in a script means; the first one where it says nothing. */
-static struct {
-    const char *word;
-    struct peer_wish wish;
-    bool is_signed, is_strange;
-    peer_certificate *certificate;
-} certificates[] = {
-    { "good", { .common_name = "mail", .names = "DNS:mail.example.test" }, true, false, NULL },
-    { "wrong-name", { .common_name = "mail.example.test", .names = "DNS:mail.evil.test" }, true, false, NULL },
-    { "common-name", { .common_name = "mail.example.test" }, true, false, NULL },
-    { "expired", { .common_name = "mail", .names = "DNS:mail.example.test", .from_days = -9, .until_days = -2 }, true, false, NULL },
-    { "self-signed", { .common_name = "mail", .names = "DNS:mail.example.test" }, false, false, NULL },
-    { "unknown", { .common_name = "mail", .names = "DNS:mail.example.test" }, false, true, NULL },
-};
+static char *directory;
+static peer_certificates *certificates;
 
 static const char *const error_names[] = {
     [NET_ERROR_RESOLVE] = "RESOLVE",
@@ -348,7 +334,7 @@ static void run_client(const struct peer_script *script, int fd)
                                            .port = 143,
                                            .security = security_of(script),
                                            .allow_cleartext_password = is_setting(script, "cleartext", "yes"),
-                                           .tls_ca_file = ca_path,
+                                           .tls_ca_file = peer_certificates_ca_path(certificates),
                                            .io_timeout_ms = 20000 };
     const struct net_credentials credentials = { .user = peer_script_value(script, "user"),
                                                  .password = peer_script_value(script, "password"),
@@ -387,16 +373,6 @@ static void run_client(const struct peer_script *script, int fd)
     check_namespace(script, imap_client_namespace(client));
 }
 
-static const peer_certificate *certificate_of(const struct peer_script *script)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(certificates); i++) {
-        if (is_setting(script, "certificate", certificates[i].word))
-            return certificates[i].certificate;
-    }
-    assert_null(peer_script_value(script, "certificate"));
-    return certificates[0].certificate;
-}
-
 /* All that may leave in the clear: two commands without a word of ours in them, and then TLS records. */
 static void check_clear_text(const char *text)
 {
@@ -420,7 +396,9 @@ static void run_script(const char *path, enum peer_pace pace)
 {
     struct peer_script *script = peer_script_load(path);
     print_message("%s\n", peer_script_value(script, "name"));
-    peer *server = peer_start((const char *const *)script->lines, certificate_of(script), pace);
+    const peer_certificate *certificate = peer_certificates_find(certificates, peer_script_value(script, "certificate"));
+    assert_non_null(certificate);
+    peer *server = peer_start((const char *const *)script->lines, certificate, pace);
     const char *wire = peer_script_value(script, "wire");
     run_client(script, peer_take_fd(server));
     check_complaint(script, path, pace, server);
@@ -538,19 +516,11 @@ static int set_up(void **state)
 {
     (void)state;
     directory = g_dir_make_tmp("postern-imap-XXXXXX", NULL);
-    ca_path = g_build_filename(directory, "ca.pem", NULL);
     g_autofree char *path = g_build_filename(directory, "message", NULL);
     assert_true(g_file_set_contents(path, MESSAGE, -1, NULL));
     message_fd = g_open(path, O_RDONLY);
     g_unlink(path);
-    authority = peer_certificate_new(&(struct peer_wish){ .common_name = "postern test CA", .is_authority = true });
-    stranger = peer_certificate_new(&(struct peer_wish){ .common_name = "Strange CA", .is_authority = true });
-    for (size_t i = 0; i < G_N_ELEMENTS(certificates); i++) {
-        struct peer_wish wish = certificates[i].wish;
-        wish.issuer = certificates[i].is_signed ? authority : certificates[i].is_strange ? stranger : NULL;
-        certificates[i].certificate = peer_certificate_new(&wish);
-    }
-    peer_certificate_save(authority, ca_path, NULL);
+    certificates = peer_certificates_new();
     return 0;
 }
 
@@ -558,14 +528,9 @@ static int tear_down(void **state)
 {
     (void)state;
     close(message_fd);
-    g_unlink(ca_path);
     g_rmdir(directory);
     g_free(directory);
-    g_free(ca_path);
-    for (size_t i = 0; i < G_N_ELEMENTS(certificates); i++)
-        peer_certificate_free(certificates[i].certificate);
-    peer_certificate_free(stranger);
-    peer_certificate_free(authority);
+    peer_certificates_free(certificates);
     return 0;
 }
 
