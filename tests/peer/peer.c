@@ -330,7 +330,7 @@ static bool play_line(peer *self, const char *line)
         return shake_hands(self, text);
     case 'N':
         return shake_hands_again(self);
-    case 'B':
+    case 'H':
         return drop_bytes(self, text);
     case 'Z':
         return start_packing(self);

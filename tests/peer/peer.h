@@ -12,7 +12,7 @@
  *   Z:        packs and unpacks all that follows (RFC 4978)
  *   T: words  does a TLS handshake; words: "newest=1.1", "ciphers=eNULL"
  *   N:        asks for another handshake (TLS 1.2)
- *   B: n      waits for n bytes and drops them: "B: 5" is the head of a handshake that has begun
+ *   H: n      waits for n bytes and drops them: "H: 5" is the head of a handshake that has begun
  *   E: text   says text whenever something came, until the client hangs up
  *   X:        hangs up, without a goodbye of TLS
  *   W:        waits, silent, until the client hangs up
