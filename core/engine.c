@@ -44,6 +44,7 @@ static void account_release(gpointer data)
     for (size_t i = 0; i < G_N_ELEMENTS(self->passwords); i++)
         net_secret_free(self->passwords[i]);
     net_secret_free(self->access_token);
+    net_secret_free(self->unkept_refresh);
     g_queue_clear_full(&self->wishes, (GDestroyNotify)fetch_wish_free);
     g_hash_table_unref(self->settled);
     g_ptr_array_unref(self->fingerprints[0]);

@@ -4,13 +4,12 @@
 #include "config/secret.h"
 #include "core/engine_private.h"
 #include "core/oauth_account.h"
-#include "net/oauth.h"
 #include <glib/gi18n-lib.h>
 #include <poll.h>
 
-#define SECRET_TIMEOUT_MS 60000
-#define EARLY_S           60 /* a token is not used in its last minute: the sign-in takes time, and clocks differ */
-#define TURN_MS           50
+#define EARLY_S  60
+#define UNSAID_S 120 /* the life of a token that says nothing of it */
+#define TURN_MS  50
 
 static char *known_token(engine_account *self)
 {
@@ -31,13 +30,16 @@ void engine_access_token_refused(engine_account *self, GError *why)
     why->code = NET_ERROR_REFUSED;
 }
 
-static void keep_token(engine_account *self, const struct net_oauth_tokens *tokens)
+/* A token is not used in its last minute (or quarter): the sign-in takes time, and clocks differ. */
+static void keep_token(engine_account *self, struct oauth_tokens *tokens)
 {
-    int64_t until_utc = tokens->expires_utc > 0 ? tokens->expires_utc - EARLY_S : g_get_real_time() / G_USEC_PER_SEC + EARLY_S;
+    int64_t now_utc = g_get_real_time() / G_USEC_PER_SEC, life_s = tokens->expires_utc > 0 ? tokens->expires_utc - now_utc : UNSAID_S;
     pthread_mutex_lock(&self->engine->mutex);
     net_secret_free(self->access_token);
     self->access_token = g_strdup(tokens->access);
-    self->access_until_utc = until_utc;
+    self->access_until_utc = now_utc + life_s - MIN(EARLY_S, life_s / 4);
+    net_secret_free(self->unkept_refresh);
+    self->unkept_refresh = g_steal_pointer(&tokens->refresh);
     pthread_mutex_unlock(&self->engine->mutex);
 }
 
@@ -77,26 +79,44 @@ static void fail_sign_in(engine_account *self, bool is_outgoing, const char *why
         engine_sign_in_question(self, why);
 }
 
-static bool fetch_token(engine_account *self, bool is_outgoing, const char *refresh, int cancel_fd, GError **error)
+static char *unkept_refresh(engine_account *self)
 {
-    struct net_oauth_service service;
-    struct net_oauth_tokens tokens = { 0 };
-    g_autoptr(GError) why = NULL, unkept = NULL;
-    if (!oauth_account_describe(self->account, &service, error))
-        return false;
-    if (!net_oauth_refresh(&service, refresh, cancel_fd, &tokens, &why)) {
-        if (g_error_matches(why, NET_ERROR, NET_ERROR_AUTH))
-            fail_sign_in(self, is_outgoing, why->message, error);
-        else
-            g_propagate_error(error, g_steal_pointer(&why));
-        return false;
+    pthread_mutex_lock(&self->engine->mutex);
+    char *unkept = g_strdup(self->unkept_refresh);
+    pthread_mutex_unlock(&self->engine->mutex);
+    return unkept;
+}
+
+static void forget_unkept(engine_account *self)
+{
+    pthread_mutex_lock(&self->engine->mutex);
+    g_clear_pointer(&self->unkept_refresh, net_secret_free);
+    pthread_mutex_unlock(&self->engine->mutex);
+}
+
+/* NULL with error; a permission that is gone, or was never there, is a question to the person. */
+static char *fetch_token(engine_account *self, bool is_outgoing, int cancel_fd, GError **error)
+{
+    struct oauth_tokens tokens;
+    g_autoptr(GError) why = NULL, unkept_why = NULL;
+    char *unkept = unkept_refresh(self), *token = NULL;
+    bool is_good = oauth_account_refresh(self->account, unkept, cancel_fd, &tokens, &unkept_why, &why);
+    net_secret_free(unkept);
+    if (unkept_why != NULL)
+        engine_notice(self, unkept_why->message);
+    if (is_good) {
+        token = g_strdup(tokens.access);
+        keep_token(self, &tokens);
+    } else if (g_error_matches(why, NET_ERROR, NET_ERROR_AUTH)) {
+        forget_unkept(self); /* what the person, or another postern, puts in its place counts then */
+        fail_sign_in(self, is_outgoing, why->message, error);
+    } else if (why->domain == CONFIG_ERROR && why->code != CONFIG_ERROR_CANCELLED) {
+        fail_sign_in(self, is_outgoing, why->code == CONFIG_ERROR_MISSING ? NULL : why->message, error);
+    } else {
+        g_propagate_error(error, g_steal_pointer(&why));
     }
-    keep_token(self, &tokens);
-    bool is_new = tokens.refresh != NULL && g_strcmp0(tokens.refresh, refresh) != 0;
-    if (is_new && !oauth_account_keep(self->account, tokens.refresh, cancel_fd, &unkept))
-        engine_notice(self, unkept->message);
-    net_oauth_tokens_clear(&tokens);
-    return true;
+    oauth_tokens_clear(&tokens);
+    return token;
 }
 
 static void show_link(void *data, const char *link)
@@ -106,17 +126,27 @@ static void show_link(void *data, const char *link)
     event_post(self->engine->events, &event);
 }
 
-/* The person said yes: this worker waits for the browser. */
-static void visit(engine_account *self, int cancel_fd)
+/* The person said yes: this worker waits for the browser. NULL: nobody said so, or it came to nothing (told). */
+static char *visit(engine_account *self, int cancel_fd)
 {
     const struct oauth_sign_in how = { .data = self, .visit = show_link, .cancel_fd = cancel_fd };
+    struct oauth_tokens tokens = { 0 };
     g_autoptr(GError) why = NULL;
+    char *token = NULL;
     pthread_mutex_lock(&self->engine->mutex);
     bool is_wanted = self->wants_visit;
     self->wants_visit = false;
     pthread_mutex_unlock(&self->engine->mutex);
-    if (is_wanted && !oauth_account_sign_in(self->account, &how, false, &why) && !g_error_matches(why, NET_ERROR, NET_ERROR_CANCELLED))
+    if (is_wanted && oauth_account_ask(self->account, &how, false, &tokens, &why)) {
+        if (oauth_account_keep(self->account, tokens.refresh, -1, &why))
+            g_clear_pointer(&tokens.refresh, secret_free);
+        token = g_strdup(tokens.access);
+        keep_token(self, &tokens);
+    }
+    if (why != NULL && !g_error_matches(why, NET_ERROR, NET_ERROR_CANCELLED))
         engine_notice(self, why->message);
+    oauth_tokens_clear(&tokens);
+    return token;
 }
 
 static char *fail_locked(engine_account *self, bool is_outgoing, GError **error)
@@ -128,25 +158,10 @@ static char *fail_locked(engine_account *self, bool is_outgoing, GError **error)
 
 static char *fresh_token(engine_account *self, bool is_outgoing, int cancel_fd, GError **error)
 {
-    g_autoptr(GError) why = NULL;
     if (!engine_open_secrets(self, is_outgoing, true, cancel_fd))
         return fail_locked(self, is_outgoing, error);
-    visit(self, cancel_fd);
-    char *refresh = secret_get(self->account, &self->account->incoming, cancel_fd, SECRET_TIMEOUT_MS, &why), *token = NULL;
-    if (refresh == NULL || *refresh == '\0')
-        fail_sign_in(self, is_outgoing,
-                     g_error_matches(why, CONFIG_ERROR, CONFIG_ERROR_MISSING) ? NULL
-                     : why != NULL                                            ? why->message
-                                                                              : NULL,
-                     error);
-    else if (fetch_token(self, is_outgoing, refresh, cancel_fd, error)) {
-        token = known_token(self);
-        if (token == NULL) /* it gave one that has expired already: a clock is wrong */
-            g_set_error(error, NET_ERROR, NET_ERROR_REFUSED,
-                        _("%s got a permission that has expired already. Is the clock of this computer right?"), self->account->name);
-    }
-    secret_free(refresh);
-    return token;
+    char *token = visit(self, cancel_fd);
+    return token != NULL ? token : fetch_token(self, is_outgoing, cancel_fd, error);
 }
 
 char *engine_access_token(engine_account *self, bool is_outgoing, int cancel_fd, GError **error)

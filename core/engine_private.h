@@ -33,6 +33,7 @@ typedef struct engine_account {
     bool is_declined[2]; /* "not now": nothing until a person says so */
     char *access_token;  /* of OAuth; wiped; NULL: none yet, or refused */
     int64_t access_until_utc;
+    char *unkept_refresh;       /* of OAuth: could not be written where the account keeps it; wiped; NULL: none */
     bool is_fetching_token;     /* one worker does, the others wait */
     bool wants_visit;           /* the person said yes to the browser */
     GPtrArray *fingerprints[2]; /* accepted in this run, for the incoming and the outgoing host */

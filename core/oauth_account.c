@@ -6,9 +6,16 @@
 #include "config/secret.h"
 #include "core/instance.h"
 #include "net/oauth.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <glib/gi18n-lib.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
+#define TURN_TRIES        600
+#define TURN_PAUSE_MS     100
 #define VISIT_TIMEOUT_MS  600000
 #define SECRET_TIMEOUT_MS 60000 /* the keyring may have to be unlocked */
 
@@ -151,6 +158,7 @@ bool oauth_account_ask(const struct account *account, const struct oauth_sign_in
     if (is_good) {
         tokens_out->access = g_steal_pointer(&tokens.access);
         tokens_out->refresh = g_steal_pointer(&tokens.refresh);
+        tokens_out->expires_utc = tokens.expires_utc;
     }
     net_oauth_tokens_clear(&tokens);
     return is_good;
@@ -167,17 +175,76 @@ bool oauth_account_sign_in(struct account *account, const struct oauth_sign_in *
     return is_good;
 }
 
-char *oauth_account_token(const struct account *account, int cancel_fd, GError **error)
+/* --- refreshing --- */
+/* One process at a time: a service that gives a new refresh token each time takes a second use of the old one for theft, and takes all back. -1 with error. */
+static int take_turn(const struct account *account, int cancel_fd, GError **error)
+{
+    g_autofree char *name = g_strdup_printf("secrets/%s.lock", account->id), *path = paths_data_file(name),
+                    *directory = g_path_get_dirname(path);
+    if (!paths_make(directory, error))
+        return -1;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    struct pollfd cancel = { .fd = cancel_fd, .events = POLLIN };
+    for (int i = 0; fd >= 0 && i < TURN_TRIES; i++) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+            return fd;
+        if (errno != EWOULDBLOCK || poll(&cancel, 1, TURN_PAUSE_MS) > 0)
+            break;
+    }
+    g_set_error(error, NET_ERROR, NET_ERROR_REFUSED, _("The sign-in of %s is being renewed by another postern."), account->name);
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+/* Under the lock: what is kept may be newer than what the caller knew. */
+static bool refresh_kept(struct account *own, const char *unkept, int cancel_fd, struct oauth_tokens *tokens_out, GError **error)
 {
     struct net_oauth_service service;
     struct net_oauth_tokens tokens = { 0 };
-    g_autoptr(account) own = account_copy(account);
-    char *refresh = secret_get(account, &account->incoming, cancel_fd, SECRET_TIMEOUT_MS, error), *token = NULL;
-    if (refresh != NULL && oauth_account_describe(account, &service, error) &&
-        net_oauth_refresh(&service, refresh, cancel_fd, &tokens, error) &&
-        (tokens.refresh == NULL || oauth_account_keep(own, tokens.refresh, cancel_fd, error)))
-        token = g_strdup(tokens.access);
+    char *refresh = unkept != NULL ? g_strdup(unkept) : secret_get(own, &own->incoming, cancel_fd, SECRET_TIMEOUT_MS, error);
+    if (refresh != NULL && *refresh == '\0') {
+        g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_MISSING, _("%s was never signed in."), own->name);
+        g_clear_pointer(&refresh, secret_free);
+    }
+    bool is_good =
+        refresh != NULL && oauth_account_describe(own, &service, error) && net_oauth_refresh(&service, refresh, cancel_fd, &tokens, error);
+    bool is_new = tokens.refresh != NULL && g_strcmp0(tokens.refresh, refresh) != 0;
+    if (is_good) {
+        tokens_out->access = g_steal_pointer(&tokens.access);
+        tokens_out->expires_utc = tokens.expires_utc;
+        tokens_out->refresh = is_new || unkept != NULL ? g_strdup(is_new ? tokens.refresh : unkept) : NULL;
+    }
     net_oauth_tokens_clear(&tokens);
     secret_free(refresh);
+    return is_good;
+}
+
+bool oauth_account_refresh(const struct account *account, const char *unkept, int cancel_fd, struct oauth_tokens *tokens_out,
+                           GError **unkept_why, GError **error)
+{
+    g_autoptr(account) own = account_copy(account);
+    *tokens_out = (struct oauth_tokens){ 0 };
+    int turn = take_turn(account, cancel_fd, error);
+    bool is_good = turn >= 0 && refresh_kept(own, unkept, cancel_fd, tokens_out, error);
+    /* Before the access token is used for anything: the old refresh token is worth nothing any more. Nobody calls this off. */
+    if (is_good && tokens_out->refresh != NULL && oauth_account_keep(own, tokens_out->refresh, -1, unkept_why))
+        g_clear_pointer(&tokens_out->refresh, secret_free);
+    if (turn >= 0)
+        close(turn);
+    return is_good;
+}
+
+char *oauth_account_token(const struct account *account, int cancel_fd, GError **error)
+{
+    struct oauth_tokens tokens;
+    g_autoptr(GError) unkept = NULL;
+    bool is_good = oauth_account_refresh(account, NULL, cancel_fd, &tokens, &unkept, error);
+    if (is_good && unkept != NULL) {
+        g_propagate_error(error, g_steal_pointer(&unkept));
+        is_good = false;
+    }
+    char *token = is_good ? g_steal_pointer(&tokens.access) : NULL;
+    oauth_tokens_clear(&tokens);
     return token;
 }

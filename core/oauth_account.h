@@ -15,6 +15,13 @@ bool oauth_account_describe(const struct account *account, struct net_oauth_serv
  * frees. */
 char *oauth_account_missing(const struct account *account);
 
+/* A new access token from the kept refresh token (or from unkept, which could not be kept last time; NULL: none), one process at a time. A new refresh
+ * token is durable before this returns; one that could not be kept is tokens_out->refresh, and *unkept_why says why: the caller holds on to it.
+ * NET_ERROR_AUTH: the permission is gone; CONFIG_ERROR_MISSING: there was none yet. */
+struct oauth_tokens;
+bool oauth_account_refresh(const struct account *account, const char *unkept, int cancel_fd, struct oauth_tokens *tokens_out,
+                           GError **unkept_why, GError **error);
+
 /* An access token straight from the kept refresh token: for one try, without an engine. NULL with error. Caller frees with secret_free. */
 char *oauth_account_token(const struct account *account, int cancel_fd, GError **error);
 
@@ -28,6 +35,7 @@ struct oauth_sign_in {
 };
 struct oauth_tokens {
     char *access, *refresh;
+    int64_t expires_utc; /* 0: it was not said */
 };
 void oauth_tokens_clear(struct oauth_tokens *tokens); /* wipes */
 bool oauth_account_ask(const struct account *account, const struct oauth_sign_in *how, bool is_device, struct oauth_tokens *tokens_out,

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* node runs the provider; what it prints is read into a file of the test's. */
+#include "tests/servers/server_oidc.h"
+#include "tests/servers/server_private.h"
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct server_oidc {
+    GPid process;
+    int input, port;
+    FILE *output;
+    GPtrArray *tokens;
+};
+
+/* "PORT 1234", "TOKEN …"; false at the end. Blocks. */
+static bool read_line(server_oidc *self)
+{
+    char line[8192];
+    if (fgets(line, sizeof line, self->output) == NULL)
+        return false;
+    g_strchomp(line);
+    if (g_str_has_prefix(line, "PORT "))
+        self->port = (int)g_ascii_strtoll(line + 5, NULL, 10);
+    else if (g_str_has_prefix(line, "TOKEN "))
+        g_ptr_array_add(self->tokens, g_strdup(line + 6));
+    else if (strcmp(line, "MARK") == 0)
+        return false;
+    return true;
+}
+
+server_oidc *server_oidc_start(const char *scripts, const char *modules, int access_token_s, char **why_not_out)
+{
+    g_autofree char *node = g_find_program_in_path("node"), *package = g_build_filename(modules, "oidc-provider", NULL),
+                    *script = g_build_filename(scripts, "provider.mjs", NULL), *seconds = g_strdup_printf("%d", access_token_s);
+    if (node == NULL || !g_file_test(package, G_FILE_TEST_IS_DIR)) {
+        *why_not_out =
+            node == NULL ? g_strdup("node is not installed") : g_strdup_printf("%s is not there (setup test fetches it)", package);
+        return NULL;
+    }
+    server_oidc *self = g_new0(server_oidc, 1);
+    int output = -1;
+    const char *const argv[] = { node, script, modules, seconds, NULL };
+    self->tokens = g_ptr_array_new_with_free_func(g_free);
+    if (g_spawn_async_with_pipes(NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL,
+                                 &self->process, &self->input, &output, NULL, NULL))
+        self->output = fdopen(output, "r");
+    while (self->port == 0 && self->output != NULL && read_line(self))
+        continue;
+    if (self->port != 0)
+        return self;
+    *why_not_out = g_strdup("the provider does not start");
+    server_oidc_free(self);
+    return NULL;
+}
+
+void server_oidc_free(server_oidc *self)
+{
+    if (self == NULL)
+        return;
+    if (self->process > 0) {
+        close(self->input);
+        kill(self->process, SIGKILL);
+        waitpid(self->process, NULL, 0);
+    }
+    if (self->output != NULL)
+        fclose(self->output);
+    g_ptr_array_unref(self->tokens);
+    g_free(self);
+}
+
+int server_oidc_port(const server_oidc *self)
+{
+    return self->port;
+}
+
+char *server_oidc_control(const server_oidc *self, const char *words)
+{
+    g_autofree char *url = g_strdup_printf("http://127.0.0.1:%d/test/%s", self->port, words);
+    char *answer = NULL;
+    const char *const argv[] = { "curl", "-s", "--noproxy", "*", url, NULL };
+    return server_run(&answer, argv) ? answer : g_strdup("");
+}
+
+int server_oidc_refreshed(const server_oidc *self)
+{
+    g_autofree char *answer = server_oidc_control(self, "count");
+    return (int)g_ascii_strtoll(answer, NULL, 10);
+}
+
+GPtrArray *server_oidc_tokens(server_oidc *self)
+{
+    g_free(server_oidc_control(self, "mark"));
+    while (read_line(self))
+        continue;
+    return self->tokens;
+}
