@@ -17,6 +17,8 @@ struct settings {
     int poll_interval_s;            /* other folders, default 120 */
     int cache_limit_mb;             /* bodies, default 1024 */
     int connect_timeout_s, io_timeout_s;
+    int send_answer_timeout_s; /* for a server that has the whole message */
+    int send_give_up_days;
     bool threads; /* list shows conversations */
     bool mouse, bell, accessible;
     bool confirm_empty_subject, confirm_missing_attachment;

@@ -485,6 +485,16 @@ int64_t intent_append(store *db, int64_t folder_id, const char *path, unsigned f
     return store_end(db, is_done, error) ? id : 0;
 }
 
+int64_t intent_append_unless_there(store *db, int64_t folder_id, const char *path, unsigned flags, int64_t not_before_utc, GError **error)
+{
+    if (!store_begin(db, error))
+        return 0;
+    int64_t id = intent_append(db, folder_id, path, flags, error);
+    bool is_done = id != 0 && store_run(db, error, "UPDATE intents SET remove_flags = ?, not_before_utc = ? WHERE id = ? AND attempts = 0",
+                                        NUM(INTENT_LOOKS_FIRST), NUM(not_before_utc), NUM(id));
+    return store_end(db, is_done, error) ? id : 0;
+}
+
 char *intent_append_path(store *db, int64_t placement_id)
 {
     g_autoptr(sqlite3_stmt) row =

@@ -35,6 +35,11 @@ int64_t intent_archive(store *store, const int64_t *placements, size_t count,
                        GError **error); /* to Archive, made where there is none; errors as intent_delete */
 /* Puts a message (a file in Maildir truth, which is taken: settling deletes it) into a folder: Sent copies, drafts. The same path twice is one. */
 int64_t intent_append(store *store, int64_t folder_id, const char *path, unsigned flags, GError **error);
+/* The same for an IMAP folder into which the provider may put it by itself: not before not_before_utc, and only if no message there has its Message-ID
+ * then. Until then it is shown as if it were there. */
+int64_t intent_append_unless_there(store *store, int64_t folder_id, const char *path, unsigned flags, int64_t not_before_utc,
+                                   GError **error);
+#define INTENT_LOOKS_FIRST 1U /* in intent.remove of such an append */
 /* Folders. In the list at once; no action that undo takes back. Refused with a sentence: a bad or taken name, a folder with a role, one with folders below. */
 int64_t intent_folder_create(store *store, int64_t account_id, const char *name, GError **error); /* the new folder; 0 with error */
 bool intent_folder_rename(store *store, int64_t folder_id, const char *name, GError **error);     /* the whole name; those below follow */

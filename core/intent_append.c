@@ -17,12 +17,12 @@ static void cache_appended(imap_session *self, const struct intent *intent)
         blob_cache_put(placement->account_key, placement->message_id, NULL, bytes, size, NULL);
 }
 
-/* Done before a crash? The Message-ID in the target tells. */
+/* Done before a crash, or by the provider itself (save-sent = auto)? The Message-ID in the target tells. */
 static bool was_appended(imap_session *self, const struct intent *intent, const struct folder *target, bool *is_there_out, GError **error)
 {
     uint32_t uid = 0;
     *is_there_out = intent->is_arrived;
-    if (intent->attempts == 0 || intent->is_arrived)
+    if ((intent->attempts == 0 && (intent->remove & INTENT_LOOKS_FIRST) == 0) || intent->is_arrived)
         return true;
     if (!replay_find_in_target(self, intent, target, &uid, error))
         return false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The outbox: messages as files, their states as rows, and the rule that what may have been accepted is never sent again unasked. */
-#include "core/outbox.h"
+#include "core/outbox_private.h"
 #include "core/blob.h"
 #include "core/intent.h"
 #include "core/message.h"
@@ -14,7 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FILED_KEPT 100
+#define FILED_KEPT      100
+#define RETURNED_KEPT_S (7 * 86400)
 
 static const struct {
     unsigned next; /* bits of enum outbox_state */
@@ -24,7 +25,7 @@ static const struct {
     [OUTBOX_QUEUED] = { BIT(OUTBOX_SENDING) | BIT(OUTBOX_FAILED) | BIT(OUTBOX_HELD), N_("waiting to be sent") },
     [OUTBOX_SENDING] = { BIT(OUTBOX_QUEUED) | BIT(OUTBOX_DATA_BEGUN) | BIT(OUTBOX_FAILED) | BIT(OUTBOX_HELD), N_("being sent") },
     [OUTBOX_DATA_BEGUN] = { BIT(OUTBOX_ACCEPTED) | BIT(OUTBOX_QUEUED) | BIT(OUTBOX_FAILED) | BIT(OUTBOX_IN_DOUBT), N_("being sent") },
-    [OUTBOX_ACCEPTED] = { BIT(OUTBOX_FILED), N_("sent") },
+    [OUTBOX_ACCEPTED] = { BIT(OUTBOX_FILED) | BIT(OUTBOX_FAILED), N_("sent") },
     [OUTBOX_FILED] = { 0, N_("sent") },
     [OUTBOX_FAILED] = { BIT(OUTBOX_QUEUED) | BIT(OUTBOX_HELD), N_("refused") },
     [OUTBOX_IN_DOUBT] = { BIT(OUTBOX_QUEUED) | BIT(OUTBOX_ACCEPTED) | BIT(OUTBOX_HELD), N_("perhaps sent") },
@@ -44,10 +45,12 @@ void outbox_item_free(struct outbox_item *item)
     g_free(item->message_id);
     g_free(item->reply);
     g_strfreev(item->accepted);
+    outbox_fates_free(item);
+    g_free(item->notify);
+    g_free(item->notice_returns);
+    g_free(item->notice_id);
     g_free(item);
 }
-typedef struct outbox_item outbox_mail;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(outbox_mail, outbox_item_free)
 
 static void item_destroy(gpointer data)
 {
@@ -66,12 +69,34 @@ static char *outbox_maildir(const char *account_key)
 #define ITEM_COLUMNS                                                                                                                       \
     "o.id, o.account_id, o.state, o.not_before_utc, o.attempts, o.reply_to_placement, o.reply_flag, a.key, o.file, o.sender, "             \
     "o.recipients,"                                                                                                                        \
-    " o.accepted, o.subject, o.message_id, o.reply FROM outbox AS o JOIN accounts AS a ON a.id = o.account_id"
+    " o.accepted, o.subject, o.message_id, o.reply, o.created_utc, o.is_copied, o.is_returned, o.notice FROM outbox AS o JOIN accounts "   \
+    "AS a ON a.id = o.account_id"
 
 static char **column_lines(sqlite3_stmt *row, int column)
 {
     g_autofree char *lines = store_column_dup(row, column);
     return lines != NULL && *lines != '\0' ? g_strsplit(lines, "\n", -1) : g_new0(char *, 1);
+}
+
+/* Three lines: notify, returns, id. */
+static void notice_read(struct outbox_item *item, sqlite3_stmt *row, int column)
+{
+    char **const targets[] = { &item->notify, &item->notice_returns, &item->notice_id };
+    g_auto(GStrv) lines = column_lines(row, column);
+    for (size_t i = 0; i < G_N_ELEMENTS(targets) && lines[i] != NULL; i++)
+        *targets[i] = *lines[i] != '\0' ? g_strdup(lines[i]) : NULL;
+}
+
+static char *notice_lines(const struct outbox_notice *notice)
+{
+    const char *const parts[] = { notice->notify, notice->returns, notice->notice_id };
+    GString *lines = g_string_new(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        g_autofree char *line = g_strdup(parts[i] != NULL ? parts[i] : "");
+        g_string_append_printf(lines, "%s%s", i > 0 ? "\n" : "", g_strdelimit(line, "\r\n", ' '));
+    }
+    bool is_empty = lines->len == G_N_ELEMENTS(parts) - 1;
+    return g_string_free(lines, is_empty);
 }
 
 static struct outbox_item *item_from_row(sqlite3_stmt *row)
@@ -92,6 +117,10 @@ static struct outbox_item *item_from_row(sqlite3_stmt *row)
     item->subject = store_column_dup(row, 12);
     item->message_id = store_column_dup(row, 13);
     item->reply = store_column_dup(row, 14);
+    item->created_utc = sqlite3_column_int64(row, 15);
+    item->is_copied = sqlite3_column_int(row, 16) != 0;
+    item->is_returned = sqlite3_column_int(row, 17) != 0;
+    notice_read(item, row, 18);
     g_autofree char *maildir = outbox_maildir(item->account_key);
     item->path = blob_maildir_find(maildir, item->file);
     return item;
@@ -106,6 +135,8 @@ GPtrArray *outbox_items(store *db, GError **error)
     g_autoptr(GPtrArray) items = g_ptr_array_new_with_free_func(item_destroy);
     while (store_step(db, row, &failure))
         g_ptr_array_add(items, item_from_row(row));
+    for (guint i = 0; failure == NULL && i < items->len; i++)
+        outbox_fates_read(db, g_ptr_array_index(items, i), &failure);
     if (failure == NULL)
         return g_steal_pointer(&items);
     g_propagate_error(error, failure);
@@ -118,8 +149,9 @@ struct outbox_item *outbox_item(store *db, int64_t id, GError **error)
     GError *failure = NULL;
     if (row == NULL)
         return NULL;
-    if (store_step(db, row, &failure))
-        return item_from_row(row);
+    g_autoptr(outbox_mail) item = store_step(db, row, &failure) ? item_from_row(row) : NULL;
+    if (item != NULL && outbox_fates_read(db, item, &failure))
+        return g_steal_pointer(&item);
     if (failure != NULL)
         g_propagate_error(error, failure);
     else
@@ -130,22 +162,24 @@ struct outbox_item *outbox_item(store *db, int64_t id, GError **error)
 /* --- submitting --- */
 
 struct submission {
-    const char *account_key, *file, *sender, *subject, *message_id;
+    const struct outbox_letter *letter;
+    const char *file, *subject, *message_id;
     char *recipients; /* one a line */
+    char *notice;
     enum outbox_state state;
-    int64_t not_before_utc, reply_to_placement;
-    unsigned reply_flag;
+    int64_t not_before_utc;
 };
 
 static bool submission_insert(store *db, const struct submission *mail, int64_t *id_out, GError **error)
 {
-    int64_t account = store_account_id(db, mail->account_key, error);
-    if (account == 0 ||
-        !store_run(db, error,
-                   "INSERT INTO outbox(account_id, state, file, sender, recipients, subject, message_id, not_before_utc,"
-                   " reply_to_placement, reply_flag) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                   NUM(account), NUM(mail->state), TXT(mail->file), TXT(mail->sender), TXT(mail->recipients), TXT(mail->subject),
-                   TXT(mail->message_id), NUM(mail->not_before_utc), NUM(mail->reply_to_placement), NUM(mail->reply_flag)))
+    const struct outbox_letter *letter = mail->letter;
+    int64_t account = store_account_id(db, letter->account_key, error);
+    if (account == 0 || !store_run(db, error,
+                                   "INSERT INTO outbox(account_id, state, file, sender, recipients, subject, message_id, not_before_utc,"
+                                   " reply_to_placement, reply_flag, created_utc, notice) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                                   NUM(account), NUM(mail->state), TXT(mail->file), TXT(letter->sender), TXT(mail->recipients),
+                                   TXT(mail->subject), TXT(mail->message_id), NUM(mail->not_before_utc), NUM(letter->reply_to_placement),
+                                   NUM(letter->reply_flag), NUM(store_now_utc()), TXT(mail->notice)))
         return false;
     *id_out = sqlite3_last_insert_rowid(store_db(db));
     return true;
@@ -159,46 +193,57 @@ static bool recipients_note(store *db, const char *const *recipients, GError **e
     return true;
 }
 
-static int64_t submission_commit(store *db, const struct submission *mail, const char *const *recipients, GError **error)
+static int64_t submission_commit(store *db, const struct submission *mail, GError **error)
 {
     int64_t id = 0;
     if (!store_begin_durable(db, error))
         return 0;
-    bool is_done = submission_insert(db, mail, &id, error) && recipients_note(db, recipients, error);
+    bool is_done = submission_insert(db, mail, &id, error) && recipients_note(db, mail->letter->recipients, error);
     return store_end(db, is_done, error) ? id : 0;
 }
 
-int64_t outbox_submit(store *db, const char *account_key, const void *bytes, size_t size, const char *sender, const char *const *recipients,
-                      int delay_s, int64_t reply_to_placement, unsigned reply_flag, GError **error)
+int64_t outbox_submit_letter(store *db, const struct outbox_letter *letter, GError **error)
 {
-    if (recipients == NULL || recipients[0] == NULL) {
+    if (letter->recipients == NULL || letter->recipients[0] == NULL) {
         g_set_error_literal(error, STORE_ERROR, STORE_ERROR_OTHER, _("The message has no recipient. It was not put into the outbox."));
         return 0;
     }
-    g_autofree char *maildir = outbox_maildir(account_key), *file = NULL;
-    g_autofree char *lines = g_strjoinv("\n", (char **)recipients);
-    if (!blob_maildir_deliver(maildir, bytes, size, MESSAGE_SEEN, &file, error))
+    g_autofree char *maildir = outbox_maildir(letter->account_key), *file = NULL;
+    g_autofree char *lines = g_strjoinv("\n", (char **)letter->recipients), *notice = notice_lines(&letter->notice);
+    if (!blob_maildir_deliver(maildir, letter->bytes, letter->size, MESSAGE_SEEN, &file, error))
         return 0;
-    g_autoptr(message) parsed = message_parse(bytes, size);
+    g_autoptr(message) parsed = message_parse(letter->bytes, letter->size);
     struct message_info info = { 0 };
     message_info(parsed, &info);
-    struct submission mail = { .account_key = account_key,
+    struct submission mail = { .letter = letter,
                                .file = file,
-                               .sender = sender,
                                .subject = info.subject,
                                .message_id = info.message_id,
                                .recipients = lines,
+                               .notice = notice,
                                .state = OUTBOX_QUEUED,
-                               .not_before_utc = store_now_utc() + MAX(delay_s, 0),
-                               .reply_to_placement = reply_to_placement,
-                               .reply_flag = reply_flag };
-    int64_t id = submission_commit(db, &mail, recipients, error);
+                               .not_before_utc = store_now_utc() + MAX(letter->delay_s, 0) };
+    int64_t id = submission_commit(db, &mail, error);
     if (id == 0) {
         /* The caller still has the message and is told so: nothing of it may stay behind to be sent later. */
         store_run(db, NULL, "DELETE FROM outbox WHERE file = ?", TXT(file));
         blob_maildir_remove(maildir, file, NULL);
     }
     return id;
+}
+
+int64_t outbox_submit(store *db, const char *account_key, const void *bytes, size_t size, const char *sender, const char *const *recipients,
+                      int delay_s, int64_t reply_to_placement, unsigned reply_flag, GError **error)
+{
+    const struct outbox_letter letter = { .account_key = account_key,
+                                          .bytes = bytes,
+                                          .size = size,
+                                          .sender = sender,
+                                          .recipients = recipients,
+                                          .delay_s = delay_s,
+                                          .reply_to_placement = reply_to_placement,
+                                          .reply_flag = reply_flag };
+    return outbox_submit_letter(db, &letter, error);
 }
 
 /* --- states --- */
@@ -251,8 +296,8 @@ static bool file_is_wanted(store *db, const char *path)
 static void filed_clear(store *db, int64_t id)
 {
     g_autoptr(outbox_mail) item = outbox_item(db, id, NULL);
-    if (item != NULL && item->path != NULL && !file_is_wanted(db, item->path))
-        g_unlink(item->path);
+    if (item != NULL)
+        outbox_drop_file(db, item);
     store_run(db, NULL,
               "DELETE FROM outbox WHERE state = ?1 AND id NOT IN (SELECT id FROM outbox WHERE state = ?1 ORDER BY id DESC LIMIT ?2)",
               NUM(OUTBOX_FILED), NUM(FILED_KEPT));
@@ -277,31 +322,51 @@ bool outbox_retry(store *db, int64_t id, int64_t not_before_utc, const char *rep
     return store_end(db, is_done, error);
 }
 
-/* Union of what was accepted before and now. */
-static char *accepted_join(char **before, const char *const *now)
+static bool verdict_write(store *db, int64_t id, const struct outbox_verdict *verdict, GError **error)
 {
-    g_autoptr(GPtrArray) all = g_ptr_array_new();
-    for (size_t i = 0; before[i] != NULL; i++)
-        g_ptr_array_add(all, before[i]);
-    for (size_t i = 0; now != NULL && now[i] != NULL; i++)
-        if (!g_ptr_array_find_with_equal_func(all, now[i], g_str_equal, NULL))
-            g_ptr_array_add(all, (gpointer)now[i]);
-    g_ptr_array_add(all, NULL);
-    return g_strjoinv("\n", (char **)all->pdata);
+    for (size_t i = 0; i < verdict->count; i++)
+        if (!outbox_fate_write(db, id, &verdict->recipients[i], error))
+            return false;
+    return state_change(db, id, verdict->state, verdict->reply, error) &&
+           (verdict->state != OUTBOX_QUEUED ||
+            store_run(db, error, "UPDATE outbox SET not_before_utc = ?, attempts = attempts + 1 WHERE id = ?", NUM(verdict->not_before_utc),
+                      NUM(id)));
 }
 
-bool outbox_note_accepted(store *db, int64_t id, const char *const *recipients, const char *reply, GError **error)
+bool outbox_settle(store *db, int64_t id, const struct outbox_verdict *verdict, GError **error)
 {
-    if (!store_begin_durable(db, error))
+    if (!store_begin_durable(db, error) || !store_end(db, verdict_write(db, id, verdict, error), error))
         return false;
-    g_autoptr(outbox_mail) item = outbox_item(db, id, error);
-    bool is_done = item != NULL;
-    if (is_done) {
-        g_autofree char *accepted = accepted_join(item->accepted, recipients);
-        is_done = store_run(db, error, "UPDATE outbox SET accepted = ?, reply = coalesce(?, reply) WHERE id = ?", TXT(accepted), TXT(reply),
-                            NUM(id));
-    }
-    return store_end(db, is_done, error);
+    if (verdict->state == OUTBOX_FILED)
+        filed_clear(db, id);
+    return true;
+}
+
+bool outbox_set_copied(store *db, int64_t id, GError **error)
+{
+    return store_run(db, error, "UPDATE outbox SET is_copied = 1 WHERE id = ?", NUM(id));
+}
+
+bool outbox_set_returned(store *db, int64_t id, GError **error)
+{
+    return store_run(db, error, "UPDATE outbox SET is_returned = 1 WHERE id = ?", NUM(id)) &&
+           store_run(db, error, "DELETE FROM outbox WHERE id = ? AND state = ?", NUM(id), NUM(OUTBOX_HELD));
+}
+
+void outbox_drop_file(store *db, const struct outbox_item *item)
+{
+    if (item->path != NULL && !file_is_wanted(db, item->path))
+        g_unlink(item->path);
+}
+
+int outbox_hurry(store *db, int64_t account_id, GError **error)
+{
+    if (!store_run(db, error,
+                   "UPDATE outbox SET not_before_utc = 0 WHERE state = ?1 AND attempts > 0 AND not_before_utc > 0"
+                   " AND (?2 = 0 OR account_id = ?2)",
+                   NUM(OUTBOX_QUEUED), NUM(account_id)))
+        return -1;
+    return sqlite3_changes(store_db(db));
 }
 
 /* --- back to the person --- */
@@ -343,11 +408,27 @@ bool outbox_take_back(store *db, int64_t id, char **bytes_out, size_t *size_out,
     return true;
 }
 
+/* Those who were named with the message have it, or not; the others wait for their turn as before. */
+static bool answer_apply(store *db, int64_t id, enum outbox_answer answer, GError **error)
+{
+    static const enum outbox_fate fates[] = {
+        [OUTBOX_SEND_AGAIN] = OUTBOX_FATE_WAITS, [OUTBOX_WAS_SENT] = OUTBOX_FATE_TOOK, [OUTBOX_TO_DRAFTS] = OUTBOX_FATE_WAITS
+    };
+    enum outbox_state next = answer == OUTBOX_SEND_AGAIN ? OUTBOX_QUEUED : OUTBOX_HELD;
+    if (!outbox_fates_decide(db, id, fates[answer], error))
+        return false;
+    if (answer == OUTBOX_WAS_SENT) {
+        g_autoptr(outbox_mail) item = outbox_item(db, id, error);
+        if (item == NULL)
+            return false;
+        next = outbox_waiting_count(item) > 0 ? OUTBOX_QUEUED : OUTBOX_ACCEPTED;
+    }
+    return state_change(db, id, next, NULL, error) &&
+           (next != OUTBOX_QUEUED || store_run(db, error, "UPDATE outbox SET not_before_utc = 0 WHERE id = ?", NUM(id)));
+}
+
 bool outbox_answer(store *db, int64_t id, enum outbox_answer answer, GError **error)
 {
-    static const enum outbox_state next[] = {
-        [OUTBOX_SEND_AGAIN] = OUTBOX_QUEUED, [OUTBOX_WAS_SENT] = OUTBOX_ACCEPTED, [OUTBOX_TO_DRAFTS] = OUTBOX_HELD
-    };
     enum outbox_state state = OUTBOX_QUEUED;
     if (!store_begin_durable(db, error))
         return false;
@@ -356,9 +437,7 @@ bool outbox_answer(store *db, int64_t id, enum outbox_answer answer, GError **er
         g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER, _("There is no doubt about this message: it is %s."), _(states[state].words));
         is_done = false;
     }
-    is_done = is_done && state_change(db, id, next[answer], NULL, error) &&
-              (answer != OUTBOX_SEND_AGAIN || store_run(db, error, "UPDATE outbox SET not_before_utc = 0 WHERE id = ?", NUM(id)));
-    return store_end(db, is_done, error);
+    return store_end(db, is_done && answer_apply(db, id, answer, error), error);
 }
 
 /* --- after a crash --- */
@@ -385,15 +464,15 @@ static void orphan_hold(struct orphan_search *search, const char *file, const ch
         return;
     struct message_info info = { 0 };
     message_info(parsed, &info);
-    struct submission mail = { .account_key = search->account_key,
+    static const char *const nobody[] = { NULL };
+    const struct outbox_letter letter = { .account_key = search->account_key, .sender = info.from_address, .recipients = nobody };
+    struct submission mail = { .letter = &letter,
                                .file = file,
-                               .sender = info.from_address,
                                .subject = info.subject,
                                .message_id = info.message_id,
                                .recipients = (char *)"",
                                .state = OUTBOX_HELD };
-    static const char *const nobody[] = { NULL };
-    submission_commit(search->db, &mail, nobody, &search->error);
+    submission_commit(search->db, &mail, &search->error);
 }
 
 /* A file whose row never came: the composer did not close, so it must not be sent; but it may be the only copy, so it is shown as held back. */
@@ -446,6 +525,8 @@ int outbox_recover(store *db, GError **error)
         return -1;
     bool is_done = store_run(db, error, "UPDATE outbox SET state = ? WHERE state = ?", NUM(OUTBOX_IN_DOUBT), NUM(OUTBOX_DATA_BEGUN)) &&
                    store_run(db, error, "UPDATE outbox SET state = ? WHERE state = ?", NUM(OUTBOX_QUEUED), NUM(OUTBOX_SENDING)) &&
+                   store_run(db, error, "DELETE FROM outbox WHERE state = ? AND is_returned = 1 AND created_utc < ?", NUM(OUTBOX_FAILED),
+                             NUM(store_now_utc() - RETURNED_KEPT_S)) &&
                    store_number(db, &doubtful, error, "SELECT count(*) FROM outbox WHERE state = ?", NUM(OUTBOX_IN_DOUBT));
     if (!store_end(db, is_done, error))
         return -1;

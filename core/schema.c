@@ -123,12 +123,24 @@ static const char pop3_tables[] =
     " gone_utc INTEGER NOT NULL DEFAULT 0, state INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(account_id, uidl)) WITHOUT ROWID;"
     "CREATE INDEX pop3_mail_by_file ON pop3_mail(account_id, file) WHERE file IS NOT NULL;";
 
+/* What became of each recipient: core/outbox_fate. "accepted" of version 1 is still read. */
+static const char outbox_tables[] =
+    "CREATE TABLE outbox_fates(outbox_id INTEGER NOT NULL, address TEXT NOT NULL, fate INTEGER NOT NULL, reply TEXT,"
+    " PRIMARY KEY(outbox_id, address)) WITHOUT ROWID;"
+    "CREATE TRIGGER outbox_goes AFTER DELETE ON outbox BEGIN DELETE FROM outbox_fates WHERE outbox_id = OLD.id; END;"
+    "ALTER TABLE outbox ADD COLUMN created_utc INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE outbox ADD COLUMN is_copied INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE outbox ADD COLUMN is_returned INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE outbox ADD COLUMN notice TEXT;"
+    "UPDATE outbox SET created_utc = unixepoch(), is_copied = accepted <> '';";
+
 static const struct {
     int version;
     const char *sql[2];
 } migrations[] = {
     { 1, { tables, triggers } },
     { 2, { pop3_tables, NULL } },
+    { 3, { outbox_tables, NULL } },
 };
 
 int schema_version(void)

@@ -1,57 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Header fields as lines: read, one dropped, the missing ones added; the body is not looked at. */
 #include "core/submission.h"
+#include "core/header_fields.h"
 #include "core/message.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
-
-struct field {
-    const char *begin, *end; /* with its folded lines and line breaks */
-};
-
-static bool field_is(const struct field *field, const char *name)
-{
-    size_t length = strlen(name);
-    return (size_t)(field->end - field->begin) > length && g_ascii_strncasecmp(field->begin, name, length) == 0 &&
-           field->begin[length] == ':';
-}
-
-static char *field_value(const struct field *field)
-{
-    const char *colon = memchr(field->begin, ':', (size_t)(field->end - field->begin));
-    char *value = g_strndup(colon + 1, (gsize)(field->end - colon - 1));
-    return g_strstrip(g_strdelimit(value, "\r\n", ' '));
-}
-
-/* Splits at the first blank line. A first line that is no field (mbox's "From ") is left out. */
-static GArray *split_header(const char *text, size_t length, const char **body_out)
-{
-    GArray *fields = g_array_new(FALSE, FALSE, sizeof(struct field));
-    const char *end = text + length;
-    const char *line = text;
-    while (line < end && *line != '\n' && !(*line == '\r' && line + 1 < end && line[1] == '\n')) {
-        const char *newline = memchr(line, '\n', (size_t)(end - line));
-        const char *next = newline != NULL ? newline + 1 : end;
-        const char *colon = memchr(line, ':', (size_t)(next - line));
-        bool is_folded = (*line == ' ' || *line == '\t') && fields->len > 0;
-        bool is_field = colon != NULL && memchr(line, ' ', (size_t)(colon - line)) == NULL && colon > line;
-        if (is_folded) {
-            g_array_index(fields, struct field, fields->len - 1).end = next;
-        } else if (is_field) {
-            const struct field field = { line, next };
-            g_array_append_val(fields, field);
-        } else if (fields->len > 0 || strncmp(line, "From ", 5) != 0) {
-            break; /* the body begins without a blank line: a message without header */
-        }
-        line = next;
-    }
-    if (line < end && *line == '\r')
-        line++;
-    if (line < end && *line == '\n')
-        line++;
-    *body_out = line;
-    return fields;
-}
 
 static bool add_recipients(GPtrArray *recipients, const char *text, GError **error)
 {
@@ -71,19 +24,10 @@ static bool add_recipients(GPtrArray *recipients, const char *text, GError **err
     return true;
 }
 
-static bool has_field(const GArray *fields, const char *name)
-{
-    for (guint i = 0; i < fields->len; i++) {
-        if (field_is(&g_array_index(fields, struct field, i), name))
-            return true;
-    }
-    return false;
-}
-
 static void add_missing(GString *out, const GArray *fields, const struct account *settings)
 {
     const char *at = strrchr(settings->from_address, '@');
-    if (!has_field(fields, "From")) {
+    if (!header_fields_have(fields, "From")) {
         bool has_name = settings->from_name != NULL && *settings->from_name != '\0' && g_str_is_ascii(settings->from_name) &&
                         strpbrk(settings->from_name, "\"\\") == NULL;
         if (has_name)
@@ -91,7 +35,7 @@ static void add_missing(GString *out, const GArray *fields, const struct account
         else
             g_string_append_printf(out, "From: %s\n", settings->from_address);
     }
-    if (!has_field(fields, "Date")) {
+    if (!header_fields_have(fields, "Date")) {
         static const char *const days[] = { "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun" };
         static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
         g_autoptr(GDateTime) now = g_date_time_new_now_local();
@@ -99,7 +43,7 @@ static void add_missing(GString *out, const GArray *fields, const struct account
         g_string_append_printf(out, "Date: %s, %d %s %s\n", days[g_date_time_get_day_of_week(now) - 1], g_date_time_get_day_of_month(now),
                                months[g_date_time_get_month(now) - 1], rest);
     }
-    if (!has_field(fields, "Message-ID")) {
+    if (!header_fields_have(fields, "Message-ID")) {
         g_autofree char *unique = g_uuid_string_random();
         g_string_append_printf(out, "Message-ID: <%s%s>\n", unique, at);
     }
@@ -110,7 +54,7 @@ bool submission_prepare(const char *text, size_t length, const struct account *s
 {
     static const char *const recipient_fields[] = { "To", "Cc", "Bcc" };
     const char *body = NULL;
-    g_autoptr(GArray) fields = split_header(text, length, &body);
+    g_autoptr(GArray) fields = header_fields_split(text, length, &body);
     g_autoptr(GPtrArray) recipients = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GString) message = g_string_sized_new(length + 512);
     for (const char *const *each = wanted; *each != NULL; each++) {
@@ -118,13 +62,13 @@ bool submission_prepare(const char *text, size_t length, const struct account *s
             return false;
     }
     for (guint i = 0; i < fields->len; i++) {
-        const struct field *field = &g_array_index(fields, struct field, i);
+        const struct header_field *field = &g_array_index(fields, struct header_field, i);
         for (size_t k = 0; is_from_header && k < G_N_ELEMENTS(recipient_fields); k++) {
-            g_autofree char *value = field_is(field, recipient_fields[k]) ? field_value(field) : NULL;
+            g_autofree char *value = header_field_is(field, recipient_fields[k]) ? header_field_value(field) : NULL;
             if (value != NULL && *value != '\0' && !add_recipients(recipients, value, error))
                 return false;
         }
-        if (!field_is(field, "Bcc"))
+        if (!header_field_is(field, "Bcc"))
             g_string_append_len(message, field->begin, field->end - field->begin);
     }
     if (message->len > 0 && message->str[message->len - 1] != '\n')

@@ -11,10 +11,12 @@
 #define END_PATIENCE                                                                                                                       \
     10 /* times the usual silence: servers look for viruses between the end and their answer (RFC 5321 4.5.3.2.6: 10 minutes) */
 
-static void tell_progress(const struct smtp_transaction *self, uint64_t done)
+static bool tell_progress(const struct smtp_transaction *self, uint64_t done, GError **error)
 {
-    if (self->watch != NULL && self->watch->progress != NULL)
-        self->watch->progress(done, self->size_bytes, self->watch->data);
+    if (self->watch == NULL || self->watch->progress == NULL || self->watch->progress(done, self->size_bytes, self->watch->data))
+        return true;
+    g_set_error_literal(error, NET_ERROR, NET_ERROR_CANCELLED, _("Sending was stopped. Nothing was sent."));
+    return false;
 }
 
 static const char *host_of(const struct smtp_transaction *self)
@@ -66,7 +68,7 @@ static bool send_end(struct smtp_transaction *self, const char *bytes, size_t si
     net_stream_set_deadline(self->client->stream, SMTP_BLOCK_S * 1000);
     smtp_reply_clear(&result->data);
     bool is_answered = net_stream_write_mail(self->client->stream, bytes, size, error);
-    tell_progress(self, self->size_bytes);
+    tell_progress(self, self->size_bytes, NULL); /* too late to stop it */
     /* A failed flush is told by the read, after what the server may have said before. */
     is_answered = is_answered && smtp_client_read_reply(self->client, answer_s, &result->data, error);
     net_stream_set_patience(self->client->stream, 1);
@@ -110,7 +112,8 @@ static bool send_lines(struct smtp_transaction *self, struct smtp_data_encoder *
         g_string_truncate(encoded, 0);
         if (!encode_block(self, encoder, &offset, encoded, error) || !write_piece(self, encoded->str, encoded->len, error))
             return false;
-        tell_progress(self, offset);
+        if (!tell_progress(self, offset, error))
+            return false;
         *is_answered_out = smtp_client_has_reply(self->client);
     }
     return true;
@@ -227,7 +230,8 @@ static bool write_chunk(struct chunks *self, size_t length, GError **error)
         if (!write_piece(self->transaction, self->bytes->str + done, piece, error))
             return false;
         done += piece;
-        tell_progress(self->transaction, MIN(before + done, self->transaction->size_bytes));
+        if (!tell_progress(self->transaction, MIN(before + done, self->transaction->size_bytes), error))
+            return false;
         bool is_answered = smtp_client_has_reply(self->transaction->client) && done < length;
         if (is_answered && !take_reply_inside(self, error))
             return false;

@@ -86,7 +86,8 @@ struct smtp_watch {
     /* At least one recipient was accepted (so_far has their replies), and the first byte of the message has not left: the caller makes "data-begun"
      * durable; false stops with SMTP_NOT_SENT. NULL: nothing to do. */
     bool (*before_data)(const struct smtp_result *so_far, void *data, GError **error);
-    void (*progress)(uint64_t done_bytes, uint64_t total_bytes, void *data); /* of the upload, after each piece; NULL: not wanted */
+    /* Of the upload, after each piece; false: it is to stop, which it does with NET_ERROR_CANCELLED as long as the end has not left. NULL: not wanted. */
+    bool (*progress)(uint64_t done_bytes, uint64_t total_bytes, void *data);
     void *data;
 };
 

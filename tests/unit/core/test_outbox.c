@@ -122,21 +122,53 @@ static void a_message_can_be_taken_back_until_it_leaves(void **state)
     assert_int_equal(all->len, 1); /* the one taken back does not come again */
 }
 
-static void partly_accepted_recipients_are_kept(void **state)
+static void what_became_of_each_recipient_is_kept(void **state)
 {
     struct fixture *self = *state;
     int64_t id = submit(self, 0, 0);
-    static const char *const first[] = { "ada@example.test", NULL };
+    const struct outbox_recipient fates[] = { { "ada@example.test", OUTBOX_FATE_TOOK, NULL },
+                                              { "bob@example.test", OUTBOX_FATE_LATER, (char *)"450 later" } };
+    const struct outbox_verdict verdict = {
+        .state = OUTBOX_QUEUED, .reply = "bob: 450 later", .not_before_utc = 4000000000, .recipients = fates, .count = 2
+    };
     assert_true(set(self, id, OUTBOX_SENDING) && set(self, id, OUTBOX_DATA_BEGUN));
-    assert_true(outbox_note_accepted(self->db, id, first, "bob: 450 later", NULL));
-    assert_true(outbox_note_accepted(self->db, id, first, NULL, NULL));
-    assert_true(outbox_retry(self->db, id, 4000000000, NULL, NULL));
+    assert_true(outbox_settle(self->db, id, &verdict, NULL));
     struct outbox_item *item = outbox_item(self->db, id, NULL);
     assert_string_equal(item->accepted[0], "ada@example.test");
     assert_null(item->accepted[1]);
     assert_string_equal(item->reply, "bob: 450 later");
+    assert_string_equal(item->fates[1].reply, "450 later");
+    assert_int_equal(outbox_waiting_count(item), 1);
     assert_int_equal(item->attempts, 1);
     outbox_item_free(item);
+    assert_int_equal(outbox_hurry(self->db, 0, NULL), 1); /* "now, please" */
+    item = outbox_item(self->db, id, NULL);
+    assert_int_equal(item->not_before_utc, 0);
+    outbox_item_free(item);
+}
+
+/* Ada was named with the message when the power went, Bob had said "later" before. */
+static void the_answer_to_a_doubt_is_about_those_who_were_named_with_the_message(void **state)
+{
+    struct fixture *self = *state;
+    const struct outbox_recipient fates[] = { { "ada@example.test", OUTBOX_FATE_OFFERED, NULL },
+                                              { "bob@example.test", OUTBOX_FATE_LATER, (char *)"450 later" } };
+    const struct outbox_verdict begun = { .state = OUTBOX_DATA_BEGUN, .recipients = fates, .count = 2 };
+    const struct {
+        enum outbox_answer answer;
+        enum outbox_state state;
+        size_t waiting;
+    } rows[] = { { OUTBOX_WAS_SENT, OUTBOX_QUEUED, 1 }, { OUTBOX_SEND_AGAIN, OUTBOX_QUEUED, 2 }, { OUTBOX_TO_DRAFTS, OUTBOX_HELD, 2 } };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        int64_t id = submit(self, 0, 0);
+        assert_true(set(self, id, OUTBOX_SENDING) && outbox_settle(self->db, id, &begun, NULL));
+        assert_int_equal(outbox_recover(self->db, NULL), 1);
+        assert_true(outbox_answer(self->db, id, rows[i].answer, NULL));
+        struct outbox_item *item = outbox_item(self->db, id, NULL);
+        assert_int_equal(item->state, rows[i].state);
+        assert_int_equal(outbox_waiting_count(item), rows[i].waiting);
+        outbox_item_free(item);
+    }
 }
 
 /* The composer's process died between the file and the row. */
@@ -169,7 +201,8 @@ int main(void)
         TEST(the_answered_message_is_marked_when_the_answer_was_accepted),
         TEST(what_may_have_been_accepted_is_never_sent_again_unasked),
         TEST(a_message_can_be_taken_back_until_it_leaves),
-        TEST(partly_accepted_recipients_are_kept),
+        TEST(what_became_of_each_recipient_is_kept),
+        TEST(the_answer_to_a_doubt_is_about_those_who_were_named_with_the_message),
         TEST(a_file_without_its_row_is_held_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -156,11 +156,12 @@ static char *repeated_lines(size_t count)
     "S: 220 mail.example.test ESMTP", "C: EHLO [127.0.0.1]", "s: 250-mail.example.test\\r\\n250-PIPELINING\\r\\n250 CHUNKING\\r\\n",       \
         "C: MAIL *", "C: RCPT *", "S: 250 ok", "S: 250 ok"
 
-static void note_progress(uint64_t done, uint64_t total, void *data)
+static bool note_progress(uint64_t done, uint64_t total, void *data)
 {
     uint64_t *last = data;
     assert_true(done >= *last && done <= total);
     *last = done;
+    return true;
 }
 
 /* The last chunk is not begun before all the others were taken. */
