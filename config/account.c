@@ -22,7 +22,7 @@ static void server_clear(struct account_server *server)
 static void oauth_clear(struct account_oauth *oauth)
 {
     char *texts[] = { oauth->provider,  oauth->client_id,  oauth->client_secret, oauth->authorization_url,
-                      oauth->token_url, oauth->device_url, oauth->scope };
+                      oauth->token_url, oauth->device_url, oauth->scope,         oauth->redirect_url };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
 }
@@ -83,7 +83,7 @@ static void server_copy(struct account_server *to, const struct account_server *
 static void oauth_copy(struct account_oauth *oauth)
 {
     char **texts[] = { &oauth->provider,  &oauth->client_id,  &oauth->client_secret, &oauth->authorization_url,
-                       &oauth->token_url, &oauth->device_url, &oauth->scope };
+                       &oauth->token_url, &oauth->device_url, &oauth->scope,         &oauth->redirect_url };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         *texts[i] = g_strdup(*texts[i]);
 }

@@ -311,9 +311,24 @@ static bool check_server(const ini *file, const char *group, struct account_serv
     return true;
 }
 
+/* The browser comes back to this computer, or to nobody. */
+static bool is_loopback_url(const char *url)
+{
+    static const char *const hosts[] = { "127.0.0.1", "localhost", "::1", NULL };
+    g_autoptr(GUri) uri = g_uri_parse(url, G_URI_FLAGS_NONE, NULL);
+    return uri != NULL && strcmp(g_uri_get_scheme(uri), "http") == 0 && g_uri_get_host(uri) != NULL &&
+           g_strv_contains(hosts, g_uri_get_host(uri)) && g_uri_get_query(uri) == NULL && g_uri_get_fragment(uri) == NULL &&
+           g_uri_get_userinfo(uri) == NULL;
+}
+
 static bool check_oauth(const ini *file, const struct account_oauth *oauth, GError **error)
 {
     g_autoptr(GStrvBuilder) words = g_strv_builder_new();
+    if (oauth->redirect_url != NULL && !is_loopback_url(oauth->redirect_url))
+        return ini_fail(file, "oauth", "redirect-url", error,
+                        _("redirect-url = %s cannot be used. It is an address of this computer, as it was registered at the service: "
+                          "http://localhost:8080/callback."),
+                        oauth->redirect_url);
     if (oauth->provider == NULL || oauth_provider_named(oauth->provider) != NULL)
         return true;
     for (size_t i = 0; oauth_provider_at(i) != NULL; i++)

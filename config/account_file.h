@@ -60,7 +60,7 @@ struct account_server {
 struct account_oauth {
     char *provider; /* config/oauth_providers; validated */
     char *client_id, *client_secret;
-    char *authorization_url, *token_url, *device_url, *scope; /* instead of the provider's */
+    char *authorization_url, *token_url, *device_url, *scope, *redirect_url; /* instead of the provider's */
 };
 struct account {
     char *id;   /* the file's name without .conf */

@@ -63,6 +63,7 @@ const struct key_row account_rows[] = {
     { "oauth", "token-url", KEY_TEXT, TOP(oauth.token_url), NULL },
     { "oauth", "device-url", KEY_TEXT, TOP(oauth.device_url), NULL },
     { "oauth", "scope", KEY_TEXT, TOP(oauth.scope), NULL },
+    { "oauth", "redirect-url", KEY_TEXT, TOP(oauth.redirect_url), NULL },
     { "folders", "sent", KEY_TEXT, TOP(folders[ACCOUNT_FOLDER_SENT]), NULL },
     { "folders", "drafts", KEY_TEXT, TOP(folders[ACCOUNT_FOLDER_DRAFTS]), NULL },
     { "folders", "trash", KEY_TEXT, TOP(folders[ACCOUNT_FOLDER_TRASH]), NULL },

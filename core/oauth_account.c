@@ -78,6 +78,7 @@ bool oauth_account_describe(const struct account *account, struct net_oauth_serv
                                                .client_id = own->client_id,
                                                .client_secret = own->client_secret,
                                                .redirect_host = usual->redirect_host,
+                                               .redirect_url = own->redirect_url,
                                                .tls_ca_file = account->incoming.tls_ca_file,
                                                .proxy = account->incoming.proxy };
     if (own->client_id == NULL && provider != NULL) { /* both of them from one place */

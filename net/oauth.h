@@ -14,8 +14,10 @@ struct net_oauth_service {
     const char *client_id;
     const char *client_secret; /* of installed programs, so it is none; NULL: none */
     const char *redirect_host; /* as registered there: "127.0.0.1" or "localhost"; NULL: 127.0.0.1 */
-    const char *tls_ca_file;   /* NULL: none */
-    const char *proxy;         /* as net_http_request has it */
+    const char
+        *redirect_url; /* instead, the whole of it: http://localhost:8080/callback (a loopback address; no port: any); NULL: any port */
+    const char *tls_ca_file; /* NULL: none */
+    const char *proxy;       /* as net_http_request has it */
 };
 struct net_oauth_tokens {
     char *access;

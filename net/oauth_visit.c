@@ -13,12 +13,24 @@
 #include <unistd.h>
 
 #define REQUEST_BYTES_MAX (16u * 1024u)
-#define REQUEST_MS        5000 /* a browser sends its request in one go */
+#define REQUEST_MS        10000 /* a browser sends its request in one go, but may open a line before it has one */
+#define GUESTS_MAX        16u
+#define LISTENERS         2u /* 127.0.0.1, and ::1 where the address says localhost: nobody else is to listen there */
+
+/* Somebody who came to our port: the browser, or anything else on this computer. Nobody keeps the others waiting. */
+struct guest {
+    int fd; /* -1: free */
+    int64_t until_ms;
+    size_t length;
+    char request[REQUEST_BYTES_MAX + 1];
+};
 
 struct net_oauth_visit {
     const struct net_oauth_service *service;
-    int listener;
+    int listeners[LISTENERS]; /* -1: none */
+    char *path;               /* of the redirect: "/", "/callback" */
     char *redirect, *link, *state, *verifier;
+    struct guest guests[GUESTS_MAX];
 };
 
 /* base64url without padding (RFC 7636 appendix A). */
@@ -46,16 +58,44 @@ static bool fail_errno(GError **error)
     return false;
 }
 
-static bool open_listener(net_oauth_visit *self, GError **error)
+static int listen_at(const struct sockaddr *address, socklen_t length)
 {
+    int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), saved = 0;
+    const int on = 1;
+    if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 && bind(fd, address, length) == 0 && listen(fd, 16) == 0)
+        return fd;
+    saved = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = saved;
+    return -1;
+}
+
+static void name_redirect(net_oauth_visit *self, GUri *wanted, int port)
+{
+    const char *host = wanted != NULL ? g_uri_get_host(wanted) : self->service->redirect_host;
+    const char *path = wanted != NULL ? g_uri_get_path(wanted) : ""; /* as services compare it: without a slash that nobody wrote */
+    host = host != NULL ? host : "127.0.0.1";
+    bool is_v6 = strchr(host, ':') != NULL;
+    self->redirect = g_strdup_printf("http://%s%s%s:%d%s", is_v6 ? "[" : "", host, is_v6 ? "]" : "", port, path);
+    self->path = g_strdup(*path != '\0' ? path : "/");
+}
+
+/* Any port, or the one that was registered at the service. */
+static bool open_listeners(net_oauth_visit *self, GError **error)
+{
+    g_autoptr(GUri) wanted = self->service->redirect_url != NULL ? g_uri_parse(self->service->redirect_url, G_URI_FLAGS_NONE, NULL) : NULL;
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in6 address6 = { .sin6_family = AF_INET6, .sin6_addr = in6addr_loopback };
     socklen_t length = sizeof address;
-    self->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (self->listener < 0 || bind(self->listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(self->listener, 8) != 0 ||
-        getsockname(self->listener, (struct sockaddr *)&address, &length) != 0)
+    address.sin_port = htons((uint16_t)(wanted != NULL && g_uri_get_port(wanted) > 0 ? g_uri_get_port(wanted) : 0));
+    self->listeners[0] = listen_at((const struct sockaddr *)&address, sizeof address);
+    if (self->listeners[0] < 0 || getsockname(self->listeners[0], (struct sockaddr *)&address, &length) != 0)
         return fail_errno(error);
-    const char *host = self->service->redirect_host != NULL ? self->service->redirect_host : "127.0.0.1";
-    self->redirect = g_strdup_printf("http://%s:%d", host, ntohs(address.sin_port));
+    name_redirect(self, wanted, ntohs(address.sin_port));
+    address6.sin6_port = address.sin_port;
+    if (!g_str_has_prefix(self->redirect, "http://127."))
+        self->listeners[1] = listen_at((const struct sockaddr *)&address6, sizeof address6); /* a computer without IPv6 has none */
     return true;
 }
 
@@ -84,17 +124,28 @@ net_oauth_visit *net_oauth_visit_new(const struct net_oauth_service *service, co
 {
     g_autoptr(net_oauth_visit) self = g_new0(net_oauth_visit, 1);
     self->service = service;
-    self->listener = -1;
+    for (size_t i = 0; i < LISTENERS; i++)
+        self->listeners[i] = -1;
+    for (size_t i = 0; i < GUESTS_MAX; i++)
+        self->guests[i].fd = -1;
     self->state = random_text();
     self->verifier = random_text();
     if (self->state == NULL || self->verifier == NULL) {
         g_set_error(error, NET_ERROR, NET_ERROR_IO, _("This computer has no random numbers."));
         return NULL;
     }
-    if (!open_listener(self, error))
+    if (!open_listeners(self, error))
         return NULL;
     make_link(self, hint);
     return g_steal_pointer(&self);
+}
+
+static void dismiss(struct guest *guest)
+{
+    if (guest->fd >= 0)
+        close(guest->fd);
+    explicit_bzero(guest, sizeof *guest); /* a code was in it, perhaps */
+    guest->fd = -1;
 }
 
 const char *net_oauth_visit_link(const net_oauth_visit *self)
@@ -106,70 +157,31 @@ void net_oauth_visit_free(net_oauth_visit *self)
 {
     if (self == NULL)
         return;
-    if (self->listener >= 0)
-        close(self->listener);
+    for (size_t i = 0; i < LISTENERS; i++) {
+        if (self->listeners[i] >= 0)
+            close(self->listeners[i]);
+    }
+    for (size_t i = 0; i < GUESTS_MAX; i++)
+        dismiss(&self->guests[i]);
     if (self->verifier != NULL)
         explicit_bzero(self->verifier, strlen(self->verifier));
     g_free(self->verifier);
     g_free(self->state);
     g_free(self->redirect);
+    g_free(self->path);
     g_free(self->link);
     g_free(self);
 }
 
 /* --- the browser's request --- */
-/* Waits for fd or cancel_fd. True: fd. */
-static bool wait_for(int fd, int cancel_fd, int64_t until_ms, GError **error)
-{
-    struct pollfd fds[] = { { .fd = fd, .events = POLLIN }, { .fd = cancel_fd, .events = POLLIN } };
-    for (;;) {
-        int64_t left_ms = until_ms - net_clock_ms();
-        int count = left_ms > 0 ? poll(fds, 2, (int)MIN(left_ms, 1000)) : 0;
-        if (count > 0 && fds[1].revents != 0) {
-            g_set_error(error, NET_ERROR, NET_ERROR_CANCELLED, _("The sign-in was called off."));
-            return false;
-        }
-        if (count > 0)
-            return true;
-        if (left_ms <= 0) {
-            g_set_error(error, NET_ERROR, NET_ERROR_TIMEOUT, _("Nobody finished the sign-in in the browser."));
-            return false;
-        }
-    }
-}
-
-/* The request's head; NULL with error only when called off. "" for what is none. */
-static char *read_request(int fd, int cancel_fd, GError **error)
-{
-    g_autoptr(GString) head = g_string_new(NULL);
-    int64_t until_ms = net_clock_ms() + REQUEST_MS;
-    while (strstr(head->str, "\r\n\r\n") == NULL && head->len < REQUEST_BYTES_MAX) {
-        char bytes[2048];
-        GError *why = NULL;
-        if (!wait_for(fd, cancel_fd, until_ms, &why)) {
-            bool is_cancelled = g_error_matches(why, NET_ERROR, NET_ERROR_CANCELLED);
-            if (!is_cancelled) {
-                g_error_free(why);
-                return g_strdup("");
-            }
-            g_propagate_error(error, why);
-            return NULL;
-        }
-        ssize_t count = recv(fd, bytes, sizeof bytes, 0);
-        if (count <= 0)
-            return g_strdup("");
-        g_string_append_len(head, bytes, count);
-    }
-    return g_strdup(head->str);
-}
-
 /* request-line = method SP request-target SP HTTP-version */
-static GHashTable *parameters_of(const char *request)
+static GHashTable *parameters_of(const net_oauth_visit *self, const char *request)
 {
-    if (!g_str_has_prefix(request, "GET /?"))
+    g_autofree char *begin = g_strdup_printf("GET %s?", self->path);
+    if (!g_str_has_prefix(request, begin))
         return NULL;
-    size_t length = strcspn(request + 6, " \r\n");
-    return g_uri_parse_params(request + 6, (gssize)length, "&", G_URI_PARAMS_WWW_FORM, NULL);
+    const char *query = request + strlen(begin);
+    return g_uri_parse_params(query, (gssize)strcspn(query, " \r\n"), "&", G_URI_PARAMS_WWW_FORM, NULL);
 }
 
 static void answer_browser(int fd, const char *status, const char *words)
@@ -194,7 +206,7 @@ static bool is_of_service(const net_oauth_visit *self, const char *issuer)
 /* True: this was the answer we wait for: *code_out, or error. Requests by others (a favicon, somebody guessing) are sent away and change nothing. */
 static bool take_visit(const net_oauth_visit *self, int fd, const char *request, char **code_out, GError **error)
 {
-    g_autoptr(GHashTable) parameters = parameters_of(request);
+    g_autoptr(GHashTable) parameters = parameters_of(self, request);
     const char *state = parameters != NULL ? g_hash_table_lookup(parameters, "state") : NULL;
     if (state == NULL || strcmp(state, self->state) != 0) {
         answer_browser(fd, "404 Not Found", _("There is nothing here."));
@@ -213,19 +225,75 @@ static bool take_visit(const net_oauth_visit *self, int fd, const char *request,
     return true;
 }
 
-static char *wait_for_code(const net_oauth_visit *self, int cancel_fd, int64_t until_ms, GError **error)
+/* Where there is no room, who waited longest goes. */
+static void welcome(net_oauth_visit *self, int listener)
 {
+    struct guest *place = &self->guests[0];
+    int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd < 0)
+        return; /* it went away again */
+    for (size_t i = 0; i < GUESTS_MAX && place->fd >= 0; i++) {
+        if (self->guests[i].fd < 0 || self->guests[i].until_ms < place->until_ms)
+            place = &self->guests[i];
+    }
+    dismiss(place);
+    place->fd = fd;
+    place->until_ms = net_clock_ms() + REQUEST_MS;
+}
+
+/* True: this was the answer. */
+static bool listen_to(const net_oauth_visit *self, struct guest *guest, char **code_out, GError **error)
+{
+    ssize_t count = recv(guest->fd, guest->request + guest->length, REQUEST_BYTES_MAX - guest->length, 0);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR))
+        return false;
+    guest->length += count > 0 ? (size_t)count : 0;
+    bool is_whole = strstr(guest->request, "\r\n\r\n") != NULL;
+    if (!is_whole && count > 0 && guest->length < REQUEST_BYTES_MAX)
+        return false;
+    bool is_answer = is_whole && take_visit(self, guest->fd, guest->request, code_out, error);
+    dismiss(guest);
+    return is_answer;
+}
+
+/* All who are here. True: it is over. */
+static bool listen_to_all(net_oauth_visit *self, const struct pollfd *fds, char **code_out, GError **error)
+{
+    bool is_over = false;
+    for (size_t i = 0; i < GUESTS_MAX && !is_over; i++) {
+        if (self->guests[i].fd >= 0 && fds[i].revents != 0)
+            is_over = listen_to(self, &self->guests[i], code_out, error);
+        else if (self->guests[i].fd >= 0 && self->guests[i].until_ms < net_clock_ms())
+            dismiss(&self->guests[i]);
+    }
+    for (size_t i = 0; i < LISTENERS && !is_over; i++) {
+        if (fds[GUESTS_MAX + i].revents != 0)
+            welcome(self, self->listeners[i]);
+    }
+    return is_over;
+}
+
+static char *wait_for_code(net_oauth_visit *self, int cancel_fd, int64_t until_ms, GError **error)
+{
+    struct pollfd fds[GUESTS_MAX + LISTENERS + 1];
+    char *code = NULL;
     for (;;) {
-        char *code = NULL;
-        if (!wait_for(self->listener, cancel_fd, until_ms, error))
+        for (size_t i = 0; i < GUESTS_MAX; i++)
+            fds[i] = (struct pollfd){ .fd = self->guests[i].fd, .events = POLLIN };
+        for (size_t i = 0; i < LISTENERS; i++)
+            fds[GUESTS_MAX + i] = (struct pollfd){ .fd = self->listeners[i], .events = POLLIN };
+        fds[GUESTS_MAX + LISTENERS] = (struct pollfd){ .fd = cancel_fd, .events = POLLIN };
+        int64_t left_ms = until_ms - net_clock_ms();
+        int count = left_ms > 0 ? poll(fds, G_N_ELEMENTS(fds), (int)MIN(left_ms, 1000)) : 0;
+        if (count > 0 && fds[GUESTS_MAX + LISTENERS].revents != 0) {
+            g_set_error(error, NET_ERROR, NET_ERROR_CANCELLED, _("The sign-in was called off."));
             return NULL;
-        int fd = accept4(self->listener, NULL, NULL, SOCK_CLOEXEC);
-        if (fd < 0)
-            continue; /* it went away again */
-        g_autofree char *request = read_request(fd, cancel_fd, error);
-        bool is_over = request == NULL || take_visit(self, fd, request, &code, error);
-        close(fd);
-        if (is_over)
+        }
+        if (left_ms <= 0) {
+            g_set_error(error, NET_ERROR, NET_ERROR_TIMEOUT, _("Nobody finished the sign-in in the browser."));
+            return NULL;
+        }
+        if (count >= 0 && listen_to_all(self, fds, &code, error))
             return code;
     }
 }
@@ -234,13 +302,15 @@ bool net_oauth_visit_wait(net_oauth_visit *self, int cancel_fd, int timeout_ms, 
 {
     g_autofree char *fault = NULL;
     *tokens_out = (struct net_oauth_tokens){ 0 };
-    g_autofree char *code = wait_for_code(self, cancel_fd, net_clock_ms() + timeout_ms, error);
+    char *code = wait_for_code(self, cancel_fd, net_clock_ms() + timeout_ms, error);
     if (code == NULL)
         return false;
     GString *form = oauth_form_new(self->service, "authorization_code");
     oauth_form_add(form, "code", code);
     oauth_form_add(form, "redirect_uri", self->redirect);
     oauth_form_add(form, "code_verifier", self->verifier);
+    explicit_bzero(code, strlen(code));
+    g_free(code);
     json_t *answer = oauth_ask(self->service, self->service->token_url, form, cancel_fd, &fault, error);
     oauth_form_free(form);
     bool is_good = answer != NULL && (*fault == '\0' ? oauth_take_tokens(self->service, answer, tokens_out, error)

@@ -57,8 +57,11 @@ static void the_group_is_read_copied_and_checked(void **state)
 {
     (void)state;
     static const char good[] = ACCOUNT "[oauth]\nprovider = google\nclient-id = id\nclient-secret = s\nscope = mail\n";
+    static const char away[] = ACCOUNT "[oauth]\nprovider = google\nredirect-url = http://evil.example/\n";
     static const char unknown[] = ACCOUNT "[oauth]\nprovider = gogle\n", misspelt[] = ACCOUNT "[oauth]\nclientid = x\n";
-    g_autoptr(GError) error = NULL, wrong = NULL, strange = NULL;
+    g_autoptr(GError) error = NULL, wrong = NULL, strange = NULL, far = NULL;
+    assert_null(account_file_from_data("a.conf", away, strlen(away), &far));
+    assert_non_null(strstr(far->message, "address of this computer"));
     g_autoptr(account) read = account_file_from_data("a.conf", good, strlen(good), &error);
     if (read == NULL)
         fail_msg("%s", error->message);

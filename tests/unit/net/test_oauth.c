@@ -293,6 +293,73 @@ static void a_refusal_in_the_browser_is_told(void **state)
     service_stop(&server);
 }
 
+/* RFC 9207: the person was led to another service, whose answer must not reach the first one. */
+static void an_answer_of_another_issuer_is_not_used(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *requests[2];
+        bool is_good;
+    } rows[] = {
+        { { "GET /?code=x&state=STATE&iss=https%3A%2F%2Fevil.example.test" BEHIND, NULL }, false },
+        { { "GET /?code=x&state=STATE&iss=login.example.test" BEHIND, NULL }, false },
+        { { "GET /?code=x&state=STATE&iss=https%3A%2F%2Flogin.example.test%2Ftenant" BEHIND, NULL }, true },
+    };
+    static const char *const answers[] = { "200 {\"access_token\":\"t\"}", NULL };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct service server;
+        g_autofree char *url = NULL, *challenge = NULL, *pages = NULL;
+        g_autoptr(GError) error = NULL;
+        service_start(&server, answers);
+        struct net_oauth_service service = described(&server, &url);
+        assert_int_equal(sign_in(&service, rows[i].requests, &challenge, &pages, &error), rows[i].is_good);
+        if (!rows[i].is_good) {
+            assert_error(error, NET_ERROR_AUTH, "another service");
+            assert_string_equal(server.heard->str, "");
+        }
+        service_stop(&server);
+    }
+}
+
+static void guests_who_say_nothing_keep_nobody_waiting(void **state)
+{
+    (void)state;
+    static const char *const requests[] = { "GET /back/here?code=x&state=STATE" BEHIND, NULL };
+    static const char *const answers[] = { "200 {\"access_token\":\"t\"}", NULL };
+    struct service server;
+    struct net_oauth_tokens tokens = { 0 };
+    g_autofree char *url = NULL;
+    g_autoptr(GError) error = NULL;
+    int silent[40], port = 0, taken = listen_somewhere(&port);
+    close(taken); /* a port as it may have been registered */
+    service_start(&server, answers);
+    struct net_oauth_service service = described(&server, &url);
+    g_autofree char *redirect = g_strdup_printf("http://localhost:%d/back/here", port);
+    service.redirect_url = redirect;
+    g_autoptr(net_oauth_visit) visit = net_oauth_visit_new(&service, NULL, &error);
+    if (visit == NULL)
+        fail_msg("%s", error->message);
+    g_autofree char *said = parameter_of(net_oauth_visit_link(visit), "redirect_uri");
+    assert_string_equal(said, redirect);
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)port) };
+    for (size_t i = 0; i < G_N_ELEMENTS(silent); i++) {
+        silent[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        (void)connect(silent[i], (struct sockaddr *)&address, sizeof address);
+    }
+    struct browser browser = { net_oauth_visit_link(visit), requests, g_string_new(NULL) };
+    pthread_t thread;
+    gint64 begin = g_get_monotonic_time();
+    pthread_create(&thread, NULL, browser_main, &browser);
+    assert_true(net_oauth_visit_wait(visit, -1, 60000, &tokens, &error));
+    assert_true(g_get_monotonic_time() - begin < 8 * G_USEC_PER_SEC);
+    pthread_join(thread, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(silent); i++)
+        close(silent[i]);
+    net_oauth_tokens_clear(&tokens);
+    g_string_free(browser.pages, TRUE);
+    service_stop(&server);
+}
+
 static void a_browser_that_never_comes_is_not_waited_for_for_ever(void **state)
 {
     (void)state;
@@ -356,6 +423,8 @@ int main(void)
         cmocka_unit_test(an_endless_answer_and_a_silent_one_are_left),
         cmocka_unit_test(the_browser_comes_back_with_a_code_that_only_we_can_use),
         cmocka_unit_test(a_refusal_in_the_browser_is_told),
+        cmocka_unit_test(an_answer_of_another_issuer_is_not_used),
+        cmocka_unit_test(guests_who_say_nothing_keep_nobody_waiting),
         cmocka_unit_test(a_browser_that_never_comes_is_not_waited_for_for_ever),
         cmocka_unit_test(the_device_is_asked_for_until_the_person_is_through),
     };
