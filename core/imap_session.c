@@ -283,13 +283,37 @@ static bool sign_in(imap_session *self, GError **error)
     return false;
 }
 
+/* Names that a server spells in its own way (raw UTF-8, broken UTF-7) are sent back as it spells them. Empty: no server has spelled it yet. The store
+ * keeps text only, so bytes that are none (Latin-1) are known again after the first LIST. */
+static void learn_name(imap_session *self, const struct folder *folder)
+{
+    if (folder->wire != NULL && *folder->wire != '\0' && strstr(folder->wire, "\xef\xbf\xbd") == NULL)
+        imap_client_learn_name(self->client, folder->name, folder->wire);
+}
+
+static void learn_names(imap_session *self)
+{
+    g_autoptr(GPtrArray) folders = store_folders(self->store, self->account->id, NULL);
+    for (guint i = 0; folders != NULL && i < folders->len; i++)
+        learn_name(self, g_ptr_array_index(folders, i));
+}
+
+/* All that the screen does not wait for. Packing (RFC 4978) begins behind the sign-in, so no secret is ever packed together with what a stranger may
+ * choose (CRIME); to this computer itself it would only cost time. */
+static bool prepare_background(imap_session *self, GError **error)
+{
+    bool is_packed = false;
+    learn_names(self);
+    return net_stream_is_loopback(imap_client_stream(self->client)) || imap_client_compress(self->client, &is_packed, error);
+}
+
 bool imap_session_open(imap_session *self, GError **error)
 {
     if (self->store == NULL)
         self->store = store_open(self->account->engine->store_path, STORE_WORKER, error);
     if (self->store == NULL || !connect_client(self, error))
         return false;
-    if (!sign_in(self, error)) {
+    if (!sign_in(self, error) || (self->lane == LANE_BACKGROUND && !prepare_background(self, error))) {
         imap_session_close(self);
         return false;
     }
@@ -327,6 +351,7 @@ bool imap_session_select(imap_session *self, const struct folder *folder, bool *
     g_array_set_size(self->stale, 0);
     imap_session_ask(self);
     g_autofree char *name = intent_folder_server_name(self->store, folder, 0);
+    learn_name(self, folder);
     if (!imap_wait(self->client, imap_send_select(self->client, name, false), &reply, error))
         return false;
     if (reply.status != IMAP_OK) {

@@ -65,7 +65,7 @@ static bool rename_rows(store *db, int64_t account_id, const char *from, const c
 {
     g_autofree char *below = g_strdup_printf("%s%c", from, delimiter != '\0' ? delimiter : '\001');
     return store_run(db, error,
-                     "UPDATE folders SET name = ?1 || substr(name, length(?2) + 1), wire = ?1 || substr(name, length(?2) + 1)"
+                     "UPDATE folders SET name = ?1 || substr(name, length(?2) + 1), wire = ''" /* the server's spelling is not known yet */
                      " WHERE account_id = ?3 AND (name = ?2 OR substr(name, 1, length(?4)) = ?4)",
                      TXT(to), TXT(from), NUM(account_id), TXT(below));
 }
@@ -89,7 +89,7 @@ int64_t intent_folder_create(store *db, int64_t account_id, const char *name, GE
 {
     struct folder box = { .account_id = account_id,
                           .name = (char *)name,
-                          .wire = (char *)name,
+                          .wire = (char *)"",
                           .delimiter = delimiter_of(db, account_id),
                           .flags = FOLDER_IS_SUBSCRIBED };
     if (!store_begin(db, error))

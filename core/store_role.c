@@ -32,7 +32,7 @@ static int64_t make_folder(store *db, int64_t account_id, enum folder_role role,
 {
     g_autofree char *name = g_strconcat(home + 1, names[role], NULL);
     const struct folder wanted = {
-        .account_id = account_id, .name = name, .wire = name, .delimiter = (char)(*home != ' ' ? *home : '\0'), .role = role
+        .account_id = account_id, .name = name, .wire = (char *)"", .delimiter = (char)(*home != ' ' ? *home : '\0'), .role = role
     };
     return store_folder_put(db, &wanted, error);
 }

@@ -125,6 +125,57 @@ static void assert_place(struct fixture *self, int64_t id, int64_t folder_id, ui
     assert_int_equal(place->uid, uid);
 }
 
+/* Not on loopback it would be packed at once; a proxy makes this server far away. */
+#define FAR_SIGN_IN(more)                                                                                                                  \
+    "C: CONNECT mail.example.test:143 HTTP/1.1", "C: Host: *", "C: ", "S: HTTP/1.1 200 fine\\r\\n",                                        \
+        "S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready", "C: %t AUTHENTICATE PLAIN *",                                           \
+        "S: %t OK [CAPABILITY IMAP4rev1 " more "] in"
+
+static void move_far(struct bench *self)
+{
+    struct account_server *server = &self->account->incoming;
+    g_free(server->host);
+    g_free(server->proxy);
+    server->proxy = g_strdup_printf("http://127.0.0.1:%u", (unsigned)server->port);
+    server->host = g_strdup("mail.example.test");
+    server->port = 143;
+    server->allow_cleartext_password = true;
+}
+
+static void a_far_server_that_can_is_spoken_to_packed(void **state)
+{
+    static const char *const lines[] = {
+        FAR_SIGN_IN("COMPRESS=DEFLATE"), "C: %t COMPRESS DEFLATE", "S: %t OK packed", "Z:", NOTHING_NEW, NULL
+    };
+    struct bench bench;
+    bench_open(&bench, state, lines);
+    move_far(&bench);
+    bench_sync(&bench);
+    bench_close(&bench);
+}
+
+/* The move goes out before the folders are listed on this connection. */
+static void a_folder_with_an_odd_name_is_called_by_it_on_a_new_connection(void **state)
+{
+    static const char *const lines[] = {
+        SIGN_IN, SELECT_INBOX, "C: %t UID SEARCH UID 5", "S: * SEARCH 5", "S: %t OK .", "C: %t UID MOVE 5 \"Cats & Dogs\"", "X:", NULL
+    };
+    struct bench bench;
+    bench_open(&bench, state, lines);
+    const struct folder odd = {
+        .account_id = bench.store->account, .name = (char *)"Cats & Dogs", .wire = (char *)"Cats & Dogs", .delimiter = '/'
+    };
+    int64_t folder_id = store_folder_put(bench.store->db, &odd, NULL), id = arrive(bench.store, 5);
+    assert_int_not_equal(folder_id, 0);
+    assert_int_not_equal(intent_move(bench.store->db, &id, 1, folder_id, NULL), 0);
+    bench_engine(&bench);
+    assert_false(engine_sync_once(bench.engine, "work", NULL));
+    g_clear_pointer(&bench.engine, engine_free);
+    if (peer_complaint(bench.peer) != NULL)
+        fail_msg("%s", peer_complaint(bench.peer));
+    bench_close(&bench);
+}
+
 /* TCP, TLS, greeting, sign-in, SELECT, FETCH: each C: line here is one wait for the server, and there is nothing between them. */
 static void the_newest_page_takes_six_round_trips_on_tls(void **state)
 {
@@ -517,6 +568,8 @@ int main(void)
         TEST(a_refused_move_is_taken_back_with_the_servers_words),
         TEST(moved_messages_travel_together_and_learn_their_new_numbers),
         TEST(new_numbers_told_before_the_end_of_the_move_are_learned),
+        TEST(a_far_server_that_can_is_spoken_to_packed),
+        TEST(a_folder_with_an_odd_name_is_called_by_it_on_a_new_connection),
         TEST(a_move_that_was_cut_off_happens_once),
         TEST(a_move_of_what_another_program_took_away_is_told_in_words),
         TEST(a_bare_no_is_asked_once_more_with_the_folder_opened_anew),
