@@ -101,6 +101,12 @@ static unsigned flags_of(const char *name)
     return all;
 }
 
+unsigned blob_maildir_flags(const char *path)
+{
+    const char *name = strrchr(path, '/');
+    return flags_of(name != NULL ? name + 1 : path);
+}
+
 /* time, process, delivery of the process, and 32 random bits for computers that share the directory; a host's name might hold '/' or ':'. */
 static char *unique_name(void)
 {

@@ -15,6 +15,7 @@ bool blob_maildir_make(const char *maildir, GError **error); /* cur, new, tmp; 0
 /* Where the file is now (flags change the name): caller frees; NULL: gone. */
 char *blob_maildir_find(const char *maildir, const char *file);
 bool blob_maildir_set_flags(const char *maildir, const char *file, unsigned flags, GError **error);
+unsigned blob_maildir_flags(const char *path); /* as the file's name says them */
 bool blob_maildir_move(const char *from_maildir, const char *file, const char *to_maildir, GError **error);
 bool blob_maildir_remove(const char *maildir, const char *file, GError **error); /* gone already: true */
 /* Each message file: base name, flags. */

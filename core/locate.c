@@ -4,6 +4,8 @@
 #include "config/paths.h"
 #include "core/blob.h"
 #include "core/intent.h"
+#include "core/maildir_tree.h"
+#include "core/store_folder.h"
 #include <unistd.h>
 
 char *locate_maildir(const char *account_key, const char *folder_name)
@@ -11,12 +13,20 @@ char *locate_maildir(const char *account_key, const char *folder_name)
     return paths_mail_directory(account_key, folder_name);
 }
 
+/* A folder that was renamed a moment ago has its old directory until that is carried out. */
+static char *locate_file(store *db, const struct placement *self)
+{
+    g_autoptr(maildir_tree) tree = maildir_tree_of(db, self->account_id, self->account_key);
+    g_autoptr(folder) box = store_folder(db, self->folder_id, NULL);
+    g_autofree char *name = box != NULL ? intent_folder_server_name(db, box, 0) : g_strdup(self->folder_name);
+    g_autofree char *maildir = maildir_tree_directory(tree, name);
+    return blob_maildir_find(maildir, self->file);
+}
+
 char *locate_message(store *db, const struct placement *self)
 {
-    if (self->file != NULL) {
-        g_autofree char *maildir = locate_maildir(self->account_key, self->folder_name);
-        return blob_maildir_find(maildir, self->file);
-    }
+    if (self->file != NULL)
+        return locate_file(db, self);
     g_autofree char *path = blob_cache_path(self->account_key, self->message_id, NULL);
     if (access(path, R_OK) == 0)
         return g_steal_pointer(&path);

@@ -7,5 +7,5 @@
 char *locate_message(store *store, const struct placement *placement);
 /* A part fetched alone, still in its transfer encoding; caller frees; NULL: not here. */
 char *locate_part(const struct placement *placement, const char *section);
-/* Where a local account keeps a folder; caller frees. */
+/* Where mail that postern itself keeps (POP3, the demo) is; caller frees. */
 char *locate_maildir(const char *account_key, const char *folder_name);

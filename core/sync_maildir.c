@@ -1,177 +1,32 @@
 /* SPDX-License-Identifier: MIT */
-/* A local account: Maildirs below one directory are the truth, the store is their index. One thread watches them and carries out intents. */
-#include "config/paths.h"
+/* A local account: Maildirs are the truth, the store is their index (maildir_index). One thread watches them and carries out intents. */
 #include "core/blob.h"
-#include "core/engine_private.h"
 #include "core/intent.h"
-#include "core/locate.h"
-#include "core/message.h"
+#include "core/maildir_folder.h"
+#include "core/maildir_index_private.h"
 #include "core/pop3_mail.h"
 #include "core/store_folder.h"
 #include "core/store_message.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
-#include <sys/inotify.h>
-#include <unistd.h>
 
-#define PREVIEW_CHARS 160
-#define RESCAN_MS     60000 /* where inotify is not to be had, or its queue ran over */
+#define RESCAN_MS 60000 /* where inotify is not to be had, or a directory is on another computer */
 
 struct local {
     engine_account *account;
     worker *thread;
     store *store;
-    int watch; /* inotify */
-    int64_t folder_id;
-    GHashTable *seen; /* files of the folder being scanned */
-    int arrived;
-    bool is_first; /* what is there at the start is not new mail */
+    maildir_index *index;
     GError *why;
 };
 
-static const struct {
-    const char *name;
-    enum folder_role role;
-} local_roles[] = {
-    { "Inbox", FOLDER_INBOX },     { "Drafts", FOLDER_DRAFTS }, { "Sent", FOLDER_SENT },
-    { "Archive", FOLDER_ARCHIVE }, { "Junk", FOLDER_JUNK },     { "Trash", FOLDER_TRASH },
-};
-
-static enum folder_role role_of(const char *name)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(local_roles); i++) {
-        if (strcmp(local_roles[i].name, name) == 0)
-            return local_roles[i].role;
-    }
-    return FOLDER_NONE;
-}
-
-/* --- folders: the roles, and every directory that is a Maildir --- */
-static int64_t put_folder(struct local *self, const char *name)
-{
-    const struct folder wanted = {
-        .account_id = self->account->id, .name = (char *)name, .wire = (char *)name, .delimiter = '/', .role = role_of(name)
-    };
-    g_autofree char *maildir = locate_maildir(self->account->account->id, name);
-    if (!blob_maildir_make(maildir, &self->why))
-        return 0;
-    return store_folder_put(self->store, &wanted, &self->why);
-}
-
-static bool put_folders(struct local *self)
-{
-    g_autofree char *root = paths_mail_directory(self->account->account->id, NULL);
-    g_autoptr(GDir) entries = g_dir_open(root, 0, NULL);
-    const char *name;
-    for (size_t i = 0; i < G_N_ELEMENTS(local_roles); i++) {
-        if (put_folder(self, local_roles[i].name) == 0)
-            return false;
-    }
-    while (entries != NULL && (name = g_dir_read_name(entries)) != NULL) {
-        g_autofree char *cur = g_build_filename(root, name, "cur", NULL), *folder_name = g_uri_unescape_string(name, NULL);
-        if (*name == '.' || folder_name == NULL || !g_utf8_validate(folder_name, -1, NULL) || !g_file_test(cur, G_FILE_TEST_IS_DIR))
-            continue;
-        if (put_folder(self, folder_name) == 0)
-            return false;
-    }
-    return true;
-}
-
-/* --- index --- */
-static bool is_indexed(struct local *self, const char *file)
-{
-    return store_placement_find_file(self->store, self->folder_id, file) != 0;
-}
-
-static bool index_file(struct local *self, const char *file, unsigned flags, const char *path)
-{
-    struct message_info info = { 0 };
-    int64_t placement = 0;
-    g_autoptr(message) parsed = message_load(path, NULL);
-    if (parsed == NULL)
-        return true; /* gone again, or unreadable: the next scan will see */
-    g_autofree char *preview = message_preview(parsed, PREVIEW_CHARS);
-    message_info(parsed, &info);
-    info.preview = preview;
-    if (!store_local_put(self->store, self->folder_id, file, flags, &info, &placement, &self->why))
-        return false;
-    self->arrived++;
-    if (!self->is_first && !(flags & MESSAGE_SEEN))
-        engine_post(self->account->engine, EVENT_MESSAGE_ARRIVED, self->account->id, self->folder_id, placement);
-    return true;
-}
-
-static bool take_file(void *data, const char *file, unsigned flags, const char *path)
-{
-    struct local *self = data;
-    g_hash_table_add(self->seen, g_strdup(file));
-    if (store_placement_file_is_leaving(self->store, self->folder_id, file))
-        return true;
-    if (!is_indexed(self, file))
-        return index_file(self, file, flags, path);
-    /* Flags another program may have changed. */
-    return store_placement_set_file_flags(self->store, self->folder_id, file, flags, &self->why);
-}
-
-/* Files another program took away. */
-static bool drop_missing(struct local *self)
-{
-    g_autoptr(GPtrArray) known = store_placement_files(self->store, self->folder_id, &self->why);
-    for (guint i = 0; known != NULL && i < known->len; i++) {
-        const char *file = g_ptr_array_index(known, i);
-        if (g_hash_table_contains(self->seen, file))
-            continue;
-        if (!store_placement_file_vanished(self->store, self->folder_id, file, &self->why))
-            return false;
-        self->arrived++;
-    }
-    return known != NULL;
-}
-
-static bool scan_folder(struct local *self, const struct folder *where)
-{
-    g_autofree char *maildir = locate_maildir(self->account->account->id, where->name);
-    self->folder_id = where->id;
-    self->arrived = 0;
-    self->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    bool is_ok = blob_maildir_each(maildir, take_file, self, &self->why) && self->why == NULL && drop_missing(self);
-    g_clear_pointer(&self->seen, g_hash_table_unref);
-    if (self->arrived > 0)
-        engine_post(self->account->engine, EVENT_FOLDER_CHANGED, self->account->id, where->id, 0);
-    return is_ok;
-}
-
-static void watch_folder(struct local *self, const struct folder *where)
-{
-    static const char *const parts[] = { "cur", "new" };
-    g_autofree char *maildir = locate_maildir(self->account->account->id, where->name);
-    for (size_t i = 0; self->watch >= 0 && i < G_N_ELEMENTS(parts); i++) {
-        g_autofree char *path = g_build_filename(maildir, parts[i], NULL);
-        inotify_add_watch(self->watch, path, IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE);
-    }
-}
-
-static bool scan_all(struct local *self)
-{
-    g_autoptr(GPtrArray) folders = store_folders(self->store, self->account->id, &self->why);
-    for (guint i = 0; folders != NULL && i < folders->len && !worker_is_stopping(self->thread); i++) {
-        const struct folder *where = g_ptr_array_index(folders, i);
-        watch_folder(self, where); /* before the scan: what comes in between is told */
-        if (!scan_folder(self, where))
-            return false;
-    }
-    if (folders != NULL)
-        engine_post(self->account->engine, EVENT_FOLDERS_CHANGED, self->account->id, 0, 0);
-    return folders != NULL;
-}
-
 /* --- intents → files; each can be repeated after a crash --- */
-static char *maildir_of(struct local *self, int64_t folder_id)
+/* Where it is as long as no later wish has been carried out. */
+static char *maildir_of(struct local *self, const struct intent *wish, int64_t folder_id)
 {
-    g_autoptr(folder) where = store_folder(self->store, folder_id, NULL);
-    return where != NULL ? locate_maildir(self->account->account->id, where->name) : NULL;
+    g_autoptr(folder) where = folder_id != 0 ? store_folder(self->store, folder_id, NULL) : NULL;
+    g_autofree char *name = where != NULL ? intent_folder_server_name(self->store, where, wish->id) : NULL;
+    return name != NULL ? maildir_tree_directory(maildir_index_tree(self->index), name) : NULL;
 }
 
 static bool copy_file(struct local *self, const struct intent *wish, const char *from, const char *to, GError **error)
@@ -213,8 +68,8 @@ static bool fetch_file(const struct intent *wish, const char *from, GError **err
 
 static bool carry_out(struct local *self, const struct intent *wish, GError **error)
 {
-    g_autofree char *from = maildir_of(self, wish->folder_id),
-                    *to = wish->target_folder_id != 0 ? maildir_of(self, wish->target_folder_id) : NULL;
+    g_autofree char *from = maildir_of(self, wish, wish->folder_id), *to = maildir_of(self, wish, wish->target_folder_id);
+    const struct maildir_tree *tree = maildir_index_tree(self->index);
     g_autoptr(placement) now = store_placement(self->store, wish->placement_id, NULL);
     bool is_of_folder = wish->type >= INTENT_FOLDER_CREATE && wish->type <= INTENT_FOLDER_DELETE;
     if (from == NULL || (wish->file == NULL && wish->type != INTENT_APPEND && !is_of_folder))
@@ -237,9 +92,9 @@ static bool carry_out(struct local *self, const struct intent *wish, GError **er
     case INTENT_FOLDER_CREATE:
         return blob_maildir_make(from, error);
     case INTENT_FOLDER_RENAME:
-    case INTENT_FOLDER_DELETE: /* the mail in it is nowhere else */
-        g_set_error_literal(error, STORE_ERROR, STORE_ERROR_OTHER, _("folders of this computer cannot be renamed or deleted yet"));
-        return false;
+        return maildir_folder_rename(tree, wish->file, wish->path, error);
+    case INTENT_FOLDER_DELETE:
+        return maildir_folder_remove(tree, wish->file, error);
     }
     return true;
 }
@@ -276,50 +131,58 @@ static bool settle_all(struct local *self)
 }
 
 /* --- the thread --- */
-static void drain_watch(int watch)
-{
-    char bytes[4096];
-    while (watch >= 0 && read(watch, bytes, sizeof bytes) > 0)
-        continue; /* which file it was does not matter: the scan compares names */
-}
-
 static bool open_local(struct local *self, engine_account *account, worker *thread)
 {
-    *self = (struct local){ .account = account, .thread = thread, .is_first = true, .watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC) };
+    *self = (struct local){ .account = account, .thread = thread };
     self->store = store_open(account->engine->store_path, STORE_WORKER, &self->why);
-    return self->store != NULL && put_folders(self);
+    self->index = self->store != NULL ? maildir_index_new(account, self->store, thread, &self->why) : NULL;
+    return self->index != NULL;
 }
 
 static void close_local(struct local *self)
 {
+    maildir_index_free(self->index);
     store_close(self->store);
-    if (self->watch >= 0)
-        close(self->watch);
     g_clear_error(&self->why);
+}
+
+static void answer_wishes(engine_account *account)
+{
+    struct fetch_wish *wish;
+    while ((wish = engine_take_wish(account)) != NULL) { /* nothing to fetch: it is here */
+        engine_post(account->engine, EVENT_BODY_AVAILABLE, account->id, 0, wish->placement_id);
+        fetch_wish_free(wish);
+    }
+}
+
+/* Folders first: what is to be done to them is said of those that are known. */
+static bool work(struct local *self, bool is_all)
+{
+    bool is_delivering = atomic_load(&self->account->is_delivering);
+    maildir_index_listen(self->index);
+    return settle_all(self) && (is_delivering || maildir_index_update(self->index, is_all, &self->why));
 }
 
 void local_main(worker *thread, void *data)
 {
     struct local self;
-    bool is_ok = open_local(&self, data, thread);
+    bool is_open = open_local(&self, data, thread), is_ok = is_open;
+    gint64 looked_us = 0;
     while (!worker_is_stopping(thread)) {
         worker_clear_wake(thread);
-        drain_watch(self.watch);
-        bool is_scanning = !atomic_load(&self.account->is_delivering);
-        is_ok = is_ok && settle_all(&self) && (!is_scanning || scan_all(&self));
-        self.is_first = self.is_first && !is_scanning;
+        gint64 now_us = g_get_monotonic_time();
+        bool is_all = looked_us == 0 || now_us - looked_us >= (gint64)RESCAN_MS * 1000;
+        if (is_all && !atomic_load(&self.account->is_delivering))
+            looked_us = now_us;
+        is_ok = is_open && work(&self, is_all);
         engine_set_state(self.account, LANE_INTERACTIVE, is_ok ? CONNECTION_ONLINE : CONNECTION_WAITING,
                          is_ok              ? ""
                          : self.why != NULL ? self.why->message
                                             : "");
-        g_clear_error(&self.why);
-        struct fetch_wish *wish;
-        while ((wish = engine_take_wish(data)) != NULL) { /* nothing to fetch: it is here */
-            engine_post(self.account->engine, EVENT_BODY_AVAILABLE, self.account->id, 0, wish->placement_id);
-            fetch_wish_free(wish);
-        }
-        worker_wait(thread, self.watch, RESCAN_MS);
-        is_ok = self.store != NULL;
+        if (is_open)
+            g_clear_error(&self.why);
+        answer_wishes(data);
+        worker_wait(thread, is_open ? maildir_index_fd(self.index) : -1, RESCAN_MS);
     }
     close_local(&self);
 }
@@ -327,7 +190,8 @@ void local_main(worker *thread, void *data)
 bool local_sync_once(engine_account *account, worker *thread, GError **error)
 {
     struct local self;
-    bool is_ok = open_local(&self, account, thread) && settle_all(&self) && scan_all(&self);
+    bool is_ok = open_local(&self, account, thread) && maildir_index_update(self.index, true, &self.why) && settle_all(&self) &&
+                 maildir_index_update(self.index, true, &self.why);
     if (!is_ok && self.why != NULL)
         g_propagate_error(error, g_steal_pointer(&self.why));
     close_local(&self);

@@ -216,11 +216,9 @@ static char *compare_pictures(const struct picture *want, const struct picture *
     return NULL;
 }
 
-/* This file lies in tests/tui/. */
 static char *picture_path(const char *name)
 {
-    g_autofree char *directory = g_path_get_dirname(__FILE__);
-    return g_strdup_printf("%s/screens/%s.screen", directory, name);
+    return g_strdup_printf("%s/%s.screen", SCREEN_PICTURES, name);
 }
 
 /* NULL: the screen is like the file. */

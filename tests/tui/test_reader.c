@@ -119,13 +119,13 @@ static struct own *own_new(void)
     self->home = g_dir_make_tmp("postern-read-XXXXXX", NULL);
     g_autofree char *accounts = g_build_filename(self->home, "config/postern/accounts", NULL);
     g_autofree char *account = g_build_filename(accounts, "test.conf", NULL);
-    self->inbox = g_build_filename(self->home, "data/postern/mail/test/Inbox/new", NULL);
-    assert_int_equal(g_mkdir_with_parents(accounts, 0700) | g_mkdir_with_parents(self->inbox, 0700), 0);
-    assert_true(g_file_set_contents_full(
-        account,
-        "[account]\nfrom = A <a@x.test>\n[incoming]\nprotocol = maildir\npath = mail\n[outgoing]\nprotocol = sendmail\n"
-        "command = /bin/true\n",
-        -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
+    self->inbox = g_build_filename(self->home, "mail/Inbox/new", NULL);
+    g_autofree char *text = g_strdup_printf("[account]\nfrom = A <a@x.test>\n[incoming]\nprotocol = maildir\npath = %s/mail\n"
+                                            "[outgoing]\nprotocol = sendmail\ncommand = /bin/true\n",
+                                            self->home),
+                    *cur = g_build_filename(self->home, "mail/Inbox/cur", NULL);
+    assert_int_equal(g_mkdir_with_parents(accounts, 0700) | g_mkdir_with_parents(self->inbox, 0700) | g_mkdir_with_parents(cur, 0700), 0);
+    assert_true(g_file_set_contents_full(account, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
     return self;
 }
 
