@@ -2,6 +2,7 @@
 /* Whole messages to and from the server: APPEND, with the question whether an earlier attempt did it already, and FETCH for a way between accounts. */
 #include "core/blob.h"
 #include "core/intent_replay_private.h"
+#include "core/message_crlf.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
@@ -52,6 +53,7 @@ bool replay_append(imap_session *self, GPtrArray *batch, const struct folder *ta
         return false;
     if (!is_there) {
         int fd = open(intent->path, O_RDONLY | O_CLOEXEC);
+        fd = fd >= 0 ? message_with_crlf(fd) : fd;
         if (fd < 0) {
             replay_roll_back(self, batch, g_strerror(errno));
             return true;

@@ -45,6 +45,10 @@ int64_t store_role_folder(store *db, int64_t account_id, enum folder_role role, 
         return g_propagate_error(error, failure), 0;
     if (known != NULL)
         return known->id;
+    if (role == FOLDER_ARCHIVE && (known = store_folder_by_role(db, account_id, FOLDER_ALL, &failure)) != NULL)
+        return known->id; /* Gmail: what leaves the Inbox is in All Mail, and a folder "Archive" would be one more label */
+    if (failure != NULL)
+        return g_propagate_error(error, failure), 0;
     g_autofree char *key = home_key(account_id), *home = store_get_meta(db, key);
     if (home != NULL && *home != '\0')
         return make_folder(db, account_id, role, home, error);

@@ -9,5 +9,6 @@ bool store_role_set_home(store *store, int64_t account_id, const char *prefix, c
 bool store_role_knows_home(store *store, int64_t account_id);
 
 /* The folder with role in the account; where there is none, a new one "Archive", "Sent", …, as a row only. 0 with an error also while the
- * account's folders are not known: it may well have one. role: one of Drafts, Sent, Archive, Junk, Trash. */
+ * account's folders are not known: it may well have one. role: one of Drafts, Sent, Archive, Junk, Trash. A server's folder of all mail does for
+ * Archive. */
 int64_t store_role_folder(store *store, int64_t account_id, enum folder_role role, GError **error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Envelope, header fields and body structure in the store's own terms. */
 #include "core/sync_convert.h"
+#include "core/quirks.h"
 #include "core/encoded_words.h"
 #include "core/structure.h"
 #include <gmime/gmime.h>
@@ -256,32 +257,6 @@ static const struct {
     { IMAP_LIST_JUNK, FOLDER_JUNK },       { IMAP_LIST_TRASH, FOLDER_TRASH }, { IMAP_LIST_ALL, FOLDER_ALL },
     { IMAP_LIST_FLAGGED, FOLDER_FLAGGED },
 };
-/* Where servers know no SPECIAL-USE: the last part of the name, case folded. */
-static const struct {
-    enum folder_role role;
-    const char *names;
-} role_names[] = {
-    { FOLDER_SENT, "sent|sent items|sent messages|sent mail|gesendet|gesendete objekte|gesendete elemente|envoyés|éléments "
-                   "envoyés|messages envoyés|enviados|elementos enviados|itens enviados|"
-                   "inviata|posta inviata|inviati|wysłane|elementy wysłane|отправленные|送信済み|已发送|已发送邮件|verzonden|verzonden "
-                   "items|skickat|odeslané" },
-    { FOLDER_DRAFTS, "drafts|draft|entwürfe|brouillons|borradores|rascunhos|bozze|kopie robocze|wersje "
-                     "robocze|черновики|下書き|草稿|草稿箱|concepten|utkast|koncepty" },
-    { FOLDER_TRASH,
-      "trash|deleted items|deleted messages|deleted|papierkorb|gelöschte elemente|gelöschte objekte|corbeille|éléments "
-      "supprimés|papelera|elementos eliminados|lixeira|itens excluídos|"
-      "cestino|posta eliminata|kosz|elementy usunięte|корзина|удаленные|ゴミ箱|已删除|已删除邮件|废件箱|prullenbak|papperskorgen|koš" },
-    { FOLDER_JUNK, "junk|junk e-mail|junk email|spam|bulk mail|unerwünscht|spamverdacht|courrier indésirable|indésirables|correo no "
-                   "deseado|lixo eletrônico|posta indesiderata|wiadomości-śmieci|спам|"
-                   "迷惑メール|垃圾邮件|垃圾箱|ongewenste e-mail|skräppost|nevyžádaná pošta" },
-    { FOLDER_ARCHIVE, "archive|archives|archiv|archivo|arquivo|arquivar|archivio|archiwum|архив|アーカイブ|归档|archief|arkiv" },
-};
-
-static bool is_one_of(const char *names, const char *name)
-{
-    g_auto(GStrv) list = g_strsplit(names, "|", -1);
-    return g_strv_contains((const char *const *)list, name);
-}
 
 enum folder_role sync_role_of(const struct imap_list *list)
 {
@@ -293,10 +268,5 @@ enum folder_role sync_role_of(const struct imap_list *list)
     }
     char delimiter[2] = { list->delimiter, '\0' };
     const char *last = list->delimiter != '\0' ? g_strrstr(list->mailbox, delimiter) : NULL;
-    g_autofree char *name = g_utf8_strdown(last != NULL ? last + 1 : list->mailbox, -1);
-    for (size_t i = 0; i < G_N_ELEMENTS(role_names); i++) {
-        if (is_one_of(role_names[i].names, name))
-            return role_names[i].role;
-    }
-    return FOLDER_NONE;
+    return quirks_role_of_name(last != NULL ? last + 1 : list->mailbox);
 }

@@ -442,6 +442,12 @@ const char *profile_user(const profile_server *self)
     return g_intern_string(first);
 }
 
+const char *profile_user_smtp(const profile_server *self)
+{
+    const char *user = kept(self, "sign-in", "users-smtp");
+    return user != NULL ? user : profile_user(self);
+}
+
 const char *profile_password(const profile_server *self)
 {
     return kept(self, "sign-in", "passwords-off") != NULL ? NULL : kept(self, "sign-in", "password");

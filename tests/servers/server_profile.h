@@ -21,7 +21,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(profile_server, profile_free)
 const char *profile_title(const profile_server *self);
 const char *profile_address(const profile_server *self);
 const char *profile_user(const profile_server *self);
-const char *profile_password(const profile_server *self); /* NULL: this service takes none */
+const char *profile_user_smtp(const profile_server *self); /* iCloud: another one for sending */
+const char *profile_password(const profile_server *self);  /* NULL: this service takes none */
 const char *
 profile_normal_password(const profile_server *self);   /* of the web site; refused with a hint. NULL: there is no such difference */
 const char *profile_token(const profile_server *self); /* an access token that is good now. NULL: no OAuth here */

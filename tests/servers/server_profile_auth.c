@@ -18,9 +18,12 @@ static bool is_one_of(const char *list, const char *word)
     return false;
 }
 
-static bool is_user(profile_server *self, const char *user)
+/* "users-smtp" where sending wants another name than reading. */
+static bool is_user(const struct profile_line *line, const char *user)
 {
-    g_autofree char *users = profile_get(self, "sign-in", "users");
+    g_autofree char *users = line->cell->protocol == 's' ? profile_get(line->server, "sign-in", "users-smtp") : NULL;
+    if (users == NULL)
+        users = profile_get(line->server, "sign-in", "users");
     return is_one_of(users, user);
 }
 
@@ -31,11 +34,12 @@ static char *without_spaces(const char *text)
     return g_strjoinv("", parts);
 }
 
-enum profile_verdict profile_check_password(profile_server *self, const char *user, const char *password)
+enum profile_verdict profile_check_password(const struct profile_line *line, const char *user, const char *password)
 {
+    profile_server *self = line->server;
     g_autofree char *good = profile_get(self, "sign-in", "password"), *normal = profile_get(self, "sign-in", "normal-password");
     g_autofree char *closed = profile_get(self, "sign-in", "passwords-off");
-    if (!is_user(self, user))
+    if (!is_user(line, user))
         return PROFILE_WRONG;
     if (closed != NULL || g_strcmp0(password, normal) == 0)
         return PROFILE_NORMAL;
@@ -46,10 +50,10 @@ enum profile_verdict profile_check_password(profile_server *self, const char *us
     return strcmp(password, good) == 0 || (is_spaced && strcmp(given, bare) == 0) ? PROFILE_GOOD : PROFILE_WRONG;
 }
 
-static enum profile_verdict check_token(profile_server *self, const char *user, const char *token)
+static enum profile_verdict check_token(const struct profile_line *line, const char *user, const char *token)
 {
-    g_autofree char *good = profile_get(self, "sign-in", "token");
-    return is_user(self, user) && g_strcmp0(token, good) == 0 ? PROFILE_GOOD : PROFILE_BAD_TOKEN;
+    g_autofree char *good = profile_get(line->server, "sign-in", "token");
+    return is_user(line, user) && g_strcmp0(token, good) == 0 ? PROFILE_GOOD : PROFILE_BAD_TOKEN;
 }
 
 char *profile_refusal(profile_server *self, enum profile_verdict verdict, const char *protocol)
@@ -100,7 +104,7 @@ static enum profile_verdict plain(struct profile_asker *asker, const char *initi
     size_t identity = strlen(text);
     const char *user = identity < size ? text + identity + 1 : "";
     const char *password = identity + 1 + strlen(user) < size ? user + strlen(user) + 1 : "";
-    return profile_check_password(asker->line->server, user, password);
+    return profile_check_password(asker->line, user, password);
 }
 
 static enum profile_verdict login(struct profile_asker *asker, const char *initial)
@@ -110,7 +114,7 @@ static enum profile_verdict login(struct profile_asker *asker, const char *initi
     if ((initial == NULL && !asker->ask(asker->line, "VXNlcm5hbWU6", user)) || !asker->ask(asker->line, "UGFzc3dvcmQ6", password))
         return PROFILE_WRONG;
     g_autofree char *name = decode(user->str, &size), *secret = decode(password->str, &size);
-    return profile_check_password(asker->line->server, name, secret);
+    return profile_check_password(asker->line, name, secret);
 }
 
 /* Both forms hold "auth=Bearer TOKEN" between ^A; the user is in "user=" or in the GS2 header "a=". */
@@ -130,7 +134,7 @@ static enum profile_verdict bearer(struct profile_asker *asker, const char *init
         else if (g_str_has_prefix(*part, "auth=Bearer "))
             token = g_strdup(*part + 12);
     }
-    enum profile_verdict verdict = check_token(asker->line->server, user != NULL ? user : "", token);
+    enum profile_verdict verdict = check_token(asker->line, user != NULL ? user : "", token);
     if (verdict == PROFILE_GOOD || profile_get_flag(asker->line->server, "sign-in", "bad-token-at-once"))
         return verdict;
     static const char why[] = "{\"status\":\"400\",\"schemes\":\"Bearer\",\"scope\":\"https://mail.google.com/\"}";

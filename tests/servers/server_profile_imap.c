@@ -171,16 +171,30 @@ static const char *capability_key(const struct profile_session *self)
     return self->is_in ? "capability-in" : self->line->is_secure ? "capability" : "capability-plain";
 }
 
+/* Before TLS: no way to sign in where that is not taken in the clear. */
+static char *clear_capabilities(const struct profile_session *self, char *words /* taken */)
+{
+    g_auto(GStrv) list = g_strsplit(words, " ", -1);
+    GString *told = g_string_new(NULL);
+    for (char **word = list; *word != NULL; word++) {
+        if (self->line->cell->is_clear_open || !g_str_has_prefix(*word, "AUTH="))
+            g_string_append_printf(told, "%s%s", told->len > 0 ? " " : "", *word);
+    }
+    g_free(words);
+    if (self->line->cell->has_starttls)
+        g_string_append(told, " STARTTLS");
+    if (!self->line->cell->is_clear_open)
+        g_string_append(told, " LOGINDISABLED");
+    return g_string_free(told, FALSE);
+}
+
 static char *capabilities(struct profile_session *self)
 {
     char *words = profile_get(self->server, "imap", capability_key(self));
     if (words != NULL || self->is_in)
         return words != NULL ? words : g_strdup("IMAP4rev1");
     words = profile_get(self->server, "imap", "capability");
-    if (self->line->is_secure || !self->line->cell->has_starttls)
-        return words;
-    g_autofree char *secure = words;
-    return g_strconcat(secure, " STARTTLS", self->line->cell->is_clear_open ? NULL : " LOGINDISABLED", NULL);
+    return self->line->is_secure || words == NULL ? words : clear_capabilities(self, words);
 }
 
 static void run_capability(struct profile_session *self, const struct profile_command *command)
@@ -267,7 +281,7 @@ static void run_login(struct profile_session *self, const struct profile_command
         finish_sign_in(self, command, PROFILE_NORMAL);
         return;
     }
-    finish_sign_in(self, command, profile_check_password(self->server, profile_argument(command, 0), profile_argument(command, 1)));
+    finish_sign_in(self, command, profile_check_password(self->line, profile_argument(command, 0), profile_argument(command, 1)));
 }
 
 static bool ask(struct profile_line *line, const char *challenge, GString *answer)
@@ -424,6 +438,11 @@ static void run_select(struct profile_session *self, const struct profile_comman
     profile_session_ok(self, command, self->is_read_only ? "[READ-ONLY] " : "[READ-WRITE] ");
 }
 
+static void run_too_long(struct profile_session *self, const struct profile_command *command)
+{
+    say_no(self, command, "BAD Command Error. 10");
+}
+
 static void run_close(struct profile_session *self, const struct profile_command *command)
 {
     forget_folder(self);
@@ -577,6 +596,7 @@ static const struct {
 } commands[] = {
     { "CAPABILITY", ANYWHERE, false, run_capability },
     { "NOOP", ANYWHERE, false, run_noop },
+    { "TOO LONG", ANYWHERE, false, run_too_long },
     { "LOGOUT", ANYWHERE, false, run_logout },
     { "ID", ANYWHERE, false, run_id },
     { "STARTTLS", BEFORE, false, run_starttls },
@@ -689,11 +709,21 @@ static void tell_before_noop(struct profile_session *self, const struct profile_
     pthread_mutex_unlock(&self->server->mutex);
 }
 
+/* What the greeting says of capabilities belongs to the port. */
+static void greet(struct profile_session *self)
+{
+    g_autofree char *greeting = profile_get(self->server, "imap", "greeting"), *words = capabilities(self);
+    const char *list = greeting != NULL ? strstr(greeting, "[CAPABILITY ") : NULL, *end = list != NULL ? strchr(list, ']') : NULL;
+    if (end != NULL)
+        profile_line_say(self->line, "* OK [CAPABILITY %s%s", words, end);
+    else
+        profile_line_say(self->line, "%s", greeting != NULL ? greeting : "* OK ready");
+}
+
 void profile_imap(struct profile_line *line)
 {
     struct profile_session self = { .line = line, .server = line->server, .known = g_array_new(FALSE, FALSE, sizeof(uint32_t)) };
-    g_autofree char *greeting = profile_get(line->server, "imap", "greeting");
-    profile_line_say(line, "%s", greeting != NULL ? greeting : "* OK ready");
+    greet(&self);
     while (!self.is_over && profile_line_flush(line)) {
         struct profile_command *command = read_command(line);
         if (command == NULL)

@@ -101,7 +101,7 @@ static const char *bare_user(const struct drop *self)
 static void run_pass(struct drop *self, const char *words)
 {
     if (may_sign_in(self))
-        finish_sign_in(self, profile_check_password(self->server, bare_user(self), words));
+        finish_sign_in(self, profile_check_password(self->line, bare_user(self), words));
 }
 
 static bool ask(struct profile_line *line, const char *challenge, GString *answer)
@@ -322,6 +322,11 @@ static void run_command(struct drop *self, const char *text)
 {
     g_auto(GStrv) parts = g_strsplit(text, " ", 2);
     const char *words = parts[0] != NULL && parts[1] != NULL ? parts[1] : "";
+    int longest = profile_get_number(self->server, "limits", "pop3-line", 1 << 20);
+    if (strlen(text) > (size_t)longest) {
+        profile_line_say(self->line, "-ERR Protocol error. 16");
+        return;
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
         if (parts[0] == NULL || g_ascii_strcasecmp(parts[0], commands[i].name) != 0)
             continue;

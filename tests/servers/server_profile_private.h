@@ -139,7 +139,7 @@ void profile_line_log(struct profile_line *line, const char *text);
 
 /* --- sign-in --- */
 enum profile_verdict { PROFILE_WRONG, PROFILE_GOOD, PROFILE_NORMAL, PROFILE_BAD_TOKEN };
-enum profile_verdict profile_check_password(profile_server *self, const char *user, const char *password);
+enum profile_verdict profile_check_password(const struct profile_line *line, const char *user, const char *password);
 /* A whole SASL exchange. ask(): sends a challenge in base64 and reads the answer; false: over. */
 struct profile_asker {
     bool (*ask)(struct profile_line *line, const char *challenge, GString *answer);
