@@ -463,6 +463,11 @@ const char *profile_token(const profile_server *self)
     return kept(self, "sign-in", "token");
 }
 
+bool profile_files_sent(const profile_server *self)
+{
+    return kept(self, "smtp", "own-sent-copy") != NULL;
+}
+
 const char *profile_ca_file(const profile_server *self)
 {
     return self->ca_file;

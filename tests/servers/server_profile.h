@@ -29,6 +29,8 @@ const char *profile_token(const profile_server *self); /* an access token that i
 const char *profile_ca_file(const profile_server *self);
 const char *profile_folder(const profile_server *self, const char *role); /* "sent", "trash", … → its name, UTF-8; NULL: none */
 
+bool profile_files_sent(const profile_server *self); /* puts a copy of what is sent into Sent by itself */
+
 /* The port for a cell of the matrix in lower case ("imap4-ssl", "smtp-submission-tls"); 0: not offered. */
 int profile_port(const profile_server *self, const char *cell);
 /* All cells, offered or not; NULL behind the last. */
