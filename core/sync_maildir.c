@@ -166,7 +166,7 @@ static bool work(struct local *self, bool is_all)
 void local_main(worker *thread, void *data)
 {
     struct local self;
-    bool is_open = open_local(&self, data, thread), is_ok = is_open;
+    bool is_open = open_local(&self, data, thread);
     gint64 looked_us = 0;
     while (!worker_is_stopping(thread)) {
         worker_clear_wake(thread);
@@ -174,7 +174,7 @@ void local_main(worker *thread, void *data)
         bool is_all = looked_us == 0 || now_us - looked_us >= (gint64)RESCAN_MS * 1000;
         if (is_all && !atomic_load(&self.account->is_delivering))
             looked_us = now_us;
-        is_ok = is_open && work(&self, is_all);
+        bool is_ok = is_open && work(&self, is_all);
         engine_set_state(self.account, LANE_INTERACTIVE, is_ok ? CONNECTION_ONLINE : CONNECTION_WAITING,
                          is_ok              ? ""
                          : self.why != NULL ? self.why->message
