@@ -30,6 +30,7 @@ static const struct {
     { "PORT_SMTP", offsetof(struct jail_ports, smtp) },
     { "PORT_SUBMISSION", offsetof(struct jail_ports, submission) },
     { "PORT_SUBMISSIONS", offsetof(struct jail_ports, submissions) },
+    { "PORT_SUBMISSION_WRAPPED", offsetof(struct jail_ports, submission_wrapped) },
 };
 
 static int *port_at(struct jail_ports *ports, size_t offset)
@@ -157,16 +158,36 @@ static char *pid_namespace(const char *pid, const char *link)
     return g_file_read_link(path, NULL);
 }
 
-void jail_freeze(jail *self, bool is_frozen)
+/* Calls each with every process of the namespace; how many there are. */
+static unsigned each_process(const jail *self, void (*each)(pid_t pid, int number), int number)
 {
     g_autofree char *parent = g_strdup_printf("%d", (int)self->unshare), *wanted = pid_namespace(parent, "pid_for_children");
     g_autoptr(GDir) proc = g_dir_open("/proc", 0, NULL);
+    unsigned count = 0;
     const char *name;
     while (proc != NULL && wanted != NULL && (name = g_dir_read_name(proc)) != NULL) {
         g_autofree char *theirs = g_ascii_isdigit(*name) ? pid_namespace(name, "pid") : NULL;
-        if (theirs != NULL && strcmp(theirs, wanted) == 0)
-            kill((pid_t)strtol(name, NULL, 10), is_frozen ? SIGSTOP : SIGCONT);
+        if (theirs == NULL || strcmp(theirs, wanted) != 0)
+            continue;
+        each((pid_t)strtol(name, NULL, 10), number);
+        count++;
     }
+    return count;
+}
+
+static void send_signal(pid_t pid, int number)
+{
+    kill(pid, number);
+}
+
+void jail_freeze(jail *self, bool is_frozen)
+{
+    each_process(self, send_signal, is_frozen ? SIGSTOP : SIGCONT);
+}
+
+unsigned jail_processes(const jail *self)
+{
+    return each_process(self, send_signal, 0);
 }
 
 char *jail_log(jail *self)

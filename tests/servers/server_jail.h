@@ -8,7 +8,7 @@
 typedef struct jail jail;
 
 struct jail_ports {
-    int imap, imaps, pop3, pop3s, smtp, submission, submissions;
+    int imap, imaps, pop3, pop3s, smtp, submission, submissions, submission_wrapped; /* wrapped: TLS from the first byte on 587 */
 };
 
 bool jail_is_possible(char **why_not_out); /* false with the reason, caller frees: the test says skipped, never passed */
@@ -22,4 +22,5 @@ const char *jail_ca_file(const jail *jail);
 /* Where Exim and OpenSMTPD put mail: DIRECTORY/USER/new. */
 const char *jail_delivered(const jail *jail);
 void jail_freeze(jail *jail, bool is_frozen);
-char *jail_log(jail *jail); /* what the server said, for a failing test; caller frees */
+unsigned jail_processes(const jail *jail); /* how many run now, those of sessions among them */
+char *jail_log(jail *jail);                /* what the server said, for a failing test; caller frees */

@@ -16,3 +16,5 @@ struct server_certificate;
 /* ca.pem, and server.pem (with its intermediate) and server.key. kind: NULL for RSA 2048, for localhost, mail.example.test and 127.0.0.1. The
  * path of ca.pem, caller frees; NULL: failed. */
 char *server_make_certificates(const char *directory, const struct server_certificate *kind);
+/* As another client: signs in on a cleartext port and puts the message into INBOX; false, with what happened on stderr, where it fails. */
+bool server_append(int port, const char *user, const char *password, const char *message);

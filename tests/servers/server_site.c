@@ -206,6 +206,17 @@ char *site_try_door(const struct site *site, const struct site_door *door, const
     return complaint;
 }
 
+/* What a server does not offer fails in `check`, in words, before anything was sent. */
+static char *try_refusal(const struct site *site, const struct site_door *door, const char *program)
+{
+    bool is_sending = strcmp(door->protocol, "smtp") == 0;
+    g_autofree char *home = site_make_home(site, is_sending ? NULL : door, is_sending ? door : NULL), *output = NULL;
+    int code = site_run(home, program, (const char *const[]){ "check", "--json", "test", NULL }, NULL, &output);
+    bool is_told = strstr(output, "\"state\":\"failed\"") != NULL && strstr(output, "\"words\":\"\"") == NULL;
+    site_remove_home(home);
+    return code != 0 && is_told ? NULL : complain(site, door, "`check` does not tell that this is not offered", output);
+}
+
 /* --- all of them --- */
 char *site_try_doors(const struct site *site, const char *program)
 {
@@ -213,12 +224,14 @@ char *site_try_doors(const struct site *site, const char *program)
     for (int row = 0; row < MATRIX_ROWS; row++)
         matrix_record(site->column, (enum matrix_row)row, MATRIX_NOT_OFFERED);
     for (const struct site_door *door = site_doors; door->protocol != NULL; door++) {
-        if (site_port(site, door) == 0 || (site->refused & 1u << door->row) != 0)
+        bool is_refused = (site->refused & 1u << door->row) != 0;
+        if (site_port(site, door) == 0)
             continue;
-        g_autofree char *complaint = site_try_door(site, door, program);
-        matrix_record(site->column, door->row, complaint != NULL || complaints->len > 0 ? MATRIX_UNKNOWN : site->state);
+        g_autofree char *complaint = is_refused ? try_refusal(site, door, program) : site_try_door(site, door, program);
         if (complaint != NULL)
             g_string_append(complaints, complaint);
+        if (complaint != NULL || !is_refused)
+            matrix_record(site->column, door->row, complaints->len > 0 ? MATRIX_UNKNOWN : site->state);
     }
     return complaints->len > 0 ? g_strdup(complaints->str) : NULL;
 }

@@ -24,7 +24,7 @@ struct site {
     const char *host, *ca_file, *user, *password;
     const char *address, *other; /* who writes, and to whom */
     struct site_ports ports;
-    unsigned refused; /* 1 << row: there is a door, but nobody is let in by it; not offered */
+    unsigned refused; /* 1 << row: there is a port, but this way in is not offered there: `check` says so, and nothing is sent */
     void *server;
     /* Puts a message into the user's INBOX, as another client or the transport would. */
     bool (*deliver)(const struct site *site, const char *message);
