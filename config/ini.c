@@ -39,13 +39,20 @@ static void each_line(const char *text, line_visitor *each, void *data)
     }
 }
 
+/* Without blanks at both ends, and without a copy: the line may hold a password. */
+static void strip(const char **begin, const char **end)
+{
+    while (*begin < *end && g_ascii_isspace(**begin))
+        (*begin)++;
+    while (*end > *begin && g_ascii_isspace((*end)[-1]))
+        (*end)--;
+}
+
 /* "[name]" → name; NULL otherwise. Caller frees. */
 static char *group_of(const char *begin, const char *end)
 {
-    g_autofree char *line = g_strndup(begin, (gsize)(end - begin));
-    g_strstrip(line);
-    size_t length = strlen(line);
-    return length > 2 && line[0] == '[' && line[length - 1] == ']' ? g_strndup(line + 1, length - 2) : NULL;
+    strip(&begin, &end);
+    return end - begin > 2 && *begin == '[' && end[-1] == ']' ? g_strndup(begin + 1, (gsize)(end - begin - 2)) : NULL;
 }
 
 static char *key_of(const char *begin, const char *end)
@@ -53,9 +60,8 @@ static char *key_of(const char *begin, const char *end)
     const char *equals = memchr(begin, '=', (size_t)(end - begin));
     if (equals == NULL)
         return NULL;
-    g_autofree char *key = g_strndup(begin, (gsize)(equals - begin));
-    g_strstrip(key);
-    return *key != '#' && *key != '\0' ? g_steal_pointer(&key) : NULL;
+    strip(&begin, &equals);
+    return begin < equals && *begin != '#' ? g_strndup(begin, (gsize)(equals - begin)) : NULL;
 }
 
 struct place {
@@ -70,12 +76,12 @@ struct place {
 /* A comment right above the next [group] is that group's, every other one is this group's. */
 static void note_line(struct place *place, const char *begin, const char *end, bool is_key)
 {
-    g_autofree char *line = g_strndup(begin, (gsize)(end - begin));
-    g_strstrip(line);
+    const char *from = begin, *to = end;
+    strip(&from, &to);
     if (is_key) {
         place->group_end = end;
         place->comment_end = NULL;
-    } else if (*line != '\0') {
+    } else if (from < to) {
         place->comment_end = end;
     } else if (place->comment_end != NULL) {
         place->group_end = place->comment_end;
@@ -112,6 +118,69 @@ static struct place place_of(const ini *self, const char *group, const char *key
     if (place.is_in_group && place.comment_end != NULL)
         place.group_end = place.comment_end;
     return place;
+}
+
+/* --- secrets: GKeyFile frees its copies without wiping them, so it is given a text in which these values are blotted out --- */
+static bool is_secret(const char *key)
+{
+    static const char *const keys[] = { "password", "proxy", "client-secret", NULL };
+    return g_strv_contains(keys, key);
+}
+
+static bool blot_out(void *data, const char *begin, const char *end, unsigned number)
+{
+    g_autofree char *key = key_of(begin, end);
+    const char *value = memchr(begin, '=', (size_t)(end - begin));
+    (void)data;
+    (void)number;
+    if (key == NULL || !is_secret(key))
+        return true;
+    for (value++; value < end; value++) {
+        if (!g_ascii_isspace(*value))
+            *(char *)value = 'x'; /* of the copy that blotted() made */
+    }
+    return true;
+}
+
+/* Caller frees. */
+static char *blotted(const char *text)
+{
+    char *copy = g_strdup(text);
+    each_line(copy, blot_out, NULL);
+    return copy;
+}
+
+/* As GKeyFile does it; NULL: a backslash with nothing that may follow it. Caller wipes and frees. */
+static char *unescape(const char *begin, const char *end)
+{
+    static const char letters[] = "sntr\\", bytes[] = " \n\t\r\\";
+    g_autofree char *value = g_malloc((gsize)(end - begin) + 1);
+    char *to = value;
+    for (const char *from = begin; from < end; from++) {
+        const char *letter = *from == '\\' && from + 1 < end ? strchr(letters, from[1]) : NULL;
+        if (*from == '\\' && (letter == NULL || *letter == '\0')) {
+            explicit_bzero(value, (size_t)(to - value));
+            return NULL;
+        }
+        *to++ = letter != NULL ? bytes[letter - letters] : *from;
+        from += letter != NULL ? 1 : 0;
+    }
+    *to = '\0';
+    return g_steal_pointer(&value);
+}
+
+/* NULL: not there, or not to be unescaped. */
+static char *secret_value(const ini *self, const char *group, const char *key)
+{
+    struct place place = place_of(self, group, key);
+    if (place.begin == NULL)
+        return NULL;
+    const char *value = (const char *)memchr(place.begin, '=', (size_t)(place.end - place.begin)) + 1, *end = place.end;
+    while (end > value && (end[-1] == '\n' || end[-1] == '\r'))
+        end--;
+    while (value < end && g_ascii_isspace(*value)) /* blanks behind it belong to it */
+        value++;
+    return unescape(value, end);
 }
 
 struct line_end {
@@ -169,11 +238,12 @@ static bool check_escapes(const ini *self, GError **error)
         g_auto(GStrv) keys = ini_keys(self, *group);
         for (char **key = keys; *key != NULL; key++) {
             g_autoptr(GError) why = NULL;
-            char *value = g_key_file_get_string(self->file, *group, *key, &why);
+            char *value = is_secret(*key) ? secret_value(self, *group, *key) : g_key_file_get_string(self->file, *group, *key, &why);
+            bool is_good = is_secret(*key) ? value != NULL : why == NULL;
             if (value != NULL)
                 explicit_bzero(value, strlen(value));
             g_free(value);
-            if (why == NULL)
+            if (is_good)
                 continue;
             ini_fail(self, *group, *key, error,
                      _("The value of %s has a single backslash. A backslash is written \\\\; allowed too are \\s \\t \\n \\r."), *key);
@@ -266,12 +336,13 @@ ini *ini_from_data(const char *path, const char *text, size_t length, GError **e
     self->text = without_marks(text, &length);
     if (!check_utf8(self, length, error))
         return NULL;
-    if (g_key_file_load_from_data(self->file, self->text, length, G_KEY_FILE_NONE, &why) ||
+    g_autofree char *readable = blotted(self->text);
+    if (g_key_file_load_from_data(self->file, readable, length, G_KEY_FILE_NONE, &why) ||
         g_error_matches(why, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_NOT_FOUND))
         return check_escapes(self, error) && check_doubles(self, error) ? g_steal_pointer(&self) : NULL;
     g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_SYNTAX,
                 _("%s:%u: This line cannot be read. Allowed are [group], below it key = value, and lines that begin with #."), path,
-                bad_line(self->text));
+                bad_line(readable));
     return NULL;
 }
 
@@ -329,7 +400,7 @@ const char *ini_path(const ini *self)
 
 char *ini_get(const ini *self, const char *group, const char *key)
 {
-    return g_key_file_get_string(self->file, group, key, NULL);
+    return is_secret(key) ? secret_value(self, group, key) : g_key_file_get_string(self->file, group, key, NULL);
 }
 
 char **ini_groups(const ini *self)
@@ -384,7 +455,7 @@ bool ini_fail_missing(const ini *self, const char *group, GError **error, const 
 /* As GKeyFile would write it: a backslash doubled, blanks at both ends kept. */
 char *ini_escape(const char *value)
 {
-    GString *text = g_string_new(NULL);
+    GString *text = g_string_sized_new(2 * strlen(value) + 1); /* does not grow: what grows leaves a copy behind */
     for (const char *p = value; *p != '\0'; p++) {
         if (*p == '\\')
             g_string_append(text, "\\\\");
@@ -404,9 +475,8 @@ char *ini_escape(const char *value)
 
 static void replace_text(ini *self, const char *from, const char *to, const char *with)
 {
-    g_autofree char *head = g_strndup(self->text, (gsize)(from - self->text));
-    bool needs_break = *head != '\0' && head[strlen(head) - 1] != '\n' && *with != '\0';
-    char *text = g_strconcat(head, needs_break ? "\n" : "", with, to, NULL);
+    bool needs_break = from > self->text && from[-1] != '\n' && *with != '\0';
+    char *text = g_strdup_printf("%.*s%s%s%s", (int)(from - self->text), self->text, needs_break ? "\n" : "", with, to);
     explicit_bzero(self->text, strlen(self->text));
     g_free(self->text);
     self->text = text;

@@ -149,6 +149,28 @@ static void errors_name_the_line(void **state)
     }
 }
 
+/* password is read by ourselves, so that GKeyFile keeps no copy of it: nobody may notice. */
+static void a_password_is_read_as_any_other_value(void **state)
+{
+    (void)state;
+    static const char *const values[] = {
+        "plain", " \tled by blanks", "blanks behind \t ", "\\s\\t\\n\\r\\\\", "a=b [c] # d", "", "p\303\244ss",
+        "=",     "\\sboth\\s",       "windows\r",         "bad \\x",          "bad end \\"
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
+        g_autofree char *text = g_strdup_printf("[g]\n# password = no\nother=%s\npassword\t=%s\nlast = 1\n", values[i], values[i]);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(ini) file = ini_from_data("f.conf", text, strlen(text), &error);
+        assert_int_equal(file != NULL, !g_str_has_prefix(values[i], "bad"));
+        if (file == NULL)
+            continue;
+        g_autofree char *other = ini_get(file, "g", "other"), *password = ini_get(file, "g", "password");
+        assert_string_equal(password, other);
+        assert_null(ini_get(file, "nowhere", "password"));
+        assert_int_equal(ini_line(file, "g", "last"), 5);
+    }
+}
+
 static void a_single_backslash_is_an_error_and_not_a_shorter_value(void **state)
 {
     (void)state;
@@ -255,6 +277,7 @@ int main(void)
         FIXTURE_TEST(every_value_comes_back_as_it_was_given),
         FIXTURE_TEST(a_file_with_dos_line_ends_keeps_them),
         FIXTURE_TEST(errors_name_the_line),
+        FIXTURE_TEST(a_password_is_read_as_any_other_value),
         FIXTURE_TEST(a_single_backslash_is_an_error_and_not_a_shorter_value),
         FIXTURE_TEST(what_is_not_text_is_refused),
         FIXTURE_TEST(a_missing_file_is_told_apart),
