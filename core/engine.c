@@ -132,11 +132,13 @@ static void outbox_start(engine *self)
     pthread_mutex_lock(&self->mutex);
     self->outbox = started;
     pthread_mutex_unlock(&self->mutex);
+    engine_link_start(self);
 }
 
 /* Nobody wakes it any more before it goes: the accounts' threads do so at any time. */
 static void outbox_stop(engine *self)
 {
+    engine_link_stop(self);
     pthread_mutex_lock(&self->mutex);
     worker *stopped = self->outbox;
     self->outbox = NULL;
@@ -212,6 +214,7 @@ void engine_free(engine *self)
 {
     if (self == NULL)
         return;
+    engine_link_stop(self);
     for (guint i = 0; i < self->accounts->len; i++)
         account_stop(GET(self, i));
     outbox_stop(self);

@@ -28,7 +28,10 @@ void engine_fetch_message(engine *engine, int64_t account_id, int64_t placement_
 void engine_fetch_part(engine *engine, int64_t account_id, int64_t placement_id, const char *section); /* the same, text = section */
 void engine_cancel_fetch(engine *engine, int64_t placement_id);
 void engine_sync_now(engine *engine, const char *account_id /* NULL: all */); /* also ends a backoff */
-void engine_set_online(engine *engine, bool is_online);                       /* a person's switch: offline = no connections at all */
+/* The computer slept, or has another network: every connection must show that it lives, and every wait for a better time ends. The engine notices both by
+ * itself; this is for who knows better. While no account comes or goes. */
+void engine_network_changed(engine *engine);
+void engine_set_online(engine *engine, bool is_online); /* a person's switch: offline = no connections at all */
 bool engine_is_online(const engine *engine);
 void engine_cancel_job(engine *engine, int64_t job);
 /* One synchronisation of an account on this thread's account, no screen: connects, replays intents, syncs folder list, newest pages, all headers; sends the outbox. Blocks (CLI). */

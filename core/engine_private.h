@@ -46,6 +46,7 @@ typedef struct engine_account {
     _Atomic int64_t open_folder; /* on the screen, of this account; 0: none */
     atomic_bool has_page;        /* the newest page was shown once */
     atomic_uint sync_wishes;     /* counts engine_sync_now */
+    atomic_uint network_changes; /* counts engine_network_changed */
     _Atomic int64_t smtp_until;  /* monotonic ms: its outgoing server could not be reached and is left alone until then; 0: not so */
     atomic_uint smtp_failures;
     atomic_bool is_delivering; /* POP3: files come into the Maildir that are about to be noted; a scan would only do it twice */
@@ -71,7 +72,8 @@ struct engine {
     int64_t last_question;
     _Atomic int64_t last_job, cancelled_job, cancelled_fetch; /* the last one a placement: its download stops after this piece */
     instance *instance;                                       /* NULL: not started, or another process does the network */
-    worker *follower;                                         /* instead of all others, then: tells the screen what that process changed */
+    worker *link;     /* listens to the network; walks the accounts, so it stands still with the outbox */
+    worker *follower; /* instead of all others, then: tells the screen what that process changed */
 };
 
 /* --- any worker --- */
@@ -104,6 +106,10 @@ void engine_wake_writers(engine *self);
 /* The lock for a call that starts no threads of the engine. False without error: another process has it. */
 bool engine_hold_once(engine *self, GError **error);
 struct fetch_wish *engine_take_wish(engine_account *self); /* NULL: none; caller frees */
+
+/* The link worker. */
+void engine_link_start(engine *self);
+void engine_link_stop(engine *self);
 
 /* --- thread mains --- */
 void imap_interactive_main(worker *thread, void *account);

@@ -236,7 +236,9 @@ static bool connect_client(imap_session *self, GError **error)
     g_autofree char *pins = engine_pins(self->account, server);
     g_autofree char *name = g_strdup_printf("imap %s/%d", self->account->account->id, (int)self->lane);
     struct net_endpoint endpoint = account_endpoint(server, self->account->engine->settings, pins);
-    struct net_context context = { .cancel_fd = worker_cancel_fd(self->thread), .log_name = name };
+    struct net_context context = { .cancel_fd = worker_cancel_fd(self->thread),
+                                   .hurry_fd = worker_hurry_fd(self->thread),
+                                   .log_name = name };
     struct net_trust_verdict verdict = { 0 };
     GError *why = NULL;
     engine_set_state(self->account, self->lane, CONNECTION_CONNECTING, "");

@@ -22,7 +22,8 @@
 struct backoff {
     int64_t failing_since; /* monotonic ms; 0: it works */
     int64_t failed_at;
-    unsigned sync_wishes; /* seen: a person who presses "sync" ends the wait */
+    unsigned sync_wishes;     /* seen: a person who presses "sync" ends the wait */
+    unsigned network_changes; /* seen: another network is another chance, but no other password */
 };
 
 #define WAIT_LEAST_MS 1000
@@ -43,20 +44,28 @@ static bool is_question(const GError *why)
     return g_error_matches(why, NET_ERROR, NET_ERROR_CERTIFICATE) || g_error_matches(why, NET_ERROR, NET_ERROR_AUTH);
 }
 
-/* Until the time is over, or a person answered or asked. */
+static bool is_moved(const imap_session *self, const struct backoff *backoff)
+{
+    return atomic_load(&self->account->network_changes) != backoff->network_changes;
+}
+
+/* Until the time is over, the network changed, or a person answered or asked. */
 static void wait_backoff(imap_session *self, struct backoff *backoff, bool needs_person)
 {
     int64_t until = g_get_monotonic_time() / 1000 + (needs_person ? NEVER_GIVEN_UP_S * 1000 : backoff_ms(backoff));
     while (!worker_is_stopping(self->thread) && atomic_load(&self->account->engine->is_online)) {
         int64_t left = until - g_get_monotonic_time() / 1000;
         unsigned wishes = atomic_load(&self->account->sync_wishes);
-        if (wishes != backoff->sync_wishes || (left <= 0 && !needs_person) ||
+        if (wishes != backoff->sync_wishes || ((left <= 0 || is_moved(self, backoff)) && !needs_person) ||
             (needs_person && !engine_is_waiting_for_person(self->account, false)))
             break;
         worker_wait(self->thread, -1, needs_person ? -1 : (int)left);
         worker_clear_wake(self->thread);
     }
     backoff->sync_wishes = atomic_load(&self->account->sync_wishes);
+    if (is_moved(self, backoff))
+        backoff->failing_since = 0; /* what failed so far says nothing about this network */
+    backoff->network_changes = atomic_load(&self->account->network_changes);
 }
 
 /* What lies in the sending queue must not reach the server later, when a new connection has looked whether it was done. */

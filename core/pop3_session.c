@@ -44,7 +44,11 @@ static bool connect_client(pop3_session *self, GError **error)
     const struct account_server *server = &self->account->account->incoming;
     g_autofree char *pins = engine_pins(self->account, server), *name = g_strdup_printf("pop3 %s", self->account->account->id);
     struct net_endpoint endpoint = account_endpoint(server, self->account->engine->settings, pins);
-    struct net_context context = { .cancel_fd = worker_cancel_fd(self->thread), .log_name = name, .tick = on_tick, .data = self };
+    struct net_context context = { .cancel_fd = worker_cancel_fd(self->thread),
+                                   .hurry_fd = worker_hurry_fd(self->thread),
+                                   .log_name = name,
+                                   .tick = on_tick,
+                                   .data = self };
     struct net_trust_verdict verdict = { 0 };
     GError *why = NULL;
     engine_set_state(self->account, LANE_BACKGROUND, CONNECTION_CONNECTING, "");

@@ -61,7 +61,8 @@ static bool visit_all(pop3_session *self, GError **error)
 /* --- waiting --- */
 struct rest {
     unsigned failures;
-    unsigned sync_wishes; /* seen: a person who presses "sync" ends the wait */
+    unsigned sync_wishes;     /* seen: a person who presses "sync" ends the wait */
+    unsigned network_changes; /* seen: another network, or the end of a sleep, ends it too */
 };
 
 static int backoff_s(const pop3_session *self, const struct rest *rest)
@@ -76,13 +77,15 @@ static void wait_for(pop3_session *self, struct rest *rest, int64_t until_ms, bo
     while (!worker_is_stopping(self->thread) && atomic_load(&self->account->engine->is_online)) {
         int64_t left = until_ms - now_ms();
         unsigned wishes = atomic_load(&self->account->sync_wishes);
-        if (wishes != rest->sync_wishes || (left <= 0 && !needs_person) ||
+        bool is_moved = atomic_load(&self->account->network_changes) != rest->network_changes;
+        if (wishes != rest->sync_wishes || ((left <= 0 || is_moved) && !needs_person) ||
             (needs_person && !engine_is_waiting_for_person(self->account, false)))
             break;
         worker_wait(self->thread, -1, needs_person ? -1 : (int)MIN(left, G_MAXINT));
         worker_clear_wake(self->thread);
     }
     rest->sync_wishes = atomic_load(&self->account->sync_wishes);
+    rest->network_changes = atomic_load(&self->account->network_changes);
 }
 
 static void wait_next(pop3_session *self, struct rest *rest)

@@ -11,7 +11,7 @@
 struct worker {
     char *name;
     pthread_t thread;
-    int cancel_fd, wake_fd;
+    int cancel_fd, wake_fd, hurry_fd;
     atomic_bool is_stopping;
     bool is_joined;
     void (*main)(worker *self, void *data);
@@ -41,6 +41,7 @@ worker *worker_start(const char *name, void (*main)(worker *self, void *data), v
     self->name = g_strdup(name);
     self->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     self->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    self->hurry_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     self->main = main;
     self->data = data;
     /* Signals are the UI thread's: a worker that took SIGWINCH would delay it. */
@@ -56,6 +57,12 @@ worker *worker_start(const char *name, void (*main)(worker *self, void *data), v
 
 void worker_wake(worker *self)
 {
+    ring(self->wake_fd);
+}
+
+void worker_hurry(worker *self)
+{
+    ring(self->hurry_fd);
     ring(self->wake_fd);
 }
 
@@ -93,6 +100,7 @@ void worker_free(worker *self)
     worker_join(self);
     close(self->cancel_fd);
     close(self->wake_fd);
+    close(self->hurry_fd);
     g_free(self->name);
     g_free(self);
 }
@@ -115,6 +123,11 @@ int worker_cancel_fd(const worker *self)
 int worker_wake_fd(const worker *self)
 {
     return self->wake_fd;
+}
+
+int worker_hurry_fd(const worker *self)
+{
+    return self->hurry_fd;
 }
 
 void worker_clear_wake(worker *self)

@@ -20,7 +20,9 @@ struct net_wait stream_wait_of(const struct net_context *context)
 {
     struct net_wait wait = { .cancel_fd = -1 };
     if (context != NULL)
-        wait = (struct net_wait){ .cancel_fd = context->cancel_fd, .tick = context->tick, .data = context->data };
+        wait = (struct net_wait){
+            .cancel_fd = context->cancel_fd, .hurry_fd = context->hurry_fd, .tick = context->tick, .data = context->data
+        };
     wait.next_tick_ms = net_clock_ms() + 1000;
     net_wait_begin(&wait);
     return wait;

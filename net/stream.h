@@ -14,8 +14,9 @@ typedef struct net_stream net_stream;
 
 /* What a connection is given by its owner. Borrowed; must outlive the stream. */
 struct net_context {
-    int cancel_fd;        /* readable = give up at once with NET_ERROR_CANCELLED (an eventfd that is never read here); -1: none */
-    const char *log_name; /* how this connection is called in the log; copied */
+    int cancel_fd; /* readable = give up at once with NET_ERROR_CANCELLED (an eventfd that is never read here); -1: none */
+    int hurry_fd; /* an eventfd; readable = the network may have changed: what is awaited now must come within seconds. Read here; 0: none */
+    const char *log_name;                    /* how this connection is called in the log; copied */
     void (*tick)(void *data, int waited_ms); /* during waits, about once a second, with how long nothing moved; NULL: none */
     void *data;
 };

@@ -6,13 +6,16 @@
 #include <errno.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define TICK_MS                 1000
-#define REPLACED_CLOCK_SLICE_MS 5 /* a replaced clock may jump at any time */
+#define HURRY_MS                10000 /* what a living server needs to answer at most, when the network has changed */
+#define REPLACED_CLOCK_SLICE_MS 5     /* a replaced clock may jump at any time */
 
 void net_wait_begin(struct net_wait *wait)
 {
     wait->since_ms = net_clock_ms();
+    wait->hurried_until_ms = 0;
     if (wait->next_tick_ms < wait->since_ms - TICK_MS) /* the last wait is long ago: its tick is not due now */
         wait->next_tick_ms = wait->since_ms + TICK_MS;
 }
@@ -20,6 +23,19 @@ void net_wait_begin(struct net_wait *wait)
 static int64_t earlier(int64_t a, int64_t b)
 {
     return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+/* Idling waits for nothing, so nothing can be late: its owner ends it, and then the answer to that is awaited. */
+static int hurry_fd_of(const struct net_wait *wait, bool is_ticking)
+{
+    return is_ticking && wait->hurry_fd > 0 ? wait->hurry_fd : -1;
+}
+
+static void take_hurry(struct net_wait *wait)
+{
+    uint64_t times;
+    if (read(wait->hurry_fd, &times, sizeof times) == sizeof times)
+        wait->hurried_until_ms = net_clock_ms() + HURRY_MS;
 }
 
 static int slice_ms(const struct net_wait *wait, int64_t now, int64_t until_ms, bool is_ticking)
@@ -43,19 +59,25 @@ static void tick_if_due(struct net_wait *wait, int64_t now, bool is_ticking)
 
 enum net_wait_end net_wait_poll(struct net_wait *wait, struct pollfd *fds, nfds_t count, int64_t until_ms, bool is_ticking)
 {
-    struct pollfd all[NET_WAIT_FDS_MAX + 1];
+    struct pollfd all[NET_WAIT_FDS_MAX + 2];
     g_assert(count <= NET_WAIT_FDS_MAX);
     if (count > 0)
         memcpy(all, fds, count * sizeof *fds);
-    all[count] = (struct pollfd){ .fd = wait->cancel_fd, .events = POLLIN }; /* poll() ignores -1 */
+    struct pollfd *rope = &all[count], *hurry = &all[count + 1];
+    *rope = (struct pollfd){ .fd = wait->cancel_fd, .events = POLLIN }; /* poll() ignores -1 */
+    *hurry = (struct pollfd){ .fd = hurry_fd_of(wait, is_ticking), .events = POLLIN };
     for (;;) {
-        int64_t now = net_clock_ms();
+        int64_t now = net_clock_ms(), until = earlier(until_ms, is_ticking ? wait->hurried_until_ms : 0);
         tick_if_due(wait, now, is_ticking);
-        int ready = poll(all, count + 1, slice_ms(wait, now, until_ms, is_ticking));
+        int ready = poll(all, count + 2, slice_ms(wait, now, until, is_ticking));
         if (ready < 0 && errno != EINTR)
             return NET_WAIT_FAILED;
-        if (ready > 0 && all[count].revents != 0)
+        if (ready > 0 && rope->revents != 0)
             return NET_WAIT_CANCELLED;
+        if (ready > 0 && hurry->revents != 0) {
+            take_hurry(wait);
+            ready--;
+        }
         if (ready > 0) {
             memcpy(fds, all, count * sizeof *fds);
             return NET_WAIT_READY;
@@ -63,7 +85,7 @@ enum net_wait_end net_wait_poll(struct net_wait *wait, struct pollfd *fds, nfds_
         now = net_clock_ms();
         if (wait->deadline_ms != 0 && now >= wait->deadline_ms)
             return NET_WAIT_DEADLINE;
-        if (until_ms != 0 && now >= until_ms)
+        if (until != 0 && now >= until)
             return NET_WAIT_TIMEOUT;
     }
 }

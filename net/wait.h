@@ -12,9 +12,11 @@ struct net_wait {
     int cancel_fd;                           /* -1: none */
     void (*tick)(void *data, int waited_ms); /* NULL: none */
     void *data;
-    int64_t deadline_ms;  /* net_clock_ms(); 0: none */
-    int64_t since_ms;     /* when the silence began: what tick is told */
-    int64_t next_tick_ms; /* lives across waits, so that a peer that sends a byte now and then is noticed too */
+    int64_t deadline_ms;      /* net_clock_ms(); 0: none */
+    int hurry_fd;             /* 0: none; see net_context */
+    int64_t hurried_until_ms; /* 0: not hurried */
+    int64_t since_ms;         /* when the silence began: what tick is told */
+    int64_t next_tick_ms;     /* lives across waits, so that a peer that sends a byte now and then is noticed too */
 };
 
 enum net_wait_end {

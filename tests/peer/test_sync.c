@@ -154,6 +154,40 @@ static void a_far_server_that_can_is_spoken_to_packed(void **state)
     bench_close(&bench);
 }
 
+/* As after a night: nobody knows whether the connection lives, so it is asked at once. */
+static void a_connection_that_waits_for_mail_is_asked_when_the_network_changed(void **state)
+{
+    static const char *const lines[] = { SIGN_IN,
+                                         SELECT_INBOX,
+                                         "C: %t FETCH *",
+                                         "S: %t OK fetched",
+                                         "C: %t UID SEARCH ALL",
+                                         "S: * SEARCH",
+                                         "S: %t OK searched",
+                                         "C: %t IDLE",
+                                         "S: + idling",
+                                         "C: DONE",
+                                         "X:",
+                                         NULL };
+    struct bench bench;
+    bench_open(&bench, state, lines);
+    bench_engine(&bench);
+    engine_start(bench.engine);
+    struct pollfd ready = { .fd = event_queue_fd(bench.events), .events = POLLIN };
+    bool is_cut = false;
+    for (int i = 0; i < 200 && !is_cut; i++) { /* whenever it idles: without us it would for nine minutes */
+        engine_network_changed(bench.engine);
+        poll(&ready, 1, 100);
+        for (struct event *event; (event = event_take(bench.events)) != NULL; event_free(event))
+            is_cut = is_cut || (event->type == EVENT_CONNECTION && event->state == CONNECTION_WAITING);
+    }
+    g_clear_pointer(&bench.engine, engine_free);
+    assert_true(is_cut);
+    if (peer_complaint(bench.peer) != NULL)
+        fail_msg("%s", peer_complaint(bench.peer));
+    bench_close(&bench);
+}
+
 /* The move goes out before the folders are listed on this connection. */
 static void a_folder_with_an_odd_name_is_called_by_it_on_a_new_connection(void **state)
 {
@@ -568,6 +602,7 @@ int main(void)
         TEST(a_refused_move_is_taken_back_with_the_servers_words),
         TEST(moved_messages_travel_together_and_learn_their_new_numbers),
         TEST(new_numbers_told_before_the_end_of_the_move_are_learned),
+        TEST(a_connection_that_waits_for_mail_is_asked_when_the_network_changed),
         TEST(a_far_server_that_can_is_spoken_to_packed),
         TEST(a_folder_with_an_odd_name_is_called_by_it_on_a_new_connection),
         TEST(a_move_that_was_cut_off_happens_once),
