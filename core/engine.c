@@ -379,6 +379,7 @@ void engine_sync_now(engine *self, const char *account_id)
         pthread_mutex_unlock(&self->mutex);
         atomic_fetch_add(&account->sync_wishes, 1);
         atomic_store(&account->smtp_until, 0);
+        atomic_store(&account->wants_sending, true);
         account_wake(account);
     }
     engine_wake_outbox(self);
@@ -387,6 +388,8 @@ void engine_sync_now(engine *self, const char *account_id)
 void engine_set_online(engine *self, bool is_online)
 {
     atomic_store(&self->is_online, is_online);
+    for (guint i = 0; is_online && i < self->accounts->len; i++)
+        atomic_store(&GET(self, i)->smtp_until, 0);
     engine_wake_all(self);
 }
 

@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The outbox worker: what is due is sent, one message after another; what is in doubt is asked about. */
-#include "core/account_endpoint.h"
+/* The outbox as a whole: a thread for each account that has something to send, and sending once for the command line. */
 #include "core/engine_private.h"
 #include "core/intent.h"
-#include "core/outbox_worker.h"
-#include "net/error.h"
 #include <glib/gi18n-lib.h>
-#include <string.h>
 
-#define FOLLOW_EVERY_MS   1000
-#define OPEN_AGAIN_MS     30000
-#define LOOK_EVERY_US     50000
-#define BROKEN_FIRST_MS   5000 /* the connection failed: it may be back at once */
-#define BROKEN_LONGEST_MS 120000
+#define FOLLOW_EVERY_MS 1000
+#define OPEN_AGAIN_MS   30000
+#define LOOK_EVERY_US   50000
 
 static engine_account *account_of(engine *self, const char *key)
 {
@@ -24,135 +18,42 @@ static engine_account *account_of(engine *self, const char *key)
     return NULL;
 }
 
-static bool needs_network(const struct account *settings)
+static bool has_work(const struct outbox_item *item)
 {
-    return settings->outgoing.protocol == ACCOUNT_PROTOCOL_SMTP;
+    return item->state != OUTBOX_FAILED || !item->is_returned;
 }
 
-static bool needs_password(const struct account *settings)
-{
-    return needs_network(settings) && settings->outgoing.user != NULL && *settings->outgoing.user != '\0' &&
-           settings->outgoing.secret != ACCOUNT_SECRET_NONE;
-}
-
-static void notice(engine_account *account, const struct outbox_item *item, const char *words)
-{
-    g_autofree char *text = g_strdup_printf(_("\"%s\" is not sent yet: %s"), item->subject != NULL ? item->subject : "", words);
-    const struct event event = { .type = EVENT_NOTICE, .account = account->id, .text = text };
-    event_post(account->engine->events, &event);
-}
-
-/* --- servers that cannot be reached --- */
-static int64_t now_ms(void)
-{
-    return g_get_monotonic_time() / 1000;
-}
-
-/* 5 s, doubled to two minutes, with jitter: all its mail waits, and the first sign of the network ends it. */
-static void leave_alone(engine_account *account)
-{
-    unsigned failures = atomic_fetch_add(&account->smtp_failures, 1);
-    int delay_ms = MIN(BROKEN_FIRST_MS << MIN(failures, 8), BROKEN_LONGEST_MS);
-    atomic_store(&account->smtp_until, now_ms() + delay_ms + g_random_int_range(0, delay_ms / 5));
-}
-
-static void note_outcome(engine_account *account, bool is_ok, const GError *why)
-{
-    bool needs_person = g_error_matches(why, NET_ERROR, NET_ERROR_CERTIFICATE) || g_error_matches(why, NET_ERROR, NET_ERROR_AUTH);
-    if (is_ok)
-        atomic_store(&account->smtp_failures, 0);
-    else if (!needs_person && !g_error_matches(why, NET_ERROR, NET_ERROR_CANCELLED))
-        leave_alone(account);
-}
-
-/* One row. True: look again at once. */
-static bool run_item(engine *self, worker *thread, store *db, const struct outbox_item *item)
-{
-    engine_account *account = account_of(self, item->account_key);
-    g_autoptr(GError) why = NULL;
-    if (account == NULL)
-        return false;
-    if (item->state == OUTBOX_IN_DOUBT) {
-        engine_doubt_question(account, item->id, item->subject);
-        return false;
-    }
-    bool is_sending = item->state == OUTBOX_QUEUED;
-    if ((!is_sending && item->state != OUTBOX_ACCEPTED) ||
-        (is_sending && needs_network(account->account) && !atomic_load(&self->is_online)))
-        return false;
-    if (is_sending && (engine_is_waiting_for_person(account, true) || atomic_load(&account->smtp_until) > now_ms()))
-        return false; /* the answer, or the time, wakes this worker */
-    char *password = is_sending && needs_password(account->account) ? engine_password(account, true, worker_cancel_fd(thread), &why) : NULL;
-    if (is_sending && needs_password(account->account) && password == NULL) {
-        if (why != NULL && !worker_is_stopping(thread)) {
-            note_outcome(account, false, why);
-            notice(account, item, why->message);
-        }
-        return false; /* asked, or stopping, or without a token */
-    }
-    g_autofree char *pins = engine_pins(account, &account->account->outgoing), *name = g_strdup_printf("smtp %s", account->account->id);
-    const struct net_context context = { .cancel_fd = worker_cancel_fd(thread), .log_name = name };
-    g_autofree char *weaker = NULL;
-    const struct outbox_job job = { .store = db,
-                                    .account = account->account,
-                                    .settings = self->settings,
-                                    .password = password,
-                                    .pins = pins,
-                                    .context = &context,
-                                    .notice = &weaker };
-    struct net_trust_verdict verdict = { 0 };
-    bool is_ok = outbox_worker_run(&job, item, &verdict, &why);
-    net_secret_free(password);
-    if (weaker != NULL)
-        engine_notice(account, weaker);
-    engine_access_token_refused(account, why);
-    if (is_sending)
-        note_outcome(account, is_ok, why);
-    if (!is_ok && g_error_matches(why, NET_ERROR, NET_ERROR_CERTIFICATE))
-        engine_certificate_question(account, true, &verdict);
-    else if (!is_ok && g_error_matches(why, NET_ERROR, NET_ERROR_AUTH))
-        engine_password_refused(account, true, why->message);
-    if (!is_ok && why != NULL && !worker_is_stopping(thread))
-        notice(account, item, why->message);
-    net_trust_verdict_clear(&verdict);
-    engine_post(self, EVENT_OUTBOX_CHANGED, account->id, 0, item->id);
-    engine_post(self, EVENT_FOLDERS_CHANGED, account->id, 0, 0);
-    for (size_t i = 0; i < LANE_COUNT; i++) {
-        if (account->workers[i] != NULL) /* Sent copies and \Answered are intents of the account */
-            worker_wake(account->workers[i]);
-    }
-    return is_ok;
-}
-
-/* Milliseconds until the next row is due; -1: none waits. */
-static int next_due_ms(engine *self, GPtrArray *items)
-{
-    int64_t now_us = g_get_real_time(), next = G_MAXINT64;
-    for (guint i = 0; i < items->len; i++) {
-        const struct outbox_item *item = g_ptr_array_index(items, i);
-        engine_account *account = account_of(self, item->account_key);
-        if (item->state != OUTBOX_QUEUED || account == NULL || engine_is_waiting_for_person(account, true) ||
-            (needs_network(account->account) && !atomic_load(&self->is_online)))
-            continue; /* somebody will wake us */
-        int64_t due = item->not_before_utc * 1000 - now_us / 1000, reachable = atomic_load(&account->smtp_until) - now_ms();
-        next = MIN(next, MAX(due, reachable));
-    }
-    return next == G_MAXINT64 ? -1 : (int)CLAMP(next, 200, 3600 * 1000);
-}
-
-static bool is_due(const struct outbox_item *item)
-{
-    return item->state != OUTBOX_QUEUED || item->not_before_utc <= g_get_real_time() / G_USEC_PER_SEC;
-}
-
-static void run_all(engine *self, worker *thread, store *db)
+/* Each account with mail in the outbox gets a thread of its own: a server that stands still holds up nobody else's mail. */
+static void start_lanes(engine *self, store *db, GHashTable *lanes)
 {
     g_autoptr(GPtrArray) items = outbox_items(db, NULL);
-    for (guint i = 0; items != NULL && i < items->len && !worker_is_stopping(thread); i++) {
+    for (guint i = 0; items != NULL && i < items->len; i++) {
         const struct outbox_item *item = g_ptr_array_index(items, i);
-        if (is_due(item))
-            run_item(self, thread, db, item);
+        engine_account *account = account_of(self, item->account_key);
+        if (account == NULL || !has_work(item) || g_hash_table_contains(lanes, account))
+            continue;
+        g_autofree char *name = g_strdup_printf("send %s", item->account_key);
+        g_hash_table_insert(lanes, account, worker_start(name, sending_main, account));
     }
+}
+
+static void wake_lanes(GHashTable *lanes)
+{
+    GHashTableIter each;
+    gpointer thread;
+    g_hash_table_iter_init(&each, lanes);
+    while (g_hash_table_iter_next(&each, NULL, &thread))
+        worker_wake(thread);
+}
+
+static void stop_lanes(GHashTable *lanes)
+{
+    GHashTableIter each;
+    gpointer thread;
+    g_hash_table_iter_init(&each, lanes);
+    while (g_hash_table_iter_next(&each, NULL, &thread))
+        worker_stop(thread); /* all of them first: they end side by side */
+    g_hash_table_unref(lanes);
 }
 
 bool outbox_run_once(engine *self, worker *thread, int64_t account_id)
@@ -160,7 +61,8 @@ bool outbox_run_once(engine *self, worker *thread, int64_t account_id)
     g_autoptr(store) db = store_open(self->store_path, STORE_WORKER, NULL);
     if (db == NULL || outbox_recover(db, NULL) < 0)
         return false;
-    run_all(self, thread, db);
+    for (guint i = 0; i < self->accounts->len; i++)
+        sending_run_due(g_ptr_array_index(self->accounts, i), thread, db);
     return intent_count(db, account_id) > 0;
 }
 
@@ -180,19 +82,26 @@ static store *open_outbox(engine *self, worker *thread)
     return NULL;
 }
 
+static void free_lane(gpointer thread)
+{
+    worker_free(thread);
+}
+
 void outbox_main(worker *thread, void *data)
 {
     engine *self = data;
     g_autoptr(store) db = open_outbox(self, thread);
+    GHashTable *lanes = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_lane);
     while (db != NULL && !worker_is_stopping(thread)) {
         worker_clear_wake(thread);
-        run_all(self, thread, db);
-        g_autoptr(GPtrArray) items = outbox_items(db, NULL);
-        worker_wait(thread, instance_bell_fd(self->instance), items != NULL ? next_due_ms(self, items) : 5000);
+        start_lanes(self, db, lanes);
+        wake_lanes(lanes);
+        worker_wait(thread, instance_bell_fd(self->instance), -1);
         bool is_wanted = atomic_exchange(&self->wants_writers, false); /* one account has a step ready for another */
         if (instance_take_bell(self->instance) || is_wanted)           /* or another process wrote something down: intents too */
             engine_wake_writers(self);
     }
+    stop_lanes(lanes);
 }
 
 /* --- another process does the network --- */
@@ -252,8 +161,9 @@ static void send_main(worker *thread, void *data)
         return;
     for (int round = 0; round < 2; round++) { /* once to send, once to file */
         struct outbox_item *item = outbox_item(db, once->id, NULL);
-        if (item != NULL && is_due(item))
-            run_item(once->engine, thread, db, item);
+        engine_account *account = item != NULL ? account_of(once->engine, item->account_key) : NULL;
+        if (account != NULL)
+            sending_run_one(account, thread, db, item);
         once->is_accepted = item == NULL || item->state == OUTBOX_FILED || item->state == OUTBOX_ACCEPTED;
         outbox_item_free(item);
     }

@@ -3,6 +3,7 @@
 #pragma once
 #include "core/engine.h"
 #include "core/instance.h"
+#include "core/outbox.h"
 #include "core/worker.h"
 #include "net/sasl.h"
 #include "net/stream.h"
@@ -49,6 +50,7 @@ typedef struct engine_account {
     atomic_uint network_changes; /* counts engine_network_changed */
     _Atomic int64_t smtp_until;  /* monotonic ms: its outgoing server could not be reached and is left alone until then; 0: not so */
     atomic_uint smtp_failures;
+    atomic_bool wants_sending; /* the person, or the network's return, says: what waits for another try is due now */
     atomic_bool is_delivering; /* POP3: files come into the Maildir that are about to be noted; a scan would only do it twice */
 } engine_account;
 
@@ -121,6 +123,11 @@ void pop3_main(worker *thread, void *account);
 bool pop3_sync_once(engine_account *account, worker *thread, GError **error); /* the visits only: local_sync_once first */
 bool engine_prepare_once(engine *self, GError **error); /* store ids of the accounts, for the calls that start no threads */
 void outbox_main(worker *thread, void *engine);
+/* --- core/engine_sending.c: one account's outgoing mail --- */
+void sending_main(worker *thread, void *account);
+/* What is due of the account, one message after another over one connection. */
+void sending_run_due(engine_account *account, worker *thread, store *store);
+void sending_run_one(engine_account *account, worker *thread, store *store, const struct outbox_item *item); /* if it is due */
 /* What is due, on this thread. True: the account has intents now (a Sent copy, \Answered) for its server. */
 bool outbox_run_once(engine *self, worker *thread, int64_t account_id);
 void follower_main(worker *thread, void *engine);
