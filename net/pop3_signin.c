@@ -139,9 +139,8 @@ static bool check_offer(const pop3_client *client, const char *auth, const GPtrA
         g_set_error(error, NET_ERROR, NET_ERROR_AUTH,
                     _("%s did not offer APOP in a greeting that can be trusted, and this account asks for it (auth = apop)."), host);
     else if (offered->len == 1 && !net_stream_is_tls(client->stream))
-        g_set_error(
-            error, NET_ERROR, NET_ERROR_AUTH,
-            _("%s does not let anybody sign in on this connection. Perhaps it wants encryption first (security = tls or starttls)."), host);
+        g_set_error(error, NET_ERROR, NET_ERROR_INSECURE,
+                    _("%s lets nobody sign in on this connection, which is not encrypted. The password was not sent."), host);
     else
         return true;
     return false;

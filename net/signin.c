@@ -111,7 +111,10 @@ static bool fail_nothing_left(const net_signin *self, GError **error)
     }
     g_auto(GStrv) list = g_strv_builder_end(names);
     g_autofree char *joined = g_strjoinv(" ", list);
-    if (self->offered[0] == NULL)
+    if (self->offered[0] == NULL && !net_stream_is_tls(self->stream))
+        g_set_error(error, NET_ERROR, NET_ERROR_INSECURE,
+                    _("%s lets nobody sign in on this connection, which is not encrypted. The password was not sent."), self->place.host);
+    else if (self->offered[0] == NULL)
         g_set_error(error, NET_ERROR, NET_ERROR_AUTH,
                     _("%s does not let anybody sign in on this connection. Perhaps another port does, or no user is needed."),
                     self->place.host);
