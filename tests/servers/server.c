@@ -91,7 +91,7 @@ static bool write_dovecot(server *self, const struct passwd *owner)
                         "ssl = yes\nssl_cert = <%s/server.pem\nssl_key = <%s/server.key\n"
                         "disable_plaintext_auth = no\nauth_mechanisms = plain login\nauth_failure_delay = 0\nauth_username_format = %%Ln\n"
                         "first_valid_uid = 1\nfirst_valid_gid = 1\n"
-                        "passdb {\n driver = passwd-file\n args = username_format=%%n %s/users\n}\n"
+                        "passdb {\n driver = passwd-file\n args = username_format=%%u %s/users\n}\n"
                         "userdb {\n driver = static\n args = uid=%d gid=%d home=%s/home/%%n allow_all_users=yes\n}\n"
                         "mail_location = maildir:~/Maildir\n",
                         self->ports.dovecot_submission != 0 ? " submission" : "", dir, dir, dir, dir, dir, dir, (int)owner->pw_uid,
@@ -143,7 +143,7 @@ static bool write_postfix(server *self)
         self->postfix_etc, "main.cf",
         g_strdup_printf("compatibility_level = 3.6\nqueue_directory = %s/spool\ndata_directory = %s/data\nmaillog_file = "
                         "%s/postfix.log\nmaillog_file_prefixes = %s\n"
-                        "inet_interfaces = %s\ninet_protocols = ipv4\nmyhostname = mail.example.test\nmydestination =\nmynetworks = "
+                        "inet_interfaces = 127.0.0.1\ninet_protocols = ipv4\nmyhostname = mail.example.test\nmydestination =\nmynetworks = "
                         "127.0.0.0/8\n"
                         "virtual_mailbox_domains = example.test\nvirtual_mailbox_maps = texthash:%s/mailboxes\nvirtual_transport = "
                         "lmtp:inet:127.0.0.1:%d\n"
@@ -154,7 +154,7 @@ static bool write_postfix(server *self)
                         "smtpd_relay_restrictions = permit_mynetworks,permit_sasl_authenticated,reject_unauth_destination\n"
                         "smtpd_recipient_restrictions = permit\nsmtpd_client_connection_rate_limit = 0\nmessage_size_limit = "
                         "60000000\nsmtp_tls_security_level = none\n%s",
-                        dir, dir, dir, dir, self->options.address, dir, self->ports.lmtp, dir, dir, dir, more));
+                        dir, dir, dir, dir, dir, self->ports.lmtp, dir, dir, dir, more));
     static const char services[] =
         "pickup unix n - n 60 1 pickup\ncleanup unix n - n - 0 cleanup\nqmgr unix n - n 300 1 qmgr\nrewrite unix - - n - - "
         "trivial-rewrite\n"
