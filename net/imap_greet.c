@@ -53,7 +53,9 @@ static bool start_tls(imap_client *self, struct net_trust_verdict *verdict_out, 
     if (!imap_client_ask_alone(self, IMAP_REQUEST_STARTTLS, "STARTTLS", &reply, error))
         return false;
     if (reply.status != IMAP_OK) {
-        g_autofree char *why = g_strdup_printf(_("refused STARTTLS: %s."), reply.text);
+        bool has_words = reply.text != NULL && *reply.text != '\0';
+        g_autofree char *why =
+            has_words ? g_strdup_printf(_("refused STARTTLS: %s."), reply.text) : g_strdup(_("does not offer STARTTLS."));
         return fail_starttls(self, why, error);
     }
     return net_stream_start_tls(self->stream, imap_syntax_unread(self->syntax), verdict_out, error);

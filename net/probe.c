@@ -309,11 +309,13 @@ static bool step_secure(struct probe *self, GError **error)
 }
 
 /* Which step does a failure between greeting and encryption belong to? */
-static enum net_probe_step step_of(const struct probe *self, const GError *failure)
+static enum net_probe_step step_of(struct probe *self, const GError *failure)
 {
     bool is_starttls = self->endpoint->security == NET_SECURITY_STARTTLS && failure->domain == NET_ERROR;
-    bool is_security = failure->code == NET_ERROR_NO_STARTTLS || failure->code == NET_ERROR_TLS || failure->code == NET_ERROR_CERTIFICATE ||
-                       failure->code == NET_ERROR_CONFIG;
+    const net_stream *stream = self->protocol->stream(self);
+    bool is_shaking = net_stream_has_begun_tls(stream) && !net_stream_is_tls(stream);
+    bool is_security = is_shaking || failure->code == NET_ERROR_NO_STARTTLS || failure->code == NET_ERROR_TLS ||
+                       failure->code == NET_ERROR_CERTIFICATE || failure->code == NET_ERROR_CONFIG;
     return is_starttls && is_security ? NET_PROBE_SECURE : NET_PROBE_GREET;
 }
 

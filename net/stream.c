@@ -118,18 +118,28 @@ static bool is_mute(const net_stream *stream)
     return !stream->has_heard && stream->awaited == NULL && stream->endpoint.security != NET_SECURITY_TLS;
 }
 
+/* The sentences for silence at a place that says what it may be; NULL: none of them. */
+static GError *silence_of(const net_stream *stream)
+{
+    const char *host = stream->endpoint.host;
+    if (is_mute(stream))
+        return g_error_new(NET_ERROR, NET_ERROR_TIMEOUT,
+                           _("%s port %u can be reached, but says nothing. Perhaps this port wants TLS from the start (security = tls), or "
+                             "something in between blocks it."),
+                           host, (unsigned)stream->endpoint.port);
+    if (stream->has_begun_tls && stream->tls == NULL && stream->endpoint.security == NET_SECURITY_STARTTLS)
+        return g_error_new(NET_ERROR, NET_ERROR_TIMEOUT, _("%s agreed to encrypt the connection, and then said nothing for %d seconds."),
+                           host, (int)((net_clock_ms() - stream->wait.since_ms) / 1000));
+    return NULL;
+}
+
 static bool judge_wait(net_stream *stream, enum net_wait_end end, GError **error)
 {
-    GError *failure = NULL;
+    GError *failure = end == NET_WAIT_TIMEOUT || end == NET_WAIT_DEADLINE ? silence_of(stream) : NULL;
     if (end == NET_WAIT_READY)
         return true;
-    if ((end == NET_WAIT_TIMEOUT || end == NET_WAIT_DEADLINE) && is_mute(stream))
-        return stream_fail(stream,
-                           g_error_new(NET_ERROR, NET_ERROR_TIMEOUT,
-                                       _("%s port %u can be reached, but says nothing. Perhaps this port wants TLS from the start "
-                                         "(security = tls), or something in between blocks it."),
-                                       stream->endpoint.host, (unsigned)stream->endpoint.port),
-                           error);
+    if (failure != NULL)
+        return stream_fail(stream, failure, error);
     net_wait_fail(&stream->wait, end, stream->awaited != NULL ? stream->awaited : stream->endpoint.host, &failure);
     return stream_fail(stream, failure, error);
 }
@@ -170,6 +180,11 @@ bool net_stream_start_deflate(net_stream *stream, const void *unread, size_t siz
 bool net_stream_is_tls(const net_stream *stream)
 {
     return stream->tls != NULL;
+}
+
+bool net_stream_has_begun_tls(const net_stream *stream)
+{
+    return stream->has_begun_tls;
 }
 
 bool net_stream_is_loopback(const net_stream *stream)
@@ -491,6 +506,11 @@ bool net_stream_certificate(const net_stream *stream, struct net_trust_verdict *
         return false;
     net_trust_verdict_copy(verdict_out, &stream->verdict);
     return true;
+}
+
+GPtrArray *net_stream_chain(const net_stream *stream)
+{
+    return stream->tls != NULL ? stream_tls_chain(stream->tls) : NULL;
 }
 
 unsigned net_stream_round_trips(const net_stream *stream)

@@ -41,6 +41,7 @@ bool net_stream_start_tls(net_stream *stream, size_t unread_bytes, struct net_tr
 /* Everything from here on is packed in both directions (RFC 4978). unread: what the caller has read behind the go-ahead; it is packed already. */
 bool net_stream_start_deflate(net_stream *stream, const void *unread, size_t size, GError **error);
 bool net_stream_is_tls(const net_stream *stream);
+bool net_stream_has_begun_tls(const net_stream *stream); /* also while, and after, a handshake fails */
 /* Peer is 127.0.0.0/8, ::1 or a socketpair: by address, not by name. */
 bool net_stream_is_loopback(const net_stream *stream);
 /* May a password be sent now? TLS is on, or peer is loopback, or endpoint allows it. False sets NET_ERROR_INSECURE. Never true in STARTTLS mode before TLS. */
@@ -80,6 +81,8 @@ const char *net_stream_host(const net_stream *stream);
 const struct net_endpoint *net_stream_endpoint(const net_stream *stream);
 /* Certificate of the peer in words, also when trusted. False before TLS. */
 bool net_stream_certificate(const net_stream *stream, struct net_trust_verdict *verdict_out);
+/* All that it showed: of struct net_chain_link*, leaf first; caller frees with g_ptr_array_unref. NULL before TLS. */
+GPtrArray *net_stream_chain(const net_stream *stream);
 /* What ties a sign-in to this very TLS connection (RFC 5929, 9266). False: no TLS, or one that has no such thing. */
 struct net_channel_binding {
     bool is_exporter; /* "tls-exporter" (TLS 1.3), else "tls-unique" */

@@ -129,6 +129,18 @@ static bool fail_no_starttls(net_stream *stream, const char *what, GError **erro
                        error);
 }
 
+static bool fail_closed(net_stream *stream, GError **error)
+{
+    bool is_starttls = stream->endpoint.security == NET_SECURITY_STARTTLS;
+    return stream_fail(stream,
+                       g_error_new(NET_ERROR, NET_ERROR_CLOSED,
+                                   is_starttls
+                                       ? _("%s agreed to encrypt the connection, and then closed it.")
+                                       : _("%s closed the connection instead of encrypting it. Perhaps this port does not speak TLS."),
+                                   stream->endpoint.host),
+                       error);
+}
+
 static bool shake_hands(net_stream *stream, stream_filter *tls, GError **error)
 {
     GError *failure = NULL;
@@ -138,11 +150,7 @@ static bool shake_hands(net_stream *stream, stream_filter *tls, GError **error)
         if (io == NET_IO_DONE)
             return true;
         if (io == NET_IO_END)
-            return stream_fail(stream,
-                               g_error_new(NET_ERROR, NET_ERROR_CLOSED,
-                                           _("%s closed the connection instead of encrypting it. Perhaps this port does not speak TLS."),
-                                           stream->endpoint.host),
-                               error);
+            return fail_closed(stream, error);
         if (io == NET_IO_FAILED && stream_tls_met_plaintext(tls) && stream->endpoint.security == NET_SECURITY_STARTTLS) {
             g_clear_error(&failure);
             return fail_no_starttls(stream, _("agreed to encrypt but went on unencrypted."), error);
@@ -179,6 +187,7 @@ static bool secure(net_stream *stream, struct net_trust_verdict *verdict_out, GE
 {
     GError *failure = NULL;
     stream_filter *tls = NULL;
+    stream->has_begun_tls = true;
     if (stream->ascii_host == NULL)
         (void)net_host_to_ascii(stream->endpoint.host, &failure);
     else

@@ -26,8 +26,9 @@ struct net_stream {
     const char *awaited; /* who is, when it is not the server: the proxy. Borrowed */
     struct net_log_flow sent, received;
     uint64_t mail_bytes; /* written, not yet noted in the log */
-    bool has_heard;      /* something was received, ever */
-    bool has_own_log;    /* the reader logs what it reads */
+    bool has_begun_tls;
+    bool has_heard;   /* something was received, ever */
+    bool has_own_log; /* the reader logs what it reads */
 };
 
 struct net_wait stream_wait_of(const struct net_context *context);

@@ -8,6 +8,7 @@
 #include "net/resolve.h"
 #include "net/stream_tls_session.h"
 #include "net/trust_private.h"
+#include "net/trust_words.h"
 #include <glib/gi18n-lib.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -131,7 +132,7 @@ static void create_shared(void)
     SSL_CTX_set_security_level(shared_context, 2);
     SSL_CTX_set_mode(shared_context,
                      SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY | SSL_MODE_RELEASE_BUFFERS);
-    SSL_CTX_set_options(shared_context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_options(shared_context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CLEANSE_PLAINTEXT);
     SSL_CTX_set_session_cache_mode(shared_context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(shared_context, note_session);
     SSL_CTX_set_verify(shared_context, SSL_VERIFY_NONE, NULL); /* see stream_tls_judge */
@@ -363,6 +364,11 @@ bool stream_tls_judge(stream_filter *filter, const struct net_endpoint *endpoint
     if (self->is_trusted && SSL_version(self->ssl) < TLS1_3_VERSION) /* there the session is whole with the handshake */
         tls_session_keep(self->session_key, SSL_get1_session(self->ssl));
     return true;
+}
+
+GPtrArray *stream_tls_chain(const stream_filter *filter)
+{
+    return trust_words_chain(SSL_get_peer_cert_chain(((const struct tls_filter *)filter)->ssl));
 }
 
 bool stream_tls_met_plaintext(const stream_filter *filter)

@@ -17,4 +17,11 @@ struct net_trust_verdict {
     char *fingerprint;              /* "sha256:AB:CD:…" of the leaf certificate */
 };
 
+/* One certificate of those a server shows. */
+struct net_chain_link {
+    char *subject, *issuer; /* escaped like those of the verdict */
+    int64_t not_before, not_after;
+    bool is_self_signed;
+};
+
 void net_trust_verdict_clear(struct net_trust_verdict *verdict); /* frees the strings, zeroes it; NULL is fine */

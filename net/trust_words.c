@@ -7,7 +7,8 @@
 #include <string.h>
 #include <time.h>
 
-#define NAMES_MAX      50  /* alternative names shown */
+#define NAMES_MAX      50 /* alternative names shown */
+#define CHAIN_MAX      20
 #define TEXT_BYTES_MAX 500 /* of one name shown */
 
 /* No control character, and none that turns the writing direction, gets out of here. */
@@ -93,6 +94,30 @@ void trust_words_describe(X509 *leaf, struct net_trust_verdict *verdict)
     verdict->not_before = epoch_of(X509_get0_notBefore(leaf));
     verdict->not_after = epoch_of(X509_get0_notAfter(leaf));
     verdict->fingerprint = fingerprint_of(leaf);
+}
+
+static void free_link(void *data)
+{
+    struct net_chain_link *link = data;
+    g_free(link->subject);
+    g_free(link->issuer);
+    g_free(link);
+}
+
+GPtrArray *trust_words_chain(STACK_OF(X509) * chain)
+{
+    GPtrArray *links = g_ptr_array_new_with_free_func(free_link);
+    for (int i = 0; i < sk_X509_num(chain) && i < CHAIN_MAX; i++) {
+        X509 *each = sk_X509_value(chain, i);
+        struct net_chain_link *link = g_new0(struct net_chain_link, 1);
+        *link = (struct net_chain_link){ .subject = name_text(X509_get_subject_name(each)),
+                                         .issuer = name_text(X509_get_issuer_name(each)),
+                                         .not_before = epoch_of(X509_get0_notBefore(each)),
+                                         .not_after = epoch_of(X509_get0_notAfter(each)),
+                                         .is_self_signed = X509_self_signed(each, 1) == 1 };
+        g_ptr_array_add(links, link);
+    }
+    return links;
 }
 
 /* Codes that occur with servers; OpenSSL's own words for the rest. issuer NULL: the same as for the leaf. */
