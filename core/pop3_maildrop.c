@@ -25,6 +25,26 @@ void pop3_maildrop_forget(struct pop3_maildrop *drop)
     drop->way = POP3_BY_UIDL;
 }
 
+void pop3_maildrop_remove(struct pop3_maildrop *drop, const GArray *numbers)
+{
+    GPtrArray *left = g_ptr_array_new_with_free_func(g_free);
+    guint at = 0;
+    if (drop->way == POP3_BY_NOTHING || drop->told < drop->count) {
+        g_ptr_array_unref(left);
+        pop3_maildrop_forget(drop);
+        return;
+    }
+    for (guint i = 0; i < drop->names->len; i++) {
+        if (at < numbers->len && g_array_index(numbers, uint32_t, at) == i + 1)
+            at++;
+        else
+            g_ptr_array_add(left, g_steal_pointer(&g_ptr_array_index(drop->names, i)));
+    }
+    g_ptr_array_unref(drop->names);
+    drop->names = left;
+    drop->told = drop->count = left->len;
+}
+
 /* --- names --- */
 /* RFC 1939: 1 to 70 characters from 0x21 to 0x7E. What is not is made so: any difference is a difference. */
 static char *name_of_uidl(const char *uidl)

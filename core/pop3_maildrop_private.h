@@ -22,6 +22,8 @@ struct pop3_maildrop {
 void pop3_maildrop_init(struct pop3_maildrop *drop);
 void pop3_maildrop_clear(struct pop3_maildrop *drop);
 void pop3_maildrop_forget(struct pop3_maildrop *drop); /* numbers turned out to mean something else */
+/* The server deleted these (of uint32_t, ascending): on the next connection the others are numbered anew, in the same order. */
+void pop3_maildrop_remove(struct pop3_maildrop *drop, const GArray *numbers);
 
 /* STAT, then names, as far as they are not known from an earlier connection and proved right on this one. False: the connection is finished; what was
  * told until then is kept. */

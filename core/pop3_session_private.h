@@ -16,11 +16,12 @@ typedef struct pop3_session {
     GHashTable *cuts;          /* name → how often the line broke within it: such a message waits until all others are here */
     bool is_recovered;         /* files of a crash were looked for */
     bool was_cut;              /* the last connection broke: what is due to be deleted goes first now, for this one may break too */
-    unsigned progress;         /* counts what was achieved, over all connections */
-    int login_delay_s;         /* the server wants that much between two visits; 0: it does not say */
-    bool is_locked;            /* the last sign-in found the mailbox in use */
-    bool is_complete;          /* the last fetching brought all it was to bring */
-    uint32_t settled_count;    /* of a server that names nothing: what was there when all of it was here */
+    unsigned delete_max;    /* so many are deleted on one connection: fewer where the line did not last for more; 0: as many as there are */
+    unsigned progress;      /* counts what was achieved, over all connections */
+    int login_delay_s;      /* the server wants that much between two visits; 0: it does not say */
+    bool is_locked;         /* the last sign-in found the mailbox in use */
+    bool is_complete;       /* the last fetching brought all it was to bring */
+    uint32_t settled_count; /* of a server that names nothing: what was there when all of it was here */
     uint64_t settled_bytes;
 } pop3_session;
 
@@ -37,8 +38,8 @@ bool sync_pop3_run(pop3_session *self, bool *is_again_out, GError **error);
 /* numbers (of uint32_t) ascending: the newest, at the end, come first. */
 bool sync_pop3_fetch(pop3_session *self, GArray *numbers, GError **error);
 /* --- sync_pop3_delete.c --- */
-/* Deletes what the person's rule says, with their last word before QUIT; ends the connection. */
-bool sync_pop3_delete(pop3_session *self, GError **error);
+/* Deletes what the person's rule says, with their last word before QUIT; ends the connection. *is_more_out: not all of it at once. */
+bool sync_pop3_delete(pop3_session *self, bool *is_more_out, GError **error);
 bool sync_pop3_has_due(pop3_session *self);
 /* Header hash → struct pop3_mail* of mails that the server does not list under their names; borrowed from mails. Caller unrefs. */
 GHashTable *sync_pop3_unlisted(const pop3_session *self);

@@ -60,10 +60,18 @@ static bool visit_all(pop3_session *self, GError **error)
 
 /* --- waiting --- */
 struct rest {
-    unsigned failures;
+    unsigned failures;        /* one after another that brought nothing */
+    unsigned progress;        /* of the session, at the last of them */
     unsigned sync_wishes;     /* seen: a person who presses "sync" ends the wait */
     unsigned network_changes; /* seen: another network, or the end of a sleep, ends it too */
 };
+
+/* A line that breaks often but brings something each time is no reason to wait longer and longer. */
+static void note_failure(const pop3_session *self, struct rest *rest)
+{
+    rest->failures = self->progress != rest->progress ? 1 : rest->failures + 1;
+    rest->progress = self->progress;
+}
 
 static int backoff_s(const pop3_session *self, const struct rest *rest)
 {
@@ -102,7 +110,7 @@ static void wait_failed(pop3_session *self, struct rest *rest, const GError *why
     bool needs_person = g_error_matches(why, NET_ERROR, NET_ERROR_CERTIFICATE) || g_error_matches(why, NET_ERROR, NET_ERROR_AUTH);
     if (worker_is_stopping(self->thread) || g_error_matches(why, NET_ERROR, NET_ERROR_CANCELLED))
         return;
-    rest->failures++;
+    note_failure(self, rest);
     int wait_s = needs_person ? NEVER_GIVEN_UP_S : backoff_s(self, rest);
     engine_set_state(self->account, LANE_BACKGROUND, needs_person ? CONNECTION_NEEDS_PERSON : CONNECTION_WAITING, why->message);
     wait_for(self, rest, now_ms() + (int64_t)wait_s * 1000 + g_random_int_range(0, wait_s * 250 + 1), needs_person);
@@ -138,26 +146,31 @@ void pop3_main(worker *thread, void *data)
     pop3_session_clear(&session);
 }
 
+/* A silent server, or one that speaks no TLS, is worth another try only if it was there before. */
+static bool is_worth_a_try(const pop3_session *self, const struct rest *rest, const GError *why)
+{
+    bool is_cut = g_error_matches(why, NET_ERROR, NET_ERROR_CLOSED) || g_error_matches(why, NET_ERROR, NET_ERROR_IO);
+    return rest->failures < TRIES_ONCE && (is_cut || (is_line_broken(why) && self->progress > 0));
+}
+
 bool pop3_sync_once(engine_account *account, worker *thread, GError **error)
 {
     pop3_session session;
     struct rest rest = { 0 };
-    bool is_ok = false;
+    GError *why = NULL;
+    bool is_ok = false, is_over = false;
     pop3_session_init(&session, account, thread);
-    while (!is_ok && rest.failures < TRIES_ONCE && !worker_is_stopping(thread)) {
-        GError *why = NULL;
+    while (!is_over && !worker_is_stopping(thread)) {
+        g_clear_error(&why);
         is_ok = visit_all(&session, &why);
-        /* A silent server, or one that speaks no TLS, is worth the wait only if it was there before. */
-        bool is_cut = g_error_matches(why, NET_ERROR, NET_ERROR_CLOSED) || g_error_matches(why, NET_ERROR, NET_ERROR_IO);
-        bool is_worth_it = is_cut || (is_line_broken(why) && session.progress > 0);
-        rest.failures += is_ok ? 0 : is_worth_it ? 1 : TRIES_ONCE;
-        if (is_ok || rest.failures < TRIES_ONCE)
-            g_clear_error(&why);
-        else
-            g_propagate_error(error, why);
-        if (!is_ok && rest.failures < TRIES_ONCE)
+        if (!is_ok)
+            note_failure(&session, &rest);
+        is_over = is_ok || !is_worth_a_try(&session, &rest, why);
+        if (!is_over)
             wait_for(&session, &rest, now_ms() + 1000 * (int64_t)rest.failures, false);
     }
     pop3_session_clear(&session);
+    if (why != NULL)
+        g_propagate_error(error, why);
     return is_ok;
 }

@@ -234,6 +234,10 @@ bool sync_pop3_run(pop3_session *self, bool *is_again_out, GError **error)
     if (!atomic_load(&self->account->engine->is_online) || worker_is_stopping(self->thread))
         return true;
     bool is_worth_another_look = self->is_complete && self->progress - before >= MANY_NEW && self->login_delay_s == 0;
+    bool is_more = false;
     *is_again_out = numbers->len > 0 && (is_deleting_first || is_worth_another_look);
-    return sync_pop3_delete(self, error);
+    if (!sync_pop3_delete(self, &is_more, error))
+        return false;
+    *is_again_out = *is_again_out || is_more;
+    return true;
 }

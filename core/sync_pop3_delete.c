@@ -49,10 +49,12 @@ bool sync_pop3_has_due(pop3_session *self)
     return false;
 }
 
+/* Ascending; no more than one connection is to delete. */
 static GArray *due_numbers(const pop3_session *self)
 {
     GArray *numbers = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    for (uint32_t number = 1; number <= self->drop.count; number++) {
+    guint most = self->delete_max > 0 ? self->delete_max : G_MAXUINT;
+    for (uint32_t number = 1; number <= self->drop.count && numbers->len < most; number++) {
         const char *name = pop3_maildrop_name(&self->drop, number);
         const struct pop3_mail *mail = name != NULL ? g_hash_table_lookup(self->mails, name) : NULL;
         if (mail != NULL && is_due(self, mail))
@@ -150,17 +152,41 @@ static bool verify(pop3_session *self, const GArray *numbers, GError **error)
     return false;
 }
 
-bool sync_pop3_delete(pop3_session *self, GError **error)
+/* Only QUIT makes deletions true, so a line that breaks before it takes them all back: the next try is for what this line would have carried. */
+static void want_fewer(pop3_session *self, guint tried, unsigned answers)
+{
+    unsigned fewer = MAX(1, MIN(answers, tried) / 2);
+    if (self->delete_max == 0 || fewer < self->delete_max) {
+        self->delete_max = fewer;
+        self->progress++; /* it is one step further: the next try is another one, and at once */
+    }
+}
+
+static bool delete_numbers(pop3_session *self, GArray **numbers_inout, GError **error)
+{
+    guint tried = (*numbers_inout)->len;
+    unsigned answers = pop3_client_answers(self->client);
+    bool is_marked = verify(self, *numbers_inout, error) && mark_with_last_word(self, numbers_inout, error);
+    answers = pop3_client_answers(self->client) - answers;
+    if (!is_marked || !pop3_client_quit(self->client, error)) {
+        want_fewer(self, tried, self->drop.is_verified ? answers : answers / 2);
+        return false;
+    }
+    return note_deleted(self, *numbers_inout, error);
+}
+
+bool sync_pop3_delete(pop3_session *self, bool *is_more_out, GError **error)
 {
     g_autoptr(GArray) numbers = due_numbers(self);
+    *is_more_out = self->delete_max > 0 && numbers->len == self->delete_max;
     if (numbers->len == 0) {
         pop3_client_quit(self->client, NULL); /* politely; there is nothing that could go wrong */
         return true;
     }
-    if (!verify(self, numbers, error) || !mark_with_last_word(self, &numbers, error) || !pop3_client_quit(self->client, error) ||
-        !note_deleted(self, numbers, error))
+    if (!delete_numbers(self, &numbers, error))
         return false;
     self->progress += numbers->len;
-    pop3_maildrop_forget(&self->drop); /* the numbers are others now */
+    self->delete_max += numbers->len == self->delete_max ? self->delete_max / 2 : 0;
+    pop3_maildrop_remove(&self->drop, numbers);
     return true;
 }

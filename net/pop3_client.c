@@ -77,6 +77,11 @@ unsigned pop3_client_window(const pop3_client *client)
     return MIN(WINDOW_FIRST + client->answers, WINDOW);
 }
 
+unsigned pop3_client_answers(const pop3_client *client)
+{
+    return client->answers;
+}
+
 /* --- answers in --- */
 static bool fill(pop3_client *client, GError **error)
 {
