@@ -51,6 +51,27 @@ static bool is_multipart_signed(GMimeObject *object)
     return g_mime_content_type_is_type(g_mime_object_get_content_type(object), "multipart", "signed");
 }
 
+/* GMime does not count a bare CR, which no server leaves as it is. Reads the content to its end. */
+static bool has_bare_cr(GMimePart *part)
+{
+    GMimeDataWrapper *content = g_mime_part_get_content(part);
+    GMimeStream *stream = content != NULL ? g_mime_data_wrapper_get_stream(content) : NULL;
+    char bytes[4096];
+    ssize_t count;
+    bool was_cr = false, has_bare = false;
+    if (stream == NULL)
+        return false;
+    g_mime_stream_reset(stream);
+    while (!has_bare && (count = g_mime_stream_read(stream, bytes, sizeof bytes)) > 0) {
+        for (ssize_t i = 0; i < count; i++) {
+            has_bare |= was_cr && bytes[i] != '\n';
+            was_cr = bytes[i] == '\r';
+        }
+    }
+    g_mime_stream_reset(stream);
+    return has_bare || was_cr;
+}
+
 /* GMime would take base64 for short texts, and their line ends with it. */
 static void encode_part(GMimePart *part)
 {
@@ -59,6 +80,10 @@ static void encode_part(GMimePart *part)
     GMimeContentEncoding now = g_mime_part_get_content_encoding(part);
     bool is_encoded =
         now == GMIME_CONTENT_ENCODING_BASE64 || now == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE || now == GMIME_CONTENT_ENCODING_UUENCODE;
+    if (!is_encoded && has_bare_cr(part)) {
+        g_mime_part_set_content_encoding(part, GMIME_CONTENT_ENCODING_BASE64);
+        return;
+    }
     if (is_encoded || best == GMIME_CONTENT_ENCODING_DEFAULT || best == GMIME_CONTENT_ENCODING_7BIT)
         return;
     g_mime_part_set_content_encoding(part, is_text ? GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE : GMIME_CONTENT_ENCODING_BASE64);
@@ -86,6 +111,8 @@ int message_to_7bit(int fd, uint64_t *size_out)
     if (message == NULL)
         return -1;
     encode(g_mime_message_get_mime_part(message), 0);
+    if (g_mime_object_get_header(GMIME_OBJECT(message), "MIME-Version") == NULL) /* without it nobody looks at an encoding */
+        g_mime_object_set_header(GMIME_OBJECT(message), "MIME-Version", "1.0", NULL);
     int made = write_message(message, size_out);
     g_object_unref(message);
     return made;

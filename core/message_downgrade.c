@@ -17,6 +17,7 @@
 #define FIELD_BYTES_MAX  (256u * 1024u)
 #define COLONS_MAX       1000u /* GMime reads groups by recursion */
 #define PIECE_BYTES      (64u * 1024u)
+#define LINE_BYTES_MAX   998u
 
 /* --- what is there --- */
 static bool has_8bit(const char *bytes, size_t length)
@@ -28,19 +29,40 @@ static bool has_8bit(const char *bytes, size_t length)
     return false;
 }
 
+/* What of a body not every server carries as it is. */
+struct scan {
+    bool has_8bit;
+    bool is_unfit; /* NUL, a bare CR, or a line longer than RFC 5321 4.5.3.1.6 allows: none of that arrives as it was */
+    size_t line_length;
+    bool was_cr;
+};
+
+static void scan_bytes(struct scan *self, const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        self->has_8bit |= (unsigned char)bytes[i] >= 0x80;
+        self->is_unfit |= bytes[i] == '\0' || (self->was_cr && bytes[i] != '\n');
+        self->was_cr = bytes[i] == '\r';
+        self->line_length = bytes[i] == '\n' ? 0 : self->line_length + 1;
+        self->is_unfit |= self->line_length > LINE_BYTES_MAX + (self->was_cr ? 1 : 0);
+    }
+}
+
 /* From offset to the end of the file; false: it cannot be read. */
-static bool scan_body(int fd, uint64_t offset, uint64_t size, bool *is_8bit_out)
+static bool scan_body(int fd, uint64_t offset, uint64_t size, struct scan *out)
 {
     g_autofree char *bytes = g_malloc(PIECE_BYTES);
-    while (offset < size && !*is_8bit_out) {
+    *out = (struct scan){ 0 };
+    while (offset < size) {
         ssize_t count = pread(fd, bytes, PIECE_BYTES, (off_t)offset);
         if (count < 0 && errno == EINTR)
             continue;
         if (count <= 0)
             return false;
-        *is_8bit_out = has_8bit(bytes, (size_t)count);
+        scan_bytes(out, bytes, (size_t)count);
         offset += (uint64_t)count;
     }
+    out->is_unfit |= out->was_cr;
     return true;
 }
 
@@ -132,6 +154,15 @@ static char *field_name(const struct header_field *field)
     return g_strndup(field->begin, (gsize)(colon - field->begin));
 }
 
+void message_addresses_append(GString *out, const char *name, InternetAddressList *list)
+{
+    for (int i = 0; i < internet_address_list_length(list); i++) {
+        g_autofree char *words = internet_address_to_string(internet_address_list_get_address(list, i), NULL, TRUE);
+        g_string_append_printf(out, "%s%s%s", i == 0 ? name : ",\n", i == 0 ? ": " : " ", words);
+    }
+    g_string_append_c(out, '\n');
+}
+
 static bool append_addresses(GString *out, const char *name, const char *value, GError **error)
 {
     unsigned colons = 0;
@@ -143,8 +174,7 @@ static bool append_addresses(GString *out, const char *name, const char *value, 
         return fail_address(value, error);
     bool is_done = downgrade_list(list, 0, error);
     if (is_done) {
-        g_autofree char *words = internet_address_list_to_string(list, NULL, TRUE);
-        g_string_append_printf(out, "%s: %s\n", name, words);
+        message_addresses_append(out, name, list);
     }
     g_object_unref(list);
     return is_done;
@@ -161,7 +191,9 @@ static bool append_downgraded(GString *out, const struct header_field *field, GE
         return append_addresses(out, name, valid, error);
     g_autofree char *decoded = g_mime_utils_header_decode_text(NULL, valid);
     g_autofree char *encoded = g_mime_utils_header_encode_text(NULL, decoded, "UTF-8");
-    g_string_append_printf(out, "%s: %s\n", name, encoded);
+    g_autoptr(GString) folded = g_string_new(encoded);
+    g_string_replace(folded, "?= =?", "?=\n =?", 0);
+    g_string_append_printf(out, "%s: %s\n", name, folded->str);
     return true;
 }
 
@@ -245,26 +277,32 @@ static bool make_header(struct message_form *form, const GString *header, GError
     return true;
 }
 
+/* Encoded parts: quoted-printable or base64. What cannot be made (GMime's word) goes as it is, which is the best there is. */
+static void encode_body(struct message_form *form)
+{
+    struct scan scan;
+    uint64_t size = form->size;
+    int made = message_to_7bit(form->fd, &size);
+    if (made < 0)
+        return;
+    replace_file(form, made, size);
+    if (scan_body(made, 0, size, &scan)) /* signed parts stay as they are */
+        form->is_8bit = scan.has_8bit;
+}
+
 bool message_form_make(int fd, uint64_t size, bool takes_8bit, bool takes_utf8, struct message_form *form_out, GError **error)
 {
-    bool has_8bit_body = false;
+    struct scan scan;
     message_start();
     g_autoptr(GString) header = read_header(fd, size);
     *form_out = (struct message_form){ .fd = fd, .size = size, .has_utf8_headers = has_8bit(header->str, header->len) };
-    if (!scan_body(fd, header->len, size, &has_8bit_body))
+    if (!scan_body(fd, header->len, size, &scan))
         return fail_read(error);
     if (form_out->has_utf8_headers && !takes_utf8 && !make_header(form_out, header, error))
         return false;
-    form_out->is_8bit = has_8bit_body || form_out->has_utf8_headers;
-    if (has_8bit_body && !takes_8bit) {
-        uint64_t made_size = form_out->size;
-        int made = message_to_7bit(form_out->fd, &made_size);
-        if (made >= 0) {
-            replace_file(form_out, made, made_size);
-            form_out->is_8bit = form_out->has_utf8_headers;
-            scan_body(made, 0, made_size, &form_out->is_8bit); /* signed parts stay as they are */
-        }
-    }
+    form_out->is_8bit = scan.has_8bit || form_out->has_utf8_headers;
+    if (scan.is_unfit || (scan.has_8bit && !takes_8bit))
+        encode_body(form_out);
     return true;
 }
 

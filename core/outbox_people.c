@@ -2,6 +2,7 @@
 /* Address fields are read by GMime; what is written is theirs again, without those who need not stand in it. */
 #include "core/outbox_people.h"
 #include "core/header_fields.h"
+#include "core/message_downgrade.h"
 #include "core/message_private.h"
 #include <gmime/gmime.h>
 #include <string.h>
@@ -52,10 +53,8 @@ void outbox_people_append(GString *out, const char *name, const char *value, con
         if (address == NULL || !has_taken(item, address))
             internet_address_list_add(left, each);
     }
-    if (internet_address_list_length(left) > 0) {
-        g_autofree char *words = internet_address_list_to_string(left, NULL, TRUE);
-        g_string_append_printf(out, "%s: %s\n", name, words);
-    }
+    if (internet_address_list_length(left) > 0)
+        message_addresses_append(out, name, left);
     g_object_unref(left);
     g_clear_object(&list);
 }
