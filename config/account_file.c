@@ -292,7 +292,7 @@ static bool check_presence(const ini *file, const char *group, const struct acco
         return ini_fail_missing(file, group, error, _("path is missing in [%s]: where the Maildir is."), group);
     if (server->protocol == ACCOUNT_PROTOCOL_SENDMAIL && server->command == NULL)
         return ini_fail_missing(file, group, error,
-                                _("command is missing in [%s]: the program that sends, e.g. command = /usr/sbin/sendmail -t."), group);
+                                _("command is missing in [%s]: the program that sends, e.g. command = /usr/sbin/sendmail."), group);
     return true;
 }
 

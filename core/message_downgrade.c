@@ -290,6 +290,20 @@ static void encode_body(struct message_form *form)
         form->is_8bit = scan.has_8bit;
 }
 
+/* Encoded words reach everybody; SMTPUTF8 ends at the first server on the way that does not know it. So it is used only where nothing else will do. */
+static bool lower_header(struct message_form *form, const GString *header, bool takes_utf8, GError **error)
+{
+    GError *why_not = NULL;
+    if (make_header(form, header, &why_not))
+        return true;
+    bool needs_utf8 = takes_utf8 && g_error_matches(why_not, MESSAGE_ERROR, MESSAGE_ERROR_PART);
+    if (needs_utf8)
+        g_error_free(why_not);
+    else
+        g_propagate_error(error, why_not);
+    return needs_utf8;
+}
+
 bool message_form_make(int fd, uint64_t size, bool takes_8bit, bool takes_utf8, struct message_form *form_out, GError **error)
 {
     struct scan scan;
@@ -298,7 +312,7 @@ bool message_form_make(int fd, uint64_t size, bool takes_8bit, bool takes_utf8, 
     *form_out = (struct message_form){ .fd = fd, .size = size, .has_utf8_headers = has_8bit(header->str, header->len) };
     if (!scan_body(fd, header->len, size, &scan))
         return fail_read(error);
-    if (form_out->has_utf8_headers && !takes_utf8 && !make_header(form_out, header, error))
+    if (form_out->has_utf8_headers && !lower_header(form_out, header, takes_utf8, error))
         return false;
     form_out->is_8bit = scan.has_8bit || form_out->has_utf8_headers;
     if (scan.is_unfit || (scan.has_8bit && !takes_8bit))

@@ -31,8 +31,11 @@ static char **command_arguments(const struct outbox_command *command, GError **e
     if (!g_shell_parse_argv(command->command != NULL ? command->command : "", NULL, &words, error))
         return NULL;
     GPtrArray *arguments = g_ptr_array_new();
-    for (char **word = words; *word != NULL; word++)
-        g_ptr_array_add(arguments, g_strdup(*word));
+    for (char **word = words; *word != NULL; word++) {
+        /* Recipients are those of the envelope: with -t the header's would get it too, also those who have it already. */
+        if (word == words || strcmp(*word, "-t") != 0)
+            g_ptr_array_add(arguments, g_strdup(*word));
+    }
     g_ptr_array_add(arguments, g_strdup("-i")); /* a line with one dot is not the end */
     add_option(arguments, "-f", *command->sender != '\0' ? command->sender : "<>");
     add_option(arguments, "-N", command->notify);

@@ -3,7 +3,10 @@
 #include "core/submission.h"
 #include "core/header_fields.h"
 #include "core/message.h"
+#include "core/message_private.h"
+#include "net/smtp_dsn.h"
 #include <glib/gi18n-lib.h>
+#include <gmime/gmime.h>
 #include <string.h>
 
 static bool add_recipients(GPtrArray *recipients, const char *text, GError **error)
@@ -28,12 +31,10 @@ static void add_missing(GString *out, const GArray *fields, const struct account
 {
     const char *at = strrchr(settings->from_address, '@');
     if (!header_fields_have(fields, "From")) {
-        bool has_name = settings->from_name != NULL && *settings->from_name != '\0' && g_str_is_ascii(settings->from_name) &&
-                        strpbrk(settings->from_name, "\"\\") == NULL;
-        if (has_name)
-            g_string_append_printf(out, "From: \"%s\" <%s>\n", settings->from_name, settings->from_address);
-        else
-            g_string_append_printf(out, "From: %s\n", settings->from_address);
+        InternetAddress *from = internet_address_mailbox_new(settings->from_name, settings->from_address);
+        g_autofree char *words = internet_address_to_string(from, NULL, TRUE);
+        g_string_append_printf(out, "From: %s\n", words);
+        g_object_unref(from);
     }
     if (!header_fields_have(fields, "Date")) {
         static const char *const days[] = { "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun" };
@@ -54,6 +55,7 @@ bool submission_prepare(const char *text, size_t length, const struct account *s
 {
     static const char *const recipient_fields[] = { "To", "Cc", "Bcc" };
     const char *body = NULL;
+    message_start();
     g_autoptr(GArray) fields = header_fields_split(text, length, &body);
     g_autoptr(GPtrArray) recipients = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GString) message = g_string_sized_new(length + 512);
@@ -85,6 +87,28 @@ bool submission_prepare(const char *text, size_t length, const struct account *s
     *out = (struct submission){ .sender = g_strdup(sender != NULL ? sender : settings->from_address) };
     out->recipients = (char **)g_ptr_array_free(g_steal_pointer(&recipients), FALSE);
     out->bytes = g_string_free_to_bytes(g_steal_pointer(&message));
+    return true;
+}
+
+static bool fail_notice(GError **error, char *words /* taken */)
+{
+    g_set_error_literal(error, MESSAGE_ERROR, MESSAGE_ERROR_PART, words);
+    g_free(words);
+    return false;
+}
+
+bool submission_check_notice(const char *notify, const char *returns, const char *notice_id, GError **error)
+{
+    unsigned bits;
+    if (notify != NULL && !smtp_dsn_parse_notify(notify, &bits))
+        return fail_notice(error, g_strdup_printf(_("-N %s: it takes \"never\", or some of success,failure,delay."), notify));
+    if (returns != NULL && g_ascii_strcasecmp(returns, "hdrs") != 0 && g_ascii_strcasecmp(returns, "full") != 0)
+        return fail_notice(error, g_strdup_printf(_("-R %s: it takes \"hdrs\" or \"full\"."), returns));
+    bool is_plain = true;
+    for (const char *c = notice_id; c != NULL && *c != '\0'; c++)
+        is_plain = is_plain && *c >= ' ' && *c <= '~';
+    if (!is_plain || (notice_id != NULL && strlen(notice_id) > 100))
+        return fail_notice(error, g_strdup(_("-V takes one line of at most 100 plain letters.")));
     return true;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `postern send [-t] [--queue] [-f SENDER] [RCPT…]`: sendmail's manner; exit 0 once the message is safely in the outbox. */
+/* `postern send [-t] [--queue] [-f SENDER] [RCPT…]`: sendmail's manner; exit 0 once the message is safely in the outbox, EX_UNAVAILABLE when it was refused. */
 #include "core/engine.h"
 #include "core/outbox.h"
 #include "core/submission.h"
@@ -16,7 +16,8 @@
 
 struct send_options {
     bool is_from_header, is_queue_only;
-    const char *sender, *account;
+    const char *sender, *account, *name;
+    struct outbox_notice notice;
 };
 
 /* What sendmail's callers pass and means nothing here (-i, -oi, -m …) is accepted. */
@@ -24,7 +25,7 @@ static bool read_options(int argc, char **argv, struct send_options *options)
 {
     static const struct option names[] = { { "queue", no_argument, NULL, 'Q' }, { "account", required_argument, NULL, 'A' }, { 0 } };
     int letter;
-    while ((letter = getopt_long(argc, argv, "tif:r:F:o:B:b:N:R:V:h:mnvU", names, NULL)) != -1) {
+    while ((letter = getopt_long(argc, argv, "tif:r:F:o:O:B:b:N:R:V:X:L:h:p:mnvUG", names, NULL)) != -1) {
         switch (letter) {
         case 't':
             options->is_from_header = true;
@@ -35,6 +36,18 @@ static bool read_options(int argc, char **argv, struct send_options *options)
         case 'f':
         case 'r':
             options->sender = optarg;
+            break;
+        case 'F':
+            options->name = optarg;
+            break;
+        case 'N':
+            options->notice.notify = optarg;
+            break;
+        case 'R':
+            options->notice.returns = optarg;
+            break;
+        case 'V':
+            options->notice.notice_id = optarg;
             break;
         case 'A':
             options->account = optarg;
@@ -83,8 +96,27 @@ static const struct account *choose_account(GPtrArray *accounts, int broken, con
     return cli_account(accounts, broken, options->account, code_out);
 }
 
+/* "<>" is how sendmail's callers write nobody. */
+static const char *envelope_sender(const struct send_options *options)
+{
+    return options->sender != NULL && strcmp(options->sender, "<>") == 0 ? "" : options->sender;
+}
+
+/* What was refused is told for each recipient; the engine's own words came before. 0 for all that is safe in the outbox, or gone. */
+static int end_of(store *db, int64_t id, const GError *why)
+{
+    struct outbox_item *item = outbox_item(db, id, NULL);
+    int code = item != NULL && item->state == OUTBOX_FAILED ? EX_UNAVAILABLE : 0;
+    if (item != NULL && item->state == OUTBOX_IN_DOUBT)
+        cli_fail(0, "%s", _("the connection broke before the server's answer: the message may have been sent. postern asks you about it."));
+    else if (code == 0 && why != NULL)
+        cli_fail(0, "%s", why->message);
+    outbox_item_free(item);
+    return code;
+}
+
 /* At once where the network is there; whatever happens, the message is safe. */
-static void send_now(GPtrArray *accounts, int64_t id)
+static int send_now(GPtrArray *accounts, store *db, int64_t id)
 {
     g_autoptr(GError) why = NULL;
     struct settings *settings = cli_settings();
@@ -96,11 +128,24 @@ static void send_now(GPtrArray *accounts, int64_t id)
         is_sent = engine_send_once(once, id, SEND_TIMEOUT_MS, &why);
         cli_answer_events(once, events);
     }
-    if (!is_sent && why != NULL)
-        cli_fail(0, "%s", why->message);
     engine_free(once);
     event_queue_free(events);
     settings_free(settings);
+    return is_sent ? 0 : end_of(db, id, why);
+}
+
+static int64_t keep(store *db, const struct account *from, const struct submission *ready, const struct outbox_notice *notice,
+                    GError **error)
+{
+    gsize size = 0;
+    const void *bytes = g_bytes_get_data(ready->bytes, &size);
+    const struct outbox_letter letter = { .account_key = from->id,
+                                          .bytes = bytes,
+                                          .size = size,
+                                          .sender = ready->sender,
+                                          .recipients = (const char *const *)ready->recipients,
+                                          .notice = *notice };
+    return outbox_submit_letter(db, &letter, error);
 }
 
 int cli_send(int argc, char **argv)
@@ -115,19 +160,21 @@ int cli_send(int argc, char **argv)
     g_autoptr(GByteArray) input = from != NULL ? read_input(&code) : NULL;
     if (input == NULL)
         return code;
+    g_autoptr(account) named = account_copy(from);
     struct submission ready = { 0 };
-    if (!submission_prepare((const char *)input->data, input->len, from, options.sender, (const char *const *)argv + optind,
+    if (options.name != NULL) {
+        g_free(named->from_name);
+        named->from_name = g_strdup(options.name);
+    }
+    if (!submission_check_notice(options.notice.notify, options.notice.returns, options.notice.notice_id, &why))
+        return cli_fail(EX_USAGE, "%s", why->message);
+    if (!submission_prepare((const char *)input->data, input->len, named, envelope_sender(&options), (const char *const *)argv + optind,
                             options.is_from_header, &ready, &why))
         return cli_fail(EX_DATAERR, "%s", why->message);
     g_autoptr(store) db = store_open(NULL, STORE_WORKER, &why);
-    gsize size = 0;
-    const void *bytes = g_bytes_get_data(ready.bytes, &size);
-    int64_t id =
-        db != NULL ? outbox_submit(db, from->id, bytes, size, ready.sender, (const char *const *)ready.recipients, 0, 0, 0, &why) : 0;
+    int64_t id = db != NULL ? keep(db, from, &ready, &options.notice, &why) : 0;
     submission_clear(&ready);
     if (id == 0)
         return cli_fail(EX_TEMPFAIL, _("the message could not be kept: %s Nothing was sent."), why->message);
-    if (!options.is_queue_only)
-        send_now(accounts, id);
-    return 0;
+    return options.is_queue_only ? 0 : send_now(accounts, db, id);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Activity: connections, work under way (to be cancelled), what waits to be done or sent, and what was said. */
 #include "core/intent.h"
-#include "core/outbox.h"
+#include "core/outbox_words.h"
 #include "ui/app_private.h"
 #include "ui/filing.h"
 #include "ui/pager.h"
@@ -61,14 +61,15 @@ static void add_jobs(pager *self)
 
 static const char *outbox_words(const struct outbox_item *item)
 {
+    bool has_some = item->accepted != NULL && item->accepted[0] != NULL;
     switch (item->state) {
     case OUTBOX_QUEUED:
-        return _("waits");
+        return has_some ? _("some have it; waits for the others") : _("waits");
     case OUTBOX_SENDING:
     case OUTBOX_DATA_BEGUN:
         return _("is being sent");
     case OUTBOX_FAILED:
-        return _("was refused; it is in Drafts");
+        return has_some ? _("some did not get it; a draft for those is in Drafts") : _("was refused; it is in Drafts");
     case OUTBOX_IN_DOUBT:
         return _("may have arrived; you are asked");
     case OUTBOX_HELD:
@@ -78,19 +79,26 @@ static const char *outbox_words(const struct outbox_item *item)
     }
 }
 
+static void add_outgoing(pager *self, const struct outbox_item *item)
+{
+    enum theme_style style = item->state == OUTBOX_FAILED || item->state == OUTBOX_IN_DOUBT ? THEME_WARNING : THEME_NORMAL;
+    g_autofree char *when = outbox_next_try(item);
+    g_autofree char *next = when != NULL ? g_strdup_printf(_("; next try at %s"), when) : g_strdup("");
+    g_autoptr(GPtrArray) lines = outbox_lines(item);
+    pager_add(self, style, NULL,
+              g_strdup_printf("  %s: %s%s", item->subject != NULL ? item->subject : _("(no subject)"), outbox_words(item), next));
+    for (guint i = 0; item->state != OUTBOX_SENDING && i < lines->len; i++)
+        pager_add(self, style, NULL, g_strdup_printf("      %s", (const char *)g_ptr_array_index(lines, i)));
+}
+
 static void add_outbox(pager *self)
 {
     g_autoptr(GPtrArray) items = outbox_items(app_store(self->base.app), NULL);
     if (items == NULL || items->len == 0)
         return;
     add_title(self, _("Outgoing mail"));
-    for (guint i = 0; i < items->len; i++) {
-        const struct outbox_item *item = g_ptr_array_index(items, i);
-        bool has_reply = item->reply != NULL && *item->reply != '\0';
-        pager_add(self, item->state == OUTBOX_FAILED || item->state == OUTBOX_IN_DOUBT ? THEME_WARNING : THEME_NORMAL, NULL,
-                  g_strdup_printf("  %s: %s%s%s", item->subject != NULL ? item->subject : _("(no subject)"), outbox_words(item),
-                                  has_reply ? ": " : "", has_reply ? item->reply : ""));
-    }
+    for (guint i = 0; i < items->len; i++)
+        add_outgoing(self, g_ptr_array_index(items, i));
 }
 
 static void add_waiting(pager *self)

@@ -238,10 +238,32 @@ static void send_t_takes_the_recipients_and_hides_bcc(void **state)
     expect_words(arguments, "hidden@z.test");
     assert_null(strstr(sent, "hidden@z.test"));
     assert_null(strstr(sent, "Bcc"));
-    expect_words(sent, "From: \"Alice\" <alice@example.test>");
+    expect_words(sent, "From: Alice <alice@example.test>");
     expect_words(sent, "Date: ");
     expect_words(sent, "Message-ID: <");
     expect_words(sent, "body\n.\nrest\n"); /* a dot alone is text */
+}
+
+/* The account's command gets what sendmail would. */
+static void send_takes_sendmails_options(void **state)
+{
+    struct run *self = *state;
+    add_account(self);
+    g_free(write_file(self, "in", "To: Bob <bob@y.test>\nSubject: x\n\nbody\n", 0600));
+    assert_int_equal(
+        run(self,
+            "$postern send -bm -oi -B8BITMIME -N failure,delay -R hdrs -V id7 -f bounce@x.test -F 'A. L\303\266we' -- bob@y.test < in"),
+        0);
+    g_autofree char *sent = read_back(self, "sent"), *arguments = read_back(self, "sent-arguments");
+    expect_words(arguments, "-f bounce@x.test -N failure,delay -R hdrs -V id7 -- bob@y.test");
+    expect_words(sent, "From: =?");
+    expect_words(sent, "<alice@example.test>");
+    assert_int_equal(run(self, "$postern send -f '<>' bob@y.test < in"), 0);
+    g_autofree char *nobody = read_back(self, "sent-arguments");
+    expect_words(nobody, "-f <> --");
+    assert_int_equal(run(self, "$postern send -N always bob@y.test < in"), EX_USAGE);
+    expect_words(self->err, "never");
+    assert_int_equal(run(self, "$postern send -R all bob@y.test < in"), EX_USAGE);
 }
 
 static void send_queue_only_keeps_the_message(void **state)
@@ -279,6 +301,7 @@ int main(void)
         CLI_TEST(show_describes_a_message_in_json),
         CLI_TEST(show_goes_on_behind_a_file_that_is_not_there),
         CLI_TEST(send_t_takes_the_recipients_and_hides_bcc),
+        CLI_TEST(send_takes_sendmails_options),
         CLI_TEST(send_queue_only_keeps_the_message),
         CLI_TEST(send_refuses_what_cannot_be_sent),
     };
