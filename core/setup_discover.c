@@ -217,11 +217,11 @@ static const struct setup_source_kind kinds[] = {
     { ask_well_known, SETUP_RANK_WELL_KNOWN, N_("autoconfig of %s"), NULL, NULL, ACCOUNT_SECURITY_TLS },
     { ask_exchanger, SETUP_RANK_EXCHANGER, N_("mail exchanger of %s (MX)"), NULL, NULL, ACCOUNT_SECURITY_TLS },
     { ask_service, SETUP_RANK_SERVICE, N_("DNS of %s (SRV)"), "_imaps._tcp", "IMAP", ACCOUNT_SECURITY_TLS },
-    { ask_service, SETUP_RANK_SERVICE, N_("DNS of %s (SRV)"), "_imap._tcp", "IMAP", ACCOUNT_SECURITY_STARTTLS },
+    { ask_service, SETUP_RANK_SERVICE_STARTTLS, N_("DNS of %s (SRV)"), "_imap._tcp", "IMAP", ACCOUNT_SECURITY_STARTTLS },
     { ask_service, SETUP_RANK_SERVICE, N_("DNS of %s (SRV)"), "_pop3s._tcp", "POP3", ACCOUNT_SECURITY_TLS },
-    { ask_service, SETUP_RANK_SERVICE, N_("DNS of %s (SRV)"), "_pop3._tcp", "POP3", ACCOUNT_SECURITY_STARTTLS },
+    { ask_service, SETUP_RANK_SERVICE_STARTTLS, N_("DNS of %s (SRV)"), "_pop3._tcp", "POP3", ACCOUNT_SECURITY_STARTTLS },
     { ask_service, SETUP_RANK_SERVICE, N_("DNS of %s (SRV)"), "_submissions._tcp", "SMTP", ACCOUNT_SECURITY_TLS },
-    { ask_service, SETUP_RANK_SERVICE, N_("DNS of %s (SRV)"), "_submission._tcp", "SMTP", ACCOUNT_SECURITY_STARTTLS },
+    { ask_service, SETUP_RANK_SERVICE_STARTTLS, N_("DNS of %s (SRV)"), "_submission._tcp", "SMTP", ACCOUNT_SECURITY_STARTTLS },
     { ask_network, SETUP_RANK_GUESS, N_("the network around %s"), NULL, NULL, ACCOUNT_SECURITY_TLS },
 };
 

@@ -39,6 +39,7 @@ enum setup_rank {
     SETUP_RANK_WELL_KNOWN,
     SETUP_RANK_EXCHANGER,
     SETUP_RANK_SERVICE,
+    SETUP_RANK_SERVICE_STARTTLS,
     SETUP_RANK_OTHER_PORT, /* of a host that is given, and does not answer where it should */
     SETUP_RANK_GUESS,
 };

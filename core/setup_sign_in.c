@@ -130,6 +130,20 @@ static char *sign_in_row(setup *self, guint index)
     return why_not;
 }
 
+/* Caller frees; NULL: signed in. */
+static char *sign_in_chosen(setup *self, bool is_incoming, unsigned *tried)
+{
+    char *why_not = NULL;
+    for (guint i = 0; i < self->rows->len && why_not == NULL; i++) {
+        const struct setup_row *row = setup_row_at(self, i);
+        if (!row->is_chosen || setup_row_is_incoming(row) != is_incoming)
+            continue;
+        why_not = sign_in_row(self, i);
+        (*tried)++;
+    }
+    return why_not;
+}
+
 /* What a command gives is tried, so the command is tried too. Caller frees; NULL: there it is. */
 static char *ask_command(setup *self, const struct account_server *server, char **password)
 {
@@ -154,12 +168,10 @@ void *setup_sign_in_main(void *data)
     unsigned tried = 0;
     if (why_not == NULL)
         why_not = ask_command(self, &self->account->outgoing, &self->outgoing_password);
-    for (guint i = 0; i < self->rows->len && why_not == NULL; i++) {
-        if (!setup_row_at(self, i)->is_chosen)
-            continue;
-        why_not = sign_in_row(self, i);
-        tried++;
-    }
+    if (why_not == NULL)
+        why_not = sign_in_chosen(self, true, &tried);
+    if (why_not == NULL) /* with the name that reading has found out */
+        why_not = sign_in_chosen(self, false, &tried);
     if (tried == 0 && why_not == NULL)
         why_not = g_strdup(_("There is no server to sign in to yet."));
     if (!setup_is_cancelled(self))

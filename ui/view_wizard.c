@@ -204,6 +204,14 @@ static bool press_question(struct view_wizard *self, const struct key *key)
     return true;
 }
 
+static void try_again(struct view_wizard *self)
+{
+    if (self->is_by_hand)
+        look_again(self, STEP_FIND);
+    else
+        find(self);
+}
+
 static bool press_control(struct view_wizard *self, const struct key *key)
 {
     bool has_control = key->kind == KEY_KIND_CHARACTER && (key->mods & KEY_MOD_CTRL) != 0;
@@ -213,6 +221,8 @@ static bool press_control(struct view_wizard *self, const struct key *key)
         leave(self);
     } else if (self->step == STEP_WHO && ((has_control && key->character == 'd') || key->name == KEY_NAME_F1 + 1))
         use_demo(self);
+    else if (self->is_to_retry && key->kind == KEY_KIND_NAMED && key->name == KEY_NAME_ENTER)
+        try_again(self);
     else if (has_control && key->character == 's' && can_do_by_hand) {
         wizard_keep(self);
         setup_cancel(self->setup);
