@@ -14,9 +14,26 @@ static enum net_security security_of(enum account_security security)
     return (size_t)security < G_N_ELEMENTS(modes) ? modes[security] : NET_SECURITY_TLS;
 }
 
+/* 0 is a wish in the settings, and the absence of one in net. */
+static int or_never(int value, int unit)
+{
+    return value > 0 ? value * unit : -1;
+}
+
+static void set_timeouts(struct net_endpoint *endpoint, const struct settings *settings)
+{
+    endpoint->connect_timeout_ms = settings->connect_timeout_s * 1000;
+    endpoint->tls_timeout_ms = settings->tls_timeout_s * 1000;
+    endpoint->greeting_timeout_ms = settings->greeting_timeout_s * 1000;
+    endpoint->signin_timeout_ms = settings->sign_in_timeout_s * 1000;
+    endpoint->io_timeout_ms = settings->io_timeout_s * 1000;
+    endpoint->keepalive_s = or_never(settings->keepalive_s, 1);
+    endpoint->user_timeout_ms = or_never(settings->user_timeout_s, 1000);
+}
+
 struct net_endpoint account_endpoint(const struct account_server *server, const struct settings *settings, const char *accepted)
 {
-    return (struct net_endpoint){
+    struct net_endpoint endpoint = {
         .host = server->host,
         .port = server->port,
         .security = security_of(server->security),
@@ -29,9 +46,10 @@ struct net_endpoint account_endpoint(const struct account_server *server, const 
         .tls_least = server->tls_least == ACCOUNT_TLS_1_3 ? NET_TLS_1_3 : NET_TLS_1_2,
         .proxy = server->proxy,
         .tunnel = server->tunnel_command,
-        .connect_timeout_ms = settings != NULL ? settings->connect_timeout_s * 1000 : 0,
-        .io_timeout_ms = settings != NULL ? settings->io_timeout_s * 1000 : 0,
     };
+    if (settings != NULL)
+        set_timeouts(&endpoint, settings);
+    return endpoint;
 }
 
 char *account_server_words(const struct account_server *server)

@@ -7,8 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define IDLE_MS          (9 * 60 * 1000) /* Gmail ends IDLE after ten minutes, RFC 2177 says 29 */
-#define NOOP_MS          10000           /* the poll of servers without IDLE */
+#define NOOP_MS          10000 /* the poll of servers without IDLE */
 #define NEWS_MAX         60u
 #define CHUNK            300u /* messages a backfill step asks for */
 #define EVICT_EVERY_S    600
@@ -218,7 +217,8 @@ static bool interactive_step(imap_session *self, void *state, GError **error)
         return false;
     bool has_idle = imap_client_can(self->client, IMAP_CAPABILITY_IDLE);
     imap_session_ask(self);
-    return imap_idle(self->client, worker_wake_fd(self->thread), has_idle ? IDLE_MS : NOOP_MS, error);
+    return imap_idle(self->client, worker_wake_fd(self->thread),
+                     has_idle ? self->account->engine->settings->idle_renewal_s * 1000 : NOOP_MS, error);
 }
 
 void imap_interactive_main(worker *thread, void *account)

@@ -30,7 +30,12 @@ struct net_endpoint {
     const char *proxy;      /* socks5://… or http://…; NULL: direct */
     const char *tunnel;     /* a shell command whose input and output are the connection, %h %p for host and port; NULL: none */
     int connect_timeout_ms; /* 0: default 15 000 */
-    int io_timeout_ms;      /* longest silence while something is awaited; 0: default 60 000 */
+    int tls_timeout_ms;     /* 0: as connect_timeout_ms */
+    int greeting_timeout_ms; /* from the connection until a sign-in may begin; 0: default 60 000; SMTP takes five times as much (RFC 5321 4.5.3.2) */
+    int signin_timeout_ms; /* all tries of one sign-in; 0: default 180 000 */
+    int keepalive_s;       /* 0: default 120; < 0: none */
+    int user_timeout_ms;   /* RFC 5482; 0: default 150 000; < 0: the system's */
+    int io_timeout_ms;     /* longest silence while something is awaited; 0: default 60 000 */
 };
 
 const char *net_security_word(enum net_security security); /* "tls" | "starttls" | "plain" */

@@ -84,10 +84,11 @@ static bool greet(imap_client *self, struct net_trust_verdict *verdict_out, GErr
 
 bool imap_client_greet(imap_client *self, struct net_trust_verdict *verdict_out, GError **error)
 {
-    int limit_ms = net_stream_endpoint(self->stream)->io_timeout_ms;
-    net_stream_set_deadline(self->stream, limit_ms > 0 ? limit_ms : GREETING_MS); /* a byte a minute is no greeting */
+    const struct net_endpoint *endpoint = net_stream_endpoint(self->stream);
+    int limit_ms = endpoint->greeting_timeout_ms > 0 ? endpoint->greeting_timeout_ms : endpoint->io_timeout_ms;
+    net_stream_set_stage(self->stream, limit_ms > 0 ? limit_ms : GREETING_MS); /* a byte a minute is no greeting */
     bool is_good = greet(self, verdict_out, error) || imap_client_fail_farewell(self, error);
     if (is_good)
-        net_stream_set_deadline(self->stream, 0);
+        net_stream_set_stage(self->stream, 0);
     return is_good;
 }

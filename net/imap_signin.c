@@ -4,8 +4,6 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define SIGNIN_MS 180000 /* servers make who gave a wrong password wait, and several ways may be tried */
-
 bool imap_signin_answer(imap_client *self, const char *line, GError **error)
 {
     char *output = NULL;
@@ -116,9 +114,9 @@ bool imap_client_login(imap_client *self, const struct net_credentials *credenti
     g_autoptr(GPtrArray) offered = offered_mechanisms(self);
     g_autofree char *before = g_steal_pointer(&self->capabilities); /* RFC 9051 6.2: they may change with sign-in */
     self->signin = net_signin_new(self->stream, "imap", credentials, (const char *const *)offered->pdata);
-    net_stream_set_deadline(self->stream, SIGNIN_MS);
+    net_stream_set_stage(self->stream, net_signin_timeout_ms(self->stream));
     self->is_signed_in = try_methods(self, credentials, error);
-    net_stream_set_deadline(self->stream, 0);
+    net_stream_set_stage(self->stream, 0);
     g_clear_pointer(&self->signin, net_signin_free);
     bool has_news = self->capabilities != NULL;
     if (!has_news)

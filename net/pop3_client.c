@@ -327,7 +327,7 @@ static bool take_step(pop3_client *client, struct net_trust_verdict *verdict_out
     return is_taken;
 }
 
-bool pop3_client_greet(pop3_client *client, struct net_trust_verdict *verdict_out, GError **error)
+static bool greet(pop3_client *client, struct net_trust_verdict *verdict_out, GError **error)
 {
     while (client->state < POP3_AUTHORIZATION) {
         if (take_step(client, verdict_out, error))
@@ -336,6 +336,15 @@ bool pop3_client_greet(pop3_client *client, struct net_trust_verdict *verdict_ou
         return false;
     }
     return client->state != POP3_DEAD || fail_dead(client, error);
+}
+
+bool pop3_client_greet(pop3_client *client, struct net_trust_verdict *verdict_out, GError **error)
+{
+    int wished_ms = net_stream_endpoint(client->stream)->greeting_timeout_ms;
+    net_stream_set_stage(client->stream, wished_ms > 0 ? wished_ms : POP3_GREETING_S * 1000);
+    bool is_greeted = greet(client, verdict_out, error);
+    net_stream_set_stage(client->stream, 0);
+    return is_greeted;
 }
 
 pop3_client *pop3_client_connect(const struct net_endpoint *endpoint, const struct net_context *context,

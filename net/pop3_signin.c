@@ -223,9 +223,11 @@ bool pop3_client_login(pop3_client *client, const struct net_credentials *creden
     }
     client->refusal = POP3_CODE_NONE;
     net_stream_set_patience(client->stream, POP3_PATIENCE); /* the mailbox is locked and read now */
+    net_stream_set_stage(client->stream, POP3_PATIENCE * net_signin_timeout_ms(client->stream));
     bool is_in = ask_utf8(client, error) && sign_in(client, credentials, error);
     client->state = is_in ? POP3_TRANSACTION : POP3_DEAD;
     is_in = is_in && ask_capabilities(client, error);
+    net_stream_set_stage(client->stream, 0);
     net_stream_set_patience(client->stream, 1);
     return is_in;
 }

@@ -3,20 +3,53 @@
 #include "net/signin.h"
 #include "net/sasl_private.h"
 #include <glib/gi18n-lib.h>
+#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
-#define WRONGS_MAX 3u /* refusals of one password: more would look like an attack, and lock accounts */
+#define SIGNIN_MS  180000 /* servers make who gave a wrong password wait, and several ways may be tried */
+#define WRONGS_MAX 3u     /* refusals of one password: more would look like an attack, and lock accounts */
+
+/* --- servers that offer binding and mean another than ours --- */
+/* Cyrus 3.6 over TLS 1.3 refuses each such try after seconds, and counts it as a wrong password: once a run is enough. "host:port method". */
+#define USELESS_MAX 100u
+static pthread_mutex_t useless_lock = PTHREAD_MUTEX_INITIALIZER;
+static GHashTable *useless; /* under useless_lock; a set */
+
+static char *useless_key(const struct net_sasl_place *place, const char *method)
+{
+    return g_strdup_printf("%s:%u %s", place->host, (unsigned)place->port, method);
+}
+
+static void useless_note(const struct net_sasl_place *place, const char *method)
+{
+    pthread_mutex_lock(&useless_lock);
+    if (useless == NULL)
+        useless = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    if (g_hash_table_size(useless) < USELESS_MAX)
+        g_hash_table_add(useless, useless_key(place, method));
+    pthread_mutex_unlock(&useless_lock);
+}
+
+static bool useless_is(const struct net_sasl_place *place, const char *method)
+{
+    g_autofree char *key = useless_key(place, method);
+    pthread_mutex_lock(&useless_lock);
+    bool is_known = useless != NULL && g_hash_table_contains(useless, key);
+    pthread_mutex_unlock(&useless_lock);
+    return is_known;
+}
 
 struct net_signin {
     net_stream *stream;
     const struct net_credentials *credentials;
     struct net_sasl_place place;
     char **offered;
-    unsigned tried;        /* bit i: row i of the table */
-    bool is_over;          /* a refusal after which nothing else may be tried */
-    unsigned wrongs;       /* how often the password was refused */
-    bool only_secrets;     /* the password was refused where it is not shown: only a method of another kind can know better */
+    unsigned tried;    /* bit i: row i of the table */
+    bool is_over;      /* a refusal after which nothing else may be tried */
+    unsigned wrongs;   /* how often the password was refused */
+    bool only_secrets; /* the password was refused where it is not shown: only a method of another kind can know better */
+    const struct sasl_mechanism *bound_refused;
     const char *only_word; /* of the rest, only methods that go by this word: "scram-sha-256" after SCRAM-SHA-256-PLUS */
     const struct sasl_mechanism *method;
     net_sasl *sasl;
@@ -49,6 +82,12 @@ void net_signin_free(net_signin *self)
     g_clear_error(&self->local);
     g_clear_error(&self->refusal);
     g_free(self);
+}
+
+int net_signin_timeout_ms(const net_stream *stream)
+{
+    int wished_ms = net_stream_endpoint(stream)->signin_timeout_ms;
+    return wished_ms > 0 ? wished_ms : SIGNIN_MS;
 }
 
 /* --- which method --- */
@@ -97,7 +136,7 @@ static bool is_wanted(const net_signin *self, const struct sasl_mechanism *row)
 {
     if (!is_auto(self) && g_ascii_strcasecmp(self->credentials->auth, row->word) != 0)
         return false;
-    if ((row->traits & SASL_IS_BOUND) != 0 && self->place.binding.length == 0)
+    if ((row->traits & SASL_IS_BOUND) != 0 && (self->place.binding.length == 0 || useless_is(&self->place, row->name)))
         return false;
     return is_offered(self, row->name) && is_sensible(self, row);
 }
@@ -196,8 +235,11 @@ bool net_signin_step(net_signin *self, const char *input_base64, char **output_b
 
 bool net_signin_accepted(net_signin *self, GError **error)
 {
-    if (self->sasl == NULL || net_sasl_is_proven(self->sasl))
+    if (self->sasl == NULL || net_sasl_is_proven(self->sasl)) {
+        if (self->bound_refused != NULL && strcmp(self->bound_refused->word, self->method->word) == 0)
+            useless_note(&self->place, self->bound_refused->name); /* the password was right all the time */
         return true;
+    }
     g_set_error(
         error, NET_ERROR, NET_ERROR_AUTH,
         _("%s says that the sign-in is fine, but did not prove that it knows the password, as it must with %s. Somebody may be pretending "
@@ -246,6 +288,7 @@ static void judge_wrong(net_signin *self)
         self->is_over = true;
     else if (is_bound && last != NULL && (last->traits & SASL_IS_BOUND) != 0)
         self->is_over = true;
+    self->bound_refused = is_bound ? self->method : self->bound_refused;
     self->only_word = is_bound ? self->method->word : NULL;
     self->only_secrets = true;
 }

@@ -20,6 +20,9 @@ net_signin *net_signin_new(net_stream *stream, const char *service, const struct
 void net_signin_free(net_signin *signin);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(net_signin, net_signin_free)
 
+/* For net_stream_set_stage(): how long all of it may take. */
+int net_signin_timeout_ms(const net_stream *stream);
+
 /* The strongest method not tried yet that the server offers, the account allows, and the connection is safe enough for. Static string.
  * NULL: none is left; error is the sentence for the person: NET_ERROR_AUTH, NET_ERROR_INSECURE, or NET_ERROR_REFUSED (try later). */
 const char *net_signin_next(net_signin *signin, GError **error);

@@ -284,7 +284,7 @@ static bool take_step(smtp_client *client, struct net_trust_verdict *verdict_out
     return is_taken;
 }
 
-bool smtp_client_greet(smtp_client *client, struct net_trust_verdict *verdict_out, GError **error)
+static bool greet(smtp_client *client, struct net_trust_verdict *verdict_out, GError **error)
 {
     while (client->state != SMTP_READY) {
         if (client->state == SMTP_DEAD) {
@@ -297,6 +297,15 @@ bool smtp_client_greet(smtp_client *client, struct net_trust_verdict *verdict_ou
         }
     }
     return true;
+}
+
+bool smtp_client_greet(smtp_client *client, struct net_trust_verdict *verdict_out, GError **error)
+{
+    int wished_ms = net_stream_endpoint(client->stream)->greeting_timeout_ms;
+    net_stream_set_stage(client->stream, wished_ms > 0 ? SMTP_PATIENCE * wished_ms : SMTP_GREETING_S * 1000);
+    bool is_greeted = greet(client, verdict_out, error);
+    net_stream_set_stage(client->stream, 0);
+    return is_greeted;
 }
 
 smtp_client *smtp_client_connect(const struct net_endpoint *endpoint, const struct net_context *context,

@@ -42,6 +42,7 @@ struct smtp_client {
 /* RFC 5321 4.5.3.2, in seconds. */
 enum {
     SMTP_GREETING_S = 5 * 60,
+    SMTP_PATIENCE = 5, /* times the endpoint's greeting_timeout_ms: RFC 5321 wants minutes */
     SMTP_COMMAND_S = 5 * 60,
     SMTP_DATA_S = 2 * 60,
     SMTP_BLOCK_S = 3 * 60,

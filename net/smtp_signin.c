@@ -120,8 +120,12 @@ bool smtp_client_login(smtp_client *client, const struct net_credentials *creden
     bool has_user = credentials != NULL && credentials->user != NULL && *credentials->user != '\0';
     if (credentials == NULL || (!has_user && net_sasl_needs_password(credentials->auth)))
         return true;
-    if (client->state == SMTP_READY)
-        return sign_in(client, credentials, error);
+    if (client->state == SMTP_READY) {
+        net_stream_set_stage(client->stream, net_signin_timeout_ms(client->stream));
+        bool is_in = sign_in(client, credentials, error);
+        net_stream_set_stage(client->stream, 0);
+        return is_in;
+    }
     g_set_error(error, NET_ERROR, NET_ERROR_CLOSED, _("The connection to %s is closed."), net_stream_host(client->stream));
     return false;
 }

@@ -48,7 +48,7 @@ net_stream *net_stream_from_fd(int fd, const struct net_endpoint *endpoint, cons
     stream->context.log_name = g_strdup(stream->context.log_name);
     stream->wait = stream_wait_of(context);
     stream->patience = 1;
-    stream->top = stream_tcp_new(fd);
+    stream->top = stream_tcp_new(fd, endpoint->keepalive_s, endpoint->user_timeout_ms);
     stream->in = (struct net_buffer)NET_BUFFER_INIT(net_limits.read_ahead_bytes);
     stream->out = (struct net_buffer)NET_BUFFER_INIT(2 * net_limits.write_queue_bytes);
     stream->is_loopback = stream_tcp_is_loopback(fd);
@@ -450,9 +450,22 @@ bool net_stream_write_mail(net_stream *stream, const void *bytes, size_t size, G
     return queue_bytes(stream, bytes, size, error);
 }
 
+static void apply_deadlines(net_stream *stream)
+{
+    int64_t part = stream->part_deadline_ms, stage = stream->stage_deadline_ms;
+    stream->wait.deadline_ms = part == 0 || (stage != 0 && stage < part) ? stage : part;
+}
+
 void net_stream_set_deadline(net_stream *stream, int timeout_ms)
 {
-    stream->wait.deadline_ms = timeout_ms > 0 ? net_clock_ms() + timeout_ms : 0;
+    stream->part_deadline_ms = timeout_ms > 0 ? net_clock_ms() + timeout_ms : 0;
+    apply_deadlines(stream);
+}
+
+void net_stream_set_stage(net_stream *stream, int timeout_ms)
+{
+    stream->stage_deadline_ms = timeout_ms > 0 ? net_clock_ms() + timeout_ms : 0;
+    apply_deadlines(stream);
 }
 
 void net_stream_set_patience(net_stream *stream, int factor)

@@ -69,6 +69,9 @@ void net_stream_log_mail(net_stream *stream, uint64_t size_bytes);
 /* A deadline for everything until it is set anew: monotonic milliseconds from now; 0: only io_timeout_ms between bytes counts. */
 void net_stream_set_deadline(net_stream *stream, int timeout_ms);
 
+/* The same for a whole stage of a connection (greeting, sign-in), whatever deadlines are set for its parts. 0: the stage is over. */
+void net_stream_set_stage(net_stream *stream, int timeout_ms);
+
 /* Longest silence from now on instead of the endpoint's io_timeout_ms, as a multiple of that: 10 while a server digests a message, then 1 again. */
 void net_stream_set_patience(net_stream *stream, int factor);
 

@@ -13,6 +13,12 @@
 
 #define CONNECT_TIMEOUT_MS 15000
 
+static int tls_timeout_ms(const struct net_endpoint *endpoint)
+{
+    int own = endpoint->tls_timeout_ms > 0 ? endpoint->tls_timeout_ms : endpoint->connect_timeout_ms;
+    return own > 0 ? own : CONNECT_TIMEOUT_MS;
+}
+
 static int connect_timeout_ms(const struct net_endpoint *endpoint)
 {
     return endpoint->connect_timeout_ms > 0 ? endpoint->connect_timeout_ms : CONNECT_TIMEOUT_MS;
@@ -214,7 +220,7 @@ bool net_stream_start_tls(net_stream *stream, size_t unread_bytes, struct net_tr
     if (!net_stream_flush(stream, error))
         return false;
     int64_t outer_deadline_ms = stream->wait.deadline_ms;
-    int64_t own_deadline_ms = net_clock_ms() + connect_timeout_ms(&stream->endpoint);
+    int64_t own_deadline_ms = net_clock_ms() + tls_timeout_ms(&stream->endpoint);
     if (outer_deadline_ms == 0 || own_deadline_ms < outer_deadline_ms)
         stream->wait.deadline_ms = own_deadline_ms;
     bool is_secure = secure(stream, verdict_out, error);

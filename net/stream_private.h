@@ -27,8 +27,9 @@ struct net_stream {
     struct net_log_flow sent, received;
     uint64_t mail_bytes; /* written, not yet noted in the log */
     bool has_begun_tls;
-    bool has_heard;   /* something was received, ever */
-    bool has_own_log; /* the reader logs what it reads */
+    int64_t part_deadline_ms, stage_deadline_ms; /* 0: none; the earlier one is wait.deadline_ms */
+    bool has_heard;                              /* something was received, ever */
+    bool has_own_log;                            /* the reader logs what it reads */
 };
 
 struct net_wait stream_wait_of(const struct net_context *context);

@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define KEEPALIVE_S     120
+#define USER_TIMEOUT_MS 150000
 #define RACE_STAGGER_MS 250 /* RFC 8305 section 8: Connection Attempt Delay */
 
 struct tcp_filter {
@@ -121,16 +123,24 @@ static bool race_run(struct race *race, struct net_wait *wait, GError **error)
     return true;
 }
 
-static void set_socket_options(int fd)
+static void set_keepalive(int fd, int idle_s)
 {
-    const int on = 1, idle_s = 120, interval_s = 30, count = 4, unheard_ms = 150000;
-    /* Without effect on a socket pair; none of them is needed for correctness, so failures do not matter. */
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    const int on = 1, count = 4, interval_s = MAX(idle_s / 4, 1);
     (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
     (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
     (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s);
     (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unheard_ms, sizeof unheard_ms); /* RFC 5482: bytes nobody confirms */
+}
+
+/* Without effect on a socket pair; none of them is needed for correctness, so failures do not matter. */
+static void set_socket_options(int fd, int keepalive_s, int user_timeout_ms)
+{
+    const int on = 1, unheard_ms = user_timeout_ms != 0 ? user_timeout_ms : USER_TIMEOUT_MS;
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (keepalive_s >= 0)
+        set_keepalive(fd, keepalive_s > 0 ? keepalive_s : KEEPALIVE_S);
+    if (unheard_ms > 0)
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unheard_ms, sizeof unheard_ms); /* RFC 5482: bytes nobody confirms */
 }
 
 int stream_tcp_connect(const char *shown_host, const char *ascii_host, uint16_t port, struct net_wait *wait, const char *log_name,
@@ -189,7 +199,7 @@ static void tcp_free(stream_filter *filter)
 
 static const struct stream_filter_ops tcp_ops = { .name = "tcp", .read = tcp_read, .write = tcp_write, .fd = tcp_fd, .free = tcp_free };
 
-stream_filter *stream_tcp_new(int fd)
+stream_filter *stream_tcp_new(int fd, int keepalive_s, int user_timeout_ms)
 {
     struct tcp_filter *filter = g_new0(struct tcp_filter, 1);
     filter->base.ops = &tcp_ops;
@@ -197,7 +207,7 @@ stream_filter *stream_tcp_new(int fd)
     int flags = fcntl(fd, F_GETFL);
     if (flags >= 0)
         (void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-    set_socket_options(fd);
+    set_socket_options(fd, keepalive_s, user_timeout_ms);
     return &filter->base;
 }
 

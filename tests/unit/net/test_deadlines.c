@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -155,6 +156,37 @@ static void a_long_command_may_take_its_time_while_the_server_says_so(void **sta
     assert_true(now_ms > BEGIN_MS + 500000);
 }
 
+/* After a sleep, or in another network: seconds are enough to see whether a connection lives, and an alarm nobody waited at counts for the next wait. */
+static void who_is_in_a_hurry_waits_ten_seconds(void **state)
+{
+    (void)state;
+    char byte;
+    g_autoptr(GError) error = NULL;
+    int bell = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+    g_autoptr(net_stream) stream = stream_to(NET_SECURITY_TLS, &(struct net_context){ .cancel_fd = -1, .hurry_fd = bell });
+    assert_int_equal(net_stream_read_or_wake(stream, &byte, 1, -1, 20000, &error), 0); /* who idles is in no hurry */
+    assert_null(error);
+    now_ms = BEGIN_MS;
+    assert_int_equal(net_stream_read(stream, &byte, 1, &error), 0);
+    check_given_up(error, 15);
+    close(bell);
+}
+
+/* Each answer is in time, and yet there is no end to them. */
+static void a_stage_has_an_end_whatever_its_parts_may_take(void **state)
+{
+    (void)state;
+    char byte;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(net_stream) stream = stream_to(NET_SECURITY_TLS, NULL);
+    drops = "x";
+    net_stream_set_stage(stream, 45000);
+    do
+        net_stream_set_deadline(stream, 30000);
+    while (net_stream_read(stream, &byte, 1, &error) > 0);
+    check_given_up(error, 50);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +197,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_sign_in_that_trickles_ends_after_three_minutes, begin, end),
         cmocka_unit_test_setup_teardown(a_command_without_an_answer_ends_after_the_longest_silence, begin, end),
         cmocka_unit_test_setup_teardown(a_long_command_may_take_its_time_while_the_server_says_so, begin, end),
+        cmocka_unit_test_setup_teardown(who_is_in_a_hurry_waits_ten_seconds, begin, end),
+        cmocka_unit_test_setup_teardown(a_stage_has_an_end_whatever_its_parts_may_take, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
