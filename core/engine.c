@@ -529,7 +529,7 @@ bool engine_hold_once(engine *self, GError **error)
     return self->instance != NULL;
 }
 
-bool engine_sync_once(engine *self, const char *account_id, GError **error)
+static bool run_once(engine *self, const char *account_id, void (*main)(worker *thread, void *data), GError **error)
 {
     struct once once = { .account = account_named(self, account_id) };
     if (once.account == NULL) {
@@ -546,7 +546,7 @@ bool engine_sync_once(engine *self, const char *account_id, GError **error)
                             : _("Another postern is running and keeps the mail in step."));
         return false;
     }
-    worker *thread = worker_start("once", once_main, &once);
+    worker *thread = worker_start("once", main, &once);
     worker_join(thread);
     worker_free(thread);
     if (once.is_ok)
@@ -554,4 +554,20 @@ bool engine_sync_once(engine *self, const char *account_id, GError **error)
     if (once.why != NULL)
         g_propagate_error(error, once.why);
     return false;
+}
+
+bool engine_sync_once(engine *self, const char *account_id, GError **error)
+{
+    return run_once(self, account_id, once_main, error);
+}
+
+static void settle_main(worker *thread, void *data)
+{
+    struct once *once = data;
+    once->is_ok = local_sync_once(once->account, thread, &once->why);
+}
+
+bool engine_settle_local(engine *self, const char *account_id, GError **error)
+{
+    return run_once(self, account_id, settle_main, error);
 }

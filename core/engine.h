@@ -36,6 +36,8 @@ bool engine_is_online(const engine *engine);
 void engine_cancel_job(engine *engine, int64_t job);
 /* One synchronisation of an account on this thread's account, no screen: connects, replays intents, syncs folder list, newest pages, all headers; sends the outbox. Blocks (CLI). */
 bool engine_sync_once(engine *engine, const char *account_id, GError **error);
+/* The part of it that concerns files of this computer, without a network: for a maildir or POP3 account. */
+bool engine_settle_local(engine *engine, const char *account_id, GError **error);
 /* Sends what is due in the outbox and waits for the result of row id (CLI `send`), at most timeout_ms. True: accepted (or already filed). */
 bool engine_send_once(engine *engine, int64_t outbox_id, int timeout_ms, GError **error);
 

@@ -219,6 +219,12 @@ void maildir_index_listen(maildir_index *self)
 
 /* --- folders --- */
 
+/* Under it the store keeps how the folder's directories were when they were read last. */
+static char *mark_key(int64_t folder_id)
+{
+    return g_strdup_printf("maildir-read.%" G_GINT64_FORMAT, folder_id);
+}
+
 static enum folder_role role_of(const maildir_index *self, const char *name)
 {
     static const enum folder_role roles[] = { [ACCOUNT_FOLDER_SENT] = FOLDER_SENT,
@@ -284,11 +290,23 @@ static bool drop_folders(maildir_index *self, GHashTable *listed, GError **error
     return known != NULL;
 }
 
+/* Was any of the account's folders ever read from a disk? */
+static bool has_read_any(maildir_index *self, const GPtrArray *known)
+{
+    for (guint i = 0; i < known->len; i++) {
+        const struct folder *box = g_ptr_array_index(known, i);
+        g_autofree char *key = mark_key(box->id), *mark = store_get_meta(self->store, key);
+        if (mark != NULL)
+            return true;
+    }
+    return false;
+}
+
 /* A disk that is not mounted leaves an empty directory: nothing is forgotten for it. */
 static bool is_plausible(maildir_index *self, const GPtrArray *names, GError **error)
 {
     g_autoptr(GPtrArray) known = store_folders(self->store, self->account->id, error);
-    if (known == NULL || names->len > 0 || known->len == 0 || self->tree->layout == MAILDIR_OWN)
+    if (known == NULL || names->len > 0 || self->tree->layout == MAILDIR_OWN || !has_read_any(self, known))
         return known != NULL;
     g_set_error(error, STORE_ERROR, STORE_ERROR_MISSING,
                 _("%s is empty, but there were folders in it. If it is on another disk, is that mounted? postern keeps what it knows and "
@@ -451,11 +469,6 @@ static bool drop_missing(maildir_index *self)
 
 /* --- a folder as a whole --- */
 
-static char *mark_key(int64_t folder_id)
-{
-    return g_strdup_printf("maildir-read.%" G_GINT64_FORMAT, folder_id);
-}
-
 /* When its directories were changed last; NULL: too recently to rely upon, or not to be read. */
 static char *mark_of(const char *maildir)
 {
@@ -494,7 +507,8 @@ static bool update_folder(maildir_index *self, const struct folder *box)
     self->folder_id = box->id;
     if (!read_folder(self, maildir))
         return worker_is_stopping(self->thread) && self->why == NULL;
-    return g_strcmp0(mark, known) == 0 || store_set_meta(self->store, key, mark != NULL ? mark : "", &self->why);
+    const char *value = mark != NULL ? mark : "";
+    return g_strcmp0(value, known) == 0 || store_set_meta(self->store, key, value, &self->why);
 }
 
 /* --- single files --- */

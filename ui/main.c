@@ -70,8 +70,8 @@ static const struct subcommand subcommands[] = {
     { "send", cli_send, N_("send [-t] [--queue] [RCPT...] a message on standard input -> outbox (like sendmail)") },
     { "show", cli_show, N_("show [--json] FILE|-         render or describe a message file") },
     { "search", run_later, N_("search QUERY [--json]        search the local store (later version)") },
-    { "export", run_later, N_("export                       write Maildir or mbox (later version)") },
-    { "import", run_later, N_("import                       read Maildir or mbox (later version)") },
+    { "export", cli_export, N_("export [--mbox] ACCOUNT[:FOLDER] DIRECTORY  write Maildirs, or mbox files") },
+    { "import", cli_import, N_("import ACCOUNT[:FOLDER] FILE...  read mbox files and Maildirs") },
     { "reindex", run_later, N_("reindex                      rebuild the index (later version)") },
     { "help", run_help, N_("help                         this text") },
 };

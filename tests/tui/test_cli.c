@@ -153,7 +153,7 @@ static void closed_standard_streams_do_no_harm(void **state)
 static void what_comes_later_says_so(void **state)
 {
     struct run *self = *state;
-    const char *const lines[] = { "$postern search x", "$postern export", "$postern import", "$postern reindex" };
+    const char *const lines[] = { "$postern search x", "$postern reindex" };
     for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
         assert_int_equal(run(self, lines[i]), EX_UNAVAILABLE);
         expect_words(self->err, "later version");
@@ -287,6 +287,62 @@ static void send_refuses_what_cannot_be_sent(void **state)
     assert_int_equal(run(self, "test ! -e sent"), 0);
 }
 
+/* --- mail in and out --- */
+
+static const char sample_mbox[] = "From bob@x.test Tue Nov 17 09:41:00 2026\nFrom: Bob <bob@x.test>\nSubject: one\nMessage-ID: <1@x>\n"
+                                  "Date: Tue, 17 Nov 2026 09:41:00 +0000\nStatus: RO\nX-Status: FA\n\nHello\n>From me\n>>From deep\n\n"
+                                  "From me there is no date here\nend\n\n"
+                                  "From - Tue Nov 17 09:42:00 2026\nSubject: no id\nDate: Tue, 17 Nov 2026 09:42:00 +0000\n\nsecond\n\n";
+
+static void add_local_account(const struct run *self)
+{
+    g_autofree char *text = g_strdup_printf("[account]\nname = Here\nfrom = A <a@x.test>\n[incoming]\nprotocol = maildir\npath = %s/mail\n"
+                                            "[outgoing]\nprotocol = sendmail\ncommand = /bin/true\n",
+                                            self->home);
+    g_autofree char *path = write_file(self, "config/postern/accounts/here.conf", text, 0600);
+    g_autofree char *mbox = write_file(self, "sample.mbox", sample_mbox, 0600);
+}
+
+static void mbox_comes_in_with_its_flags_and_only_once(void **state)
+{
+    struct run *self = *state;
+    add_local_account(self);
+    assert_int_equal(run(self, "$postern import here:Old $HOME/sample.mbox"), 0);
+    expect_words(self->out, "2 messages imported.");
+    assert_int_equal(run(self, "$postern import here:Old $HOME/sample.mbox"), 0);
+    expect_words(self->out, "0 messages imported.");
+    expect_words(self->out, "2 were there already.");
+    assert_int_equal(run(self, "ls $HOME/mail/Old/cur | grep -c ':2,FRS$'; cat $HOME/mail/Old/*/* | grep '^>*From '"), 0);
+    assert_string_equal(self->out, "1\nFrom me\n>From deep\nFrom me there is no date here\n");
+}
+
+static void what_goes_out_comes_back_as_it_was(void **state)
+{
+    struct run *self = *state;
+    add_local_account(self);
+    assert_int_equal(run(self, "$postern import here:Old $HOME/sample.mbox && $postern export --mbox here:Old $HOME/out && "
+                               "$postern import here:New $HOME/out/Old.mbox && $postern export --mbox here:New $HOME/out && "
+                               "$postern export here:Old $HOME/dirs && $postern import here:Third $HOME/dirs/Old && "
+                               "$postern export --mbox here:Third $HOME/out"),
+                     0);
+    assert_int_equal(run(self, "cd $HOME/out && cmp Old.mbox New.mbox && sort Old.mbox >1 && sort Third.mbox >2 && cmp 1 2"), 0);
+    assert_int_equal(run(self, "$postern export --mbox here:Old $HOME/out"), EX_CANTCREAT); /* nothing is written over */
+    expect_words(self->err, "is there already");
+}
+
+static void what_is_no_mailbox_is_refused(void **state)
+{
+    struct run *self = *state;
+    add_local_account(self);
+    assert_int_equal(run(self, "$postern import here:Old /etc/passwd"), EX_DATAERR);
+    expect_words(self->err, "is not an mbox");
+    assert_int_equal(run(self, "mkdir $HOME/empty; $postern import here $HOME/empty"), EX_DATAERR);
+    expect_words(self->err, "no Maildir");
+    assert_int_equal(run(self, "$postern export here:Nowhere $HOME/out"), EX_DATAERR);
+    expect_words(self->err, "no folder Nowhere");
+    assert_int_equal(run(self, "$postern export here"), EX_USAGE);
+}
+
 int main(void)
 {
 #define CLI_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -304,6 +360,9 @@ int main(void)
         CLI_TEST(send_takes_sendmails_options),
         CLI_TEST(send_queue_only_keeps_the_message),
         CLI_TEST(send_refuses_what_cannot_be_sent),
+        CLI_TEST(mbox_comes_in_with_its_flags_and_only_once),
+        CLI_TEST(what_goes_out_comes_back_as_it_was),
+        CLI_TEST(what_is_no_mailbox_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
