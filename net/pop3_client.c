@@ -62,7 +62,8 @@ bool pop3_client_send(pop3_client *client, GError **error, const char *format, .
 bool pop3_client_send_secret(pop3_client *client, const char *prefix, const char *secret, GError **error)
 {
     g_autoptr(GString) whole = g_string_sized_new(strlen(secret) + 3);
-    g_string_append_printf(whole, "%s\r\n", secret);
+    g_string_append(whole, secret); /* not by printf: its buffers are not wiped */
+    g_string_append(whole, "\r\n");
     client->due++;
     bool is_sent = (*prefix == '\0' || net_stream_write(client->stream, prefix, strlen(prefix), error)) &&
                    net_stream_write_secret(client->stream, whole->str, whole->len, error);
