@@ -65,7 +65,9 @@ static void first_answer(const net_sasl *sasl, const struct bearer_state *state,
         if (sasl->place.port != 0)
             g_string_append_printf(out, "port=%d\001", sasl->place.port);
     }
-    g_string_append_printf(out, "auth=Bearer %s\001\001", state->token);
+    g_string_append(out, "auth=Bearer "); /* not by printf: its buffers are not wiped */
+    g_string_append(out, state->token);
+    g_string_append(out, "\001\001");
     output_out->length = out->len;
     output_out->bytes = g_string_free(out, FALSE); /* sized so that it never moved and left a copy */
 }
