@@ -73,13 +73,19 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *data)
 }
 
 /* https, or http to this very computer: nothing that matters goes over any other line. */
+bool net_http_is_safe(const char *url)
+{
+    g_autoptr(GUri) uri = g_uri_parse(url, G_URI_FLAGS_NONE, NULL);
+    const char *scheme = uri != NULL ? g_uri_get_scheme(uri) : "", *host = uri != NULL ? g_uri_get_host(uri) : NULL;
+    return host != NULL && *host != '\0' && (strcmp(scheme, "https") == 0 || (strcmp(scheme, "http") == 0 && net_host_is_loopback(host)));
+}
+
 static bool check_url(struct exchange *self, GError **error)
 {
     g_autoptr(GUri) uri = g_uri_parse(self->request->url, G_URI_FLAGS_NONE, NULL);
-    const char *scheme = uri != NULL ? g_uri_get_scheme(uri) : "", *host = uri != NULL ? g_uri_get_host(uri) : NULL;
+    const char *host = uri != NULL ? g_uri_get_host(uri) : NULL;
     self->host = g_strdup(host != NULL ? host : "?");
-    bool is_safe = g_strcmp0(scheme, "https") == 0 || (g_strcmp0(scheme, "http") == 0 && net_host_is_loopback(self->host));
-    if (is_safe && host != NULL)
+    if (net_http_is_safe(self->request->url))
         return true;
     g_set_error(error, NET_ERROR, NET_ERROR_INSECURE, _("%s is not an address that postern may ask: it must begin with https://."),
                 self->request->url);

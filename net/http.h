@@ -21,6 +21,7 @@ struct net_http_answer {
     char *body; /* NUL-terminated behind length bytes; wiped by clear */
     size_t length;
 };
+bool net_http_is_safe(const char *url); /* https, or http to a loopback host */
 /* False: no answer, or not one that may be used; the sentence names the host. A 4xx or 5xx is an answer. */
 bool net_http_fetch(const struct net_http_request *request, struct net_http_answer *answer_out, GError **error);
 void net_http_answer_clear(struct net_http_answer *answer);

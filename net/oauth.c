@@ -10,6 +10,7 @@
 
 #define WORDS_BYTES      200u
 #define FORM_BYTES       (128u * 1024u)
+#define TOKEN_BYTES      (30u * 1024u) /* what the file of secrets takes */
 #define DEVICE_GRANT     "urn:ietf:params:oauth:grant-type:device_code"
 #define DEVICE_LONGEST_S 3600
 #define DEVICE_INTERVAL  5
@@ -154,12 +155,28 @@ static int64_t seconds_of(const json_t *value)
     return json_is_string(value) ? g_ascii_strtoll(json_string_value(value), NULL, 10) : 0;
 }
 
+/* RFC 6749 appendix A.12, A.17: VSCHARs. Anything else could end the field it stands in, on the line to a mail server or in a file. */
+static bool is_token(const char *text)
+{
+    for (const char *c = text; *c != '\0'; c++) {
+        if (*c < 0x20 || *c > 0x7e)
+            return false;
+    }
+    return *text != '\0' && strlen(text) <= TOKEN_BYTES;
+}
+
+static bool is_bearer(const json_t *answer)
+{
+    const char *type = json_string_value(json_object_get(answer, "token_type"));
+    return type == NULL || g_ascii_strcasecmp(type, "Bearer") == 0; /* mail knows no other kind */
+}
+
 bool oauth_take_tokens(const struct net_oauth_service *service, const json_t *answer, struct net_oauth_tokens *tokens_out, GError **error)
 {
     const char *access = json_string_value(json_object_get(answer, "access_token"));
     const char *refresh = json_string_value(json_object_get(answer, "refresh_token"));
     int64_t expires_s = seconds_of(json_object_get(answer, "expires_in"));
-    if (access == NULL || *access == '\0')
+    if (access == NULL || !is_token(access) || (refresh != NULL && !is_token(refresh)) || !is_bearer(answer))
         return oauth_fail(service, "no access_token", answer, error);
     *tokens_out = (struct net_oauth_tokens){ .access = g_strdup(access), .refresh = g_strdup(refresh) };
     if (expires_s > 0 && expires_s < INT32_MAX)
@@ -201,7 +218,7 @@ static bool take_device(const struct net_oauth_service *service, const json_t *a
     const json_t *interval = json_object_get(answer, "interval");
     int64_t expires_s = seconds_of(json_object_get(answer, "expires_in"));
     link = link != NULL ? link : old_link;
-    if (link == NULL || user_code == NULL || device_code == NULL)
+    if (link == NULL || !net_http_is_safe(link) || user_code == NULL || device_code == NULL)
         return oauth_fail(service, "no device_code", answer, error);
     *device_out =
         (struct net_oauth_device){ .link = clean_words(link), .user_code = clean_words(user_code), .device_code = g_strdup(device_code) };

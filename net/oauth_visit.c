@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The way through a browser on this computer: authorization code (RFC 6749 4.1) with PKCE (RFC 7636), answered to a port of ours (RFC 8252 7.3). */
 #include "net/clock.h"
+#include "net/http.h"
 #include "net/oauth_private.h"
 #include <errno.h>
 #include <glib/gi18n-lib.h>
@@ -122,6 +123,11 @@ static void make_link(net_oauth_visit *self, const char *hint)
 
 net_oauth_visit *net_oauth_visit_new(const struct net_oauth_service *service, const char *hint, GError **error)
 {
+    if (!net_http_is_safe(service->authorization_url)) {
+        g_set_error(error, NET_ERROR, NET_ERROR_INSECURE, _("%s is no place to sign in: it must begin with https://."),
+                    service->authorization_url);
+        return NULL;
+    }
     g_autoptr(net_oauth_visit) self = g_new0(net_oauth_visit, 1);
     self->service = service;
     for (size_t i = 0; i < LISTENERS; i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* postern, a Dovecot that checks tokens, and a real OpenID provider: signing in, tokens that live for seconds, rotation, revocation, refusals. */
 #include "tests/servers/server.h"
+#include "tests/servers/server_memory.h"
 #include "tests/servers/server_oidc.h"
 #include "tests/servers/server_private.h"
 #include "tests/tui/terminal.h"
@@ -146,6 +147,18 @@ static void the_browser_signs_in_and_tokens_of_seconds_are_refreshed(void **stat
     assert_true(server_oidc_refreshed(provider) >= 2); /* each with a new refresh token: the old one used twice would end it all */
 }
 
+static void mail_is_sent_with_a_token(void **state)
+{
+    (void)state;
+    bool is_done = false;
+    g_autofree char *line = g_strdup_printf("send -t <%s/mail", home);
+    server_write_text(home, "mail", g_strdup("From: " SERVER_ADDRESS "\nTo: " SERVER_ADDRESS "\nSubject: Sent by token\n\nhi\n"));
+    g_autofree char *output = postern(line, &is_done);
+    g_autofree char *found = server_doveadm(servers, "search", "-u", SERVER_USER, "header", "subject", "Sent by token", NULL);
+    if (!is_done || found == NULL || *found == '\0')
+        fail_msg("%s", output);
+}
+
 static void a_running_program_refreshes_before_the_end_and_after_a_refusal(void **state)
 {
     (void)state;
@@ -161,6 +174,11 @@ static void a_running_program_refreshes_before_the_end_and_after_a_refusal(void 
     kick();
     deliver("After a refusal");
     expect_screen(screen, "After a refusal");
+    int known = 0;
+    GPtrArray *tokens = server_oidc_tokens(provider);
+    for (guint i = 0; i < tokens->len; i++)
+        known += server_memory_count(terminal_pid(screen), g_ptr_array_index(tokens, i));
+    assert_in_range(known, 0, 1); /* the access token that is good now; refresh tokens and what went before are forgotten */
 }
 
 static void a_provider_that_is_busy_is_no_reason_to_sign_in_anew(void **state)
@@ -317,6 +335,7 @@ int main(void)
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_browser_signs_in_and_tokens_of_seconds_are_refreshed),
+        cmocka_unit_test(mail_is_sent_with_a_token),
         cmocka_unit_test(a_running_program_refreshes_before_the_end_and_after_a_refusal),
         cmocka_unit_test(a_provider_that_is_busy_is_no_reason_to_sign_in_anew),
         cmocka_unit_test(a_refusal_in_the_browser_is_told_and_changes_nothing),

@@ -123,6 +123,11 @@ static void refreshing_gives_a_new_token_or_says_what_to_do(void **state)
         { "400 {\"error\":\"odd\"}", false, NET_ERROR_PROTOCOL, "odd" },
         { "503 <html>busy</html>", false, NET_ERROR_REFUSED, "503" },
         { "200 <html>captive portal</html>", false, NET_ERROR_PROTOCOL, "200" },
+        { "200 {\"access_token\":\"new\\u0001auth=x\"}", false, NET_ERROR_PROTOCOL, "access_token" },
+        { "200 {\"access_token\":\"new\",\"refresh_token\":\"a\\r\\nb\"}", false, NET_ERROR_PROTOCOL, "access_token" },
+        { "200 {\"access_token\":\"new\",\"token_type\":\"DPoP\"}", false, NET_ERROR_PROTOCOL, "access_token" },
+        { "200 {\"access_token\":\"new\",\"token_type\":\"bearer\",\"expires_in\":-5}", true, 0, "" },
+        { "200 {\"access_token\":[\"new\"]}", false, NET_ERROR_PROTOCOL, "access_token" },
         { "200 {}", false, NET_ERROR_PROTOCOL, "access_token" },
         { "302 {}", false, NET_ERROR_PROTOCOL, "127.0.0.1" },
     };
@@ -156,10 +161,15 @@ static void nothing_is_asked_over_an_open_line(void **state)
     static const char *const urls[] = { "http://login.example.test/token", "ftp://127.0.0.1/", "file:///etc/passwd", "nonsense", "" };
     for (size_t i = 0; i < G_N_ELEMENTS(urls); i++) {
         const struct net_oauth_service service = { .token_url = urls[i], .client_id = "x" };
+        const struct net_oauth_service page = { .authorization_url = urls[i],
+                                                .token_url = "https://login.example.test/",
+                                                .client_id = "x" };
         struct net_oauth_tokens tokens = { 0 };
-        g_autoptr(GError) error = NULL;
+        g_autoptr(GError) error = NULL, unseen = NULL;
         assert_false(net_oauth_refresh(&service, "old", -1, &tokens, &error));
         assert_true(g_error_matches(error, NET_ERROR, NET_ERROR_INSECURE));
+        assert_null(net_oauth_visit_new(&page, NULL, &unseen));
+        assert_true(g_error_matches(unseen, NET_ERROR, NET_ERROR_INSECURE));
     }
 }
 
@@ -396,6 +406,17 @@ static void the_device_is_asked_for_until_the_person_is_through(void **state)
         { { CODES, "400 {\"error\":\"access_denied\"}", NULL }, false, NET_ERROR_AUTH },
         { { CODES, "400 {\"error\":\"expired_token\"}", NULL }, false, NET_ERROR_AUTH },
     };
+    static const char *const wrong_link[] = {
+        "200 {\"device_code\":\"secret\",\"user_code\":\"A\",\"verification_uri\":\"http://x.test/\"}", NULL
+    };
+    struct service liar;
+    struct net_oauth_device none;
+    g_autofree char *liar_url = NULL;
+    g_autoptr(GError) lie = NULL;
+    service_start(&liar, wrong_link);
+    struct net_oauth_service lying = described(&liar, &liar_url);
+    assert_false(net_oauth_device_start(&lying, -1, &none, &lie)); /* nobody is sent to a page that anybody could have changed */
+    service_stop(&liar);
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         struct service server;
         struct net_oauth_device device;
