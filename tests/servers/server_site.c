@@ -33,6 +33,14 @@ int site_port(const struct site *site, const struct site_door *door)
     return *(const int *)(const void *)((const char *)&site->ports + door->port);
 }
 
+const struct site_door *site_door_of(enum matrix_row row)
+{
+    const struct site_door *door = site_doors;
+    while (door->row != row)
+        door++;
+    return door;
+}
+
 /* --- a home with one account --- */
 static void write_server(GKeyFile *file, const char *group, const struct site *site, const struct site_door *door)
 {
@@ -44,6 +52,8 @@ static void write_server(GKeyFile *file, const char *group, const struct site *s
     g_key_file_set_string(file, group, "user", door->has_sign_in ? site->user : "");
     if (door->has_sign_in)
         g_key_file_set_string(file, group, "password", site->password);
+    if (site->auth != NULL)
+        g_key_file_set_string(file, group, "auth", site->auth);
 }
 
 static char *account_text(const struct site *site, const struct site_door *in, const struct site_door *out, const char *home)
@@ -119,6 +129,8 @@ int site_run(const char *home, const char *program, const char *const *words, co
         g_autofree char *place = g_build_filename(home, places[i][1], NULL);
         environment = g_environ_setenv(environment, places[i][0], place, TRUE);
     }
+    environment = g_environ_setenv(environment, "LSAN_OPTIONS",
+                                   "suppressions=" SERVER_JAIL_SCRIPTS "/../../lsan.suppressions:print_suppressions=0", FALSE);
     for (size_t i = 0; i < G_N_ELEMENTS(shell); i++)
         g_ptr_array_add(argv, (char *)shell[i]);
     for (; *words != NULL; words++)
@@ -148,6 +160,14 @@ static char *check_door(const struct site *site, const struct site_door *door, c
     if (code != 0)
         return complain(site, door, "`check` fails", output);
     return is_tls == is_wanted ? NULL : complain(site, door, "`check` tells another security than was asked for", output);
+}
+
+char *site_check(const struct site *site, const struct site_door *in, const struct site_door *out, const char *program)
+{
+    g_autofree char *home = site_make_home(site, in, out), *output = NULL;
+    int code = site_run(home, program, (const char *const[]){ "check", "test", NULL }, NULL, &output);
+    site_remove_home(home);
+    return code == 0 ? NULL : complain(site, in, "`check` fails", output);
 }
 
 /* What no other door's message has. */

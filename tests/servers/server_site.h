@@ -22,6 +22,7 @@ struct site {
     const char *column;
     enum matrix_state state; /* of a cell that works */
     const char *host, *ca_file, *user, *password;
+    const char *auth;            /* as in an account file; NULL: auto */
     const char *address, *other; /* who writes, and to whom */
     struct site_ports ports;
     unsigned refused; /* 1 << row: there is a port, but this way in is not offered there: `check` says so, and nothing is sent */
@@ -46,6 +47,10 @@ int site_run(const char *home, const char *program, const char *const *words, co
 /* Through this door with the real program: `check`, then reading on the screen what was delivered, or sending what arrives. NULL: it works;
  * else a complaint, caller frees. */
 char *site_try_door(const struct site *site, const struct site_door *door, const char *program);
+/* `check` alone for an account with both doors: nothing is read or sent. */
+char *site_check(const struct site *site, const struct site_door *in, const struct site_door *out, const char *program);
+/* The first door of this row. */
+const struct site_door *site_door_of(enum matrix_row row);
 /* Every door, into the matrix. NULL, or the complaints about all those that do not work. */
 char *site_try_doors(const struct site *site, const char *program);
 void site_skip_column(const char *column);
