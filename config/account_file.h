@@ -27,6 +27,7 @@ enum account_auth { ACCOUNT_AUTH_AUTO, ACCOUNT_AUTH_PLAIN, ACCOUNT_AUTH_LOGIN, A
 enum account_save_sent { ACCOUNT_SAVE_SENT_AUTO, ACCOUNT_SAVE_SENT_YES, ACCOUNT_SAVE_SENT_NO };
 /* What becomes of mail on a POP3 server that is safely here. */
 enum account_tls { ACCOUNT_TLS_1_2, ACCOUNT_TLS_1_3 }; /* same order as net's */
+enum account_dane { ACCOUNT_DANE_NO, ACCOUNT_DANE_AUTO, ACCOUNT_DANE_REQUIRE };
 enum account_delete { ACCOUNT_DELETE_WHEN_DELETED, ACCOUNT_DELETE_NEVER, ACCOUNT_DELETE_AT_ONCE, ACCOUNT_DELETE_AFTER_DAYS };
 enum account_folder_role {
     ACCOUNT_FOLDER_SENT,
@@ -52,6 +53,7 @@ struct account_server {
     char *tls_accepted;   /* fingerprints taken for this run only, as tls_fingerprint; never in a file */
     char *tunnel_command; /* its input and output are the connection; %h %p: host and port */
     enum account_tls tls_least;
+    enum account_dane dane;
     bool allow_cleartext_password;
     char *path;    /* maildir: where it is */
     char *command; /* sendmail */

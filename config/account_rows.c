@@ -27,6 +27,9 @@ static const struct account_choice deletes[] = { { "never", ACCOUNT_DELETE_NEVER
                                                  { "when-deleted", ACCOUNT_DELETE_WHEN_DELETED },
                                                  { NULL, 0 } };
 static const struct account_choice tls_versions[] = { { "1.2", ACCOUNT_TLS_1_2 }, { "1.3", ACCOUNT_TLS_1_3 }, { NULL, 0 } };
+static const struct account_choice danes[] = {
+    { "no", ACCOUNT_DANE_NO }, { "auto", ACCOUNT_DANE_AUTO }, { "require", ACCOUNT_DANE_REQUIRE }, { NULL, 0 }
+};
 #define IN(field)  offsetof(struct account, incoming.field)
 #define OUT(field) offsetof(struct account, outgoing.field)
 #define TOP(field) offsetof(struct account, field)
@@ -38,8 +41,8 @@ static const struct account_choice tls_versions[] = { { "1.2", ACCOUNT_TLS_1_2 }
         { group, "password", KEY_SECRET_TEXT, AT(password), NULL }, { group, "tls-ca-file", KEY_PATH, AT(tls_ca_file), NULL },             \
         { group, "tls-fingerprint", KEY_TEXT, AT(tls_fingerprint), NULL },                                                                 \
         { group, "tls-certificate", KEY_PATH, AT(tls_certificate), NULL }, { group, "tls-key", KEY_PATH, AT(tls_key), NULL },              \
-        { group, "tls-min-version", KEY_CHOICE, AT(tls_least), tls_versions }, { group, "proxy", KEY_TEXT, AT(proxy), NULL },              \
-        { group, "tunnel-command", KEY_TEXT, AT(tunnel_command), NULL },                                                                   \
+        { group, "tls-min-version", KEY_CHOICE, AT(tls_least), tls_versions }, { group, "dane", KEY_CHOICE, AT(dane), danes },             \
+        { group, "proxy", KEY_TEXT, AT(proxy), NULL }, { group, "tunnel-command", KEY_TEXT, AT(tunnel_command), NULL },                    \
                                                                                                                                            \
         { group, "allow-cleartext-password", KEY_BOOL, AT(allow_cleartext_password), NULL }, { group, "path", KEY_PATH, AT(path), NULL },  \
     {                                                                                                                                      \

@@ -177,7 +177,8 @@ static void append_row(GString *text, const struct account *self, const struct k
     const struct account_server *server = server_of(self, row);
     const char *field = (const char *)self + row->offset;
     bool is_usual_tls = strcmp(row->key, "tls-min-version") == 0 && *(const int *)field == ACCOUNT_TLS_1_2;
-    bool is_silent = is_usual_tls || (row->type == KEY_BOOL && !*(const bool *)field);
+    bool is_usual_dane = strcmp(row->key, "dane") == 0 && *(const int *)field == ACCOUNT_DANE_NO;
+    bool is_silent = is_usual_tls || is_usual_dane || (row->type == KEY_BOOL && !*(const bool *)field);
     bool is_left_out = is_silent || is_needless(self, row) || (server != NULL && is_other_secret(server, row->key));
     char *value = is_left_out ? NULL : value_of(self, row), *escaped = value != NULL ? ini_escape(value) : NULL;
     if (escaped != NULL && (*escaped != '\0' || strcmp(row->key, "user") == 0)) {

@@ -37,6 +37,10 @@ const struct option_row option_rows[] = {
       N_("seconds a server may think over a whole message before it says that it has it") },
     { "send-give-up", OPTION_NUMBER, AT(send_give_up_days), "5", 1, 30, NULL,
       N_("days in which a message is tried again while the server says \"later\": after 1, 5, 15, 30 and 60 minutes, then every hour") },
+    { "dane-resolver", OPTION_TEXT, AT(dane_resolver), NULL, 0, 0, NULL,
+      N_("ADDRESS[:PORT] of a name server whose checks of signatures are trusted (see dane in account files); default: one on this "
+         "computer, or "
+         "resolv.conf with trust-ad") },
     { "idle-renewal", OPTION_NUMBER, AT(idle_renewal_s), "540", 30, 1740, NULL,
       N_("seconds after which waiting for new mail is begun anew, before a server or a router gives it up") },
     { "keepalive", OPTION_NUMBER, AT(keepalive_s), "120", 0, 7200, NULL,

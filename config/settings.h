@@ -17,6 +17,7 @@ struct settings {
     int poll_interval_s;            /* other folders, default 120 */
     int cache_limit_mb;             /* bodies, default 1024 */
     int connect_timeout_s, tls_timeout_s, greeting_timeout_s, sign_in_timeout_s, io_timeout_s;
+    char *dane_resolver; /* "address[:port]"; NULL: see account files' dane */
     int idle_renewal_s, keepalive_s, user_timeout_s;
     int send_answer_timeout_s; /* for a server that has the whole message */
     int send_give_up_days;

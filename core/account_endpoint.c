@@ -33,6 +33,9 @@ static void set_timeouts(struct net_endpoint *endpoint, const struct settings *s
 
 struct net_endpoint account_endpoint(const struct account_server *server, const struct settings *settings, const char *accepted)
 {
+    static const enum net_dane danes[] = {
+        [ACCOUNT_DANE_NO] = NET_DANE_NO, [ACCOUNT_DANE_AUTO] = NET_DANE_AUTO, [ACCOUNT_DANE_REQUIRE] = NET_DANE_REQUIRE
+    };
     struct net_endpoint endpoint = {
         .host = server->host,
         .port = server->port,
@@ -44,6 +47,8 @@ struct net_endpoint account_endpoint(const struct account_server *server, const 
         .tls_certificate = server->tls_certificate,
         .tls_key = server->tls_key,
         .tls_least = server->tls_least == ACCOUNT_TLS_1_3 ? NET_TLS_1_3 : NET_TLS_1_2,
+        .dane = danes[server->dane],
+        .dane_resolver = settings != NULL ? settings->dane_resolver : NULL,
         .proxy = server->proxy,
         .tunnel = server->tunnel_command,
     };

@@ -22,6 +22,7 @@ void net_endpoint_copy(struct net_endpoint *copy_out, const struct net_endpoint 
     copy_out->tls_key = g_strdup(endpoint->tls_key);
     copy_out->proxy = g_strdup(endpoint->proxy);
     copy_out->tunnel = g_strdup(endpoint->tunnel);
+    copy_out->dane_resolver = g_strdup(endpoint->dane_resolver);
 }
 
 void net_endpoint_clear(struct net_endpoint *copy)
@@ -34,6 +35,7 @@ void net_endpoint_clear(struct net_endpoint *copy)
     g_free((char *)copy->tls_key);
     g_free((char *)copy->proxy);
     g_free((char *)copy->tunnel);
+    g_free((char *)copy->dane_resolver);
     memset(copy, 0, sizeof *copy);
 }
 

@@ -14,6 +14,9 @@ enum net_security {
 /* Older versions are never spoken (RFC 8996). */
 enum net_tls_version { NET_TLS_1_2, NET_TLS_1_3 };
 
+/* TLSA records (RFC 7671): not asked for; used where they are validated; or demanded. */
+enum net_dane { NET_DANE_NO, NET_DANE_AUTO, NET_DANE_REQUIRE };
+
 /* All strings borrowed: they must outlive the call the endpoint is given to. */
 struct net_endpoint {
     const char *host; /* as the person wrote it; IDN allowed (UTF-8) */
@@ -25,6 +28,8 @@ struct net_endpoint {
     const char *
         tls_accepted; /* certificates a person took for this run, written as above: good besides what chain, name and pins say; NULL: none */
     enum net_tls_version tls_least;
+    enum net_dane dane;
+    const char *dane_resolver;   /* "address[:port]" of a name server whose validation is trusted; NULL: see net/dane.h */
     const char *tls_certificate; /* client certificate, PEM; NULL: none */
     const char *tls_key;
     const char *proxy;      /* socks5://… or http://…; NULL: direct */

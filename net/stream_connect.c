@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The way to a stream that can be used: address, proxy, encryption, trust. */
 #include "net/clock.h"
+#include "net/dane.h"
 #include "net/log.h"
 #include "net/resolve.h"
 #include "net/stream_private.h"
@@ -189,6 +190,30 @@ static bool judge_certificate(net_stream *stream, stream_filter *tls, struct net
     return stream_fail(stream, failure, error);
 }
 
+/* Through a proxy names are the proxy's business, unless somebody insists. */
+static bool demand_dane(net_stream *stream, stream_filter *tls, GError **error)
+{
+    const struct net_endpoint *endpoint = &stream->endpoint;
+    bool is_required = endpoint->dane == NET_DANE_REQUIRE, has_own_way = is_set(endpoint->proxy) || is_set(endpoint->tunnel);
+    GError *why = NULL;
+    if (endpoint->dane == NET_DANE_NO || (has_own_way && !is_required) || net_host_is_address(stream->ascii_host))
+        return true;
+    g_autoptr(GArray) tlsa = net_dane_ask(stream->ascii_host, endpoint->port, endpoint->dane_resolver, &stream->wait, &why);
+    if (tlsa != NULL && stream_tls_demand(tls, tlsa)) {
+        net_log_note(stream->context.log_name, "the DNS has %u records for the certificate (DANE)", tlsa->len);
+        return true;
+    }
+    if (tlsa != NULL)
+        why =
+            g_error_new(NET_ERROR, NET_ERROR_CERTIFICATE,
+                        _("The DNS names no certificate for %s, and this account demands that it does (dane = require)."), endpoint->host);
+    if (is_required || why->code == NET_ERROR_CANCELLED || why->code == NET_ERROR_CONFIG)
+        return stream_fail(stream, why, error);
+    net_log_note(stream->context.log_name, "%s", why->message);
+    g_error_free(why);
+    return true;
+}
+
 static bool secure(net_stream *stream, struct net_trust_verdict *verdict_out, GError **error)
 {
     GError *failure = NULL;
@@ -201,7 +226,7 @@ static bool secure(net_stream *stream, struct net_trust_verdict *verdict_out, GE
     if (tls == NULL)
         return stream_fail(stream, failure, error);
     stream->top = tls; /* now freed with the stack, whatever comes */
-    if (!shake_hands(stream, tls, error) || !judge_certificate(stream, tls, verdict_out, error))
+    if (!demand_dane(stream, tls, error) || !shake_hands(stream, tls, error) || !judge_certificate(stream, tls, verdict_out, error))
         return false;
     stream->tls = tls;
     return true;

@@ -3,6 +3,7 @@
  *
  * Trust is not OpenSSL's business during the handshake: trust.c judges afterwards, before one byte of ours is sent. */
 #include "net/stream_tls.h"
+#include "net/dane.h"
 #include "net/error.h"
 #include "net/log.h"
 #include "net/resolve.h"
@@ -25,6 +26,7 @@ struct tls_filter {
     bool is_broken; /* OpenSSL forbids all further calls, SSL_shutdown included */
     bool has_begun_reading;
     bool met_plaintext, met_page;
+    bool has_dane;
     GError *below_error; /* of the filter below, on its way through OpenSSL */
 };
 
@@ -130,6 +132,7 @@ static void create_shared(void)
     BIO_meth_set_ctrl(below_method, below_control);
     SSL_CTX_set_min_proto_version(shared_context, TLS1_2_VERSION); /* RFC 8996 */
     SSL_CTX_set_security_level(shared_context, 2);
+    SSL_CTX_dane_enable(shared_context); /* only makes it possible */
     SSL_CTX_set_mode(shared_context,
                      SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_options(shared_context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CLEANSE_PLAINTEXT);
@@ -346,6 +349,26 @@ stream_filter *stream_tls_new(stream_filter *below, const struct net_endpoint *e
     return NULL;
 }
 
+/* RFC 7671: with usable records the DNS decides, and a certificate it names directly (3) needs neither issuer nor right name nor right time. */
+bool stream_tls_demand(stream_filter *filter, const GArray *tlsa)
+{
+    struct tls_filter *self = (struct tls_filter *)filter;
+    int usable = 0;
+    ERR_clear_error();
+    if (SSL_dane_enable(self->ssl, self->ascii_host) <= 0) {
+        ERR_clear_error();
+        return false;
+    }
+    SSL_dane_set_flags(self->ssl, DANE_FLAG_NO_DANE_EE_NAMECHECKS); /* RFC 7671 5.1 */
+    for (guint i = 0; i < tlsa->len; i++) {
+        const struct net_tlsa *each = &g_array_index(tlsa, struct net_tlsa, i);
+        usable += SSL_dane_tlsa_add(self->ssl, each->usage, each->selector, each->matching, each->bytes, each->length) > 0;
+    }
+    ERR_clear_error();
+    self->has_dane = usable > 0;
+    return self->has_dane;
+}
+
 enum net_io stream_tls_handshake(stream_filter *filter, GError **error)
 {
     struct tls_filter *self = (struct tls_filter *)filter;
@@ -358,7 +381,8 @@ bool stream_tls_judge(stream_filter *filter, const struct net_endpoint *endpoint
 {
     struct tls_filter *self = (struct tls_filter *)filter;
     X509 *leaf = SSL_get0_peer_certificate(self->ssl);
-    if (!net_trust_judge(leaf, SSL_get_peer_cert_chain(self->ssl), self->ascii_host, endpoint, verdict_out, error))
+    SSL_DANE *dane = self->has_dane ? SSL_get0_dane(self->ssl) : NULL;
+    if (!net_trust_judge(leaf, SSL_get_peer_cert_chain(self->ssl), self->ascii_host, endpoint, dane, verdict_out, error))
         return false;
     self->is_trusted = verdict_out->is_trusted;
     if (self->is_trusted && SSL_version(self->ssl) < TLS1_3_VERSION) /* there the session is whole with the handshake */

@@ -8,6 +8,8 @@
 /* Nothing is sent yet. below stays the caller's on failure (NET_ERROR_CONFIG, NET_ERROR_TLS). ascii_host: for SNI and the name check. */
 stream_filter *stream_tls_new(stream_filter *below /* taken */, const struct net_endpoint *endpoint, const char *ascii_host,
                               GError **error);
+/* Before the handshake: the certificate must be one of these (struct net_tlsa). False: none of them can be used; nothing is changed then. */
+bool stream_tls_demand(stream_filter *filter, const GArray *tlsa);
 enum net_io stream_tls_handshake(stream_filter *filter, GError **error);
 /* After the handshake and before the first byte of ours. Without a trusted verdict the filter must not be used. False: NET_ERROR_CONFIG. */
 bool stream_tls_judge(stream_filter *filter, const struct net_endpoint *endpoint, struct net_trust_verdict *verdict_out, GError **error);

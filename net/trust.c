@@ -234,12 +234,14 @@ static bool set_expectations(X509_STORE_CTX *context, const char *host)
     return X509_VERIFY_PARAM_set1_host(wanted, name, 0) == 1;
 }
 
-static void judge_chain(struct judgement *self, X509_STORE *store, X509 *leaf, STACK_OF(X509) * chain, const char *host)
+static void judge_chain(struct judgement *self, X509_STORE *store, X509 *leaf, STACK_OF(X509) * chain, const char *host, SSL_DANE *dane)
 {
     X509_STORE_CTX *context = X509_STORE_CTX_new();
     bool is_ready = context != NULL && X509_STORE_CTX_init(context, store, leaf, chain) == 1 &&
                     X509_STORE_CTX_set_default(context, "ssl_server") == 1 && set_expectations(context, host) &&
                     X509_STORE_CTX_set_ex_data(context, judgement_index(), self) == 1;
+    if (is_ready && dane != NULL)
+        X509_STORE_CTX_set0_dane(context, dane);
     if (is_ready)
         X509_STORE_CTX_set_verify_cb(context, collect_fault);
     /* Without a usable expectation nothing is trusted. */
@@ -285,7 +287,7 @@ static bool apply_accepted(const char *accepted, X509 *leaf, struct net_trust_ve
     return true;
 }
 
-bool net_trust_judge(X509 *leaf, STACK_OF(X509) * chain, const char *host, const struct net_endpoint *endpoint,
+bool net_trust_judge(X509 *leaf, STACK_OF(X509) * chain, const char *host, const struct net_endpoint *endpoint, SSL_DANE *dane,
                      struct net_trust_verdict *verdict_out, GError **error)
 {
     struct net_trust_verdict verdict = { .host = g_strdup(endpoint->host) };
@@ -294,10 +296,10 @@ bool net_trust_judge(X509 *leaf, STACK_OF(X509) * chain, const char *host, const
     bool is_judged = store != NULL;
     if (is_judged && leaf != NULL) {
         trust_words_describe(leaf, &verdict);
-        judge_chain(&judgement, store, leaf, chain, host);
+        judge_chain(&judgement, store, leaf, chain, host, dane);
         if ((verdict.is_unknown_issuer || verdict.is_self_signed) && store_add_system_file(store)) {
             forget_faults(&judgement);
-            judge_chain(&judgement, store, leaf, chain, host);
+            judge_chain(&judgement, store, leaf, chain, host, dane);
         }
         verdict.is_trusted = !judgement.is_faulty;
         if (endpoint->tls_fingerprint != NULL)

@@ -134,6 +134,7 @@ static const struct fault_row {
     { X509_V_ERR_CA_MD_TOO_WEAK, N_("it is signed in an old way that can be forged"), NULL },
     { X509_V_ERR_EE_KEY_TOO_SMALL, N_("its key is so short that it can be guessed"), NULL },
     { X509_V_ERR_CA_KEY_TOO_SMALL, N_("the key of its issuer is so short that it can be guessed"), NULL },
+    { X509_V_ERR_DANE_NO_MATCH, N_("it is not the one that the DNS names for this server (DANE)"), NULL },
     { X509_V_ERR_CERT_SIGNATURE_FAILURE, N_("it was changed after it was signed"), NULL },
 };
 
