@@ -29,7 +29,7 @@ static const struct preset_row vim_rows[] = {
 static const struct preset_row alpine_rows[] = {
     { "list", "g", "go-folder" }, { "list", "l", "folders" }, { "list", ":", "mark" },          { "reader", "v", "open-attachment" },
     { "list", "n", "move-down" }, { "list", "p", "move-up" }, { "list", "space", "page-down" }, { "list", "-", "page-up" },
-    { "list", "w", "search" },    { "list", "s", "move" },    { "list", ";", "mark" },          { "list", "<", "back" },
+    { "list", "w", "filter" },    { "list", "s", "move" },    { "list", ";", "mark" },          { "list", "<", "back" },
     { "list", ">", "open" },      { "reader", "n", "next" },  { "reader", "p", "previous" },    { "reader", "space", "page-down" },
     { "reader", "-", "page-up" }, { "reader", "<", "back" },  { "reader", "s", "move" },        { "folders", ">", "open" },
 };

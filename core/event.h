@@ -20,6 +20,7 @@ enum event_type {
     EVENT_SETUP_DONE,      /* state != 0: worked; text = why not */
     EVENT_NOTICE,          /* account; text: an [ALERT] or similar: show it */
     EVENT_QUERY_DONE,      /* item = query id */
+    EVENT_INDEX_CHANGED,   /* more mail is found by its words than before */
     EVENT_VISIT,           /* account; text: a link to be opened in the browser of this computer */
 };
 enum connection_state {

@@ -134,6 +134,23 @@ static const char outbox_tables[] =
     "ALTER TABLE outbox ADD COLUMN notice TEXT;"
     "UPDATE outbox SET created_utc = unixepoch(), is_copied = accepted <> '';";
 
+/* The full-text index has a file of its own (core/search_index). It goes through messages by their ids; what changes behind it, it is told here. */
+static const char search_tables[] =
+    "DROP TABLE message_text;"
+    "INSERT OR IGNORE INTO meta(key, value) VALUES('store.id', abs(random() / 2));" /* whose index it is */
+    "CREATE TABLE search_news(id INTEGER PRIMARY KEY, message_id INTEGER NOT NULL);"
+    "CREATE TABLE search_gone(message_id INTEGER PRIMARY KEY, subject TEXT, from_name TEXT, from_address TEXT, recipients TEXT, cc TEXT,"
+    " list_id TEXT);"
+    "CREATE TRIGGER message_has_news AFTER UPDATE OF preview, structure ON messages BEGIN"
+    " INSERT INTO search_news(message_id) VALUES(NEW.id); END;"
+    "CREATE TRIGGER placement_has_news AFTER UPDATE OF file ON placements WHEN NEW.file IS NOT NULL AND NEW.file IS NOT OLD.file BEGIN"
+    " INSERT INTO search_news(message_id) VALUES(NEW.message_id); END;"
+    "CREATE TRIGGER message_goes AFTER DELETE ON messages BEGIN"
+    " INSERT OR REPLACE INTO search_gone(message_id, subject, from_name, from_address, recipients, cc, list_id)"
+    " VALUES(OLD.id, OLD.subject, OLD.from_name, OLD.from_address, OLD.recipients, OLD.cc, OLD.list_id); END;"
+    "CREATE INDEX placements_flagged ON placements(folder_id) WHERE (flags & 4) <> 0;"
+    "CREATE INDEX placements_tagged ON placements(folder_id) WHERE keywords IS NOT NULL;";
+
 static const struct {
     int version;
     const char *sql[2];
@@ -141,6 +158,7 @@ static const struct {
     { 1, { tables, triggers } },
     { 2, { pop3_tables, NULL } },
     { 3, { outbox_tables, NULL } },
+    { 4, { search_tables, NULL } },
 };
 
 int schema_version(void)

@@ -106,8 +106,6 @@ static bool message_insert(store *db, const struct message_info *info, int64_t *
                   NUM(info->size_bytes), NUM(info->date_utc), TXT(info->subject), TXT(info->from_name), TXT(info->from_address),
                   TXT(info->to), TXT(info->preview), NUM(info->part_flags), NUM(info->attachment_count), TXT(info->in_reply_to),
                   TXT(references), TXT(info->cc), TXT(info->reply_to), TXT(info->list_id), TXT(info->structure)) &&
-        store_run(db, error, "INSERT INTO message_text(rowid, subject, from_name, from_address, recipients, cc) VALUES(?, ?, ?, ?, ?, ?)",
-                  NUM(id), TXT(info->subject), TXT(info->from_name), TXT(info->from_address), TXT(info->to), TXT(info->cc)) &&
         store_thread_note(db, info, thread, error);
     *message_out = id;
     *thread_out = thread;
@@ -150,11 +148,7 @@ bool store_message_set_preview(store *db, int64_t message_id, const char *previe
 
 static bool message_delete(store *db, int64_t id, GError **error)
 {
-    return store_run(db, error,
-                     "INSERT INTO message_text(message_text, rowid, subject, from_name, from_address, recipients, cc)"
-                     " SELECT 'delete', id, subject, from_name, from_address, recipients, cc FROM messages WHERE id = ?",
-                     NUM(id)) &&
-           store_run(db, error, "DELETE FROM messages WHERE id = ?", NUM(id)) &&
+    return store_run(db, error, "DELETE FROM messages WHERE id = ?", NUM(id)) &&
            store_run(db, error, "DELETE FROM orphans WHERE message_id = ?", NUM(id));
 }
 

@@ -73,5 +73,12 @@ struct folder_facts {
 };
 bool store_folder_facts(store *store, int64_t folder_id, struct folder_facts *facts_out, GError **error);
 
-/* --- core/store_window.c: for the test that looks at their plans --- */
+/* --- core/store_window.c: rows of a list, also for core/search.c. Five columns (sort_key, tie, total, unread, flagged) stand before these; p is a
+ * placement, m its message --- */
+#define STORE_ROW_COLUMNS                                                                                                                  \
+    " p.id, p.message_id, p.thread_id, p.folder_id, p.flags, m.date_utc, m.size_bytes, m.part_flags, m.attachment_count,"                  \
+    " coalesce(m.from_name, m.from_address), m.from_address, m.recipients, m.subject, m.preview"
+struct window_row;
+struct window_row *store_window_row(sqlite3_stmt *row);
+/* For the test that looks at their plans --- */
 const char *store_window_statement(size_t index); /* NULL behind the last */

@@ -7,9 +7,6 @@
 
 #define AUTHORS_MAX       3
 #define AUTHORS_LOOKED_AT 20
-#define FILTER_WORDS_MAX  16
-/* With fewer matches than this they are looked up one by one, with more the list is walked and each row asked: both stay quick. */
-#define FILTER_FEW 2000
 
 void window_row_free(struct window_row *row)
 {
@@ -28,52 +25,28 @@ static void window_row_destroy(gpointer data)
     window_row_free(data);
 }
 
-/* --- the statements: ?1 folder, ?2 ?3 position, ?4 count, ?5 filter --- */
+/* --- the statements: ?1 folder, ?2 ?3 position, ?4 count --- */
 
-#define ROW_COLUMNS                                                                                                                        \
-    " p.id, p.message_id, p.thread_id, p.folder_id, p.flags, m.date_utc, m.size_bytes, m.part_flags, m.attachment_count,"                  \
-    " coalesce(m.from_name, m.from_address), m.from_address, m.recipients, m.subject, m.preview"
 #define FROM_MESSAGES                                                                                                                      \
-    "SELECT p.sort_key, p.id, 1, (p.flags & 1) = 0, (p.flags & 4) <> 0," ROW_COLUMNS " FROM placements AS p INDEXED BY placements_by_sort" \
+    "SELECT p.sort_key, p.id, 1, (p.flags & 1) = 0, (p.flags & 4) <> 0," STORE_ROW_COLUMNS                                                 \
+    " FROM placements AS p INDEXED BY placements_by_sort"                                                                                  \
     " CROSS JOIN messages AS m ON m.id = p.message_id WHERE p.folder_id = ?1"
 #define FROM_THREADS                                                                                                                       \
-    "SELECT t.sort_key, t.thread_id, t.total, t.unread, t.flagged," ROW_COLUMNS                                                            \
+    "SELECT t.sort_key, t.thread_id, t.total, t.unread, t.flagged," STORE_ROW_COLUMNS                                                      \
     " FROM folder_threads AS t INDEXED BY folder_threads_by_sort CROSS JOIN placements AS p ON p.id = t.placement_id"                      \
     " CROSS JOIN messages AS m ON m.id = p.message_id WHERE t.folder_id = ?1"
-#define MATCHES              "(SELECT rowid FROM message_text WHERE message_text MATCH ?5)"
 #define OLDER(key, tie)      " AND (" key ", " tie ") <= (?2, ?3)"
 #define NEWER(key, tie)      " AND (" key ", " tie ") > (?2, ?3)"
 #define DESCENDING(key, tie) " ORDER BY " key " DESC, " tie " DESC LIMIT ?4"
 #define ASCENDING(key, tie)  " ORDER BY " key ", " tie " LIMIT ?4"
-#define MESSAGE_MATCHES      " AND p.message_id IN " MATCHES
-#define THREAD_MATCHES                                                                                                                     \
-    " AND EXISTS (SELECT 1 FROM placements AS q WHERE q.thread_id = t.thread_id AND q.folder_id = ?1 AND q.message_id IN " MATCHES ")"
-/* Few matches: from them to the rows. The sort is of at most FILTER_FEW. */
-#define FROM_MATCHED_MESSAGES                                                                                                              \
-    "SELECT p.sort_key, p.id, 1, (p.flags & 1) = 0, (p.flags & 4) <> 0," ROW_COLUMNS " FROM " MATCHES " AS x"                              \
-    " CROSS JOIN placements AS p INDEXED BY placements_by_message ON p.message_id = x.rowid CROSS JOIN messages AS m ON m.id = x.rowid"    \
-    " WHERE p.folder_id = ?1"
-#define FROM_MATCHED_THREADS                                                                                                               \
-    "SELECT t.sort_key, t.thread_id, t.total, t.unread, t.flagged," ROW_COLUMNS " FROM (SELECT DISTINCT q.thread_id FROM " MATCHES         \
-    " AS x CROSS JOIN placements AS q INDEXED BY placements_by_message"                                                                    \
-    " ON q.message_id = x.rowid WHERE q.folder_id = ?1) AS y CROSS JOIN folder_threads AS t ON t.folder_id = ?1"                           \
-    " AND t.thread_id = y.thread_id CROSS JOIN placements AS p ON p.id = t.placement_id"                                                   \
-    " CROSS JOIN messages AS m ON m.id = p.message_id WHERE true"
-
-enum window_filter { FILTER_NONE, FILTER_MATCHES_FEW, FILTER_MATCHES_MANY, FILTERS };
 enum window_direction { DIRECTION_OLDER, DIRECTION_NEWER, DIRECTIONS };
-#define BOTH(from, matches, key, tie)                                                                                                      \
+#define BOTH(from, key, tie)                                                                                                               \
     {                                                                                                                                      \
-        [DIRECTION_OLDER] = from matches OLDER(key, tie) DESCENDING(key, tie), [DIRECTION_NEWER] =                                         \
-                                                                                   from matches NEWER(key, tie) ASCENDING(key, tie)        \
+        [DIRECTION_OLDER] = from OLDER(key, tie) DESCENDING(key, tie), [DIRECTION_NEWER] = from NEWER(key, tie) ASCENDING(key, tie)        \
     }
-static const char *const statements[][FILTERS][DIRECTIONS] = {
-    [WINDOW_MESSAGES] = { [FILTER_NONE] = BOTH(FROM_MESSAGES, , "p.sort_key", "p.id"),
-                          [FILTER_MATCHES_FEW] = BOTH(FROM_MATCHED_MESSAGES, , "p.sort_key", "p.id"),
-                          [FILTER_MATCHES_MANY] = BOTH(FROM_MESSAGES, MESSAGE_MATCHES, "p.sort_key", "p.id") },
-    [WINDOW_THREADS] = { [FILTER_NONE] = BOTH(FROM_THREADS, , "t.sort_key", "t.thread_id"),
-                         [FILTER_MATCHES_FEW] = BOTH(FROM_MATCHED_THREADS, , "t.sort_key", "t.thread_id"),
-                         [FILTER_MATCHES_MANY] = BOTH(FROM_THREADS, THREAD_MATCHES, "t.sort_key", "t.thread_id") },
+static const char *const statements[][DIRECTIONS] = {
+    [WINDOW_MESSAGES] = BOTH(FROM_MESSAGES, "p.sort_key", "p.id"),
+    [WINDOW_THREADS] = BOTH(FROM_THREADS, "t.sort_key", "t.thread_id"),
 };
 static const char next_unread_down[] = "SELECT id FROM placements INDEXED BY placements_unread WHERE folder_id = ? AND (flags & 1) = 0"
                                        " AND (sort_key, id) < (?, ?) ORDER BY sort_key DESC, id DESC LIMIT 1";
@@ -82,55 +55,15 @@ static const char next_unread_up[] = "SELECT id FROM placements INDEXED BY place
 
 const char *store_window_statement(size_t index)
 {
-    static const size_t per_kind = (size_t)FILTERS * DIRECTIONS;
-    size_t windows = G_N_ELEMENTS(statements) * per_kind;
+    size_t windows = G_N_ELEMENTS(statements) * DIRECTIONS;
     if (index >= windows)
         return index == windows ? next_unread_down : index == windows + 1 ? next_unread_up : NULL;
-    return statements[index / per_kind][index / DIRECTIONS % FILTERS][index % DIRECTIONS];
-}
-
-/* --- the filter --- */
-
-/* Every word a prefix that must be there. Words go in as quoted strings, so nothing a person types is read as a query's grammar.
- * NULL: nothing to look for. */
-static char *filter_query(const char *filter)
-{
-    g_autofree char *valid = g_utf8_make_valid(filter != NULL ? filter : "", -1);
-    g_auto(GStrv) words = g_strsplit_set(valid, " \t\r\n", -1);
-    g_autoptr(GString) query = g_string_new(NULL);
-    int count = 0;
-    for (size_t i = 0; words[i] != NULL && count < FILTER_WORDS_MAX; i++) {
-        g_autoptr(GString) word = g_string_new(NULL);
-        for (const char *at = words[i]; *at != '\0'; at = g_utf8_next_char(at)) {
-            /* Anything else separates words in the index too. */
-            bool is_word = g_unichar_isalnum(g_utf8_get_char(at)) || g_unichar_ismark(g_utf8_get_char(at));
-            g_string_append_unichar(word, is_word ? g_utf8_get_char(at) : ' ');
-        }
-        g_strstrip(word->str);
-        if (*word->str == '\0')
-            continue;
-        g_string_append_printf(query, "%s\"%s\"*", query->len > 0 ? " AND " : "", word->str);
-        count++;
-    }
-    return query->len > 0 ? g_string_free(g_steal_pointer(&query), FALSE) : NULL;
-}
-
-static bool filter_kind(store *db, const char *match, enum window_filter *kind_out, GError **error)
-{
-    int64_t count = 0;
-    *kind_out = FILTER_NONE;
-    if (match == NULL)
-        return true;
-    if (!store_number(db, &count, error, "SELECT count(*) FROM (SELECT 1 FROM message_text WHERE message_text MATCH ? LIMIT ?)", TXT(match),
-                      NUM(FILTER_FEW)))
-        return false;
-    *kind_out = count < FILTER_FEW ? FILTER_MATCHES_FEW : FILTER_MATCHES_MANY;
-    return true;
+    return statements[index / DIRECTIONS][index % DIRECTIONS];
 }
 
 /* --- reading --- */
 
-static struct window_row *row_read(sqlite3_stmt *row)
+struct window_row *store_window_row(sqlite3_stmt *row)
 {
     struct window_row *line = g_new0(struct window_row, 1);
     line->sort_key = sqlite3_column_int64(row, 0);
@@ -155,8 +88,7 @@ static struct window_row *row_read(sqlite3_stmt *row)
     return line;
 }
 
-static bool rows_read(store *db, const char *sql, const struct window_query *query, const char *match, int count, GPtrArray *rows,
-                      GError **error)
+static bool rows_read(store *db, const char *sql, const struct window_query *query, int count, GPtrArray *rows, GError **error)
 {
     if (count <= 0)
         return true;
@@ -166,10 +98,8 @@ static bool rows_read(store *db, const char *sql, const struct window_query *que
     GError *failure = NULL;
     if (row == NULL)
         return false;
-    if (match != NULL)
-        sqlite3_bind_text(row, 5, match, -1, SQLITE_STATIC);
     while (store_step(db, row, &failure))
-        g_ptr_array_add(rows, row_read(row));
+        g_ptr_array_add(rows, store_window_row(row));
     sqlite3_reset(row);
     sqlite3_clear_bindings(row);
     if (failure == NULL)
@@ -218,15 +148,11 @@ static void rows_reverse(GPtrArray *rows)
 GPtrArray *store_window_read(store *db, const struct window_query *query, GError **error)
 {
     g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(window_row_destroy);
-    g_autofree char *match = filter_query(query->filter);
-    enum window_filter filter;
-    if (!filter_kind(db, match, &filter, error))
-        return NULL;
-    const char *const *sql = statements[query->kind][filter];
-    if (query->has_anchor && !rows_read(db, sql[DIRECTION_NEWER], query, match, query->before, rows, error))
+    const char *const *sql = statements[query->kind];
+    if (query->has_anchor && !rows_read(db, sql[DIRECTION_NEWER], query, query->before, rows, error))
         return NULL;
     rows_reverse(rows);
-    if (!rows_read(db, sql[DIRECTION_OLDER], query, match, query->after, rows, error))
+    if (!rows_read(db, sql[DIRECTION_OLDER], query, query->after, rows, error))
         return NULL;
     for (guint i = 0; query->kind == WINDOW_THREADS && i < rows->len; i++) {
         struct window_row *line = g_ptr_array_index(rows, i);
@@ -234,32 +160,6 @@ GPtrArray *store_window_read(store *db, const struct window_query *query, GError
             return NULL;
     }
     return g_steal_pointer(&rows);
-}
-
-GArray *store_window_matches(store *db, int64_t folder_id, const char *filter, int limit, GError **error)
-{
-    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    g_autofree char *match = filter_query(filter);
-    GError *failure = NULL;
-    if (match == NULL)
-        return g_steal_pointer(&ids);
-    g_autoptr(sqlite3_stmt) row =
-        store_select(db, error,
-                     "SELECT p.id FROM message_text AS x CROSS JOIN placements AS p INDEXED BY placements_by_message"
-                     " ON p.message_id = x.rowid WHERE x.message_text MATCH ? AND p.folder_id = ? LIMIT ?",
-                     TXT(match), NUM(folder_id), NUM(limit));
-    if (row == NULL)
-        return NULL;
-    while (store_step(db, row, &failure)) {
-        int64_t id = sqlite3_column_int64(row, 0);
-        g_array_append_val(ids, id);
-    }
-    sqlite3_reset(row);
-    sqlite3_clear_bindings(row);
-    if (failure == NULL)
-        return g_steal_pointer(&ids);
-    g_propagate_error(error, failure);
-    return NULL;
 }
 
 bool store_window_locate(store *db, enum window_kind kind, int64_t folder_id, int64_t placement_id, int64_t *key_out, int64_t *tie_out)

@@ -27,13 +27,10 @@ struct window_query {
     enum window_kind kind;
     bool has_anchor;
     int64_t anchor_key, anchor_tie; /* a row's position */
-    int before, after;  /* rows newer than the anchor, and the anchor itself with those older. No anchor: 'after' rows from the newest */
-    const char *filter; /* NULL, or words that must be in subject or addresses (FTS5 prefix match, every word) */
+    int before, after; /* rows newer than the anchor, and the anchor itself with those older. No anchor: 'after' rows from the newest */
 };
 /* Of struct window_row*, newest first, freed with the array. */
 GPtrArray *store_window_read(store *store, const struct window_query *query, GError **error);
-/* Placements in a folder whose messages have the words; of int64_t, in no order, at most limit. Costs O(matches): not for the UI thread. */
-GArray *store_window_matches(store *store, int64_t folder_id, const char *filter, int limit, GError **error);
 /* The messages of one conversation in a folder (0: everywhere), tree order, oldest first, with depth; of more than limit the newest.
  * In a folder it costs O(limit), everywhere O(conversation). */
 GPtrArray *store_window_thread(store *store, int64_t thread_id, int64_t folder_id, int limit, GError **error);

@@ -2,6 +2,7 @@
 /* The program's life with a screen: start in the order that shows mail first, the state that views ask for, and the end. */
 #include "config/keys.h"
 #include "config/paths.h"
+#include "core/store_message.h"
 #include "ui/app_private.h"
 #include "ui/composer_draft.h"
 #include "ui/filing.h"
@@ -97,6 +98,8 @@ const struct account *app_account_for_folder(app *ui, int64_t folder_id)
     return box != NULL ? app_account(ui, box->account_id) : NULL;
 }
 
+static int64_t first_inbox(app *self);
+
 /* --- what is said --- */
 
 static void say(app *ui, const char *format, va_list arguments, bool is_error)
@@ -152,6 +155,13 @@ int64_t app_current_folder(app *ui)
     return view_list_folder(ui->panes[PANE_LIST]);
 }
 
+int64_t app_folder_at_hand(app *ui)
+{
+    int64_t shown = app_current_folder(ui);
+    g_autoptr(placement) place = shown == 0 ? store_placement(ui->store, app_current_placement(ui), NULL) : NULL;
+    return place != NULL ? place->folder_id : shown;
+}
+
 int64_t app_current_placement(app *ui)
 {
     if (ui->focus == PANE_READER && view_reader_is_open(ui->panes[PANE_READER]))
@@ -178,6 +188,29 @@ void app_open_folder(app *ui, int64_t folder_id)
     view_folders_select(ui->panes[PANE_FOLDERS], folder_id);
     app_watch_folder(ui);
     app_focus(ui, PANE_LIST);
+}
+
+void app_search(app *ui, const char *words, bool is_typed)
+{
+    view *list = ui->panes[PANE_LIST];
+    if (!view_list_is_search(list)) {
+        ui->search_from = app_current_folder(ui);
+        view_reader_close(ui->panes[PANE_READER]);
+        app_focus(ui, PANE_LIST);
+    }
+    view_list_search(list, words, is_typed);
+    view_folders_recount(ui->panes[PANE_FOLDERS]);
+    status_touch(ui->status);
+}
+
+void app_leave_search(app *ui)
+{
+    if (!view_list_is_search(ui->panes[PANE_LIST]))
+        return;
+    g_autoptr(folder) box = ui->search_from != 0 ? store_folder(ui->store, ui->search_from, NULL) : NULL;
+    int64_t back = box != NULL ? box->id : first_inbox(ui);
+    view_list_filter(ui->panes[PANE_LIST], NULL, false);
+    app_open_folder(ui, back);
 }
 
 void app_watch_folder(app *ui)
@@ -351,6 +384,7 @@ static void app_free(app *self)
     g_clear_pointer(&self->loader, query_free);
     query_finish(self->filing); /* what a person did is done, also when they leave at once */
     g_clear_pointer(&self->filing, query_free);
+    g_clear_pointer(&self->indexer, search_indexer_free);
     g_clear_pointer(&self->engine, engine_free);
     g_clear_pointer(&self->events, event_queue_free);
     g_clear_pointer(&self->store, store_close);
@@ -366,7 +400,7 @@ static void app_free(app *self)
 
 static void save_place(app *self)
 {
-    g_autofree char *box = g_strdup_printf("%" G_GINT64_FORMAT, app_current_folder(self));
+    g_autofree char *box = g_strdup_printf("%" G_GINT64_FORMAT, app_folder_at_hand(self));
     g_autofree char *mail = g_strdup_printf("%" G_GINT64_FORMAT, view_list_current(self->panes[PANE_LIST]));
     store_set_meta(self->store, "ui.folder", box, NULL); /* best effort: only where the cursor was */
     store_set_meta(self->store, "ui.placement", mail, NULL);
@@ -487,6 +521,7 @@ int app_run(const struct app_options *options)
         return fail_start(self, error, EX_UNAVAILABLE);
     load_style(self);
     show_first(self, options);
+    self->indexer = search_indexer_start(NULL, self->events);
     engine_start(self->engine); /* only now: the first screen does not wait for threads */
     self->is_started = true;
     app_watch_folder(self);

@@ -48,7 +48,11 @@ int64_t app_current_folder(app *app);    /* 0: none */
 int64_t app_current_placement(app *app); /* the one under the cursor or open in the reader; 0: none */
 /* What a command acts on: the marked ones, else the current (its whole conversation when collapsed); of int64_t, caller frees. */
 GArray *app_targets(app *app);
+int64_t app_folder_at_hand(app *app);    /* the folder shown; in a search that of the message under the cursor */
 void app_open_folder(app *app, int64_t folder_id);
+/* The list shows what is found in all mail; an empty query finds nothing. */
+void app_search(app *app, const char *words, bool is_typed);
+void app_leave_search(app *app); /* back to the folder it was begun in */
 void app_after_change(app *app); /* an intent was made: wake the engine, re-read the window, counts */
 /* Moves the selection on after the current message left the list, or in the reader opens the next. */
 void app_open_message(app *app, int64_t placement_id);
@@ -59,6 +63,8 @@ typedef void app_answer(app *app, void *data, const char *text /* NULL: Esc */);
 typedef GPtrArray *app_complete(app *app, void *data, const char *prefix);
 void view_prompt_push(app *app, const char *label, const char *initial, bool is_secret, app_complete *complete, app_answer *answer,
                       void *data, GDestroyNotify data_free);
+/* The prompt that was pushed last says what is being typed, at each change; typed may not push or pop. */
+void view_prompt_follow(app *app, app_answer *typed);
 /* Why it is asked, in lines above the prompt that was pushed last. */
 void view_prompt_explain(app *app, const char *words);
 /* A question with a few answers: "yes" "no"; keys are the first letters ("&Yes" marks another). answer gets the index as text, NULL: Esc. */

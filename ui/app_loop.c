@@ -128,8 +128,12 @@ static void react(app *ui, const struct event *event)
     case EVENT_VISIT:
         visit(ui, event->text);
         break;
+    case EVENT_FOLDER_CHANGED:
+    case EVENT_BODY_AVAILABLE:
+        search_indexer_wake(ui->indexer);
+        break;
     case EVENT_FOLDERS_CHANGED:
-        if (app_current_folder(ui) == 0)
+        if (app_current_folder(ui) == 0 && !view_list_is_search(ui->panes[PANE_LIST]))
             open_first_inbox(ui, event->account);
         break;
     case EVENT_MESSAGE_ARRIVED:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The app's own state, for app.c, app_loop.c, view.c, status.c and the mail panes. Other views use ui/app.h. */
 #pragma once
+#include "core/search_indexer.h"
 #include "ui/app.h"
 #include "ui/keymap.h"
 #include "ui/layout.h"
@@ -14,6 +15,7 @@ struct app {
     engine *engine;
     event_queue *events;
     query *query, *loader, *filing;
+    search_indexer *indexer;
     unsigned filings; /* on their thread or waiting for it */
     int64_t cancelled_filing;
     keymap *keymap;
@@ -33,6 +35,7 @@ struct app {
     int64_t last_tick_ms, last_key_ms;
     bool is_quitting, is_started, has_arrivals;
     int exit_code;
+    int64_t search_from; /* the folder that is shown again when a search is left */
     int64_t restore_placement; /* the cursor of the last session, until its folder is shown */
 };
 

@@ -48,8 +48,10 @@ static bool close_something(app *ui)
         app_focus(ui, PANE_LIST);
     } else if (view_list_has_marks(list_of(ui))) {
         view_list_unmark_all(list_of(ui));
+    } else if (view_list_is_search(list_of(ui))) {
+        app_leave_search(ui);
     } else if (view_list_filter_words(list_of(ui)) != NULL) {
-        view_list_filter(list_of(ui), NULL);
+        view_list_filter(list_of(ui), NULL, false);
     } else {
         return false;
     }

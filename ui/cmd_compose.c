@@ -12,7 +12,7 @@
 
 static const struct account *account_here(app *ui)
 {
-    int64_t current = app_current_folder(ui);
+    int64_t current = app_folder_at_hand(ui);
     const struct account *here = current != 0 ? app_account_for_folder(ui, current) : NULL;
     GPtrArray *all = app_accounts(ui);
     if (here == NULL && all->len > 0)

@@ -212,7 +212,7 @@ static void answer_folder(app *ui, void *data, int64_t folder_id)
 static void ask_folder(app *ui, enum action_kind kind, const char *label)
 {
     GArray *targets = app_targets(ui);
-    g_autoptr(folder) box = store_folder(ui->store, app_current_folder(ui), NULL);
+    g_autoptr(folder) box = store_folder(ui->store, app_folder_at_hand(ui), NULL);
     if (targets->len == 0 || box == NULL) {
         g_array_unref(targets);
         app_say(ui, _("There is no message here."));
@@ -278,16 +278,50 @@ void cmd_mark_pattern(app *ui, view *base)
     view_prompt_push(ui, _("Mark messages with: "), "", false, NULL, mark_words, NULL, NULL);
 }
 
-static void filter_words(app *ui, void *data, const char *line)
+static void filter_typed(app *ui, void *data, const char *line)
 {
     (void)data;
-    if (line != NULL)
-        view_list_filter(ui->panes[PANE_LIST], *line != '\0' ? line : NULL);
+    view_list_filter(ui->panes[PANE_LIST], *line != '\0' ? line : NULL, true);
+}
+
+/* Esc puts back what was there before. */
+static void filter_words(app *ui, void *data, const char *line)
+{
+    const char *words = line != NULL ? line : data;
+    view_list_filter(ui->panes[PANE_LIST], words != NULL && *words != '\0' ? words : NULL, false);
+}
+
+void cmd_filter(app *ui, view *base)
+{
+    const char *old = view_list_filter_words(ui->panes[PANE_LIST]);
+    if (view_list_is_search(ui->panes[PANE_LIST])) {
+        cmd_search(ui, base);
+        return;
+    }
+    view_prompt_push(ui, _("Show messages with: "), old != NULL ? old : "", false, NULL, filter_words, g_strdup(old), g_free);
+    view_prompt_follow(ui, filter_typed);
+}
+
+static void search_typed(app *ui, void *data, const char *line)
+{
+    (void)data;
+    app_search(ui, line, true);
+}
+
+static void search_words(app *ui, void *data, const char *line)
+{
+    const char *words = line != NULL ? line : data;
+    if (words != NULL && *words != '\0')
+        app_search(ui, words, false);
+    else
+        app_leave_search(ui);
 }
 
 void cmd_search(app *ui, view *base)
 {
+    bool is_search = view_list_is_search(ui->panes[PANE_LIST]);
+    const char *old = is_search ? view_list_filter_words(ui->panes[PANE_LIST]) : NULL;
     (void)base;
-    const char *old = view_list_filter_words(ui->panes[PANE_LIST]);
-    view_prompt_push(ui, _("Show messages with: "), old != NULL ? old : "", false, NULL, filter_words, NULL, NULL);
+    view_prompt_push(ui, _("Search all mail: "), old != NULL ? old : "", false, NULL, search_words, g_strdup(old), g_free);
+    view_prompt_follow(ui, search_typed);
 }

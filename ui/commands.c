@@ -29,8 +29,9 @@ const struct command commands[] = {
       true },
     { "move", MESSAGES, "m", N_("move"), N_("Moves to a folder that is asked for."), cmd_move, true },
     { "flag", MESSAGES, "*", N_("star"), N_("Sets or takes away the star."), cmd_flag, true },
-    { "search", LIST, "/", N_("filter"), N_("Shows only messages whose subject or addresses have these words; Esc shows all again."),
-      cmd_search, true },
+    { "filter", LIST, "/", N_("filter"),
+      N_("Shows only messages of this list that match, while you type: words, from:ada is:unread newer:7d -draft; Esc shows all again."),
+      cmd_filter, true },
     { "mark", LIST, "space", N_("mark"), N_("Marks the message; commands act on all marked ones."), cmd_mark, true },
     { "read-on", READER, "space", N_("read on"), N_("Scrolls a page, and at the end goes on to the next unread message."), cmd_read_on,
       true },
@@ -82,6 +83,9 @@ const struct command commands[] = {
     { "fold", MAIL, "z", N_("fold"), N_("Folds and unfolds the conversation, the account, or the quoted text."), cmd_fold, false },
     { "threads", LIST, "o t", N_("conversations on/off"), N_("Shows conversations as one row each, or every message by itself."),
       cmd_threads, false },
+
+    { "search", MAIL, "g /, F3", N_("search all mail"),
+      N_("Finds mail of all accounts and folders, while you type, with the same words as the filter; Esc leaves."), cmd_search, false },
 
     /* --- folders --- */
     { "folders", MAIL, "\\", N_("folder list"), N_("Shows, hides or goes to the folder list."), cmd_folders, false },

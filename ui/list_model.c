@@ -20,6 +20,7 @@ struct list_model {
     int64_t folder_id;
     enum window_kind kind;
     char *filter;
+    bool is_typed;
     int rows;
     GPtrArray *window;    /* of struct window_row*: newest first */
     GPtrArray *children;  /* of GPtrArray*: keeps the unfolded conversations' rows */
@@ -172,8 +173,7 @@ static struct wish wish_for(const list_model *self, enum landing landing, bool h
                                   .anchor_key = key,
                                   .anchor_tie = tie,
                                   .before = has_anchor ? around : 0,
-                                  .after = around,
-                                  .filter = self->filter };
+                                  .after = around };
     return (struct wish){ .query = query, .landing = landing };
 }
 
@@ -245,17 +245,27 @@ static void forget_asked(list_model *self)
     self->is_asking = self->is_searching = self->wants_reload = false;
 }
 
+static GPtrArray *read_rows(const list_model *self, const struct window_query *query)
+{
+    if (self->filter == NULL)
+        return self->folder_id != 0 ? store_window_read(self->store, query, NULL) : g_ptr_array_new();
+    const struct search_request request = { self->filter,      self->is_typed, self->folder_id, query->has_anchor,
+                                            query->anchor_key, query->before,  query->after };
+    return search_read(self->store, &request, NULL, NULL);
+}
+
 /* The old window stays when the store cannot be read. */
 static void grant(list_model *self, const struct wish *wish)
 {
     forget_asked(self);
-    if (wish->query.filter != NULL && self->ask != NULL) {
+    if (self->filter != NULL && self->ask != NULL) {
+        const struct list_ask ask = { wish->query, self->filter, self->is_typed };
         self->asked = *wish;
         self->is_asking = true;
-        self->ask(self->ask_data, &wish->query);
+        self->ask(self->ask_data, &ask);
         return;
     }
-    GPtrArray *rows = self->folder_id != 0 ? store_window_read(self->store, &wish->query, NULL) : g_ptr_array_new();
+    GPtrArray *rows = read_rows(self, &wish->query);
     if (rows != NULL)
         land(self, wish, rows);
 }
@@ -299,8 +309,9 @@ static void read_here(list_model *self, int64_t by)
     if (current != NULL) {
         wish.query.anchor_key = current->head_key;
         wish.query.anchor_tie = current->head_tie;
-        store_window_locate(self->store, self->kind, self->folder_id, current->row->placement_id, &wish.query.anchor_key,
-                            &wish.query.anchor_tie);
+        if (self->filter == NULL) /* what was found stands where it was found */
+            store_window_locate(self->store, self->kind, self->folder_id, current->row->placement_id, &wish.query.anchor_key,
+                                &wish.query.anchor_tie);
     }
     wish.by = by;
     grant(self, &wish);
@@ -318,7 +329,7 @@ void list_model_set_rows(list_model *self, int rows)
 {
     bool is_more = rows > self->rows;
     self->rows = MAX(rows, 1);
-    if (is_more && self->folder_id != 0)
+    if (is_more && (self->folder_id != 0 || self->filter != NULL))
         list_model_reload(self);
 }
 
@@ -326,7 +337,7 @@ void list_model_set_rows(list_model *self, int rows)
 static bool read_around_mail(list_model *self, int64_t mail)
 {
     int64_t key = 0, tie = 0;
-    if (mail == 0 || !store_window_locate(self->store, self->kind, self->folder_id, mail, &key, &tie))
+    if (mail == 0 || self->filter != NULL || !store_window_locate(self->store, self->kind, self->folder_id, mail, &key, &tie))
         return false;
     struct wish wish = wish_for(self, LAND_MAIL, true, key, tie);
     wish.mail = mail;
@@ -367,12 +378,18 @@ void list_model_set_threads(list_model *self, bool is_threads)
         restart(self);
 }
 
-void list_model_set_filter(list_model *self, const char *words)
+void list_model_set_filter(list_model *self, const char *words, bool is_typed)
 {
     char *copy = g_strdup(words);
     forget_asked(self);
     g_free(self->filter);
     self->filter = copy;
+    self->is_typed = is_typed;
+    if (words == NULL && self->folder_id == 0) {
+        g_ptr_array_set_size(self->window, 0);
+        flatten(self);
+        return;
+    }
     if (words == NULL) {
         restart(self);
         return;
@@ -453,7 +470,7 @@ bool list_model_go(list_model *self, int64_t placement_id)
         list_model_top(self);
         return true;
     }
-    if (!store_window_locate(self->store, self->kind, self->folder_id, placement_id, &key, &tie))
+    if (self->filter != NULL || !store_window_locate(self->store, self->kind, self->folder_id, placement_id, &key, &tie))
         return false;
     if (self->kind == WINDOW_THREADS)
         g_hash_table_add(self->unfolded, g_memdup2(&tie, sizeof tie)); /* a thread's tie is its id */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The rows a list has in its hands: a window of the store around the cursor, with unfolded conversations in it. No terminal. */
 #pragma once
-#include "core/store_window.h"
+#include "core/search.h"
 
 struct list_item {
     const struct window_row *row; /* borrowed from the model */
@@ -16,7 +16,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(list_model, list_model_free)
 
 /* A filtered window may take long, so it is not read here: ask() has it read elsewhere (what it was asked before is not wanted any more; NULL: nothing
  * is), and list_model_answer brings the rows. Meanwhile the list shows and does what it did. Without ask() they are read at once, too. */
-typedef void list_model_ask(void *data, const struct window_query *query /* borrowed for the call */);
+struct list_ask {              /* borrowed for the call */
+    struct window_query query; /* its kind means nothing where there is a filter: those are single messages */
+    const char *filter;        /* a query (core/query_language) */
+    bool is_typed;             /* somebody is still typing it */
+};
+typedef void list_model_ask(void *data, const struct list_ask *ask);
 void list_model_set_ask(list_model *model, list_model_ask *ask, void *data);
 void list_model_answer(list_model *model, GPtrArray *rows /* of struct window_row*, taken; NULL: they could not be read */);
 bool list_model_is_searching(const list_model *model); /* a new filter's first rows are awaited: those shown are older */
@@ -26,7 +31,8 @@ int64_t list_model_folder(const list_model *model);
 void list_model_set_rows(list_model *model, int rows); /* of the screen: the window is a few times that */
 void list_model_set_threads(list_model *model, bool is_threads);
 bool list_model_has_threads(const list_model *model);
-void list_model_set_filter(list_model *model, const char *words /* NULL: none */);
+/* words: a query, NULL: none. In folder 0 it is looked for in all mail. */
+void list_model_set_filter(list_model *model, const char *words, bool is_typed);
 const char *list_model_filter(const list_model *model);
 /* Reads again: the cursor stays on its message; when that is gone, on the one that took its place. */
 void list_model_reload(list_model *model);

@@ -69,7 +69,7 @@ static const struct subcommand subcommands[] = {
     { "compose", run_compose, N_("compose [mailto:...]         open the composer") },
     { "send", cli_send, N_("send [-t] [--queue] [RCPT...] a message on standard input -> outbox (like sendmail)") },
     { "show", cli_show, N_("show [--json] FILE|-         render or describe a message file") },
-    { "search", run_later, N_("search QUERY [--json]        search the local store (later version)") },
+    { "search", cli_search, N_("search QUERY [--json] [--limit N]  mail of all accounts, newest first") },
     { "export", cli_export, N_("export [--mbox] ACCOUNT[:FOLDER] DIRECTORY  write Maildirs, or mbox files") },
     { "import", cli_import, N_("import ACCOUNT[:FOLDER] FILE...  read mbox files and Maildirs") },
     { "reindex", run_later, N_("reindex                      rebuild the index (later version)") },
@@ -92,6 +92,8 @@ static int run_help(int argc, char **argv)
         return man_print_keys(); /* for the build: the table of postern(1) */
     if (argc > 1 && strcmp(argv[1], "--man-options") == 0)
         return man_print_options();
+    if (argc > 1 && strcmp(argv[1], "--man-search") == 0)
+        return man_print_search();
     print_usage(stdout);
     return cli_finish(0);
 }

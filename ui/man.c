@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* roff from the command table and the option table. */
+/* roff from the tables of commands, options and words to search with. */
 #include "ui/man.h"
 #include "config/settings.h"
+#include "core/query_language.h"
 #include "ui/cli.h"
 #include "ui/command.h"
 #include <stdio.h>
@@ -54,6 +55,20 @@ int man_print_options(void)
         print_roff(each->help);
         printf(". Default: ");
         print_roff(each->default_value != NULL ? each->default_value : "unset");
+        printf(".\n");
+    }
+    return cli_finish(0);
+}
+
+int man_print_search(void)
+{
+    size_t count = 0;
+    const struct query_language_field *fields = query_language_fields(&count);
+    for (size_t i = 0; i < count; i++) {
+        printf(".TP\n.B ");
+        print_roff(fields[i].name);
+        printf(":\n");
+        print_roff(fields[i].help);
         printf(".\n");
     }
     return cli_finish(0);

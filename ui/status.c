@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The three lines around the panes: where I am (header), what just happened (status), what I may press (hints). */
 #include "ui/app_private.h"
+#include "ui/view_list.h"
 #include "ui/width.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -243,7 +244,8 @@ static void draw_header(status *self, const struct layout *layout)
     int64_t folder_id = app_current_folder(self->app);
     g_autoptr(folder) box = folder_id != 0 ? store_folder(self->app->store, folder_id, &error) : NULL;
     const struct account *owner = box != NULL ? app_account(self->app, box->account_id) : NULL;
-    g_autofree char *where = box == NULL ? g_strdup("postern")
+    bool is_search = box == NULL && self->app->panes[PANE_LIST] != NULL && view_list_is_search(self->app->panes[PANE_LIST]);
+    g_autofree char *where = box == NULL ? g_strdup(is_search ? _("Search in all mail") : "postern")
                                          : g_strdup_printf("%s %s %s", owner != NULL ? owner->name : "", canvas_glyph(GLYPH_ARROW),
                                                            box->role == FOLDER_INBOX ? _("Inbox") : box->name);
     int used = 1 + canvas_text(sheet, 0, 1, MAX(right - 1, 0), THEME_HEADER, where);

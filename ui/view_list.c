@@ -9,7 +9,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-enum { MARK_MATCHING_MAX = 100000, DATE_COLUMNS = 10, WHEEL_ROWS = 3, MINUTE_MS = 60000 };
+enum { MARK_MATCHING_MAX = 100000, DATE_COLUMNS = 10, WHEEL_ROWS = 3, MINUTE_MS = 60000, INDEX_WAIT_MS = 300, INDEX_COMPLETE_MS = 10000 };
 
 struct view_list {
     view base;
@@ -19,44 +19,59 @@ struct view_list {
     bool is_stale, shows_recipients;
     int64_t drawn_at_ms;
     int64_t window_job, marks_job; /* on the query thread; 0: none */
+    char *fault;                   /* what is wrong with the filter; NULL: nothing */
+    struct query_spot spot;        /* and where */
 };
 
 /* A question for the query thread, and its answer. */
 struct ask {
-    struct window_query query; /* its filter is the ask's own */
+    struct window_query query;
+    char *filter; /* NULL: none */
+    bool is_typed;
     GPtrArray *rows;
     GArray *matches;
+    struct query_spot spot;
+    GError *error;
 };
 
 static void ask_free(gpointer data)
 {
     struct ask *ask = data;
-    g_free((char *)ask->query.filter);
+    g_free(ask->filter);
+    g_clear_error(&ask->error);
     g_clear_pointer(&ask->rows, g_ptr_array_unref);
     g_clear_pointer(&ask->matches, g_array_unref);
     g_free(ask);
 }
 
-static struct ask *ask_new(const struct window_query *query)
+static struct ask *ask_new(const struct list_ask *wish)
 {
     struct ask *ask = g_new0(struct ask, 1);
-    ask->query = *query;
-    ask->query.filter = g_strdup(query->filter);
+    ask->query = wish->query;
+    ask->filter = g_strdup(wish->filter);
+    ask->is_typed = wish->is_typed;
     return ask;
 }
 
 static void read_window(store *db, void *data)
 {
     struct ask *ask = data;
+    const struct window_query *query = &ask->query;
+    const struct search_request request = { ask->filter,       ask->is_typed, query->folder_id, query->has_anchor,
+                                            query->anchor_key, query->before, query->after };
+    if (db != NULL && !ask->is_typed)
+        search_wait(db, INDEX_WAIT_MS); /* mail that has just come; more of it comes in with EVENT_INDEX_CHANGED */
     if (db != NULL)
-        ask->rows = store_window_read(db, &ask->query, NULL);
+        ask->rows = search_read(db, &request, &ask->spot, &ask->error);
 }
 
 static void read_matches(store *db, void *data)
 {
     struct ask *ask = data;
     if (db != NULL)
-        ask->matches = store_window_matches(db, ask->query.folder_id, ask->query.filter, ask->query.after, NULL);
+        search_wait(db, INDEX_COMPLETE_MS);
+    if (db != NULL)
+        ask->matches = search_placements(db, ask->query.folder_id, ask->filter, ask->query.after, &ask->spot, &ask->error);
 }
 
 static void drop_job(struct view_list *self, int64_t *job)
@@ -66,12 +81,18 @@ static void drop_job(struct view_list *self, int64_t *job)
     *job = 0;
 }
 
-static void ask_window(void *data, const struct window_query *query)
+static void ask_window(void *data, const struct list_ask *wish)
 {
     struct view_list *self = data;
     drop_job(self, &self->window_job);
-    if (query != NULL)
-        self->window_job = query_run(app_query(self->base.app), read_window, ask_new(query), ask_free);
+    if (wish != NULL)
+        self->window_job = query_run(app_query(self->base.app), read_window, ask_new(wish), ask_free);
+}
+
+static void forget_fault(struct view_list *self)
+{
+    g_clear_pointer(&self->fault, g_free);
+    self->spot = (struct query_spot){ 0 };
 }
 
 static struct view_list *cast(view *self)
@@ -103,6 +124,7 @@ void view_list_show(view *base, int64_t folder_id, int64_t placement_id)
     self->is_stale = false;
     drop_job(self, &self->marks_job);
     g_hash_table_remove_all(self->marks);
+    forget_fault(self);
     list_model_show(self->model, folder_id, placement_id);
     view_touch(base);
 }
@@ -231,15 +253,16 @@ void view_list_unmark_all(view *base)
 void view_list_mark_matching(view *base, const char *words)
 {
     struct view_list *self = cast(base);
-    struct window_query query = { .folder_id = list_model_folder(self->model), .after = MARK_MATCHING_MAX + 1, .filter = words };
+    struct list_ask wish = { { .folder_id = list_model_folder(self->model), .after = MARK_MATCHING_MAX + 1 }, words, false };
     drop_job(self, &self->marks_job);
-    self->marks_job = query_run(app_query(base->app), read_matches, ask_new(&query), ask_free);
+    self->marks_job = query_run(app_query(base->app), read_matches, ask_new(&wish), ask_free);
 }
 
-static void mark_matches(struct view_list *self, const GArray *matches)
+static void mark_matches(struct view_list *self, const GArray *matches, const GError *error)
 {
     if (matches == NULL) {
-        app_error(self->base.app, _("The messages could not be looked through. Nothing was marked."));
+        const char *why = error != NULL ? error->message : _("The messages could not be looked through.");
+        app_error(self->base.app, _("%s Nothing was marked."), why);
         return;
     }
     guint count = MIN(matches->len, MARK_MATCHING_MAX);
@@ -259,10 +282,14 @@ static bool take_answer(struct view_list *self, int64_t job)
         return false;
     struct ask *ask = query_take(app_query(self->base.app), job);
     *(is_window ? &self->window_job : &self->marks_job) = 0;
-    if (is_window)
+    if (is_window) {
+        forget_fault(self);
+        self->fault = ask != NULL && ask->error != NULL ? g_strdup(ask->error->message) : NULL;
+        self->spot = ask != NULL ? ask->spot : self->spot;
         list_model_answer(self->model, ask != NULL ? g_steal_pointer(&ask->rows) : NULL);
-    else if (ask == NULL || ask->query.folder_id == list_model_folder(self->model))
-        mark_matches(self, ask != NULL ? ask->matches : NULL);
+    } else if (ask == NULL || ask->query.folder_id == list_model_folder(self->model)) {
+        mark_matches(self, ask != NULL ? ask->matches : NULL, ask != NULL ? ask->error : NULL);
+    }
     if (ask != NULL)
         ask_free(ask);
     return true;
@@ -284,9 +311,24 @@ void view_list_fold(view *base)
         view_list_collapse(base);
 }
 
-void view_list_filter(view *base, const char *words)
+void view_list_filter(view *base, const char *words, bool is_typed)
 {
-    list_model_set_filter(fresh(base)->model, words);
+    struct view_list *self = fresh(base);
+    if (words == NULL)
+        forget_fault(self);
+    list_model_set_filter(self->model, words, is_typed);
+}
+
+void view_list_search(view *base, const char *words, bool is_typed)
+{
+    if (list_model_folder(cast(base)->model) != 0)
+        view_list_show(base, 0, 0);
+    view_list_filter(base, words, is_typed);
+}
+
+bool view_list_is_search(const view *base)
+{
+    return list_model_folder(peek(base)->model) == 0 && list_model_filter(peek(base)->model) != NULL;
 }
 
 const char *view_list_filter_words(const view *base)
@@ -395,11 +437,34 @@ static const char *empty_words(const struct view_list *self)
 {
     if (list_model_is_searching(self->model))
         return _("Searching…");
+    if (self->fault != NULL)
+        return "";
     if (list_model_filter(self->model) != NULL)
-        return _("No message has these words. Esc shows all again.");
+        return list_model_folder(self->model) != 0 ? _("No message has these words. Esc shows all again.")
+                                                   : _("No message has these words.");
     if (list_model_folder(self->model) == 0)
         return _("Your folders appear here as soon as the account is ready…");
     return _("No messages here.");
+}
+
+static int filter_rows(const struct view_list *self)
+{
+    return list_model_filter(self->model) == NULL ? 0 : self->fault != NULL ? 2 : 1;
+}
+
+/* Below the words: a mark under the spot, and what is wrong there. */
+static void draw_fault(const struct view_list *self, int row, int column)
+{
+    const char *words = list_model_filter(self->model);
+    size_t length = strlen(words), start = MIN(self->spot.start, length), end = CLAMP(self->spot.end, start, length);
+    g_autofree char *head = g_strndup(words, start), *part = g_strndup(words + start, end - start);
+    int columns = canvas_area(self->canvas).columns, at = MIN(column + width_text(head), columns * 2 / 3);
+    g_autofree char *mark = g_strnfill((gsize)CLAMP(width_text(part), 1, MAX(columns - at - 20, 1)), '^');
+    canvas_clear_row(self->canvas, row, 0, THEME_NORMAL);
+    at += canvas_text(self->canvas, row, at, columns - at, THEME_ERROR, mark) + 1;
+    if (at + width_text(self->fault) > columns) /* no room behind it */
+        at = 1;
+    canvas_text(self->canvas, row, at, columns - at - 1, THEME_ERROR, self->fault);
 }
 
 /* The filter's words stand in the first row while there is one. */
@@ -408,12 +473,18 @@ static int draw_filter(const struct view_list *self)
     const char *words = list_model_filter(self->model);
     if (words == NULL)
         return 0;
-    g_autofree char *line =
-        g_strdup_printf(list_model_is_searching(self->model) ? _("Searching: %s %s Esc shows all") : _("Only with: %s %s Esc shows all"),
-                        words, canvas_glyph(GLYPH_DOT));
+    bool is_search = list_model_folder(self->model) == 0, is_searching = list_model_is_searching(self->model);
+    const char *label = is_searching ? _("Searching:") : is_search ? _("All mail with:") : _("Only with:");
+    const char *end = is_search ? _("Esc leaves") : _("Esc shows all");
+    int columns = canvas_area(self->canvas).columns;
     canvas_clear_row(self->canvas, 0, 0, THEME_NORMAL);
-    canvas_text(self->canvas, 0, 1, canvas_area(self->canvas).columns - 2, THEME_MATCH, line);
-    return 1;
+    int column = 2 + canvas_text(self->canvas, 0, 1, columns - 2, THEME_MATCH, label), at = column;
+    at += canvas_text(self->canvas, 0, at, columns - at - 1, THEME_MATCH, words) + 1;
+    g_autofree char *rest = g_strdup_printf("%s %s", canvas_glyph(GLYPH_DOT), end);
+    canvas_text(self->canvas, 0, at, MAX(columns - at - 1, 0), THEME_MATCH, rest);
+    if (self->fault != NULL)
+        draw_fault(self, 1, column);
+    return filter_rows(self);
 }
 
 static void draw(view *base)
@@ -442,7 +513,7 @@ static void draw(view *base)
 static bool mouse(view *base, const struct key *key, int row, int column)
 {
     struct view_list *self = fresh(base);
-    int first = list_model_filter(self->model) != NULL ? 1 : 0, at = list_model_top(self->model) + row - first;
+    int first = filter_rows(self), at = list_model_top(self->model) + row - first;
     if (key->mouse == MOUSE_WHEEL_DOWN || key->mouse == MOUSE_WHEEL_UP)
         list_model_scroll(self->model, key->mouse == MOUSE_WHEEL_DOWN ? WHEEL_ROWS : -WHEEL_ROWS);
     if ((key->mouse == MOUSE_CLICK || key->mouse == MOUSE_DOUBLE) && row >= first && at < list_model_count(self->model)) {
@@ -456,7 +527,9 @@ static bool mouse(view *base, const struct key *key, int row, int column)
 static void event(view *base, const struct event *news)
 {
     int64_t folder_id = view_list_folder(base);
-    bool is_ours = news->type == EVENT_FOLDER_CHANGED && (news->folder == folder_id || news->folder == 0);
+    bool is_filtered = peek(base)->model != NULL && list_model_filter(peek(base)->model) != NULL;
+    bool is_ours = (news->type == EVENT_FOLDER_CHANGED && (news->folder == folder_id || news->folder == 0 || folder_id == 0)) ||
+                   (news->type == EVENT_INDEX_CHANGED && is_filtered);
     if (news->type == EVENT_QUERY_DONE) {
         if (take_answer(cast(base), news->item))
             view_touch(base);
@@ -490,6 +563,7 @@ static void release(view *base)
     canvas_free(self->canvas);
     list_model_free(self->model);
     g_hash_table_unref(self->marks);
+    g_free(self->fault);
     g_free(self);
 }
 

@@ -23,6 +23,10 @@ void view_list_mark_matching(view *self, const char *words); /* in the whole fol
 void view_list_fold(view *self);                             /* toggles the conversation under the cursor */
 bool view_list_expand(view *self);                           /* false: nothing to open */
 bool view_list_collapse(view *self);
-void view_list_filter(view *self, const char *words /* NULL: none */);
+/* words: a query (core/query_language), NULL: none. is_typed: somebody is still typing it. */
+void view_list_filter(view *self, const char *words, bool is_typed);
+/* In all mail of all accounts, in place of a folder. */
+void view_list_search(view *self, const char *words, bool is_typed);
+bool view_list_is_search(const view *self);
 const char *view_list_filter_words(const view *self);
 void view_list_toggle_threads(view *self);

@@ -16,7 +16,7 @@ struct view_prompt {
     size_t cursor; /* byte offset, at a character */
     bool is_secret;
     app_complete *complete;
-    app_answer *answer;
+    app_answer *answer, *typed;
     void *data;
     GDestroyNotify data_free;
     GPtrArray *found; /* completions of what stood there before Tab; NULL: none asked */
@@ -51,6 +51,12 @@ static size_t behind(const struct view_prompt *self)
     return self->cursor < self->text->len ? (size_t)(g_utf8_next_char(self->text->str + self->cursor) - self->text->str) : self->cursor;
 }
 
+static void tell_typed(struct view_prompt *self)
+{
+    if (self->typed != NULL)
+        self->typed(self->base.app, self->data, self->text->str);
+}
+
 static void insert(struct view_prompt *self, const char *words)
 {
     g_autofree char *valid = g_utf8_make_valid(words, -1);
@@ -59,12 +65,14 @@ static void insert(struct view_prompt *self, const char *words)
         return;
     g_string_insert(self->text, (gssize)self->cursor, valid);
     self->cursor += strlen(valid);
+    tell_typed(self);
 }
 
 static void erase(struct view_prompt *self, size_t from, size_t to)
 {
     g_string_erase(self->text, (gssize)from, (gssize)(to - from));
     self->cursor = from;
+    tell_typed(self);
 }
 
 static size_t word_start(const struct view_prompt *self)
@@ -107,6 +115,7 @@ static void complete(struct view_prompt *self)
     }
     if (self->found != NULL && self->found->len > 0)
         set_text(self, g_ptr_array_index(self->found, self->found_at));
+    tell_typed(self);
 }
 
 static bool control_key(struct view_prompt *self, uint32_t letter)
@@ -123,6 +132,7 @@ static bool control_key(struct view_prompt *self, uint32_t letter)
         return true;
     case 'k':
         g_string_truncate(self->text, self->cursor);
+        tell_typed(self);
         return true;
     case 'w':
         erase(self, word_start(self), self->cursor);
@@ -297,6 +307,13 @@ void view_prompt_push(app *ui, const char *label, const char *initial, bool is_s
     self->data_free = data_free;
     set_text(self, initial != NULL ? initial : "");
     view_push(ui, &self->base);
+}
+
+void view_prompt_follow(app *ui, app_answer *typed)
+{
+    view *top = view_top(ui);
+    if (top != NULL && top->ops == &ops)
+        cast(top)->typed = typed;
 }
 
 void view_prompt_explain(app *ui, const char *words)

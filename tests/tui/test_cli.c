@@ -150,10 +150,50 @@ static void closed_standard_streams_do_no_harm(void **state)
     assert_null(strstr(self->err, "database"));
 }
 
+/* A local account with two messages, as another program may have left them. */
+static void add_local_mail(struct run *self)
+{
+    g_free(write_file(self, "config/postern/accounts/home.conf",
+                      "[account]\nname = Home\nfrom = Alice <alice@example.test>\n[incoming]\nprotocol = maildir\npath = ~/Mail\n"
+                      "[outgoing]\nprotocol = sendmail\ncommand = true\n",
+                      0600));
+    g_free(write_file(self, "data/postern/mail/home/INBOX/new/1.a",
+                      "From: =?utf-8?Q?Zo=C3=AB?= <zoe@x.test>\nTo: alice@example.test\nSubject: =?utf-8?B?5Lya6K2w?= notes\n"
+                      "Message-ID: <1@x>\nDate: Tue, 03 Nov 2026 10:00:00 +0000\n\nThe quick brown fox\n",
+                      0600));
+    g_free(write_file(self, "data/postern/mail/home/INBOX/cur/2.a:2,S",
+                      "From: Bob <bob@x.test>\nTo: alice@example.test\nSubject: Lunch\nMessage-ID: <2@x>\n"
+                      "Date: Wed, 04 Nov 2026 10:00:00 +0000\n\nfoxes are not here\n",
+                      0600));
+    assert_int_equal(run(self, "mkdir -p data/postern/mail/home/INBOX/tmp && $postern sync"), 0);
+}
+
+static void search_finds_mail_and_points_at_mistakes(void **state)
+{
+    struct run *self = *state;
+    assert_int_equal(run(self, "$postern search"), EX_USAGE);
+    assert_int_equal(run(self, "$postern search nothing here yet"), 0);
+    assert_string_equal(self->out, "");
+    add_local_mail(self);
+    assert_int_equal(run(self, "$postern search fox"), 0);
+    assert_true(strstr(self->out, "Lunch") < strstr(self->out, "notes"));
+    assert_int_equal(run(self, "$postern search 会議 is:unread"), 0);
+    expect_words(self->out, "home/INBOX");
+    assert_null(strstr(self->out, "Lunch"));
+    assert_int_equal(run(self, "$postern search --json --limit 1 -- -from:zoe"), 0);
+    expect_words(self->out, "{\"message_id\":\"2@x\",\"date\":1793786400,\"from\":{\"name\":\"Bob\",\"addr\":\"bob@x.test\"}");
+    expect_words(self->out, "INBOX/cur/2.a:2,S\"}\n");
+    assert_int_equal(run(self, "$postern search 'fox is:unred'"), EX_USAGE);
+    expect_words(self->err, "  fox is:unred\n         ^^^^^\n");
+    assert_int_equal(run(self, "$postern search --all fox"), EX_USAGE);
+    assert_int_equal(run(self, "$postern search --limit=none fox"), EX_USAGE);
+    assert_int_equal(run(self, "$postern search in:Nowhere"), EX_USAGE);
+}
+
 static void what_comes_later_says_so(void **state)
 {
     struct run *self = *state;
-    const char *const lines[] = { "$postern search x", "$postern reindex" };
+    const char *const lines[] = { "$postern reindex" };
     for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
         assert_int_equal(run(self, lines[i]), EX_UNAVAILABLE);
         expect_words(self->err, "later version");
@@ -349,6 +389,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CLI_TEST(wrong_use_is_told_on_stderr_with_64),
         CLI_TEST(version_and_help_go_to_stdout),
+        CLI_TEST(search_finds_mail_and_points_at_mistakes),
         CLI_TEST(what_comes_later_says_so),
         CLI_TEST(accounts_missing_unknown_or_broken_have_their_codes),
         CLI_TEST(check_names_the_step_that_fails),

@@ -82,7 +82,7 @@ static void a_filter_shows_its_rows_and_esc_all_again(void **state)
     struct demo *demo = open_demo();
     press(demo, "/", "Show messages with");
     press(demo, "pipeline\r", "Only with: pipeline");
-    assert_true(terminal_contains(demo->terminal, "pipeline failed"));
+    assert_true(terminal_wait_for(demo->terminal, "pipeline failed", WAIT_MS));
     assert_true(terminal_wait_gone(demo->terminal, "Ada Lovelace", WAIT_MS));
     press(demo, "/\025nosuchwordanywhere\r", "No message has these words");
     press(demo, "\033", "Ada Lovelace");

@@ -10,20 +10,16 @@ static void every_window_goes_by_an_index_and_sorts_nothing(void **state)
     size_t index = 0;
     for (; (sql = store_window_statement(index)) != NULL; index++) {
         g_autofree char *explain = g_strconcat("EXPLAIN QUERY PLAN ", sql, NULL);
-        /* Few matches are sorted: at most two thousand, not the folder. */
-        bool may_sort = strstr(sql, "AS x") != NULL;
         sqlite3_stmt *row = NULL;
         assert_int_equal(sqlite3_prepare_v2(store_db(self->db), explain, -1, &row, NULL), SQLITE_OK);
         while (sqlite3_step(row) == SQLITE_ROW) {
             const char *detail = (const char *)sqlite3_column_text(row, 3);
-            bool is_scan = strstr(detail, "SCAN") != NULL && strstr(detail, "VIRTUAL TABLE") == NULL && strstr(detail, "SCAN x") == NULL &&
-                           strstr(detail, "SCAN y") == NULL;
-            if (is_scan || (!may_sort && strstr(detail, "TEMP B-TREE") != NULL))
+            if (strstr(detail, "SCAN") != NULL || strstr(detail, "TEMP B-TREE") != NULL)
                 fail_msg("%s\n%s", sql, detail);
         }
         sqlite3_finalize(row);
     }
-    assert_true(index > 10);
+    assert_true(index >= 6);
 }
 
 static GPtrArray *read_window(struct fixture *self, const struct window_query *query)
@@ -165,72 +161,6 @@ static void of_a_long_conversation_the_newest_are_shown_at_the_cost_of_a_short_o
     assert_true(many <= few + 2);
 }
 
-static guint filtered(struct fixture *self, enum window_kind kind, const char *filter)
-{
-    struct window_query query = { .folder_id = self->inbox, .kind = kind, .after = 100, .filter = filter };
-    g_autoptr(GPtrArray) rows = read_window(self, &query);
-    return rows->len;
-}
-
-static void put_subject(struct fixture *self, uint32_t uid, const char *subject, const char *from)
-{
-    struct message_info info = fixture_info(NULL, NULL, 1000 + uid);
-    info.subject = subject;
-    info.from_name = from;
-    assert_true(store_placement_put(self->db, self->inbox, uid, 0, NULL, 0, &info, NULL, NULL, NULL));
-}
-
-static void the_filter_wants_every_word_and_knows_no_accents(void **state)
-{
-    struct fixture *self = *state;
-    put_subject(self, 1, "Meeting moved to Thursday", "Grace Hopper");
-    put_subject(self, 2, "Café meeting", "Zoë Müller");
-    put_subject(self, 3, "Invoice 11/2026", "Billing");
-    for (int kind = WINDOW_MESSAGES; kind <= WINDOW_THREADS; kind++) {
-        assert_int_equal(filtered(self, (enum window_kind)kind, "meet"), 2);
-        assert_int_equal(filtered(self, (enum window_kind)kind, "meet grace"), 1);
-        assert_int_equal(filtered(self, (enum window_kind)kind, "CAFE zoe"), 1);
-        assert_int_equal(filtered(self, (enum window_kind)kind, "11/2026"), 1);
-        assert_int_equal(filtered(self, (enum window_kind)kind, "nothing"), 0);
-        assert_int_equal(filtered(self, (enum window_kind)kind, ""), 3);
-        assert_int_equal(filtered(self, (enum window_kind)kind, "ada@example.test"), 3);
-    }
-}
-
-static void nothing_a_person_types_is_an_error(void **state)
-{
-    struct fixture *self = *state;
-    put_subject(self, 1, "NEAR AND OR NOT", "x");
-    static const char *const typed[] = { "\"",  "AND",      "OR OR",        "NOT",      "NEAR(",
-                                         "a*b", "subject:", "^x",           "-",        "(",
-                                         ")",   "{a b}:c",  "col:*",        "\"\"\"",   "a\"b\"c",
-                                         "*",   "+",        "NEAR(a b, 5)", "\xff\xfe", "';DROP--",
-                                         "\\",  "%",        "!!!",          "\xcc\x81", "\xf0\x9f\x98\x80" };
-    for (size_t i = 0; i < G_N_ELEMENTS(typed); i++)
-        filtered(self, i % 2 == 0 ? WINDOW_MESSAGES : WINDOW_THREADS, typed[i]);
-    assert_int_equal(filtered(self, WINDOW_MESSAGES, "and near"), 1);
-    g_autoptr(GRand) random = g_rand_new_with_seed(3);
-    for (int i = 0; i < 500; i++) {
-        char text[12] = { 0 };
-        for (int j = 0; j < 11; j++)
-            text[j] = "\"*()^:-+ aANDORé{}"[g_rand_int_range(random, 0, 17)];
-        filtered(self, WINDOW_MESSAGES, text);
-    }
-}
-
-static void a_word_that_thousands_have_is_found_as_well(void **state)
-{
-    struct fixture *self = *state;
-    assert_true(store_begin(self->db, NULL));
-    for (uint32_t uid = 1; uid <= 2500; uid++)
-        put_subject(self, uid, uid % 500 == 0 ? "common rare" : "common", "x");
-    assert_true(store_commit(self->db, NULL));
-    assert_int_equal(filtered(self, WINDOW_MESSAGES, "common"), 100);
-    assert_int_equal(filtered(self, WINDOW_THREADS, "common"), 100);
-    assert_int_equal(filtered(self, WINDOW_MESSAGES, "common rare"), 5);
-    assert_int_equal(filtered(self, WINDOW_THREADS, "rare"), 5);
-}
-
 static void the_next_unread_is_found_in_both_directions(void **state)
 {
     struct fixture *self = *state;
@@ -258,9 +188,6 @@ int main(void)
         TEST(a_conversation_shows_its_newest_its_counts_and_who_wrote),
         TEST(a_tree_of_strangers_answering_in_a_circle_is_drawn_once),
         TEST(of_a_long_conversation_the_newest_are_shown_at_the_cost_of_a_short_one),
-        TEST(the_filter_wants_every_word_and_knows_no_accents),
-        TEST(nothing_a_person_types_is_an_error),
-        TEST(a_word_that_thousands_have_is_found_as_well),
         TEST(the_next_unread_is_found_in_both_directions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

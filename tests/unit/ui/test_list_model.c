@@ -2,6 +2,7 @@
 /* The list's window over a real store: where the cursor is, whatever happens to the folder. */
 #include "ui/list_model.h"
 #include "core/intent.h"
+#include "core/search_indexer.h"
 #include "core/store_folder.h"
 #include "core/store_message.h"
 #include <glib/gstdio.h>
@@ -195,20 +196,22 @@ struct later {
     int asked, dropped;
 };
 
-static void ask_later(void *data, const struct window_query *query)
+static void ask_later(void *data, const struct list_ask *ask)
 {
     struct later *later = data;
-    later->asked += query != NULL;
-    later->dropped += query == NULL;
-    if (query == NULL)
-        return;
-    later->query = *query;
-    later->query.filter = "message"; /* theirs is borrowed for the call */
+    later->asked += ask != NULL;
+    later->dropped += ask == NULL;
+    if (ask != NULL)
+        later->query = ask->query;
 }
 
 static void answer(struct later *later)
 {
-    list_model_answer(later->world->model, store_window_read(later->world->store, &later->query, NULL));
+    const struct window_query *query = &later->query;
+    const struct search_request request = { "message",         false,         query->folder_id, query->has_anchor,
+                                            query->anchor_key, query->before, query->after };
+    assert_true(search_indexer_catch_up(later->world->path, NULL, NULL, NULL));
+    list_model_answer(later->world->model, search_read(later->world->store, &request, NULL, NULL));
 }
 
 static void fill_for_filter(struct world *world, struct later *later)
@@ -226,7 +229,7 @@ static void a_list_stays_as_it_is_until_the_filtered_rows_are_there(void **state
     struct later later;
     fill_for_filter(world, &later);
     list_model_step(world->model, 3);
-    list_model_set_filter(world->model, "message");
+    list_model_set_filter(world->model, "message", false);
     assert_int_equal(later.asked, 1);
     assert_true(list_model_is_searching(world->model));
     assert_string_equal(subject_at_cursor(world), "Message 197");
@@ -254,7 +257,7 @@ static void steps_at_the_edge_add_up_while_the_rows_are_awaited(void **state)
     struct world *world = *state;
     struct later later;
     fill_for_filter(world, &later);
-    list_model_set_filter(world->model, "message");
+    list_model_set_filter(world->model, "message", false);
     answer(&later);
     while (later.asked == 1) /* read ahead, before the cursor is at the edge */
         assert_true(list_model_step(world->model, 1));
@@ -277,7 +280,7 @@ static void a_folder_that_changes_all_the_time_is_still_read_to_the_end(void **s
     struct world *world = *state;
     struct later later;
     fill_for_filter(world, &later);
-    list_model_set_filter(world->model, "message");
+    list_model_set_filter(world->model, "message", false);
     for (int i = 0; i < 5; i++)
         list_model_reload(world->model);
     assert_int_equal(later.asked, 1);
@@ -296,8 +299,8 @@ static void what_was_asked_for_a_filter_that_is_gone_is_dropped(void **state)
     struct later later;
     fill_for_filter(world, &later);
     list_model_step(world->model, 5);
-    list_model_set_filter(world->model, "message");
-    list_model_set_filter(world->model, NULL);
+    list_model_set_filter(world->model, "message", false);
+    list_model_set_filter(world->model, NULL, false);
     assert_int_equal(later.dropped, 1);
     assert_false(list_model_is_searching(world->model));
     assert_string_equal(subject_at_cursor(world), "Message 195");
@@ -310,7 +313,7 @@ static void a_filtered_list_keeps_its_cursor_when_mail_comes(void **state)
     struct world *world = *state;
     struct later later;
     fill_for_filter(world, &later);
-    list_model_set_filter(world->model, "message");
+    list_model_set_filter(world->model, "message", false);
     answer(&later);
     list_model_step(world->model, 4);
     put(world, 201, NULL);
