@@ -555,8 +555,9 @@ bool search_wait(store *db, int timeout_ms)
         return false;
     for (;;) {
         int64_t behind = -1;
-        if (!store_number(db, &behind, NULL,
-                          "SELECT (SELECT coalesce(max(id), 0) FROM messages) > coalesce((SELECT value FROM search.state WHERE key = 'last'), 0)"))
+        if (!store_number(
+                db, &behind, NULL,
+                "SELECT (SELECT coalesce(max(id), 0) FROM messages) > coalesce((SELECT value FROM search.state WHERE key = 'last'), 0)"))
             return false;
         if (behind == 0 || g_get_monotonic_time() >= deadline)
             return behind == 0;

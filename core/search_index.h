@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The full-text index: search.db beside the store's mail.db, made from it and from the messages on this disk, and made anew when it is lost or damaged.
- * A file of its own, so that writing it never holds the store's lock. See doc/decisions/0006.
+ * A file of its own, so that writing it never holds the store's lock. See doc/decisions/0007.
  *
  * Every message has a docid that orders by its date (and within a second by arrival): FTS5 gives the newest matches first without sorting. */
 #pragma once

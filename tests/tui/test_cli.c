@@ -165,7 +165,9 @@ static void add_local_mail(struct run *self)
                       "From: Bob <bob@x.test>\nTo: alice@example.test\nSubject: Lunch\nMessage-ID: <2@x>\n"
                       "Date: Wed, 04 Nov 2026 10:00:00 +0000\n\nfoxes are not here\n",
                       0600));
-    assert_int_equal(run(self, "mkdir -p data/postern/mail/home/INBOX/tmp && $postern sync"), 0);
+    g_autofree char *temporary = g_build_filename(self->home, "data/postern/mail/home/INBOX/tmp", NULL);
+    assert_int_equal(g_mkdir(temporary, 0700), 0);
+    assert_int_equal(run(self, "$postern sync"), 0);
 }
 
 static void search_finds_mail_and_points_at_mistakes(void **state)
