@@ -157,16 +157,16 @@ static void add_local_mail(struct run *self)
                       "[account]\nname = Home\nfrom = Alice <alice@example.test>\n[incoming]\nprotocol = maildir\npath = ~/Mail\n"
                       "[outgoing]\nprotocol = sendmail\ncommand = true\n",
                       0600));
-    g_free(write_file(self, "data/postern/mail/home/INBOX/new/1.a",
+    g_free(write_file(self, "Mail/new/1.a",
                       "From: =?utf-8?Q?Zo=C3=AB?= <zoe@x.test>\nTo: alice@example.test\nSubject: =?utf-8?B?5Lya6K2w?= notes\n"
                       "Message-ID: <1@x>\nDate: Tue, 03 Nov 2026 10:00:00 +0000\n\nThe quick brown fox\n",
                       0600));
-    g_free(write_file(self, "data/postern/mail/home/INBOX/cur/2.a:2,S",
+    g_free(write_file(self, "Mail/cur/2.a:2,S",
                       "From: Bob <bob@x.test>\nTo: alice@example.test\nSubject: Lunch\nMessage-ID: <2@x>\n"
                       "Date: Wed, 04 Nov 2026 10:00:00 +0000\n\nfoxes are not here\n",
                       0600));
-    g_autofree char *temporary = g_build_filename(self->home, "data/postern/mail/home/INBOX/tmp", NULL);
-    assert_int_equal(g_mkdir(temporary, 0700), 0);
+    g_autofree char *temporary = g_build_filename(self->home, "Mail/tmp", NULL);
+    assert_int_equal(g_mkdir_with_parents(temporary, 0700), 0);
     assert_int_equal(run(self, "$postern sync"), 0);
 }
 
@@ -180,11 +180,11 @@ static void search_finds_mail_and_points_at_mistakes(void **state)
     assert_int_equal(run(self, "$postern search fox"), 0);
     assert_true(strstr(self->out, "Lunch") < strstr(self->out, "notes"));
     assert_int_equal(run(self, "$postern search 会議 is:unread"), 0);
-    expect_words(self->out, "home/INBOX");
+    expect_words(self->out, "home/Inbox");
     assert_null(strstr(self->out, "Lunch"));
     assert_int_equal(run(self, "$postern search --json --limit 1 -- -from:zoe"), 0);
     expect_words(self->out, "{\"message_id\":\"2@x\",\"date\":1793786400,\"from\":{\"name\":\"Bob\",\"addr\":\"bob@x.test\"}");
-    expect_words(self->out, "INBOX/cur/2.a:2,S\"}\n");
+    expect_words(self->out, "Mail/cur/2.a:2,S\"}\n");
     assert_int_equal(run(self, "$postern search 'fox is:unred'"), EX_USAGE);
     expect_words(self->err, "  fox is:unred\n         ^^^^^\n");
     assert_int_equal(run(self, "$postern search --all fox"), EX_USAGE);
