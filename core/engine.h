@@ -70,7 +70,8 @@ struct question {
     int64_t not_before, not_after;
     bool is_alarm; /* a pinned key changed */
     bool is_outgoing;
-    bool is_new; /* a passphrase: there is no file of secrets yet, the person chooses one, and types it twice */
+    bool has_device; /* a sign-in: a browser on another device will do */
+    bool is_new;     /* a passphrase: there is no file of secrets yet, the person chooses one, and types it twice */
     int64_t outbox_id;
 };
 void question_free(struct question *question);
@@ -80,8 +81,9 @@ enum certificate_answer { CERTIFICATE_REJECT, CERTIFICATE_ONCE, CERTIFICATE_PIN 
 void engine_answer_certificate(engine *engine, int64_t question_id, enum certificate_answer answer);
 void engine_answer_password(engine *engine, int64_t question_id, const char *password /* NULL: not now */,
                             bool is_kept /* store where the account says, if it says */);
-/* Yes: the worker waits for the browser; EVENT_VISIT brings the link to be opened. */
-void engine_answer_sign_in(engine *engine, int64_t question_id, bool is_wanted);
+/* The worker waits for the browser; EVENT_VISIT brings the link to be opened. */
+enum sign_in_answer { SIGN_IN_LATER, SIGN_IN_BROWSER, SIGN_IN_DEVICE };
+void engine_answer_sign_in(engine *engine, int64_t question_id, enum sign_in_answer answer);
 /* Of the encrypted file of secrets (config/secret_file.h), for all accounts; NULL: not now. A worker tries it; a wrong one is asked for again. */
 void engine_answer_passphrase(engine *engine, int64_t question_id, const char *passphrase);
 /* After outbox_answer(): the question is done. */

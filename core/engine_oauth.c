@@ -126,18 +126,24 @@ static void show_link(void *data, const char *link)
     event_post(self->engine->events, &event);
 }
 
+static void show_code(void *data, const char *link, const char *code)
+{
+    g_autofree char *words = g_strdup_printf("%s\n%s", link, code);
+    show_link(data, words);
+}
+
 /* The person said yes: this worker waits for the browser. NULL: nobody said so, or it came to nothing (told). */
 static char *visit(engine_account *self, int cancel_fd)
 {
-    const struct oauth_sign_in how = { .data = self, .visit = show_link, .cancel_fd = cancel_fd };
+    const struct oauth_sign_in how = { .data = self, .visit = show_link, .device = show_code, .cancel_fd = cancel_fd };
     struct oauth_tokens tokens = { 0 };
     g_autoptr(GError) why = NULL;
     char *token = NULL;
     pthread_mutex_lock(&self->engine->mutex);
-    bool is_wanted = self->wants_visit;
-    self->wants_visit = false;
+    enum sign_in_answer wanted = self->visit;
+    self->visit = SIGN_IN_LATER;
     pthread_mutex_unlock(&self->engine->mutex);
-    if (is_wanted && oauth_account_ask(self->account, &how, false, &tokens, &why)) {
+    if (wanted != SIGN_IN_LATER && oauth_account_ask(self->account, &how, wanted == SIGN_IN_DEVICE, &tokens, &why)) {
         if (oauth_account_keep(self->account, tokens.refresh, -1, &why))
             g_clear_pointer(&tokens.refresh, secret_free);
         token = g_strdup(tokens.access);

@@ -36,7 +36,7 @@ typedef struct engine_account {
     int64_t access_until_utc;
     char *unkept_refresh;       /* of OAuth: could not be written where the account keeps it; wiped; NULL: none */
     bool is_fetching_token;     /* one worker does, the others wait */
-    bool wants_visit;           /* the person said yes to the browser */
+    enum sign_in_answer visit;  /* what the person said to the browser; LATER: nothing, or done */
     GPtrArray *fingerprints[2]; /* accepted in this run, for the incoming and the outgoing host */
     GHashTable *settled;        /* int64 placement → int64 monotonic µs: when its flags were settled last (core/imap_session) */
     int states[LANE_COUNT];     /* enum connection_state */

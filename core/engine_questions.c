@@ -173,7 +173,8 @@ void engine_password_refused(engine_account *self, bool is_outgoing, const char 
 void engine_sign_in_question(engine_account *self, const char *reason)
 {
     struct question *question = g_new0(struct question, 1);
-    *question = (struct question){ .type = QUESTION_SIGN_IN, .reason = g_strdup(reason) };
+    *question =
+        (struct question){ .type = QUESTION_SIGN_IN, .reason = g_strdup(reason), .has_device = oauth_account_has_device(self->account) };
     raise_question(self, question);
 }
 
@@ -295,13 +296,13 @@ void engine_answer_certificate(engine *self, int64_t question_id, enum certifica
     engine_wake_all(self);
 }
 
-void engine_answer_sign_in(engine *self, int64_t question_id, bool is_wanted)
+void engine_answer_sign_in(engine *self, int64_t question_id, enum sign_in_answer answer)
 {
     struct question *question = NULL;
-    engine_account *found = close_question(self, question_id, !is_wanted, &question);
+    engine_account *found = close_question(self, question_id, answer == SIGN_IN_LATER, &question);
     if (found != NULL) {
         pthread_mutex_lock(&self->mutex);
-        found->wants_visit = is_wanted;
+        found->visit = answer;
         pthread_mutex_unlock(&self->mutex);
     }
     question_free(question);

@@ -21,7 +21,7 @@ enum event_type {
     EVENT_NOTICE,          /* account; text: an [ALERT] or similar: show it */
     EVENT_QUERY_DONE,      /* item = query id */
     EVENT_INDEX_CHANGED,   /* more mail is found by its words than before */
-    EVENT_VISIT,           /* account; text: a link to be opened in the browser of this computer */
+    EVENT_VISIT, /* account; text: a link to be opened in the browser of this computer; or, on any device, a link, '\n' and a code */
 };
 enum connection_state {
     CONNECTION_OFFLINE,

@@ -48,6 +48,12 @@ char *oauth_account_missing(const struct account *account)
         provider->name, provider->where, _(provider->how), provider->word, settings);
 }
 
+bool oauth_account_has_device(const struct account *account)
+{
+    const struct oauth_provider *provider = oauth_provider_named(account->oauth.provider);
+    return account->oauth.device_url != NULL || (provider != NULL && provider->device_url != NULL);
+}
+
 static bool fail_client_id(const struct account *account, GError **error)
 {
     g_autofree char *guidance = oauth_account_missing(account);

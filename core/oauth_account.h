@@ -11,6 +11,8 @@ struct net_oauth_service; /* net/oauth.h */
 /* Strings are borrowed from the account and the table of services. False: something is missing in [oauth]; error says what, and where it is had. */
 bool oauth_account_describe(const struct account *account, struct net_oauth_service *service_out, GError **error);
 
+bool oauth_account_has_device(const struct account *account); /* is there a way by a code on another device? */
+
 /* Its provider wants to know this program by a client-id, and nobody got one: what to do about it, in a few sentences. NULL: nothing is missing. Caller
  * frees. */
 char *oauth_account_missing(const struct account *account);

@@ -71,6 +71,8 @@ void view_prompt_explain(app *app, const char *words);
 void view_choice_push(app *app, const char *title, const char *text, const char *const *choices, app_answer *answer, void *data,
                       GDestroyNotify data_free);
 void view_question_push(app *app, int64_t question_id); /* certificate, password, mail in doubt */
+/* A sign-in waits for a browser: EVENT_VISIT's words. */
+void view_visit_push(app *app, int64_t account, const char *words);
 void view_palette_push(app *app);
 void view_help_push(app *app, enum context context);
 void view_activity_push(app *app);

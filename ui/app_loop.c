@@ -2,7 +2,6 @@
 /* The one loop: wait, read all keys and events, change state, draw what is dirty, write once. */
 #include "ui/app_private.h"
 #include "ui/composer_draft.h"
-#include "ui/external.h"
 #include "ui/filing.h"
 #include "ui/screen.h"
 #include "ui/view_folders.h"
@@ -103,15 +102,6 @@ static void open_first_inbox(app *ui, int64_t account_id)
     app_watch_folder(ui);
 }
 
-static void visit(app *ui, const char *link)
-{
-    g_autoptr(GError) error = NULL;
-    if (external_browse(ui, link, &error))
-        app_say(ui, "%s", _("Sign in there, in the browser; postern waits."));
-    else
-        app_error(ui, _("%s Or run in a terminal: postern sign-in"), error->message);
-}
-
 static void react(app *ui, const struct event *event)
 {
     switch (event->type) {
@@ -126,7 +116,7 @@ static void react(app *ui, const struct event *event)
         view_question_push(ui, event->item);
         break;
     case EVENT_VISIT:
-        visit(ui, event->text);
+        view_visit_push(ui, event->account, event->text);
         break;
     case EVENT_FOLDER_CHANGED:
     case EVENT_BODY_AVAILABLE:

@@ -72,7 +72,8 @@ static void answer_doubt(app *ui, const struct question *question, int choice)
 
 static void answer_sign_in(app *ui, const struct question *question, int choice)
 {
-    engine_answer_sign_in(app_engine(ui), question->id, choice == 0);
+    bool is_device = question->has_device && choice == 1;
+    engine_answer_sign_in(app_engine(ui), question->id, choice == 0 ? SIGN_IN_BROWSER : is_device ? SIGN_IN_DEVICE : SIGN_IN_LATER);
 }
 
 static void finish(struct view_question *self, int choice)
@@ -146,8 +147,9 @@ static void fill(struct view_question *self)
         self->title = _("Sign in with the browser");
         self->text = sign_in_text(self->question);
         self->choices[0] = _("&open the browser");
-        self->choices[1] = _("&not now");
-        self->count = 2;
+        self->choices[1] = _("use a &code on another device");
+        self->count = self->question->has_device ? 3 : 2;
+        self->choices[self->count - 1] = _("&not now");
         return;
     }
     if (self->question->type == QUESTION_CERTIFICATE) {

@@ -254,6 +254,23 @@ static void a_code_on_another_device_signs_in(void **state)
     expect("sync work", true, "");
 }
 
+static void the_screen_shows_the_code_for_another_device(void **state)
+{
+    (void)state;
+    g_free(server_oidc_control(provider, "revoke"));
+    g_autoptr(terminal) screen = start_screen();
+    expect_screen(screen, "use a code on another device");
+    terminal_wait_idle(screen, 1000, 10000);
+    terminal_keys(screen, "c");
+    expect_screen(screen, "Code: ");
+    g_autofree char *link = terminal_row(screen, terminal_find_row(screen, "http://")),
+                    *code = terminal_row(screen, terminal_find_row(screen, "Code: "));
+    g_autofree char *browser = g_build_filename(SCRIPTS, "browser.mjs", NULL);
+    assert_true(SERVER_RUN("node", browser, g_strstrip(link), strstr(code, "Code: ") + 6));
+    deliver("After the code");
+    expect_screen(screen, "After the code");
+}
+
 /* --- what is left behind --- */
 /* Base64 of a text that stands at any place of another one: what is the same whatever comes before and after. Caller frees. */
 static char *base64_core(const char *text, size_t shift)
@@ -341,6 +358,7 @@ int main(void)
         cmocka_unit_test(a_refusal_in_the_browser_is_told_and_changes_nothing),
         cmocka_unit_test(a_revoked_permission_asks_again_in_words),
         cmocka_unit_test(a_code_on_another_device_signs_in),
+        cmocka_unit_test(the_screen_shows_the_code_for_another_device),
         cmocka_unit_test(no_file_and_no_log_holds_a_token),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
