@@ -149,10 +149,36 @@ static bool fail_tls(GError **error, const char *host)
     return false;
 }
 
+/* "-----BEGIN ENCRYPTED PRIVATE KEY-----" (PKCS 8), or "Proc-Type: 4,ENCRYPTED" below the head of the old form. */
+static bool key_is_encrypted(const char *path)
+{
+    g_autofree char *text = NULL;
+    gsize length = 0;
+    bool is_read = g_file_get_contents(path, &text, &length, NULL);
+    bool is_encrypted = is_read && (strstr(text, "BEGIN ENCRYPTED PRIVATE KEY") != NULL || strstr(text, "4,ENCRYPTED") != NULL);
+    if (is_read)
+        explicit_bzero(text, length);
+    return is_encrypted;
+}
+
 static bool fail_file(GError **error, const char *option, const char *path)
 {
     g_autofree char *why = net_trust_openssl_errors();
     g_set_error(error, NET_ERROR, NET_ERROR_CONFIG, _("%s %s cannot be used: %s"), option, path, why);
+    return false;
+}
+
+/* Asking for a passphrase on the terminal is not ours to do, and there is no other place where one could be. */
+static bool fail_key(GError **error, const char *path)
+{
+    if (!key_is_encrypted(path))
+        return fail_file(error, "tls-key", path);
+    ERR_clear_error();
+    g_set_error(
+        error, NET_ERROR, NET_ERROR_CONFIG,
+        _("The key %s (tls-key) is locked with a passphrase, which postern cannot ask for. Make an unlocked copy that only you can read: "
+          "(umask 077; openssl pkey -in %s -out NEW)"),
+        path, path);
     return false;
 }
 
@@ -170,7 +196,7 @@ static bool use_client_certificate(SSL *ssl, const struct net_endpoint *endpoint
     if (SSL_use_certificate_chain_file(ssl, certificate) != 1)
         return fail_file(error, "tls-certificate", certificate);
     if (SSL_use_PrivateKey_file(ssl, key, SSL_FILETYPE_PEM) != 1 || SSL_check_private_key(ssl) != 1)
-        return fail_file(error, "tls-key", key);
+        return fail_key(error, key);
     return true;
 }
 

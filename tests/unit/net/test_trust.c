@@ -2,6 +2,7 @@
 /* LABEL: threads */
 /* TLS with every kind of certificate: who is trusted, who is not, and what is said about it. */
 #include "tests/unit/net/side.h"
+#include <openssl/pem.h>
 
 /* --- TLS and trust --- */
 struct meeting {
@@ -375,6 +376,26 @@ static void options_that_cannot_be_used_are_named(void **state)
     peer_certificate_free(certificate);
 }
 
+static void a_locked_key_is_named_with_what_to_do(void **state)
+{
+    (void)state;
+    g_autofree char *path = g_build_filename(directory, "locked.pem", NULL);
+    peer_certificate *mine = peer_certificate_new(&(struct peer_wish){ .common_name = "me", .issuer = authority });
+    peer_certificate_save(mine, path, NULL);
+    FILE *file = fopen(path, "a");
+    assert_int_equal(PEM_write_PKCS8PrivateKey(file, mine->key, EVP_aes_128_cbc(), "secret", 6, NULL, NULL), 1);
+    fclose(file);
+    struct net_endpoint endpoint = endpoint_of("mail.example.test", NET_SECURITY_TLS);
+    endpoint.tls_certificate = path;
+    struct meeting meeting;
+    meet(mine, &endpoint, &meeting);
+    assert_true(g_error_matches(meeting.error, NET_ERROR, NET_ERROR_CONFIG));
+    assert_non_null(strstr(meeting.error->message, "locked with a passphrase"));
+    meeting_clear(&meeting);
+    peer_certificate_free(mine);
+    g_unlink(path);
+}
+
 static void tls_1_1_is_refused(void **state)
 {
     (void)state;
@@ -426,6 +447,7 @@ int main(void)
         cmocka_unit_test(the_servers_own_certificate_in_the_ca_file_is_enough),
         cmocka_unit_test(the_systems_file_of_authorities_is_asked_last),
         cmocka_unit_test(options_that_cannot_be_used_are_named),
+        cmocka_unit_test(a_locked_key_is_named_with_what_to_do),
         cmocka_unit_test(tls_1_1_is_refused),
         cmocka_unit_test(tls_1_2_still_works_and_close_notify_is_a_clean_end),
     };
