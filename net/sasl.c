@@ -12,10 +12,10 @@ const struct sasl_mechanism sasl_mechanisms[] = {
     { "OAUTHBEARER", "oauthbearer", SASL_NEEDS_TOKEN | SASL_SENDS_SECRET | SASL_IS_CLIENT_FIRST, &sasl_bearer_ops },       /* RFC 7628 */
     { "XOAUTH2", "xoauth2", SASL_NEEDS_TOKEN | SASL_SENDS_SECRET | SASL_IS_CLIENT_FIRST, &sasl_bearer_ops },               /* Google */
     { "GSSAPI", "gssapi", SASL_NEEDS_TICKET | SASL_PROVES_SERVER | SASL_IS_CLIENT_FIRST, &sasl_gsasl_ops },                /* RFC 4752 */
-    { "SCRAM-SHA-256-PLUS", "scram-sha-256", SASL_IS_BOUND | SASL_PROVES_SERVER | SASL_IS_CLIENT_FIRST, &sasl_gsasl_ops }, /* RFC 7677 */
-    { "SCRAM-SHA-1-PLUS", "scram-sha-1", SASL_IS_BOUND | SASL_PROVES_SERVER | SASL_IS_CLIENT_FIRST, &sasl_gsasl_ops },     /* RFC 5802 */
-    { "SCRAM-SHA-256", "scram-sha-256", SASL_PROVES_SERVER | SASL_IS_CLIENT_FIRST, &sasl_gsasl_ops },
-    { "SCRAM-SHA-1", "scram-sha-1", SASL_PROVES_SERVER | SASL_IS_CLIENT_FIRST, &sasl_gsasl_ops },
+    { "SCRAM-SHA-256-PLUS", "scram-sha-256", SASL_IS_BOUND | SASL_PROVES_SERVER | SASL_IS_CLIENT_FIRST, &sasl_scram_ops }, /* RFC 7677 */
+    { "SCRAM-SHA-1-PLUS", "scram-sha-1", SASL_IS_BOUND | SASL_PROVES_SERVER | SASL_IS_CLIENT_FIRST, &sasl_scram_ops },     /* RFC 5802 */
+    { "SCRAM-SHA-256", "scram-sha-256", SASL_PROVES_SERVER | SASL_IS_CLIENT_FIRST, &sasl_scram_ops },
+    { "SCRAM-SHA-1", "scram-sha-1", SASL_PROVES_SERVER | SASL_IS_CLIENT_FIRST, &sasl_scram_ops },
     { "DIGEST-MD5", "digest-md5", SASL_PROVES_SERVER, &sasl_gsasl_ops },                                      /* RFC 2831 */
     { "CRAM-MD5", "cram-md5", 0, &sasl_gsasl_ops },                                                           /* RFC 2195 */
     { "!APOP", "apop", SASL_IS_NATIVE, NULL },                                                                /* RFC 1939 */

@@ -23,6 +23,7 @@ struct net_sasl_place {
     const char *host;    /* borrowed for the life of the net_sasl */
     uint16_t port;
     struct net_channel_binding binding; /* length 0: none */
+    bool is_binding_offered;            /* the server offers a method that is bound, whether or not it is taken */
 };
 
 typedef struct net_sasl net_sasl;

@@ -6,8 +6,6 @@
 #include <pthread.h>
 #include <string.h>
 
-#define SCRAM_ROUNDS_MAX 1000000u /* a second of work; what is usual is 4096 to some hundred thousand */
-
 struct gsasl_state {
     Gsasl *library;
     Gsasl_session *session;
@@ -16,11 +14,6 @@ struct gsasl_state {
 /* Kerberos reaches us through libraries that load others as they go: one thread at a time. */
 static pthread_mutex_t kerberos_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static bool is_named(const net_sasl *sasl, const char *prefix)
-{
-    return g_str_has_prefix(sasl->mechanism->name, prefix);
-}
-
 static bool set(struct gsasl_state *state, Gsasl_property property, const char *value, int *code)
 {
     if (*code == GSASL_OK && value != NULL)
@@ -28,23 +21,14 @@ static bool set(struct gsasl_state *state, Gsasl_property property, const char *
     return *code == GSASL_OK;
 }
 
-/* libgsasl takes a binding it knows for a wish, and then refuses a mechanism without. (It cannot say "y", "I could be bound": RFC 5802 section 6.) */
-static bool set_binding(const net_sasl *sasl, struct gsasl_state *state, int *code)
-{
-    const struct net_channel_binding *binding = &sasl->place.binding;
-    if (binding->length == 0 || (sasl->mechanism->traits & SASL_IS_BOUND) == 0)
-        return *code == GSASL_OK;
-    g_autofree char *base64 = g_base64_encode(binding->bytes, binding->length);
-    return set(state, binding->is_exporter ? GSASL_CB_TLS_EXPORTER : GSASL_CB_TLS_UNIQUE, base64, code);
-}
-
-static const char *reason_of(const net_sasl *sasl, int code)
+static const char *reason_of(int code)
 {
     static const struct {
         int code;
         const char *words;
     } rows[] = {
-        { GSASL_SASLPREP_ERROR, N_("the user name or the password has a character this method cannot carry") },
+        { GSASL_SASLPREP_ERROR, N_("the user name or the password is not UTF-8, or has a character that is not allowed in it (a control "
+                                   "character, or letters of both directions)") },
         { GSASL_AUTHENTICATION_ERROR, N_("the server could not prove that it knows the password") },
         { GSASL_INTEGRITY_ERROR, N_("the server could not prove that it knows the password") },
         { GSASL_MECHANISM_PARSE_ERROR, N_("the server's question makes no sense") },
@@ -53,8 +37,6 @@ static const char *reason_of(const net_sasl *sasl, int code)
         { GSASL_GSSAPI_INIT_SEC_CONTEXT_ERROR, N_("there is no valid Kerberos ticket for this server (kinit gets one)") },
         { GSASL_GSSAPI_IMPORT_NAME_ERROR, N_("Kerberos is not set up on this computer") },
     };
-    if (sasl->complaint != NULL)
-        return sasl->complaint;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         if (rows[i].code == code)
             return _(rows[i].words);
@@ -91,32 +73,7 @@ static bool gsasl_start(net_sasl *sasl, const struct net_credentials *credential
     set(state, GSASL_PASSWORD, !has_password ? NULL : credentials->password != NULL ? credentials->password : "", &code);
     set(state, GSASL_SERVICE, sasl->place.service, &code);
     set(state, GSASL_HOSTNAME, sasl->place.host, &code);
-    set_binding(sasl, state, &code);
-    return code == GSASL_OK || sasl_fail(sasl, reason_of(sasl, code), error);
-}
-
-/* server-error = "e=" value      (RFC 5802 section 7), in the last message */
-static void note_complaint(net_sasl *sasl, struct sasl_bytes input)
-{
-    if (!is_named(sasl, "SCRAM-") || input.length < 3 || memcmp(input.bytes, "e=", 2) != 0)
-        return;
-    g_autofree char *value = g_strndup(input.bytes + 2, MIN(input.length - 2, 60));
-    g_free(sasl->complaint);
-    sasl->complaint = g_strcanon(g_steal_pointer(&value), "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-", '?');
-}
-
-/* iteration-count = "i=" posit-number      (RFC 5802 section 7): the server chooses how long this thread computes */
-static bool is_endless(const net_sasl *sasl, struct sasl_bytes input)
-{
-    if (!is_named(sasl, "SCRAM-") || input.length == 0)
-        return false;
-    g_autofree char *text = g_strndup(input.bytes, input.length);
-    g_auto(GStrv) attributes = g_strsplit(text, ",", -1);
-    for (char **each = attributes; *each != NULL; each++) {
-        if (g_str_has_prefix(*each, "i=") && g_ascii_strtoull(*each + 2, NULL, 10) > SCRAM_ROUNDS_MAX)
-            return true;
-    }
-    return false;
+    return code == GSASL_OK || sasl_fail(sasl, reason_of(code), error);
 }
 
 static bool gsasl_take_step(net_sasl *sasl, struct sasl_bytes input, struct sasl_bytes *output_out, GError **error)
@@ -125,9 +82,6 @@ static bool gsasl_take_step(net_sasl *sasl, struct sasl_bytes input, struct sasl
     bool is_kerberos = (sasl->mechanism->traits & SASL_NEEDS_TICKET) != 0;
     char *output = NULL;
     size_t length = 0;
-    note_complaint(sasl, input);
-    if (is_endless(sasl, input))
-        return sasl_fail(sasl, _("the server's question would take for ever to answer"), error);
     if (sasl->is_complete && input.length == 0 && (sasl->mechanism->traits & SASL_IGNORES_CHALLENGE) == 0)
         return true; /* the server's proof was in; what is left is an empty line */
     if (is_kerberos)
@@ -141,15 +95,15 @@ static bool gsasl_take_step(net_sasl *sasl, struct sasl_bytes input, struct sasl
         explicit_bzero(output, length);
     gsasl_free(output);
     sasl->is_complete = code == GSASL_OK;
-    sasl->is_impostor = sasl->is_impostor || ((sasl->mechanism->traits & SASL_PROVES_SERVER) != 0 && sasl->complaint == NULL &&
+    sasl->is_impostor = sasl->is_impostor || ((sasl->mechanism->traits & SASL_PROVES_SERVER) != 0 &&
                                               (code == GSASL_AUTHENTICATION_ERROR || code == GSASL_INTEGRITY_ERROR));
-    return code == GSASL_OK || code == GSASL_NEEDS_MORE || sasl_fail(sasl, reason_of(sasl, code), error);
+    return code == GSASL_OK || code == GSASL_NEEDS_MORE || sasl_fail(sasl, reason_of(code), error);
 }
 
 /* libgsasl frees its copy of the password without wiping it. */
 static void wipe(Gsasl_session *session)
 {
-    static const Gsasl_property secrets[] = { GSASL_PASSWORD, GSASL_SCRAM_SALTED_PASSWORD };
+    static const Gsasl_property secrets[] = { GSASL_PASSWORD };
     for (size_t i = 0; i < G_N_ELEMENTS(secrets); i++) {
         char *copy = (char *)gsasl_property_fast(session, secrets[i]);
         if (copy != NULL)

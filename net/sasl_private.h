@@ -31,7 +31,7 @@ struct sasl_ops {
     bool (*step)(net_sasl *sasl, struct sasl_bytes input, struct sasl_bytes *output_out, GError **error);
     void (*free)(void *state);
 };
-extern const struct sasl_ops sasl_gsasl_ops, sasl_bearer_ops, sasl_ntlm_ops;
+extern const struct sasl_ops sasl_scram_ops, sasl_gsasl_ops, sasl_bearer_ops, sasl_ntlm_ops;
 
 struct sasl_mechanism {
     const char *name; /* as servers offer it; "!…" for what is no SASL */

@@ -70,6 +70,8 @@ net_signin *net_signin_new(net_stream *stream, const char *service, const struct
             g_strv_builder_add(names, *offered);
     }
     self->offered = g_strv_builder_end(names);
+    for (char **each = self->offered; *each != NULL; each++)
+        self->place.is_binding_offered = self->place.is_binding_offered || g_str_has_suffix(*each, "-PLUS");
     return self;
 }
 

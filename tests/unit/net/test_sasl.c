@@ -208,6 +208,47 @@ static void passwords_are_prepared_as_the_standard_says(void **state)
         assert_null(net_sasl_new("CRAM-MD5", refused[i], &place, &error));
         assert_non_null(strstr(error->message, "character"));
     }
+    const struct net_credentials young = { .user = "alice", .password = "\xf0\x9f\x90\x8c" }; /* a snail: younger than RFC 4013 */
+    g_autoptr(net_sasl) snail = start("SCRAM-SHA-256", &young, &place);
+    assert_non_null(snail);
+}
+
+/* RFC 5802 section 6: bound; could be, but was not offered it; cannot be, or chose not to. */
+static void a_server_is_told_whether_its_offer_arrived(void **state)
+{
+    (void)state;
+    const struct net_credentials credentials = { .user = "al,i=ce", .password = "sesame" };
+    const struct net_channel_binding binding = { .is_exporter = true, .length = 32 };
+    const struct {
+        const char *method, *begin;
+        bool has_binding, is_offered;
+    } rows[] = {
+        { "SCRAM-SHA-256-PLUS", "p=tls-exporter,,n=al=2Ci=3Dce,r=", true, true },
+        { "SCRAM-SHA-256", "y,,n=al=2Ci=3Dce,r=", true, false },
+        { "SCRAM-SHA-256", "n,,n=al=2Ci=3Dce,r=", true, true },
+        { "SCRAM-SHA-1", "n,,n=al=2Ci=3Dce,r=", false, false },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct net_sasl_place here = place;
+        gsize length = 0;
+        here.is_binding_offered = rows[i].is_offered;
+        if (rows[i].has_binding)
+            here.binding = binding;
+        g_autoptr(net_sasl) sasl = start(rows[i].method, &credentials, &here);
+        g_autofree char *first = answer_to(sasl, NULL, &length);
+        assert_memory_equal(first, rows[i].begin, strlen(rows[i].begin));
+    }
+}
+
+static void an_offer_that_was_taken_away_ends_everything(void **state)
+{
+    (void)state;
+    const struct net_credentials credentials = { .user = "alice", .password = "sesame" };
+    g_autoptr(net_sasl) sasl = start("SCRAM-SHA-256", &credentials, &place);
+    gsize length = 0;
+    g_autofree char *first = answer_to(sasl, NULL, &length);
+    assert_refuses(sasl, "ZT1zZXJ2ZXItZG9lcy1zdXBwb3J0LWNoYW5uZWwtYmluZGluZw=="); /* e=server-does-support-channel-binding */
+    assert_true(net_sasl_is_impostor(sasl));
 }
 
 static void binding_ties_the_sign_in_to_the_connection(void **state)
@@ -428,6 +469,8 @@ int main(void)
         cmocka_unit_test(challenges_that_make_no_sense_are_refused),
         cmocka_unit_test(both_ends_agree_on_a_right_password_and_on_no_other),
         cmocka_unit_test(passwords_are_prepared_as_the_standard_says),
+        cmocka_unit_test(a_server_is_told_whether_its_offer_arrived),
+        cmocka_unit_test(an_offer_that_was_taken_away_ends_everything),
         cmocka_unit_test(binding_ties_the_sign_in_to_the_connection),
         cmocka_unit_test(a_server_without_the_password_is_found_out),
         cmocka_unit_test(what_a_scram_server_complains_of_is_passed_on),
