@@ -7,7 +7,8 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define BLOCK_BYTES (32u * 1024u)
+#define BLOCK_BYTES      (32u * 1024u)
+#define LOOK_EVERY_BYTES (16 * BLOCK_BYTES) /* whether the server speaks already */
 #define END_PATIENCE                                                                                                                       \
     10 /* times the usual silence: servers look for viruses between the end and their answer (RFC 5321 4.5.3.2.6: 10 minutes) */
 
@@ -114,7 +115,7 @@ static bool send_lines(struct smtp_transaction *self, struct smtp_data_encoder *
             return false;
         if (!tell_progress(self, offset, error))
             return false;
-        *is_answered_out = smtp_client_has_reply(self->client);
+        *is_answered_out = offset % LOOK_EVERY_BYTES == 0 && smtp_client_has_reply(self->client); /* which takes a moment */
     }
     return true;
 }
@@ -194,20 +195,6 @@ static bool await_chunks(struct chunks *self, unsigned left, GError **error)
     return true;
 }
 
-/* An answer while a chunk is half written: to an earlier chunk, or out of turn. A "no" to either ends it, and the connection with it. */
-static bool take_reply_inside(struct chunks *self, GError **error)
-{
-    if (self->due == 0) {
-        self->is_settled = true;
-        return settle_early_reply(self->transaction, error);
-    }
-    if (!take_chunk_reply(self, error))
-        return false;
-    if (self->is_settled)
-        self->transaction->client->state = SMTP_DEAD;
-    return true;
-}
-
 static bool fill_chunk(struct chunks *self, GError **error)
 {
     struct smtp_transaction *transaction = self->transaction;
@@ -225,15 +212,12 @@ static bool fill_chunk(struct chunks *self, GError **error)
 static bool write_chunk(struct chunks *self, size_t length, GError **error)
 {
     uint64_t before = self->offset - MIN(self->offset, self->bytes->len); /* near enough for a person who watches */
-    for (size_t done = 0; done < length && !self->is_settled;) {
+    for (size_t done = 0; done < length;) {
         size_t piece = MIN(length - done, BLOCK_BYTES);
         if (!write_piece(self->transaction, self->bytes->str + done, piece, error))
             return false;
         done += piece;
         if (!tell_progress(self->transaction, MIN(before + done, self->transaction->size_bytes), error))
-            return false;
-        bool is_answered = smtp_client_has_reply(self->transaction->client) && done < length;
-        if (is_answered && !take_reply_inside(self, error))
             return false;
     }
     return true;
@@ -252,9 +236,8 @@ static bool send_last_chunk(struct chunks *self, GError **error)
     if (!smtp_client_command(transaction->client, error, "BDAT %" G_GSIZE_FORMAT " LAST", self->bytes->len) ||
         !write_chunk(self, head, error))
         return false;
-    if (!self->is_settled && smtp_client_has_reply(transaction->client))
-        return take_reply_inside(self, error);
-    return self->is_settled || send_end(transaction, self->bytes->str + head, 1, error);
+    return smtp_client_has_reply(transaction->client) ? settle_early_reply(transaction, error)
+                                                      : send_end(transaction, self->bytes->str + head, 1, error);
 }
 
 static bool send_chunks(struct chunks *self, GError **error)
@@ -269,8 +252,6 @@ static bool send_chunks(struct chunks *self, GError **error)
         if (!smtp_client_command(transaction->client, error, "BDAT %" G_GSIZE_FORMAT, self->bytes->len) ||
             !write_chunk(self, self->bytes->len, error))
             return false;
-        if (self->is_settled)
-            break;
         self->due++;
         if (!await_chunks(self, ahead, error))
             return false;
