@@ -3,6 +3,8 @@
  * compose_build.c makes bytes of it. */
 #include "core/compose.h"
 #include "core/compose_private.h"
+#include "core/header_fields.h"
+#include "core/outbox_return.h"
 #include "core/store_message.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -25,6 +27,7 @@ void draft_free(struct draft *self)
     g_free(self->body);
     g_free(self->in_reply_to);
     g_free(self->references);
+    g_strfreev(self->not_sent);
     g_free(self->message_id);
     g_free(self->reply_to_id);
     g_ptr_array_unref(self->attachments);
@@ -111,6 +114,26 @@ static char *field_copy(const message *original, const char *name)
     return field->len > 0 ? g_strdup(field->str) : header_copy(original, unfinished);
 }
 
+/* Of a message that came back from the outbox. */
+static char **reasons_of(const message *original)
+{
+    g_autoptr(GBytes) raw = message_raw(original);
+    gsize size = 0;
+    const char *bytes = g_bytes_get_data(raw, &size), *rest = NULL;
+    g_autoptr(GPtrArray) reasons = g_ptr_array_new();
+    g_autoptr(GArray) fields = header_fields_split(bytes != NULL ? bytes : "", size, &rest);
+    for (guint i = 0; i < fields->len; i++) {
+        const struct header_field *field = &g_array_index(fields, struct header_field, i);
+        g_autofree char *value = header_field_is(field, OUTBOX_REASON_FIELD) ? header_field_value(field) : NULL;
+        if (value != NULL)
+            g_ptr_array_add(reasons, g_utf8_make_valid(value, -1));
+    }
+    if (reasons->len == 0)
+        return NULL;
+    g_ptr_array_add(reasons, NULL);
+    return (char **)g_ptr_array_free(g_steal_pointer(&reasons), FALSE);
+}
+
 static bool start_edit(struct draft *self, const struct account *from, const message *original, bool is_same, GError **error)
 {
     struct message_info info = { 0 };
@@ -130,6 +153,8 @@ static bool start_edit(struct draft *self, const struct account *from, const mes
     compose_set(&self->references, g_strdup(info.references != NULL ? info.references : ""));
     compose_set(&self->body, body != NULL ? body : shown != NULL ? text_plain(shown) : g_strdup(""));
     compose_read_reply_mark(self, message_header(original, COMPOSE_REPLY_HEADER));
+    self->not_sent = is_same ? reasons_of(original) : NULL;
+    self->asks_report = is_same && message_header(original, COMPOSE_REPORT_HEADER) != NULL;
     return compose_take_attachments(self, original, error);
 }
 

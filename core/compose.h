@@ -38,6 +38,8 @@ struct draft {
     int64_t reply_to_placement;                      /* the message that is answered or forwarded; 0: none */
     char *reply_to_id; /* its Message-ID without <>, to be sure that the placement is still it; NULL: not known */
     unsigned reply_flag;
+    char **not_sent;  /* why it came back: "bob@example.test: 550 5.1.1 no such user", one for each recipient; NULL: it did not */
+    bool asks_report; /* the servers on the way are to tell whether it arrived (RFC 3461) */
     char *message_id; /* fixed when first built: the same message keeps it over saves and retries */
 };
 void draft_free(struct draft *draft);

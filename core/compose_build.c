@@ -388,6 +388,8 @@ GBytes *compose_build_draft(struct draft *self, bool with_attachments)
     set_usual_headers(message, self, NULL);
     set_text_header(message, COMPOSE_DRAFT_HEADER, "yes");
     set_reply_mark(message, self);
+    if (self->asks_report)
+        set_text_header(message, COMPOSE_REPORT_HEADER, "yes");
     set_content(message, self, with_attachments);
     return bytes_of(message);
 }

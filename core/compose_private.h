@@ -5,7 +5,8 @@
 #include <gmime/gmime.h>
 
 /* In drafts: which message is answered (placement, flag, Message-ID), so that it is marked when the draft is sent another day. */
-#define COMPOSE_REPLY_HEADER "X-Postern-Reply"
+#define COMPOSE_REPORT_HEADER "X-Postern-Report"
+#define COMPOSE_REPLY_HEADER  "X-Postern-Reply"
 /* In drafts: a field that is no list of addresses yet, as it was typed: X-Postern-Unfinished-To. */
 #define COMPOSE_UNFINISHED_PREFIX "X-Postern-Unfinished-"
 #define COMPOSE_DRAFT_HEADER      "X-Postern-Draft"

@@ -21,6 +21,19 @@ char *outbox_reason(const char *reply)
     return words != NULL ? g_strdup_printf(_("%s (the server says: %s)"), words, reply) : g_strdup(reply);
 }
 
+char *outbox_not_sent(const char *line)
+{
+    const char *separator = strstr(line, ": ");
+    bool has_address =
+        separator != NULL && memchr(line, '@', (size_t)(separator - line)) != NULL && memchr(line, ' ', (size_t)(separator - line)) == NULL;
+    if (!has_address) {
+        g_autofree char *reason = outbox_reason(line);
+        return g_strdup_printf(_("Not sent: %s"), reason);
+    }
+    g_autofree char *address = g_strndup(line, (gsize)(separator - line)), *reason = outbox_reason(separator + 2);
+    return g_strdup_printf(_("Not sent to %s: %s"), address, reason);
+}
+
 GPtrArray *outbox_lines(const struct outbox_item *item)
 {
     GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);

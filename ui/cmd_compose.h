@@ -24,5 +24,6 @@ void cmd_composer_send(app *app, view *view);
 void cmd_composer_edit(app *app, view *view);
 void cmd_composer_attach(app *app, view *view);
 void cmd_composer_detach(app *app, view *view);
+void cmd_composer_report(app *app, view *view);
 void cmd_composer_identity(app *app, view *view);
 void cmd_composer_close(app *app, view *view);

@@ -213,6 +213,19 @@ void cmd_composer_detach(app *ui, view *base)
         view_prompt_push(ui, _("Take away attachment number: "), "", false, NULL, answer_detach, self, NULL);
 }
 
+void cmd_composer_report(app *ui, view *base)
+{
+    struct composer *self = composer_of(base);
+    if (self == NULL)
+        return;
+    self->draft->asks_report = !self->draft->asks_report;
+    app_say(ui, "%s",
+            self->draft->asks_report ? _("You will be told whether it arrives, if the servers can.") : _("No report is asked for."));
+    composer_note_change(self);
+    composer_keep_now(self);
+    composer_focus_on(self, self->focus); /* the notes below say it */
+}
+
 struct identity {
     char *text; /* as From shows it */
     const struct account *owner;

@@ -132,6 +132,8 @@ const struct command commands[] = {
       cmd_composer_edit, true },
     { "attach", COMPOSER, "a, ctrl-t", N_("attach"), N_("Attaches a file."), cmd_composer_attach, true },
     { "detach", CONTEXT_COMPOSER, "x", N_("take away attachment"), NULL, cmd_composer_detach, false },
+    { "report", COMPOSER, "F5", N_("report of delivery"),
+      N_("Asks the servers on the way to tell whether the message arrives, or takes that back."), cmd_composer_report, false },
     { "identity", COMPOSER, "i, F4", N_("other sender"), N_("Writes from the next of your addresses."), cmd_composer_identity, false },
     { "close", CONTEXT_COMPOSER, "q, esc, ctrl-x, ctrl-c", N_("leave"), N_("Keeps the message in Drafts, or throws it away."),
       cmd_composer_close, true },

@@ -311,8 +311,16 @@ bool composer_send(app *ui, const struct account *from, struct draft *draft, GEr
     if (!compose_build(draft, &bytes, &sender, &recipients, error))
         return false;
     const void *data = g_bytes_get_data(bytes, &size);
-    int64_t id = outbox_submit(app_store(ui), from->id, data, size, sender, (const char *const *)recipients, delay_s,
-                               draft->reply_to_placement, draft->reply_flag, error);
+    const struct outbox_letter letter = { .account_key = from->id,
+                                          .bytes = data,
+                                          .size = size,
+                                          .sender = sender,
+                                          .recipients = (const char *const *)recipients,
+                                          .delay_s = delay_s,
+                                          .reply_to_placement = draft->reply_to_placement,
+                                          .reply_flag = draft->reply_flag,
+                                          .notice = { .notify = draft->asks_report ? "success,failure,delay" : NULL } };
+    int64_t id = outbox_submit_letter(app_store(ui), &letter, error);
     if (id == 0)
         return false;
     note_recipients(ui, draft);
@@ -434,6 +442,7 @@ static struct draft *draft_of_item(app *ui, const struct outbox_item *item, cons
     restore_bcc(draft, item->recipients);
     draft->reply_to_placement = item->reply_to_placement;
     draft->reply_flag = item->reply_flag;
+    draft->asks_report = item->notify != NULL;
     g_autoptr(placement) about = item->reply_to_placement != 0 ? store_placement(app_store(ui), item->reply_to_placement, NULL) : NULL;
     draft->reply_to_id = about != NULL ? g_strdup(about->message_id_header) : NULL;
     return draft;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What is worth knowing before a message goes: people one never wrote to, a sender one is not. */
+#include "core/outbox_words.h"
 #include "core/store_contact.h"
 #include "ui/composer_private.h"
 #include <glib/gi18n-lib.h>
@@ -63,9 +64,18 @@ static void note_sender(struct composer *self, GPtrArray *notes)
         g_ptr_array_add(notes, g_strdup_printf(_("%s is none of your addresses; the server may refuse it."), address));
 }
 
+static void note_outbox(const struct draft *draft, GPtrArray *notes)
+{
+    for (char **reason = draft->not_sent; reason != NULL && *reason != NULL; reason++)
+        g_ptr_array_add(notes, outbox_not_sent(*reason));
+    if (draft->asks_report)
+        g_ptr_array_add(notes, g_strdup(_("The servers are asked to report whether it arrives.")));
+}
+
 GPtrArray *composer_notes(struct composer *self)
 {
     GPtrArray *notes = g_ptr_array_new_with_free_func(g_free);
+    note_outbox(self->draft, notes);
     note_sender(self, notes);
     note_strangers(self, notes);
     return notes;

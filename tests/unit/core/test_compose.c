@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Answers, forwards, drafts and mailto: what a person finds in the composer, and what leaves. */
 #include "core/compose.h"
+#include "core/outbox_words.h"
 #include "core/store_message.h"
 #include <glib/gstdio.h>
 #include <setjmp.h>
@@ -242,12 +243,38 @@ static void a_careful_friend_speaks_up(void **state)
     account_free(owner);
 }
 
+/* From the outbox: the reasons are there to be shown, and leave with nothing that is sent. */
+static void a_message_that_came_back_says_why(void **state)
+{
+    (void)state;
+    static const char returned[] = "X-Postern-Not-Sent: bob@y.test: 550 5.1.1 no such user\nX-Postern-Not-Sent: c@y.test: 452 4.2.2 full\n"
+                                   "X-Postern-Report: yes\nFrom: Alice <alice@example.test>\nBcc: bob@y.test, c@y.test\nSubject: x\n\nhi\n";
+    struct account *owner = alice();
+    g_autoptr(message) kept = message_parse(returned, strlen(returned));
+    g_autoptr(draft) again = compose_start(COMPOSE_RESUME, owner, kept, NULL, NULL),
+                     other = compose_start(COMPOSE_EDIT, owner, kept, NULL, NULL);
+    assert_int_equal(g_strv_length(again->not_sent), 2);
+    assert_true(again->asks_report && other->not_sent == NULL && !other->asks_report);
+    g_autofree char *first = outbox_not_sent(again->not_sent[0]), *second = outbox_not_sent(again->not_sent[1]);
+    assert_string_equal(first, "Not sent to bob@y.test: there is no such mailbox (the server says: 550 5.1.1 no such user)");
+    assert_string_equal(second, "Not sent to c@y.test: the mailbox is full (the server says: 452 4.2.2 full)");
+    g_autoptr(GBytes) bytes = NULL;
+    g_autofree char *sender = NULL;
+    g_auto(GStrv) recipients = NULL;
+    assert_true(compose_build(again, &bytes, &sender, &recipients, NULL));
+    g_autofree char *sent = g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+    assert_null(strstr(sent, "X-Postern"));
+    assert_int_equal(g_strv_length(recipients), 2);
+    account_free(owner);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_goes_to_the_writer_and_to_all_without_oneself),
         cmocka_unit_test(what_is_built_can_be_read_again_and_hides_bcc),
         cmocka_unit_test(a_draft_is_found_again_as_it_was_left),
+        cmocka_unit_test(a_message_that_came_back_says_why),
         cmocka_unit_test(an_unfinished_draft_is_found_again_as_it_was_typed),
         cmocka_unit_test(a_field_that_is_wrong_is_told_by_its_code),
         cmocka_unit_test(bad_fields_are_named_and_nothing_is_built),
