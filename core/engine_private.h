@@ -51,6 +51,7 @@ typedef struct engine_account {
     _Atomic int64_t smtp_until;  /* monotonic ms: its outgoing server could not be reached and is left alone until then; 0: not so */
     atomic_uint smtp_failures;
     atomic_bool wants_sending; /* the person, or the network's return, says: what waits for another try is due now */
+    atomic_int alone;          /* 1 + the lane whose connection does the work of both (the server lets in one only); 0: each its own */
     atomic_bool is_delivering; /* POP3: files come into the Maildir that are about to be noted; a scan would only do it twice */
 } engine_account;
 

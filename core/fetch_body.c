@@ -122,12 +122,13 @@ static struct structure_node *structure_for(imap_session *self, const struct pla
     return again != NULL && again->structure != NULL ? structure_read(again->structure) : NULL;
 }
 
-/* Header and text parts; the rest stays on the server until it is wanted. */
-static GBytes *fetch_skeleton(struct fetching *self, struct structure_node *root, GError **error)
+/* Header and text parts; the rest stays on the server until it is wanted. is_whole_out: nothing of what was asked for was missing. */
+static GBytes *fetch_skeleton(struct fetching *self, struct structure_node *root, bool *is_whole_out, GError **error)
 {
     g_autoptr(GHashTable) bodies = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
     g_autoptr(GPtrArray) parts = structure_text_parts(root);
     g_autoptr(GBytes) header = fetch_section(self, "HEADER", 0, error);
+    *is_whole_out = true;
     if (header == NULL)
         return NULL;
     for (guint i = 0; i < parts->len; i++) {
@@ -137,6 +138,7 @@ static GBytes *fetch_skeleton(struct fetching *self, struct structure_node *root
             return NULL;
         if (body != NULL)
             g_hash_table_insert(bodies, g_strdup(part->section), body);
+        *is_whole_out = *is_whole_out && body != NULL;
     }
     gsize size = 0;
     const char *bytes = g_bytes_get_data(header, &size);
@@ -164,14 +166,20 @@ static bool fetch_message(struct fetching *self, const struct fetch_wish *wish, 
     g_autoptr(GBytes) bytes = NULL;
     g_autoptr(GError) why = NULL;
     GError *broken = NULL;
+    bool is_good = false;
     if (placement->size_bytes > WHOLE_MAX || placement->size_bytes == 0) {
         struct structure_node *root = structure_for(self->session, placement, &broken);
-        if (root != NULL && broken == NULL)
-            bytes = fetch_skeleton(self, root, &broken);
+        if (root != NULL && broken == NULL && structure_is_believable(root))
+            bytes = fetch_skeleton(self, root, &is_good, &broken);
         structure_node_free(root);
     }
-    if (bytes == NULL && broken == NULL && !self->is_cancelled) /* small, or a structure nobody can read (Exchange is known for those) */
-        bytes = fetch_section(self, "", placement->size_bytes, &broken);
+    if ((bytes == NULL || !is_good) && broken == NULL &&
+        !self->is_cancelled) { /* small, or a structure that is not true (Exchange is known for those) */
+        GBytes *whole = fetch_section(self, "", placement->size_bytes > 0 ? placement->size_bytes : PIECE_SIZE + 1, &broken);
+        if (whole != NULL)
+            g_bytes_unref(bytes);
+        bytes = whole != NULL ? whole : bytes;
+    }
     if (broken != NULL) {
         g_propagate_error(error, broken);
         return false;

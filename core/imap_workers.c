@@ -3,6 +3,7 @@
 #include "core/imap_session_private.h"
 #include "core/intent.h"
 #include "core/blob.h"
+#include "net/refusal.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -23,12 +24,14 @@ struct backoff {
     int64_t failed_at;
     unsigned sync_wishes;     /* seen: a person who presses "sync" ends the wait */
     unsigned network_changes; /* seen: another network is another chance, but no other password */
+    unsigned turned_away;     /* in a row, before it was let in */
 };
 
-#define WAIT_LEAST_MS 1000
-#define WAIT_MOST_MS  300000
-#define WAIT_SHARE    12
-#define GOOD_AGAIN_MS 60000 /* one that lets us in and then breaks every time must not be asked every second */
+#define WAIT_LEAST_MS   1000
+#define WAIT_MOST_MS    300000
+#define WAIT_SHARE      12
+#define TURNED_AWAY_MAX 2     /* while the other connection lives: then it is this one that the server does not want */
+#define GOOD_AGAIN_MS   60000 /* one that lets us in and then breaks every time must not be asked every second */
 
 /* A twelfth of the time it has been away: back within seconds after a minute, within minutes after an hour, and never a storm. */
 static int backoff_ms(const struct backoff *backoff)
@@ -48,15 +51,17 @@ static bool is_moved(const imap_session *self, const struct backoff *backoff)
     return atomic_load(&self->account->network_changes) != backoff->network_changes;
 }
 
-/* Until the time is over, the network changed, or a person answered or asked. */
-static void wait_backoff(imap_session *self, struct backoff *backoff, bool needs_person)
+/* Until the time is over, the network changed, or a person answered or asked. What the server itself asked for (least_ms) no person can shorten. */
+static void wait_backoff(imap_session *self, struct backoff *backoff, int least_ms, bool needs_person)
 {
-    int64_t until = g_get_monotonic_time() / 1000 + (needs_person ? NEVER_GIVEN_UP_S * 1000 : backoff_ms(backoff));
+    int64_t now = g_get_monotonic_time() / 1000, least = now + least_ms;
+    int64_t until = now + (needs_person ? NEVER_GIVEN_UP_S * 1000 : MAX(backoff_ms(backoff), least_ms));
     while (!worker_is_stopping(self->thread) && atomic_load(&self->account->engine->is_online)) {
         int64_t left = until - g_get_monotonic_time() / 1000;
         unsigned wishes = atomic_load(&self->account->sync_wishes);
-        if (wishes != backoff->sync_wishes || ((left <= 0 || is_moved(self, backoff)) && !needs_person) ||
-            (needs_person && !engine_is_waiting_for_person(self->account, false)))
+        bool is_hurried =
+            (wishes != backoff->sync_wishes || (is_moved(self, backoff) && !needs_person)) && g_get_monotonic_time() / 1000 >= least;
+        if (is_hurried || (left <= 0 && !needs_person) || (needs_person && !engine_is_waiting_for_person(self->account, false)))
             break;
         worker_wait(self->thread, -1, needs_person ? -1 : (int)left);
         worker_clear_wake(self->thread);
@@ -77,17 +82,77 @@ static void abort_connection(imap_session *self)
     imap_session_close(self);
 }
 
+/* --- one connection for both --- */
+static enum lane other_lane(const imap_session *self)
+{
+    return self->lane == LANE_INTERACTIVE ? LANE_BACKGROUND : LANE_INTERACTIVE;
+}
+
+static bool is_alone(const imap_session *self)
+{
+    return atomic_load(&self->account->alone) == (int)self->lane + 1;
+}
+
+static void wake_other(const imap_session *self)
+{
+    worker *other = self->account->workers[other_lane(self)];
+    if (other != NULL)
+        worker_wake(other);
+}
+
+/* The connection that did everything has ended: both begin anew. */
+static void end_alone(imap_session *self)
+{
+    int mine = (int)self->lane + 1;
+    if (atomic_compare_exchange_strong(&self->account->alone, &mine, 0))
+        wake_other(self);
+}
+
+static bool is_other_online(const imap_session *self)
+{
+    pthread_mutex_lock(&self->account->engine->mutex);
+    int state = self->account->states[other_lane(self)];
+    pthread_mutex_unlock(&self->account->engine->mutex);
+    return self->account->workers[other_lane(self)] != NULL && (state == CONNECTION_ONLINE || state == CONNECTION_SLOW);
+}
+
+/* The server lets in no second connection (other programs of this person hold them, or it allows one only): the first does the work of both as long
+ * as it lives. False: there is no first one. */
+static bool step_aside(imap_session *self)
+{
+    int nobody = 0, other = (int)other_lane(self) + 1;
+    if (!is_other_online(self) || !atomic_compare_exchange_strong(&self->account->alone, &nobody, other))
+        return false;
+    g_autofree char *words = g_strdup_printf(_("%s lets in no second connection just now: postern does everything over one."),
+                                             self->account->account->incoming.host);
+    engine_notice(self->account, words);
+    engine_set_state(self->account, self->lane, CONNECTION_ONLINE, "");
+    wake_other(self);
+    while (!worker_is_stopping(self->thread) && atomic_load(&self->account->alone) == other) {
+        worker_wait(self->thread, -1, -1);
+        worker_clear_wake(self->thread);
+        wake_other(self); /* what this one was woken for is the other's now */
+    }
+    return true;
+}
+
 static void fail_connection(imap_session *self, struct backoff *backoff, const GError *why)
 {
+    int least_ms = 0;
     bool needs_person = is_question(why);
+    bool is_one_too_many = net_refusal_of(why->message, &least_ms) == NET_REFUSAL_CONNECTIONS ||
+                           (backoff->turned_away >= TURNED_AWAY_MAX && !needs_person); /* servers that only hang up */
     abort_connection(self);
+    end_alone(self);
+    if (is_one_too_many && step_aside(self))
+        return;
     if (worker_is_stopping(self->thread) || g_error_matches(why, NET_ERROR, NET_ERROR_CANCELLED))
         return;
     backoff->failed_at = g_get_monotonic_time() / 1000;
     if (backoff->failing_since == 0)
         backoff->failing_since = backoff->failed_at;
     engine_set_state(self->account, self->lane, needs_person ? CONNECTION_NEEDS_PERSON : CONNECTION_WAITING, why->message);
-    wait_backoff(self, backoff, needs_person);
+    wait_backoff(self, backoff, least_ms, needs_person);
 }
 
 /* Offline by a person's switch: no connection at all. */
@@ -96,9 +161,20 @@ static bool wait_online(imap_session *self)
     if (atomic_load(&self->account->engine->is_online))
         return false;
     imap_session_close(self);
+    end_alone(self);
     engine_set_state(self->account, self->lane, CONNECTION_OFFLINE, _("offline, as you wished"));
     worker_wait(self->thread, -1, -1);
     worker_clear_wake(self->thread);
+    return true;
+}
+
+/* Some command was answered with "not so fast": what it was for is done again later, and nothing is asked until then. */
+static bool is_throttled(imap_session *self, GError **error)
+{
+    const char *words = imap_client_throttled(self->client);
+    if (words == NULL)
+        return false;
+    g_set_error(error, NET_ERROR, NET_ERROR_REFUSED, _("%s asks for a pause. It says: %s"), self->account->account->incoming.host, words);
     return true;
 }
 
@@ -113,7 +189,12 @@ static void run(engine_account *account, enum lane lane, worker *thread, bool (*
         if (wait_online(&session))
             continue;
         bool is_ok = session.client != NULL || imap_session_open(&session, &why);
+        backoff.turned_away = is_ok ? 0 : backoff.turned_away + 1;
         is_ok = is_ok && step(&session, state, &why);
+        if (session.client != NULL && imap_client_throttled(session.client) != NULL) {
+            g_clear_error(&why); /* it may have hung up besides */
+            is_ok = !is_throttled(&session, &why);
+        }
         if (is_ok) {
             if (g_get_monotonic_time() / 1000 - backoff.failed_at > GOOD_AGAIN_MS)
                 backoff.failing_since = 0;
@@ -198,10 +279,18 @@ static bool serve_wishes(imap_session *self, GError **error)
     return true;
 }
 
-static bool interactive_step(imap_session *self, void *state, GError **error)
+static bool has_wish(imap_session *self)
 {
-    (void)state;
-    worker_clear_wake(self->thread);
+    pthread_mutex_lock(&self->account->engine->mutex);
+    bool has = !g_queue_is_empty(&self->account->wishes);
+    pthread_mutex_unlock(&self->account->engine->mutex);
+    return has;
+}
+
+/* The folder on the screen is as the server has it. Not yet, after its newest page: *is_done_out false. */
+static bool follow_screen(imap_session *self, bool *is_done_out, GError **error)
+{
+    *is_done_out = false;
     if (!serve_wishes(self, error))
         return false;
     g_autoptr(folder) shown = folder_on_screen(self, error);
@@ -211,19 +300,18 @@ static bool interactive_step(imap_session *self, void *state, GError **error)
         return open_folder(self, shown, error);
     if (self->has_new_mail && !sync_imap_arrivals(self, shown->id, error))
         return false;
+    *is_done_out = true;
     if ((self->fetched->len > 0 || self->is_changed) && !imap_session_store_fetched(self, shown->id, false, NULL, error))
         return false;
-    if (!sync_imap_stale(self, error))
-        return false;
+    return sync_imap_stale(self, error);
+}
+
+static bool idle_on_screen(imap_session *self, int most_ms, GError **error)
+{
     bool has_idle = imap_client_can(self->client, IMAP_CAPABILITY_IDLE);
     imap_session_ask(self);
     return imap_idle(self->client, worker_wake_fd(self->thread),
-                     has_idle ? self->account->engine->settings->idle_renewal_s * 1000 : NOOP_MS, error);
-}
-
-void imap_interactive_main(worker *thread, void *account)
-{
-    run(account, LANE_INTERACTIVE, thread, interactive_step, NULL);
+                     MIN(has_idle ? self->account->engine->settings->idle_renewal_s * 1000 : NOOP_MS, most_ms), error);
 }
 
 /* --- background --- */
@@ -238,6 +326,7 @@ struct background {
     uint64_t highestmodseq;
     unsigned replays; /* imap_session.replays when it was compared */
     unsigned opened;  /* the connection the above belongs to */
+    int64_t shown_id; /* one connection for both: the folder that was last brought to the screen */
 };
 
 static int64_t now_s(void)
@@ -366,18 +455,23 @@ static void evict(imap_session *self, struct background *state)
     blob_cache_evict(self->account->account->id, (uint64_t)self->account->engine->settings->cache_limit_mb << 20, NULL);
 }
 
+/* Until the next poll, or the next retry that falls due. */
+static int rest_ms(const imap_session *self, const struct background *state)
+{
+    int64_t left_s = state->polled_at + self->account->engine->settings->poll_interval_s - now_s();
+    int64_t due = intent_next_due(self->store, self->account->id), wait_s = due - g_get_real_time() / G_USEC_PER_SEC;
+    return (int)MAX(MIN(left_s, due != 0 ? CLAMP(wait_s, 1, 5) : left_s), 0) * 1000;
+}
+
 /* Nothing to do: IDLE on INBOX (the screen may show another folder), until woken or the next poll. */
 static bool rest(imap_session *self, struct background *state, GError **error)
 {
-    int64_t left_s = state->polled_at + self->account->engine->settings->poll_interval_s - now_s();
     g_autoptr(folder) box = store_folder_by_role(self->store, self->account->id, FOLDER_INBOX, NULL);
     bool is_refused = false;
+    int timeout_ms = rest_ms(self, state);
     evict(self, state);
-    if (left_s <= 0)
+    if (timeout_ms == 0)
         return true;
-    /* A retry that falls due must not wait for the poll. */
-    int64_t due = intent_next_due(self->store, self->account->id), wait_s = due - g_get_real_time() / G_USEC_PER_SEC;
-    int timeout_ms = (int)MIN(left_s, due != 0 ? CLAMP(wait_s, 1, 5) : left_s) * 1000;
     if (box != NULL && imap_session_select(self, box, &is_refused, NULL)) {
         uint32_t exists = imap_client_mailbox(self->client)->exists;
         if (!sync_imap_stale(self, error))
@@ -398,11 +492,10 @@ static bool list_folders(imap_session *self, struct background *state, GError **
     return sync_imap_folders(self, error);
 }
 
-static bool background_step(imap_session *self, void *data, GError **error)
+/* A portion of what there is to do. */
+static bool work(imap_session *self, struct background *state, unsigned wishes, bool *is_idle_out, GError **error)
 {
-    struct background *state = data;
-    unsigned wishes = atomic_load(&self->account->sync_wishes);
-    worker_clear_wake(self->thread);
+    *is_idle_out = false;
     if (state->opened != self->opened) { /* a new connection begins at the beginning */
         forget_backfill(state);
         state->opened = self->opened;
@@ -428,7 +521,53 @@ static bool background_step(imap_session *self, void *data, GError **error)
         folder_free(next);
         return is_ok;
     }
-    return rest(self, state, error);
+    *is_idle_out = true;
+    return true;
+}
+
+/* One connection for both: the screen comes first, then the work, and the rest is on the folder of the screen. */
+static bool alone_step(imap_session *self, struct background *state, unsigned wishes, GError **error)
+{
+    bool is_idle = false, is_shown = false;
+    int64_t wanted = atomic_load(&self->account->open_folder);
+    if (state->shown_id != wanted || has_wish(self)) {
+        if (!follow_screen(self, &is_shown, error))
+            return false;
+        state->shown_id = wanted;
+    }
+    if (!work(self, state, wishes, &is_idle, error) || (is_idle && !follow_screen(self, &is_shown, error)))
+        return false;
+    evict(self, state);
+    return !is_idle || !is_shown || idle_on_screen(self, rest_ms(self, state), error);
+}
+
+static bool background_step(imap_session *self, void *data, GError **error)
+{
+    struct background *state = data;
+    unsigned wishes = atomic_load(&self->account->sync_wishes);
+    bool is_idle = false;
+    worker_clear_wake(self->thread);
+    if (is_alone(self))
+        return alone_step(self, state, wishes, error);
+    return work(self, state, wishes, &is_idle, error) && (!is_idle || rest(self, state, error));
+}
+
+static bool interactive_step(imap_session *self, void *data, GError **error)
+{
+    unsigned wishes = atomic_load(&self->account->sync_wishes);
+    bool is_shown = false;
+    worker_clear_wake(self->thread);
+    if (is_alone(self))
+        return alone_step(self, data, wishes, error);
+    return follow_screen(self, &is_shown, error) && (!is_shown || idle_on_screen(self, G_MAXINT, error));
+}
+
+void imap_interactive_main(worker *thread, void *account)
+{
+    struct background state = { 0 };
+    run(account, LANE_INTERACTIVE, thread, interactive_step, &state);
+    forget_backfill(&state);
+    g_clear_pointer(&state.queue, g_ptr_array_unref);
 }
 
 /* At the start the person waits for one page: a second sign-in beside it would only slow it down. A page that does not come holds up nothing. */
@@ -476,7 +615,7 @@ bool imap_sync_once(engine_account *account, worker *thread, GError **error)
     imap_session_init(&session, account, LANE_BACKGROUND, thread);
     bool is_ok = imap_session_open(&session, error);
     while (is_ok && !is_everything_done(&state))
-        is_ok = background_step(&session, &state, error);
+        is_ok = background_step(&session, &state, error) && !is_throttled(&session, error);
     while (is_ok && wait_due_soon(&session, thread))
         is_ok = intent_replay_run(&session, error);
     imap_session_clear(&session);

@@ -181,6 +181,16 @@ bool replay_wants_target(const struct imap_reply *reply, const struct folder *ta
     return reply->status == IMAP_NO && (reply->code == IMAP_CODE_TRYCREATE || target->uidvalidity == 0);
 }
 
+/* Answered with "not now" (throttled, in use): nothing may be concluded from it, so all of this rests until later. False: error is set. */
+static bool may_conclude(imap_session *self, const struct imap_reply *reply, GError **error)
+{
+    if (reply->status == IMAP_OK || !imap_session_is_later(reply))
+        return true;
+    g_set_error(error, NET_ERROR, NET_ERROR_REFUSED, _("%s wants to be asked later. It says: %s"), self->account->account->incoming.host,
+                reply->text);
+    return false;
+}
+
 /* Folders with a role (Sent, Archive) may be missing and are made; so is one that was made here. One that was there has been deleted by somebody. */
 bool replay_create_target(imap_session *self, const struct folder *target, bool *is_made_out, GError **error)
 {
@@ -190,14 +200,18 @@ bool replay_create_target(imap_session *self, const struct folder *target, bool 
         return true;
     imap_send_create(self->client, target->name);
     imap_send_subscribe(self->client, target->name, true);
-    return imap_wait_all(self->client, &reply, error);
+    return imap_wait_all(self->client, &reply, error) && may_conclude(self, &reply, error);
 }
 
-bool replay_search(imap_session *self, const char *criteria, GError **error)
+bool replay_search(imap_session *self, const char *criteria, bool *is_answered_out, GError **error)
 {
     struct imap_reply reply;
     g_array_set_size(self->found, 0);
-    return imap_wait(self->client, imap_send_search(self->client, criteria), &reply, error);
+    *is_answered_out = false;
+    if (!imap_wait(self->client, imap_send_search(self->client, criteria), &reply, error))
+        return false;
+    *is_answered_out = reply.status == IMAP_OK;
+    return may_conclude(self, &reply, error);
 }
 
 static bool has_found(const imap_session *self, uint32_t uid)
@@ -228,8 +242,11 @@ static bool remove_set(imap_session *self, GPtrArray *batch, const char *set, st
     if (imap_client_can(self->client, IMAP_CAPABILITY_UIDPLUS) || imap_client_can(self->client, IMAP_CAPABILITY_IMAP4REV2))
         return imap_wait(self->client, imap_send_uid_expunge(self->client, set), reply, error);
     const struct intent *first = g_ptr_array_index(batch, 0);
-    if (!replay_search(self, "DELETED", error))
+    bool is_answered = false;
+    if (!replay_search(self, "DELETED", &is_answered, error))
         return false;
+    if (!is_answered)
+        return true; /* whose they are cannot be known: it stays marked */
     guint ours = 0;
     for (guint i = 0; i < self->found->len; i++)
         ours += is_in(batch, g_array_index(self->found, uint32_t, i)) ||
@@ -263,10 +280,14 @@ bool replay_find_in_target(imap_session *self, const struct intent *intent, cons
     *uid_out = 0;
     if (intent->message_id == NULL || target == NULL)
         return true;
-    if (!imap_session_select(self, target, &is_refused, &why))
-        return is_refused || (g_propagate_error(error, g_steal_pointer(&why)), false);
+    if (!imap_session_select(self, target, &is_refused, &why)) {
+        if (is_refused && !self->is_refusal_temporary)
+            return true;
+        return g_propagate_error(error, g_steal_pointer(&why)), false;
+    }
     g_array_set_size(self->found, 0);
-    if (!imap_wait(self->client, imap_send_search_message_id(self->client, intent->message_id), &reply, error))
+    if (!imap_wait(self->client, imap_send_search_message_id(self->client, intent->message_id), &reply, error) ||
+        !may_conclude(self, &reply, error))
         return false;
     uint32_t least = intent_least_uid(self->store, intent, target->id);
     for (guint i = 0; i < self->found->len; i++) {
@@ -339,8 +360,11 @@ static bool settle_gone(imap_session *self, GPtrArray *gone, const struct folder
 static bool drop_gone(imap_session *self, GPtrArray *batch, const struct folder *source, const struct folder *target, GError **error)
 {
     g_autofree char *set = uid_set(batch), *criteria = g_strconcat("UID ", set, NULL);
-    if (!replay_search(self, criteria, error))
+    bool is_answered = false;
+    if (!replay_search(self, criteria, &is_answered, error))
         return false;
+    if (!is_answered) /* a server that cannot search: the command itself will tell */
+        return true;
     g_autoptr(GPtrArray) gone = g_ptr_array_new();
     for (guint i = batch->len; i-- > 0;) {
         struct intent *intent = g_ptr_array_index(batch, i);
@@ -438,7 +462,8 @@ static bool find_uid(imap_session *self, struct intent *intent, GError **error)
     g_array_set_size(self->found, 0);
     if (intent->uid != 0 || intent->message_id == NULL)
         return true;
-    if (!imap_wait(self->client, imap_send_search_message_id(self->client, intent->message_id), &reply, error))
+    if (!imap_wait(self->client, imap_send_search_message_id(self->client, intent->message_id), &reply, error) ||
+        !may_conclude(self, &reply, error))
         return false;
     if (self->found->len > 0)
         intent->uid = g_array_index(self->found, uint32_t, self->found->len - 1);

@@ -14,7 +14,8 @@ void replay_lose(imap_session *self, GPtrArray *batch);
 void replay_judge(imap_session *self, GPtrArray *batch, const struct imap_reply *reply);
 
 /* UID SEARCH in the selected folder, into self->found. False: the connection broke. */
-bool replay_search(imap_session *self, const char *criteria, GError **error);
+/* is_answered_out false: the server refused to search. */
+bool replay_search(imap_session *self, const char *criteria, bool *is_answered_out, GError **error);
 /* Selects the target and looks whether what the intent puts there is there already. Only a number that our command can have made counts: not one of
  * before, nor one that another placement has. *uid_out 0: it is not, or the target cannot be opened. Another folder is selected afterwards. */
 bool replay_find_in_target(imap_session *self, const struct intent *intent, const struct folder *target, uint32_t *uid_out, GError **error);

@@ -159,6 +159,21 @@ static bool node_is_attachment(const struct structure_node *node)
     return message_part_is_attachment(node->type, node->disposition, node->filename);
 }
 
+static bool node_is_believable(const struct structure_node *node, int depth)
+{
+    if (!node_is_multipart(node) || depth >= DEPTH_MAX)
+        return true;
+    bool is_believable = node->children != NULL && node->children->len > 0;
+    for (guint i = 0; is_believable && i < node->children->len; i++)
+        is_believable = node_is_believable(g_ptr_array_index(node->children, i), depth + 1);
+    return is_believable;
+}
+
+bool structure_is_believable(const struct structure_node *root)
+{
+    return node_is_believable(root, 0);
+}
+
 static const struct structure_node *child_of_type(const struct structure_node *node, const char *type)
 {
     for (guint i = 0; node->children != NULL && i < node->children->len; i++) {

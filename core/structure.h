@@ -22,6 +22,8 @@ char *structure_write(const struct structure_node *root); /* caller frees */
 struct structure_node *structure_read(const char *text);  /* NULL: malformed or too deep */
 /* The sections a reader needs first: what is shown as text or in words (both plain and HTML of an alternative only if plain is missing or may be a stub), each with its size. Of struct structure_node* borrowed. */
 GPtrArray *structure_text_parts(struct structure_node *root);
+/* False: there is a multipart of nothing, so the server has not understood its own message (Exchange, Gmail): what is in it must be read from the whole. */
+bool structure_is_believable(const struct structure_node *root);
 /* Encoded octets of the part with this section; 0: not there. root may be NULL. */
 int64_t structure_size_of(const struct structure_node *root, const char *section);
 int structure_attachment_count(const struct structure_node *root);

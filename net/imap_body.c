@@ -55,8 +55,9 @@ static bool read_multipart(imap_syntax *arena, const struct imap_value *value, c
     if (out->subtype == NULL)
         out->subtype = "mixed";
     for (size_t i = 0; i < children; i++) {
-        if (read_body(arena, &value->items[i], section, i + 1, depth + 1, &parts[out->part_count]))
-            out->part_count++;
+        struct imap_body *part = &parts[out->part_count++];
+        if (!read_body(arena, &value->items[i], section, i + 1, depth + 1, part)) /* there is something, and nobody can say what */
+            *part = (struct imap_body){ .type = "multipart", .subtype = "mixed" };
     }
     out->parts = parts;
     if (children + 1 < value->count)

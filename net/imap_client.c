@@ -3,6 +3,7 @@
 #include "net/imap_client_private.h"
 #include "net/clock.h"
 #include "net/log.h"
+#include "net/refusal.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 #include <unistd.h>
@@ -111,6 +112,7 @@ void imap_client_free(imap_client *self)
     g_free(self->greeting);
     g_free(self->mechanism);
     g_free(self->farewell);
+    g_free(self->throttled);
     g_free(self->kept_text);
     g_free(self);
 }
@@ -270,6 +272,24 @@ static bool bear_noise(imap_client *self, const char *line, GError **error)
     return true;
 }
 
+const char *imap_client_throttled(const imap_client *self)
+{
+    return self->throttled;
+}
+
+/* Services that refuse in words of their own get the code of RFC 5530 that they mean: nobody above needs to know them. */
+static void understand_refusal(imap_client *self, struct imap_reply *reply)
+{
+    enum net_refusal meaning = reply->status != IMAP_OK ? net_refusal_of(reply->text, NULL) : NET_REFUSAL_PLAIN;
+    if (meaning == NET_REFUSAL_PLAIN)
+        return;
+    reply->code = meaning == NET_REFUSAL_TROUBLE ? IMAP_CODE_UNAVAILABLE : IMAP_CODE_LIMIT;
+    if (meaning != NET_REFUSAL_THROTTLED)
+        return;
+    g_free(self->throttled);
+    self->throttled = g_strdup(reply->text);
+}
+
 static bool take_tagged(imap_client *self, const struct imap_value *response, const char *line, GError **error)
 {
     enum imap_status status;
@@ -286,6 +306,7 @@ static bool take_tagged(imap_client *self, const struct imap_value *response, co
         return imap_client_fail_protocol(self, line, error);
     struct imap_request_state *request = link->data;
     imap_untagged_code(self, status, line, &reply);
+    understand_refusal(self, &reply);
     keep_reply(request, &reply);
     g_queue_delete_link(&self->waiting, link);
     if (self->is_blocked && g_queue_peek_head(&self->unsent) == request) { /* refused before the literal was wanted */

@@ -79,8 +79,10 @@ bool imap_client_login(imap_client *client, const struct net_credentials *creden
 bool imap_client_compress(imap_client *client, bool *is_on_out, GError **error);
 bool imap_client_can(const imap_client *client, enum imap_capability capability);
 const char *imap_client_capabilities(const imap_client *client); /* as sent, for `check` */
-const char *imap_client_greeting(const imap_client *client);     /* the server's first words */
-const char *imap_client_mechanism(const imap_client *client);    /* what login used: "PLAIN", "LOGIN command" */
+/* The last words with which a command was refused because too much was asked (net/refusal.h); NULL: none was. */
+const char *imap_client_throttled(const imap_client *client);
+const char *imap_client_greeting(const imap_client *client);  /* the server's first words */
+const char *imap_client_mechanism(const imap_client *client); /* what login used: "PLAIN", "LOGIN command" */
 const struct imap_mailbox *imap_client_mailbox(const imap_client *client);
 /* Asked by the way after the sign-in, so it is known from the first answered request on. NULL: not known, or the server does not say. */
 const struct imap_namespace *imap_client_namespace(const imap_client *client);

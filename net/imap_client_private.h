@@ -50,6 +50,7 @@ struct imap_client {
     bool takes_one, is_compressed, is_signed_in, is_namespace_asked, is_idle_useless, is_idling, is_muted, is_slow, has_news, has_greeting;
     enum imap_status greeting_status;
     char *greeting, *capabilities, *mechanism, *farewell, *kept_text;
+    char *throttled; /* see imap_client_throttled */
     bool can[IMAP_CAPABILITY_COUNT];
     net_signin *signin; /* while signing in */
     unsigned challenges, noise, short_idles;

@@ -648,15 +648,27 @@ static bool is_in_place(const struct profile_session *self, enum where where)
     return false;
 }
 
-/* [limits] throttled = how many commands from now on are only answered with throttle-imap; throttle-imap-bye: said after the last. */
+/* One off a number of the profile; what it was before. */
+static int count_down(struct profile_session *self, const char *key)
+{
+    pthread_mutex_lock(&self->server->mutex);
+    int left = profile_get_number(self->server, "limits", key, 0);
+    g_autofree char *now = g_strdup_printf("%d", left - 1);
+    if (left > 0)
+        profile_set(self->server, "limits", key, now);
+    pthread_mutex_unlock(&self->server->mutex);
+    return left;
+}
+
+/* [limits] throttled = how many commands are only answered with throttle-imap, throttled-after = how many are answered before; throttle-imap-bye:
+ * said after each. */
 static bool is_throttled(struct profile_session *self, const struct profile_command *command)
 {
-    int left = self->is_in && strcmp(command->name, "LOGOUT") != 0 ? profile_get_number(self->server, "limits", "throttled", 0) : 0;
-    if (left <= 0)
+    if (!self->is_in || strcmp(command->name, "LOGOUT") == 0 || count_down(self, "throttled-after") > 0 ||
+        count_down(self, "throttled") <= 0)
         return false;
-    g_autofree char *now = g_strdup_printf("%d", left - 1), *words = profile_get(self->server, "limits", "throttle-imap"),
+    g_autofree char *words = profile_get(self->server, "limits", "throttle-imap"),
                     *bye = profile_get(self->server, "limits", "throttle-imap-bye");
-    profile_set(self->server, "limits", "throttled", now);
     say_no(self, command, words != NULL ? words : "NO [LIMIT] Too much");
     if (bye != NULL)
         profile_line_say(self->line, "* BYE %s", bye);

@@ -77,7 +77,7 @@ static void body_structures_are_read_however_they_are_broken(void **state)
         { "(\"image\" \"png\" NIL NIL NIL \"base64\" 9 NIL \"attachment\" NIL)", "[1]image/png base64 9 0" },
         { "(\"image\" \"png\" NIL NIL NIL \"base64\" 9 NIL (\"attachment\") NIL)", "[1]image/png base64 9 0 | attachment" },
         { "(\"image\" \"png\" NIL NIL NIL \"base64\" 9 NIL (NIL NIL) NIL)", "[1]image/png base64 9 0" },
-        /* multiparts of nothing, without a subtype, with a child that makes no sense: the numbers of the others stay */
+        /* multiparts of nothing, without a subtype, with a child that makes no sense: it stays as a multipart of nothing, and the others keep their numbers */
         { "(NIL \"mixed\")", NULL },
         { "(NIL \"mixed\" (\"boundary\" \"x\") NIL NIL)", NULL },
         { "()", NULL },
@@ -86,8 +86,8 @@ static void body_structures_are_read_however_they_are_broken(void **state)
         { "(\"mixed\")", NULL },
         { "(" PLAIN ")", "[]multipart/mixed ([1]text/plain 7bit 12 3)" },
         { "(" PLAIN " NIL)", "[]multipart/mixed ([1]text/plain 7bit 12 3)" },
-        { "((NIL \"mixed\")" PLAIN " \"mixed\")", "[]multipart/mixed ([2]text/plain 7bit 12 3)" },
-        { "(()" PLAIN " \"mixed\")", "[]multipart/mixed ([2]text/plain 7bit 12 3)" },
+        { "((NIL \"mixed\")" PLAIN " \"mixed\")", "[]multipart/mixed ([]multipart/mixed, [2]text/plain 7bit 12 3)" },
+        { "(()" PLAIN " \"mixed\")", "[]multipart/mixed ([]multipart/mixed, [2]text/plain 7bit 12 3)" },
         { "((" PLAIN " \"alternative\")" PLAIN " \"mixed\" NIL (\"inline\" NIL))",
           "[]multipart/mixed | inline ([1]multipart/alternative ([1.1]text/plain 7bit 12 3), [2]text/plain 7bit 12 3)" },
         /* attached messages: with NIL for the envelope, and as if they were any file */
