@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <grp.h>
 #include <netinet/in.h>
 #include <pwd.h>
 #include <signal.h>
@@ -22,8 +23,7 @@ struct server {
     char *directory, *ca_file, *dovecot_conf, *postfix_etc;
     struct server_options options;
     struct server_ports ports;
-    GPid dovecot;
-    bool is_postfix_started;
+    GPid dovecot, postfix;
 };
 
 /* The mail's owner: Dovecot refuses root. */
@@ -119,6 +119,16 @@ static void end_with_parent(gpointer data)
     prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
+static bool spawn_daemon(const char *const *argv, GPid *pid_out)
+{
+    g_autoptr(GError) error = NULL;
+    if (g_spawn_async(NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL,
+                      end_with_parent, NULL, pid_out, &error))
+        return true;
+    fprintf(stderr, "%s: %s\n", argv[0], error->message);
+    return false;
+}
+
 static bool start_dovecot(server *self, const struct passwd *owner)
 {
     self->dovecot_conf = in_directory(self, "dovecot.conf");
@@ -126,13 +136,7 @@ static bool start_dovecot(server *self, const struct passwd *owner)
     if (g_mkdir(home, 0700) != 0 || chown(home, owner->pw_uid, owner->pw_gid) != 0 || !write_dovecot(self, owner))
         return false;
     const char *const argv[] = { "/usr/sbin/dovecot", "-F", "-c", self->dovecot_conf, NULL };
-    g_autoptr(GError) error = NULL;
-    if (!g_spawn_async(NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL,
-                       end_with_parent, NULL, &self->dovecot, &error)) {
-        fprintf(stderr, "dovecot: %s\n", error->message);
-        return false;
-    }
-    return true;
+    return spawn_daemon(argv, &self->dovecot);
 }
 
 static bool write_postfix(server *self)
@@ -179,17 +183,39 @@ static bool write_postfix(server *self)
     return ok && server_write_text(dir, "mailboxes", g_strdup("alice@example.test ok\nbob@example.test ok\n"));
 }
 
+/* What `postfix start` makes with some fifty processes. */
+static bool make_queue(const char *spool, const struct passwd *postfix, const struct group *postdrop)
+{
+    static const struct {
+        const char *name;
+        mode_t mode;
+        bool is_for_postdrop;
+    } folders[] = { { "active", 0700, false },   { "bounce", 0700, false }, { "corrupt", 0700, false }, { "defer", 0700, false },
+                    { "deferred", 0700, false }, { "flush", 0700, false },  { "hold", 0700, false },    { "incoming", 0700, false },
+                    { "private", 0700, false },  { "saved", 0700, false },  { "trace", 0700, false },   { "maildrop", 0730, true },
+                    { "public", 0710, true } };
+    g_autofree char *pid = g_build_filename(spool, "pid", NULL);
+    if (g_mkdir(pid, 0755) != 0)
+        return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
+        g_autofree char *path = g_build_filename(spool, folders[i].name, NULL);
+        if (g_mkdir(path, 0700) != 0 || chown(path, postfix->pw_uid, folders[i].is_for_postdrop ? postdrop->gr_gid : (gid_t)-1) != 0 ||
+            chmod(path, folders[i].mode) != 0)
+            return false;
+    }
+    return true;
+}
+
 static bool start_postfix(server *self)
 {
     self->postfix_etc = in_directory(self, "postfix");
     g_autofree char *spool = in_directory(self, "spool"), *data = in_directory(self, "data");
-    struct passwd *postfix = getpwnam("postfix");
-    if (postfix == NULL || g_mkdir(self->postfix_etc, 0755) != 0 || g_mkdir(spool, 0755) != 0 || g_mkdir(data, 0755) != 0 ||
-        chown(data, postfix->pw_uid, postfix->pw_gid) != 0 || !write_postfix(self))
-        return false;
-    const char *const argv[] = { "postfix", "-c", self->postfix_etc, "start", NULL };
-    self->is_postfix_started = server_run(NULL, argv);
-    return self->is_postfix_started;
+    const struct passwd *postfix = getpwnam("postfix");
+    const struct group *postdrop = getgrnam("postdrop");
+    const char *const argv[] = { "/usr/lib/postfix/sbin/master", "-c", self->postfix_etc, NULL };
+    return postfix != NULL && postdrop != NULL && g_mkdir(self->postfix_etc, 0755) == 0 && g_mkdir(spool, 0755) == 0 &&
+           g_mkdir(data, 0755) == 0 && chown(data, postfix->pw_uid, postfix->pw_gid) == 0 && make_queue(spool, postfix, postdrop) &&
+           write_postfix(self) && spawn_daemon(argv, &self->postfix);
 }
 
 static bool is_possible(char **why_not_out)
@@ -252,17 +278,22 @@ server *server_start_with(const struct server_options *options, char **why_not_o
     return g_steal_pointer(&self);
 }
 
+static void stop_daemon(GPid pid)
+{
+    kill(pid, SIGTERM);
+    waitpid(pid, NULL, 0);
+}
+
 void server_free(server *self)
 {
     if (self == NULL)
         return;
     if (self->dovecot != 0) {
         server_freeze(self, false);
-        kill(self->dovecot, SIGTERM);
-        waitpid(self->dovecot, NULL, 0);
+        stop_daemon(self->dovecot);
     }
-    if (self->is_postfix_started)
-        SERVER_RUN("postfix", "-c", self->postfix_etc, "stop");
+    if (self->postfix != 0)
+        stop_daemon(self->postfix);
     if (self->directory != NULL && g_getenv("POSTERN_KEEP") == NULL)
         server_remove_tree(self->directory);
     g_free(self->directory);
