@@ -101,6 +101,25 @@ static bool read_host(const ini *file, const struct key_row *row, const char *va
     return read_text(file, row, value, field, error);
 }
 
+/* "500K", "2M", "1G", bytes without a letter. */
+static bool read_size(const ini *file, const struct key_row *row, const char *value, uint64_t *field, GError **error)
+{
+    static const char units[] = "KMG";
+    char *end = NULL;
+    guint64 number = g_ascii_isdigit(*value) ? g_ascii_strtoull(value, &end, 10) : G_MAXUINT64;
+    const char *unit = end != NULL && *end != '\0' ? strchr(units, g_ascii_toupper(*end)) : NULL;
+    const char *behind = unit != NULL ? end + 1 : end;
+    unsigned shift = unit != NULL ? 10 * (unsigned)(unit - units + 1) : 0;
+    if (behind != NULL && g_ascii_toupper(*behind) == 'B' && unit != NULL)
+        behind++;
+    if (behind == NULL || *behind != '\0' || number > ((guint64)G_MAXINT64 >> shift))
+        return ini_fail(file, row->group, row->key, error,
+                        _("%s = %s is not a size. Allowed are bytes, or a number with K, M or G (500K, 2M); 0 is no limit."), row->key,
+                        value);
+    *field = number << shift;
+    return true;
+}
+
 static bool read_list(const ini *file, const struct key_row *row, const char *value, char ***field, GError **error)
 {
     g_auto(GStrv) pieces = g_strsplit(value, ";", -1);
@@ -135,6 +154,8 @@ static bool read_value(const ini *file, const struct key_row *row, const char *v
         return read_port(file, row, value, field, error);
     case KEY_DAYS:
         return read_days(file, row, value, field, error);
+    case KEY_SIZE:
+        return read_size(file, row, value, field, error);
     case KEY_BOOL:
         return read_bool(file, row, value, field, error);
     case KEY_CHOICE:

@@ -58,6 +58,7 @@ const struct key_row account_rows[] = {
     SERVER_ROWS("outgoing", OUT, outgoing_protocols),
     { "pop3", "delete-from-server", KEY_CHOICE, TOP(pop3_delete), deletes },
     { "pop3", "days", KEY_DAYS, TOP(pop3_days), NULL },
+    { "pop3", "max-size", KEY_SIZE, TOP(pop3_max_size), NULL },
     { "outgoing", "save-sent", KEY_CHOICE, TOP(save_sent), saves },
     { "oauth", "provider", KEY_TEXT, TOP(oauth.provider), NULL },
     { "oauth", "client-id", KEY_TEXT, TOP(oauth.client_id), NULL },

@@ -23,6 +23,7 @@ static const struct {
     { "incoming", "password", "exactly one of: password-command = ... ; secret = keyring | file | prompt ; password = ..." },
     { "incoming", "password-command", "exactly one of: password-command = ... ; secret = keyring | file | prompt ; password = ..." },
     { "pop3", "delete-from-server", "of mail that is safely here: never | at-once | after-days | when-deleted (here)" },
+    { "pop3", "max-size", "of larger messages (2M) only the head is fetched, until you ask for the rest; 0: no limit" },
     { "outgoing", "protocol", "smtp | sendmail (command = ...) | maildir (path = ...); user and secret: default as incoming" },
     { "outgoing", "save-sent", "auto | yes | no" },
 };
@@ -45,6 +46,18 @@ static char *choice_word(const struct key_row *row, int value)
     return NULL; /* ACCOUNT_SECRET_COMMAND and _PASSWORD have keys of their own */
 }
 
+/* The largest unit that says it exactly. */
+static char *size_word(uint64_t bytes)
+{
+    static const char *const units[] = { "", "K", "M", "G" };
+    size_t unit = 0;
+    while (bytes > 0 && bytes % 1024 == 0 && unit + 1 < G_N_ELEMENTS(units)) {
+        bytes /= 1024;
+        unit++;
+    }
+    return bytes > 0 ? g_strdup_printf("%" G_GUINT64_FORMAT "%s", bytes, units[unit]) : NULL;
+}
+
 /* NULL: no line. Caller frees with secret_free. */
 static char *value_of(const struct account *self, const struct key_row *row)
 {
@@ -58,6 +71,8 @@ static char *value_of(const struct account *self, const struct key_row *row)
     case KEY_PORT:
     case KEY_DAYS:
         return *(const uint16_t *)field != 0 ? g_strdup_printf("%u", *(const uint16_t *)field) : NULL;
+    case KEY_SIZE:
+        return size_word(*(const uint64_t *)field);
     case KEY_BOOL:
         return g_strdup(*(const bool *)field ? "true" : "false");
     case KEY_LIST: {

@@ -255,8 +255,8 @@ static void part_add(message *self, GMimeObject *object, const char *section, in
     part->type = message_object_type(object);
     part->filename = filename_clean(name);
     part->section = g_strdup(section);
-    part->is_here = missing == NULL;
-    part->size = missing != NULL ? g_ascii_strtoll(missing, NULL, 10) : object_size(self, object);
+    part->is_here = missing == NULL && self->head_of == 0;
+    part->size = self->head_of > 0 ? self->head_of : missing != NULL ? g_ascii_strtoll(missing, NULL, 10) : object_size(self, object);
     part->is_attachment = message_part_is_attachment(part->type, g_mime_object_get_disposition(object), part->filename);
     part->depth = depth;
     g_ptr_array_add(self->parts, part);
@@ -351,7 +351,8 @@ static void info_take(message *self)
     info->reply_to = keep_addresses(self, "Reply-To");
     info->list_id = keep(self, message_object_header(object, "List-Id"));
     info->date_utc = date != NULL ? g_date_time_to_unix(date) : 0;
-    info->size_bytes = self->size;
+    info->size_bytes = self->head_of > 0 ? self->head_of : self->size;
+    info->part_flags |= self->head_of > 0 ? MESSAGE_IS_HEAD : 0;
     if (info->list_id != NULL)
         info->part_flags |= MESSAGE_IS_LIST;
     for (guint i = 0; i < self->parts->len; i++) {
@@ -362,6 +363,24 @@ static void info_take(message *self)
         if (strcmp(part->type, "text/calendar") == 0)
             info->part_flags |= MESSAGE_HAS_INVITATION;
     }
+}
+
+/* Only the first line counts: further down anybody may have written it. */
+int64_t message_head_of(const char *bytes, size_t size)
+{
+    static const char name[] = MESSAGE_HEAD_HEADER ": ";
+    if (size < sizeof name || strncmp(bytes, name, sizeof name - 1) != 0)
+        return 0;
+    g_autofree char *number = g_strndup(bytes + sizeof name - 1, MIN(size - sizeof name + 1, 20));
+    return (int64_t)CLAMP(g_ascii_strtoll(number, NULL, 10), 1, G_MAXINT64);
+}
+
+static int64_t head_of_stream(GMimeStream *stream)
+{
+    char first[sizeof MESSAGE_HEAD_HEADER + 22];
+    ssize_t got = g_mime_stream_read(stream, first, sizeof first);
+    g_mime_stream_reset(stream);
+    return got > 0 ? message_head_of(first, (size_t)got) : 0;
 }
 
 static message *message_from_stream(GMimeStream *stream /* taken */)
@@ -378,6 +397,7 @@ static message *message_from_stream(GMimeStream *stream /* taken */)
     self->strings = g_ptr_array_new_with_free_func(g_free);
     self->headers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     self->is_skeleton = g_mime_object_get_header(GMIME_OBJECT(self->mime), MESSAGE_SKELETON_HEADER) != NULL;
+    self->head_of = head_of_stream(stream);
     parts_walk(self, g_mime_message_get_mime_part(self->mime), "", NULL, 0);
     info_take(self);
     return self;
@@ -463,7 +483,7 @@ bool message_part_bytes(const message *self, size_t index, char **bytes_out, siz
 
 bool message_is_whole(const message *self)
 {
-    return !self->is_skeleton;
+    return !self->is_skeleton && self->head_of == 0;
 }
 
 GBytes *message_raw(const message *self)

@@ -49,6 +49,10 @@ const GPtrArray *message_parts(const message *message);
 bool message_part_bytes(const message *message, size_t index, char **bytes_out, size_t *size_out, GError **error);
 /* A part fetched alone (core/locate: still in its transfer encoding) takes the place of the hole: is_here becomes true. */
 bool message_fill_part(message *message, const char *section, const char *path, GError **error);
+/* A Maildir file that begins so has only the head of a message; the number is the size of all of it. */
+#define MESSAGE_HEAD_HEADER "X-Postern-Head-Only"
+int64_t message_head_of(const char *bytes,
+                        size_t size);          /* of how large a message these first bytes of a file are the head; 0: it is no such file */
 bool message_is_whole(const message *message); /* false: made of what was fetched; its raw form is another (MESSAGE_SECTION_RAW) */
 /* In place of a section: the whole message as the server has it, byte for byte, fetched and kept beside its parts. */
 #define MESSAGE_SECTION_RAW "RAW"

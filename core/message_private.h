@@ -15,6 +15,7 @@ struct message {
     GMimeStream *stream;
     int64_t size;
     bool is_skeleton;
+    int64_t head_of;        /* only the head is here, of so many bytes; 0: no */
     bool is_cut;            /* more parts, or deeper, than we look at */
     GPtrArray *parts;       /* of struct message_part* */
     GPtrArray *objects;     /* GMimeObject* of each part, borrowed from mime */

@@ -472,12 +472,21 @@ static struct text *source_text(const message *self)
     return text;
 }
 
+static void head_show(struct showing *self)
+{
+    g_autofree char *size = g_format_size((guint64)self->message->head_of);
+    g_autofree char *words = g_strdup_printf(_("(Only the head of this message is here. All of it, %s, is still on the server.)"), size);
+    note(self, words);
+}
+
 static struct text *show(const message *self, enum message_view view, size_t plain_bytes_max, guint lines_max)
 {
     struct showing showing = { .message = self, .view = view, .plain_bytes_max = plain_bytes_max, .lines_max = lines_max };
     GMimeObject *root = g_mime_message_get_mime_part(self->mime);
     showing.text = view == MESSAGE_VIEW_SOURCE ? source_text(self) : text_new();
-    if (view != MESSAGE_VIEW_SOURCE && root != NULL)
+    if (self->head_of > 0 && view != MESSAGE_VIEW_SOURCE)
+        head_show(&showing);
+    else if (view != MESSAGE_VIEW_SOURCE && root != NULL)
         object_show(&showing, root, 0);
     if (showing.text->is_cut || (self->is_cut && view != MESSAGE_VIEW_SOURCE))
         note(&showing, _("(The message is longer than is shown here.)"));

@@ -25,6 +25,7 @@
 struct kept {
     char *uidl, *file, *tmp, *hash;
     int fd;
+    bool is_head;
     message *parsed;
     char *preview;
 };
@@ -40,6 +41,7 @@ struct pop3_delivery {
     char *tmp;     /* where the rest goes; NULL: in memory yet */
     int fd;
     uint64_t size_bytes;
+    bool is_head; /* nothing but the head comes */
     char *hash;
     /* --- complete ones --- */
     GPtrArray *batch; /* of struct kept* */
@@ -137,6 +139,13 @@ bool pop3_delivery_bytes(void *data, const char *bytes, size_t length, GError **
     return write_all(self->fd, bytes, length) || fail(error, self->tmp);
 }
 
+bool pop3_delivery_begin_head(pop3_delivery *self, uint64_t size_bytes, GError **error)
+{
+    g_autofree char *line = g_strdup_printf(MESSAGE_HEAD_HEADER ": %" G_GUINT64_FORMAT "\n", size_bytes);
+    self->is_head = true;
+    return pop3_delivery_bytes(self, line, strlen(line), error);
+}
+
 const char *pop3_delivery_hash(pop3_delivery *self)
 {
     if (self->hash == NULL)
@@ -152,6 +161,7 @@ void pop3_delivery_drop(pop3_delivery *self)
         unlink(self->tmp);
     self->fd = -1;
     self->size_bytes = 0;
+    self->is_head = false;
     g_clear_pointer(&self->tmp, g_free);
     g_clear_pointer(&self->hash, g_free);
     g_string_truncate(self->head, 0);
@@ -162,6 +172,7 @@ static bool take_kept(pop3_delivery *self, const char *uidl, struct kept *kept, 
 {
     if (self->fd < 0 && !open_file(self, error))
         return false;
+    kept->is_head = self->is_head;
     kept->uidl = g_strdup(uidl);
     kept->file = pop3_mail_file_name(uidl);
     kept->hash = g_strdup(pop3_delivery_hash(self));
@@ -255,7 +266,7 @@ static bool note_row(pop3_delivery *self, const struct kept *kept, GError **erro
                                     .file = kept->file,
                                     .header_hash = kept->hash,
                                     .arrived_utc = g_get_real_time() / G_USEC_PER_SEC,
-                                    .state = POP3_MAIL_HERE };
+                                    .state = kept->is_head ? POP3_MAIL_HEAD : POP3_MAIL_HERE };
     message_info(kept->parsed, &info);
     info.preview = kept->preview;
     info.received_utc = received_utc(kept->parsed);
@@ -291,6 +302,77 @@ bool pop3_delivery_commit(pop3_delivery *self, GError **error)
     self->batch_bytes = 0;
     if (is_done)
         engine_post(self->account->engine, EVENT_FOLDER_CHANGED, self->account->id, self->folder_id, 0);
+    return is_done;
+}
+
+/* --- the rest of one of which the head was here --- */
+/* Both names in one step, so that a head which is just being moved elsewhere is not put back here: then it is left for the next visit. */
+static bool exchange_files(const char *tmp, const char *path, bool *is_gone_out)
+{
+    *is_gone_out = false;
+    if (renameat2(AT_FDCWD, tmp, AT_FDCWD, path, RENAME_EXCHANGE) == 0)
+        return true;
+    *is_gone_out = errno == ENOENT;
+    return (errno == EINVAL || errno == ENOSYS) && rename(tmp, path) == 0; /* a file system that cannot */
+}
+
+static bool take_place(struct kept *kept, const char *path, bool *is_gone_out, GError **error)
+{
+    g_autofree char *directory = g_path_get_dirname(path);
+    int fd = kept->fd;
+    kept->fd = -1;
+    bool is_synced = fsync(fd) == 0;
+    if (!is_synced)
+        fail(error, kept->tmp);
+    close(fd);
+    if (!is_synced)
+        return false;
+    if (!exchange_files(kept->tmp, path, is_gone_out))
+        return *is_gone_out || fail(error, path);
+    return sync_directory(directory, error); /* kept_free() removes the head, which has the other name now */
+}
+
+static bool note_complete(pop3_delivery *self, const struct kept *kept, const struct pop3_mail *mail, const struct placement *where,
+                          GError **error)
+{
+    struct message_info info = { 0 };
+    message_info(kept->parsed, &info);
+    info.preview = kept->preview;
+    if (!store_begin(self->store, error))
+        return false;
+    if (!pop3_mail_complete(self->store, self->account->id, mail->uidl, where->message_id, &info, error)) {
+        store_rollback(self->store);
+        return false;
+    }
+    return store_commit(self->store, error);
+}
+
+static void tell_complete(const pop3_delivery *self, const struct placement *where)
+{
+    const struct event event = {
+        .type = EVENT_BODY_AVAILABLE, .account = self->account->id, .item = where->id, .text = (char *)MESSAGE_SECTION_RAW
+    };
+    event_post(self->account->engine->events, &event);
+    engine_post(self->account->engine, EVENT_FOLDER_CHANGED, self->account->id, where->folder_id, 0);
+}
+
+bool pop3_delivery_complete(pop3_delivery *self, const struct pop3_mail *mail, GError **error)
+{
+    int64_t id = mail->file != NULL ? pop3_mail_placement(self->store, self->account->id, mail->file) : 0;
+    g_autoptr(placement) where = id != 0 ? store_placement(self->store, id, NULL) : NULL;
+    g_autofree char *path = where != NULL ? locate_message(self->store, where) : NULL;
+    bool is_gone = false;
+    if (path == NULL) /* another program took the head away: then it is a message like any other */
+        return pop3_delivery_keep(self, mail->uidl, error);
+    struct kept *kept = g_new0(struct kept, 1);
+    kept->fd = -1;
+    bool is_done = take_kept(self, mail->uidl, kept, error) && take_place(kept, path, &is_gone, error) &&
+                   (is_gone || note_complete(self, kept, mail, where, error));
+    pop3_delivery_drop(self);
+    if (is_done && !is_gone)
+        tell_complete(self, where);
+    self->count += is_done && !is_gone ? 1 : 0;
+    kept_free(kept);
     return is_done;
 }
 

@@ -87,8 +87,36 @@ bool pop3_mail_forget(store *db, int64_t account_id, int64_t gone_before_utc, GE
 
 bool pop3_mail_unwanted(store *db, int64_t account_id, const char *file, GError **error)
 {
-    return store_run(db, error, "UPDATE pop3_mail SET state = ? WHERE account_id = ? AND file = ? AND state = ?", NUM(POP3_MAIL_UNWANTED),
-                     NUM(account_id), TXT(file), NUM(POP3_MAIL_HERE));
+    return store_run(db, error, "UPDATE pop3_mail SET state = ? WHERE account_id = ? AND file = ? AND state <> ?", NUM(POP3_MAIL_UNWANTED),
+                     NUM(account_id), TXT(file), NUM(POP3_MAIL_DELETED));
+}
+
+/* --- heads --- */
+bool pop3_mail_want(store *db, int64_t account_id, const char *file, bool *is_head_out, GError **error)
+{
+    int64_t count = 0;
+    bool is_asked = store_number(db, &count, error, "SELECT COUNT(*) FROM pop3_mail WHERE account_id = ? AND file = ? AND state IN (?, ?)",
+                                 NUM(account_id), TXT(file), NUM(POP3_MAIL_HEAD), NUM(POP3_MAIL_WANTED));
+    *is_head_out = is_asked && count > 0;
+    return is_asked && (count == 0 || store_run(db, error, "UPDATE pop3_mail SET state = ? WHERE account_id = ? AND file = ? AND state = ?",
+                                                NUM(POP3_MAIL_WANTED), NUM(account_id), TXT(file), NUM(POP3_MAIL_HEAD)));
+}
+
+int64_t pop3_mail_placement(store *db, int64_t account_id, const char *file)
+{
+    int64_t id = 0;
+    bool is_found = store_number(db, &id, NULL,
+                                 "SELECT p.id FROM folders f JOIN placements p ON p.folder_id = f.id AND p.file = ? WHERE f.account_id = ?",
+                                 TXT(file), NUM(account_id));
+    return is_found ? id : 0;
+}
+
+bool pop3_mail_complete(store *db, int64_t account_id, const char *uidl, int64_t message_id, const struct message_info *info,
+                        GError **error)
+{
+    return store_run(db, error, "UPDATE messages SET size_bytes = ?, preview = ?, part_flags = ?, attachment_count = ? WHERE id = ?",
+                     NUM(info->size_bytes), TXT(info->preview), NUM(info->part_flags), NUM(info->attachment_count), NUM(message_id)) &&
+           pop3_mail_set_state(db, account_id, uidl, POP3_MAIL_HERE, error);
 }
 
 /* --- file names --- */

@@ -64,8 +64,17 @@ static char *name_of_uidl(const char *uidl)
 /* Servers and other programs keep their marks in these: they change while the message stays the same. */
 static bool is_changing(const char *line)
 {
-    static const char *const names[] = { "Status:",          "X-Status:",           "X-UID:", "X-UIDL:",         "X-Keywords:",
-                                         "X-Mozilla-Status", "X-Evolution-Source:", "Lines:", "Content-Length:", "X-IMAPbase:" };
+    static const char *const names[] = { "Status:",
+                                         "X-Status:",
+                                         "X-UID:",
+                                         "X-UIDL:",
+                                         "X-Keywords:",
+                                         "X-Mozilla-Status",
+                                         "X-Evolution-Source:",
+                                         "Lines:",
+                                         "Content-Length:",
+                                         "X-IMAPbase:",
+                                         "X-Postern-Head-Only:" };
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         if (g_ascii_strncasecmp(line, names[i], strlen(names[i])) == 0)
             return true;

@@ -12,6 +12,7 @@ void pop3_session_init(pop3_session *self, engine_account *account, worker *thre
     *self = (pop3_session){ .account = account, .thread = thread };
     pop3_maildrop_init(&self->drop);
     self->cuts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    self->sizes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 }
 
 void pop3_session_clear(pop3_session *self)
@@ -19,6 +20,7 @@ void pop3_session_clear(pop3_session *self)
     pop3_session_close(self);
     pop3_maildrop_clear(&self->drop);
     g_hash_table_unref(self->cuts);
+    g_hash_table_unref(self->sizes);
     store_close(self->store);
 }
 

@@ -14,6 +14,8 @@ typedef struct pop3_session {
     struct pop3_maildrop drop; /* kept between connections */
     GHashTable *mails;         /* name → struct pop3_mail*, of this connection; NULL before it is loaded */
     GHashTable *cuts;          /* name → how often the line broke within it: such a message waits until all others are here */
+    GHashTable *sizes;         /* name → size as the server says it (GSIZE_TO_POINTER), where there is a limit */
+    bool has_top;              /* this server gives heads alone; asked where there is a limit */
     bool is_recovered;         /* files of a crash were looked for */
     bool was_cut;              /* the last connection broke: what is due to be deleted goes first now, for this one may break too */
     unsigned delete_max;    /* so many are deleted on one connection: fewer where the line did not last for more; 0: as many as there are */
@@ -34,6 +36,11 @@ void pop3_session_close(pop3_session *self);
 /* --- sync_pop3.c --- */
 /* One visit, to QUIT. *is_again_out: there is more to do on a new connection, at once. */
 bool sync_pop3_run(pop3_session *self, bool *is_again_out, GError **error);
+/* --- sync_pop3_sizes.c: max-size --- */
+/* Asks for the sizes of what is new, where there is a limit. */
+bool sync_pop3_sizes(pop3_session *self, GError **error);
+/* Only its head is to be fetched. *size_out: as the server says it. */
+bool sync_pop3_is_large(const pop3_session *self, uint32_t number, uint64_t *size_out);
 /* --- sync_pop3_fetch.c --- */
 /* numbers (of uint32_t) ascending: the newest, at the end, come first. */
 bool sync_pop3_fetch(pop3_session *self, GArray *numbers, GError **error);

@@ -16,7 +16,8 @@ enum message_part_flag {
     MESSAGE_HAS_INVITATION = 2,
     MESSAGE_IS_LIST = 4,
     MESSAGE_IS_SIGNED = 8,
-    MESSAGE_IS_ENCRYPTED = 16
+    MESSAGE_IS_ENCRYPTED = 16,
+    MESSAGE_IS_HEAD = 32 /* only its head is here (POP3, max-size); size_bytes is that of the whole */
 };
 
 /* What is known of a message from its headers; all text UTF-8 (RFC 2047 decoded), any may be NULL. Borrowed on the way in. */

@@ -147,11 +147,24 @@ static void close_local(struct local *self)
     g_clear_error(&self->why);
 }
 
-static void answer_wishes(engine_account *account)
+/* Of a message of which POP3 brought only the head: the other worker fetches the rest, and says when it is here. */
+static bool is_rest_wanted(struct local *self, const struct fetch_wish *wish)
 {
+    g_autoptr(placement) where = store_placement(self->store, wish->placement_id, NULL);
+    bool is_head = false;
+    if (where == NULL || where->file == NULL || !pop3_mail_want(self->store, self->account->id, where->file, &is_head, NULL) || !is_head)
+        return false;
+    engine_sync_now(self->account->engine, self->account->account->id);
+    return true;
+}
+
+static void answer_wishes(struct local *self)
+{
+    engine_account *account = self->account;
     struct fetch_wish *wish;
-    while ((wish = engine_take_wish(account)) != NULL) { /* nothing to fetch: it is here */
-        engine_post(account->engine, EVENT_BODY_AVAILABLE, account->id, 0, wish->placement_id);
+    while ((wish = engine_take_wish(account)) != NULL) {
+        if (wish->section == NULL || !is_rest_wanted(self, wish)) /* else there is nothing to fetch: it is here */
+            engine_post(account->engine, EVENT_BODY_AVAILABLE, account->id, 0, wish->placement_id);
         fetch_wish_free(wish);
     }
 }
@@ -182,7 +195,7 @@ void local_main(worker *thread, void *data)
                                             : "");
         if (is_open)
             g_clear_error(&self.why);
-        answer_wishes(data);
+        answer_wishes(&self);
         worker_wait(thread, is_open ? maildir_index_fd(self.index) : -1, RESCAN_MS);
     }
     close_local(&self);

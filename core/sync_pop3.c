@@ -2,9 +2,11 @@
 /* One visit to a maildrop: what is new there, fetched; what is not wanted there any more, deleted. */
 #include "core/blob.h"
 #include "core/locate.h"
+#include "core/message.h"
 #include "core/pop3_session_private.h"
 #include "core/store_folder.h"
 #include <glib/gi18n-lib.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -78,6 +80,23 @@ static GHashTable *delivered_files(pop3_session *self, GError **error)
     return recovery.files;
 }
 
+/* Of that, the server has the only whole one. A file that cannot be found or read may be one. */
+static bool is_head_file(pop3_session *self, const char *file)
+{
+    char first[64];
+    int64_t id = pop3_mail_placement(self->store, self->account->id, file);
+    g_autoptr(placement) where = id != 0 ? store_placement(self->store, id, NULL) : NULL;
+    g_autoptr(folder) box = where == NULL ? store_folder(self->store, self->inbox_id, NULL) : NULL;
+    g_autofree char *maildir = box != NULL ? locate_maildir(self->account->account->id, box->name) : NULL;
+    g_autofree char *path = where != NULL ? locate_message(self->store, where) : maildir != NULL ? blob_maildir_find(maildir, file) : NULL;
+    FILE *in = path != NULL ? fopen(path, "re") : NULL;
+    if (in == NULL)
+        return true;
+    size_t size = fread(first, 1, sizeof first, in);
+    fclose(in);
+    return message_head_of(first, size) > 0;
+}
+
 static bool recover(pop3_session *self, GError **error)
 {
     g_autoptr(GHashTable) files = delivered_files(self, error);
@@ -90,7 +109,10 @@ static bool recover(pop3_session *self, GError **error)
             continue;
         g_autofree char *token = pop3_mail_token(name);
         char *file = g_hash_table_lookup(files, token);
-        const struct pop3_mail mail = { .uidl = (char *)name, .file = file, .arrived_utc = g_get_real_time() / G_USEC_PER_SEC };
+        const struct pop3_mail mail = { .uidl = (char *)name,
+                                        .file = file,
+                                        .arrived_utc = g_get_real_time() / G_USEC_PER_SEC,
+                                        .state = file != NULL && is_head_file(self, file) ? POP3_MAIL_HEAD : POP3_MAIL_HERE };
         is_ok = file == NULL || pop3_mail_put(self->store, self->account->id, &mail, error);
     }
     if (!is_ok)
@@ -156,6 +178,18 @@ static bool has_many_cuts(const pop3_session *self, uint32_t number)
     return name != NULL && GPOINTER_TO_UINT(g_hash_table_lookup(self->cuts, name)) >= 2;
 }
 
+/* Not here; or only its head is, and the person wants the rest or has raised the limit. */
+static bool is_wanted_now(const pop3_session *self, const struct pop3_mail *mail, uint32_t number)
+{
+    uint64_t size = 0;
+    bool has_limit = self->account->account->pop3_max_size > 0;
+    if (mail == NULL || mail->number == 0)
+        return true;
+    if (mail->state == POP3_MAIL_HEAD)
+        return !has_limit || (self->has_top && !sync_pop3_is_large(self, number, &size));
+    return mail->state == POP3_MAIL_WANTED;
+}
+
 /* Ascending; those at which the line broke again and again stand before all others, for the end is fetched first. */
 static GArray *new_numbers(const pop3_session *self)
 {
@@ -164,8 +198,7 @@ static GArray *new_numbers(const pop3_session *self)
         for (uint32_t number = 1; number <= self->drop.count; number++) {
             const char *name = pop3_maildrop_name(&self->drop, number);
             const struct pop3_mail *mail = name != NULL ? g_hash_table_lookup(self->mails, name) : NULL;
-            bool is_known = mail != NULL && mail->number != 0;
-            if (!is_known && has_many_cuts(self, number) == (pass == 0))
+            if (is_wanted_now(self, mail, number) && has_many_cuts(self, number) == (pass == 0))
                 g_array_append_val(numbers, number);
         }
     }
@@ -189,6 +222,8 @@ static bool plan(pop3_session *self, GArray **numbers_out, GError **error)
 {
     unsigned vanished = 0;
     if (!sync_pop3_match(self, error) || !note_gone(self, &vanished, error))
+        return false;
+    if (!sync_pop3_sizes(self, error))
         return false;
     plan_anew(self, numbers_out);
     if ((*numbers_out)->len > 0 && !self->is_recovered) {

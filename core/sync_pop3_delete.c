@@ -9,7 +9,8 @@ static bool is_due(const pop3_session *self, const struct pop3_mail *mail)
 {
     const struct account *account = self->account->account;
     int64_t now = g_get_real_time() / G_USEC_PER_SEC;
-    if (mail->number == 0 || mail->state == POP3_MAIL_DELETED)
+    bool is_head = mail->state == POP3_MAIL_HEAD || mail->state == POP3_MAIL_WANTED;
+    if (mail->number == 0 || mail->state == POP3_MAIL_DELETED || is_head) /* the server has the only whole one */
         return false;
     switch (account->pop3_delete) {
     case ACCOUNT_DELETE_NEVER:

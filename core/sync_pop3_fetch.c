@@ -30,12 +30,26 @@ static bool needs_proof(const pop3_session *self)
     return !self->drop.is_verified && self->drop.way == POP3_BY_UIDL;
 }
 
+static const struct pop3_mail *mail_of(const pop3_session *self, uint32_t number)
+{
+    const char *name = pop3_maildrop_name(&self->drop, number);
+    const struct pop3_mail *mail = name != NULL ? g_hash_table_lookup(self->mails, name) : NULL;
+    return mail != NULL && mail->number != 0 ? mail : NULL;
+}
+
+/* It is larger than the limit, and the person did not ask for all of it: the same when it is asked for and when it comes. */
+static bool is_head(const pop3_session *self, uint32_t number, uint64_t *size_out)
+{
+    return sync_pop3_is_large(self, number, size_out) && mail_of(self, number) == NULL;
+}
+
 static bool send_one(struct fetching *fetching, GError **error)
 {
     pop3_session *self = fetching->self;
     uint32_t number = number_at(fetching, fetching->sent++);
+    uint64_t size = 0;
     return (!needs_proof(self) || pop3_client_send(self->client, error, "UIDL %u", number)) &&
-           pop3_client_send(self->client, error, "RETR %u", number);
+           pop3_client_send(self->client, error, is_head(self, number, &size) ? "TOP %u 0" : "RETR %u", number);
 }
 
 static bool fail_renumbered(pop3_session *self, GError **error)
@@ -100,6 +114,9 @@ static bool settle(struct fetching *fetching, uint32_t number, GError **error)
     if (!self->drop.is_verified && self->drop.way == POP3_BY_TOP &&
         (strlen(known_name) < 4 || strncmp(known_name + 4, hash, strlen(hash)) != 0))
         return fail_renumbered(self, error);
+    const struct pop3_mail *head = mail_of(self, number);
+    if (head != NULL)
+        return pop3_delivery_complete(fetching->delivery, head, error);
     struct pop3_mail *mail = g_hash_table_lookup(fetching->by_hash, hash);
     return mail != NULL ? adopt(fetching, mail, known_name, error) : pop3_delivery_keep(fetching->delivery, known_name, error);
 }
@@ -116,11 +133,14 @@ static bool read_one(struct fetching *fetching, GError **error)
     pop3_session *self = fetching->self;
     uint32_t number = number_at(fetching, fetching->done++);
     struct pop3_reply reply = { 0 };
+    uint64_t size = 0;
     bool is_alive = read_proof(self, number, error) && pop3_client_read_reply(self->client, &reply, error);
     bool is_coming = is_alive && reply.status == POP3_OK;
     if (is_alive && !is_coming)
         note_refusal(fetching, &reply);
     pop3_reply_clear(&reply);
+    if (is_coming && is_head(self, number, &size) && !pop3_delivery_begin_head(fetching->delivery, size, error))
+        return false;
     if (is_coming && !pop3_client_read_text(self->client, pop3_delivery_bytes, fetching->delivery, error)) {
         note_cut(self, pop3_maildrop_name(&self->drop, number));
         pop3_delivery_drop(fetching->delivery);

@@ -252,6 +252,27 @@ void cmd_toggle_unread(app *ui, view *base)
     toggle_flag(ui, MESSAGE_SEEN);
 }
 
+/* Of several marked ones, those that are heads. */
+void cmd_fetch_rest(app *ui, view *base)
+{
+    g_autoptr(GArray) targets = app_targets(ui);
+    unsigned count = 0;
+    (void)base;
+    for (guint i = 0; i < targets->len; i++) {
+        g_autoptr(placement) row = store_placement(ui->store, g_array_index(targets, int64_t, i), NULL);
+        if (row == NULL || (row->part_flags & MESSAGE_IS_HEAD) == 0)
+            continue;
+        engine_fetch_part(ui->engine, row->account_id, row->id, MESSAGE_SECTION_RAW);
+        count++;
+    }
+    if (count == 0)
+        app_say(ui, _("All of this message is here."));
+    else
+        app_say(ui, "%s",
+                engine_is_online(ui->engine) ? _("The rest of the message is being fetched.")
+                                             : _("You are offline. The rest is fetched as soon as you go online (O)."));
+}
+
 void cmd_mark(app *ui, view *base)
 {
     (void)base;

@@ -8,6 +8,7 @@ void cmd_delete(app *app, view *view);
 void cmd_move(app *app, view *view);
 void cmd_copy(app *app, view *view);
 void cmd_flag(app *app, view *view);
+void cmd_fetch_rest(app *app, view *view);
 void cmd_toggle_unread(app *app, view *view);
 void cmd_mark(app *app, view *view);
 void cmd_mark_pattern(app *app, view *view);

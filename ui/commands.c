@@ -109,6 +109,8 @@ const struct command commands[] = {
     { "headers", READER, "h", N_("all headers"), N_("Shows all headers of the message, or the usual ones."), cmd_headers, false },
     { "view", READER, "v", N_("plain/HTML"), N_("Changes between the plain text, the HTML and the source."), cmd_view, false },
     { "source", MESSAGES, "H", N_("source"), N_("Shows the message as it came."), cmd_source, false },
+    { "fetch-rest", MESSAGES, "w", N_("fetch the rest"),
+      N_("Fetches all of a message of which only the head is here (POP3 with a max-size)."), cmd_fetch_rest, false },
     { "save-all", READER, "S", N_("save all"), N_("Saves all attachments into a folder that is asked for."), cmd_save_all, false },
     { "open-attachment", READER, "o", N_("open attachment"), N_("Opens an attachment with the program for its type."), cmd_open_attachment,
       false },

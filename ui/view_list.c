@@ -396,6 +396,8 @@ static void draw_names(const struct view_list *self, int at, const struct column
 static void draw_parts(const struct view_list *self, int at, const struct columns *columns, const struct window_row *row)
 {
     char line[32] = "";
+    if (row->part_flags & MESSAGE_IS_HEAD)
+        g_strlcat(line, canvas_glyph(GLYPH_ELLIPSIS), sizeof line);
     if (row->part_flags & MESSAGE_HAS_INVITATION)
         g_strlcat(line, canvas_glyph(GLYPH_CALENDAR), sizeof line);
     if (row->attachment_count > 1)

@@ -279,9 +279,29 @@ bool view_reader_fetch_raw(view *base)
     return path != NULL;
 }
 
+/* Of what POP3 brought only the head of. */
+static bool is_head(const struct view_reader *self)
+{
+    struct message_info info = { 0 };
+    if (self->letter != NULL)
+        message_info(self->letter, &info);
+    return (info.part_flags & MESSAGE_IS_HEAD) != 0;
+}
+
+static void say_head(const struct view_reader *self)
+{
+    const char *key = keymap_key_for(self->base.app, command_find("fetch-rest"), CONTEXT_READER);
+    if (*key != '\0')
+        app_say(self->base.app, _("Only the head of this message is here; %s fetches the rest."), key);
+}
+
 /* The HTML of a message whose plain text alone was fetched, and the source of one that is here in parts, come when they are asked for. */
 static void fetch_more(struct view_reader *self)
 {
+    if (is_head(self)) {
+        say_head(self);
+        return;
+    }
     if (self->view == MESSAGE_VIEW_SOURCE && !view_reader_fetch_raw(&self->base))
         app_say(self->base.app, _("Only parts of this message are here; the source is being fetched."));
     const GPtrArray *parts = self->letter != NULL ? message_parts(self->letter) : NULL;
@@ -295,6 +315,10 @@ static void fetch_more(struct view_reader *self)
 /* A part came, for the reader or for a file: from now on it is a part like the others. */
 static void part_event(struct view_reader *self, const char *section)
 {
+    if (strcmp(section, MESSAGE_SECTION_RAW) == 0 && is_head(self)) {
+        load(self); /* the whole has taken its place */
+        return;
+    }
     const GPtrArray *parts = self->letter != NULL ? message_parts(self->letter) : NULL;
     if (strcmp(section, MESSAGE_SECTION_RAW) == 0 && self->view == MESSAGE_VIEW_SOURCE)
         render(self);

@@ -89,6 +89,11 @@ static bool say_text(peer_maildrop *self, const char *text, bool is_header_only)
     return say(self, wire->str, wire->len);
 }
 
+static size_t size_of(const peer_maildrop *self, const struct mail *mail)
+{
+    return self->faults.told_size > 0 ? self->faults.told_size : strlen(mail->text);
+}
+
 static bool list_all(peer_maildrop *self, bool is_uidl)
 {
     bool is_ok = say_line(self, "+OK");
@@ -96,7 +101,7 @@ static bool list_all(peer_maildrop *self, bool is_uidl)
         const struct mail *mail = g_ptr_array_index(self->mails, i);
         if (mail->is_marked)
             continue;
-        is_ok = is_uidl ? say_line(self, "%u %s", i + 1, mail->uidl) : say_line(self, "%u %zu", i + 1, strlen(mail->text));
+        is_ok = is_uidl ? say_line(self, "%u %s", i + 1, mail->uidl) : say_line(self, "%u %zu", i + 1, size_of(self, mail));
     }
     return is_ok && say_line(self, ".");
 }
@@ -118,6 +123,16 @@ static bool answer_uidl(peer_maildrop *self, const char *argument)
         return list_all(self, true);
     const struct mail *mail = mail_at(self, argument);
     return mail != NULL ? say_line(self, "+OK %s %s", argument, mail->uidl) : say_line(self, "-ERR no such message");
+}
+
+static bool answer_list(peer_maildrop *self, const char *argument)
+{
+    if (self->faults.has_no_list)
+        return say_line(self, "-ERR what?");
+    if (*argument == '\0')
+        return list_all(self, false);
+    const struct mail *mail = mail_at(self, argument);
+    return mail != NULL ? say_line(self, "+OK %s %zu", argument, size_of(self, mail)) : say_line(self, "-ERR no such message");
 }
 
 static bool answer_retr(peer_maildrop *self, const char *argument)
@@ -188,7 +203,7 @@ static bool answer(peer_maildrop *self, const char *word, const char *argument)
     if (strcmp(word, "UIDL") == 0)
         return answer_uidl(self, argument);
     if (strcmp(word, "LIST") == 0)
-        return list_all(self, false);
+        return answer_list(self, argument);
     if (strcmp(word, "RETR") == 0)
         return answer_retr(self, argument);
     if (strcmp(word, "TOP") == 0)

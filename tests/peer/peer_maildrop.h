@@ -10,8 +10,10 @@ typedef struct peer_maildrop peer_maildrop;
 /* How it behaves; may be changed between connections. Zero: as a good server does. */
 struct peer_maildrop_faults {
     bool has_no_capa, has_no_uidl, has_no_top, has_no_pipelining;
-    bool refuses_quit;              /* -ERR, and nothing is deleted */
-    bool is_locked;                 /* -ERR [IN-USE] at PASS */
+    bool refuses_quit; /* -ERR, and nothing is deleted */
+    bool is_locked;    /* -ERR [IN-USE] at PASS */
+    bool has_no_list;
+    size_t told_size;               /* by LIST, of each message; 0: the truth */
     unsigned refused_retr;          /* this number is not handed out */
     unsigned portion;               /* so many are shown on a connection, and never again; 0: all */
     size_t cut_after;               /* bytes sent on a connection before it hangs up; 0: never */

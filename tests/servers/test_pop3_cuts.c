@@ -139,17 +139,30 @@ static unsigned count_of(GHashTable *counts, const char *hash)
     return GPOINTER_TO_UINT(g_hash_table_lookup(counts, hash));
 }
 
-/* At any moment, whatever happened: each message is on one side at least, and never twice on this one. */
-static void assert_nothing_is_lost(const struct trip *self)
+/* At any moment, whatever happened: each message is on one side at least, and never twice on this one. The number of one that is not, or UINT_MAX. */
+static unsigned find_lost(const struct trip *self, unsigned *here_out, unsigned *there_out)
 {
     g_autoptr(GHashTable) there = maildrop_hashes(self->there),
                           here = maildrop_hashes(self->inbox); /* in this order: what leaves there is here */
     for (guint i = 0; i < self->all->len; i++) {
         const char *hash = g_ptr_array_index(self->all, i);
-        if (count_of(here, hash) > 1 || count_of(here, hash) + count_of(there, hash) == 0)
-            fail_msg("%s, seed %u: message %u is %u times here and %u times there", self->rule, seed, i, count_of(here, hash),
-                     count_of(there, hash));
+        *here_out = count_of(here, hash);
+        *there_out = count_of(there, hash);
+        if (*here_out > 1 || *here_out + *there_out == 0)
+            return i;
     }
+    return UINT_MAX;
+}
+
+static void assert_nothing_is_lost(const struct trip *self)
+{
+    unsigned here = 0, there = 0, lost = find_lost(self, &here, &there);
+    for (int i = 0; i < 50 && lost != UINT_MAX; i++) { /* Dovecot may just be renaming its files while we list them */
+        g_usleep(100 * 1000);
+        lost = find_lost(self, &here, &there);
+    }
+    if (lost != UINT_MAX)
+        fail_msg("%s, seed %u: message %u is %u times here and %u times there; %s", self->rule, seed, lost, here, there, self->home);
 }
 
 static void fetch_everything(struct trip *self)

@@ -28,6 +28,7 @@ static const char whole[] = "# comments stand on lines of their own\n"
                             "[pop3]\n"
                             "delete-from-server = when-deleted\n"
                             "days = 14\n"
+                            "max-size = 2M\n"
                             "\n"
                             "[outgoing]\n"
                             "protocol = smtp\n"
@@ -69,6 +70,7 @@ static void the_format_of_the_manual_is_read(void **state)
     assert_string_equal(self->incoming.password_command, "pass show mail/work");
     assert_string_equal(self->incoming.tls_ca_file, ca);
     assert_string_equal(self->incoming.proxy, "socks5://127.0.0.1:1080");
+    assert_int_equal(self->pop3_max_size, 2 * 1024 * 1024);
     assert_int_equal(self->outgoing.port, 465);
     assert_string_equal(self->outgoing.user, "alice");
     assert_int_equal(self->outgoing.secret, ACCOUNT_SECRET_COMMAND);
@@ -132,6 +134,8 @@ static void every_error_names_file_line_and_what_is_allowed(void **state)
           "work.conf:6: ", "There is no key secruity in [incoming]. Did you mean security?" },
         { SHORT("security = ssl\n", ""), CONFIG_ERROR_VALUE, "work.conf:6: ", "Allowed are: tls, starttls, plain" },
         { SHORT("security = startls\n", ""), CONFIG_ERROR_VALUE, "work.conf:6: ", "Did you mean starttls?" },
+        { SHORT("[pop3]\nmax-size = big\n", ""), CONFIG_ERROR_VALUE, "work.conf:7: ", "500K, 2M" },
+        { SHORT("[pop3]\nmax-size = 99999999999G\n", ""), CONFIG_ERROR_VALUE, "work.conf:7: ", "500K, 2M" },
         { SHORT("port = 0\n", ""), CONFIG_ERROR_VALUE, "work.conf:6: ", "1 to 65535" },
         { SHORT("port = 99999\n", ""), CONFIG_ERROR_VALUE, "work.conf:6: ", "1 to 65535" },
         { SHORT("port = 993x\n", ""), CONFIG_ERROR_VALUE, "work.conf:6: ", "1 to 65535" },
