@@ -13,6 +13,7 @@ int cli_send(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_export(int argc, char **argv);
 int cli_import(int argc, char **argv);
+int cli_reindex(int argc, char **argv);
 int cli_sync(int argc, char **argv);
 int cli_passphrase(int argc, char **argv);
 int cli_sign_in(int argc, char **argv);

@@ -52,12 +52,6 @@ static int run_compose(int argc, char **argv)
     return app_run(&(const struct app_options){ .is_compose_only = true, .mailto = argc > 1 ? argv[1] : "mailto:" });
 }
 
-static int run_later(int argc, char **argv)
-{
-    (void)argc;
-    return cli_fail(EX_UNAVAILABLE, _("%s comes in a later version of postern; this one cannot do it yet. Nothing was changed."), argv[0]);
-}
-
 static int run_help(int argc, char **argv);
 
 static const struct subcommand subcommands[] = {
@@ -72,7 +66,7 @@ static const struct subcommand subcommands[] = {
     { "search", cli_search, N_("search QUERY [--json] [--limit N]  mail of all accounts, newest first") },
     { "export", cli_export, N_("export [--mbox] ACCOUNT[:FOLDER] DIRECTORY  write Maildirs, or mbox files") },
     { "import", cli_import, N_("import ACCOUNT[:FOLDER] FILE...  read mbox files and Maildirs") },
-    { "reindex", run_later, N_("reindex                      rebuild the index (later version)") },
+    { "reindex", cli_reindex, N_("reindex                      rebuild the index from the Maildirs and the old one") },
     { "help", run_help, N_("help                         this text") },
 };
 
