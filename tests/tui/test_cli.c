@@ -2,6 +2,7 @@
 /* The command line as scripts use it: exit codes of sysexits.h, JSON, sendmail's manner. */
 #include <ftw.h>
 #include <glib.h>
+#include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
