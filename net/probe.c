@@ -53,6 +53,7 @@ void net_probe_result_clear(struct net_probe_result *result)
     g_free(result->mechanisms);
     g_free(result->tls_version);
     g_free(result->tls_cipher);
+    g_clear_pointer(&result->chain, g_ptr_array_unref);
     g_clear_pointer(&result->folders, g_ptr_array_unref);
     net_trust_verdict_clear(&result->verdict);
     memset(result, 0, sizeof *result);
@@ -96,6 +97,7 @@ static void tell_secured(struct probe *self, const net_stream *stream)
     self->result->is_secured = true;
     self->result->tls_version = g_strdup(net_stream_tls_version(stream));
     self->result->tls_cipher = g_strdup(net_stream_tls_cipher(stream));
+    self->result->chain = net_stream_chain(stream);
     g_autofree char *words = secure_words(self, stream);
     tell(self, NET_PROBE_SECURE, NET_PROBE_OK, words);
 }
@@ -302,8 +304,10 @@ static bool step_secure(struct probe *self, GError **error)
     begin(self, NET_PROBE_SECURE);
     if (self->endpoint->security != NET_SECURITY_TLS)
         return true;
-    if (!net_stream_start_tls(self->stream, 0, &self->result->verdict, &failure))
+    if (!net_stream_start_tls(self->stream, 0, &self->result->verdict, &failure)) {
+        self->result->chain = net_stream_chain(self->stream);
         return fail(self, failure, error);
+    }
     tell_secured(self, self->stream);
     return true;
 }
@@ -330,6 +334,7 @@ static bool step_greet(struct probe *self, GError **error)
     self->protocol->open(self);
     if (!self->protocol->greet(self, &self->result->verdict, &failure)) {
         self->step = step_of(self, failure);
+        self->result->chain = net_stream_chain(self->protocol->stream(self));
         if (self->step == NET_PROBE_GREET && self->endpoint->security == NET_SECURITY_STARTTLS)
             tell(self, NET_PROBE_SECURE, NET_PROBE_SKIPPED, _("not tried"));
         return fail(self, failure, error);

@@ -25,6 +25,7 @@ struct net_probe_result {
     int64_t message_count;            /* POP3 after sign-in */
     struct net_trust_verdict verdict; /* filled in when TLS was spoken */
     char *tls_version, *tls_cipher;   /* NULL: no TLS, or it did not come that far */
+    GPtrArray *chain; /* of struct net_chain_link*, leaf first; also of a certificate that is refused; NULL: none was seen */
 };
 void net_probe_result_clear(struct net_probe_result *result);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* `postern check [ACCOUNT] [--json]`: exit 0 only when every step of every connection works. */
+/* `postern check [ACCOUNT] [--json] [--send-test]`: exit 0 only when every step of every connection works. */
+#include "config/paths.h"
 #include "config/secret.h"
 #include "core/check.h"
 #include "ui/cli.h"
@@ -21,17 +22,56 @@ struct check_output {
 
 static const char *state_word(const struct check_step *step)
 {
-    return step->is_skipped ? "skipped" : step->is_ok ? "ok" : "failed";
+    return step->is_skipped ? "skipped" : !step->is_ok ? "failed" : step->is_warning ? "warning" : "ok";
+}
+
+/* What came from a server may be any bytes. */
+static json_t *json_text(const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    return json_string(valid);
+}
+
+static void set_text(json_t *object, const char *key, const char *text)
+{
+    if (text != NULL)
+        json_object_set_new(object, key, json_text(text));
+}
+
+static json_t *json_chain(const GPtrArray *chain)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < chain->len; i++) {
+        const struct check_certificate *each = chain->pdata[i];
+        json_t *object = json_object();
+        set_text(object, "subject", each->subject);
+        set_text(object, "issuer", each->issuer);
+        json_object_set_new(object, "not_before", json_integer((json_int_t)each->not_before));
+        json_object_set_new(object, "not_after", json_integer((json_int_t)each->not_after));
+        json_array_append_new(list, object);
+    }
+    return list;
 }
 
 /* One object a line; the names are promised in postern(1). */
 static void print_json(const struct check_output *output, const struct check_step *step)
 {
-    g_autofree char *words = g_utf8_make_valid(step->words, -1), *hint = g_utf8_make_valid(step->hint, -1);
-    g_autofree char *connection = g_utf8_make_valid(step->connection, -1);
-    json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:s}", "account", output->account->id, "connection", connection, "step",
-                               step->step, "state", state_word(step), "ms", step->elapsed_ms, "words", words, "hint", hint);
-    char *line = object != NULL ? json_dumps(object, JSON_COMPACT) : NULL;
+    json_t *object = json_object();
+    set_text(object, "account", output->account->id);
+    set_text(object, "connection", step->connection);
+    set_text(object, "step", step->step);
+    set_text(object, "state", state_word(step));
+    json_object_set_new(object, "ms", json_integer(step->elapsed_ms));
+    set_text(object, "words", step->words);
+    set_text(object, "hint", step->hint);
+    set_text(object, "tls", step->tls);
+    set_text(object, "cipher", step->cipher);
+    set_text(object, "capabilities", step->capabilities);
+    set_text(object, "mechanism", step->mechanism);
+    set_text(object, "mechanisms", step->mechanisms);
+    if (step->chain != NULL)
+        json_object_set_new(object, "chain", json_chain(step->chain));
+    char *line = json_dumps(object, JSON_COMPACT);
     if (line != NULL)
         printf("%s\n", line);
     free(line);
@@ -46,13 +86,14 @@ static void print_words(struct check_output *output, const struct check_step *st
         g_free(output->connection);
         output->connection = g_strdup(step->connection);
     }
-    printf("  %s %-8s %5d ms  %s\n",
-           cli_mark(step->is_skipped ? CLI_MARK_NONE
-                    : step->is_ok    ? CLI_MARK_GOOD
-                                     : CLI_MARK_BAD),
+    printf("  %s %-12s %5d ms  %s\n",
+           cli_mark(step->is_skipped                   ? CLI_MARK_NONE
+                    : step->is_ok && !step->is_warning ? CLI_MARK_GOOD
+                    : step->is_ok                      ? CLI_MARK_HINT
+                                                       : CLI_MARK_BAD),
            step->step, step->elapsed_ms, words);
     if (*hint != '\0')
-        printf("             %s %s\n", cli_mark(CLI_MARK_HINT), hint);
+        printf("                 %s %s\n", cli_mark(CLI_MARK_HINT), hint);
 }
 
 static void print_step(void *data, const struct check_step *step)
@@ -78,27 +119,45 @@ static char *ask(void *data, const struct account_server *server)
     return given;
 }
 
-static bool check_one(const struct account *self, bool is_json)
+static enum check_end check_one(const struct account *self, const struct check_wish *common, bool is_json)
 {
     struct check_output output = { .is_json = is_json, .account = self };
+    struct check_wish wish = *common;
+    wish.data = &output;
     if (!is_json)
         printf("%s (%s)\n", self->name, self->from_address);
-    cli_open_secrets(self, false); /* locked: the step that wants the password says so */
-    bool is_ok = check_account(self, ask, print_step, &output);
+    cli_open_secrets(self, false); /* what is locked is told at the sign-in */
+    enum check_end end = check_account(self, &wish);
     secret_free(output.password);
     g_free(output.connection);
-    return is_ok;
+    return end;
+}
+
+/* How the servers let us in last time; NULL where postern has not run yet. */
+static store *open_memory(void)
+{
+    g_autofree char *path = paths_data_file("mail.db");
+    return g_file_test(path, G_FILE_TEST_EXISTS) ? store_open(NULL, STORE_READER, NULL) : NULL;
+}
+
+static int exit_code(enum check_end end, int broken)
+{
+    static const int codes[] = { [CHECK_GOOD] = 0, [CHECK_NOT_LET_IN] = EX_NOPERM, [CHECK_FAILED] = EX_UNAVAILABLE };
+    return end == CHECK_GOOD && broken > 0 ? EX_CONFIG : codes[end];
 }
 
 int cli_check(int argc, char **argv)
 {
-    static const struct option options[] = { { "json", no_argument, NULL, 'j' }, { 0 } };
-    bool is_json = false, is_ok = true;
+    static const struct option options[] = { { "json", no_argument, NULL, 'j' }, { "send-test", no_argument, NULL, 's' }, { 0 } };
+    struct check_wish wish = { .ask = ask, .report = print_step, .cancel_fd = -1 };
+    enum check_end end = CHECK_GOOD;
+    bool is_json = false;
     int letter, broken = 0, code = 0;
     while ((letter = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (letter != 'j')
+        if (letter != 'j' && letter != 's')
             return EX_USAGE;
-        is_json = true;
+        is_json |= letter == 'j';
+        wish.is_send_test |= letter == 's';
     }
     if (argc - optind > 1)
         return cli_fail(EX_USAGE, _("check takes one account, or none for all of them."));
@@ -106,9 +165,11 @@ int cli_check(int argc, char **argv)
     const struct account *first = cli_account(accounts, broken, optind < argc ? argv[optind] : NULL, &code);
     if (first == NULL)
         return code;
+    wish.memory = open_memory();
     if (optind < argc)
-        is_ok = check_one(first, is_json);
+        end = check_one(first, &wish, is_json);
     for (guint i = 0; optind >= argc && i < accounts->len; i++)
-        is_ok &= check_one(g_ptr_array_index(accounts, i), is_json);
-    return cli_finish(!is_ok ? EX_UNAVAILABLE : broken > 0 ? EX_CONFIG : 0);
+        end = MAX(end, check_one(g_ptr_array_index(accounts, i), &wish, is_json));
+    store_close(wish.memory);
+    return cli_finish(exit_code(end, broken));
 }

@@ -108,7 +108,7 @@ static inline void mail_connection_imap(struct mail_connection *self)
     mail_connection_say(self, "* OK ready");
     while ((line = mail_connection_line(self)) != NULL) {
         g_auto(GStrv) words = g_strsplit(line, " ", 4);
-        const char *tag = words[0], *verb = words[1] != NULL ? words[1] : "";
+        const char *tag = words[0] != NULL ? words[0] : "", *verb = *tag != '\0' && words[1] != NULL ? words[1] : "";
         g_free(line);
         if (g_ascii_strcasecmp(verb, "CAPABILITY") == 0) {
             mail_connection_say(self, "* CAPABILITY IMAP4rev1 SASL-IR %s", can_sign_in ? "AUTH=PLAIN" : "STARTTLS LOGINDISABLED");

@@ -9,6 +9,7 @@ struct told {
     char *words, *hint, *failed; /* of the first that failed */
     const char *password;        /* what a person would type; NULL: nobody is there */
     unsigned asked;
+    store *memory;
 };
 
 static void note(void *data, const struct check_step *step)
@@ -63,8 +64,14 @@ static struct account *account_at(const struct mail_server *reading, const struc
     return self;
 }
 
-#define GOOD_IN  "resolve+ connect+ secure- greet+ login+ folders+ roles+ "
-#define GOOD_OUT "resolve+ connect+ secure- greet+ login+ folders- "
+#define GOOD_IN  "resolve+ connect+ secure- certificate- greet+ capabilities+ login+ folders+ roles+ "
+#define GOOD_OUT "resolve+ connect+ secure- certificate- greet+ capabilities+ login+ folders- "
+
+static bool check(const struct account *self, check_ask *ask, struct told *told)
+{
+    const struct check_wish wish = { .ask = ask, .report = note, .data = told, .memory = told->memory, .cancel_fd = -1 };
+    return check_account(self, &wish) == CHECK_GOOD;
+}
 
 static void expect(struct told *told, bool is_good, bool is_wanted_good, const char *steps)
 {
@@ -86,7 +93,7 @@ static void all_steps_of_both_connections_are_told(void **state)
     mail_server_start(&reading);
     mail_server_start(&sending);
     g_autoptr(account) self = account_at(&reading, &sending, "secret");
-    expect(&told, check_account(self, NULL, note, &told), true, GOOD_IN GOOD_OUT);
+    expect(&told, check(self, NULL, &told), true, GOOD_IN GOOD_OUT);
     told_clear(&told);
     mail_server_stop(&reading);
     mail_server_stop(&sending);
@@ -100,7 +107,7 @@ static void a_refused_password_fails_and_says_what_to_look_at(void **state)
     mail_server_start(&reading);
     mail_server_start(&sending);
     g_autoptr(account) self = account_at(&reading, &sending, "secret");
-    expect(&told, check_account(self, NULL, note, &told), false, GOOD_IN "resolve+ connect+ secure- greet+ login! folders- ");
+    expect(&told, check(self, NULL, &told), false, GOOD_IN "resolve+ connect+ secure- certificate- greet+ capabilities+ login! folders- ");
     expect_words(told.words, "sending is not for you");
     expect_words(told.hint, "user (ada)");
     told_clear(&told);
@@ -117,7 +124,7 @@ static void an_inbox_that_cannot_be_opened_is_a_failure(void **state)
     mail_server_start(&reading);
     mail_server_start(&sending);
     g_autoptr(account) self = account_at(&reading, &sending, "secret");
-    expect(&told, check_account(self, NULL, note, &told), false, "resolve+ connect+ secure- greet+ login+ folders! " GOOD_OUT);
+    expect(&told, check(self, NULL, &told), false, "resolve+ connect+ secure- certificate- greet+ capabilities+ login+ folders! " GOOD_OUT);
     expect_words(told.words, "no such mailbox");
     told_clear(&told);
     mail_server_stop(&reading);
@@ -136,7 +143,7 @@ static void a_certificate_nobody_vouches_for_comes_with_the_line_to_write(void *
     mail_server_start(&reading);
     mail_server_start(&sending);
     g_autoptr(account) self = account_at(&reading, &sending, "secret");
-    expect(&told, check_account(self, NULL, note, &told), false, "resolve+ connect+ secure! greet- login- folders- " GOOD_OUT);
+    expect(&told, check(self, NULL, &told), false, "resolve+ connect+ secure! certificate! greet- capabilities- login- folders- " GOOD_OUT);
     g_autofree char *line = g_strdup_printf("tls-fingerprint = %s", fingerprint);
     expect_words(told.hint, line);
     expect_words(told.hint, "/x/work.conf");
@@ -155,7 +162,7 @@ static void a_name_that_does_not_exist_ends_at_the_first_step(void **state)
     g_autoptr(account) self = account_at(&sending, &sending, "secret");
     g_free(self->incoming.host);
     self->incoming.host = g_strdup("no-such-server.invalid");
-    expect(&told, check_account(self, NULL, note, &told), false, "resolve! connect- secure- greet- login- folders- " GOOD_OUT);
+    expect(&told, check(self, NULL, &told), false, "resolve! connect- secure- certificate- greet- capabilities- login- folders- " GOOD_OUT);
     expect_words(told.words, "no-such-server.invalid");
     expect_words(told.hint, "host");
     told_clear(&told);
@@ -170,7 +177,7 @@ static void a_closed_port_says_which_ports_are_usual(void **state)
     mail_server_start(&sending);
     g_autoptr(account) self = account_at(&sending, &sending, "secret");
     self->incoming.port = mail_server_closed_port();
-    expect(&told, check_account(self, NULL, note, &told), false, "resolve+ connect! secure- greet- login- folders- " GOOD_OUT);
+    expect(&told, check(self, NULL, &told), false, "resolve+ connect! secure- certificate- greet- capabilities- login- folders- " GOOD_OUT);
     expect_words(told.hint, "993");
     told_clear(&told);
     mail_server_stop(&sending);
@@ -184,12 +191,13 @@ static void without_a_password_the_connection_is_tried_all_the_same(void **state
     mail_server_start(&reading);
     mail_server_start(&sending);
     g_autoptr(account) self = account_at(&reading, &sending, NULL);
-    expect(&told, check_account(self, type_password, note, &told), false,
-           "resolve+ connect+ secure- greet+ login! folders- resolve+ connect+ secure- greet+ login! folders- ");
+    expect(&told, check(self, type_password, &told), false,
+           "resolve+ connect+ secure- certificate- greet+ capabilities+ login! folders- resolve+ connect+ secure- certificate- greet+ "
+           "capabilities+ login! folders- ");
     expect_words(told.hint, "at a terminal");
     g_string_truncate(told.steps, 0);
     told.password = "secret";
-    expect(&told, check_account(self, type_password, note, &told), true, GOOD_IN GOOD_OUT);
+    expect(&told, check(self, type_password, &told), true, GOOD_IN GOOD_OUT);
     assert_int_equal(told.asked, 4);
     told_clear(&told);
     mail_server_stop(&reading);
@@ -206,7 +214,7 @@ static void a_password_command_that_fails_is_told_at_the_sign_in(void **state)
     g_autoptr(account) self = account_at(&reading, &sending, "secret");
     self->incoming.secret = ACCOUNT_SECRET_COMMAND;
     self->incoming.password_command = g_strdup("echo no agent >&2; exit 1");
-    expect(&told, check_account(self, NULL, note, &told), false, "resolve+ connect+ secure- greet+ login! folders- " GOOD_OUT);
+    expect(&told, check(self, NULL, &told), false, "resolve+ connect+ secure- certificate- greet+ capabilities+ login! folders- " GOOD_OUT);
     expect_words(told.words, "no agent");
     told_clear(&told);
     mail_server_stop(&reading);
@@ -223,7 +231,7 @@ static void a_local_account_needs_its_directory_and_its_program(void **state)
     self->incoming.path = g_strdup(fixture_directory);
     self->outgoing.protocol = ACCOUNT_PROTOCOL_SENDMAIL;
     self->outgoing.command = g_strdup("/nowhere/sendmail -t");
-    expect(&told, check_account(self, NULL, note, &told), false, "folders+ connect! ");
+    expect(&told, check(self, NULL, &told), false, "folders+ connect! ");
     expect_words(told.hint, "command");
     told_clear(&told);
 }
