@@ -144,8 +144,12 @@ static void imap_describe(struct probe *self)
 {
     const char *capabilities = imap_client_capabilities(self->imap);
     g_free(self->result->capabilities);
-    g_free(self->result->mechanisms);
+    g_free(self->result->greeting);
     self->result->capabilities = g_strdup(capabilities != NULL ? capabilities : "");
+    self->result->greeting = g_strdup(imap_client_greeting(self->imap));
+    if (self->result->is_signed_in) /* who is in is not told any more how to get in */
+        return;
+    g_free(self->result->mechanisms);
     self->result->mechanisms = imap_mechanisms(capabilities);
 }
 
@@ -239,9 +243,11 @@ static void pop3_describe(struct probe *self)
 {
     g_free(self->result->greeting);
     g_free(self->result->capabilities);
-    g_free(self->result->mechanisms);
     self->result->greeting = g_strdup(pop3_client_greeting(self->pop3));
     self->result->capabilities = g_strdup(pop3_client_capabilities(self->pop3));
+    if (self->result->is_signed_in)
+        return;
+    g_free(self->result->mechanisms);
     self->result->mechanisms = pop3_client_methods(self->pop3);
 }
 
@@ -411,17 +417,15 @@ bool net_probe(enum net_protocol protocol, const struct net_endpoint *endpoint, 
 
 bool net_probe_is_web(const struct net_endpoint *endpoint, const struct net_context *context)
 {
-    static const char request[] = "GET / HTTP/1.0\r\n\r\n", wanted[] = "HTTP/";
+    static const char request[] = "GET / HTTP/1.0\r\n\r\n";
     struct net_endpoint plain = *endpoint;
-    char start[sizeof wanted - 1];
-    size_t got = 0, more = 1;
+    char start[16];
     plain.security = NET_SECURITY_PLAIN;
     plain.connect_timeout_ms = plain.io_timeout_ms = WEB_MS;
     g_autoptr(net_stream) stream = net_stream_open(&plain, context, NULL);
     if (stream == NULL || !net_stream_write(stream, request, strlen(request), NULL) || !net_stream_flush(stream, NULL))
         return false;
     net_stream_set_deadline(stream, WEB_MS);
-    while (got < sizeof start && more > 0)
-        got += more = net_stream_read(stream, start + got, sizeof start - got, NULL);
-    return got == sizeof start && g_ascii_strncasecmp(start, wanted, sizeof start) == 0;
+    net_stream_read(stream, start, sizeof start, NULL); /* refuses what is no mail server's, and remembers why */
+    return net_stream_has_met_web(stream);
 }

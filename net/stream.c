@@ -252,10 +252,16 @@ static GError *oddity_of(const net_stream *stream, const char *bytes, size_t siz
     return NULL;
 }
 
+bool net_stream_has_met_web(const net_stream *stream)
+{
+    return stream->has_met_web;
+}
+
 static size_t take_first(net_stream *stream, const char *bytes, size_t size, GError **error)
 {
     GError *oddity = oddity_of(stream, bytes, size);
     stream->has_heard = true;
+    stream->has_met_web = oddity != NULL && (bytes[0] == 'H' || bytes[0] == '<');
     if (oddity == NULL)
         return take_read(stream, bytes, size);
     stream_fail(stream, oddity, error);

@@ -140,6 +140,11 @@ static store *open_memory(void)
     return g_file_test(path, G_FILE_TEST_EXISTS) ? store_open(NULL, STORE_READER, NULL) : NULL;
 }
 
+static enum check_end worse(enum check_end one, enum check_end other)
+{
+    return one > other ? one : other;
+}
+
 static int exit_code(enum check_end end, int broken)
 {
     static const int codes[] = { [CHECK_GOOD] = 0, [CHECK_NOT_LET_IN] = EX_NOPERM, [CHECK_FAILED] = EX_UNAVAILABLE };
@@ -169,7 +174,7 @@ int cli_check(int argc, char **argv)
     if (optind < argc)
         end = check_one(first, &wish, is_json);
     for (guint i = 0; optind >= argc && i < accounts->len; i++)
-        end = MAX(end, check_one(g_ptr_array_index(accounts, i), &wish, is_json));
+        end = worse(end, check_one(g_ptr_array_index(accounts, i), &wish, is_json));
     store_close(wish.memory);
     return cli_finish(exit_code(end, broken));
 }

@@ -10,6 +10,7 @@ struct told {
     const char *password;        /* what a person would type; NULL: nobody is there */
     unsigned asked;
     store *memory;
+    char *warning; /* the last */
 };
 
 static void note(void *data, const struct check_step *step)
@@ -18,7 +19,11 @@ static void note(void *data, const struct check_step *step)
     assert_non_null(step->words);
     assert_non_null(step->hint);
     g_string_append_printf(told->steps, "%s%c ", step->step, step->is_skipped ? '-' : step->is_ok ? '+' : '!');
-    if (step->is_ok || step->is_skipped)
+    if (step->is_warning) {
+        assert_true(step->is_ok);
+        g_free(told->warning);
+        told->warning = g_strdup_printf("%s: %s %s", step->step, step->words, step->hint);
+    } else if (step->is_ok || step->is_skipped)
         assert_string_equal(step->hint, "");
     else if (told->failed == NULL) {
         told->failed = g_strdup(step->step);
@@ -41,6 +46,7 @@ static void told_clear(struct told *told)
     g_free(told->words);
     g_free(told->hint);
     g_free(told->failed);
+    g_free(told->warning);
 }
 
 static struct account *account_at(const struct mail_server *reading, const struct mail_server *sending, const char *password)
@@ -83,6 +89,47 @@ static void expect_words(const char *text, const char *words)
 {
     if (text == NULL || strstr(text, words) == NULL)
         fail_msg("\"%s\" does not say \"%s\"", text != NULL ? text : "(nothing)", words);
+}
+
+/* --- a web server where none should be --- */
+struct web_page {
+    int listener;
+    uint16_t port;
+    pthread_t thread;
+};
+
+static void *web_page_main(void *data)
+{
+    static const char answer[] = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n<html>Sign in to this network</html>";
+    struct web_page *self = data;
+    char request[2048];
+    int fd;
+    while ((fd = accept(self->listener, NULL, NULL)) >= 0) {
+        if (recv(fd, request, sizeof request, 0) > 0)
+            (void)!send(fd, answer, strlen(answer), MSG_NOSIGNAL);
+        shutdown(fd, SHUT_WR);
+        close(fd);
+    }
+    return NULL;
+}
+
+static void web_page_start(struct web_page *self)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t size = sizeof address;
+    self->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(self->listener, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(self->listener, 16), 0);
+    assert_int_equal(getsockname(self->listener, (struct sockaddr *)&address, &size), 0);
+    self->port = ntohs(address.sin_port);
+    assert_int_equal(pthread_create(&self->thread, NULL, web_page_main, self), 0);
+}
+
+static void web_page_stop(struct web_page *self)
+{
+    shutdown(self->listener, SHUT_RDWR);
+    pthread_join(self->thread, NULL);
+    close(self->listener);
 }
 
 static void all_steps_of_both_connections_are_told(void **state)
@@ -151,6 +198,98 @@ static void a_certificate_nobody_vouches_for_comes_with_the_line_to_write(void *
     mail_server_stop(&reading);
     mail_server_stop(&sending);
     peer_certificate_free(certificate);
+}
+
+/* What is advised where the certificate has these names. */
+static void expect_name_advice(const char *names, const char *words)
+{
+    const struct peer_wish wish = { .common_name = "somebody", .names = names };
+    peer_certificate *certificate = peer_certificate_new(&wish);
+    struct mail_server reading = { .password = "secret", .security = SERVER_TLS, .certificate = certificate };
+    struct mail_server sending = { .password = "secret", .is_smtp = true };
+    struct told told = { .steps = g_string_new(NULL) };
+    mail_server_start(&reading);
+    mail_server_start(&sending);
+    g_autoptr(account) self = account_at(&reading, &sending, "secret");
+    assert_false(check(self, NULL, &told));
+    expect_words(told.hint, words);
+    told_clear(&told);
+    mail_server_stop(&reading);
+    mail_server_stop(&sending);
+    peer_certificate_free(certificate);
+}
+
+static void a_wrong_name_is_proposed_only_where_it_is_one_host(void **state)
+{
+    (void)state;
+    expect_name_advice("DNS:mail.example.test", "host = mail.example.test");
+    expect_name_advice("DNS:*.example.test", "by which name");
+    expect_name_advice("DNS:*.example.test,DNS:imap.example.test", "host = imap.example.test");
+    expect_name_advice(NULL, "by which name");
+}
+
+static void a_certificate_that_ends_soon_is_a_warning(void **state)
+{
+    (void)state;
+    const struct peer_wish wish = { .common_name = "localhost", .names = "DNS:localhost", .from_days = -80, .until_days = 6 };
+    peer_certificate *certificate = peer_certificate_new(&wish);
+    struct mail_server reading = { .password = "secret", .security = SERVER_TLS, .certificate = certificate };
+    struct mail_server sending = { .password = "secret", .is_smtp = true };
+    struct told told = { .steps = g_string_new(NULL) };
+    mail_server_start(&reading);
+    mail_server_start(&sending);
+    g_autoptr(account) self = account_at(&reading, &sending, "secret");
+    self->incoming.tls_fingerprint = peer_certificate_fingerprint(certificate);
+    expect(&told, check(self, NULL, &told), true,
+           "resolve+ connect+ secure+ certificate+ greet+ capabilities+ login+ folders+ roles+ " GOOD_OUT);
+    expect_words(told.warning, "certificate: ");
+    expect_words(told.warning, "should renew it");
+    told_clear(&told);
+    mail_server_stop(&reading);
+    mail_server_stop(&sending);
+    peer_certificate_free(certificate);
+}
+
+static void a_server_that_offers_less_than_last_time_is_a_warning(void **state)
+{
+    (void)state;
+    struct mail_server reading = { .password = "secret" }, sending = { .password = "secret", .is_smtp = true };
+    struct told told = { .steps = g_string_new(NULL) };
+    mail_server_start(&reading);
+    mail_server_start(&sending);
+    g_autoptr(account) self = account_at(&reading, &sending, "secret");
+    g_autofree char *path = fixture_path("mail.db");
+    g_autoptr(GError) error = NULL;
+    store *memory = store_open(path, STORE_WORKER, &error);
+    assert_non_null(memory);
+    told.memory = memory;
+    assert_true(check(self, NULL, &told));
+    assert_null(told.warning);
+    assert_true(store_set_meta(memory, "signin:outgoing:work", "SCRAM-SHA-256", NULL));
+    assert_true(check(self, NULL, &told));
+    expect_words(told.warning, "last time this server let us in with SCRAM-SHA-256");
+    told_clear(&told);
+    store_close(memory);
+    mail_server_stop(&reading);
+    mail_server_stop(&sending);
+}
+
+static void a_web_page_on_a_mail_port_is_told(void **state)
+{
+    (void)state;
+    struct web_page page = { .listener = -1 };
+    struct mail_server sending = { .password = "secret", .is_smtp = true };
+    struct told told = { .steps = g_string_new(NULL) };
+    web_page_start(&page);
+    mail_server_start(&sending);
+    g_autoptr(account) self = account_at(&sending, &sending, "secret");
+    self->incoming.port = page.port;
+    self->incoming.security = ACCOUNT_SECURITY_TLS;
+    assert_false(check(self, NULL, &told));
+    expect_words(told.hint, "A web page answers on this port");
+    web_page_stop(&page);
+    told_clear(&told);
+    mail_server_stop(&sending);
 }
 
 static void a_name_that_does_not_exist_ends_at_the_first_step(void **state)
@@ -243,6 +382,10 @@ int main(void)
         FIXTURE_TEST(a_refused_password_fails_and_says_what_to_look_at),
         FIXTURE_TEST(an_inbox_that_cannot_be_opened_is_a_failure),
         FIXTURE_TEST(a_certificate_nobody_vouches_for_comes_with_the_line_to_write),
+        FIXTURE_TEST(a_wrong_name_is_proposed_only_where_it_is_one_host),
+        FIXTURE_TEST(a_certificate_that_ends_soon_is_a_warning),
+        FIXTURE_TEST(a_server_that_offers_less_than_last_time_is_a_warning),
+        FIXTURE_TEST(a_web_page_on_a_mail_port_is_told),
         FIXTURE_TEST(a_name_that_does_not_exist_ends_at_the_first_step),
         FIXTURE_TEST(a_closed_port_says_which_ports_are_usual),
         FIXTURE_TEST(without_a_password_the_connection_is_tried_all_the_same),
