@@ -24,6 +24,7 @@ struct server {
     struct server_options options;
     struct server_ports ports;
     GPid dovecot, postfix;
+    int postfix_life; /* closed, by us or by our death, it ends Postfix */
 };
 
 /* The mail's owner: Dovecot refuses root. */
@@ -206,16 +207,26 @@ static bool make_queue(const char *spool, const struct passwd *postfix, const st
     return true;
 }
 
+/* It changes its user to and fro, and so loses the signal at its parent's death that Dovecot gets: a shell waits for that instead. */
+static bool spawn_postfix(server *self)
+{
+    static const char script[] = "/usr/lib/postfix/sbin/master -c \"$1\" & cat >/dev/null; kill $!; wait";
+    const char *const argv[] = { "sh", "-c", script, "sh", self->postfix_etc, NULL };
+    return g_spawn_async_with_pipes(NULL, (char **)argv, NULL,
+                                    G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL |
+                                        G_SPAWN_STDERR_TO_DEV_NULL,
+                                    NULL, NULL, &self->postfix, &self->postfix_life, NULL, NULL, NULL);
+}
+
 static bool start_postfix(server *self)
 {
     self->postfix_etc = in_directory(self, "postfix");
     g_autofree char *spool = in_directory(self, "spool"), *data = in_directory(self, "data");
     const struct passwd *postfix = getpwnam("postfix");
     const struct group *postdrop = getgrnam("postdrop");
-    const char *const argv[] = { "/usr/lib/postfix/sbin/master", "-c", self->postfix_etc, NULL };
     return postfix != NULL && postdrop != NULL && g_mkdir(self->postfix_etc, 0755) == 0 && g_mkdir(spool, 0755) == 0 &&
            g_mkdir(data, 0755) == 0 && chown(data, postfix->pw_uid, postfix->pw_gid) == 0 && make_queue(spool, postfix, postdrop) &&
-           write_postfix(self) && spawn_daemon(argv, &self->postfix);
+           write_postfix(self) && spawn_postfix(self);
 }
 
 static bool is_possible(char **why_not_out)
@@ -292,8 +303,10 @@ void server_free(server *self)
         server_freeze(self, false);
         stop_daemon(self->dovecot);
     }
-    if (self->postfix != 0)
-        stop_daemon(self->postfix);
+    if (self->postfix != 0) {
+        close(self->postfix_life);
+        waitpid(self->postfix, NULL, 0);
+    }
     if (self->directory != NULL && g_getenv("POSTERN_KEEP") == NULL)
         server_remove_tree(self->directory);
     g_free(self->directory);
