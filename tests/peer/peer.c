@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@ struct peer {
     SSL *ssl;
     pthread_t thread;
     bool is_joined;
+    atomic_bool is_over;
     char *tags[10]; /* [0]: the last one */
     uint64_t literal;
     bool is_packed, has_only_begun_a_handshake;
@@ -377,6 +379,7 @@ static void *peer_main(void *data)
     SSL_CTX_free(self->context);
     if (self->fd >= 0)
         shutdown(self->fd, SHUT_RDWR);
+    atomic_store(&self->is_over, true);
     return NULL;
 }
 
@@ -431,6 +434,11 @@ int peer_take_fd(peer *self)
     int fd = self->client_fd;
     self->client_fd = -1;
     return fd;
+}
+
+bool peer_is_over(const peer *self)
+{
+    return atomic_load(&self->is_over);
 }
 
 const char *peer_complaint(peer *self)

@@ -31,7 +31,8 @@ enum peer_pace { PEER_WHOLE, PEER_BYTE_BY_BYTE };
 peer *peer_start(const char *const *lines, const peer_certificate *certificate, enum peer_pace pace);
 /* The same, listening on 127.0.0.1 for one connection: for clients that connect by themselves. */
 peer *peer_listen(const char *const *lines, const peer_certificate *certificate, enum peer_pace pace, uint16_t *port_out);
-int peer_take_fd(peer *self); /* the client's end; the caller's from now on */
+int peer_take_fd(peer *self);        /* the client's end; the caller's from now on */
+bool peer_is_over(const peer *self); /* it has played its part, well or badly */
 /* Waits for the end of the script (the client must have hung up, or be about to). NULL: all as it should be. Borrowed until peer_free. */
 const char *peer_complaint(peer *self);
 /* After peer_complaint(): the one complaint is that a TLS handshake was begun behind the script. */

