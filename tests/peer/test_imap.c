@@ -7,7 +7,9 @@
  * wire: what L: must have read. */
 #include "net/imap_client.h"
 #include "net/clock.h"
+#include "net/log.h"
 #include "tests/peer/peer.h"
+#include "tests/peer/peer_secret.h"
 #include "tests/peer/peer_certificates.h"
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -20,7 +22,7 @@
 
 #define MESSAGE "Subject: hello\r\n\r\n8 bits: \xc3\xbc\r\n"
 
-static char *directory;
+static char *directory, *log_path;
 static peer_certificates *certificates;
 
 static const char *const error_names[] = {
@@ -406,6 +408,8 @@ static void run_script(const char *path, enum peer_pace pace)
         assert_string_equal(peer_data(server), wire);
     if (security_of(script) != NET_SECURITY_PLAIN)
         check_clear_text(peer_clear_text(server));
+    if (peer_secret_is_in_log(log_path, peer_script_value(script, "password")))
+        fail_msg("%s: the password is in the log", path);
     peer_free(server);
     peer_script_free(script);
 }
@@ -516,6 +520,8 @@ static int set_up(void **state)
 {
     (void)state;
     directory = g_dir_make_tmp("postern-imap-XXXXXX", NULL);
+    log_path = g_build_filename(directory, "log", NULL);
+    assert_true(net_log_open(log_path));
     g_autofree char *path = g_build_filename(directory, "message", NULL);
     assert_true(g_file_set_contents(path, MESSAGE, -1, NULL));
     message_fd = g_open(path, O_RDONLY);
@@ -528,6 +534,9 @@ static int tear_down(void **state)
 {
     (void)state;
     close(message_fd);
+    net_log_close();
+    g_unlink(log_path);
+    g_free(log_path);
     g_rmdir(directory);
     g_free(directory);
     peer_certificates_free(certificates);

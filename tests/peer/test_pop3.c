@@ -6,7 +6,9 @@
  * must say; mechanism, capabilities: what was found; do: commands of the session ("UIDL", "RETR_1", … '_' is a blank; QUIT is the client's own),
  * pipelined: yes sends all before it reads; story: what came of them, "[OK text|body]" or "[ERR code text]" each. */
 #include "net/pop3_client.h"
+#include "net/log.h"
 #include "tests/peer/peer.h"
+#include "tests/peer/peer_secret.h"
 #include <glib/gstdio.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +16,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-static char *directory, *ca_path;
+static char *directory, *ca_path, *log_path;
 static peer_certificate *authority, *certificate;
 
 static const char *const error_names[] = {
@@ -188,6 +190,8 @@ static void run_script(const char *path, enum peer_pace pace)
         assert_null(strstr(peer_clear_text(server), "USER "));
         assert_null(strstr(peer_clear_text(server), "APOP "));
     }
+    if (peer_secret_is_in_log(log_path, peer_script_value(script, "password")))
+        fail_msg("%s: the password is in the log", path);
     peer_free(server);
     peer_script_free(script);
 }
@@ -215,6 +219,8 @@ static int set_up(void **state)
 {
     (void)state;
     directory = g_dir_make_tmp("postern-pop3-XXXXXX", NULL);
+    log_path = g_build_filename(directory, "log", NULL);
+    assert_true(net_log_open(log_path));
     ca_path = g_build_filename(directory, "ca.pem", NULL);
     authority = peer_certificate_new(&(struct peer_wish){ .common_name = "postern test CA", .is_authority = true });
     certificate = peer_certificate_new(&(struct peer_wish){ .common_name = "mail", .names = "DNS:mail.example.test", .issuer = authority });
@@ -226,6 +232,9 @@ static int tear_down(void **state)
 {
     (void)state;
     g_unlink(ca_path);
+    net_log_close();
+    g_unlink(log_path);
+    g_free(log_path);
     g_rmdir(directory);
     g_free(directory);
     g_free(ca_path);

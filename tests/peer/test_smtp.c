@@ -7,7 +7,9 @@
  * outcome, left-out, sender-words, sender-code, data-code, code-N, enhanced, before-data-calls, wire: what D: and B: must get. */
 #include "net/smtp_client.h"
 #include "net/smtp_dsn.h"
+#include "net/log.h"
 #include "tests/peer/peer.h"
+#include "tests/peer/peer_secret.h"
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <setjmp.h>
@@ -19,7 +21,7 @@
 
 #define RECIPIENTS_MAX 20
 
-static char *directory, *ca_path;
+static char *directory, *ca_path, *log_path;
 static peer_certificate *authority, *certificate;
 
 static const char *const error_names[] = {
@@ -214,6 +216,8 @@ static void run_script(const char *path, enum peer_pace pace)
         assert_string_equal(peer_data(server), wire);
     if (security_of(script) == NET_SECURITY_STARTTLS)
         assert_null(strstr(peer_clear_text(server), "AUTH")); /* not a byte of a sign-in in the clear */
+    if (peer_secret_is_in_log(log_path, peer_script_value(script, "password")))
+        fail_msg("%s: the password is in the log", path);
     peer_free(server);
     peer_script_free(script);
 }
@@ -241,6 +245,8 @@ static int set_up(void **state)
 {
     (void)state;
     directory = g_dir_make_tmp("postern-smtp-XXXXXX", NULL);
+    log_path = g_build_filename(directory, "log", NULL);
+    assert_true(net_log_open(log_path));
     ca_path = g_build_filename(directory, "ca.pem", NULL);
     authority = peer_certificate_new(&(struct peer_wish){ .common_name = "postern test CA", .is_authority = true });
     certificate = peer_certificate_new(&(struct peer_wish){ .common_name = "mail", .names = "DNS:mail.example.test", .issuer = authority });
@@ -252,6 +258,9 @@ static int tear_down(void **state)
 {
     (void)state;
     g_unlink(ca_path);
+    net_log_close();
+    g_unlink(log_path);
+    g_free(log_path);
     g_rmdir(directory);
     g_free(directory);
     g_free(ca_path);
