@@ -11,24 +11,16 @@
 struct server_oidc {
     GPid process;
     int input, port;
-    FILE *output;
-    GPtrArray *tokens;
+    FILE *output; /* stays open: it has a word to say now and then */
 };
 
-/* "PORT 1234", "TOKEN …"; false at the end. Blocks. */
-static bool read_line(server_oidc *self)
+/* "PORT 1234" */
+static void read_port(server_oidc *self, int output)
 {
-    char line[8192];
-    if (fgets(line, sizeof line, self->output) == NULL)
-        return false;
-    g_strchomp(line);
-    if (g_str_has_prefix(line, "PORT "))
+    char line[64] = "";
+    self->output = fdopen(output, "r");
+    if (self->output != NULL && fgets(line, sizeof line, self->output) != NULL && g_str_has_prefix(line, "PORT "))
         self->port = (int)g_ascii_strtoll(line + 5, NULL, 10);
-    else if (g_str_has_prefix(line, "TOKEN "))
-        g_ptr_array_add(self->tokens, g_strdup(line + 6));
-    else if (strcmp(line, "MARK") == 0)
-        return false;
-    return true;
 }
 
 server_oidc *server_oidc_start(const char *scripts, const char *modules, int access_token_s, char **why_not_out)
@@ -43,12 +35,9 @@ server_oidc *server_oidc_start(const char *scripts, const char *modules, int acc
     server_oidc *self = g_new0(server_oidc, 1);
     int output = -1;
     const char *const argv[] = { node, script, modules, seconds, NULL };
-    self->tokens = g_ptr_array_new_with_free_func(g_free);
     if (g_spawn_async_with_pipes(NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL,
                                  &self->process, &self->input, &output, NULL, NULL))
-        self->output = fdopen(output, "r");
-    while (self->port == 0 && self->output != NULL && read_line(self))
-        continue;
+        read_port(self, output);
     if (self->port != 0)
         return self;
     *why_not_out = g_strdup("the provider does not start");
@@ -67,7 +56,6 @@ void server_oidc_free(server_oidc *self)
     }
     if (self->output != NULL)
         fclose(self->output);
-    g_ptr_array_unref(self->tokens);
     g_free(self);
 }
 
@@ -90,10 +78,8 @@ int server_oidc_refreshed(const server_oidc *self)
     return (int)g_ascii_strtoll(answer, NULL, 10);
 }
 
-GPtrArray *server_oidc_tokens(server_oidc *self)
+char **server_oidc_tokens(const server_oidc *self)
 {
-    g_free(server_oidc_control(self, "mark"));
-    while (read_line(self))
-        continue;
-    return self->tokens;
+    g_autofree char *answer = server_oidc_control(self, "tokens");
+    return g_strsplit(answer, "\n", -1);
 }

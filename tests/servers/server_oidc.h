@@ -11,4 +11,4 @@ void server_oidc_free(server_oidc *self);
 int server_oidc_port(const server_oidc *self);
 char *server_oidc_control(const server_oidc *self, const char *words); /* "revoke", "count", "fault?2=busy!": its answer, caller frees */
 int server_oidc_refreshed(const server_oidc *self);                    /* refresh tokens that were turned in and good */
-GPtrArray *server_oidc_tokens(server_oidc *self);                      /* all it gave until now, of char*; borrowed */
+char **server_oidc_tokens(const server_oidc *self);                    /* all it gave until now; caller frees with g_strfreev */

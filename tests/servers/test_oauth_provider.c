@@ -175,9 +175,9 @@ static void a_running_program_refreshes_before_the_end_and_after_a_refusal(void 
     deliver("After a refusal");
     expect_screen(screen, "After a refusal");
     int known = 0;
-    GPtrArray *tokens = server_oidc_tokens(provider);
-    for (guint i = 0; i < tokens->len; i++)
-        known += server_memory_count(terminal_pid(screen), g_ptr_array_index(tokens, i));
+    g_auto(GStrv) tokens = server_oidc_tokens(provider);
+    for (char **token = tokens; *token != NULL; token++)
+        known += server_memory_count(terminal_pid(screen), *token);
     assert_in_range(known, 0, 1); /* the access token that is good now; refresh tokens and what went before are forgotten */
 }
 
@@ -290,7 +290,7 @@ static bool holds(const char *bytes, size_t length, const char *token)
     return is_there;
 }
 
-static void look_into(const char *path, GPtrArray *tokens, unsigned *files)
+static void look_into(const char *path, char **tokens, unsigned *files)
 {
     g_autoptr(GDir) names = g_dir_open(path, 0, NULL);
     g_autofree char *bytes = NULL;
@@ -303,8 +303,8 @@ static void look_into(const char *path, GPtrArray *tokens, unsigned *files)
     if (names != NULL || !g_file_test(path, G_FILE_TEST_IS_REGULAR) || !g_file_get_contents(path, &bytes, &length, NULL))
         return;
     *files += 1;
-    for (guint i = 0; i < tokens->len; i++) {
-        if (holds(bytes, length, g_ptr_array_index(tokens, i)))
+    for (char **token = tokens; *token != NULL; token++) {
+        if (holds(bytes, length, *token))
             fail_msg("%s holds a token", path);
     }
 }
@@ -313,9 +313,9 @@ static void no_file_and_no_log_holds_a_token(void **state)
 {
     (void)state;
     unsigned files = 0;
-    GPtrArray *tokens = server_oidc_tokens(provider);
+    g_auto(GStrv) tokens = server_oidc_tokens(provider);
     g_autofree char *log = wait_for_file("log", "OAUTHBEARER");
-    assert_true(tokens->len >= 20);
+    assert_true(g_strv_length(tokens) >= 20);
     look_into(home, tokens, &files);
     assert_true(files > 5);
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // A real OpenID provider (oidc-provider from npm) on loopback for the tests: authorization code with PKCE, device code, rotating refresh tokens,
-// introspection for a mail server. Prints its port, and "TOKEN <text>" for each token it gives, so that a test can look for them on the disk.
+// introspection for a mail server. Prints its port.
 //
 // node provider.mjs MODULES ACCESS-TOKEN-SECONDS. Controls of the tests: POST /test/revoke (all that was given is worth nothing), /test/expire
-// (access tokens only), /test/fault?N=WORDS (the next N answers of /token are this fault), /test/count (refreshes that were good), /test/mark.
+// (access tokens only), /test/fault?N=WORDS (the next N answers of /token are this fault), /test/count (refreshes that were good),
+// /test/tokens (all that were given, one a line).
 import http from 'node:http';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -48,9 +49,10 @@ const provider = new Provider(issuer, {
 });
 
 let good = 0;
+const tokens = [];
 provider.on('grant.success', (context) => {
   if (context.oidc.params.grant_type === 'refresh_token') good += 1;
-  for (const name of ['access_token', 'refresh_token', 'id_token']) if (context.body[name]) console.log(`TOKEN ${context.body[name]}`);
+  for (const name of ['access_token', 'refresh_token', 'id_token']) if (context.body[name]) tokens.push(context.body[name]);
 });
 for (const name of ['grant.error', 'server_error']) provider.on(name, (context, error) => console.error(name, error.message, error.error_detail));
 
@@ -60,7 +62,7 @@ const controls = {
   '/test/fault': (query) => { for (const [count, words] of query) for (let i = 0; i < Number(count); i += 1) faults.push(words); return ''; },
   '/test/expire': () => { for (const [key, row] of store) if (row.model === 'AccessToken') store.delete(key); return ''; },
   '/test/count': () => String(good),
-  '/test/mark': () => { console.log('MARK'); return ''; },
+  '/test/tokens': () => tokens.join('\n'),
 };
 const serve = provider.callback();
 server.on('request', (request, response) => {
