@@ -23,7 +23,7 @@
 
 /* A file that is complete but not yet where it belongs. */
 struct kept {
-    char *uidl, *file, *tmp, *hash;
+    char *uidl, *file, *tmp, *identity;
     int fd;
     bool is_head;
     message *parsed;
@@ -42,7 +42,7 @@ struct pop3_delivery {
     int fd;
     uint64_t size_bytes;
     bool is_head; /* nothing but the head comes */
-    char *hash;
+    char *hash, *identity;
     /* --- complete ones --- */
     GPtrArray *batch; /* of struct kept* */
     uint64_t batch_bytes;
@@ -69,7 +69,7 @@ static void kept_free(gpointer data)
     g_free(kept->uidl);
     g_free(kept->file);
     g_free(kept->tmp);
-    g_free(kept->hash);
+    g_free(kept->identity);
     message_free(kept->parsed);
     g_free(kept->preview);
     g_free(kept);
@@ -153,6 +153,33 @@ const char *pop3_delivery_hash(pop3_delivery *self)
     return self->hash;
 }
 
+/* Messages may have the same header and say something else. Of a body: its size, and a sum over all of it that is in memory: it tells what came by
+ * accident apart, and is quick; nobody gains by two messages of the same sum. */
+static uint64_t body_sum(const char *bytes, size_t size)
+{
+    uint64_t sum = 0xcbf29ce484222325u, word;
+    for (; size >= sizeof word; bytes += sizeof word, size -= sizeof word) {
+        memcpy(&word, bytes, sizeof word);
+        sum = (sum ^ word) * 0x100000001b3u;
+        sum ^= sum >> 32;
+    }
+    for (; size > 0; bytes++, size--)
+        sum = (sum ^ (unsigned char)*bytes) * 0x100000001b3u;
+    return sum;
+}
+
+const char *pop3_delivery_identity(pop3_delivery *self)
+{
+    const char *hash = pop3_delivery_hash(self), *end = memmem(self->head->str, self->head->len, "\n\n", 2);
+    size_t begin = end != NULL ? (size_t)(end - self->head->str) : self->head->len;
+    if (self->identity == NULL && self->is_head)
+        self->identity = g_strdup(hash);
+    else if (self->identity == NULL)
+        self->identity = g_strdup_printf("%s:%016" G_GINT64_MODIFIER "x.%" G_GUINT64_FORMAT, hash,
+                                         body_sum(self->head->str + begin, self->head->len - begin), self->size_bytes - begin);
+    return self->identity;
+}
+
 void pop3_delivery_drop(pop3_delivery *self)
 {
     if (self->fd >= 0)
@@ -164,6 +191,7 @@ void pop3_delivery_drop(pop3_delivery *self)
     self->is_head = false;
     g_clear_pointer(&self->tmp, g_free);
     g_clear_pointer(&self->hash, g_free);
+    g_clear_pointer(&self->identity, g_free);
     g_string_truncate(self->head, 0);
 }
 
@@ -175,7 +203,7 @@ static bool take_kept(pop3_delivery *self, const char *uidl, struct kept *kept, 
     kept->is_head = self->is_head;
     kept->uidl = g_strdup(uidl);
     kept->file = pop3_mail_file_name(uidl);
-    kept->hash = g_strdup(pop3_delivery_hash(self));
+    kept->identity = g_strdup(pop3_delivery_identity(self));
     kept->parsed = self->size_bytes <= MEMORY_BYTES ? message_parse(self->head->str, self->head->len) : message_load(self->tmp, error);
     kept->tmp = g_steal_pointer(&self->tmp);
     kept->fd = self->fd;
@@ -264,7 +292,7 @@ static bool note_row(pop3_delivery *self, const struct kept *kept, GError **erro
     int64_t placement = 0;
     const struct pop3_mail mail = { .uidl = kept->uidl,
                                     .file = kept->file,
-                                    .header_hash = kept->hash,
+                                    .identity = kept->identity,
                                     .arrived_utc = g_get_real_time() / G_USEC_PER_SEC,
                                     .state = kept->is_head ? POP3_MAIL_HEAD : POP3_MAIL_HERE };
     message_info(kept->parsed, &info);

@@ -15,7 +15,8 @@ bool pop3_delivery_bytes(void *delivery, const char *bytes, size_t length, GErro
 /* Before its bytes: only the head of a message of so many bytes comes (TOP). */
 bool pop3_delivery_begin_head(pop3_delivery *delivery, uint64_t size_bytes, GError **error);
 /* Of the message that was read; borrowed until keep or drop. */
-const char *pop3_delivery_hash(pop3_delivery *delivery);
+const char *pop3_delivery_hash(pop3_delivery *delivery);     /* of its header (pop3_header_hash) */
+const char *pop3_delivery_identity(pop3_delivery *delivery); /* as in struct pop3_mail */
 /* uidl: what the server calls it. Commits when the batch is full. */
 bool pop3_delivery_keep(pop3_delivery *delivery, const char *uidl, GError **error);
 /* All of a message of which the head was here: it takes the head's place, in the folder where that is by now, and is safe when this returns. */

@@ -14,7 +14,7 @@ void pop3_mail_free(struct pop3_mail *mail)
         return;
     g_free(mail->uidl);
     g_free(mail->file);
-    g_free(mail->header_hash);
+    g_free(mail->identity);
     g_free(mail);
 }
 
@@ -23,7 +23,7 @@ static struct pop3_mail *mail_from_row(sqlite3_stmt *row)
     struct pop3_mail *mail = g_new0(struct pop3_mail, 1);
     *mail = (struct pop3_mail){ .uidl = store_column_dup(row, 0),
                                 .file = store_column_dup(row, 1),
-                                .header_hash = store_column_dup(row, 2),
+                                .identity = store_column_dup(row, 2),
                                 .arrived_utc = sqlite3_column_int64(row, 3),
                                 .gone_utc = sqlite3_column_int64(row, 4),
                                 .state = (enum pop3_mail_state)sqlite3_column_int(row, 5),
@@ -58,7 +58,7 @@ bool pop3_mail_put(store *db, int64_t account_id, const struct pop3_mail *mail, 
     return store_run(db, error,
                      "INSERT OR REPLACE INTO pop3_mail(account_id, uidl, file, header_hash, arrived_utc, gone_utc, state)"
                      " VALUES(?, ?, ?, ?, ?, ?, ?)",
-                     NUM(account_id), TXT(mail->uidl), TXT(mail->file), TXT(mail->header_hash), NUM(mail->arrived_utc), NUM(mail->gone_utc),
+                     NUM(account_id), TXT(mail->uidl), TXT(mail->file), TXT(mail->identity), NUM(mail->arrived_utc), NUM(mail->gone_utc),
                      NUM(mail->state));
 }
 

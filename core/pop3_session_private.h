@@ -48,7 +48,8 @@ bool sync_pop3_fetch(pop3_session *self, GArray *numbers, GError **error);
 /* Deletes what the person's rule says, with their last word before QUIT; ends the connection. *is_more_out: not all of it at once. */
 bool sync_pop3_delete(pop3_session *self, bool *is_more_out, GError **error);
 bool sync_pop3_has_due(pop3_session *self);
-/* Header hash → struct pop3_mail* of mails that the server does not list under their names; borrowed from mails. Caller unrefs. */
-GHashTable *sync_pop3_unlisted(const pop3_session *self);
+/* Mails that the server does not list under their names: identity (or only the header's part of it) → GPtrArray of struct pop3_mail*, borrowed from
+ * mails. Caller unrefs. */
+GHashTable *sync_pop3_unlisted(const pop3_session *self, bool is_by_header);
 /* mails anew from the store, with the numbers of this connection. */
 bool sync_pop3_match(pop3_session *self, GError **error);

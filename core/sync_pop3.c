@@ -131,6 +131,13 @@ static bool take_text(void *data, const char *bytes, size_t length, GError **err
     return true;
 }
 
+/* Two messages may share a header that names nobody's time and place. */
+static bool is_telling(const char *header)
+{
+    return strcasestr(header, "\nMessage-ID:") != NULL || strcasestr(header, "\nReceived:") != NULL ||
+           g_ascii_strncasecmp(header, "Received:", 9) == 0 || g_ascii_strncasecmp(header, "Message-ID:", 11) == 0;
+}
+
 static bool read_header_hash(pop3_session *self, char **hash_out, GError **error)
 {
     g_autoptr(GString) text = g_string_new(NULL);
@@ -141,7 +148,7 @@ static bool read_header_hash(pop3_session *self, char **hash_out, GError **error
     *hash_out = NULL;
     if (is_coming && !pop3_client_read_text(self->client, take_text, text, error))
         return false;
-    if (is_coming)
+    if (is_coming && is_telling(text->str))
         *hash_out = pop3_header_hash(text->str, text->len);
     return is_alive;
 }
@@ -149,7 +156,7 @@ static bool read_header_hash(pop3_session *self, char **hash_out, GError **error
 /* The headers tell; only those that are new are asked for. */
 static bool rename_by_header(pop3_session *self, const GArray *numbers, GError **error)
 {
-    g_autoptr(GHashTable) by_hash = sync_pop3_unlisted(self);
+    g_autoptr(GHashTable) unlisted = sync_pop3_unlisted(self, true);
     guint sent = 0;
     for (guint i = 0; i < numbers->len; i++) {
         g_autofree char *hash = NULL;
@@ -160,10 +167,13 @@ static bool rename_by_header(pop3_session *self, const GArray *numbers, GError *
         uint32_t number = g_array_index(numbers, uint32_t, i);
         if (!read_header_hash(self, &hash, error))
             return false;
-        struct pop3_mail *mail = hash != NULL ? g_hash_table_lookup(by_hash, hash) : NULL;
-        if (mail == NULL || mail->state == POP3_MAIL_DELETED)
+        GPtrArray *mails = hash != NULL ? g_hash_table_lookup(unlisted, hash) : NULL;
+        if (mails == NULL || mails->len != 1) /* of several with the same header it could be any: the whole will tell */
             continue;
-        g_hash_table_remove(by_hash, hash);
+        const struct pop3_mail *mail = g_ptr_array_index(mails, 0);
+        if (mail->state == POP3_MAIL_DELETED)
+            continue;
+        g_ptr_array_set_size(mails, 0);
         if (!pop3_mail_rename(self->store, self->account->id, mail->uidl, pop3_maildrop_name(&self->drop, number), error))
             return false;
         self->progress++;

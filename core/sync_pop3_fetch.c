@@ -12,8 +12,8 @@ struct fetching {
     pop3_delivery *delivery;
     GArray *numbers;
     guint sent, done;    /* counted from the end of numbers */
-    GHashTable *by_hash; /* header hash → struct pop3_mail* that the server does not list under its name; borrowed from mails */
-    GHashTable *twice;   /* header hash → how often it came on this connection, where nothing else names a message */
+    GHashTable *unlisted; /* sync_pop3_unlisted() */
+    GHashTable *twice;    /* identity → how often it came on this connection, where nothing else names a message */
     int64_t job;
     unsigned refused;
     char *refusal;
@@ -81,43 +81,71 @@ static void note_cut(pop3_session *self, const char *name)
 
 /* --- one message that came --- */
 /* Known under another name: the server changed its UIDLs, or listed nothing for a while, or did not delete what it was asked to. */
-static bool adopt(struct fetching *fetching, struct pop3_mail *mail, const char *name, GError **error)
+static bool adopt(struct fetching *fetching, const struct pop3_mail *mail, const char *name, GError **error)
 {
     pop3_session *self = fetching->self;
-    g_hash_table_remove(fetching->by_hash, mail->header_hash);
     pop3_delivery_drop(fetching->delivery);
     return pop3_mail_rename(self->store, self->account->id, mail->uidl, name, error) &&
            (mail->state != POP3_MAIL_DELETED || pop3_mail_set_state(self->store, self->account->id, name, POP3_MAIL_UNWANTED, error));
 }
 
-/* Of a message the server has no name for. Caller frees. */
-static char *name_by_hash(struct fetching *fetching, const char *hash)
+/* One that is the same, byte for byte but for what servers write into headers; of one whose body is not known, the header must do. Each once. */
+static const struct pop3_mail *take_unlisted(struct fetching *fetching)
 {
-    guint count = GPOINTER_TO_UINT(g_hash_table_lookup(fetching->twice, hash)) + 1;
-    g_hash_table_replace(fetching->twice, g_strdup(hash), GUINT_TO_POINTER(count));
-    return count == 1 ? g_strdup_printf("top:%s", hash) : g_strdup_printf("top:%s\t%u", hash, count);
+    const char *const keys[] = { pop3_delivery_identity(fetching->delivery), pop3_delivery_hash(fetching->delivery) };
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
+        GPtrArray *mails = g_hash_table_lookup(fetching->unlisted, keys[i]);
+        if (mails != NULL && mails->len > 0)
+            return g_ptr_array_steal_index(mails, mails->len - 1);
+    }
+    return NULL;
+}
+
+static void forget_unlisted(struct fetching *fetching, const struct pop3_mail *mail)
+{
+    GPtrArray *mails = mail->identity != NULL ? g_hash_table_lookup(fetching->unlisted, mail->identity) : NULL;
+    if (mails != NULL)
+        g_ptr_array_remove(mails, (gpointer)mail);
+}
+
+/* Of a message the server has no name for: what it says, and its place among equals. Caller frees. */
+static char *name_by_content(struct fetching *fetching)
+{
+    const char *identity = pop3_delivery_identity(fetching->delivery);
+    guint count = GPOINTER_TO_UINT(g_hash_table_lookup(fetching->twice, identity)) + 1;
+    g_hash_table_replace(fetching->twice, g_strdup(identity), GUINT_TO_POINTER(count));
+    return count == 1 ? g_strdup_printf("all:%s", identity) : g_strdup_printf("all:%s\t%u", identity, count);
+}
+
+/* All that a server which names nothing can be asked is the message itself. */
+static bool settle_nameless(struct fetching *fetching, uint32_t number, GError **error)
+{
+    pop3_session *self = fetching->self;
+    g_autofree char *name = name_by_content(fetching);
+    const struct pop3_mail *mail = g_hash_table_lookup(self->mails, name);
+    pop3_maildrop_set_name(&self->drop, number, name);
+    if (mail != NULL) {
+        forget_unlisted(fetching, mail);
+        pop3_delivery_drop(fetching->delivery);
+        return true;
+    }
+    mail = take_unlisted(fetching);
+    return mail != NULL ? adopt(fetching, mail, name, error) : pop3_delivery_keep(fetching->delivery, name, error);
 }
 
 static bool settle(struct fetching *fetching, uint32_t number, GError **error)
 {
     pop3_session *self = fetching->self;
     const char *known_name = pop3_maildrop_name(&self->drop, number), *hash = pop3_delivery_hash(fetching->delivery);
-    if (known_name == NULL) {
-        g_autofree char *name = name_by_hash(fetching, hash);
-        pop3_maildrop_set_name(&self->drop, number, name);
-        if (g_hash_table_contains(self->mails, name)) {
-            pop3_delivery_drop(fetching->delivery);
-            return true;
-        }
-        return pop3_delivery_keep(fetching->delivery, name, error);
-    }
+    if (known_name == NULL)
+        return settle_nameless(fetching, number, error);
     if (!self->drop.is_verified && self->drop.way == POP3_BY_TOP &&
         (strlen(known_name) < 4 || strncmp(known_name + 4, hash, strlen(hash)) != 0))
         return fail_renumbered(self, error);
     const struct pop3_mail *head = mail_of(self, number);
     if (head != NULL)
         return pop3_delivery_complete(fetching->delivery, head, error);
-    struct pop3_mail *mail = g_hash_table_lookup(fetching->by_hash, hash);
+    const struct pop3_mail *mail = take_unlisted(fetching);
     return mail != NULL ? adopt(fetching, mail, known_name, error) : pop3_delivery_keep(fetching->delivery, known_name, error);
 }
 
@@ -208,18 +236,23 @@ static void tell_refused(const struct fetching *fetching)
     event_post(account->engine->events, &event);
 }
 
-GHashTable *sync_pop3_unlisted(const pop3_session *self)
+GHashTable *sync_pop3_unlisted(const pop3_session *self, bool is_by_header)
 {
-    GHashTable *by_hash = g_hash_table_new(g_str_hash, g_str_equal);
+    GHashTable *all = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
     GHashTableIter iter;
     gpointer value;
     g_hash_table_iter_init(&iter, self->mails);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         struct pop3_mail *mail = value;
-        if (mail->number == 0 && mail->header_hash != NULL)
-            g_hash_table_insert(by_hash, mail->header_hash, mail);
+        if (mail->number != 0 || mail->identity == NULL)
+            continue;
+        g_autofree char *key = is_by_header ? g_strndup(mail->identity, strcspn(mail->identity, ":")) : g_strdup(mail->identity);
+        GPtrArray *mails = g_hash_table_lookup(all, key);
+        if (mails == NULL)
+            g_hash_table_insert(all, g_steal_pointer(&key), mails = g_ptr_array_new());
+        g_ptr_array_add(mails, mail);
     }
-    return by_hash;
+    return all;
 }
 
 bool sync_pop3_fetch(pop3_session *self, GArray *numbers, GError **error)
@@ -229,7 +262,7 @@ bool sync_pop3_fetch(pop3_session *self, GArray *numbers, GError **error)
     struct fetching fetching = { .self = self, .delivery = delivery, .numbers = numbers };
     if (delivery == NULL)
         return false;
-    fetching.by_hash = sync_pop3_unlisted(self);
+    fetching.unlisted = sync_pop3_unlisted(self, false);
     fetching.twice = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     fetching.job = numbers->len >= JOB_FROM ? atomic_fetch_add(&self->account->engine->last_job, 1) + 1 : 0;
     bool is_ok = fetch_all(&fetching, error);
@@ -246,7 +279,7 @@ bool sync_pop3_fetch(pop3_session *self, GArray *numbers, GError **error)
     post_progress(&fetching, !is_ok ? JOB_FAILED : fetching.done < numbers->len ? JOB_CANCELLED : JOB_DONE);
     tell_refused(&fetching);
     g_free(fetching.refusal);
-    g_hash_table_unref(fetching.by_hash);
+    g_hash_table_unref(fetching.unlisted);
     g_hash_table_unref(fetching.twice);
     return is_ok;
 }

@@ -243,6 +243,7 @@ static void servers_without_top_or_sizes_give_all_of_it(void **state)
         { .has_no_top = true },
         { .has_no_top = true, .has_no_capa = true },
         { .has_no_list = true },
+        { .has_no_top = true, .has_no_uidl = true },
         { .told_size = 1 },
     };
     struct bench *self = *state;
