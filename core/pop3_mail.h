@@ -15,8 +15,8 @@ enum pop3_mail_state {
 
 struct pop3_mail {
     char *uidl;
-    char *file;        /* base name in a Maildir of the account: stays the same when the message is moved */
-    char *identity;    /* to know it again under another UIDL: a hash of its header, ":" and what its body is; of a head, the first alone */
+    char *file;     /* base name in a Maildir of the account: stays the same when the message is moved */
+    char *identity; /* to know it again under another UIDL: a hash of its header, ":" and what its body is; of a head, the first alone */
     int64_t arrived_utc;
     int64_t gone_utc; /* since when the server does not list it; 0: it does */
     enum pop3_mail_state state;

@@ -101,6 +101,17 @@ char *pop3_header_hash(const char *text, size_t length)
     return g_strdup(g_checksum_get_string(sum));
 }
 
+bool pop3_header_is_telling(const char *header)
+{
+    static const char *const fields[] = { "Message-ID:", "Received:" };
+    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
+        const char *found = strcasestr(header, fields[i]);
+        if (found != NULL && (found == header || found[-1] == '\n'))
+            return true;
+    }
+    return false;
+}
+
 static char *raw_name(const struct pop3_maildrop *drop, uint32_t number)
 {
     return number > 0 && number <= drop->names->len ? g_ptr_array_index(drop->names, number - 1) : NULL;
@@ -153,13 +164,14 @@ static bool take_header(void *data, const char *bytes, size_t length, GError **e
     return true;
 }
 
+/* NULL where the header is one that others may have as well: such a message must be seen whole each time. */
 static bool read_top_name(pop3_client *client, char **name_out, GError **error)
 {
     g_autoptr(GString) text = g_string_new(NULL);
     if (!pop3_client_read_text(client, take_header, text, error))
         return false;
     g_autofree char *hash = pop3_header_hash(text->str, text->len);
-    *name_out = g_strconcat("top:", hash, NULL);
+    *name_out = pop3_header_is_telling(text->str) ? g_strconcat("top:", hash, NULL) : NULL;
     return true;
 }
 
@@ -176,11 +188,14 @@ static bool ask_name(const struct pop3_maildrop *drop, pop3_client *client, uint
 }
 
 /* *name_out NULL: the server has none to tell. */
-static bool read_name(const struct pop3_maildrop *drop, pop3_client *client, uint32_t number, char **name_out, GError **error)
+static bool read_name(const struct pop3_maildrop *drop, pop3_client *client, uint32_t number, char **name_out, bool *is_answered_out,
+                      GError **error)
 {
     struct pop3_reply reply = { 0 };
     *name_out = NULL;
     bool is_read = pop3_client_read_reply(client, &reply, error);
+    if (is_answered_out != NULL)
+        *is_answered_out = is_read && reply.status == POP3_OK;
     if (is_read && drop->way == POP3_BY_UIDL)
         *name_out = name_of_reply(&reply, number);
     else if (is_read && reply.status == POP3_OK)
@@ -208,7 +223,7 @@ bool pop3_maildrop_verify(const struct pop3_maildrop *drop, pop3_client *client,
         uint32_t number = g_array_index(numbers, uint32_t, i);
         const char *known = raw_name(drop, number);
         g_autofree char *name = NULL, *wanted = known != NULL ? without_place(known) : NULL;
-        if (!read_name(drop, client, number, &name, error))
+        if (!read_name(drop, client, number, &name, NULL, error))
             return false;
         *is_same_out = *is_same_out && g_strcmp0(name, wanted) == 0;
     }
@@ -225,7 +240,7 @@ static bool ask_rest(struct pop3_maildrop *drop, pop3_client *client, GError **e
             if (!ask_name(drop, client, sent + 1, error))
                 return false;
         }
-        if (!read_name(drop, client, drop->told + 1, &name, error))
+        if (!read_name(drop, client, drop->told + 1, &name, NULL, error))
             return false;
         set_name(drop, drop->told + 1, name);
         drop->told++;
@@ -254,12 +269,13 @@ static void count_told(struct pop3_maildrop *drop)
 static bool find_other_way(struct pop3_maildrop *drop, pop3_client *client, GError **error)
 {
     char *name = NULL;
+    bool is_answered = false;
     drop->way = POP3_BY_TOP;
     if (drop->count == 0)
         return true;
-    if (!ask_name(drop, client, 1, error) || !read_name(drop, client, 1, &name, error))
+    if (!ask_name(drop, client, 1, error) || !read_name(drop, client, 1, &name, &is_answered, error))
         return false;
-    if (name == NULL)
+    if (!is_answered)
         drop->way = POP3_BY_NOTHING;
     g_free(name);
     return true;
@@ -327,6 +343,30 @@ static bool read_names(struct pop3_maildrop *drop, pop3_client *client, GError *
             return false;
     }
     return drop->way == POP3_BY_NOTHING || ask_rest(drop, client, error);
+}
+
+bool pop3_maildrop_is_numbered(const struct pop3_maildrop *drop)
+{
+    bool is_numbered = drop->way == POP3_BY_UIDL && drop->count > 0;
+    for (uint32_t number = 1; is_numbered && number <= drop->count; number++) {
+        const char *name = raw_name(drop, number);
+        is_numbered = name != NULL && g_ascii_isdigit(*name) && strspn(name, "0123456789") == strlen(name) &&
+                      g_ascii_strtoull(name, NULL, 10) == number;
+    }
+    return is_numbered;
+}
+
+bool pop3_maildrop_read_headers(struct pop3_maildrop *drop, pop3_client *client, GError **error)
+{
+    uint32_t count = drop->count;
+    pop3_maildrop_forget(drop);
+    drop->count = count;
+    g_ptr_array_set_size(drop->names, (gint)count);
+    if (!find_other_way(drop, client, error) || (drop->way == POP3_BY_TOP && !ask_rest(drop, client, error)))
+        return false;
+    make_unique(drop);
+    drop->is_verified = true;
+    return true;
 }
 
 bool pop3_maildrop_read(struct pop3_maildrop *drop, pop3_client *client, GError **error)

@@ -30,6 +30,10 @@ void pop3_maildrop_remove(struct pop3_maildrop *drop, const GArray *numbers);
 bool pop3_maildrop_read(struct pop3_maildrop *drop, pop3_client *client, GError **error);
 /* Unique among all of the maildrop; borrowed; NULL: none. After pop3_maildrop_read(). */
 const char *pop3_maildrop_name(const struct pop3_maildrop *drop, uint32_t number);
+/* Each is called by its place: such names may not be for good. */
+bool pop3_maildrop_is_numbered(const struct pop3_maildrop *drop);
+/* UIDL is worth nothing here: names from headers for all of it, if TOP works. */
+bool pop3_maildrop_read_headers(struct pop3_maildrop *drop, pop3_client *client, GError **error);
 /* For a message that had none: what it is called from now on, on this connection. */
 void pop3_maildrop_set_name(struct pop3_maildrop *drop, uint32_t number, const char *name);
 /* Asks the server whether these numbers (of uint32_t) still have their names; pipelined. *is_same_out false: forget the maildrop, begin anew. */
@@ -39,3 +43,5 @@ bool pop3_maildrop_is_reply_right(const struct pop3_maildrop *drop, uint32_t num
 
 /* What is the same in every copy a server gives of a message: its header, without what servers write into it as they go. Hexadecimal; caller frees. */
 char *pop3_header_hash(const char *text, size_t length);
+/* It names time and place: no two messages are likely to share it. */
+bool pop3_header_is_telling(const char *header);

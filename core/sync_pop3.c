@@ -131,13 +131,6 @@ static bool take_text(void *data, const char *bytes, size_t length, GError **err
     return true;
 }
 
-/* Two messages may share a header that names nobody's time and place. */
-static bool is_telling(const char *header)
-{
-    return strcasestr(header, "\nMessage-ID:") != NULL || strcasestr(header, "\nReceived:") != NULL ||
-           g_ascii_strncasecmp(header, "Received:", 9) == 0 || g_ascii_strncasecmp(header, "Message-ID:", 11) == 0;
-}
-
 static bool read_header_hash(pop3_session *self, char **hash_out, GError **error)
 {
     g_autoptr(GString) text = g_string_new(NULL);
@@ -148,7 +141,7 @@ static bool read_header_hash(pop3_session *self, char **hash_out, GError **error
     *hash_out = NULL;
     if (is_coming && !pop3_client_read_text(self->client, take_text, text, error))
         return false;
-    if (is_coming && is_telling(text->str))
+    if (is_coming && pop3_header_is_telling(text->str))
         *hash_out = pop3_header_hash(text->str, text->len);
     return is_alive;
 }
@@ -228,10 +221,38 @@ static void plan_anew(const pop3_session *self, GArray **numbers_inout)
     *numbers_inout = new_numbers(self);
 }
 
+/* --- names that are only numbers --- */
+/* The last one that is known: every deletion moves it. */
+static const struct pop3_mail *last_known(const pop3_session *self)
+{
+    for (uint32_t number = self->drop.count; number > 0; number--) {
+        const char *name = pop3_maildrop_name(&self->drop, number);
+        const struct pop3_mail *mail = name != NULL ? g_hash_table_lookup(self->mails, name) : NULL;
+        if (mail != NULL && mail->number != 0 && mail->identity != NULL)
+            return mail;
+    }
+    return NULL;
+}
+
+/* A server that gives the place for a name says the same of another message when one before it is gone: new mail would be taken for known. Where names
+ * look like that, one header is looked at; if it is another's, headers are the names from now on. */
+static bool doubt_numbers(pop3_session *self, GError **error)
+{
+    const struct pop3_mail *mail = pop3_maildrop_is_numbered(&self->drop) ? last_known(self) : NULL;
+    g_autofree char *hash = NULL;
+    if (mail == NULL || !self->drop.is_verified)
+        return true;
+    if (!pop3_client_send(self->client, error, "TOP %u 0", mail->number) || !read_header_hash(self, &hash, error))
+        return false;
+    if (hash == NULL || strncmp(hash, mail->identity, strlen(hash)) == 0)
+        return true;
+    return pop3_maildrop_read_headers(&self->drop, self->client, error) && sync_pop3_match(self, error);
+}
+
 static bool plan(pop3_session *self, GArray **numbers_out, GError **error)
 {
     unsigned vanished = 0;
-    if (!sync_pop3_match(self, error) || !note_gone(self, &vanished, error))
+    if (!sync_pop3_match(self, error) || !doubt_numbers(self, error) || !note_gone(self, &vanished, error))
         return false;
     if (!sync_pop3_sizes(self, error))
         return false;

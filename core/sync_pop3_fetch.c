@@ -11,7 +11,7 @@ struct fetching {
     pop3_session *self;
     pop3_delivery *delivery;
     GArray *numbers;
-    guint sent, done;    /* counted from the end of numbers */
+    guint sent, done;     /* counted from the end of numbers */
     GHashTable *unlisted; /* sync_pop3_unlisted() */
     GHashTable *twice;    /* identity → how often it came on this connection, where nothing else names a message */
     int64_t job;

@@ -101,7 +101,10 @@ static bool list_all(peer_maildrop *self, bool is_uidl)
         const struct mail *mail = g_ptr_array_index(self->mails, i);
         if (mail->is_marked)
             continue;
-        is_ok = is_uidl ? say_line(self, "%u %s", i + 1, mail->uidl) : say_line(self, "%u %zu", i + 1, size_of(self, mail));
+        if (is_uidl && self->faults.has_numbers_for_names)
+            is_ok = say_line(self, "%u %u", i + 1, i + 1);
+        else
+            is_ok = is_uidl ? say_line(self, "%u %s", i + 1, mail->uidl) : say_line(self, "%u %zu", i + 1, size_of(self, mail));
     }
     return is_ok && say_line(self, ".");
 }
@@ -122,7 +125,8 @@ static bool answer_uidl(peer_maildrop *self, const char *argument)
     if (*argument == '\0')
         return list_all(self, true);
     const struct mail *mail = mail_at(self, argument);
-    return mail != NULL ? say_line(self, "+OK %s %s", argument, mail->uidl) : say_line(self, "-ERR no such message");
+    return mail != NULL ? say_line(self, "+OK %s %s", argument, self->faults.has_numbers_for_names ? argument : mail->uidl)
+                        : say_line(self, "-ERR no such message");
 }
 
 static bool answer_list(peer_maildrop *self, const char *argument)

@@ -13,6 +13,7 @@ struct peer_maildrop_faults {
     bool refuses_quit; /* -ERR, and nothing is deleted */
     bool is_locked;    /* -ERR [IN-USE] at PASS */
     bool has_no_list;
+    bool has_numbers_for_names;     /* UIDL says the place */
     size_t told_size;               /* by LIST, of each message; 0: the truth */
     unsigned refused_retr;          /* this number is not handed out */
     unsigned portion;               /* so many are shown on a connection, and never again; 0: all */

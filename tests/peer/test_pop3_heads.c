@@ -240,10 +240,8 @@ static void a_line_that_is_cut_again_and_again_brings_heads_and_all(void **state
 static void servers_without_top_or_sizes_give_all_of_it(void **state)
 {
     static const struct peer_maildrop_faults all[] = {
-        { .has_no_top = true },
-        { .has_no_top = true, .has_no_capa = true },
-        { .has_no_list = true },
-        { .has_no_top = true, .has_no_uidl = true },
+        { .has_no_top = true },  { .has_no_top = true, .has_no_capa = true },
+        { .has_no_list = true }, { .has_no_top = true, .has_no_uidl = true },
         { .told_size = 1 },
     };
     struct bench *self = *state;
