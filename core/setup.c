@@ -4,6 +4,8 @@
  * Everything shared is under one mutex. setup_account() belongs to the caller between EVENT_SETUP_DONE and the next start. */
 #include "core/setup.h"
 #include "config/secret.h"
+#include "config/secret_file.h"
+#include "core/oauth_account.h"
 #include "core/setup_private.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -64,6 +66,9 @@ void setup_free(setup *self)
     account_free(self->account);
     secret_free(self->password);
     secret_free(self->outgoing_password);
+    secret_free(self->passphrase);
+    setup_oauth_forget(self);
+    g_free(self->visit);
     g_free(self->address);
     question_free(self->certificate);
     pthread_cond_destroy(&self->changed);
@@ -137,6 +142,13 @@ void setup_set_outgoing(setup *self, const char *user, const char *password)
     g_clear_pointer(&server->password_command, g_free);
     secret_free(self->outgoing_password);
     self->outgoing_password = g_strdup(password);
+}
+
+void setup_set_passphrase(setup *self, const char *passphrase)
+{
+    setup_cancel(self);
+    secret_free(self->passphrase);
+    self->passphrase = g_strdup(passphrase);
 }
 
 void setup_sign_in(setup *self, const char *password)
@@ -333,9 +345,18 @@ static bool keep_secrets(setup *self, GError **error)
     return true;
 }
 
+/* The encrypted file is made with the first secret that goes into it. */
+static bool open_file(setup *self, GError **error)
+{
+    bool is_wanted = self->account->incoming.secret == ACCOUNT_SECRET_FILE || self->account->outgoing.secret == ACCOUNT_SECRET_FILE;
+    return !is_wanted || secret_file_state() == SECRET_FILE_OPEN ||
+           secret_file_unlock(self->passphrase != NULL ? self->passphrase : "", error);
+}
+
 static bool save(setup *self, GError **error)
 {
-    if (!keep_secrets(self, error))
+    bool is_oauth = oauth_account_is(self->account);
+    if (!open_file(self, error) || !(is_oauth ? setup_oauth_save(self, error) : keep_secrets(self, error)))
         return false;
     if (account_file_save(self->account, error))
         return true;

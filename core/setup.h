@@ -48,6 +48,19 @@ void setup_use(setup *setup, const struct account *account);
 /* Who signs in for sending, before setup_sign_in. user NULL: the same as for reading, with the same password; "": nobody (the server asks for no
  * sign-in); else this user with this password (copied and wiped), or with outgoing.password_command of setup_account(). */
 void setup_set_outgoing(setup *setup, const char *user, const char *password);
+/* The passphrase of the encrypted file of secrets, where the password is to be kept there (copied and wiped). A file that is there is opened at the
+ * sign-in (SETUP_FAULT_PASSPHRASE); a new one is made by setup_save. */
+void setup_set_passphrase(setup *setup, const char *passphrase);
+/* The service (a word of config/oauth_providers) that the found server for reading can be signed in to through the browser; NULL: none. */
+const char *setup_oauth(setup *setup);
+/* Through the browser (word as above; account->oauth is filled in), or (NULL) with a password again. is_device: a browser on any other device. */
+void setup_set_oauth(setup *setup, const char *word, bool is_device);
+bool setup_has_device_sign_in(const char *word); /* does it let people in on another device? */
+/* What hinders that: nobody gave this program a client-id. A few sentences; caller frees; NULL: nothing. */
+char *setup_oauth_missing(setup *setup);
+/* What the person is to do in the browser while the sign-in waits: a link, or a link and a code; caller frees; NULL: nothing now. EVENT_VISIT with the
+ * link alone is posted too. */
+char *setup_visit(setup *setup);
 /* Signs in with the chosen rows, lists folders, tries SMTP sign-in. Same events, none when cancelled. password is copied and wiped;
  * NULL: the one given before (after a certificate was accepted). */
 void setup_sign_in(setup *setup, const char *password);
@@ -62,6 +75,7 @@ enum setup_fault {
     SETUP_FAULT_CLEARTEXT,   /* the password would go over a line that is not encrypted, and nobody allowed it */
     SETUP_FAULT_CERTIFICATE, /* see setup_certificate() */
     SETUP_FAULT_NETWORK,     /* not online, or a network's sign-in page answers in place of the servers: the same again, later */
+    SETUP_FAULT_PASSPHRASE,  /* it is not the one of the encrypted file */
     SETUP_FAULT_NO_PROGRAMS, /* this service lets no mail programs in */
 };
 enum setup_fault setup_fault(setup *setup, bool *is_outgoing_out /* may be NULL */);

@@ -24,12 +24,12 @@ static bool has_error(const struct setup_attempt *attempt, enum net_error code)
 /* What a web page on a mail port looks like from here. */
 static bool is_strange(const struct setup_attempt *attempt)
 {
-    static const enum net_error codes[] = { NET_ERROR_TLS, NET_ERROR_PROTOCOL, NET_ERROR_CLOSED, NET_ERROR_TIMEOUT, NET_ERROR_CERTIFICATE };
+    static const enum net_error codes[] = { NET_ERROR_TLS, NET_ERROR_PROTOCOL, NET_ERROR_CLOSED, NET_ERROR_TIMEOUT };
     for (size_t i = 0; i < G_N_ELEMENTS(codes); i++) {
         if (has_error(attempt, codes[i]))
             return attempt->result.is_reachable;
     }
-    return false;
+    return has_error(attempt, NET_ERROR_CERTIFICATE) && attempt->result.verdict.is_name_wrong; /* the page's own certificate */
 }
 
 /* A service everybody knows has the right certificate: who shows another one is not that service. */
@@ -69,8 +69,9 @@ bool setup_is_replaced(setup *self, const GPtrArray *attempts, int in, int out)
         pthread_mutex_lock(&self->lock);
         const struct setup_attempt *strange = chosen[i] >= 0 ? attempt_at(attempts, (guint)chosen[i]) : strange_one(attempts, is_incoming);
         bool is_false = strange != NULL && (self->has_lying_names || is_false_provider(strange));
+        bool is_to_ask = strange != NULL && is_strange(strange);
         pthread_mutex_unlock(&self->lock);
-        if (is_false || (strange != NULL && is_web_at(self, strange)))
+        if (is_false || (is_to_ask && is_web_at(self, strange)))
             return true;
     }
     return false;

@@ -17,6 +17,10 @@ struct setup {
     struct account *account;
     char *address;
     char *password, *outgoing_password; /* wiped; outgoing NULL: the same */
+    char *passphrase;                   /* of the encrypted file; wiped; NULL: none was given */
+    struct oauth_tokens *tokens;        /* of this sign-in through the browser; NULL: none yet */
+    bool is_device;
+    char *visit; /* what is to be done in the browser; under lock */
     const char *hint;
     struct question *certificate; /* in doubt; NULL: none */
     enum setup_fault fault;
@@ -80,6 +84,12 @@ void setup_raise_cancel(setup *self); /* any thread; waits for nobody */
 bool setup_is_replaced(setup *self, const GPtrArray *attempts, int in, int out);
 /* Caller frees; NULL: all is well. Under lock. May change the fault. */
 char *setup_explain(setup *self, const GPtrArray *attempts, int in, int out);
+
+/* --- setup_oauth.c --- */
+/* The access token of a browser sign-in; the person is waited for. Borrowed; NULL: with error. On the setup's thread. */
+const char *setup_oauth_token(setup *self, GError **error);
+void setup_oauth_forget(setup *self); /* the tokens, wiped */
+bool setup_oauth_save(setup *self, GError **error);
 
 /* --- the phases' threads --- */
 void *setup_find_main(void *setup);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The second phase of the setup: signing in for reading, then for sending, and looking at the folders. */
 #include "config/secret.h"
+#include "config/secret_file.h"
+#include "core/oauth_account.h"
 #include "core/setup_private.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -19,6 +21,12 @@ static const char *password_for(const setup *self, const struct account_server *
     return is_other ? self->outgoing_password : self->password != NULL ? self->password : "";
 }
 
+/* NULL: with a password. */
+static const char *token_of(const setup *self)
+{
+    return self->tokens != NULL && oauth_account_is(self->account) ? self->tokens->access : NULL;
+}
+
 /* The address, then what stands before the @: the server says which by letting us in. What it says of the first one is what the person is told. */
 static bool try_users(struct setup_attempt *attempt, struct account_server *server)
 {
@@ -26,7 +34,9 @@ static bool try_users(struct setup_attempt *attempt, struct account_server *serv
     g_autoptr(GError) first = NULL;
     g_auto(GStrv) users = setup_user_names(self->address, server->user);
     for (char **user = users; *user != NULL; user++) {
-        const struct net_credentials credentials = { .user = *user, .password = password_for(self, server), .auth = server->auth };
+        const struct net_credentials credentials = {
+            .user = *user, .password = password_for(self, server), .auth = server->auth, .token = token_of(self)
+        };
         setup_probe_row(attempt, &credentials);
         if (attempt->is_good) {
             g_free(server->user);
@@ -161,17 +171,46 @@ static char *ask_command(setup *self, const struct account_server *server, char 
     return NULL;
 }
 
+/* A file that is there is opened before anything else: its passphrase is asked for on the same form. Caller frees; NULL: it is open, or not wanted. */
+static char *open_file(setup *self)
+{
+    g_autoptr(GError) error = NULL;
+    bool is_wanted = self->account->incoming.secret == ACCOUNT_SECRET_FILE && secret_file_state() == SECRET_FILE_LOCKED;
+    if (!is_wanted || secret_file_unlock(self->passphrase != NULL ? self->passphrase : "", &error))
+        return NULL;
+    self->fault = SETUP_FAULT_PASSPHRASE;
+    self->is_fault_outgoing = false;
+    return g_strdup(error->message);
+}
+
+/* Caller frees; NULL: there is a token, or none is wanted. */
+static char *visit_browser(setup *self)
+{
+    g_autoptr(GError) error = NULL;
+    if (!oauth_account_is(self->account) || setup_oauth_token(self, &error) != NULL)
+        return NULL;
+    self->fault = SETUP_FAULT_PASSWORD;
+    self->is_fault_outgoing = false;
+    return g_strdup(error->message);
+}
+
 void *setup_sign_in_main(void *data)
 {
     setup *self = data;
-    g_autofree char *why_not = ask_command(self, &self->account->incoming, &self->password);
+    g_autofree char *why_not = open_file(self);
     unsigned tried = 0;
     if (why_not == NULL)
+        why_not = ask_command(self, &self->account->incoming, &self->password);
+    if (why_not == NULL)
         why_not = ask_command(self, &self->account->outgoing, &self->outgoing_password);
+    if (why_not == NULL)
+        why_not = visit_browser(self);
     if (why_not == NULL)
         why_not = sign_in_chosen(self, true, &tried);
     if (why_not == NULL) /* with the name that reading has found out */
         why_not = sign_in_chosen(self, false, &tried);
+    if (self->fault == SETUP_FAULT_PASSWORD) /* the next time the browser is asked anew */
+        setup_oauth_forget(self);
     if (tried == 0 && why_not == NULL)
         why_not = g_strdup(_("There is no server to sign in to yet."));
     if (!setup_is_cancelled(self))

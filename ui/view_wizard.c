@@ -46,7 +46,7 @@ static void sign_in(struct view_wizard *self)
     if (!wizard_take_sign_in(self))
         return;
     wizard_complain(self, NULL);
-    setup_sign_in(self->setup, self->typed.password);
+    setup_sign_in(self->setup, self->typed.how > HOW_PASSWORD ? "" : self->typed.password);
     enter(self, STEP_PROBE);
 }
 
@@ -248,7 +248,7 @@ static bool press(view *base, const struct key *key)
     if (self->form == NULL)
         return true;
     enum form_answer answer = form_press(self->form, key);
-    if (answer == FORM_CHANGED && self->step == STEP_SIGN_IN)
+    if (answer == FORM_CHANGED && self->step == STEP_SIGN_IN && !wizard_turn_how(self))
         wizard_show_fields(self);
     if (answer == FORM_DONE)
         go_on(self);
@@ -266,6 +266,8 @@ static void ask(struct view_wizard *self, enum wizard_step question)
 static void failed_sign_in(struct view_wizard *self, enum setup_fault fault, const char *words)
 {
     bool is_refused = fault == SETUP_FAULT_PASSWORD;
+    if (fault == SETUP_FAULT_PASSPHRASE)
+        wizard_set(&self->typed.passphrase, NULL);
     if (is_refused && !self->is_fault_outgoing)
         wizard_set(&self->typed.password, NULL);
     if (is_refused && self->is_fault_outgoing)
@@ -405,7 +407,7 @@ void view_wizard_push(app *ui, const char *address)
     view_init(&self->base, &ops, ui);
     self->canvas = canvas_new((struct rect){ 0 });
     self->setup = setup_new(app_events(ui));
-    self->typed.way = -1;
+    self->typed.way = self->typed.how = -1;
     self->typed.name = name_of_person();
     self->typed.address = g_strdup(address != NULL ? address : "");
     enter(self, STEP_WHO);

@@ -222,12 +222,21 @@ static int draw_head(struct view_wizard *self, int end)
     return row;
 }
 
+/* What is to be done in the browser meanwhile. */
+static int draw_visit(struct view_wizard *self, int row, int end)
+{
+    g_autofree char *words = setup_visit(self->setup);
+    return words != NULL ? draw_text(self, row, end, THEME_WARNING, words) + 1 : row;
+}
+
 static void draw_body(struct view_wizard *self, int row, int end)
 {
     bool is_tight = canvas_area(self->canvas).rows < TIGHT_ROWS;
     switch (self->step) {
-    case STEP_FIND:
     case STEP_PROBE:
+        row = draw_visit(self, row, end);
+        /* fall through */
+    case STEP_FIND:
         wizard_draw_table(self, row, end);
         return;
     case STEP_CERTIFICATE:

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The forms of the wizard: what stands in them at first, what is kept of them, and what is wrong with it. */
 #include "config/from.h"
+#include "config/providers.h"
+#include "config/secret_file.h"
 #include "ui/view_wizard_private.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -25,13 +27,15 @@ void wizard_typed_clear(struct wizard_typed *typed)
                        &typed->user,
                        &typed->password,
                        &typed->command,
+                       &typed->passphrase,
+                       &typed->passphrase_again,
                        &typed->sending_user,
                        &typed->sending_password,
                        &typed->sending_command,
                        &typed->account_name };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         wizard_set(texts[i], NULL);
-    *typed = (struct wizard_typed){ .way = -1 };
+    *typed = (struct wizard_typed){ .way = -1, .how = -1 };
 }
 
 void wizard_complain(struct view_wizard *self, const char *words)
@@ -70,7 +74,7 @@ static void forget_other_address(struct view_wizard *self, const char *address)
     const char *known = setup_account(self->setup)->from_address;
     if (known == NULL || strcmp(known, address) == 0)
         return;
-    struct wizard_typed fresh = { .way = self->typed.way };
+    struct wizard_typed fresh = { .way = self->typed.way, .how = -1 };
     fresh.name = g_strdup(self->typed.name);
     fresh.address = g_strdup(self->typed.address);
     wizard_typed_clear(&self->typed);
@@ -193,32 +197,100 @@ bool wizard_take_servers(struct view_wizard *self)
 }
 
 /* --- sign in --- */
-/* Never clear text by itself: the keyring, and where there is none the person's own memory. */
+/* Never clear text by itself: the keyring, and where there is none the person's own memory; what a browser brings nobody can remember. */
 static int default_way(struct view_wizard *self)
 {
-    return setup_has_keyring(self->setup) ? WAY_KEYRING : WAY_ASK;
+    return setup_has_keyring(self->setup) ? WAY_KEYRING : self->typed.how > HOW_PASSWORD ? WAY_SEALED : WAY_ASK;
+}
+
+static bool is_way_possible(struct view_wizard *self, int way)
+{
+    bool is_browser = self->typed.how > HOW_PASSWORD;
+    return way == WAY_KEYRING ? setup_has_keyring(self->setup) : !is_browser || (way != WAY_ASK && way != WAY_COMMAND);
 }
 
 static void add_way(struct view_wizard *self)
 {
     static const char *const words[] = {
         [WAY_KEYRING] = N_("in the desktop's keyring"),
+        [WAY_SEALED] = N_("in a file, encrypted with a passphrase"),
         [WAY_ASK] = N_("nowhere: ask at each start"),
         [WAY_COMMAND] = N_("a command of mine gives it"),
-        [WAY_FILE] = N_("in a file, not encrypted, that only you can read"),
+        [WAY_CLEAR] = N_("in a file, not encrypted, that only you can read"),
     };
     const char *shown[WAY_COUNT + 1] = { NULL };
     int count = 0, chosen = 0;
-    if (self->typed.way < 0 || (self->typed.way == WAY_KEYRING && !setup_has_keyring(self->setup)))
+    if (self->typed.way < 0 || !is_way_possible(self, self->typed.way))
         self->typed.way = default_way(self);
     for (int way = 0; way < WAY_COUNT; way++) {
-        if (way == WAY_KEYRING && !setup_has_keyring(self->setup))
+        if (!is_way_possible(self, way))
             continue;
         chosen = way == self->typed.way ? count : chosen;
         self->ways[count] = (enum wizard_way)way;
         shown[count++] = _(words[way]);
     }
-    self->field_way = form_add_choice(self->form, _("Keep the password"), shown, chosen);
+    bool is_browser = self->typed.how > HOW_PASSWORD;
+    self->field_way = form_add_choice(self->form, is_browser ? _("Keep the permission") : _("Keep the password"), shown, chosen);
+}
+
+/* --- through the browser --- */
+/* Where a browser is the only way, or there is nothing in its way, it is the first. */
+static int default_how(struct view_wizard *self)
+{
+    g_autofree char *missing = setup_oauth_missing(self->setup);
+    const struct provider *provider = provider_for_address(self->typed.address);
+    return missing == NULL || (provider != NULL && provider->is_browser_only) ? HOW_BROWSER : HOW_PASSWORD;
+}
+
+static void add_how(struct view_wizard *self)
+{
+    static const char *const words[] = {
+        [HOW_PASSWORD] = N_("with a password"),
+        [HOW_BROWSER] = N_("in the browser (the service's own page)"),
+        [HOW_DEVICE] = N_("in a browser on another device"),
+    };
+    const char *shown[HOW_COUNT + 1] = { NULL };
+    const char *service = setup_oauth(self->setup);
+    int count = 0, chosen = 0;
+    self->has_how = service != NULL;
+    if (!self->has_how) {
+        self->typed.how = HOW_PASSWORD;
+        return;
+    }
+    if (self->typed.how < 0)
+        self->typed.how = default_how(self);
+    for (int how = 0; how < HOW_COUNT; how++) {
+        if (how == HOW_DEVICE && !setup_has_device_sign_in(service))
+            continue;
+        chosen = how == self->typed.how ? count : chosen;
+        self->hows[count] = (enum wizard_how)how;
+        shown[count++] = _(words[how]);
+    }
+    self->field_how = form_add_choice(self->form, _("Sign in"), shown, chosen);
+}
+
+/* --- the encrypted file --- */
+static void add_passphrase(struct view_wizard *self)
+{
+    self->field_passphrase = form_add_secret(self->form, _("Passphrase of the file"));
+    self->field_passphrase_again = form_add_secret(self->form, _("The passphrase again"));
+    form_set_text(self->form, self->field_passphrase, self->typed.passphrase != NULL ? self->typed.passphrase : "");
+    form_set_text(self->form, self->field_passphrase_again, self->typed.passphrase_again != NULL ? self->typed.passphrase_again : "");
+}
+
+static bool check_passphrase(struct view_wizard *self)
+{
+    const char *passphrase = self->typed.passphrase != NULL ? self->typed.passphrase : "";
+    enum secret_file_state state = secret_file_state();
+    if (self->typed.way != WAY_SEALED || state == SECRET_FILE_OPEN)
+        return true;
+    if (*passphrase == '\0')
+        return fail_at(self, self->field_passphrase, _("Please enter the passphrase of the file your passwords are kept in."));
+    if (state == SECRET_FILE_NONE && g_utf8_strlen(passphrase, -1) < (glong)SECRET_PASSPHRASE_LEAST)
+        return fail_at(self, self->field_passphrase, _("A new passphrase has at least eight characters: it protects all your passwords."));
+    if (state == SECRET_FILE_NONE && g_strcmp0(passphrase, self->typed.passphrase_again) != 0)
+        return fail_at(self, self->field_passphrase_again, _("The two passphrases are not the same."));
+    return true;
 }
 
 static void add_sending(struct view_wizard *self)
@@ -234,6 +306,7 @@ static void add_sending(struct view_wizard *self)
 static void fill_sign_in(struct view_wizard *self)
 {
     const char *known = setup_account(self->setup)->incoming.user;
+    add_how(self);
     if (self->typed.user == NULL)
         wizard_set(&self->typed.user, known != NULL ? known : self->typed.address);
     self->field_user = form_add_text(self->form, _("User name"), self->typed.user);
@@ -241,20 +314,26 @@ static void fill_sign_in(struct view_wizard *self)
     form_set_text(self->form, self->field_password, self->typed.password != NULL ? self->typed.password : "");
     add_way(self);
     self->field_command = form_add_text(self->form, _("Command"), self->typed.command);
+    add_passphrase(self);
     add_sending(self);
     wizard_show_fields(self);
     bool has_password = self->typed.password != NULL && *self->typed.password != '\0';
     form_set_focus(self->form, self->is_fault_outgoing && self->asks_sending ? self->field_sending
                                : self->typed.way == WAY_COMMAND              ? self->field_command
+                               : self->typed.how > HOW_PASSWORD              ? self->field_how
                                : has_password                                ? self->field_way
                                                                              : self->field_password);
 }
 
 void wizard_show_fields(struct view_wizard *self)
 {
-    bool is_command = self->ways[form_chosen(self->form, self->field_way)] == WAY_COMMAND;
+    enum wizard_way way = self->ways[form_chosen(self->form, self->field_way)];
+    bool is_command = way == WAY_COMMAND, is_browser = self->typed.how > HOW_PASSWORD;
+    enum secret_file_state state = way == WAY_SEALED ? secret_file_state() : SECRET_FILE_OPEN;
     bool is_other = self->asks_sending && form_chosen(self->form, self->field_sending) == SENDING_OTHER;
-    form_show(self->form, self->field_password, !is_command);
+    form_show(self->form, self->field_password, !is_command && !is_browser);
+    form_show(self->form, self->field_passphrase, state != SECRET_FILE_OPEN);
+    form_show(self->form, self->field_passphrase_again, state == SECRET_FILE_NONE);
     form_show(self->form, self->field_command, is_command);
     form_show(self->form, self->field_sending, self->asks_sending);
     form_show(self->form, self->field_sending_user, is_other);
@@ -268,12 +347,27 @@ static void keep_sign_in(struct view_wizard *self)
     g_strstrip(self->typed.user);
     wizard_set(&self->typed.password, form_text(self->form, self->field_password)); /* its blanks belong to it */
     wizard_set(&self->typed.command, form_text(self->form, self->field_command));
+    wizard_set(&self->typed.passphrase, form_text(self->form, self->field_passphrase));
+    wizard_set(&self->typed.passphrase_again, form_text(self->form, self->field_passphrase_again));
     wizard_set(&self->typed.sending_user, form_text(self->form, self->field_sending_user));
     g_strstrip(self->typed.sending_user);
     wizard_set(&self->typed.sending_password, form_text(self->form, self->field_sending_password));
     wizard_set(&self->typed.sending_command, form_text(self->form, self->field_sending_command));
     self->typed.way = (int)self->ways[form_chosen(self->form, self->field_way)];
     self->typed.sending = (enum wizard_sending)form_chosen(self->form, self->field_sending);
+}
+
+bool wizard_turn_how(struct view_wizard *self)
+{
+    int how = self->has_how ? (int)self->hows[form_chosen(self->form, self->field_how)] : HOW_PASSWORD;
+    if (how == self->typed.how)
+        return false;
+    wizard_keep(self);
+    self->typed.how = how;
+    self->typed.way = -1;
+    wizard_fill(self); /* what is kept, and where, is another question now */
+    form_set_focus(self->form, self->field_how);
+    return true;
 }
 
 static bool is_blank(const char *text)
@@ -287,7 +381,7 @@ static bool check_sign_in(struct view_wizard *self)
     bool is_command = typed->way == WAY_COMMAND, is_other = self->asks_sending && typed->sending == SENDING_OTHER;
     if (*typed->user == '\0')
         return fail_at(self, self->field_user, _("Please enter the user name: most providers want the whole address."));
-    if (!is_command && *typed->password == '\0')
+    if (!is_command && typed->how == HOW_PASSWORD && *typed->password == '\0')
         return fail_at(self, self->field_password, _("Please enter the password: it is tried once before anything is kept."));
     if (is_command && is_blank(typed->command))
         return fail_at(self, self->field_command, _("Please enter the command: the first line it prints is the password."));
@@ -297,21 +391,28 @@ static bool check_sign_in(struct view_wizard *self)
         return fail_at(self, self->field_sending_password, _("Please enter the password for sending."));
     if (is_other && is_command && is_blank(typed->sending_command))
         return fail_at(self, self->field_sending_command, _("Please enter the command that gives the password for sending."));
-    return true;
+    return check_passphrase(self);
+}
+
+/* Nobody gave this program a client-id: the browser would be turned away. */
+static bool check_browser(struct view_wizard *self)
+{
+    g_autofree char *missing = self->typed.how > HOW_PASSWORD ? setup_oauth_missing(self->setup) : NULL;
+    return missing == NULL || fail_at(self, self->field_how, missing);
 }
 
 bool wizard_take_sign_in(struct view_wizard *self)
 {
     static const enum account_secret secrets[] = {
-        [WAY_KEYRING] = ACCOUNT_SECRET_KEYRING,
-        [WAY_ASK] = ACCOUNT_SECRET_PROMPT,
-        [WAY_COMMAND] = ACCOUNT_SECRET_COMMAND,
-        [WAY_FILE] = ACCOUNT_SECRET_FILE,
+        [WAY_KEYRING] = ACCOUNT_SECRET_KEYRING, [WAY_ASK] = ACCOUNT_SECRET_PROMPT,       [WAY_COMMAND] = ACCOUNT_SECRET_COMMAND,
+        [WAY_SEALED] = ACCOUNT_SECRET_FILE,     [WAY_CLEAR] = ACCOUNT_SECRET_CLEAR_FILE,
     };
     const struct wizard_typed *typed = &self->typed;
     struct account_server *in = server_at(self, 0), *out = server_at(self, 1);
-    if (!check_sign_in(self))
+    if (!check_sign_in(self) || !check_browser(self))
         return false;
+    setup_set_oauth(self->setup, typed->how > HOW_PASSWORD ? setup_oauth(self->setup) : NULL, typed->how == HOW_DEVICE);
+    setup_set_passphrase(self->setup, typed->way == WAY_SEALED ? typed->passphrase : NULL);
     bool is_command = typed->way == WAY_COMMAND, is_other = self->asks_sending && typed->sending == SENDING_OTHER;
     bool is_nobody = self->asks_sending && typed->sending == SENDING_NOBODY;
     in->secret = secrets[typed->way];

@@ -7,7 +7,9 @@
 
 enum wizard_step { STEP_WHO, STEP_FIND, STEP_SERVERS, STEP_SIGN_IN, STEP_PROBE, STEP_CERTIFICATE, STEP_CLEARTEXT, STEP_SAVE, STEP_SAVING };
 /* Where the password is kept, in the order of the choice; the keyring only where there is one. */
-enum wizard_way { WAY_KEYRING, WAY_ASK, WAY_COMMAND, WAY_FILE, WAY_COUNT };
+enum wizard_way { WAY_KEYRING, WAY_SEALED, WAY_ASK, WAY_COMMAND, WAY_CLEAR, WAY_COUNT };
+/* With what a person signs in; the last two where the service lets one in through its web page. */
+enum wizard_how { HOW_PASSWORD, HOW_BROWSER, HOW_DEVICE, HOW_COUNT };
 enum wizard_sending { SENDING_SAME, SENDING_OTHER, SENDING_NOBODY, SENDING_COUNT };
 
 struct wizard_server {
@@ -19,6 +21,8 @@ struct wizard_typed {
     char *name, *address;
     struct wizard_server servers[2]; /* reading, sending; host NULL: nothing typed */
     char *user, *password, *command;
+    char *passphrase, *passphrase_again; /* of the encrypted file */
+    int how;                             /* enum wizard_how; -1: not chosen yet */
     char *sending_user, *sending_password, *sending_command;
     int way; /* enum wizard_way; -1: not chosen yet */
     enum wizard_sending sending;
@@ -44,10 +48,13 @@ struct view_wizard {
     /* fields of the form of the step */
     int field_name, field_address;
     int field_host[2], field_port[2], field_security[2], field_protocol;
-    int field_user, field_password, field_way, field_command;
+    int field_how, field_user, field_password, field_way, field_command;
+    int field_passphrase, field_passphrase_again;
     int field_sending, field_sending_user, field_sending_password, field_sending_command;
     int field_account, field_delete;
     enum wizard_way ways[WAY_COUNT]; /* what the choices mean */
+    enum wizard_how hows[HOW_COUNT];
+    bool has_how;
 };
 
 /* --- view_wizard_forms.c --- */
@@ -56,6 +63,7 @@ void wizard_typed_clear(struct wizard_typed *typed);
 void wizard_fill(struct view_wizard *self); /* the form of the step, if it has one */
 void wizard_keep(struct view_wizard *self); /* takes over what stands in the form */
 void wizard_show_fields(struct view_wizard *self);
+bool wizard_turn_how(struct view_wizard *self); /* was it chosen to sign in another way? Then the form is another one now */
 /* Each says false with a complaint and the focus where it is to be mended. */
 bool wizard_take_who(struct view_wizard *self);
 bool wizard_take_servers(struct view_wizard *self);

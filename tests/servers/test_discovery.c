@@ -482,7 +482,9 @@ static terminal *start_program(const char *home)
     g_autofree char *home_is = g_strdup_printf("HOME=%s", home), *config = g_strdup_printf("XDG_CONFIG_HOME=%s/config", home);
     g_autofree char *data = g_strdup_printf("XDG_DATA_HOME=%s/data", home), *cache = g_strdup_printf("XDG_CACHE_HOME=%s/cache", home);
     g_autofree char *trusted = g_strdup_printf("SSL_CERT_FILE=%s", g_getenv("SSL_CERT_FILE"));
-    const char *const env[] = { home_is, config, data, cache, trusted, "DBUS_SESSION_BUS_ADDRESS=", "XDG_RUNTIME_DIR=/nonexistent", NULL };
+    const char *const env[] = {
+        home_is, config, data, cache, trusted, "BROWSER=/bin/true", "DBUS_SESSION_BUS_ADDRESS=", "XDG_RUNTIME_DIR=/nonexistent", NULL
+    };
     const char *const argv[] = { POSTERN_PROGRAM, NULL };
     terminal *screen = terminal_start(argv, 24, 80, env);
     assert_non_null(screen);
@@ -550,6 +552,34 @@ static void a_known_provider_is_three_screens_from_the_inbox(void **state)
     expect(screen, "Keep the password");
     type(screen, password, "It works");
     type(screen, "\r", "three screens");
+    leave(screen, home);
+    names_clear(dns);
+}
+
+static void a_service_with_a_page_of_its_own_is_signed_in_to_in_the_browser(void **state)
+{
+    (void)state;
+    g_autofree char *home = g_dir_make_tmp("postern-discovery-XXXXXX", NULL),
+                    *directory = g_build_filename(home, "config", "postern", NULL),
+                    *path = g_build_filename(directory, "postern.conf", NULL);
+    ADD_GMAIL();
+    assert_int_equal(g_mkdir_with_parents(directory, 0700), 0);
+    assert_true(g_file_set_contents(path, "[oauth]\ngoogle-client-id = abc.apps.example\n", -1, NULL));
+    terminal *screen = start_program(home);
+    expect(screen, "Your name");
+    terminal_keys(screen, "\025Alice\r");
+    g_autofree char *address = g_strdup_printf("\025%s\r", profile_address(gmail));
+    type(screen, address, "in the browser (the service's own page)");
+    expect(screen, "Keep the permission");
+    expect(screen, "encrypted with a passphrase");
+    type(screen, "\r\r\rshort\r\r", "at least eight characters");
+    type(screen, "\025a long passphrase\ra different one\r", "not the same");
+    type(screen, "\025a long passphrase\r", "https://accounts.google.com/o/oauth2/v2/auth");
+    type(screen, "\033", "Keep the permission"); /* not now: nothing is lost, and nothing kept */
+    g_autofree char *accounts = g_build_filename(directory, "accounts", NULL),
+                    *secrets = g_build_filename(home, "data", "postern", "secrets", NULL);
+    assert_false(g_file_test(accounts, G_FILE_TEST_EXISTS));
+    assert_false(g_file_test(secrets, G_FILE_TEST_EXISTS));
     leave(screen, home);
     names_clear(dns);
 }
@@ -634,6 +664,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_sign_in_page_of_a_network_is_told_from_a_mail_server),
         cmocka_unit_test(an_unknown_domain_is_three_screens_from_the_inbox),
         cmocka_unit_test(a_known_provider_is_three_screens_from_the_inbox),
+        cmocka_unit_test(a_service_with_a_page_of_its_own_is_signed_in_to_in_the_browser),
         cmocka_unit_test(behind_a_sign_in_page_enter_tries_again),
     };
     return cmocka_run_group_tests_name("discovery", tests, NULL, tear_down);

@@ -244,6 +244,33 @@ static void pop3_by_hand_asks_how_long_mail_stays_on_the_server(void **state)
     mail_server_stop(&sending);
 }
 
+static void the_password_may_be_kept_in_an_encrypted_file(void **state)
+{
+    (void)state;
+    struct mail_server reading = { .password = "right" }, sending = { .password = "right", .is_smtp = true };
+    mail_server_start(&reading);
+    mail_server_start(&sending);
+    terminal *screen = start_wizard(24, 80);
+    go_to_servers(screen);
+    enter_server(screen, &reading);
+    enter_server(screen, &sending);
+    expect(screen, "nowhere: ask at each start"); /* never clear text by itself */
+    type(screen, "right\r\033[D", "in a file, encrypted with a passphrase");
+    type(screen, "\ra passphrase of mine\ra passphrase of mine\r", "It works");
+    type(screen, "\r", "The account is saved in");
+    g_autofree char *path = fixture_path("postern/accounts/nowhere-invalid.conf"), *text = NULL;
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    assert_non_null(strstr(text, "secret = file"));
+    g_autofree char *sealed_path = fixture_path("postern/secrets/encrypted"), *sealed = NULL;
+    gsize size = 0;
+    assert_true(g_file_get_contents(sealed_path, &sealed, &size, NULL));
+    assert_null(memmem(sealed, size, "right", 5));
+    assert_int_equal(fixture_mode(sealed_path), 0600);
+    terminal_free(screen);
+    mail_server_stop(&reading);
+    mail_server_stop(&sending);
+}
+
 /* --- questions of the engine --- */
 static void a_changed_certificate_is_an_alarm_with_both_fingerprints(void **state)
 {
@@ -341,6 +368,7 @@ int main(void)
         FIXTURE_TEST(a_password_is_kept_when_going_back_and_wiped_when_refused),
         FIXTURE_TEST(sending_that_wants_another_name_is_asked_for_it),
         FIXTURE_TEST(pop3_by_hand_asks_how_long_mail_stays_on_the_server),
+        FIXTURE_TEST(the_password_may_be_kept_in_an_encrypted_file),
         FIXTURE_TEST(a_password_is_asked_for_hidden_and_again_when_refused),
         FIXTURE_TEST(a_password_that_is_not_given_leaves_the_mail_to_be_read),
         FIXTURE_TEST(a_changed_certificate_is_an_alarm_with_both_fingerprints),

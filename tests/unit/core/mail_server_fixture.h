@@ -107,7 +107,7 @@ static inline void mail_connection_imap(struct mail_connection *self)
     char *line;
     mail_connection_say(self, "* OK ready");
     while ((line = mail_connection_line(self)) != NULL) {
-        g_auto(GStrv) words = g_strsplit(line, " ", 4);
+        g_auto(GStrv) words = g_strsplit(*line != '\0' ? line : "-", " ", 4);
         const char *tag = words[0] != NULL ? words[0] : "", *verb = *tag != '\0' && words[1] != NULL ? words[1] : "";
         g_free(line);
         if (g_ascii_strcasecmp(verb, "CAPABILITY") == 0) {
@@ -142,7 +142,7 @@ static inline void mail_connection_smtp(struct mail_connection *self)
     char *line;
     mail_connection_say(self, "220 test ESMTP");
     while ((line = mail_connection_line(self)) != NULL) {
-        g_auto(GStrv) words = g_strsplit(line, " ", 3);
+        g_auto(GStrv) words = g_strsplit(*line != '\0' ? line : "-", " ", 3);
         bool can_sign_in = !server->has_no_sign_in && (server->security == SERVER_CLEAR || self->is_secure);
         g_free(line);
         if (g_ascii_strcasecmp(words[0], "EHLO") == 0) {
@@ -171,7 +171,7 @@ static inline void mail_connection_pop3(struct mail_connection *self)
     char *line;
     mail_connection_say(self, "+OK ready");
     while ((line = mail_connection_line(self)) != NULL) {
-        g_auto(GStrv) words = g_strsplit(line, " ", 3);
+        g_auto(GStrv) words = g_strsplit(*line != '\0' ? line : "-", " ", 3);
         bool can_sign_in = server->security == SERVER_CLEAR || self->is_secure;
         g_free(line);
         if (g_ascii_strcasecmp(words[0], "CAPA") == 0) {
