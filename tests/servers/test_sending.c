@@ -8,9 +8,11 @@
 #include "tests/servers/server_jail.h"
 #include <glib/gstdio.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <cmocka.h>
 
 /* --- one person's outbox --- */
@@ -298,6 +300,102 @@ static void letters_of_all_languages_before_the_at(void **state)
     }
 }
 
+/* --- kill -9 --- */
+#define KILLED_MESSAGES 100
+
+static void write_account(const char *home, int port)
+{
+    g_autofree char *path = g_build_filename(home, "postern", "accounts", "work.conf", NULL), *directory = g_path_get_dirname(path);
+    g_autofree char *text =
+        g_strdup_printf("[account]\nname = Work\nfrom = " SERVER_ADDRESS "\n[incoming]\nprotocol = maildir\npath = %s/box\n"
+                        "[outgoing]\nprotocol = smtp\nhost = 127.0.0.1\nport = %d\nsecurity = plain\nuser =\n",
+                        home, port);
+    assert_int_equal(g_mkdir_with_parents(directory, 0700), 0);
+    assert_true(g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
+}
+
+/* The program sends what is due, and dies after so many milliseconds (0: when it is done). */
+static void send_and_die(const char *home, int after_ms)
+{
+    const char *const argv[] = { POSTERN_PROGRAM, "sync", NULL };
+    g_auto(GStrv) env = g_get_environ();
+    static const char *const names[] = { "HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME" };
+    GPid pid = 0;
+    int status;
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        env = g_environ_setenv(env, names[i], home, TRUE);
+    assert_true(g_spawn_async(NULL, (char **)argv, env, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL,
+                              NULL, NULL, &pid, NULL));
+    if (after_ms > 0) {
+        g_usleep((gulong)after_ms * 1000);
+        kill(pid, SIGKILL);
+    }
+    waitpid(pid, &status, 0);
+}
+
+static int arrivals(server *postfix, const char *message_id)
+{
+    g_autofree char *found = server_doveadm(postfix, "fetch", "-u", SERVER_OTHER, "hdr.message-id", "mailbox", "INBOX", NULL);
+    int count = 0;
+    for (const char *at = found; at != NULL && (at = strstr(at, message_id)) != NULL; at++)
+        count++;
+    return count;
+}
+
+/* As a person would who asks the recipient. How many messages still have somebody to be sent to but the one who says "later". */
+static unsigned answer_doubts(server *postfix, store *db, unsigned *doubts)
+{
+    unsigned left = 0;
+    g_autoptr(GPtrArray) items = outbox_items(db, NULL);
+    for (guint i = 0; items != NULL && i < items->len; i++) {
+        const struct outbox_item *item = g_ptr_array_index(items, i);
+        left += item->fates[1].fate != OUTBOX_FATE_TOOK || item->state != OUTBOX_QUEUED;
+        if (item->state != OUTBOX_IN_DOUBT)
+            continue;
+        ++*doubts;
+        g_usleep(1500000); /* another program's delivery */
+        assert_true(outbox_answer(db, item->id, arrivals(postfix, item->message_id) > 0 ? OUTBOX_WAS_SENT : OUTBOX_SEND_AGAIN, NULL));
+    }
+    return left;
+}
+
+static void killed_at_any_moment_nobody_gets_it_twice_and_nobody_is_forgotten(void **state)
+{
+    (void)state;
+    g_autoptr(server) postfix =
+        start("smtpd_recipient_restrictions = check_recipient_access inline:{"
+              " {slow@example.test = 450 4.7.1 Greylisted}, {no@example.test = 550 5.1.1 No such person} }, permit_mynetworks, reject\n");
+    static const char *const all[] = { "slow@example.test", "bob@example.test", "no@example.test", NULL };
+    struct desk desk = { 0 };
+    unsigned doubts = 0, rounds = 0;
+    desk_open(&desk, server_ports(postfix)->smtp);
+    write_account(desk.directory, server_ports(postfix)->smtp);
+    store_close(desk.db);
+    g_autofree char *path = g_build_filename(desk.directory, "postern", "mail.db", NULL);
+    desk.db = store_open(path, STORE_WORKER, NULL); /* the program's own */
+    for (int i = 0; i < KILLED_MESSAGES; i++) {
+        g_autofree char *mail =
+            g_strdup_printf("From: " SERVER_ADDRESS "\nTo: bob@example.test\nSubject: k%d\nMessage-ID: <k%d@kill.test>\n\nx\n", i, i);
+        submit(&desk, mail, strlen(mail), all);
+    }
+    do {
+        send_and_die(desk.directory, g_random_int_range(20, 400));
+        assert_true(outbox_recover(desk.db, NULL) >= 0);
+    } while (answer_doubts(postfix, desk.db, &doubts) > 0 && ++rounds < 300);
+    print_message("%u rounds, %u doubts\n", rounds, doubts);
+    g_usleep(1500000);
+    g_autoptr(GPtrArray) items = outbox_items(desk.db, NULL);
+    assert_int_equal(items->len, KILLED_MESSAGES);
+    for (guint i = 0; i < items->len; i++) {
+        const struct outbox_item *item = g_ptr_array_index(items, i);
+        assert_int_equal(item->fates[0].fate, OUTBOX_FATE_LATER);
+        assert_int_equal(item->fates[1].fate, OUTBOX_FATE_TOOK);
+        assert_int_equal(item->fates[2].fate, OUTBOX_FATE_REFUSED);
+        assert_int_equal(arrivals(postfix, item->message_id), 1);
+    }
+    desk_close(&desk);
+}
+
 /* --- others --- */
 static char *fetch_from_maildir(void *place, const char *name, gsize *size_out)
 {
@@ -373,6 +471,7 @@ int main(void)
         cmocka_unit_test(each_recipient_gets_what_the_server_says_of_it),
         cmocka_unit_test(what_is_larger_than_the_limit_is_not_uploaded),
         cmocka_unit_test(letters_of_all_languages_before_the_at),
+        cmocka_unit_test(killed_at_any_moment_nobody_gets_it_twice_and_nobody_is_forgotten),
         cmocka_unit_test(exim_gets_it_as_it_was),
         cmocka_unit_test(opensmtpd_gets_it_as_it_was),
         cmocka_unit_test(dovecots_submission_passes_it_on_as_it_was),
