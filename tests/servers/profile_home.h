@@ -181,6 +181,25 @@ static inline void profile_home_flag(profile_home *self, const char *message_id)
     intent_flags(db, &id, 1, MESSAGE_SEEN | MESSAGE_FLAGGED, 0, NULL);
 }
 
+static inline void profile_home_ids(const profile_home *self, const char *sql, GArray *ids)
+{
+    g_autoptr(store) db = profile_home_store(self);
+    sqlite3_stmt *statement = NULL;
+    if (db == NULL || sqlite3_prepare_v2(store_db(db), sql, -1, &statement, NULL) != SQLITE_OK)
+        return;
+    while (sqlite3_step(statement) == SQLITE_ROW) {
+        int64_t id = sqlite3_column_int64(statement, 0);
+        g_array_append_val(ids, id);
+    }
+    sqlite3_finalize(statement);
+}
+
+static inline void profile_home_flag_all(profile_home *self, const GArray *ids)
+{
+    g_autoptr(store) db = profile_home_store(self);
+    intent_flags(db, (const int64_t *)(const void *)ids->data, ids->len, MESSAGE_FLAGGED, 0, NULL);
+}
+
 static inline void profile_home_delete(profile_home *self, const char *message_id)
 {
     int64_t id = profile_home_placement(self, message_id);

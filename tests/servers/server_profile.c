@@ -475,8 +475,11 @@ const char *profile_ca_file(const profile_server *self)
 
 const char *profile_folder(const profile_server *self, const char *role)
 {
+    pthread_mutex_lock((pthread_mutex_t *)&self->mutex);
     const struct profile_folder *folder = profile_store_by_role(self->store, role);
-    return folder != NULL ? folder->name : NULL;
+    const char *name = folder != NULL ? g_intern_string(folder->name) : NULL;
+    pthread_mutex_unlock((pthread_mutex_t *)&self->mutex);
+    return name;
 }
 
 int profile_port(const profile_server *self, const char *cell)

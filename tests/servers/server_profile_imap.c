@@ -89,15 +89,22 @@ static bool literal_at_end(GString *text, size_t *size_out, bool *is_waiting_out
     return *size_out <= LITERAL_MAX;
 }
 
+/* Taken off the arguments, in capitals. */
+static char *take_first(struct profile_command *command)
+{
+    char *word = g_ascii_strup(profile_argument(command, 0), -1);
+    if (command->arguments->len > 0)
+        g_ptr_array_remove_index(command->arguments, 0);
+    return word;
+}
+
 static void name_command(struct profile_command *command)
 {
-    for (int i = 0; i < 2 && command->arguments->len > 0; i++) {
-        g_autofree char *word = g_ascii_strup(profile_argument(command, 0), -1), *old = command->name;
-        command->name = old != NULL ? g_strconcat(old, " ", word, NULL) : g_strdup(word);
-        g_ptr_array_remove_index(command->arguments, 0);
-        if (strcmp(command->name, "UID") != 0)
-            return;
-    }
+    command->name = take_first(command);
+    if (strcmp(command->name, "UID") != 0)
+        return;
+    g_autofree char *uid = command->name, *what = take_first(command);
+    command->name = g_strconcat(uid, " ", what, NULL);
 }
 
 static bool read_literal(struct profile_line *line, struct profile_command *command, size_t size, bool is_waiting)

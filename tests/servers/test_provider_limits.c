@@ -255,6 +255,75 @@ static void a_message_that_the_server_cannot_convert_stops_nothing(void **state)
     terminal_wait_exit(screen, WAIT_MS);
 }
 
+/* --- POP3 --- */
+static void mail_by_pop3_comes_once_whatever_the_service_counts_or_hides(void **state)
+{
+    static const char *const names[] = { "gmail", "yahoo", "office365", "exchange-2007", "exchange-2010" };
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autoptr(profile_server) server = start(names[i]);
+        g_autoptr(profile_home) home = profile_home_new(server, POSTERN_PROGRAM, "pop3-ssl", NULL);
+        profile_set(server, "faults", "top-fails", i % 2 == 0 ? "true" : NULL);
+        for (int visit = 0; visit < 3; visit++) {
+            g_autofree char *message =
+                g_strdup_printf("From: a@example.test\nSubject: Visit %d\nMessage-ID: <v%d@example.test>\n\n.dot\n", visit, visit);
+            assert_true(profile_deliver(server, profile_folder(server, "inbox"), message));
+            assert_int_equal(profile_home_run(home, "sync", NULL), 0);
+            assert_int_equal(profile_home_run(home, "sync", NULL), 0);
+            assert_int_equal(profile_home_number(home, "SELECT count(*) FROM placements"), 3 + visit);
+        }
+    }
+}
+
+/* --- lines that end --- */
+static void a_service_that_hangs_up_while_we_wait_is_called_again(void **state)
+{
+    static const char *const names[] = { "exchange-2007", "gmail" };
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autoptr(profile_server) server = start(names[i]);
+        g_autoptr(profile_home) home = profile_home_new(server, POSTERN_PROGRAM, "imap4-ssl", NULL);
+        profile_set(server, "faults", "idle-dropped-after-ms", "300");
+        g_autoptr(terminal) screen = open_screen(home);
+        expect_shown(home, screen, "Lunch");
+        terminal_read(screen, 700); /* both have been dropped */
+        profile_set(server, "faults", "idle-dropped-after-ms", NULL);
+        assert_true(profile_deliver(server, "INBOX", "From: z@example.test\nSubject: After it\nMessage-ID: <after@example.test>\n\nx\n"));
+        expect_shown(home, screen, "After it");
+        terminal_keys(screen, "\003");
+        terminal_wait_exit(screen, WAIT_MS);
+    }
+}
+
+/* --- long commands --- */
+static bool is_too_long_said(profile_server *server)
+{
+    g_autofree char *log = profile_log(server);
+    return strstr(log, "TOO LONG") != NULL;
+}
+
+/* Exchange takes no command over about 10 000 characters: a thousand messages with gaps between their numbers are named in portions. */
+static void commands_stay_short_enough_for_exchange(void **state)
+{
+    (void)state;
+    g_autoptr(profile_server) server = start("exchange-2010");
+    g_autoptr(profile_home) home = profile_home_new(server, POSTERN_PROGRAM, "imap4-ssl", NULL);
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    for (int i = 0; i < 5000; i++) {
+        g_autofree char *message = g_strdup_printf("From: a@example.test\nSubject: n%d\nMessage-ID: <n%d@example.test>\n\nx\n", i, i);
+        assert_true(profile_deliver(server, "INBOX", message));
+    }
+    assert_int_equal(profile_home_run(home, "sync", NULL), 0);
+    profile_home_ids(home, "SELECT p.id FROM placements p JOIN folders f ON f.id = p.folder_id WHERE f.role = 1 AND p.uid % 2 = 0", ids);
+    assert_true(ids->len >= 2500);
+    profile_home_flag_all(home, ids);
+    assert_int_equal(profile_home_run(home, "sync", NULL), 0);
+    assert_false(is_too_long_said(server));
+    assert_true(profile_has_flag(server, "INBOX", "<n4999@example.test>", "\\Flagged") ||
+                profile_has_flag(server, "INBOX", "<n4998@example.test>", "\\Flagged"));
+    assert_int_equal(profile_home_number(home, "SELECT count(*) FROM intents"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +333,9 @@ int main(void)
         cmocka_unit_test(the_pause_that_a_service_asks_for_is_kept),
         cmocka_unit_test(a_structure_that_is_wrong_hides_no_words),
         cmocka_unit_test(a_message_that_the_server_cannot_convert_stops_nothing),
+        cmocka_unit_test(mail_by_pop3_comes_once_whatever_the_service_counts_or_hides),
+        cmocka_unit_test(a_service_that_hangs_up_while_we_wait_is_called_again),
+        cmocka_unit_test(commands_stay_short_enough_for_exchange),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
