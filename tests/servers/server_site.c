@@ -105,7 +105,7 @@ static const char *const places[][2] = {
     { "HOME", "" }, { "XDG_CONFIG_HOME", "config" }, { "XDG_DATA_HOME", "data" }, { "XDG_CACHE_HOME", "cache" }
 };
 
-static terminal *start_screen(const char *home, const char *program)
+terminal *site_start_screen(const char *home, const char *program)
 {
     const char *words[G_N_ELEMENTS(places) + 1] = { NULL };
     for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
@@ -188,7 +188,7 @@ static char *read_mail(const struct site *site, const struct site_door *door, co
                         site->address, word, word, date, inside);
     if (!site->deliver(site, message))
         return complain(site, door, "the message could not be delivered", "");
-    g_autoptr(terminal) screen = start_screen(home, program);
+    g_autoptr(terminal) screen = site_start_screen(home, program);
     bool is_listed = screen != NULL && terminal_wait_for(screen, word, WAIT_MS);
     if (is_listed) {
         terminal_keys(screen, "<");

@@ -41,6 +41,8 @@ int site_port(const struct site *site, const struct site_door *door); /* 0: not 
 /* An empty home with the account test: in may be NULL (mail from a directory), out as well (no mail goes out). Caller frees; site_remove_home(). */
 char *site_make_home(const struct site *site, const struct site_door *in, const struct site_door *out);
 void site_remove_home(const char *home);
+/* The program's screen in that home. */
+struct terminal *site_start_screen(const char *home, const char *program);
 /* The program in that home with these words (NULL-terminated); its exit code, and what it printed: all of it, caller frees. */
 int site_run(const char *home, const char *program, const char *const *words, const char *input, char **output_out);
 
