@@ -38,7 +38,7 @@ static int *port_at(struct jail_ports *ports, size_t offset)
     return (int *)(void *)((char *)ports + offset);
 }
 
-static char **environment_of(jail *self)
+static char **environment_of(jail *self, const struct jail_options *options)
 {
     char **environment = g_get_environ();
     g_autofree char *certificate = g_build_filename(self->directory, "server.pem", NULL),
@@ -51,7 +51,8 @@ static char **environment_of(jail *self)
     }
     environment = g_environ_setenv(environment, "CERTIFICATE", certificate, TRUE);
     environment = g_environ_setenv(environment, "KEY", key, TRUE);
-    environment = g_environ_setenv(environment, "PASSWORD", SERVER_PASSWORD, TRUE);
+    environment = g_environ_setenv(environment, "PASSWORD", options->password != NULL ? options->password : SERVER_PASSWORD, TRUE);
+    environment = g_environ_setenv(environment, "SETTINGS", options->settings != NULL ? options->settings : "", TRUE);
     environment = g_environ_setenv(environment, "LC_ALL", "C.UTF-8", TRUE);
     return g_environ_setenv(environment, "SHARED", self->delivered, TRUE);
 }
@@ -72,12 +73,12 @@ static char *log_path(const jail *self)
     return g_build_filename(self->directory, "log", NULL);
 }
 
-static bool spawn(jail *self, const char *name)
+static bool spawn(jail *self, const char *name, const struct jail_options *options)
 {
     g_autofree char *enter = g_build_filename(SERVER_JAIL_SCRIPTS, "enter", NULL), *path = log_path(self),
                     *script = g_build_filename(SERVER_JAIL_SCRIPTS, name, NULL);
     const char *const argv[] = { "unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", enter, SERVER_JAIL_TREE, script, NULL };
-    g_auto(GStrv) environment = environment_of(self);
+    g_auto(GStrv) environment = environment_of(self, options);
     return g_spawn_async(NULL, (char **)argv, environment,
                          G_SPAWN_SEARCH_PATH_FROM_ENVP | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDIN_FROM_DEV_NULL, prepare_child, path,
                          &self->unshare, NULL);
@@ -106,6 +107,11 @@ static bool wait_for_ports(jail *self, const int *waits)
 
 jail *jail_start(const char *name, const int *waits, char **why_not_out)
 {
+    return jail_start_with(name, waits, &(struct jail_options){ 0 }, why_not_out);
+}
+
+jail *jail_start_with(const char *name, const int *waits, const struct jail_options *options, char **why_not_out)
+{
     if (!jail_is_possible(why_not_out))
         return NULL;
     g_autoptr(jail) self = g_new0(jail, 1);
@@ -113,7 +119,8 @@ jail *jail_start(const char *name, const int *waits, char **why_not_out)
     self->directory = g_strdup(mkdtemp(template));
     self->delivered = g_build_filename(self->directory, "delivered", NULL);
     if (chmod(self->directory, 0755) != 0 || mkdir(self->delivered, 0755) != 0 ||
-        (self->ca_file = server_make_certificates(self->directory, NULL)) == NULL || !spawn(self, name) || !wait_for_ports(self, waits)) {
+        (self->ca_file = server_make_certificates(self->directory, options->certificate)) == NULL || !spawn(self, name, options) ||
+        !wait_for_ports(self, waits)) {
         g_autofree char *log = jail_log(self);
         *why_not_out = g_strdup_printf("%s did not start:\n%s", name, log);
         return NULL;

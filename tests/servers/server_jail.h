@@ -5,6 +5,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
+struct server_certificate;
 typedef struct jail jail;
 
 struct jail_ports {
@@ -14,6 +15,12 @@ struct jail_ports {
 bool jail_is_possible(char **why_not_out); /* false with the reason, caller frees: the test says skipped, never passed */
 /* name: a script in tests/servers/jail/. Users and password as in server.h. NULL with the reason when it did not start. waits: the ports that must answer, as offsets of struct jail_ports' members, ended by -1. */
 jail *jail_start(const char *name, const int *waits, char **why_not_out);
+/* What differs from the usual; NULL: nothing. settings: more of the server's own configuration, as its script wants it. */
+struct jail_options {
+    const char *password, *settings;
+    const struct server_certificate *certificate;
+};
+jail *jail_start_with(const char *name, const int *waits, const struct jail_options *options, char **why_not_out);
 void jail_free(jail *jail); /* stops all of it, and removes what it wrote */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(jail, jail_free)
 

@@ -167,7 +167,7 @@ char *site_check(const struct site *site, const struct site_door *in, const stru
     g_autofree char *home = site_make_home(site, in, out), *output = NULL;
     int code = site_run(home, program, (const char *const[]){ "check", "test", NULL }, NULL, &output);
     site_remove_home(home);
-    return code == 0 ? NULL : complain(site, in, "`check` fails", output);
+    return code == 0 ? NULL : complain(site, in != NULL ? in : out, "`check` fails", output);
 }
 
 /* What no other door's message has. */

@@ -22,7 +22,7 @@ static void wait_for_sessions(const site_jail *self)
 static bool deliver(const struct site *site, const char *message)
 {
     wait_for_sessions(site->server);
-    return server_append(site->ports.imap, SERVER_USER, SERVER_PASSWORD, message);
+    return server_append(site->ports.imap, site->user, site->password, message);
 }
 
 static bool has_arrived(const struct site *site, const char *text)
@@ -67,7 +67,16 @@ static void copy_port(site_jail *self, size_t door)
 
 site_jail *site_jail_start(const char *script, const char *column, const int *doors, unsigned refused, char **why_not_out)
 {
-    jail *started = jail_start(script, doors, why_not_out);
+    site_jail *self = site_jail_start_with(script, column, doors, &(struct jail_options){ 0 }, why_not_out);
+    if (self != NULL)
+        self->site.refused = refused;
+    return self;
+}
+
+site_jail *site_jail_start_with(const char *script, const char *column, const int *doors, const struct jail_options *options,
+                                char **why_not_out)
+{
+    jail *started = jail_start_with(script, doors, options, why_not_out);
     if (started == NULL)
         return NULL;
     site_jail *self = g_new0(site_jail, 1);
@@ -77,10 +86,9 @@ site_jail *site_jail_start(const char *script, const char *column, const int *do
                                 .host = "localhost",
                                 .ca_file = jail_ca_file(started),
                                 .user = SERVER_USER,
-                                .password = SERVER_PASSWORD,
+                                .password = options->password != NULL ? options->password : SERVER_PASSWORD,
                                 .address = SERVER_ADDRESS,
                                 .other = SERVER_OTHER "@example.test",
-                                .refused = refused,
                                 .server = self,
                                 .deliver = deliver,
                                 .has_arrived = has_arrived,
