@@ -147,6 +147,18 @@ static void the_browser_signs_in_and_tokens_of_seconds_are_refreshed(void **stat
     assert_true(server_oidc_refreshed(provider) >= 2); /* each with a new refresh token: the old one used twice would end it all */
 }
 
+/* The provider takes a refresh token that is used twice for theft, and takes all back. */
+static void several_programs_at_once_are_not_taken_for_thieves(void **state)
+{
+    (void)state;
+    bool is_done = false;
+    g_autofree char *line =
+        g_strdup_printf("check work >%s/one & %s check work >%s/two & %s check work && wait", home, POSTERN_PROGRAM, home, POSTERN_PROGRAM);
+    g_free(postern(line, &is_done));
+    assert_true(is_done);
+    expect("sync work", true, "");
+}
+
 static void mail_is_sent_with_a_token(void **state)
 {
     (void)state;
@@ -352,6 +364,7 @@ int main(void)
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_browser_signs_in_and_tokens_of_seconds_are_refreshed),
+        cmocka_unit_test(several_programs_at_once_are_not_taken_for_thieves),
         cmocka_unit_test(mail_is_sent_with_a_token),
         cmocka_unit_test(a_running_program_refreshes_before_the_end_and_after_a_refusal),
         cmocka_unit_test(a_provider_that_is_busy_is_no_reason_to_sign_in_anew),

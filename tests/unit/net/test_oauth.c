@@ -191,6 +191,10 @@ static void an_endless_answer_and_a_silent_one_are_left(void **state)
     g_autofree char *silent = g_strdup_printf("http://127.0.0.1:%d/", port);
     assert_false(net_http_fetch(&(struct net_http_request){ .url = silent, .cancel_fd = cancel_fd }, &got, &cancelled));
     assert_true(g_error_matches(cancelled, NET_ERROR, NET_ERROR_CANCELLED));
+    g_autoptr(GError) late = NULL;
+    gint64 begin = g_get_monotonic_time();
+    assert_false(net_http_fetch(&(struct net_http_request){ .url = silent, .timeout_ms = 100, .cancel_fd = -1 }, &got, &late));
+    assert_true(g_error_matches(late, NET_ERROR, NET_ERROR_TIMEOUT) && g_get_monotonic_time() - begin < 10 * G_USEC_PER_SEC);
     close(listener);
     close(cancel_fd);
 }
