@@ -7,10 +7,26 @@
 
 #define ADDRESS_BYTES_MAX 320u /* RFC 5321 4.5.3.1: 64 + 1 + 255 */
 
+/* The end of a quoted local part ("Ada L"@x, RFC 5321 4.1.2), behind its last quote; address itself: there is none. */
+static const char *end_of_quotes(const char *address)
+{
+    const char *c = address + 1;
+    if (*address != '"')
+        return address;
+    for (; *c != '\0' && *c != '"'; c++) {
+        if (*c == '\\' && c[1] != '\0')
+            c++;
+    }
+    return *c == '"' && c[1] == '@' ? c + 1 : address;
+}
+
+/* Angle brackets end the path for a careless server also within quotes: never. */
 static bool has_forbidden_byte(const char *address)
 {
+    const char *quotes_end = end_of_quotes(address);
     for (const char *c = address; *c != '\0'; c++) {
-        if ((unsigned char)*c <= ' ' || *c == 0x7f || *c == '<' || *c == '>')
+        bool is_quoted_space = *c == ' ' && c < quotes_end;
+        if (((unsigned char)*c <= ' ' && !is_quoted_space) || *c == 0x7f || *c == '<' || *c == '>')
             return true;
     }
     return false;
