@@ -300,6 +300,35 @@ static void letters_of_all_languages_before_the_at(void **state)
     }
 }
 
+/* Postfix's own command: what it takes it delivers, what it does not it says by its exit status. */
+static void the_sendmail_command_of_postfix_takes_it(void **state)
+{
+    (void)state;
+    g_autoptr(server) postfix = start("");
+    static const char *const bob[] = { "bob@example.test", NULL };
+    static const char mail[] =
+        "From: " SERVER_ADDRESS "\nTo: bob@example.test\nSubject: odd command end\nMessage-ID: <command@odd.test>\n\n.\nx\n";
+    struct desk desk = { 0 };
+    desk_open(&desk, 0);
+    desk.account->outgoing.protocol = ACCOUNT_PROTOCOL_SENDMAIL;
+    desk.account->outgoing.command = g_strdup_printf("/usr/sbin/sendmail -C %s/postfix -t", server_directory(postfix));
+    struct outbox_item *item = run_once(&desk, submit(&desk, mail, strlen(mail), bob));
+    if (item->state != OUTBOX_FILED)
+        fail_msg("state %d: %s", (int)item->state, item->reply);
+    outbox_item_free(item);
+    gsize size = 0;
+    g_autofree char *arrived = wait_for(fetch_from_dovecot, postfix, "command", &size);
+    assert_non_null(arrived);
+    assert_true(strstr(arrived, "\n.\n") != NULL || strstr(arrived, "\n.\r\n") != NULL);
+    g_free(desk.account->outgoing.command);
+    desk.account->outgoing.command = g_strdup("/usr/sbin/sendmail -C /nonexistent");
+    item = run_once(&desk, submit(&desk, mail, strlen(mail), bob));
+    assert_int_not_equal(item->state, OUTBOX_FILED);
+    assert_true(item->reply != NULL && *item->reply != '\0'); /* what it said */
+    outbox_item_free(item);
+    desk_close(&desk);
+}
+
 /* --- kill -9 --- */
 #define KILLED_MESSAGES 100
 
@@ -466,11 +495,14 @@ int main(void)
         return 77;
     }
     server_free(probe);
+    if (g_getenv("SENDING_ONLY") != NULL)
+        cmocka_set_test_filter(g_getenv("SENDING_ONLY"));
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_sent_arrives_as_it_was_by_chunks_and_by_lines),
         cmocka_unit_test(each_recipient_gets_what_the_server_says_of_it),
         cmocka_unit_test(what_is_larger_than_the_limit_is_not_uploaded),
         cmocka_unit_test(letters_of_all_languages_before_the_at),
+        cmocka_unit_test(the_sendmail_command_of_postfix_takes_it),
         cmocka_unit_test(killed_at_any_moment_nobody_gets_it_twice_and_nobody_is_forgotten),
         cmocka_unit_test(exim_gets_it_as_it_was),
         cmocka_unit_test(opensmtpd_gets_it_as_it_was),
