@@ -21,6 +21,7 @@ enum event_type {
     EVENT_NOTICE,          /* account; text: an [ALERT] or similar: show it */
     EVENT_QUERY_DONE,      /* item = query id */
     EVENT_INDEX_CHANGED,   /* more mail is found by its words than before */
+    EVENT_CHECK,           /* item = id of a check_run; state != 0: it has ended */
     EVENT_VISIT, /* account; text: a link to be opened in the browser of this computer; or, on any device, a link, '\n' and a code */
 };
 enum connection_state {

@@ -11,6 +11,7 @@ void cmd_suspend(app *app, view *view);
 void cmd_palette(app *app, view *view);
 void cmd_help(app *app, view *view);
 void cmd_activity(app *app, view *view);
+void cmd_check(app *app, view *view); /* view_check.c */
 void cmd_add_account(app *app, view *view);
 void cmd_sync(app *app, view *view);
 void cmd_online(app *app, view *view);

@@ -120,6 +120,8 @@ const struct command commands[] = {
 
     /* --- the program --- */
     { "activity", QUIET, "A", N_("activity"), N_("Shows connections, work under way, what waits and what was said."), cmd_activity, false },
+    { "check", QUIET, "", N_("check the accounts"), N_("Tries every connection step by step and says in plain words what is wrong."),
+      cmd_check, false },
     { "add-account", QUIET, "", N_("add an account"), N_("Starts the wizard for one more account."), cmd_add_account, false },
     { "redraw", CONTEXT_ANY, "ctrl-l", N_("redraw"), N_("Draws the whole screen anew."), cmd_redraw, false },
     { "shell", QUIET, "!", N_("shell"), N_("Runs a command of the shell, or the shell itself."), cmd_shell, false },

@@ -271,6 +271,31 @@ static void the_password_may_be_kept_in_an_encrypted_file(void **state)
     mail_server_stop(&sending);
 }
 
+/* --- the check in the program --- */
+static void the_check_is_shown_as_it_goes_with_what_to_do(void **state)
+{
+    (void)state;
+    struct mail_server reading = { .password = "right" };
+    mail_server_start(&reading);
+    g_autofree char *text =
+        g_strdup_printf("[account]\nfrom = a@example.test\n[incoming]\nhost = localhost\nport = %u\nsecurity = plain\nuser = a\n"
+                        "password = right\n[outgoing]\nprotocol = sendmail\ncommand = /no/such/program\n",
+                        (unsigned)reading.port);
+    g_autofree char *path = fixture_write("postern/accounts/work.conf", text, 0600);
+    const char *const argv[] = { POSTERN_PROGRAM, NULL };
+    terminal *screen = start(30, 100, argv);
+    expect(screen, "online");
+    type(screen, ":check\r", "Every connection was tried; no mail was sent.");
+    expect(screen, "IMAP localhost:");
+    expect(screen, "PLAIN, the strongest of what is offered");
+    expect(screen, "there is no such program");
+    expect(screen, "Check command");
+    terminal_keys(screen, "q");
+    assert_true(terminal_wait_gone(screen, "Every connection", WAIT_MS));
+    leave(screen, "\003");
+    mail_server_stop(&reading);
+}
+
 /* --- questions of the engine --- */
 static void a_changed_certificate_is_an_alarm_with_both_fingerprints(void **state)
 {
@@ -369,6 +394,7 @@ int main(void)
         FIXTURE_TEST(sending_that_wants_another_name_is_asked_for_it),
         FIXTURE_TEST(pop3_by_hand_asks_how_long_mail_stays_on_the_server),
         FIXTURE_TEST(the_password_may_be_kept_in_an_encrypted_file),
+        FIXTURE_TEST(the_check_is_shown_as_it_goes_with_what_to_do),
         FIXTURE_TEST(a_password_is_asked_for_hidden_and_again_when_refused),
         FIXTURE_TEST(a_password_that_is_not_given_leaves_the_mail_to_be_read),
         FIXTURE_TEST(a_changed_certificate_is_an_alarm_with_both_fingerprints),
