@@ -46,7 +46,7 @@ static struct query_node *make_word(const struct state_word *table, size_t count
         }
         g_string_append_printf(known, "%s%s", i > 0 ? ", " : "", table[i].word);
     }
-    *words_out = g_strdup_printf(_("%s: knows %s, but not \"%s\"."), name, known->str, value);
+    *words_out = g_strdup_printf(_("\"%s\" cannot follow %s: here; these can: %s."), value, name, known->str);
     return NULL;
 }
 

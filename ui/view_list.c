@@ -451,22 +451,21 @@ static const char *empty_words(const struct view_list *self)
 
 static int filter_rows(const struct view_list *self)
 {
-    return list_model_filter(self->model) == NULL ? 0 : self->fault != NULL ? 2 : 1;
+    return list_model_filter(self->model) == NULL ? 0 : self->fault != NULL ? 3 : 1;
 }
 
-/* Below the words: a mark under the spot, and what is wrong there. */
+/* Below the words: a mark under the spot, and below that what is wrong there. */
 static void draw_fault(const struct view_list *self, int row, int column)
 {
     const char *words = list_model_filter(self->model);
     size_t length = strlen(words), start = MIN(self->spot.start, length), end = CLAMP(self->spot.end, start, length);
     g_autofree char *head = g_strndup(words, start), *part = g_strndup(words + start, end - start);
-    int columns = canvas_area(self->canvas).columns, at = MIN(column + width_text(head), columns * 2 / 3);
-    g_autofree char *mark = g_strnfill((gsize)CLAMP(width_text(part), 1, MAX(columns - at - 20, 1)), '^');
+    int columns = canvas_area(self->canvas).columns, at = column + width_text(head);
+    g_autofree char *mark = g_strnfill((gsize)CLAMP(width_text(part), 1, MAX(columns - at - 1, 1)), '^');
     canvas_clear_row(self->canvas, row, 0, THEME_NORMAL);
-    at += canvas_text(self->canvas, row, at, columns - at, THEME_ERROR, mark) + 1;
-    if (at + width_text(self->fault) > columns) /* no room behind it */
-        at = 1;
-    canvas_text(self->canvas, row, at, columns - at - 1, THEME_ERROR, self->fault);
+    canvas_clear_row(self->canvas, row + 1, 0, THEME_NORMAL);
+    canvas_text(self->canvas, row, MIN(at, columns - 2), columns, THEME_ERROR, mark);
+    canvas_text(self->canvas, row + 1, 1, columns - 2, THEME_ERROR, self->fault);
 }
 
 /* The filter's words stand in the first row while there is one. */

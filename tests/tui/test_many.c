@@ -89,12 +89,51 @@ static void a_filter_shows_its_rows_and_esc_all_again(void **state)
     leave(demo);
 }
 
+static void a_filter_narrows_the_list_while_one_types_and_points_at_mistakes(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo();
+    press(demo, "/", "Show messages with");
+    terminal_keys(demo->terminal, "pipel");
+    assert_true(terminal_wait_for(demo->terminal, "pipeline failed", WAIT_MS));
+    assert_true(terminal_wait_gone(demo->terminal, "Ada Lovelace", WAIT_MS));
+    terminal_keys(demo->terminal, "\025is:unred x");
+    assert_true(terminal_wait_for(demo->terminal, "cannot follow is:", WAIT_MS));
+    assert_true(terminal_contains(demo->terminal, "^^^^^"));
+    terminal_keys(demo->terminal, "\025from:ada");
+    assert_true(terminal_wait_for(demo->terminal, "Notes on the analytical engine", WAIT_MS));
+    press(demo, "\033", "Welcome");
+    assert_true(terminal_wait_gone(demo->terminal, "Only with", WAIT_MS));
+    leave(demo);
+}
+
+static void all_mail_is_searched_read_and_filed_like_in_any_list(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo();
+    press(demo, "g/", "Search all mail:");
+    terminal_keys(demo->terminal, "analytical");
+    assert_true(terminal_wait_for(demo->terminal, "Notes on the analytical engine", WAIT_MS));
+    press(demo, "\r", "All mail with: analytical");
+    press(demo, "\r", "From  Charles");
+    press(demo, "q", "All mail with: analytical");
+    press(demo, "*", "Changed 1 message");
+    press(demo, "g/\025subject:pipeline subject:failed\r", "pipeline failed");
+    press(demo, "d", "Deleted 1 message");
+    press(demo, "u", "Taken back");
+    press(demo, "\033", "unread of 48");
+    assert_true(terminal_wait_gone(demo->terminal, "All mail with", WAIT_MS));
+    leave(demo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_are_archived_beside_the_screen_and_taken_back_as_one),
         cmocka_unit_test(what_is_being_filed_when_the_person_leaves_is_done),
         cmocka_unit_test(a_filter_shows_its_rows_and_esc_all_again),
+        cmocka_unit_test(a_filter_narrows_the_list_while_one_types_and_points_at_mistakes),
+        cmocka_unit_test(all_mail_is_searched_read_and_filed_like_in_any_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
