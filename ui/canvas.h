@@ -53,7 +53,8 @@ enum glyph {
     GLYPH_CALENDAR,
     GLYPH_REPLIED,
     GLYPH_FORWARDED,
-    GLYPH_MARK
+    GLYPH_MARK,
+    GLYPH_SEARCH
 };
 /* For screen readers: no lines, signs of ASCII only. */
 void canvas_use_plain_glyphs(bool is_wanted);

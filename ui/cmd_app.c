@@ -28,7 +28,10 @@ void cmd_open(app *ui, view *base)
     (void)base;
     if (ui->focus == PANE_FOLDERS) {
         int64_t box = view_folders_current(ui->panes[PANE_FOLDERS]);
-        if (box != 0)
+        const char *search = view_folders_search(ui->panes[PANE_FOLDERS]);
+        if (search != NULL)
+            app_search(ui, search, false);
+        else if (box != 0)
             app_open_folder(ui, box);
         else
             view_folders_fold(ui->panes[PANE_FOLDERS], -1);

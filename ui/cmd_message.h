@@ -13,8 +13,6 @@ void cmd_toggle_unread(app *app, view *view);
 void cmd_mark(app *app, view *view);
 void cmd_mark_pattern(app *app, view *view);
 void cmd_unmark(app *app, view *view);
-void cmd_filter(app *app, view *view);
-void cmd_search(app *app, view *view);
 void cmd_save(app *app, view *view);
 void cmd_save_all(app *app, view *view);
 void cmd_open_attachment(app *app, view *view);

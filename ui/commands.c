@@ -4,6 +4,7 @@
 #include "ui/cmd_compose.h"
 #include "ui/cmd_folder.h"
 #include "ui/cmd_message.h"
+#include "ui/cmd_search.h"
 #include <glib.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -86,6 +87,10 @@ const struct command commands[] = {
 
     { "search", MAIL, "g /, F3", N_("search all mail"),
       N_("Finds mail of all accounts and folders, while you type, with the same words as the filter; Esc leaves."), cmd_search, false },
+    { "search-save", LIST, "", N_("save search"), N_("Keeps the search, or the filter, as a folder with a count; its name is asked for."),
+      cmd_search_save, false },
+    { "search-remove", FOLDERS, "", N_("remove saved search"), N_("Takes the saved search under the cursor away; its mail stays."),
+      cmd_search_remove, false },
 
     /* --- folders --- */
     { "folders", MAIL, "\\", N_("folder list"), N_("Shows, hides or goes to the folder list."), cmd_folders, false },

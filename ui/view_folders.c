@@ -3,6 +3,7 @@
  * a key in an account of 5000 folders costs no more than in one of ten. */
 #include "ui/view_folders.h"
 #include "ui/app_private.h"
+#include "ui/view_searches.h"
 #include "ui/width.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -12,6 +13,7 @@ struct row {
     int64_t counted_id;            /* the folder whose count is shown; 0: none */
     unsigned counted_at;           /* the news that count is of */
     char *label;
+    char *search; /* a saved search: its query; its account_id is below zero */
     int64_t count;
     int depth;
     bool is_unread, is_noselect;
@@ -22,8 +24,9 @@ struct view_folders {
     GPtrArray *rows;       /* of struct row* */
     GHashTable *is_folded; /* account ids */
     int cursor, top;
-    bool is_stale;                      /* the tree */
-    unsigned news;                      /* counts changed so many times */
+    bool is_stale; /* the tree */
+    unsigned news; /* counts changed so many times */
+    view_searches *searches;
     int64_t last_folder, wanted_folder; /* wanted: where the cursor goes when the tree is read; 0: it stays */
 };
 
@@ -38,6 +41,7 @@ static void row_free(gpointer data)
 {
     struct row *row = data;
     g_free(row->label);
+    g_free(row->search);
     g_free(row);
 }
 
@@ -119,6 +123,20 @@ static void add_account(struct view_folders *self, const struct account *owner, 
     }
 }
 
+/* Behind the accounts; their counts come when they are counted. */
+static void add_searches(struct view_folders *self)
+{
+    const GPtrArray *saved = view_searches_all(self->searches);
+    for (guint i = 0; i < saved->len; i++) {
+        const struct saved_search *each = g_ptr_array_index(saved, i);
+        struct row *row = g_new0(struct row, 1);
+        row->account_id = -1 - (int64_t)i;
+        row->label = g_strdup(each->name);
+        row->search = g_strdup(each->query);
+        g_ptr_array_add(self->rows, row);
+    }
+}
+
 static int find_row(const struct view_folders *self, int64_t folder_id, int64_t account_id)
 {
     for (guint i = 0; i < self->rows->len; i++) {
@@ -151,6 +169,7 @@ static void reload(struct view_folders *self)
         g_autoptr(GPtrArray) folders = id != 0 ? store_folders(app_store(self->base.app), id, NULL) : NULL;
         add_account(self, owner, folders, id);
     }
+    add_searches(self);
     int found = find_row(self, folder_id, account_id);
     self->cursor = found >= 0 ? found : CLAMP(self->cursor, 0, MAX((int)self->rows->len - 1, 0));
 }
@@ -165,6 +184,7 @@ void view_folders_recount(view *base)
 {
     struct view_folders *self = cast(base);
     self->news++;
+    view_searches_outdate(self->searches);
     self->is_stale = self->is_stale || store_folder_last(app_store(base->app)) > self->last_folder;
     view_touch(base);
 }
@@ -181,6 +201,24 @@ int64_t view_folders_current(const view *self)
 {
     const struct row *row = current_row((const struct view_folders *)(const void *)self);
     return row != NULL && !row->is_noselect ? row->folder_id : 0;
+}
+
+const char *view_folders_search(const view *self)
+{
+    const struct row *row = current_row((const struct view_folders *)(const void *)self);
+    return row != NULL ? row->search : NULL;
+}
+
+const char *view_folders_search_name(const view *self)
+{
+    const struct row *row = current_row((const struct view_folders *)(const void *)self);
+    return row != NULL && row->search != NULL ? row->label : NULL;
+}
+
+void view_folders_load_searches(view *base)
+{
+    view_searches_load(cast(base)->searches);
+    view_folders_reload(base);
 }
 
 void view_folders_step(view *base, int rows)
@@ -207,7 +245,7 @@ void view_folders_fold(view *base, int wish)
 {
     struct view_folders *self = fresh(base);
     const struct row *row = current_row(self);
-    if (row == NULL)
+    if (row == NULL || row->search != NULL)
         return;
     int64_t account_id = row->account_id;
     bool is_folded = g_hash_table_contains(self->is_folded, &account_id);
@@ -224,6 +262,10 @@ void view_folders_fold(view *base, int wish)
 
 static void count_again(const struct view_folders *self, struct row *row)
 {
+    if (row->search != NULL) {
+        row->count = view_searches_unread(self->searches, (guint)(-1 - row->account_id));
+        row->is_unread = row->count > 0;
+    }
     if (row->counted_at == self->news)
         return;
     g_autoptr(folder) box = row->counted_id != 0 ? store_folder(app_store(self->base.app), row->counted_id, NULL) : NULL;
@@ -237,16 +279,19 @@ static void draw_row(const struct view_folders *self, int at, const struct row *
     int columns = canvas_area(self->canvas).columns, screen_row = at - self->top;
     bool is_open = row->folder_id != 0 && row->folder_id == app_current_folder(self->base.app);
     bool has_focus = view_top(self->base.app) == &self->base;
-    enum theme_style style = row->folder_id == 0 ? THEME_ACCOUNT
-                             : row->is_noselect  ? THEME_DIM
-                             : row->is_unread    ? THEME_FOLDER_UNREAD
-                                                 : THEME_FOLDER;
+    bool is_account = row->folder_id == 0 && row->search == NULL;
+    enum theme_style style = is_account         ? THEME_ACCOUNT
+                             : row->is_noselect ? THEME_DIM
+                             : row->is_unread   ? THEME_FOLDER_UNREAD
+                                                : THEME_FOLDER;
     char count[32] = "";
     int indent = row->folder_id == 0 ? 1 : MIN(1 + 2 * row->depth, columns / 2);
     canvas_clear_row(self->canvas, screen_row, 0, THEME_NORMAL);
     if (row->count > 0)
-        g_snprintf(count, sizeof count, "%" G_GINT64_FORMAT, row->count);
-    if (row->folder_id == 0) {
+        g_snprintf(count, sizeof count, "%" G_GINT64_FORMAT "%s", row->count, row->count >= VIEW_SEARCHES_MAX ? "+" : "");
+    if (row->search != NULL)
+        indent += canvas_text(self->canvas, screen_row, indent, 2, style, canvas_glyph(GLYPH_SEARCH)) + 1;
+    if (is_account) {
         bool is_folded = g_hash_table_contains(self->is_folded, &row->account_id);
         indent += canvas_text(self->canvas, screen_row, indent, 2, style, canvas_glyph(is_folded ? GLYPH_CLOSED : GLYPH_OPEN)) + 1;
     }
@@ -293,7 +338,9 @@ static bool mouse(view *base, const struct key *key, int row, int column)
     } else if ((key->mouse == MOUSE_CLICK || key->mouse == MOUSE_DOUBLE) && self->top + row < (int)self->rows->len) {
         self->cursor = self->top + row;
         const struct row *chosen = current_row(self);
-        if (chosen->folder_id == 0)
+        if (chosen->search != NULL)
+            app_search(base->app, chosen->search, false);
+        else if (chosen->folder_id == 0)
             view_folders_fold(base, -1);
         else if (!chosen->is_noselect)
             app_open_folder(base->app, chosen->folder_id);
@@ -303,11 +350,18 @@ static bool mouse(view *base, const struct key *key, int row, int column)
 
 static void event(view *base, const struct event *event)
 {
+    if (view_searches_event(cast(base)->searches, event))
+        view_touch(base);
     /* An outbox is shown only while it has something. */
     if (event->type == EVENT_FOLDERS_CHANGED || event->type == EVENT_OUTBOX_CHANGED || event->type == EVENT_INTENT_FAILED)
         view_folders_reload(base);
     else if (event->type == EVENT_FOLDER_CHANGED)
         view_folders_recount(base);
+}
+
+static void tick(view *base, int64_t now_ms)
+{
+    view_searches_tick(cast(base)->searches, now_ms);
 }
 
 static void place(view *base, struct rect area)
@@ -321,12 +375,18 @@ static void release(view *base)
     canvas_free(self->canvas);
     g_ptr_array_unref(self->rows);
     g_hash_table_unref(self->is_folded);
+    view_searches_free(self->searches);
     g_free(self);
 }
 
-static const struct view_ops ops = {
-    .name = "folders", .context = CONTEXT_FOLDERS, .layout = place, .draw = draw, .mouse = mouse, .event = event, .free = release
-};
+static const struct view_ops ops = { .name = "folders",
+                                     .context = CONTEXT_FOLDERS,
+                                     .layout = place,
+                                     .draw = draw,
+                                     .mouse = mouse,
+                                     .event = event,
+                                     .tick = tick,
+                                     .free = release };
 
 view *view_folders_new(app *ui)
 {
@@ -335,6 +395,7 @@ view *view_folders_new(app *ui)
     self->canvas = canvas_new((struct rect){ 0 });
     self->rows = g_ptr_array_new_with_free_func(row_free);
     self->is_folded = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    self->searches = view_searches_new(ui);
     self->is_stale = true;
     return &self->base;
 }

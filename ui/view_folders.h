@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The folder list: accounts, their folders as a tree, unread counts. */
+/* The folder list: accounts, their folders as a tree, saved searches, unread counts. */
 #pragma once
 #include "ui/view.h"
 
@@ -10,3 +10,7 @@ int64_t view_folders_current(const view *self); /* 0: an account's line */
 void view_folders_step(view *self, int rows);   /* G_MAXINT and G_MININT: the ends */
 void view_folders_fold(view *self, int wish);   /* 1 open, 0 close, -1 toggle */
 void view_folders_select(view *self, int64_t folder_id);
+/* The saved search under the cursor; NULL: it is on something else. */
+const char *view_folders_search(const view *self);
+const char *view_folders_search_name(const view *self);
+void view_folders_load_searches(view *self); /* their file changed */

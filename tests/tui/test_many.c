@@ -126,6 +126,31 @@ static void all_mail_is_searched_read_and_filed_like_in_any_list(void **state)
     leave(demo);
 }
 
+static void a_search_is_kept_as_a_folder_with_a_count(void **state)
+{
+    (void)state;
+    struct demo *demo = demo_start(POSTERN_PROGRAM, 30, 120);
+    assert_non_null(demo);
+    assert_true(terminal_wait_for(demo->terminal, "unread of 48", WAIT_MS));
+    press(demo, "g/", "Search all mail:");
+    press(demo, "subject:pipeline is:unread\r", "All mail with");
+    press(demo, ":", "letters search");
+    press(demo, "search-save\r", "Name of the search");
+    press(demo, "Broken\r", "Kept as");
+    press(demo, "\033", "unread of 48");
+    g_autoptr(GRegex) counted = g_regex_new("⌕ Broken +[1-9]", 0, 0, NULL);
+    bool is_counted = false;
+    for (int i = 0; i < 100 && !is_counted; i++) {
+        terminal_wait_idle(demo->terminal, 100, 200);
+        g_autofree char *screen = terminal_screen_text(demo->terminal);
+        is_counted = g_regex_match(counted, screen, 0, NULL);
+    }
+    assert_true(is_counted);
+    terminal_keys(demo->terminal, "\027>");
+    press(demo, "\r", "All mail with: subject:pipeline is:unread");
+    leave(demo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +159,7 @@ int main(void)
         cmocka_unit_test(a_filter_shows_its_rows_and_esc_all_again),
         cmocka_unit_test(a_filter_narrows_the_list_while_one_types_and_points_at_mistakes),
         cmocka_unit_test(all_mail_is_searched_read_and_filed_like_in_any_list),
+        cmocka_unit_test(a_search_is_kept_as_a_folder_with_a_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
