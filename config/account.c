@@ -15,7 +15,7 @@ static void server_clear(struct account_server *server)
                       server->tunnel_command, server->path,
                       server->command };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
-        g_free(texts[i]);
+        secret_free(texts[i]); /* a proxy may have a password in it, a command too */
     secret_free(server->password);
 }
 
@@ -24,7 +24,7 @@ static void oauth_clear(struct account_oauth *oauth)
     char *texts[] = { oauth->provider,  oauth->client_id,  oauth->client_secret, oauth->authorization_url,
                       oauth->token_url, oauth->device_url, oauth->scope,         oauth->redirect_url };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
-        g_free(texts[i]);
+        secret_free(texts[i]);
 }
 
 void account_free(struct account *self)

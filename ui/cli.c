@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define PASSPHRASE_TRIES   3
+#define CTRL_C             3
 #define COMMAND_TIMEOUT_MS 60000
 
 int cli_fail(int code, const char *format, ...)
@@ -179,7 +180,7 @@ char *cli_ask_password(const char *prompt)
 {
     int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     struct termios old, silent;
-    char line[4096];
+    char line[4096] = "";
     size_t length = 0;
     if (fd < 0 || tcgetattr(fd, &old) != 0) {
         if (fd >= 0)
@@ -187,11 +188,13 @@ char *cli_ask_password(const char *prompt)
         return NULL;
     }
     silent = old;
-    silent.c_lflag &= ~(tcflag_t)ECHO;
+    silent.c_lflag &= ~(tcflag_t)(ECHO | ISIG); /* Ctrl-C must not leave a terminal that shows nothing */
     tcsetattr(fd, TCSAFLUSH, &silent);
     dprintf(fd, "%s ", prompt);
-    while (length + 1 < sizeof line && read(fd, line + length, 1) == 1 && line[length] != '\n')
+    while (length + 1 < sizeof line && read(fd, line + length, 1) == 1 && line[length] != '\n' && line[length] != CTRL_C)
         length++;
+    if (line[length] == CTRL_C)
+        length = 0;
     tcsetattr(fd, TCSAFLUSH, &old);
     dprintf(fd, "\n");
     close(fd);

@@ -42,6 +42,7 @@ static void a_passphrase_is_chosen_and_changed(void **state)
     GError *error = NULL;
     assert_int_not_equal(TALK("passphrase", NULL, "Choose a passphrase", "short", "once more", "short", "at least 8"), 0);
     assert_int_not_equal(TALK("passphrase", NULL, "Choose a passphrase", FIRST, "once more", SECOND, "not the same"), 0);
+    assert_int_not_equal(TALK("passphrase", NULL, "Choose a passphrase", "half\003", "Nothing was changed"), 0);
     assert_int_equal(secret_file_state(), SECRET_FILE_NONE);
     assert_int_equal(TALK("passphrase", NULL, "Choose a passphrase", FIRST, "once more", FIRST, "under the new passphrase"), 0);
     assert_int_not_equal(
