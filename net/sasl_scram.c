@@ -171,7 +171,8 @@ static bool answer_question(net_sasl *sasl, struct scram_state *state, const cha
     struct question question = { 0 };
     unsigned char proof[EVP_MAX_MD_SIZE];
     const char *why = read_question(text, &question);
-    bool is_to_us = why != NULL || (g_str_has_prefix(question.nonce, state->nonce) && strlen(question.nonce) > strlen(state->nonce));
+    bool is_to_us = why != NULL || (question.nonce != NULL && g_str_has_prefix(question.nonce, state->nonce) &&
+                                    strlen(question.nonce) > strlen(state->nonce));
     if (!is_to_us) { /* an answer to somebody else's question */
         sasl->is_impostor = true;
         why = _("the server could not prove that it knows the password");
