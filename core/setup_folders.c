@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* Which of a server's folders is Sent, Drafts, Trash, Junk, Archive. */
 #include "core/setup_private.h"
+#include "core/quirks.h"
 #include "core/store_folder.h"
 #include "net/imap_response.h"
 #include <string.h>
 
-/* Names other programs have made, for servers without SPECIAL-USE; the last part of the path counts. */
+/* By SPECIAL-USE, else by name (core/quirks). */
 static const struct role_row {
     enum folder_role role;
-    int account_role; /* enum account_folder_role; -1: none */
-    unsigned attribute;
-    const char *names; /* '|' between, case does not matter */
+    int account_role;   /* enum account_folder_role */
+    unsigned attribute; /* the server's word */
+    unsigned stand_in;  /* another word that will do where there is neither; 0: none */
 } role_rows[] = {
-    { FOLDER_SENT, ACCOUNT_FOLDER_SENT, IMAP_LIST_SENT,
-      "Sent|Sent Items|Sent Messages|Sent Mail|Gesendet|Gesendete Elemente|Envoyés|Enviados|Posta inviata" },
-    { FOLDER_DRAFTS, ACCOUNT_FOLDER_DRAFTS, IMAP_LIST_DRAFTS, "Drafts|Draft|Entwürfe|Brouillons|Borradores|Bozze" },
-    { FOLDER_TRASH, ACCOUNT_FOLDER_TRASH, IMAP_LIST_TRASH,
-      "Trash|Deleted Items|Deleted Messages|Deleted|Bin|Papierkorb|Corbeille|Papelera|Cestino" },
-    { FOLDER_JUNK, ACCOUNT_FOLDER_JUNK, IMAP_LIST_JUNK, "Junk|Spam|Junk Email|Junk E-mail|Bulk Mail|Indésirables" },
-    { FOLDER_ARCHIVE, ACCOUNT_FOLDER_ARCHIVE, IMAP_LIST_ARCHIVE, "Archive|Archives|Archiv|Archivio" },
+    { FOLDER_SENT, ACCOUNT_FOLDER_SENT, IMAP_LIST_SENT, 0 },
+    { FOLDER_DRAFTS, ACCOUNT_FOLDER_DRAFTS, IMAP_LIST_DRAFTS, 0 },
+    { FOLDER_TRASH, ACCOUNT_FOLDER_TRASH, IMAP_LIST_TRASH, 0 },
+    { FOLDER_JUNK, ACCOUNT_FOLDER_JUNK, IMAP_LIST_JUNK, 0 },
+    { FOLDER_ARCHIVE, ACCOUNT_FOLDER_ARCHIVE, IMAP_LIST_ARCHIVE, IMAP_LIST_ALL }, /* Gmail */
 };
 
 void setup_folder_free(void *data)
@@ -37,14 +36,7 @@ static const char *last_part(const struct net_probe_folder *found)
 
 static bool has_usual_name(const struct net_probe_folder *found, const struct role_row *row)
 {
-    g_auto(GStrv) names = g_strsplit(row->names, "|", -1);
-    g_autofree char *folded = g_utf8_casefold(last_part(found), -1);
-    for (char **name = names; *name != NULL; name++) {
-        g_autofree char *wanted = g_utf8_casefold(*name, -1);
-        if (strcmp(folded, wanted) == 0)
-            return true;
-    }
-    return false;
+    return quirks_role_of_name(last_part(found)) == row->role;
 }
 
 static const struct net_probe_folder *folder_at(const GPtrArray *found, guint i)
@@ -52,21 +44,28 @@ static const struct net_probe_folder *folder_at(const GPtrArray *found, guint i)
     return found->pdata[i];
 }
 
+static int find_marked(const GPtrArray *found, unsigned attribute)
+{
+    for (guint i = 0; i < found->len; i++) {
+        if ((folder_at(found, i)->attributes & attribute) != 0)
+            return (int)i;
+    }
+    return -1;
+}
+
 /* Its index, or -1. */
 static int find_role(const GPtrArray *found, const struct role_row *row, bool *is_marked_out)
 {
-    *is_marked_out = true;
-    for (guint i = 0; i < found->len; i++) {
-        if ((folder_at(found, i)->attributes & row->attribute) != 0)
-            return (int)i;
-    }
-    *is_marked_out = false;
-    for (guint i = 0; i < found->len; i++) {
+    int marked = find_marked(found, row->attribute);
+    *is_marked_out = marked >= 0;
+    for (guint i = 0; marked < 0 && i < found->len; i++) {
         bool can_hold_mail = (folder_at(found, i)->attributes & (IMAP_LIST_NOSELECT | IMAP_LIST_NONEXISTENT)) == 0;
         if (can_hold_mail && has_usual_name(folder_at(found, i), row))
             return (int)i;
     }
-    return -1;
+    if (marked < 0 && row->stand_in != 0)
+        *is_marked_out = (marked = find_marked(found, row->stand_in)) >= 0;
+    return marked;
 }
 
 GPtrArray *setup_folders_map(const GPtrArray *found)

@@ -122,6 +122,13 @@ static void roles_are_found_whatever_the_folders_are_called(void **state)
             if (found == NULL || g_ascii_strcasecmp(found, name) != 0)
                 fail_msg("%s: %s is %s, not %s", names[i], roles[k].role, found != NULL ? found : "nowhere", name);
         }
+        expect_ok(home, "check", profile_home_run(home, "check", NULL)); /* and the doctor sees the same */
+        g_autofree char *trash = g_strconcat("Trash: ", profile_folder(server, "trash"), NULL),
+                        *junk = g_strconcat("Junk: ", profile_folder(server, "junk"), NULL);
+        expect_said(home, trash);
+        expect_said(home, junk);
+        if (profile_folder(server, "all") != NULL)
+            expect_said(home, "Archive: [Gmail]/All Mail");
     }
 }
 
