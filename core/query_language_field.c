@@ -273,7 +273,7 @@ static struct query_node *make_date(const struct query_field_row *row, const cha
 static bool read_size(const char *value, int64_t *size_out, char **words_out)
 {
     static const char units[] = "kmgt";
-    char *end = NULL;
+    char *end = (char *)value;
     double number = g_ascii_isdigit(*value) ? g_ascii_strtod(value, &end) : -1;
     const char *unit = number >= 0 && *end != '\0' ? strchr(units, g_ascii_tolower(*end)) : NULL;
     for (const char *at = units; unit != NULL && at <= unit; at++)

@@ -216,7 +216,7 @@ static void write_folder(struct plan *plan, const struct query_node *node)
 {
     int64_t total;
     g_autoptr(GArray) ids = folders_of(plan, node, &total);
-    g_string_append(plan->sql, "p.folder_id IN ");
+    g_string_append(plan->sql, "+p.folder_id IN ");
     write_ids(plan, ids);
 }
 
@@ -235,7 +235,7 @@ static void write_account(struct plan *plan, const struct query_node *node)
     }
     if (ids->len == 0)
         fail_at(plan, node, g_strdup_printf(_("There is no account \"%s\"."), node->text));
-    g_string_append(plan->sql, "p.folder_id IN (SELECT id FROM folders WHERE account_id IN ");
+    g_string_append(plan->sql, "+p.folder_id IN (SELECT id FROM folders WHERE account_id IN ");
     write_ids(plan, ids);
     g_string_append_c(plan->sql, ')');
 }
@@ -459,17 +459,38 @@ static void write_lead(struct plan *plan)
     }
 }
 
+/* Where places lead, the folders they are in are known beforehand: of ten thousand only those are looked into. */
+static void write_led_folders(struct plan *plan, const GPtrArray *rest, int64_t folder_id)
+{
+    if (folder_id != 0) {
+        g_string_append(plan->sql, " AND f.id = ");
+        write_value(plan, NUM(folder_id));
+    }
+    for (guint i = 0; i < rest->len; i++) {
+        const struct query_node *each = g_ptr_array_index(rest, i);
+        int64_t total;
+        if (each->kind != QUERY_FOLDER)
+            continue;
+        g_autoptr(GArray) ids = folders_of(plan, each, &total);
+        g_string_append(plan->sql, " AND f.id IN ");
+        write_ids(plan, ids);
+    }
+}
+
 static void write_statement(struct plan *plan, const char *result, const GPtrArray *rest, int64_t folder_id, enum direction direction)
 {
     bool is_led_by_words = plan->lead_sql == NULL && plan->match != NULL;
     const char *docid = is_led_by_words ? "x.rowid" : "d.docid";
     g_string_append_printf(plan->sql, "SELECT %s", result);
     write_lead(plan);
+    if (plan->lead_sql != NULL && strstr(plan->lead_sql, " FROM folders ") != NULL)
+        write_led_folders(plan, rest, folder_id);
     g_string_append_printf(plan->sql, " AND %s BETWEEN ", docid);
     write_value(plan, NUM(plan->oldest));
     g_string_append(plan->sql, " AND ");
     write_value(plan, NUM(plan->newest));
-    g_string_append(plan->sql, folder_id != 0 ? " AND p.folder_id = " : " AND p.folder_id > ");
+    /* "+": which index is used is said above */
+    g_string_append(plan->sql, folder_id != 0 ? " AND +p.folder_id = " : " AND +p.folder_id > ");
     write_value(plan, NUM(folder_id));
     for (guint i = 0; i < rest->len; i++) {
         g_string_append(plan->sql, " AND ");
@@ -548,6 +569,17 @@ static bool search_begin(struct search *self, const char *text, bool is_typed, q
 
 #define WAIT_STEP_US 5000
 
+/* The index can be made anew: that is all that has to be done when it is damaged. */
+static bool fail_search(store *db, GError **error)
+{
+    if (sqlite3_extended_errcode(store_db(db)) != SQLITE_CORRUPT_VTAB)
+        return store_fail(db, _("The mail could not be looked through"), error);
+    search_index_discard(db);
+    g_set_error_literal(error, STORE_ERROR, STORE_ERROR_OTHER,
+                        _("The search index is damaged and is being made anew. No mail is touched by this; search again in a moment."));
+    return false;
+}
+
 bool search_wait(store *db, int timeout_ms)
 {
     gint64 deadline = g_get_monotonic_time() + (gint64)timeout_ms * 1000;
@@ -585,7 +617,7 @@ static bool rows_read(const struct search *self, enum direction direction, int64
         g_ptr_array_add(rows, store_window_row(row));
         count--;
     }
-    bool is_done = result == SQLITE_ROW || result == SQLITE_DONE || store_fail(self->db, _("The mail could not be looked through"), error);
+    bool is_done = result == SQLITE_ROW || result == SQLITE_DONE || fail_search(self->db, error);
     sqlite3_finalize(row);
     return is_done;
 }
@@ -636,7 +668,7 @@ GArray *search_placements(store *db, int64_t folder_id, const char *text, int li
         int64_t id = sqlite3_column_int64(row, 0);
         g_array_append_val(ids, id);
     }
-    bool is_done = result == SQLITE_ROW || result == SQLITE_DONE || store_fail(db, _("The mail could not be looked through"), error);
+    bool is_done = result == SQLITE_ROW || result == SQLITE_DONE || fail_search(db, error);
     sqlite3_finalize(row);
     return is_done ? g_steal_pointer(&ids) : NULL;
 }
@@ -659,7 +691,7 @@ bool search_count(store *db, const char *text, int limit, int64_t *total_out, in
         total++;
         unread += sqlite3_column_int64(row, 1);
     }
-    bool is_done = result == SQLITE_ROW || result == SQLITE_DONE || store_fail(db, _("The mail could not be looked through"), error);
+    bool is_done = result == SQLITE_ROW || result == SQLITE_DONE || fail_search(db, error);
     sqlite3_finalize(row);
     if (is_done) {
         *total_out = total;

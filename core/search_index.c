@@ -149,9 +149,24 @@ static sqlite3 *open_or_replace(store *mail, const char *path, GError **error)
     return db;
 }
 
+void search_index_discard(store *mail)
+{
+    g_autofree char *path = index_path(mail);
+    sqlite3 *db = NULL;
+    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL) == SQLITE_OK &&
+        sqlite3_busy_timeout(db, BUSY_MS) == SQLITE_OK)
+        run(db, "PRAGMA user_version = 0", NULL);
+    sqlite3_close(db);
+}
+
 bool search_index_attach(store *db, GError **error)
 {
-    if (sqlite3_db_filename(store_db(db), "search") != NULL)
+    int is_moved = 0;
+    bool is_attached = sqlite3_db_filename(store_db(db), "search") != NULL;
+    if (is_attached && sqlite3_file_control(store_db(db), "search", SQLITE_FCNTL_HAS_MOVED, &is_moved) == SQLITE_OK && is_moved &&
+        sqlite3_exec(store_db(db), "DETACH search", NULL, NULL, NULL) == SQLITE_OK)
+        is_attached = false; /* it was damaged and replaced, or deleted */
+    if (is_attached)
         return true;
     g_autofree char *path = index_path(db);
     sqlite3 *made = open_or_replace(db, path, error);

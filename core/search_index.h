@@ -9,6 +9,8 @@
 /* --- reading: `search` is attached to a store's connection --- */
 /* Makes the file if there is none; attaches it once. False: it cannot be read. */
 bool search_index_attach(store *store, GError **error);
+/* It is damaged: it is emptied when it is opened next, and filled again by the indexer. */
+void search_index_discard(store *store);
 #define SEARCH_DOCID_SECOND 16              /* docids of one second; more messages of it go into the next ones */
 int64_t search_index_docid_at(int64_t utc); /* the least docid of that second; any utc */
 

@@ -21,6 +21,7 @@ enum {
     GONE_AT_ONCE = 200,
     LOOK_MS = 5000, /* for what other programs did; our own threads ring */
     TRY_AGAIN_MS = 30000,
+    DAMAGED_MS = 500,
     NICE = 10,
     PLACES_MAX = 5,
     MUCH = 5000 /* left to do: worth telling */
@@ -425,9 +426,12 @@ static int index_all(search_indexer *self, worker *thread, struct indexing *work
     }
     if (step != STEP_FAILED)
         return LOOK_MS;
-    /* A damaged file is made anew when it is opened; of another writer or a full disk there is nothing to say here that is not said elsewhere. */
+    /* Of another writer or a full disk there is nothing to say here that is not said elsewhere. */
+    bool is_damaged = g_error_matches(error, STORE_ERROR, STORE_ERROR_CORRUPT) && work->db != NULL;
+    if (is_damaged)
+        search_index_discard(work->db);
     indexing_close(work);
-    return g_error_matches(error, STORE_ERROR, STORE_ERROR_CORRUPT) ? 0 : TRY_AGAIN_MS;
+    return is_damaged ? DAMAGED_MS : TRY_AGAIN_MS;
 }
 
 static void indexer_main(worker *thread, void *data)

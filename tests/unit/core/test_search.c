@@ -291,6 +291,12 @@ static void a_lost_or_damaged_index_is_made_anew(void **state)
     self->db = store_open(self->path, STORE_UI, NULL);
     catch_up(self);
     assert_found(self, "faktura", "Faktura 11/2026");
+    /* Deleted under a connection that has it open: that one finds the new file. */
+    g_unlink(path);
+    catch_up(self);
+    fixture_put(self->db, self->inbox, 77, "late@x", NULL, 99);
+    catch_up(self);
+    assert_found(self, "engine", "Notes on the engine");
     /* Another store in the same place: nothing of the old one is found. */
     store_close(self->db);
     g_unlink(self->path);
@@ -300,6 +306,21 @@ static void a_lost_or_damaged_index_is_made_anew(void **state)
     catch_up(self);
     assert_found(self, "faktura", "");
     assert_found(self, "engine", "Notes on the engine");
+}
+
+/* The file looks well from outside, its words do not. */
+static void damage_inside_the_index_mends_itself(void **state)
+{
+    struct fixture *self = *state;
+    fill(self);
+    assert_found(self, "faktura", "Faktura 11/2026");
+    assert_true(store_exec(self->db, "UPDATE search.words_data SET block = x'ffffffffffffffffffff' WHERE id > 10", NULL));
+    g_autofree char *damaged = found_in(self, 0, "faktura");
+    assert_true(g_str_has_prefix(damaged, "! The search index is damaged"));
+    store_close(self->db);
+    self->db = store_open(self->path, STORE_UI, NULL);
+    catch_up(self);
+    assert_found(self, "faktura", "Faktura 11/2026");
 }
 
 static void nothing_a_person_types_breaks_the_search(void **state)
@@ -530,6 +551,7 @@ int main(void)
         TEST(the_text_of_what_is_on_this_disk_is_found),
         TEST(what_is_gone_leaves_no_word_behind),
         TEST(a_lost_or_damaged_index_is_made_anew),
+        TEST(damage_inside_the_index_mends_itself),
         TEST(nothing_a_person_types_breaks_the_search),
         TEST(every_way_of_looking_finds_the_same),
         TEST(the_background_thread_follows_the_store),
