@@ -114,7 +114,7 @@ static void pass_on(void *data, enum net_probe_step probed, enum net_probe_state
     struct check_step step = { .step = step_words[probed],
                                .is_ok = !is_failed && state == NET_PROBE_OK,
                                .is_skipped = !is_failed && state == NET_PROBE_SKIPPED,
-                               .elapsed_ms = elapsed_ms,
+                               .elapsed_ms = state != NET_PROBE_SKIPPED ? elapsed_ms : 0,
                                .words = words };
     if (probed == NET_PROBE_SECURE && step.is_ok) {
         step.tls = result->tls_version;

@@ -105,8 +105,10 @@ static char *advise_strange(const struct checking *self)
 
 static char *advise_tls(const struct checking *self, const GError *error)
 {
-    /* OpenSSL's words, which are at the end of the sentence. */
-    bool is_old = strstr(error->message, "unsupported protocol") != NULL || strstr(error->message, "protocol version") != NULL;
+    bool is_old = strstr(error->message, "tls-min-version") != NULL; /* the sentence for that names the option */
+    if (is_old && self->server->tls_least == ACCOUNT_TLS_1_3)
+        return g_strdup(
+            _("The account asks for TLS 1.3: write tls-min-version = 1.2, which is safe too, or ask whoever runs the server for 1.3."));
     if (is_old)
         return g_strdup(
             _("Whoever runs the server must bring it up to date: TLS 1.0 and 1.1 can be read by others today, and postern never speaks "

@@ -134,7 +134,8 @@ static char *explain_other_port(setup *self, const GPtrArray *attempts, int chos
 /* Not one name has an address, and no name server answered: then it is this computer that has no network. */
 static bool is_offline(const setup *self, const GPtrArray *attempts)
 {
-    for (guint i = 0; i < self->sources->len; i++) {
+    bool is_known = provider_for_address(self->address) != NULL;
+    for (guint i = 0; i < self->sources->len && !is_known; i++) {
         const struct setup_asking *asking = self->sources->pdata[i];
         bool is_answered = asking->is_done && asking->answer != SETUP_ANSWER_SILENT && (asking->protocol != NULL || asking->has_no_name);
         if (is_answered)
@@ -151,6 +152,8 @@ static bool is_offline(const setup *self, const GPtrArray *attempts)
 
 static bool has_no_such_domain(const setup *self)
 {
+    if (provider_for_address(self->address) != NULL) /* it is there: then it is the name server that is not what it should be */
+        return false;
     for (guint i = 0; i < self->sources->len; i++) {
         if (((const struct setup_asking *)self->sources->pdata[i])->has_no_name)
             return true;

@@ -162,7 +162,11 @@ bool cli_answer_events(engine *asking, event_queue *events)
     struct event *event;
     while ((event = event_take(events)) != NULL) {
         struct question *question = event->type == EVENT_QUESTION ? engine_question(asking, event->item) : NULL;
-        if (question != NULL && question->reason != NULL)
+        bool is_certificate = question != NULL && question->type == QUESTION_CERTIFICATE;
+        if (is_certificate && question->is_outgoing)
+            cli_fail(0, "%s: %s: %s", question->account_name, question->host, question->reason != NULL ? question->reason : "");
+        else if (question != NULL && question->reason != NULL &&
+                 !is_certificate) /* of reading it is what the connection ends with: told there */
             cli_fail(0, "%s: %s", question->account_name, question->reason);
         else if ((event->type == EVENT_NOTICE || event->type == EVENT_INTENT_FAILED) && event->text != NULL)
             cli_fail(0, "%s", event->text);

@@ -173,6 +173,9 @@ static char *words_of_step(struct view_wizard *self)
     const struct account *owner = self->step == STEP_SIGN_IN ? setup_account(self->setup) : NULL;
     if (owner == NULL)
         return g_strdup(_(steps[self->step].words));
+    if (self->typed.how > HOW_PASSWORD)
+        return g_strdup(
+            _("The service's own page asks for your password: postern never sees it, only a permission to read and send your mail."));
     const struct account_server *clear = owner->incoming.security == ACCOUNT_SECURITY_PLAIN   ? &owner->incoming
                                          : owner->outgoing.security == ACCOUNT_SECURITY_PLAIN ? &owner->outgoing
                                                                                               : NULL;

@@ -141,14 +141,17 @@ static bool has_failed(const struct setup_row *row)
 /* POP3 is of interest only when no IMAP server is left, and the other way round: so the list fits the screen. */
 static bool is_hidden(struct view_wizard *self, const GPtrArray *servers, const struct setup_row *row)
 {
-    bool has_choice = false, is_imap_open = false;
+    bool has_choice = false, is_imap_open = false, has_good = false;
     for (guint i = 0; i < servers->len; i++) {
         const struct setup_row *each = g_ptr_array_index(servers, i);
         has_choice |= each->is_chosen;
+        has_good |= each->greet == SETUP_OK && strcmp(each->protocol, row->protocol) == 0;
         is_imap_open |= strcmp(each->protocol, "IMAP") == 0 && !has_failed(each);
     }
     if (self->step == STEP_PROBE && has_choice)
         return !row->is_chosen;
+    if (row->is_guess && !row->is_chosen && has_good && has_failed(row)) /* a usual name that is not there, beside one that is */
+        return true;
     return row->is_guess && !row->is_chosen && strcmp(row->protocol, is_imap_open ? "POP3" : "IMAP") == 0;
 }
 
