@@ -6,6 +6,9 @@
 #include "config/secret_seal_private.h"
 #include "fixture.h"
 #include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 
 #define GOOD "correct horse battery"
 
@@ -272,6 +275,61 @@ static void writers_at_the_same_time_lose_nothing(void **state)
     }
 }
 
+static void a_writer_that_is_killed_leaves_the_old_or_the_new(void **state)
+{
+    (void)state;
+    unlock(GOOD);
+    put("work", "outgoing", "untouched");
+    for (int round = 0; round < 20; round++) {
+        int gate[2];
+        char byte;
+        put("work", "incoming", "0");
+        assert_int_equal(pipe(gate), 0);
+        pid_t child = fork();
+        if (child == 0) {
+            if (!secret_file_unlock(GOOD, NULL)) /* the key is not inherited */
+                _exit(1);
+            for (int i = 1;; i++) {
+                g_autofree char *secret = g_strdup_printf("%d", i);
+                if (!secret_file_put("work", "incoming", secret, NULL))
+                    _exit(1);
+                (void)!write(gate[1], "", i == 1 ? 1 : 0);
+            }
+        }
+        assert_int_equal(read(gate[0], &byte, 1), 1);
+        g_usleep((gulong)round * 137);
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+        close(gate[0]);
+        close(gate[1]);
+        GError *error = NULL;
+        char *secret = secret_file_get("work", "incoming", &error);
+        assert_non_null(secret);
+        assert_true(g_ascii_strtoll(secret, NULL, 10) >= 1);
+        secret_free(secret);
+        assert_secret("work", "outgoing", "untouched");
+    }
+}
+
+static void a_full_disk_costs_nothing_that_was_there(void **state)
+{
+    (void)state;
+    GError *error = NULL;
+    struct rlimit before, tiny;
+    g_autofree char *big = g_strnfill(20000, 'x');
+    unlock(GOOD);
+    put("work", "incoming", "hunter2");
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    tiny = (struct rlimit){ .rlim_cur = 2000, .rlim_max = before.rlim_max };
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &tiny), 0);
+    bool is_kept = secret_file_put("work", "incoming", big, &error);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_false(is_kept);
+    assert_error_says(&error, CONFIG_ERROR_READ, "failed");
+    assert_secret("work", "incoming", "hunter2");
+}
+
 /* --- as an account sees it --- */
 static struct account *account_of(enum account_secret secret)
 {
@@ -353,6 +411,8 @@ int main(void)
         FILE_TEST(a_new_passphrase_opens_and_the_old_one_does_not),
         FILE_TEST(another_program_that_changed_the_passphrase_locks_this_one_out),
         FILE_TEST(writers_at_the_same_time_lose_nothing),
+        FILE_TEST(a_writer_that_is_killed_leaves_the_old_or_the_new),
+        FILE_TEST(a_full_disk_costs_nothing_that_was_there),
         FILE_TEST(an_account_without_a_screen_gets_the_passphrase_from_a_command),
         FILE_TEST(clear_text_of_before_moves_into_the_file_once_it_is_open),
         FILE_TEST(a_forgotten_account_leaves_nothing),
