@@ -80,7 +80,7 @@ static const struct variety {
     struct server_certificate certificate;
 } varieties[] = {
     { "Cyrus with INBOX. before all", "cyrus", "unixhierarchysep: no\naltnamespace: no\n", { "Ed25519", "ed25519", LOCAL, false } },
-    { "Cyrus with whole addresses",
+    { "Cyrus with PLAIN alone",
       "cyrus",
       "sasl_mech_list: PLAIN\nunixhierarchysep: yes\naltnamespace: no\n",
       { "P-384", "ec:secp384r1", LOCAL, false } },
