@@ -153,20 +153,31 @@ struct send_once {
     bool is_accepted;
 };
 
+/* True: some got it, and the server wants the others in a transaction of their own, at once. */
+static bool send_round(struct send_once *once, worker *thread, store *db)
+{
+    struct outbox_item *before = outbox_item(db, once->id, NULL);
+    engine_account *account = before != NULL ? account_of(once->engine, before->account_key) : NULL;
+    if (account != NULL)
+        sending_run_one(account, thread, db, before);
+    struct outbox_item *after = outbox_item(db, once->id, NULL);
+    once->is_accepted = after == NULL || after->state == OUTBOX_FILED || after->state == OUTBOX_ACCEPTED;
+    bool goes_on = before != NULL && after != NULL && after->state == OUTBOX_QUEUED &&
+                   g_strv_length(after->accepted) > g_strv_length(before->accepted) &&
+                   after->not_before_utc <= g_get_real_time() / G_USEC_PER_SEC;
+    outbox_item_free(before);
+    outbox_item_free(after);
+    return goes_on;
+}
+
 static void send_main(worker *thread, void *data)
 {
     struct send_once *once = data;
     g_autoptr(store) db = store_open(once->engine->store_path, STORE_WORKER, NULL);
     if (db == NULL || outbox_recover(db, NULL) < 0)
         return;
-    for (int round = 0; round < 2; round++) { /* once to send, once to file */
-        struct outbox_item *item = outbox_item(db, once->id, NULL);
-        engine_account *account = item != NULL ? account_of(once->engine, item->account_key) : NULL;
-        if (account != NULL)
-            sending_run_one(account, thread, db, item);
-        once->is_accepted = item == NULL || item->state == OUTBOX_FILED || item->state == OUTBOX_ACCEPTED;
-        outbox_item_free(item);
-    }
+    while (send_round(once, thread, db) && !worker_is_stopping(thread))
+        continue;
 }
 
 /* Another process sends: it is told to, and its result is awaited. */

@@ -161,7 +161,7 @@ static enum outbox_state state_after(const struct outbox_run *run, const struct 
 
 static bool settle(const struct outbox_run *run, struct fates *fates, const char *words, bool is_at_once, GError **error)
 {
-    if (is_time_to_give_up(run))
+    if (!is_at_once && is_time_to_give_up(run))
         give_up(run, fates);
     g_autofree char *own_words = words_of_all(fates);
     const struct outbox_verdict verdict = { .state = state_after(run, fates),

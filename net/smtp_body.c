@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define BLOCK_BYTES      (32u * 1024u)
+#define FIRST_WORD_MS    3000
 #define LOOK_EVERY_BYTES (16 * BLOCK_BYTES) /* whether the server speaks already */
 #define END_PATIENCE                                                                                                                       \
     10 /* times the usual silence: servers look for viruses between the end and their answer (RFC 5321 4.5.3.2.6: 10 minutes) */
@@ -59,6 +60,18 @@ static bool settle_early_reply(struct smtp_transaction *self, GError **error)
     return true;
 }
 
+/* Most servers answer at once. Who stops postern, or changes an account, in just that moment waits with it, and no doubt is left. A failure is met by
+ * whoever reads next. */
+static void await_first_word(smtp_client *client)
+{
+    if (client->in_start < client->in_end)
+        return;
+    net_stream_set_cancellable(client->stream, false);
+    client->in_start = 0;
+    client->in_end = net_stream_read_or_wake(client->stream, client->in, sizeof client->in, -1, FIRST_WORD_MS, NULL);
+    net_stream_set_cancellable(client->stream, true);
+}
+
 /* From here on the server may have it all, and only its answer can tell. */
 static bool send_end(struct smtp_transaction *self, const char *bytes, size_t size, GError **error)
 {
@@ -70,6 +83,8 @@ static bool send_end(struct smtp_transaction *self, const char *bytes, size_t si
     smtp_reply_clear(&result->data);
     bool is_answered = net_stream_write_mail(self->client->stream, bytes, size, error);
     tell_progress(self, self->size_bytes, NULL); /* too late to stop it */
+    if (is_answered)
+        await_first_word(self->client);
     /* A failed flush is told by the read, after what the server may have said before. */
     is_answered = is_answered && smtp_client_read_reply(self->client, answer_s, &result->data, error);
     net_stream_set_patience(self->client->stream, 1);

@@ -474,6 +474,11 @@ void net_stream_set_stage(net_stream *stream, int timeout_ms)
     apply_deadlines(stream);
 }
 
+void net_stream_set_cancellable(net_stream *stream, bool is_cancellable)
+{
+    stream->wait.cancel_fd = is_cancellable ? stream->context.cancel_fd : -1;
+}
+
 void net_stream_set_patience(net_stream *stream, int factor)
 {
     stream->patience = MAX(factor, 1);

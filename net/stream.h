@@ -72,6 +72,9 @@ void net_stream_set_deadline(net_stream *stream, int timeout_ms);
 /* The same for a whole stage of a connection (greeting, sign-in), whatever deadlines are set for its parts. 0: the stage is over. */
 void net_stream_set_stage(net_stream *stream, int timeout_ms);
 
+/* Whether cancelling ends a wait: not for the moments in which nobody could tell what became of a message. Not for long: somebody waits. */
+void net_stream_set_cancellable(net_stream *stream, bool is_cancellable);
+
 /* Longest silence from now on instead of the endpoint's io_timeout_ms, as a multiple of that: 10 while a server digests a message, then 1 again. */
 void net_stream_set_patience(net_stream *stream, int factor);
 
