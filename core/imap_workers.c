@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The two workers of an IMAP account: one follows the folder on the screen, one does all the rest. */
-#include "core/imap_session_private.h"
+#include "core/imap_alone_private.h"
 #include "core/intent.h"
 #include "core/blob.h"
 #include "net/refusal.h"
@@ -82,58 +82,10 @@ static void abort_connection(imap_session *self)
     imap_session_close(self);
 }
 
-/* --- one connection for both --- */
-static enum lane other_lane(const imap_session *self)
+/* Hung up on, or refused, before it was let in: what servers do that have no words for "one connection too many". */
+static bool is_turned_away(const GError *why)
 {
-    return self->lane == LANE_INTERACTIVE ? LANE_BACKGROUND : LANE_INTERACTIVE;
-}
-
-static bool is_alone(const imap_session *self)
-{
-    return atomic_load(&self->account->alone) == (int)self->lane + 1;
-}
-
-static void wake_other(const imap_session *self)
-{
-    worker *other = self->account->workers[other_lane(self)];
-    if (other != NULL)
-        worker_wake(other);
-}
-
-/* The connection that did everything has ended: both begin anew. */
-static void end_alone(imap_session *self)
-{
-    int mine = (int)self->lane + 1;
-    if (atomic_compare_exchange_strong(&self->account->alone, &mine, 0))
-        wake_other(self);
-}
-
-static bool is_other_online(const imap_session *self)
-{
-    pthread_mutex_lock(&self->account->engine->mutex);
-    int state = self->account->states[other_lane(self)];
-    pthread_mutex_unlock(&self->account->engine->mutex);
-    return self->account->workers[other_lane(self)] != NULL && (state == CONNECTION_ONLINE || state == CONNECTION_SLOW);
-}
-
-/* The server lets in no second connection (other programs of this person hold them, or it allows one only): the first does the work of both as long
- * as it lives. False: there is no first one. */
-static bool step_aside(imap_session *self)
-{
-    int nobody = 0, other = (int)other_lane(self) + 1;
-    if (!is_other_online(self) || !atomic_compare_exchange_strong(&self->account->alone, &nobody, other))
-        return false;
-    g_autofree char *words = g_strdup_printf(_("%s lets in no second connection just now: postern does everything over one."),
-                                             self->account->account->incoming.host);
-    engine_notice(self->account, words);
-    engine_set_state(self->account, self->lane, CONNECTION_ONLINE, "");
-    wake_other(self);
-    while (!worker_is_stopping(self->thread) && atomic_load(&self->account->alone) == other) {
-        worker_wait(self->thread, -1, -1);
-        worker_clear_wake(self->thread);
-        wake_other(self); /* what this one was woken for is the other's now */
-    }
-    return true;
+    return g_error_matches(why, NET_ERROR, NET_ERROR_CLOSED) || g_error_matches(why, NET_ERROR, NET_ERROR_REFUSED);
 }
 
 static void fail_connection(imap_session *self, struct backoff *backoff, const GError *why)
@@ -141,10 +93,10 @@ static void fail_connection(imap_session *self, struct backoff *backoff, const G
     int least_ms = 0;
     bool needs_person = is_question(why);
     bool is_one_too_many = net_refusal_of(why->message, &least_ms) == NET_REFUSAL_CONNECTIONS ||
-                           (backoff->turned_away >= TURNED_AWAY_MAX && !needs_person); /* servers that only hang up */
+                           (backoff->turned_away >= TURNED_AWAY_MAX && is_turned_away(why));
     abort_connection(self);
-    end_alone(self);
-    if (is_one_too_many && step_aside(self))
+    imap_alone_end(self);
+    if (is_one_too_many && imap_alone_step_aside(self))
         return;
     if (worker_is_stopping(self->thread) || g_error_matches(why, NET_ERROR, NET_ERROR_CANCELLED))
         return;
@@ -161,7 +113,7 @@ static bool wait_online(imap_session *self)
     if (atomic_load(&self->account->engine->is_online))
         return false;
     imap_session_close(self);
-    end_alone(self);
+    imap_alone_end(self);
     engine_set_state(self->account, self->lane, CONNECTION_OFFLINE, _("offline, as you wished"));
     worker_wait(self->thread, -1, -1);
     worker_clear_wake(self->thread);
@@ -547,7 +499,7 @@ static bool background_step(imap_session *self, void *data, GError **error)
     unsigned wishes = atomic_load(&self->account->sync_wishes);
     bool is_idle = false;
     worker_clear_wake(self->thread);
-    if (is_alone(self))
+    if (imap_alone_is(self))
         return alone_step(self, state, wishes, error);
     return work(self, state, wishes, &is_idle, error) && (!is_idle || rest(self, state, error));
 }
@@ -557,7 +509,7 @@ static bool interactive_step(imap_session *self, void *data, GError **error)
     unsigned wishes = atomic_load(&self->account->sync_wishes);
     bool is_shown = false;
     worker_clear_wake(self->thread);
-    if (is_alone(self))
+    if (imap_alone_is(self))
         return alone_step(self, data, wishes, error);
     return follow_screen(self, &is_shown, error) && (!is_shown || idle_on_screen(self, G_MAXINT, error));
 }

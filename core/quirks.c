@@ -11,19 +11,19 @@ static const struct {
     const char *names;
 } role_names[] = {
     { FOLDER_SENT,
-      "sent|sent items|sent messages|sent mail|sent-mail|sentmail|outbox sent|sent objects|gesendet|gesendete objekte|gesendete elemente|"
+      "sent|sent items|sent messages|sent mail|sent-mail|sentmail|sent objects|gesendet|gesendete objekte|gesendete elemente|"
       "gesendete nachrichten|gesendete e-mails|envoyés|éléments envoyés|messages envoyés|objets envoyés|courrier envoyé|enviados|enviado|"
       "elementos enviados|mensajes enviados|correo enviado|itens enviados|mensagens enviadas|e-mails enviados|itens enviadas|inviata|"
       "posta inviata|inviati|elementi inviati|messaggi inviati|wysłane|elementy wysłane|wiadomości wysłane|wysłana poczta|отправленные|"
-      "отправленное|отправленные письма|надіслані|надіслані елементи|送信済み|送信済みアイテム|送信済みメール|送信済みトレイ|送信トレイ|"
-      "已发送|已发送邮件|已发送消息|发件箱|寄件備份|寄件备份|已傳送郵件|寄件匣|보낸 편지함|보낸편지함|보낸 메일함|verzonden|verzonden "
+      "отправленное|отправленные письма|надіслані|надіслані елементи|送信済み|送信済みアイテム|送信済みメール|送信済みトレイ|"
+      "已发送|已发送邮件|已发送消息|寄件備份|寄件备份|已傳送郵件|보낸 편지함|보낸편지함|보낸 메일함|verzonden|verzonden "
       "items|"
       "verzonden berichten|verzonden objecten|skickat|skickade|skickade objekt|sendt|sendte elementer|sendt post|sendte|lähetetyt|"
       "lähetetyt viestit|odeslané|odeslaná pošta|odoslané|odoslaná pošta|elküldött|elküldött elemek|elküldött üzenetek|trimise|"
       "elemente trimise|mesaje trimise|изпратени|изпратени елементи|απεσταλμένα|gönderilmiş öğeler|gönderilmiş|gönderilenler|"
       "gönderilmiş postalar|poslano|poslani predmeti|poslana pošta|poslane stavke|poslata pošta|послато|enviats|elements enviats|"
       "saadetud|nosūtītie|nosūtītie vienumi|išsiųsta|išsiųsti elementai|đã gửi|mục đã gửi|terkirim|item terkirim|ส่งแล้ว|ข้อความที่ส่งแล้ว|"
-      "פריטים שנשלחו|דואר יוצא|العناصر المرسلة|البريد المرسل|المرسلة|بريد مُرسل" },
+      "פריטים שנשלחו|דואר שנשלח|العناصر المرسلة|البريد المرسل|المرسلة|بريد مُرسل" },
     { FOLDER_DRAFTS,
       "drafts|draft|entwürfe|entwurf|brouillons|brouillon|borradores|borrador|rascunhos|rascunho|bozze|bozza|kopie robocze|wersje robocze|"
       "robocze|szkice|черновики|черновик|чернетки|下書き|草稿|草稿箱|草稿匣|임시 보관함|임시보관함|concepten|concept|utkast|kladder|kladde|"
@@ -44,7 +44,7 @@ static const struct {
       "sampah|item terhapus|ถังขยะ|รายการที่ถูกลบ|פריטים שנמחקו|אשפה|العناصر المحذوفة|سلة المهملات|المهملات" },
     { FOLDER_JUNK,
       "junk|junk e-mail|junk email|junk-e-mail|junk mail|spam|spam mail|bulk mail|bulk|unerwünscht|unerwünschte e-mails|spamverdacht|"
-      "spam-verdacht|werbung|courrier indésirable|indésirables|pourriel|pourriels|correo no deseado|correo basura|no deseado|lixo "
+      "spam-verdacht|courrier indésirable|indésirables|pourriel|pourriels|correo no deseado|correo basura|no deseado|lixo "
       "eletrônico|"
       "lixo eletrónico|correio eletrónico de lixo|e-mail de lixo|posta indesiderata|indesiderata|wiadomości-śmieci|wiadomości śmieci|"
       "niechciane|спам|нежелательная почта|небажана пошта|迷惑メール|迷惑メールフォルダー|垃圾邮件|垃圾箱|垃圾郵件|스팸|스팸 "

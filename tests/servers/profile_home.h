@@ -163,6 +163,7 @@ static inline void profile_home_let_time_pass(profile_home *self)
 {
     g_autoptr(store) db = profile_home_store(self);
     store_exec(db, "UPDATE intents SET not_before_utc = 0", NULL);
+    store_exec(db, "UPDATE outbox SET not_before_utc = 0", NULL);
 }
 
 /* The message's place in the Inbox. */

@@ -10,6 +10,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -174,6 +175,10 @@ static void *serve_line(void *data)
 {
     struct profile_line *line = data;
     profile_server *self = line->server;
+    sigset_t broken_pipe; /* a client that is gone is an error of write(), not the end of the test */
+    sigemptyset(&broken_pipe);
+    sigaddset(&broken_pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &broken_pipe, NULL);
     if (!line->cell->is_tls || profile_line_secure(line)) {
         if (line->cell->protocol == 'i')
             profile_imap(line);

@@ -255,6 +255,32 @@ static void a_message_that_the_server_cannot_convert_stops_nothing(void **state)
     terminal_wait_exit(screen, WAIT_MS);
 }
 
+/* --- sending --- */
+static void sending_that_is_slowed_down_happens_later_and_once(void **state)
+{
+    static const char *const moments[] = { "smtp-throttled", "smtp-throttled-data" };
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(moments); i++) {
+        g_autoptr(profile_server) server = start("office365");
+        g_autoptr(profile_home) home = profile_home_new(server, POSTERN_PROGRAM, "imap4-ssl", "smtp-submission-tls");
+        profile_set(
+            server, "limits", moments[i],
+            "432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded [Hostname=DB8PR01MB0001.eurprd01.prod.exchangelabs.com]");
+        g_autofree char *message = g_strdup_printf("From: Alice <%s>\nTo: <%s>\nSubject: Slow\nMessage-ID: <slow@example.test>\n\nHello.\n",
+                                                   profile_address(server), profile_address(server));
+        assert_int_equal(profile_home_run(home, "sync", NULL), 0);
+        profile_home_send(home, message);
+        assert_int_equal(profile_count(server, "INBOX", "<slow@example.test>"), 0);
+        assert_int_equal(profile_home_number(home, "SELECT count(*) FROM outbox"), 1); /* it waits, and nothing is lost */
+        profile_set(server, "limits", moments[i], NULL);
+        profile_home_let_time_pass(home);
+        assert_int_equal(profile_home_run(home, "sync", NULL), 0);
+        profile_home_let_time_pass(home);
+        assert_int_equal(profile_home_run(home, "sync", NULL), 0);
+        assert_int_equal(profile_count(server, "INBOX", "<slow@example.test>"), 1);
+    }
+}
+
 /* --- POP3 --- */
 static void mail_by_pop3_comes_once_whatever_the_service_counts_or_hides(void **state)
 {
@@ -333,6 +359,7 @@ int main(void)
         cmocka_unit_test(the_pause_that_a_service_asks_for_is_kept),
         cmocka_unit_test(a_structure_that_is_wrong_hides_no_words),
         cmocka_unit_test(a_message_that_the_server_cannot_convert_stops_nothing),
+        cmocka_unit_test(sending_that_is_slowed_down_happens_later_and_once),
         cmocka_unit_test(mail_by_pop3_comes_once_whatever_the_service_counts_or_hides),
         cmocka_unit_test(a_service_that_hangs_up_while_we_wait_is_called_again),
         cmocka_unit_test(commands_stay_short_enough_for_exchange),
