@@ -43,23 +43,25 @@ static void extend_dovecot(void)
     assert_true(SERVER_RUN("doveadm", "-c", path, "reload"));
 }
 
-static void write_account(void)
+static void write_account(const char *name, const char *protocol, const char *auth)
 {
     const struct server_ports *ports = server_ports(servers);
     g_autofree char *settings = g_build_filename(home, "config/postern", NULL), *accounts = g_build_filename(settings, "accounts", NULL);
+    g_autofree char *file = g_strdup_printf("%s.conf", name);
     int port = server_oidc_port(provider);
+    bool is_pop3 = strcmp(protocol, "pop3") == 0;
     g_mkdir_with_parents(accounts, 0700);
     server_write_text(settings, "postern.conf", g_strdup("[postern]\npassphrase-command = echo correct horse battery\n"));
-    server_write_text(accounts, "work.conf",
-                      g_strdup_printf("[account]\nname = Work\nfrom = " SERVER_ADDRESS "\n"
-                                      "[incoming]\nprotocol = imap\nhost = localhost\nport = %d\nsecurity = tls\nuser = alice\n"
+    server_write_text(accounts, file,
+                      g_strdup_printf("[account]\nname = %s\nfrom = " SERVER_ADDRESS "\n"
+                                      "[incoming]\nprotocol = %s\nhost = localhost\nport = %d\nsecurity = tls\nauth = %s\nuser = alice\n"
                                       "secret = file\ntls-ca-file = %s\n"
                                       "[outgoing]\nprotocol = smtp\nhost = localhost\nport = %d\nsecurity = tls\ntls-ca-file = %s\n"
                                       "[oauth]\nclient-id = postern-test\nscope = openid offline_access mail\n"
                                       "authorization-url = http://127.0.0.1:%d/auth\ntoken-url = http://127.0.0.1:%d/token\n"
                                       "device-url = http://127.0.0.1:%d/device/auth\n",
-                                      ports->imaps, server_ca_file(servers), ports->submissions, server_ca_file(servers), port, port,
-                                      port));
+                                      name, protocol, is_pop3 ? ports->pop3s : ports->imaps, auth, server_ca_file(servers),
+                                      ports->submissions, server_ca_file(servers), port, port, port));
 }
 
 /* $BROWSER, which signs alice in, or refuses. */
@@ -140,7 +142,7 @@ static void the_browser_signs_in_and_tokens_of_seconds_are_refreshed(void **stat
 {
     (void)state;
     expect("sync work", false, "postern sign-in work");
-    expect("sign-in work", true, "Work is signed in");
+    expect("sign-in work", true, "work is signed in");
     deliver("First of the provider");
     expect("sync work", true, "");
     expect("check work", true, "OAUTHBEARER");
@@ -283,6 +285,19 @@ static void the_screen_shows_the_code_for_another_device(void **state)
     expect_screen(screen, "After the code");
 }
 
+static void pop3_signs_in_with_tokens_too(void **state)
+{
+    (void)state;
+    static const char *const auths[] = { "auto", "xoauth2", "oauthbearer" };
+    expect("sign-in work", true, "work is signed in");
+    write_account("pop", "pop3", "auto");
+    expect("sign-in pop", true, "pop is signed in");
+    for (size_t i = 0; i < G_N_ELEMENTS(auths); i++) {
+        write_account("pop", "pop3", auths[i]);
+        expect("sync pop", true, "");
+    }
+}
+
 /* --- what is left behind --- */
 /* Base64 of a text that stands at any place of another one: what is the same whatever comes before and after. Caller frees. */
 static char *base64_core(const char *text, size_t shift)
@@ -337,7 +352,7 @@ static int set_up(void **state)
     (void)state;
     home = g_dir_make_tmp("postern-oidc-XXXXXX", NULL);
     extend_dovecot();
-    write_account();
+    write_account("work", "imap", "auto");
     write_browser(false);
     return 0;
 }
@@ -372,6 +387,7 @@ int main(void)
         cmocka_unit_test(a_revoked_permission_asks_again_in_words),
         cmocka_unit_test(a_code_on_another_device_signs_in),
         cmocka_unit_test(the_screen_shows_the_code_for_another_device),
+        cmocka_unit_test(pop3_signs_in_with_tokens_too),
         cmocka_unit_test(no_file_and_no_log_holds_a_token),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
