@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What to do about each fault the check finds, in plain words. */
 #include "config/providers.h"
-#include "core/account_endpoint.h"
 #include "core/check_private.h"
 #include "net/resolve.h"
 #include <glib/gi18n-lib.h>
@@ -88,18 +87,14 @@ static char *advise_ports(const struct account_server *server)
                            (unsigned)account_default_port(server->protocol, ACCOUNT_SECURITY_STARTTLS));
 }
 
-/* Something answers, but not as a mail server should: is it a web page? */
+/* Something answers, but not as a mail server should. Nothing more is said to it to find out what it is. */
 static char *advise_strange(const struct checking *self)
 {
-    struct net_endpoint endpoint = account_endpoint(self->server, NULL, NULL);
-    const struct net_context context = { .cancel_fd = self->wish->cancel_fd, .log_name = self->connection };
-    bool has_greeted = self->result.capabilities != NULL;
-    if (has_greeted)
+    if (self->result.is_web)
+        return g_strdup(_("In a hotel, train or café that is the network's sign-in page: open a web browser, sign in there, and try again. "
+                          "Elsewhere host or port is wrong."));
+    if (self->result.capabilities != NULL)
         return g_strdup(_("Try again; if it stays so, tell whoever runs the server what it says."));
-    if (endpoint.proxy == NULL && endpoint.tunnel == NULL && net_probe_is_web(&endpoint, &context))
-        return g_strdup(
-            _("A web page answers on this port, not a mail server. In a hotel, train or café that is the network's sign-in page: open a "
-              "web browser, sign in there, and try again. Elsewhere host or port is wrong."));
     return advise_ports(self->server);
 }
 

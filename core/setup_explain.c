@@ -69,7 +69,8 @@ bool setup_is_replaced(setup *self, const GPtrArray *attempts, int in, int out)
         pthread_mutex_lock(&self->lock);
         const struct setup_attempt *strange = chosen[i] >= 0 ? attempt_at(attempts, (guint)chosen[i]) : strange_one(attempts, is_incoming);
         bool is_false = strange != NULL && (self->has_lying_names || is_false_provider(strange));
-        bool is_to_ask = strange != NULL && is_strange(strange);
+        is_false = is_false || (strange != NULL && strange->result.is_web);
+        bool is_to_ask = strange != NULL && is_strange(strange) && strange->row->security == ACCOUNT_SECURITY_TLS;
         pthread_mutex_unlock(&self->lock);
         if (is_false || (is_to_ask && is_web_at(self, strange)))
             return true;

@@ -312,6 +312,7 @@ static bool step_secure(struct probe *self, GError **error)
         return true;
     if (!net_stream_start_tls(self->stream, 0, &self->result->verdict, &failure)) {
         self->result->chain = net_stream_chain(self->stream);
+        self->result->is_web = net_stream_has_met_web(self->stream);
         return fail(self, failure, error);
     }
     tell_secured(self, self->stream);
@@ -341,6 +342,7 @@ static bool step_greet(struct probe *self, GError **error)
     if (!self->protocol->greet(self, &self->result->verdict, &failure)) {
         self->step = step_of(self, failure);
         self->result->chain = net_stream_chain(self->protocol->stream(self));
+        self->result->is_web = net_stream_has_met_web(self->protocol->stream(self));
         if (self->step == NET_PROBE_GREET && self->endpoint->security == NET_SECURITY_STARTTLS)
             tell(self, NET_PROBE_SECURE, NET_PROBE_SKIPPED, _("not tried"));
         return fail(self, failure, error);

@@ -19,6 +19,7 @@ struct net_probe_folder {
 
 struct net_probe_result {
     bool is_reachable, is_secured, is_signed_in;
+    bool is_web; /* a web server answered instead of a mail server: the sign-in page of a network, or a wrong host or port */
     char *greeting, *capabilities, *mechanism;
     char *mechanisms;                 /* what is offered for sign-in, ' ' separated */
     GPtrArray *folders;               /* of struct net_probe_folder; IMAP after sign-in; never NULL after net_probe() */
@@ -34,6 +35,6 @@ bool net_probe(enum net_protocol protocol, const struct net_endpoint *endpoint, 
                const struct net_credentials *credentials, net_probe_report *report, void *data, struct net_probe_result *result_out,
                GError **error);
 
-/* Does a web server answer there? Says GET as a browser would and looks at the first bytes; two seconds at most. Where a mail server should be, that is
+/* The same for one that waits to be spoken to: does a web server answer there? Says GET as a browser would and looks at the first bytes; two seconds at most. Where a mail server should be, that is
  * the sign-in page of a network in its place, or a wrong host or port. endpoint's security does not matter: nothing is sent but the GET. */
 bool net_probe_is_web(const struct net_endpoint *endpoint, const struct net_context *context);

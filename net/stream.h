@@ -83,7 +83,7 @@ const char *net_stream_tls_version(const net_stream *stream);
 const char *net_stream_tls_cipher(const net_stream *stream);
 const char *net_stream_peer_address(const net_stream *stream); /* "127.0.0.1 port 993" */
 int net_stream_fd(const net_stream *stream);                   /* of the socket: for getsockname() and tests; never read or written */
-bool net_stream_has_met_web(const net_stream *stream);         /* did a web server answer instead (before TLS)? */
+bool net_stream_has_met_web(const net_stream *stream);         /* did a web server answer instead? */
 const char *net_stream_host(const net_stream *stream);
 const struct net_endpoint *net_stream_endpoint(const net_stream *stream);
 /* Certificate of the peer in words, also when trusted. False before TLS. */

@@ -158,6 +158,7 @@ static bool shake_hands(net_stream *stream, stream_filter *tls, GError **error)
             return true;
         if (io == NET_IO_END)
             return fail_closed(stream, error);
+        stream->has_met_web |= stream_tls_met_page(tls);
         if (io == NET_IO_FAILED && stream_tls_met_plaintext(tls) && stream->endpoint.security == NET_SECURITY_STARTTLS) {
             g_clear_error(&failure);
             return fail_no_starttls(stream, _("agreed to encrypt but went on unencrypted."), error);

@@ -29,7 +29,7 @@ struct net_stream {
     bool has_begun_tls;
     int64_t part_deadline_ms, stage_deadline_ms; /* 0: none; the earlier one is wait.deadline_ms */
     bool has_heard;                              /* something was received, ever */
-    bool has_met_web; /* what came first was a web server's answer */
+    bool has_met_web;                            /* what came first was a web server's answer */
     bool has_own_log;                            /* the reader logs what it reads */
 };
 

@@ -421,6 +421,11 @@ GPtrArray *stream_tls_chain(const stream_filter *filter)
     return trust_words_chain(SSL_get_peer_cert_chain(((const struct tls_filter *)filter)->ssl));
 }
 
+bool stream_tls_met_page(const stream_filter *filter)
+{
+    return ((const struct tls_filter *)filter)->met_page;
+}
+
 bool stream_tls_met_plaintext(const stream_filter *filter)
 {
     return ((const struct tls_filter *)filter)->met_plaintext;

@@ -15,6 +15,7 @@ enum net_io stream_tls_handshake(stream_filter *filter, GError **error);
 bool stream_tls_judge(stream_filter *filter, const struct net_endpoint *endpoint, struct net_trust_verdict *verdict_out, GError **error);
 /* Did the handshake fail because the other side does not speak TLS? */
 bool stream_tls_met_plaintext(const stream_filter *filter);
+bool stream_tls_met_page(const stream_filter *filter);    /* a web page, where the answer to the handshake should have been */
 GPtrArray *stream_tls_chain(const stream_filter *filter); /* as net_stream_chain */
 const char *stream_tls_version(const stream_filter *filter);
 const char *stream_tls_cipher(const stream_filter *filter);

@@ -468,6 +468,23 @@ static void a_sign_in_page_of_a_network_is_told_from_a_mail_server(void **state)
     }
 }
 
+/* The names are right, and the lines lead elsewhere: a network that catches connections. */
+static void a_page_that_catches_connections_is_told_too(void **state)
+{
+    (void)state;
+    struct search self = { 0 };
+    struct portal portal;
+    portal_open(&portal, WEB_HTTP);
+    names_answer_all(dns, NULL);
+    static const char *const hosts[] = { "guess.test", "imap.guess.test", "mail.guess.test", "smtp.guess.test" };
+    for (size_t i = 0; i < G_N_ELEMENTS(hosts); i++)
+        names_add(dns, hosts[i], "A", "127.0.0.9");
+    search_for(&self, "ada@guess.test");
+    assert_nothing(&self, SETUP_FAULT_NETWORK, "sign-in page of a hotel");
+    portal_close(&portal);
+    search_end(&self);
+}
+
 /* --- on the screen --- */
 static int remove_entry(const char *path, const struct stat *info, int type_of, struct FTW *where)
 {
@@ -662,6 +679,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_domain_without_mail_is_told_in_a_sentence),
         cmocka_unit_test(a_silent_name_server_holds_up_nothing),
         cmocka_unit_test(a_sign_in_page_of_a_network_is_told_from_a_mail_server),
+        cmocka_unit_test(a_page_that_catches_connections_is_told_too),
         cmocka_unit_test(an_unknown_domain_is_three_screens_from_the_inbox),
         cmocka_unit_test(a_known_provider_is_three_screens_from_the_inbox),
         cmocka_unit_test(a_service_with_a_page_of_its_own_is_signed_in_to_in_the_browser),

@@ -286,7 +286,7 @@ static void a_web_page_on_a_mail_port_is_told(void **state)
     self->incoming.port = page.port;
     self->incoming.security = ACCOUNT_SECURITY_TLS;
     assert_false(check(self, NULL, &told));
-    expect_words(told.hint, "A web page answers on this port");
+    expect_words(told.hint, "sign-in page");
     web_page_stop(&page);
     told_clear(&told);
     mail_server_stop(&sending);
