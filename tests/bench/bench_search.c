@@ -4,6 +4,7 @@
  * bench_search [MESSAGES [TEXTS [DIRECTORY]]]: TEXTS of the messages (the newest) are local files with about 1.5 KB of words. A directory that has a
  * store already is only searched. */
 #include "core/blob.h"
+#include "core/intent.h"
 #include "core/locate.h"
 #include "core/search.h"
 #include "core/search_indexer.h"
@@ -239,6 +240,34 @@ static void find_all(const char *path)
     keystrokes_time(db, line);
 }
 
+/* What the screen does for a key (a window, a flag) while everything is indexed anew beside it. */
+static void keys_while_indexing(const char *directory, const char *path)
+{
+    enum { KEYS = 1000 };
+    g_autofree char *index = g_build_filename(directory, "search.db", NULL);
+    g_unlink(index);
+    g_autoptr(store) db = store_open(path, STORE_UI, NULL);
+    event_queue *events = event_queue_new();
+    search_indexer *indexer = search_indexer_start(path, events);
+    g_autoptr(GPtrArray) folders = store_folders(db, 0, NULL);
+    int64_t inbox = ((const struct folder *)g_ptr_array_index(folders, 0))->id;
+    double times[KEYS], refused = 0;
+    for (int i = 0; i < KEYS; i++) {
+        struct window_query query = { .folder_id = inbox, .after = SCREEN * 3 };
+        gint64 begun = g_get_monotonic_time();
+        g_autoptr(GPtrArray) rows = store_window_read(db, &query, NULL);
+        int64_t id = ((const struct window_row *)g_ptr_array_index(rows, (guint)i % rows->len))->placement_id;
+        refused += intent_flags(db, &id, 1, i % 2 == 0 ? MESSAGE_FLAGGED : 0, i % 2 == 0 ? 0 : MESSAGE_FLAGGED, NULL) == 0;
+        times[i] = milliseconds_since(begun);
+        g_usleep(2000);
+    }
+    search_indexer_free(indexer);
+    event_queue_free(events);
+    qsort(times, KEYS, sizeof times[0], by_time);
+    printf("keys      while all is indexed anew: median %.2f ms, p99 %.2f ms, worst %.2f ms, refused %.0f of %d\n", times[KEYS / 2],
+           times[KEYS * 99 / 100], times[KEYS - 1], refused, KEYS);
+}
+
 int main(int argc, char **argv)
 {
     struct world self = { .messages = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 100000,
@@ -261,6 +290,7 @@ int main(int argc, char **argv)
     store_close(self.db);
     build(&self, directory);
     find_all(path);
+    keys_while_indexing(directory, path);
     if (argc <= 3)
         printf("left in   %s\n", directory);
     g_rand_free(self.random);
