@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `postern send [-t] [--queue] [-f SENDER] [RCPT…]`: sendmail's manner; exit 0 once the message is safely in the outbox, EX_UNAVAILABLE when it was refused. */
 #include "core/engine.h"
-#include "core/outbox.h"
+#include "core/outbox_words.h"
 #include "core/submission.h"
 #include "ui/cli.h"
 #include <errno.h>
@@ -102,14 +102,32 @@ static const char *envelope_sender(const struct send_options *options)
     return options->sender != NULL && strcmp(options->sender, "<>") == 0 ? "" : options->sender;
 }
 
-/* What was refused is told for each recipient; the engine's own words came before. 0 for all that is safe in the outbox, or gone. */
-static int end_of(store *db, int64_t id, const GError *why)
+static bool has_refusals(const struct outbox_item *item)
+{
+    bool is_refused = item->state == OUTBOX_FAILED;
+    for (size_t i = 0; item->recipients[i] != NULL; i++)
+        is_refused |= item->fates[i].fate == OUTBOX_FATE_REFUSED;
+    return is_refused;
+}
+
+/* In FAILED the engine has told it already. */
+static void tell_refusals(const struct outbox_item *item)
+{
+    g_autoptr(GPtrArray) lines = outbox_lines(item);
+    for (guint i = 0; item->state != OUTBOX_FAILED && i < lines->len; i++)
+        cli_fail(0, _("not sent to %s"), (const char *)g_ptr_array_index(lines, i));
+}
+
+/* 0 for all that is safe in the outbox, or gone. */
+static int end_of(store *db, int64_t id, bool is_sent, const GError *why)
 {
     struct outbox_item *item = outbox_item(db, id, NULL);
-    int code = item != NULL && item->state == OUTBOX_FAILED ? EX_UNAVAILABLE : 0;
-    if (item != NULL && item->state == OUTBOX_IN_DOUBT)
+    int code = item != NULL && has_refusals(item) ? EX_UNAVAILABLE : 0;
+    if (code != 0)
+        tell_refusals(item);
+    else if (item != NULL && item->state == OUTBOX_IN_DOUBT)
         cli_fail(0, "%s", _("the connection broke before the server's answer: the message may have been sent. postern asks you about it."));
-    else if (code == 0 && why != NULL)
+    else if (!is_sent && why != NULL)
         cli_fail(0, "%s", why->message);
     outbox_item_free(item);
     return code;
@@ -131,7 +149,7 @@ static int send_now(GPtrArray *accounts, store *db, int64_t id)
     engine_free(once);
     event_queue_free(events);
     settings_free(settings);
-    return is_sent ? 0 : end_of(db, id, why);
+    return end_of(db, id, is_sent, why);
 }
 
 static int64_t keep(store *db, const struct account *from, const struct submission *ready, const struct outbox_notice *notice,

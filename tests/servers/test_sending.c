@@ -362,6 +362,31 @@ static void send_and_die(const char *home, int after_ms)
     waitpid(pid, &status, 0);
 }
 
+/* As a script sees it: exit 69 and the reason for the one, the message for the other. */
+static void the_command_line_tells_who_did_not_get_it(void **state)
+{
+    (void)state;
+    g_autoptr(server) postfix = start("");
+    struct desk desk = { 0 };
+    desk_open(&desk, server_ports(postfix)->smtp);
+    write_account(desk.directory, server_ports(postfix)->smtp);
+    g_autofree char *line = g_strdup_printf("printf 'To: nobody-here@example.test, bob@example.test\nSubject: odd part end\n\nx\n' | "
+                                            "HOME=%s XDG_CONFIG_HOME=%s XDG_DATA_HOME=%s "
+                                            "XDG_CACHE_HOME=%s %s send -t",
+                                            desk.directory, desk.directory, desk.directory, desk.directory, POSTERN_PROGRAM);
+    const char *const argv[] = { "sh", "-c", line, NULL };
+    g_autofree char *said = NULL;
+    int status = 0;
+    assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, &said, &status, NULL));
+    assert_int_equal(WEXITSTATUS(status), 69);
+    if (strstr(said, "nobody-here@example.test: there is no such mailbox") == NULL)
+        fail_msg("%s", said);
+    gsize size = 0;
+    g_autofree char *arrived = wait_for(fetch_from_dovecot, postfix, "part", &size);
+    assert_non_null(arrived);
+    desk_close(&desk);
+}
+
 static int arrivals(server *postfix, const char *message_id)
 {
     g_autofree char *found = server_doveadm(postfix, "fetch", "-u", SERVER_OTHER, "hdr.message-id", "mailbox", "INBOX", NULL);
@@ -503,6 +528,7 @@ int main(void)
         cmocka_unit_test(what_is_larger_than_the_limit_is_not_uploaded),
         cmocka_unit_test(letters_of_all_languages_before_the_at),
         cmocka_unit_test(the_sendmail_command_of_postfix_takes_it),
+        cmocka_unit_test(the_command_line_tells_who_did_not_get_it),
         cmocka_unit_test(killed_at_any_moment_nobody_gets_it_twice_and_nobody_is_forgotten),
         cmocka_unit_test(exim_gets_it_as_it_was),
         cmocka_unit_test(opensmtpd_gets_it_as_it_was),
