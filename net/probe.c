@@ -10,6 +10,7 @@
 
 #define FOLDERS_MAX 10000u
 #define WEB_MS      2000
+#define SILENCE_MS  700 /* longer than a mail server takes to say a word, mostly */
 
 struct probe {
     const struct protocol *protocol;
@@ -424,8 +425,12 @@ bool net_probe_is_web(const struct net_endpoint *endpoint, const struct net_cont
     char start[16];
     plain.security = NET_SECURITY_PLAIN;
     plain.connect_timeout_ms = plain.io_timeout_ms = WEB_MS;
+    g_autoptr(GError) why = NULL;
     g_autoptr(net_stream) stream = net_stream_open(&plain, context, NULL);
-    if (stream == NULL || !net_stream_write(stream, request, strlen(request), NULL) || !net_stream_flush(stream, NULL))
+    /* A mail server speaks first, a web server never: who has said a word, or hung up, is not asked. */
+    if (stream == NULL || net_stream_read_or_wake(stream, start, sizeof start, -1, SILENCE_MS, &why) > 0 || why != NULL)
+        return stream != NULL && net_stream_has_met_web(stream);
+    if (!net_stream_write(stream, request, strlen(request), NULL) || !net_stream_flush(stream, NULL))
         return false;
     net_stream_set_deadline(stream, WEB_MS);
     net_stream_read(stream, start, sizeof start, NULL); /* refuses what is no mail server's, and remembers why */

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/eventfd.h>
 
 static int64_t now_ms(void)
@@ -368,6 +369,32 @@ static void round_trips_are_counted_by_answers_waited_for(void **state)
     close(pair[1]);
 }
 
+static int option_of(const net_stream *stream, int level, int name)
+{
+    int value = -1;
+    socklen_t length = sizeof value;
+    assert_int_equal(getsockopt(net_stream_fd(stream), level, name, &value, &length), 0);
+    return value;
+}
+
+static void a_dead_line_is_noticed_in_the_time_somebody_wished(void **state)
+{
+    (void)state;
+    const struct {
+        int keepalive_s, user_timeout_ms, on, idle_s, unheard_ms;
+    } rows[] = { { 0, 0, 1, 120, 150000 }, { 20, 9000, 1, 20, 9000 }, { -1, -1, 0, 7200, 0 } };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const struct net_endpoint endpoint = { .host = "127.0.0.1",
+                                               .keepalive_s = rows[i].keepalive_s,
+                                               .user_timeout_ms = rows[i].user_timeout_ms };
+        g_autoptr(net_stream) stream = net_stream_from_fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), &endpoint, NULL);
+        assert_int_equal(option_of(stream, SOL_SOCKET, SO_KEEPALIVE), rows[i].on);
+        assert_int_equal(option_of(stream, IPPROTO_TCP, TCP_USER_TIMEOUT), rows[i].unheard_ms);
+        if (rows[i].on)
+            assert_int_equal(option_of(stream, IPPROTO_TCP, TCP_KEEPIDLE), rows[i].idle_s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -379,6 +406,7 @@ int main(void)
         cmocka_unit_test(connecting_can_be_cancelled_and_has_a_deadline),
         cmocka_unit_test(a_closed_port_is_named_with_every_address),
         cmocka_unit_test(names_that_cannot_exist_are_refused_without_asking),
+        cmocka_unit_test(a_dead_line_is_noticed_in_the_time_somebody_wished),
         cmocka_unit_test(a_silent_server_is_given_up_and_told_of_each_second),
         cmocka_unit_test(a_deadline_holds_against_a_server_that_trickles),
         cmocka_unit_test(idling_ends_at_the_wake_fd_and_at_its_time_without_error),
