@@ -119,11 +119,13 @@ static void pass_on(void *data, enum net_probe_step probed, enum net_probe_state
     if (probed == NET_PROBE_SECURE && step.is_ok) {
         step.tls = result->tls_version;
         step.cipher = result->tls_cipher;
-        step.words = reason = g_strdup_printf("%s, %s", result->tls_version, result->tls_cipher);
+        reason = g_strdup_printf("%s, %s", result->tls_version, result->tls_cipher);
+        step.words = reason;
     } else if (probed == NET_PROBE_LOGIN && step.is_ok) {
         step.mechanism = result->mechanism;
         step.mechanisms = result->mechanisms;
-        step.words = reason = check_words_mechanism(self);
+        reason = check_words_mechanism(self);
+        step.words = reason;
     }
     pass_step(self, &step);
     if (probed == NET_PROBE_SECURE)

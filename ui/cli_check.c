@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `postern check [ACCOUNT] [--json] [--send-test]`: exit 0 only when every step of every connection works. */
 #include "config/paths.h"
+#include "config/providers.h"
 #include "config/secret.h"
 #include "core/check.h"
 #include "ui/cli.h"
@@ -170,6 +171,8 @@ int cli_check(int argc, char **argv)
     const struct account *first = cli_account(accounts, broken, optind < argc ? argv[optind] : NULL, &code);
     if (first == NULL)
         return code;
+    for (guint i = 0; i < provider_faults()->len; i++) /* what the advice would come from */
+        cli_fail(0, "%s", ((const GError *)provider_faults()->pdata[i])->message);
     wish.memory = open_memory();
     if (optind < argc)
         end = check_one(first, &wish, is_json);

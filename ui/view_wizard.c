@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From a name and an address to an account that works: which step follows which. No logic of its own: core/setup has it. Nothing is on the disk before
  * the last Enter; Esc goes one step back, and out of the first. */
+#include "config/providers.h"
 #include "core/demo.h"
 #include "ui/view_wizard_private.h"
 #include <glib/gi18n-lib.h>
@@ -401,6 +402,14 @@ static void tell_broken_files(struct view_wizard *self)
     g_ptr_array_unref(errors);
 }
 
+/* Rows of one's own that cannot be used would be missed silently. */
+static void tell_broken_services(struct view_wizard *self)
+{
+    const GPtrArray *faults = provider_faults();
+    if (faults->len > 0 && self->complaint == NULL)
+        wizard_complain(self, ((const GError *)faults->pdata[0])->message);
+}
+
 void view_wizard_push(app *ui, const char *address)
 {
     struct view_wizard *self = g_new0(struct view_wizard, 1);
@@ -413,5 +422,6 @@ void view_wizard_push(app *ui, const char *address)
     enter(self, STEP_WHO);
     if (app_accounts(ui)->len == 0)
         tell_broken_files(self);
+    tell_broken_services(self);
     view_push(ui, &self->base);
 }
