@@ -73,11 +73,18 @@ static char *log_path(const jail *self)
     return g_build_filename(self->directory, "log", NULL);
 }
 
+/* POSTERN_JAIL_TREE: other builds of these servers, unpacked, or a whole system with them (debootstrap). */
+static const char *tree(void)
+{
+    const char *other = g_getenv("POSTERN_JAIL_TREE");
+    return other != NULL ? other : SERVER_JAIL_TREE;
+}
+
 static bool spawn(jail *self, const char *name, const struct jail_options *options)
 {
     g_autofree char *enter = g_build_filename(SERVER_JAIL_SCRIPTS, "enter", NULL), *path = log_path(self),
                     *script = g_build_filename(SERVER_JAIL_SCRIPTS, name, NULL);
-    const char *const argv[] = { "unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", enter, SERVER_JAIL_TREE, script, NULL };
+    const char *const argv[] = { "unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", enter, tree(), script, NULL };
     g_auto(GStrv) environment = environment_of(self, options);
     return g_spawn_async(NULL, (char **)argv, environment,
                          G_SPAWN_SEARCH_PATH_FROM_ENVP | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDIN_FROM_DEV_NULL, prepare_child, path,
@@ -90,8 +97,8 @@ bool jail_is_possible(char **why_not_out)
     *why_not_out = NULL;
     if (geteuid() != 0)
         *why_not_out = g_strdup("a namespace for another mail server needs root");
-    else if (!g_file_test(SERVER_JAIL_TREE, G_FILE_TEST_IS_DIR))
-        *why_not_out = g_strdup(SERVER_JAIL_TREE " is not there: `./setup test` fetches it");
+    else if (!g_file_test(tree(), G_FILE_TEST_IS_DIR))
+        *why_not_out = g_strdup_printf("%s is not there: `./setup test` fetches it", tree());
     else if (!server_run(NULL, argv))
         *why_not_out = g_strdup("this machine does not let us make namespaces");
     return *why_not_out == NULL;

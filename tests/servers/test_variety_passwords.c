@@ -9,8 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LONG_60  "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVW."
-#define LONG_240 LONG_60 LONG_60 LONG_60 LONG_60
+#define LONG_60 "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVW."
+
+static const char long_password[] = LONG_60 LONG_60 LONG_60 LONG_60, long_name[] = LONG_60 LONG_60 "@example.test";
 
 /* Without tabs and control characters below: Dovecot 2.3 knows none in a password-file. */
 static const char *const passwords[] = {
@@ -42,7 +43,7 @@ static const char *const passwords[] = {
     "soft\xc2\xadhyphen",
     "\xe2\x80\x8fright to left \xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d",
     "control \x7f",
-    LONG_240,
+    long_password,
 };
 
 static const char *const names[] = {
@@ -61,7 +62,7 @@ static const char *const names[] = {
     "NIL",
     "a*b(c)",
     "-f",
-    LONG_60 LONG_60 "@example.test",
+    long_name,
 };
 
 static server *servers;
