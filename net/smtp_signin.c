@@ -72,12 +72,22 @@ static bool exchange(smtp_client *client, net_signin *signin, const char *method
     return smtp_client_fail_reply(client, NET_ERROR_PROTOCOL, _("asks for more and more while signing in"), reply_out, error);
 }
 
-/* RFC 4954 sections 4 and 6. 4xx is the server's trouble, not the password's; 432 is the exception: the password must be renewed. 504, 534 and 538
- * speak of the method; 500 to 503 do so with servers that do not know better. */
+/* 534 means that the method is too weak (RFC 4954); Gmail says it when a password for programs is wanted, or a visit with a browser. */
+static bool is_about_password(const char *text)
+{
+    g_autofree char *lower = g_ascii_strdown(text != NULL ? text : "", -1);
+    return strstr(lower, "password") != NULL || strstr(lower, "browser") != NULL;
+}
+
+/* RFC 4954 sections 4 and 6. 4xx is the server's trouble, not the password's; 432 4.7.12 is the exception: the password must be renewed (Office 365 says
+ * 432 4.3.2 for too many connections). 504, 534 and 538 speak of the method; 500 to 503 do so with servers that do not know better. */
 static enum net_signin_refusal refusal_of(const struct smtp_reply *reply)
 {
-    if (smtp_reply_is_temporary(reply) && reply->code != 432)
+    bool is_transition = reply->code == 432 && (*reply->enhanced == '\0' || g_str_has_prefix(reply->enhanced, "4.7."));
+    if (smtp_reply_is_temporary(reply) && !is_transition)
         return NET_SIGNIN_LATER;
+    if (reply->code == 534 && is_about_password(reply->text))
+        return NET_SIGNIN_WRONG;
     if ((reply->code >= 500 && reply->code <= 504) || reply->code == 534 || reply->code == 538)
         return NET_SIGNIN_UNUSABLE;
     return NET_SIGNIN_WRONG;
