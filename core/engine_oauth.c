@@ -122,7 +122,7 @@ static char *fetch_token(engine_account *self, bool is_outgoing, int cancel_fd, 
 static void show_link(void *data, const char *link)
 {
     engine_account *self = data;
-    const struct event event = { .type = EVENT_VISIT, .account = self->id, .text = (char *)link };
+    const struct event event = { .type = EVENT_VISIT, .account = self->id, .state = 1, .text = (char *)link };
     event_post(self->engine->events, &event);
 }
 

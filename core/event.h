@@ -22,7 +22,9 @@ enum event_type {
     EVENT_QUERY_DONE,      /* item = query id */
     EVENT_INDEX_CHANGED,   /* more mail is found by its words than before */
     EVENT_CHECK,           /* item = id of a check_run; state != 0: it has ended */
-    EVENT_VISIT, /* account; text: a link to be opened in the browser of this computer; or, on any device, a link, '\n' and a code */
+    /* A sign-in waits for a browser. text: a link to be opened on this computer, or, on any device, a link, '\n' and a code. state != 0: an account's
+     * (account), to be shown where no browser can be opened; 0: the wizard's, which shows it itself. */
+    EVENT_VISIT,
 };
 enum connection_state {
     CONNECTION_OFFLINE,

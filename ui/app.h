@@ -48,7 +48,7 @@ int64_t app_current_folder(app *app);    /* 0: none */
 int64_t app_current_placement(app *app); /* the one under the cursor or open in the reader; 0: none */
 /* What a command acts on: the marked ones, else the current (its whole conversation when collapsed); of int64_t, caller frees. */
 GArray *app_targets(app *app);
-int64_t app_folder_at_hand(app *app);    /* the folder shown; in a search that of the message under the cursor */
+int64_t app_folder_at_hand(app *app); /* the folder shown; in a search that of the message under the cursor */
 void app_open_folder(app *app, int64_t folder_id);
 /* The list shows what is found in all mail; an empty query finds nothing. */
 void app_search(app *app, const char *words, bool is_typed);
@@ -71,7 +71,7 @@ void view_prompt_explain(app *app, const char *words);
 void view_choice_push(app *app, const char *title, const char *text, const char *const *choices, app_answer *answer, void *data,
                       GDestroyNotify data_free);
 void view_question_push(app *app, int64_t question_id); /* certificate, password, mail in doubt */
-/* A sign-in waits for a browser: EVENT_VISIT's words. */
+/* A sign-in waits for a browser: EVENT_VISIT's words. account 0: shown by somebody else where no browser can be opened. */
 void view_visit_push(app *app, int64_t account, const char *words);
 void view_palette_push(app *app);
 void view_help_push(app *app, enum context context);

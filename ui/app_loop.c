@@ -116,7 +116,7 @@ static void react(app *ui, const struct event *event)
         view_question_push(ui, event->item);
         break;
     case EVENT_VISIT:
-        view_visit_push(ui, event->account, event->text);
+        view_visit_push(ui, event->state != 0 ? event->account : 0, event->text);
         break;
     case EVENT_FOLDER_CHANGED:
     case EVENT_BODY_AVAILABLE:

@@ -78,6 +78,6 @@ void view_visit_push(app *ui, int64_t account, const char *words)
         return;
     if (code == NULL && has_browser(ui) && external_browse(ui, parts[0], &error))
         app_say(ui, "%s", _("Sign in there, in the browser; postern waits."));
-    else
+    else if (account != 0)
         show(ui, account, parts[0], code, error != NULL ? error->message : NULL);
 }
