@@ -80,12 +80,12 @@ static void pass_step(struct checking *self, const struct check_step *step)
 }
 
 /* Of a certificate that is refused too: which it is. */
-static void pass_certificate(struct checking *self, bool is_secured)
+static void pass_certificate(struct checking *self, bool is_secured, const char *why_none)
 {
     bool is_late = false;
     const struct net_trust_verdict *verdict = &self->result.verdict;
     g_autoptr(GPtrArray) chain = check_chain(self->result.chain, verdict);
-    g_autofree char *words = chain->len > 0 ? check_words_chain(chain) : g_strdup(_("none was seen"));
+    g_autofree char *words = chain->len > 0 ? check_words_chain(chain) : g_strdup(why_none);
     g_autofree char *hint = check_advice_expiry(chain, &is_late), *pinned = NULL;
     if (verdict->fingerprint != NULL)
         pinned = g_strdup_printf("%s; %s", words, verdict->fingerprint);
@@ -129,7 +129,7 @@ static void pass_on(void *data, enum net_probe_step probed, enum net_probe_state
     }
     pass_step(self, &step);
     if (probed == NET_PROBE_SECURE)
-        pass_certificate(self, step.is_ok);
+        pass_certificate(self, step.is_ok, state == NET_PROBE_SKIPPED ? words : _("none was seen"));
     if (probed == NET_PROBE_GREET)
         pass_step(self, &(struct check_step){ .step = "capabilities",
                                               .is_ok = step.is_ok,

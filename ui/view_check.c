@@ -17,8 +17,16 @@ static struct view_check *cast(view *self)
     return (struct view_check *)(void *)self;
 }
 
+/* Stands in, and goes on below itself. */
+static void add_indented(pager *self, enum theme_style style, int indent, char *words /* taken */)
+{
+    pager_add(self, style, NULL, words);
+    ((struct pager_line *)g_ptr_array_index(self->lines, self->lines->len - 1))->indent = indent;
+}
+
 static void add_line(pager *self, const struct check_line *line)
 {
+    enum { STEP = 2, HINT = 4 };
     static const struct {
         enum theme_style style;
         int glyph; /* -1: none */
@@ -34,9 +42,9 @@ static void add_line(pager *self, const struct check_line *line)
     enum theme_style style = kinds[line->kind].style;
     const char *mark = kinds[line->kind].glyph >= 0 ? canvas_glyph((enum glyph)kinds[line->kind].glyph) : "-";
     if (line->step != NULL)
-        pager_add(self, style, NULL, g_strdup_printf("  %s %-12s %5d ms  %s", mark, line->step, line->elapsed_ms, line->text));
+        add_indented(self, style, STEP, g_strdup_printf("%s %-12s %5d ms  %s", mark, line->step, line->elapsed_ms, line->text));
     else if (line->kind == CHECK_LINE_HINT)
-        pager_add(self, style, NULL, g_strdup_printf("      %s %s", mark, line->text));
+        add_indented(self, style, HINT, g_strdup_printf("%s %s", mark, line->text));
     else
         pager_add(self, style, NULL, g_strdup(line->text));
 }
