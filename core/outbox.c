@@ -14,7 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FILED_KEPT      100
+#define FILED_KEPT 100
+enum { RETURNED_AS_DRAFT = 1, RETURNED_WITHOUT = 2 }; /* outbox.is_returned */
 #define RETURNED_KEPT_S (7 * 86400)
 
 static const struct {
@@ -120,6 +121,7 @@ static struct outbox_item *item_from_row(sqlite3_stmt *row)
     item->created_utc = sqlite3_column_int64(row, 15);
     item->is_copied = sqlite3_column_int(row, 16) != 0;
     item->is_returned = sqlite3_column_int(row, 17) != 0;
+    item->has_draft = sqlite3_column_int(row, 17) == RETURNED_AS_DRAFT;
     notice_read(item, row, 18);
     g_autofree char *maildir = outbox_maildir(item->account_key);
     item->path = blob_maildir_find(maildir, item->file);
@@ -347,9 +349,10 @@ bool outbox_set_copied(store *db, int64_t id, GError **error)
     return store_run(db, error, "UPDATE outbox SET is_copied = 1 WHERE id = ?", NUM(id));
 }
 
-bool outbox_set_returned(store *db, int64_t id, GError **error)
+bool outbox_set_returned(store *db, int64_t id, bool has_draft, GError **error)
 {
-    return store_run(db, error, "UPDATE outbox SET is_returned = 1 WHERE id = ?", NUM(id)) &&
+    return store_run(db, error, "UPDATE outbox SET is_returned = ? WHERE id = ?", NUM(has_draft ? RETURNED_AS_DRAFT : RETURNED_WITHOUT),
+                     NUM(id)) &&
            store_run(db, error, "DELETE FROM outbox WHERE id = ? AND state = ?", NUM(id), NUM(OUTBOX_HELD));
 }
 
@@ -525,7 +528,7 @@ int outbox_recover(store *db, GError **error)
         return -1;
     bool is_done = store_run(db, error, "UPDATE outbox SET state = ? WHERE state = ?", NUM(OUTBOX_IN_DOUBT), NUM(OUTBOX_DATA_BEGUN)) &&
                    store_run(db, error, "UPDATE outbox SET state = ? WHERE state = ?", NUM(OUTBOX_QUEUED), NUM(OUTBOX_SENDING)) &&
-                   store_run(db, error, "DELETE FROM outbox WHERE state = ? AND is_returned = 1 AND created_utc < ?", NUM(OUTBOX_FAILED),
+                   store_run(db, error, "DELETE FROM outbox WHERE state = ? AND is_returned <> 0 AND created_utc < ?", NUM(OUTBOX_FAILED),
                              NUM(store_now_utc() - RETURNED_KEPT_S)) &&
                    store_number(db, &doubtful, error, "SELECT count(*) FROM outbox WHERE state = ?", NUM(OUTBOX_IN_DOUBT));
     if (!store_end(db, is_done, error))

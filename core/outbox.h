@@ -45,7 +45,8 @@ struct outbox_item {
     char **accepted;                /* recipients that were accepted already (partial) */
     struct outbox_recipient *fates; /* one for each of recipients, same order */
     bool is_copied;                 /* the copy for Sent is made, or not wanted */
-    bool is_returned;               /* FAILED and HELD: it is in Drafts */
+    bool is_returned;               /* FAILED and HELD: done with */
+    bool has_draft;                 /* it is in Drafts: not so for what was sent on for somebody else */
     char *notify, *notice_returns, *notice_id;
     int64_t reply_to_placement; /* to be flagged \Answered when accepted; 0: none */
     unsigned reply_flag;        /* MESSAGE_ANSWERED or MESSAGE_FORWARDED */
@@ -93,7 +94,7 @@ struct outbox_verdict {
 };
 bool outbox_settle(store *store, int64_t id, const struct outbox_verdict *verdict, GError **error);
 bool outbox_set_copied(store *store, int64_t id, GError **error);
-bool outbox_set_returned(store *store, int64_t id, GError **error); /* see core/outbox_return.h; a HELD row goes */
+bool outbox_set_returned(store *store, int64_t id, bool has_draft, GError **error); /* see core/outbox_return.h; a HELD row goes */
 /* The person wants it now, or the network is back: what waits after a failed attempt is due at once. account_id 0: all. How many; -1 with error. */
 int outbox_hurry(store *store, int64_t account_id, GError **error);
 /* At start, by the one process that sends, before it sends: rows left in DATA_BEGUN become IN_DOUBT, SENDING become QUEUED; files without a row (a crash in

@@ -71,7 +71,7 @@ static char *write_draft(const struct outbox_item *item, GBytes *bytes, GError *
     return g_steal_pointer(&path);
 }
 
-static bool put_into_drafts(store *db, const struct outbox_item *item, int64_t drafts, GError **error)
+static bool put_into_drafts(store *db, const struct outbox_item *item, int64_t drafts, bool *has_draft_out, GError **error)
 {
     g_autofree char *bytes = NULL;
     gsize size = 0;
@@ -79,6 +79,7 @@ static bool put_into_drafts(store *db, const struct outbox_item *item, int64_t d
         return false;
     g_autoptr(GBytes) draft = outbox_return_bytes(item, bytes, size);
     g_autofree char *path = draft != NULL ? write_draft(item, draft, error) : NULL;
+    *has_draft_out = draft != NULL;
     return draft == NULL || (path != NULL && intent_append(db, drafts, path, MESSAGE_SEEN | MESSAGE_DRAFT, error) != 0);
 }
 
@@ -87,7 +88,9 @@ static bool move_to_drafts(store *db, const struct outbox_item *item, int64_t dr
 {
     if (!store_begin_durable(db, error))
         return false;
-    bool is_done = (item->path == NULL || put_into_drafts(db, item, drafts, error)) && outbox_set_returned(db, item->id, error);
+    bool has_draft = false;
+    bool is_done =
+        (item->path == NULL || put_into_drafts(db, item, drafts, &has_draft, error)) && outbox_set_returned(db, item->id, has_draft, error);
     return store_end(db, is_done, error);
 }
 

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PROVIDERS_COPY_S       3 /* until a provider that files its own copy has done so, before ours would be a second one */
+#define PROVIDERS_COPY_S       3  /* until a provider that files its own copy has done so, before ours would be a second one */
 #define KNOWN_PROVIDERS_COPY_S 30 /* the same where it is known to file one */
 
 static bool files_its_own(const struct account *self)

@@ -73,6 +73,9 @@ char *outbox_news(const struct outbox_item *before, const struct outbox_item *af
     const char *subject = after->subject != NULL ? after->subject : "";
     g_autofree char *why = few_lines(after), *when = outbox_next_try(after);
     bool has_some = after->accepted != NULL && after->accepted[0] != NULL;
+    if (after->state == OUTBOX_FAILED && before->state != OUTBOX_FAILED && after->is_returned && !after->has_draft)
+        return has_some ? g_strdup_printf(_("\"%s\" did not reach everybody. %s."), subject, why)
+                        : g_strdup_printf(_("\"%s\" was not sent. %s."), subject, why);
     if (after->state == OUTBOX_FAILED && before->state != OUTBOX_FAILED)
         return has_some ? g_strdup_printf(_("\"%s\" did not reach everybody. %s. A draft for those is in Drafts."), subject, why)
                         : g_strdup_printf(_("\"%s\" was not sent. %s. It is back in Drafts."), subject, why);

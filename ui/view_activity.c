@@ -69,6 +69,8 @@ static const char *outbox_words(const struct outbox_item *item)
     case OUTBOX_DATA_BEGUN:
         return _("is being sent");
     case OUTBOX_FAILED:
+        if (!item->has_draft)
+            return has_some ? _("some did not get it") : _("was refused");
         return has_some ? _("some did not get it; a draft for those is in Drafts") : _("was refused; it is in Drafts");
     case OUTBOX_IN_DOUBT:
         return _("may have arrived; you are asked");

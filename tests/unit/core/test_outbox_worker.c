@@ -3,6 +3,7 @@
 /* One message of the outbox against scripted servers, commands and Maildirs: what state it ends in, and what is noted of it. */
 #include "core/outbox_worker.h"
 #include "core/intent.h"
+#include "core/outbox_words.h"
 #include "net/error.h"
 #include "net/stream.h"
 #include "tests/peer/peer.h"
@@ -81,7 +82,7 @@ static void an_accepted_message_is_filed_and_goes_to_sent(void **state)
     const struct intent *append = intents->pdata[0];
     assert_int_equal(append->type, INTENT_APPEND);
     g_autofree char *bytes = NULL;
-    assert_true(g_file_get_contents(append->path, &bytes, NULL, NULL));                 /* the copy outlives the outbox's file */
+    assert_true(g_file_get_contents(append->path, &bytes, NULL, NULL)); /* the copy outlives the outbox's file */
     g_autoptr(GString) without = g_string_new(bytes);
     assert_int_equal(g_string_replace(without, "Bcc: c@y.test\n", "", 0), 1); /* only in our own copy */
     assert_string_equal(without->str, mail);
@@ -219,7 +220,7 @@ static void who_refused_it_stands_in_the_draft_with_the_reason(void **state)
     int64_t id = submit(f);
     struct outbox_item *item = run_against(f, script, id, true, NULL);
     assert_int_equal(item->state, OUTBOX_FAILED);
-    assert_true(item->is_returned && item->is_copied);
+    assert_true(item->is_returned && item->has_draft && item->is_copied);
     assert_string_equal(item->reply, "c@y.test: 550 5.1.1 no such user");
     outbox_item_free(item);
     g_autofree char *draft = draft_of(f);
@@ -230,6 +231,26 @@ static void who_refused_it_stands_in_the_draft_with_the_reason(void **state)
     outbox_item_free(run(f, owner, id, true, NULL)); /* once is enough */
     account_free(owner);
     assert_int_equal(intent_count(f->db, f->account), 2); /* the draft and the Sent copy */
+}
+
+/* Somebody else's message that was sent on: nothing to go on writing, and nobody is told that there is. */
+static void what_was_sent_on_for_another_is_no_draft(void **state)
+{
+    struct fixture *f = *state;
+    static const char redirected[] = "Resent-From: a@x.test\nResent-To: b@y.test\nFrom: z@z.test\nTo: a@x.test\nSubject: on\n\nhi\n";
+    static const char *const script[] = { HELLO,        "C: MAIL *", "S: 550 5.7.1 you may not", "C: RSET", "S: 250 ok", "C: QUIT",
+                                          "S: 221 bye", NULL };
+    static const char *const recipients[] = { "b@y.test", NULL };
+    fixture_folder(f->db, f->account, "Drafts", FOLDER_DRAFTS);
+    int64_t id = outbox_submit(f->db, "work", redirected, strlen(redirected), "a@x.test", recipients, 0, 0, 0, NULL);
+    struct outbox_item *before = outbox_item(f->db, id, NULL), *item = run_against(f, script, id, true, NULL);
+    assert_int_equal(item->state, OUTBOX_FAILED);
+    assert_true(item->is_returned && !item->has_draft);
+    assert_null(draft_of(f));
+    g_autofree char *news = outbox_news(before, item);
+    assert_null(strstr(news, "Drafts"));
+    outbox_item_free(before);
+    outbox_item_free(item);
 }
 
 /* "Later" for one, "never" for another: only the first is named again. */
@@ -436,6 +457,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_server_that_hangs_up_after_the_message_leaves_a_doubt, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_server_that_hangs_up_before_it_leaves_none, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(who_refused_it_stands_in_the_draft_with_the_reason, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(what_was_sent_on_for_another_is_no_draft, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(who_refused_it_for_good_is_not_asked_again, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(one_recipient_too_many_goes_with_the_next_transaction, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(later_comes_to_an_end, fixture_setup, fixture_teardown),
