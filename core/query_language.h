@@ -71,3 +71,5 @@ struct query_language_field {
     const char *name, *help; /* help: N_() */
 };
 const struct query_language_field *query_language_fields(size_t *count_out);
+/* What a text may go on with, as whole texts (of char*, freed with the array): names of fields, and the words that may follow is:, has: and in:. */
+GPtrArray *query_language_complete(const char *text);

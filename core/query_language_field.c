@@ -369,6 +369,47 @@ const struct query_language_field *query_language_fields(size_t *count_out)
     return fields;
 }
 
+/* --- completing --- */
+
+static void add_completion(GPtrArray *found, const char *text, size_t kept, const char *begun, const char *word, const char *end)
+{
+    if (g_ascii_strncasecmp(word, begun, strlen(begun)) == 0)
+        g_ptr_array_add(found, g_strdup_printf("%.*s%s%s", (int)kept, text, word, end));
+}
+
+/* The words behind a colon, of the fields that have a table. */
+static void complete_value(GPtrArray *found, const char *text, size_t kept, const struct query_field_row *row, const char *begun)
+{
+    for (size_t i = 0; row->make == make_state && i < G_N_ELEMENTS(states); i++)
+        add_completion(found, text, kept, begun, states[i].word, " ");
+    for (size_t i = 0; row->make == make_part && i < G_N_ELEMENTS(parts); i++)
+        add_completion(found, text, kept, begun, parts[i].word, " ");
+    for (size_t i = 0; row->make == make_folder && i < G_N_ELEMENTS(roles); i++)
+        add_completion(found, text, kept, begun, roles[i].word, " ");
+}
+
+GPtrArray *query_language_complete(const char *text)
+{
+    GPtrArray *found = g_ptr_array_new_with_free_func(g_free);
+    size_t start = strlen(text);
+    while (start > 0 && strchr(" (\t\"", text[start - 1]) == NULL)
+        start--;
+    while (text[start] == '-')
+        start++;
+    const char *colon = strchr(text + start, ':');
+    if (colon != NULL) {
+        g_autofree char *name = g_ascii_strdown(text + start, colon - text - (gssize)start);
+        const struct query_field_row *row = query_field_find(name);
+        if (row != NULL)
+            complete_value(found, text, (size_t)(colon - text) + 1, row, colon + 1);
+        return found;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        if (rows[i].help != NULL)
+            add_completion(found, text, start, text + start, rows[i].name, ":");
+    return found;
+}
+
 /* --- writing --- */
 
 static void write_text(GString *out, const char *text, bool is_quoted, bool is_prefix)

@@ -9,6 +9,13 @@
 #include "ui/view_list.h"
 #include <glib/gi18n-lib.h>
 
+static GPtrArray *complete(app *ui, void *data, const char *typed)
+{
+    (void)ui;
+    (void)data;
+    return query_language_complete(typed);
+}
+
 static void filter_typed(app *ui, void *data, const char *line)
 {
     (void)data;
@@ -29,7 +36,7 @@ void cmd_filter(app *ui, view *base)
         cmd_search(ui, base);
         return;
     }
-    view_prompt_push(ui, _("Show messages with: "), old != NULL ? old : "", false, NULL, filter_words, g_strdup(old), g_free);
+    view_prompt_push(ui, _("Show messages with: "), old != NULL ? old : "", false, complete, filter_words, g_strdup(old), g_free);
     view_prompt_follow(ui, filter_typed);
 }
 
@@ -53,7 +60,7 @@ void cmd_search(app *ui, view *base)
     bool is_search = view_list_is_search(ui->panes[PANE_LIST]);
     const char *old = is_search ? view_list_filter_words(ui->panes[PANE_LIST]) : NULL;
     (void)base;
-    view_prompt_push(ui, _("Search all mail: "), old != NULL ? old : "", false, NULL, search_words, g_strdup(old), g_free);
+    view_prompt_push(ui, _("Search all mail: "), old != NULL ? old : "", false, complete, search_words, g_strdup(old), g_free);
     view_prompt_follow(ui, search_typed);
 }
 

@@ -203,6 +203,31 @@ static void every_field_has_a_row_for_help(void **state)
         assert_true(*fields[i].name != '\0' && *fields[i].help != '\0');
 }
 
+static void what_may_follow_is_offered(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *first;
+        guint count;
+    } cases[] = {
+        { "ada fr", "ada from:", 1 },
+        { "ada (-sub", "ada (-subject:", 1 },
+        { "is:unr", "is:unread ", 1 },
+        { "x -IN:dra", "x -IN:drafts ", 2 },
+        { "from:a", NULL, 0 },
+        { "nofield:", NULL, 0 },
+        { "has:attach", "has:attachment ", 2 },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GPtrArray) found = query_language_complete(cases[i].text);
+        assert_int_equal(found->len, cases[i].count);
+        if (found->len > 0)
+            assert_string_equal(g_ptr_array_index(found, 0), cases[i].first);
+    }
+    g_autoptr(GPtrArray) all = query_language_complete("");
+    assert_true(all->len > 15);
+}
+
 int main(void)
 {
     g_setenv("TZ", "UTC", TRUE);
@@ -214,6 +239,7 @@ int main(void)
         cmocka_unit_test(what_is_written_is_read_as_the_same),
         cmocka_unit_test(nothing_typed_is_too_deep_or_too_long),
         cmocka_unit_test(every_field_has_a_row_for_help),
+        cmocka_unit_test(what_may_follow_is_offered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
