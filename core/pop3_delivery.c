@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BATCH_MESSAGES 64u
+#define BATCH_MESSAGES 128u
 #define BATCH_BYTES    (8u * 1024u * 1024u)
 #define BATCH_MS       400
 #define MEMORY_BYTES   (1024u * 1024u) /* larger messages go to their file as they come */
