@@ -249,14 +249,54 @@ static bool ask_rest(struct pop3_maildrop *drop, pop3_client *client, GError **e
 }
 
 /* --- the listing --- */
+/* False: a number that is none of this maildrop's. STAT may have said less than there is: each next one is one more. */
+static bool note_listed(struct pop3_maildrop *drop, uint32_t number)
+{
+    if (number == drop->names->len + 1 && number <= net_limits.pop3_messages) {
+        g_ptr_array_add(drop->names, NULL);
+        drop->count = number;
+    }
+    if (number > drop->names->len)
+        return false;
+    drop->listed = MAX(drop->listed, number);
+    return true;
+}
+
 static void take_uidl_line(void *data, const char *line)
 {
     struct pop3_maildrop *drop = data;
     uint32_t number = 0;
     const char *rest = pop3_number_parse(line, &number);
-    char *name = rest != NULL && number <= drop->count ? name_of_uidl(rest) : NULL;
+    if (rest == NULL || !note_listed(drop, number))
+        return;
+    char *name = name_of_uidl(rest);
     if (name != NULL)
-        set_name(drop, number, name); /* numbers that are none of this maildrop's are the server's slip */
+        set_name(drop, number, name);
+}
+
+static void take_list_line(void *data, const char *line)
+{
+    uint32_t number = 0;
+    if (pop3_number_parse(line, &number) != NULL)
+        note_listed(data, number);
+}
+
+/* True: all of it was read. *is_known_out: the server knows this command. */
+static bool read_listing(struct pop3_maildrop *drop, pop3_client *client, const char *command, pop3_take_line *take, bool *is_known_out,
+                         GError **error)
+{
+    struct pop3_reply reply = { 0 };
+    bool is_read = pop3_client_ask(client, &reply, error, "%s", command);
+    *is_known_out = is_read && reply.status == POP3_OK;
+    pop3_reply_clear(&reply);
+    drop->listed = 0;
+    if (!*is_known_out)
+        return is_read;
+    if (!pop3_client_read_lines(client, take, drop, error))
+        return false;
+    drop->count = drop->listed; /* what STAT said beyond it is not there */
+    g_ptr_array_set_size(drop->names, (gint)drop->count);
+    return true;
 }
 
 static void count_told(struct pop3_maildrop *drop)
@@ -283,17 +323,13 @@ static bool find_other_way(struct pop3_maildrop *drop, pop3_client *client, GErr
 
 static bool list_names(struct pop3_maildrop *drop, pop3_client *client, GError **error)
 {
-    struct pop3_reply reply = { 0 };
-    bool is_read = pop3_client_ask(client, &reply, error, "UIDL");
-    bool has_uidl = reply.status == POP3_OK;
-    pop3_reply_clear(&reply);
-    if (!is_read)
-        return false;
-    if (!has_uidl)
-        return find_other_way(drop, client, error);
-    is_read = pop3_client_read_lines(client, take_uidl_line, drop, error);
-    count_told(drop); /* of a listing that was cut, what came counts */
-    return is_read;
+    bool has_uidl = false, has_list = false;
+    bool is_read = read_listing(drop, client, "UIDL", take_uidl_line, &has_uidl, error);
+    if (!is_read || has_uidl) {
+        count_told(drop); /* of a listing that was cut, what came counts */
+        return is_read;
+    }
+    return read_listing(drop, client, "LIST", take_list_line, &has_list, error) && find_other_way(drop, client, error);
 }
 
 /* --- reading --- */
@@ -304,8 +340,9 @@ static bool read_stat(struct pop3_maildrop *drop, pop3_client *client, GError **
     uint64_t bytes = 0;
     if (!pop3_client_ask(client, &reply, error, "STAT"))
         return false;
-    bool is_empty = reply.status == POP3_OK && reply.text[0] == '0' && !g_ascii_isdigit(reply.text[1]);
-    bool is_good = reply.status == POP3_OK && (is_empty || pop3_size_parse(reply.text, &count, &bytes));
+    bool is_good = reply.status == POP3_OK;
+    if (is_good && !pop3_size_parse(reply.text, &count, &bytes))
+        count = 0; /* none, or nonsense: the listing will tell */
     if (!is_good) {
         g_autofree char *words = pop3_reply_words(&reply);
         g_set_error(error, NET_ERROR, NET_ERROR_REFUSED, _("%s does not say how many messages there are. It says: %s"),
@@ -381,7 +418,7 @@ bool pop3_maildrop_read(struct pop3_maildrop *drop, pop3_client *client, GError 
         drop->count = count;
     }
     g_ptr_array_set_size(drop->names, (gint)drop->count);
-    if (drop->told < drop->count && !read_names(drop, client, error))
+    if ((drop->told < drop->count || drop->told == 0) && !read_names(drop, client, error))
         return false;
     make_unique(drop);
     drop->is_verified = !is_same;

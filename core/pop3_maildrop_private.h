@@ -14,6 +14,7 @@ struct pop3_maildrop {
     uint32_t count;
     uint64_t bytes;
     uint32_t told;    /* 1 … told have been asked for */
+    uint32_t listed;  /* the last number of a listing */
     GPtrArray *names; /* of char*, by number - 1: UIDL, or "top:" and a hash; NULL: none to be had */
     enum pop3_way way;
     bool is_verified; /* all was told on this connection: a number means what it says */

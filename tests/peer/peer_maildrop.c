@@ -163,7 +163,7 @@ static bool answer_stat(peer_maildrop *self)
     size_t bytes = 0;
     for (guint i = 0; i < self->mails->len; i++)
         bytes += strlen(((struct mail *)g_ptr_array_index(self->mails, i))->text);
-    return say_line(self, "+OK %u %zu", self->mails->len, bytes);
+    return say_line(self, "+OK %u %zu", self->faults.has_wrong_count ? self->faults.told_count : self->mails->len, bytes);
 }
 
 static void unmark(peer_maildrop *self)

@@ -138,6 +138,52 @@ static void names_beyond_all_rules_are_names(void **state)
     assert_here(self, G_N_ELEMENTS(names) + 2);
 }
 
+static void a_wrong_count_hides_nothing(void **state)
+{
+    static const unsigned counts[] = { 0, 1, 3, 70, 4000000 };
+    struct bench *self = *state;
+    for (size_t i = 0; i < G_N_ELEMENTS(counts); i++) {
+        for (int has_no_uidl = 0; has_no_uidl < 2; has_no_uidl++) {
+            add(self, 5);
+            peer_maildrop_set(self->drop, &(struct peer_maildrop_faults){
+                                              .has_wrong_count = true, .told_count = counts[i], .has_no_uidl = has_no_uidl != 0 });
+            sync_now(self);
+            sync_now(self);
+            assert_here(self, self->next - 1);
+        }
+    }
+}
+
+/* The same person, set up twice, each deleting by the same rule. */
+static void two_accounts_on_one_maildrop_both_get_everything_that_is_there(void **state)
+{
+    struct bench *self = *state;
+    add(self, 6);
+    sync_now(self);
+    assert_here(self, 6);
+    g_autofree char *id = g_strdup(self->account->id);
+    g_free(self->account->id);
+    self->account->id = g_strdup("second");
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) accounts = g_ptr_array_new();
+    g_ptr_array_add(accounts, self->account);
+    engine *engine = engine_new(accounts, self->settings, self->store_path, self->events);
+    assert_true(engine_sync_once(engine, "second", &error));
+    engine_free(engine);
+    g_autofree char *path = g_build_filename(self->directory, "postern/mail/second/Inbox/new", NULL);
+    g_autoptr(GDir) entries = g_dir_open(path, 0, NULL);
+    unsigned count = 0;
+    while (g_dir_read_name(entries) != NULL)
+        count++;
+    assert_int_equal(count, 6);
+    g_free(self->account->id);
+    self->account->id = g_steal_pointer(&id);
+    self->account->pop3_delete = ACCOUNT_DELETE_AT_ONCE;
+    sync_now(self);
+    assert_there(self, "");
+    assert_int_equal(files_in(self, "new") + files_in(self, "cur"), 6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +192,8 @@ int main(void)
         TEST(copies_are_counted),
         TEST(places_for_names_lose_nothing),
         TEST(names_beyond_all_rules_are_names),
+        TEST(a_wrong_count_hides_nothing),
+        TEST(two_accounts_on_one_maildrop_both_get_everything_that_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
