@@ -2,6 +2,7 @@
 /* LABEL: threads */
 /* What mail services allow and what they refuse: connections, pauses, long commands, structures that nobody can read; nothing is lost by any. */
 #include "tests/servers/profile_home.h"
+#include "tests/servers/server.h"
 #include "tests/tui/terminal.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -109,6 +110,58 @@ static void one_connection_too_many_is_no_wrong_password(void **state)
         profile_set(server, "limits", "imap-connections", NULL);
         assert_int_equal(profile_home_run(home, "sync", NULL), 0);
     }
+}
+
+static terminal *open_real(server *real, const char *directory)
+{
+    g_autofree char *accounts = g_build_filename(directory, "config/postern/accounts", NULL),
+                    *path = g_build_filename(accounts, "t.conf", NULL);
+    g_autofree char *text =
+        g_strdup_printf("[account]\nname = Test\nfrom = Alice <%s>\n[incoming]\nprotocol = imap\nhost = localhost\nport = %d\n"
+                        "security = tls\nuser = %s\npassword = pa ss\"w\\\\ord%%\xc3\xbc\ntls-ca-file = %s\n"
+                        "[outgoing]\nprotocol = sendmail\ncommand = /bin/false\n",
+                        SERVER_ADDRESS, server_ports(real)->imaps, SERVER_USER, server_ca_file(real));
+    g_autofree char *home = g_strconcat("HOME=", directory, NULL), *config = g_strconcat("XDG_CONFIG_HOME=", directory, "/config", NULL);
+    g_autofree char *data = g_strconcat("XDG_DATA_HOME=", directory, "/data", NULL),
+                    *cache = g_strconcat("XDG_CACHE_HOME=", directory, "/cache", NULL);
+    const char *const env[] = { home, config, data, cache, "DBUS_SESSION_BUS_ADDRESS=", NULL };
+    assert_int_equal(g_mkdir_with_parents(accounts, 0700), 0);
+    assert_true(g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
+    return terminal_start((const char *const[]){ POSTERN_PROGRAM, NULL }, 30, 110, env);
+}
+
+/* No profile: a real server with that limit. */
+static void one_connection_to_a_real_dovecot_is_enough(void **state)
+{
+    (void)state;
+    g_autofree char *why_not = NULL;
+    const struct server_options options = { .dovecot = "mail_max_userip_connections = 1\n" };
+    g_autoptr(server) real = server_start_with(&options, &why_not);
+    if (real == NULL) {
+        print_message("skipped: %s\n", why_not);
+        skip();
+    }
+    g_autofree char *directory = g_dir_make_tmp("postern-provider-XXXXXX", NULL);
+    assert_true(server_deliver(real, SERVER_USER, "INBOX",
+                               "From: Zoe <z@example.test>\nSubject: First\nMessage-ID: <1@example.test>\n\nWords inside.\n"));
+    terminal *screen = open_real(real, directory);
+    assert_non_null(screen);
+    assert_true(terminal_wait_for(screen, "First", WAIT_MS));
+    assert_true(terminal_wait_for(screen, "Junk", WAIT_MS)); /* the other folders too, over the same connection */
+    terminal_keys(screen, "d");
+    char *found = NULL;
+    for (int i = 0; i < 200 && (found == NULL || strstr(found, "First") == NULL); i++) {
+        g_free(found);
+        found = server_doveadm(real, "fetch", "-u", SERVER_USER, "hdr.subject", "mailbox", "Trash", NULL);
+        terminal_read(screen, 50);
+    }
+    assert_non_null(strstr(found, "First"));
+    g_free(found);
+    terminal_keys(screen, "\003");
+    terminal_wait_exit(screen, WAIT_MS);
+    terminal_free(screen);
+    const char *const argv[] = { "rm", "-rf", "--", directory, NULL };
+    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
 }
 
 /* --- pauses --- */
@@ -355,6 +408,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_connection_too_many_is_no_wrong_password),
         cmocka_unit_test(one_connection_is_enough),
+        cmocka_unit_test(one_connection_to_a_real_dovecot_is_enough),
         cmocka_unit_test(a_pause_at_any_command_loses_nothing),
         cmocka_unit_test(the_pause_that_a_service_asks_for_is_kept),
         cmocka_unit_test(a_structure_that_is_wrong_hides_no_words),
