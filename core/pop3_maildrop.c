@@ -338,7 +338,13 @@ static bool read_stat(struct pop3_maildrop *drop, pop3_client *client, GError **
     struct pop3_reply reply = { 0 };
     uint32_t count = 0;
     uint64_t bytes = 0;
-    if (!pop3_client_ask(client, &reply, error, "STAT"))
+    /* Two in one piece, where each answer says whose it is: a server that says PIPELINING and loses the second falls silent here, and not later, where
+     * it would give one message for another. */
+    bool is_ahead = pop3_client_window(client) > 1;
+    if (is_ahead && (!pop3_client_send(client, error, "NOOP") || !pop3_client_send(client, error, "STAT") ||
+                     !pop3_client_read_reply(client, &reply, error) || !pop3_client_read_reply(client, &reply, error)))
+        return false;
+    if (!is_ahead && !pop3_client_ask(client, &reply, error, "STAT"))
         return false;
     bool is_good = reply.status == POP3_OK;
     if (is_good && !pop3_size_parse(reply.text, &count, &bytes))

@@ -120,6 +120,8 @@ bool pop3_session_open(pop3_session *self, GError **error)
         return false;
     }
     self->login_delay_s = pop3_client_login_delay_s(self->client);
+    if (self->is_one_by_one)
+        pop3_client_forgo_pipelining(self->client);
     engine_set_state(self->account, LANE_BACKGROUND, CONNECTION_ONLINE, "");
     return true;
 }

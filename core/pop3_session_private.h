@@ -18,6 +18,7 @@ typedef struct pop3_session {
     bool has_top;              /* this server gives heads alone; asked where there is a limit */
     bool is_recovered;         /* files of a crash were looked for */
     bool was_cut;              /* the last connection broke: what is due to be deleted goes first now, for this one may break too */
+    bool is_one_by_one;        /* it fell silent: perhaps this server loses requests that are sent ahead */
     unsigned delete_max;    /* so many are deleted on one connection: fewer where the line did not last for more; 0: as many as there are */
     unsigned progress;      /* counts what was achieved, over all connections */
     int login_delay_s;      /* the server wants that much between two visits; 0: it does not say */

@@ -21,6 +21,16 @@ static void set_delivering(engine_account *account, bool is_delivering)
         worker_wake(account->workers[LANE_INTERACTIVE]);
 }
 
+/* After silence the next try is another one, one request at a time, and at once. A line that breaks is no sign of that: there it would only be slow. */
+static void note_end(pop3_session *self, bool is_ok, const GError *why)
+{
+    bool is_silent = g_error_matches(why, NET_ERROR, NET_ERROR_TIMEOUT);
+    if (is_ok)
+        return;
+    self->progress += is_silent && !self->is_one_by_one ? 1 : 0;
+    self->is_one_by_one = is_silent;
+}
+
 /* One connection, from greeting to QUIT. */
 static bool visit(pop3_session *self, bool *is_again_out, GError **error)
 {
@@ -29,6 +39,7 @@ static bool visit(pop3_session *self, bool *is_again_out, GError **error)
         return false;
     set_delivering(self->account, true);
     bool is_ok = sync_pop3_run(self, is_again_out, error);
+    note_end(self, is_ok, error != NULL ? *error : NULL);
     set_delivering(self->account, false);
     pop3_session_close(self);
     self->was_cut = !is_ok;

@@ -289,8 +289,10 @@ bool sync_pop3_run(pop3_session *self, bool *is_again_out, GError **error)
     g_autoptr(GArray) numbers = NULL;
     unsigned learned = self->drop.learned;
     *is_again_out = false;
+    if (self->is_one_by_one) /* a name and its message would travel together, as proof */
+        pop3_maildrop_forget(&self->drop);
     bool is_read = pop3_maildrop_read(&self->drop, self->client, error);
-    self->progress += self->drop.learned - learned;
+    self->progress += self->is_one_by_one ? 0 : self->drop.learned - learned;
     if (!is_read || !plan(self, &numbers, error))
         return false;
     unsigned before = self->progress;

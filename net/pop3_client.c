@@ -78,6 +78,11 @@ unsigned pop3_client_window(const pop3_client *client)
     return MIN(WINDOW_FIRST + client->answers, WINDOW);
 }
 
+void pop3_client_forgo_pipelining(pop3_client *client)
+{
+    client->capabilities &= ~(unsigned)POP3_CAN_PIPELINING;
+}
+
 unsigned pop3_client_answers(const pop3_client *client)
 {
     return client->answers;

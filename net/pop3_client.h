@@ -41,6 +41,8 @@ enum pop3_code pop3_client_refusal(const pop3_client *client);
 /* --- requests: queued, sent with the next wait, answered in order --- */
 /* How many may be under way at once: 1 without PIPELINING, else more with each answer. Ask before each. */
 unsigned pop3_client_window(const pop3_client *client);
+/* From now on one at a time, whatever the server says it can. */
+void pop3_client_forgo_pipelining(pop3_client *client);
 unsigned pop3_client_answers(const pop3_client *client); /* read so far */
 bool pop3_client_send(pop3_client *client, GError **error, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Of the oldest request without one. Clears reply_out first. */

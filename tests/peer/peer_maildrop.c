@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -247,6 +248,8 @@ static void serve(peer_maildrop *self)
     while (is_ok && fgets(line, sizeof line, self->in) != NULL) {
         g_auto(GStrv) words = g_strsplit(g_strchomp(line), " ", 2);
         pthread_mutex_lock(&self->lock);
+        if (self->faults.loses_what_is_ahead)
+            __fpurge(self->in);
         is_ok = words[0] != NULL && answer(self, words[0], words[1] != NULL ? g_strdelimit(words[1], " ", '\0') : "");
         pthread_mutex_unlock(&self->lock);
     }

@@ -13,7 +13,8 @@ struct peer_maildrop_faults {
     bool refuses_quit; /* -ERR, and nothing is deleted */
     bool is_locked;    /* -ERR [IN-USE] at PASS */
     bool has_no_list;
-    bool has_wrong_count; /* STAT says what is in told_count */
+    bool loses_what_is_ahead; /* says PIPELINING, and forgets what was sent before it answered */
+    bool has_wrong_count;     /* STAT says what is in told_count */
     unsigned told_count;
     bool has_numbers_for_names;     /* UIDL says the place */
     size_t told_size;               /* by LIST, of each message; 0: the truth */

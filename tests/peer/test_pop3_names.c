@@ -184,6 +184,18 @@ static void two_accounts_on_one_maildrop_both_get_everything_that_is_there(void 
     assert_int_equal(files_in(self, "new") + files_in(self, "cur"), 6);
 }
 
+/* It says PIPELINING and answers only the first of what comes in one piece: silence, and from then on one at a time. */
+static void a_server_that_loses_requests_is_asked_one_by_one(void **state)
+{
+    struct bench *self = *state;
+    self->settings->io_timeout_s = 1;
+    add(self, 30);
+    peer_maildrop_set(self->drop, &(struct peer_maildrop_faults){ .loses_what_is_ahead = true });
+    sync_now(self);
+    assert_here(self, 30);
+    assert_true(peer_maildrop_connections(self->drop) <= 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +205,7 @@ int main(void)
         TEST(places_for_names_lose_nothing),
         TEST(names_beyond_all_rules_are_names),
         TEST(a_wrong_count_hides_nothing),
+        TEST(a_server_that_loses_requests_is_asked_one_by_one),
         TEST(two_accounts_on_one_maildrop_both_get_everything_that_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
