@@ -188,10 +188,11 @@ static char *identity(const char *message_id, const char *from, int64_t date_utc
 static bool note_before(struct import *self)
 {
     GError *failure = NULL;
-    g_autoptr(sqlite3_stmt) row = store_select(self->store, &self->why,
-                                               "SELECT m.message_id, m.from_address, m.date_utc, m.size_bytes FROM placements p JOIN messages m "
-                                               "ON m.id = p.message_id WHERE p.folder_id = ?",
-                                               NUM(self->folder_id));
+    g_autoptr(sqlite3_stmt) row =
+        store_select(self->store, &self->why,
+                     "SELECT m.message_id, m.from_address, m.date_utc, m.size_bytes FROM placements p JOIN messages m "
+                     "ON m.id = p.message_id WHERE p.folder_id = ?",
+                     NUM(self->folder_id));
     while (row != NULL && store_step(self->store, row, &failure)) {
         g_autofree char *id = store_column_dup(row, 0), *from = store_column_dup(row, 1);
         char *key = identity(id, from, sqlite3_column_int64(row, 2), sqlite3_column_int64(row, 3));
