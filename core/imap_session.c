@@ -6,6 +6,7 @@
 #include "core/sync_convert.h"
 #include "core/oauth_account.h"
 #include "core/signin_memory.h"
+#include "net/signin.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -309,13 +310,31 @@ static bool prepare_background(imap_session *self, GError **error)
     return net_stream_is_loopback(imap_client_stream(self->client)) || imap_client_compress(self->client, &is_packed, error);
 }
 
+/* Once more where a server hung up over a way to sign in that it will not be shown again. */
+static bool enter(imap_session *self, GError **error)
+{
+    unsigned lessons = net_signin_lessons();
+    GError *why = NULL;
+    if (!connect_client(self, error))
+        return false;
+    if (sign_in(self, &why))
+        return true;
+    imap_session_close(self);
+    if (lessons == net_signin_lessons() || g_error_matches(why, NET_ERROR, NET_ERROR_AUTH)) {
+        g_propagate_error(error, why);
+        return false;
+    }
+    g_clear_error(&why);
+    return connect_client(self, error) && sign_in(self, error);
+}
+
 bool imap_session_open(imap_session *self, GError **error)
 {
     if (self->store == NULL)
         self->store = store_open(self->account->engine->store_path, STORE_WORKER, error);
-    if (self->store == NULL || !connect_client(self, error))
+    if (self->store == NULL)
         return false;
-    if (!sign_in(self, error) || (self->lane == LANE_BACKGROUND && !prepare_background(self, error))) {
+    if (!enter(self, error) || (self->lane == LANE_BACKGROUND && !prepare_background(self, error))) {
         imap_session_close(self);
         return false;
     }

@@ -5,6 +5,7 @@
 #include "core/oauth_account.h"
 #include "core/outbox_worker_private.h"
 #include "core/signin_memory.h"
+#include "net/signin.h"
 #include "net/smtp_dsn.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -42,7 +43,7 @@ static void tell(const struct outbox_job *job, char *words /* taken */)
         *job->notice = words;
 }
 
-static smtp_client *connect_smtp(const struct outbox_job *job, struct net_trust_verdict *verdict_out, GError **error)
+static smtp_client *connect_once(const struct outbox_job *job, struct net_trust_verdict *verdict_out, GError **error)
 {
     const struct account_server *server = &job->account->outgoing;
     const struct net_endpoint endpoint = account_endpoint(server, job->settings, job->pins);
@@ -57,6 +58,22 @@ static smtp_client *connect_smtp(const struct outbox_job *job, struct net_trust_
         return NULL;
     tell(job, signin_memory_note(job->store, job->account->id, true, server->host, smtp_client_mechanism(client)));
     return g_steal_pointer(&client);
+}
+
+/* Once more where a server hung up over a way to sign in that it will not be shown again. */
+static smtp_client *connect_smtp(const struct outbox_job *job, struct net_trust_verdict *verdict_out, GError **error)
+{
+    unsigned lessons = net_signin_lessons();
+    GError *why = NULL;
+    smtp_client *client = connect_once(job, verdict_out, &why);
+    if (client == NULL && lessons != net_signin_lessons() && !g_error_matches(why, NET_ERROR, NET_ERROR_AUTH)) {
+        g_clear_error(&why);
+        net_trust_verdict_clear(verdict_out);
+        client = connect_once(job, verdict_out, &why);
+    }
+    if (why != NULL)
+        g_propagate_error(error, why);
+    return client;
 }
 
 /* *is_kept_out: it has served a message before; the server may have gone away meanwhile. */

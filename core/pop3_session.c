@@ -5,6 +5,7 @@
 #include "core/store_folder.h"
 #include "core/oauth_account.h"
 #include "core/signin_memory.h"
+#include "net/signin.h"
 #include <glib/gi18n-lib.h>
 
 void pop3_session_init(pop3_session *self, engine_account *account, worker *thread)
@@ -108,14 +109,32 @@ static bool find_inbox(pop3_session *self, GError **error)
     return self->inbox_id != 0;
 }
 
+/* Once more where a server hung up over a way to sign in that it will not be shown again. */
+static bool enter(pop3_session *self, GError **error)
+{
+    unsigned lessons = net_signin_lessons();
+    GError *why = NULL;
+    if (!connect_client(self, error))
+        return false;
+    if (sign_in(self, &why))
+        return true;
+    pop3_session_close(self);
+    if (lessons == net_signin_lessons() || g_error_matches(why, NET_ERROR, NET_ERROR_AUTH)) {
+        g_propagate_error(error, why);
+        return false;
+    }
+    g_clear_error(&why);
+    return connect_client(self, error) && sign_in(self, error);
+}
+
 bool pop3_session_open(pop3_session *self, GError **error)
 {
     if (self->store == NULL)
         self->store = store_open(self->account->engine->store_path, STORE_WORKER, error);
     self->is_locked = false;
-    if (self->store == NULL || !find_inbox(self, error) || !connect_client(self, error))
+    if (self->store == NULL || !find_inbox(self, error))
         return false;
-    if (!sign_in(self, error)) {
+    if (!enter(self, error)) {
         pop3_session_close(self);
         return false;
     }

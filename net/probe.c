@@ -4,6 +4,7 @@
 #include "net/clock.h"
 #include "net/imap_client.h"
 #include "net/pop3_client.h"
+#include "net/signin.h"
 #include "net/smtp_client.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -361,6 +362,46 @@ static bool has_user(const struct probe *self)
     return self->credentials != NULL && self->credentials->user != NULL && *self->credentials->user != '\0';
 }
 
+static void disconnect(struct probe *self)
+{
+    self->protocol->close(self);
+    g_clear_pointer(&self->stream, net_stream_free);
+    self->imap = NULL;
+    self->smtp = NULL;
+    self->pop3 = NULL;
+}
+
+/* What was found is known; this is only for the sign-in. */
+static bool connect_again(struct probe *self, GError **error)
+{
+    struct net_trust_verdict verdict = { 0 };
+    disconnect(self);
+    self->stream = net_stream_open(self->endpoint, self->context, error);
+    bool is_ok =
+        self->stream != NULL && (self->endpoint->security != NET_SECURITY_TLS || net_stream_start_tls(self->stream, 0, &verdict, error));
+    if (is_ok) {
+        self->protocol->open(self);
+        is_ok = self->protocol->greet(self, &verdict, error);
+    }
+    net_trust_verdict_clear(&verdict);
+    return is_ok;
+}
+
+static bool sign_in(struct probe *self, GError **error)
+{
+    unsigned lessons = net_signin_lessons();
+    GError *failure = NULL;
+    if (self->protocol->login(self, &failure))
+        return true;
+    if (lessons == net_signin_lessons()) {
+        g_propagate_error(error, failure);
+        return false;
+    }
+    g_clear_error(&failure);
+    g_clear_pointer(&self->result->mechanism, g_free);
+    return connect_again(self, error) && self->protocol->login(self, error);
+}
+
 static bool step_login(struct probe *self, GError **error)
 {
     GError *failure = NULL;
@@ -369,7 +410,7 @@ static bool step_login(struct probe *self, GError **error)
         return true;
     }
     begin(self, NET_PROBE_LOGIN);
-    if (!self->protocol->login(self, &failure))
+    if (!sign_in(self, &failure))
         return fail(self, failure, error);
     self->result->is_signed_in = true;
     if (self->protocol->folders != NULL) /* IMAP servers say more after the sign-in */
@@ -413,8 +454,7 @@ bool net_probe(enum net_protocol protocol, const struct net_endpoint *endpoint, 
     };
     bool is_good = step_connect(&self, error) && step_secure(&self, error) && step_greet(&self, error) && step_login(&self, error) &&
                    step_folders(&self, error);
-    self.protocol->close(&self);
-    net_stream_free(self.stream);
+    disconnect(&self);
     return is_good;
 }
 

@@ -4,6 +4,7 @@
 #include "net/sasl_private.h"
 #include <glib/gi18n-lib.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #define USELESS_MAX 100u
 static pthread_mutex_t useless_lock = PTHREAD_MUTEX_INITIALIZER;
 static GHashTable *useless; /* under useless_lock; a set */
+static atomic_uint lessons;
 
 static char *useless_key(const struct net_sasl_place *place, const char *method)
 {
@@ -52,6 +54,7 @@ struct net_signin {
     const struct sasl_mechanism *bound_refused;
     const char *only_word; /* of the rest, only methods that go by this word: "scram-sha-256" after SCRAM-SHA-256-PLUS */
     const struct sasl_mechanism *method;
+    bool is_asking; /* the server has been told of method and has not answered yes or no */
     net_sasl *sasl;
     GError *local;   /* why this side gave up on the current method */
     GError *refusal; /* the sentence so far */
@@ -75,10 +78,32 @@ net_signin *net_signin_new(net_stream *stream, const char *service, const struct
     return self;
 }
 
+static bool was_bound_last_time(const net_signin *self)
+{
+    const struct sasl_mechanism *last = self->credentials->last != NULL ? sasl_mechanism_find(self->credentials->last) : NULL;
+    return last != NULL && (last->traits & SASL_IS_BOUND) != 0;
+}
+
+/* Cyrus 3.10 hangs up instead of refusing a binding that it means in another way: the next connection begins with something else. */
+static void learn_from_silence(const net_signin *self)
+{
+    bool is_bound = self->is_asking && self->method != NULL && (self->method->traits & SASL_IS_BOUND) != 0;
+    if (!is_bound || self->local != NULL || was_bound_last_time(self) || useless_is(&self->place, self->method->name))
+        return;
+    useless_note(&self->place, self->method->name);
+    atomic_fetch_add(&lessons, 1);
+}
+
+unsigned net_signin_lessons(void)
+{
+    return atomic_load(&lessons);
+}
+
 void net_signin_free(net_signin *self)
 {
     if (self == NULL)
         return;
+    learn_from_silence(self);
     net_sasl_free(self->sasl);
     g_strfreev(self->offered);
     g_clear_error(&self->local);
@@ -231,12 +256,14 @@ bool net_signin_is_client_first(const net_signin *self)
 bool net_signin_step(net_signin *self, const char *input_base64, char **output_base64_out)
 {
     *output_base64_out = NULL;
+    self->is_asking = true;
     return self->local == NULL && self->sasl != NULL && /* who gave up stays silent, whatever is asked then */
            net_sasl_step(self->sasl, input_base64, output_base64_out, &self->local);
 }
 
 bool net_signin_accepted(net_signin *self, GError **error)
 {
+    self->is_asking = false;
     if (self->sasl == NULL || net_sasl_is_proven(self->sasl)) {
         if (self->bound_refused != NULL && strcmp(self->bound_refused->word, self->method->word) == 0)
             useless_note(&self->place, self->bound_refused->name); /* the password was right all the time */
@@ -283,12 +310,11 @@ static void note_refusal(net_signin *self, enum net_signin_refusal refusal, cons
 static void judge_wrong(net_signin *self)
 {
     bool is_bound = (self->method->traits & SASL_IS_BOUND) != 0;
-    const struct sasl_mechanism *last = self->credentials->last != NULL ? sasl_mechanism_find(self->credentials->last) : NULL;
     if ((self->method->traits & (SASL_NEEDS_TICKET | SASL_NEEDS_CERTIFICATE)) != 0)
         return; /* that was no password */
     if ((self->method->traits & SASL_SENDS_SECRET) != 0 || ++self->wrongs >= WRONGS_MAX)
         self->is_over = true;
-    else if (is_bound && last != NULL && (last->traits & SASL_IS_BOUND) != 0)
+    else if (is_bound && was_bound_last_time(self))
         self->is_over = true;
     self->bound_refused = is_bound ? self->method : self->bound_refused;
     self->only_word = is_bound ? self->method->word : NULL;
@@ -297,6 +323,7 @@ static void judge_wrong(net_signin *self)
 
 void net_signin_refused(net_signin *self, enum net_signin_refusal refusal, const char *words)
 {
+    self->is_asking = false;
     bool has_complaint = self->sasl != NULL && net_sasl_complaint(self->sasl) != NULL;
     if (self->local != NULL && !has_complaint) { /* our own reason explains more than the server's answer to "*" */
         self->is_over = self->is_over || (self->sasl != NULL && net_sasl_is_impostor(self->sasl));

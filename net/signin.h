@@ -41,5 +41,9 @@ enum net_signin_refusal {
 /* words: the server's, on one line, without control characters. */
 void net_signin_refused(net_signin *signin, enum net_signin_refusal refusal, const char *words);
 
+/* How often, in this process, a server hung up over a method that will not be tried there again. Who sees the number grow while signing in failed should
+ * connect once more: the next method may do. Any thread. */
+unsigned net_signin_lessons(void);
+
 /* Does method protect the password less than another did ("the server offers less than last time")? Either may be NULL. */
 bool net_signin_is_weaker(const char *method, const char *than);

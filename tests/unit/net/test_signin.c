@@ -127,6 +127,7 @@ static void less_than_last_time_is_noticed(void **state)
 struct bound_server {
     int fd, version;
     bool is_in_the_middle; /* its TLS connection is not the client's */
+    bool hangs_up;         /* instead of refusing */
     SSL *ssl;
     GString *heard;
     unsigned char binding[64];
@@ -196,7 +197,8 @@ static void serve_auth(struct bound_server *self, char *answer /* taken */)
         gsasl_free(challenge);
     }
     g_free(answer);
-    say(self, code == GSASL_OK ? "235 in" : "535 5.7.8 no");
+    if (code == GSASL_OK || !self->hangs_up)
+        say(self, code == GSASL_OK ? "235 in" : "535 5.7.8 no");
     gsasl_finish(session);
     gsasl_done(library);
 }
@@ -216,12 +218,39 @@ static void *server_main(void *data)
         g_autofree char *line = hear(self);
         if (g_str_has_prefix(line, "AUTH SCRAM-SHA-256-PLUS "))
             serve_auth(self, g_strdup(line + strlen("AUTH SCRAM-SHA-256-PLUS ")));
-        g_free(hear(self)); /* until the client goes: QUIT, or what it must not say */
+        if (self->hangs_up)
+            SSL_shutdown(self->ssl);
+        else
+            g_free(hear(self)); /* until the client goes: QUIT, or what it must not say */
     }
     SSL_free(self->ssl);
     SSL_CTX_free(context);
     close(self->fd);
     return NULL;
+}
+
+/* The way it began: the line of AUTH. */
+static char *first_try_at_one_that_hangs_up(const char *last)
+{
+    int fds[2];
+    pthread_t thread;
+    struct bound_server server = { .version = TLS1_3_VERSION, .is_in_the_middle = true, .hangs_up = true, .heard = g_string_new(NULL) };
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+    server.fd = fds[1];
+    pthread_create(&thread, NULL, server_main, &server);
+    const struct net_endpoint endpoint = { .host = "mail.example.test", .security = NET_SECURITY_TLS, .tls_ca_file = ca_path };
+    const struct net_credentials credentials = { .user = "alice", .password = "sesame", .last = last };
+    net_stream *stream = net_stream_from_fd(fds[0], &endpoint, NULL);
+    assert_true(net_stream_start_tls(stream, 0, NULL, NULL));
+    smtp_client *client = smtp_client_new(stream);
+    assert_true(smtp_client_greet(client, NULL, NULL));
+    assert_false(smtp_client_login(client, &credentials, NULL));
+    smtp_client_free(client);
+    pthread_join(thread, NULL);
+    char *found = strstr(server.heard->str, "AUTH "),
+         *line = g_strndup(found != NULL ? found : "", found != NULL ? strcspn(found, "\n") : 0);
+    g_string_free(server.heard, TRUE);
+    return line;
 }
 
 static void sign_in_bound(int version, bool is_in_the_middle, const char *last)
@@ -272,6 +301,20 @@ static void where_binding_worked_a_man_in_the_middle_gets_nothing_weaker(void **
     sign_in_bound(TLS1_2_VERSION, true, "SCRAM-SHA-1-PLUS");
 }
 
+/* Cyrus 3.10 does, where it offers nothing else. A connection later the same method without is next, unless binding worked once. */
+static void who_hangs_up_over_a_binding_is_not_offered_it_again(void **state)
+{
+    (void)state;
+    unsigned lessons = net_signin_lessons();
+    g_autofree char *suspicious = first_try_at_one_that_hangs_up("SCRAM-SHA-256-PLUS");
+    assert_true(g_str_has_prefix(suspicious, "AUTH SCRAM-SHA-256-PLUS "));
+    assert_int_equal(net_signin_lessons(), lessons);
+    g_autofree char *first = first_try_at_one_that_hangs_up(NULL), *second = first_try_at_one_that_hangs_up(NULL);
+    assert_true(g_str_has_prefix(first, "AUTH SCRAM-SHA-256-PLUS "));
+    assert_int_equal(net_signin_lessons(), lessons + 1);
+    assert_true(g_str_has_prefix(second, "AUTH SCRAM-SHA-256 "));
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -304,6 +347,7 @@ int main(void)
         cmocka_unit_test(a_sign_in_is_bound_to_its_connection_in_tls_1_3_and_1_2),
         cmocka_unit_test(where_binding_never_worked_the_same_method_goes_without),
         cmocka_unit_test(where_binding_worked_a_man_in_the_middle_gets_nothing_weaker),
+        cmocka_unit_test(who_hangs_up_over_a_binding_is_not_offered_it_again),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
