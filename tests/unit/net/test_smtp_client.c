@@ -427,10 +427,8 @@ static bool stop_at_the_end(uint64_t done, uint64_t total, void *data)
     return true;
 }
 
-/* The person quits just when the message was handed over: the answer that comes in that moment is still heard. */
-static void stopping_in_the_moment_of_the_answer_leaves_no_doubt(void **state)
+static enum smtp_outcome stop_once(void)
 {
-    (void)state;
     static const char *const script[] = { HELLO, ACCEPTED, "S: 250 took it", NULL };
     int cancel_fd = eventfd(0, EFD_CLOEXEC);
     const struct net_context context = { .cancel_fd = cancel_fd };
@@ -439,12 +437,27 @@ static void stopping_in_the_moment_of_the_answer_leaves_no_doubt(void **state)
     int message = file_of("x\n");
     struct smtp_result result;
     const struct smtp_watch watch = { .progress = stop_at_the_end, .data = &cancel_fd };
-    assert_true(smtp_client_send(client, &envelope, message, 2, &watch, &result, NULL));
-    assert_int_equal(result.outcome, SMTP_ACCEPTED);
+    ends_seen = 0;
+    bool is_sent = smtp_client_send(client, &envelope, message, 2, &watch, &result, NULL);
+    enum smtp_outcome outcome = result.outcome;
+    assert_int_equal(is_sent, outcome == SMTP_ACCEPTED);
     smtp_result_clear(&result);
     close(message);
-    part(server, client);
+    smtp_client_free(client);
+    peer_free(server);
     close(cancel_fd);
+    return outcome;
+}
+
+/* The person quits just when the message was handed over: the answer that comes in that moment is still heard. On a busy machine the end may not be on
+ * its way yet: then nothing was sent, and it is tried again. */
+static void stopping_in_the_moment_of_the_answer_leaves_no_doubt(void **state)
+{
+    (void)state;
+    enum smtp_outcome outcome = SMTP_NOT_SENT;
+    for (int i = 0; i < 20 && outcome == SMTP_NOT_SENT; i++)
+        outcome = stop_once();
+    assert_int_equal(outcome, SMTP_ACCEPTED);
 }
 
 static void a_password_is_not_sent_where_nobody_allowed_it(void **state)
