@@ -23,13 +23,22 @@ static void read_port(server_oidc *self, int output)
         self->port = (int)g_ascii_strtoll(line + 5, NULL, 10);
 }
 
+/* With node 18 a sign-in at the provider never ends. */
+static bool is_new_enough(const char *node)
+{
+    const char *const argv[] = { node, "--version", NULL };
+    g_autofree char *version = NULL;
+    return node != NULL && g_spawn_sync(NULL, (char **)argv, NULL, 0, NULL, NULL, &version, NULL, NULL, NULL) && version[0] == 'v' &&
+           g_ascii_strtoll(version + 1, NULL, 10) >= 20;
+}
+
 server_oidc *server_oidc_start(const char *scripts, const char *modules, int access_token_s, char **why_not_out)
 {
     g_autofree char *node = g_find_program_in_path("node"), *package = g_build_filename(modules, "oidc-provider", NULL),
                     *script = g_build_filename(scripts, "provider.mjs", NULL), *seconds = g_strdup_printf("%d", access_token_s);
-    if (node == NULL || !g_file_test(package, G_FILE_TEST_IS_DIR)) {
-        *why_not_out =
-            node == NULL ? g_strdup("node is not installed") : g_strdup_printf("%s is not there (setup test fetches it)", package);
+    if (!is_new_enough(node) || !g_file_test(package, G_FILE_TEST_IS_DIR)) {
+        *why_not_out = !is_new_enough(node) ? g_strdup("node 20 or newer is not installed")
+                                            : g_strdup_printf("%s is not there (setup test fetches it)", package);
         return NULL;
     }
     server_oidc *self = g_new0(server_oidc, 1);
