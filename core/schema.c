@@ -151,14 +151,16 @@ static const char search_tables[] =
     "CREATE INDEX placements_flagged ON placements(folder_id) WHERE (flags & 4) <> 0;"
     "CREATE INDEX placements_tagged ON placements(folder_id) WHERE keywords IS NOT NULL;";
 
+/* When a folder was last seen to agree with its server message for message, and what it is called there whatever its name (RFC 8474). */
+static const char verified_columns[] = "ALTER TABLE folders ADD COLUMN verified_utc INTEGER NOT NULL DEFAULT 0;"
+                                       "ALTER TABLE folders ADD COLUMN mailbox_id TEXT;";
+
 static const struct {
     int version;
     const char *sql[2];
 } migrations[] = {
-    { 1, { tables, triggers } },
-    { 2, { pop3_tables, NULL } },
-    { 3, { outbox_tables, NULL } },
-    { 4, { search_tables, NULL } },
+    { 1, { tables, triggers } },    { 2, { pop3_tables, NULL } },      { 3, { outbox_tables, NULL } },
+    { 4, { search_tables, NULL } }, { 5, { verified_columns, NULL } },
 };
 
 int schema_version(void)

@@ -6,7 +6,8 @@
 #include <glib/gi18n-lib.h>
 
 #define FOLDER_COLUMNS                                                                                                                     \
-    "id, account_id, name, wire, delimiter, role, flags, uidvalidity, uidnext, highestmodseq, backfill_uid, total, unread, server_total"
+    "id, account_id, name, wire, delimiter, role, flags, uidvalidity, uidnext, highestmodseq, backfill_uid, total, unread, server_total,"  \
+    " verified_utc, mailbox_id"
 /* Roles in the order of the list: Inbox, Drafts, Sent, Archive, Junk, Trash, then the rest by name. */
 #define FOLDER_ORDER " ORDER BY account_id, CASE WHEN role BETWEEN 1 AND 6 THEN role ELSE 7 END, name COLLATE NOCASE, id"
 
@@ -16,6 +17,7 @@ void folder_free(struct folder *box)
         return;
     g_free(box->name);
     g_free(box->wire);
+    g_free(box->mailbox_id);
     g_free(box);
 }
 
@@ -41,6 +43,8 @@ static struct folder *folder_from_row(sqlite3_stmt *row)
     box->total = sqlite3_column_int64(row, 11);
     box->unread = sqlite3_column_int64(row, 12);
     box->server_total = sqlite3_column_int64(row, 13);
+    box->verified_utc = sqlite3_column_int64(row, 14);
+    box->mailbox_id = store_column_dup(row, 15);
     return box;
 }
 
@@ -260,6 +264,17 @@ int store_folder_forget_waiting(store *db, int64_t folder_id, GError **error)
                              " (SELECT 1 FROM intents WHERE source_id = p.id))",
                              NUM(folder_id));
     return is_done ? sqlite3_changes(store_db(db)) : -1;
+}
+
+bool store_folder_set_verified(store *db, int64_t folder_id, int64_t verified_utc, GError **error)
+{
+    return store_run(db, error, "UPDATE folders SET verified_utc = ? WHERE id = ?", NUM(verified_utc), NUM(folder_id));
+}
+
+bool store_folder_set_mailbox_id(store *db, int64_t folder_id, const char *mailbox_id, GError **error)
+{
+    return store_run(db, error, "UPDATE folders SET mailbox_id = ?1 WHERE id = ?2 AND mailbox_id IS NOT ?1", TXT(mailbox_id),
+                     NUM(folder_id));
 }
 
 bool store_folder_set_backfill(store *db, int64_t folder_id, uint32_t backfill_uid, GError **error)

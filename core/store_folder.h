@@ -34,6 +34,8 @@ struct folder {
     uint32_t backfill_uid; /* all UIDs >= this are known; 1: complete; 0: nothing yet */
     int64_t total, unread; /* maintained, local view */
     int64_t server_total;  /* EXISTS or STATUS MESSAGES; -1: unknown */
+    int64_t verified_utc;  /* when it last agreed with the server message for message; 0: never */
+    char *mailbox_id;      /* the same after a renaming (RFC 8474); NULL: not told */
 };
 void folder_free(struct folder *folder);
 typedef struct folder folder;
@@ -61,4 +63,6 @@ bool store_folder_set_sync(store *store, int64_t folder_id, uint32_t uidvalidity
 /* After a sync that saw every UID of the folder: messages that were moved or copied here, whose intent is done, and that the server does not have,
  * go (another client took them meanwhile). Returns how many, -1 with error. */
 int store_folder_forget_waiting(store *store, int64_t folder_id, GError **error);
+bool store_folder_set_verified(store *store, int64_t folder_id, int64_t verified_utc, GError **error);
+bool store_folder_set_mailbox_id(store *store, int64_t folder_id, const char *mailbox_id, GError **error);
 bool store_folder_set_backfill(store *store, int64_t folder_id, uint32_t backfill_uid, GError **error);

@@ -40,10 +40,10 @@ static void ask_namespace(imap_client *self)
 static void add_implied(imap_client *self)
 {
     static const enum imap_capability implied[] = {
-        IMAP_CAPABILITY_SASL_IR,       IMAP_CAPABILITY_LITERAL_MINUS, IMAP_CAPABILITY_IDLE,      IMAP_CAPABILITY_MOVE,
-        IMAP_CAPABILITY_UIDPLUS,       IMAP_CAPABILITY_ENABLE,        IMAP_CAPABILITY_NAMESPACE, IMAP_CAPABILITY_SPECIAL_USE,
-        IMAP_CAPABILITY_LIST_EXTENDED, IMAP_CAPABILITY_LIST_STATUS,   IMAP_CAPABILITY_ESEARCH,   IMAP_CAPABILITY_UNSELECT,
-        IMAP_CAPABILITY_CHILDREN,
+        IMAP_CAPABILITY_SASL_IR,       IMAP_CAPABILITY_LITERAL_MINUS, IMAP_CAPABILITY_IDLE,        IMAP_CAPABILITY_MOVE,
+        IMAP_CAPABILITY_UIDPLUS,       IMAP_CAPABILITY_ENABLE,        IMAP_CAPABILITY_NAMESPACE,   IMAP_CAPABILITY_SPECIAL_USE,
+        IMAP_CAPABILITY_LIST_EXTENDED, IMAP_CAPABILITY_LIST_STATUS,   IMAP_CAPABILITY_ESEARCH,     IMAP_CAPABILITY_UNSELECT,
+        IMAP_CAPABILITY_CHILDREN,      IMAP_CAPABILITY_SEARCHRES,     IMAP_CAPABILITY_STATUS_SIZE,
     };
     for (size_t i = 0; imap_client_is_rev2(self) && i < G_N_ELEMENTS(implied); i++)
         self->can[implied[i]] = true;
@@ -83,6 +83,17 @@ void imap_capability_signed_in(imap_client *self, bool has_news)
 bool imap_client_is_rev2(const imap_client *self)
 {
     return self->can[IMAP_CAPABILITY_IMAP4REV2] && !self->can[IMAP_CAPABILITY_IMAP4REV1];
+}
+
+void imap_capability_note_enabled(imap_client *self, const char *word)
+{
+    for (size_t i = 0; i < IMAP_CAPABILITY_COUNT; i++)
+        self->has_enabled[i] |= g_ascii_strcasecmp(word, capability_table[i].wire) == 0;
+}
+
+bool imap_client_has_enabled(const imap_client *self, enum imap_capability capability)
+{
+    return self->has_enabled[capability];
 }
 
 bool imap_client_can(const imap_client *self, enum imap_capability capability)

@@ -107,6 +107,7 @@ void imap_client_free(imap_client *self)
     net_signin_free(self->signin);
     g_hash_table_unref(self->wire_names);
     g_free(self->mailbox.name);
+    g_free(self->mailbox.id);
     g_free(self->personal.prefix);
     g_free(self->capabilities);
     g_free(self->greeting);
@@ -270,6 +271,12 @@ static bool bear_noise(imap_client *self, const char *line, GError **error)
         return imap_client_fail_protocol(self, line, error);
     net_log_note(self->context.log_name, "this is no IMAP and was left out");
     return true;
+}
+
+imap_request imap_client_answering(const imap_client *self)
+{
+    const struct imap_request_state *request = g_queue_peek_head((GQueue *)&self->waiting);
+    return request != NULL ? request->number : 0;
 }
 
 const char *imap_client_throttled(const imap_client *self)

@@ -10,6 +10,7 @@
 #include "net/stream.h"
 
 typedef struct imap_client imap_client;
+typedef uint32_t imap_request;
 
 #define IMAP_CAPABILITIES(X)                                                                                                               \
     X(IMAP4REV1, "IMAP4rev1", 3501)                                                                                                        \
@@ -35,6 +36,15 @@ typedef struct imap_client imap_client;
     X(CHILDREN, "CHILDREN", 3348)                                                                                                          \
     X(UTF8_ACCEPT, "UTF8=ACCEPT", 6855)                                                                                                    \
     X(COMPRESS_DEFLATE, "COMPRESS=DEFLATE", 4978)                                                                                          \
+    X(SEARCHRES, "SEARCHRES", 5182)                                                                                                        \
+    X(MULTIAPPEND, "MULTIAPPEND", 3502)                                                                                                    \
+    X(BINARY, "BINARY", 3516)                                                                                                              \
+    X(NOTIFY, "NOTIFY", 5465)                                                                                                              \
+    X(OBJECTID, "OBJECTID", 8474)                                                                                                          \
+    X(PREVIEW, "PREVIEW", 8970)                                                                                                            \
+    X(STATUS_SIZE, "STATUS=SIZE", 8438)                                                                                                    \
+    X(CREATE_SPECIAL_USE, "CREATE-SPECIAL-USE", 6154)                                                                                      \
+    X(WITHIN, "WITHIN", 5032)                                                                                                              \
     X(GMAIL, "X-GM-EXT-1", 0)
 enum imap_capability {
 #define X(name, wire, rfc) IMAP_CAPABILITY_##name,
@@ -56,6 +66,10 @@ struct imap_handlers {
                    size_t count); /* SEARCH and ESEARCH ALL, as UIDs if UID SEARCH was asked; may come in pieces */
     /* [COPYUID …] in an untagged OK while a MOVE runs (RFC 6851 4.3), as in the reply of a COPY; borrowed for the call. */
     void (*copyuid)(void *data, const struct imap_reply *reply);
+    /* [CLOSED]: what was told of the mailbox selected before ends here (RFC 7162 3.2.11). */
+    void (*closed)(void *data);
+    /* [NOTIFICATIONOVERFLOW]: the server tells no news of other mailboxes any more (RFC 5465 5.8). */
+    void (*overflow)(void *data);
     void (*alert)(void *data, const char *text); /* [ALERT]: must be shown to the person (RFC 9051 7.1) */
     void (*slow)(void *data, int waited_ms); /* an answer is due for this long; about once a second from 3 s on, 0 when it came after all */
 };
@@ -78,6 +92,10 @@ bool imap_client_login(imap_client *client, const struct net_credentials *creden
  * True: still connected; *is_on_out whether it is compressed now. All earlier requests must be answered. */
 bool imap_client_compress(imap_client *client, bool *is_on_out, GError **error);
 bool imap_client_can(const imap_client *client, enum imap_capability capability);
+/* Said by the server to an ENABLE of this connection. */
+bool imap_client_has_enabled(const imap_client *client, enum imap_capability capability);
+/* The oldest request that is not answered yet: inside a handler the one whose answer this is. 0: none. */
+imap_request imap_client_answering(const imap_client *client);
 const char *imap_client_capabilities(const imap_client *client); /* as sent, for `check` */
 /* The last words with which a command was refused because too much was asked (net/refusal.h); NULL: none was. */
 const char *imap_client_throttled(const imap_client *client);
@@ -89,14 +107,19 @@ const struct imap_namespace *imap_client_namespace(const imap_client *client);
 net_stream *imap_client_stream(imap_client *client);
 
 /* Every imap_send_* returns the request's number (> 0) for imap_wait, or 0 when the arguments cannot be sent (a NUL, a line break in a name). */
-typedef uint32_t imap_request;
 imap_request imap_send_noop(imap_client *client);
 imap_request imap_send_capability(imap_client *client);
 imap_request imap_send_id(imap_client *client, const char *name, const char *version);
 imap_request imap_send_enable(imap_client *client, const char *capabilities);
 imap_request imap_send_select(imap_client *client, const char *mailbox, bool is_read_only);
+/* The same, with what changed since (uidvalidity, modseq) in the answer (RFC 7162 3.2.5); only after ENABLE QRESYNC. */
+imap_request imap_send_select_resync(imap_client *client, const char *mailbox, uint32_t uidvalidity, uint64_t modseq);
 imap_request imap_send_list(imap_client *client, const char *reference,
                             const char *pattern); /* asks for SPECIAL-USE, SUBSCRIBED, CHILDREN where offered */
+/* The same, and the status of each in the same answer (RFC 5819); only where LIST-STATUS is offered. */
+imap_request imap_send_list_status(imap_client *client, const char *reference, const char *pattern, unsigned items);
+/* News of all the person's mailboxes without asking (RFC 5465); only where NOTIFY is offered. */
+imap_request imap_send_notify(imap_client *client);
 /* A spelling that LIST gave on an earlier connection: names that are no UTF-7 (raw UTF-8, Latin-1, broken) are sent back as they came. */
 void imap_client_learn_name(imap_client *client, const char *mailbox, const char *wire);
 imap_request imap_send_status(imap_client *client, const char *mailbox, unsigned items); /* enum imap_status_item */

@@ -51,7 +51,7 @@ struct imap_client {
     enum imap_status greeting_status;
     char *greeting, *capabilities, *mechanism, *farewell, *kept_text;
     char *throttled; /* see imap_client_throttled */
-    bool can[IMAP_CAPABILITY_COUNT];
+    bool can[IMAP_CAPABILITY_COUNT], has_enabled[IMAP_CAPABILITY_COUNT];
     net_signin *signin; /* while signing in */
     unsigned challenges, noise, short_idles;
     uint64_t search_given, untagged_given; /* numbers, and responses, since the last tagged answer */
@@ -86,6 +86,7 @@ bool imap_client_fail_farewell(imap_client *self, GError **error);
 /* --- imap_capability.c --- */
 void imap_capability_forget(imap_client *self);
 void imap_capability_note(imap_client *self, const char *text);
+void imap_capability_note_enabled(imap_client *self, const char *word);
 /* Revision 2 alone: where both are offered, 1 is spoken until the other is enabled. */
 bool imap_client_is_rev2(const imap_client *self);
 /* Asks what the server has not said by itself; has_news: it has told its capabilities with the sign-in. */

@@ -130,7 +130,7 @@ imap_request imap_send_enable(imap_client *self, const char *capabilities)
     return send_plain(self, words);
 }
 
-imap_request imap_send_select(imap_client *self, const char *mailbox, bool is_read_only)
+static imap_request send_select(imap_client *self, const char *mailbox, bool is_read_only, const char *after)
 {
     struct imap_request_state *request = imap_request_new(self, IMAP_REQUEST_SELECT);
     imap_request_add(request, g_strdup_printf("%s %s ", request->tag, is_read_only ? "EXAMINE" : "SELECT"));
@@ -138,38 +138,86 @@ imap_request imap_send_select(imap_client *self, const char *mailbox, bool is_re
     request->is_read_only = is_read_only;
     if (!add_mailbox(self, request, mailbox))
         return give_up(request);
-    if (self->can[IMAP_CAPABILITY_CONDSTORE])
-        imap_request_add(request, g_strdup(" (CONDSTORE)"));
+    imap_request_add(request, g_strdup(after));
     return finish(self, request);
+}
+
+imap_request imap_send_select(imap_client *self, const char *mailbox, bool is_read_only)
+{
+    return send_select(self, mailbox, is_read_only, self->can[IMAP_CAPABILITY_CONDSTORE] ? " (CONDSTORE)" : "");
+}
+
+imap_request imap_send_select_resync(imap_client *self, const char *mailbox, uint32_t uidvalidity, uint64_t modseq)
+{
+    g_autofree char *after = g_strdup_printf(" (QRESYNC (%u %" G_GUINT64_FORMAT "))", uidvalidity, modseq);
+    return send_select(self, mailbox, false, after);
+}
+
+static const struct status_word {
+    unsigned item;
+    const char *word;
+    enum imap_capability capability; /* COUNT: always there */
+} status_words[] = {
+    { IMAP_STATUS_MESSAGES, "MESSAGES", IMAP_CAPABILITY_COUNT },
+    { IMAP_STATUS_UIDNEXT, "UIDNEXT", IMAP_CAPABILITY_COUNT },
+    { IMAP_STATUS_UIDVALIDITY, "UIDVALIDITY", IMAP_CAPABILITY_COUNT },
+    { IMAP_STATUS_UNSEEN, "UNSEEN", IMAP_CAPABILITY_COUNT },
+    { IMAP_STATUS_HIGHESTMODSEQ, "HIGHESTMODSEQ", IMAP_CAPABILITY_CONDSTORE },
+    { IMAP_STATUS_SIZE, "SIZE", IMAP_CAPABILITY_STATUS_SIZE },
+    { IMAP_STATUS_MAILBOXID, "MAILBOXID", IMAP_CAPABILITY_OBJECTID },
+};
+
+/* "(MESSAGES UIDNEXT)": of items those that are offered. */
+static char *status_list(const imap_client *self, unsigned items)
+{
+    GString *list = g_string_new("(");
+    for (size_t i = 0; i < G_N_ELEMENTS(status_words); i++) {
+        const struct status_word *row = &status_words[i];
+        if ((items & row->item) && (row->capability == IMAP_CAPABILITY_COUNT || self->can[row->capability]))
+            g_string_append_printf(list, "%s%s", list->len > 1 ? " " : "", row->word);
+    }
+    return g_string_free(g_string_append_c(list, ')'), FALSE);
+}
+
+static imap_request send_list(imap_client *self, const char *reference, const char *pattern, const char *status)
+{
+    bool is_extended = self->can[IMAP_CAPABILITY_LIST_EXTENDED] || status != NULL;
+    g_autofree char *reference_word = quoted(reference), *pattern_word = quoted(pattern);
+    GString *wanted = g_string_new(NULL);
+    if (is_extended && self->can[IMAP_CAPABILITY_SPECIAL_USE])
+        g_string_append(wanted, " SPECIAL-USE");
+    if (is_extended && self->can[IMAP_CAPABILITY_LIST_EXTENDED])
+        g_string_append(wanted, " SUBSCRIBED");
+    if (status != NULL)
+        g_string_append_printf(wanted, " STATUS %s", status);
+    g_autofree char *options = g_string_free(wanted, FALSE);
+    g_autofree char *words = *options != '\0' ? g_strdup_printf("LIST %s %s RETURN (%s)", reference_word, pattern_word, options + 1)
+                                              : g_strdup_printf("LIST %s %s", reference_word, pattern_word);
+    return send_plain(self, words);
 }
 
 imap_request imap_send_list(imap_client *self, const char *reference, const char *pattern)
 {
-    g_autofree char *reference_word = quoted(reference), *pattern_word = quoted(pattern);
-    const char *wanted =
-        self->can[IMAP_CAPABILITY_LIST_EXTENDED] && self->can[IMAP_CAPABILITY_SPECIAL_USE] ? " RETURN (SPECIAL-USE SUBSCRIBED)" : "";
-    g_autofree char *words = g_strdup_printf("LIST %s %s%s", reference_word, pattern_word, wanted);
-    return send_plain(self, words);
+    return send_list(self, reference, pattern, NULL);
+}
+
+imap_request imap_send_list_status(imap_client *self, const char *reference, const char *pattern, unsigned items)
+{
+    g_autofree char *status = status_list(self, items);
+    return send_list(self, reference, pattern, status);
 }
 
 imap_request imap_send_status(imap_client *self, const char *mailbox, unsigned items)
 {
-    static const struct {
-        unsigned item;
-        const char *word;
-    } words[] = { { IMAP_STATUS_MESSAGES, "MESSAGES" },
-                  { IMAP_STATUS_UIDNEXT, "UIDNEXT" },
-                  { IMAP_STATUS_UIDVALIDITY, "UIDVALIDITY" },
-                  { IMAP_STATUS_UNSEEN, "UNSEEN" },
-                  { IMAP_STATUS_HIGHESTMODSEQ, "HIGHESTMODSEQ" } };
-    GString *list = g_string_new(" (");
-    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
-        bool is_offered = words[i].item != IMAP_STATUS_HIGHESTMODSEQ || self->can[IMAP_CAPABILITY_CONDSTORE];
-        if ((items & words[i].item) && is_offered)
-            g_string_append_printf(list, "%s%s", list->len > 2 ? " " : "", words[i].word);
-    }
-    g_autofree char *after = g_string_free(g_string_append_c(list, ')'), FALSE);
+    g_autofree char *list = status_list(self, items), *after = g_strconcat(" ", list, NULL);
     return send_with_mailbox(self, "STATUS", mailbox, after);
+}
+
+/* The mailbox that is selected is told of when its turn comes (in IDLE, with a command), all others by STATUS. */
+imap_request imap_send_notify(imap_client *self)
+{
+    return send_plain(self, "NOTIFY SET (SELECTED-DELAYED (MessageNew MessageExpunge FlagChange))"
+                            " (PERSONAL (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange))");
 }
 
 imap_request imap_send_fetch(imap_client *self, bool is_uid, const char *set, const char *items)

@@ -4,8 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RANGES_MAX 200000u
-#define WORDS_MAX  2000u /* bytes of what a server says to a person */
+#define RANGES_MAX    200000u
+#define WORDS_MAX     2000u /* bytes of what a server says to a person */
+#define OBJECT_ID_MAX 255u
 
 bool imap_value_is_word(const struct imap_value *value, const char *word)
 {
@@ -316,6 +317,13 @@ bool imap_response_list(imap_syntax *arena, const struct imap_value *response, s
     return true;
 }
 
+/* RFC 8474: "(P123)", and seen without its list. */
+static const char *read_object_id(const struct imap_value *value)
+{
+    const char *id = imap_value_get_text(value->kind == IMAP_LIST ? imap_value_item(value, 0) : value);
+    return id != NULL && *id != '\0' && strlen(id) <= OBJECT_ID_MAX ? id : NULL;
+}
+
 bool imap_response_status(imap_syntax *arena, const struct imap_value *response, struct imap_mailbox_status *out)
 {
     if (response->count < 4 || response->items[3].kind != IMAP_LIST || response->items[2].kind == IMAP_LIST)
@@ -333,6 +341,10 @@ bool imap_response_status(imap_syntax *arena, const struct imap_value *response,
     const struct imap_value *list = &response->items[3];
     for (size_t i = 0; i + 1 < list->count; i += 2) {
         uint64_t number = 0;
+        if (imap_value_is_word(&list->items[i], "MAILBOXID")) {
+            out->mailbox_id = read_object_id(&list->items[i + 1]);
+            out->has |= out->mailbox_id != NULL ? IMAP_STATUS_MAILBOXID : 0u;
+        }
         if (!imap_value_get_number(&list->items[i + 1], &number))
             continue;
         for (size_t k = 0; k < G_N_ELEMENTS(items); k++) {
@@ -344,6 +356,9 @@ bool imap_response_status(imap_syntax *arena, const struct imap_value *response,
         if (imap_value_is_word(&list->items[i], "HIGHESTMODSEQ")) {
             out->highestmodseq = number;
             out->has |= IMAP_STATUS_HIGHESTMODSEQ;
+        } else if (imap_value_is_word(&list->items[i], "SIZE")) {
+            out->size_bytes = number;
+            out->has |= IMAP_STATUS_SIZE;
         }
     }
     return true;
@@ -422,6 +437,10 @@ static const struct {
     { "OVERQUOTA", IMAP_CODE_OVERQUOTA },
     { "ALREADYEXISTS", IMAP_CODE_ALREADYEXISTS },
     { "NONEXISTENT", IMAP_CODE_NONEXISTENT },
+    { "MAILBOXID", IMAP_CODE_MAILBOXID },
+    { "NOTIFICATIONOVERFLOW", IMAP_CODE_NOTIFICATIONOVERFLOW },
+    { "BADEVENT", IMAP_CODE_BADEVENT },
+    { "UNKNOWN-CTE", IMAP_CODE_UNKNOWN_CTE },
 };
 
 static void read_code_arguments(imap_syntax *arena, const char *arguments, struct imap_reply *reply)

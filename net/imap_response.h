@@ -59,6 +59,10 @@ enum imap_code {
     IMAP_CODE_OVERQUOTA,
     IMAP_CODE_ALREADYEXISTS,
     IMAP_CODE_NONEXISTENT,
+    IMAP_CODE_MAILBOXID,
+    IMAP_CODE_NOTIFICATIONOVERFLOW,
+    IMAP_CODE_BADEVENT,
+    IMAP_CODE_UNKNOWN_CTE,
     IMAP_CODE_OTHER,
 };
 /* "1:5,9" as ranges; also in COPYUID. */
@@ -168,20 +172,24 @@ enum imap_status_item {
     IMAP_STATUS_UIDNEXT = 2,
     IMAP_STATUS_UIDVALIDITY = 4,
     IMAP_STATUS_UNSEEN = 8,
-    IMAP_STATUS_HIGHESTMODSEQ = 16
+    IMAP_STATUS_HIGHESTMODSEQ = 16,
+    IMAP_STATUS_SIZE = 32,
+    IMAP_STATUS_MAILBOXID = 64
 };
 struct imap_mailbox_status {
     unsigned has;
     const char *mailbox; /* UTF-8 */
     uint32_t messages, uidnext, uidvalidity, unseen;
-    uint64_t highestmodseq;
+    uint64_t highestmodseq, size_bytes;
+    const char *mailbox_id; /* RFC 8474; NULL: not told */
 };
 
-/* What SELECT or EXAMINE found; kept up to date by EXISTS and EXPUNGE. */
+/* What SELECT or EXAMINE found; kept up to date by EXISTS, EXPUNGE and VANISHED. */
 struct imap_mailbox {
     char *name; /* UTF-8; NULL: none selected */
     bool is_read_only;
     uint32_t exists, uidvalidity, uidnext, unseen;
     uint64_t highestmodseq;
     unsigned permanent_bits; /* enum imap_flag; IMAP_FLAG_ANY: keywords can be made */
+    char *id;                /* RFC 8474: the same after a RENAME; NULL: not told */
 };

@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UNTAGGED_MAX 20000000u /* responses to one command */
-#define SEARCH_MAX   10000000u /* numbers of one answer */
-#define FAREWELL_MS  2000      /* for what is still under way; then it is over, even if the server does not hang up */
-#define NAMES_MAX    10000u    /* odd mailbox names that are remembered */
+#define UNTAGGED_MAX  20000000u /* responses to one command */
+#define SEARCH_MAX    10000000u /* numbers of one answer */
+#define FAREWELL_MS   2000      /* for what is still under way; then it is over, even if the server does not hang up */
+#define NAMES_MAX     10000u    /* odd mailbox names that are remembered */
+#define OBJECT_ID_MAX 255u
 
 void imap_untagged_begin_select(imap_client *self, struct imap_request_state *request)
 {
@@ -16,10 +17,20 @@ void imap_untagged_begin_select(imap_client *self, struct imap_request_state *re
         return;
     request->is_begun = true;
     g_free(self->mailbox.name);
+    g_free(self->mailbox.id);
     self->mailbox = (struct imap_mailbox){ .name = g_strdup(request->mailbox),
                                            .is_read_only = request->is_read_only,
                                            .permanent_bits = IMAP_FLAG_SEEN | IMAP_FLAG_ANSWERED | IMAP_FLAG_FLAGGED | IMAP_FLAG_DELETED |
                                                              IMAP_FLAG_DRAFT };
+}
+
+/* "(F2212ea87-6097-4256-9d51-71338625)" */
+static void note_mailbox_id(imap_client *self, const char *arguments)
+{
+    const char *begin = arguments + strspn(arguments, "( ");
+    size_t length = strcspn(begin, ") ");
+    g_free(self->mailbox.id);
+    self->mailbox.id = length > 0 && length <= OBJECT_ID_MAX ? g_strndup(begin, length) : NULL;
 }
 
 static void apply_code(imap_client *self, const struct imap_reply *reply, const char *arguments)
@@ -39,6 +50,20 @@ static void apply_code(imap_client *self, const struct imap_reply *reply, const 
         break;
     case IMAP_CODE_HIGHESTMODSEQ:
         self->mailbox.highestmodseq = reply->number;
+        break;
+    case IMAP_CODE_NOMODSEQ:
+        self->mailbox.highestmodseq = 0;
+        break;
+    case IMAP_CODE_MAILBOXID:
+        note_mailbox_id(self, arguments);
+        break;
+    case IMAP_CODE_CLOSED:
+        if (self->handlers.closed != NULL && !self->is_muted)
+            self->handlers.closed(self->handlers.data);
+        break;
+    case IMAP_CODE_NOTIFICATIONOVERFLOW:
+        if (self->handlers.overflow != NULL && !self->is_muted)
+            self->handlers.overflow(self->handlers.data);
         break;
     case IMAP_CODE_READ_ONLY:
         self->mailbox.is_read_only = true;
@@ -224,18 +249,30 @@ static size_t merge_ranges(struct imap_range *ranges, size_t count)
     return kept;
 }
 
+static uint64_t count_numbers(const struct imap_range *ranges, size_t count)
+{
+    uint64_t numbers = 0;
+    for (size_t i = 0; i < count; i++)
+        numbers += (uint64_t)ranges[i].last - ranges[i].first + 1;
+    return numbers;
+}
+
 static void take_vanished(imap_client *self, const struct imap_value *response)
 {
     bool is_earlier = response->count > 3 && response->items[2].kind == IMAP_LIST;
     size_t count = 0, index = is_earlier ? 3 : 2;
-    if (response->count <= index || self->handlers.vanished == NULL || self->is_muted)
+    if (response->count <= index || self->is_muted)
         return;
     const struct imap_range *told = imap_response_ranges(self->syntax, response->items[index].bytes, &count);
     struct imap_range *ranges = imap_syntax_alloc(self->syntax, count * sizeof *ranges + 1);
     if (count > 0)
         memcpy(ranges, told, count * sizeof *ranges);
     self->has_news = true;
-    self->handlers.vanished(self->handlers.data, is_earlier, ranges, merge_ranges(ranges, count));
+    count = merge_ranges(ranges, count);
+    if (!is_earlier)
+        self->mailbox.exists -= (uint32_t)MIN(count_numbers(ranges, count), self->mailbox.exists);
+    if (self->handlers.vanished != NULL)
+        self->handlers.vanished(self->handlers.data, is_earlier, ranges, count);
 }
 
 void imap_client_learn_name(imap_client *self, const char *mailbox, const char *wire)
@@ -275,12 +312,21 @@ static void take_namespace(imap_client *self, const struct imap_value *response)
     self->personal = (struct imap_namespace){ .prefix = g_strdup(prefix), .delimiter = delimiter };
 }
 
+static void take_enabled(imap_client *self, const struct imap_value *response)
+{
+    for (size_t i = 2; i < response->count; i++) {
+        const char *word = imap_value_get_text(&response->items[i]);
+        if (word != NULL)
+            imap_capability_note_enabled(self, word);
+    }
+}
+
 static const struct {
     const char *word;
     void (*take)(imap_client *self, const struct imap_value *response);
 } untagged[] = {
     { "LIST", take_list },       { "LSUB", take_list },         { "STATUS", take_mailbox_status }, { "SEARCH", take_search },
-    { "ESEARCH", take_esearch }, { "VANISHED", take_vanished }, { "NAMESPACE", take_namespace },
+    { "ESEARCH", take_esearch }, { "VANISHED", take_vanished }, { "NAMESPACE", take_namespace },   { "ENABLED", take_enabled },
 };
 
 static bool fail_endless(imap_client *self, GError **error)
@@ -318,6 +364,8 @@ bool imap_untagged_take(imap_client *self, const struct imap_value *response, co
 
 void imap_untagged_finish_select(imap_client *self, struct imap_request_state *request)
 {
-    if (request->kind == IMAP_REQUEST_SELECT && request->reply.status != IMAP_OK)
+    if (request->kind == IMAP_REQUEST_SELECT && request->reply.status != IMAP_OK) {
         g_clear_pointer(&self->mailbox.name, g_free);
+        g_clear_pointer(&self->mailbox.id, g_free);
+    }
 }
