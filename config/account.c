@@ -2,6 +2,7 @@
 /* The life of a struct account. */
 #include "config/account_file.h"
 #include "config/account_rows_private.h"
+#include "config/account_sync_private.h"
 #include "config/secret.h"
 #include <string.h>
 
@@ -40,6 +41,7 @@ void account_free(struct account *self)
     g_free(self->signature_file);
     for (size_t i = 0; i < ACCOUNT_FOLDER_ROLES; i++)
         g_free(self->folders[i]);
+    g_clear_pointer(&self->sync, g_ptr_array_unref);
     server_clear(&self->incoming);
     server_clear(&self->outgoing);
     oauth_clear(&self->oauth);
@@ -97,6 +99,9 @@ struct account *account_copy(const struct account *from)
     for (size_t i = 0; i < ACCOUNT_FOLDER_ROLES; i++)
         self->folders[i] = g_strdup(self->folders[i]);
     self->aliases = g_strdupv(from->aliases);
+    self->sync = from->sync != NULL ? account_sync_list_new() : NULL;
+    for (guint i = 0; from->sync != NULL && i < from->sync->len; i++)
+        g_ptr_array_add(self->sync, account_sync_copy(g_ptr_array_index(from->sync, i)));
     server_copy(&self->incoming, &from->incoming);
     server_copy(&self->outgoing, &from->outgoing);
     oauth_copy(&self->oauth);

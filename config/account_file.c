@@ -2,6 +2,7 @@
 /* Reading account files by the table; what is wrong is said with file, line and what is allowed. */
 #include "config/account_file.h"
 #include "config/account_rows_private.h"
+#include "config/account_sync_private.h"
 #include "config/from.h"
 #include "config/ini.h"
 #include "config/nearest.h"
@@ -16,7 +17,7 @@
 
 static const char *const auth_words[] = { "auto", "plain",  "login",    "cram-md5",    "digest-md5", "scram-sha-1", "scram-sha-256",
                                           "ntlm", "gssapi", "external", "oauthbearer", "xoauth2",    "apop",        NULL };
-static const char *const group_words[] = { "account", "incoming", "pop3", "outgoing", "folders", "oauth", NULL };
+static const char *const group_words[] = { "account", "incoming", "pop3", "outgoing", "sync", "folders", "oauth", NULL };
 
 /* --- one value --- */
 static bool fail_word(const ini *file, const struct key_row *row, const char *value, const char *const *words, GError **error)
@@ -102,7 +103,7 @@ static bool read_host(const ini *file, const struct key_row *row, const char *va
 }
 
 /* "500K", "2M", "1G", bytes without a letter. */
-static bool read_size(const ini *file, const struct key_row *row, const char *value, uint64_t *field, GError **error)
+bool account_read_size(const ini *file, const char *group, const char *key, const char *value, uint64_t *field, GError **error)
 {
     static const char units[] = "KMG";
     char *end = NULL;
@@ -113,9 +114,8 @@ static bool read_size(const ini *file, const struct key_row *row, const char *va
     if (behind != NULL && g_ascii_toupper(*behind) == 'B' && unit != NULL)
         behind++;
     if (behind == NULL || *behind != '\0' || number > ((guint64)G_MAXINT64 >> shift))
-        return ini_fail(file, row->group, row->key, error,
-                        _("%s = %s is not a size. Allowed are bytes, or a number with K, M or G (500K, 2M); 0 is no limit."), row->key,
-                        value);
+        return ini_fail(file, group, key, error,
+                        _("%s = %s is not a size. Allowed are bytes, or a number with K, M or G (500K, 2M); 0 is no limit."), key, value);
     *field = number << shift;
     return true;
 }
@@ -155,7 +155,7 @@ static bool read_value(const ini *file, const struct key_row *row, const char *v
     case KEY_DAYS:
         return read_days(file, row, value, field, error);
     case KEY_SIZE:
-        return read_size(file, row, value, field, error);
+        return account_read_size(file, row->group, row->key, value, field, error);
     case KEY_BOOL:
         return read_bool(file, row, value, field, error);
     case KEY_CHOICE:
@@ -183,7 +183,7 @@ static GPtrArray *keys_of_group(const char *group)
 {
     GPtrArray *keys = g_ptr_array_new();
     for (size_t i = 0; i < account_row_count; i++) {
-        if (strcmp(account_rows[i].group, group) == 0)
+        if (strcmp(account_rows[i].group, account_sync_is_group(group) ? "sync" : group) == 0)
             g_ptr_array_add(keys, (char *)account_rows[i].key);
     }
     g_ptr_array_add(keys, NULL);
@@ -195,7 +195,7 @@ static bool check_keys(const ini *file, const char *group, GError **error)
     g_autoptr(GPtrArray) known = keys_of_group(group);
     g_auto(GStrv) keys = ini_keys(file, group);
     for (char **key = keys; *key != NULL; key++) {
-        if (account_row_named(group, *key) != NULL)
+        if (account_row_named(account_sync_is_group(group) ? "sync" : group, *key) != NULL)
             continue;
         g_autofree char *allowed = g_strjoinv(", ", (char **)known->pdata);
         g_autofree char *hint = nearest_hint(*key, (const char *const *)known->pdata);
@@ -209,10 +209,11 @@ static bool check_names(const ini *file, GError **error)
 {
     g_auto(GStrv) groups = ini_groups(file);
     for (char **group = groups; *group != NULL; group++) {
-        if (!g_strv_contains(group_words, *group)) {
+        if (!g_strv_contains(group_words, *group) && !account_sync_is_group(*group)) {
             g_autofree char *hint = nearest_hint(*group, group_words);
             return ini_fail(file, *group, NULL, error,
-                            _("There is no group [%s].%s Allowed are: account, incoming, pop3, outgoing, folders, oauth."), *group, hint);
+                            _("There is no group [%s].%s Allowed are: account, incoming, pop3, outgoing, sync, folders, oauth."), *group,
+                            hint);
         }
         if (!check_keys(file, *group, error))
             return false;
@@ -385,6 +386,9 @@ static struct account *read_account(const ini *file, GError **error)
         if (!read_row(file, &account_rows[i], self, error))
             return NULL;
     }
+    self->sync = account_sync_read(file, error);
+    if (self->sync == NULL)
+        return NULL;
     if (self->name == NULL)
         self->name = g_strdup(self->id);
     if (!check_server(file, "incoming", &self->incoming, error) || !check_server(file, "outgoing", &self->outgoing, error) ||

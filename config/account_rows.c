@@ -59,6 +59,10 @@ const struct key_row account_rows[] = {
     { "pop3", "delete-from-server", KEY_CHOICE, TOP(pop3_delete), deletes },
     { "pop3", "days", KEY_DAYS, TOP(pop3_days), NULL },
     { "pop3", "max-size", KEY_SIZE, TOP(pop3_max_size), NULL },
+    { "sync", "bodies", KEY_LATER, 0, NULL }, /* read by account_sync_read(), as [sync FOLDER] */
+    { "sync", "since", KEY_LATER, 0, NULL },
+    { "sync", "max-size", KEY_LATER, 0, NULL },
+    { "sync", "newest", KEY_LATER, 0, NULL },
     { "outgoing", "save-sent", KEY_CHOICE, TOP(save_sent), saves },
     { "oauth", "provider", KEY_TEXT, TOP(oauth.provider), NULL },
     { "oauth", "client-id", KEY_TEXT, TOP(oauth.client_id), NULL },

@@ -24,7 +24,7 @@ const struct option_row option_rows[] = {
       N_("milliseconds after which an opened message counts as read; -1: never by itself") },
     { "poll-interval", OPTION_NUMBER, AT(poll_interval_s), "120", 10, 86400, NULL,
       N_("seconds between looks into the folders that are not watched") },
-    { "cache-limit", OPTION_NUMBER, AT(cache_limit_mb), "1024", 1, 1000000, NULL, N_("megabytes of message bodies kept for each account") },
+    { "cache-limit", OPTION_NUMBER, AT(cache_limit_mb), "1024", 1, 1000000, NULL, N_("megabytes of message bodies kept for each account, beyond what [sync] of the account asks for") },
     { "connect-timeout", OPTION_NUMBER, AT(connect_timeout_s), "15", 1, 300, NULL,
       N_("seconds for a connection to be made: looking up the name, every address, a proxy") },
     { "tls-timeout", OPTION_NUMBER, AT(tls_timeout_s), "15", 1, 300, NULL, N_("seconds for a connection to be encrypted") },
