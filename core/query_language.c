@@ -75,6 +75,16 @@ static struct query_node *join(enum query_node_kind kind, struct query_node *lef
     return left;
 }
 
+struct query_node *query_node_copy(const struct query_node *node)
+{
+    struct query_node *copy = g_memdup2(node, sizeof *node);
+    copy->text = g_strdup(node->text);
+    copy->children = NULL;
+    for (guint i = 0; node->children != NULL && i < node->children->len; i++)
+        adopt(copy, query_node_copy(g_ptr_array_index(node->children, i)));
+    return copy;
+}
+
 bool query_node_equal(const struct query_node *a, const struct query_node *b)
 {
     guint count = a->children != NULL ? a->children->len : 0;

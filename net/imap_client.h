@@ -35,6 +35,7 @@ typedef uint32_t imap_request;
     X(UNSELECT, "UNSELECT", 3691)                                                                                                          \
     X(CHILDREN, "CHILDREN", 3348)                                                                                                          \
     X(UTF8_ACCEPT, "UTF8=ACCEPT", 6855)                                                                                                    \
+    X(WITHIN, "WITHIN", 5032)                                                                                                    \
     X(COMPRESS_DEFLATE, "COMPRESS=DEFLATE", 4978)                                                                                          \
     X(SEARCHRES, "SEARCHRES", 5182)                                                                                                        \
     X(MULTIAPPEND, "MULTIAPPEND", 3502)                                                                                                    \
@@ -133,6 +134,20 @@ imap_request imap_send_expunge(imap_client *client);                      /* rem
 imap_request imap_send_search(imap_client *client, const char *criteria); /* UID SEARCH; criteria must be ours */
 imap_request imap_send_search_message_id(imap_client *client,
                                          const char *message_id); /* UID SEARCH HEADER Message-ID, quoted or as a literal */
+/* A search of several keys: their words as they are ("OR", "FROM", "(", ")"), their strings quoted or as literals. */
+struct imap_search_word {
+    char *text;
+    bool is_string;
+};
+/* No space stands between the two: behind "(", before ")". */
+bool imap_search_is_tight(const struct imap_search_word *left, const struct imap_search_word *right);
+struct imap_search {
+    const char *charset; /* NULL: none is named */
+    const char *set;     /* sequence numbers, "901:1000"; NULL: the whole mailbox */
+    const struct imap_search_word *words;
+    size_t count;
+};
+imap_request imap_send_search_for(imap_client *client, const struct imap_search *search); /* UID SEARCH; answered like it */
 imap_request imap_send_create(imap_client *client, const char *mailbox);
 imap_request imap_send_delete(imap_client *client, const char *mailbox);
 imap_request imap_send_rename(imap_client *client, const char *from, const char *to);

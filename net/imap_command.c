@@ -294,6 +294,29 @@ imap_request imap_send_search_message_id(imap_client *self, const char *message_
     return finish(self, request);
 }
 
+bool imap_search_is_tight(const struct imap_search_word *left, const struct imap_search_word *right)
+{
+    return (!left->is_string && strcmp(left->text, "(") == 0) || (!right->is_string && strcmp(right->text, ")") == 0);
+}
+
+imap_request imap_send_search_for(imap_client *self, const struct imap_search *search)
+{
+    struct imap_request_state *request = imap_request_new(self, IMAP_REQUEST_OTHER);
+    imap_request_add(request,
+                     g_strdup_printf("%s UID SEARCH%s%s%s%s%s", request->tag, self->can[IMAP_CAPABILITY_ESEARCH] ? " RETURN (ALL)" : "",
+                                     search->charset != NULL ? " CHARSET " : "", search->charset != NULL ? search->charset : "",
+                                     search->set != NULL ? " " : "", search->set != NULL ? search->set : ""));
+    for (size_t i = 0; i < search->count; i++) {
+        const struct imap_search_word *word = &search->words[i];
+        imap_request_add(request, g_strdup(i > 0 && imap_search_is_tight(word - 1, word) ? "" : " "));
+        if (!word->is_string)
+            imap_request_add(request, g_strdup(word->text));
+        else if (!imap_request_add_string(self, request, word->text, false))
+            return give_up(request);
+    }
+    return finish(self, request);
+}
+
 imap_request imap_send_create(imap_client *self, const char *mailbox)
 {
     return send_with_mailbox(self, "CREATE", mailbox, "");
