@@ -161,7 +161,7 @@ static void answer_delete(app *ui, void *data, const char *answer)
 void cmd_folder_delete(app *ui, view *base)
 {
     g_autoptr(folder) box = store_folder(ui->store, app_current_folder(ui), NULL);
-    const char *const choices[] = { _("&Keep it"), _("&Delete the folder"), NULL };
+    const char *const choices[] = { _("&Keep it"), _("&Yes, delete the folder"), NULL };
     (void)base;
     if (box == NULL)
         return;

@@ -172,13 +172,14 @@ static void start_action(app *ui, struct action *self /* taken */)
 static void answer_forever(app *ui, void *data, const char *line)
 {
     const struct action *asked = data;
-    if (line != NULL && strcmp(line, "0") == 0)
+    if (line != NULL && strcmp(line, "1") == 0)
         start_action(ui, action_new(ACTION_DELETE_FOREVER, g_array_copy(asked->targets)));
 }
 
 static void ask_forever(app *ui, const struct action *self)
 {
-    const char *choices[] = { _("&Delete for good"), _("&Keep"), NULL };
+    /* Neither Enter nor a "d" that is held down may answer yes. */
+    const char *choices[] = { _("&Keep"), _("&Yes, delete for good"), NULL };
     g_autofree char *line =
         g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%u message will be gone for good: it is in Trash already, or there is none.",
                                     "%u messages will be gone for good: they are in Trash already, or there is none.", self->targets->len),

@@ -79,6 +79,25 @@ static void archiving_says_so_and_undo_takes_it_back(void **state)
     leave(demo);
 }
 
+static void a_held_key_deletes_nothing_for_good(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo(24, 80);
+    press(demo->terminal, "d", "Deleted 1 message");
+    press(demo->terminal, "gt", "of 2");
+    press(demo->terminal, "d", "Delete for good?");
+    terminal_keys(demo->terminal, "dddd");
+    terminal_wait_idle(demo->terminal, 100, 1000);
+    assert_true(terminal_contains(demo->terminal, "Delete for good?"));
+    terminal_keys(demo->terminal, "\r");
+    assert_true(terminal_wait_gone(demo->terminal, "Delete for good?", WAIT_MS));
+    assert_true(terminal_contains(demo->terminal, "of 2"));
+    terminal_keys(demo->terminal, "d");
+    assert_true(terminal_wait_for(demo->terminal, "Delete for good?", WAIT_MS));
+    press(demo->terminal, "y", "Deleted 1 message for good");
+    leave(demo);
+}
+
 static void a_conversation_unfolds_into_its_messages(void **state)
 {
     (void)state;
@@ -258,6 +277,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_message_opens_and_closes),
         cmocka_unit_test(archiving_says_so_and_undo_takes_it_back),
+        cmocka_unit_test(a_held_key_deletes_nothing_for_good),
         cmocka_unit_test(a_conversation_unfolds_into_its_messages),
         cmocka_unit_test(help_and_palette_come_from_the_table),
         cmocka_unit_test(columns_stay_aligned_whatever_the_script),
