@@ -35,7 +35,7 @@ typedef uint32_t imap_request;
     X(UNSELECT, "UNSELECT", 3691)                                                                                                          \
     X(CHILDREN, "CHILDREN", 3348)                                                                                                          \
     X(UTF8_ACCEPT, "UTF8=ACCEPT", 6855)                                                                                                    \
-    X(WITHIN, "WITHIN", 5032)                                                                                                    \
+    X(WITHIN, "WITHIN", 5032)                                                                                                              \
     X(COMPRESS_DEFLATE, "COMPRESS=DEFLATE", 4978)                                                                                          \
     X(SEARCHRES, "SEARCHRES", 5182)                                                                                                        \
     X(MULTIAPPEND, "MULTIAPPEND", 3502)                                                                                                    \
@@ -45,7 +45,6 @@ typedef uint32_t imap_request;
     X(PREVIEW, "PREVIEW", 8970)                                                                                                            \
     X(STATUS_SIZE, "STATUS=SIZE", 8438)                                                                                                    \
     X(CREATE_SPECIAL_USE, "CREATE-SPECIAL-USE", 6154)                                                                                      \
-    X(WITHIN, "WITHIN", 5032)                                                                                                              \
     X(GMAIL, "X-GM-EXT-1", 0)
 enum imap_capability {
 #define X(name, wire, rfc) IMAP_CAPABILITY_##name,
