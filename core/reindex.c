@@ -20,6 +20,8 @@ static const struct {
     { "folders", "id", "total,unread" },
     { "messages", "id", NULL },
     { "thread_refs", "hash", NULL },
+    { "thread_links", "hash", NULL },
+    { "folder_orders", "folder_id, sort", NULL },
     { "placements", "id", NULL },
     { "orphans", "message_id", NULL },
     { "contacts", "id", NULL },

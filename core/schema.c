@@ -160,7 +160,7 @@ static const struct {
     const char *sql[2];
 } migrations[] = {
     { 1, { tables, triggers } },    { 2, { pop3_tables, NULL } },      { 3, { outbox_tables, NULL } },
-    { 4, { search_tables, NULL } }, { 5, { verified_columns, NULL } },
+    { 4, { search_tables, NULL } }, { 5, { verified_columns, NULL } }, { 6, { order_tables, NULL } },
 };
 
 int schema_version(void)

@@ -2,6 +2,7 @@
 /* Opening the store, its transactions by time, and its errors in words. */
 #include "config/paths.h"
 #include "core/schema.h"
+#include "core/store_order.h"
 #include "core/store_private.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -198,7 +199,7 @@ store *store_open(const char *path, enum store_role role, GError **error)
     sqlite3_busy_handler(self->db, busy_wait, self);
     /* Plans must not depend on bound values: else a partial index makes SQLite prepare a statement anew for each value. */
     sqlite3_db_config(self->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
-    if (!store_prepare_role(self, error)) {
+    if (!store_order_register(self->db) || !store_prepare_role(self, error)) {
         g_prefix_error(error, "%s: ", file);
         return NULL;
     }

@@ -153,28 +153,83 @@ static void tree_walk(GArray *nodes, int root, GPtrArray *rows)
     }
 }
 
-GPtrArray *store_window_thread(store *db, int64_t thread_id, int64_t folder_id, int limit, GError **error)
+static GArray *nodes_new(void)
+{
+    GArray *nodes = g_array_new(FALSE, FALSE, sizeof(struct node));
+    g_array_set_clear_func(nodes, node_clear);
+    return nodes;
+}
+
+/* Newest first, added to those that are there already. */
+static bool nodes_read(store *db, int64_t thread_id, int64_t folder_id, int limit, GArray *nodes, GError **error)
 {
     g_autoptr(sqlite3_stmt) row =
         store_select(db, error, folder_id != 0 ? rows_in_folder : rows_everywhere, NUM(thread_id), NUM(folder_id), NUM(limit));
     GError *failure = NULL;
     if (row == NULL)
-        return NULL;
-    g_autoptr(GArray) nodes = g_array_new(FALSE, FALSE, sizeof(struct node));
-    g_array_set_clear_func(nodes, node_clear);
+        return false;
     while (store_step(db, row, &failure)) {
         struct node node = node_read(row);
         g_array_append_val(nodes, node);
     }
-    if (failure != NULL) {
-        g_propagate_error(error, failure);
-        return NULL;
-    }
+    if (failure == NULL)
+        return true;
+    g_propagate_error(error, failure);
+    return false;
+}
+
+/* Nodes: newest first. */
+static GPtrArray *tree_of(GArray *nodes)
+{
+    GPtrArray *rows = g_ptr_array_new_with_free_func(row_destroy);
     nodes_reverse(nodes);
     nodes_link(nodes);
-    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(row_destroy);
     for (guint i = 0; i < nodes->len; i++)
         if (g_array_index(nodes, struct node, i).parent < 0)
             tree_walk(nodes, (int)i, rows);
-    return g_steal_pointer(&rows);
+    return rows;
+}
+
+GPtrArray *store_window_thread(store *db, int64_t thread_id, int64_t folder_id, int limit, GError **error)
+{
+    g_autoptr(GArray) nodes = nodes_new();
+    return nodes_read(db, thread_id, folder_id, limit, nodes, error) ? tree_of(nodes) : NULL;
+}
+
+static gint newest_first(gconstpointer a, gconstpointer b)
+{
+    const struct window_row *one = ((const struct node *)a)->row, *other = ((const struct node *)b)->row;
+    if (one->sort_key != other->sort_key)
+        return one->sort_key > other->sort_key ? -1 : 1;
+    return one->tie > other->tie ? -1 : one->tie < other->tie;
+}
+
+/* The folders come in the order of their right to show a message that is in several. */
+static void drop_twins(GArray *nodes)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_int64_hash, g_int64_equal);
+    guint kept = 0;
+    for (guint i = 0; i < nodes->len; i++) {
+        struct node node = g_array_index(nodes, struct node, i);
+        if (g_hash_table_add(seen, &node.row->message_id)) {
+            g_array_index(nodes, struct node, i) = g_array_index(nodes, struct node, kept);
+            g_array_index(nodes, struct node, kept++) = node;
+        }
+    }
+    g_array_set_size(nodes, kept);
+}
+
+GPtrArray *store_window_conversation(store *db, int64_t thread_id, const int64_t *folders, size_t folder_count, int limit, GError **error)
+{
+    g_autoptr(GArray) nodes = nodes_new();
+    for (size_t i = 0; i < folder_count; i++)
+        if (!nodes_read(db, thread_id, folders[i], limit, nodes, error))
+            return NULL;
+    if (folder_count > 1) {
+        drop_twins(nodes);
+        g_array_sort(nodes, newest_first);
+    }
+    if (nodes->len > (guint)limit)
+        g_array_set_size(nodes, (guint)limit);
+    return tree_of(nodes);
 }

@@ -25,29 +25,33 @@ static void window_row_destroy(gpointer data)
     window_row_free(data);
 }
 
-/* --- the statements: ?1 folder, ?2 ?3 position, ?4 count --- */
+/* --- the statements: a window is read as positions, through covering indexes, then the rows that are in it.
+ * ?1 folder, ?2 text, ?3 number, ?4 tie: the position; ?5 how many, ?6 the order --- */
 
-#define FROM_MESSAGES                                                                                                                      \
-    "SELECT p.sort_key, p.id, 1, (p.flags & 1) = 0, (p.flags & 4) <> 0," STORE_ROW_COLUMNS                                                 \
-    " FROM placements AS p INDEXED BY placements_by_sort"                                                                                  \
-    " CROSS JOIN messages AS m ON m.id = p.message_id WHERE p.folder_id = ?1"
-#define FROM_THREADS                                                                                                                       \
-    "SELECT t.sort_key, t.thread_id, t.total, t.unread, t.flagged," STORE_ROW_COLUMNS                                                      \
-    " FROM folder_threads AS t INDEXED BY folder_threads_by_sort CROSS JOIN placements AS p ON p.id = t.placement_id"                      \
-    " CROSS JOIN messages AS m ON m.id = p.message_id WHERE t.folder_id = ?1"
-#define OLDER(key, tie)      " AND (" key ", " tie ") <= (?2, ?3)"
-#define NEWER(key, tie)      " AND (" key ", " tie ") > (?2, ?3)"
-#define DESCENDING(key, tie) " ORDER BY " key " DESC, " tie " DESC LIMIT ?4"
-#define ASCENDING(key, tie)  " ORDER BY " key ", " tie " LIMIT ?4"
-enum window_direction { DIRECTION_OLDER, DIRECTION_NEWER, DIRECTIONS };
-#define BOTH(from, key, tie)                                                                                                               \
+#define FROM_MESSAGES "SELECT '', sort_key, id FROM placements INDEXED BY placements_by_sort WHERE folder_id = ?1"
+#define FROM_THREADS  "SELECT '', sort_key, thread_id FROM folder_threads INDEXED BY folder_threads_by_sort WHERE folder_id = ?1"
+#define FROM_ORDER    "SELECT text, number, placement_id FROM folder_order WHERE folder_id = ?1 AND sort = ?6"
+/* Upwards and downwards through the index; the first takes the position itself, too. */
+enum window_walk { WALK_DOWN_FROM, WALK_DOWN_BEHIND, WALK_UP_FROM, WALK_UP_BEHIND, WALKS };
+#define WALKS_OF(from, columns, position, down, up)                                                                                        \
     {                                                                                                                                      \
-        [DIRECTION_OLDER] = from OLDER(key, tie) DESCENDING(key, tie), [DIRECTION_NEWER] = from NEWER(key, tie) ASCENDING(key, tie)        \
+        [WALK_DOWN_FROM] = from " AND " columns " <= " position down, [WALK_DOWN_BEHIND] = from " AND " columns " < " position down,       \
+        [WALK_UP_FROM] = from " AND " columns " >= " position up, [WALK_UP_BEHIND] = from " AND " columns " > " position up                \
     }
-static const char *const statements[][DIRECTIONS] = {
-    [WINDOW_MESSAGES] = BOTH(FROM_MESSAGES, "p.sort_key", "p.id"),
-    [WINDOW_THREADS] = BOTH(FROM_THREADS, "t.sort_key", "t.thread_id"),
+enum window_source { SOURCE_MESSAGES, SOURCE_THREADS, SOURCE_ORDER, SOURCES };
+static const char *const walks[SOURCES][WALKS] = {
+    [SOURCE_MESSAGES] = WALKS_OF(FROM_MESSAGES, "(sort_key, id)", "(?3, ?4)", " ORDER BY sort_key DESC, id DESC LIMIT ?5",
+                                 " ORDER BY sort_key, id LIMIT ?5"),
+    [SOURCE_THREADS] = WALKS_OF(FROM_THREADS, "(sort_key, thread_id)", "(?3, ?4)", " ORDER BY sort_key DESC, thread_id DESC LIMIT ?5",
+                                " ORDER BY sort_key, thread_id LIMIT ?5"),
+    [SOURCE_ORDER] =
+        WALKS_OF(FROM_ORDER, "(text, number, placement_id)", "(?2, ?3, ?4)", " ORDER BY text DESC, number DESC, placement_id DESC LIMIT ?5",
+                 " ORDER BY text, number, placement_id LIMIT ?5"),
 };
+static const char row_of_placement[] = "SELECT p.sort_key, p.id, 1, (p.flags & 1) = 0, (p.flags & 4) <> 0," STORE_ROW_COLUMNS
+                                       " FROM placements AS p CROSS JOIN messages AS m ON m.id = p.message_id WHERE p.id = ?";
+static const char row_of_thread[] = "SELECT sort_key, placement_id, total, unread, flagged FROM folder_threads WHERE folder_id = ? AND"
+                                    " thread_id = ?";
 static const char next_unread_down[] = "SELECT id FROM placements INDEXED BY placements_unread WHERE folder_id = ? AND (flags & 1) = 0"
                                        " AND (sort_key, id) < (?, ?) ORDER BY sort_key DESC, id DESC LIMIT 1";
 static const char next_unread_up[] = "SELECT id FROM placements INDEXED BY placements_unread WHERE folder_id = ? AND (flags & 1) = 0"
@@ -55,10 +59,11 @@ static const char next_unread_up[] = "SELECT id FROM placements INDEXED BY place
 
 const char *store_window_statement(size_t index)
 {
-    size_t windows = G_N_ELEMENTS(statements) * DIRECTIONS;
+    static const char *const others[] = { next_unread_down, next_unread_up, row_of_placement, row_of_thread };
+    size_t windows = (size_t)SOURCES * WALKS;
     if (index >= windows)
-        return index == windows ? next_unread_down : index == windows + 1 ? next_unread_up : NULL;
-    return statements[index / DIRECTIONS][index % DIRECTIONS];
+        return index - windows < G_N_ELEMENTS(others) ? others[index - windows] : NULL;
+    return walks[index / WALKS][index % WALKS];
 }
 
 /* --- reading --- */
@@ -86,26 +91,6 @@ struct window_row *store_window_row(sqlite3_stmt *row)
     line->subject = store_column_dup(row, 17);
     line->preview = store_column_dup(row, 18);
     return line;
-}
-
-static bool rows_read(store *db, const char *sql, const struct window_query *query, int count, GPtrArray *rows, GError **error)
-{
-    if (count <= 0)
-        return true;
-    g_autoptr(sqlite3_stmt) row =
-        store_select(db, error, sql, NUM(query->folder_id), NUM(query->has_anchor ? query->anchor_key : INT64_MAX),
-                     NUM(query->has_anchor ? query->anchor_tie : INT64_MAX), NUM(count));
-    GError *failure = NULL;
-    if (row == NULL)
-        return false;
-    while (store_step(db, row, &failure))
-        g_ptr_array_add(rows, store_window_row(row));
-    sqlite3_reset(row);
-    sqlite3_clear_bindings(row);
-    if (failure == NULL)
-        return true;
-    g_propagate_error(error, failure);
-    return false;
 }
 
 /* "Ada, me": who wrote in it, in the order they came in. */
@@ -136,30 +121,264 @@ static bool authors_read(store *db, struct window_row *line, GError **error)
     return true;
 }
 
-static void rows_reverse(GPtrArray *rows)
+/* --- positions --- */
+
+/* Of one folder, or of several as one list. */
+struct folder_set {
+    const int64_t *ids;
+    size_t count;
+};
+
+static struct folder_set set_of(const struct window_query *query)
 {
-    for (guint i = 0, j = rows->len; i + 1 < j; i++) {
-        gpointer row = rows->pdata[i];
-        rows->pdata[i] = rows->pdata[--j];
-        rows->pdata[j] = row;
+    return query->folders != NULL ? (struct folder_set){ query->folders, query->folder_count }
+                                  : (struct folder_set){ &query->folder_id, 1 };
+}
+
+/* A row of the list, before it is read. */
+struct key {
+    struct window_position at;
+    int64_t folder_id, placement_id;
+    int total, unread, flagged;
+};
+
+static enum window_source source_of(const struct window_query *query)
+{
+    return query->kind == WINDOW_THREADS ? SOURCE_THREADS : query->sort == WINDOW_BY_DATE ? SOURCE_MESSAGES : SOURCE_ORDER;
+}
+
+/* The greatest first? */
+static bool is_downwards(const struct window_query *query)
+{
+    bool is_down = query->kind == WINDOW_THREADS || query->sort == WINDOW_BY_DATE || query->sort == WINDOW_BY_SIZE;
+    return is_down != query->is_reversed;
+}
+
+static int position_compare(const struct window_position *a, const struct window_position *b)
+{
+    int texts = strcmp(a->text, b->text);
+    return texts != 0 ? texts : a->key != b->key ? (a->key < b->key ? -1 : 1) : a->tie != b->tie ? (a->tie < b->tie ? -1 : 1) : 0;
+}
+
+int store_window_compare(const struct window_query *query, const struct window_position *a, const struct window_position *b)
+{
+    return is_downwards(query) ? position_compare(b, a) : position_compare(a, b);
+}
+
+struct window_position store_window_position(const struct window_row *row)
+{
+    struct window_position at = { .key = row->sort_key, .tie = row->tie };
+    g_strlcpy(at.text, row->order_text, sizeof at.text);
+    return at;
+}
+
+static enum window_walk walk_of(const struct window_query *query, bool is_before)
+{
+    bool is_down = is_downwards(query) != is_before;
+    return is_down ? (is_before ? WALK_DOWN_BEHIND : WALK_DOWN_FROM) : (is_before ? WALK_UP_BEHIND : WALK_UP_FROM);
+}
+
+/* Without an anchor: from the end of the index where the list begins. */
+static struct window_position start_of(const struct window_query *query)
+{
+    struct window_position at = { .key = query->anchor_key, .tie = query->anchor_tie };
+    g_strlcpy(at.text, query->anchor_text, sizeof at.text);
+    if (query->has_anchor)
+        return at;
+    bool is_down = is_downwards(query);
+    return (struct window_position){ .text = { is_down ? '\x7f' : '\0' },
+                                     .key = is_down ? INT64_MAX : INT64_MIN,
+                                     .tie = is_down ? INT64_MAX : INT64_MIN };
+}
+
+/* False with error. *is_cut_out: there are more. */
+static bool keys_read(store *db, const struct window_query *query, int64_t folder_id, bool is_before, int limit, GArray *keys, bool *is_cut,
+                      GError **error)
+{
+    struct window_position start = start_of(query);
+    const char *text = !query->has_anchor && is_downwards(query) ? "\xf4\x8f\xbf\xbf" : start.text;
+    g_autoptr(sqlite3_stmt) row = store_select(db, error, walks[source_of(query)][walk_of(query, is_before)], NUM(folder_id), TXT(text),
+                                               NUM(start.key), NUM(start.tie), NUM(limit), NUM(query->sort));
+    GError *failure = NULL;
+    int count = 0;
+    if (row == NULL)
+        return false;
+    for (; store_step(db, row, &failure); count++) {
+        struct key key = { .folder_id = folder_id };
+        g_strlcpy(key.at.text, (const char *)sqlite3_column_text(row, 0), sizeof key.at.text);
+        key.at.key = sqlite3_column_int64(row, 1);
+        key.at.tie = key.placement_id = sqlite3_column_int64(row, 2);
+        g_array_append_val(keys, key);
     }
+    *is_cut = *is_cut || count == limit;
+    if (failure == NULL)
+        return true;
+    g_propagate_error(error, failure);
+    return false;
+}
+
+static gint keys_compare(gconstpointer a, gconstpointer b, gpointer query)
+{
+    const struct key *one = a, *other = b;
+    int order = store_window_compare(query, &one->at, &other->at);
+    return order != 0 ? order : one->folder_id < other->folder_id ? -1 : one->folder_id > other->folder_id;
+}
+
+/* Its counts in all the folders. *is_here_out: this is where it stands: nowhere among them has it anything newer. */
+static bool thread_read(store *db, const struct window_query *query, struct key *key, bool *is_here_out, GError **error)
+{
+    struct folder_set set = set_of(query);
+    int64_t best_key = INT64_MIN, best_folder = 0;
+    key->total = key->unread = key->flagged = 0;
+    for (size_t i = 0; i < set.count; i++) {
+        g_autoptr(sqlite3_stmt) row = store_select(db, error, row_of_thread, NUM(set.ids[i]), NUM(key->at.tie));
+        if (row == NULL)
+            return false;
+        if (!store_step(db, row, NULL))
+            continue;
+        int64_t sort_key = sqlite3_column_int64(row, 0);
+        bool is_better = best_folder == 0 || sort_key > best_key || (sort_key == best_key && set.ids[i] < best_folder);
+        best_key = is_better ? sort_key : best_key;
+        best_folder = is_better ? set.ids[i] : best_folder;
+        key->placement_id = is_better ? sqlite3_column_int64(row, 1) : key->placement_id;
+        key->total += sqlite3_column_int(row, 2);
+        key->unread += sqlite3_column_int(row, 3);
+        key->flagged += sqlite3_column_int(row, 4);
+    }
+    *is_here_out = best_folder == key->folder_id;
+    return true;
+}
+
+/* What of the merged positions is in the window; nearest to the anchor first. */
+static bool keys_choose(store *db, const struct window_query *query, const GArray *keys, guint exact, int count, GArray *chosen,
+                        GError **error)
+{
+    for (guint i = 0; i < MIN(keys->len, exact) && (int)chosen->len < count; i++) {
+        struct key key = g_array_index(keys, struct key, i);
+        bool is_here = true;
+        if (query->kind == WINDOW_THREADS && !thread_read(db, query, &key, &is_here, error))
+            return false;
+        if (is_here)
+            g_array_append_val(chosen, key);
+    }
+    return true;
+}
+
+/* Each folder gives as many as are wanted: of these all together the first so many are certain. Where conversations fall out because they stand
+ * elsewhere, more is asked for. */
+static bool side_read(store *db, const struct window_query *query, bool is_before, int count, GArray *chosen, GError **error)
+{
+    struct folder_set set = set_of(query);
+    struct window_query way = *query;
+    way.is_reversed = query->is_reversed != is_before;
+    for (int limit = count; count > 0; limit *= 2) {
+        g_autoptr(GArray) keys = g_array_new(FALSE, FALSE, sizeof(struct key));
+        bool is_cut = false;
+        for (size_t i = 0; i < set.count; i++)
+            if (!keys_read(db, query, set.ids[i], is_before, limit, keys, &is_cut, error))
+                return false;
+        if (set.count > 1)
+            g_array_sort_with_data(keys, keys_compare, &way);
+        g_array_set_size(chosen, 0);
+        if (!keys_choose(db, query, keys, is_cut ? (guint)limit : keys->len, count, chosen, error))
+            return false;
+        if (!is_cut || (int)chosen->len >= count)
+            return true;
+    }
+    return true;
+}
+
+/* --- rows --- */
+
+/* One's own answers, in the Sent of all accounts. */
+static bool sent_count(store *db, struct window_row *line, GError **error)
+{
+    int64_t sent = 0;
+    bool is_done = store_number(db, &sent, error,
+                                "SELECT sum(t.total) FROM folders AS f CROSS JOIN folder_threads AS t ON t.folder_id = f.id AND"
+                                " t.thread_id = ?1 WHERE f.role = 3 AND f.id <> ?2",
+                                NUM(line->thread_id), NUM(line->folder_id));
+    line->thread_sent = (int)sent;
+    return is_done;
+}
+G_STATIC_ASSERT(FOLDER_SENT == 3);
+
+/* A row that went since its position was read is left out. */
+static bool row_read(store *db, const struct window_query *query, const struct key *key, GPtrArray *rows, GError **error)
+{
+    g_autoptr(sqlite3_stmt) row = store_select(db, error, row_of_placement, NUM(key->placement_id));
+    GError *failure = NULL;
+    if (row == NULL)
+        return false;
+    bool is_there = store_step(db, row, &failure);
+    struct window_row *line = is_there ? store_window_row(row) : NULL;
+    if (failure != NULL) {
+        g_propagate_error(error, failure);
+        return false;
+    }
+    if (line == NULL)
+        return true;
+    g_ptr_array_add(rows, line);
+    line->sort_key = key->at.key;
+    line->tie = key->at.tie;
+    g_strlcpy(line->order_text, key->at.text, sizeof line->order_text);
+    if (query->kind == WINDOW_MESSAGES)
+        return true;
+    line->thread_total = key->total;
+    line->thread_unread = key->unread;
+    line->thread_flagged = key->flagged;
+    return sent_count(db, line, error) && (line->thread_total + line->thread_sent < 2 || authors_read(db, line, error));
 }
 
 GPtrArray *store_window_read(store *db, const struct window_query *query, GError **error)
 {
     g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(window_row_destroy);
-    const char *const *sql = statements[query->kind];
-    if (query->has_anchor && !rows_read(db, sql[DIRECTION_NEWER], query, query->before, rows, error))
+    g_autoptr(GArray) before = g_array_new(FALSE, FALSE, sizeof(struct key)), after = g_array_new(FALSE, FALSE, sizeof(struct key));
+    if ((query->has_anchor && !side_read(db, query, true, query->before, before, error)) ||
+        !side_read(db, query, false, query->after, after, error))
         return NULL;
-    rows_reverse(rows);
-    if (!rows_read(db, sql[DIRECTION_OLDER], query, query->after, rows, error))
-        return NULL;
-    for (guint i = 0; query->kind == WINDOW_THREADS && i < rows->len; i++) {
-        struct window_row *line = g_ptr_array_index(rows, i);
-        if (line->thread_total > 1 && !authors_read(db, line, error))
+    for (guint i = before->len; i > 0; i--)
+        if (!row_read(db, query, &g_array_index(before, struct key, i - 1), rows, error))
             return NULL;
-    }
+    for (guint i = 0; i < after->len; i++)
+        if (!row_read(db, query, &g_array_index(after, struct key, i), rows, error))
+            return NULL;
     return g_steal_pointer(&rows);
+}
+
+static bool is_in_set(struct folder_set set, int64_t folder_id)
+{
+    for (size_t i = 0; i < set.count; i++)
+        if (set.ids[i] == folder_id)
+            return true;
+    return false;
+}
+
+/* Made the way the triggers make it. */
+static const char order_of_placement[] =
+    "SELECT p.folder_id, p.thread_id, CASE ?2 WHEN 0 THEN '' ELSE order_text(?2, m.subject, coalesce(m.from_name, m.from_address)) END,"
+    " CASE ?2 WHEN 0 THEN p.sort_key WHEN 3 THEN m.size_bytes ELSE -p.sort_key END"
+    " FROM placements AS p CROSS JOIN messages AS m ON m.id = p.message_id WHERE p.id = ?1";
+
+bool store_window_find(store *db, const struct window_query *query, int64_t placement_id, struct window_position *position_out)
+{
+    struct folder_set set = set_of(query);
+    g_autoptr(sqlite3_stmt) row = store_select(db, NULL, order_of_placement, NUM(placement_id), NUM(query->sort));
+    struct window_position at = { .tie = placement_id };
+    if (row == NULL || !store_step(db, row, NULL) || !is_in_set(set, sqlite3_column_int64(row, 0)))
+        return false;
+    int64_t thread = sqlite3_column_int64(row, 1);
+    g_strlcpy(at.text, (const char *)sqlite3_column_text(row, 2), sizeof at.text);
+    at.key = sqlite3_column_int64(row, 3);
+    for (size_t i = 0; query->kind == WINDOW_THREADS && i < set.count; i++) {
+        int64_t newest = INT64_MIN;
+        store_number(db, &newest, NULL, "SELECT sort_key FROM folder_threads WHERE folder_id = ? AND thread_id = ?", NUM(set.ids[i]),
+                     NUM(thread));
+        at.key = i == 0 ? newest : MAX(at.key, newest);
+        at.tie = thread;
+    }
+    *position_out = at;
+    return true;
 }
 
 bool store_window_locate(store *db, enum window_kind kind, int64_t folder_id, int64_t placement_id, int64_t *key_out, int64_t *tie_out)

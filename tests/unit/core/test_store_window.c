@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What lists show. */
 #include "store_fixture.h"
+#include "core/intent.h"
+#include "core/store_order.h"
 #include <string.h>
 
 static void every_window_goes_by_an_index_and_sorts_nothing(void **state)
@@ -179,6 +181,144 @@ static void the_next_unread_is_found_in_both_directions(void **state)
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+/* --- orders --- */
+
+static int64_t put_as(struct fixture *self, int64_t folder_id, uint32_t uid, const char *from, const char *subject, int64_t size)
+{
+    g_autofree char *id = g_strdup_printf("%u-%d@x", uid, (int)folder_id);
+    struct message_info info = fixture_info(id, NULL, 1000 + uid);
+    int64_t placement = 0;
+    info.from_name = from;
+    info.subject = subject;
+    info.size_bytes = size;
+    assert_true(store_placement_put(self->db, folder_id, uid, 0, NULL, 0, &info, &placement, NULL, NULL));
+    return placement;
+}
+
+static char *subjects_of(struct fixture *self, const struct window_query *query)
+{
+    g_autoptr(GPtrArray) rows = read_window(self, query);
+    g_autoptr(GString) words = g_string_new(NULL);
+    for (guint i = 0; i < rows->len; i++)
+        g_string_append_printf(words, "%s%s", i > 0 ? "|" : "", row_at(rows, i)->subject);
+    return g_strdup(words->str);
+}
+
+static void assert_order(struct fixture *self, enum window_sort sort, bool is_reversed, const char *wanted)
+{
+    struct window_query query = { .folder_id = self->inbox, .sort = sort, .is_reversed = is_reversed, .after = 20 };
+    g_autofree char *found = subjects_of(self, &query);
+    assert_string_equal(found, wanted);
+}
+
+static void a_folder_is_sorted_by_name_subject_and_size_and_stays_so(void **state)
+{
+    struct fixture *self = *state;
+    GError *error = NULL;
+    put_as(self, self->inbox, 1, "Émile", "Re: beta", 300);
+    int64_t moved = put_as(self, self->inbox, 2, "alan", "Alpha", 100);
+    put_as(self, self->inbox, 3, "Zoe", "AW[2]: fwd: alpha", 200);
+    for (int sort = WINDOW_BY_FROM; sort < WINDOW_SORTS; sort++) {
+        assert_false(store_order_is_ready(self->db, self->inbox, (enum window_sort)sort));
+        assert_true(store_order_build(self->db, self->inbox, (enum window_sort)sort, NULL, NULL, &error));
+        assert_true(store_order_is_ready(self->db, self->inbox, (enum window_sort)sort));
+    }
+    assert_order(self, WINDOW_BY_FROM, false, "Alpha|Re: beta|AW[2]: fwd: alpha");
+    assert_order(self, WINDOW_BY_SUBJECT, false, "AW[2]: fwd: alpha|Alpha|Re: beta"); /* the same: newest first */
+    assert_order(self, WINDOW_BY_SIZE, false, "Re: beta|AW[2]: fwd: alpha|Alpha");
+    assert_order(self, WINDOW_BY_SIZE, true, "Alpha|AW[2]: fwd: alpha|Re: beta");
+    assert_order(self, WINDOW_BY_DATE, true, "Re: beta|Alpha|AW[2]: fwd: alpha");
+    /* what comes, goes and is moved afterwards */
+    put_as(self, self->inbox, 4, "\"Bob\"", "gamma", 250);
+    assert_int_not_equal(intent_move(self->db, &moved, 1, self->archive, &error), 0);
+    assert_order(self, WINDOW_BY_FROM, false, "gamma|Re: beta|AW[2]: fwd: alpha");
+    assert_order(self, WINDOW_BY_SIZE, false, "Re: beta|gamma|AW[2]: fwd: alpha");
+    assert_int_not_equal(intent_move(self->db, &moved, 1, self->inbox, &error), 0);
+    assert_true(store_placement_vanished(self->db, self->inbox, 1, &error));
+    assert_order(self, WINDOW_BY_SUBJECT, false, "AW[2]: fwd: alpha|Alpha|gamma");
+    assert_int_equal(fixture_number(self->db, "SELECT count(*) FROM folder_order"), 9);
+    assert_true(store_folder_remove(self->db, self->inbox, &error));
+    assert_int_equal(fixture_number(self->db, "SELECT count(*) FROM folder_order"), 0);
+}
+
+static void every_order_pages_both_ways_without_gap_or_repeat(void **state)
+{
+    struct fixture *self = *state;
+    static const char *const names[] = { "Ada", "ada", "Bob", "Zoë", "" };
+    for (uint32_t uid = 1; uid <= 60; uid++)
+        put_as(self, uid % 3 != 0 ? self->inbox : self->archive, uid, names[uid % 5], names[uid % 4], uid % 7);
+    const int64_t both[] = { self->inbox, self->archive };
+    for (int sort = 0; sort < WINDOW_SORTS * 2; sort++) {
+        struct window_query query = { .folders = both, .folder_count = 2, .sort = (enum window_sort)(sort / 2), .is_reversed = sort % 2 };
+        for (size_t i = 0; i < 2; i++)
+            assert_true(store_order_build(self->db, both[i], query.sort, NULL, NULL, NULL));
+        query.after = 60;
+        g_autoptr(GPtrArray) all = read_window(self, &query);
+        assert_int_equal(all->len, 60);
+        for (guint i = 0; i < all->len; i++) {
+            struct window_position at = store_window_position(row_at(all, i)), found;
+            assert_true(store_window_find(self->db, &query, row_at(all, i)->placement_id, &found));
+            assert_int_equal(store_window_compare(&query, &at, &found), 0);
+            struct window_query near = query;
+            near.has_anchor = true;
+            near.anchor_key = at.key;
+            near.anchor_tie = at.tie;
+            memcpy(near.anchor_text, at.text, sizeof near.anchor_text);
+            near.before = 3;
+            near.after = 4;
+            g_autoptr(GPtrArray) window = read_window(self, &near);
+            guint first = i < 3 ? 0 : i - 3;
+            assert_int_equal(window->len, MIN(i + 4, 60) - first);
+            for (guint k = 0; k < window->len; k++)
+                assert_int_equal(row_at(window, k)->placement_id, row_at(all, first + k)->placement_id);
+        }
+    }
+}
+
+static void a_conversation_in_two_inboxes_is_one_row_of_both(void **state)
+{
+    struct fixture *self = *state;
+    const int64_t both[] = { self->inbox, self->archive };
+    for (uint32_t i = 1; i <= 30; i++) { /* every conversation has a message in each of them, far apart */
+        g_autofree char *one = g_strdup_printf("a%u@x", i), *other = g_strdup_printf("b%u@x", i);
+        fixture_put(self->db, self->inbox, i, one, NULL, 1000 + i);
+        fixture_put(self->db, self->archive, i, other, one, 2000 - i);
+    }
+    fixture_put(self->db, self->sent, 1, "mine@x", "b1@x", 3000);
+    struct window_query query = { .folders = both, .folder_count = 2, .kind = WINDOW_THREADS, .after = 10 };
+    g_autoptr(GPtrArray) rows = read_window(self, &query);
+    assert_int_equal(rows->len, 10);
+    assert_int_equal(row_at(rows, 0)->thread_total, 2);
+    assert_int_equal(row_at(rows, 0)->thread_sent, 1);
+    assert_int_equal(row_at(rows, 1)->thread_sent, 0);
+    query.has_anchor = true;
+    query.anchor_key = row_at(rows, 9)->sort_key;
+    query.anchor_tie = row_at(rows, 9)->tie;
+    query.before = 5;
+    query.after = 40;
+    g_autoptr(GPtrArray) rest = read_window(self, &query);
+    assert_int_equal(rest->len, 26); /* 5 before, itself and 20 more: none twice, none left out */
+    assert_int_equal(row_at(rest, 5)->thread_id, row_at(rows, 9)->thread_id);
+    const int64_t with_sent[] = { self->inbox, self->archive, self->sent };
+    g_autoptr(GPtrArray) tree = store_window_conversation(self->db, row_at(rows, 0)->thread_id, with_sent, 3, 100, NULL);
+    assert_int_equal(tree->len, 3);
+    assert_int_equal(row_at(tree, 2)->folder_id, self->sent);
+    assert_int_equal(row_at(tree, 2)->depth, 2);
+}
+
+static void how_a_folder_is_ordered_is_remembered(void **state)
+{
+    struct fixture *self = *state;
+    struct window_order order = { WINDOW_BY_SIZE, true, true }, found = { 0 };
+    assert_false(store_order_remembered(self->db, self->inbox, &found));
+    assert_true(store_order_remember(self->db, self->inbox, &order, NULL));
+    assert_true(store_order_remember(self->db, -1, &(struct window_order){ .is_flat = true }, NULL));
+    assert_true(store_order_remembered(self->db, self->inbox, &found));
+    assert_true(found.sort == WINDOW_BY_SIZE && found.is_reversed && found.is_flat);
+    assert_true(store_order_remembered(self->db, -1, &found));
+    assert_true(found.sort == WINDOW_BY_DATE && !found.is_reversed && found.is_flat);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +329,10 @@ int main(void)
         TEST(a_tree_of_strangers_answering_in_a_circle_is_drawn_once),
         TEST(of_a_long_conversation_the_newest_are_shown_at_the_cost_of_a_short_one),
         TEST(the_next_unread_is_found_in_both_directions),
+        cmocka_unit_test_setup_teardown(a_folder_is_sorted_by_name_subject_and_size_and_stays_so, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(every_order_pages_both_ways_without_gap_or_repeat, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_conversation_in_two_inboxes_is_one_row_of_both, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(how_a_folder_is_ordered_is_remembered, fixture_setup, fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
