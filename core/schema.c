@@ -155,6 +155,33 @@ static const char search_tables[] =
 static const char verified_columns[] = "ALTER TABLE folders ADD COLUMN verified_utc INTEGER NOT NULL DEFAULT 0;"
                                        "ALTER TABLE folders ADD COLUMN mailbox_id TEXT;";
 
+/* Lists sorted by sender (1), subject (2) or size (3): core/store_order. Only folders that a person sorts so have rows. Keys are made of what never
+ * changes in a message, so that a row can be found again by making its key anew. */
+/* clang-format off */
+#define ORDER_KEYS(side)                                                                                                                   \
+    "SELECT " side ".folder_id, o.sort, order_text(o.sort, m.subject, coalesce(m.from_name, m.from_address)),"                             \
+    " CASE o.sort WHEN 3 THEN m.size_bytes ELSE -" side ".sort_key END, " side ".id"                                                       \
+    " FROM folder_orders AS o CROSS JOIN messages AS m ON m.id = " side ".message_id WHERE o.folder_id = " side ".folder_id"
+#define IS_ORDERED(side) "EXISTS (SELECT 1 FROM folder_orders WHERE folder_id = " side ".folder_id)"
+#define ORDER_IN  "INSERT OR IGNORE INTO folder_order(folder_id, sort, text, number, placement_id) " ORDER_KEYS("NEW") "; "
+#define ORDER_OUT "DELETE FROM folder_order WHERE (folder_id, sort, text, number, placement_id) IN (" ORDER_KEYS("OLD") "); "
+/* clang-format on */
+static const char order_tables[] =
+    "CREATE TABLE folder_orders(folder_id INTEGER NOT NULL, sort INTEGER NOT NULL, is_ready INTEGER NOT NULL DEFAULT 0,"
+    " PRIMARY KEY(folder_id, sort)) WITHOUT ROWID;"
+    "CREATE TABLE folder_order(folder_id INTEGER NOT NULL, sort INTEGER NOT NULL, text TEXT NOT NULL, number INTEGER NOT NULL,"
+    " placement_id INTEGER NOT NULL, PRIMARY KEY(folder_id, sort, text, number, placement_id)) WITHOUT ROWID;"
+    "CREATE TRIGGER placement_is_ordered AFTER INSERT ON placements WHEN " IS_ORDERED("NEW") " BEGIN " ORDER_IN "END;"
+    "CREATE TRIGGER placement_loses_order AFTER DELETE ON placements WHEN " IS_ORDERED("OLD") " BEGIN " ORDER_OUT "END;"
+    "CREATE TRIGGER placement_leaves_order AFTER UPDATE OF folder_id, sort_key ON placements WHEN (OLD.folder_id, OLD.sort_key) <>"
+    " (NEW.folder_id, NEW.sort_key) AND " IS_ORDERED("OLD") " BEGIN " ORDER_OUT "END;"
+    "CREATE TRIGGER placement_enters_order AFTER UPDATE OF folder_id, sort_key ON placements WHEN (OLD.folder_id, OLD.sort_key) <>"
+    " (NEW.folder_id, NEW.sort_key) AND " IS_ORDERED("NEW") " BEGIN " ORDER_IN "END;"
+    "CREATE TRIGGER folder_loses_order AFTER DELETE ON folders BEGIN DELETE FROM folder_orders WHERE folder_id = OLD.id;"
+    " DELETE FROM folder_order WHERE folder_id = OLD.id; END;"
+    /* Conversations that a person broke or joined: what no header says. core/store_thread_link. */
+    "CREATE TABLE thread_links(hash INTEGER PRIMARY KEY, root INTEGER NOT NULL);";
+
 static const struct {
     int version;
     const char *sql[2];
