@@ -6,6 +6,7 @@
 #include "core/sync_convert.h"
 #include "core/oauth_account.h"
 #include "core/signin_memory.h"
+#include "core/tag.h"
 #include "net/signin.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -426,7 +427,7 @@ static bool is_stale(imap_session *self, int64_t folder_id, const struct fetched
     if (id == 0 || !was_settled_since(self, id, fetched->asked_at))
         return false;
     g_autoptr(placement) known = store_placement(self->store, id, NULL);
-    return known != NULL && known->flags != fetched->flags;
+    return known != NULL && (known->flags != fetched->flags || !tag_list_equal(known->keywords, fetched->keywords));
 }
 
 /* --- what was fetched, into the store --- */

@@ -16,7 +16,8 @@ enum intent_type {
     INTENT_FOLDER_CREATE,
     INTENT_FOLDER_RENAME,
     INTENT_FOLDER_DELETE,
-    INTENT_FETCH /* brings the bytes here (into path): the first step of a way into another account, see core/intent_carry.c */
+    INTENT_FETCH,   /* brings the bytes here (into path): the first step of a way into another account, see core/intent_carry.c */
+    INTENT_KEYWORDS /* path: "+set -cleared" */
 };
 enum intent_state { INTENT_QUEUED, INTENT_IN_FLIGHT, INTENT_FAILED, INTENT_HELD_BACK /* until the other account has the message */ };
 
@@ -25,6 +26,9 @@ int64_t intent_flags(store *store, const int64_t *placements, size_t count, unsi
 /* The same for what follows from something else and is not a person's own action (read because it was opened, answered because the answer
  * left): nothing that undo would take back. */
 bool intent_flags_quietly(store *store, const int64_t *placements, size_t count, unsigned add, unsigned remove, GError **error);
+/* Tags. add and remove: keywords with ' ' between them (core/tag.h), may be NULL. Where a server cannot keep them they are kept here. */
+int64_t intent_keywords(store *store, const int64_t *placements, size_t count, const char *add, const char *remove, GError **error);
+bool intent_keywords_quietly(store *store, const int64_t *placements, size_t count, const char *add, const char *remove, GError **error);
 /* Also between accounts: fetched here, appended there, and only then deleted where it was. */
 int64_t intent_move(store *store, const int64_t *placements, size_t count, int64_t folder_id, GError **error);
 int64_t intent_copy(store *store, const int64_t *placements, size_t count, int64_t folder_id, GError **error);
@@ -68,7 +72,7 @@ struct intent {
     char *message_id;          /* to find it again */
     unsigned add, remove;      /* flags */
     bool is_arrived;           /* a sync saw the message in the target already: do not copy or append it again */
-    char *path;                /* append */
+    char *path;                /* append; of keywords: the words */
     int attempts;
     int64_t not_before_utc;
     char *error; /* last words of the server */
@@ -85,6 +89,11 @@ bool intent_settled(store *store, int64_t id, GError **error); /* done on the se
 bool intent_retry_later(store *store, int64_t id, const char *why, int64_t not_before_utc, GError **error);
 /* Refused for good: the local effect is rolled back, the row goes (or stays as failed for the activity view); *description_out: what was taken back. Caller frees. */
 bool intent_rolled_back(store *store, int64_t id, const char *why, char **description_out, GError **error);
+/* The server has no place for these keywords: they are kept on this computer, and the row goes. */
+bool intent_keywords_keep_here(store *store, int64_t id, GError **error);
+/* "+set -cleared" → lists, which may come back NULL; caller frees. */
+void intent_words_split(const char *words, char **add_out, char **remove_out);
+char *intent_words_join(const char *add, const char *remove); /* NULL: no words; caller frees */
 /* The message was taken away by somebody else before this could be done: its placement goes, with all that waits for it. *description_out as above. */
 bool intent_lost(store *store, int64_t id, char **description_out, GError **error);
 /* An earlier attempt of ours may have marked it as deleted, and it may go: a deletion, or a move whose copy is seen in its target. */

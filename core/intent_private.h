@@ -4,7 +4,7 @@
 #include "core/intent.h"
 #include "core/store_private.h"
 
-enum action_kind { ACTION_FLAGS, ACTION_MOVE, ACTION_COPY, ACTION_TRASH, ACTION_ARCHIVE, ACTION_DELETE };
+enum action_kind { ACTION_FLAGS, ACTION_MOVE, ACTION_COPY, ACTION_TRASH, ACTION_ARCHIVE, ACTION_DELETE, ACTION_KEYWORDS };
 
 /* What happened to one message in an action. */
 struct action_item {
@@ -17,6 +17,13 @@ struct action_item {
  * A placement that is gone, or is so already: true with *is_changed_out false. The caller holds the transaction. */
 bool intent_apply_flags(store *store, int64_t action_id, int64_t placement_id, unsigned add, unsigned remove, struct action_item *item_out,
                         bool *is_changed_out, GError **error);
+/* *words_out: what really changed; NULL: nothing. Caller frees. */
+bool intent_apply_keywords(store *store, int64_t action_id, int64_t placement_id, const char *add, const char *remove, char **words_out,
+                           GError **error);
+bool intent_keywords_settle(store *store, const struct intent *wish, GError **error); /* the row is gone already */
+/* An item of an action on keywords; and it or its inverse again. */
+bool intent_item_note_words(store *store, int64_t action_id, int64_t placement_id, const char *words, GError **error);
+bool intent_keywords_turn(store *store, int64_t action_id, int64_t placement_id, bool is_undo, bool *is_changed_out, GError **error);
 bool intent_apply_move(store *store, int64_t action_id, int64_t placement_id, int64_t folder_id /* 0: for good */,
                        struct action_item *item_out, bool *is_changed_out, GError **error);
 bool intent_apply_copy(store *store, int64_t action_id, int64_t placement_id, int64_t folder_id, struct action_item *item_out,

@@ -10,7 +10,8 @@
 /* --- merging --- */
 static bool is_mergeable(const struct intent *a, const struct intent *b)
 {
-    return a->type == b->type && a->type < INTENT_APPEND && a->folder_id == b->folder_id && a->target_folder_id == b->target_folder_id &&
+    bool is_joinable = a->type < INTENT_APPEND || (a->type == INTENT_KEYWORDS && g_strcmp0(a->path, b->path) == 0);
+    return a->type == b->type && is_joinable && a->folder_id == b->folder_id && a->target_folder_id == b->target_folder_id &&
            a->add == b->add && a->remove == b->remove && a->uidvalidity == b->uidvalidity && a->uid != 0 && b->uid != 0 &&
            a->is_arrived == b->is_arrived && (a->attempts > 0) == (b->attempts > 0);
 }
@@ -55,7 +56,7 @@ void replay_settle(imap_session *self, GPtrArray *batch)
     g_autoptr(GError) why = NULL;
     for (guint i = 0; i < batch->len; i++) {
         const struct intent *intent = g_ptr_array_index(batch, i);
-        if (intent->type == INTENT_FLAGS)
+        if (intent->type == INTENT_FLAGS || intent->type == INTENT_KEYWORDS)
             imap_session_note_settled(self, intent->placement_id);
         if (!intent_settled(self->store, intent->id, &why))
             g_clear_error(&why); /* stays in flight; the next start asks the server again */
@@ -433,11 +434,8 @@ static bool replay_delete(imap_session *self, GPtrArray *batch, const char *set,
     return true;
 }
 
-static replay_step *const steps[] = { [INTENT_FLAGS] = replay_flags,
-                                      [INTENT_MOVE] = replay_move,
-                                      [INTENT_COPY] = replay_copy,
-                                      [INTENT_DELETE] = replay_delete,
-                                      [INTENT_FETCH] = replay_fetch };
+static replay_step *const steps[] = { [INTENT_FLAGS] = replay_flags,   [INTENT_MOVE] = replay_move,   [INTENT_COPY] = replay_copy,
+                                      [INTENT_DELETE] = replay_delete, [INTENT_FETCH] = replay_fetch, [INTENT_KEYWORDS] = replay_keywords };
 
 /* --- one batch --- */
 static bool mark_in_flight(imap_session *self, GPtrArray *batch, bool *is_stale_out, GError **error)
@@ -538,7 +536,7 @@ static bool run_batch(imap_session *self, GPtrArray *batch, GError **error)
         if (where != NULL)
             return replay_append(self, batch, where, error);
     } else if (first->type < G_N_ELEMENTS(steps) && steps[first->type] != NULL && source != NULL &&
-               (target != NULL || first->type == INTENT_FLAGS || first->type == INTENT_DELETE)) {
+               (target != NULL || first->type == INTENT_FLAGS || first->type == INTENT_KEYWORDS || first->type == INTENT_DELETE)) {
         return run_on_source(self, batch, source, target, error);
     }
     replay_roll_back(self, batch, _("the folder is not there any more"));

@@ -24,6 +24,9 @@ bool replay_wants_target(const struct imap_reply *reply, const struct folder *ta
 /* Made on the server when it was never seen there; *is_made_out false: another program deleted it, so it is not for us to make it again. */
 bool replay_create_target(imap_session *self, const struct folder *target, bool *is_made_out, GError **error);
 
+/* --- intent_replay_keyword.c --- */
+bool replay_keywords(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, GError **error);
+
 /* --- intent_append.c --- */
 bool replay_append(imap_session *self, GPtrArray *batch /* one */, const struct folder *target, GError **error);
 /* The bytes of one message into the intent's path, safely on the disk: for a way into another account. */

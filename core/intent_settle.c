@@ -137,6 +137,8 @@ static bool settle(store *db, const struct intent *wish, GError **error)
         return false;
     if (wish->type == INTENT_FLAGS)
         return flags_are_there(db, wish, error);
+    if (wish->type == INTENT_KEYWORDS)
+        return intent_keywords_settle(db, wish, error);
     if (wish->type == INTENT_DELETE && wish->target_folder_id == 0) /* else it lives on in another account */
         return store_placement_drop(db, wish->placement_id, error);
     if (wish->type == INTENT_APPEND && wish->source_id != 0)
@@ -206,6 +208,10 @@ static bool roll_back(store *db, const struct intent *wish, const char *why, GEr
         return intent_forget(db, wish, error) &&
                store_number(db, &is_there, error, "SELECT 1 FROM placements WHERE id = ?", NUM(wish->placement_id)) &&
                (is_there == 0 || store_placement_refresh_flags(db, wish->placement_id, error));
+    case INTENT_KEYWORDS:
+        return intent_forget(db, wish, error) &&
+               store_number(db, &is_there, error, "SELECT 1 FROM placements WHERE id = ?", NUM(wish->placement_id)) &&
+               (is_there == 0 || store_placement_refresh_keywords(db, wish->placement_id, error));
     case INTENT_DELETE:
         if (wish->target_folder_id != 0)
             return intent_forget(db, wish, error); /* it is in both accounts now, and will be seen to be */
@@ -250,6 +256,7 @@ static char *intent_describe_rollback(store *db, const struct intent *wish)
     g_autofree char *to = folder_name(db, wish->target_folder_id);
     switch (wish->type) {
     case INTENT_FLAGS:
+    case INTENT_KEYWORDS:
         return g_strdup_printf(_("“%s” in %s could not be marked; it is as it was before."), subject, from);
     case INTENT_MOVE:
         return g_strdup_printf(_("“%s” could not be moved to %s; it is back in %s."), subject, to, from);

@@ -32,6 +32,13 @@ static const struct {
     { "outbox", "id", NULL },
     { "outbox_fates", "outbox_id, address", NULL },
     { "pop3_mail", "account_id, uidl", NULL },
+    { "kept_tags", "account_id, message_key, word", NULL },
+    { "arrival_marks", "folder_id", NULL }, /* behind the placements: none of those arrives */
+    { "arrivals", "placement_id", NULL },
+    { "rules_seen", "message_key, account_id", NULL },
+    { "rules_log", "id", NULL },
+    { "vips", "address", NULL },
+    { "muted_refs", "message_key", NULL },
 };
 
 /* What does not fit together any more is found again: local mail in its Maildir, other mail on its server. */

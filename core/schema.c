@@ -171,23 +171,63 @@ static const char order_tables[] =
     " PRIMARY KEY(folder_id, sort)) WITHOUT ROWID;"
     "CREATE TABLE folder_order(folder_id INTEGER NOT NULL, sort INTEGER NOT NULL, text TEXT NOT NULL, number INTEGER NOT NULL,"
     " placement_id INTEGER NOT NULL, PRIMARY KEY(folder_id, sort, text, number, placement_id)) WITHOUT ROWID;"
-    "CREATE TRIGGER placement_is_ordered AFTER INSERT ON placements WHEN " IS_ORDERED("NEW") " BEGIN " ORDER_IN "END;"
-    "CREATE TRIGGER placement_loses_order AFTER DELETE ON placements WHEN " IS_ORDERED("OLD") " BEGIN " ORDER_OUT "END;"
-    "CREATE TRIGGER placement_leaves_order AFTER UPDATE OF folder_id, sort_key ON placements WHEN (OLD.folder_id, OLD.sort_key) <>"
-    " (NEW.folder_id, NEW.sort_key) AND " IS_ORDERED("OLD") " BEGIN " ORDER_OUT "END;"
-    "CREATE TRIGGER placement_enters_order AFTER UPDATE OF folder_id, sort_key ON placements WHEN (OLD.folder_id, OLD.sort_key) <>"
-    " (NEW.folder_id, NEW.sort_key) AND " IS_ORDERED("NEW") " BEGIN " ORDER_IN "END;"
-    "CREATE TRIGGER folder_loses_order AFTER DELETE ON folders BEGIN DELETE FROM folder_orders WHERE folder_id = OLD.id;"
-    " DELETE FROM folder_order WHERE folder_id = OLD.id; END;"
-    /* Conversations that a person broke or joined: what no header says. core/store_thread_link. */
-    "CREATE TABLE thread_links(hash INTEGER PRIMARY KEY, root INTEGER NOT NULL);";
+    "CREATE TRIGGER placement_is_ordered AFTER INSERT ON placements WHEN " IS_ORDERED(
+        "NEW") " BEGIN " ORDER_IN "END;"
+               "CREATE TRIGGER placement_loses_order AFTER DELETE ON placements WHEN " IS_ORDERED(
+                   "OLD") " BEGIN " ORDER_OUT "END;"
+                          "CREATE TRIGGER placement_leaves_order AFTER UPDATE OF folder_id, sort_key ON placements WHEN (OLD.folder_id, "
+                          "OLD.sort_key) <>"
+                          " (NEW.folder_id, NEW.sort_key) AND " IS_ORDERED(
+                              "OLD") " BEGIN " ORDER_OUT "END;"
+                                     "CREATE TRIGGER placement_enters_order AFTER UPDATE OF folder_id, sort_key ON placements WHEN "
+                                     "(OLD.folder_id, OLD.sort_key) <>"
+                                     " (NEW.folder_id, NEW.sort_key) AND " IS_ORDERED(
+                                         "NEW") " BEGIN " ORDER_IN "END;"
+                                                "CREATE TRIGGER folder_loses_order AFTER DELETE ON folders BEGIN DELETE FROM folder_orders "
+                                                "WHERE folder_id = OLD.id;"
+                                                " DELETE FROM folder_order WHERE folder_id = OLD.id; END;"
+                                                /* Conversations that a person broke or joined: what no header says. core/store_thread_link. */
+                                                "CREATE TABLE thread_links(hash INTEGER PRIMARY KEY, root INTEGER NOT NULL);";
+/* keywords is the local view, as flags is; server_keywords what the server said last. kept_tags: what a server cannot keep, by account and message.
+ *
+ * What arrives in an inbox waits in arrivals for the rules (core/arrival): put there in the transaction that makes its row, so that no crash loses it. New is
+ * what has a number above the one the folder had when it was first seen: arrival_marks; last_message: nothing known by then is new. */
+static const char arrival_tables[] =
+    "ALTER TABLE placements ADD COLUMN server_keywords TEXT;"
+    "UPDATE placements SET server_keywords = keywords WHERE keywords > '';"
+    "CREATE INDEX placements_snoozed ON placements(folder_id) WHERE instr(lower(keywords), 'postern-snooze-') > 0;"
+    "CREATE TABLE kept_tags(account_id INTEGER NOT NULL, message_key INTEGER NOT NULL, word TEXT NOT NULL COLLATE NOCASE,"
+    " PRIMARY KEY(account_id, message_key, word)) WITHOUT ROWID;"
+    "ALTER TABLE actions ADD COLUMN words TEXT;"
+    "ALTER TABLE action_items ADD COLUMN words TEXT;"
+    "CREATE TABLE arrival_marks(folder_id INTEGER PRIMARY KEY, uidvalidity INTEGER NOT NULL, uid INTEGER NOT NULL,"
+    " last_message INTEGER NOT NULL, since_utc INTEGER NOT NULL);"
+    "CREATE TABLE arrivals(placement_id INTEGER PRIMARY KEY, since_utc INTEGER NOT NULL, wants_body INTEGER NOT NULL DEFAULT 0);"
+    "CREATE TABLE rules_seen(message_key INTEGER NOT NULL, account_id INTEGER NOT NULL, when_utc INTEGER NOT NULL,"
+    " PRIMARY KEY(message_key, account_id)) WITHOUT ROWID;"
+    "CREATE TABLE rules_log(id INTEGER PRIMARY KEY AUTOINCREMENT, when_utc INTEGER NOT NULL, rule TEXT NOT NULL, action_id INTEGER"
+    " NOT NULL, placement_id INTEGER NOT NULL, message_id INTEGER NOT NULL, account_id INTEGER NOT NULL, subject TEXT, sender TEXT,"
+    " what TEXT NOT NULL);"
+    "CREATE TABLE vips(address TEXT PRIMARY KEY) WITHOUT ROWID;"
+    "CREATE TABLE muted_refs(message_key INTEGER PRIMARY KEY, is_muted INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TRIGGER inbox_is_known AFTER UPDATE OF uidnext, uidvalidity ON folders WHEN NEW.role = 1 AND NEW.uidnext > 0 AND"
+    " NEW.uidvalidity > 0 AND NOT EXISTS (SELECT 1 FROM arrival_marks WHERE folder_id = NEW.id AND uidvalidity = NEW.uidvalidity) BEGIN"
+    " INSERT OR REPLACE INTO arrival_marks(folder_id, uidvalidity, uid, last_message, since_utc)"
+    " VALUES(NEW.id, NEW.uidvalidity, NEW.uidnext, (SELECT coalesce(max(id), 0) FROM messages), unixepoch()); END;"
+    "CREATE TRIGGER mail_arrives AFTER INSERT ON placements WHEN NEW.uid > 0 AND EXISTS (SELECT 1 FROM arrival_marks"
+    " WHERE folder_id = NEW.folder_id AND NEW.uid >= uid AND NEW.message_id > last_message) BEGIN"
+    " INSERT OR IGNORE INTO arrivals(placement_id, since_utc) VALUES(NEW.id, unixepoch()); END;"
+    "CREATE TRIGGER arrival_goes AFTER DELETE ON placements BEGIN DELETE FROM arrivals WHERE placement_id = OLD.id; END;"
+    /* Folders that were in step before there were rules. */
+    "INSERT OR IGNORE INTO arrival_marks(folder_id, uidvalidity, uid, last_message, since_utc) SELECT id, uidvalidity, uidnext,"
+    " (SELECT coalesce(max(id), 0) FROM messages), unixepoch() FROM folders WHERE role = 1 AND uidnext > 0 AND uidvalidity > 0;";
 
 static const struct {
     int version;
     const char *sql[2];
 } migrations[] = {
-    { 1, { tables, triggers } },    { 2, { pop3_tables, NULL } },      { 3, { outbox_tables, NULL } },
-    { 4, { search_tables, NULL } }, { 5, { verified_columns, NULL } }, { 6, { order_tables, NULL } },
+    { 1, { tables, triggers } },       { 2, { pop3_tables, NULL } },  { 3, { outbox_tables, NULL } },  { 4, { search_tables, NULL } },
+    { 5, { verified_columns, NULL } }, { 6, { order_tables, NULL } }, { 7, { arrival_tables, NULL } },
 };
 
 int schema_version(void)

@@ -7,6 +7,7 @@
 #include "core/search_fold.h"
 #include "core/search_index.h"
 #include "core/store_private.h"
+#include "core/tag.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -259,7 +260,8 @@ static void write_message_id(struct plan *plan, const struct query_node *node)
 
 static void write_tag(struct plan *plan, const struct query_node *node)
 {
-    g_autofree char *wanted = g_strdup_printf(" %s ", node->text);
+    g_autofree char *keyword = tag_keyword(node->text, NULL); /* as it is spelled on the wire */
+    g_autofree char *wanted = g_strdup_printf(" %s ", keyword != NULL ? keyword : node->text);
     g_autofree char *folded = g_ascii_strdown(wanted, -1);
     g_string_append(plan->sql, "p.keywords IS NOT NULL AND instr(' ' || lower(p.keywords) || ' ', ");
     write_value(plan, TXT(folded));

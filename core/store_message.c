@@ -255,10 +255,10 @@ static int64_t sort_key_of(const struct message_info *info, uint32_t uid)
 static bool arrival_set_flags(store *db, const struct arrival *arrival, int64_t id, GError **error)
 {
     return store_run(db, error,
-                     "UPDATE placements SET server_flags = ?1, keywords = ?2, modseq = max(modseq, ?3) WHERE id = ?4 AND"
-                     " (server_flags <> ?1 OR keywords IS NOT ?2 OR modseq < ?3)",
+                     "UPDATE placements SET server_flags = ?1, server_keywords = nullif(?2, ''), modseq = max(modseq, ?3) WHERE id = ?4 AND"
+                     " (server_flags <> ?1 OR server_keywords IS NOT nullif(?2, '') OR modseq < ?3)",
                      NUM(arrival->flags), TXT(arrival->keywords), NUM(arrival->modseq), NUM(id)) &&
-           store_placement_refresh_flags(db, id, error);
+           store_placement_refresh_flags(db, id, error) && store_placement_refresh_keywords(db, id, error);
 }
 
 static bool arrival_is_known(store *db, struct arrival *arrival, GError **error)
@@ -364,6 +364,17 @@ static bool arrival_is_adopted(store *db, struct arrival *arrival, GError **erro
     return is_done;
 }
 
+/* A new row has its flags already, and no intent that would change them. */
+static bool arrival_is_marked(store *db, const struct arrival *arrival, GError **error)
+{
+    bool has_keywords = arrival->keywords != NULL && *arrival->keywords != '\0';
+    if (!has_keywords && arrival->modseq != 0 &&
+        !store_run(db, error, "UPDATE placements SET modseq = ? WHERE id = ?", NUM(arrival->modseq), NUM(arrival->placement)))
+        return false;
+    return has_keywords ? arrival_set_flags(db, arrival, arrival->placement, error)
+                        : store_placement_refresh_keywords(db, arrival->placement, error);
+}
+
 static bool arrival_is_new(store *db, struct arrival *arrival, GError **error)
 {
     int64_t message, thread;
@@ -371,8 +382,7 @@ static bool arrival_is_new(store *db, struct arrival *arrival, GError **error)
     return store_message_put(db, arrival->info, arrival->file != NULL, &message, &thread, error) &&
            store_placement_insert(db, arrival->folder_id, message, arrival->uid, 0, arrival->file, arrival->flags,
                                   sort_key_of(arrival->info, arrival->uid), &arrival->placement, error) &&
-           (arrival->keywords == NULL && arrival->modseq == 0 ? true : arrival_set_flags(db, arrival, arrival->placement, error)) &&
-           people_note(db, arrival->facts.role, arrival->info, error);
+           arrival_is_marked(db, arrival, error) && people_note(db, arrival->facts.role, arrival->info, error);
 }
 
 static bool (*const arrival_rules[])(store *db, struct arrival *arrival, GError **error) = {

@@ -149,12 +149,12 @@ bool store_placement_refresh_flags(store *db, int64_t placement_id, GError **err
 static bool placement_absorb(store *db, int64_t stays, int64_t goes, GError **error)
 {
     return store_run(db, error,
-                     "UPDATE placements SET (server_flags, modseq, keywords) = (SELECT server_flags, modseq, keywords FROM placements"
-                     " WHERE id = ?2) WHERE id = ?1",
+                     "UPDATE placements SET (server_flags, modseq, server_keywords) = (SELECT server_flags, modseq, server_keywords"
+                     " FROM placements WHERE id = ?2) WHERE id = ?1",
                      NUM(stays), NUM(goes)) &&
            store_run(db, error, "UPDATE intents SET placement_id = ?1 WHERE placement_id = ?2", NUM(stays), NUM(goes)) &&
            store_run(db, error, "UPDATE intents SET source_id = ?1 WHERE source_id = ?2", NUM(stays), NUM(goes)) &&
-           store_run(db, error, "DELETE FROM placements WHERE id = ?", NUM(goes));
+           store_run(db, error, "DELETE FROM placements WHERE id = ?", NUM(goes)) && store_placement_refresh_keywords(db, stays, error);
 }
 
 bool store_placement_relocate(store *db, int64_t placement_id, int64_t folder_id, uint32_t uid, uint32_t least_uid, GError **error)
@@ -196,10 +196,10 @@ bool store_placement_set_server_flags(store *db, int64_t folder_id, uint32_t uid
         flags &= ~(unsigned)MESSAGE_DELETED; /* moved away here: the mark is our own, on what is left behind (a server without MOVE) */
     if (is_done && id != 0)
         is_done = store_run(db, error,
-                            "UPDATE placements SET server_flags = ?1, keywords = ?2, modseq = ?3 WHERE id = ?4 AND"
-                            " (server_flags, modseq) <> (?1, ?3) OR id = ?4 AND keywords IS NOT ?2",
+                            "UPDATE placements SET server_flags = ?1, server_keywords = nullif(?2, ''), modseq = ?3 WHERE id = ?4 AND"
+                            " (server_flags, modseq) <> (?1, ?3) OR id = ?4 AND server_keywords IS NOT nullif(?2, '')",
                             NUM(flags), TXT(keywords), NUM(modseq), NUM(id)) &&
-                  store_placement_refresh_flags(db, id, error);
+                  store_placement_refresh_flags(db, id, error) && store_placement_refresh_keywords(db, id, error);
     if (!store_end(db, is_done, error))
         return false;
     if (is_known_out != NULL)
@@ -234,8 +234,9 @@ static bool intents_learn_uid(store *db, int64_t placement_id, int64_t folder_id
 static bool placement_split(store *db, int64_t placement_id, uint32_t old_uid, GError **error)
 {
     return store_run(db, error,
-                     "INSERT INTO placements(folder_id, message_id, thread_id, uid, server_flags, flags, sort_key, modseq, keywords)"
-                     " SELECT folder_id, message_id, thread_id, ?2, server_flags, server_flags, sort_key, modseq, keywords"
+                     "INSERT INTO placements(folder_id, message_id, thread_id, uid, server_flags, flags, sort_key, modseq, keywords,"
+                     " server_keywords) SELECT folder_id, message_id, thread_id, ?2, server_flags, server_flags, sort_key, modseq,"
+                     " server_keywords, server_keywords"
                      " FROM placements WHERE id = ?1",
                      NUM(placement_id), NUM(old_uid));
 }

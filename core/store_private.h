@@ -61,6 +61,12 @@ bool store_placement_row(store *store, int64_t placement_id, struct placement_ro
 bool store_placement_relocate(store *store, int64_t placement_id, int64_t folder_id, uint32_t uid, uint32_t least_uid, GError **error);
 /* flags := server_flags with the pending intents applied. */
 bool store_placement_refresh_flags(store *store, int64_t placement_id, GError **error);
+/* keywords := server_keywords, and what is kept here because the server cannot, with the pending intents applied (core/store_keyword.c). */
+bool store_placement_refresh_keywords(store *store, int64_t placement_id, GError **error);
+/* list: ' ' separated. What a server (or a Maildir) cannot keep is kept here, by the account's name for the message. */
+bool store_keywords_keep(store *store, int64_t placement_id, const char *add, const char *remove, GError **error);
+/* Of the server's own words, and those kept here; both may come back NULL; caller frees. */
+bool store_keywords_read(store *store, int64_t placement_id, char **server_out, char **kept_out, char **shown_out, GError **error);
 bool store_placement_drop(store *store, int64_t placement_id, GError **error); /* the row, and what waits for it */
 bool store_placement_insert(store *store, int64_t folder_id, int64_t message_id, uint32_t uid, uint32_t least_uid, const char *file,
                             unsigned flags, int64_t sort_key, int64_t *placement_out, GError **error);

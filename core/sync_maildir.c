@@ -79,6 +79,8 @@ static bool carry_out(struct local *self, const struct intent *wish, GError **er
         g_autofree char *path = blob_maildir_find(from, wish->file);
         return now == NULL || path == NULL || blob_maildir_set_flags(from, wish->file, now->flags, error);
     }
+    case INTENT_KEYWORDS:
+        return true; /* kept in the store: intent_keywords_settle */
     case INTENT_MOVE:
         return to == NULL || blob_maildir_move(from, wish->file, to, error);
     case INTENT_COPY:

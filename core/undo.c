@@ -2,6 +2,7 @@
 /* The record of what a person did, and the way back. The inverse goes the way of every intent: where the first was not sent, both vanish. */
 #include "core/undo.h"
 #include "core/intent_private.h"
+#include "core/tag.h"
 #include <glib/gi18n-lib.h>
 
 #define ACTIONS_KEPT 100
@@ -121,6 +122,8 @@ static bool item_undo(store *db, const struct action *action, const struct actio
     switch (action->kind) {
     case ACTION_FLAGS:
         return intent_apply_flags(db, action->id, item->placement_id, item->remove, item->add, &ignored, is_changed_out, error);
+    case ACTION_KEYWORDS:
+        return intent_keywords_turn(db, action->id, item->placement_id, true, is_changed_out, error);
     case ACTION_COPY:
         return intent_apply_uncopy(db, action->id, item->placement_id, is_changed_out, error);
     default:
@@ -134,6 +137,8 @@ static bool item_redo(store *db, const struct action *action, const struct actio
     switch (action->kind) {
     case ACTION_FLAGS:
         return intent_apply_flags(db, action->id, item->placement_id, item->add, item->remove, &again, is_changed_out, error);
+    case ACTION_KEYWORDS:
+        return intent_keywords_turn(db, action->id, item->placement_id, false, is_changed_out, error);
     case ACTION_COPY:
         return intent_apply_copy(db, action->id, item->source_id, item->to_folder_id, &again, is_changed_out, error) &&
                store_run(db, error, "DELETE FROM action_items WHERE action_id = ? AND placement_id = ?", NUM(action->id),
@@ -163,6 +168,24 @@ static char *describe_flags(const struct action *action)
     return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "Marked %d message", "Marked %d messages", (gulong)count), count);
 }
 
+static char *describe_keywords(store *db, const struct action *action)
+{
+    int count = (int)action->count;
+    g_autofree char *add = NULL, *remove = NULL, *words = NULL;
+    g_autoptr(sqlite3_stmt) row = store_select(db, NULL, "SELECT words FROM actions WHERE id = ?", NUM(action->id));
+    words = row != NULL && store_step(db, row, NULL) ? store_column_dup(row, 0) : NULL;
+    intent_words_split(words, &add, &remove);
+    g_auto(GStrv) names = tag_list_names(add != NULL ? add : remove);
+    g_autofree char *list = g_strjoinv(", ", names);
+    if (*list == '\0')
+        return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "Marked %d message", "Marked %d messages", (gulong)count), count);
+    if (add != NULL)
+        return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "Tagged %d message %s", "Tagged %d messages %s", (gulong)count), count, list);
+    return g_strdup_printf(
+        g_dngettext(GETTEXT_PACKAGE, "Took the tag %2$s from %1$d message", "Took the tag %2$s from %1$d messages", (gulong)count), count,
+        list);
+}
+
 static char *action_describe(store *db, const struct action *action)
 {
     int count = (int)action->count;
@@ -171,6 +194,8 @@ static char *action_describe(store *db, const struct action *action)
     switch (action->kind) {
     case ACTION_FLAGS:
         return describe_flags(action);
+    case ACTION_KEYWORDS:
+        return describe_keywords(db, action);
     case ACTION_MOVE:
         return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "Moved %d message to %s", "Moved %d messages to %s", (gulong)count), count, to);
     case ACTION_COPY:

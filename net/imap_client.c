@@ -108,6 +108,7 @@ void imap_client_free(imap_client *self)
     g_hash_table_unref(self->wire_names);
     g_free(self->mailbox.name);
     g_free(self->mailbox.id);
+    g_free(self->permanent_flags);
     g_free(self->personal.prefix);
     g_free(self->capabilities);
     g_free(self->greeting);
@@ -126,6 +127,18 @@ const char *imap_client_greeting(const imap_client *self)
 const char *imap_client_mechanism(const imap_client *self)
 {
     return self->mechanism != NULL ? self->mechanism : "";
+}
+
+bool imap_client_keeps_keyword(const imap_client *self, const char *keyword)
+{
+    if (self->permanent_flags == NULL || (self->mailbox.permanent_bits & IMAP_FLAG_ANY))
+        return true;
+    g_auto(GStrv) flags = g_strsplit_set(self->permanent_flags, " ()", -1);
+    for (char **flag = flags; *flag != NULL; flag++) {
+        if (g_ascii_strcasecmp(*flag, keyword) == 0)
+            return true;
+    }
+    return false;
 }
 
 const struct imap_mailbox *imap_client_mailbox(const imap_client *self)

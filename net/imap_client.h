@@ -102,6 +102,8 @@ const char *imap_client_throttled(const imap_client *client);
 const char *imap_client_greeting(const imap_client *client);  /* the server's first words */
 const char *imap_client_mechanism(const imap_client *client); /* what login used: "PLAIN", "LOGIN command" */
 const struct imap_mailbox *imap_client_mailbox(const imap_client *client);
+/* Whether the selected mailbox can keep this keyword (PERMANENTFLAGS; a server that says nothing of them has to be asked by trying). */
+bool imap_client_keeps_keyword(const imap_client *client, const char *keyword);
 /* Asked by the way after the sign-in, so it is known from the first answered request on. NULL: not known, or the server does not say. */
 const struct imap_namespace *imap_client_namespace(const imap_client *client);
 net_stream *imap_client_stream(imap_client *client);

@@ -3,6 +3,7 @@
 #pragma once
 #include "net/imap_client.h"
 #include "net/imap_syntax.h"
+#include "net/imap_utf7.h"
 
 /* --- imap_response.c: each false when the value is not what it should be; strings live in the syntax's arena --- */
 bool imap_value_is_word(const struct imap_value *value, const char *word); /* an atom, without regard to case */
@@ -24,6 +25,3 @@ void imap_response_code(imap_syntax *arena, const char *text, struct imap_reply 
 /* --- imap_body.c --- */
 const struct imap_body *imap_body_read(imap_syntax *arena, const struct imap_value *value); /* NULL: there is none in it */
 
-/* --- imap_utf7.c (RFC 3501 5.1.3); caller frees --- */
-char *imap_utf7_encode(const char *utf8);
-char *imap_utf7_decode(const char *wire); /* what does not decode and encode back the same is given as it is */

@@ -18,6 +18,7 @@ void imap_untagged_begin_select(imap_client *self, struct imap_request_state *re
     request->is_begun = true;
     g_free(self->mailbox.name);
     g_free(self->mailbox.id);
+    g_clear_pointer(&self->permanent_flags, g_free);
     self->mailbox = (struct imap_mailbox){ .name = g_strdup(request->mailbox),
                                            .is_read_only = request->is_read_only,
                                            .permanent_bits = IMAP_FLAG_SEEN | IMAP_FLAG_ANSWERED | IMAP_FLAG_FLAGGED | IMAP_FLAG_DELETED |
@@ -88,6 +89,8 @@ static void apply_permanent_flags(imap_client *self, const char *arguments)
     } words[] = { { "\\Seen", IMAP_FLAG_SEEN },       { "\\Answered", IMAP_FLAG_ANSWERED }, { "\\Flagged", IMAP_FLAG_FLAGGED },
                   { "\\Deleted", IMAP_FLAG_DELETED }, { "\\Draft", IMAP_FLAG_DRAFT },       { "\\*", IMAP_FLAG_ANY } };
     g_auto(GStrv) flags = g_strsplit_set(arguments, " ()", -1);
+    g_free(self->permanent_flags);
+    self->permanent_flags = g_strdup(arguments);
     self->mailbox.permanent_bits = 0;
     for (char **flag = flags; *flag != NULL; flag++) {
         for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
