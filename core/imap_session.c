@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Opening a connection for an account, and taking in what the server says on it. */
 #include "core/imap_session_private.h"
-#include "core/account_endpoint.h"
+#include "core/account_entry.h"
 #include "core/intent.h"
 #include "core/sync_convert.h"
-#include "core/oauth_account.h"
-#include "core/signin_memory.h"
 #include "core/tag.h"
-#include "net/signin.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -221,9 +218,11 @@ void imap_session_close(imap_session *self)
     self->folder_id = 0;
 }
 
-static bool connect_client(imap_session *self, GError **error)
+/* --- the way in: core/account_entry --- */
+static bool door_connect(void *session, const struct net_endpoint *endpoint, const struct net_context *context,
+                         struct net_trust_verdict *verdict, GError **error)
 {
-    const struct account_server *server = &self->account->account->incoming;
+    imap_session *self = session;
     const struct imap_handlers handlers = { .data = self,
                                             .exists = on_exists,
                                             .expunge = on_expunge,
@@ -235,56 +234,32 @@ static bool connect_client(imap_session *self, GError **error)
                                             .copyuid = on_copyuid,
                                             .alert = on_alert,
                                             .slow = on_slow };
-    g_autofree char *pins = engine_pins(self->account, server);
-    g_autofree char *name = g_strdup_printf("imap %s/%d", self->account->account->id, (int)self->lane);
-    struct net_endpoint endpoint = account_endpoint(server, self->account->engine->settings, pins);
-    struct net_context context = { .cancel_fd = worker_cancel_fd(self->thread),
-                                   .hurry_fd = worker_hurry_fd(self->thread),
-                                   .log_name = name };
-    struct net_trust_verdict verdict = { 0 };
-    GError *why = NULL;
-    engine_set_state(self->account, self->lane, CONNECTION_CONNECTING, "");
-    self->client = imap_client_connect(&endpoint, &context, &handlers, &verdict, &why);
-    if (g_error_matches(why, NET_ERROR, NET_ERROR_CERTIFICATE))
-        engine_certificate_question(self->account, false, &verdict);
-    net_trust_verdict_clear(&verdict);
-    if (why != NULL)
-        g_propagate_error(error, why);
+    self->client = imap_client_connect(endpoint, context, &handlers, verdict, error);
     return self->client != NULL;
 }
 
-static bool sign_in(imap_session *self, GError **error)
+static bool door_login(void *session, const struct net_credentials *credentials, GError **error)
 {
-    const struct account_server *server = &self->account->account->incoming;
-    GError *why = NULL;
-    char *password = engine_password(self->account, false, worker_cancel_fd(self->thread), &why);
-    if (password == NULL) {
-        if (why == NULL)
-            g_set_error(&why, NET_ERROR, NET_ERROR_AUTH, _("The password of %s is needed."), self->account->account->name);
-        g_propagate_error(error, why);
-        return false;
-    }
-    g_autofree char *last = signin_memory_last(self->store, self->account->account->id, false);
-    const struct net_credentials credentials = { .user = server->user != NULL ? server->user : "",
-                                                 .password = password,
-                                                 .auth = server->auth,
-                                                 .last = last,
-                                                 .token = oauth_account_is(self->account->account) ? password : NULL };
-    bool is_in = imap_client_login(self->client, &credentials, &why);
-    net_secret_free(password);
-    if (is_in && self->lane == LANE_BACKGROUND) { /* it writes: nothing that a first page should wait for */
-        g_autofree char *notice =
-            signin_memory_note(self->store, self->account->account->id, false, server->host, imap_client_mechanism(self->client));
-        if (notice != NULL)
-            engine_notice(self->account, notice);
-    }
-    if (is_in)
-        return true;
-    engine_access_token_refused(self->account, why);
-    if (g_error_matches(why, NET_ERROR, NET_ERROR_AUTH))
-        engine_password_refused(self->account, false, why->message);
-    g_propagate_error(error, why);
-    return false;
+    return imap_client_login(((imap_session *)session)->client, credentials, error);
+}
+
+static const char *door_mechanism(const void *session)
+{
+    return imap_client_mechanism(((const imap_session *)session)->client);
+}
+
+static void door_close(void *session)
+{
+    imap_session_close(session);
+}
+
+static bool enter(imap_session *self, GError **error)
+{
+    g_autofree char *name = g_strdup_printf("imap %s/%d", self->account->account->id, (int)self->lane);
+    const struct account_door door = {
+        .log_name = name, .lane = self->lane, .connect = door_connect, .login = door_login, .mechanism = door_mechanism, .close = door_close
+    };
+    return account_enter(self->account, self->store, self->thread, &door, self, error);
 }
 
 /* Names that a server spells in its own way (raw UTF-8, broken UTF-7) are sent back as it spells them. Empty: no server has spelled it yet. The store
@@ -309,24 +284,6 @@ static bool prepare_background(imap_session *self, GError **error)
     bool is_packed = false;
     learn_names(self);
     return net_stream_is_loopback(imap_client_stream(self->client)) || imap_client_compress(self->client, &is_packed, error);
-}
-
-/* Once more where a server hung up over a way to sign in that it will not be shown again. */
-static bool enter(imap_session *self, GError **error)
-{
-    unsigned lessons = net_signin_lessons();
-    GError *why = NULL;
-    if (!connect_client(self, error))
-        return false;
-    if (sign_in(self, &why))
-        return true;
-    imap_session_close(self);
-    if (lessons == net_signin_lessons() || g_error_matches(why, NET_ERROR, NET_ERROR_AUTH)) {
-        g_propagate_error(error, why);
-        return false;
-    }
-    g_clear_error(&why);
-    return connect_client(self, error) && sign_in(self, error);
 }
 
 bool imap_session_open(imap_session *self, GError **error)

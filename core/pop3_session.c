@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Connecting and signing in to a maildrop. */
-#include "core/account_endpoint.h"
+#include "core/account_entry.h"
 #include "core/pop3_session_private.h"
 #include "core/store_folder.h"
-#include "core/oauth_account.h"
-#include "core/signin_memory.h"
-#include "net/signin.h"
 #include <glib/gi18n-lib.h>
 
 void pop3_session_init(pop3_session *self, engine_account *account, worker *thread)
@@ -42,60 +39,45 @@ static void on_tick(void *data, int waited_ms)
     engine_set_state(self->account, LANE_BACKGROUND, CONNECTION_SLOW, words);
 }
 
-static bool connect_client(pop3_session *self, GError **error)
+/* --- the way in: core/account_entry --- */
+static bool door_connect(void *session, const struct net_endpoint *endpoint, const struct net_context *context,
+                         struct net_trust_verdict *verdict, GError **error)
 {
-    const struct account_server *server = &self->account->account->incoming;
-    g_autofree char *pins = engine_pins(self->account, server), *name = g_strdup_printf("pop3 %s", self->account->account->id);
-    struct net_endpoint endpoint = account_endpoint(server, self->account->engine->settings, pins);
-    struct net_context context = { .cancel_fd = worker_cancel_fd(self->thread),
-                                   .hurry_fd = worker_hurry_fd(self->thread),
-                                   .log_name = name,
-                                   .tick = on_tick,
-                                   .data = self };
-    struct net_trust_verdict verdict = { 0 };
-    GError *why = NULL;
-    engine_set_state(self->account, LANE_BACKGROUND, CONNECTION_CONNECTING, "");
-    self->client = pop3_client_connect(&endpoint, &context, &verdict, &why);
-    if (g_error_matches(why, NET_ERROR, NET_ERROR_CERTIFICATE))
-        engine_certificate_question(self->account, false, &verdict);
-    net_trust_verdict_clear(&verdict);
-    if (why != NULL)
-        g_propagate_error(error, why);
+    pop3_session *self = session;
+    self->client = pop3_client_connect(endpoint, context, verdict, error);
     return self->client != NULL;
 }
 
-static bool sign_in(pop3_session *self, GError **error)
+static bool door_login(void *session, const struct net_credentials *credentials, GError **error)
 {
-    const struct account_server *server = &self->account->account->incoming;
-    GError *why = NULL;
-    char *password = engine_password(self->account, false, worker_cancel_fd(self->thread), &why);
-    if (password == NULL) {
-        if (why == NULL)
-            g_set_error(&why, NET_ERROR, NET_ERROR_AUTH, _("The password of %s is needed."), self->account->account->name);
-        g_propagate_error(error, why);
-        return false;
-    }
-    g_autofree char *last = signin_memory_last(self->store, self->account->account->id, false);
-    const struct net_credentials credentials = { .user = server->user != NULL ? server->user : "",
-                                                 .password = password,
-                                                 .auth = server->auth,
-                                                 .last = last,
-                                                 .token = oauth_account_is(self->account->account) ? password : NULL };
-    bool is_in = pop3_client_login(self->client, &credentials, &why);
-    net_secret_free(password);
-    if (is_in) {
-        g_autofree char *notice =
-            signin_memory_note(self->store, self->account->account->id, false, server->host, pop3_client_mechanism(self->client));
-        if (notice != NULL)
-            engine_notice(self->account, notice);
+    pop3_session *self = session;
+    if (pop3_client_login(self->client, credentials, error))
         return true;
-    }
     self->is_locked = pop3_client_refusal(self->client) == POP3_CODE_IN_USE || pop3_client_refusal(self->client) == POP3_CODE_LOGIN_DELAY;
-    engine_access_token_refused(self->account, why);
-    if (g_error_matches(why, NET_ERROR, NET_ERROR_AUTH))
-        engine_password_refused(self->account, false, why->message);
-    g_propagate_error(error, why);
     return false;
+}
+
+static const char *door_mechanism(const void *session)
+{
+    return pop3_client_mechanism(((const pop3_session *)session)->client);
+}
+
+static void door_close(void *session)
+{
+    pop3_session_close(session);
+}
+
+static bool enter(pop3_session *self, GError **error)
+{
+    g_autofree char *name = g_strdup_printf("pop3 %s", self->account->account->id);
+    const struct account_door door = { .log_name = name,
+                                       .lane = LANE_BACKGROUND,
+                                       .connect = door_connect,
+                                       .login = door_login,
+                                       .mechanism = door_mechanism,
+                                       .close = door_close,
+                                       .tick = on_tick };
+    return account_enter(self->account, self->store, self->thread, &door, self, error);
 }
 
 /* The local worker makes it too, under the same name. */
@@ -107,24 +89,6 @@ static bool find_inbox(pop3_session *self, GError **error)
     };
     self->inbox_id = found != NULL ? found->id : store_folder_put(self->store, &wanted, error);
     return self->inbox_id != 0;
-}
-
-/* Once more where a server hung up over a way to sign in that it will not be shown again. */
-static bool enter(pop3_session *self, GError **error)
-{
-    unsigned lessons = net_signin_lessons();
-    GError *why = NULL;
-    if (!connect_client(self, error))
-        return false;
-    if (sign_in(self, &why))
-        return true;
-    pop3_session_close(self);
-    if (lessons == net_signin_lessons() || g_error_matches(why, NET_ERROR, NET_ERROR_AUTH)) {
-        g_propagate_error(error, why);
-        return false;
-    }
-    g_clear_error(&why);
-    return connect_client(self, error) && sign_in(self, error);
 }
 
 bool pop3_session_open(pop3_session *self, GError **error)
