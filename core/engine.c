@@ -6,6 +6,7 @@
 #include "core/store_message.h"
 #include "core/intent.h"
 #include "core/outbox.h"
+#include "core/server_search_private.h"
 #include "net/log.h"
 #include <glib/gi18n-lib.h>
 #include <gmime/gmime.h>
@@ -90,7 +91,8 @@ static bool name_account(engine_account *self, store *db, GError **error)
     for (char **alias = self->account->aliases; *alias != NULL; alias++)
         g_ptr_array_add(addresses, *alias);
     g_ptr_array_add(addresses, NULL);
-    return self->id != 0 && store_account_set_addresses(db, self->id, (const char *const *)addresses->pdata, error);
+    return self->id != 0 && store_account_set_addresses(db, self->id, (const char *const *)addresses->pdata, error) &&
+           store_account_set_name(db, self->id, self->account->name, error);
 }
 
 static void account_start(engine_account *self)
@@ -222,6 +224,7 @@ void engine_free(engine *self)
     g_ptr_array_unref(self->accounts);
     instance_free(self->instance); /* only when nothing of ours speaks to a server any more */
     g_hash_table_unref(self->questions);
+    server_search_free(self->search);
     pthread_mutex_destroy(&self->mutex);
     net_secret_free(self->passphrase);
     g_free(self->store_path);

@@ -3,6 +3,7 @@
 #include "core/imap_session_private.h"
 #include "core/account_entry.h"
 #include "core/intent.h"
+#include "core/server_search_private.h"
 #include "core/sync_convert.h"
 #include "core/tag.h"
 #include <glib/gi18n-lib.h>
@@ -206,6 +207,7 @@ void imap_session_clear(imap_session *self)
     g_ptr_array_unref(self->listed);
     g_ptr_array_unref(self->statuses);
     g_byte_array_unref(self->section);
+    server_search_run_free(self->search);
 }
 
 void imap_session_close(imap_session *self)

@@ -45,6 +45,7 @@ typedef struct imap_session {
     bool has_section, has_new_mail, is_changed;
     bool is_mapping;           /* the search under way is for all: its answer is the map of sequence numbers, from that moment on */
     bool is_refusal_temporary; /* of the last select that was refused: later it may work */
+    struct server_search_run *search; /* what this connection is asked to look for (core/server_search); NULL: nothing yet */
 } imap_session;
 
 /* Connects, secures, signs in. False with error: what to do is in the code; questions were raised already. */

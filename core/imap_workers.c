@@ -3,6 +3,7 @@
 #include "core/imap_alone_private.h"
 #include "core/intent.h"
 #include "core/blob.h"
+#include "core/server_search_private.h"
 #include "net/refusal.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -487,6 +488,8 @@ static bool alone_step(imap_session *self, struct background *state, unsigned wi
             return false;
         state->shown_id = wanted;
     }
+    if (server_search_is_pending(self))
+        return serve_wishes(self, error) && server_search_step(self, error);
     if (!work(self, state, wishes, &is_idle, error) || (is_idle && !follow_screen(self, &is_shown, error)))
         return false;
     evict(self, state);
@@ -511,7 +514,13 @@ static bool interactive_step(imap_session *self, void *data, GError **error)
     worker_clear_wake(self->thread);
     if (imap_alone_is(self))
         return alone_step(self, data, wishes, error);
-    return follow_screen(self, &is_shown, error) && (!is_shown || idle_on_screen(self, G_MAXINT, error));
+    if (server_search_is_due(self))
+        return serve_wishes(self, error) && server_search_step(self, error);
+    if (!follow_screen(self, &is_shown, error))
+        return false;
+    if (is_shown)
+        server_search_note_followed(self);
+    return !is_shown || server_search_is_pending(self) || idle_on_screen(self, G_MAXINT, error);
 }
 
 void imap_interactive_main(worker *thread, void *account)

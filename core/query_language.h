@@ -50,6 +50,14 @@ struct query_node {
     int64_t number, number_end; /* number_end of a range: INT64_MAX for none */
     size_t start, end;          /* the bytes of the text it was read from */
 };
+static inline guint query_node_child_count(const struct query_node *node)
+{
+    return node->children != NULL ? node->children->len : 0;
+}
+static inline const struct query_node *query_node_child(const struct query_node *node, guint at)
+{
+    return g_ptr_array_index(node->children, at);
+}
 void query_node_free(struct query_node *node);
 typedef struct query_node query_node;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(query_node, query_node_free)

@@ -3,6 +3,7 @@
 #include "core/server_query_private.h"
 #include "core/server_query_gmail_private.h"
 #include "core/store_message.h"
+#include "core/tag.h"
 #include <string.h>
 
 enum { DAY_S = 86400, ASCII_LEAST = 3 };
@@ -148,11 +149,14 @@ static enum verdict write_part(const struct query_node *node, GArray *out)
 
 static enum verdict write_tag(const struct query_node *node, GArray *out)
 {
-    for (const char *at = node->text; *at != '\0'; at++)
+    g_autofree char *keyword = tag_keyword(node->text, NULL);
+    for (const char *at = keyword; at != NULL && *at != '\0'; at++)
         if (!g_ascii_isgraph(*at) || strchr("(){%*\"\\]", *at) != NULL)
             return UNASKED; /* no keyword can be called so (RFC 9051 9: flag-keyword) */
+    if (keyword == NULL)
+        return UNASKED;
     add_key(out, "KEYWORD");
-    add_key(out, node->text);
+    add_key(out, keyword);
     return ASKED;
 }
 

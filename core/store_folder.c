@@ -4,6 +4,7 @@
 #include "core/intent.h"
 #include "core/store_private.h"
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #define FOLDER_COLUMNS                                                                                                                     \
     "id, account_id, name, wire, delimiter, role, flags, uidvalidity, uidnext, highestmodseq, backfill_uid, total, unread, server_total,"  \
@@ -83,6 +84,43 @@ bool store_account_set_addresses(store *db, int64_t account_id, const char *cons
     bool is_same = store_step(db, row, NULL) && g_strcmp0((const char *)sqlite3_column_text(row, 0), all->str) == 0;
     sqlite3_reset(row);
     return is_same || store_run(db, error, "UPDATE accounts SET addresses = ? WHERE id = ?", TXT(all->str), NUM(account_id));
+}
+
+static char *name_key(int64_t account_id)
+{
+    return g_strdup_printf("name:%" G_GINT64_FORMAT, account_id);
+}
+
+bool store_account_set_name(store *db, int64_t account_id, const char *name, GError **error)
+{
+    g_autofree char *key = name_key(account_id), *old = store_get_meta(db, key);
+    return g_strcmp0(old, name) == 0 || store_set_meta(db, key, name != NULL ? name : "", error);
+}
+
+static bool is_called(store *db, sqlite3_stmt *row, const char *wanted, bool is_beginning)
+{
+    g_autofree char *key = name_key(sqlite3_column_int64(row, 0)), *name = store_get_meta(db, key);
+    g_autofree char *id_folded = g_utf8_casefold((const char *)sqlite3_column_text(row, 1), -1);
+    g_autofree char *name_folded = g_utf8_casefold(name != NULL ? name : "", -1);
+    if (is_beginning)
+        return g_str_has_prefix(id_folded, wanted) || g_str_has_prefix(name_folded, wanted);
+    g_auto(GStrv) addresses = g_strsplit((const char *)sqlite3_column_text(row, 2), "\n", -1);
+    return strcmp(id_folded, wanted) == 0 || strcmp(name_folded, wanted) == 0 || g_strv_contains((const char *const *)addresses, wanted);
+}
+
+GArray *store_accounts_like(store *db, const char *words)
+{
+    GArray *ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    g_autofree char *wanted = g_utf8_casefold(words, -1);
+    for (int is_beginning = 0; is_beginning < 2 && ids->len == 0 && *wanted != '\0'; is_beginning++) {
+        g_autoptr(sqlite3_stmt) row = store_select(db, NULL, "SELECT id, key, coalesce(addresses, '') FROM accounts ORDER BY id");
+        while (row != NULL && store_step(db, row, NULL)) {
+            int64_t id = sqlite3_column_int64(row, 0);
+            if (is_called(db, row, wanted, is_beginning != 0))
+                g_array_append_val(ids, id);
+        }
+    }
+    return ids;
 }
 
 bool store_account_remove(store *db, int64_t account_id, GError **error)

@@ -46,6 +46,10 @@ int64_t store_account_id(store *store, const char *key, GError **error);
 char *store_account_key(store *store, int64_t account_id); /* caller frees; NULL: none */
 /* The person's own addresses there, so that lists can say "me". */
 bool store_account_set_addresses(store *store, int64_t account_id, const char *const *addresses, GError **error);
+/* What a person calls it, so that account: can say that too. */
+bool store_account_set_name(store *store, int64_t account_id, const char *name, GError **error);
+/* Of int64_t: the accounts with this id, name or address; where there is none, those whose id or name begins so. Any case. Caller frees. */
+GArray *store_accounts_like(store *store, const char *words);
 bool store_account_remove(store *store, int64_t account_id, GError **error);
 
 /* Of struct folder*, freed with the array; roles first (Inbox, Drafts, Sent, Archive, Junk, Trash), then by name. account_id 0: all. */

@@ -27,9 +27,10 @@ struct window_row {
     int64_t date_utc, size_bytes;
     unsigned flags, part_flags;
     int attachment_count, thread_total, thread_unread, thread_flagged;
-    int thread_sent; /* WINDOW_THREADS: one's own answers to it, in Sent */
-    int depth;       /* in store_window_thread */
-    char *from;      /* display name or address; for threads: "Ada, me" (distinct authors, oldest first, at most 3) */
+    int thread_sent;         /* WINDOW_THREADS: one's own answers to it, in Sent */
+    bool is_found_by_server; /* in a search: a server has found it, not the index here */
+    int depth;               /* in store_window_thread */
+    char *from;              /* display name or address; for threads: "Ada, me" (distinct authors, oldest first, at most 3) */
     char *from_address, *to, *subject, *preview;
 };
 void window_row_free(struct window_row *row);

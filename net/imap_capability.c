@@ -96,6 +96,11 @@ bool imap_client_has_enabled(const imap_client *self, enum imap_capability capab
     return self->has_enabled[capability];
 }
 
+bool imap_client_is_utf8(const imap_client *self)
+{
+    return imap_client_is_rev2(self);
+}
+
 bool imap_client_can(const imap_client *self, enum imap_capability capability)
 {
     return self->can[capability];

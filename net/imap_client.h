@@ -96,6 +96,7 @@ bool imap_client_can(const imap_client *client, enum imap_capability capability)
 bool imap_client_has_enabled(const imap_client *client, enum imap_capability capability);
 /* The oldest request that is not answered yet: inside a handler the one whose answer this is. 0: none. */
 imap_request imap_client_answering(const imap_client *client);
+bool imap_client_is_utf8(const imap_client *client); /* strings are UTF-8 there: no CHARSET is named, it may even be refused (RFC 6855 3) */
 const char *imap_client_capabilities(const imap_client *client); /* as sent, for `check` */
 /* The last words with which a command was refused because too much was asked (net/refusal.h); NULL: none was. */
 const char *imap_client_throttled(const imap_client *client);

@@ -9,6 +9,7 @@
 #include "ui/screen.h"
 #include "ui/style.h"
 #include "ui/view_folders.h"
+#include "ui/search_server.h"
 #include "ui/view_list.h"
 #include "ui/view_reader.h"
 #include <errno.h>
@@ -183,6 +184,7 @@ GArray *app_targets(app *ui)
 
 void app_open_folder(app *ui, int64_t folder_id)
 {
+    search_server_end(ui);
     view_reader_close(ui->panes[PANE_READER]);
     view_list_show(ui->panes[PANE_LIST], folder_id, 0);
     view_folders_select(ui->panes[PANE_FOLDERS], folder_id);
@@ -199,6 +201,7 @@ void app_search(app *ui, const char *words, bool is_typed)
         app_focus(ui, PANE_LIST);
     }
     view_list_search(list, words, is_typed);
+    search_server_offer(ui, is_typed);
     view_folders_recount(ui->panes[PANE_FOLDERS]);
     status_touch(ui->status);
 }
@@ -210,6 +213,7 @@ void app_leave_search(app *ui)
     g_autoptr(folder) box = ui->search_from != 0 ? store_folder(ui->store, ui->search_from, NULL) : NULL;
     int64_t back = box != NULL ? box->id : first_inbox(ui);
     view_list_filter(ui->panes[PANE_LIST], NULL, false);
+    search_server_end(ui);
     app_open_folder(ui, back);
 }
 

@@ -4,6 +4,7 @@
 #include "ui/composer_draft.h"
 #include "ui/filing.h"
 #include "ui/screen.h"
+#include "ui/search_server.h"
 #include "ui/view_folders.h"
 #include "ui/view_list.h"
 #include <curses.h>
@@ -128,6 +129,10 @@ static void react(app *ui, const struct event *event)
         break;
     case EVENT_MESSAGE_ARRIVED:
         ui->has_arrivals = true;
+        break;
+    case EVENT_SERVER_SEARCH:
+    case EVENT_CONNECTION:
+        search_server_event(ui, event);
         break;
     default:
         break;

@@ -42,6 +42,7 @@ static const struct {
     [GLYPH_OFFLINE] = { "○", "o" },  [GLYPH_WARNING] = { "⚠", "!" },  [GLYPH_ARROW] = { "▸", ">" },         [GLYPH_DOT] = { "·", "-" },
     [GLYPH_CALENDAR] = { "📅", "#" }, [GLYPH_REPLIED] = { "↩", "r" },  [GLYPH_FORWARDED] = { "↪", "f" },     [GLYPH_MARK] = { "✔", "+" },
     [GLYPH_SEARCH] = { "⌕", "/" },
+    [GLYPH_SERVER] = { "↓", "^" },
 };
 
 static bool is_utf8(void)

@@ -54,7 +54,8 @@ enum glyph {
     GLYPH_REPLIED,
     GLYPH_FORWARDED,
     GLYPH_MARK,
-    GLYPH_SEARCH
+    GLYPH_SEARCH,
+    GLYPH_SERVER
 };
 /* For screen readers: no lines, signs of ASCII only. */
 void canvas_use_plain_glyphs(bool is_wanted);

@@ -5,6 +5,7 @@
 #include "core/query_language.h"
 #include "core/store_folder.h"
 #include "ui/app_private.h"
+#include "ui/search_server.h"
 #include "ui/view_folders.h"
 #include "ui/view_list.h"
 #include <glib/gi18n-lib.h>
@@ -20,6 +21,7 @@ static void filter_typed(app *ui, void *data, const char *line)
 {
     (void)data;
     view_list_filter(ui->panes[PANE_LIST], *line != '\0' ? line : NULL, true);
+    search_server_offer(ui, true);
 }
 
 /* Esc puts back what was there before. */
@@ -27,6 +29,7 @@ static void filter_words(app *ui, void *data, const char *line)
 {
     const char *words = line != NULL ? line : data;
     view_list_filter(ui->panes[PANE_LIST], words != NULL && *words != '\0' ? words : NULL, false);
+    search_server_offer(ui, false);
 }
 
 void cmd_filter(app *ui, view *base)

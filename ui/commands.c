@@ -5,6 +5,7 @@
 #include "ui/cmd_folder.h"
 #include "ui/cmd_message.h"
 #include "ui/cmd_search.h"
+#include "ui/search_server.h"
 #include <glib.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -87,6 +88,8 @@ const struct command commands[] = {
 
     { "search", MAIL, "g /, F3", N_("search all mail"),
       N_("Finds mail of all accounts and folders, while you type, with the same words as the filter; Esc leaves."), cmd_search, false },
+    { "search-server", LIST, "g m", N_("search on the server"),
+      N_("Looks on the servers too, for what is not on this computer; what they find is marked."), cmd_search_server, false },
     { "search-save", LIST, "", N_("save search"), N_("Keeps the search, or the filter, as a folder with a count; its name is asked for."),
       cmd_search_save, false },
     { "search-remove", FOLDERS, "", N_("remove saved search"), N_("Takes the saved search under the cursor away; its mail stays."),

@@ -250,7 +250,7 @@ static GPtrArray *read_rows(const list_model *self, const struct window_query *q
     if (self->filter == NULL)
         return self->folder_id != 0 ? store_window_read(self->store, query, NULL) : g_ptr_array_new();
     const struct search_request request = { self->filter,      self->is_typed, self->folder_id, query->has_anchor,
-                                            query->anchor_key, query->before,  query->after };
+                                            query->anchor_key, query->before,  query->after,   NULL };
     return search_read(self->store, &request, NULL, NULL);
 }
 

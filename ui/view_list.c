@@ -19,6 +19,8 @@ struct view_list {
     bool is_stale, shows_recipients;
     int64_t drawn_at_ms;
     int64_t window_job, marks_job; /* on the query thread; 0: none */
+    GArray *found;                 /* of int64_t: messages a server has found besides; NULL: none was asked */
+    char *server_words;            /* what is to be said of that */
     char *fault;                   /* what is wrong with the filter; NULL: nothing */
     struct query_spot spot;        /* and where */
 };
@@ -28,6 +30,7 @@ struct ask {
     struct window_query query;
     char *filter; /* NULL: none */
     bool is_typed;
+    GArray *found; /* what a server has found besides; NULL: nothing */
     GPtrArray *rows;
     GArray *matches;
     struct query_spot spot;
@@ -41,6 +44,7 @@ static void ask_free(gpointer data)
     g_clear_error(&ask->error);
     g_clear_pointer(&ask->rows, g_ptr_array_unref);
     g_clear_pointer(&ask->matches, g_array_unref);
+    g_clear_pointer(&ask->found, g_array_unref);
     g_free(ask);
 }
 
@@ -58,7 +62,7 @@ static void read_window(store *db, void *data)
     struct ask *ask = data;
     const struct window_query *query = &ask->query;
     const struct search_request request = { ask->filter,       ask->is_typed, query->folder_id, query->has_anchor,
-                                            query->anchor_key, query->before, query->after };
+                                            query->anchor_key, query->before, query->after,     ask->found };
     if (db != NULL && !ask->is_typed)
         search_wait(db, INDEX_WAIT_MS); /* mail that has just come; more of it comes in with EVENT_INDEX_CHANGED */
     if (db != NULL)
@@ -85,8 +89,11 @@ static void ask_window(void *data, const struct list_ask *wish)
 {
     struct view_list *self = data;
     drop_job(self, &self->window_job);
-    if (wish != NULL)
-        self->window_job = query_run(app_query(self->base.app), read_window, ask_new(wish), ask_free);
+    if (wish == NULL)
+        return;
+    struct ask *ask = ask_new(wish);
+    ask->found = self->found != NULL ? g_array_copy(self->found) : NULL; /* the query thread's own */
+    self->window_job = query_run(app_query(self->base.app), read_window, ask, ask_free);
 }
 
 static void forget_fault(struct view_list *self)
@@ -319,6 +326,18 @@ void view_list_filter(view *base, const char *words, bool is_typed)
     list_model_set_filter(self->model, words, is_typed);
 }
 
+void view_list_show_found(view *base, GArray *found, const char *words)
+{
+    struct view_list *self = cast(base);
+    bool is_same = (found != NULL ? found->len : 0) == (self->found != NULL ? self->found->len : 0);
+    g_clear_pointer(&self->found, g_array_unref);
+    g_free(self->server_words);
+    self->found = found;
+    self->server_words = g_strdup(words);
+    self->is_stale = self->is_stale || !is_same;
+    view_touch(base);
+}
+
 void view_list_search(view *base, const char *words, bool is_typed)
 {
     if (list_model_folder(cast(base)->model) != 0)
@@ -420,6 +439,8 @@ static void draw_item(const struct view_list *self, int at, const struct list_it
     canvas_clear_row(self->canvas, at, 0, THEME_NORMAL);
     canvas_text(self->canvas, at, 0, 1, style, is_current ? canvas_glyph(GLYPH_ARROW) : " ");
     canvas_text(self->canvas, at, 1, 1, style, state_glyph(self, item));
+    if (row->is_found_by_server)
+        canvas_text(self->canvas, at, 2, 1, THEME_DIM, canvas_glyph(GLYPH_SERVER));
     draw_names(self, at, &columns, item, style);
     if (is_flagged)
         canvas_text(self->canvas, at, columns.star, 1, THEME_FLAGGED, canvas_glyph(GLYPH_STAR));
@@ -481,6 +502,10 @@ static int draw_filter(const struct view_list *self)
     canvas_clear_row(self->canvas, 0, 0, THEME_NORMAL);
     int column = 2 + canvas_text(self->canvas, 0, 1, columns - 2, THEME_MATCH, label), at = column;
     at += canvas_text(self->canvas, 0, at, columns - at - 1, THEME_MATCH, words) + 1;
+    if (self->server_words != NULL) {
+        g_autofree char *news = g_strdup_printf("%s %s", canvas_glyph(GLYPH_DOT), self->server_words);
+        at += canvas_text(self->canvas, 0, at, MAX(columns - at - 1, 0), THEME_MATCH, news) + 1;
+    }
     g_autofree char *rest = g_strdup_printf("%s %s", canvas_glyph(GLYPH_DOT), end);
     canvas_text(self->canvas, 0, at, MAX(columns - at - 1, 0), THEME_MATCH, rest);
     if (self->fault != NULL)
@@ -565,6 +590,8 @@ static void release(view *base)
     list_model_free(self->model);
     g_hash_table_unref(self->marks);
     g_free(self->fault);
+    g_clear_pointer(&self->found, g_array_unref);
+    g_free(self->server_words);
     g_free(self);
 }
 

@@ -27,6 +27,8 @@ bool view_list_collapse(view *self);
 void view_list_filter(view *self, const char *words, bool is_typed);
 /* In all mail of all accounts, in place of a folder. */
 void view_list_search(view *self, const char *words, bool is_typed);
+/* What a server has found besides, marked as such among the rest; words: what is to be said of it in the line above. Both may be NULL. */
+void view_list_show_found(view *self, GArray *found /* of int64_t, message ids, taken */, const char *words);
 bool view_list_is_search(const view *self);
 const char *view_list_filter_words(const view *self);
 void view_list_toggle_threads(view *self);
