@@ -179,8 +179,9 @@ static bool list_folders(imap_session *self, struct server_search_run *run, int6
         return false;
     for (guint i = run->folders->len; i-- > 0;) {
         const struct folder *box = g_ptr_array_index(run->folders, i);
-        bool is_wanted = (folder_id == 0 || box->id == folder_id) && !(box->flags & (FOLDER_IS_NOSELECT | FOLDER_IS_GONE)) &&
-                         box->role != FOLDER_OUTBOX && box->server_total != 0 && !is_in_another(self, box, has_all);
+        bool is_empty = box->server_total == 0 && box->role != FOLDER_INBOX; /* as of the last poll */
+        bool is_wanted = (folder_id != 0 ? box->id == folder_id : !is_empty && !is_in_another(self, box, has_all)) &&
+                         !(box->flags & (FOLDER_IS_NOSELECT | FOLDER_IS_GONE)) && box->role != FOLDER_OUTBOX;
         if (!is_wanted)
             g_ptr_array_remove_index(run->folders, i);
     }
