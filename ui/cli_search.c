@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* postern search: mail of all accounts by a query, newest first, as lines or as JSON. Nothing is asked of a server. */
+/* postern search: mail of all accounts by a query, newest first, as lines or as JSON. A server is asked with --server only. */
 #include "core/locate.h"
 #include "core/search.h"
 #include "core/search_indexer.h"
+#include "core/server_search.h"
 #include "core/store_message.h"
 #include "ui/cli.h"
 #include "ui/width.h"
@@ -13,12 +14,13 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-enum { ROWS_AT_ONCE = 200, FROM_CELLS = 24, SUBJECT_CELLS = 60 };
+enum { PASSWORD_TRIES = 3, ROWS_AT_ONCE = 200, FROM_CELLS = 24, SUBJECT_CELLS = 60 };
 
 struct wish {
     GString *text;
-    bool is_json;
+    bool is_json, is_server;
     int64_t limit;
+    GArray *found; /* of int64_t: messages that servers found; NULL: none was asked */
 };
 
 /* --- the command line: a query may begin with "-", so only our own options are taken for options --- */
@@ -43,6 +45,8 @@ static bool read_arguments(int argc, char **argv, struct wish *wish)
             is_query_only = true;
         } else if (!is_query_only && strcmp(argv[i], "--json") == 0) {
             wish->is_json = true;
+        } else if (!is_query_only && strcmp(argv[i], "--server") == 0) {
+            wish->is_server = true;
         } else if (!is_query_only && strcmp(argv[i], "--limit") == 0) {
             i++;
             if (!take_limit(wish, i < argc ? argv[i] : NULL))
@@ -119,6 +123,8 @@ static void print_json(store *db, const placement *place, const struct window_ro
     json_object_set_new(object, "size", json_integer((json_int_t)place->size_bytes));
     json_object_set_new(object, "attachments", json_integer(row->attachment_count));
     json_object_set_new(object, "file", json_text(file));
+    if (row->is_found_by_server)
+        json_object_set_new(object, "found_by", json_text("server"));
     char *line = json_dumps(object, JSON_COMPACT);
     printf("%s\n", line != NULL ? line : "{}");
     free(line);
@@ -135,7 +141,7 @@ static char *fitted(const char *text, int cells)
     return g_strdup_printf("%.*s%s", (int)bytes, clean, room);
 }
 
-static void print_line(const placement *place)
+static void print_line(const placement *place, const struct window_row *row)
 {
     g_autoptr(GDateTime) when = g_date_time_new_from_unix_local(place->date_utc);
     g_autofree char *date = when != NULL ? g_date_time_format(when, "%Y-%m-%d %H:%M") : g_strdup("                ");
@@ -143,7 +149,7 @@ static void print_line(const placement *place)
     g_autofree char *from = fitted(name, FROM_CELLS), *subject = fitted(place->subject, SUBJECT_CELLS);
     g_autofree char *place_name = g_strdup_printf("%s/%s", place->account_key, place->folder_name);
     g_autofree char *where = width_visible(place_name, strlen(place_name));
-    printf("%s  %s  %s  %s\n", date, from, subject, where);
+    printf("%s  %s  %s  %s%s\n", date, from, subject, where, row->is_found_by_server ? _("  (found by the server)") : "");
 }
 
 static void print_row(store *db, const struct window_row *row, bool is_json)
@@ -154,12 +160,12 @@ static void print_row(store *db, const struct window_row *row, bool is_json)
     if (is_json)
         print_json(db, place, row);
     else
-        print_line(place);
+        print_line(place, row);
 }
 
 static int print_all(store *db, const struct wish *wish)
 {
-    struct search_request request = { .text = wish->text->str };
+    struct search_request request = { .text = wish->text->str, .found = wish->found };
     int64_t left = wish->limit > 0 ? wish->limit : G_MAXINT64;
     for (;;) {
         g_autoptr(GError) why = NULL;
@@ -200,6 +206,58 @@ static void bring_up_to_date(void)
         cli_fail(0, _("Newer mail may not be found: %s"), why->message);
 }
 
+/* --- on the servers --- */
+
+static bool ask_account(engine *once, event_queue *events, const struct account *each, struct wish *wish)
+{
+    g_autoptr(GError) why = NULL;
+    struct server_search_news news = { 0 };
+    const struct server_search_wish asked = { .text = wish->text->str };
+    g_autoptr(GArray) found = NULL;
+    bool is_done = server_search_once(once, each->id, &asked, &found, &news, &why);
+    for (int i = 0; !is_done && cli_answer_events(once, events) && i < PASSWORD_TRIES; i++) {
+        g_clear_error(&why);
+        g_clear_pointer(&found, g_array_unref);
+        server_search_news_clear(&news);
+        is_done = server_search_once(once, each->id, &asked, &found, &news, &why);
+    }
+    if (!is_done)
+        cli_fail(0, _("%s was not asked: %s"), each->name, why != NULL ? why->message : "");
+    else if (news.words != NULL)
+        cli_fail(0, "%s", news.words);
+    if (news.has_more)
+        cli_fail(0, _("%s found more than can be shown: say more of what you look for."), each->name);
+    if (found != NULL && found->len > 0)
+        g_array_append_vals(wish->found, found->data, found->len);
+    server_search_news_clear(&news);
+    return is_done;
+}
+
+/* Returns the exit code so far. */
+static int ask_servers(struct wish *wish)
+{
+    int broken = 0, code = 0, asked = 0;
+    g_autoptr(GPtrArray) accounts = cli_accounts(&broken);
+    struct settings *settings = cli_settings();
+    event_queue *events = event_queue_new();
+    engine *once = engine_new(accounts, settings, NULL, events);
+    wish->found = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    for (guint i = 0; i < accounts->len; i++) {
+        const struct account *each = g_ptr_array_index(accounts, i);
+        if (each->incoming.protocol != ACCOUNT_PROTOCOL_IMAP)
+            continue;
+        asked++;
+        if (!ask_account(once, events, each, wish))
+            code = EX_TEMPFAIL;
+    }
+    if (asked == 0)
+        cli_fail(0, _("No account has its mail on a server that can be asked; all of it is here."));
+    engine_free(once);
+    event_queue_free(events);
+    settings_free(settings);
+    return code != 0 ? code : broken > 0 ? EX_CONFIG : 0;
+}
+
 int cli_search(int argc, char **argv)
 {
     g_autoptr(GString) text = g_string_new(NULL);
@@ -213,9 +271,12 @@ int cli_search(int argc, char **argv)
     g_autoptr(query_node) root = query_language_parse(text->str, g_get_real_time() / G_USEC_PER_SEC, &spot, &why);
     if (root == NULL)
         return fail_query(text->str, &spot, why); /* before anything is made on the disk */
+    int asked = wish.is_server ? ask_servers(&wish) : 0;
     bring_up_to_date();
+    g_autoptr(GArray) found = wish.found;
     g_autoptr(store) db = store_open(NULL, STORE_READER, &why);
     if (db == NULL)
         return cli_fail(EX_NOINPUT, "%s", why->message);
-    return cli_finish(print_all(db, &wish));
+    int printed = cli_finish(print_all(db, &wish));
+    return printed != 0 ? printed : asked;
 }
