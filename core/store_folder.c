@@ -188,6 +188,24 @@ struct folder *store_folder_by_role(store *db, int64_t account_id, enum folder_r
     return row != NULL && store_step(db, row, error) ? folder_from_row(row) : NULL;
 }
 
+GArray *store_folder_ids(store *db, enum folder_role role, GError **error)
+{
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    g_autoptr(sqlite3_stmt) row = store_select(db, error, "SELECT id FROM folders WHERE role = ? AND (flags & ?) = 0 ORDER BY id",
+                                               NUM(role), NUM(FOLDER_IS_GONE | FOLDER_IS_NOSELECT));
+    GError *failure = NULL;
+    if (row == NULL)
+        return NULL;
+    while (store_step(db, row, &failure)) {
+        int64_t id = sqlite3_column_int64(row, 0);
+        g_array_append_val(ids, id);
+    }
+    if (failure == NULL)
+        return g_steal_pointer(&ids);
+    g_propagate_error(error, failure);
+    return NULL;
+}
+
 bool store_folder_facts(store *db, int64_t folder_id, struct folder_facts *facts_out, GError **error)
 {
     g_autoptr(sqlite3_stmt) row =

@@ -57,6 +57,8 @@ GPtrArray *store_folders(store *store, int64_t account_id, GError **error);
 struct folder *store_folder(store *store, int64_t folder_id, GError **error);
 int64_t store_folder_last(store *store); /* the id of the newest: greater than what one knows means there is a new one */
 struct folder *store_folder_by_role(store *store, int64_t account_id, enum folder_role role, GError **error); /* NULL without error: none */
+/* Of int64_t: those with a role in all accounts. NULL with error. */
+GArray *store_folder_ids(store *store, enum folder_role role, GError **error);
 int64_t store_folder_put(store *store, const struct folder *folder /* id 0: by (account, name) */,
                          GError **error); /* names, role, flags, delimiter only */
 bool store_folder_set_role(store *store, int64_t folder_id, enum folder_role role, GError **error);

@@ -86,5 +86,8 @@ bool store_folder_facts(store *store, int64_t folder_id, struct folder_facts *fa
     " coalesce(m.from_name, m.from_address), m.from_address, m.recipients, m.subject, m.preview"
 struct window_row;
 struct window_row *store_window_row(sqlite3_stmt *row);
+/* A row that stands for its conversation in the query's folders: its counts and who wrote. */
+struct window_query;
+bool store_window_count_thread(store *store, const struct window_query *query, struct window_row *row, GError **error);
 /* For the test that looks at their plans --- */
 const char *store_window_statement(size_t index); /* NULL behind the last */

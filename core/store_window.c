@@ -178,17 +178,29 @@ static enum window_walk walk_of(const struct window_query *query, bool is_before
     return is_down ? (is_before ? WALK_DOWN_BEHIND : WALK_DOWN_FROM) : (is_before ? WALK_UP_BEHIND : WALK_UP_FROM);
 }
 
+#define TEXT_LAST "\xf4\x8f\xbf\xbf" /* behind all texts */
+
+static struct window_position end_of(bool is_greatest)
+{
+    struct window_position at = { .key = is_greatest ? INT64_MAX : INT64_MIN, .tie = is_greatest ? INT64_MAX : INT64_MIN };
+    g_strlcpy(at.text, is_greatest ? TEXT_LAST : "", sizeof at.text);
+    return at;
+}
+
+void store_window_last(struct window_query *query)
+{
+    struct window_position at = end_of(!is_downwards(query));
+    query->anchor_key = at.key;
+    query->anchor_tie = at.tie;
+    memcpy(query->anchor_text, at.text, sizeof at.text);
+}
+
 /* Without an anchor: from the end of the index where the list begins. */
 static struct window_position start_of(const struct window_query *query)
 {
     struct window_position at = { .key = query->anchor_key, .tie = query->anchor_tie };
-    g_strlcpy(at.text, query->anchor_text, sizeof at.text);
-    if (query->has_anchor)
-        return at;
-    bool is_down = is_downwards(query);
-    return (struct window_position){ .text = { is_down ? '\x7f' : '\0' },
-                                     .key = is_down ? INT64_MAX : INT64_MIN,
-                                     .tie = is_down ? INT64_MAX : INT64_MIN };
+    memcpy(at.text, query->anchor_text, sizeof at.text);
+    return query->has_anchor ? at : end_of(is_downwards(query));
 }
 
 /* False with error. *is_cut_out: there are more. */
@@ -196,9 +208,8 @@ static bool keys_read(store *db, const struct window_query *query, int64_t folde
                       GError **error)
 {
     struct window_position start = start_of(query);
-    const char *text = !query->has_anchor && is_downwards(query) ? "\xf4\x8f\xbf\xbf" : start.text;
-    g_autoptr(sqlite3_stmt) row = store_select(db, error, walks[source_of(query)][walk_of(query, is_before)], NUM(folder_id), TXT(text),
-                                               NUM(start.key), NUM(start.tie), NUM(limit), NUM(query->sort));
+    g_autoptr(sqlite3_stmt) row = store_select(db, error, walks[source_of(query)][walk_of(query, is_before)], NUM(folder_id),
+                                               TXT(start.text), NUM(start.key), NUM(start.tie), NUM(limit), NUM(query->sort));
     GError *failure = NULL;
     int count = 0;
     if (row == NULL)
@@ -290,18 +301,42 @@ static bool side_read(store *db, const struct window_query *query, bool is_befor
 
 /* --- rows --- */
 
-/* One's own answers, in the Sent of all accounts. */
-static bool sent_count(store *db, struct window_row *line, GError **error)
+static bool is_in_set(struct folder_set set, int64_t folder_id)
+{
+    for (size_t i = 0; i < set.count; i++)
+        if (set.ids[i] == folder_id)
+            return true;
+    return false;
+}
+
+/* One's own answers, where they are not in the list anyway. */
+static bool sent_count(store *db, const struct window_query *query, struct window_row *line, GError **error)
 {
     int64_t sent = 0;
-    bool is_done = store_number(db, &sent, error,
-                                "SELECT sum(t.total) FROM folders AS f CROSS JOIN folder_threads AS t ON t.folder_id = f.id AND"
-                                " t.thread_id = ?1 WHERE f.role = 3 AND f.id <> ?2",
-                                NUM(line->thread_id), NUM(line->folder_id));
+    for (size_t i = 0; query->sent != NULL && i < query->sent_count; i++) {
+        int64_t here = 0;
+        if (is_in_set(set_of(query), query->sent[i]))
+            continue;
+        if (!store_number(db, &here, error, "SELECT total FROM folder_threads WHERE folder_id = ? AND thread_id = ?", NUM(query->sent[i]),
+                          NUM(line->thread_id)))
+            return false;
+        sent += here;
+    }
     line->thread_sent = (int)sent;
-    return is_done;
+    return true;
 }
-G_STATIC_ASSERT(FOLDER_SENT == 3);
+
+bool store_window_count_thread(store *db, const struct window_query *query, struct window_row *line, GError **error)
+{
+    struct key key = { .at.tie = line->thread_id };
+    bool is_here;
+    if (!thread_read(db, query, &key, &is_here, error) || !sent_count(db, query, line, error))
+        return false;
+    line->thread_total = key.total;
+    line->thread_unread = key.unread;
+    line->thread_flagged = key.flagged;
+    return line->thread_total + line->thread_sent < 2 || authors_read(db, line, error);
+}
 
 /* A row that went since its position was read is left out. */
 static bool row_read(store *db, const struct window_query *query, const struct key *key, GPtrArray *rows, GError **error)
@@ -327,7 +362,7 @@ static bool row_read(store *db, const struct window_query *query, const struct k
     line->thread_total = key->total;
     line->thread_unread = key->unread;
     line->thread_flagged = key->flagged;
-    return sent_count(db, line, error) && (line->thread_total + line->thread_sent < 2 || authors_read(db, line, error));
+    return sent_count(db, query, line, error) && (line->thread_total + line->thread_sent < 2 || authors_read(db, line, error));
 }
 
 GPtrArray *store_window_read(store *db, const struct window_query *query, GError **error)
@@ -344,14 +379,6 @@ GPtrArray *store_window_read(store *db, const struct window_query *query, GError
         if (!row_read(db, query, &g_array_index(after, struct key, i), rows, error))
             return NULL;
     return g_steal_pointer(&rows);
-}
-
-static bool is_in_set(struct folder_set set, int64_t folder_id)
-{
-    for (size_t i = 0; i < set.count; i++)
-        if (set.ids[i] == folder_id)
-            return true;
-    return false;
 }
 
 /* Made the way the triggers make it. */

@@ -46,12 +46,16 @@ struct window_query {
     char anchor_text[WINDOW_TEXT_MAX];
     const int64_t *folders; /* borrowed: several folders as one list, folder_id means nothing then; NULL: folder_id */
     size_t folder_count;
+    const int64_t *sent; /* borrowed: the folders with one's own answers, for thread_sent; NULL: none */
+    size_t sent_count;
 };
 /* Of struct window_row*, in the order of the list, freed with the array. A conversation that is in several of the folders comes once. */
 GPtrArray *store_window_read(store *store, const struct window_query *query, GError **error);
 /* Below zero: a stands before b in that list. */
 int store_window_compare(const struct window_query *query, const struct window_position *a, const struct window_position *b);
 struct window_position store_window_position(const struct window_row *row);
+/* Anchors it behind the last row of the list. */
+void store_window_last(struct window_query *query);
 /* Where a placement stands in that list; the query's anchor is not looked at. False: not in it. */
 bool store_window_find(store *store, const struct window_query *query, int64_t placement_id, struct window_position *position_out);
 /* The messages of one conversation in a folder (0: everywhere), tree order, oldest first, with depth; of more than limit the newest.

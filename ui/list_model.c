@@ -2,30 +2,49 @@
 /* The rows a list has in its hands: a window of the store around the cursor, with unfolded conversations in it. Cost O(screen) at any folder size. */
 #include "ui/list_model.h"
 #include "core/intent.h"
+#include "core/search_threads.h"
+#include "core/store_folder.h"
 #include "core/store_message.h"
 #include <string.h>
 
-enum { CONVERSATION_MAX = 500, ROWS_DEFAULT = 40, PAGES_AROUND = 3 };
+enum { CONVERSATION_MAX = 500, ROWS_DEFAULT = 40, PAGES_AROUND = 3, CHILDREN_BUDGET = 600, CHILDREN_LEAST = 8 };
 
 /* Where the cursor goes when the rows of a window are there. */
-enum landing { LAND_NEWEST, LAND_OLDEST, LAND_HERE /* on its message, or what took its place */, LAND_MAIL /* on a certain message */ };
+enum landing {
+    LAND_NEWEST,
+    LAND_OLDEST,
+    LAND_HERE /* on its message, or what took its place */,
+    LAND_MAIL /* on a certain message */,
+    LAND_PLACE /* where the filter was begun */
+};
 struct wish {
     struct window_query query;
     enum landing landing;
     int64_t mail, by; /* LAND_MAIL; LAND_HERE: so many rows further */
 };
 
+/* Where one was, to come back to. */
+struct place {
+    bool is_set;
+    int64_t mail;
+    struct window_position head;
+    int screen_row;
+};
+
 struct list_model {
     store *store;
     int64_t folder_id;
-    enum window_kind kind;
+    GArray *folders, *sent; /* of int64_t: what is shown; where one's own answers are */
+    struct window_order order;
+    struct place place; /* before the filter */
     char *filter;
     bool is_typed;
     int rows;
     GPtrArray *window;    /* of struct window_row*: newest first */
     GPtrArray *children;  /* of GPtrArray*: keeps the unfolded conversations' rows */
     GArray *items;        /* of struct list_item */
-    GHashTable *unfolded; /* thread ids */
+    GHashTable *unfolded; /* thread ids; with is_all_unfolded those that are not */
+    bool is_all_unfolded;
     int cursor, top;
     bool is_at_newest, is_at_oldest;
     list_model_ask *ask; /* NULL: every window is read at once */
@@ -38,7 +57,8 @@ list_model *list_model_new(store *db)
 {
     list_model *self = g_new0(list_model, 1);
     self->store = db;
-    self->kind = WINDOW_THREADS;
+    self->folders = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    self->sent = g_array_new(FALSE, FALSE, sizeof(int64_t));
     self->rows = ROWS_DEFAULT;
     self->window = g_ptr_array_new();
     self->children = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
@@ -55,6 +75,8 @@ void list_model_free(list_model *self)
     g_ptr_array_unref(self->children);
     g_array_unref(self->items);
     g_hash_table_unref(self->unfolded);
+    g_array_unref(self->folders);
+    g_array_unref(self->sent);
     g_free(self->filter);
     g_free(self);
 }
@@ -86,7 +108,26 @@ int list_model_cursor(const list_model *self)
 
 bool list_model_has_threads(const list_model *self)
 {
-    return self->kind == WINDOW_THREADS;
+    return !self->order.is_flat && self->order.sort == WINDOW_BY_DATE;
+}
+
+const struct window_order *list_model_order(const list_model *self)
+{
+    return &self->order;
+}
+
+const int64_t *list_model_folders(const list_model *self, size_t *count_out)
+{
+    *count_out = self->folders->len;
+    return (const int64_t *)(const void *)self->folders->data;
+}
+
+bool list_model_has_folder(const list_model *self, int64_t folder_id)
+{
+    for (guint i = 0; i < self->folders->len; i++)
+        if (g_array_index(self->folders, int64_t, i) == folder_id)
+            return true;
+    return false;
 }
 
 const char *list_model_filter(const list_model *self)
@@ -96,46 +137,80 @@ const char *list_model_filter(const list_model *self)
 
 /* --- reading --- */
 
-static void add_conversation(list_model *self, const struct window_row *head)
+/* What is shown; what is found by a filter comes newest first in any order. */
+static struct window_query query_of(const list_model *self)
 {
-    GPtrArray *rows = store_window_thread(self->store, head->thread_id, self->folder_id, CONVERSATION_MAX, NULL);
+    bool is_ordered = self->filter == NULL;
+    return (struct window_query){ .folder_id = self->folder_id,
+                                  .kind = list_model_has_threads(self) ? WINDOW_THREADS : WINDOW_MESSAGES,
+                                  .sort = is_ordered ? self->order.sort : WINDOW_BY_DATE,
+                                  .is_reversed = is_ordered && self->order.is_reversed,
+                                  .folders = (const int64_t *)(const void *)self->folders->data,
+                                  .folder_count = self->folders->len,
+                                  .sent = (const int64_t *)(const void *)self->sent->data,
+                                  .sent_count = self->sent->len };
+}
+
+/* One's own answers are part of it, after what is here. */
+static GPtrArray *conversation_read(const list_model *self, int64_t thread_id, int limit)
+{
+    g_autoptr(GArray) folders = g_array_copy(self->folders);
+    for (guint i = 0; i < self->sent->len; i++)
+        if (!list_model_has_folder(self, g_array_index(self->sent, int64_t, i)))
+            g_array_append_val(folders, g_array_index(self->sent, int64_t, i));
+    return store_window_conversation(self->store, thread_id, (const int64_t *)(void *)folders->data, folders->len, limit, NULL);
+}
+
+static void add_conversation(list_model *self, const struct window_row *head, int limit)
+{
+    GPtrArray *rows = conversation_read(self, head->thread_id, limit);
     if (rows == NULL)
         return;
     g_ptr_array_add(self->children, rows);
     for (guint i = 0; i < rows->len; i++) {
-        struct list_item item = { .row = g_ptr_array_index(rows, i),
-                                  .is_child = true,
-                                  .is_last_child = i + 1 == rows->len,
-                                  .head_key = head->sort_key,
-                                  .head_tie = head->tie };
+        struct list_item item = {
+            .row = g_ptr_array_index(rows, i), .is_child = true, .is_last_child = i + 1 == rows->len, .head = store_window_position(head)
+        };
+        item.is_elsewhere = !list_model_has_folder(self, item.row->folder_id);
         g_array_append_val(self->items, item);
     }
 }
 
+static bool is_unfolded(const list_model *self, int64_t thread_id)
+{
+    return g_hash_table_contains(self->unfolded, &thread_id) != self->is_all_unfolded;
+}
+
+/* The window has so many rows at most, however long its conversations are. */
+static int children_limit(const list_model *self)
+{
+    return self->is_all_unfolded ? MAX(CHILDREN_BUDGET / MAX((int)self->window->len, 1), CHILDREN_LEAST) : CONVERSATION_MAX;
+}
+
 static void flatten(list_model *self)
 {
+    int limit = children_limit(self);
     g_array_set_size(self->items, 0);
     g_ptr_array_set_size(self->children, 0);
     for (guint i = 0; i < self->window->len; i++) {
         const struct window_row *row = g_ptr_array_index(self->window, i);
-        bool is_conversation = self->kind == WINDOW_THREADS && row->thread_total > 1;
-        if (is_conversation && g_hash_table_contains(self->unfolded, &row->thread_id)) {
-            add_conversation(self, row);
+        bool is_conversation = list_model_has_threads(self) && row->thread_total + row->thread_sent > 1;
+        if (is_conversation && is_unfolded(self, row->thread_id)) {
+            add_conversation(self, row, limit);
             continue;
         }
-        struct list_item item = { .row = row, .is_folded = is_conversation, .head_key = row->sort_key, .head_tie = row->tie };
+        struct list_item item = { .row = row, .is_folded = is_conversation, .head = store_window_position(row) };
         g_array_append_val(self->items, item);
     }
 }
 
 /* The first item at or behind a position. */
-static int item_at(const list_model *self, int64_t key, int64_t tie)
+static int item_at(const list_model *self, const struct window_position *position)
 {
-    for (guint i = 0; i < self->items->len; i++) {
-        const struct list_item *item = &g_array_index(self->items, struct list_item, i);
-        if (item->head_key < key || (item->head_key == key && item->head_tie <= tie))
+    struct window_query query = query_of(self);
+    for (guint i = 0; i < self->items->len; i++)
+        if (store_window_compare(&query, &g_array_index(self->items, struct list_item, i).head, position) >= 0)
             return (int)i;
-    }
     return MAX((int)self->items->len - 1, 0);
 }
 
@@ -163,26 +238,36 @@ static void keep_top(list_model *self, int screen_row, bool was_at_top)
 
 /* --- from a wish to the rows --- */
 
-/* Around a position; without one the newest. */
-static struct wish wish_for(const list_model *self, enum landing landing, bool has_anchor, int64_t key, int64_t tie)
+/* Around a position; without one from the beginning. */
+static struct wish wish_for(const list_model *self, enum landing landing, const struct window_position *anchor)
 {
-    int around = MAX(self->rows, 10) * PAGES_AROUND;
-    struct window_query query = { .folder_id = self->folder_id,
-                                  .kind = self->kind,
-                                  .has_anchor = has_anchor,
-                                  .anchor_key = key,
-                                  .anchor_tie = tie,
-                                  .before = has_anchor ? around : 0,
-                                  .after = around };
-    return (struct wish){ .query = query, .landing = landing };
+    int around = self->is_all_unfolded && list_model_has_threads(self) ? MAX(self->rows / 2, 10) : MAX(self->rows, 10) * PAGES_AROUND;
+    struct wish wish = { .query = query_of(self), .landing = landing };
+    wish.query.after = around;
+    if (anchor == NULL)
+        return wish;
+    wish.query.has_anchor = true;
+    wish.query.anchor_key = anchor->key;
+    wish.query.anchor_tie = anchor->tie;
+    memcpy(wish.query.anchor_text, anchor->text, sizeof anchor->text);
+    wish.query.before = around;
+    return wish;
+}
+
+static struct window_position anchor_of(const struct window_query *query)
+{
+    struct window_position at = { .key = query->anchor_key, .tie = query->anchor_tie };
+    memcpy(at.text, query->anchor_text, sizeof at.text);
+    return at;
 }
 
 static void install(list_model *self, const struct window_query *query, GPtrArray *rows)
 {
     int newer = 0;
+    struct window_position anchor = anchor_of(query);
     for (guint i = 0; query->has_anchor && i < rows->len; i++) {
-        const struct window_row *row = g_ptr_array_index(rows, i);
-        newer += row->sort_key > query->anchor_key || (row->sort_key == query->anchor_key && row->tie > query->anchor_tie);
+        struct window_position at = store_window_position(g_ptr_array_index(rows, i));
+        newer += store_window_compare(query, &at, &anchor) < 0;
     }
     self->is_at_newest = newer < query->before || !query->has_anchor;
     self->is_at_oldest = (int)rows->len - newer < query->after;
@@ -201,12 +286,13 @@ static void land_here(list_model *self, const struct wish *wish, GPtrArray *rows
     }
     int screen_row = self->cursor - self->top;
     bool was_at_top = self->top == 0 && self->is_at_newest && wish->by == 0, is_child = current->is_child;
-    int64_t mail = current->row->placement_id, thread = current->row->thread_id, key = current->head_key, tie = current->head_tie;
+    int64_t mail = current->row->placement_id, thread = current->row->thread_id;
+    struct window_position head = current->head;
     install(self, &wish->query, rows);
     int found = find_placement(self, mail);
-    if (found < 0 && self->kind == WINDOW_THREADS && !is_child)
+    if (found < 0 && list_model_has_threads(self) && !is_child)
         found = find_thread(self, thread); /* the conversation has a newer message now */
-    self->cursor = found >= 0 ? found : item_at(self, key, tie);
+    self->cursor = found >= 0 ? found : item_at(self, &head);
     keep_top(self, screen_row, was_at_top);
     self->cursor = (int)CLAMP(self->cursor + wish->by, 0, MAX((int64_t)self->items->len - 1, 0));
     list_model_top(self);
@@ -214,10 +300,14 @@ static void land_here(list_model *self, const struct wish *wish, GPtrArray *rows
 
 static void land_on_mail(list_model *self, const struct wish *wish, GPtrArray *rows)
 {
+    struct window_position anchor = anchor_of(&wish->query);
     install(self, &wish->query, rows);
     int found = find_placement(self, wish->mail);
-    self->cursor = found >= 0 ? found : item_at(self, wish->query.anchor_key, wish->query.anchor_tie);
-    keep_top(self, self->rows / 2, self->cursor < self->rows);
+    self->cursor = found >= 0 ? found : item_at(self, &anchor);
+    if (wish->landing == LAND_PLACE)
+        keep_top(self, self->place.screen_row, false);
+    else
+        keep_top(self, self->rows / 2, self->cursor < self->rows);
 }
 
 static void land(list_model *self, const struct wish *wish, GPtrArray *rows)
@@ -233,6 +323,7 @@ static void land(list_model *self, const struct wish *wish, GPtrArray *rows)
         land_here(self, wish, rows);
         break;
     case LAND_MAIL:
+    case LAND_PLACE:
         land_on_mail(self, wish, rows);
         break;
     }
@@ -249,9 +340,7 @@ static GPtrArray *read_rows(const list_model *self, const struct window_query *q
 {
     if (self->filter == NULL)
         return self->folder_id != 0 ? store_window_read(self->store, query, NULL) : g_ptr_array_new();
-    const struct search_request request = { self->filter,      self->is_typed, self->folder_id, query->has_anchor,
-                                            query->anchor_key, query->before,  query->after,   NULL };
-    return search_read(self->store, &request, NULL, NULL);
+    return search_read_list(self->store, query, self->filter, self->is_typed, NULL, NULL, NULL);
 }
 
 /* The old window stays when the store cannot be read. */
@@ -305,14 +394,11 @@ static void read_here(list_model *self, int64_t by)
         self->asked.by += by;
         return;
     }
-    struct wish wish = wish_for(self, current != NULL ? LAND_HERE : LAND_NEWEST, current != NULL, 0, 0);
-    if (current != NULL) {
-        wish.query.anchor_key = current->head_key;
-        wish.query.anchor_tie = current->head_tie;
-        if (self->filter == NULL) /* what was found stands where it was found */
-            store_window_locate(self->store, self->kind, self->folder_id, current->row->placement_id, &wish.query.anchor_key,
-                                &wish.query.anchor_tie);
-    }
+    struct window_query query = query_of(self);
+    struct window_position anchor = current != NULL ? current->head : (struct window_position){ .key = 0 };
+    if (current != NULL && self->filter == NULL) /* what was found stands where it was found */
+        store_window_find(self->store, &query, current->row->placement_id, &anchor);
+    struct wish wish = wish_for(self, current != NULL ? LAND_HERE : LAND_NEWEST, current != NULL ? &anchor : NULL);
     wish.by = by;
     grant(self, &wish);
 }
@@ -336,10 +422,11 @@ void list_model_set_rows(list_model *self, int rows)
 /* False: it is not in the folder. */
 static bool read_around_mail(list_model *self, int64_t mail)
 {
-    int64_t key = 0, tie = 0;
-    if (mail == 0 || self->filter != NULL || !store_window_locate(self->store, self->kind, self->folder_id, mail, &key, &tie))
+    struct window_query query = query_of(self);
+    struct window_position at;
+    if (mail == 0 || self->filter != NULL || !store_window_find(self->store, &query, mail, &at))
         return false;
-    struct wish wish = wish_for(self, LAND_MAIL, true, key, tie);
+    struct wish wish = wish_for(self, LAND_MAIL, &at);
     wish.mail = mail;
     grant(self, &wish);
     return true;
@@ -347,21 +434,16 @@ static bool read_around_mail(list_model *self, int64_t mail)
 
 static void read_newest(list_model *self)
 {
-    struct wish wish = wish_for(self, LAND_NEWEST, false, 0, 0);
+    struct wish wish = wish_for(self, LAND_NEWEST, NULL);
     grant(self, &wish);
 }
 
-void list_model_show(list_model *self, int64_t folder_id, int64_t placement_id)
+static void read_sent_folders(list_model *self)
 {
-    forget_asked(self);
-    self->folder_id = folder_id;
-    g_clear_pointer(&self->filter, g_free);
-    g_hash_table_remove_all(self->unfolded);
-    self->cursor = self->top = 0;
-    g_ptr_array_set_size(self->window, 0);
-    flatten(self); /* nothing of the old folder, also when the new one cannot be read */
-    if (!read_around_mail(self, placement_id))
-        read_newest(self);
+    g_autoptr(GArray) ids = self->folder_id != 0 ? store_folder_ids(self->store, FOLDER_SENT, NULL) : NULL;
+    g_array_set_size(self->sent, 0);
+    if (ids != NULL && ids->len > 0)
+        g_array_append_vals(self->sent, ids->data, ids->len);
 }
 
 static void restart(list_model *self)
@@ -371,17 +453,73 @@ static void restart(list_model *self)
         read_newest(self);
 }
 
+void list_model_show_view(list_model *self, int64_t view_id, const int64_t *folders, size_t count, int64_t placement_id)
+{
+    forget_asked(self);
+    self->folder_id = view_id;
+    g_array_set_size(self->folders, 0);
+    if (count > 0)
+        g_array_append_vals(self->folders, folders, (guint)count);
+    read_sent_folders(self);
+    g_clear_pointer(&self->filter, g_free);
+    self->place.is_set = self->is_all_unfolded = false;
+    g_hash_table_remove_all(self->unfolded);
+    self->cursor = self->top = 0;
+    g_ptr_array_set_size(self->window, 0);
+    flatten(self); /* nothing of the old folder, also when the new one cannot be read */
+    if (!read_around_mail(self, placement_id))
+        read_newest(self);
+}
+
+void list_model_show(list_model *self, int64_t folder_id, int64_t placement_id)
+{
+    list_model_show_view(self, folder_id, &folder_id, folder_id != 0, placement_id);
+}
+
+void list_model_set_order(list_model *self, const struct window_order *order, bool is_read)
+{
+    self->order = *order;
+    if (is_read && self->folder_id != 0 && self->filter == NULL)
+        restart(self);
+    else if (is_read && self->filter != NULL)
+        read_newest(self);
+}
+
 void list_model_set_threads(list_model *self, bool is_threads)
 {
-    self->kind = is_threads ? WINDOW_THREADS : WINDOW_MESSAGES;
-    if (self->folder_id != 0)
+    struct window_order order = self->order;
+    order.is_flat = !is_threads;
+    list_model_set_order(self, &order, true);
+}
+
+static void place_keep(list_model *self)
+{
+    const struct list_item *current = list_model_current(self);
+    self->place = (struct place){ .is_set = current != NULL, .screen_row = self->cursor - self->top };
+    if (current == NULL)
+        return;
+    self->place.mail = current->row->placement_id;
+    self->place.head = current->head;
+}
+
+static void place_return(list_model *self)
+{
+    if (!self->place.is_set) {
         restart(self);
+        return;
+    }
+    struct wish wish = wish_for(self, LAND_PLACE, &self->place.head);
+    wish.mail = self->place.mail;
+    grant(self, &wish);
+    self->place.is_set = false;
 }
 
 void list_model_set_filter(list_model *self, const char *words, bool is_typed)
 {
     char *copy = g_strdup(words);
     forget_asked(self);
+    if (self->filter == NULL && words != NULL)
+        place_keep(self);
     g_free(self->filter);
     self->filter = copy;
     self->is_typed = is_typed;
@@ -391,7 +529,7 @@ void list_model_set_filter(list_model *self, const char *words, bool is_typed)
         return;
     }
     if (words == NULL) {
-        restart(self);
+        place_return(self);
         return;
     }
     read_newest(self);
@@ -452,7 +590,12 @@ void list_model_scroll(list_model *self, int rows)
 void list_model_end(list_model *self, bool is_top)
 {
     if (is_top ? !self->is_at_newest : !self->is_at_oldest) {
-        struct wish wish = wish_for(self, is_top ? LAND_NEWEST : LAND_OLDEST, !is_top, G_MININT64, G_MININT64);
+        struct wish wish = wish_for(self, is_top ? LAND_NEWEST : LAND_OLDEST, NULL);
+        if (!is_top) { /* from the other end */
+            wish.query.has_anchor = true;
+            store_window_last(&wish.query);
+            wish.query.before = wish.query.after;
+        }
         grant(self, &wish);
         return;
     }
@@ -460,20 +603,28 @@ void list_model_end(list_model *self, bool is_top)
     list_model_top(self);
 }
 
+/* Unfolds what is folded, and the other way round. */
+static void turn(list_model *self, int64_t thread_id)
+{
+    if (!g_hash_table_remove(self->unfolded, &thread_id))
+        g_hash_table_add(self->unfolded, g_memdup2(&thread_id, sizeof thread_id));
+}
+
 bool list_model_go(list_model *self, int64_t placement_id)
 {
     int found = find_placement(self, placement_id);
     const struct list_item *item = list_model_item(self, found);
-    int64_t key = 0, tie = 0;
+    struct window_query query = query_of(self);
+    struct window_position at;
     if (item != NULL && !item->is_folded) {
         self->cursor = found;
         list_model_top(self);
         return true;
     }
-    if (self->filter != NULL || !store_window_locate(self->store, self->kind, self->folder_id, placement_id, &key, &tie))
+    if (self->filter != NULL || !store_window_find(self->store, &query, placement_id, &at))
         return false;
-    if (self->kind == WINDOW_THREADS)
-        g_hash_table_add(self->unfolded, g_memdup2(&tie, sizeof tie)); /* a thread's tie is its id */
+    if (list_model_has_threads(self) && !is_unfolded(self, at.tie)) /* a thread's tie is its id */
+        turn(self, at.tie);
     return read_around_mail(self, placement_id);
 }
 
@@ -484,10 +635,7 @@ bool list_model_unfold(list_model *self, bool is_wanted)
         return false;
     int64_t thread = current->row->thread_id;
     int screen_row = self->cursor - self->top;
-    if (is_wanted)
-        g_hash_table_add(self->unfolded, g_memdup2(&thread, sizeof thread));
-    else
-        g_hash_table_remove(self->unfolded, &thread);
+    turn(self, thread);
     flatten(self);
     self->cursor = MAX(find_thread(self, thread), 0);
     self->top = self->cursor - (is_wanted ? screen_row : MIN(screen_row, self->cursor));
@@ -495,14 +643,29 @@ bool list_model_unfold(list_model *self, bool is_wanted)
     return true;
 }
 
+void list_model_unfold_all(list_model *self, bool is_wanted)
+{
+    self->is_all_unfolded = is_wanted;
+    g_hash_table_remove_all(self->unfolded);
+    if (list_model_current(self) != NULL)
+        read_here(self, 0);
+}
+
+bool list_model_is_unfolded_all(const list_model *self)
+{
+    return self->is_all_unfolded;
+}
+
 GArray *list_model_targets(const list_model *self)
 {
     const struct list_item *current = list_model_current(self);
-    GArray *targets = NULL;
-    if (current != NULL && current->is_folded)
-        targets = intent_thread_placements(self->store, self->folder_id, current->row->thread_id, NULL);
-    if (targets == NULL)
-        targets = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    GArray *targets = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    for (guint i = 0; current != NULL && current->is_folded && i < self->folders->len; i++) {
+        g_autoptr(GArray) here =
+            intent_thread_placements(self->store, g_array_index(self->folders, int64_t, i), current->row->thread_id, NULL);
+        if (here != NULL && here->len > 0)
+            g_array_append_vals(targets, here->data, here->len);
+    }
     if (targets->len == 0 && current != NULL)
         g_array_append_val(targets, current->row->placement_id);
     return targets;
@@ -515,7 +678,7 @@ int64_t list_model_to_open(const list_model *self)
         return 0;
     if (!current->is_folded || current->row->thread_unread == 0)
         return current->row->placement_id;
-    g_autoptr(GPtrArray) rows = store_window_thread(self->store, current->row->thread_id, self->folder_id, CONVERSATION_MAX, NULL);
+    g_autoptr(GPtrArray) rows = conversation_read(self, current->row->thread_id, CONVERSATION_MAX);
     for (guint i = 0; rows != NULL && i < rows->len; i++) {
         const struct window_row *row = g_ptr_array_index(rows, i);
         if (!(row->flags & MESSAGE_SEEN))

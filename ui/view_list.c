@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The message list: draws what list_model has in its hands, keeps the marks. */
 #include "ui/view_list.h"
+#include "core/search_threads.h"
 #include "core/store_message.h"
 #include "ui/app_private.h"
 #include "ui/date.h"
@@ -27,8 +28,8 @@ struct view_list {
 
 /* A question for the query thread, and its answer. */
 struct ask {
-    struct window_query query;
-    char *filter; /* NULL: none */
+    struct window_query query; /* its folders are owned */
+    char *filter;              /* NULL: none */
     bool is_typed;
     GArray *found; /* what a server has found besides; NULL: nothing */
     GPtrArray *rows;
@@ -40,6 +41,8 @@ struct ask {
 static void ask_free(gpointer data)
 {
     struct ask *ask = data;
+    g_free((int64_t *)(uintptr_t)ask->query.folders);
+    g_free((int64_t *)(uintptr_t)ask->query.sent);
     g_free(ask->filter);
     g_clear_error(&ask->error);
     g_clear_pointer(&ask->rows, g_ptr_array_unref);
@@ -52,6 +55,8 @@ static struct ask *ask_new(const struct list_ask *wish)
 {
     struct ask *ask = g_new0(struct ask, 1);
     ask->query = wish->query;
+    ask->query.folders = g_memdup2(wish->query.folders, wish->query.folder_count * sizeof(int64_t));
+    ask->query.sent = g_memdup2(wish->query.sent, wish->query.sent_count * sizeof(int64_t));
     ask->filter = g_strdup(wish->filter);
     ask->is_typed = wish->is_typed;
     return ask;
@@ -60,13 +65,10 @@ static struct ask *ask_new(const struct list_ask *wish)
 static void read_window(store *db, void *data)
 {
     struct ask *ask = data;
-    const struct window_query *query = &ask->query;
-    const struct search_request request = { ask->filter,       ask->is_typed, query->folder_id, query->has_anchor,
-                                            query->anchor_key, query->before, query->after,     ask->found };
     if (db != NULL && !ask->is_typed)
         search_wait(db, INDEX_WAIT_MS); /* mail that has just come; more of it comes in with EVENT_INDEX_CHANGED */
     if (db != NULL)
-        ask->rows = search_read(db, &request, &ask->spot, &ask->error);
+        ask->rows = search_read_list(db, &ask->query, ask->filter, ask->is_typed, ask->found, &ask->spot, &ask->error);
 }
 
 static void read_matches(store *db, void *data)

@@ -285,7 +285,9 @@ static void a_conversation_in_two_inboxes_is_one_row_of_both(void **state)
         fixture_put(self->db, self->archive, i, other, one, 2000 - i);
     }
     fixture_put(self->db, self->sent, 1, "mine@x", "b1@x", 3000);
-    struct window_query query = { .folders = both, .folder_count = 2, .kind = WINDOW_THREADS, .after = 10 };
+    struct window_query query = {
+        .folders = both, .folder_count = 2, .kind = WINDOW_THREADS, .after = 10, .sent = &self->sent, .sent_count = 1
+    };
     g_autoptr(GPtrArray) rows = read_window(self, &query);
     assert_int_equal(rows->len, 10);
     assert_int_equal(row_at(rows, 0)->thread_total, 2);

@@ -3,6 +3,7 @@
 #include "ui/list_model.h"
 #include "core/intent.h"
 #include "core/search_indexer.h"
+#include "core/search_threads.h"
 #include "core/store_folder.h"
 #include "core/store_message.h"
 #include <glib/gstdio.h>
@@ -207,11 +208,8 @@ static void ask_later(void *data, const struct list_ask *ask)
 
 static void answer(struct later *later)
 {
-    const struct window_query *query = &later->query;
-    const struct search_request request = { "message",         false,         query->folder_id, query->has_anchor,
-                                            query->anchor_key, query->before, query->after };
     assert_true(search_indexer_catch_up(later->world->path, NULL, NULL, NULL));
-    list_model_answer(later->world->model, search_read(later->world->store, &request, NULL, NULL));
+    list_model_answer(later->world->model, search_read_list(later->world->store, &later->query, "message", false, NULL, NULL, NULL));
 }
 
 static void fill_for_filter(struct world *world, struct later *later)
@@ -323,10 +321,184 @@ static void a_filtered_list_keeps_its_cursor_when_mail_comes(void **state)
     assert_string_equal(subject_at_cursor(world), "Message 195");
 }
 
+/* --- orders, several folders, conversations that are found --- */
+
+static int64_t put_in(struct world *world, int64_t folder_id, int uid, const char *subject, const char *parent, int64_t size)
+{
+    g_autofree char *id = g_strdup_printf("f%d-%d@test", (int)folder_id, uid);
+    struct message_info info = { .message_id = id,
+                                 .in_reply_to = parent,
+                                 .subject = subject,
+                                 .from_name = "Ada",
+                                 .from_address = "ada@test",
+                                 .date_utc = 1000000 + uid * 60,
+                                 .received_utc = 1000000 + uid * 60,
+                                 .size_bytes = size };
+    int64_t placement = 0;
+    assert_true(store_placement_put(world->store, folder_id, (uint32_t)uid, 0, NULL, 0, &info, &placement, NULL, NULL));
+    return placement;
+}
+
+static int64_t make_folder(struct world *world, const char *account, const char *name, enum folder_role role)
+{
+    struct folder folder = { .account_id = store_account_id(world->store, account, NULL),
+                             .name = (char *)(uintptr_t)name,
+                             .wire = (char *)(uintptr_t)name,
+                             .delimiter = '/',
+                             .role = role,
+                             .server_total = -1 };
+    return store_folder_put(world->store, &folder, NULL);
+}
+
+static char *all_subjects(struct world *world)
+{
+    g_autoptr(GString) words = g_string_new(NULL);
+    for (int i = 0; i < list_model_count(world->model); i++)
+        g_string_append_printf(words, "%s%s", i > 0 ? "|" : "", list_model_item(world->model, i)->row->subject);
+    return g_strdup(words->str);
+}
+
+static void assert_subjects(struct world *world, const char *wanted)
+{
+    g_autofree char *found = all_subjects(world);
+    assert_string_equal(found, wanted);
+}
+
+static void in_another_order_the_cursor_stays_on_its_message_and_new_mail_finds_its_place(void **state)
+{
+    struct world *world = *state;
+    const struct window_order by_size = { .sort = WINDOW_BY_SIZE }, by_date = { .sort = WINDOW_BY_DATE, .is_reversed = true };
+    assert_true(store_order_build(world->store, world->folder_id, WINDOW_BY_SIZE, NULL, NULL, NULL));
+    put_in(world, world->folder_id, 1, "middle", NULL, 500);
+    put_in(world, world->folder_id, 2, "small", NULL, 5);
+    put_in(world, world->folder_id, 3, "large", NULL, 5000);
+    list_model_show(world->model, world->folder_id, 0);
+    list_model_end(world->model, false);
+    assert_string_equal(subject_at_cursor(world), "middle");
+    list_model_set_order(world->model, &by_size, true);
+    assert_subjects(world, "large|middle|small");
+    assert_string_equal(subject_at_cursor(world), "middle");
+    put_in(world, world->folder_id, 4, "larger", NULL, 50000);
+    list_model_reload(world->model);
+    assert_subjects(world, "larger|large|middle|small");
+    assert_string_equal(subject_at_cursor(world), "middle");
+    assert_true(store_placement_vanished(world->store, world->folder_id, 1, NULL));
+    list_model_reload(world->model);
+    assert_string_equal(subject_at_cursor(world), "small"); /* the one that took its place */
+    list_model_set_order(world->model, &by_date, true);
+    assert_subjects(world, "small|large|larger");
+}
+
+static void every_message_can_be_reached_in_every_order(void **state)
+{
+    struct world *world = *state;
+    for (int i = 1; i <= 300; i++) {
+        g_autofree char *subject = g_strdup_printf("Subject %d", i % 17);
+        put_in(world, world->folder_id, i, subject, NULL, i % 13);
+    }
+    list_model_show(world->model, world->folder_id, 0);
+    for (int sort = 0; sort < WINDOW_SORTS * 2; sort++) {
+        const struct window_order order = { .sort = (enum window_sort)(sort / 2), .is_reversed = sort % 2, .is_flat = true };
+        assert_true(store_order_build(world->store, world->folder_id, order.sort, NULL, NULL, NULL));
+        list_model_set_order(world->model, &order, true);
+        list_model_end(world->model, true);
+        g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+        do
+            assert_true(g_hash_table_add(seen, GINT_TO_POINTER((int)list_model_current(world->model)->row->placement_id)));
+        while (list_model_step(world->model, 1));
+        assert_int_equal(g_hash_table_size(seen), 300);
+        int64_t last = list_model_current(world->model)->row->placement_id;
+        list_model_end(world->model, true);
+        list_model_end(world->model, false);
+        assert_int_equal(list_model_current(world->model)->row->placement_id, last);
+        while (list_model_step(world->model, -7))
+            ;
+        assert_int_equal(list_model_cursor(world->model), 0);
+    }
+}
+
+static void several_inboxes_are_one_list_with_one_cursor(void **state)
+{
+    struct world *world = *state;
+    int64_t other = make_folder(world, "home", "INBOX", FOLDER_INBOX), sent = make_folder(world, "home", "Sent", FOLDER_SENT);
+    const int64_t both[] = { world->folder_id, other };
+    put_in(world, world->folder_id, 1, "one", NULL, 1);
+    put_in(world, other, 2, "two", NULL, 1);
+    put_in(world, world->folder_id, 3, "three", NULL, 1);
+    g_autofree char *parent = g_strdup_printf("f%d-2@test", (int)other);
+    put_in(world, sent, 4, "Re: two", parent, 1);
+    list_model_show_view(world->model, -1, both, 2, 0);
+    assert_int_equal(list_model_folder(world->model), -1);
+    assert_subjects(world, "three|two|one");
+    list_model_step(world->model, 1);
+    put_in(world, other, 5, "five", NULL, 1);
+    list_model_reload(world->model);
+    assert_subjects(world, "five|three|two|one");
+    assert_string_equal(subject_at_cursor(world), "two");
+    assert_true(list_model_unfold(world->model, true)); /* one's own answer belongs to it, and comes with its folder */
+    assert_subjects(world, "five|three|two|Re: two|one");
+    assert_true(list_model_item(world->model, 3)->is_elsewhere);
+    assert_false(list_model_item(world->model, 2)->is_elsewhere);
+    assert_true(store_placement_vanished(world->store, other, 2, NULL));
+    list_model_reload(world->model);
+    assert_string_equal(subject_at_cursor(world), "one");
+}
+
+static void all_conversations_open_and_close_at_once(void **state)
+{
+    struct world *world = *state;
+    for (int i = 1; i <= 40; i++) {
+        g_autofree char *parent = g_strdup_printf("m%d@test", i - 1);
+        put(world, i, i % 4 != 1 ? parent : NULL);
+    }
+    list_model_show(world->model, world->folder_id, 0);
+    assert_int_equal(list_model_count(world->model), 10);
+    list_model_unfold_all(world->model, true);
+    assert_int_equal(list_model_count(world->model), 40);
+    assert_true(list_model_unfold(world->model, false)); /* but this one */
+    assert_int_equal(list_model_count(world->model), 37);
+    list_model_unfold_all(world->model, false);
+    assert_int_equal(list_model_count(world->model), 10);
+}
+
+static void a_filter_finds_conversations_where_the_list_shows_them_and_leads_back(void **state)
+{
+    struct world *world = *state;
+    for (int i = 1; i <= 100; i++) {
+        g_autofree char *parent = g_strdup_printf("m%d@test", i - 1);
+        put(world, i, i % 2 == 0 ? parent : NULL);
+    }
+    assert_true(search_indexer_catch_up(world->path, NULL, NULL, NULL));
+    list_model_show(world->model, world->folder_id, 0);
+    list_model_step(world->model, 30);
+    list_model_scroll(world->model, 3);
+    g_autofree char *here = g_strdup(subject_at_cursor(world));
+    int screen_row = list_model_cursor(world->model) - list_model_top(world->model);
+    list_model_set_filter(world->model, "message", true);
+    assert_true(list_model_current(world->model)->is_folded);
+    assert_int_equal(list_model_current(world->model)->row->thread_total, 2);
+    for (int i = 100; i > 2; i -= 2) {
+        g_autofree char *wanted = g_strdup_printf("Message %d", i);
+        assert_string_equal(subject_at_cursor(world), wanted);
+        assert_true(list_model_step(world->model, 1));
+    }
+    assert_false(list_model_step(world->model, 1));
+    list_model_set_filter(world->model, "subject:7", true);
+    assert_string_equal(subject_at_cursor(world), "Message 7");
+    list_model_set_filter(world->model, NULL, false);
+    assert_string_equal(subject_at_cursor(world), here);
+    assert_int_equal(list_model_cursor(world->model) - list_model_top(world->model), screen_row);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        TEST(a_filter_finds_conversations_where_the_list_shows_them_and_leads_back),
+        TEST(all_conversations_open_and_close_at_once),
+        TEST(several_inboxes_are_one_list_with_one_cursor),
+        TEST(every_message_can_be_reached_in_every_order),
+        TEST(in_another_order_the_cursor_stays_on_its_message_and_new_mail_finds_its_place),
         TEST(the_cursor_stays_on_its_message_when_mail_arrives),
         TEST(when_its_message_goes_the_cursor_is_on_the_next_older),
         TEST(every_message_of_a_long_folder_can_be_reached),
