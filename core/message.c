@@ -107,7 +107,7 @@ static bool mime_has_headers(GMimeMessage *mime)
 /* *parsed_out: what offsets in the message count from; caller unrefs. */
 static GMimeMessage *mime_parse(GMimeStream *stream, GMimeStream **parsed_out)
 {
-    GMimeStream *rest = message_guard_stream(stream_begin(stream));
+    GMimeStream *rest = message_seam_stream(message_guard_stream(stream_begin(stream)));
     GMimeParser *parser = g_mime_parser_new_with_stream(rest);
     GMimeParserOptions *options = options_new();
     g_mime_parser_set_persist_stream(parser, TRUE);
@@ -248,8 +248,7 @@ static int64_t object_size(const message *self, GMimeObject *object)
 static void part_add(message *self, GMimeObject *object, const char *section, int depth)
 {
     const char *missing = self->is_skeleton ? g_mime_object_get_header(object, MESSAGE_MISSING_HEADER) : NULL;
-    const char *name = GMIME_IS_PART(object) ? g_mime_part_get_filename(GMIME_PART(object))
-                                             : g_mime_object_get_content_disposition_parameter(object, "filename");
+    g_autofree char *name = message_object_filename(object);
     struct message_part *part = g_new0(struct message_part, 1);
     encoding_mend(object);
     part->type = message_object_type(object);

@@ -237,9 +237,34 @@ static void address_salvage(const char *raw, GPtrArray *found)
     }
 }
 
+/* Some mailers write one To or Cc for each addressee, against RFC 5322 3.6: they count together. Of From the first alone counts: another may only
+ * be there to deceive. Caller frees; NULL: no such field. */
+static char *field_of_addresses(GMimeObject *object, const char *name)
+{
+    static const char *const joined[] = { "To", "Cc", "Bcc", NULL };
+    GMimeHeaderList *list = g_mime_object_get_header_list(object);
+    bool is_joined = false;
+    for (size_t i = 0; joined[i] != NULL; i++)
+        is_joined = is_joined || g_ascii_strcasecmp(name, joined[i]) == 0;
+    if (!is_joined)
+        return g_strdup(field_raw(object, name));
+    g_autoptr(GString) all = NULL;
+    for (int i = 0; i < g_mime_header_list_get_count(list) && i < HEADERS_MAX; i++) {
+        GMimeHeader *field = g_mime_header_list_get_header_at(list, i);
+        const char *raw = g_mime_header_get_raw_value(field);
+        if (raw == NULL || g_ascii_strcasecmp(g_mime_header_get_name(field), name) != 0 || (all != NULL && all->len > VALUE_BYTES_MAX))
+            continue;
+        if (all == NULL)
+            all = g_string_new(raw);
+        else if (raw[strspn(raw, " \t\r\n")] != '\0')
+            g_string_append_printf(all, ", %s", raw);
+    }
+    return all != NULL ? g_string_free(g_steal_pointer(&all), FALSE) : NULL;
+}
+
 InternetAddressList *message_address_list(GMimeObject *object, const char *name)
 {
-    const char *raw = field_raw(object, name);
+    g_autofree char *raw = field_of_addresses(object, name);
     if (raw == NULL)
         return NULL;
     g_autofree char *mended = value_mend(raw, false);

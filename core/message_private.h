@@ -29,7 +29,11 @@ struct message {
 };
 
 GMimeStream *message_guard_stream(GMimeStream *stream /* taken */); /* core/message_guard.c: harmless to GMime; caller unrefs */
-void message_start(void);                                           /* GMime; before anything is parsed */
+/* core/message_seam.c: with an empty line where the body begins, if the sender forgot it. */
+GMimeStream *message_seam_stream(GMimeStream *stream /* taken */);
+/* core/message_filename.c: as the sender wrote it, decoded, not yet harmless; caller frees; NULL: none. */
+char *message_object_filename(GMimeObject *object);
+void message_start(void); /* GMime; before anything is parsed */
 /* One rule for lists, readers and structures. A part can be both in the text and in the list (a named patch), or in neither (a signature). */
 bool message_part_is_shown(const char *type, const char *disposition);
 bool message_type_is_text(const char *type); /* text/plain, text/html, text/x-patch, …: not what only programs read */

@@ -251,7 +251,7 @@ static void partial_show(struct showing *self, GMimeObject *object)
 /* A file of a message within is not in the list below, which is of the message itself. */
 static void file_show(struct showing *self, GMimeObject *object, const char *type)
 {
-    const char *name = GMIME_IS_PART(object) ? g_mime_part_get_filename(GMIME_PART(object)) : NULL;
+    g_autofree char *name = message_object_filename(object);
     if (part_of(self->message, object) != NULL || !message_part_is_attachment(type, g_mime_object_get_disposition(object), name))
         return;
     g_autofree char *valid = g_utf8_make_valid(name != NULL ? name : type, -1);

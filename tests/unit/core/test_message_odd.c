@@ -61,6 +61,54 @@ static void a_plain_part_that_says_nothing_gives_way_to_html(void **state)
     assert_samples(samples, G_N_ELEMENTS(samples));
 }
 
+static void a_forgotten_empty_line_hides_no_text(void **state)
+{
+    (void)state;
+    static const struct sample samples[] = {
+        { "From: a@x.test\nSubject: s\nthe text begins at once\nand goes on: here\n", "the text begins at once\nand goes on: here", NULL },
+        { "From: a@x.test\r\nSubject: s\r\nthe text\r\n", "the text", NULL },
+        /* cut in two, and the header goes on */
+        { "From: a@x.test\nSubject: a long\nsubject\nTo: b@x.test\nContent-Type: text/plain\n\nthe text\n", "the text", "b@x.test" },
+        { HEAD "Content-Type: multipart/mixed; boundary=bound\n \n--bound\nContent-Type: text/plain\n\nfirst part\n--bound\n"
+               "Content-Type: text/plain\n\nsecond part\n--bound--\n",
+          "first part\nsecond part", "--bound" },
+    };
+    assert_samples(samples, G_N_ELEMENTS(samples));
+}
+
+static void addressees_in_several_fields_count_together(void **state)
+{
+    (void)state;
+    static const char raw[] = "From: a@x.test\nTo: b@x.test\nTo: C <c@x.test>, d@x.test\nTo:\nCc: e@x.test\nFrom: liar@x.test\n\ntext\n";
+    g_autoptr(message) mail = message_parse(raw, strlen(raw));
+    g_autoptr(GPtrArray) to = message_addresses(mail, "To"), from = message_addresses(mail, "From");
+    assert_int_equal(to->len, 3);
+    assert_string_equal(((struct message_address *)g_ptr_array_index(to, 1))->address, "c@x.test");
+    assert_int_equal(from->len, 1);
+    assert_string_equal(((struct message_address *)g_ptr_array_index(from, 0))->address, "a@x.test");
+}
+
+static void names_of_files_in_forbidden_forms_are_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *part, *name;
+    } samples[] = {
+        { "Content-Type: application/pdf\nContent-Disposition: attachment;\n filename=\"=?UTF-8?B?w4RwZmVs?=\n "
+          "=?UTF-8?Q?_und_Birnen.pdf?=\"\n",
+          "Äpfel und Birnen.pdf" },
+        { "Content-Type: application/pdf;\n  name==?utf-8?B?w4RwZmVsLnBkZg==?=\n", "Äpfel.pdf" },
+        { "Content-Type: message/rfc822; name=\"letter.eml\"\n", "letter.eml" },
+        { "Content-Type: application/pdf\nContent-Disposition: attachment; filename*=utf-8''%C3%84.pdf\n", "Ä.pdf" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(samples); i++) {
+        g_autofree char *raw = g_strdup_printf(MIXED("--b\n%s\nbytes\n"), samples[i].part);
+        g_autoptr(message) mail = message_parse(raw, strlen(raw));
+        const struct message_part *part = message_parts(mail)->pdata[0];
+        assert_string_equal(part->filename, samples[i].name);
+    }
+}
+
 static void messages_within_are_opened_in_place(void **state)
 {
     (void)state;
@@ -349,6 +397,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plain_part_that_says_nothing_gives_way_to_html),
+        cmocka_unit_test(a_forgotten_empty_line_hides_no_text),
+        cmocka_unit_test(addressees_in_several_fields_count_together),
+        cmocka_unit_test(names_of_files_in_forbidden_forms_are_read),
         cmocka_unit_test(messages_within_are_opened_in_place),
         cmocka_unit_test(reports_are_sentences),
         cmocka_unit_test(an_invitation_is_a_card),
