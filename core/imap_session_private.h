@@ -22,6 +22,19 @@ struct copied {
     uint32_t uidvalidity, from, to;
 };
 
+/* What a SELECT told that cannot be if the server kept its promises (RFC 9051 2.3.1.1, RFC 7162 3.1.1). */
+enum session_doubt {
+    DOUBT_NONE,
+    DOUBT_IDENTITY /* numbers went backwards: a backup was restored, and numbers may stand for other messages than before */
+};
+
+/* One of several searches under way at once. */
+struct asked {
+    imap_request request;
+    GArray *answer; /* borrowed */
+};
+#define ASKED_MAX 5
+
 typedef struct imap_session {
     engine_account *account;
     enum lane lane;
@@ -43,8 +56,24 @@ typedef struct imap_session {
     GPtrArray *statuses; /* of struct folder* (name, uidvalidity, uidnext, highestmodseq, server_total) of the last STATUS */
     GByteArray *section; /* the last BODY[…] */
     bool has_section, has_new_mail, is_changed;
-    bool is_mapping;           /* the search under way is for all: its answer is the map of sequence numbers, from that moment on */
-    bool is_refusal_temporary; /* of the last select that was refused: later it may work */
+    /* --- with QRESYNC (RFC 7162) no sequence numbers are needed --- */
+    bool is_qresync;               /* ENABLE was sent on this connection, and nothing was refused since */
+    bool is_followed;              /* the store has the selected folder as it is, and changes are told by UID; see imap_session_follows */
+    bool is_resynced;              /* the SELECT itself brought it up to date: for the next comparison */
+    bool is_closing;               /* what comes until [CLOSED] is of the folder that is left */
+    bool is_identifying;           /* what is fetched is compared before it is stored */
+    uint32_t exists;               /* as told last, less what was told to be gone */
+    uint64_t opened_modseq;        /* HIGHESTMODSEQ as the SELECT told it */
+    uint32_t next_uid;             /* all below were looked at: what comes is from here on */
+    GArray *earlier;               /* UIDs told to have VANISHED (EARLIER): asked about before they are believed */
+    GHashTable *distrusted;        /* of folder ids: their changes were told wrongly once */
+    GHashTable *settled_odds;      /* folder id → the server's numbers that do not agree with its own messages, and that is known */
+    enum session_doubt doubt;      /* about the selected folder, until it was compared */
+    struct asked asked[ASKED_MAX]; /* their answers do not go into found */
+    bool has_statuses;             /* the LIST just made told the statuses too */
+    bool is_notified;              /* the server tells by itself when another folder changes (RFC 5465) */
+    bool is_mapping;               /* the search under way is for all: its answer is the map of sequence numbers, from that moment on */
+    bool is_refusal_temporary;     /* of the last select that was refused: later it may work */
     struct server_search_run *search; /* what this connection is asked to look for (core/server_search); NULL: nothing yet */
 } imap_session;
 
@@ -59,6 +88,16 @@ bool imap_session_wait(imap_session *self, imap_request request, struct imap_rep
 bool imap_session_is_later(const struct imap_reply *reply);
 /* Selects unless selected. False with error; *is_refused_out: the server said NO (the folder is gone or forbidden), the connection is fine. */
 bool imap_session_select(imap_session *self, const struct folder *folder, bool *is_refused_out, GError **error);
+/* --- imap_session_told.c, imap_session_select.c --- */
+struct imap_handlers imap_session_handlers(imap_session *self);
+void imap_session_learn_name(imap_session *self, const struct folder *folder);
+void imap_session_enable(imap_session *self);
+/* Is what happens in the selected folder known here? If not it is compared. */
+bool imap_session_follows(const imap_session *self);
+/* The folder's changes were told wrongly: from now on its messages are compared one by one. Says so to the person. */
+void imap_session_distrust(imap_session *self, const struct folder *folder, guint differences);
+/* The modseq that may be kept for a folder: 0 where they are not to be trusted. */
+uint64_t imap_session_modseq(const imap_session *self, int64_t folder_id, uint64_t told);
 /* The same where it stands in the reply: into self->copied. */
 void imap_session_note_copied(imap_session *self, const struct imap_reply *reply);
 /* Before something is asked for whose answer holds flags. */
@@ -69,15 +108,33 @@ void imap_session_note_settled(imap_session *self, int64_t placement_id);
 bool imap_session_store_fetched(imap_session *self, int64_t folder_id, bool is_arrival, int *new_out, GError **error);
 
 /* --- sync_imap.c --- */
-bool sync_imap_folders(imap_session *self, GError **error);                             /* LIST → folder rows and roles */
 bool sync_imap_newest(imap_session *self, const struct folder *folder, GError **error); /* the newest page of the selected folder */
 bool sync_imap_arrivals(imap_session *self, int64_t folder_id, GError **error);         /* what came since; after EXISTS */
 /* Compares UIDs (and flags) of the selected folder with the store; *missing_out: UIDs to be fetched, newest last (caller frees). */
 bool sync_imap_compare(imap_session *self, const struct folder *folder, bool is_with_flags, GArray **missing_out, GError **error);
+bool sync_imap_fail_reply(imap_session *self, const char *what, const struct imap_reply *reply, GError **error); /* always false */
+int sync_imap_by_number(gconstpointer left, gconstpointer right);                                                /* of uint32_t */
+bool sync_imap_has_number(const GArray *sorted, uint32_t number);
+/* "5,7:9" of ascending numbers; caller frees. */
+char *sync_imap_set(const uint32_t *uids, guint count);
 bool sync_imap_fetch_chunk(imap_session *self, int64_t folder_id, GArray *missing /* taken from its end */, guint count, GError **error);
 /* Asks again for the flags of those in self->stale. */
 bool sync_imap_stale(imap_session *self, GError **error);
+/* --- sync_imap_folders.c --- */
+bool sync_imap_folders(imap_session *self, GError **error); /* LIST → folder rows and roles */
 bool sync_imap_statuses(imap_session *self, GPtrArray *folders /* of struct folder*: those that changed stay */, GError **error);
+
+/* --- sync_imap_verify.c --- */
+/* After a SELECT that brought the folder up to date: those told to be gone are asked about. Sets is_resynced to whether all that was told was true. */
+bool sync_imap_settle_resync(imap_session *self, const struct folder *folder, GError **error);
+/* Does the selected folder have as many messages as we know of? */
+bool sync_imap_adds_up(imap_session *self, int64_t folder_id, guint missing, bool *adds_up_out, GError **error);
+/* Numbers may stand for other messages now: each is compared by size and date. Those that are others are forgotten and added to missing. */
+bool sync_imap_identify(imap_session *self, const struct folder *folder, GArray *missing, GError **error);
+/* The messages and their flags, by SEARCH, against the store: exact, and cheap where the server packs its answers (RFC 4731). Differences are mended. */
+/* *is_same_out false: one side has messages the other has not, besides missing. */
+bool sync_imap_verify(imap_session *self, const struct folder *folder, const GArray *missing, bool *is_same_out, GError **error);
+bool sync_imap_is_due(const struct folder *folder); /* for sync_imap_verify */
 
 /* --- fetch_body.c --- */
 /* False: the connection broke. Whatever else goes wrong is told by EVENT_BODY_FAILED. */

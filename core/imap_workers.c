@@ -209,7 +209,8 @@ static bool open_folder(imap_session *self, const struct folder *shown, GError *
         atomic_store(&self->account->open_folder, 0);                      /* back to INBOX; the list of folders will tell why */
         return true;
     }
-    if (!sync_imap_newest(self, shown, error))
+    if (!self->is_resynced &&
+        !sync_imap_newest(self, shown, error)) /* else it is here already, and what is new comes with the comparison */
         return false;
     release_background(self->account);
     if (!sync_imap_compare(self, shown, false, &missing, error))
@@ -249,7 +250,7 @@ static bool follow_screen(imap_session *self, bool *is_done_out, GError **error)
     g_autoptr(folder) shown = folder_on_screen(self, error);
     if (shown == NULL)
         return false;
-    if (self->folder_id != shown->id || self->uids == NULL)
+    if (self->folder_id != shown->id || !imap_session_follows(self))
         return open_folder(self, shown, error);
     if (self->has_new_mail && !sync_imap_arrivals(self, shown->id, error))
         return false;
@@ -344,8 +345,8 @@ static bool finish_folder(imap_session *self, struct background *state, GError *
     bool is_selected = self->folder_id == state->folder_id;
     bool is_ok = true;
     if (is_selected)
-        is_ok = store_folder_set_sync(self->store, state->folder_id, mailbox->uidvalidity, state->uidnext, state->highestmodseq,
-                                      mailbox->exists, error) &&
+        is_ok = store_folder_set_sync(self->store, state->folder_id, mailbox->uidvalidity, state->uidnext,
+                                      imap_session_modseq(self, state->folder_id, state->highestmodseq), mailbox->exists, error) &&
                 store_folder_set_backfill(self->store, state->folder_id, 1, error) &&
                 /* What was moved here since the folder was compared waits for the next time. */
                 (state->replays != self->replays || store_folder_forget_waiting(self->store, state->folder_id, error) >= 0);

@@ -19,7 +19,8 @@ enum folder_flag {
     FOLDER_IS_NOSELECT = 1,
     FOLDER_IS_SUBSCRIBED = 2,
     FOLDER_IS_READ_ONLY = 4,
-    FOLDER_IS_GONE = 8 /* vanished on the server while local work still refers to it */
+    FOLDER_IS_GONE = 8,  /* vanished on the server while local work still refers to it */
+    FOLDER_IS_LOST = 16, /* vanished together with most others: kept for a week */
 };
 
 struct folder {

@@ -220,11 +220,11 @@ struct fetched *fetched_from(const struct imap_fetch *fetch)
     fetched->modseq = fetch->modseq;
     fetched->flags = flags_from(&fetch->flags, &fetched->keywords);
     fetched->has_info = (fetch->has & IMAP_FETCH_ENVELOPE) != 0;
-    if (!fetched->has_info)
-        return fetched;
     struct message_info *info = &fetched->info;
     info->received_utc = fetch->internaldate_utc;
     info->size_bytes = (int64_t)MIN(fetch->size_bytes, (uint64_t)G_MAXINT64);
+    if (!fetched->has_info)
+        return fetched;
     take_envelope(&fetch->envelope, info);
     for (size_t i = 0; i < fetch->section_count; i++) {
         if (g_str_has_prefix(fetch->sections[i].name, "HEADER.FIELDS"))

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* Opening a folder: with what changed since in the same answer, where the server can tell (RFC 7162), and with doubt where it contradicts itself. */
+#include "core/imap_session_private.h"
+#include "core/intent.h"
+#include "core/store_verify.h"
+#include "net/log.h"
+#include <glib/gi18n-lib.h>
+
+void imap_session_enable(imap_session *self)
+{
+    self->is_qresync = imap_client_can(self->client, IMAP_CAPABILITY_QRESYNC) && imap_client_can(self->client, IMAP_CAPABILITY_ENABLE);
+    if (self->is_qresync)
+        imap_send_enable(self->client, "QRESYNC"); /* travels with the next request, as it must before a folder is selected */
+}
+
+bool imap_session_follows(const imap_session *self)
+{
+    return self->is_followed || self->uids != NULL;
+}
+
+/* --- trust --- */
+static bool is_distrusted(const imap_session *self, int64_t folder_id)
+{
+    return g_hash_table_contains(self->distrusted, &folder_id);
+}
+
+void imap_session_distrust(imap_session *self, const struct folder *folder, guint differences)
+{
+    if (is_distrusted(self, folder->id))
+        return;
+    g_hash_table_add(self->distrusted, g_memdup2(&folder->id, sizeof folder->id));
+    g_autofree char *words = g_strdup_printf(
+        g_dngettext(GETTEXT_PACKAGE,
+                    "%s ▸ %s: what the server told of its changes did not agree with its own messages (%u difference). The folder was"
+                    " compared in full; nothing is lost, and it will be compared so from now on.",
+                    "%s ▸ %s: what the server told of its changes did not agree with its own messages (%u differences). The folder was"
+                    " compared in full; nothing is lost, and it will be compared so from now on.",
+                    differences),
+        self->account->account->name, folder->name, differences);
+    net_log_note(self->account->account->id, "folder %" G_GINT64_FORMAT " does not add up: %u differences; compared in full", folder->id,
+                 differences);
+    engine_notice(self->account, words);
+}
+
+uint64_t imap_session_modseq(const imap_session *self, int64_t folder_id, uint64_t told)
+{
+    return is_distrusted(self, folder_id) ? 0 : told;
+}
+
+/* --- select --- */
+static bool may_resync(const imap_session *self, const struct folder *folder)
+{
+    return self->is_qresync && folder->backfill_uid == 1 && folder->uidvalidity != 0 && folder->highestmodseq != 0 &&
+           !is_distrusted(self, folder->id);
+}
+
+/* Nothing of the folder that is left belongs to the next one. */
+static bool leave_folder(imap_session *self, GError **error)
+{
+    /* What was told of the folder that is left must not be lost with it. */
+    if (self->folder_id != 0 && !imap_session_store_fetched(self, self->folder_id, false, NULL, error))
+        return false;
+    self->folder_id = 0;
+    self->is_followed = self->is_resynced = self->has_new_mail = false;
+    self->doubt = DOUBT_NONE;
+    self->newest_uid = self->exists = 0;
+    g_clear_pointer(&self->uids, g_array_unref);
+    g_ptr_array_set_size(self->fetched, 0);
+    g_array_set_size(self->gone, 0);
+    g_array_set_size(self->stale, 0);
+    g_array_set_size(self->earlier, 0);
+    return true;
+}
+
+static bool send_select(imap_session *self, const struct folder *folder, bool is_resync, struct imap_reply *reply, GError **error)
+{
+    g_autofree char *name = intent_folder_server_name(self->store, folder, 0);
+    bool was_open = imap_client_mailbox(self->client)->name != NULL;
+    imap_session_learn_name(self, folder);
+    imap_session_ask(self);
+    self->is_closing = was_open && is_resync;
+    self->folder_id = is_resync ? folder->id : 0; /* what vanished is looked up while it is told */
+    imap_request request = is_resync ? imap_send_select_resync(self->client, name, folder->uidvalidity, folder->highestmodseq)
+                                     : imap_send_select(self->client, name, false);
+    bool is_answered = imap_wait(self->client, request, reply, error);
+    self->is_resynced = is_resync && is_answered && reply->status == IMAP_OK && !self->is_closing;
+    self->is_closing = false;
+    self->folder_id = 0;
+    return is_answered;
+}
+
+/* The same folder, and a number that must only grow has become smaller. */
+static enum session_doubt doubt_of(const struct folder *folder, const struct imap_mailbox *mailbox)
+{
+    if (folder->uidvalidity == 0 || folder->uidvalidity != mailbox->uidvalidity)
+        return DOUBT_NONE;
+    bool is_uid_back = mailbox->uidnext != 0 && mailbox->uidnext < folder->uidnext;
+    bool is_modseq_back = mailbox->highestmodseq != 0 && mailbox->highestmodseq < folder->highestmodseq;
+    return is_uid_back || is_modseq_back ? DOUBT_IDENTITY : DOUBT_NONE;
+}
+
+static bool note_doubt(imap_session *self, const struct folder *folder, GError **error)
+{
+    const struct imap_mailbox *mailbox = imap_client_mailbox(self->client);
+    self->doubt = doubt_of(folder, mailbox);
+    self->is_resynced = self->is_resynced && self->doubt == DOUBT_NONE && mailbox->uidvalidity == folder->uidvalidity &&
+                        mailbox->highestmodseq != 0 && imap_client_has_enabled(self->client, IMAP_CAPABILITY_QRESYNC);
+    if (self->doubt == DOUBT_NONE)
+        return true;
+    net_log_note(self->account->account->id,
+                 "folder %" G_GINT64_FORMAT " went back: UIDNEXT %u < %u or HIGHESTMODSEQ %" G_GUINT64_FORMAT " < %" G_GUINT64_FORMAT,
+                 folder->id, mailbox->uidnext, folder->uidnext, mailbox->highestmodseq, folder->highestmodseq);
+    return store_verify_forget_wishes(self->store, folder->id, error);
+}
+
+static bool open_selected(imap_session *self, const struct folder *folder, GError **error)
+{
+    const struct imap_mailbox *mailbox = imap_client_mailbox(self->client);
+    bool is_same = folder->uidvalidity == mailbox->uidvalidity;
+    self->exists = mailbox->exists;
+    self->opened_modseq = mailbox->highestmodseq;
+    if (!note_doubt(self, folder, error))
+        return false;
+    if (!self->is_resynced) {
+        g_ptr_array_set_size(self->fetched, 0);
+        g_array_set_size(self->gone, 0);
+        g_array_set_size(self->earlier, 0);
+    }
+    /* uidnext and modseq are remembered only after what they stand for is in the store: a crash in between must not skip mail. */
+    if (!store_folder_set_sync(self->store, folder->id, mailbox->uidvalidity, is_same ? folder->uidnext : 0,
+                               is_same ? folder->highestmodseq : 0, mailbox->exists, error) ||
+        (mailbox->id != NULL && !store_folder_set_mailbox_id(self->store, folder->id, mailbox->id, error)))
+        return false;
+    self->folder_id = folder->id;
+    if (!self->is_resynced)
+        return true;
+    if (!sync_imap_settle_resync(self, folder, error))
+        return false;
+    self->is_followed = self->is_resynced;
+    return true;
+}
+
+bool imap_session_select(imap_session *self, const struct folder *folder, bool *is_refused_out, GError **error)
+{
+    struct imap_reply reply;
+    bool is_resync = may_resync(self, folder);
+    *is_refused_out = false;
+    if (self->folder_id == folder->id && self->folder_id != 0)
+        return true;
+    if (!leave_folder(self, error) || !send_select(self, folder, is_resync, &reply, error))
+        return false;
+    if (reply.status == IMAP_BAD && is_resync) { /* offered, and not understood */
+        self->is_qresync = false;
+        if (!send_select(self, folder, false, &reply, error))
+            return false;
+    }
+    if (reply.status == IMAP_OK)
+        return open_selected(self, folder, error);
+    *is_refused_out = true;
+    self->is_refusal_temporary = imap_session_is_later(&reply);
+    g_set_error(error, NET_ERROR, NET_ERROR_REFUSED, _("%s cannot open %s: %s"), self->account->account->name, folder->name, reply.text);
+    return false;
+}

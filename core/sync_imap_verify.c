@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/* A server's change numbers are a promise. Here it is held against the messages themselves, so that no lie and no lost index can spoil the store. */
+#include "core/imap_session_private.h"
+#include "core/store_verify.h"
+#include "net/log.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#define VERIFY_EVERY_S (24 * 60 * 60)
+#define SET_MAX        7000u /* bytes of a set of numbers: servers bound their command lines, some at 8000 */
+#define CHUNK          2000u
+
+/* --- after a SELECT that told what changed --- */
+/* Those of earlier that are there after all stay; the others are gone. Returns how many are there. */
+static guint believe_gone(imap_session *self)
+{
+    guint count = 0;
+    g_array_sort(self->found, sync_imap_by_number);
+    for (guint i = 0; i < self->earlier->len; i++) {
+        uint32_t uid = g_array_index(self->earlier, uint32_t, i);
+        if (sync_imap_has_number(self->found, uid))
+            count++;
+        else
+            g_array_append_val(self->gone, uid);
+    }
+    self->is_changed |= self->gone->len > 0;
+    return count;
+}
+
+/* What a person's wishes hang on is not given up on a number's word. *is_true_out false: it is to be compared instead. */
+static bool check_vanished(imap_session *self, const struct folder *folder, bool *is_true_out, GError **error)
+{
+    struct imap_reply reply;
+    *is_true_out = true;
+    if (self->earlier->len == 0)
+        return true;
+    g_array_sort(self->earlier, sync_imap_by_number);
+    g_autofree char *set = sync_imap_set((const uint32_t *)(void *)self->earlier->data, self->earlier->len);
+    *is_true_out = strlen(set) <= SET_MAX;
+    if (!*is_true_out)
+        return true;
+    g_autofree char *criteria = g_strconcat("UID ", set, NULL);
+    g_array_set_size(self->found, 0);
+    if (!imap_wait(self->client, imap_send_search(self->client, criteria), &reply, error))
+        return false;
+    guint lies = reply.status == IMAP_OK ? believe_gone(self) : 0;
+    if (lies > 0)
+        imap_session_distrust(self, folder, lies);
+    *is_true_out = reply.status == IMAP_OK && lies == 0;
+    return true;
+}
+
+bool sync_imap_settle_resync(imap_session *self, const struct folder *folder, GError **error)
+{
+    bool is_true = false;
+    if (!check_vanished(self, folder, &is_true, error))
+        return false;
+    g_array_set_size(self->earlier, 0);
+    self->is_resynced = is_true;
+    return imap_session_store_fetched(self, folder->id, false, NULL, error);
+}
+
+bool sync_imap_adds_up(imap_session *self, int64_t folder_id, guint missing, bool *adds_up_out, GError **error)
+{
+    const struct imap_mailbox *mailbox = imap_client_mailbox(self->client);
+    int64_t count = 0;
+    uint32_t last = 0;
+    /* What was told while the new ones were asked for belongs to the count. */
+    if (!imap_session_store_fetched(self, folder_id, false, NULL, error) || !store_verify_count(self->store, folder_id, &count, error) ||
+        !store_verify_last_uid(self->store, folder_id, &last, error))
+        return false;
+    *adds_up_out = count + missing == mailbox->exists && (mailbox->uidnext == 0 || last < mailbox->uidnext || self->has_new_mail);
+    if (!*adds_up_out)
+        net_log_note(self->account->account->id, "folder %" G_GINT64_FORMAT ": %" G_GINT64_FORMAT " known + %u new, %u told", folder_id,
+                     count, missing, mailbox->exists);
+    return true;
+}
+
+/* --- numbers that went backwards --- */
+static const struct known_identity *identity_of(const GArray *known, uint32_t uid)
+{
+    const struct known_identity wanted = { .uid = uid }; /* uid is its first field */
+    return known->len > 0 ? bsearch(&wanted, known->data, known->len, sizeof wanted, sync_imap_by_number) : NULL;
+}
+
+static bool is_same_message(const struct known_identity *known, const struct fetched *fetched)
+{
+    bool has_date = fetched->info.received_utc > 0 && known->received_utc > 0;
+    return known->size_bytes == fetched->info.size_bytes && (!has_date || known->received_utc == fetched->info.received_utc);
+}
+
+/* Those that are another message leave self->fetched. */
+static bool part_strangers(imap_session *self, const struct folder *folder, const GArray *known, GArray *missing, GError **error)
+{
+    for (guint i = self->fetched->len; i-- > 0;) {
+        const struct fetched *fetched = g_ptr_array_index(self->fetched, i);
+        const struct known_identity *ours = identity_of(known, fetched->uid);
+        if (ours == NULL || is_same_message(ours, fetched))
+            continue;
+        g_array_append_val(missing, fetched->uid);
+        self->is_changed = true;
+        if (!store_verify_forget_uid(self->store, folder->id, fetched->uid, error))
+            return false;
+        g_ptr_array_remove_index(self->fetched, i);
+    }
+    return imap_session_store_fetched(self, folder->id, false, NULL, error);
+}
+
+static bool identify_chunk(imap_session *self, const struct folder *folder, const GArray *known, guint begin, guint end, GArray *missing,
+                           GError **error)
+{
+    struct imap_reply reply;
+    g_autofree char *set = g_strdup_printf("%u:%u", g_array_index(known, struct known_identity, begin).uid,
+                                           g_array_index(known, struct known_identity, end - 1).uid);
+    imap_session_ask(self);
+    self->is_identifying = true;
+    bool is_answered =
+        imap_wait(self->client, imap_send_fetch(self->client, true, set, "(UID FLAGS RFC822.SIZE INTERNALDATE)"), &reply, error);
+    self->is_identifying = false;
+    return is_answered && part_strangers(self, folder, known, missing, error);
+}
+
+bool sync_imap_identify(imap_session *self, const struct folder *folder, GArray *missing, GError **error)
+{
+    guint before = missing->len;
+    g_autoptr(GArray) known = store_verify_identities(self->store, folder->id, error);
+    for (guint end = known != NULL ? known->len : 0; end > 0; end = end > CHUNK ? end - CHUNK : 0) {
+        if (!identify_chunk(self, folder, known, end > CHUNK ? end - CHUNK : 0, end, missing, error))
+            return false;
+    }
+    g_array_sort(missing, sync_imap_by_number);
+    self->doubt = DOUBT_NONE;
+    if (known == NULL)
+        return false;
+    g_autofree char *words = g_strdup_printf(
+        g_dngettext(GETTEXT_PACKAGE,
+                    "%s ▸ %s: the server's numbers went back, as after a restored backup. Every message was compared: %u is another one now"
+                    " and is fetched anew; nothing was deleted.",
+                    "%s ▸ %s: the server's numbers went back, as after a restored backup. Every message was compared: %u are others now"
+                    " and are fetched anew; nothing was deleted.",
+                    missing->len - before),
+        self->account->account->name, folder->name, missing->len - before);
+    engine_notice(self->account, words);
+    return true;
+}
+
+/* --- the whole, now and then --- */
+static const struct {
+    const char *criteria;
+    unsigned flag; /* 0: all messages */
+    bool is_set;
+} questions[] = {
+    { "ALL", 0, true },
+    { "UNSEEN", MESSAGE_SEEN, false },
+    { "FLAGGED", MESSAGE_FLAGGED, true },
+    { "ANSWERED", MESSAGE_ANSWERED, true },
+    { "DELETED", MESSAGE_DELETED, true },
+};
+
+bool sync_imap_is_due(const struct folder *folder)
+{
+    return g_get_real_time() / G_USEC_PER_SEC - folder->verified_utc >= VERIFY_EVERY_S && folder->backfill_uid == 1;
+}
+
+/* All asked at once: one wait. *is_answered_out false: a server that cannot search so. */
+static bool ask_questions(imap_session *self, GArray *answers[], bool *is_answered_out, GError **error)
+{
+    imap_request requests[G_N_ELEMENTS(questions)];
+    *is_answered_out = true;
+    for (size_t i = 0; i < G_N_ELEMENTS(questions); i++) {
+        requests[i] = imap_send_search(self->client, questions[i].criteria);
+        self->asked[i] = (struct asked){ requests[i], answers[i] };
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(questions); i++) {
+        struct imap_reply reply;
+        bool is_alive = imap_wait(self->client, requests[i], &reply, error);
+        if (!is_alive)
+            memset(self->asked, 0, sizeof self->asked);
+        if (!is_alive)
+            return false;
+        *is_answered_out &= reply.status == IMAP_OK;
+    }
+    memset(self->asked, 0, sizeof self->asked);
+    for (size_t i = 0; i < G_N_ELEMENTS(questions); i++)
+        g_array_sort(answers[i], sync_imap_by_number);
+    return true;
+}
+
+static bool has_same_flags(const struct known_flags *ours, GArray *answers[])
+{
+    for (size_t i = 1; i < G_N_ELEMENTS(questions); i++) {
+        bool is_told = sync_imap_has_number(answers[i], ours->uid) == questions[i].is_set;
+        if (((ours->flags & questions[i].flag) != 0) != is_told)
+            return false;
+    }
+    return true;
+}
+
+/* The numbers whose flags differ; *foreign_out counts messages that only one side has. */
+static GArray *find_differences(const GArray *known, GArray *answers[], guint *foreign_out)
+{
+    GArray *differing = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    guint shared = 0;
+    for (guint k = 0; k < known->len; k++) {
+        const struct known_flags *ours = &g_array_index(known, struct known_flags, k);
+        if (!sync_imap_has_number(answers[0], ours->uid))
+            continue;
+        shared++;
+        if (!has_same_flags(ours, answers))
+            g_array_append_val(differing, ours->uid);
+    }
+    *foreign_out = known->len - shared + (answers[0]->len - MIN(shared, answers[0]->len));
+    return differing;
+}
+
+/* Those that changed before the folder was opened, and that the server did not tell then. */
+static guint count_untold(const imap_session *self)
+{
+    guint count = 0;
+    for (guint i = 0; i < self->fetched->len; i++) {
+        uint64_t modseq = ((const struct fetched *)g_ptr_array_index(self->fetched, i))->modseq;
+        count += modseq != 0 && modseq <= self->opened_modseq;
+    }
+    return count;
+}
+
+/* Their flags as they are. */
+static bool mend_flags(imap_session *self, const struct folder *folder, const GArray *differing, guint *untold_out, GError **error)
+{
+    const char *items = self->opened_modseq != 0 ? "(UID FLAGS MODSEQ)" : "(UID FLAGS)";
+    *untold_out = 0;
+    for (guint begin = 0; begin < differing->len; begin += CHUNK / 4) {
+        struct imap_reply reply;
+        g_autofree char *set = sync_imap_set(&g_array_index(differing, uint32_t, begin), MIN(differing->len - begin, CHUNK / 4));
+        imap_session_ask(self);
+        if (!imap_wait(self->client, imap_send_fetch(self->client, true, set, items), &reply, error))
+            return false;
+        *untold_out += count_untold(self);
+        if (!imap_session_store_fetched(self, folder->id, false, NULL, error))
+            return false;
+    }
+    return true;
+}
+
+static bool judge(imap_session *self, const struct folder *folder, GArray *answers[], guint missing, bool *is_same_out, GError **error)
+{
+    guint foreign = 0, untold = 0;
+    if (!imap_session_store_fetched(self, folder->id, false, NULL, error))
+        return false;
+    g_autoptr(GArray) known = store_verify_flags(self->store, folder->id, error);
+    if (known == NULL)
+        return false;
+    g_autoptr(GArray) differing = find_differences(known, answers, &foreign);
+    if (!mend_flags(self, folder, differing, &untold, error))
+        return false;
+    if (untold > 0 && folder->highestmodseq != 0 && store_verify_is_settled(self->store, folder->id))
+        imap_session_distrust(self, folder, untold);
+    *is_same_out = foreign <= missing || !store_verify_is_settled(self->store, folder->id);
+    net_log_note(self->account->account->id, "folder %" G_GINT64_FORMAT " verified: %u messages, %u flags mended, %u on one side only",
+                 folder->id, known->len, differing->len, foreign - MIN(missing, foreign));
+    return true;
+}
+
+bool sync_imap_verify(imap_session *self, const struct folder *folder, const GArray *missing, bool *is_same_out, GError **error)
+{
+    GArray *answers[G_N_ELEMENTS(questions)];
+    bool is_answered = false;
+    *is_same_out = true;
+    for (size_t i = 0; i < G_N_ELEMENTS(questions); i++)
+        answers[i] = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    bool is_done = ask_questions(self, answers, &is_answered, error) &&
+                   (!is_answered || judge(self, folder, answers, missing->len, is_same_out, error)) &&
+                   store_folder_set_verified(self->store, folder->id, g_get_real_time() / G_USEC_PER_SEC, error);
+    for (size_t i = 0; i < G_N_ELEMENTS(questions); i++)
+        g_array_unref(answers[i]);
+    return is_done;
+}
