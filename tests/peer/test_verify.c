@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: MIT */
+/* LABEL: threads */
+/* A server that lies, forgets or went back in time cannot spoil the store, nor make postern delete anything; one that tells the truth is asked little. */
+#include "core/store_verify.h"
+#include "tests/peer/sync_bench.h"
+
+#define GREETING "S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready"
+#define SIGN_IN                                                                                                                            \
+    GREETING, "C: %t AUTHENTICATE PLAIN *",                                                                                                \
+        "S: %t OK [CAPABILITY IMAP4rev1 ENABLE CONDSTORE QRESYNC ESEARCH LIST-EXTENDED LIST-STATUS UIDPLUS MOVE] in",                      \
+        "C: %t ENABLE QRESYNC", "S: * ENABLED QRESYNC", "S: %t OK enabled"
+#define QUIET(name)                                                                                                                        \
+    "S: * LIST () \"/\" \"" name "\"", "S: * STATUS \"" name "\" (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 7 UNSEEN 0 HIGHESTMODSEQ 10)"
+#define LISTED(inbox)                                                                                                                      \
+    "C: %t LIST \"\" \"*\" RETURN (SUBSCRIBED STATUS (MESSAGES UIDNEXT UIDVALIDITY UNSEEN HIGHESTMODSEQ))",                                \
+        "S: * LIST () \"/\" \"INBOX\"", "S: * STATUS \"INBOX\" (" inbox ")", QUIET("Archive"), QUIET("Trash"), QUIET("Sent"),              \
+        "S: %t OK listed"
+#define OPENED(exists, uidnext, modseq)                                                                                                    \
+    "S: * " exists " EXISTS", "S: * OK [UIDVALIDITY 7] .", "S: * OK [UIDNEXT " uidnext "] .", "S: * OK [HIGHESTMODSEQ " modseq "] ."
+#define RESYNC "C: %t SELECT \"INBOX\" (QRESYNC (7 10))"
+#define MESSAGE(uid, id)                                                                                                                   \
+    "UID " uid " FLAGS () INTERNALDATE \"17-Nov-2025 10:00:00 +0000\" RFC822.SIZE 99 ENVELOPE "                                            \
+    "(\"Mon, 17 Nov 2025 10:00:00 +0000\" \"New\" ((\"Ada\" NIL \"ada\" \"x.test\")) NIL NIL NIL NIL NIL NIL \"<" id ">\")"
+
+/* Three messages, as the last synchronisation left them: UIDNEXT 4, modseq 10, everything verified a moment ago. */
+static void remember(struct fixture *self, uint32_t messages)
+{
+    const int64_t folders[] = { self->inbox, self->archive, self->trash, self->sent };
+    for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
+        uint32_t count = i == 0 ? messages : 0;
+        assert_true(store_folder_set_sync(self->db, folders[i], 7, count + 1, 10, count, NULL));
+        assert_true(store_folder_set_backfill(self->db, folders[i], 1, NULL));
+        assert_true(store_folder_set_verified(self->db, folders[i], g_get_real_time() / G_USEC_PER_SEC, NULL));
+    }
+    assert_true(store_begin(self->db, NULL));
+    for (uint32_t uid = 1; uid <= messages; uid++)
+        arrive(self, uid);
+    assert_true(store_commit(self->db, NULL));
+}
+
+static void assert_uids(struct fixture *self, const char *wanted)
+{
+    GString *have = g_string_new(NULL);
+    g_autoptr(GArray) uids = store_placement_uids(self->db, self->inbox, 1, UINT32_MAX, NULL);
+    for (guint i = 0; i < uids->len; i++)
+        g_string_append_printf(have, "%s%u", i > 0 ? " " : "", g_array_index(uids, uint32_t, i));
+    g_autofree char *text = g_string_free(have, FALSE);
+    assert_string_equal(text, wanted);
+    fixture_recount(self->db);
+}
+
+static uint64_t modseq_kept(struct fixture *self)
+{
+    g_autoptr(folder) inbox = store_folder(self->db, self->inbox, NULL);
+    return inbox->highestmodseq;
+}
+
+static unsigned flags_of(struct fixture *self, uint32_t uid)
+{
+    g_autoptr(placement) place = store_placement(self->db, store_placement_find(self->db, self->inbox, uid), NULL);
+    assert_non_null(place);
+    return place->flags;
+}
+
+static void sync_by(struct bench *bench, void **state, const char *const *script)
+{
+    bench_open(bench, state, script);
+    bench_sync(bench);
+}
+
+static void assert_told(struct bench *bench, const char *words)
+{
+    struct event *event = wait_event(bench, EVENT_NOTICE, -1);
+    if (strstr(event->text, words) == NULL)
+        fail_msg("%s", event->text);
+    event_free(event);
+}
+
+/* Three waits: sign-in, ENABLE, and one LIST with the status of all folders. */
+static void an_unchanged_folder_costs_one_command(void **state)
+{
+    static const char *const script[] = { SIGN_IN, LISTED("MESSAGES 5000 UIDNEXT 5001 UIDVALIDITY 7 UNSEEN 5000 HIGHESTMODSEQ 10"), NULL };
+    struct bench bench;
+    remember(*state, 5000);
+    sync_by(&bench, state, script);
+    bench_close(&bench);
+}
+
+/* All that happened comes with the SELECT; what vanished is asked about, what is new is listed, then fetched. */
+static void what_changed_is_told_by_the_select(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          LISTED("MESSAGES 3 UIDNEXT 5 UIDVALIDITY 7 UNSEEN 2 HIGHESTMODSEQ 14"),
+                                          RESYNC,
+                                          OPENED("3", "5", "14"),
+                                          "S: * VANISHED (EARLIER) 2",
+                                          "S: * 1 FETCH (UID 1 FLAGS (\\\\Seen) MODSEQ (13))",
+                                          "S: %t OK selected",
+                                          "C: %t UID SEARCH RETURN (ALL) UID 2",
+                                          "S: * ESEARCH (TAG \"x\") UID",
+                                          "S: %t OK .",
+                                          "C: %t UID SEARCH RETURN (ALL) UID 4:*",
+                                          "S: * ESEARCH (TAG \"x\") UID ALL 4",
+                                          "S: %t OK .",
+                                          "C: %t UID FETCH 4 *",
+                                          "S: * 3 FETCH (" MESSAGE("4", "m4@x") ")",
+                                          "S: %t OK .",
+                                          NULL };
+    struct bench bench;
+    remember(*state, 3);
+    sync_by(&bench, state, script);
+    assert_uids(*state, "1 3 4");
+    assert_int_equal(flags_of(*state, 1), MESSAGE_SEEN);
+    assert_int_equal(modseq_kept(*state), 14);
+    bench_close(&bench);
+}
+
+static void a_message_that_is_said_to_have_vanished_and_is_there_stays_with_the_wishes_for_it(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          "C: %t SELECT \"INBOX\" (QRESYNC (7 10))",
+                                          OPENED("3", "4", "14"),
+                                          "S: * VANISHED (EARLIER) 1:2",
+                                          "S: %t OK selected",
+                                          "C: %t UID SEARCH RETURN (ALL) UID 1:2",
+                                          "S: * ESEARCH (TAG \"x\") UID ALL 1:2",
+                                          "S: %t OK .",
+                                          "C: %t UID STORE 2 +FLAGS.SILENT (\\\\Flagged)",
+                                          "S: %t OK .",
+                                          LISTED("MESSAGES 3 UIDNEXT 4 UIDVALIDITY 7 UNSEEN 3 HIGHESTMODSEQ 14"),
+                                          "C: %t SELECT \"INBOX\" (CONDSTORE)",
+                                          OPENED("3", "4", "14"),
+                                          "S: %t OK selected",
+                                          "C: %t UID SEARCH RETURN (ALL) ALL",
+                                          "S: * ESEARCH (TAG \"x\") UID ALL 1:3",
+                                          "S: %t OK .",
+                                          "C: %t UID FETCH 1:3 (UID FLAGS)",
+                                          "S: * 1 FETCH (UID 1 FLAGS ())",
+                                          "S: * 2 FETCH (UID 2 FLAGS (\\\\Flagged))",
+                                          "S: * 3 FETCH (UID 3 FLAGS ())",
+                                          "S: %t OK .",
+                                          NULL };
+    struct bench bench;
+    struct fixture *store = *state;
+    remember(store, 3);
+    int64_t two = store_placement_find(store->db, store->inbox, 2);
+    assert_int_not_equal(intent_flags(store->db, &two, 1, MESSAGE_FLAGGED, 0, NULL), 0);
+    sync_by(&bench, state, script);
+    assert_uids(store, "1 2 3");
+    assert_place(store, two, store->inbox, 2);
+    assert_int_equal(flags_of(store, 2), MESSAGE_FLAGGED);
+    assert_int_equal(modseq_kept(store), 0); /* not trusted again */
+    assert_told(&bench, "compared in full");
+    bench_close(&bench);
+}
+
+static void an_expunge_that_was_never_told_is_found_by_the_count(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          LISTED("MESSAGES 2 UIDNEXT 4 UIDVALIDITY 7 UNSEEN 2 HIGHESTMODSEQ 14"),
+                                          RESYNC,
+                                          OPENED("2", "4", "14"),
+                                          "S: %t OK selected",
+                                          "C: %t UID SEARCH RETURN (ALL) ALL",
+                                          "S: * ESEARCH (TAG \"x\") UID ALL 1,3",
+                                          "S: %t OK .",
+                                          "C: %t UID FETCH 1:3 (UID FLAGS)",
+                                          "S: * 1 FETCH (UID 1 FLAGS ())",
+                                          "S: * 2 FETCH (UID 3 FLAGS (\\\\Seen))",
+                                          "S: %t OK .",
+                                          NULL };
+    struct bench bench;
+    remember(*state, 3);
+    sync_by(&bench, state, script);
+    assert_uids(*state, "1 3");
+    assert_int_equal(flags_of(*state, 3), MESSAGE_SEEN);
+    assert_int_equal(modseq_kept(*state), 0);
+    assert_told(&bench, "compared in full");
+    bench_close(&bench);
+}
+
+/* STATUS repeats the number we know, and yet something is different. */
+static void a_folder_whose_count_is_off_is_looked_into_although_its_number_stands_still(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          LISTED("MESSAGES 2 UIDNEXT 4 UIDVALIDITY 7 UNSEEN 2 HIGHESTMODSEQ 10"),
+                                          RESYNC,
+                                          OPENED("2", "4", "10"),
+                                          "S: %t OK selected",
+                                          "C: %t UID SEARCH RETURN (ALL) ALL",
+                                          "S: * ESEARCH (TAG \"x\") UID ALL 1:2",
+                                          "S: %t OK .",
+                                          "C: %t UID FETCH 1:2 (UID FLAGS)",
+                                          "S: * 1 FETCH (UID 1 FLAGS ())",
+                                          "S: * 2 FETCH (UID 2 FLAGS ())",
+                                          "S: %t OK .",
+                                          "C: %1 UID SEARCH RETURN (ALL) ALL",
+                                          "C: %2 UID SEARCH RETURN (ALL) UNSEEN",
+                                          "C: %3 UID SEARCH RETURN (ALL) FLAGGED",
+                                          "C: %4 UID SEARCH RETURN (ALL) ANSWERED",
+                                          "C: %5 UID SEARCH RETURN (ALL) DELETED",
+                                          "S: * ESEARCH (TAG \"%1\") UID ALL 1:2",
+                                          "S: %1 OK .",
+                                          "S: * ESEARCH (TAG \"%2\") UID ALL 1:2",
+                                          "S: %2 OK .",
+                                          "S: * ESEARCH (TAG \"%3\") UID",
+                                          "S: %3 OK .",
+                                          "S: * ESEARCH (TAG \"%4\") UID",
+                                          "S: %4 OK .",
+                                          "S: * ESEARCH (TAG \"%5\") UID",
+                                          "S: %5 OK .",
+                                          NULL };
+    struct bench bench;
+    remember(*state, 3);
+    sync_by(&bench, state, script);
+    assert_uids(*state, "1 2");
+    bench_close(&bench);
+}
+
+/* Flags that were changed without a new number: found by asking which messages have them. */
+static void flags_that_changed_silently_are_found_by_searching(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          LISTED("MESSAGES 3 UIDNEXT 4 UIDVALIDITY 7 UNSEEN 2 HIGHESTMODSEQ 10"),
+                                          RESYNC,
+                                          OPENED("3", "4", "10"),
+                                          "S: %t OK selected",
+                                          "C: %1 UID SEARCH RETURN (ALL) ALL",
+                                          "C: %2 UID SEARCH RETURN (ALL) UNSEEN",
+                                          "C: %3 UID SEARCH RETURN (ALL) FLAGGED",
+                                          "C: %4 UID SEARCH RETURN (ALL) ANSWERED",
+                                          "C: %5 UID SEARCH RETURN (ALL) DELETED",
+                                          "S: * ESEARCH (TAG \"%1\") UID ALL 1:3",
+                                          "S: %1 OK .",
+                                          "S: * ESEARCH (TAG \"%2\") UID ALL 1,3",
+                                          "S: %2 OK .",
+                                          "S: * ESEARCH (TAG \"%3\") UID ALL 3",
+                                          "S: %3 OK .",
+                                          "S: * ESEARCH (TAG \"%4\") UID",
+                                          "S: %4 OK .",
+                                          "S: * ESEARCH (TAG \"%5\") UID",
+                                          "S: %5 OK .",
+                                          "C: %t UID FETCH 2:3 (UID FLAGS MODSEQ)",
+                                          "S: * 2 FETCH (UID 2 FLAGS (\\\\Seen) MODSEQ (4))",
+                                          "S: * 3 FETCH (UID 3 FLAGS (\\\\Flagged) MODSEQ (5))",
+                                          "S: %t OK .",
+                                          NULL };
+    struct bench bench;
+    remember(*state, 3);
+    sync_by(&bench, state, script);
+    assert_int_equal(flags_of(*state, 2), MESSAGE_SEEN);
+    assert_int_equal(flags_of(*state, 3), MESSAGE_FLAGGED);
+    assert_int_equal(modseq_kept(*state), 0);
+    assert_told(&bench, "2 differences");
+    bench_close(&bench);
+}
+
+/* A restored backup: UID 3 is another message now, and 2 the same as before. */
+static void after_a_restored_backup_a_number_that_means_another_message_is_fetched_anew(void **state)
+{
+    static const char *const script[] = {
+        SIGN_IN,
+        LISTED("MESSAGES 3 UIDNEXT 4 UIDVALIDITY 7 UNSEEN 2 HIGHESTMODSEQ 6"),
+        RESYNC,
+        OPENED("3", "4", "6"),
+        "S: * VANISHED (EARLIER) 1:2",
+        "S: %t OK selected",
+        "C: %t UID SEARCH RETURN (ALL) ALL",
+        "S: * ESEARCH (TAG \"x\") UID ALL 1:3",
+        "S: %t OK .",
+        "C: %t UID FETCH 1:3 (UID FLAGS RFC822.SIZE INTERNALDATE)",
+        "S: * 1 FETCH (UID 1 FLAGS () RFC822.SIZE 100 INTERNALDATE \"01-Jan-1970 00:00:01 +0000\")",
+        "S: * 2 FETCH (UID 2 FLAGS (\\\\Seen) RFC822.SIZE 100 INTERNALDATE \"01-Jan-1970 00:00:02 +0000\")",
+        "S: * 3 FETCH (UID 3 FLAGS () RFC822.SIZE 99 INTERNALDATE \"17-Nov-2025 10:00:00 +0000\")",
+        "S: %t OK .",
+        "C: %t UID FETCH 3 *",
+        "S: * 3 FETCH (" MESSAGE("3", "other@x") ")",
+        "S: %t OK .",
+        NULL
+    };
+    struct bench bench;
+    struct fixture *store = *state;
+    remember(store, 3);
+    int64_t two = store_placement_find(store->db, store->inbox, 2);
+    sync_by(&bench, state, script);
+    assert_uids(store, "1 2 3");
+    assert_place(store, two, store->inbox, 2);
+    assert_int_equal(flags_of(store, 2), MESSAGE_SEEN);
+    g_autoptr(placement) three = store_placement(store->db, store_placement_find(store->db, store->inbox, 3), NULL);
+    assert_string_equal(three->message_id_header, "other@x");
+    assert_int_equal(modseq_kept(store), 6);
+    assert_told(&bench, "restored backup");
+    bench_close(&bench);
+}
+
+/* The list of messages is shorter than the folder: whatever is not in it is not gone. */
+static void a_search_that_forgets_messages_deletes_nothing(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          LISTED("MESSAGES 3 UIDNEXT 4 UIDVALIDITY 7 UNSEEN 3"),
+                                          "C: %t SELECT \"INBOX\" (QRESYNC (7 10))",
+                                          "S: * 3 EXISTS",
+                                          "S: * OK [UIDVALIDITY 7] .",
+                                          "S: * OK [UIDNEXT 4] .",
+                                          "S: * OK [NOMODSEQ] .",
+                                          "S: %t OK selected",
+                                          "C: %t UID SEARCH RETURN (ALL) ALL",
+                                          "S: * ESEARCH (TAG \"x\") UID",
+                                          "S: %t OK .",
+                                          "C: %t FETCH 1:* (UID)",
+                                          "S: * 1 FETCH (UID 1)",
+                                          "S: %t OK .",
+                                          "C: %t UID FETCH 1:3 (UID FLAGS)",
+                                          "S: * 3 FETCH (UID 3 FLAGS (\\\\Seen))",
+                                          "S: %t OK .",
+                                          NULL };
+    struct bench bench;
+    struct fixture *store = *state;
+    remember(store, 3);
+    assert_true(store_folder_set_sync(store->db, store->inbox, 7, 3, 10, 3, NULL));
+    sync_by(&bench, state, script);
+    assert_uids(store, "1 2 3");
+    assert_int_equal(flags_of(store, 3), MESSAGE_SEEN);
+    assert_int_equal(modseq_kept(store), 0);
+    bench_close(&bench);
+}
+
+static void qresync_that_is_offered_and_not_understood_is_done_without(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          LISTED("MESSAGES 3 UIDNEXT 4 UIDVALIDITY 7 UNSEEN 3 HIGHESTMODSEQ 12"),
+                                          RESYNC,
+                                          "S: %t BAD what?",
+                                          "C: %t SELECT \"INBOX\" (CONDSTORE)",
+                                          OPENED("3", "4", "12"),
+                                          "S: %t OK selected",
+                                          "C: %t UID SEARCH RETURN (ALL) ALL",
+                                          "S: * ESEARCH (TAG \"x\") UID ALL 1:3",
+                                          "S: %t OK .",
+                                          "C: %t UID FETCH 1:* (UID FLAGS) (CHANGEDSINCE 10)",
+                                          "S: * 3 FETCH (UID 3 FLAGS (\\\\Seen) MODSEQ (12))",
+                                          "S: %t OK .",
+                                          NULL };
+    struct bench bench;
+    remember(*state, 3);
+    sync_by(&bench, state, script);
+    assert_int_equal(flags_of(*state, 3), MESSAGE_SEEN);
+    assert_int_equal(modseq_kept(*state), 12);
+    bench_close(&bench);
+}
+
+static void messages_that_never_were_are_not_made_up(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          LISTED("MESSAGES 3 UIDNEXT 4 UIDVALIDITY 7 UNSEEN 3 HIGHESTMODSEQ 12"),
+                                          RESYNC,
+                                          OPENED("3", "4", "12"),
+                                          "S: * VANISHED (EARLIER) 77:99",
+                                          "S: * 9 FETCH (UID 88 FLAGS (\\\\Seen) MODSEQ (12))",
+                                          "S: * 0 FETCH (FLAGS (\\\\Seen) MODSEQ (12))",
+                                          "S: %t OK selected",
+                                          NULL };
+    struct bench bench;
+    remember(*state, 3);
+    sync_by(&bench, state, script);
+    assert_uids(*state, "1 2 3");
+    bench_close(&bench);
+}
+
+/* --- folders --- */
+static void folders_that_vanish_all_at_once_are_kept(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          "C: %t LIST *",
+                                          "S: * LIST () \"/\" \"INBOX\"",
+                                          "S: * STATUS \"INBOX\" (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 7 UNSEEN 0 HIGHESTMODSEQ 10)",
+                                          "S: %t OK listed",
+                                          "C: %1 STATUS *",
+                                          "C: %2 STATUS *",
+                                          "C: %3 STATUS *",
+                                          "S: %1 NO [NONEXISTENT] none",
+                                          "S: %2 NO [NONEXISTENT] none",
+                                          "S: %3 NO [NONEXISTENT] none",
+                                          NULL };
+    struct bench bench;
+    struct fixture *store = *state;
+    remember(store, 0);
+    int64_t kept = fixture_put(store->db, store->archive, 5, "a@x", NULL, 1);
+    sync_by(&bench, state, script);
+    assert_place(store, kept, store->archive, 5);
+    assert_told(&bench, "kept here for a week");
+    bench_close(&bench);
+}
+
+static void a_list_of_nothing_deletes_nothing(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          "C: %t LIST *",
+                                          "S: %t OK listed",
+                                          "C: %1 STATUS *",
+                                          "C: %2 STATUS *",
+                                          "C: %3 STATUS *",
+                                          "C: %4 STATUS *",
+                                          "S: %1 NO [NONEXISTENT] none",
+                                          "S: %2 NO [NONEXISTENT] none",
+                                          "S: %3 NO [NONEXISTENT] none",
+                                          "S: %4 NO [NONEXISTENT] none",
+                                          NULL };
+    struct bench bench;
+    struct fixture *store = *state;
+    remember(store, 3);
+    sync_by(&bench, state, script);
+    assert_uids(store, "1 2 3");
+    bench_close(&bench);
+}
+
+static void a_folder_renamed_by_another_client_keeps_its_mail(void **state)
+{
+    static const char *const script[] = {
+        GREETING,
+        "C: %t AUTHENTICATE PLAIN *",
+        "S: %t OK [CAPABILITY IMAP4rev1 ENABLE CONDSTORE LIST-EXTENDED LIST-STATUS OBJECTID] in",
+        "C: %t LIST \"\" \"*\" RETURN (SUBSCRIBED STATUS (MESSAGES UIDNEXT UIDVALIDITY UNSEEN HIGHESTMODSEQ MAILBOXID))",
+        QUIET("INBOX"),
+        QUIET("Trash"),
+        QUIET("Sent"),
+        "S: * LIST () \"/\" \"Attic\"",
+        "S: * STATUS \"Attic\" (MESSAGES 1 UIDNEXT 6 UIDVALIDITY 7 UNSEEN 1 HIGHESTMODSEQ 10 MAILBOXID (Fa-77))",
+        "S: %t OK listed",
+        "C: %t STATUS \"Archive\" (UIDVALIDITY)",
+        "S: %t NO [NONEXISTENT] none",
+        NULL
+    };
+    struct bench bench;
+    struct fixture *store = *state;
+    remember(store, 0);
+    int64_t kept = fixture_put(store->db, store->archive, 5, "a@x", NULL, 1);
+    assert_true(store_folder_set_sync(store->db, store->archive, 7, 6, 10, 1, NULL));
+    assert_true(store_folder_set_mailbox_id(store->db, store->archive, "Fa-77", NULL));
+    sync_by(&bench, state, script);
+    assert_place(store, kept, store->archive, 5);
+    g_autoptr(folder) attic = store_folder(store->db, store->archive, NULL);
+    assert_string_equal(attic->name, "Attic");
+    bench_close(&bench);
+}
+
+static int set_up_whole(void **state)
+{
+    bench_pace = PEER_WHOLE;
+    return fixture_setup(state);
+}
+
+static int set_up_bytes(void **state)
+{
+    bench_pace = PEER_BYTE_BY_BYTE;
+    return fixture_setup(state);
+}
+
+#define TEST(name)                                                                                                                         \
+    cmocka_unit_test_setup_teardown(name, set_up_whole, fixture_teardown),                                                                 \
+        cmocka_unit_test_setup_teardown(name, set_up_bytes, fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(an_unchanged_folder_costs_one_command),
+        TEST(what_changed_is_told_by_the_select),
+        TEST(a_message_that_is_said_to_have_vanished_and_is_there_stays_with_the_wishes_for_it),
+        TEST(an_expunge_that_was_never_told_is_found_by_the_count),
+        TEST(a_folder_whose_count_is_off_is_looked_into_although_its_number_stands_still),
+        TEST(flags_that_changed_silently_are_found_by_searching),
+        TEST(after_a_restored_backup_a_number_that_means_another_message_is_fetched_anew),
+        TEST(a_search_that_forgets_messages_deletes_nothing),
+        TEST(qresync_that_is_offered_and_not_understood_is_done_without),
+        TEST(messages_that_never_were_are_not_made_up),
+        TEST(folders_that_vanish_all_at_once_are_kept),
+        TEST(a_list_of_nothing_deletes_nothing),
+        TEST(a_folder_renamed_by_another_client_keeps_its_mail),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
