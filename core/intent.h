@@ -44,10 +44,13 @@ int64_t intent_append(store *store, int64_t folder_id, const char *path, unsigne
 int64_t intent_append_unless_there(store *store, int64_t folder_id, const char *path, unsigned flags, int64_t not_before_utc,
                                    GError **error);
 #define INTENT_LOOKS_FIRST 1U /* in intent.remove of such an append */
-/* Folders. In the list at once; no action that undo takes back. Refused with a sentence: a bad or taken name, a folder with a role, one with folders below. */
+/* Folders. In the list at once, and actions that undo takes back. Refused with a sentence: a bad or taken name, a folder with a role, one with folders below. */
 int64_t intent_folder_create(store *store, int64_t account_id, const char *name, GError **error); /* the new folder; 0 with error */
 bool intent_folder_rename(store *store, int64_t folder_id, const char *name, GError **error);     /* the whole name; those below follow */
-bool intent_folder_delete(store *store, int64_t folder_id, GError **error);                       /* with all mail in it: ask first */
+/* With all that is in and below it: it becomes a folder below Trash. In Trash already: STORE_ERROR_MISSING. */
+bool intent_folder_trash(store *store, int64_t folder_id, GError **error);
+/* With all mail in it, for good: ask first. Only an empty one can be had back once the server has done it. */
+bool intent_folder_delete(store *store, int64_t folder_id, GError **error);
 /* The server's name of a folder for a row of the queue (after_id its id; 0: now), while renames wait. Caller frees. */
 char *intent_folder_server_name(store *store, const struct folder *box, int64_t after_id);
 /* The other way round, for one that the server lists. Caller frees. */

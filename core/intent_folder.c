@@ -3,6 +3,7 @@
  *
  * A row of the queue says which folder (folder_id), under which name it is known to the server until then (file) and from then on (path). */
 #include "core/intent_private.h"
+#include "core/store_role.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -56,7 +57,7 @@ static bool folder_is_own(store *db, const struct folder *box, GError **error)
 
 static bool queue(store *db, const struct folder *box, enum intent_type type, const char *old_name, const char *new_name, GError **error)
 {
-    return store_run(db, error, "INSERT INTO intents(action_id, account_id, type, folder_id, file, path) VALUES(0, ?, ?, ?, ?, ?)",
+    return store_run(db, error, "INSERT INTO intents(action_id, account_id, type, folder_id, file, path, since_utc) VALUES(0, ?, ?, ?, ?, ?, unixepoch())",
                      NUM(box->account_id), NUM(type), NUM(box->id), TXT(old_name), TXT(new_name));
 }
 
@@ -77,12 +78,20 @@ static char delimiter_of(store *db, int64_t account_id)
     return (char)delimiter;
 }
 
-static bool create_apply(store *db, struct folder *box, GError **error)
+/* One that is taken back has the number it had: what was done with it is done again. */
+static bool renumber(store *db, struct folder *box, int64_t id, GError **error)
 {
-    if (!name_is_good(box->name, box->delimiter, error) || !name_is_free(db, box->account_id, box->name, error))
-        return false;
-    box->id = store_folder_put(db, box, error);
-    return box->id != 0 && queue(db, box, INTENT_FOLDER_CREATE, box->name, box->name, error);
+    int64_t made = store_folder_put(db, box, error);
+    box->id = id != 0 ? id : made;
+    return made != 0 && (made == box->id || store_run(db, error, "UPDATE folders SET id = ? WHERE id = ?", NUM(box->id), NUM(made)));
+}
+
+bool intent_folder_apply_create(store *db, struct folder *box, GError **error)
+{
+    int64_t id = box->id;
+    box->id = 0;
+    return name_is_good(box->name, box->delimiter, error) && name_is_free(db, box->account_id, box->name, error) &&
+           renumber(db, box, id, error) && queue(db, box, INTENT_FOLDER_CREATE, box->name, box->name, error);
 }
 
 int64_t intent_folder_create(store *db, int64_t account_id, const char *name, GError **error)
@@ -94,50 +103,126 @@ int64_t intent_folder_create(store *db, int64_t account_id, const char *name, GE
                           .flags = FOLDER_IS_SUBSCRIBED };
     if (!store_begin(db, error))
         return 0;
-    return store_end(db, create_apply(db, &box, error), error) ? box.id : 0;
+    bool is_done =
+        intent_folder_apply_create(db, &box, error) && action_folder(db, ACTION_FOLDER_CREATE, &box, box.name, NULL, error);
+    return store_end(db, is_done, error) ? box.id : 0;
 }
 
-static bool rename_apply(store *db, int64_t folder_id, const char *name, GError **error)
+/* A renaming of the same folder that was not sent, with nothing of its account queued behind it: the two are one. NULL: none. */
+static bool rename_collapse(store *db, const struct folder *box, char **first_name_out, GError **error)
 {
-    g_autoptr(folder) box = store_folder(db, folder_id, error);
-    if (box == NULL || !folder_is_own(db, box, error) || !name_is_good(name, box->delimiter, error))
+    g_autoptr(intent) earlier = NULL;
+    if (!intent_find(db, &earlier, error,
+                     "SELECT " INTENT_COLUMNS " FROM intents AS i WHERE i.id = (SELECT max(id) FROM intents WHERE account_id = ?1)"
+                     " AND i.type = ?2 AND i.folder_id = ?3 AND" INTENT_IS_UNSENT,
+                     STORE_VALUES(NUM(box->account_id), NUM(INTENT_FOLDER_RENAME), NUM(box->id))))
         return false;
-    g_autofree char *below = g_strdup_printf("%s%c", box->name, box->delimiter);
-    if (strcmp(box->name, name) == 0)
+    if (earlier == NULL)
         return true;
+    *first_name_out = g_strdup(earlier->file);
+    return store_run(db, error, "DELETE FROM intents WHERE id = ?", NUM(earlier->id));
+}
+
+bool intent_folder_apply_rename(store *db, const struct folder *box, const char *name, GError **error)
+{
+    g_autofree char *below = g_strdup_printf("%s%c", box->name, box->delimiter), *first = NULL;
+    if (!folder_is_own(db, box, error) || !name_is_good(name, box->delimiter, error))
+        return false;
     if (box->delimiter != '\0' && g_str_has_prefix(name, below))
         return fail_name(error, _("A folder cannot be put below itself."));
-    return (g_ascii_strcasecmp(box->name, name) == 0 || name_is_free(db, box->account_id, name, error)) &&
-           queue(db, box, INTENT_FOLDER_RENAME, box->name, name, error) &&
+    if (g_ascii_strcasecmp(box->name, name) != 0 && !name_is_free(db, box->account_id, name, error))
+        return false;
+    if (!rename_collapse(db, box, &first, error))
+        return false;
+    const char *known_as = first != NULL ? first : box->name;
+    return (strcmp(known_as, name) == 0 || queue(db, box, INTENT_FOLDER_RENAME, known_as, name, error)) &&
            rename_rows(db, box->account_id, box->name, name, box->delimiter, error);
+}
+
+static bool rename_act(store *db, int64_t folder_id, const char *name, enum action_kind kind, GError **error)
+{
+    g_autoptr(folder) box = store_folder(db, folder_id, error);
+    if (box == NULL)
+        return false;
+    return strcmp(box->name, name) == 0 ||
+           (intent_folder_apply_rename(db, box, name, error) && action_folder(db, kind, box, box->name, name, error));
 }
 
 bool intent_folder_rename(store *db, int64_t folder_id, const char *name, GError **error)
 {
-    return store_begin(db, error) && store_end(db, rename_apply(db, folder_id, name, error), error);
+    return store_begin(db, error) && store_end(db, rename_act(db, folder_id, name, ACTION_FOLDER_RENAME, error), error);
 }
 
-static bool delete_apply(store *db, int64_t folder_id, GError **error)
+static bool has_folders_below(store *db, const struct folder *box, bool *has_some_out, GError **error)
 {
     int64_t below_id = 0;
-    g_autoptr(folder) box = store_folder(db, folder_id, error);
-    if (box == NULL || !folder_is_own(db, box, error))
-        return false;
     g_autofree char *below = g_strdup_printf("%s%c", box->name, box->delimiter);
     if (box->delimiter != '\0' &&
         !store_number(db, &below_id, error,
                       "SELECT id FROM folders WHERE account_id = ? AND substr(name, 1, length(?2)) = ?2 AND flags & ? = 0",
                       NUM(box->account_id), TXT(below), NUM(FOLDER_IS_GONE)))
         return false;
-    if (below_id != 0)
+    *has_some_out = below_id != 0;
+    return true;
+}
+
+bool intent_folder_apply_delete(store *db, const struct folder *box, GError **error)
+{
+    bool has_some = false;
+    if (!folder_is_own(db, box, error) || !has_folders_below(db, box, &has_some, error))
+        return false;
+    if (has_some)
         return fail_name(error, _("There are folders below it: delete those first."));
     return queue(db, box, INTENT_FOLDER_DELETE, box->name, NULL, error) &&
-           store_run(db, error, "UPDATE folders SET flags = flags | ? WHERE id = ?", NUM(FOLDER_IS_GONE), NUM(folder_id));
+           store_run(db, error, "UPDATE folders SET flags = flags | ? WHERE id = ?", NUM(FOLDER_IS_GONE), NUM(box->id));
 }
 
 bool intent_folder_delete(store *db, int64_t folder_id, GError **error)
 {
-    return store_begin(db, error) && store_end(db, delete_apply(db, folder_id, error), error);
+    g_autoptr(folder) box = store_folder(db, folder_id, error);
+    if (box == NULL || !store_begin(db, error))
+        return false;
+    bool is_done =
+        intent_folder_apply_delete(db, box, error) && action_folder(db, ACTION_FOLDER_DELETE, box, box->name, NULL, error);
+    return store_end(db, is_done, error);
+}
+
+/* --- into Trash, with all in it --- */
+
+/* "Trash/Plans", or "Trash/Plans 2" where there is one already. NULL with error. */
+static char *name_in_trash(store *db, const struct folder *box, const struct folder *trash, GError **error)
+{
+    const char *leaf = strrchr(box->name, box->delimiter);
+    leaf = leaf != NULL ? leaf + 1 : box->name;
+    for (int i = 1; i < 1000; i++) {
+        g_autofree char *name = i == 1 ? g_strdup_printf("%s%c%s", trash->name, box->delimiter, leaf)
+                                       : g_strdup_printf("%s%c%s %d", trash->name, box->delimiter, leaf, i);
+        if (name_is_free(db, box->account_id, name, NULL))
+            return g_steal_pointer(&name);
+    }
+    fail_name(error, _("There are too many folders of that name in Trash."));
+    return NULL;
+}
+
+static bool trash_act(store *db, const struct folder *box, GError **error)
+{
+    int64_t trash_id = store_role_folder(db, box->account_id, FOLDER_TRASH, error);
+    g_autoptr(folder) trash = trash_id != 0 ? store_folder(db, trash_id, error) : NULL;
+    if (trash == NULL)
+        return false;
+    if (box->delimiter == '\0')
+        return fail_name(error, _("This account has no folders within folders: it can only be deleted for good."));
+    g_autofree char *inside = g_strdup_printf("%s%c", trash->name, box->delimiter);
+    if (g_str_has_prefix(box->name, inside))
+        return store_missing(error, _("The folder is in Trash already: it would be deleted for good."));
+    g_autofree char *name = name_in_trash(db, box, trash, error);
+    return name != NULL && rename_act(db, box->id, name, ACTION_FOLDER_TRASH, error);
+}
+
+bool intent_folder_trash(store *db, int64_t folder_id, GError **error)
+{
+    g_autoptr(folder) box = store_folder(db, folder_id, error);
+    return box != NULL && store_begin(db, error) && store_end(db, trash_act(db, box, error), error);
 }
 
 /* --- names on the server, while the queue has not caught up --- */

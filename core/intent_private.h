@@ -4,7 +4,24 @@
 #include "core/intent.h"
 #include "core/store_private.h"
 
-enum action_kind { ACTION_FLAGS, ACTION_MOVE, ACTION_COPY, ACTION_TRASH, ACTION_ARCHIVE, ACTION_DELETE, ACTION_KEYWORDS };
+/* Numbers are in the store. */
+enum action_kind {
+    ACTION_FLAGS,
+    ACTION_MOVE,
+    ACTION_COPY,
+    ACTION_TRASH,
+    ACTION_ARCHIVE,
+    ACTION_DELETE,
+    ACTION_KEYWORDS,
+    ACTION_FOLDER_CREATE,
+    ACTION_FOLDER_RENAME,
+    ACTION_FOLDER_TRASH,
+    ACTION_FOLDER_DELETE,      /* item_id: how much mail was in it */
+    ACTION_FOLDER_SUBSCRIBE,
+    ACTION_FOLDER_UNSUBSCRIBE,
+    ACTION_SEND,               /* item_id: of the outbox; from_name: the subject */
+    ACTION_DRAFT_THROWN        /* from_name: the subject; to_name: the file it is kept in */
+};
 
 /* What happened to one message in an action. */
 struct action_item {
@@ -51,7 +68,16 @@ bool intent_carry_arrived(store *store, const struct intent *appended, GError **
 bool intent_folder_settle(store *store, const struct intent *wish, GError **error);
 bool intent_folder_back(store *store, const struct intent *wish, const char *why, GError **error);
 char *intent_folder_describe(const struct intent *wish); /* caller frees */
+/* The change and its row of the queue, but no action: the caller holds the transaction. id: the row's, 0: a new one, which is put there. */
+bool intent_folder_apply_create(store *store, struct folder *box, GError **error);
+bool intent_folder_apply_rename(store *store, const struct folder *box, const char *name, GError **error);
+bool intent_folder_apply_delete(store *store, const struct folder *box, GError **error);
 
+/* --- core/intent_list.c: what could not be done is remembered until a person has seen it. why: the server's words, or NULL --- */
+bool intent_failure_note(store *store, const struct intent *refused, const char *words, const char *why, GError **error);
+/* core/intent_settle.c: the person does not want it any more; its local effect is taken back, nobody need be told. */
+bool intent_taken_back(store *store, const struct intent *wish, GError **error);
+char *intent_subject(store *store, const struct intent *wish); /* of its message, never NULL; caller frees */
 /* A queued row never sent: what may still be changed by replacing it. */
 #define INTENT_IS_UNSENT " state = 0 AND attempts = 0 "
 /* Rows behind id that name the placement at a place it did not get to: they name the place where it is. */
@@ -65,8 +91,31 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(intent, intent_free)
 /* The row that a statement with INTENT_COLUMNS finds; *intent_out NULL: none. */
 bool intent_find(store *store, struct intent **intent_out, GError **error, const char *sql, const struct store_value *values);
 
-/* --- core/undo.c: the record of actions --- */
+/* --- core/action.c: the record of actions --- */
+struct action {
+    int64_t id, folder_id, account_id, item_id, count /* of items */, at_utc;
+    enum action_kind kind;
+    unsigned add, remove;
+    char *from_name, *to_name;
+    char *words; /* of keywords */
+    bool is_undone;
+};
+void action_clear(struct action *action);
+typedef struct action action;
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(action, action_clear)
 int64_t action_open(store *store, enum action_kind kind, int64_t folder_id, unsigned add, unsigned remove, GError **error);
 bool action_note(store *store, int64_t action_id, const struct action_item *item, GError **error);
 /* One in which nothing changed is forgotten; else those that were undone can no longer be redone, and the oldest go. */
 bool action_close(store *store, int64_t action_id, size_t count, GError **error);
+bool action_forget(store *store, int64_t action_id, GError **error);
+/* One that is not done to messages: opened and closed. */
+bool action_record(store *store, const struct action *done, GError **error);
+/* The same for a folder. */
+bool action_folder(store *store, enum action_kind kind, const struct folder *box, const char *from_name, const char *to_name,
+                   GError **error);
+/* The one that undo (or redo) turns next; id 0: none. */
+bool action_next(store *store, bool is_redo, struct action *action_out, GError **error);
+/* core/action_words.c: "Moved 3 messages to Archive"; caller frees */
+char *action_describe(store *store, const struct action *action);
+/* core/action_folder.c: *why_out (caller frees): why it cannot be; then nothing is changed and it is no error. */
+bool action_folder_turn(store *store, const struct action *action, bool is_redo, char **why_out, GError **error);

@@ -141,7 +141,7 @@ static bool settle(store *db, const struct intent *wish, GError **error)
         return intent_keywords_settle(db, wish, error);
     if (wish->type == INTENT_DELETE && wish->target_folder_id == 0) /* else it lives on in another account */
         return store_placement_drop(db, wish->placement_id, error);
-    if (wish->type == INTENT_APPEND && wish->source_id != 0)
+    if (wish->type == INTENT_APPEND)
         return intent_carry_arrived(db, wish, error);
     return !intent_is_of_folder(wish) || intent_folder_settle(db, wish, error);
 }
@@ -240,7 +240,7 @@ static char *folder_name(store *db, int64_t folder_id)
     return g_strdup(box != NULL ? box->name : _("a folder that is gone"));
 }
 
-static char *subject_of(store *db, const struct intent *wish)
+char *intent_subject(store *db, const struct intent *wish)
 {
     g_autoptr(sqlite3_stmt) row =
         store_select(db, NULL, "SELECT m.subject FROM placements AS p JOIN messages AS m ON m.id = p.message_id WHERE p.id = ?",
@@ -252,7 +252,7 @@ static char *subject_of(store *db, const struct intent *wish)
 /* In words for a person; asked before the row goes. */
 static char *intent_describe_rollback(store *db, const struct intent *wish)
 {
-    g_autofree char *subject = subject_of(db, wish), *from = folder_name(db, wish->folder_id);
+    g_autofree char *subject = intent_subject(db, wish), *from = folder_name(db, wish->folder_id);
     g_autofree char *to = folder_name(db, wish->target_folder_id);
     switch (wish->type) {
     case INTENT_FLAGS:
@@ -286,7 +286,7 @@ bool intent_rolled_back(store *db, int64_t id, const char *why, char **descripti
     bool is_done = intent_read(db, id, &wish, error);
     if (is_done && wish != NULL) {
         description = intent_describe_rollback(db, wish);
-        is_done = roll_back(db, wish, why, error);
+        is_done = roll_back(db, wish, why, error) && intent_failure_note(db, wish, description, why, error);
     }
     if (!store_end(db, is_done, error))
         return false;
@@ -294,6 +294,15 @@ bool intent_rolled_back(store *db, int64_t id, const char *why, char **descripti
         g_unlink(wish->path); /* only brought here to be put there */
     if (description_out != NULL)
         *description_out = description != NULL ? g_steal_pointer(&description) : g_strdup(_("It was taken back already."));
+    return true;
+}
+
+bool intent_taken_back(store *db, const struct intent *wish, GError **error)
+{
+    if (!roll_back(db, wish, NULL, error))
+        return false;
+    if (wish->source_id != 0 && wish->type == INTENT_APPEND && wish->path != NULL)
+        g_unlink(wish->path);
     return true;
 }
 
@@ -307,13 +316,13 @@ bool intent_lost(store *db, int64_t id, char **description_out, GError **error)
         return false;
     bool is_done = intent_read(db, id, &wish, error);
     if (is_done && wish != NULL) {
-        g_autofree char *subject = subject_of(db, wish), *from = folder_name(db, wish->folder_id),
+        g_autofree char *subject = intent_subject(db, wish), *from = folder_name(db, wish->folder_id),
                         *to = folder_name(db, wish->target_folder_id);
         description = g_strdup_printf(wish->type == INTENT_COPY
                                           ? _("“%s” could not be copied to %s: another program moved or deleted it in %s before.")
                                           : _("“%s” could not be moved to %s: another program moved or deleted it in %s before."),
                                       subject, to, from);
-        is_done = store_placement_drop(db, wish->placement_id, error);
+        is_done = store_placement_drop(db, wish->placement_id, error) && intent_failure_note(db, wish, description, NULL, error);
     }
     if (!store_end(db, is_done, error))
         return false;

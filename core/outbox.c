@@ -2,7 +2,7 @@
 /* The outbox: messages as files, their states as rows, and the rule that what may have been accepted is never sent again unasked. */
 #include "core/outbox_private.h"
 #include "core/blob.h"
-#include "core/intent.h"
+#include "core/intent_private.h"
 #include "core/message.h"
 #include "core/store_contact.h"
 #include "core/store_private.h"
@@ -181,7 +181,7 @@ static bool submission_insert(store *db, const struct submission *mail, int64_t 
                                    " reply_to_placement, reply_flag, created_utc, notice) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                                    NUM(account), NUM(mail->state), TXT(mail->file), TXT(letter->sender), TXT(mail->recipients),
                                    TXT(mail->subject), TXT(mail->message_id), NUM(mail->not_before_utc), NUM(letter->reply_to_placement),
-                                   NUM(letter->reply_flag), NUM(store_now_utc()), TXT(mail->notice)))
+                                   NUM(letter->reply_flag), NUM(MAX(store_now_utc(), letter->send_at_utc)), TXT(mail->notice)))
         return false;
     *id_out = sqlite3_last_insert_rowid(store_db(db));
     return true;
@@ -200,7 +200,10 @@ static int64_t submission_commit(store *db, const struct submission *mail, GErro
     int64_t id = 0;
     if (!store_begin_durable(db, error))
         return 0;
+    struct action sent = { .kind = ACTION_SEND, .from_name = (char *)mail->subject };
     bool is_done = submission_insert(db, mail, &id, error) && recipients_note(db, mail->letter->recipients, error);
+    sent.item_id = id;
+    is_done = is_done && (!mail->letter->is_undoable || action_record(db, &sent, error));
     return store_end(db, is_done, error) ? id : 0;
 }
 
@@ -224,7 +227,7 @@ int64_t outbox_submit_letter(store *db, const struct outbox_letter *letter, GErr
                                .recipients = lines,
                                .notice = notice,
                                .state = OUTBOX_QUEUED,
-                               .not_before_utc = store_now_utc() + MAX(letter->delay_s, 0) };
+                               .not_before_utc = MAX(store_now_utc() + MAX(letter->delay_s, 0), letter->send_at_utc) };
     int64_t id = submission_commit(db, &mail, error);
     if (id == 0) {
         /* The caller still has the message and is told so: nothing of it may stay behind to be sent later. */
@@ -388,12 +391,57 @@ static bool item_take(store *db, int64_t id, char **bytes_out, size_t *size_out,
         g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER, _("It is too late to take the message back: it is %s."), _(states[state].words));
         return false;
     }
+    return outbox_read(db, id, bytes_out, size_out, error) && store_run(db, error, "DELETE FROM outbox WHERE id = ?", NUM(id));
+}
+
+bool outbox_read(store *db, int64_t id, char **bytes_out, size_t *size_out, GError **error)
+{
     g_autoptr(outbox_mail) item = outbox_item(db, id, error);
     if (item == NULL)
         return false;
     if (item->path == NULL)
         return store_missing(error, _("The message's file is not in the outbox any more."));
-    return g_file_get_contents(item->path, bytes_out, size_out, error) && store_run(db, error, "DELETE FROM outbox WHERE id = ?", NUM(id));
+    return g_file_get_contents(item->path, bytes_out, size_out, error);
+}
+
+static bool fail_not_waiting(store *db, int64_t id, GError **error)
+{
+    enum outbox_state state = OUTBOX_QUEUED;
+    if (state_read(db, id, &state, error))
+        g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER, _("The message does not wait any more: it is %s."), _(states[state].words));
+    return false;
+}
+
+bool outbox_schedule(store *db, int64_t id, int64_t at_utc, GError **error)
+{
+    if (!store_begin_durable(db, error))
+        return false;
+    bool is_done = store_run(db, error, "UPDATE outbox SET not_before_utc = ?, attempts = 0 WHERE id = ? AND state = ?", NUM(at_utc),
+                             NUM(id), NUM(OUTBOX_QUEUED));
+    return store_end(db, is_done && (sqlite3_changes(store_db(db)) == 1 || fail_not_waiting(db, id, error)), error);
+}
+
+/* What is in Drafts already needs no second draft. */
+bool outbox_hold(store *db, int64_t id, GError **error)
+{
+    enum outbox_state state = OUTBOX_QUEUED;
+    if (!store_begin_durable(db, error))
+        return false;
+    bool is_done = state_read(db, id, &state, error);
+    if (is_done && state == OUTBOX_FAILED)
+        is_done = store_run(db, error, "DELETE FROM outbox WHERE id = ? AND is_returned <> 0", NUM(id)) &&
+                  (sqlite3_changes(store_db(db)) == 1 || state_change(db, id, OUTBOX_HELD, NULL, error));
+    else if (is_done)
+        is_done = state == OUTBOX_QUEUED || state == OUTBOX_HELD ? state_change(db, id, OUTBOX_HELD, NULL, error)
+                                                                 : fail_not_waiting(db, id, error);
+    return store_end(db, is_done, error);
+}
+
+bool outbox_knows(store *db, const char *message_id)
+{
+    int64_t found = 0;
+    store_number(db, &found, NULL, "SELECT id FROM outbox WHERE message_id = ?", TXT(message_id));
+    return found != 0;
 }
 
 bool outbox_take_back(store *db, int64_t id, char **bytes_out, size_t *size_out, GError **error)

@@ -73,10 +73,20 @@ struct outbox_letter {
     int64_t reply_to_placement;
     unsigned reply_flag;
     struct outbox_notice notice;
+    int64_t send_at_utc;  /* a time the person chose; 0: after delay_s */
+    bool is_undoable;     /* an action of the person, to be taken back while it waits */
 };
 int64_t outbox_submit_letter(store *store, const struct outbox_letter *letter, GError **error);
 /* In QUEUED, HELD and FAILED: takes it back (to be edited again); the message's bytes are given to the caller. False: too late, see error. */
 bool outbox_take_back(store *store, int64_t id, char **bytes_out, size_t *size_out, GError **error);
+/* The message's bytes, for a copy to be made before it is taken back. Caller frees. */
+bool outbox_read(store *store, int64_t id, char **bytes_out, size_t *size_out, GError **error);
+/* A message that waits goes at that time; at once where it is past (0). False: it does not wait any more. */
+bool outbox_schedule(store *store, int64_t id, int64_t at_utc, GError **error);
+/* It waits, or was refused: it becomes a draft again (core/outbox_return). */
+bool outbox_hold(store *store, int64_t id, GError **error);
+/* A message with that Message-ID is or was in the outbox. */
+bool outbox_knows(store *store, const char *message_id);
 GPtrArray *outbox_items(store *store, GError **error); /* all not filed; of struct outbox_item* */
 struct outbox_item *outbox_item(store *store, int64_t id, GError **error);
 /* On the disk when it returns. A state that cannot follow the present one is an error. ACCEPTED also flags reply_to_placement; FILED deletes the file

@@ -221,6 +221,16 @@ static const char arrival_tables[] =
     /* Folders that were in step before there were rules. */
     "INSERT OR IGNORE INTO arrival_marks(folder_id, uidvalidity, uid, last_message, since_utc) SELECT id, uidvalidity, uidnext,"
     " (SELECT coalesce(max(id), 0) FROM messages), unixepoch() FROM folders WHERE role = 1 AND uidnext > 0 AND uidvalidity > 0;";
+/* Actions on folders and outgoing mail, when each was done, since when a row of the queue waits, and what was refused, until a person has seen it. */
+static const char history_columns[] =
+    "ALTER TABLE actions ADD COLUMN at_utc INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE actions ADD COLUMN account_id INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE actions ADD COLUMN item_id INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE actions ADD COLUMN from_name TEXT;"
+    "ALTER TABLE actions ADD COLUMN to_name TEXT;"
+    "ALTER TABLE intents ADD COLUMN since_utc INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE failures(id INTEGER PRIMARY KEY AUTOINCREMENT, account_id INTEGER NOT NULL, at_utc INTEGER NOT NULL, placement_id INTEGER"
+    " NOT NULL DEFAULT 0, folder_id INTEGER NOT NULL DEFAULT 0, words TEXT NOT NULL, why TEXT);";
 
 static const struct {
     int version;
@@ -228,6 +238,7 @@ static const struct {
 } migrations[] = {
     { 1, { tables, triggers } },       { 2, { pop3_tables, NULL } },  { 3, { outbox_tables, NULL } },  { 4, { search_tables, NULL } },
     { 5, { verified_columns, NULL } }, { 6, { order_tables, NULL } }, { 7, { arrival_tables, NULL } },
+    { 8, { history_columns, NULL } },
 };
 
 int schema_version(void)

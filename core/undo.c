@@ -1,87 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The record of what a person did, and the way back. The inverse goes the way of every intent: where the first was not sent, both vanish. */
+/* The way back. The inverse goes the way of every intent: where the first was not sent, both vanish. What cannot be turned any more says why. */
 #include "core/undo.h"
 #include "core/intent_private.h"
-#include "core/tag.h"
+#include "core/outbox.h"
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
-#define ACTIONS_KEPT 100
-
-/* --- the record --- */
-
-int64_t action_open(store *db, enum action_kind kind, int64_t folder_id, unsigned add, unsigned remove, GError **error)
-{
-    if (!store_run(db, error, "INSERT INTO actions(kind, folder_id, add_flags, remove_flags) VALUES(?, ?, ?, ?)", NUM(kind), NUM(folder_id),
-                   NUM(add), NUM(remove)))
-        return 0;
-    return sqlite3_last_insert_rowid(store_db(db));
-}
-
-bool action_note(store *db, int64_t action_id, const struct action_item *item, GError **error)
-{
-    return store_run(db, error,
-                     "INSERT OR REPLACE INTO action_items(action_id, placement_id, source_id, from_folder_id, to_folder_id, add_flags,"
-                     " remove_flags) VALUES(?, ?, ?, ?, ?, ?, ?)",
-                     NUM(action_id), NUM(item->placement_id), NUM(item->source_id), NUM(item->from_folder_id), NUM(item->to_folder_id),
-                     NUM(item->add), NUM(item->remove));
-}
-
-static bool action_forget(store *db, int64_t action_id, GError **error)
-{
-    return store_run(db, error, "DELETE FROM action_items WHERE action_id = ?", NUM(action_id)) &&
-           store_run(db, error, "DELETE FROM actions WHERE id = ?", NUM(action_id));
-}
-
-bool action_close(store *db, int64_t action_id, size_t count, GError **error)
-{
-    if (count == 0)
-        return action_forget(db, action_id, error);
-    static const char outdated[] = "SELECT id FROM actions WHERE is_undone = 1 UNION SELECT id FROM"
-                                   " (SELECT id FROM actions ORDER BY id DESC LIMIT -1 OFFSET ?) LIMIT 1";
-    for (;;) {
-        int64_t id = 0;
-        if (!store_number(db, &id, error, outdated, NUM(ACTIONS_KEPT)))
-            return false;
-        if (id == 0)
-            return true;
-        if (!action_forget(db, id, error))
-            return false;
-    }
-}
-
-/* --- the way back and forth --- */
-
-struct action {
-    int64_t id, folder_id, count;
-    enum action_kind kind;
-    unsigned add, remove;
-};
-
-#define ACTION_COLUMNS                                                                                                                     \
-    "id, kind, folder_id, add_flags, remove_flags, (SELECT count(*) FROM action_items WHERE action_id = actions.id) FROM actions"
-static const char last_done[] = "SELECT " ACTION_COLUMNS " WHERE is_undone = 0 ORDER BY id DESC LIMIT 1";
-static const char first_undone[] = "SELECT " ACTION_COLUMNS " WHERE is_undone = 1 ORDER BY id LIMIT 1";
-
-/* id 0: none. */
-static bool action_find(store *db, const char *sql, struct action *action_out, GError **error)
-{
-    g_autoptr(sqlite3_stmt) row = store_select_values(db, error, sql, STORE_VALUES());
-    GError *failure = NULL;
-    *action_out = (struct action){ .id = 0 };
-    if (row == NULL)
-        return false;
-    if (store_step(db, row, &failure))
-        *action_out = (struct action){ .id = sqlite3_column_int64(row, 0),
-                                       .kind = (enum action_kind)sqlite3_column_int(row, 1),
-                                       .folder_id = sqlite3_column_int64(row, 2),
-                                       .add = (unsigned)sqlite3_column_int64(row, 3),
-                                       .remove = (unsigned)sqlite3_column_int64(row, 4),
-                                       .count = sqlite3_column_int64(row, 5) };
-    if (failure == NULL)
-        return true;
-    g_propagate_error(error, failure);
-    return false;
-}
+/* --- the items --- */
 
 static GArray *action_items(store *db, int64_t action_id, GError **error)
 {
@@ -105,175 +30,305 @@ static GArray *action_items(store *db, int64_t action_id, GError **error)
     return NULL;
 }
 
+/* Why a message stays as it is. */
+enum obstacle {
+    OBSTACLE_NONE,
+    OBSTACLE_GONE,        /* another program deleted it, or the server refused it */
+    OBSTACLE_FOR_GOOD,    /* deleted for good, and the server knows */
+    OBSTACLE_MOVED_ON,    /* it is not any more where the action put it */
+    OBSTACLE_FOLDER_GONE, /* where it would go back to */
+    OBSTACLE_COUNT
+};
+
+struct turn {
+    const struct action *action;
+    bool is_redo;
+    int64_t changed, obstacles[OBSTACLE_COUNT];
+};
+
+static bool folder_is_there(store *db, int64_t folder_id, bool *is_there_out, GError **error)
+{
+    int64_t found = 0;
+    *is_there_out = folder_id == 0;
+    if (folder_id == 0)
+        return true;
+    if (!store_number(db, &found, error, "SELECT id FROM folders WHERE id = ? AND flags & ? = 0", NUM(folder_id), NUM(FOLDER_IS_GONE)))
+        return false;
+    *is_there_out = found != 0;
+    return true;
+}
+
 /* Only what still is where the action put it: what went on since, or was refused by the server, is left alone. */
-static bool move_between(store *db, int64_t action_id, int64_t placement_id, int64_t from, int64_t to, bool *is_changed_out, GError **error)
+static bool move_between(store *db, int64_t action_id, int64_t placement_id, int64_t from, int64_t to, enum obstacle *obstacle_out,
+                         GError **error)
 {
     int64_t where = -1;
+    bool has_target = false, is_changed = false;
     struct action_item item;
-    *is_changed_out = false;
+    if (!store_number(db, &where, error, "SELECT folder_id FROM placements WHERE id = ?", NUM(placement_id)) ||
+        !folder_is_there(db, to, &has_target, error))
+        return false;
+    *obstacle_out = where < 0       ? (from == 0 ? OBSTACLE_FOR_GOOD : OBSTACLE_GONE)
+                    : where != from ? OBSTACLE_MOVED_ON
+                    : !has_target   ? OBSTACLE_FOLDER_GONE
+                                    : OBSTACLE_NONE;
+    if (*obstacle_out != OBSTACLE_NONE)
+        return true;
+    if (!intent_apply_move(db, action_id, placement_id, to, &item, &is_changed, error))
+        return false;
+    *obstacle_out = is_changed ? OBSTACLE_NONE : OBSTACLE_FOR_GOOD;
+    return true;
+}
+
+static bool flags_between(store *db, int64_t action_id, int64_t placement_id, unsigned add, unsigned remove, bool *is_changed_out,
+                          enum obstacle *obstacle_out, GError **error)
+{
+    struct action_item item;
+    int64_t where = 0;
     if (!store_number(db, &where, error, "SELECT folder_id FROM placements WHERE id = ?", NUM(placement_id)))
         return false;
-    return where != from || intent_apply_move(db, action_id, placement_id, to, &item, is_changed_out, error);
+    *obstacle_out = where == 0 ? OBSTACLE_GONE : OBSTACLE_NONE; /* so already is none */
+    return intent_apply_flags(db, action_id, placement_id, add, remove, &item, is_changed_out, error);
 }
 
-static bool item_undo(store *db, const struct action *action, const struct action_item *item, bool *is_changed_out, GError **error)
+static bool keywords_turn(store *db, const struct turn *turn, const struct action_item *item, bool *is_changed_out,
+                          enum obstacle *obstacle_out, GError **error)
 {
-    struct action_item ignored;
-    switch (action->kind) {
-    case ACTION_FLAGS:
-        return intent_apply_flags(db, action->id, item->placement_id, item->remove, item->add, &ignored, is_changed_out, error);
-    case ACTION_KEYWORDS:
-        return intent_keywords_turn(db, action->id, item->placement_id, true, is_changed_out, error);
-    case ACTION_COPY:
-        return intent_apply_uncopy(db, action->id, item->placement_id, is_changed_out, error);
-    default:
-        return move_between(db, action->id, item->placement_id, item->to_folder_id, item->from_folder_id, is_changed_out, error);
-    }
+    int64_t where = 0;
+    if (!store_number(db, &where, error, "SELECT folder_id FROM placements WHERE id = ?", NUM(item->placement_id)))
+        return false;
+    *obstacle_out = where == 0 ? OBSTACLE_GONE : OBSTACLE_NONE;
+    return where == 0 || intent_keywords_turn(db, turn->action->id, item->placement_id, !turn->is_redo, is_changed_out, error);
 }
 
-static bool item_redo(store *db, const struct action *action, const struct action_item *item, bool *is_changed_out, GError **error)
+static bool copy_again(store *db, const struct action *action, const struct action_item *item, enum obstacle *obstacle_out, GError **error)
 {
     struct action_item again;
+    bool is_changed = false, has_target = false;
+    if (!folder_is_there(db, item->to_folder_id, &has_target, error))
+        return false;
+    *obstacle_out = OBSTACLE_FOLDER_GONE;
+    if (!has_target)
+        return true;
+    if (!intent_apply_copy(db, action->id, item->source_id, item->to_folder_id, &again, &is_changed, error))
+        return false;
+    *obstacle_out = is_changed ? OBSTACLE_NONE : OBSTACLE_GONE;
+    return store_run(db, error, "DELETE FROM action_items WHERE action_id = ? AND placement_id = ?", NUM(action->id),
+                     NUM(item->placement_id)) &&
+           (!is_changed || action_note(db, action->id, &again, error));
+}
+
+static bool copy_away(store *db, const struct action *action, const struct action_item *item, enum obstacle *obstacle_out, GError **error)
+{
+    int64_t where = 0;
+    bool is_changed = false;
+    if (!store_number(db, &where, error, "SELECT folder_id FROM placements WHERE id = ?", NUM(item->placement_id)))
+        return false;
+    *obstacle_out = where == 0 ? OBSTACLE_GONE : where != item->to_folder_id ? OBSTACLE_MOVED_ON : OBSTACLE_NONE;
+    return *obstacle_out != OBSTACLE_NONE || intent_apply_uncopy(db, action->id, item->placement_id, &is_changed, error);
+}
+
+static bool item_turn(store *db, struct turn *turn, const struct action_item *item, GError **error)
+{
+    const struct action *action = turn->action;
+    enum obstacle obstacle = OBSTACLE_NONE;
+    bool is_redo = turn->is_redo, is_done, is_changed = true;
     switch (action->kind) {
     case ACTION_FLAGS:
-        return intent_apply_flags(db, action->id, item->placement_id, item->add, item->remove, &again, is_changed_out, error);
+        is_done = flags_between(db, action->id, item->placement_id, is_redo ? item->add : item->remove, is_redo ? item->remove : item->add,
+                                &is_changed, &obstacle, error);
+        break;
     case ACTION_KEYWORDS:
-        return intent_keywords_turn(db, action->id, item->placement_id, false, is_changed_out, error);
+        is_done = keywords_turn(db, turn, item, &is_changed, &obstacle, error);
+        break;
     case ACTION_COPY:
-        return intent_apply_copy(db, action->id, item->source_id, item->to_folder_id, &again, is_changed_out, error) &&
-               store_run(db, error, "DELETE FROM action_items WHERE action_id = ? AND placement_id = ?", NUM(action->id),
-                         NUM(item->placement_id)) &&
-               (!*is_changed_out || action_note(db, action->id, &again, error));
+        is_done = is_redo ? copy_again(db, action, item, &obstacle, error) : copy_away(db, action, item, &obstacle, error);
+        break;
     default:
-        return move_between(db, action->id, item->placement_id, item->from_folder_id, item->to_folder_id, is_changed_out, error);
+        is_done = move_between(db, action->id, item->placement_id, is_redo ? item->from_folder_id : item->to_folder_id,
+                               is_redo ? item->to_folder_id : item->from_folder_id, &obstacle, error);
     }
+    turn->changed += is_done && is_changed && obstacle == OBSTACLE_NONE;
+    turn->obstacles[obstacle]++;
+    return is_done;
 }
 
 /* --- in words --- */
 
-static char *describe_flags(const struct action *action)
-{
-    int count = (int)action->count;
-    if (action->add & MESSAGE_SEEN)
-        return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "Marked %d message as read", "Marked %d messages as read", (gulong)count),
-                               count);
-    if (action->remove & MESSAGE_SEEN)
-        return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "Marked %d message as unread", "Marked %d messages as unread", (gulong)count),
-                               count);
-    if (action->add & MESSAGE_FLAGGED)
-        return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "Starred %d message", "Starred %d messages", (gulong)count), count);
-    if (action->remove & MESSAGE_FLAGGED)
-        return g_strdup_printf(
-            g_dngettext(GETTEXT_PACKAGE, "Took the star from %d message", "Took the star from %d messages", (gulong)count), count);
-    return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "Marked %d message", "Marked %d messages", (gulong)count), count);
-}
+#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the table's own formats, translated */
 
-static char *describe_keywords(store *db, const struct action *action)
+static char *obstacle_words(const struct turn *self)
 {
-    int count = (int)action->count;
-    g_autofree char *add = NULL, *remove = NULL, *words = NULL;
-    g_autoptr(sqlite3_stmt) row = store_select(db, NULL, "SELECT words FROM actions WHERE id = ?", NUM(action->id));
-    words = row != NULL && store_step(db, row, NULL) ? store_column_dup(row, 0) : NULL;
-    intent_words_split(words, &add, &remove);
-    g_auto(GStrv) names = tag_list_names(add != NULL ? add : remove);
-    g_autofree char *list = g_strjoinv(", ", names);
-    if (*list == '\0')
-        return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "Marked %d message", "Marked %d messages", (gulong)count), count);
-    if (add != NULL)
-        return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "Tagged %d message %s", "Tagged %d messages %s", (gulong)count), count, list);
-    return g_strdup_printf(
-        g_dngettext(GETTEXT_PACKAGE, "Took the tag %2$s from %1$d message", "Took the tag %2$s from %1$d messages", (gulong)count), count,
-        list);
-}
-
-static char *action_describe(store *db, const struct action *action)
-{
-    int count = (int)action->count;
-    g_autoptr(folder) target = action->folder_id != 0 ? store_folder(db, action->folder_id, NULL) : NULL;
-    const char *to = target != NULL ? target->name : _("a folder that is gone");
-    switch (action->kind) {
-    case ACTION_FLAGS:
-        return describe_flags(action);
-    case ACTION_KEYWORDS:
-        return describe_keywords(db, action);
-    case ACTION_MOVE:
-        return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "Moved %d message to %s", "Moved %d messages to %s", (gulong)count), count, to);
-    case ACTION_COPY:
-        return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "Copied %d message to %s", "Copied %d messages to %s", (gulong)count), count,
-                               to);
-    case ACTION_ARCHIVE:
-        return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "Archived %d message", "Archived %d messages", (gulong)count), count);
-    case ACTION_DELETE:
-        return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "Deleted %d message for good", "Deleted %d messages for good", (gulong)count),
-                               count);
-    default:
-        return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "Deleted %d message", "Deleted %d messages", (gulong)count), count);
+    static const char *const words[OBSTACLE_COUNT][2] = {
+        [OBSTACLE_GONE] = { N_("%d is not there any more: another program took it away"),
+                            N_("%d are not there any more: another program took them away") },
+        [OBSTACLE_FOR_GOOD] = { N_("%d was deleted for good, also on the server"), N_("%d were deleted for good, also on the server") },
+        [OBSTACLE_MOVED_ON] = { N_("%d was moved on since"), N_("%d were moved on since") },
+        [OBSTACLE_FOLDER_GONE] = { N_("the folder that %d came from is gone"), N_("the folder that %d came from is gone") },
+    };
+    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(g_free);
+    for (int i = OBSTACLE_GONE; i < OBSTACLE_COUNT; i++) {
+        gulong count = (gulong)self->obstacles[i];
+        if (count > 0)
+            g_ptr_array_add(all, g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, words[i][0], words[i][1], count), (int)count));
     }
+    g_ptr_array_add(all, NULL);
+    return g_strjoinv("; ", (char **)all->pdata);
+}
+
+/* "Moved 3 messages to Archive", or why only some. */
+static char *turn_words(store *db, const struct turn *self)
+{
+    g_autofree char *words = action_describe(db, self->action), *why = obstacle_words(self);
+    if (*why == '\0')
+        return g_steal_pointer(&words);
+    return g_strdup_printf(_("%s (only %d: %s)"), words, (int)self->changed, why);
+}
+
+static bool fail_turn(const char *words, const char *why, GError **error)
+{
+    if (why != NULL && *why != '\0')
+        g_set_error(error, STORE_ERROR, STORE_ERROR_MISSING, _("“%s” cannot be taken back or repeated any more: %s."), words, why);
+    else
+        g_set_error(error, STORE_ERROR, STORE_ERROR_MISSING,
+                    _("“%s” cannot be taken back or repeated any more: the messages are not there."), words);
+    return false;
 }
 
 /* --- the last one --- */
 
-typedef bool item_step(store *db, const struct action *action, const struct action_item *item, bool *is_changed_out, GError **error);
-
-static bool action_turn(store *db, const struct action *action, bool is_undone, item_step *step, size_t *changed_out, GError **error)
+static bool items_turn(store *db, struct turn *turn, GError **error)
 {
-    g_autoptr(GArray) items = action_items(db, action->id, error);
+    g_autoptr(GArray) items = action_items(db, turn->action->id, error);
     if (items == NULL)
         return false;
     for (guint i = 0; i < items->len; i++) {
-        bool is_changed;
-        if (!step(db, action, &g_array_index(items, struct action_item, i), &is_changed, error))
+        if (!item_turn(db, turn, &g_array_index(items, struct action_item, i), error))
             return false;
-        *changed_out += is_changed;
         if (items->len > ACTION_MANY && !store_breathe(db, error))
             return false;
     }
-    return *changed_out == 0 ? action_forget(db, action->id, error)
-                             : store_run(db, error, "UPDATE actions SET is_undone = ? WHERE id = ?", NUM(is_undone), NUM(action->id));
+    return true;
 }
 
-static bool turn_last(store *db, const char *sql, bool is_undone, item_step *step, char **description_out, GError **error)
+/* Why a message on its way out, or sent, is not taken back here: the screen does that, where it can be. */
+static char *sending_words(store *db, const struct action *action)
 {
-    struct action action;
-    size_t changed = 0;
-    g_autofree char *words = NULL;
+    g_autoptr(GError) why = NULL;
+    struct outbox_item *item = outbox_item(db, action->item_id, &why);
+    bool is_sent = item == NULL || item->state == OUTBOX_ACCEPTED || item->state == OUTBOX_FILED;
+    outbox_item_free(item);
+    return g_strdup(is_sent ? _("it has been sent") : _("it is being handed over to the server, or was refused and is in Drafts"));
+}
+
+/* *why_out: it cannot be, and nothing was changed. */
+static bool action_turn(store *db, struct turn *turn, char **why_out, GError **error)
+{
+    const struct action *action = turn->action;
+    switch (action->kind) {
+    case ACTION_FOLDER_CREATE:
+    case ACTION_FOLDER_RENAME:
+    case ACTION_FOLDER_TRASH:
+    case ACTION_FOLDER_DELETE:
+    case ACTION_FOLDER_SUBSCRIBE:
+    case ACTION_FOLDER_UNSUBSCRIBE:
+        turn->changed = 1;
+        return action_folder_turn(db, action, turn->is_redo, why_out, error);
+    case ACTION_SEND:
+        *why_out = sending_words(db, action);
+        return true;
+    case ACTION_DRAFT_THROWN:
+        *why_out = g_strdup(_("its file is gone"));
+        return true;
+    default:
+        break;
+    }
+    if (!items_turn(db, turn, error))
+        return false;
+    *why_out = turn->changed == 0 ? obstacle_words(turn) : NULL;
+    return true;
+}
+
+static bool action_mark(store *db, const struct turn *turn, bool is_turned, GError **error)
+{
+    return is_turned ? store_run(db, error, "UPDATE actions SET is_undone = ? WHERE id = ?", NUM(!turn->is_redo), NUM(turn->action->id))
+                     : action_forget(db, turn->action->id, error);
+}
+
+static bool turn_last(store *db, bool is_redo, char **description_out, GError **error)
+{
+    g_auto(action) action = { .id = 0 };
+    struct turn turn = { .action = &action, .is_redo = is_redo };
+    g_autofree char *words = NULL, *why = NULL;
     if (!store_begin(db, error))
         return false;
-    bool is_done = action_find(db, sql, &action, error);
+    bool is_done = action_next(db, is_redo, &action, error);
     if (is_done && action.id != 0) {
         words = action_describe(db, &action);
-        is_done = action_turn(db, &action, is_undone, step, &changed, error);
+        is_done = action_turn(db, &turn, &why, error) && action_mark(db, &turn, why == NULL, error);
     }
     if (!store_end(db, is_done, error) || action.id == 0)
         return false;
-    if (changed == 0) {
-        g_set_error(error, STORE_ERROR, STORE_ERROR_MISSING,
-                    _("“%s” cannot be taken back or repeated any more: the messages are not there."), words);
-        return false;
-    }
+    if (why != NULL)
+        return fail_turn(words, why, error);
     if (description_out != NULL)
-        *description_out = g_steal_pointer(&words);
+        *description_out = turn_words(db, &turn);
     return true;
 }
 
 bool undo_last(store *db, char **description_out, GError **error)
 {
-    return turn_last(db, last_done, true, item_undo, description_out, error);
+    return turn_last(db, false, description_out, error);
 }
 
 bool redo_last(store *db, char **description_out, GError **error)
 {
-    return turn_last(db, first_undone, false, item_redo, description_out, error);
+    return turn_last(db, true, description_out, error);
 }
 
 int64_t undo_size(store *db, bool is_redo)
 {
-    struct action action;
-    return action_find(db, is_redo ? first_undone : last_done, &action, NULL) ? action.count : 0;
+    g_auto(action) action = { .id = 0 };
+    return action_next(db, is_redo, &action, NULL) ? action.count : 0;
 }
 
 char *undo_describe(store *db)
 {
-    struct action action;
-    return action_find(db, last_done, &action, NULL) && action.id != 0 ? action_describe(db, &action) : NULL;
+    g_auto(action) action = { .id = 0 };
+    return action_next(db, false, &action, NULL) && action.id != 0 ? action_describe(db, &action) : NULL;
+}
+
+/* --- what a person goes on with --- */
+
+void undo_next_clear(struct undo_next *self)
+{
+    g_clear_pointer(&self->path, g_free);
+}
+
+bool undo_look(store *db, struct undo_next *next_out, GError **error)
+{
+    g_auto(action) action = { .id = 0 };
+    *next_out = (struct undo_next){ .kind = UNDO_NOTHING };
+    if (!action_next(db, false, &action, error))
+        return false;
+    if (action.id == 0)
+        return true;
+    *next_out = (struct undo_next){ .kind = action.kind == ACTION_SEND           ? UNDO_SENDING
+                                            : action.kind == ACTION_DRAFT_THROWN ? UNDO_DRAFT
+                                                                                 : UNDO_IN_STORE,
+                                    .action_id = action.id,
+                                    .item_id = action.item_id,
+                                    .path = g_strdup(action.to_name) };
+    return true;
+}
+
+bool undo_done(store *db, int64_t action_id, GError **error)
+{
+    return store_begin(db, error) && store_end(db, action_forget(db, action_id, error), error);
+}
+
+bool undo_record_thrown(store *db, const char *subject, const char *path, GError **error)
+{
+    const struct action thrown = { .kind = ACTION_DRAFT_THROWN, .from_name = (char *)subject, .to_name = (char *)path };
+    return store_begin(db, error) && store_end(db, action_record(db, &thrown, error), error);
 }
