@@ -61,6 +61,8 @@ bool intent_carry_copy(store *store, int64_t action_id, const struct placement_r
 bool intent_carry_recall(store *store, int64_t placement_id, bool *is_recalled_out, GError **error);
 /* A step of the way was refused: back home, or the copy goes. */
 bool intent_carry_back(store *store, const struct intent *refused, GError **error);
+/* What is held back behind an append that was done goes on. */
+bool intent_carry_release(store *store, const struct intent *appended, GError **error);
 /* The other account has it: now it may be deleted where it was. */
 bool intent_carry_arrived(store *store, const struct intent *appended, GError **error);
 
