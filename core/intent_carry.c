@@ -150,15 +150,10 @@ bool intent_carry_back(store *db, const struct intent *refused, GError **error)
            placement_return(db, home, error);
 }
 
-bool intent_carry_release(store *db, const struct intent *appended, GError **error)
-{
-    return store_run(db, error, "UPDATE intents SET state = ? WHERE placement_id = ? AND state = ? AND id > ?", NUM(INTENT_QUEUED),
-                     NUM(appended->placement_id), NUM(INTENT_HELD_BACK), NUM(appended->id));
-}
-
 bool intent_carry_arrived(store *db, const struct intent *appended, GError **error)
 {
-    return intent_carry_release(db, appended, error) &&
+    return store_run(db, error, "UPDATE intents SET state = ? WHERE placement_id = ? AND state = ? AND id > ?", NUM(INTENT_QUEUED),
+                     NUM(appended->placement_id), NUM(INTENT_HELD_BACK), NUM(appended->id)) &&
            store_run(db, error, "UPDATE placements SET server_flags = ? WHERE id = ?", NUM(appended->add & 0xff),
                      NUM(appended->placement_id));
 }

@@ -13,6 +13,8 @@
 
 bool intent_failure_note(store *db, const struct intent *refused, const char *words, const char *why, GError **error)
 {
+    if (refused->type == INTENT_APPEND && refused->source_id == 0)
+        return true; /* its row stays in the queue, with the message */
     return store_run(db, error, "INSERT INTO failures(account_id, at_utc, placement_id, folder_id, words, why) VALUES(?, ?, ?, ?, ?, ?)",
                      NUM(refused->account_id), NUM(store_now_utc()), NUM(refused->placement_id), NUM(refused->folder_id), TXT(words),
                      TXT(why)) &&
@@ -218,7 +220,7 @@ static GArray *ids_of_group(store *db, int64_t first_id, GError **error)
 /* Put there by nobody else, and now by nobody. */
 static bool drop_append(store *db, const struct intent *wish, GError **error)
 {
-    if (!store_run(db, error, "DELETE FROM intents WHERE id = ?", NUM(wish->id)) ||
+    if (!store_run(db, error, "DELETE FROM intents WHERE id = ?", NUM(wish->id)) || !draft_version_keep_old(db, wish, error) ||
         !store_placement_drop(db, wish->placement_id, error))
         return false;
     if (wish->path != NULL)

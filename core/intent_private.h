@@ -61,10 +61,12 @@ bool intent_carry_copy(store *store, int64_t action_id, const struct placement_r
 bool intent_carry_recall(store *store, int64_t placement_id, bool *is_recalled_out, GError **error);
 /* A step of the way was refused: back home, or the copy goes. */
 bool intent_carry_back(store *store, const struct intent *refused, GError **error);
-/* What is held back behind an append that was done goes on. */
-bool intent_carry_release(store *store, const struct intent *appended, GError **error);
 /* The other account has it: now it may be deleted where it was. */
 bool intent_carry_arrived(store *store, const struct intent *appended, GError **error);
+
+/* --- core/draft_version.c: the version is on the server, and the one before may go; or it never will be, and the one before stays --- */
+bool draft_version_release(store *store, const struct intent *appended, GError **error);
+bool draft_version_keep_old(store *store, const struct intent *refused, GError **error);
 
 /* --- core/intent_folder.c: what the server said of a folder's row, which is gone from the queue already --- */
 bool intent_folder_settle(store *store, const struct intent *wish, GError **error);

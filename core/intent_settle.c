@@ -142,7 +142,7 @@ static bool settle(store *db, const struct intent *wish, GError **error)
     if (wish->type == INTENT_DELETE && wish->target_folder_id == 0) /* else it lives on in another account */
         return store_placement_drop(db, wish->placement_id, error);
     if (wish->type == INTENT_APPEND)
-        return wish->source_id != 0 ? intent_carry_arrived(db, wish, error) : intent_carry_release(db, wish, error);
+        return wish->source_id != 0 ? intent_carry_arrived(db, wish, error) : draft_version_release(db, wish, error);
     return !intent_is_of_folder(wish) || intent_folder_settle(db, wish, error);
 }
 

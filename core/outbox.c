@@ -440,7 +440,8 @@ bool outbox_hold(store *db, int64_t id, GError **error)
 bool outbox_knows(store *db, const char *message_id)
 {
     int64_t found = 0;
-    store_number(db, &found, NULL, "SELECT id FROM outbox WHERE message_id = ?", TXT(message_id));
+    store_number(db, &found, NULL, "SELECT id FROM outbox WHERE message_id = ? AND state NOT IN (?, ?)", TXT(message_id),
+                 NUM(OUTBOX_FAILED), NUM(OUTBOX_HELD));
     return found != 0;
 }
 

@@ -85,7 +85,7 @@ bool outbox_read(store *store, int64_t id, char **bytes_out, size_t *size_out, G
 bool outbox_schedule(store *store, int64_t id, int64_t at_utc, GError **error);
 /* It waits, or was refused: it becomes a draft again (core/outbox_return). */
 bool outbox_hold(store *store, int64_t id, GError **error);
-/* A message with that Message-ID is or was in the outbox. */
+/* A message with that Message-ID was sent, or is on its way. */
 bool outbox_knows(store *store, const char *message_id);
 GPtrArray *outbox_items(store *store, GError **error); /* all not filed; of struct outbox_item* */
 struct outbox_item *outbox_item(store *store, int64_t id, GError **error);

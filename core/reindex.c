@@ -29,6 +29,7 @@ static const struct {
     { "intents", "id", NULL },
     { "actions", "id", NULL },
     { "action_items", "action_id, placement_id", NULL },
+    { "failures", "id", NULL },
     { "outbox", "id", NULL },
     { "outbox_fates", "outbox_id, address", NULL },
     { "pop3_mail", "account_id, uidl", NULL },
