@@ -55,7 +55,7 @@ void imap_session_close(imap_session *self)
     g_array_set_size(self->stale, 0);
     g_array_set_size(self->earlier, 0);
     self->folder_id = 0;
-    self->is_qresync = self->is_followed = self->is_resynced = self->is_closing = self->has_statuses = self->is_notified = false;
+    self->is_qresync = self->is_followed = self->is_resynced = self->is_closing = self->has_statuses = self->is_notified = self->is_notify_asked = false;
     self->doubt = DOUBT_NONE;
     g_hash_table_remove_all(self->settled_odds);
 }

@@ -72,6 +72,7 @@ typedef struct imap_session {
     struct asked asked[ASKED_MAX]; /* their answers do not go into found */
     bool has_statuses;             /* the LIST just made told the statuses too */
     bool is_notified;              /* the server tells by itself when another folder changes (RFC 5465) */
+    bool is_notify_asked;          /* answered, with whatever words */
     bool is_mapping;               /* the search under way is for all: its answer is the map of sequence numbers, from that moment on */
     bool is_refusal_temporary;     /* of the last select that was refused: later it may work */
     struct server_search_run *search; /* what this connection is asked to look for (core/server_search); NULL: nothing yet */
@@ -123,6 +124,11 @@ bool sync_imap_stale(imap_session *self, GError **error);
 /* --- sync_imap_folders.c --- */
 bool sync_imap_folders(imap_session *self, GError **error); /* LIST → folder rows and roles */
 bool sync_imap_statuses(imap_session *self, GPtrArray *folders /* of struct folder*: those that changed stay */, GError **error);
+
+/* Asks for news of all folders (RFC 5465), once on a connection; is_notified: they come by themselves from now on. */
+bool sync_imap_notify(imap_session *self, GError **error);
+/* What came so: the folders that changed (caller frees), and whether there are others than before. NULL: nothing. */
+GPtrArray *sync_imap_news(imap_session *self, bool *is_list_changed_out);
 
 /* --- sync_imap_verify.c --- */
 /* After a SELECT that brought the folder up to date: those told to be gone are asked about. Sets is_resynced to whether all that was told was true. */

@@ -4,8 +4,9 @@
 #include "core/sync_convert.h"
 #include <glib/gi18n-lib.h>
 
-#define FETCHED_MAX 2000u
-#define COPIED_MAX  100000u /* more than a batch can ask for */
+#define FETCHED_MAX  2000u
+#define STATUSES_MAX 200000u
+#define COPIED_MAX   100000u /* more than a batch can ask for */
 
 /* What was told and what is known here do not fit together: the folder is compared anew before anything is concluded from a number. */
 static void lose_track(imap_session *self)
@@ -145,6 +146,8 @@ static void on_list(void *data, const struct imap_list *list)
 static void on_status(void *data, const struct imap_mailbox_status *status)
 {
     imap_session *self = data;
+    if (self->statuses->len >= STATUSES_MAX) /* the next poll asks for all */
+        return;
     struct folder *folder = g_new0(struct folder, 1);
     *folder = (struct folder){ .name = g_strdup(status->mailbox),
                                .uidvalidity = status->uidvalidity,

@@ -280,6 +280,7 @@ struct background {
     uint64_t highestmodseq;
     unsigned replays; /* imap_session.replays when it was compared */
     unsigned opened;  /* the connection the above belongs to */
+    int64_t busy_id;  /* where something happened last, besides INBOX; 0: nowhere yet */
     int64_t shown_id; /* one connection for both: the folder that was last brought to the screen */
 };
 
@@ -318,6 +319,15 @@ static int by_interest(gconstpointer left, gconstpointer right, gpointer data)
     return a_rank != b_rank ? a_rank - b_rank : a->server_total < b->server_total ? 1 : -1; /* small ones are soon done */
 }
 
+static void note_busy(struct background *state, const GPtrArray *changed)
+{
+    for (guint i = 0; i < changed->len; i++) {
+        const struct folder *folder = g_ptr_array_index(changed, i);
+        if (folder->role != FOLDER_INBOX && folder->backfill_uid == 1)
+            state->busy_id = folder->id;
+    }
+}
+
 /* Which folders changed since the last look. */
 static bool poll_folders(imap_session *self, struct background *state, GError **error)
 {
@@ -332,6 +342,7 @@ static bool poll_folders(imap_session *self, struct background *state, GError **
         return false;
     int64_t shown = atomic_load(&self->account->open_folder);
     g_ptr_array_sort_with_data(folders, by_interest, &shown);
+    note_busy(state, folders);
     g_clear_pointer(&state->queue, g_ptr_array_unref);
     state->queue = g_steal_pointer(&folders);
     state->polled_at = now_s();
@@ -417,27 +428,83 @@ static int rest_ms(const imap_session *self, const struct background *state)
     return (int)MAX(MIN(left_s, due != 0 ? CLAMP(wait_s, 1, 5) : left_s), 0) * 1000;
 }
 
-/* Nothing to do: IDLE on INBOX (the screen may show another folder), until woken or the next poll. */
+static void queue_folder(struct background *state, struct folder *folder /* taken, may be NULL */)
+{
+    if (folder == NULL)
+        return;
+    if (state->queue == NULL)
+        state->queue = g_ptr_array_new_with_free_func((GDestroyNotify)folder_free);
+    g_ptr_array_add(state->queue, folder);
+}
+
+/* What the server told of other folders by itself is looked at before anything else. */
+static void take_news(imap_session *self, struct background *state)
+{
+    bool is_list_changed = false;
+    g_autoptr(GPtrArray) news = sync_imap_news(self, &is_list_changed);
+    if (is_list_changed)
+        state->listed_at = state->polled_at = 0;
+    if (news == NULL || news->len == 0)
+        return;
+    while (news->len > 0)
+        queue_folder(state, g_ptr_array_steal_index(news, news->len - 1));
+}
+
+/* IDLE on INBOX, since the screen may show another folder; when it shows INBOX, on the one where something happened last. */
+static struct folder *folder_to_watch(imap_session *self, const struct background *state)
+{
+    struct folder *box = store_folder_by_role(self->store, self->account->id, FOLDER_INBOX, NULL);
+    int64_t shown = atomic_load(&self->account->open_folder);
+    struct folder *busy =
+        box != NULL && state->busy_id != 0 && (shown == 0 || shown == box->id) && self->account->workers[LANE_INTERACTIVE] != NULL
+            ? store_folder(self->store, state->busy_id, NULL)
+            : NULL;
+    if (busy == NULL || (busy->flags & (FOLDER_IS_NOSELECT | FOLDER_IS_GONE)) || imap_alone_is(self)) {
+        folder_free(busy);
+        return box;
+    }
+    folder_free(box);
+    return busy;
+}
+
+/* Something came since the folder was compared: it was not idled on meanwhile. */
+static bool has_missed(const imap_session *self, const struct folder *box)
+{
+    const struct imap_mailbox *mailbox = imap_client_mailbox(self->client);
+    return box->backfill_uid == 1 && box->uidnext != 0 && mailbox->uidnext > box->uidnext;
+}
+
+static bool idle_on(imap_session *self, struct background *state, const struct folder *box, int timeout_ms, GError **error)
+{
+    uint32_t exists = imap_client_mailbox(self->client)->exists;
+    if (!sync_imap_stale(self, error) || !sync_imap_notify(self, error))
+        return false;
+    imap_session_ask(self);
+    if (!imap_idle(self->client, worker_wake_fd(self->thread), timeout_ms, error))
+        return false;
+    bool is_known = imap_session_follows(self) && !self->has_new_mail;
+    if (!is_known && (imap_client_mailbox(self->client)->exists != exists || self->fetched->len > 0 || self->is_changed))
+        queue_folder(state, store_folder(self->store, box->id, NULL));
+    take_news(self, state);
+    return imap_session_store_fetched(self, box->id, false, NULL, error);
+}
+
+/* Nothing to do: until woken, told, or the next poll. */
 static bool rest(imap_session *self, struct background *state, GError **error)
 {
-    g_autoptr(folder) box = store_folder_by_role(self->store, self->account->id, FOLDER_INBOX, NULL);
     bool is_refused = false;
     int timeout_ms = rest_ms(self, state);
     evict(self, state);
     if (timeout_ms == 0)
         return true;
-    if (box != NULL && imap_session_select(self, box, &is_refused, NULL)) {
-        uint32_t exists = imap_client_mailbox(self->client)->exists;
-        if (!sync_imap_stale(self, error))
-            return false;
-        imap_session_ask(self);
-        if (!imap_idle(self->client, worker_wake_fd(self->thread), timeout_ms, error))
-            return false;
-        if (imap_client_mailbox(self->client)->exists != exists || self->fetched->len > 0 || self->is_changed)
-            state->polled_at = 0;
-        return imap_session_store_fetched(self, box->id, false, NULL, error);
-    }
-    return imap_idle(self->client, worker_wake_fd(self->thread), timeout_ms, error);
+    g_autoptr(folder) box = folder_to_watch(self, state);
+    bool is_open = box != NULL && self->folder_id == box->id;
+    if (box == NULL || !imap_session_select(self, box, &is_refused, NULL))
+        return imap_idle(self->client, worker_wake_fd(self->thread), timeout_ms, error);
+    if (is_open || !has_missed(self, box))
+        return idle_on(self, state, box, timeout_ms, error);
+    state->polled_at = 0;
+    return true;
 }
 
 static bool list_folders(imap_session *self, struct background *state, GError **error)

@@ -307,6 +307,7 @@ bool sync_imap_folders(imap_session *self, GError **error)
     }
     if (!store_commit(self->store, error) || !note_home(self, error))
         return false;
+    g_ptr_array_set_size(self->listed, 0); /* what comes from now on comes unasked: see sync_imap_news */
     engine_post(self->account->engine, EVENT_FOLDERS_CHANGED, self->account->id, 0, 0);
     engine_wake_outbox(self->account->engine); /* a Sent copy may have waited for its folder */
     return true;
@@ -379,4 +380,36 @@ bool sync_imap_statuses(imap_session *self, GPtrArray *folders, GError **error)
             verified += is_due;
     }
     return true;
+}
+
+/* --- news without asking (RFC 5465) --- */
+bool sync_imap_notify(imap_session *self, GError **error)
+{
+    struct imap_reply reply;
+    if (self->is_notify_asked || !imap_client_can(self->client, IMAP_CAPABILITY_NOTIFY))
+        return true;
+    self->is_notify_asked = true;
+    if (!imap_wait(self->client, imap_send_notify(self->client), &reply, error))
+        return false;
+    self->is_notified = reply.status == IMAP_OK; /* refused: asked for as before */
+    g_ptr_array_set_size(self->listed, 0);
+    return true;
+}
+
+/* The last word of each folder counts. */
+GPtrArray *sync_imap_news(imap_session *self, bool *is_list_changed_out)
+{
+    *is_list_changed_out = self->is_notified && self->listed->len > 0;
+    if (!self->is_notified || self->statuses->len == 0)
+        return NULL;
+    g_autoptr(GHashTable) told = index_by_name(self->statuses);
+    GPtrArray *folders = store_folders(self->store, self->account->id, NULL);
+    for (guint i = folders != NULL ? folders->len : 0; i-- > 0;) {
+        struct folder *folder = g_ptr_array_index(folders, i);
+        const struct folder *status = g_hash_table_lookup(told, folder->name);
+        if (status == NULL || !has_changed(self, folder, status))
+            g_ptr_array_remove_index(folders, i);
+    }
+    g_ptr_array_set_size(self->statuses, 0);
+    return folders;
 }

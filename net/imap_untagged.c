@@ -294,6 +294,7 @@ static void take_list(imap_client *self, const struct imap_value *response)
     if (!imap_response_list(self->syntax, response, &list) || self->is_muted)
         return;
     imap_client_learn_name(self, list.mailbox, list.wire);
+    self->has_news = true;
     if (self->handlers.list != NULL)
         self->handlers.list(self->handlers.data, &list);
 }
@@ -301,7 +302,10 @@ static void take_list(imap_client *self, const struct imap_value *response)
 static void take_mailbox_status(imap_client *self, const struct imap_value *response)
 {
     struct imap_mailbox_status status;
-    if (imap_response_status(self->syntax, response, &status) && self->handlers.status != NULL && !self->is_muted)
+    if (!imap_response_status(self->syntax, response, &status) || self->is_muted)
+        return;
+    self->has_news = true; /* also of another mailbox (RFC 5465) */
+    if (self->handlers.status != NULL)
         self->handlers.status(self->handlers.data, &status);
 }
 
