@@ -341,7 +341,9 @@ static bool is_odd(imap_session *self, struct folder *folder, const struct folde
 static bool has_changed(imap_session *self, struct folder *folder, const struct folder *status)
 {
     bool has_modseq = status->highestmodseq != 0 && folder->highestmodseq != 0;
-    return status->uidvalidity != folder->uidvalidity || status->uidnext != folder->uidnext || folder->backfill_uid != 1 ||
+    /* News that comes unasked leaves out what did not change. */
+    return (status->uidvalidity != 0 && status->uidvalidity != folder->uidvalidity) ||
+           (status->uidnext != 0 && status->uidnext != folder->uidnext) || folder->backfill_uid != 1 ||
            (has_modseq && status->highestmodseq != folder->highestmodseq) || is_odd(self, folder, status);
 }
 
