@@ -75,6 +75,7 @@ typedef struct imap_session {
     bool is_notify_asked;          /* answered, with whatever words */
     bool is_mapping;               /* the search under way is for all: its answer is the map of sequence numbers, from that moment on */
     bool is_refusal_temporary;     /* of the last select that was refused: later it may work */
+    bool has_quota;                /* the answer that is coming has told something already */
     struct server_search_run *search; /* what this connection is asked to look for (core/server_search); NULL: nothing yet */
 } imap_session;
 
@@ -107,6 +108,12 @@ void imap_session_ask(imap_session *self);
 void imap_session_note_settled(imap_session *self, int64_t placement_id);
 /* Writes what was fetched; posts events. is_arrival: new unseen rows are new mail. Returns how many were new through new_out (may be NULL). */
 bool imap_session_store_fetched(imap_session *self, int64_t folder_id, bool is_arrival, int *new_out, GError **error);
+
+/* --- imap_facts.c: rights and quota --- */
+bool imap_facts_opened(imap_session *self, int64_t folder_id, GError **error); /* behind a SELECT */
+void imap_facts_rights(void *session, const char *mailbox, const char *rights);
+void imap_facts_quota(void *session, const struct imap_quota *quota);
+void imap_facts_ask_quota(imap_session *self); /* now and then; the answer comes with whatever is asked next */
 
 /* --- sync_imap.c --- */
 bool sync_imap_newest(imap_session *self, const struct folder *folder, GError **error); /* the newest page of the selected folder */

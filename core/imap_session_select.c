@@ -129,7 +129,8 @@ static bool open_selected(imap_session *self, const struct folder *folder, GErro
     /* uidnext and modseq are remembered only after what they stand for is in the store: a crash in between must not skip mail. */
     if (!store_folder_set_sync(self->store, folder->id, mailbox->uidvalidity, is_same ? folder->uidnext : 0,
                                is_same ? folder->highestmodseq : 0, mailbox->exists, error) ||
-        (mailbox->id != NULL && !store_folder_set_mailbox_id(self->store, folder->id, mailbox->id, error)))
+        (mailbox->id != NULL && !store_folder_set_mailbox_id(self->store, folder->id, mailbox->id, error)) ||
+        !imap_facts_opened(self, folder->id, error))
         return false;
     self->folder_id = folder->id;
     if (!self->is_resynced)

@@ -135,7 +135,8 @@ static void on_list(void *data, const struct imap_list *list)
         .account_id = self->account->id, .name = g_strdup(list->mailbox), .wire = g_strdup(list->wire), .delimiter = list->delimiter
     };
     folder->role = sync_role_of(list);
-    folder->flags = (list->attributes & IMAP_LIST_NOSELECT ? FOLDER_IS_NOSELECT : 0u) |
+    folder->flags = (list->attributes & (IMAP_LIST_NOSELECT | IMAP_LIST_NONEXISTENT) ? FOLDER_IS_NOSELECT : 0u) |
+                    (list->attributes & IMAP_LIST_NOINFERIORS ? FOLDER_IS_CHILDLESS : 0u) |
                     (list->attributes & IMAP_LIST_SUBSCRIBED ? FOLDER_IS_SUBSCRIBED : 0u);
     /* Whether the role is the server's word or our guess: a guess gives way. */
     folder->total = (list->attributes & (IMAP_LIST_DRAFTS | IMAP_LIST_SENT | IMAP_LIST_ARCHIVE | IMAP_LIST_JUNK | IMAP_LIST_TRASH |
@@ -247,6 +248,8 @@ struct imap_handlers imap_session_handlers(imap_session *self)
                                    .copyuid = on_copyuid,
                                    .closed = on_closed,
                                    .overflow = on_overflow,
+                                   .quota = imap_facts_quota,
+                                   .rights = imap_facts_rights,
                                    .alert = on_alert,
                                    .slow = on_slow };
 }

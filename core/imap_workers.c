@@ -510,6 +510,7 @@ static bool rest(imap_session *self, struct background *state, GError **error)
 static bool list_folders(imap_session *self, struct background *state, GError **error)
 {
     state->listed_at = now_s();
+    imap_facts_ask_quota(self);
     return sync_imap_folders(self, error);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a person does to mail: applied to the local view and put into the queue, in one transaction. */
+#include "core/folder_rights.h"
 #include "core/intent.h"
 #include "core/intent_private.h"
 #include "core/message.h"
@@ -151,8 +152,13 @@ bool intent_apply_flags(store *db, int64_t action_id, int64_t placement_id, unsi
     wish->placement_id = placement_id;
     wish->add = is_there ? add & ~place.flags : 0;
     wish->remove = is_there ? remove & place.flags : 0;
+    if (is_there && action_id == 0)
+        folder_rights_limit(db, place.folder_id, &wish->add,
+                            &wish->remove); /* what only follows from something else is no reason to complain */
     if (place.folder_id == 0 || (wish->add | wish->remove) == 0)
         return true;
+    if (!folder_rights_allow_flags(db, place.folder_id, wish->add | wish->remove, error))
+        return false;
     *item_out = (struct action_item){ .placement_id = placement_id, .add = wish->add, .remove = wish->remove };
     *is_changed_out = true;
     return intent_address(db, &place, wish, &least_uid, error) && flags_coalesce(db, placement_id, wish, error) &&
@@ -259,6 +265,8 @@ bool intent_apply_move(store *db, int64_t action_id, int64_t placement_id, int64
         return false;
     if (earlier == NULL && place.folder_id == 0)
         return true; /* deleted for good, and the server may know: it does not come back */
+    if ((earlier == NULL && !folder_rights_allow_leaving(db, place.folder_id, error)) || !folder_rights_allow_coming(db, target_id, error))
+        return false;
     *is_changed_out = true;
     if (place.folder_id == target_id)
         return true; /* by being recalled */
@@ -281,7 +289,7 @@ bool intent_apply_copy(store *db, int64_t action_id, int64_t placement_id, int64
         return false;
     if (!is_there || place.folder_id == 0)
         return true;
-    if (!is_other_account(db, place.folder_id, target_id, &is_abroad, error))
+    if (!folder_rights_allow_coming(db, target_id, error) || !is_other_account(db, place.folder_id, target_id, &is_abroad, error))
         return false;
     *item_out = (struct action_item){ .source_id = placement_id, .to_folder_id = target_id };
     *is_changed_out = true;

@@ -14,6 +14,7 @@ enum store_error {
     STORE_ERROR_CORRUPT, /* the file is damaged: `postern reindex` */
     STORE_ERROR_VERSION, /* written by a newer postern */
     STORE_ERROR_OTHER,
+    STORE_ERROR_DENIED,  /* the server does not let the person do that there: the words say what */
     STORE_ERROR_MISSING, /* the row is not there (any more) */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Accounts and folders in the store. */
 #include "core/store_folder.h"
+#include "core/folder_rights.h"
 #include "core/intent.h"
 #include "core/store_private.h"
 #include <glib/gi18n-lib.h>
@@ -247,8 +248,9 @@ int64_t store_folder_put(store *db, const struct folder *box, GError **error)
         is_done = folder_insert(db, box, &id, error);
     else if (is_done)
         is_done =
-            store_run(db, error, "UPDATE folders SET name = ?, wire = ?, delimiter = ?, role = ?, flags = ? WHERE id = ?", TXT(box->name),
-                      TXT(box->wire != NULL ? box->wire : box->name), NUM(box->delimiter), NUM(box->role), NUM(box->flags), NUM(id));
+            store_run(db, error, "UPDATE folders SET name = ?, wire = ?, delimiter = ?, role = ?, flags = (flags & ?) | ? WHERE id = ?",
+                      TXT(box->name), TXT(box->wire != NULL ? box->wire : box->name), NUM(box->delimiter), NUM(box->role),
+                      NUM(FOLDER_RIGHTS), NUM(box->flags), NUM(id));
     return store_end(db, is_done, error) ? id : 0;
 }
 

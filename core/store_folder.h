@@ -21,6 +21,17 @@ enum folder_flag {
     FOLDER_IS_READ_ONLY = 4,
     FOLDER_IS_GONE = 8,  /* vanished on the server while local work still refers to it */
     FOLDER_IS_LOST = 16, /* vanished together with most others: kept for a week */
+    /* Rights: core/folder_rights. FIXES: marks that do not last there (PERMANENTFLAGS). LACKS: what MYRIGHTS does not give. */
+    FOLDER_FIXES_SEEN = 0x20,
+    FOLDER_FIXES_FLAGS = 0x40,
+    FOLDER_FIXES_DELETED = 0x80,
+    FOLDER_LACKS_SEEN = 0x100,
+    FOLDER_LACKS_WRITE = 0x200,
+    FOLDER_LACKS_DELETE = 0x400,
+    FOLDER_LACKS_INSERT = 0x800,
+    FOLDER_LACKS_CREATE = 0x1000,
+    FOLDER_LACKS_REMOVE = 0x2000,
+    FOLDER_IS_CHILDLESS = 0x4000, /* no folder can be made below it (\Noinferiors) */
 };
 
 struct folder {

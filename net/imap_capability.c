@@ -98,7 +98,7 @@ bool imap_client_has_enabled(const imap_client *self, enum imap_capability capab
 
 bool imap_client_is_utf8(const imap_client *self)
 {
-    return imap_client_is_rev2(self);
+    return imap_client_is_rev2(self) || imap_client_has_enabled(self, IMAP_CAPABILITY_UTF8_ACCEPT);
 }
 
 bool imap_client_can(const imap_client *self, enum imap_capability capability)

@@ -45,6 +45,9 @@ typedef uint32_t imap_request;
     X(PREVIEW, "PREVIEW", 8970)                                                                                                            \
     X(STATUS_SIZE, "STATUS=SIZE", 8438)                                                                                                    \
     X(CREATE_SPECIAL_USE, "CREATE-SPECIAL-USE", 6154)                                                                                      \
+    X(QUOTA, "QUOTA", 9208)                                                                                                                \
+    X(ACL, "ACL", 4314)                                                                                                                    \
+    X(MULTISEARCH, "MULTISEARCH", 7377)                                                                                                    \
     X(GMAIL, "X-GM-EXT-1", 0)
 enum imap_capability {
 #define X(name, wire, rfc) IMAP_CAPABILITY_##name,
@@ -70,6 +73,8 @@ struct imap_handlers {
     void (*closed)(void *data);
     /* [NOTIFICATIONOVERFLOW]: the server tells no news of other mailboxes any more (RFC 5465 5.8). */
     void (*overflow)(void *data);
+    void (*quota)(void *data, const struct imap_quota *quota);                        /* one resource of one root */
+    void (*rights)(void *data, const char *mailbox /* UTF-8 */, const char *rights); /* MYRIGHTS: "lrswi" */
     void (*alert)(void *data, const char *text); /* [ALERT]: must be shown to the person (RFC 9051 7.1) */
     void (*slow)(void *data, int waited_ms); /* an answer is due for this long; about once a second from 3 s on, 0 when it came after all */
 };
@@ -109,6 +114,9 @@ bool imap_client_keeps_keyword(const imap_client *client, const char *keyword);
 const struct imap_namespace *imap_client_namespace(const imap_client *client);
 net_stream *imap_client_stream(imap_client *client);
 
+/* Asked by the way: nobody waits for the answers, which come to the handlers. Nothing where the server does not offer it. */
+void imap_ask_quota(imap_client *client, const char *mailbox);
+void imap_ask_rights(imap_client *client, const char *mailbox);
 /* Every imap_send_* returns the request's number (> 0) for imap_wait, or 0 when the arguments cannot be sent (a NUL, a line break in a name). */
 imap_request imap_send_noop(imap_client *client);
 imap_request imap_send_capability(imap_client *client);

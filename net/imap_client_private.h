@@ -104,7 +104,13 @@ void imap_untagged_finish_select(imap_client *self, struct imap_request_state *r
 /* --- imap_signin.c --- */
 bool imap_signin_answer(imap_client *self, const char *line, GError **error); /* to "+ challenge" */
 
+/* --- imap_quota.c --- */
+void imap_quota_take(imap_client *self, const struct imap_value *response);
+void imap_rights_take(imap_client *self, const struct imap_value *response);
+
 /* --- imap_command.c --- */
+/* False: the name cannot be sent. */
+bool imap_request_add_mailbox(imap_client *self, struct imap_request_state *request, const char *mailbox);
 void imap_request_add(struct imap_request_state *request, char *text /* taken */);
 void imap_request_add_secret(struct imap_request_state *request, char *text /* taken, wiped */);
 /* An astring: quoted, or a literal. False: it holds a NUL or is too long. */

@@ -69,7 +69,7 @@ bool imap_request_add_string(imap_client *self, struct imap_request_state *reque
 }
 
 /* Names with a line break or control character exist on no server and would be an injection. */
-static bool add_mailbox(imap_client *self, struct imap_request_state *request, const char *mailbox)
+bool imap_request_add_mailbox(imap_client *self, struct imap_request_state *request, const char *mailbox)
 {
     const char *odd = g_hash_table_lookup(self->wire_names, mailbox);
     bool is_utf8 = odd != NULL || imap_client_is_rev2(self); /* RFC 9051 5.1: revision 2 has no UTF-7 */
@@ -101,7 +101,7 @@ static imap_request send_with_mailbox(imap_client *self, const char *before, con
 {
     struct imap_request_state *request = imap_request_new(self, IMAP_REQUEST_OTHER);
     imap_request_add(request, g_strdup_printf("%s %s ", request->tag, before));
-    if (!add_mailbox(self, request, mailbox))
+    if (!imap_request_add_mailbox(self, request, mailbox))
         return give_up(request);
     imap_request_add(request, g_strdup(after));
     return finish(self, request);
@@ -136,7 +136,7 @@ static imap_request send_select(imap_client *self, const char *mailbox, bool is_
     imap_request_add(request, g_strdup_printf("%s %s ", request->tag, is_read_only ? "EXAMINE" : "SELECT"));
     request->mailbox = g_strdup(mailbox);
     request->is_read_only = is_read_only;
-    if (!add_mailbox(self, request, mailbox))
+    if (!imap_request_add_mailbox(self, request, mailbox))
         return give_up(request);
     imap_request_add(request, g_strdup(after));
     return finish(self, request);
@@ -331,9 +331,9 @@ imap_request imap_send_rename(imap_client *self, const char *from, const char *t
 {
     struct imap_request_state *request = imap_request_new(self, IMAP_REQUEST_OTHER);
     imap_request_add(request, g_strdup_printf("%s RENAME ", request->tag));
-    bool is_ok = add_mailbox(self, request, from);
+    bool is_ok = imap_request_add_mailbox(self, request, from);
     imap_request_add(request, g_strdup(" "));
-    if (!is_ok || !add_mailbox(self, request, to))
+    if (!is_ok || !imap_request_add_mailbox(self, request, to))
         return give_up(request);
     return finish(self, request);
 }
@@ -365,7 +365,7 @@ imap_request imap_send_append(imap_client *self, const char *mailbox, const stru
     struct imap_request_state *request = imap_request_new(self, IMAP_REQUEST_OTHER);
     g_autofree char *list = flag_list(flags), *date = internaldate_utc != 0 ? internal_date(internaldate_utc) : NULL;
     imap_request_add(request, g_strdup_printf("%s APPEND ", request->tag));
-    if (!add_mailbox(self, request, mailbox))
+    if (!imap_request_add_mailbox(self, request, mailbox))
         return give_up(request);
     imap_request_add(request, g_strdup_printf(" %s %s", list, date != NULL ? date : ""));
     add_literal_head(self, request, size_bytes);

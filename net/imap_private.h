@@ -12,6 +12,7 @@ const char *imap_value_get_text(const struct imap_value *value);                
 const struct imap_value *imap_value_item(const struct imap_value *list, size_t index); /* NIL where it was left out */
 const char *imap_value_lower(imap_syntax *arena, const char *text);                    /* NULL for NULL */
 bool imap_response_fetch(imap_syntax *arena, const struct imap_value *items, struct imap_fetch *fetch_out);
+const char *imap_response_name(imap_syntax *arena, const char *wire); /* UTF-8; "INBOX" in any case as that */
 bool imap_response_list(imap_syntax *arena, const struct imap_value *response, struct imap_list *list_out);
 bool imap_response_status(imap_syntax *arena, const struct imap_value *response, struct imap_mailbox_status *status_out);
 void imap_response_flags(imap_syntax *arena, const struct imap_value *list, struct imap_flags *flags_out);

@@ -295,6 +295,11 @@ static const char *decode_name(imap_syntax *arena, const char *wire)
     return copy_text(arena, guess != NULL ? guess : "?", guess != NULL ? strlen(guess) : 1);
 }
 
+const char *imap_response_name(imap_syntax *arena, const char *wire)
+{
+    return g_ascii_strcasecmp(wire, "INBOX") == 0 ? "INBOX" : decode_name(arena, wire);
+}
+
 bool imap_response_list(imap_syntax *arena, const struct imap_value *response, struct imap_list *out)
 {
     bool has_flags = response->count >= 5 && (response->items[2].kind == IMAP_LIST || response->items[2].kind == IMAP_NIL);

@@ -161,6 +161,12 @@ struct imap_list {
     const char *wire;    /* as the server spells it */
 };
 
+/* How much of a resource is used (RFC 9208): STORAGE and ANNOTATION-STORAGE in units of 1024 bytes, MESSAGE and MAILBOX in pieces. */
+struct imap_quota {
+    const char *root, *resource;
+    uint64_t used, limit;
+};
+
 /* Where a person's own folders live (RFC 2342): "INBOX." and '.' with Courier. */
 struct imap_namespace {
     char *prefix;   /* UTF-8; with its delimiter at the end, or "" */

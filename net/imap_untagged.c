@@ -332,8 +332,10 @@ static const struct {
     const char *word;
     void (*take)(imap_client *self, const struct imap_value *response);
 } untagged[] = {
-    { "LIST", take_list },       { "LSUB", take_list },         { "STATUS", take_mailbox_status }, { "SEARCH", take_search },
-    { "ESEARCH", take_esearch }, { "VANISHED", take_vanished }, { "NAMESPACE", take_namespace },   { "ENABLED", take_enabled },
+    { "LIST", take_list },           { "LSUB", take_list },        { "STATUS", take_mailbox_status },
+    { "SEARCH", take_search },       { "ESEARCH", take_esearch },  { "VANISHED", take_vanished },
+    { "NAMESPACE", take_namespace }, { "QUOTA", imap_quota_take }, { "MYRIGHTS", imap_rights_take },
+    { "ENABLED", take_enabled },
 };
 
 static bool fail_endless(imap_client *self, GError **error)
