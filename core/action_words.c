@@ -60,6 +60,14 @@ static char *message_words(store *db, const struct action *self)
                                to);
     case ACTION_ARCHIVE:
         return COUNTED(count, "Archived %d message", "Archived %d messages");
+    case ACTION_SNOOZE:
+        return COUNTED(count, "Put off %d message", "Put off %d messages");
+    case ACTION_UNSNOOZE:
+        return COUNTED(count, "Brought back %d message", "Brought back %d messages");
+    case ACTION_MUTE:
+        return COUNTED(count, "Muted %d message", "Muted %d messages");
+    case ACTION_UNMUTE:
+        return COUNTED(count, "Unmuted %d message", "Unmuted %d messages");
     case ACTION_DELETE:
         return COUNTED(count, "Deleted %d message for good", "Deleted %d messages for good");
     default:

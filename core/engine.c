@@ -135,12 +135,14 @@ static void outbox_start(engine *self)
     self->outbox = started;
     pthread_mutex_unlock(&self->mutex);
     engine_link_start(self);
+    engine_arrivals_start(self);
 }
 
 /* Nobody wakes it any more before it goes: the accounts' threads do so at any time. */
 static void outbox_stop(engine *self)
 {
     engine_link_stop(self);
+    engine_arrivals_stop(self);
     pthread_mutex_lock(&self->mutex);
     worker *stopped = self->outbox;
     self->outbox = NULL;
@@ -217,6 +219,7 @@ void engine_free(engine *self)
     if (self == NULL)
         return;
     engine_link_stop(self);
+    engine_arrivals_stop(self);
     for (guint i = 0; i < self->accounts->len; i++)
         account_stop(GET(self, i));
     outbox_stop(self);
@@ -416,6 +419,8 @@ void engine_post(engine *self, enum event_type type, int64_t account, int64_t fo
 {
     const struct event event = { .type = type, .account = account, .folder = folder, .item = item };
     event_post(self->events, &event);
+    if (type == EVENT_FOLDER_CHANGED || type == EVENT_MESSAGE_ARRIVED)
+        engine_wake_arrivals(self);
 }
 
 /* How much a person should hear of it: the worse of the two lanes is shown. */
@@ -510,6 +515,8 @@ static void once_main(worker *thread, void *data)
     bool is_pop3 = once->account->account->incoming.protocol == ACCOUNT_PROTOCOL_POP3;
     once->is_ok = sync_once(once, thread) && (!is_pop3 || pop3_sync_once(once->account, thread, &once->why));
     /* What was sent leaves a copy and marks behind: those go to the server (or into the Maildir) in the same call. */
+    if (once->is_ok && engine_arrivals_once(once->account->engine, once->account->id))
+        once->is_ok = sync_once(once, thread);
     if (once->is_ok && outbox_run_once(once->account->engine, thread, once->account->id))
         once->is_ok = sync_once(once, thread);
 }

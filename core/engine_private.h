@@ -65,6 +65,7 @@ struct engine {
     event_queue *events;
     GPtrArray *accounts; /* of engine_account* */
     worker *outbox;      /* under the mutex, for those who wake it */
+    worker *arrivals;    /* the same: rules, and mail that comes back */
     bool is_started;
     atomic_bool is_online;
     atomic_bool wants_writers; /* engine_wake_writers_soon */
@@ -111,6 +112,13 @@ void engine_wake_writers(engine *self);
 /* The lock for a call that starts no threads of the engine. False without error: another process has it. */
 bool engine_hold_once(engine *self, GError **error);
 struct fetch_wish *engine_take_wish(engine_account *self); /* NULL: none; caller frees */
+
+/* --- core/engine_arrival.c: started and stopped with the link worker --- */
+void engine_arrivals_start(engine *self);
+void engine_arrivals_stop(engine *self);
+void engine_wake_arrivals(engine *self); /* any thread: a folder changed */
+/* On this thread. True: the account has intents now for its server. */
+bool engine_arrivals_once(engine *self, int64_t account_id);
 
 /* The link worker. */
 void engine_link_start(engine *self);

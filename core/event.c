@@ -83,7 +83,7 @@ int event_queue_fd(const event_queue *queue)
 
 static bool event_may_be_dropped(const struct event *event)
 {
-    return event->type == EVENT_MESSAGE_ARRIVED || event->type == EVENT_NOTICE;
+    return event->type == EVENT_MESSAGE_ARRIVED || event->type == EVENT_NEWS || event->type == EVENT_NOTICE;
 }
 
 /* Called with the lock held. Whatever is dropped is the oldest of those that may be. */

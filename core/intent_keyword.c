@@ -170,6 +170,7 @@ bool intent_item_note_words(store *db, int64_t action_id, int64_t placement_id, 
 bool intent_keywords_turn(store *db, int64_t action_id, int64_t placement_id, bool is_undo, bool *is_changed_out, GError **error)
 {
     g_autofree char *add = NULL, *remove = NULL, *words = NULL, *changed = NULL;
+    *is_changed_out = false;
     g_autoptr(sqlite3_stmt) row = store_select(db, error, "SELECT words FROM action_items WHERE action_id = ? AND placement_id = ?",
                                                NUM(action_id), NUM(placement_id));
     if (row == NULL || !store_step(db, row, error))
@@ -180,6 +181,32 @@ bool intent_keywords_turn(store *db, int64_t action_id, int64_t placement_id, bo
     bool is_done = intent_apply_keywords(db, action_id, placement_id, is_undo ? remove : add, is_undo ? add : remove, &changed, error);
     *is_changed_out = changed != NULL;
     return is_done;
+}
+
+int64_t intent_tag_and_move_open(store *db, enum action_kind kind, const char *add, GError **error)
+{
+    g_autofree char *words = intent_words_join(add, NULL);
+    int64_t action = action_open(db, kind, 0, 0, 0, error);
+    return action != 0 && store_run(db, error, "UPDATE actions SET words = ? WHERE id = ?", TXT(words), NUM(action)) ? action : 0;
+}
+
+bool intent_tag_and_move(store *db, int64_t action_id, int64_t placement_id, const char *add, const char *remove, int64_t folder_id,
+                         size_t *changed, GError **error)
+{
+    struct action_item item = { .placement_id = placement_id };
+    g_autofree char *words = NULL;
+    bool is_moved = false;
+    if (!intent_apply_keywords(db, action_id, placement_id, add, remove, &words, error) ||
+        !intent_apply_move(db, action_id, placement_id, folder_id, &item, &is_moved, error))
+        return false;
+    if (words == NULL && !is_moved)
+        return true;
+    if (!is_moved)
+        item = (struct action_item){ .placement_id = placement_id };
+    ++*changed;
+    return action_note(db, action_id, &item, error) &&
+           store_run(db, error, "UPDATE action_items SET words = ? WHERE action_id = ? AND placement_id = ?", TXT(words), NUM(action_id),
+                     NUM(placement_id));
 }
 
 int64_t intent_keywords(store *db, const int64_t *placements, size_t count, const char *add, const char *remove, GError **error)

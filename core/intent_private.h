@@ -16,11 +16,15 @@ enum action_kind {
     ACTION_FOLDER_CREATE,
     ACTION_FOLDER_RENAME,
     ACTION_FOLDER_TRASH,
-    ACTION_FOLDER_DELETE,      /* item_id: how much mail was in it */
+    ACTION_FOLDER_DELETE, /* item_id: how much mail was in it */
     ACTION_FOLDER_SUBSCRIBE,
     ACTION_FOLDER_UNSUBSCRIBE,
-    ACTION_SEND,               /* item_id: of the outbox; from_name: the subject */
-    ACTION_DRAFT_THROWN        /* from_name: the subject; to_name: the file it is kept in */
+    ACTION_SEND,         /* item_id: of the outbox; from_name: the subject */
+    ACTION_DRAFT_THROWN, /* from_name: the subject; to_name: the file it is kept in */
+    ACTION_SNOOZE,
+    ACTION_UNSNOOZE,
+    ACTION_MUTE,
+    ACTION_UNMUTE /* tags and moves at once: intent_tag_and_move */
 };
 
 /* What happened to one message in an action. */
@@ -38,6 +42,10 @@ bool intent_apply_flags(store *store, int64_t action_id, int64_t placement_id, u
 bool intent_apply_keywords(store *store, int64_t action_id, int64_t placement_id, const char *add, const char *remove, char **words_out,
                            GError **error);
 bool intent_keywords_settle(store *store, const struct intent *wish, GError **error); /* the row is gone already */
+/* An action of tags and a move, message by message: opened, filled (folder_id: where it is already, or where it goes), and closed by action_close(). */
+int64_t intent_tag_and_move_open(store *store, enum action_kind kind, const char *add, GError **error);
+bool intent_tag_and_move(store *store, int64_t action_id, int64_t placement_id, const char *add, const char *remove, int64_t folder_id,
+                         size_t *changed /* counted up */, GError **error);
 /* An item of an action on keywords; and it or its inverse again. */
 bool intent_item_note_words(store *store, int64_t action_id, int64_t placement_id, const char *words, GError **error);
 bool intent_keywords_turn(store *store, int64_t action_id, int64_t placement_id, bool is_undo, bool *is_changed_out, GError **error);

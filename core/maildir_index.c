@@ -2,6 +2,7 @@
 /* Maildirs → store. A folder is read whole when its directories' times say that it changed since it was read last; while postern runs, inotify tells which
  * files did, so that one new message in a folder of a hundred thousand costs one message. */
 #include "core/maildir_index_private.h"
+#include "core/arrival.h"
 #include "core/blob.h"
 #include "core/intent.h"
 #include "core/message.h"
@@ -42,6 +43,7 @@ struct maildir_index {
     bool is_first; /* what is there at the start is not new mail */
     /* --- told to the screen once it is in the store --- */
     GHashTable *changed; /* ids of folders */
+    bool is_known;       /* the folder was read before: what is new in it arrives */
     GArray *arrivals;    /* of struct arrival_news */
     int64_t told_us;
     /* --- of the folder being read --- */
@@ -432,6 +434,8 @@ static bool index_file(maildir_index *self, const char *file, unsigned flags, co
     if (!store_local_put(self->store, self->folder_id, file, flags, &info, &news.placement_id, &self->why))
         return false;
     note_changed(self);
+    if (self->is_known && !arrival_note(self->store, news.placement_id, &self->why))
+        return false;
     if (!self->is_first && !(flags & MESSAGE_SEEN))
         g_array_append_val(self->arrivals, news);
     return true;
@@ -505,6 +509,7 @@ static bool update_folder(maildir_index *self, const struct folder *box)
     if ((mark != NULL && g_strcmp0(mark, known) == 0) || !g_file_test(cur, G_FILE_TEST_IS_DIR))
         return true;
     self->folder_id = box->id;
+    self->is_known = known != NULL;
     if (!read_folder(self, maildir))
         return worker_is_stopping(self->thread) && self->why == NULL;
     const char *value = mark != NULL ? mark : "";
@@ -516,6 +521,7 @@ static bool update_folder(maildir_index *self, const struct folder *box)
 static bool update_file(maildir_index *self, const struct change *change)
 {
     self->folder_id = change->folder_id;
+    self->is_known = true;
     if (change->path != NULL) {
         take_file(self, change->file, blob_maildir_flags(change->path), change->path);
         return self->why == NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Maildir delivery in batches: one fsync of the directory and one transaction for many messages. */
 #include "core/pop3_delivery.h"
+#include "core/arrival.h"
 #include "core/blob.h"
 #include "core/locate.h"
 #include "core/message.h"
@@ -300,6 +301,8 @@ static bool note_row(pop3_delivery *self, const struct kept *kept, GError **erro
     info.received_utc = received_utc(kept->parsed);
     if (!store_local_put(self->store, self->folder_id, kept->file, 0, &info, &placement, error) ||
         !pop3_mail_put(self->store, self->account->id, &mail, error))
+        return false;
+    if (!self->is_quiet && placement != 0 && !arrival_note(self->store, placement, error))
         return false;
     if (!self->is_quiet && placement != 0)
         engine_post(self->account->engine, EVENT_MESSAGE_ARRIVED, self->account->id, self->folder_id, placement);

@@ -22,6 +22,15 @@ bool store_role_set_home(store *db, int64_t account_id, const char *prefix, char
     return g_strcmp0(old, value) == 0 || store_set_meta(db, key, value, error);
 }
 
+char *store_role_name_at_home(store *db, int64_t account_id, const char *last, char *delimiter_out)
+{
+    g_autofree char *key = home_key(account_id), *home = store_get_meta(db, key);
+    if (home == NULL || *home == '\0')
+        return NULL;
+    *delimiter_out = (char)(*home != ' ' ? *home : '\0');
+    return g_strconcat(home + 1, last, NULL);
+}
+
 bool store_role_knows_home(store *db, int64_t account_id)
 {
     g_autofree char *key = home_key(account_id), *home = store_get_meta(db, key);

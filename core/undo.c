@@ -128,6 +128,19 @@ static bool copy_away(store *db, const struct action *action, const struct actio
     return *obstacle_out != OBSTACLE_NONE || intent_apply_uncopy(db, action->id, item->placement_id, &is_changed, error);
 }
 
+/* Tags and a move at once (snooze, mute): each half is turned for itself. */
+static bool tag_and_move_turn(store *db, const struct turn *turn, const struct action_item *item, enum obstacle *obstacle_out,
+                              GError **error)
+{
+    bool is_tagged = false;
+    int64_t from = turn->is_redo ? item->from_folder_id : item->to_folder_id,
+            to = turn->is_redo ? item->to_folder_id : item->from_folder_id;
+    if (!keywords_turn(db, turn, item, &is_tagged, obstacle_out, error))
+        return false;
+    return from == to || *obstacle_out != OBSTACLE_NONE ||
+           move_between(db, turn->action->id, item->placement_id, from, to, obstacle_out, error);
+}
+
 static bool item_turn(store *db, struct turn *turn, const struct action_item *item, GError **error)
 {
     const struct action *action = turn->action;
@@ -140,6 +153,12 @@ static bool item_turn(store *db, struct turn *turn, const struct action_item *it
         break;
     case ACTION_KEYWORDS:
         is_done = keywords_turn(db, turn, item, &is_changed, &obstacle, error);
+        break;
+    case ACTION_SNOOZE:
+    case ACTION_UNSNOOZE:
+    case ACTION_MUTE:
+    case ACTION_UNMUTE:
+        is_done = tag_and_move_turn(db, turn, item, &obstacle, error);
         break;
     case ACTION_COPY:
         is_done = is_redo ? copy_again(db, action, item, &obstacle, error) : copy_away(db, action, item, &obstacle, error);

@@ -127,7 +127,7 @@ static void react(app *ui, const struct event *event)
         if (app_current_folder(ui) == 0 && !view_list_is_search(ui->panes[PANE_LIST]))
             open_first_inbox(ui, event->account);
         break;
-    case EVENT_MESSAGE_ARRIVED:
+    case EVENT_NEWS:
         ui->has_arrivals = true;
         break;
     case EVENT_SERVER_SEARCH:

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* Sending mail away until a time, and bringing it back. */
+#include "core/snooze.h"
+#include "core/intent_private.h"
+#include "core/store_role.h"
+#include "core/tag.h"
+#include <glib/gi18n-lib.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PREFIX      "postern-snooze-"
+#define MARK        "$Snoozed"
+#define MARK_KEPT_S (7 * 86400) /* so long a message says that it came back; then the word goes, so that servers do not collect them */
+
+/* --- the time in a keyword --- */
+
+char *snooze_keyword(int64_t until_utc)
+{
+    g_autoptr(GDateTime) when = g_date_time_new_from_unix_utc(until_utc + 59); /* whole minutes, never earlier */
+    return when != NULL ? g_date_time_format(when, PREFIX "%Y%m%dT%H%MZ") : NULL;
+}
+
+static int64_t time_of(const char *word)
+{
+    int year, month, day, hour, minute, length = 0;
+    if (g_ascii_strncasecmp(word, PREFIX, strlen(PREFIX)) != 0)
+        return 0;
+    word += strlen(PREFIX);
+    if (strlen(word) != 14 || sscanf(word, "%4d%2d%2d%*1[Tt]%2d%2d%*1[Zz]%n", &year, &month, &day, &hour, &minute, &length) != 5 ||
+        length != 14)
+        return 0;
+    g_autoptr(GDateTime) when = g_date_time_new_utc(year, month, day, hour, minute, 0);
+    return when != NULL ? MAX(g_date_time_to_unix(when), 1) : 0;
+}
+
+int64_t snooze_time(const char *keywords)
+{
+    int64_t latest = 0;
+    g_auto(GStrv) words = g_strsplit(keywords != NULL ? keywords : "", " ", -1);
+    for (char **word = words; *word != NULL; word++)
+        latest = MAX(latest, time_of(*word));
+    return latest;
+}
+
+/* All of them, of a message: one that is put off again has another time. NULL: none; caller frees. */
+static char *words_of_times(const char *keywords)
+{
+    g_auto(GStrv) words = g_strsplit(keywords != NULL ? keywords : "", " ", -1);
+    char *list = NULL;
+    for (char **word = words; *word != NULL; word++) {
+        if (time_of(*word) == 0)
+            continue;
+        char *longer = tag_list_change(list, *word, NULL);
+        g_free(list);
+        list = longer;
+    }
+    return list;
+}
+
+/* --- the folder --- */
+
+static bool is_named(const struct folder *box)
+{
+    const char *last = box->delimiter != '\0' ? strrchr(box->name, box->delimiter) : NULL;
+    return g_ascii_strcasecmp(last != NULL ? last + 1 : box->name, SNOOZE_FOLDER) == 0 &&
+           !(box->flags & (FOLDER_IS_NOSELECT | FOLDER_IS_GONE));
+}
+
+/* By itself: it is a part of the action that needs it, which undo takes back. */
+static int64_t make_folder(store *db, int64_t account_id, GError **error)
+{
+    struct folder box = { .account_id = account_id, .wire = (char *)"", .flags = FOLDER_IS_SUBSCRIBED };
+    g_autofree char *name = store_role_name_at_home(db, account_id, SNOOZE_FOLDER, &box.delimiter);
+    box.name = name;
+    if (name != NULL)
+        return intent_folder_apply_create(db, &box, error) ? box.id : 0;
+    g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER,
+                _("The folders of this account are not known yet, so there is no %s to put it into. Try again when it has been online."),
+                SNOOZE_FOLDER);
+    return 0;
+}
+
+static int64_t folder_of(store *db, int64_t account_id, GError **error)
+{
+    g_autoptr(GPtrArray) folders = store_folders(db, account_id, error);
+    for (guint i = 0; folders != NULL && i < folders->len; i++) {
+        const struct folder *box = g_ptr_array_index(folders, i);
+        if (is_named(box))
+            return box->id;
+    }
+    return folders != NULL ? make_folder(db, account_id, error) : 0;
+}
+
+static int64_t inbox_of(store *db, int64_t account_id, GError **error)
+{
+    g_autoptr(folder) box = store_folder_by_role(db, account_id, FOLDER_INBOX, error);
+    return box != NULL ? box->id : 0;
+}
+
+/* --- by a person --- */
+
+int64_t snooze_set(store *db, const int64_t *placements, size_t count, int64_t until_utc, GError **error)
+{
+    g_autofree char *word = snooze_keyword(until_utc), *add = g_strdup_printf("%s " MARK, word);
+    if (!store_begin(db, error))
+        return 0;
+    int64_t action = intent_tag_and_move_open(db, ACTION_SNOOZE, add, error);
+    size_t changed = 0;
+    bool is_done = action != 0;
+    for (size_t i = 0; is_done && i < count; i++) {
+        g_autoptr(placement) place = store_placement(db, placements[i], NULL);
+        if (place == NULL)
+            continue;
+        g_autofree char *old = words_of_times(place->keywords);
+        g_autofree char *remove = tag_list_change(old, NULL, word);
+        int64_t folder = folder_of(db, place->account_id, error);
+        is_done = folder != 0 && intent_tag_and_move(db, action, place->id, add, remove, folder, &changed, error);
+    }
+    is_done = is_done && action_close(db, action, changed, error);
+    return store_end(db, is_done, error) ? action : 0;
+}
+
+int64_t snooze_end(store *db, const int64_t *placements, size_t count, GError **error)
+{
+    if (!store_begin(db, error))
+        return 0;
+    int64_t action = intent_tag_and_move_open(db, ACTION_UNSNOOZE, NULL, error);
+    size_t changed = 0;
+    bool is_done = action != 0;
+    for (size_t i = 0; is_done && i < count; i++) {
+        g_autoptr(placement) place = store_placement(db, placements[i], NULL);
+        if (place == NULL)
+            continue;
+        g_autofree char *times = words_of_times(place->keywords), *remove = tag_list_change(times, MARK, NULL);
+        int64_t folder = inbox_of(db, place->account_id, error);
+        is_done = folder != 0 && intent_tag_and_move(db, action, place->id, NULL, remove, folder, &changed, error);
+    }
+    is_done = is_done && action_close(db, action, changed, error);
+    return store_end(db, is_done, error) ? action : 0;
+}
+
+bool snooze_is_asleep(store *db, int64_t placement_id)
+{
+    g_autoptr(placement) place = store_placement(db, placement_id, NULL);
+    return place != NULL && tag_list_has(place->keywords, MARK) && snooze_time(place->keywords) > 0;
+}
+
+/* --- by the clock --- */
+
+struct sleeper {
+    int64_t placement_id, folder_id, account_id, sort_key;
+    enum folder_role role;
+    unsigned flags;
+    char *keywords;
+};
+
+static void sleeper_free(gpointer data)
+{
+    struct sleeper *self = data;
+    g_free(self->keywords);
+    g_free(self);
+}
+
+static GPtrArray *sleepers(store *db, GError **error)
+{
+    GError *failure = NULL;
+    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(sleeper_free);
+    g_autoptr(sqlite3_stmt) row =
+        store_select(db, error,
+                     "SELECT p.id, p.folder_id, f.account_id, p.sort_key, f.role, p.flags, p.keywords FROM placements AS p"
+                     " JOIN folders AS f ON f.id = p.folder_id WHERE instr(lower(p.keywords), '" PREFIX "') > 0");
+    if (row == NULL)
+        return NULL;
+    while (store_step(db, row, &failure)) {
+        struct sleeper *self = g_new0(struct sleeper, 1);
+        *self = (struct sleeper){ .placement_id = sqlite3_column_int64(row, 0),
+                                  .folder_id = sqlite3_column_int64(row, 1),
+                                  .account_id = sqlite3_column_int64(row, 2),
+                                  .sort_key = sqlite3_column_int64(row, 3),
+                                  .role = (enum folder_role)sqlite3_column_int(row, 4),
+                                  .flags = (unsigned)sqlite3_column_int(row, 5),
+                                  .keywords = store_column_dup(row, 6) };
+        g_ptr_array_add(list, self);
+    }
+    if (failure == NULL)
+        return g_steal_pointer(&list);
+    g_propagate_error(error, failure);
+    return NULL;
+}
+
+/* Back where it was, unread, and the newest. */
+static bool wake(store *db, const struct sleeper *self, int64_t until_utc, int64_t *inbox_out, GError **error)
+{
+    g_autofree char *words = NULL;
+    struct action_item item;
+    bool is_changed;
+    *inbox_out = inbox_of(db, self->account_id, error);
+    return *inbox_out != 0 && intent_apply_keywords(db, 0, self->placement_id, NULL, MARK, &words, error) &&
+           intent_apply_flags(db, 0, self->placement_id, 0, MESSAGE_SEEN, &item, &is_changed, error) &&
+           intent_apply_move(db, 0, self->placement_id, *inbox_out, &item, &is_changed, error) &&
+           store_run(db, error, "UPDATE placements SET sort_key = max(sort_key, ?) WHERE id = ?", NUM(store_sort_key(until_utc, 0)),
+                     NUM(self->placement_id));
+}
+
+/* Woken by another computer, or some time ago. */
+static bool look_after(store *db, const struct sleeper *self, int64_t until_utc, int64_t now_utc, bool *is_changed, GError **error)
+{
+    int64_t key = store_sort_key(until_utc, 0);
+    bool is_over = now_utc - until_utc > MARK_KEPT_S;
+    if (is_over) {
+        g_autofree char *times = words_of_times(self->keywords), *words = NULL;
+        *is_changed = true;
+        return intent_apply_keywords(db, 0, self->placement_id, NULL, times, &words, error);
+    }
+    *is_changed = self->role == FOLDER_INBOX && self->sort_key < key;
+    return !*is_changed || store_run(db, error, "UPDATE placements SET sort_key = ? WHERE id = ?", NUM(key), NUM(self->placement_id));
+}
+
+typedef void told(void *data, int64_t account_id, int64_t folder_id, int64_t placement_id);
+
+static bool step(store *db, const struct sleeper *self, int64_t now_utc, told *back, void *data, GError **error)
+{
+    int64_t until_utc = snooze_time(self->keywords), inbox = 0;
+    bool is_asleep = tag_list_has(self->keywords, MARK), is_changed = false;
+    if (until_utc == 0 || until_utc > now_utc)
+        return true;
+    if (!store_begin(db, error))
+        return false;
+    bool is_done = is_asleep ? wake(db, self, until_utc, &inbox, error) : look_after(db, self, until_utc, now_utc, &is_changed, error);
+    if (!store_end(db, is_done, error))
+        return false;
+    if (back != NULL && is_asleep) {
+        back(data, self->account_id, self->folder_id, 0);
+        back(data, self->account_id, inbox, self->placement_id);
+    } else if (back != NULL && is_changed) {
+        back(data, self->account_id, self->folder_id, 0);
+    }
+    return true;
+}
+
+bool snooze_wake_due(store *db, int64_t now_utc, told *back, void *data, GError **error)
+{
+    g_autoptr(GPtrArray) list = sleepers(db, error);
+    if (list == NULL)
+        return false;
+    for (guint i = 0; i < list->len; i++) {
+        if (!step(db, g_ptr_array_index(list, i), now_utc, back, data, error))
+            return false;
+    }
+    return true;
+}
+
+int64_t snooze_next(store *db, int64_t now_utc)
+{
+    int64_t next = 0;
+    g_autoptr(GPtrArray) list = sleepers(db, NULL);
+    for (guint i = 0; list != NULL && i < list->len; i++) {
+        const struct sleeper *self = g_ptr_array_index(list, i);
+        int64_t until_utc = snooze_time(self->keywords);
+        if (until_utc > now_utc && (next == 0 || until_utc < next) && tag_list_has(self->keywords, MARK))
+            next = until_utc;
+    }
+    return next;
+}
