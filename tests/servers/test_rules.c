@@ -164,22 +164,19 @@ static void rules_file_what_arrives_and_not_what_was_there(void **state)
     g_autofree char *made = server_doveadm(servers, "mailbox", "create", "-u", SERVER_USER, "Lists", NULL);
     write_rules(self, "[Lists]\nmatch = list:dev\nmove = Lists\ntag = dev, to read\nread = yes\nstop = yes\n\n"
                       "[Never]\nmatch = list:dev\ntag = never\n\n[Star]\nmatch = subject:urgent\nflag = yes\n\n"
-                      "[Broken]\nmatch = from:(\nmove = Lists\n\n[Text]\nmatch = body:secretword\ntag = found\n");
+                      "[Broken]\nmatch = from:(\nmove = Lists\n");
     assert_true(sync_for(self, -1));
     deliver("new1", "Dev <dev@lists.example.test>", "a new one", "List-Id: <dev.lists.example.test>\r\n");
     deliver("new2", "Ada <ada@example.test>", "urgent thing", "");
-    deliver("new3", "Ada <ada@example.test>", "with a secretword inside", "");
     assert_true(sync_for(self, -1));
-    assert_true(sync_for(self, -1)); /* a text that was not here yet */
     assert_int_equal(count_in("INBOX", "old1"), 1);
     assert_int_equal(count_in("INBOX", "new1"), 0);
-    g_autofree char *filed = flags_in("Lists", "new1"), *starred = flags_in("INBOX", "new2"), *found = flags_in("INBOX", "new3");
+    g_autofree char *filed = flags_in("Lists", "new1"), *starred = flags_in("INBOX", "new2");
     assert_non_null(strstr(filed, "dev"));
     assert_non_null(strstr(filed, "to_read"));
     assert_non_null(strstr(filed, "\\Seen"));
     assert_null(strstr(filed, "never"));
     assert_non_null(strstr(starred, "\\Flagged"));
-    assert_non_null(strstr(found, "found"));
     /* Put back by another client it stays there. */
     g_autofree char *back = server_doveadm(servers, "move", "-u", SERVER_USER, "INBOX", "mailbox", "Lists", "all", NULL);
     assert_true(sync_for(self, -1));
@@ -187,7 +184,7 @@ static void rules_file_what_arrives_and_not_what_was_there(void **state)
     assert_int_equal(count_in("INBOX", "new1"), 1);
     g_autoptr(store) db = open_store();
     g_autoptr(GPtrArray) log = rules_log_read(db, NULL, 100, NULL);
-    assert_int_equal(log->len, 3);
+    assert_int_equal(log->len, 2);
 }
 
 static void what_a_rule_did_can_be_taken_back_from_the_log(void **state)
