@@ -357,7 +357,32 @@ static void cached_clear(gpointer data)
     g_free(((struct cached *)data)->path);
 }
 
-bool blob_cache_evict(const char *account_key, uint64_t limit_bytes, GError **error)
+/* "123" is a message, "123.1.2" a part of one, "123.tmp7" what a program left that was killed. */
+static int64_t message_of(const char *path)
+{
+    const char *name = strrchr(path, '/');
+    guint64 id = 0;
+    return name != NULL && g_ascii_string_to_unsigned(name + 1, 10, 1, G_MAXINT64, &id, NULL) ? (int64_t)id : 0;
+}
+
+/* Those that are kept leave the list. How many bytes the others have. */
+static int64_t leave_out_kept(GArray *files, bool (*is_kept)(void *data, int64_t message_id), void *data)
+{
+    int64_t total = 0;
+    for (guint i = files->len; i-- > 0;) {
+        const struct cached *file = &g_array_index(files, struct cached, i);
+        int64_t id = message_of(file->path);
+        int64_t size = file->size;
+        if (is_kept != NULL && id != 0 && is_kept(data, id))
+            g_array_remove_index_fast(files, i);
+        else
+            total += size;
+    }
+    return total;
+}
+
+bool blob_cache_evict_but(const char *account_key, uint64_t limit_bytes, bool (*is_kept)(void *data, int64_t message_id), void *data,
+                          GError **error)
 {
     g_autofree char *root = paths_cache_directory(account_key);
     g_autoptr(GDir) buckets = g_dir_open(root, 0, NULL);
@@ -371,6 +396,7 @@ bool blob_cache_evict(const char *account_key, uint64_t limit_bytes, GError **er
     }
     if ((uint64_t)total <= limit_bytes)
         return true;
+    total = leave_out_kept(files, is_kept, data);
     g_array_sort(files, oldest_first);
     for (guint i = 0; i < files->len && (uint64_t)total > limit_bytes; i++) {
         const struct cached *file = &g_array_index(files, struct cached, i);
@@ -379,4 +405,9 @@ bool blob_cache_evict(const char *account_key, uint64_t limit_bytes, GError **er
         total -= file->size;
     }
     return true;
+}
+
+bool blob_cache_evict(const char *account_key, uint64_t limit_bytes, GError **error)
+{
+    return blob_cache_evict_but(account_key, limit_bytes, NULL, NULL, error);
 }

@@ -32,3 +32,22 @@ bool blob_cache_put(const char *account_key, int64_t message_id, const char *sec
 bool blob_cache_has(const char *account_key, int64_t message_id, const char *section);
 /* Deletes oldest-read first until the account's cache is below limit_bytes. */
 bool blob_cache_evict(const char *account_key, uint64_t limit_bytes, GError **error);
+/* The same for those that nobody wants to keep: is_kept (asked only when there is more than that) does not count against the limit. Parts of messages
+ * are never kept. */
+bool blob_cache_evict_but(const char *account_key, uint64_t limit_bytes, bool (*is_kept)(void *data, int64_t message_id), void *data,
+                          GError **error);
+
+/* --- many bodies at once into the cache (core/blob_bulk.c): no fsync, whole or not at all under their names --- */
+typedef struct blob_bulk blob_bulk;
+blob_bulk *blob_bulk_new(const char *account_key, GError **error);
+void blob_bulk_free(blob_bulk *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(blob_bulk, blob_bulk_free)
+bool blob_bulk_put(blob_bulk *self, int64_t message_id, const void *bytes, size_t size, GError **error);
+/* In pieces; one at a time. */
+bool blob_bulk_begin(blob_bulk *self, int64_t message_id, GError **error);
+bool blob_bulk_append(blob_bulk *self, const void *bytes, size_t size, GError **error);
+bool blob_bulk_end(blob_bulk *self, GError **error);
+void blob_bulk_abandon(blob_bulk *self);
+/* Is it here? whole_size: its size as the server says it when all of it is wanted, else -1: its text will do. */
+bool blob_bulk_has(blob_bulk *self, int64_t message_id, int64_t whole_size);
+bool blob_bulk_has_room(const blob_bulk *self); /* a part of the disk is left to others */

@@ -75,7 +75,6 @@ engine *engine_new(GPtrArray *accounts, const struct settings *settings, const c
     self->events = events;
     self->accounts = g_ptr_array_new_with_free_func(account_release);
     self->questions = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, (GDestroyNotify)question_free);
-    atomic_store(&self->is_online, true);
     pthread_mutex_init(&self->mutex, NULL);
     for (guint i = 0; i < accounts->len; i++)
         g_ptr_array_add(self->accounts, account_make(self, g_ptr_array_index(accounts, i)));
@@ -389,19 +388,6 @@ void engine_sync_now(engine *self, const char *account_id)
         account_wake(account);
     }
     engine_wake_outbox(self);
-}
-
-void engine_set_online(engine *self, bool is_online)
-{
-    atomic_store(&self->is_online, is_online);
-    for (guint i = 0; is_online && i < self->accounts->len; i++)
-        atomic_store(&GET(self, i)->smtp_until, 0);
-    engine_wake_all(self);
-}
-
-bool engine_is_online(const engine *self)
-{
-    return atomic_load(&self->is_online);
 }
 
 void engine_cancel_job(engine *self, int64_t job)

@@ -31,8 +31,17 @@ void engine_sync_now(engine *engine, const char *account_id /* NULL: all */); /*
 /* The computer slept, or has another network: every connection must show that it lives, and every wait for a better time ends. The engine notices both by
  * itself; this is for who knows better. While no account comes or goes. */
 void engine_network_changed(engine *engine);
-void engine_set_online(engine *engine, bool is_online); /* a person's switch: offline = no connections at all */
-bool engine_is_online(const engine *engine);
+/* A person's switch. AUTO: online, and metered when the system says that the network is. METERED: headers and what is opened, nothing ahead, and rarer
+ * looks. OFFLINE: no connections at all; what is done meanwhile is carried out when it ends. */
+enum engine_link { ENGINE_LINK_AUTO, ENGINE_LINK_ONLINE, ENGINE_LINK_METERED, ENGINE_LINK_OFFLINE };
+void engine_set_link(engine *engine, enum engine_link link);
+enum engine_link engine_link(const engine *engine);
+bool engine_is_metered(const engine *engine); /* by the switch, or by what the system says */
+/* The same for one account: off is off, whatever the switch for all says. */
+void engine_set_account_online(engine *engine, const char *account_id, bool is_online);
+bool engine_is_account_online(const engine *engine, const char *account_id); /* by both switches */
+void engine_set_online(engine *engine, bool is_online);                      /* OFFLINE, or AUTO */
+bool engine_is_online(const engine *engine);                                 /* not OFFLINE */
 void engine_cancel_job(engine *engine, int64_t job);
 /* One synchronisation of an account on this thread's account, no screen: connects, replays intents, syncs folder list, newest pages, all headers; sends the outbox. Blocks (CLI). */
 bool engine_sync_once(engine *engine, const char *account_id, GError **error);

@@ -52,6 +52,8 @@ typedef struct engine_account {
     atomic_uint smtp_failures;
     atomic_bool wants_sending; /* the person, or the network's return, says: what waits for another try is due now */
     atomic_int alone;          /* 1 + the lane whose connection does the work of both (the server lets in one only); 0: each its own */
+    atomic_bool is_off;        /* a person said so of this account alone */
+    atomic_int fetching;       /* a message that a person waits for is under way */
     atomic_bool is_delivering; /* POP3: files come into the Maildir that are about to be noted; a scan would only do it twice */
 } engine_account;
 
@@ -67,8 +69,9 @@ struct engine {
     worker *outbox;      /* under the mutex, for those who wake it */
     worker *arrivals;    /* the same: rules, and mail that comes back */
     bool is_started;
-    atomic_bool is_online;
-    atomic_bool wants_writers; /* engine_wake_writers_soon */
+    atomic_int online;              /* enum engine_link */
+    atomic_bool is_network_metered; /* as the system says */
+    atomic_bool wants_writers;      /* engine_wake_writers_soon */
     pthread_mutex_t mutex;
     char *passphrase; /* typed, not tried yet; wiped */
     enum passphrase_stage passphrase_stage;
@@ -121,6 +124,12 @@ void engine_wake_arrivals(engine *self); /* any thread: a folder changed */
 bool engine_arrivals_once(engine *self, int64_t account_id);
 
 /* The link worker. */
+/* core/engine_online.c, any thread */
+bool engine_account_is_online(const engine_account *self);
+bool engine_may_fetch_ahead(const engine_account *self); /* what nobody asked for yet */
+bool engine_is_fetching(engine_account *self);           /* somebody waits for a message of this account */
+int engine_poll_interval_s(const engine *self);
+
 void engine_link_start(engine *self);
 void engine_link_stop(engine *self);
 

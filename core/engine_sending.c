@@ -96,7 +96,7 @@ static bool note_upload(uint64_t done, uint64_t total, void *data)
 /* May it be tried now at all? What is not so is woken for: an answer, the network, the time. */
 static bool may_send(engine_account *account)
 {
-    bool is_reachable = !needs_network(account->account) || atomic_load(&account->engine->is_online);
+    bool is_reachable = !needs_network(account->account) || engine_account_is_online(account);
     return is_reachable && !engine_is_waiting_for_person(account, true) && atomic_load(&account->smtp_until) <= now_ms();
 }
 
@@ -252,7 +252,7 @@ static int next_due_ms(engine_account *account, store *db)
     g_autoptr(GPtrArray) items = items_of(account, db);
     int64_t now_us = g_get_real_time(), next = G_MAXINT64;
     bool is_held_up =
-        engine_is_waiting_for_person(account, true) || (needs_network(account->account) && !atomic_load(&account->engine->is_online));
+        engine_is_waiting_for_person(account, true) || (needs_network(account->account) && !engine_account_is_online(account));
     for (guint i = 0; items != NULL && !is_held_up && i < items->len; i++) {
         const struct outbox_item *item = g_ptr_array_index(items, i);
         int64_t due = item->not_before_utc * 1000 - now_us / 1000, reachable = atomic_load(&account->smtp_until) - now_ms();

@@ -263,6 +263,10 @@ static bool run(imap_session *self, const struct fetch_wish *wish, GError **erro
         g_propagate_error(error, why);
         return false;
     }
+    if (imap_client_mailbox(self->client)->uidvalidity != folder->uidvalidity && folder->uidvalidity != 0) { /* other messages have these numbers */
+        post_failed(self, wish, _("The folder was made anew on the server; its messages are being listed again."));
+        return true;
+    }
     struct fetching fetching = { .session = self, .placement = placement };
     return wish->section != NULL ? fetch_part(&fetching, wish, error) : fetch_message(&fetching, wish, error);
 }
@@ -270,7 +274,10 @@ static bool run(imap_session *self, const struct fetch_wish *wish, GError **erro
 bool fetch_body_run(imap_session *self, const struct fetch_wish *wish, GError **error)
 {
     GError *why = NULL;
-    if (run(self, wish, &why))
+    atomic_fetch_add(&self->account->fetching, 1); /* nothing is fetched ahead meanwhile */
+    bool is_alive = run(self, wish, &why);
+    atomic_fetch_sub(&self->account->fetching, 1);
+    if (is_alive)
         return true;
     wish_again(self, wish, why);
     if (why != NULL)

@@ -55,6 +55,8 @@ typedef struct imap_session {
     GPtrArray *listed;   /* of struct folder* of the last LIST */
     GPtrArray *statuses; /* of struct folder* (name, uidvalidity, uidnext, highestmodseq, server_total) of the last STATUS */
     GByteArray *section; /* the last BODY[…] */
+    void (*body_sink)(void *data, const struct imap_fetch *fetch); /* takes what has BODY[…] instead of it; NULL: nobody does */
+    void *body_data;
     bool has_section, has_new_mail, is_changed;
     /* --- with QRESYNC (RFC 7162) no sequence numbers are needed --- */
     bool is_qresync;               /* ENABLE was sent on this connection, and nothing was refused since */

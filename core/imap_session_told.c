@@ -115,7 +115,9 @@ static void on_fetch(void *data, const struct imap_fetch *fetch)
         note_number(self, &copy);
     else if (self->is_followed && !(copy.has & IMAP_FETCH_UID))
         lose_track(self); /* whose flags these are is not known here */
-    if (copy.has & IMAP_FETCH_SECTION)
+    if ((copy.has & IMAP_FETCH_SECTION) && self->body_sink != NULL)
+        self->body_sink(self->body_data, &copy);
+    else if (copy.has & IMAP_FETCH_SECTION)
         keep_section(self, &copy);
     if (copy.uid != 0 && (copy.has & (IMAP_FETCH_FLAGS | IMAP_FETCH_ENVELOPE | IMAP_FETCH_BODYSTRUCTURE))) {
         struct fetched *fetched = fetched_from(&copy);

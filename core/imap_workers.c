@@ -2,8 +2,8 @@
 /* The two workers of an IMAP account: one follows the folder on the screen, one does all the rest. */
 #include "core/imap_alone_private.h"
 #include "core/intent.h"
-#include "core/blob.h"
 #include "core/server_search_private.h"
+#include "core/sync_bodies.h"
 #include "net/refusal.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -57,7 +57,7 @@ static void wait_backoff(imap_session *self, struct backoff *backoff, int least_
 {
     int64_t now = g_get_monotonic_time() / 1000, least = now + least_ms;
     int64_t until = now + (needs_person ? NEVER_GIVEN_UP_S * 1000 : MAX(backoff_ms(backoff), least_ms));
-    while (!worker_is_stopping(self->thread) && atomic_load(&self->account->engine->is_online)) {
+    while (!worker_is_stopping(self->thread) && engine_account_is_online(self->account)) {
         int64_t left = until - g_get_monotonic_time() / 1000;
         unsigned wishes = atomic_load(&self->account->sync_wishes);
         bool is_hurried =
@@ -111,7 +111,7 @@ static void fail_connection(imap_session *self, struct backoff *backoff, const G
 /* Offline by a person's switch: no connection at all. */
 static bool wait_online(imap_session *self)
 {
-    if (atomic_load(&self->account->engine->is_online))
+    if (engine_account_is_online(self->account))
         return false;
     imap_session_close(self);
     imap_alone_end(self);
@@ -281,6 +281,7 @@ struct background {
     unsigned replays; /* imap_session.replays when it was compared */
     unsigned opened;  /* the connection the above belongs to */
     int64_t busy_id;  /* where something happened last, besides INBOX; 0: nowhere yet */
+    sync_bodies *bodies;
     int64_t shown_id; /* one connection for both: the folder that was last brought to the screen */
 };
 
@@ -293,6 +294,13 @@ static void forget_backfill(struct background *state)
 {
     g_clear_pointer(&state->missing, g_array_unref);
     state->folder_id = 0;
+}
+
+static void background_clear(struct background *self)
+{
+    forget_backfill(self);
+    g_clear_pointer(&self->queue, g_ptr_array_unref);
+    g_clear_pointer(&self->bodies, sync_bodies_free);
 }
 
 static void post_backfill(imap_session *self, struct background *state, enum job_state job_state)
@@ -417,13 +425,13 @@ static void evict(imap_session *self, struct background *state)
     if (state->evicted_at != 0 && now_s() - state->evicted_at < EVICT_EVERY_S)
         return;
     state->evicted_at = now_s();
-    blob_cache_evict(self->account->account->id, (uint64_t)self->account->engine->settings->cache_limit_mb << 20, NULL);
+    sync_bodies_evict(self, state->bodies);
 }
 
 /* Until the next poll, or the next retry that falls due. */
 static int rest_ms(const imap_session *self, const struct background *state)
 {
-    int64_t left_s = state->polled_at + self->account->engine->settings->poll_interval_s - now_s();
+    int64_t left_s = state->polled_at + engine_poll_interval_s(self->account->engine) - now_s();
     int64_t due = intent_next_due(self->store, self->account->id), wait_s = due - g_get_real_time() / G_USEC_PER_SEC;
     return (int)MAX(MIN(left_s, due != 0 ? CLAMP(wait_s, 1, 5) : left_s), 0) * 1000;
 }
@@ -535,7 +543,7 @@ static bool work(imap_session *self, struct background *state, unsigned wishes, 
         return list_folders(self, state, error);
     if (state->missing != NULL)
         return backfill(self, state, error);
-    if (now_s() - state->polled_at >= self->account->engine->settings->poll_interval_s || state->polled_at == 0)
+    if (now_s() - state->polled_at >= engine_poll_interval_s(self->account->engine) || state->polled_at == 0)
         return (now_s() - state->listed_at < LISTED_FOR_S || list_folders(self, state, error)) && poll_folders(self, state, error);
     if (state->queue != NULL && state->queue->len > 0) {
         struct folder *next = g_ptr_array_steal_index(state->queue, state->queue->len - 1);
@@ -543,8 +551,9 @@ static bool work(imap_session *self, struct background *state, unsigned wishes, 
         folder_free(next);
         return is_ok;
     }
-    *is_idle_out = true;
-    return true;
+    if (state->bodies == NULL)
+        state->bodies = sync_bodies_new();
+    return sync_bodies_step(self, state->bodies, is_idle_out, error);
 }
 
 /* One connection for both: the screen comes first, then the work, and the rest is on the folder of the screen. */
@@ -596,8 +605,7 @@ void imap_interactive_main(worker *thread, void *account)
 {
     struct background state = { 0 };
     run(account, LANE_INTERACTIVE, thread, interactive_step, &state);
-    forget_backfill(&state);
-    g_clear_pointer(&state.queue, g_ptr_array_unref);
+    background_clear(&state);
 }
 
 /* At the start the person waits for one page: a second sign-in beside it would only slow it down. A page that does not come holds up nothing. */
@@ -618,8 +626,7 @@ void imap_background_main(worker *thread, void *account)
     struct background state = { 0 };
     wait_first_page(thread, account);
     run(account, LANE_BACKGROUND, thread, background_step, &state);
-    forget_backfill(&state);
-    g_clear_pointer(&state.queue, g_ptr_array_unref);
+    background_clear(&state);
 }
 
 /* --- once, for the command line --- */
@@ -633,9 +640,10 @@ static bool wait_due_soon(imap_session *self, worker *thread)
     return true;
 }
 
-static bool is_everything_done(const struct background *state)
+static bool is_everything_done(const struct background *state, bool is_idle)
 {
-    return state->listed_at != 0 && state->polled_at != 0 && state->missing == NULL && (state->queue == NULL || state->queue->len == 0);
+    return is_idle && state->listed_at != 0 && state->polled_at != 0 && state->missing == NULL &&
+           (state->queue == NULL || state->queue->len == 0);
 }
 
 bool imap_sync_once(engine_account *account, worker *thread, GError **error)
@@ -643,13 +651,14 @@ bool imap_sync_once(engine_account *account, worker *thread, GError **error)
     imap_session session;
     struct background state = { 0 };
     imap_session_init(&session, account, LANE_BACKGROUND, thread);
-    bool is_ok = imap_session_open(&session, error);
-    while (is_ok && !is_everything_done(&state))
-        is_ok = background_step(&session, &state, error) && !is_throttled(&session, error);
+    bool is_ok = imap_session_open(&session, error), is_idle = false;
+    while (is_ok && !worker_is_stopping(thread) && !is_everything_done(&state, is_idle)) {
+        worker_clear_wake(thread);
+        is_ok = work(&session, &state, atomic_load(&account->sync_wishes), &is_idle, error) && !is_throttled(&session, error);
+    }
     while (is_ok && wait_due_soon(&session, thread))
         is_ok = intent_replay_run(&session, error);
     imap_session_clear(&session);
-    forget_backfill(&state);
-    g_clear_pointer(&state.queue, g_ptr_array_unref);
+    background_clear(&state);
     return is_ok;
 }

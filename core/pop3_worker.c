@@ -93,7 +93,7 @@ static int backoff_s(const pop3_session *self, const struct rest *rest)
 
 static void wait_for(pop3_session *self, struct rest *rest, int64_t until_ms, bool needs_person)
 {
-    while (!worker_is_stopping(self->thread) && atomic_load(&self->account->engine->is_online)) {
+    while (!worker_is_stopping(self->thread) && engine_account_is_online(self->account)) {
         int64_t left = until_ms - now_ms();
         unsigned wishes = atomic_load(&self->account->sync_wishes);
         bool is_moved = atomic_load(&self->account->network_changes) != rest->network_changes;
@@ -109,7 +109,7 @@ static void wait_for(pop3_session *self, struct rest *rest, int64_t until_ms, bo
 
 static void wait_next(pop3_session *self, struct rest *rest)
 {
-    int interval_s = MAX(self->account->engine->settings->poll_interval_s, self->login_delay_s);
+    int interval_s = MAX(engine_poll_interval_s(self->account->engine), self->login_delay_s);
     int jitter_ms = g_random_int_range(0, interval_s * 50 + 1);
     rest->failures = 0;
     engine_set_state(self->account, LANE_BACKGROUND, CONNECTION_ONLINE, "");
@@ -130,7 +130,7 @@ static void wait_failed(pop3_session *self, struct rest *rest, const GError *why
 /* Offline by a person's switch: no connection at all. */
 static bool wait_online(pop3_session *self)
 {
-    if (atomic_load(&self->account->engine->is_online))
+    if (engine_account_is_online(self->account))
         return false;
     engine_set_state(self->account, LANE_BACKGROUND, CONNECTION_OFFLINE, _("offline, as you wished"));
     worker_wait(self->thread, -1, -1);

@@ -299,7 +299,7 @@ bool sync_pop3_run(pop3_session *self, bool *is_again_out, GError **error)
     bool is_deleting_first = self->was_cut && sync_pop3_has_due(self);
     if (!is_deleting_first && !fetch_new(self, numbers, error))
         return false;
-    if (!atomic_load(&self->account->engine->is_online) || worker_is_stopping(self->thread))
+    if (!engine_account_is_online(self->account) || worker_is_stopping(self->thread))
         return true;
     bool is_worth_another_look = self->is_complete && self->progress - before >= MANY_NEW && self->login_delay_s == 0;
     bool is_more = false;

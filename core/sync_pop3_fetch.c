@@ -197,7 +197,7 @@ static void post_progress(const struct fetching *fetching, enum job_state state)
 static bool is_stopped(const struct fetching *fetching)
 {
     engine *engine = fetching->self->account->engine;
-    return worker_is_stopping(fetching->self->thread) || !atomic_load(&engine->is_online) ||
+    return worker_is_stopping(fetching->self->thread) || !engine_account_is_online(fetching->self->account) ||
            (fetching->job != 0 && atomic_load(&engine->cancelled_job) == fetching->job);
 }
 
