@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The way into a server of an account, whatever its protocol: connect, sign in, once more where that helps. */
-#include "core/account_entry.h"
+#include "core/account_entry_private.h"
 #include "core/account_endpoint.h"
 #include "core/oauth_account.h"
 #include "core/signin_memory.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Opening a connection for an account, and taking in what the server says on it. */
 #include "core/imap_session_private.h"
-#include "core/account_entry.h"
+#include "core/account_entry_private.h"
 #include "core/intent.h"
 #include "core/server_search_private.h"
 #include "core/sync_convert.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Connecting and signing in to a maildrop. */
-#include "core/account_entry.h"
+#include "core/account_entry_private.h"
 #include "core/pop3_session_private.h"
 #include "core/store_folder.h"
 #include <glib/gi18n-lib.h>
