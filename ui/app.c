@@ -8,6 +8,7 @@
 #include "ui/filing.h"
 #include "ui/screen.h"
 #include "ui/style.h"
+#include "ui/unified.h"
 #include "ui/view_folders.h"
 #include "ui/search_server.h"
 #include "ui/view_list.h"
@@ -159,7 +160,7 @@ int64_t app_current_folder(app *ui)
 int64_t app_folder_at_hand(app *ui)
 {
     int64_t shown = app_current_folder(ui);
-    g_autoptr(placement) place = shown == 0 ? store_placement(ui->store, app_current_placement(ui), NULL) : NULL;
+    g_autoptr(placement) place = shown <= 0 ? store_placement(ui->store, app_current_placement(ui), NULL) : NULL;
     return place != NULL ? place->folder_id : shown;
 }
 
@@ -210,8 +211,8 @@ void app_leave_search(app *ui)
 {
     if (!view_list_is_search(ui->panes[PANE_LIST]))
         return;
-    g_autoptr(folder) box = ui->search_from != 0 ? store_folder(ui->store, ui->search_from, NULL) : NULL;
-    int64_t back = box != NULL ? box->id : first_inbox(ui);
+    g_autoptr(folder) box = ui->search_from > 0 ? store_folder(ui->store, ui->search_from, NULL) : NULL;
+    int64_t back = ui->search_from < 0 ? ui->search_from : box != NULL ? box->id : first_inbox(ui);
     view_list_filter(ui->panes[PANE_LIST], NULL, false);
     search_server_end(ui);
     app_open_folder(ui, back);
@@ -219,9 +220,15 @@ void app_leave_search(app *ui)
 
 void app_watch_folder(app *ui)
 {
-    g_autoptr(folder) box = store_folder(ui->store, app_current_folder(ui), NULL);
-    if (box != NULL && ui->is_started)
-        engine_open_folder(ui->engine, box->account_id, box->id);
+    int64_t shown = app_current_folder(ui);
+    g_autoptr(GArray) folders = shown < 0 ? unified_folders(ui, shown) : g_array_new(FALSE, FALSE, sizeof shown);
+    if (shown > 0)
+        g_array_append_val(folders, shown);
+    for (guint i = 0; ui->is_started && i < folders->len; i++) {
+        g_autoptr(folder) box = store_folder(ui->store, g_array_index(folders, int64_t, i), NULL);
+        if (box != NULL)
+            engine_open_folder(ui->engine, box->account_id, box->id);
+    }
 }
 
 void app_open_message(app *ui, int64_t placement_id)
@@ -404,7 +411,8 @@ static void app_free(app *self)
 
 static void save_place(app *self)
 {
-    g_autofree char *box = g_strdup_printf("%" G_GINT64_FORMAT, app_folder_at_hand(self));
+    int64_t shown = app_current_folder(self);
+    g_autofree char *box = g_strdup_printf("%" G_GINT64_FORMAT, shown < 0 ? shown : app_folder_at_hand(self));
     g_autofree char *mail = g_strdup_printf("%" G_GINT64_FORMAT, view_list_current(self->panes[PANE_LIST]));
     store_set_meta(self->store, "ui.folder", box, NULL); /* best effort: only where the cursor was */
     store_set_meta(self->store, "ui.placement", mail, NULL);
@@ -442,6 +450,8 @@ static int64_t first_inbox(app *self)
 
 static bool is_shown_account(app *self, int64_t folder_id)
 {
+    if (folder_id < 0)
+        return unified_is_offered(self) && *unified_name(folder_id) != '\0';
     return folder_id != 0 && app_account_for_folder(self, folder_id) != NULL;
 }
 

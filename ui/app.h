@@ -70,6 +70,8 @@ void view_prompt_explain(app *app, const char *words);
 /* A question with a few answers: "yes" "no"; keys are the first letters ("&Yes" marks another). answer gets the index as text, NULL: Esc. */
 void view_choice_push(app *app, const char *title, const char *text, const char *const *choices, app_answer *answer, void *data,
                       GDestroyNotify data_free);
+/* The answer of the choice pushed last that holds now: it is marked, and the cursor is on it. */
+void view_choice_mark(app *app, guint index);
 void view_question_push(app *app, int64_t question_id); /* certificate, password, mail in doubt */
 /* A sign-in waits for a browser: EVENT_VISIT's words. account 0: shown by somebody else where no browser can be opened. */
 void view_visit_push(app *app, int64_t account, const char *words);

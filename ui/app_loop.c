@@ -151,7 +151,7 @@ static void ring(app *ui)
 static bool is_first_page(app *ui, const struct event *event)
 {
     int64_t shown = app_current_folder(ui);
-    bool is_news_of_it = shown == 0 ? event->type == EVENT_FOLDERS_CHANGED : event->type == EVENT_FOLDER_CHANGED && event->folder == shown;
+    bool is_news_of_it = shown == 0 ? event->type == EVENT_FOLDERS_CHANGED : event->type == EVENT_FOLDER_CHANGED && view_list_shows(ui->panes[PANE_LIST], event->folder);
     return is_news_of_it && view_list_current(ui->panes[PANE_LIST]) == 0;
 }
 

@@ -310,12 +310,6 @@ void cmd_fold(app *ui, view *base)
         view_list_fold(list_of(ui));
 }
 
-void cmd_threads(app *ui, view *base)
-{
-    (void)base;
-    view_list_toggle_threads(list_of(ui));
-}
-
 void cmd_headers(app *ui, view *base)
 {
     (void)base;

@@ -19,7 +19,7 @@ void cmd_folders(app *ui, view *base)
 
 static int64_t current_account(app *ui)
 {
-    g_autoptr(folder) box = store_folder(ui->store, app_current_folder(ui), NULL);
+    g_autoptr(folder) box = store_folder(ui->store, app_folder_at_hand(ui), NULL);
     return box != NULL ? box->account_id : 0;
 }
 

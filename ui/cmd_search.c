@@ -5,6 +5,7 @@
 #include "core/query_language.h"
 #include "core/store_folder.h"
 #include "ui/app_private.h"
+#include "ui/unified.h"
 #include "ui/search_server.h"
 #include "ui/view_folders.h"
 #include "ui/view_list.h"
@@ -75,6 +76,8 @@ static char *query_to_keep(app *ui)
     const char *words = view_list_filter_words(ui->panes[PANE_LIST]);
     if (words == NULL || view_list_is_search(ui->panes[PANE_LIST]))
         return g_strdup(words);
+    if (app_current_folder(ui) == UNIFIED(FOLDER_INBOX))
+        return g_strdup_printf("in:inbox (%s)", words);
     g_autoptr(folder) box = store_folder(ui->store, app_current_folder(ui), NULL);
     g_autofree char *key = box != NULL ? store_account_key(ui->store, box->account_id) : NULL;
     return key != NULL ? g_strdup_printf("account:\"%s\" in:\"%s\" (%s)", key, box->name, words) : NULL;

@@ -4,6 +4,7 @@
 #include "ui/cmd_compose.h"
 #include "ui/cmd_folder.h"
 #include "ui/cmd_message.h"
+#include "ui/cmd_order.h"
 #include "ui/cmd_search.h"
 #include "ui/search_server.h"
 #include <glib.h>
@@ -83,8 +84,12 @@ const struct command commands[] = {
     { "collapse", MAIL, "left", N_("close conversation"), N_("Folds the conversation or account; in the reader it goes back to the list."),
       cmd_collapse, false },
     { "fold", MAIL, "z", N_("fold"), N_("Folds and unfolds the conversation, the account, or the quoted text."), cmd_fold, false },
-    { "threads", LIST, "o t", N_("conversations on/off"), N_("Shows conversations as one row each, or every message by itself."),
-      cmd_threads, false },
+    { "fold-all", LIST, "Z", N_("fold all"), N_("Opens all conversations of the list, or closes them."), cmd_fold_all, false },
+    { "sort", LIST, "o", N_("sort"), N_("Changes the order of this folder: conversations, date, sender, subject, size; it is remembered."),
+      cmd_order, true },
+    { "sort-reverse", LIST, "", N_("reverse the order"), N_("Turns the order of this folder round."), cmd_order_reverse, false },
+    { "threads", LIST, "", N_("conversations on/off"), N_("Shows conversations as one row each, or every message by itself."), cmd_threads,
+      false },
 
     { "search", MAIL, "g /, F3", N_("search all mail"),
       N_("Finds mail of all accounts and folders, while you type, with the same words as the filter; Esc leaves."), cmd_search, false },
@@ -99,6 +104,7 @@ const struct command commands[] = {
     { "folders", MAIL, "\\", N_("folder list"), N_("Shows, hides or goes to the folder list."), cmd_folders, false },
     { "focus-next", MAIL, "ctrl-w, backtab", N_("next pane"), N_("Goes from folders to list to message."), cmd_focus_next, false },
     { "go-inbox", MAIL, "g i", N_("inbox"), NULL, cmd_go_inbox, false },
+    { "go-all-inboxes", MAIL, "g A", N_("all inboxes"), N_("Shows the inboxes of all accounts as one list."), cmd_go_all_inboxes, false },
     { "go-sent", MAIL, "g s", N_("sent"), NULL, cmd_go_sent, false },
     { "go-drafts", MAIL, "g d", N_("drafts"), NULL, cmd_go_drafts, false },
     { "go-archive", MAIL, "g a", N_("archive"), NULL, cmd_go_archive, false },

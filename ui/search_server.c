@@ -56,7 +56,7 @@ void search_server_end(app *ui)
 static bool begin(app *ui, GError **error)
 {
     const struct server_search_wish wish = { .text = view_list_filter_words(list_of(ui)),
-                                             .folder_id = view_list_folder(list_of(ui)),
+                                             .folder_id = MAX(view_list_folder(list_of(ui)), 0),
                                              .first_folder_id = ui->search_from };
     ui->server_search = server_search_begin(ui->engine, &wish, error);
     if (ui->server_search != 0)
@@ -84,7 +84,7 @@ void search_server_offer(app *ui, bool is_typed)
     search_server_end(ui);
     if (is_typed || view_list_filter_words(list_of(ui)) == NULL || !has_server(ui) || !ui->is_started)
         return;
-    bool is_begun = engine_is_online(ui->engine) && server_search_is_worth(ui->store, view_list_folder(list_of(ui))) && begin(ui, NULL);
+    bool is_begun = engine_is_online(ui->engine) && server_search_is_worth(ui->store, MAX(view_list_folder(list_of(ui)), 0)) && begin(ui, NULL);
     if (!is_begun)
         show_hint(ui);
 }

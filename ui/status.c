@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The three lines around the panes: where I am (header), what just happened (status), what I may press (hints). */
 #include "ui/app_private.h"
+#include "ui/list_order.h"
+#include "ui/unified.h"
 #include "ui/view_list.h"
 #include "ui/width.h"
 #include <glib/gi18n-lib.h>
@@ -227,6 +229,17 @@ static char *count_words(const struct folder *box)
     return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%s message", "%s messages", (gulong)box->total), total);
 }
 
+/* How the list is ordered, where it is not the usual way. */
+static int draw_order(status *self, canvas *sheet, int column, int right)
+{
+    const view *list = self->app->panes[PANE_LIST];
+    const struct window_order *order = list != NULL && view_list_filter_words(list) == NULL ? view_list_order(list) : NULL;
+    if (order == NULL || (order->sort == WINDOW_BY_DATE && !order->is_reversed))
+        return 0;
+    g_autofree char *line = g_strdup_printf(" %s %s", canvas_glyph(GLYPH_DOT), list_order_words(order));
+    return canvas_text(sheet, 0, column, MAX(right - column, 0), THEME_HEADER_DIM, line);
+}
+
 static void draw_header(status *self, const struct layout *layout)
 {
     g_autoptr(GError) error = NULL;
@@ -245,12 +258,16 @@ static void draw_header(status *self, const struct layout *layout)
     g_autoptr(folder) box = folder_id != 0 ? store_folder(self->app->store, folder_id, &error) : NULL;
     const struct account *owner = box != NULL ? app_account(self->app, box->account_id) : NULL;
     bool is_search = box == NULL && self->app->panes[PANE_LIST] != NULL && view_list_is_search(self->app->panes[PANE_LIST]);
-    g_autofree char *where = box == NULL ? g_strdup(is_search ? _("Search in all mail") : "postern")
-                                         : g_strdup_printf("%s %s %s", owner != NULL ? owner->name : "", canvas_glyph(GLYPH_ARROW),
-                                                           box->role == FOLDER_INBOX ? _("Inbox") : box->name);
+    g_autofree char *where = folder_id < 0 ? g_strdup(unified_name(folder_id))
+                             : box == NULL ? g_strdup(is_search ? _("Search in all mail") : "postern")
+                                           : g_strdup_printf("%s %s %s", owner != NULL ? owner->name : "", canvas_glyph(GLYPH_ARROW),
+                                                             box->role == FOLDER_INBOX ? _("Inbox") : box->name);
     int used = 1 + canvas_text(sheet, 0, 1, MAX(right - 1, 0), THEME_HEADER, where);
-    if (box != NULL) {
-        g_autofree char *counts = count_words(box);
+    used += draw_order(self, sheet, used, right);
+    struct folder all = { 0 };
+    bool has_counts = folder_id < 0 ? unified_count(self->app, folder_id, &all.total, &all.unread) : box != NULL;
+    if (has_counts) {
+        g_autofree char *counts = count_words(folder_id < 0 ? &all : box);
         int width = width_text(counts);
         if (right - width > used + 1)
             canvas_text(sheet, 0, right - width, width, THEME_HEADER_DIM, counts);

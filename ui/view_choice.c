@@ -15,6 +15,7 @@ struct view_choice {
     char **choices; /* without & */
     gunichar *letters;
     guint count, cursor;
+    int marked; /* what holds now; -1: nothing */
     app_answer *answer;
     void *data;
     GDestroyNotify data_free;
@@ -117,7 +118,10 @@ static void draw(view *base)
         char letter[7] = "";
         letter[g_unichar_to_utf8(g_unichar_tolower(self->letters[i]), letter)] = '\0';
         int column = 4 + canvas_text(self->canvas, row, 4, 3, THEME_HINT_KEY, letter) + 2;
-        canvas_text(self->canvas, row, column, area.columns - column - 2, THEME_NORMAL, self->choices[i]);
+        bool is_marked = self->marked == (int)i;
+        canvas_text(self->canvas, row, column, area.columns - column - 5, is_marked ? THEME_BOLD : THEME_NORMAL, self->choices[i]);
+        if (is_marked)
+            canvas_text_right(self->canvas, row, area.columns - 2, 2, THEME_BOLD, canvas_glyph(GLYPH_TICK));
         if (i == self->cursor) {
             overlay_mark(self->canvas, row);
             canvas_cursor(self->canvas, row, 4);
@@ -169,5 +173,15 @@ void view_choice_push(app *ui, const char *title, const char *words, const char 
     self->answer = answer;
     self->data = data;
     self->data_free = data_free;
+    self->marked = -1;
     view_push(ui, &self->base);
+}
+
+void view_choice_mark(app *ui, guint index)
+{
+    view *top = view_top(ui);
+    if (top->ops != &ops || index >= cast(top)->count)
+        return;
+    cast(top)->cursor = index;
+    cast(top)->marked = (int)index;
 }

@@ -3,10 +3,15 @@
  * a key in an account of 5000 folders costs no more than in one of ten. */
 #include "ui/view_folders.h"
 #include "ui/app_private.h"
+#include "ui/unified.h"
 #include "ui/view_searches.h"
 #include "ui/width.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
+
+/* Rows that are no account's and no saved search's: below all of those. */
+#define UNREAD_ROW  (G_MININT64 + 1)
+#define STARRED_ROW (G_MININT64 + 2)
 
 struct row {
     int64_t folder_id, account_id; /* folder_id 0: the account's own line */
@@ -137,6 +142,32 @@ static void add_searches(struct view_folders *self)
     }
 }
 
+static void add_ready_made(struct view_folders *self, const char *label, const char *search, int64_t id)
+{
+    struct row *row = g_new0(struct row, 1);
+    row->account_id = id;
+    row->label = g_strdup(label);
+    row->search = g_strdup(search);
+    g_ptr_array_add(self->rows, row);
+}
+
+/* Above the accounts: their inboxes as one, and what is unread or starred anywhere. */
+static void add_unified(struct view_folders *self)
+{
+    store *db = app_store(self->base.app);
+    g_autoptr(GArray) junk = store_folder_ids(db, FOLDER_JUNK, NULL), trash = store_folder_ids(db, FOLDER_TRASH, NULL);
+    const char *no_junk = junk != NULL && junk->len > 0 ? " -in:junk" : "", *no_trash = trash != NULL && trash->len > 0 ? " -in:trash" : "";
+    g_autofree char *unread = g_strconcat("is:unread", no_junk, no_trash, NULL);
+    g_autofree char *starred = g_strconcat("is:starred", no_trash, NULL);
+    struct row *row = g_new0(struct row, 1);
+    row->folder_id = UNIFIED(FOLDER_INBOX);
+    row->counted_at = self->news - 1;
+    row->label = g_strdup(unified_name(row->folder_id));
+    g_ptr_array_add(self->rows, row);
+    add_ready_made(self, _("Unread"), unread, UNREAD_ROW);
+    add_ready_made(self, _("Starred"), starred, STARRED_ROW);
+}
+
 static int find_row(const struct view_folders *self, int64_t folder_id, int64_t account_id)
 {
     for (guint i = 0; i < self->rows->len; i++) {
@@ -163,6 +194,8 @@ static void reload(struct view_folders *self)
     self->is_stale = false;
     self->last_folder = store_folder_last(app_store(self->base.app));
     g_ptr_array_set_size(self->rows, 0);
+    if (unified_is_offered(self->base.app))
+        add_unified(self);
     for (guint i = 0; i < accounts->len; i++) {
         const struct account *owner = g_ptr_array_index(accounts, i);
         int64_t id = store_account_id(app_store(self->base.app), owner->id, NULL);
@@ -212,7 +245,7 @@ const char *view_folders_search(const view *self)
 const char *view_folders_search_name(const view *self)
 {
     const struct row *row = current_row((const struct view_folders *)(const void *)self);
-    return row != NULL && row->search != NULL ? row->label : NULL;
+    return row != NULL && row->search != NULL && row->account_id > STARRED_ROW ? row->label : NULL;
 }
 
 void view_folders_load_searches(view *base)
@@ -263,11 +296,17 @@ void view_folders_fold(view *base, int wish)
 static void count_again(const struct view_folders *self, struct row *row)
 {
     if (row->search != NULL) {
-        row->count = view_searches_unread(self->searches, (guint)(-1 - row->account_id));
+        bool is_saved = row->account_id > STARRED_ROW;
+        row->count = is_saved ? view_searches_unread(self->searches, (guint)(-1 - row->account_id)) : 0;
         row->is_unread = row->count > 0;
     }
     if (row->counted_at == self->news)
         return;
+    int64_t total;
+    if (row->folder_id < 0) {
+        unified_count(self->base.app, row->folder_id, &total, &row->count);
+        row->is_unread = row->count > 0;
+    }
     g_autoptr(folder) box = row->counted_id != 0 ? store_folder(app_store(self->base.app), row->counted_id, NULL) : NULL;
     row->counted_at = self->news;
     if (box != NULL)
@@ -285,7 +324,7 @@ static void draw_row(const struct view_folders *self, int at, const struct row *
                              : row->is_unread   ? THEME_FOLDER_UNREAD
                                                 : THEME_FOLDER;
     char count[32] = "";
-    int indent = row->folder_id == 0 ? 1 : MIN(1 + 2 * row->depth, columns / 2);
+    int indent = row->folder_id <= 0 ? 1 : MIN(1 + 2 * row->depth, columns / 2);
     canvas_clear_row(self->canvas, screen_row, 0, THEME_NORMAL);
     if (row->count > 0)
         g_snprintf(count, sizeof count, "%" G_GINT64_FORMAT "%s", row->count, row->count >= VIEW_SEARCHES_MAX ? "+" : "");

@@ -6,17 +6,30 @@
 #include "ui/app_private.h"
 #include "ui/date.h"
 #include "ui/list_model.h"
+#include "ui/list_order.h"
+#include "ui/unified.h"
 #include "ui/width.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-enum { MARK_MATCHING_MAX = 100000, DATE_COLUMNS = 10, WHEEL_ROWS = 3, MINUTE_MS = 60000, INDEX_WAIT_MS = 300, INDEX_COMPLETE_MS = 10000 };
+enum {
+    MARK_MATCHING_MAX = 100000,
+    DATE_COLUMNS = 10,
+    WHEEL_ROWS = 3,
+    MINUTE_MS = 60000,
+    INDEX_WAIT_MS = 300,
+    INDEX_COMPLETE_MS = 10000,
+    LABEL_COLUMNS = 14,
+    LABEL_FROM_COLUMNS = 90
+};
 
 struct view_list {
     view base;
     canvas *canvas;
     list_model *model;
-    GHashTable *marks; /* placement ids */
+    list_order *order;
+    GHashTable *marks;  /* placement ids */
+    GHashTable *labels; /* folder id → name, of rows that say where they are */
     bool is_stale, shows_recipients;
     int64_t drawn_at_ms;
     int64_t window_job, marks_job; /* on the query thread; 0: none */
@@ -77,7 +90,15 @@ static void read_matches(store *db, void *data)
     if (db != NULL)
         search_wait(db, INDEX_COMPLETE_MS);
     if (db != NULL)
-        ask->matches = search_placements(db, ask->query.folder_id, ask->filter, ask->query.after, &ask->spot, &ask->error);
+        ask->matches = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    for (size_t i = 0; ask->matches != NULL && i < MAX(ask->query.folder_count, 1); i++) {
+        int64_t folder_id = ask->query.folder_count > 0 ? ask->query.folders[i] : 0;
+        g_autoptr(GArray) found = search_placements(db, folder_id, ask->filter, ask->query.after, &ask->spot, &ask->error);
+        if (found == NULL)
+            g_clear_pointer(&ask->matches, g_array_unref);
+        else if (found->len > 0)
+            g_array_append_vals(ask->matches, found->data, found->len);
+    }
 }
 
 static void drop_job(struct view_list *self, int64_t *job)
@@ -125,17 +146,86 @@ static struct view_list *fresh(view *base)
     return self;
 }
 
+static GArray *folders_of(app *ui, int64_t folder_id)
+{
+    if (folder_id < 0)
+        return unified_folders(ui, folder_id);
+    GArray *one = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    if (folder_id != 0)
+        g_array_append_val(one, folder_id);
+    return one;
+}
+
+static bool shows_recipients(app *ui, int64_t folder_id)
+{
+    g_autoptr(folder) box = folder_id > 0 ? store_folder(app_store(ui), folder_id, NULL) : NULL;
+    enum folder_role role = box != NULL ? box->role : folder_id < 0 ? (enum folder_role) - folder_id : FOLDER_NONE;
+    return role == FOLDER_SENT || role == FOLDER_DRAFTS || role == FOLDER_OUTBOX;
+}
+
 void view_list_show(view *base, int64_t folder_id, int64_t placement_id)
 {
     struct view_list *self = cast(base);
-    g_autoptr(folder) box = folder_id != 0 ? store_folder(app_store(base->app), folder_id, NULL) : NULL;
-    self->shows_recipients = box != NULL && (box->role == FOLDER_SENT || box->role == FOLDER_DRAFTS || box->role == FOLDER_OUTBOX);
+    g_autoptr(GArray) folders = folders_of(base->app, folder_id);
+    const int64_t *ids = (const int64_t *)(void *)folders->data;
+    struct window_order order = list_order_for(self->order, folder_id, ids, folders->len);
+    self->shows_recipients = shows_recipients(base->app, folder_id);
     self->is_stale = false;
     drop_job(self, &self->marks_job);
     g_hash_table_remove_all(self->marks);
+    g_hash_table_remove_all(self->labels);
     forget_fault(self);
-    list_model_show(self->model, folder_id, placement_id);
+    list_model_set_order(self->model, &order, false);
+    list_model_show_view(self->model, folder_id, ids, folders->len, placement_id);
     view_touch(base);
+}
+
+const struct window_order *view_list_order(const view *base)
+{
+    return list_model_order(peek(base)->model);
+}
+
+bool view_list_set_order(view *base, const struct window_order *order)
+{
+    struct view_list *self = fresh(base);
+    size_t count;
+    const int64_t *folders = list_model_folders(self->model, &count);
+    bool is_ready = list_order_set(self->order, list_model_folder(self->model), folders, count, order);
+    if (is_ready)
+        list_model_set_order(self->model, order, true);
+    return is_ready;
+}
+
+bool view_list_shows(const view *base, int64_t folder_id)
+{
+    return list_model_has_folder(peek(base)->model, folder_id);
+}
+
+/* An order that was being built is there. */
+static void take_order(struct view_list *self)
+{
+    size_t count;
+    const int64_t *folders = list_model_folders(self->model, &count);
+    const struct window_order *shown = list_model_order(self->model);
+    struct window_order order = list_order_for(self->order, list_model_folder(self->model), folders, count);
+    if (count == 0 || (order.sort == shown->sort && order.is_reversed == shown->is_reversed && order.is_flat == shown->is_flat))
+        return;
+    list_model_set_order(self->model, &order, true);
+    app_say(self->base.app, _("Order: %s. It is remembered for this folder."), list_order_words(&order));
+    view_touch(&self->base);
+}
+
+/* An account came or went. */
+static void follow_accounts(struct view_list *self)
+{
+    int64_t shown = list_model_folder(self->model);
+    size_t count;
+    const int64_t *now = list_model_folders(self->model, &count);
+    if (shown >= 0)
+        return;
+    g_autoptr(GArray) folders = unified_folders(self->base.app, shown);
+    if (folders->len != count || memcmp(folders->data, now, count * sizeof *now) != 0)
+        view_list_show(&self->base, shown, view_list_current(&self->base));
 }
 
 int64_t view_list_folder(const view *base)
@@ -213,12 +303,29 @@ bool view_list_go(view *base, int64_t placement_id)
     return list_model_go(fresh(base)->model, placement_id);
 }
 
+/* The newest that is older, in all folders of the list. */
+static int64_t unread_below(const struct view_list *self, int64_t key, int64_t tie)
+{
+    store *db = app_store(self->base.app);
+    size_t count;
+    const int64_t *folders = list_model_folders(self->model, &count);
+    int64_t best = 0, best_key = G_MININT64;
+    for (size_t i = 0; i < count; i++) {
+        int64_t its_key = 0, its_tie = 0, found = store_window_next_unread(db, folders[i], key, tie, true);
+        if (found == 0 || !store_window_locate(db, WINDOW_MESSAGES, folders[i], found, &its_key, &its_tie) || its_key < best_key)
+            continue;
+        best = found;
+        best_key = its_key;
+    }
+    return best;
+}
+
 /* Downwards from the cursor, then once more from the newest. */
 bool view_list_next_unread(view *base)
 {
     struct view_list *self = fresh(base);
     store *db = app_store(base->app);
-    int64_t folder_id = list_model_folder(self->model), key = G_MAXINT64, tie = G_MAXINT64;
+    int64_t key = G_MAXINT64, tie = G_MAXINT64;
     int64_t current = view_list_current(base);
     const struct list_item *item = list_model_current(self->model);
     if (item != NULL && item->is_folded && item->row->thread_unread > 0) {
@@ -226,11 +333,11 @@ bool view_list_next_unread(view *base)
         if (inside != current || !(item->row->flags & MESSAGE_SEEN))
             return list_model_go(self->model, inside);
     }
-    if (current != 0)
-        store_window_locate(db, WINDOW_MESSAGES, folder_id, current, &key, &tie);
-    int64_t found = store_window_next_unread(db, folder_id, key, tie, true);
+    if (item != NULL)
+        store_window_locate(db, WINDOW_MESSAGES, item->row->folder_id, current, &key, &tie);
+    int64_t found = unread_below(self, key, tie);
     if (found == 0)
-        found = store_window_next_unread(db, folder_id, G_MAXINT64, G_MAXINT64, true);
+        found = unread_below(self, G_MAXINT64, G_MAXINT64);
     return found != 0 && list_model_go(self->model, found);
 }
 
@@ -263,6 +370,7 @@ void view_list_mark_matching(view *base, const char *words)
 {
     struct view_list *self = cast(base);
     struct list_ask wish = { { .folder_id = list_model_folder(self->model), .after = MARK_MATCHING_MAX + 1 }, words, false };
+    wish.query.folders = list_model_folders(self->model, &wish.query.folder_count);
     drop_job(self, &self->marks_job);
     self->marks_job = query_run(app_query(base->app), read_matches, ask_new(&wish), ask_free);
 }
@@ -357,10 +465,10 @@ const char *view_list_filter_words(const view *base)
     return list_model_filter(peek(base)->model);
 }
 
-void view_list_toggle_threads(view *base)
+void view_list_fold_all(view *base)
 {
     struct view_list *self = fresh(base);
-    list_model_set_threads(self->model, !list_model_has_threads(self->model));
+    list_model_unfold_all(self->model, !list_model_is_unfolded_all(self->model));
 }
 
 /* --- drawing --- */
@@ -401,7 +509,7 @@ static void draw_names(const struct view_list *self, int at, const struct column
     const struct window_row *row = item->row;
     int column = columns->from, right = columns->from + columns->from_width;
     const char *names = self->shows_recipients && row->to != NULL && *row->to != '\0' ? row->to : row->from;
-    g_autofree char *count = item->is_folded ? g_strdup_printf(" (%d)", row->thread_total) : g_strdup("");
+    g_autofree char *count = item->is_folded ? g_strdup_printf(" (%d)", row->thread_total + row->thread_sent) : g_strdup("");
     if (item->is_child && row->depth > 0) {
         column += MIN(2 * (row->depth - 1), columns->from_width / 3);
         column +=
@@ -428,6 +536,38 @@ static void draw_parts(const struct view_list *self, int at, const struct column
     canvas_text(self->canvas, at, columns->clip, columns->clip_width - 1, THEME_ATTACHMENT, line);
 }
 
+/* "Sent", or in a list of several accounts the account's name. */
+static const char *label_of(const struct view_list *self, const struct list_item *item)
+{
+    bool is_unified = list_model_folder(self->model) < 0, has_room = canvas_area(self->canvas).columns >= LABEL_FROM_COLUMNS;
+    if (!item->is_elsewhere && !(is_unified && has_room))
+        return NULL;
+    char *label = g_hash_table_lookup(self->labels, &item->row->folder_id);
+    if (label != NULL)
+        return label;
+    g_autoptr(folder) box = store_folder(app_store(self->base.app), item->row->folder_id, NULL);
+    const struct account *owner = box != NULL ? app_account(self->base.app, box->account_id) : NULL;
+    label = g_strdup(box == NULL          ? ""
+                     : item->is_elsewhere ? (box->role == FOLDER_SENT ? _("Sent") : box->name)
+                     : owner != NULL      ? owner->name
+                                          : "");
+    g_hash_table_insert(self->labels, g_memdup2(&item->row->folder_id, sizeof(int64_t)), label);
+    return label;
+}
+
+static void draw_subject(const struct view_list *self, int at, const struct columns *columns, const struct list_item *item,
+                         enum theme_style style)
+{
+    const char *label = label_of(self, item), *subject = item->row->subject;
+    int column = columns->subject, right = columns->subject + columns->subject_width;
+    if (label != NULL && *label != '\0') {
+        column += canvas_text(self->canvas, at, column, MIN(LABEL_COLUMNS, columns->subject_width / 2), THEME_DIM, label);
+        column += canvas_text(self->canvas, at, column, right - column, THEME_DIM, " ");
+        column += canvas_text(self->canvas, at, column, right - column, THEME_DIM, canvas_glyph(GLYPH_ARROW)) + 1;
+    }
+    canvas_text(self->canvas, at, column, right - column, style, subject != NULL && *subject != '\0' ? subject : _("(no subject)"));
+}
+
 static void draw_item(const struct view_list *self, int at, const struct list_item *item, bool is_current, int64_t now)
 {
     const struct window_row *row = item->row;
@@ -446,8 +586,7 @@ static void draw_item(const struct view_list *self, int at, const struct list_it
     draw_names(self, at, &columns, item, style);
     if (is_flagged)
         canvas_text(self->canvas, at, columns.star, 1, THEME_FLAGGED, canvas_glyph(GLYPH_STAR));
-    canvas_text(self->canvas, at, columns.subject, columns.subject_width, style,
-                row->subject != NULL && *row->subject != '\0' ? row->subject : _("(no subject)"));
+    draw_subject(self, at, &columns, item, style);
     draw_parts(self, at, &columns, row);
     canvas_text_right(self->canvas, at, width - 1, DATE_COLUMNS, THEME_DATE, date);
     if (!is_current)
@@ -554,10 +693,17 @@ static bool mouse(view *base, const struct key *key, int row, int column)
 
 static void event(view *base, const struct event *news)
 {
+    struct view_list *self = cast(base);
     int64_t folder_id = view_list_folder(base);
+    if (list_order_event(self->order, news)) {
+        take_order(self);
+        return;
+    }
+    if (news->type == EVENT_FOLDERS_CHANGED)
+        follow_accounts(self);
     bool is_filtered = peek(base)->model != NULL && list_model_filter(peek(base)->model) != NULL;
-    bool is_ours = (news->type == EVENT_FOLDER_CHANGED && (news->folder == folder_id || news->folder == 0 || folder_id == 0)) ||
-                   (news->type == EVENT_INDEX_CHANGED && is_filtered);
+    bool is_shown = folder_id == 0 || news->folder == 0 || (self->model != NULL && list_model_has_folder(self->model, news->folder));
+    bool is_ours = (news->type == EVENT_FOLDER_CHANGED && is_shown) || (news->type == EVENT_INDEX_CHANGED && is_filtered);
     if (news->type == EVENT_QUERY_DONE) {
         if (take_answer(cast(base), news->item))
             view_touch(base);
@@ -590,7 +736,9 @@ static void release(view *base)
     drop_job(self, &self->marks_job);
     canvas_free(self->canvas);
     list_model_free(self->model);
+    list_order_free(self->order);
     g_hash_table_unref(self->marks);
+    g_hash_table_unref(self->labels);
     g_free(self->fault);
     g_clear_pointer(&self->found, g_array_unref);
     g_free(self->server_words);
@@ -609,6 +757,8 @@ view *view_list_new(app *ui)
     self->model = list_model_new(app_store(ui));
     list_model_set_ask(self->model, ask_window, self);
     list_model_set_threads(self->model, app_settings(ui)->threads);
+    self->order = list_order_new(ui);
+    self->labels = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     self->marks = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     return &self->base;
 }

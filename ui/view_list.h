@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The message list: a window over the store whose cursor belongs to a message. */
 #pragma once
+#include "core/store_order.h"
 #include "ui/view.h"
 #include <glib.h>
 
 view *view_list_new(app *app);
-void view_list_show(view *self, int64_t folder_id, int64_t placement_id /* cursor; 0: the newest */);
+void view_list_show(view *self, int64_t folder_id /* below zero: ui/unified */, int64_t placement_id /* cursor; 0: the newest */);
 int64_t view_list_folder(const view *self);
 int64_t view_list_current(const view *self); /* placement under the cursor; 0: none */
 GArray *view_list_targets(view *self);       /* of int64_t; caller frees */
@@ -31,4 +32,7 @@ void view_list_search(view *self, const char *words, bool is_typed);
 void view_list_show_found(view *self, GArray *found /* of int64_t, message ids, taken */, const char *words);
 bool view_list_is_search(const view *self);
 const char *view_list_filter_words(const view *self);
-void view_list_toggle_threads(view *self);
+const struct window_order *view_list_order(const view *self);
+bool view_list_set_order(view *self, const struct window_order *order); /* false: it is being built, and shown then */
+void view_list_fold_all(view *self);
+bool view_list_shows(const view *self, int64_t folder_id); /* alone or with others */

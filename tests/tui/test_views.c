@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* How a list is shown: orders that are remembered, conversations opened and closed all together, the inboxes of several accounts as one. */
+#include "tests/tui/demo.h"
+#include <glib/gstdio.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/wait.h>
+/* after the four above */
+#include <cmocka.h>
+
+enum { WAIT_MS = 10000 };
+
+static void wait_for(struct demo *demo, const char *wanted)
+{
+    if (terminal_wait_for(demo->terminal, wanted, WAIT_MS))
+        return;
+    g_autofree char *screen = terminal_screen_text(demo->terminal);
+    fail_msg("there is no \"%s\":\n%s", wanted, screen);
+}
+
+static void press(struct demo *demo, const char *keys, const char *wanted)
+{
+    terminal_keys(demo->terminal, keys);
+    wait_for(demo, wanted);
+}
+
+static void leave(struct demo *demo)
+{
+    terminal_keys(demo->terminal, "Q");
+    int status = terminal_wait_exit(demo->terminal, WAIT_MS);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static int row_of(struct demo *demo, const char *words)
+{
+    return terminal_find_row(demo->terminal, words);
+}
+
+static void an_order_is_chosen_from_a_menu_and_remembered_for_its_folder(void **state)
+{
+    (void)state;
+    struct demo *demo = demo_start(POSTERN_PROGRAM, 30, 120);
+    assert_non_null(demo);
+    press(demo, "o", "Order of this folder");
+    assert_true(terminal_contains(demo->terminal, "Reverse: oldest first"));
+    press(demo, "s", "subject, A to Z");
+    press(demo, "<", "1202 alarm");
+    assert_true(row_of(demo, "1202 alarm") < row_of(demo, "A small language"));
+    press(demo, "or", "subject, Z to A");
+    wait_for(demo, "Inbox \xc2\xb7 subject, Z to A");
+    press(demo, "gs", "Demo \xe2\x96\xb8 Sent"); /* another folder has its own */
+    assert_false(terminal_contains(demo->terminal, "Sent \xc2\xb7"));
+    press(demo, "gi", "Inbox \xc2\xb7 subject, Z to A");
+    leave(demo);
+    assert_true(demo_restart(demo, POSTERN_PROGRAM, 30, 120, NULL));
+    wait_for(demo, "Inbox \xc2\xb7 subject, Z to A");
+    press(demo, "ot", "Ada Lovelace, Charl");
+    assert_true(terminal_wait_gone(demo->terminal, "Z to A", WAIT_MS));
+    leave(demo);
+    demo_free(demo);
+}
+
+static void all_conversations_are_opened_and_closed_by_one_key(void **state)
+{
+    (void)state;
+    struct demo *demo = demo_start(POSTERN_PROGRAM, 30, 120);
+    assert_non_null(demo);
+    press(demo, "<", "Ada Lovelace, Charl");
+    press(demo, "Z", "\xe2\x94\x94\xe2\x96\xb8 ");
+    assert_true(terminal_wait_gone(demo->terminal, "Ada Lovelace, Charl", WAIT_MS));
+    press(demo, "Z", "Ada Lovelace, Charl");
+    leave(demo);
+    demo_free(demo);
+}
+
+/* --- a second account: a Maildir that others deliver to --- */
+
+static void write_file(const char *path, const char *text)
+{
+    g_autofree char *directory = g_path_get_dirname(path);
+    assert_int_equal(g_mkdir_with_parents(directory, 0700), 0);
+    assert_true(g_file_set_contents(path, text, -1, NULL));
+    assert_int_equal(g_chmod(path, 0600), 0);
+}
+
+static void deliver(struct demo *demo, const char *name, const char *subject)
+{
+    g_autofree char *path = g_strdup_printf("%s/Mail/home/new/%s", demo->home, name),
+                    *part = g_strdup_printf("%s/Mail/home/tmp/%s", demo->home, name);
+    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+    g_autofree char *date = g_date_time_format(now, "%a, %d %b %Y %H:%M:%S +0000");
+    g_autofree char *text = g_strdup_printf("From: Mum <mum@example.test>\r\nTo: me@home.test\r\nSubject: %s\r\nDate: %s\r\n"
+                                            "Message-ID: <%s@home.test>\r\n\r\nCome home.\r\n",
+                                            subject, date, name);
+    write_file(part, text);
+    assert_int_equal(g_rename(part, path), 0);
+}
+
+static void add_second_account(struct demo *demo)
+{
+    g_autofree char *file = g_strdup_printf("%s/config/postern/accounts/home.conf", demo->home);
+    g_autofree char *text =
+        g_strdup_printf("[account]\nname = Home\nfrom = Me <me@home.test>\n[incoming]\nprotocol = maildir\npath = %s/Mail/home\n"
+                        "[outgoing]\nprotocol = sendmail\ncommand = /bin/false\n",
+                        demo->home);
+    static const char *const parts[] = { "cur", "new", "tmp" };
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        g_autofree char *path = g_strdup_printf("%s/Mail/home/%s", demo->home, parts[i]);
+        assert_int_equal(g_mkdir_with_parents(path, 0700), 0);
+    }
+    write_file(file, text);
+    deliver(demo, "one", "Sunday lunch");
+}
+
+static struct demo *start_with_two(void)
+{
+    struct demo *demo = demo_start(POSTERN_PROGRAM, 30, 120);
+    assert_non_null(demo);
+    leave(demo);
+    add_second_account(demo);
+    assert_true(demo_restart(demo, POSTERN_PROGRAM, 30, 120, NULL));
+    wait_for(demo, "All inboxes");
+    return demo;
+}
+
+static void the_inboxes_of_two_accounts_are_one_list_that_lives(void **state)
+{
+    (void)state;
+    struct demo *demo = start_with_two();
+    press(demo, "gA", "Sunday lunch");
+    wait_for(demo, "of 49");
+    wait_for(demo, "Ada Lovelace, Charl");
+    press(demo, "</pipeline\r", "Only with: pipeline");
+    assert_true(terminal_wait_gone(demo->terminal, "Sunday lunch", WAIT_MS));
+    press(demo, "\033", "Sunday lunch");
+    terminal_keys(demo->terminal, "<jj");
+    terminal_wait_idle(demo->terminal, 100, 2000);
+    g_autofree char *before = terminal_row(demo->terminal, row_of(demo, "\xe2\x96\xb8\xe2\x97\x8f"));
+    deliver(demo, "two", "Bring cake"); /* comes in without moving the cursor from its message */
+    wait_for(demo, "Bring cake");
+    wait_for(demo, "of 50");
+    g_autofree char *after = terminal_row(demo->terminal, row_of(demo, "\xe2\x96\xb8\xe2\x97\x8f"));
+    assert_string_equal(strstr(after, "\xe2\x96\xb8\xe2\x97\x8f"), strstr(before, "\xe2\x96\xb8\xe2\x97\x8f"));
+    press(demo, "of", "sender, A to Z");
+    press(demo, "<", "Ada Lovelace");
+    deliver(demo, "three", "And flowers");
+    wait_for(demo, "of 51");
+    press(demo, "/flowers\r", "Mum");
+    press(demo, "d", "Deleted 1 message");
+    wait_for(demo, "of 50");
+    press(demo, "u", "Taken back");
+    wait_for(demo, "of 51");
+    leave(demo); /* and it is there again the next time */
+    assert_true(demo_restart(demo, POSTERN_PROGRAM, 30, 120, NULL));
+    wait_for(demo, "sender, A to Z");
+    assert_true(terminal_contains(demo->terminal, "of 51"));
+    leave(demo);
+    demo_free(demo);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_order_is_chosen_from_a_menu_and_remembered_for_its_folder),
+        cmocka_unit_test(all_conversations_are_opened_and_closed_by_one_key),
+        cmocka_unit_test(the_inboxes_of_two_accounts_are_one_list_that_lives),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
