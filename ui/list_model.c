@@ -47,6 +47,7 @@ struct list_model {
     bool is_all_unfolded;
     int cursor, top;
     bool is_at_newest, is_at_oldest;
+    bool is_filling; /* it was empty when it was shown, and nobody has moved since: the cursor stays on the newest */
     list_model_ask *ask; /* NULL: every window is read at once */
     void *ask_data;
     struct wish asked;
@@ -284,6 +285,11 @@ static void land_here(list_model *self, const struct wish *wish, GPtrArray *rows
         self->cursor = self->top = 0;
         return;
     }
+    if (self->is_filling && self->cursor == 0 && self->is_at_newest && wish->by == 0) {
+        install(self, &wish->query, rows);
+        self->top = 0;
+        return;
+    }
     int screen_row = self->cursor - self->top;
     bool was_at_top = self->top == 0 && self->is_at_newest && wish->by == 0, is_child = current->is_child;
     int64_t mail = current->row->placement_id, thread = current->row->thread_id;
@@ -469,6 +475,7 @@ void list_model_show_view(list_model *self, int64_t view_id, const int64_t *fold
     flatten(self); /* nothing of the old folder, also when the new one cannot be read */
     if (!read_around_mail(self, placement_id))
         read_newest(self);
+    self->is_filling = self->items->len == 0;
 }
 
 void list_model_show(list_model *self, int64_t folder_id, int64_t placement_id)
@@ -549,6 +556,7 @@ int list_model_top(list_model *self)
 
 void list_model_set_cursor(list_model *self, int at)
 {
+    self->is_filling = false;
     self->cursor = at;
     list_model_top(self);
 }
@@ -565,6 +573,7 @@ static void read_ahead(list_model *self)
 bool list_model_step(list_model *self, int64_t by)
 {
     int64_t wanted = self->cursor + by;
+    self->is_filling = false;
     if (list_model_current(self) == NULL)
         return false;
     if ((wanted < 0 && !self->is_at_newest) || (wanted >= (int64_t)self->items->len && !self->is_at_oldest)) {
@@ -589,6 +598,7 @@ void list_model_scroll(list_model *self, int rows)
 
 void list_model_end(list_model *self, bool is_top)
 {
+    self->is_filling = false;
     if (is_top ? !self->is_at_newest : !self->is_at_oldest) {
         struct wish wish = wish_for(self, is_top ? LAND_NEWEST : LAND_OLDEST, NULL);
         if (!is_top) { /* from the other end */
@@ -635,6 +645,7 @@ bool list_model_unfold(list_model *self, bool is_wanted)
         return false;
     int64_t thread = current->row->thread_id;
     int screen_row = self->cursor - self->top;
+    self->is_filling = false;
     turn(self, thread);
     flatten(self);
     self->cursor = MAX(find_thread(self, thread), 0);
