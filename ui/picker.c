@@ -29,7 +29,7 @@ static struct picker *cast(view *self)
 struct picker_row *picker_row_new(const char *words, const char *note, int64_t id)
 {
     struct picker_row *row = g_new0(struct picker_row, 1);
-    *row = (struct picker_row){ g_strdup(words), g_strdup(note), id };
+    *row = (struct picker_row){ .text = g_strdup(words), .note = g_strdup(note), .id = id };
     return row;
 }
 
@@ -38,13 +38,13 @@ static void row_free(gpointer data)
     struct picker_row *row = data;
     g_free(row->text);
     g_free(row->note);
+    g_free(row->folded);
     g_free(row);
 }
 
-/* Letters in order, wherever; at the beginning of words and next to each other they count more. */
-int picker_score(const char *words, const char *typed)
+/* Letters in order, wherever; at the beginning of words and next to each other they count more. Both folded. */
+static int score_folded(const char *hay, const char *needle)
 {
-    g_autofree char *hay = g_utf8_casefold(words, -1), *needle = g_utf8_casefold(typed, -1);
     const char *whole = strstr(hay, needle);
     int score = 1;
     if (whole != NULL)
@@ -63,24 +63,33 @@ int picker_score(const char *words, const char *typed)
     return score;
 }
 
-static int compare(gconstpointer a, gconstpointer b, gpointer data)
+int picker_score(const char *words, const char *typed)
 {
-    const struct picker *self = data;
-    const struct picker_row *one = *(struct picker_row *const *)a, *two = *(struct picker_row *const *)b;
-    int difference = picker_score(two->text, self->typed->str) - picker_score(one->text, self->typed->str);
-    return difference;
+    g_autofree char *hay = g_utf8_casefold(words, -1), *needle = g_utf8_casefold(typed, -1);
+    return score_folded(hay, needle);
 }
 
+static int compare(gconstpointer a, gconstpointer b)
+{
+    const struct picker_row *one = *(struct picker_row *const *)a, *two = *(struct picker_row *const *)b;
+    return two->score - one->score;
+}
+
+/* Each row is scored once for a key, and folded once in its life: ten thousand folders are found between two keys. */
 static void find(struct picker *self)
 {
+    g_autofree char *needle = g_utf8_casefold(self->typed->str, -1);
     g_ptr_array_set_size(self->found, 0);
     for (guint i = 0; i < self->rows->len; i++) {
-        const struct picker_row *row = g_ptr_array_index(self->rows, i);
-        if (self->typed->len == 0 || picker_score(row->text, self->typed->str) > 0)
-            g_ptr_array_add(self->found, (gpointer)row);
+        struct picker_row *row = g_ptr_array_index(self->rows, i);
+        if (row->folded == NULL && self->typed->len > 0)
+            row->folded = g_utf8_casefold(row->text, -1);
+        row->score = self->typed->len > 0 ? score_folded(row->folded, needle) : 1;
+        if (row->score > 0)
+            g_ptr_array_add(self->found, row);
     }
     if (self->typed->len > 0)
-        g_ptr_array_sort_with_data(self->found, compare, self); /* a stable merge sort */
+        g_ptr_array_sort(self->found, compare); /* a stable merge sort */
     self->cursor = self->top = 0;
 }
 

@@ -8,6 +8,8 @@ struct picker_row {
     char *text; /* what typing is matched with */
     char *note; /* right, dim; NULL */
     int64_t id;
+    char *folded; /* the picker's own */
+    int score;
 };
 typedef void picker_answer(app *app, void *data, const struct picker_row *row /* NULL: Esc; gone after the call */);
 struct picker_row *picker_row_new(const char *text, const char *note, int64_t id);
