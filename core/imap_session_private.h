@@ -57,6 +57,8 @@ typedef struct imap_session {
     GByteArray *section; /* the last BODY[…] */
     void (*body_sink)(void *data, const struct imap_fetch *fetch); /* takes what has BODY[…] instead of it; NULL: nobody does */
     void *body_data;
+    struct backfill *backfill; /* what is fetched now goes to core/sync_backfill; NULL: not now */
+    unsigned backfill_chunk;   /* how many it asked for last */
     bool has_section, has_new_mail, is_changed;
     /* --- with QRESYNC (RFC 7162) no sequence numbers are needed --- */
     bool is_qresync;               /* ENABLE was sent on this connection, and nothing was refused since */
@@ -118,6 +120,7 @@ void imap_facts_quota(void *session, const struct imap_quota *quota);
 void imap_facts_ask_quota(imap_session *self); /* now and then; the answer comes with whatever is asked next */
 
 /* --- sync_imap.c --- */
+const char *sync_imap_items(void); /* what is fetched of a message that is new here */
 bool sync_imap_newest(imap_session *self, const struct folder *folder, GError **error); /* the newest page of the selected folder */
 bool sync_imap_arrivals(imap_session *self, int64_t folder_id, GError **error);         /* what came since; after EXISTS */
 /* Compares UIDs (and flags) of the selected folder with the store; *missing_out: UIDs to be fetched, newest last (caller frees). */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the server says without or with being asked, taken in: called from inside the waits of the session, in its thread. */
 #include "core/imap_session_private.h"
+#include "core/sync_backfill.h"
 #include "core/sync_convert.h"
 #include <glib/gi18n-lib.h>
 
@@ -123,6 +124,10 @@ static void on_fetch(void *data, const struct imap_fetch *fetch)
         struct fetched *fetched = fetched_from(&copy);
         fetched->asked_at = self->asked_at;
         g_ptr_array_add(self->fetched, fetched);
+    }
+    if (self->backfill != NULL) {
+        sync_backfill_note(self);
+        return;
     }
     /* Flags of a whole folder at once: not all in memory. What cannot be written stays, and is tried and told of by the owner's own call. */
     if (self->fetched->len >= FETCHED_MAX && self->fetched->len % FETCHED_MAX == 0 && !self->is_identifying)

@@ -4,6 +4,7 @@
 #include "core/intent.h"
 #include "core/server_search_private.h"
 #include "core/sync_bodies.h"
+#include "core/sync_backfill.h"
 #include "net/refusal.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -11,7 +12,8 @@
 
 #define NOOP_MS          10000 /* the poll of servers without IDLE */
 #define NEWS_MAX         60u
-#define CHUNK            300u /* messages a backfill step asks for */
+#define BACKFILL_MS      400  /* a step of it: then it is looked whether there is something better to do */
+#define LONG_BACKFILL    300u /* messages: longer ones are told in the activity view */
 #define EVICT_EVERY_S    600
 #define NEVER_GIVEN_UP_S 300
 #define FIRST_PAGE_MS    1500
@@ -392,7 +394,7 @@ static bool begin_folder(imap_session *self, struct background *state, const str
         return false;
     state->folder_id = next->id;
     state->total = state->missing->len;
-    state->job = state->total > CHUNK ? atomic_fetch_add(&self->account->engine->last_job, 1) + 1 : 0;
+    state->job = state->total > LONG_BACKFILL ? atomic_fetch_add(&self->account->engine->last_job, 1) + 1 : 0;
     return state->missing->len > 0 || finish_folder(self, state, error);
 }
 
@@ -406,7 +408,7 @@ static bool backfill(imap_session *self, struct background *state, GError **erro
     }
     /* Replay may have selected another one meanwhile. */
     if (!imap_session_select(self, where, &is_refused, error) ||
-        !sync_imap_fetch_chunk(self, state->folder_id, state->missing, CHUNK, error))
+        !sync_backfill_run(self, state->folder_id, state->missing, BACKFILL_MS, error))
         return false;
     if (state->missing->len == 0)
         return finish_folder(self, state, error);

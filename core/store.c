@@ -8,14 +8,17 @@
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BREATH_US    5000 /* a writer holds the lock about this long */
-#define GAP_US       250  /* and leaves it free this long, so that the screen's thread (which looks every POLL_US) gets in */
+#define BREATH_US    5000  /* a writer holds the lock about this long while another connection waits for it, */
+#define HELD_US      15000 /* and this long otherwise: another process, whose wish is not seen, waits 20 ms at its screen */
+#define GAP_US       250   /* and leaves it free this long, so that the screen's thread (which looks every POLL_US) gets in */
 #define POLL_US      200
+#define WISH_US      2000 /* a wish for the lock that was not repeated for so long is over */
 #define OPEN_BUSY_MS 5000 /* opening may wait for another program that creates or migrates */
 
 static const struct {
@@ -31,14 +34,23 @@ static const struct {
     [STORE_FILING] = { false, 5000, 2048, true, false },
 };
 
+/* SQL is written as literals: mostly the same text is at the same address. */
+#define KNOWN_MAX 256u /* a power of two */
+struct known {
+    const char *sql, *copy; /* the address; what stood there */
+    sqlite3_stmt *statement;
+};
+
 struct store {
     sqlite3 *db;
     enum store_role role;
     GHashTable *statements; /* SQL text → sqlite3_stmt */
+    struct known known[KNOWN_MAX];
     int depth;
-    bool is_doomed;  /* an inner part failed: the whole may not be committed */
-    bool is_durable; /* this transaction must be on the disk when it ends */
-    bool is_new;     /* the file was made by us: nothing in it can be lost yet */
+    bool is_doomed;      /* an inner part failed: the whole may not be committed */
+    bool is_durable;     /* this transaction must be on the disk when it ends */
+    bool is_refetchable; /* this one need not be: a server tells it again */
+    bool is_new;         /* the file was made by us: nothing in it can be lost yet */
     int busy_ms;
     int64_t begun_us;
     int64_t changes_before; /* rows changed on this connection when the outermost transaction began */
@@ -51,6 +63,9 @@ GQuark store_error_quark(void)
 }
 
 static atomic_bool is_base_synced; /* once in a process is enough: the file is made only once */
+
+/* When a connection of this process last looked for the lock in vain: the screen's, and any other's (monotonic µs). */
+static _Atomic int64_t screen_wish_us, other_wish_us;
 
 /* --- errors --- */
 
@@ -119,8 +134,15 @@ static int busy_wait(void *data, int tries)
     const store *self = data;
     if ((int64_t)tries * POLL_US >= (int64_t)self->busy_ms * 1000)
         return 0;
+    atomic_store(self->role == STORE_UI ? &screen_wish_us : &other_wish_us, g_get_monotonic_time());
     g_usleep(POLL_US);
     return 1;
+}
+
+/* SQLite counts every allocation under one lock for all threads; nobody reads the sum. */
+static void library_configure(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* refused when somebody opened a database before: then it is only slower */
 }
 
 /* SQLite would create it as the umask says; -wal and -shm follow the permissions of the file. A file that is there is never opened here: closing it
@@ -186,6 +208,8 @@ store *store_open(const char *path, enum store_role role, GError **error)
 {
     g_autofree char *file = path != NULL ? g_strdup(path) : paths_data_file("mail.db");
     g_autoptr(store) self = g_new0(store, 1);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, library_configure);
     if (!file_secure(file, &self->is_new, error))
         return NULL;
     self->role = role;
@@ -235,7 +259,7 @@ static bool begin_now(store *self, GError **error)
 bool store_begin(store *self, GError **error)
 {
     if (self->depth == 0 && !begin_now(self, error)) {
-        self->is_durable = false;
+        self->is_durable = self->is_refetchable = false;
         return false;
     }
     if (self->depth == 0)
@@ -251,13 +275,20 @@ bool store_begin_durable(store *self, GError **error)
     return store_begin(self, error);
 }
 
+bool store_begin_refetchable(store *self, GError **error)
+{
+    if (self->depth == 0)
+        self->is_refetchable = true;
+    return store_begin(self, error);
+}
+
 /* A full disk may have rolled back already: then there is nothing to roll back, and that is no error. */
 static void rollback_now(store *self)
 {
     if (!sqlite3_get_autocommit(self->db))
         sqlite3_exec(self->db, "ROLLBACK", NULL, NULL, NULL);
     self->is_doomed = false;
-    self->is_durable = false;
+    self->is_durable = self->is_refetchable = false;
 }
 
 static bool file_sync(store *self, int which, GError **error)
@@ -299,8 +330,8 @@ bool store_commit(store *self, GError **error)
         return false;
     }
     bool has_changes = sqlite3_total_changes64(self->db) != self->changes_before; /* workers often look and find nothing to do */
-    bool is_full = self->is_durable || (roles[self->role].is_full && has_changes);
-    self->is_durable = false;
+    bool is_full = self->is_durable || (roles[self->role].is_full && has_changes && !self->is_refetchable);
+    self->is_durable = self->is_refetchable = false;
     return !is_full || log_sync(self, error);
 }
 
@@ -321,9 +352,18 @@ bool store_end(store *self, bool is_done, GError **error)
     return false;
 }
 
+/* The screen gets the lock at once; another writer after a while, or two of them would only commit; nobody: not for ever either. */
+bool store_is_breath_due(store *self)
+{
+    int64_t now = g_get_monotonic_time(), held = now - self->begun_us;
+    return self->depth > 0 && !self->is_doomed &&
+           (held >= HELD_US || now - atomic_load(&screen_wish_us) < WISH_US ||
+            (held >= BREATH_US && now - atomic_load(&other_wish_us) < WISH_US));
+}
+
 bool store_breathe(store *self, GError **error)
 {
-    if (self->depth == 0 || self->is_doomed || g_get_monotonic_time() - self->begun_us < BREATH_US)
+    if (!store_is_breath_due(self))
         return true;
     if (store_exec(self, "COMMIT", error)) {
         g_usleep(GAP_US);
@@ -343,9 +383,20 @@ bool store_exec(store *self, const char *sql, GError **error)
     return store_fail(self, _("The mail index could not be used"), error);
 }
 
+static sqlite3_stmt *statement_find(store *self, const char *sql)
+{
+    struct known *place = &self->known[((uintptr_t)sql >> 4 ^ (uintptr_t)sql >> 12) % KNOWN_MAX];
+    if (place->sql == sql && strcmp(place->copy, sql) == 0)
+        return place->statement;
+    gpointer copy = NULL, statement = NULL;
+    if (g_hash_table_lookup_extended(self->statements, sql, &copy, &statement))
+        *place = (struct known){ sql, copy, statement };
+    return statement;
+}
+
 sqlite3_stmt *store_prepare(store *self, const char *sql, GError **error)
 {
-    sqlite3_stmt *statement = g_hash_table_lookup(self->statements, sql);
+    sqlite3_stmt *statement = statement_find(self, sql);
     if (statement != NULL) {
         sqlite3_reset(statement);
         sqlite3_clear_bindings(statement);

@@ -76,7 +76,9 @@ static bool contact_known(store *db, const char *address, int64_t *id_out, char 
     return false;
 }
 
-static bool contact_count(store *db, const char *name, const char *address, bool is_sent, int64_t when_utc, GError **error)
+/* name: NULL keeps what is known. */
+static bool contact_count(store *db, const char *name, const char *address, int64_t sent, int64_t received, int64_t when_utc,
+                          GError **error)
 {
     int64_t id;
     g_autofree char *known = NULL;
@@ -84,17 +86,17 @@ static bool contact_count(store *db, const char *name, const char *address, bool
         return false;
     if (id == 0) {
         bool is_done = store_run(db, error, "INSERT INTO contacts(address, sent, received, last_utc) VALUES(?, ?, ?, ?)", TXT(address),
-                                 NUM(is_sent), NUM(!is_sent), NUM(when_utc));
+                                 NUM(sent), NUM(received), NUM(when_utc));
         id = sqlite3_last_insert_rowid(store_db(db));
         return is_done && contact_rename(db, id, name, address, error);
     }
-    bool is_renamed = name != NULL && (known == NULL || (is_sent && strcmp(known, name) != 0));
+    bool is_renamed = name != NULL && (known == NULL || (sent > 0 && strcmp(known, name) != 0));
     return store_run(db, error, "UPDATE contacts SET sent = sent + ?, received = received + ?, last_utc = max(last_utc, ?) WHERE id = ?",
-                     NUM(is_sent), NUM(!is_sent), NUM(when_utc), NUM(id)) &&
+                     NUM(sent), NUM(received), NUM(when_utc), NUM(id)) &&
            (!is_renamed || contact_rename(db, id, name, address, error));
 }
 
-bool store_contact_note(store *db, const char *name, const char *address, bool is_sent, int64_t when_utc, GError **error)
+static bool contact_add(store *db, const char *name, const char *address, int64_t sent, int64_t received, int64_t when_utc, GError **error)
 {
     if (address == NULL || strchr(address, '@') == NULL || strlen(address) > 254 || !g_utf8_validate(address, -1, NULL))
         return true; /* not somebody one could write to */
@@ -103,7 +105,17 @@ bool store_contact_note(store *db, const char *name, const char *address, bool i
     bool has_name = clean != NULL && *clean != '\0' && strlen(clean) <= 200 && strcmp(clean, address) != 0;
     if (!store_begin(db, error))
         return false;
-    return store_end(db, contact_count(db, has_name ? clean : NULL, folded, is_sent, when_utc, error), error);
+    return store_end(db, contact_count(db, has_name ? clean : NULL, folded, sent, received, when_utc, error), error);
+}
+
+bool store_contact_note(store *db, const char *name, const char *address, bool is_sent, int64_t when_utc, GError **error)
+{
+    return contact_add(db, name, address, is_sent, !is_sent, when_utc, error);
+}
+
+bool store_contact_received(store *db, const char *name, const char *address, int64_t count, int64_t last_utc, GError **error)
+{
+    return contact_add(db, name, address, 0, count, last_utc, error);
 }
 
 /* Those written to count most; then often, then lately. ?1..?2: range of words with the prefix. */

@@ -8,13 +8,7 @@
 #include <string.h>
 
 /* What strangers write has no natural end: longer is cut before it is stored. A list needs less, a reply to all needs its recipients. */
-struct clipped {
-    struct message_info info;
-    char *owned[10];
-    size_t count;
-};
-
-static const char *clip(struct clipped *self, const char *text, size_t max)
+static const char *clip(struct store_clipped *self, const char *text, size_t max)
 {
     if (text == NULL || *text == '\0')
         return NULL;
@@ -25,9 +19,21 @@ static const char *clip(struct clipped *self, const char *text, size_t max)
     return self->owned[self->count++] = g_strndup(text, max);
 }
 
-static void clipped_init(struct clipped *self, const struct message_info *info)
+/* The references that are kept: as many as a conversation looks at. */
+static const char *clip_references(struct store_clipped *self, const char *references)
 {
-    *self = (struct clipped){ .info = *info };
+    if (references == NULL || strlen(references) <= 4000)
+        return references;
+    size_t root = strcspn(references, " ");
+    const char *tail = strchr(references + strlen(references) - 3000, ' ');
+    if (root > 998 || tail == NULL)
+        return NULL;
+    return self->owned[self->count++] = g_strdup_printf("%.*s%s", (int)root, references, tail);
+}
+
+void store_clip(struct store_clipped *self, const struct message_info *info)
+{
+    *self = (struct store_clipped){ .info = *info };
     struct message_info *to = &self->info;
     to->message_id = clip(self, info->message_id, 998);
     to->in_reply_to = clip(self, info->in_reply_to, 998);
@@ -39,24 +45,16 @@ static void clipped_init(struct clipped *self, const struct message_info *info)
     to->reply_to = clip(self, info->reply_to, 2000);
     to->list_id = clip(self, info->list_id, 500);
     to->preview = clip(self, info->preview, 500);
-    /* references: store_thread takes its own pick of them; structure: half of one would be malformed. */
+    self->references = clip_references(self, info->references);
+    /* references in info: store_thread takes its own pick of them; structure: half of one would be malformed. */
     to->structure = info->structure != NULL && strnlen(info->structure, 262145) <= 262144 ? info->structure : NULL;
 }
 
-static void clipped_clear(struct clipped *self)
+void store_clipped_clear(struct store_clipped *self)
 {
     for (size_t i = 0; i < self->count; i++)
         g_free(self->owned[i]);
-}
-
-/* The references that are kept: as many as a conversation looks at. */
-static char *references_kept(const char *references)
-{
-    if (references == NULL || strlen(references) <= 4000)
-        return g_strdup(references);
-    size_t root = strcspn(references, " ");
-    const char *tail = strchr(references + strlen(references) - 3000, ' ');
-    return root > 998 || tail == NULL ? NULL : g_strdup_printf("%.*s%s", (int)root, references, tail);
+    self->count = 0;
 }
 
 /* --- rows --- */
@@ -64,12 +62,7 @@ static char *references_kept(const char *references)
 static const char message_by_id[] = "SELECT id, thread_id, structure IS NULL, preview IS NULL FROM messages"
                                     " WHERE message_hash = ?1 AND message_id = ?2 AND (?3 OR size_bytes = ?4) ORDER BY id LIMIT 1";
 
-struct found {
-    int64_t id, thread_id;
-    bool lacks_structure, lacks_preview;
-};
-
-static bool message_find(store *db, const struct message_info *info, bool is_local, struct found *found_out, GError **error)
+bool store_message_find(store *db, const struct message_info *info, bool is_local, struct store_found *found_out, GError **error)
 {
     found_out->id = 0;
     if (info->message_id == NULL)
@@ -80,8 +73,8 @@ static bool message_find(store *db, const struct message_info *info, bool is_loc
     if (row == NULL)
         return false;
     if (store_step(db, row, &failure))
-        *found_out = (struct found){ sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1), sqlite3_column_int(row, 2) != 0,
-                                     sqlite3_column_int(row, 3) != 0 };
+        *found_out = (struct store_found){ sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1), sqlite3_column_int(row, 2) != 0,
+                                           sqlite3_column_int(row, 3) != 0 };
     if (failure == NULL)
         return true;
     g_propagate_error(error, failure);
@@ -96,7 +89,8 @@ static bool message_insert(store *db, const struct message_info *info, int64_t *
         return false;
     if (thread == 0)
         thread = id;
-    g_autofree char *references = references_kept(info->references);
+    struct store_clipped kept = { .count = 0 };
+    const char *references = clip_references(&kept, info->references);
     bool is_done =
         store_run(db, error,
                   "INSERT INTO messages(id, thread_id, message_hash, message_id, size_bytes, date_utc, subject, from_name, from_address,"
@@ -107,6 +101,7 @@ static bool message_insert(store *db, const struct message_info *info, int64_t *
                   TXT(info->to), TXT(info->preview), NUM(info->part_flags), NUM(info->attachment_count), TXT(info->in_reply_to),
                   TXT(references), TXT(info->cc), TXT(info->reply_to), TXT(info->list_id), TXT(info->structure)) &&
         store_thread_note(db, info, thread, error);
+    store_clipped_clear(&kept);
     *message_out = id;
     *thread_out = thread;
     return is_done;
@@ -126,8 +121,8 @@ bool store_message_update(store *db, int64_t message_id, const struct message_in
 
 bool store_message_put(store *db, const struct message_info *info, bool is_local, int64_t *message_out, int64_t *thread_out, GError **error)
 {
-    struct found found;
-    if (!message_find(db, info, is_local, &found, error))
+    struct store_found found;
+    if (!store_message_find(db, info, is_local, &found, error))
         return false;
     if (found.id == 0)
         return message_insert(db, info, message_out, thread_out, error);
@@ -139,10 +134,10 @@ bool store_message_put(store *db, const struct message_info *info, bool is_local
 
 bool store_message_set_preview(store *db, int64_t message_id, const char *preview, GError **error)
 {
-    struct clipped text = { .count = 0 };
+    struct store_clipped text = { .count = 0 };
     bool is_done = store_run(db, error, "UPDATE messages SET preview = ? WHERE id = ?",
                              TXT(preview != NULL && *preview == '\0' ? "" : clip(&text, preview, 500)), NUM(message_id));
-    clipped_clear(&text);
+    store_clipped_clear(&text);
     return is_done;
 }
 
@@ -213,7 +208,12 @@ static bool people_note_sent(store *db, const char *recipients, int64_t when_utc
     return true;
 }
 
-static bool people_note(store *db, enum folder_role role, const struct message_info *info, GError **error)
+bool store_people_are_senders(enum folder_role role)
+{
+    return role != FOLDER_JUNK && role != FOLDER_TRASH && role != FOLDER_DRAFTS && role != FOLDER_SENT;
+}
+
+bool store_people_note(store *db, enum folder_role role, const struct message_info *info, GError **error)
 {
     switch (role) {
     case FOLDER_JUNK:
@@ -244,7 +244,7 @@ struct arrival {
     bool is_new, is_settled;
 };
 
-static int64_t sort_key_of(const struct message_info *info, uint32_t uid)
+int64_t store_arrival_key(const struct message_info *info, uint32_t uid)
 {
     int64_t when = info->received_utc > 0 ? info->received_utc
                    : info->date_utc > 0   ? MIN(info->date_utc, store_now_utc())
@@ -381,8 +381,8 @@ static bool arrival_is_new(store *db, struct arrival *arrival, GError **error)
     arrival->is_new = arrival->is_settled = true;
     return store_message_put(db, arrival->info, arrival->file != NULL, &message, &thread, error) &&
            store_placement_insert(db, arrival->folder_id, message, arrival->uid, 0, arrival->file, arrival->flags,
-                                  sort_key_of(arrival->info, arrival->uid), &arrival->placement, error) &&
-           arrival_is_marked(db, arrival, error) && people_note(db, arrival->facts.role, arrival->info, error);
+                                  store_arrival_key(arrival->info, arrival->uid), &arrival->placement, error) &&
+           arrival_is_marked(db, arrival, error) && store_people_note(db, arrival->facts.role, arrival->info, error);
 }
 
 static bool (*const arrival_rules[])(store *db, struct arrival *arrival, GError **error) = {
@@ -391,14 +391,14 @@ static bool (*const arrival_rules[])(store *db, struct arrival *arrival, GError 
 
 static bool arrival_put(store *db, struct arrival *arrival, GError **error)
 {
-    struct clipped clipped;
-    clipped_init(&clipped, arrival->info);
+    struct store_clipped clipped;
+    store_clip(&clipped, arrival->info);
     arrival->info = &clipped.info;
     arrival->message_hash = clipped.info.message_id != NULL ? store_hash(clipped.info.message_id) : 0;
     bool is_done = store_folder_facts(db, arrival->folder_id, &arrival->facts, error);
     for (size_t i = 0; is_done && !arrival->is_settled && i < G_N_ELEMENTS(arrival_rules); i++)
         is_done = arrival_rules[i](db, arrival, error);
-    clipped_clear(&clipped);
+    store_clipped_clear(&clipped);
     return is_done;
 }
 

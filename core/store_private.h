@@ -34,6 +34,10 @@ int64_t store_now_utc(void);
 int64_t store_sort_key(int64_t when_utc, uint32_t uid);
 /* When the outermost commit returns it is on the disk, also on the screen's connection. */
 bool store_begin_durable(store *store, GError **error);
+/* When it returns it need not be: what a server tells again if it was lost (the order of commits holds nevertheless: see doc/decisions/). */
+bool store_begin_refetchable(store *store, GError **error);
+/* Whether store_breathe would let others in now: for those who have to finish something before. */
+bool store_is_breath_due(store *store);
 bool store_missing(GError **error, const char *words); /* STORE_ERROR_MISSING, always false */
 /* Commits when is_done, else rolls back; is_done && committed. */
 bool store_end(store *store, bool is_done, GError **error);
@@ -44,7 +48,33 @@ int64_t store_hash(const char *message_id); /* never 0 */
 bool store_thread_find(store *store, const struct message_info *info, int64_t *thread_out, GError **error);
 bool store_thread_note(store *store, const struct message_info *info, int64_t thread_id, GError **error);
 
+/* All ids of a message that say where it belongs, as hashes without doubles; its own is the first, where it has one. Returns how many. */
+#define STORE_THREAD_IDS_MAX 53
+size_t store_thread_ids(const struct message_info *info, int64_t hashes[STORE_THREAD_IDS_MAX]);
+
+/* --- core/store_contact.c --- */
+bool store_contact_received(store *store, const char *name, const char *address, int64_t count, int64_t last_utc, GError **error);
+
 /* --- core/store_message.c --- */
+/* What strangers write has no natural end: longer is cut before it is stored. A list needs less, a reply to all needs its recipients. */
+struct store_clipped {
+    struct message_info info; /* borrowed, where nothing was cut */
+    const char *references;   /* those that are kept */
+    char *owned[11];
+    size_t count;
+};
+void store_clip(struct store_clipped *clipped_out, const struct message_info *info);
+void store_clipped_clear(struct store_clipped *clipped);
+struct store_found {
+    int64_t id, thread_id; /* 0: none */
+    bool lacks_structure, lacks_preview;
+};
+/* The row of the same message. is_local: any size will do. */
+bool store_message_find(store *store, const struct message_info *info, bool is_local, struct store_found *found_out, GError **error);
+/* Whether those who write to this folder become contacts; and what a message there says of people. */
+bool store_people_are_senders(enum folder_role role);
+bool store_people_note(store *store, enum folder_role role, const struct message_info *info, GError **error);
+int64_t store_arrival_key(const struct message_info *info, uint32_t uid); /* sort key */
 /* Finds or makes the row of a message. is_local: any size will do. */
 bool store_message_put(store *store, const struct message_info *info, bool is_local, int64_t *message_out, int64_t *thread_out,
                        GError **error);

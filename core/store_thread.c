@@ -71,6 +71,15 @@ static void ids_of(const struct message_info *info, struct ids *ids)
         ids_add_references(ids, info->references);
 }
 
+size_t store_thread_ids(const struct message_info *info, int64_t hashes[STORE_THREAD_IDS_MAX])
+{
+    G_STATIC_ASSERT(IDS_MAX == STORE_THREAD_IDS_MAX);
+    struct ids ids;
+    ids_of(info, &ids);
+    memcpy(hashes, ids.hashes, ids.count * sizeof *hashes);
+    return ids.count;
+}
+
 /* Different conversations that already know one of the ids. */
 static bool threads_of(store *db, const struct ids *ids, int64_t *threads, size_t *count_out, GError **error)
 {

@@ -12,6 +12,11 @@
 static const char full_items[] =
     "(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (REFERENCES LIST-ID)])";
 
+const char *sync_imap_items(void)
+{
+    return full_items;
+}
+
 bool sync_imap_fail_reply(imap_session *self, const char *what, const struct imap_reply *reply, GError **error)
 {
     g_set_error(error, NET_ERROR, NET_ERROR_REFUSED, _("%s: %s: %s"), self->account->account->name, what, reply->text);

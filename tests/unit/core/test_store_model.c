@@ -2,6 +2,7 @@
 /* The store against a model: a server, a worker with bad luck, and a person who changes their mind, all at random. In the end both sides agree. */
 #include "core/intent.h"
 #include "core/undo.h"
+#include "core/store_bulk.h"
 #include "store_fixture.h"
 
 #define FOLDERS 4
@@ -75,14 +76,48 @@ static int box_of(struct world *world, int64_t folder_id)
 
 /* --- a synchronisation of one folder --- */
 
-static void sync_put(struct world *world, int box, const struct mail *mail)
+struct message_text {
+    char *id, *parent;
+    struct message_info info;
+};
+
+static void message_text_clear(struct message_text *text)
 {
-    g_autofree char *id = mail->name % 7 == 6 ? NULL : g_strdup_printf("m%d@example.test", mail->name);
-    g_autofree char *parent = mail->name > 2 && mail->name % 3 != 0 ? g_strdup_printf("m%d@example.test", mail->name / 2) : NULL;
-    struct message_info info = fixture_info(id, parent, 1000 + mail->name);
-    info.size_bytes = 500 + mail->name;
+    g_free(text->id);
+    g_free(text->parent);
+}
+
+static void message_text_of(const struct mail *mail, struct message_text *text)
+{
+    text->id = mail->name % 7 == 6 ? NULL : g_strdup_printf("m%d@example.test", mail->name);
+    text->parent = mail->name > 2 && mail->name % 3 != 0 ? g_strdup_printf("m%d@example.test", mail->name / 2) : NULL;
+    text->info = fixture_info(text->id, text->parent, 1000 + mail->name);
+    text->info.size_bytes = 500 + mail->name;
+}
+
+/* As a backfill does: together, then those that were left one by one. Or all one by one. */
+static void sync_put_all(struct world *world, int box, const GArray *mails, bool is_together)
+{
+    g_autofree struct message_text *texts = g_new0(struct message_text, mails->len);
+    g_autofree struct bulk_row *rows = g_new0(struct bulk_row, mails->len);
     GError *error = NULL;
-    check(store_placement_put(world->db, world->folders[box], mail->uid, mail->flags, NULL, 0, &info, NULL, NULL, &error), error);
+    size_t left = mails->len;
+    for (guint i = 0; i < mails->len; i++) {
+        const struct mail *mail = &g_array_index(mails, struct mail, i);
+        message_text_of(mail, &texts[i]);
+        rows[i] = (struct bulk_row){ .uid = mail->uid, .flags = mail->flags, .info = &texts[i].info, .is_left = true };
+    }
+    if (is_together)
+        check(store_bulk_put(world->db, world->folders[box], rows, mails->len, &left, &error), error);
+    for (guint i = 0; i < mails->len; i++) {
+        left -= rows[i].is_left;
+        if (rows[i].is_left)
+            check(
+                store_placement_put(world->db, world->folders[box], rows[i].uid, rows[i].flags, NULL, 0, rows[i].info, NULL, NULL, &error),
+                error);
+        message_text_clear(&texts[i]);
+    }
+    assert_int_equal(left, 0);
 }
 
 static void sync_box(struct world *world, int box, bool is_whole)
@@ -92,9 +127,11 @@ static void sync_box(struct world *world, int box, bool is_whole)
     check(store_folder_set_sync(world->db, world->folders[box], server->uidvalidity[box], server->uidnext[box], 0, server->boxes[box]->len,
                                 &error),
           error);
+    g_autoptr(GArray) wanted = g_array_new(FALSE, FALSE, sizeof(struct mail));
     for (guint i = server->boxes[box]->len; i > 0; i--)
         if (is_whole || world_pick(world, 2) == 0)
-            sync_put(world, box, &g_array_index(server->boxes[box], struct mail, i - 1));
+            g_array_append_val(wanted, g_array_index(server->boxes[box], struct mail, i - 1));
+    sync_put_all(world, box, wanted, world_pick(world, 2) == 0);
     if (!is_whole)
         return;
     for (uint32_t uid = 1; uid < server->uidnext[box]; uid++)
