@@ -147,6 +147,7 @@ static void emit(struct tree *self, int index, int depth, char delimiter)
         node->name = g_strdup(branch->name);
         node->label = label_of(branch, own);
         node->depth = depth;
+        node->delimiter = own;
         node->has_children = has_wanted_child(self, child);
         node->is_folded = node->has_children && self->wish->is_folded != NULL && self->wish->is_folded(self->wish->data, node->name);
         g_ptr_array_add(self->rows, node);

@@ -7,7 +7,8 @@ struct folder_node {
     const struct folder *box; /* borrowed; NULL: no such folder, only others below it */
     char *name;               /* whole; of one that does not exist: as its children begin */
     char *label;              /* the last part */
-    int depth;                /* 1: at the top */
+    char delimiter;
+    int depth; /* 1: at the top */
     bool has_children, is_folded;
     int64_t unread_below; /* of a folded one */
 };

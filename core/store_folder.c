@@ -159,6 +159,16 @@ GPtrArray *store_folders(store *db, int64_t account_id, GError **error)
     return NULL;
 }
 
+int64_t store_folder_unread_below(store *db, int64_t account_id, const char *name, char delimiter)
+{
+    int64_t unread = 0;
+    g_autofree char *from = g_strdup_printf("%s%c", name, delimiter), *to = g_strdup_printf("%s%c", name, delimiter + 1);
+    store_number(db, &unread, NULL,
+                 "SELECT coalesce(sum(unread), 0) FROM folders WHERE account_id = ?1 AND name >= ?2 AND name < ?3 AND flags & ?4 = 0",
+                 NUM(account_id), TXT(from), TXT(to), NUM(FOLDER_IS_GONE));
+    return unread;
+}
+
 struct folder *store_folder(store *db, int64_t folder_id, GError **error)
 {
     g_autoptr(sqlite3_stmt) row = store_select(db, error, "SELECT " FOLDER_COLUMNS " FROM folders WHERE id = ?", NUM(folder_id));

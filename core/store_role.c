@@ -31,6 +31,16 @@ char *store_role_name_at_home(store *db, int64_t account_id, const char *last, c
     return g_strconcat(home + 1, last, NULL);
 }
 
+char *store_role_home(store *db, int64_t account_id, char *delimiter_out)
+{
+    g_autofree char *key = home_key(account_id), *home = store_get_meta(db, key);
+    if (home == NULL || *home == '\0')
+        return NULL;
+    if (delimiter_out != NULL)
+        *delimiter_out = (char)(*home != ' ' ? *home : '\0');
+    return g_strdup(home + 1);
+}
+
 bool store_role_knows_home(store *db, int64_t account_id)
 {
     g_autofree char *key = home_key(account_id), *home = store_get_meta(db, key);

@@ -8,6 +8,8 @@
 bool store_role_set_home(store *store, int64_t account_id, const char *prefix, char delimiter, GError **error);
 /* The whole name of a folder of one's own with that last part there. NULL: the home is not known. Caller frees. */
 char *store_role_name_at_home(store *store, int64_t account_id, const char *last, char *delimiter_out);
+char *store_role_home(store *store, int64_t account_id,
+                      char *delimiter_out /* may be NULL */); /* the prefix, caller frees; NULL: not known */
 bool store_role_knows_home(store *store, int64_t account_id);
 
 /* The folder with role in the account; where there is none, a new one "Archive", "Sent", …, as a row only. 0 with an error also while the

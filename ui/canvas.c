@@ -43,6 +43,7 @@ static const struct {
     [GLYPH_CALENDAR] = { "📅", "#" }, [GLYPH_REPLIED] = { "↩", "r" },  [GLYPH_FORWARDED] = { "↪", "f" },     [GLYPH_MARK] = { "✔", "+" },
     [GLYPH_SEARCH] = { "⌕", "/" },
     [GLYPH_SERVER] = { "↓", "^" },
+    [GLYPH_READ_ONLY] = { "⊘", "=" },
 };
 
 static bool is_utf8(void)

@@ -55,7 +55,8 @@ enum glyph {
     GLYPH_FORWARDED,
     GLYPH_MARK,
     GLYPH_SEARCH,
-    GLYPH_SERVER
+    GLYPH_SERVER,
+    GLYPH_READ_ONLY
 };
 /* For screen readers: no lines, signs of ASCII only. */
 void canvas_use_plain_glyphs(bool is_wanted);

@@ -2,7 +2,11 @@
 /* The folder list: accounts, their folders as a tree, unread counts. The tree is read when folders come or go, counts only for the rows on the screen:
  * a key in an account of 5000 folders costs no more than in one of ten. */
 #include "ui/view_folders.h"
+#include "core/account_quota.h"
+#include "core/folder_rights.h"
+#include "core/store_role.h"
 #include "ui/app_private.h"
+#include "ui/folder_folds.h"
 #include "ui/unified.h"
 #include "ui/view_searches.h"
 #include "ui/width.h"
@@ -18,16 +22,19 @@ struct row {
     int64_t counted_id;            /* the folder whose count is shown; 0: none */
     unsigned counted_at;           /* the news that count is of */
     char *label;
+    char *name;   /* of a folder, or of what exists only as a part of names: whole */
     char *search; /* a saved search: its query; its account_id is below zero */
     int64_t count;
-    int depth;
-    bool is_unread, is_noselect;
+    int64_t unread_below; /* of a folded branch */
+    char delimiter;
+    int depth, quota; /* quota: of an account's line, percent; 0: not known */
+    bool is_unread, is_noselect, is_read_only, has_children, is_folded;
 };
 struct view_folders {
     view base;
     canvas *canvas;
-    GPtrArray *rows;       /* of struct row* */
-    GHashTable *is_folded; /* account ids */
+    GPtrArray *rows; /* of struct row* */
+    folder_folds *folds;
     int cursor, top;
     bool is_stale; /* the tree */
     unsigned news; /* counts changed so many times */
@@ -46,6 +53,7 @@ static void row_free(gpointer data)
 {
     struct row *row = data;
     g_free(row->label);
+    g_free(row->name);
     g_free(row->search);
     g_free(row);
 }
@@ -76,56 +84,83 @@ static void fill_count(const struct folder *box, struct row *row)
     row->is_unread = !counts_all(box->role) && box->unread > 0;
 }
 
-static void fill_role(const struct folder *box, struct row *row)
+static char *role_name(enum folder_role role)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(roles); i++) {
-        if (roles[i].role != box->role)
-            continue;
-        row->label = g_strdup(_(roles[i].name));
-        row->depth = 1;
-    }
+    for (size_t i = 0; i < G_N_ELEMENTS(roles); i++)
+        if (roles[i].role == role)
+            return g_strdup(_(roles[i].name));
+    return NULL;
 }
 
-static void fill_name(const struct folder *box, struct row *row)
-{
-    const char *last = box->delimiter != '\0' ? strrchr(box->name, box->delimiter) : NULL;
-    row->depth = 1;
-    for (const char *at = box->name; box->delimiter != '\0' && (at = strchr(at, box->delimiter)) != NULL; at++)
-        row->depth++;
-    row->label = g_strdup(last != NULL && last[1] != '\0' ? last + 1 : box->name);
-}
-
-static struct row *folder_row(const struct view_folders *self, const struct folder *box)
+static struct row *folder_row(const struct view_folders *self, const struct folder_node *node, int64_t account_id)
 {
     struct row *row = g_new0(struct row, 1);
-    row->folder_id = box->id;
-    row->account_id = box->account_id;
-    row->is_noselect = (box->flags & FOLDER_IS_NOSELECT) != 0;
+    row->account_id = account_id;
     row->counted_at = self->news;
-    fill_role(box, row);
-    fill_count(box, row);
+    row->depth = node->depth;
+    row->name = g_strdup(node->name);
+    row->has_children = node->has_children;
+    row->is_folded = node->is_folded;
+    row->unread_below = node->unread_below;
+    row->delimiter = node->delimiter;
+    row->is_noselect = node->box == NULL || (node->box->flags & FOLDER_IS_NOSELECT);
+    if (node->box != NULL) {
+        row->folder_id = node->box->id;
+        row->is_read_only = folder_rights_is_read_only(node->box->flags);
+        row->label = role_name(node->box->role);
+        fill_count(node->box, row);
+    }
     if (row->label == NULL)
-        fill_name(box, row);
+        row->label = g_strdup(node->label);
     return row;
 }
 
-static void add_account(struct view_folders *self, const struct account *owner, const GPtrArray *folders, int64_t account_id)
+static void add_folders(struct view_folders *self, GPtrArray *folders, int64_t account_id)
+{
+    app *ui = self->base.app;
+    g_autofree char *home = store_role_home(app_store(ui), account_id, NULL);
+    folder_folds_choose(self->folds, account_id, folders->len);
+    const struct folder_tree_wish wish = { .home = home,
+                                           .is_subscribed_only = folder_folds_is_subscribed_only(self->folds, account_id),
+                                           .shown_id = app_current_folder(ui),
+                                           .is_folded = folder_folds_has,
+                                           .data = self->folds };
+    for (guint i = folders->len; i-- > 0;) {
+        const struct folder *box = g_ptr_array_index(folders, i);
+        if (box->role == FOLDER_OUTBOX && box->total == 0)
+            g_ptr_array_remove_index(folders, i); /* shown while it has something */
+    }
+    g_autoptr(GPtrArray) nodes = folder_tree_rows(folders, &wish);
+    for (guint i = 0; i < nodes->len; i++)
+        g_ptr_array_add(self->rows, folder_row(self, g_ptr_array_index(nodes, i), account_id));
+}
+
+static void fill_inbox(const GPtrArray *folders, struct row *head)
+{
+    for (guint i = 0; i < folders->len; i++) {
+        const struct folder *box = g_ptr_array_index(folders, i);
+        if (box->role == FOLDER_INBOX && !(box->flags & FOLDER_IS_GONE))
+            fill_count(box, head);
+    }
+}
+
+static void add_account(struct view_folders *self, const struct account *owner, GPtrArray *folders, int64_t account_id)
 {
     struct row *head = g_new0(struct row, 1);
-    bool is_folded = g_hash_table_contains(self->is_folded, &account_id);
+    struct account_quota quota;
     head->account_id = account_id;
     head->counted_at = self->news;
     head->label = g_strdup(owner->name);
+    head->has_children = true;
+    head->is_folded = folder_folds_has_account(self->folds, account_id);
+    head->quota = account_quota_read(app_store(self->base.app), account_id, &quota) ? MAX(quota.percent, 1) : 0;
     g_ptr_array_add(self->rows, head);
-    for (guint i = 0; folders != NULL && i < folders->len; i++) {
-        const struct folder *box = g_ptr_array_index(folders, i);
-        if (box->flags & FOLDER_IS_GONE)
-            continue;
-        if (is_folded && box->role == FOLDER_INBOX)
-            fill_count(box, head);
-        if (!is_folded && (box->role != FOLDER_OUTBOX || box->total > 0))
-            g_ptr_array_add(self->rows, folder_row(self, box));
-    }
+    if (folders == NULL)
+        return;
+    if (head->is_folded)
+        fill_inbox(folders, head);
+    else
+        add_folders(self, folders, account_id);
 }
 
 /* Behind the accounts; their counts come when they are counted. */
@@ -168,11 +203,12 @@ static void add_unified(struct view_folders *self)
     add_ready_made(self, _("Starred"), starred, STARRED_ROW);
 }
 
-static int find_row(const struct view_folders *self, int64_t folder_id, int64_t account_id)
+/* By its id, or the row of an account that has this name (NULL: the account's own). */
+static int find_row(const struct view_folders *self, int64_t folder_id, int64_t account_id, const char *name)
 {
     for (guint i = 0; i < self->rows->len; i++) {
         const struct row *row = g_ptr_array_index(self->rows, i);
-        if (folder_id != 0 ? row->folder_id == folder_id : row->folder_id == 0 && row->account_id == account_id)
+        if (folder_id != 0 ? row->folder_id == folder_id : row->account_id == account_id && g_strcmp0(row->name, name) == 0)
             return (int)i;
     }
     return -1;
@@ -189,6 +225,7 @@ static void reload(struct view_folders *self)
     bool is_wanted = self->wanted_folder != 0;
     int64_t folder_id = is_wanted ? self->wanted_folder : old != NULL ? old->folder_id : 0;
     int64_t account_id = old != NULL && !is_wanted ? old->account_id : 0;
+    g_autofree char *name = old != NULL && !is_wanted ? g_strdup(old->name) : NULL;
     self->wanted_folder = 0;
     GPtrArray *accounts = app_accounts(self->base.app);
     self->is_stale = false;
@@ -203,7 +240,9 @@ static void reload(struct view_folders *self)
         add_account(self, owner, folders, id);
     }
     add_searches(self);
-    int found = find_row(self, folder_id, account_id);
+    int found = find_row(self, folder_id, account_id, name);
+    if (found < 0 && folder_id != 0)
+        found = find_row(self, 0, account_id, name);
     self->cursor = found >= 0 ? found : CLAMP(self->cursor, 0, MAX((int)self->rows->len - 1, 0));
 }
 
@@ -261,6 +300,21 @@ void view_folders_step(view *base, int rows)
     self->cursor = (int)CLAMP(wanted, 0, MAX((int64_t)self->rows->len - 1, 0));
 }
 
+/* It may lie in a folded branch: then that is opened. */
+static int reveal(struct view_folders *self, int64_t folder_id)
+{
+    store *db = app_store(self->base.app);
+    g_autoptr(folder) box = store_folder(db, folder_id, NULL);
+    if (box == NULL || folder_folds_has_account(self->folds, box->account_id))
+        return -1;
+    g_autofree char *home = store_role_home(db, box->account_id, NULL);
+    g_autoptr(GPtrArray) parents = folder_tree_parents(box->name, box->delimiter, home);
+    for (guint i = 0; i < parents->len; i++)
+        folder_folds_set(self->folds, box->account_id, g_ptr_array_index(parents, i), false);
+    reload(self);
+    return find_row(self, folder_id, 0, NULL);
+}
+
 void view_folders_select(view *base, int64_t folder_id)
 {
     struct view_folders *self = cast(base);
@@ -269,9 +323,20 @@ void view_folders_select(view *base, int64_t folder_id)
         self->wanted_folder = folder_id;
         return;
     }
-    int found = find_row(self, folder_id, 0);
+    int found = find_row(self, folder_id, 0, NULL);
+    if (found < 0 && folder_id != 0)
+        found = reveal(self, folder_id);
     if (found >= 0)
         self->cursor = found;
+}
+
+/* The row that is above this one in the tree. */
+static int parent_row(const struct view_folders *self, int row)
+{
+    int depth = ((const struct row *)g_ptr_array_index(self->rows, row))->depth;
+    while (row > 0 && ((const struct row *)g_ptr_array_index(self->rows, row))->depth >= depth)
+        row--;
+    return row;
 }
 
 void view_folders_fold(view *base, int wish)
@@ -280,17 +345,36 @@ void view_folders_fold(view *base, int wish)
     const struct row *row = current_row(self);
     if (row == NULL || row->search != NULL)
         return;
-    int64_t account_id = row->account_id;
-    bool is_folded = g_hash_table_contains(self->is_folded, &account_id);
-    bool is_wanted = wish < 0 ? !is_folded : wish == 0;
-    if (is_wanted)
-        g_hash_table_add(self->is_folded, g_memdup2(&account_id, sizeof account_id));
-    else
-        g_hash_table_remove(self->is_folded, &account_id);
+    bool is_leaf = !row->has_children || (wish == 0 && row->is_folded);
+    if (is_leaf && wish != 1)
+        self->cursor = parent_row(self, self->cursor); /* what it is in is folded */
+    row = current_row(self);
+    if (row == NULL || !row->has_children)
+        return;
+    bool is_wanted = wish < 0 ? !row->is_folded : wish == 0;
+    folder_folds_set(self->folds, row->account_id, row->name, is_wanted);
     reload(self);
-    int found = is_wanted ? find_row(self, 0, account_id) : -1;
-    if (found >= 0)
-        self->cursor = found;
+}
+
+void view_folders_toggle_subscribed(view *base, int64_t account_id, bool *is_only_out)
+{
+    struct view_folders *self = fresh(base);
+    *is_only_out = !folder_folds_is_subscribed_only(self->folds, account_id);
+    folder_folds_set_subscribed_only(self->folds, account_id, *is_only_out);
+    reload(self);
+}
+
+int64_t view_folders_account(const view *self)
+{
+    const struct row *row = current_row((const struct view_folders *)(const void *)self);
+    return row != NULL && row->account_id > 0 ? row->account_id : 0;
+}
+
+int64_t view_folders_at_cursor(const view *self, const char **name_out)
+{
+    const struct row *row = current_row((const struct view_folders *)(const void *)self);
+    *name_out = row != NULL ? row->name : NULL;
+    return row != NULL ? row->folder_id : 0;
 }
 
 static void count_again(const struct view_folders *self, struct row *row)
@@ -309,34 +393,43 @@ static void count_again(const struct view_folders *self, struct row *row)
     }
     g_autoptr(folder) box = row->counted_id != 0 ? store_folder(app_store(self->base.app), row->counted_id, NULL) : NULL;
     row->counted_at = self->news;
+    if (row->is_folded && row->name != NULL)
+        row->unread_below = store_folder_unread_below(app_store(self->base.app), row->account_id, row->name, row->delimiter);
     if (box != NULL)
         fill_count(box, row);
 }
 
-static void draw_row(const struct view_folders *self, int at, const struct row *row)
+static enum theme_style style_of(const struct row *row)
+{
+    bool is_account = row->name == NULL && row->search == NULL;
+    return is_account ? THEME_ACCOUNT : row->is_noselect ? THEME_DIM : row->is_unread ? THEME_FOLDER_UNREAD : THEME_FOLDER;
+}
+
+/* How many, or of an account how full it is. */
+static enum theme_style count_words(const struct row *row, char *words, size_t size)
+{
+    int64_t count = row->count + row->unread_below;
+    if (count > 0)
+        g_snprintf(words, size, "%" G_GINT64_FORMAT "%s", count, row->search != NULL && count >= VIEW_SEARCHES_MAX ? "+" : "");
+    else if (row->quota > 0)
+        g_snprintf(words, size, "%d%%", row->quota);
+    return count <= 0 && row->quota >= ACCOUNT_QUOTA_NEAR ? THEME_WARNING : count <= 0 ? THEME_DIM : style_of(row);
+}
+
+/* Behind the name: folded, and only to be read. */
+static void draw_marks(const struct view_folders *self, int screen_row, int column, int end, const struct row *row)
+{
+    if (row->name != NULL && row->is_folded && column + 1 < end)
+        column += 1 + canvas_text(self->canvas, screen_row, column + 1, end - column - 1, THEME_DIM, canvas_glyph(GLYPH_CLOSED));
+    if (row->is_read_only && column + 1 < end)
+        canvas_text(self->canvas, screen_row, column + 1, end - column - 1, THEME_DIM, canvas_glyph(GLYPH_READ_ONLY));
+}
+
+static void draw_cursor(const struct view_folders *self, int at, int indent, const struct row *row)
 {
     int columns = canvas_area(self->canvas).columns, screen_row = at - self->top;
     bool is_open = row->folder_id != 0 && row->folder_id == app_current_folder(self->base.app);
     bool has_focus = view_top(self->base.app) == &self->base;
-    bool is_account = row->folder_id == 0 && row->search == NULL;
-    enum theme_style style = is_account         ? THEME_ACCOUNT
-                             : row->is_noselect ? THEME_DIM
-                             : row->is_unread   ? THEME_FOLDER_UNREAD
-                                                : THEME_FOLDER;
-    char count[32] = "";
-    int indent = row->folder_id <= 0 ? 1 : MIN(1 + 2 * row->depth, columns / 2);
-    canvas_clear_row(self->canvas, screen_row, 0, THEME_NORMAL);
-    if (row->count > 0)
-        g_snprintf(count, sizeof count, "%" G_GINT64_FORMAT "%s", row->count, row->count >= VIEW_SEARCHES_MAX ? "+" : "");
-    if (row->search != NULL)
-        indent += canvas_text(self->canvas, screen_row, indent, 2, style, canvas_glyph(GLYPH_SEARCH)) + 1;
-    if (is_account) {
-        bool is_folded = g_hash_table_contains(self->is_folded, &row->account_id);
-        indent += canvas_text(self->canvas, screen_row, indent, 2, style, canvas_glyph(is_folded ? GLYPH_CLOSED : GLYPH_OPEN)) + 1;
-    }
-    int room = columns - indent - 1 - (*count != '\0' ? (int)strlen(count) + 1 : 0);
-    canvas_text(self->canvas, screen_row, indent, room, style, row->label);
-    canvas_text_right(self->canvas, screen_row, columns - 1, 12, style, count);
     if (at == self->cursor && has_focus) {
         canvas_text(self->canvas, screen_row, 0, 1, THEME_NORMAL, canvas_glyph(GLYPH_ARROW));
         canvas_restyle_row(self->canvas, screen_row, 0, columns, THEME_SELECTED);
@@ -347,6 +440,26 @@ static void draw_row(const struct view_folders *self, int at, const struct row *
         if (!has_focus)
             canvas_text(self->canvas, screen_row, 0, 1, THEME_BOLD, canvas_glyph(GLYPH_ARROW));
     }
+}
+
+static void draw_row(const struct view_folders *self, int at, const struct row *row)
+{
+    int columns = canvas_area(self->canvas).columns, screen_row = at - self->top;
+    bool is_account = row->name == NULL && row->search == NULL;
+    enum theme_style style = style_of(row);
+    char count[32] = "";
+    int indent = row->name == NULL ? 1 : MIN(1 + 2 * row->depth, columns / 2);
+    canvas_clear_row(self->canvas, screen_row, 0, THEME_NORMAL);
+    enum theme_style count_style = count_words(row, count, sizeof count);
+    if (row->search != NULL)
+        indent += canvas_text(self->canvas, screen_row, indent, 2, style, canvas_glyph(GLYPH_SEARCH)) + 1;
+    if (is_account)
+        indent += canvas_text(self->canvas, screen_row, indent, 2, style, canvas_glyph(row->is_folded ? GLYPH_CLOSED : GLYPH_OPEN)) + 1;
+    int end = columns - 1 - (*count != '\0' ? (int)strlen(count) + 1 : 0);
+    int used = canvas_text(self->canvas, screen_row, indent, end - indent, style, row->label);
+    draw_marks(self, screen_row, indent + used, end, row);
+    canvas_text_right(self->canvas, screen_row, columns - 1, 12, count_style, count);
+    draw_cursor(self, at, indent, row);
 }
 
 static void draw(view *base)
@@ -379,9 +492,9 @@ static bool mouse(view *base, const struct key *key, int row, int column)
         const struct row *chosen = current_row(self);
         if (chosen->search != NULL)
             app_search(base->app, chosen->search, false);
-        else if (chosen->folder_id == 0)
+        else if (chosen->is_noselect || chosen->name == NULL)
             view_folders_fold(base, -1);
-        else if (!chosen->is_noselect)
+        else
             app_open_folder(base->app, chosen->folder_id);
     }
     return true;
@@ -413,7 +526,7 @@ static void release(view *base)
     struct view_folders *self = cast(base);
     canvas_free(self->canvas);
     g_ptr_array_unref(self->rows);
-    g_hash_table_unref(self->is_folded);
+    folder_folds_free(self->folds);
     view_searches_free(self->searches);
     g_free(self);
 }
@@ -433,7 +546,7 @@ view *view_folders_new(app *ui)
     view_init(&self->base, &ops, ui);
     self->canvas = canvas_new((struct rect){ 0 });
     self->rows = g_ptr_array_new_with_free_func(row_free);
-    self->is_folded = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    self->folds = folder_folds_new(app_store(ui));
     self->searches = view_searches_new(ui);
     self->is_stale = true;
     return &self->base;
