@@ -239,13 +239,15 @@ static const char bulk_tables[] =
     "CREATE TRIGGER placement_comes AFTER INSERT ON placements WHEN NEW.folder_id > 0 AND NOT EXISTS (SELECT 1 FROM bulk) BEGIN " COUNT_IN
     "END;";
 
+static const char link_columns[] = "ALTER TABLE thread_links ADD COLUMN is_cut INTEGER NOT NULL DEFAULT 0;";
+
 static const struct {
     int version;
     const char *sql[2];
 } migrations[] = {
-    { 1, { tables, triggers } },     { 2, { pop3_tables, NULL } },      { 3, { outbox_tables, NULL } },
-    { 4, { search_tables, NULL } },  { 5, { verified_columns, NULL } }, { 6, { order_tables, NULL } },
-    { 7, { arrival_tables, NULL } }, { 8, { history_columns, NULL } },  { 9, { bulk_tables, NULL } },
+    { 1, { tables, triggers } },       { 2, { pop3_tables, NULL } },   { 3, { outbox_tables, NULL } },  { 4, { search_tables, NULL } },
+    { 5, { verified_columns, NULL } }, { 6, { order_tables, NULL } },  { 7, { arrival_tables, NULL } }, { 8, { history_columns, NULL } },
+    { 9, { bulk_tables, NULL } },      { 10, { link_columns, NULL } },
 };
 
 int schema_version(void)

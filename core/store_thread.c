@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Conversations: which one a new message belongs to, found by Message-ID, In-Reply-To and References, across folders and accounts. */
 #include "core/store_private.h"
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 /* A hostile References may name ten thousand. The first is the root, the last are the nearest: those say where it belongs. */
@@ -24,6 +25,7 @@ int64_t store_hash(const char *message_id)
 struct ids {
     int64_t hashes[IDS_MAX];
     size_t count;
+    size_t root; /* the place of the first reference; the others come from the nearest on */
 };
 
 static void ids_add(struct ids *ids, const char *id, size_t length)
@@ -53,7 +55,9 @@ static const char *word_before(const char *text, const char *end, size_t *length
 static void ids_add_references(struct ids *ids, const char *references)
 {
     const char *start = references + strspn(references, " \t\r\n");
+    ids->root = ids->count;
     ids_add(ids, start, strcspn(start, " \t\r\n"));
+    ids->root = ids->count > ids->root ? ids->root : IDS_MAX; /* it was there already: the one that is answered */
     const char *end = references + strlen(references);
     size_t length;
     for (int i = 0; i < LAST_REFERENCES && (end = word_before(references, end, &length)) != NULL; i++)
@@ -63,6 +67,7 @@ static void ids_add_references(struct ids *ids, const char *references)
 static void ids_of(const struct message_info *info, struct ids *ids)
 {
     ids->count = 0;
+    ids->root = IDS_MAX;
     if (info->message_id != NULL)
         ids_add(ids, info->message_id, strlen(info->message_id));
     if (info->in_reply_to != NULL)
@@ -134,13 +139,84 @@ static bool threads_join(store *db, const int64_t *threads, size_t count, int64_
     return true;
 }
 
+bool store_thread_unite(store *db, const int64_t *threads, size_t count, GError **error)
+{
+    int64_t sizes = 0, greatest = 0, into = threads[0];
+    for (size_t i = 0; i < count; i++) {
+        int64_t size = 0;
+        if (!thread_size(db, threads[i], &size, error))
+            return false;
+        sizes += size;
+        into = size > greatest ? threads[i] : into;
+        greatest = MAX(greatest, size);
+    }
+    if (sizes - greatest > MERGE_MAX) {
+        g_set_error_literal(error, STORE_ERROR, STORE_ERROR_OTHER, _("These conversations are too long to be joined."));
+        return false;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (threads[i] != into && !thread_merge(db, threads[i], into, error))
+            return false;
+    return true;
+}
+
+/* --- what a person said of them --- */
+
+struct link {
+    bool is_cut;
+    int64_t root;
+};
+
+static bool link_read(store *db, int64_t hash, struct link *link_out, GError **error)
+{
+    g_autoptr(sqlite3_stmt) row = store_select(db, error, "SELECT is_cut, root FROM thread_links WHERE hash = ?", NUM(hash));
+    GError *failure = NULL;
+    *link_out = (struct link){ false, 0 };
+    if (row == NULL)
+        return false;
+    if (store_step(db, row, &failure))
+        *link_out = (struct link){ sqlite3_column_int(row, 0) != 0, sqlite3_column_int64(row, 1) };
+    if (failure == NULL)
+        return true;
+    g_propagate_error(error, failure);
+    return false;
+}
+
+/* From the nearest to the root: what lies behind a message that was broken off is not its business. */
+static bool ids_cut(store *db, struct ids *ids, GError **error)
+{
+    struct ids kept = { .count = 0, .root = IDS_MAX };
+    struct link link;
+    for (size_t i = 0; i < ids->count; i++) {
+        size_t at = i < ids->root ? i : i + 1 < ids->count ? i + 1 : ids->root;
+        if (!link_read(db, ids->hashes[at], &link, error))
+            return false;
+        kept.hashes[kept.count++] = ids->hashes[at];
+        if (link.root != 0 && link.root != ids->hashes[at] && kept.count < IDS_MAX)
+            kept.hashes[kept.count++] = link.root;
+        if (link.is_cut || kept.count == IDS_MAX)
+            break;
+    }
+    *ids = kept;
+    return true;
+}
+
+/* As its header says, and as a person said. */
+static bool ids_read(store *db, const struct message_info *info, struct ids *ids, GError **error)
+{
+    int64_t has_links = 0;
+    ids_of(info, ids);
+    if (!store_number(db, &has_links, error, "SELECT EXISTS (SELECT 1 FROM thread_links)"))
+        return false;
+    return has_links == 0 || ids_cut(db, ids, error);
+}
+
 bool store_thread_find(store *db, const struct message_info *info, int64_t *thread_out, GError **error)
 {
     struct ids ids;
     int64_t threads[IDS_MAX];
     size_t count;
-    ids_of(info, &ids);
-    if (!threads_of(db, &ids, threads, &count, error))
+    if (!ids_read(db, info, &ids, error) || !threads_of(db, &ids, threads, &count, error))
         return false;
     *thread_out = count > 0 ? threads[0] : 0;
     return count < 2 || threads_join(db, threads, count, thread_out, error);
@@ -149,7 +225,8 @@ bool store_thread_find(store *db, const struct message_info *info, int64_t *thre
 bool store_thread_note(store *db, const struct message_info *info, int64_t thread_id, GError **error)
 {
     struct ids ids;
-    ids_of(info, &ids);
+    if (!ids_read(db, info, &ids, error))
+        return false;
     for (size_t i = 0; i < ids.count; i++)
         if (!store_run(db, error, "INSERT OR IGNORE INTO thread_refs(hash, thread_id) VALUES(?, ?)", NUM(ids.hashes[i]), NUM(thread_id)))
             return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands that say how the list is shown. */
 #include "ui/cmd_order.h"
+#include "core/store_thread_link.h"
 #include "ui/app_private.h"
 #include "ui/list_order.h"
 #include "ui/unified.h"
@@ -86,6 +87,52 @@ void cmd_fold_all(app *ui, view *base)
 {
     (void)base;
     view_list_fold_all(ui->panes[PANE_LIST]);
+}
+
+/* The store's own sentence says why not. */
+static void tell_threads(app *ui, bool is_done, const GError *error, const char *words)
+{
+    if (!is_done) {
+        app_error(ui, "%s", error->message);
+        return;
+    }
+    view_list_unmark_all(ui->panes[PANE_LIST]);
+    app_after_change(ui);
+    app_say(ui, "%s", words);
+}
+
+void cmd_thread_break(app *ui, view *base)
+{
+    (void)base;
+    g_autoptr(GError) error = NULL;
+    int64_t mail = app_current_placement(ui);
+    const char *key = keymap_key_for(ui, command_find("join-conversations"), CONTEXT_LIST);
+    g_autofree char *words =
+        g_strdup_printf(_("This message and its answers are a conversation of their own now; marked ones are joined by %s."), key);
+    if (mail != 0)
+        tell_threads(ui, store_thread_break(ui->store, mail, &error), error, words);
+}
+
+void cmd_thread_join(app *ui, view *base)
+{
+    (void)base;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GArray) targets = app_targets(ui);
+    int64_t mail = app_current_placement(ui);
+    int joined = 0;
+    if (mail != 0)
+        g_array_append_val(targets, mail);
+    bool is_done = store_thread_join(ui->store, (const int64_t *)(void *)targets->data, targets->len, &joined, &error);
+    g_autofree char *words =
+        joined < 2
+            ? g_strdup_printf(_("Mark the conversations that belong together (%s), then join them."),
+                              keymap_key_for(ui, command_find("mark"), CONTEXT_LIST))
+            : g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%d conversation is one now.", "%d conversations are one now.", (gulong)joined),
+                              joined);
+    if (is_done && joined < 2)
+        app_say(ui, "%s", words);
+    else
+        tell_threads(ui, is_done, error, words);
 }
 
 void cmd_go_all_inboxes(app *ui, view *base)

@@ -76,6 +76,26 @@ static void all_conversations_are_opened_and_closed_by_one_key(void **state)
     demo_free(demo);
 }
 
+static void a_conversation_is_broken_and_joined_again(void **state)
+{
+    (void)state;
+    struct demo *demo = demo_start(POSTERN_PROGRAM, 30, 120);
+    assert_non_null(demo);
+    press(demo, "<", "(4)");
+    press(demo, "jj\033[C", "\xe2\x94\x94\xe2\x96\xb8 ");
+    press(demo, "jj#", "a conversation of their own");
+    press(demo, "\033[D", "(2)"); /* two and two */
+    assert_false(terminal_contains(demo->terminal, "(4)"));
+    leave(demo);
+    assert_true(demo_restart(demo, POSTERN_PROGRAM, 30, 120, NULL));
+    wait_for(demo, "of 48");
+    press(demo, "&", "Mark the conversations");
+    press(demo, "<jj &", "2 conversations are one now");
+    wait_for(demo, "(4)");
+    leave(demo);
+    demo_free(demo);
+}
+
 /* --- a second account: a Maildir that others deliver to --- */
 
 static void write_file(const char *path, const char *text)
@@ -166,6 +186,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_order_is_chosen_from_a_menu_and_remembered_for_its_folder),
         cmocka_unit_test(all_conversations_are_opened_and_closed_by_one_key),
+        cmocka_unit_test(a_conversation_is_broken_and_joined_again),
         cmocka_unit_test(the_inboxes_of_two_accounts_are_one_list_that_lives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
