@@ -179,7 +179,7 @@ static bool was_settled_since(imap_session *self, int64_t placement_id, int64_t 
  * them: what is settled behind it builds on them and is right. */
 static bool is_stale(imap_session *self, int64_t folder_id, const struct fetched *fetched)
 {
-    int64_t id = store_placement_find(self->store, folder_id, fetched->uid);
+    int64_t id = store_placement_of_uid(self->store, folder_id, fetched->uid);
     if (id == 0 || !was_settled_since(self, id, fetched->asked_at))
         return false;
     g_autoptr(placement) known = store_placement(self->store, id, NULL);

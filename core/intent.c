@@ -4,9 +4,13 @@
 #include "core/intent.h"
 #include "core/intent_private.h"
 #include "core/message.h"
+#include "core/message_crlf.h"
 #include "core/store_role.h"
 #include "core/undo.h"
+#include <fcntl.h>
 #include <glib/gi18n-lib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 void intent_free(struct intent *self)
 {
@@ -41,6 +45,7 @@ struct intent *intent_from_row(sqlite3_stmt *row)
     self->message_id = store_column_dup(row, 16);
     self->path = store_column_dup(row, 17);
     self->error = store_column_dup(row, 18);
+    self->least_uid = (uint32_t)sqlite3_column_int64(row, 19);
     return self;
 }
 
@@ -476,6 +481,19 @@ static bool append_apply(store *db, int64_t folder_id, const char *path, unsigne
     return intent_insert(db, &wish, facts.uidnext, error);
 }
 
+/* As the server will have it: with CRLF. By its size a message is told from another with the same Message-ID. 0: the file tells. */
+static int64_t size_on_server(const char *path)
+{
+    struct stat status = { 0 };
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    fd = fd >= 0 ? message_with_crlf(fd) : fd;
+    if (fd < 0)
+        return 0;
+    bool is_known = fstat(fd, &status) == 0;
+    close(fd);
+    return is_known ? status.st_size : 0;
+}
+
 int64_t intent_append(store *db, int64_t folder_id, const char *path, unsigned flags, GError **error)
 {
     g_autoptr(message) file = message_load(path, error);
@@ -484,6 +502,8 @@ int64_t intent_append(store *db, int64_t folder_id, const char *path, unsigned f
         return 0;
     struct message_info info = { 0 };
     message_info(file, &info);
+    int64_t size = size_on_server(path);
+    info.size_bytes = size > 0 ? size : info.size_bytes;
     if (!store_begin(db, error))
         return 0;
     static const char by_path[] = "SELECT id FROM intents WHERE type = 4 AND path = ?";

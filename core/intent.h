@@ -71,6 +71,7 @@ struct intent {
         source_id; /* of a copy: the placement it is made from; of an append on the way between accounts: what is moved or copied; else 0 */
     int64_t folder_id, target_folder_id;
     uint32_t uidvalidity, uid; /* in folder_id, when it was queued; 0: not known then, read from the placement or wait */
+    uint32_t least_uid;        /* while uid is 0: it has at least this one */
     char *file;                /* local accounts: the Maildir file in folder_id */
     char *message_id;          /* to find it again */
     unsigned add, remove;      /* flags */
@@ -103,6 +104,10 @@ bool intent_lost(store *store, int64_t id, char **description_out, GError **erro
 bool intent_has_marked(store *store, int64_t folder_id, uint32_t uid);
 /* The least number that what the intent puts into the target can have there; 1: not known. */
 uint32_t intent_least_uid(store *store, const struct intent *intent, int64_t target_id);
+/* The number that the placement has in this folder, or that an intent which waits to take it from there knows; 0: not known. */
+uint32_t intent_uid_there(store *store, const struct intent *intent, int64_t folder_id);
+uint32_t intent_uid(store *store, int64_t id);                  /* of the row as it is now; 0: not known */
+int64_t intent_size(store *store, const struct intent *intent); /* of its message, in bytes; 0: not known */
 /* On a new connection: rows in flight on the one that broke, or of a crash, become queued again, attempts kept; what would be done twice by being
  * repeated (copies; moves unless is_move_atomic) not before doubtful_from_utc. */
 bool intent_reset_in_flight(store *store, int64_t account_id, bool is_move_atomic, int64_t doubtful_from_utc, GError **error);

@@ -183,7 +183,7 @@ bool replay_wants_target(const struct imap_reply *reply, const struct folder *ta
 }
 
 /* Answered with "not now" (throttled, in use): nothing may be concluded from it, so all of this rests until later. False: error is set. */
-static bool may_conclude(imap_session *self, const struct imap_reply *reply, GError **error)
+bool replay_may_conclude(imap_session *self, const struct imap_reply *reply, GError **error)
 {
     if (reply->status == IMAP_OK || !imap_session_is_later(reply))
         return true;
@@ -201,7 +201,7 @@ bool replay_create_target(imap_session *self, const struct folder *target, bool 
         return true;
     imap_send_create(self->client, target->name);
     imap_send_subscribe(self->client, target->name, true);
-    return imap_wait_all(self->client, &reply, error) && may_conclude(self, &reply, error);
+    return imap_wait_all(self->client, &reply, error) && replay_may_conclude(self, &reply, error);
 }
 
 bool replay_search(imap_session *self, const char *criteria, bool *is_answered_out, GError **error)
@@ -212,7 +212,7 @@ bool replay_search(imap_session *self, const char *criteria, bool *is_answered_o
     if (!imap_wait(self->client, imap_send_search(self->client, criteria), &reply, error))
         return false;
     *is_answered_out = reply.status == IMAP_OK;
-    return may_conclude(self, &reply, error);
+    return replay_may_conclude(self, &reply, error);
 }
 
 static bool has_found(const imap_session *self, uint32_t uid)
@@ -273,42 +273,13 @@ static bool transfer_set(imap_session *self, transfer *send, const char *set, co
     return !is_made || imap_wait(self->client, send(self->client, set, target->name), reply, error);
 }
 
-bool replay_find_in_target(imap_session *self, const struct intent *intent, const struct folder *target, uint32_t *uid_out, GError **error)
-{
-    struct imap_reply reply;
-    bool is_refused = false;
-    g_autoptr(GError) why = NULL;
-    *uid_out = 0;
-    if (intent->message_id == NULL || target == NULL)
-        return true;
-    if (!imap_session_select(self, target, &is_refused, &why)) {
-        if (is_refused && !self->is_refusal_temporary)
-            return true;
-        return g_propagate_error(error, g_steal_pointer(&why)), false;
-    }
-    g_array_set_size(self->found, 0);
-    if (!imap_wait(self->client, imap_send_search_message_id(self->client, intent->message_id), &reply, error) ||
-        !may_conclude(self, &reply, error))
-        return false;
-    uint32_t least = intent_least_uid(self->store, intent, target->id);
-    for (guint i = 0; i < self->found->len; i++) {
-        uint32_t uid = g_array_index(self->found, uint32_t, i);
-        int64_t owner = store_placement_find(self->store, target->id, uid);
-        if (uid >= least && (owner == 0 || owner == intent->placement_id))
-            *uid_out = MAX(*uid_out, uid);
-    }
-    if (*uid_out != 0)
-        store_placement_set_uid(self->store, intent->placement_id, target->id, *uid_out, NULL);
-    return true;
-}
-
 /* A move of COPY, STORE and EXPUNGE that was cut off in between: what is in the target already must not be copied again. One message at a time. */
 static bool is_copied(imap_session *self, const struct intent *intent, const struct folder *target, bool *is_there_out, GError **error)
 {
     bool is_refused = false;
     uint32_t uid = 0;
     *is_there_out = intent->is_arrived;
-    if (intent->is_arrived || intent->attempts == 0 || intent->message_id == NULL)
+    if (intent->is_arrived || intent->attempts == 0)
         return true;
     g_autoptr(folder) source = store_folder(self->store, intent->folder_id, error);
     if (source == NULL || !replay_find_in_target(self, intent, target, &uid, error))
@@ -337,7 +308,7 @@ static bool move_without_move(imap_session *self, GPtrArray *batch, const char *
 }
 
 /* The source is not there: our own command did it before a crash, or another program was quicker. What is in the target is where it should be; the
- * rest is told to the person. A message without Message-ID cannot be asked for: after an attempt of ours it was ours. */
+ * rest is told to the person. */
 static bool settle_gone(imap_session *self, GPtrArray *gone, const struct folder *source, const struct folder *target, GError **error)
 {
     g_autoptr(GPtrArray) done = g_ptr_array_new(), lost = g_ptr_array_new();
@@ -348,8 +319,7 @@ static bool settle_gone(imap_session *self, GPtrArray *gone, const struct folder
         bool is_transfer = intent->type == INTENT_MOVE || intent->type == INTENT_COPY;
         if (is_transfer && !intent->is_arrived && !replay_find_in_target(self, intent, target, &uid, error))
             return false;
-        bool is_done = (!is_transfer && intent->type != INTENT_FETCH) || intent->is_arrived || uid != 0 ||
-                       (intent->attempts > 0 && intent->message_id == NULL);
+        bool is_done = (!is_transfer && intent->type != INTENT_FETCH) || intent->is_arrived || uid != 0;
         g_ptr_array_add(is_done ? done : lost, intent);
     }
     replay_settle(self, done);
@@ -453,21 +423,6 @@ static bool mark_in_flight(imap_session *self, GPtrArray *batch, bool *is_stale_
     return *is_stale_out;
 }
 
-/* A UID that was never learned: asked for by Message-ID. */
-static bool find_uid(imap_session *self, struct intent *intent, GError **error)
-{
-    struct imap_reply reply;
-    g_array_set_size(self->found, 0);
-    if (intent->uid != 0 || intent->message_id == NULL)
-        return true;
-    if (!imap_wait(self->client, imap_send_search_message_id(self->client, intent->message_id), &reply, error) ||
-        !may_conclude(self, &reply, error))
-        return false;
-    if (self->found->len > 0)
-        intent->uid = g_array_index(self->found, uint32_t, self->found->len - 1);
-    return true;
-}
-
 /* False with *is_refused_out: the server says no, and the batch was dealt with. */
 static bool select_source(imap_session *self, GPtrArray *batch, const struct folder *source, bool *is_refused_out, GError **error)
 {
@@ -486,14 +441,18 @@ static bool select_source(imap_session *self, GPtrArray *batch, const struct fol
 static bool run_on_source(imap_session *self, GPtrArray *batch, const struct folder *source, const struct folder *target, GError **error)
 {
     struct intent *first = g_ptr_array_index(batch, 0);
-    bool is_refused = false, is_transfer = first->type == INTENT_MOVE || first->type == INTENT_COPY;
+    bool is_refused = false, is_answered = true, is_transfer = first->type == INTENT_MOVE || first->type == INTENT_COPY;
     if (!select_source(self, batch, source, &is_refused, error))
         return is_refused;
     const struct imap_mailbox *mailbox = imap_client_mailbox(self->client);
     if (first->uidvalidity != 0 && mailbox->uidvalidity != 0 && first->uidvalidity != mailbox->uidvalidity)
         first->uid = 0; /* renumbered: store_folder_set_sync told the others too */
-    if (!find_uid(self, first, error))
+    if (first->uid == 0 && !replay_learn_uid(self, first, &is_answered, error))
         return false;
+    if (!is_answered) {
+        replay_retry_later(self, batch, _("it cannot be searched for just now"));
+        return true;
+    }
     if (first->uid == 0)
         return settle_gone(self, batch, source, target, error);
     bool is_repeat = first->attempts > 0;

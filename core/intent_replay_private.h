@@ -16,6 +16,13 @@ void replay_judge(imap_session *self, GPtrArray *batch, const struct imap_reply 
 /* UID SEARCH in the selected folder, into self->found. False: the connection broke. */
 /* is_answered_out false: the server refused to search. */
 bool replay_search(imap_session *self, const char *criteria, bool *is_answered_out, GError **error);
+/* Answered with "not now" (throttled, in use): nothing may be concluded from it, so all of this rests until later. False: error is set. */
+bool replay_may_conclude(imap_session *self, const struct imap_reply *reply, GError **error);
+
+/* --- intent_find.c --- */
+/* The number of a message that was never learned (no UIDPLUS, other numbers): into intent->uid; 0: it is not in the selected folder. *is_answered_out
+ * false: the server does not search, so nothing is known. */
+bool replay_learn_uid(imap_session *self, struct intent *intent, bool *is_answered_out, GError **error);
 /* Selects the target and looks whether what the intent puts there is there already. Only a number that our command can have made counts: not one of
  * before, nor one that another placement has. *uid_out 0: it is not, or the target cannot be opened. Another folder is selected afterwards. */
 bool replay_find_in_target(imap_session *self, const struct intent *intent, const struct folder *target, uint32_t *uid_out, GError **error);

@@ -26,13 +26,13 @@ static const char pending[] =
     " AND NOT EXISTS (SELECT 1 FROM intents AS g WHERE g.account_id = i.account_id AND g.id < i.id AND (g.type BETWEEN 5 AND 7"
     "  OR i.type BETWEEN 5 AND 7) AND (g.folder_id IN (i.folder_id, i.target_folder_id) OR g.target_folder_id = i.folder_id)"
     "  AND " IS_HELD_UP("g") ")"
-    /* what copies are made from stays until they are made */
+    /* what copies are made from stays as it is until they are made */
     " AND NOT EXISTS (SELECT 1 FROM intents AS c WHERE c.source_id = i.placement_id AND c.source_id > 0 AND c.id < i.id"
-    "  AND c.placement_id <> c.source_id AND i.type IN (1, 3) AND " IS_HELD_UP("c") ")"
+    "  AND c.placement_id <> c.source_id AND i.type IN (0, 1, 3, 9) AND " IS_HELD_UP("c") ")"
     " ORDER BY i.id LIMIT ?3";
 /* clang-format on */
-G_STATIC_ASSERT(INTENT_MOVE == 1 && INTENT_DELETE == 3 && INTENT_APPEND == 4 && INTENT_FOLDER_CREATE == 5 && INTENT_FOLDER_DELETE == 7 &&
-                INTENT_QUEUED == 0);
+G_STATIC_ASSERT(INTENT_FLAGS == 0 && INTENT_KEYWORDS == 9 && INTENT_MOVE == 1 && INTENT_DELETE == 3 && INTENT_APPEND == 4 &&
+                INTENT_FOLDER_CREATE == 5 && INTENT_FOLDER_DELETE == 7 && INTENT_QUEUED == 0);
 
 GPtrArray *intent_pending(store *db, int64_t account_id, int limit, GError **error)
 {
@@ -44,7 +44,7 @@ GPtrArray *intent_pending(store *db, int64_t account_id, int limit, GError **err
     while (store_step(db, row, &failure)) {
         struct intent *wish = intent_from_row(row);
         bool is_placed = wish->type == INTENT_MOVE || wish->type == INTENT_COPY || wish->type == INTENT_APPEND;
-        wish->is_arrived = is_placed && sqlite3_column_int(row, 19) != 0;
+        wish->is_arrived = is_placed && sqlite3_column_int(row, 20) != 0;
         g_ptr_array_add(due, wish);
     }
     if (failure == NULL)
@@ -336,6 +336,31 @@ uint32_t intent_least_uid(store *db, const struct intent *wish, int64_t target_i
     store_number(db, &least, NULL, "SELECT least_uid FROM placements WHERE id = ? AND folder_id = ? AND uid = 0", NUM(wish->placement_id),
                  NUM(target_id));
     return (uint32_t)MAX(least, 1);
+}
+
+uint32_t intent_uid_there(store *db, const struct intent *wish, int64_t folder_id)
+{
+    int64_t uid = 0;
+    store_number(db, &uid, NULL,
+                 "SELECT uid FROM placements WHERE id = ?1 AND folder_id = ?2 AND uid > 0 UNION ALL SELECT uid FROM intents"
+                 " WHERE (placement_id = ?1 AND +source_id = 0 OR source_id = ?1) AND folder_id = ?2 AND uid > 0 AND type <> ?3 LIMIT 1",
+                 NUM(wish->placement_id), NUM(folder_id), NUM(INTENT_APPEND));
+    return (uint32_t)uid;
+}
+
+uint32_t intent_uid(store *db, int64_t id)
+{
+    int64_t uid = 0;
+    store_number(db, &uid, NULL, "SELECT uid FROM intents WHERE id = ?", NUM(id));
+    return (uint32_t)uid;
+}
+
+int64_t intent_size(store *db, const struct intent *wish)
+{
+    int64_t size = 0;
+    store_number(db, &size, NULL, "SELECT m.size_bytes FROM placements AS p JOIN messages AS m ON m.id = p.message_id WHERE p.id = ?",
+                 NUM(wish->placement_id));
+    return size;
 }
 
 bool intent_has_marked(store *db, int64_t folder_id, uint32_t uid)

@@ -59,8 +59,9 @@ void store_clipped_clear(struct store_clipped *self)
 
 /* --- rows --- */
 
-static const char message_by_id[] = "SELECT id, thread_id, structure IS NULL, preview IS NULL FROM messages"
-                                    " WHERE message_hash = ?1 AND message_id = ?2 AND (?3 OR size_bytes = ?4) ORDER BY id LIMIT 1";
+static const char message_by_id[] =
+    "SELECT id, thread_id, structure IS NULL, preview IS NULL FROM messages"
+    " WHERE message_hash = ?1 AND message_id = ?2 AND (?3 OR size_bytes = ?4 AND subject IS ?5) ORDER BY id LIMIT 1";
 
 bool store_message_find(store *db, const struct message_info *info, bool is_local, struct store_found *found_out, GError **error)
 {
@@ -68,7 +69,7 @@ bool store_message_find(store *db, const struct message_info *info, bool is_loca
     if (info->message_id == NULL)
         return true;
     g_autoptr(sqlite3_stmt) row = store_select(db, error, message_by_id, NUM(store_hash(info->message_id)), TXT(info->message_id),
-                                               NUM(is_local), NUM(info->size_bytes));
+                                               NUM(is_local), NUM(info->size_bytes), TXT(info->subject));
     GError *failure = NULL;
     if (row == NULL)
         return false;
@@ -302,20 +303,32 @@ static bool arrival_is_moved_away(store *db, struct arrival *arrival, GError **e
 #define IS_NOT_ON_ITS_WAY(placement)                                                                                                       \
     " AND NOT EXISTS (SELECT 1 FROM intents AS e WHERE e.placement_id = " placement " AND e.type IN (1, 2, 4) AND e.state = 0 AND"         \
     " e.attempts = 0 AND e.target_folder_id = ?1)"
-G_STATIC_ASSERT(INTENT_MOVE == 1 && INTENT_COPY == 2 && INTENT_APPEND == 4);
+G_STATIC_ASSERT(INTENT_MOVE == 1 && INTENT_COPY == 2 && INTENT_DELETE == 3 && INTENT_APPEND == 4);
+
+/* The same Message-ID is not enough: a list's copy has another size, a careless program gives one to all it sends. A message that was put there by us
+ * may be told of in other words than its file (size, header); it has no structure yet. Nor need a local file (?7) be as the server told of it. */
+#define IS_THE_SAME " AND (?7 OR m.structure IS NULL OR m.size_bytes = ?5 AND m.subject IS ?6)"
+#define LOOKS_ALIKE " AND ?7 IS NOT NULL AND m.message_hash IS NULL AND m.size_bytes = ?5 AND m.subject IS ?6 AND m.date_utc = ?2"
 
 /* It was moved here and on again before its number here was known (or all numbers of the folder changed): the intent learns the number. */
 static bool arrival_is_awaited_by_intent(store *db, struct arrival *arrival, GError **error)
 {
+    static const char by_id[] =
+        "SELECT i.placement_id FROM intents AS i JOIN placements AS p ON p.id = i.placement_id JOIN messages AS m ON m.id = p.message_id"
+        " WHERE i.folder_id = ?1 AND i.uid = 0 AND i.file IS NULL AND i.type IN (1, 3) AND i.message_hash = ?3 AND i.message_id = ?2"
+        " AND i.least_uid <= ?4" IS_THE_SAME IS_NOT_ON_ITS_WAY("i.placement_id") " ORDER BY i.id LIMIT 1";
+    static const char by_look[] =
+        "SELECT i.placement_id FROM intents AS i JOIN placements AS p ON p.id = i.placement_id JOIN messages AS m ON m.id = p.message_id"
+        " WHERE i.folder_id = ?1 AND i.uid = 0 AND i.file IS NULL AND i.type IN (1, 3) AND i.least_uid <= ?4"
+        " AND ?3 = 0" LOOKS_ALIKE IS_NOT_ON_ITS_WAY("i.placement_id") " ORDER BY i.id LIMIT 1";
     int64_t id = 0;
-    if (arrival->message_hash == 0 || arrival->file != NULL)
+    const struct message_info *info = arrival->info;
+    if (arrival->file != NULL)
         return true;
-    if (!store_number(
-            db, &id, error,
-            "SELECT placement_id FROM intents AS i WHERE folder_id = ? AND uid = 0 AND file IS NULL AND type IN (?, ?)"
-            " AND message_hash = ? AND message_id = ? AND least_uid <= ?" IS_NOT_ON_ITS_WAY("i.placement_id") " ORDER BY id LIMIT 1",
-            NUM(arrival->folder_id), NUM(INTENT_MOVE), NUM(INTENT_DELETE), NUM(arrival->message_hash), TXT(arrival->info->message_id),
-            NUM(arrival->uid)))
+    bool has_id = arrival->message_hash != 0;
+    struct store_value key = has_id ? TXT(info->message_id) : NUM(info->date_utc);
+    if (!store_number(db, &id, error, has_id ? by_id : by_look, NUM(arrival->folder_id), key, NUM(arrival->message_hash), NUM(arrival->uid),
+                      NUM(info->size_bytes), TXT(info->subject), NUM(0)))
         return false;
     if (id == 0)
         return true;
@@ -325,21 +338,20 @@ static bool arrival_is_awaited_by_intent(store *db, struct arrival *arrival, GEr
 
 static const char adoptable_by_id[] =
     "SELECT p.id FROM messages AS m CROSS JOIN placements AS p ON p.message_id = m.id WHERE m.message_hash = ?3 AND m.message_id = ?2"
-    " AND p.folder_id = ?1 AND p.uid = 0 AND p.file IS NULL AND p.least_uid <= ?4" IS_NOT_ON_ITS_WAY("p.id") " ORDER BY p.id LIMIT 1";
+    " AND p.folder_id = ?1 AND p.uid = 0 AND p.file IS NULL AND p.least_uid <= ?4" IS_THE_SAME IS_NOT_ON_ITS_WAY(
+        "p.id") " ORDER BY m.structure IS NULL, p.id LIMIT 1";
 static const char adoptable_by_look[] =
-    "SELECT p.id FROM placements AS p CROSS JOIN messages AS m ON m.id = p.message_id WHERE m.message_hash IS NULL AND p.folder_id = ?1"
-    " AND p.uid = 0 AND p.file IS NULL AND p.least_uid <= ?4 AND m.size_bytes = ?3 AND m.date_utc = ?5 AND m.subject IS "
-    "?2" IS_NOT_ON_ITS_WAY("p.id") " ORDER BY p.id LIMIT 1";
+    "SELECT p.id FROM placements AS p CROSS JOIN messages AS m ON m.id = p.message_id WHERE p.folder_id = ?1 AND p.uid = 0"
+    " AND p.file IS NULL AND p.least_uid <= ?4 AND ?3 = 0" LOOKS_ALIKE IS_NOT_ON_ITS_WAY("p.id") " ORDER BY p.id LIMIT 1";
 
 static bool adoptable_find(store *db, const struct arrival *arrival, int64_t *placement_out, GError **error)
 {
     const struct message_info *info = arrival->info;
     uint32_t uid = arrival->file != NULL ? UINT32_MAX : arrival->uid;
-    if (arrival->message_hash != 0)
-        return store_number(db, placement_out, error, adoptable_by_id, NUM(arrival->folder_id), TXT(info->message_id),
-                            NUM(arrival->message_hash), NUM(uid));
-    return store_number(db, placement_out, error, adoptable_by_look, NUM(arrival->folder_id), TXT(info->subject), NUM(info->size_bytes),
-                        NUM(uid), NUM(info->date_utc));
+    bool has_id = arrival->message_hash != 0;
+    struct store_value key = has_id ? TXT(info->message_id) : NUM(info->date_utc);
+    return store_number(db, placement_out, error, has_id ? adoptable_by_id : adoptable_by_look, NUM(arrival->folder_id), key,
+                        NUM(arrival->message_hash), NUM(uid), NUM(info->size_bytes), TXT(info->subject), NUM(arrival->file != NULL));
 }
 
 /* What we put there without hearing its number (MOVE, COPY, APPEND without UIDPLUS, or a sync that was faster than the answer). */

@@ -85,3 +85,5 @@ typedef struct placement placement;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(placement, placement_free)
 struct placement *store_placement(store *store, int64_t placement_id, GError **error); /* NULL with STORE_ERROR_MISSING */
 int64_t store_placement_find(store *store, int64_t folder_id, uint32_t uid);           /* 0: none */
+/* The same, or the one that was moved away from there and has not gone on the server. */
+int64_t store_placement_of_uid(store *store, int64_t folder_id, uint32_t uid);

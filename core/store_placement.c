@@ -185,6 +185,12 @@ static bool placement_of_uid(store *db, int64_t folder_id, uint32_t uid, int64_t
                                                NUM(folder_id), NUM(uid), NUM(INTENT_MOVE), NUM(INTENT_DELETE));
 }
 
+int64_t store_placement_of_uid(store *db, int64_t folder_id, uint32_t uid)
+{
+    int64_t id = 0;
+    return placement_of_uid(db, folder_id, uid, &id, NULL) ? id : 0;
+}
+
 bool store_placement_set_server_flags(store *db, int64_t folder_id, uint32_t uid, unsigned flags, const char *keywords, uint64_t modseq,
                                       bool *is_known_out, GError **error)
 {

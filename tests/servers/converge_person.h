@@ -417,6 +417,8 @@ static void person_open(struct person *self, const char *home, bool is_offline)
     settings->connect_timeout_s = 2;
     settings->poll_interval_s = 5;
     g_autoptr(GPtrArray) accounts = account_file_load_all(NULL);
+    if (g_getenv("POSTERN_LOG") != NULL)
+        engine_open_log(g_getenv("POSTERN_LOG"));
     self->engine = engine_new(accounts, settings, NULL, self->events);
     self->db = store_open(NULL, STORE_WORKER, &error);
     if (self->db == NULL)

@@ -19,6 +19,7 @@
 
 #define CHECK_EVERY 25 /* rounds */
 #define FAULTY      25 /* percent of the connections */
+#define PATIENCE_S  130
 
 struct world {
     guint32 seed;
@@ -50,14 +51,32 @@ static char **environment(struct world *self)
         g_autofree char *path = g_build_filename(self->home, places[i][1], NULL);
         words = g_environ_setenv(words, places[i][0], path, TRUE);
     }
-    words = g_environ_setenv(words, "HOME", self->home, TRUE);
-    return words;
+    g_autofree char *log = g_build_filename(self->home, "protocol.log", NULL);
+    if (g_getenv("CONVERGE_KEEP") != NULL)
+        words = g_environ_setenv(words, "POSTERN_LOG", log, TRUE);
+    return g_environ_setenv(words, "HOME", self->home, TRUE);
+}
+
+/* Where a process that does not answer stands: for the one who looks for it. */
+static void tell_where(GPid pid)
+{
+    g_autofree char *number = g_strdup_printf("%d", (int)pid), *tool = g_find_program_in_path("gdb");
+    const char *const argv[] = { "gdb", "-p", number, "-batch", "-ex", "thread apply all bt", NULL };
+    g_autofree char *said = NULL;
+    if (tool != NULL)
+        g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &said, NULL, NULL, NULL);
+    fprintf(stderr, "%s\n", said != NULL ? said : "(no debugger is here)");
 }
 
 static bool person_hear(struct world *self)
 {
     char line[200];
-    return fgets(line, sizeof line, self->answers) != NULL && (g_str_has_prefix(line, "ok") || g_str_has_prefix(line, "ready"));
+    struct pollfd ready = { .fd = fileno(self->answers), .events = POLLIN };
+    if (poll(&ready, 1, PATIENCE_S * 1000) <= 0)
+        tell_where(self->person);
+    else
+        return fgets(line, sizeof line, self->answers) != NULL && (g_str_has_prefix(line, "ok") || g_str_has_prefix(line, "ready"));
+    return false;
 }
 
 static void person_start(struct world *self, bool is_away)
@@ -79,15 +98,29 @@ static void person_start(struct world *self, bool is_away)
         fail_run(self, "the person's process did not start");
 }
 
-static void person_reap(struct world *self, bool is_killed)
+/* Its status; one that does not end is shown, and killed. */
+static int wait_for(GPid pid)
 {
     int status = 0;
+    for (int i = 0; i < PATIENCE_S * 200; i++) {
+        if (waitpid(pid, &status, WNOHANG) == pid)
+            return status;
+        g_usleep(5000);
+    }
+    tell_where(pid);
+    kill(pid, SIGKILL);
+    waitpid(pid, &status, 0);
+    return status;
+}
+
+static void person_reap(struct world *self, bool is_killed)
+{
     if (self->person == 0)
         return;
     fclose(self->orders);
     if (is_killed)
         kill(self->person, SIGKILL);
-    waitpid(self->person, &status, 0);
+    int status = wait_for(self->person);
     fclose(self->answers);
     self->person = 0;
     if (!is_killed && status != 0)
@@ -129,7 +162,7 @@ static int run_sync(struct world *self, int kill_after_ms)
         kill(pid, SIGKILL);
         self->kills++;
     }
-    waitpid(pid, &status, 0);
+    status = wait_for(pid);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
@@ -540,7 +573,7 @@ static void run_round(struct world *self)
     if (ours > 0 && !person_hear(self))
         fail_run(self, "the person's process died");
     g_usleep((gulong)g_rand_int_range(self->random, 0, 60) * 1000);
-    if (g_rand_int_range(self->random, 0, 100) < 12)
+    if (g_rand_int_range(self->random, 0, 100) < 22)
         disturb(self);
 }
 

@@ -111,6 +111,27 @@ static void a_moved_message_moved_again_is_one_move(void **state)
     fixture_recount(self->db);
 }
 
+static void a_message_without_an_id_is_known_again_by_its_look_when_it_was_moved_on(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = fixture_put(self->db, self->inbox, 5, NULL, NULL, 1000), other = fixture_put(self->db, self->archive, 60, NULL, NULL, 1000);
+    assert_true(store_folder_set_sync(self->db, self->archive, 7, 61, 0, 1, NULL));
+    assert_true(intent_move(self->db, &id, 1, self->archive, NULL) > 0);
+    g_autoptr(GPtrArray) rows = NULL, later = NULL;
+    const struct intent *wish = first_due(self, &rows);
+    fly(self, wish->id);
+    assert_true(intent_move(self->db, &id, 1, self->sent, NULL) > 0);
+    assert_true(intent_settled(self->db, wish->id, NULL)); /* no number was told */
+    const struct intent *second = first_due(self, &later);
+    assert_int_equal(second->uid, 0);
+    assert_int_equal(second->least_uid, 61);
+    fly(self, second->id);
+    assert_int_equal(fixture_put(self->db, self->archive, 77, NULL, NULL, 1000), 0);
+    assert_int_equal(intent_uid(self->db, second->id), 77);
+    assert_int_equal(store_placement_find(self->db, self->archive, 60), other);
+    fixture_recount(self->db);
+}
+
 static void a_move_in_flight_is_followed_by_a_second_one(void **state)
 {
     struct fixture *self = *state;
@@ -676,6 +697,7 @@ int main(void)
         TEST(server_flags_do_not_hide_a_pending_wish),
         TEST(a_row_that_was_read_by_the_worker_is_never_altered),
         TEST(a_moved_message_moved_again_is_one_move),
+        TEST(a_message_without_an_id_is_known_again_by_its_look_when_it_was_moved_on),
         TEST(a_move_in_flight_is_followed_by_a_second_one),
         TEST(a_refused_move_comes_back_or_goes_on),
         TEST(a_moved_message_is_adopted_by_the_sync_of_its_target),

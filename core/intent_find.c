@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* Which number a message has in a folder, where no server told it: after a COPY without UIDPLUS, a cut line, a crash, or when all numbers changed.
+ *
+ * Searched by Message-ID, or by its size where it has none, what is found is fetched and given to the store: whether a message is the one that is awaited
+ * there is decided in one place only (core/store_message), for this as for every synchronisation. */
+#include "core/intent_replay_private.h"
+
+#define CANDIDATES_MAX 100u /* more that look the same: the newest */
+
+static imap_request send_search(imap_session *self, const struct intent *intent)
+{
+    int64_t size = intent_size(self->store, intent);
+    if (intent->message_id != NULL)
+        return imap_send_search_message_id(self->client, intent->message_id);
+    g_autofree char *criteria = g_strdup_printf("LARGER %" G_GINT64_FORMAT " SMALLER %" G_GINT64_FORMAT, MAX(size, 1) - 1, size + 1);
+    return imap_send_search(self->client, criteria);
+}
+
+static int by_number(gconstpointer left, gconstpointer right)
+{
+    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+    return a < b ? -1 : a > b;
+}
+
+/* Those that may be it: not older than the command that put it there, and not another placement's. */
+static GArray *candidates(imap_session *self, int64_t placement_id, int64_t folder_id, uint32_t least)
+{
+    GArray *uids = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    for (guint i = 0; i < self->found->len; i++) {
+        uint32_t uid = g_array_index(self->found, uint32_t, i);
+        int64_t owner = uid >= least ? store_placement_find(self->store, folder_id, uid) : -1;
+        if (owner == 0 || owner == placement_id)
+            g_array_append_val(uids, uid);
+    }
+    g_array_sort(uids, by_number);
+    if (uids->len > CANDIDATES_MAX)
+        g_array_remove_range(uids, 0, uids->len - CANDIDATES_MAX);
+    return uids;
+}
+
+/* In the selected folder. The store may give the number to another row that looks the same and was there first: then the next one is this one's. */
+static bool look(imap_session *self, const struct intent *intent, int64_t placement_id, uint32_t least, bool *is_answered_out,
+                 GError **error)
+{
+    struct imap_reply reply;
+    g_array_set_size(self->found, 0);
+    if (!imap_wait(self->client, send_search(self, intent), &reply, error) || !replay_may_conclude(self, &reply, error))
+        return false;
+    *is_answered_out = reply.status == IMAP_OK;
+    int64_t folder_id = self->folder_id;
+    g_autoptr(GArray) uids = candidates(self, placement_id, folder_id, MAX(least, 1));
+    return uids->len == 0 || sync_imap_fetch_chunk(self, folder_id, uids, uids->len, error);
+}
+
+bool replay_learn_uid(imap_session *self, struct intent *intent, bool *is_answered_out, GError **error)
+{
+    int64_t subject = intent->source_id != 0 ? intent->source_id : intent->placement_id;
+    intent->uid = intent_uid(self->store, intent->id); /* a sync may have told it meanwhile */
+    *is_answered_out = true;
+    if (intent->uid != 0)
+        return true;
+    if (!look(self, intent, subject, intent->least_uid, is_answered_out, error))
+        return false;
+    intent->uid = intent_uid(self->store, intent->id);
+    return true;
+}
+
+bool replay_find_in_target(imap_session *self, const struct intent *intent, const struct folder *target, uint32_t *uid_out, GError **error)
+{
+    bool is_refused = false, is_answered = false;
+    g_autoptr(GError) why = NULL;
+    *uid_out = 0;
+    if (target == NULL)
+        return true;
+    if (!imap_session_select(self, target, &is_refused, &why)) {
+        if (is_refused && !self->is_refusal_temporary)
+            return true;
+        return g_propagate_error(error, g_steal_pointer(&why)), false;
+    }
+    if (!look(self, intent, intent->placement_id, intent_least_uid(self->store, intent, target->id), &is_answered, error))
+        return false;
+    *uid_out = intent_uid_there(self->store, intent, target->id);
+    return true;
+}
