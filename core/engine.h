@@ -39,6 +39,7 @@ enum engine_link engine_link(const engine *engine);
 bool engine_is_metered(const engine *engine); /* by the switch, or by what the system says */
 /* The same for one account: off is off, whatever the switch for all says. */
 void engine_set_account_online(engine *engine, const char *account_id, bool is_online);
+bool engine_is_account_off(const engine *engine, const char *account_id);    /* by its own switch */
 bool engine_is_account_online(const engine *engine, const char *account_id); /* by both switches */
 void engine_set_online(engine *engine, bool is_online);                      /* OFFLINE, or AUTO */
 bool engine_is_online(const engine *engine);                                 /* not OFFLINE */

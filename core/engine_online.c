@@ -67,6 +67,15 @@ void engine_set_account_online(engine *self, const char *account_id, bool is_onl
     }
 }
 
+bool engine_is_account_off(const engine *self, const char *account_id)
+{
+    for (guint i = 0; i < self->accounts->len; i++) {
+        if (strcmp(account_at(self, i)->account->id, account_id) == 0)
+            return atomic_load(&account_at(self, i)->is_off);
+    }
+    return false;
+}
+
 bool engine_is_account_online(const engine *self, const char *account_id)
 {
     for (guint i = 0; i < self->accounts->len; i++) {

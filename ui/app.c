@@ -4,6 +4,7 @@
 #include "config/paths.h"
 #include "core/store_message.h"
 #include "ui/app_private.h"
+#include "ui/cmd_online.h"
 #include "ui/composer_draft.h"
 #include "ui/filing.h"
 #include "ui/screen.h"
@@ -536,6 +537,7 @@ int app_run(const struct app_options *options)
     load_style(self);
     show_first(self, options);
     self->indexer = search_indexer_start(NULL, self->events);
+    online_restore(self, options->is_offline);
     engine_start(self->engine); /* only now: the first screen does not wait for threads */
     self->is_started = true;
     app_watch_folder(self);

@@ -17,6 +17,7 @@ struct app_options {
     const char *wizard_address;
     const char *account;
     bool is_compose_only;
+    bool is_offline; /* no connections until the person says so */
 };
 int app_run(const struct app_options *options); /* the exit code */
 

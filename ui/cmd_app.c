@@ -132,15 +132,6 @@ void cmd_sync(app *ui, view *base)
     app_say(ui, _("Looking for new mail…"));
 }
 
-void cmd_online(app *ui, view *base)
-{
-    (void)base;
-    bool is_online = !engine_is_online(ui->engine);
-    engine_set_online(ui->engine, is_online);
-    status_touch(ui->status);
-    app_say(ui, is_online ? _("Online.") : _("Offline: nothing is fetched or sent until you go online again."));
-}
-
 struct history {
     bool is_undo;
     char *words; /* what was taken back */

@@ -14,7 +14,6 @@ void cmd_activity(app *app, view *view);
 void cmd_check(app *app, view *view); /* view_check.c */
 void cmd_add_account(app *app, view *view);
 void cmd_sync(app *app, view *view);
-void cmd_online(app *app, view *view);
 void cmd_undo(app *app, view *view);
 void cmd_redo(app *app, view *view);
 void cmd_move_down(app *app, view *view);

@@ -5,6 +5,7 @@
 #include "ui/cmd_folder.h"
 #include "ui/cmd_message.h"
 #include "ui/cmd_order.h"
+#include "ui/cmd_online.h"
 #include "ui/cmd_search.h"
 #include "ui/search_server.h"
 #include <glib.h>
@@ -122,6 +123,10 @@ const struct command commands[] = {
     { "sync", QUIET, "$", N_("synchronise now"), N_("Looks for new mail and sends what waits, at once."), cmd_sync, false },
     { "online", QUIET, "O", N_("online/offline"), N_("Offline no connection is made at all; what you do is kept and done later."),
       cmd_online, false },
+    { "metered", QUIET, "", N_("metered network"),
+      N_("On a network where data costs: only headers and what you open are fetched. Again: as the system says."), cmd_metered, false },
+    { "account-online", QUIET, "", N_("account online/offline"), N_("The same as online, for the account of the open folder alone."),
+      cmd_account_online, false },
 
     /* --- reading --- */
     { "headers", READER, "h", N_("all headers"), N_("Shows all headers of the message, or the usual ones."), cmd_headers, false },

@@ -72,7 +72,7 @@ static const struct subcommand subcommands[] = {
 
 static void print_usage(FILE *out)
 {
-    fprintf(out, "%s\n\n  postern                      %s\n", _("Usage: postern [COMMAND]"), _("the mail client"));
+    fprintf(out, "%s\n\n  postern [--offline]          %s\n", _("Usage: postern [COMMAND]"), _("the mail client"));
     for (size_t i = 0; i < G_N_ELEMENTS(subcommands); i++)
         fprintf(out, "  postern %s\n", _(subcommands[i].usage));
     fprintf(out, "\n  --version, --help\n\n%s\n",
@@ -135,6 +135,8 @@ int main(int argc, char **argv)
         cli_fail(0, _("the protocol log %s cannot be written; going on without it."), log);
     if (argc < 2)
         return run_mail(argc, argv);
+    if (strcmp(argv[1], "--offline") == 0 && argc == 2)
+        return app_run(&(const struct app_options){ .is_offline = true });
     if (strcmp(argv[1], "--version") == 0) {
         printf("postern %s\n", POSTERN_VERSION);
         return cli_finish(0);

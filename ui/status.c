@@ -150,19 +150,43 @@ static const struct engine_account_state *worst_state(status *self)
         self->states = engine_states(self->app->engine);
     for (guint i = 0; self->states != NULL && i < self->states->len; i++) {
         const struct engine_account_state *state = g_ptr_array_index(self->states, i);
+        if (engine_is_account_off(self->app->engine, state->id))
+            continue; /* that is as it should be: see off_words() */
         if (worst == NULL || connection_rank(state->state) > connection_rank(worst->state))
             worst = state;
     }
     return worst;
 }
 
+/* " · Home offline": those that were switched off alone. */
+static char *off_words(status *self)
+{
+    GString *words = g_string_new(NULL);
+    for (guint i = 0; self->states != NULL && i < self->states->len; i++) {
+        const struct engine_account_state *state = g_ptr_array_index(self->states, i);
+        if (!engine_is_account_off(self->app->engine, state->id))
+            continue;
+        g_string_append_printf(words, " %s ", canvas_glyph(GLYPH_DOT));
+        g_string_append_printf(words, _("%s offline"), state->name);
+    }
+    return g_string_free(words, FALSE);
+}
+
+/* At all: by the switch for all, or by each account's own. */
+static bool is_all_off(const status *self, const struct engine_account_state *worst)
+{
+    return !engine_is_online(self->app->engine) || (worst == NULL && self->states != NULL && self->states->len > 0);
+}
+
 static int draw_connection(status *self, canvas *sheet, int right)
 {
+    static const struct engine_account_state nobody = { .state = CONNECTION_OFFLINE };
     const struct engine_account_state *worst = worst_state(self);
-    if (worst == NULL)
+    bool is_switched_off = is_all_off(self, worst);
+    if (worst == NULL && !is_switched_off)
         return right;
+    worst = worst != NULL ? worst : &nobody;
     size_t rank = connection_rank(worst->state);
-    bool is_switched_off = !engine_is_online(self->app->engine);
     bool has_words = worst->words != NULL && *worst->words != '\0' && connections[rank].style != THEME_OK;
     g_autofree char *line = NULL;
     if (is_switched_off)
@@ -172,7 +196,11 @@ static int draw_connection(status *self, canvas *sheet, int right)
                                has_words ? worst->words : _(connections[rank].words));
     else
         line = g_strdup_printf("%s %s", canvas_glyph(connections[rank].glyph),
-                               has_words && rank >= 3 ? worst->words : _(connections[rank].words));
+                               has_words && rank >= 3                              ? worst->words
+                               : rank == 0 && engine_is_metered(self->app->engine) ? _("online, metered")
+                                                                                   : _(connections[rank].words));
+    g_autofree char *off = is_switched_off ? g_strdup("") : off_words(self), *bare = line;
+    line = g_strconcat(bare, off, NULL);
     int width = MIN(width_text(line), canvas_area(sheet).columns / 2);
     canvas_text(sheet, 0, right - width, width, is_switched_off ? THEME_HEADER_DIM : connections[rank].style, line);
     return right - width - 3;
