@@ -25,6 +25,8 @@ void imap_session_init(imap_session *self, engine_account *account, enum lane la
     self->section = g_byte_array_new();
     self->earlier = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     self->distrusted = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    self->mended = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    self->compared = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     self->settled_odds = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
 }
 
@@ -43,6 +45,8 @@ void imap_session_clear(imap_session *self)
     server_search_run_free(self->search);
     g_array_unref(self->earlier);
     g_hash_table_unref(self->distrusted);
+    g_hash_table_unref(self->mended);
+    g_hash_table_unref(self->compared);
     g_hash_table_unref(self->settled_odds);
 }
 
@@ -55,9 +59,11 @@ void imap_session_close(imap_session *self)
     g_array_set_size(self->stale, 0);
     g_array_set_size(self->earlier, 0);
     self->folder_id = 0;
-    self->is_qresync = self->is_followed = self->is_resynced = self->is_closing = self->has_statuses = self->is_notified = self->is_notify_asked = false;
+    self->is_qresync = self->is_followed = self->is_resynced = self->is_closing = self->has_statuses = self->is_notified =
+        self->is_notify_asked = false;
     self->doubt = DOUBT_NONE;
     g_hash_table_remove_all(self->settled_odds);
+    g_hash_table_remove_all(self->compared);
 }
 
 /* --- the way in: core/account_entry --- */

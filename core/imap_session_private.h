@@ -71,6 +71,8 @@ typedef struct imap_session {
     uint32_t next_uid;             /* all below were looked at: what comes is from here on */
     GArray *earlier;               /* UIDs told to have VANISHED (EARLIER): asked about before they are believed */
     GHashTable *distrusted;        /* of folder ids: their changes were told wrongly once */
+    GHashTable *mended;            /* folder id → how often it did not add up */
+    GHashTable *compared;          /* folder id → when its flags were compared on this connection, monotonic seconds */
     GHashTable *settled_odds;      /* folder id → the server's numbers that do not agree with its own messages, and that is known */
     enum session_doubt doubt;      /* about the selected folder, until it was compared */
     struct asked asked[ASKED_MAX]; /* their answers do not go into found */
@@ -100,10 +102,10 @@ void imap_session_learn_name(imap_session *self, const struct folder *folder);
 void imap_session_enable(imap_session *self);
 /* Is what happens in the selected folder known here? If not it is compared. */
 bool imap_session_follows(const imap_session *self);
-/* The folder's changes were told wrongly: from now on its messages are compared one by one. Says so to the person. */
-void imap_session_distrust(imap_session *self, const struct folder *folder, guint differences);
-/* The modseq that may be kept for a folder: 0 where they are not to be trusted. */
-uint64_t imap_session_modseq(const imap_session *self, int64_t folder_id, uint64_t told);
+/* The folder does not agree with what the server told of its changes, and is mended: says so to the person. The third time, or at once if it cannot be
+ * anything else, it is not trusted any more: its messages are compared one by one from then on. */
+void imap_session_distrust(imap_session *self, const struct folder *folder, guint differences, bool is_certain);
+bool imap_session_is_distrusted(const imap_session *self, int64_t folder_id);
 /* The same where it stands in the reply: into self->copied. */
 void imap_session_note_copied(imap_session *self, const struct imap_reply *reply);
 /* Before something is asked for whose answer holds flags. */
@@ -127,6 +129,7 @@ bool sync_imap_arrivals(imap_session *self, int64_t folder_id, GError **error); 
 bool sync_imap_compare(imap_session *self, const struct folder *folder, bool is_with_flags, GArray **missing_out, GError **error);
 bool sync_imap_fail_reply(imap_session *self, const char *what, const struct imap_reply *reply, GError **error); /* always false */
 int sync_imap_by_number(gconstpointer left, gconstpointer right);                                                /* of uint32_t */
+char *sync_imap_items(const imap_session *self); /* what a FETCH of new messages asks for; caller frees */
 bool sync_imap_has_number(const GArray *sorted, uint32_t number);
 /* "5,7:9" of ascending numbers; caller frees. */
 char *sync_imap_set(const uint32_t *uids, guint count);
@@ -134,7 +137,8 @@ bool sync_imap_fetch_chunk(imap_session *self, int64_t folder_id, GArray *missin
 /* Asks again for the flags of those in self->stale. */
 bool sync_imap_stale(imap_session *self, GError **error);
 /* --- sync_imap_folders.c --- */
-bool sync_imap_folders(imap_session *self, GError **error); /* LIST → folder rows and roles */
+void sync_imap_note_compared(imap_session *self, int64_t folder_id); /* now, with its flags */
+bool sync_imap_folders(imap_session *self, GError **error);          /* LIST → folder rows and roles */
 bool sync_imap_statuses(imap_session *self, GPtrArray *folders /* of struct folder*: those that changed stay */, GError **error);
 
 /* Asks for news of all folders (RFC 5465), once on a connection; is_notified: they come by themselves from now on. */

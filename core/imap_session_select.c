@@ -19,39 +19,45 @@ bool imap_session_follows(const imap_session *self)
 }
 
 /* --- trust --- */
-static bool is_distrusted(const imap_session *self, int64_t folder_id)
+#define MENDED_MAX 3u /* one such may be a race of our own two connections */
+
+bool imap_session_is_distrusted(const imap_session *self, int64_t folder_id)
 {
     return g_hash_table_contains(self->distrusted, &folder_id);
 }
 
-void imap_session_distrust(imap_session *self, const struct folder *folder, guint differences)
+/* How often the folder did not add up on this connection's watch. */
+static guint note_mended(imap_session *self, int64_t folder_id)
 {
-    if (is_distrusted(self, folder->id))
-        return;
-    g_hash_table_add(self->distrusted, g_memdup2(&folder->id, sizeof folder->id));
-    g_autofree char *words = g_strdup_printf(
-        g_dngettext(GETTEXT_PACKAGE,
-                    "%s ▸ %s: what the server told of its changes did not agree with its own messages (%u difference). The folder was"
-                    " compared in full; nothing is lost, and it will be compared so from now on.",
-                    "%s ▸ %s: what the server told of its changes did not agree with its own messages (%u differences). The folder was"
-                    " compared in full; nothing is lost, and it will be compared so from now on.",
-                    differences),
-        self->account->account->name, folder->name, differences);
-    net_log_note(self->account->account->id, "folder %" G_GINT64_FORMAT " does not add up: %u differences; compared in full", folder->id,
-                 differences);
-    engine_notice(self->account, words);
+    guint times = GPOINTER_TO_UINT(g_hash_table_lookup(self->mended, &folder_id)) + 1;
+    g_hash_table_insert(self->mended, g_memdup2(&folder_id, sizeof folder_id), GUINT_TO_POINTER(times));
+    return times;
 }
 
-uint64_t imap_session_modseq(const imap_session *self, int64_t folder_id, uint64_t told)
+void imap_session_distrust(imap_session *self, const struct folder *folder, guint differences, bool is_certain)
 {
-    return is_distrusted(self, folder_id) ? 0 : told;
+    bool is_last_time = is_certain || note_mended(self, folder->id) >= MENDED_MAX;
+    const char *name = self->account->account->name;
+    net_log_note(self->account->account->id, "folder %" G_GINT64_FORMAT " did not add up: %u differences; compared in full%s", folder->id,
+                 differences, is_last_time ? ", not trusted any more" : "");
+    if (imap_session_is_distrusted(self, folder->id))
+        return;
+    g_autofree char *words = g_strdup_printf(
+        g_dngettext(GETTEXT_PACKAGE, "%s ▸ %s did not add up with the server (%u difference) and was compared in full; nothing is lost.",
+                    "%s ▸ %s did not add up with the server (%u differences) and was compared in full; nothing is lost.", differences),
+        name, folder->name, differences);
+    engine_notice(self->account, words);
+    if (!is_last_time)
+        return;
+    g_hash_table_add(self->distrusted, g_memdup2(&folder->id, sizeof folder->id));
+    store_folder_set_verified(self->store, folder->id, 0, NULL); /* the next run looks first */
 }
 
 /* --- select --- */
 static bool may_resync(const imap_session *self, const struct folder *folder)
 {
     return self->is_qresync && folder->backfill_uid == 1 && folder->uidvalidity != 0 && folder->highestmodseq != 0 &&
-           !is_distrusted(self, folder->id);
+           !imap_session_is_distrusted(self, folder->id);
 }
 
 /* Nothing of the folder that is left belongs to the next one. */

@@ -366,8 +366,8 @@ static bool finish_folder(imap_session *self, struct background *state, GError *
     bool is_selected = self->folder_id == state->folder_id;
     bool is_ok = true;
     if (is_selected)
-        is_ok = store_folder_set_sync(self->store, state->folder_id, mailbox->uidvalidity, state->uidnext,
-                                      imap_session_modseq(self, state->folder_id, state->highestmodseq), mailbox->exists, error) &&
+        is_ok = store_folder_set_sync(self->store, state->folder_id, mailbox->uidvalidity, state->uidnext, state->highestmodseq,
+                                      mailbox->exists, error) &&
                 store_folder_set_backfill(self->store, state->folder_id, 1, error) &&
                 /* What was moved here since the folder was compared waits for the next time. */
                 (state->replays != self->replays || store_folder_forget_waiting(self->store, state->folder_id, error) >= 0);

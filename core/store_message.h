@@ -36,6 +36,7 @@ struct message_info {
     int attachment_count;
     const char *structure; /* BODYSTRUCTURE in the core's own text form, for fetching parts later; NULL: local file */
     const char *preview;   /* first words of the text; NULL: not known yet */
+    const char *thread;    /* the conversation as the server groups it, unique over all accounts; NULL: it does not say */
 };
 
 /* Inserts or updates the message seen at (folder, uid) with the server's flags; threads, counts and contacts follow in the same transaction.

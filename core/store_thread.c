@@ -70,6 +70,10 @@ static void ids_of(const struct message_info *info, struct ids *ids)
     ids->root = IDS_MAX;
     if (info->message_id != NULL)
         ids_add(ids, info->message_id, strlen(info->message_id));
+    if (info->thread != NULL) { /* the server's word: it knows more (Gmail parts what has another subject) */
+        ids_add(ids, info->thread, strlen(info->thread));
+        return;
+    }
     if (info->in_reply_to != NULL)
         ids_add(ids, info->in_reply_to, strcspn(info->in_reply_to, " \t\r\n"));
     if (info->references != NULL)

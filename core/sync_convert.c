@@ -232,6 +232,7 @@ struct fetched *fetched_from(const struct imap_fetch *fetch)
     }
     if (fetch->body != NULL)
         take_structure(fetch->body, info);
+    info->preview = fetch->preview != NULL && *fetch->preview != '\0' ? g_utf8_make_valid(fetch->preview, -1) : NULL;
     return fetched;
 }
 
@@ -240,8 +241,9 @@ void fetched_free(struct fetched *fetched)
     if (fetched == NULL)
         return;
     const struct message_info *info = &fetched->info;
-    const char *texts[] = { info->message_id, info->in_reply_to, info->references, info->subject, info->from_name, info->from_address,
-                            info->to,         info->cc,          info->reply_to,   info->list_id, info->structure, info->preview };
+    const char *texts[] = { info->message_id,   info->in_reply_to, info->references, info->subject,  info->from_name,
+                            info->from_address, info->to,          info->cc,         info->reply_to, info->list_id,
+                            info->structure,    info->preview,     info->thread };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free((char *)texts[i]);
     g_free(fetched->keywords);

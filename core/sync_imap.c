@@ -8,9 +8,17 @@
 #define PAGE_ROWS  60u
 #define FLAG_CHUNK 2000u
 
-/* Everything a list shows and a conversation needs, in one item list. */
-static const char full_items[] =
-    "(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (REFERENCES LIST-ID)])";
+/* Everything a list shows and a conversation needs, in one item list; what not every server has, where it is offered. */
+char *sync_imap_items(const imap_session *self)
+{
+    bool is_gmail = imap_client_can(self->client, IMAP_CAPABILITY_GMAIL);
+    return g_strconcat("(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (REFERENCES LIST-ID)]",
+                       imap_client_can(self->client, IMAP_CAPABILITY_PREVIEW) ? " PREVIEW (LAZY)" : "",
+                       is_gmail                                                  ? " X-GM-THRID"
+                       : imap_client_can(self->client, IMAP_CAPABILITY_OBJECTID) ? " THREADID"
+                                                                                 : "",
+                       ")", NULL);
+}
 
 const char *sync_imap_items(void)
 {
@@ -31,9 +39,9 @@ bool sync_imap_newest(imap_session *self, const struct folder *folder, GError **
     self->newest_uid = 0;
     if (exists == 0)
         return true;
-    g_autofree char *set = g_strdup_printf("%u:*", exists > PAGE_ROWS ? exists - PAGE_ROWS + 1 : 1);
+    g_autofree char *set = g_strdup_printf("%u:*", exists > PAGE_ROWS ? exists - PAGE_ROWS + 1 : 1), *items = sync_imap_items(self);
     imap_session_ask(self);
-    if (!imap_wait(self->client, imap_send_fetch(self->client, false, set, full_items), &reply, error))
+    if (!imap_wait(self->client, imap_send_fetch(self->client, false, set, items), &reply, error))
         return false;
     for (guint i = 0; i < self->fetched->len; i++)
         self->newest_uid = MAX(self->newest_uid, ((const struct fetched *)g_ptr_array_index(self->fetched, i))->uid);
@@ -61,9 +69,9 @@ bool sync_imap_arrivals(imap_session *self, int64_t folder_id, GError **error)
     self->has_new_mail = false;
     /* Not what the store knows as the newest: the other connection may have learned a higher number than one that came before it. */
     uint32_t next = self->uids != NULL ? last_uid(self) + 1 : self->next_uid;
-    g_autofree char *set = g_strdup_printf("%u:*", MAX(next, 1));
+    g_autofree char *set = g_strdup_printf("%u:*", MAX(next, 1)), *items = sync_imap_items(self);
     imap_session_ask(self);
-    if (!imap_wait(self->client, imap_send_fetch(self->client, true, set, full_items), &reply, error))
+    if (!imap_wait(self->client, imap_send_fetch(self->client, true, set, items), &reply, error))
         return false;
     for (guint i = 0; i < self->fetched->len; i++)
         self->next_uid = MAX(self->next_uid, ((const struct fetched *)g_ptr_array_index(self->fetched, i))->uid + 1);
@@ -171,8 +179,8 @@ static bool compare_flags(imap_session *self, const struct folder *folder, GErro
 {
     struct imap_reply reply;
     const struct imap_mailbox *mailbox = imap_client_mailbox(self->client);
-    bool has_modseq =
-        imap_client_can(self->client, IMAP_CAPABILITY_CONDSTORE) && imap_session_modseq(self, folder->id, mailbox->highestmodseq) != 0;
+    bool has_modseq = imap_client_can(self->client, IMAP_CAPABILITY_CONDSTORE) && mailbox->highestmodseq != 0 &&
+                      !imap_session_is_distrusted(self, folder->id);
     bool is_same = folder->uidvalidity == mailbox->uidvalidity;
     if (has_modseq && is_same && folder->highestmodseq == mailbox->highestmodseq)
         return true;
@@ -237,12 +245,12 @@ static bool compare_all(imap_session *self, const struct folder *folder, bool wa
         self->is_followed = true;
     }
     if (was_resynced && walk.untold > 0)
-        imap_session_distrust(self, folder, walk.untold);
+        imap_session_distrust(self, folder, walk.untold, false);
     return true;
 }
 
 /* Flags, unless the SELECT told them; and whether it is all still true, now and then. */
-static bool compare_rest(imap_session *self, const struct folder *folder, bool is_told, GArray *missing, GError **error)
+static bool compare_rest(imap_session *self, const struct folder *folder, bool is_told, bool is_doubtful, GArray *missing, GError **error)
 {
     bool is_same = true;
     if (self->doubt == DOUBT_IDENTITY)
@@ -251,8 +259,8 @@ static bool compare_rest(imap_session *self, const struct folder *folder, bool i
         return false;
     if (folder->backfill_uid != 1) /* all of it is fetched for the first time */
         return store_folder_set_verified(self->store, folder->id, g_get_real_time() / G_USEC_PER_SEC, error);
-    if (!sync_imap_is_due(folder))
-        return true;
+    if (imap_session_is_distrusted(self, folder->id) || (!is_doubtful && !sync_imap_is_due(folder)))
+        return true; /* distrusted: all its flags were fetched just now */
     if (!sync_imap_verify(self, folder, missing, &is_same, error))
         return false;
     if (is_same)
@@ -275,8 +283,11 @@ bool sync_imap_compare(imap_session *self, const struct folder *folder, bool is_
         if (!compare_all(self, folder, is_told, missing, error))
             return false;
     }
-    if ((is_with_flags || self->doubt != DOUBT_NONE) && !compare_rest(self, folder, is_told && adds_up, missing, error))
+    if ((is_with_flags || self->doubt != DOUBT_NONE) &&
+        !compare_rest(self, folder, is_told && adds_up, is_told && !adds_up, missing, error))
         return false;
+    if (is_with_flags)
+        sync_imap_note_compared(self, folder->id);
     *missing_out = g_steal_pointer(&missing);
     return true;
 }
@@ -313,9 +324,9 @@ bool sync_imap_fetch_chunk(imap_session *self, int64_t folder_id, GArray *missin
     guint begin = missing->len > count ? missing->len - count : 0;
     if (missing->len == 0)
         return true;
-    g_autofree char *set = sync_imap_set(&g_array_index(missing, uint32_t, begin), missing->len - begin);
+    g_autofree char *set = sync_imap_set(&g_array_index(missing, uint32_t, begin), missing->len - begin), *items = sync_imap_items(self);
     imap_session_ask(self);
-    if (!imap_wait(self->client, imap_send_fetch(self->client, true, set, full_items), &reply, error))
+    if (!imap_wait(self->client, imap_send_fetch(self->client, true, set, items), &reply, error))
         return false;
     g_array_set_size(missing, begin); /* also those the server did not give: a hole must not be asked for for ever */
     return imap_session_store_fetched(self, folder_id, false, NULL, error);

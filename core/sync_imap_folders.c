@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#define FLAGS_EVERY_S    600
 #define LOST_KEPT_S      (7 * 24 * 60 * 60)
 #define FLOOD_LEAST      3u  /* folders that vanish at once, before it is taken for a fault */
 #define VERIFIED_AT_ONCE 10u /* folders that did not change and are looked at all the same, each poll */
@@ -338,13 +339,28 @@ static bool is_odd(imap_session *self, struct folder *folder, const struct folde
     return true;
 }
 
+void sync_imap_note_compared(imap_session *self, int64_t folder_id)
+{
+    int64_t now_s = g_get_monotonic_time() / G_USEC_PER_SEC;
+    g_hash_table_insert(self->compared, g_memdup2(&folder_id, sizeof folder_id), g_memdup2(&now_s, sizeof now_s));
+}
+
+/* A server that has no number for changes of flags (bare RFC 3501): they are compared with each connection, and then every ten minutes. */
+static bool needs_flags(imap_session *self, const struct folder *folder, const struct folder *status)
+{
+    const int64_t *compared_s = g_hash_table_lookup(self->compared, &folder->id);
+    return status->highestmodseq == 0 && folder->total > 0 &&
+           (compared_s == NULL || g_get_monotonic_time() / G_USEC_PER_SEC - *compared_s >= FLAGS_EVERY_S);
+}
+
 static bool has_changed(imap_session *self, struct folder *folder, const struct folder *status)
 {
-    bool has_modseq = status->highestmodseq != 0 && folder->highestmodseq != 0;
+    bool has_modseq = status->highestmodseq != 0;
     /* News that comes unasked leaves out what did not change. */
     return (status->uidvalidity != 0 && status->uidvalidity != folder->uidvalidity) ||
            (status->uidnext != 0 && status->uidnext != folder->uidnext) || folder->backfill_uid != 1 ||
-           (has_modseq && status->highestmodseq != folder->highestmodseq) || is_odd(self, folder, status);
+           (has_modseq && status->highestmodseq != folder->highestmodseq) || needs_flags(self, folder, status) ||
+           is_odd(self, folder, status);
 }
 
 static bool ask_statuses(imap_session *self, GPtrArray *folders, GError **error)

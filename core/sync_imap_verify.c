@@ -45,7 +45,7 @@ static bool check_vanished(imap_session *self, const struct folder *folder, bool
         return false;
     guint lies = reply.status == IMAP_OK ? believe_gone(self) : 0;
     if (lies > 0)
-        imap_session_distrust(self, folder, lies);
+        imap_session_distrust(self, folder, lies, true);
     *is_true_out = reply.status == IMAP_OK && lies == 0;
     return true;
 }
@@ -254,7 +254,7 @@ static bool judge(imap_session *self, const struct folder *folder, GArray *answe
     if (!mend_flags(self, folder, differing, &untold, error))
         return false;
     if (untold > 0 && folder->highestmodseq != 0 && store_verify_is_settled(self->store, folder->id))
-        imap_session_distrust(self, folder, untold);
+        imap_session_distrust(self, folder, untold, false);
     *is_same_out = foreign <= missing || !store_verify_is_settled(self->store, folder->id);
     net_log_note(self->account->account->id, "folder %" G_GINT64_FORMAT " verified: %u messages, %u flags mended, %u on one side only",
                  folder->id, known->len, differing->len, foreign - MIN(missing, foreign));

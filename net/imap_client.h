@@ -167,6 +167,15 @@ imap_request imap_send_logout(imap_client *client);
 imap_request imap_send_append(imap_client *client, const char *mailbox, const struct imap_flags *flags,
                               int64_t internaldate_utc /* 0: none */, int fd, uint64_t size_bytes);
 
+/* Several messages in one command (RFC 3502): all are stored or none; only where MULTIAPPEND is offered. APPENDUID gives their numbers in order. */
+struct imap_append {
+    struct imap_flags flags;
+    int64_t internaldate_utc; /* 0: none */
+    int fd;                   /* the caller's, open until the wait returns */
+    uint64_t size_bytes;
+};
+imap_request imap_send_append_many(imap_client *client, const char *mailbox, const struct imap_append *messages, size_t count);
+
 /* Writes what is queued and reads until this request is answered. True: the server answered, reply_out says OK, NO or BAD (borrowed until the next
  * call). False: the connection is finished. */
 bool imap_wait(imap_client *client, imap_request request, struct imap_reply *reply_out, GError **error);

@@ -56,7 +56,7 @@ struct imap_client {
     unsigned challenges, noise, short_idles;
     uint64_t search_given, untagged_given; /* numbers, and responses, since the last tagged answer */
     struct imap_mailbox mailbox;
-    char *permanent_flags; /* of it, as sent; NULL: not told */
+    char *permanent_flags;             /* of it, as sent; NULL: not told */
     struct imap_namespace personal;    /* prefix NULL: not known */
     GHashTable *wire_names;            /* UTF-8 → as LIST spelled them, where UTF-7 would not lead back there */
     int64_t due_since_ms, activity_ms; /* since when an answer is due; 0: none is */

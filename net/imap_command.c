@@ -359,18 +359,31 @@ static char *internal_date(int64_t epoch)
                            g_date_time_get_minute(time), g_date_time_get_second(time));
 }
 
+static void add_message(imap_client *self, struct imap_request_state *request, const struct imap_append *message)
+{
+    g_autofree char *list = flag_list(&message->flags),
+                    *date = message->internaldate_utc != 0 ? internal_date(message->internaldate_utc) : NULL;
+    imap_request_add(request, g_strdup_printf(" %s %s", list, date != NULL ? date : ""));
+    add_literal_head(self, request, message->size_bytes);
+    struct imap_part *part = add_part(request, NULL, 0);
+    part->fd = message->fd;
+    part->fd_size = message->size_bytes;
+}
+
+imap_request imap_send_append_many(imap_client *self, const char *mailbox, const struct imap_append *messages, size_t count)
+{
+    struct imap_request_state *request = imap_request_new(self, IMAP_REQUEST_OTHER);
+    imap_request_add(request, g_strdup_printf("%s APPEND ", request->tag));
+    if (count == 0 || !imap_request_add_mailbox(self, request, mailbox))
+        return give_up(request);
+    for (size_t i = 0; i < count; i++)
+        add_message(self, request, &messages[i]);
+    return finish(self, request);
+}
+
 imap_request imap_send_append(imap_client *self, const char *mailbox, const struct imap_flags *flags, int64_t internaldate_utc, int fd,
                               uint64_t size_bytes)
 {
-    struct imap_request_state *request = imap_request_new(self, IMAP_REQUEST_OTHER);
-    g_autofree char *list = flag_list(flags), *date = internaldate_utc != 0 ? internal_date(internaldate_utc) : NULL;
-    imap_request_add(request, g_strdup_printf("%s APPEND ", request->tag));
-    if (!imap_request_add_mailbox(self, request, mailbox))
-        return give_up(request);
-    imap_request_add(request, g_strdup_printf(" %s %s", list, date != NULL ? date : ""));
-    add_literal_head(self, request, size_bytes);
-    struct imap_part *part = add_part(request, NULL, 0);
-    part->fd = fd;
-    part->fd_size = size_bytes;
-    return finish(self, request);
+    const struct imap_append message = { .flags = *flags, .internaldate_utc = internaldate_utc, .fd = fd, .size_bytes = size_bytes };
+    return imap_send_append_many(self, mailbox, &message, 1);
 }

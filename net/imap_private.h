@@ -25,4 +25,3 @@ void imap_response_code(imap_syntax *arena, const char *text, struct imap_reply 
 
 /* --- imap_body.c --- */
 const struct imap_body *imap_body_read(imap_syntax *arena, const struct imap_value *value); /* NULL: there is none in it */
-

@@ -147,6 +147,23 @@ static bool read_internaldate(const char *text, int64_t *out)
     return true;
 }
 
+/* --- names --- */
+static const char *decode_name(imap_syntax *arena, const char *wire)
+{
+    g_autofree char *name = imap_utf7_decode(wire);
+    if (g_utf8_validate(name, -1, NULL))
+        return copy_text(arena, name, strlen(name));
+    g_autofree char *guess = g_convert(name, -1, "UTF-8", "ISO-8859-1", NULL, NULL, NULL); /* never fails: each byte is a character */
+    return copy_text(arena, guess != NULL ? guess : "?", guess != NULL ? strlen(guess) : 1);
+}
+
+/* RFC 8474: "(P123)", and seen without its list. */
+static const char *read_object_id(const struct imap_value *value)
+{
+    const char *id = imap_value_get_text(value->kind == IMAP_LIST ? imap_value_item(value, 0) : value);
+    return id != NULL && *id != '\0' && strlen(id) <= OBJECT_ID_MAX ? id : NULL;
+}
+
 /* --- FETCH --- */
 /* "BODY[1.MIME]<0>" → "1.MIME", origin. */
 static bool read_section(imap_syntax *arena, const char *word, const struct imap_value *value, struct imap_section *out)
@@ -157,7 +174,11 @@ static bool read_section(imap_syntax *arena, const char *word, const struct imap
     char *name = copy_text(arena, open + 1, (size_t)(close - open - 1));
     for (char *p = name; *p != '\0'; p++)
         *p = g_ascii_toupper(*p);
-    *out = (struct imap_section){ .name = name, .bytes = value->bytes, .length = value->length, .is_nil = value->kind == IMAP_NIL };
+    *out = (struct imap_section){ .name = name,
+                                  .bytes = value->bytes,
+                                  .length = value->length,
+                                  .is_nil = value->kind == IMAP_NIL,
+                                  .is_decoded = g_ascii_strncasecmp(word, "BINARY[", strlen("BINARY[")) == 0 };
     if (out->is_nil) {
         out->bytes = "";
         out->length = 0;
@@ -219,6 +240,35 @@ static bool fetch_modseq(imap_syntax *arena, const struct imap_value *value, str
                                     : imap_value_get_number(value, &out->modseq);
 }
 
+static bool fetch_preview(imap_syntax *arena, const struct imap_value *value, struct imap_fetch *out)
+{
+    (void)arena;
+    out->preview = imap_value_get_text(value); /* NIL: not made yet */
+    return out->preview != NULL;
+}
+
+/* RFC 8474: "(T64b478a75b7ea9)" or NIL; Gmail: a bare number. */
+static bool fetch_thread(imap_syntax *arena, const struct imap_value *value, struct imap_fetch *out)
+{
+    (void)arena;
+    out->thread_id = read_object_id(value);
+    return out->thread_id != NULL;
+}
+
+static bool fetch_labels(imap_syntax *arena, const struct imap_value *value, struct imap_fetch *out)
+{
+    const char **labels = imap_syntax_alloc(arena, (value->count + 1) * sizeof *labels);
+    size_t count = 0;
+    for (size_t i = 0; value->kind == IMAP_LIST && i < value->count; i++) {
+        const char *text = imap_value_get_text(&value->items[i]);
+        if (text != NULL && *text != '\0')
+            labels[count++] = decode_name(arena, text);
+    }
+    labels[count] = NULL;
+    out->labels = labels;
+    return value->kind == IMAP_LIST;
+}
+
 static const struct {
     const char *word;
     enum imap_fetch_item item;
@@ -232,6 +282,10 @@ static const struct {
     { "BODYSTRUCTURE", IMAP_FETCH_BODYSTRUCTURE, fetch_body },
     { "BODY", IMAP_FETCH_BODYSTRUCTURE, fetch_body },
     { "MODSEQ", IMAP_FETCH_MODSEQ, fetch_modseq },
+    { "PREVIEW", IMAP_FETCH_PREVIEW, fetch_preview },
+    { "THREADID", IMAP_FETCH_THREADID, fetch_thread },
+    { "X-GM-THRID", IMAP_FETCH_THREADID, fetch_thread },
+    { "X-GM-LABELS", IMAP_FETCH_LABELS, fetch_labels },
 };
 
 bool imap_response_fetch(imap_syntax *arena, const struct imap_value *items, struct imap_fetch *out)
@@ -286,15 +340,6 @@ static const struct {
     { "\\Important", IMAP_LIST_IMPORTANT },
 };
 
-static const char *decode_name(imap_syntax *arena, const char *wire)
-{
-    g_autofree char *name = imap_utf7_decode(wire);
-    if (g_utf8_validate(name, -1, NULL))
-        return copy_text(arena, name, strlen(name));
-    g_autofree char *guess = g_convert(name, -1, "UTF-8", "ISO-8859-1", NULL, NULL, NULL); /* never fails: each byte is a character */
-    return copy_text(arena, guess != NULL ? guess : "?", guess != NULL ? strlen(guess) : 1);
-}
-
 const char *imap_response_name(imap_syntax *arena, const char *wire)
 {
     return g_ascii_strcasecmp(wire, "INBOX") == 0 ? "INBOX" : decode_name(arena, wire);
@@ -320,13 +365,6 @@ bool imap_response_list(imap_syntax *arena, const struct imap_value *response, s
         return false;
     out->mailbox = g_ascii_strcasecmp(out->wire, "INBOX") == 0 ? "INBOX" : decode_name(arena, out->wire);
     return true;
-}
-
-/* RFC 8474: "(P123)", and seen without its list. */
-static const char *read_object_id(const struct imap_value *value)
-{
-    const char *id = imap_value_get_text(value->kind == IMAP_LIST ? imap_value_item(value, 0) : value);
-    return id != NULL && *id != '\0' && strlen(id) <= OBJECT_ID_MAX ? id : NULL;
 }
 
 bool imap_response_status(imap_syntax *arena, const struct imap_value *response, struct imap_mailbox_status *out)

@@ -112,7 +112,8 @@ struct imap_section {
     const char *bytes;
     size_t length;
     bool is_nil;
-}; /* name: "HEADER", "1.MIME", "" for BODY[], upper case */
+    bool is_decoded; /* BINARY (RFC 3516): without its content transfer encoding */
+};                   /* name: "HEADER", "1.MIME", "" for BODY[], upper case */
 
 enum imap_fetch_item {
     IMAP_FETCH_UID = 1 << 0,
@@ -123,6 +124,9 @@ enum imap_fetch_item {
     IMAP_FETCH_BODYSTRUCTURE = 1 << 5,
     IMAP_FETCH_MODSEQ = 1 << 6,
     IMAP_FETCH_SECTION = 1 << 7,
+    IMAP_FETCH_PREVIEW = 1 << 8,
+    IMAP_FETCH_THREADID = 1 << 9,
+    IMAP_FETCH_LABELS = 1 << 10,
 };
 struct imap_fetch {
     unsigned has; /* bits of enum imap_fetch_item: which fields below are valid */
@@ -134,6 +138,9 @@ struct imap_fetch {
     const struct imap_body *body;
     const struct imap_section *sections;
     size_t section_count;
+    const char *preview;       /* RFC 8970, UTF-8 */
+    const char *thread_id;     /* THREADID (RFC 8474) or X-GM-THRID, as the server spells it */
+    const char *const *labels; /* X-GM-LABELS, UTF-8, NULL-terminated; those of the system begin with '\' */
 };
 
 enum imap_list_attribute {
