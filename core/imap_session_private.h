@@ -122,7 +122,6 @@ void imap_facts_quota(void *session, const struct imap_quota *quota);
 void imap_facts_ask_quota(imap_session *self); /* now and then; the answer comes with whatever is asked next */
 
 /* --- sync_imap.c --- */
-const char *sync_imap_items(void); /* what is fetched of a message that is new here */
 bool sync_imap_newest(imap_session *self, const struct folder *folder, GError **error); /* the newest page of the selected folder */
 bool sync_imap_arrivals(imap_session *self, int64_t folder_id, GError **error);         /* what came since; after EXISTS */
 /* Compares UIDs (and flags) of the selected folder with the store; *missing_out: UIDs to be fetched, newest last (caller frees). */

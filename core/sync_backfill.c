@@ -104,7 +104,8 @@ void sync_backfill_note(imap_session *self)
 static imap_request ask(imap_session *self, GArray *missing)
 {
     g_autofree char *set = take_set(missing, self->backfill->chunk);
-    return set != NULL ? imap_send_fetch(self->client, true, set, sync_imap_items()) : 0;
+    g_autofree char *items = sync_imap_items(self);
+    return set != NULL ? imap_send_fetch(self->client, true, set, items) : 0;
 }
 
 /* So much at a time that what a person wishes meanwhile does not wait long behind it. */

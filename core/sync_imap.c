@@ -20,11 +20,6 @@ char *sync_imap_items(const imap_session *self)
                        ")", NULL);
 }
 
-const char *sync_imap_items(void)
-{
-    return full_items;
-}
-
 bool sync_imap_fail_reply(imap_session *self, const char *what, const struct imap_reply *reply, GError **error)
 {
     g_set_error(error, NET_ERROR, NET_ERROR_REFUSED, _("%s: %s: %s"), self->account->account->name, what, reply->text);
