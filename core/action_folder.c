@@ -116,6 +116,14 @@ static bool delete_again(store *db, const struct action *action, char **why_out,
     return as_reason(is_done, why, why_out, error);
 }
 
+static bool subscribe_again(store *db, const struct action *action, bool is_subscribed, char **why_out, GError **error)
+{
+    GError *why = NULL;
+    g_autoptr(folder) box = store_folder(db, action->folder_id, &why);
+    bool is_done = box != NULL && intent_folder_apply_subscribe(db, box, is_subscribed, &why);
+    return as_reason(is_done, why, why_out, error);
+}
+
 bool action_folder_turn(store *db, const struct action *action, bool is_redo, char **why_out, GError **error)
 {
     const char *from = action->from_name, *to = action->to_name;
@@ -127,6 +135,9 @@ bool action_folder_turn(store *db, const struct action *action, bool is_redo, ch
     case ACTION_FOLDER_RENAME:
     case ACTION_FOLDER_TRASH:
         return rename_from(db, action, is_redo ? from : to, is_redo ? to : from, why_out, error);
+    case ACTION_FOLDER_SUBSCRIBE:
+    case ACTION_FOLDER_UNSUBSCRIBE:
+        return subscribe_again(db, action, (action->kind == ACTION_FOLDER_SUBSCRIBE) == is_redo, why_out, error);
     default:
         *why_out = g_strdup(_("this postern does not know how"));
         return true;

@@ -81,6 +81,7 @@ typedef struct imap_session {
     bool is_notify_asked;          /* answered, with whatever words */
     bool is_mapping;               /* the search under way is for all: its answer is the map of sequence numbers, from that moment on */
     bool is_refusal_temporary;     /* of the last select that was refused: later it may work */
+    GHashTable *subscribed;        /* names told by LSUB, while it is under way; else NULL */
     bool has_quota;                /* the answer that is coming has told something already */
     struct server_search_run *search; /* what this connection is asked to look for (core/server_search); NULL: nothing yet */
 } imap_session;

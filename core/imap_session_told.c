@@ -139,6 +139,10 @@ static void on_fetch(void *data, const struct imap_fetch *fetch)
 static void on_list(void *data, const struct imap_list *list)
 {
     imap_session *self = data;
+    if (self->subscribed != NULL) {
+        g_hash_table_add(self->subscribed, g_strdup(list->mailbox));
+        return;
+    }
     struct folder *folder = g_new0(struct folder, 1);
     *folder = (struct folder){
         .account_id = self->account->id, .name = g_strdup(list->mailbox), .wire = g_strdup(list->wire), .delimiter = list->delimiter

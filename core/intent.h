@@ -16,8 +16,9 @@ enum intent_type {
     INTENT_FOLDER_CREATE,
     INTENT_FOLDER_RENAME,
     INTENT_FOLDER_DELETE,
-    INTENT_FETCH,   /* brings the bytes here (into path): the first step of a way into another account, see core/intent_carry.c */
-    INTENT_KEYWORDS /* path: "+set -cleared" */
+    INTENT_FETCH,           /* brings the bytes here (into path): the first step of a way into another account, see core/intent_carry.c */
+    INTENT_KEYWORDS,        /* path: "+set -cleared" */
+    INTENT_FOLDER_SUBSCRIBE /* path: "+" or "-" */
 };
 enum intent_state { INTENT_QUEUED, INTENT_IN_FLIGHT, INTENT_FAILED, INTENT_HELD_BACK /* until the other account has the message */ };
 
@@ -51,6 +52,7 @@ bool intent_folder_rename(store *store, int64_t folder_id, const char *name, GEr
 bool intent_folder_trash(store *store, int64_t folder_id, GError **error);
 /* With all mail in it, for good: ask first. Only an empty one can be had back once the server has done it. */
 bool intent_folder_delete(store *store, int64_t folder_id, GError **error);
+bool intent_folder_subscribe(store *store, int64_t folder_id, bool is_subscribed, GError **error);
 /* The server's name of a folder for a row of the queue (after_id its id; 0: now), while renames wait. Caller frees. */
 char *intent_folder_server_name(store *store, const struct folder *box, int64_t after_id);
 /* The other way round, for one that the server lists. Caller frees. */

@@ -2,12 +2,13 @@
 /* Folders a person makes, renames and deletes: in the list at once, and in the queue behind what was done before.
  *
  * A row of the queue says which folder (folder_id), under which name it is known to the server until then (file) and from then on (path). */
+#include "core/folder_rights.h"
 #include "core/intent_private.h"
 #include "core/store_role.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define NAME_MAX_BYTES 200
+#define NAME_MAX_BYTES 255
 
 /* --- names --- */
 
@@ -22,7 +23,7 @@ static bool name_is_good(const char *name, char delimiter, GError **error)
     const char ends[] = { delimiter, '\0' };
     const char twice[] = { delimiter, delimiter, '\0' };
     if (*name == '\0' || strlen(name) > NAME_MAX_BYTES || !g_utf8_validate(name, -1, NULL))
-        return fail_name(error, _("A folder needs a name of 1 to 200 letters."));
+        return fail_name(error, _("A folder needs a name, of at most 255 letters."));
     for (const char *c = name; *c != '\0'; c = g_utf8_next_char(c)) {
         if (g_unichar_iscntrl(g_utf8_get_char(c)) || *c == '*' || *c == '%')
             return fail_name(error, _("A folder's name cannot have control characters, * or %."));
@@ -47,8 +48,12 @@ static bool name_is_free(store *db, int64_t account_id, const char *name, GError
 static bool folder_is_own(store *db, const struct folder *box, GError **error)
 {
     (void)db;
-    if (box->role == FOLDER_NONE)
+    if (box->role == FOLDER_NONE && !(box->flags & FOLDER_LACKS_REMOVE))
         return true;
+    if (box->role == FOLDER_NONE) {
+        g_set_error(error, STORE_ERROR, STORE_ERROR_DENIED, _("The server does not let you rename or delete “%s”."), box->name);
+        return false;
+    }
     g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER, _("“%s” has a purpose in this account and stays as it is."), box->name);
     return false;
 }
@@ -57,8 +62,10 @@ static bool folder_is_own(store *db, const struct folder *box, GError **error)
 
 static bool queue(store *db, const struct folder *box, enum intent_type type, const char *old_name, const char *new_name, GError **error)
 {
-    return store_run(db, error, "INSERT INTO intents(action_id, account_id, type, folder_id, file, path, since_utc) VALUES(0, ?, ?, ?, ?, ?, unixepoch())",
-                     NUM(box->account_id), NUM(type), NUM(box->id), TXT(old_name), TXT(new_name));
+    return store_run(
+        db, error,
+        "INSERT INTO intents(action_id, account_id, type, folder_id, file, path, since_utc) VALUES(0, ?, ?, ?, ?, ?, unixepoch())",
+        NUM(box->account_id), NUM(type), NUM(box->id), TXT(old_name), TXT(new_name));
 }
 
 /* The folder and all below it. */
@@ -74,8 +81,50 @@ static bool rename_rows(store *db, int64_t account_id, const char *from, const c
 static char delimiter_of(store *db, int64_t account_id)
 {
     int64_t delimiter = '/';
+    char told = '\0';
+    g_autofree char *home = store_role_home(db, account_id, &told);
+    if (home != NULL && told != '\0')
+        return told;
     store_number(db, &delimiter, NULL, "SELECT delimiter FROM folders WHERE account_id = ? AND delimiter <> 0 LIMIT 1", NUM(account_id));
     return (char)delimiter;
+}
+
+/* Where new folders go by themselves ("INBOX." with Courier), unless the name begins where some others are. People write "/" between the parts of a name,
+ * whatever the server does. */
+static char *whole_name(store *db, int64_t account_id, const char *name, char delimiter)
+{
+    g_autofree char *home = store_role_home(db, account_id, NULL), *typed = g_strdup(name);
+    if (delimiter != '\0' && strchr(typed, delimiter) == NULL)
+        g_strdelimit(typed, "/", delimiter);
+    const char *end = delimiter != '\0' ? strchr(typed, delimiter) : NULL;
+    g_autofree char *first = end != NULL ? g_strndup(typed, (gsize)(end - typed)) : NULL;
+    g_autofree char *below = first != NULL ? g_strdup_printf("%s%c", first, delimiter) : NULL;
+    int64_t known = 0;
+    if (home == NULL || *home == '\0' || g_str_has_prefix(typed, home))
+        return g_steal_pointer(&typed);
+    if (first != NULL)
+        store_number(db, &known, NULL,
+                     "SELECT 1 FROM folders WHERE account_id = ?1 AND (name = ?2 OR substr(name, 1, length(?3)) = ?3) LIMIT 1",
+                     NUM(account_id), TXT(first), TXT(below));
+    return known != 0 ? g_steal_pointer(&typed) : g_strconcat(home, typed, NULL);
+}
+
+/* The folder right above must let that be. */
+static bool parent_allows(store *db, int64_t account_id, const char *name, char delimiter, GError **error)
+{
+    int64_t flags = 0;
+    const char *last = delimiter != '\0' ? strrchr(name, delimiter) : NULL;
+    g_autofree char *parent = last != NULL ? g_strndup(name, (gsize)(last - name)) : NULL;
+    if (parent == NULL)
+        return true;
+    store_number(db, &flags, NULL, "SELECT flags FROM folders WHERE account_id = ? AND name = ?", NUM(account_id), TXT(parent));
+    if ((flags & (FOLDER_IS_CHILDLESS | FOLDER_LACKS_CREATE)) == 0)
+        return true;
+    g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER,
+                flags & FOLDER_IS_CHILDLESS ? _("“%s” is a folder that can have none below it.")
+                                            : _("The server does not let you make folders below “%s”."),
+                parent);
+    return false;
 }
 
 /* One that is taken back has the number it had: what was done with it is done again. */
@@ -91,20 +140,20 @@ bool intent_folder_apply_create(store *db, struct folder *box, GError **error)
     int64_t id = box->id;
     box->id = 0;
     return name_is_good(box->name, box->delimiter, error) && name_is_free(db, box->account_id, box->name, error) &&
-           renumber(db, box, id, error) && queue(db, box, INTENT_FOLDER_CREATE, box->name, box->name, error);
+           parent_allows(db, box->account_id, box->name, box->delimiter, error) && renumber(db, box, id, error) &&
+           queue(db, box, INTENT_FOLDER_CREATE, box->name, box->name, error);
 }
 
 int64_t intent_folder_create(store *db, int64_t account_id, const char *name, GError **error)
 {
-    struct folder box = { .account_id = account_id,
-                          .name = (char *)name,
-                          .wire = (char *)"",
-                          .delimiter = delimiter_of(db, account_id),
-                          .flags = FOLDER_IS_SUBSCRIBED };
+    char delimiter = delimiter_of(db, account_id);
+    g_autofree char *whole = whole_name(db, account_id, name, delimiter);
+    struct folder box = {
+        .account_id = account_id, .name = whole, .wire = (char *)"", .delimiter = delimiter, .flags = FOLDER_IS_SUBSCRIBED
+    };
     if (!store_begin(db, error))
         return 0;
-    bool is_done =
-        intent_folder_apply_create(db, &box, error) && action_folder(db, ACTION_FOLDER_CREATE, &box, box.name, NULL, error);
+    bool is_done = intent_folder_apply_create(db, &box, error) && action_folder(db, ACTION_FOLDER_CREATE, &box, box.name, NULL, error);
     return store_end(db, is_done, error) ? box.id : 0;
 }
 
@@ -182,8 +231,44 @@ bool intent_folder_delete(store *db, int64_t folder_id, GError **error)
     g_autoptr(folder) box = store_folder(db, folder_id, error);
     if (box == NULL || !store_begin(db, error))
         return false;
-    bool is_done =
-        intent_folder_apply_delete(db, box, error) && action_folder(db, ACTION_FOLDER_DELETE, box, box->name, NULL, error);
+    bool is_done = intent_folder_apply_delete(db, box, error) && action_folder(db, ACTION_FOLDER_DELETE, box, box->name, NULL, error);
+    return store_end(db, is_done, error);
+}
+
+/* --- subscriptions: which folders a person's programs show --- */
+
+bool intent_folder_subscribes(const struct intent *wish)
+{
+    return wish->path != NULL && *wish->path == '+';
+}
+
+static bool set_subscribed(store *db, int64_t folder_id, bool is_subscribed, GError **error)
+{
+    return store_run(db, error, "UPDATE folders SET flags = (flags & ~?1) | ?2 WHERE id = ?3", NUM(FOLDER_IS_SUBSCRIBED),
+                     NUM(is_subscribed ? FOLDER_IS_SUBSCRIBED : 0), NUM(folder_id));
+}
+
+/* What was not sent yet is taken back rather than outbid. */
+bool intent_folder_apply_subscribe(store *db, const struct folder *box, bool is_subscribed, GError **error)
+{
+    int64_t unsent = 0;
+    if (((box->flags & FOLDER_IS_SUBSCRIBED) != 0) == is_subscribed)
+        return true;
+    if (!store_number(db, &unsent, error, "SELECT max(id) FROM intents AS i WHERE i.folder_id = ? AND i.type = ? AND" INTENT_IS_UNSENT,
+                      NUM(box->id), NUM(INTENT_FOLDER_SUBSCRIBE)))
+        return false;
+    bool is_queued = unsent != 0 ? store_run(db, error, "DELETE FROM intents WHERE id = ?", NUM(unsent))
+                                 : queue(db, box, INTENT_FOLDER_SUBSCRIBE, box->name, is_subscribed ? "+" : "-", error);
+    return is_queued && set_subscribed(db, box->id, is_subscribed, error);
+}
+
+bool intent_folder_subscribe(store *db, int64_t folder_id, bool is_subscribed, GError **error)
+{
+    g_autoptr(folder) box = store_folder(db, folder_id, error);
+    enum action_kind kind = is_subscribed ? ACTION_FOLDER_SUBSCRIBE : ACTION_FOLDER_UNSUBSCRIBE;
+    if (box == NULL || !store_begin(db, error))
+        return false;
+    bool is_done = intent_folder_apply_subscribe(db, box, is_subscribed, error) && action_folder(db, kind, box, box->name, NULL, error);
     return store_end(db, is_done, error);
 }
 
@@ -307,6 +392,8 @@ bool intent_folder_back(store *db, const struct intent *wish, const char *why, G
         return create_back(db, wish, why, error);
     case INTENT_FOLDER_RENAME:
         return rename_rows(db, wish->account_id, wish->path, wish->file, box->delimiter, error);
+    case INTENT_FOLDER_SUBSCRIBE:
+        return set_subscribed(db, wish->folder_id, !intent_folder_subscribes(wish), error);
     default:
         return store_run(db, error, "UPDATE folders SET flags = flags & ~? WHERE id = ?", NUM(FOLDER_IS_GONE), NUM(wish->folder_id));
     }
@@ -319,6 +406,8 @@ char *intent_folder_describe(const struct intent *wish)
         return g_strdup_printf(_("The folder “%s” could not be made."), wish->path);
     case INTENT_FOLDER_RENAME:
         return g_strdup_printf(_("The folder “%s” could not be renamed to “%s”; it has its old name again."), wish->file, wish->path);
+    case INTENT_FOLDER_SUBSCRIBE:
+        return g_strdup_printf(_("The subscription of the folder “%s” could not be changed."), wish->file);
     default:
         return g_strdup_printf(_("The folder “%s” could not be deleted; it is back."), wish->file);
     }

@@ -83,6 +83,9 @@ static char *words_of(store *db, const struct intent *wish, int64_t count)
         return g_strdup_printf(_("Rename the folder %s to %s"), wish->file, wish->path);
     case INTENT_FOLDER_DELETE:
         return g_strdup_printf(_("Delete the folder %s"), wish->file);
+    case INTENT_FOLDER_SUBSCRIBE:
+        return g_strdup_printf(intent_folder_subscribes(wish) ? _("Subscribe to the folder %s") : _("Unsubscribe from the folder %s"),
+                               wish->file);
     default:
         return g_strdup_printf(_("Change %s in %s"), what, from);
     }

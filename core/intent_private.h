@@ -83,6 +83,8 @@ char *intent_folder_describe(const struct intent *wish); /* caller frees */
 /* The change and its row of the queue, but no action: the caller holds the transaction. id: the row's, 0: a new one, which is put there. */
 bool intent_folder_apply_create(store *store, struct folder *box, GError **error);
 bool intent_folder_apply_rename(store *store, const struct folder *box, const char *name, GError **error);
+bool intent_folder_subscribes(const struct intent *wish); /* of INTENT_FOLDER_SUBSCRIBE: or takes it back */
+bool intent_folder_apply_subscribe(store *store, const struct folder *box, bool is_subscribed, GError **error);
 bool intent_folder_apply_delete(store *store, const struct folder *box, GError **error);
 
 /* --- core/intent_list.c: what could not be done is remembered until a person has seen it. why: the server's words, or NULL --- */

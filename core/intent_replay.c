@@ -199,7 +199,7 @@ bool replay_create_target(imap_session *self, const struct folder *target, bool 
     *is_made_out = target->role != FOLDER_NONE || target->uidvalidity == 0;
     if (!*is_made_out)
         return true;
-    imap_send_create(self->client, target->name);
+    imap_send_create(self->client, target->name, role_use(target->role));
     imap_send_subscribe(self->client, target->name, true);
     return imap_wait_all(self->client, &reply, error) && replay_may_conclude(self, &reply, error);
 }
@@ -490,6 +490,8 @@ static bool run_batch(imap_session *self, GPtrArray *batch, GError **error)
         return true;
     if (first->type >= INTENT_FOLDER_CREATE && first->type <= INTENT_FOLDER_DELETE)
         return replay_folder(self, batch, error);
+    if (first->type == INTENT_FOLDER_SUBSCRIBE && source != NULL)
+        return replay_subscription(self, batch, source, error);
     if (first->type == INTENT_APPEND) {
         const struct folder *where = target != NULL ? target : source;
         if (where != NULL)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* CREATE, RENAME and DELETE: each may be repeated after a crash, so a refusal is looked at before it is believed. */
+#include "core/intent_private.h"
 #include "core/intent_replay_private.h"
 #include <glib/gi18n-lib.h>
 
@@ -7,7 +8,7 @@ static imap_request send_change(imap_session *self, const struct intent *intent)
 {
     switch (intent->type) {
     case INTENT_FOLDER_CREATE:
-        return imap_send_create(self->client, intent->path);
+        return imap_send_create(self->client, intent->path, NULL);
     case INTENT_FOLDER_RENAME:
         return imap_send_rename(self->client, intent->file, intent->path);
     default:
@@ -69,4 +70,24 @@ bool replay_folder(imap_session *self, GPtrArray *batch, GError **error)
         reply = (struct imap_reply){ .status = IMAP_OK, .text = "" };
     replay_judge(self, batch, &reply);
     return !is_done || follow_subscription(self, intent, error);
+}
+
+/* box: with the name it has on the server by then. */
+bool replay_subscription(imap_session *self, GPtrArray *batch, const struct folder *box, GError **error)
+{
+    struct imap_reply reply;
+    if (!imap_wait(self->client, imap_send_subscribe(self->client, box->name, intent_folder_subscribes(g_ptr_array_index(batch, 0))),
+                   &reply, error))
+        return false;
+    replay_judge(self, batch, &reply);
+    return true;
+}
+
+const char *role_use(enum folder_role role)
+{
+    static const char *const uses[] = {
+        [FOLDER_DRAFTS] = "\\Drafts", [FOLDER_SENT] = "\\Sent",   [FOLDER_ARCHIVE] = "\\Archive",
+        [FOLDER_JUNK] = "\\Junk",     [FOLDER_TRASH] = "\\Trash",
+    };
+    return (size_t)role < G_N_ELEMENTS(uses) ? uses[role] : NULL;
 }

@@ -40,4 +40,6 @@ bool replay_append(imap_session *self, GPtrArray *batch /* one */, const struct 
 bool replay_fetch(imap_session *self, GPtrArray *batch /* one */, const char *set, const struct folder *target, GError **error);
 
 /* --- intent_replay_folder.c --- */
+bool replay_subscription(imap_session *self, GPtrArray *batch, const struct folder *box, GError **error);
+const char *role_use(enum folder_role role); /* "\\Sent" (RFC 6154); NULL: no purpose a server knows */
 bool replay_folder(imap_session *self, GPtrArray *batch /* one */, GError **error);

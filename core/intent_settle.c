@@ -128,7 +128,7 @@ static bool flags_are_there(store *db, const struct intent *wish, GError **error
 
 static bool intent_is_of_folder(const struct intent *wish)
 {
-    return wish->type >= INTENT_FOLDER_CREATE && wish->type <= INTENT_FOLDER_DELETE;
+    return (wish->type >= INTENT_FOLDER_CREATE && wish->type <= INTENT_FOLDER_DELETE) || wish->type == INTENT_FOLDER_SUBSCRIBE;
 }
 
 static bool settle(store *db, const struct intent *wish, GError **error)
@@ -225,6 +225,7 @@ static bool roll_back(store *db, const struct intent *wish, const char *why, GEr
     case INTENT_FOLDER_CREATE:
     case INTENT_FOLDER_RENAME:
     case INTENT_FOLDER_DELETE:
+    case INTENT_FOLDER_SUBSCRIBE:
         return intent_forget(db, wish, error) && intent_folder_back(db, wish, why, error);
     default:
         if (wish->source_id != 0)

@@ -229,19 +229,11 @@ static char *mark_key(int64_t folder_id)
 
 static enum folder_role role_of(const maildir_index *self, const char *name)
 {
-    static const enum folder_role roles[] = { [ACCOUNT_FOLDER_SENT] = FOLDER_SENT,
-                                              [ACCOUNT_FOLDER_DRAFTS] = FOLDER_DRAFTS,
-                                              [ACCOUNT_FOLDER_TRASH] = FOLDER_TRASH,
-                                              [ACCOUNT_FOLDER_JUNK] = FOLDER_JUNK,
-                                              [ACCOUNT_FOLDER_ARCHIVE] = FOLDER_ARCHIVE };
+    enum folder_role configured = store_role_configured(self->account->account, name);
     if (strcmp(name, "Inbox") == 0)
         return FOLDER_INBOX;
-    for (size_t i = 0; i < ACCOUNT_FOLDER_ROLES; i++) {
-        if (g_strcmp0(self->account->account->folders[i], name) == 0)
-            return roles[i];
-    }
     const struct imap_list by_name = { .mailbox = name, .wire = name, .delimiter = self->tree->delimiter };
-    return sync_role_of(&by_name);
+    return configured != FOLDER_NONE ? configured : sync_role_of(&by_name);
 }
 
 /* postern's own place has all it needs from the start; in directories of other programs nothing is made but an inbox. */

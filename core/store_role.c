@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Folders for a purpose. Their names are the English ones that every client knows: another client finds them again by SPECIAL-USE or by name. */
 #include "core/store_role.h"
+#include "config/account_file.h"
 #include "core/store_private.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -75,4 +76,56 @@ int64_t store_role_folder(store *db, int64_t account_id, enum folder_role role, 
                 _("The folders of this account are not known yet, so there is no %s to put it into. Try again when it has been online."),
                 names[role]);
     return 0;
+}
+
+/* --- changed by the person --- */
+
+static const enum folder_role settings_roles[ACCOUNT_FOLDER_ROLES] = { [ACCOUNT_FOLDER_SENT] = FOLDER_SENT,
+                                                                       [ACCOUNT_FOLDER_DRAFTS] = FOLDER_DRAFTS,
+                                                                       [ACCOUNT_FOLDER_TRASH] = FOLDER_TRASH,
+                                                                       [ACCOUNT_FOLDER_JUNK] = FOLDER_JUNK,
+                                                                       [ACCOUNT_FOLDER_ARCHIVE] = FOLDER_ARCHIVE };
+
+enum folder_role store_role_configured(const struct account *settings, const char *name)
+{
+    for (size_t i = 0; i < ACCOUNT_FOLDER_ROLES; i++)
+        if (g_strcmp0(settings->folders[i], name) == 0)
+            return settings_roles[i];
+    return FOLDER_NONE;
+}
+
+int store_role_setting(enum folder_role role)
+{
+    for (int i = 0; i < ACCOUNT_FOLDER_ROLES; i++)
+        if (settings_roles[i] == role)
+            return i;
+    return -1;
+}
+
+bool store_role_use(store *db, int64_t folder_id, enum folder_role role, GError **error)
+{
+    if (!store_begin(db, error))
+        return false;
+    bool is_done =
+        role == FOLDER_NONE ||
+        store_run(db, error, "UPDATE folders SET role = 0 WHERE role = ?1 AND account_id = (SELECT account_id FROM folders WHERE id = ?2)",
+                  NUM(role), NUM(folder_id));
+    return store_end(db, is_done && store_folder_set_role(db, folder_id, role, error), error);
+}
+
+static char *subscribed_key(int64_t account_id)
+{
+    return g_strdup_printf("wants-subscribed:%" G_GINT64_FORMAT, account_id);
+}
+
+bool store_role_wants_subscribed(store *db, int64_t account_id)
+{
+    g_autofree char *key = subscribed_key(account_id), *value = store_get_meta(db, key);
+    return value != NULL;
+}
+
+bool store_role_want_subscribed(store *db, int64_t account_id, GError **error)
+{
+    g_autofree char *key = subscribed_key(account_id);
+    return store_role_wants_subscribed(db, account_id) || store_set_meta(db, key, "1", error);
 }

@@ -16,3 +16,13 @@ bool store_role_knows_home(store *store, int64_t account_id);
  * account's folders are not known: it may well have one. role: one of Drafts, Sent, Archive, Junk, Trash. A server's folder of all mail does for
  * Archive. */
 int64_t store_role_folder(store *store, int64_t account_id, enum folder_role role, GError **error);
+
+/* The names a person wrote down in [folders] of the account stand above the server's word, and that above our guess. FOLDER_NONE: not among them. */
+struct account;
+enum folder_role store_role_configured(const struct account *settings, const char *name);
+int store_role_setting(enum folder_role role); /* its place in account->folders (enum account_folder_role); -1: it has none */
+/* From now on this one has the role in its account, and no other has; FOLDER_NONE: it is a folder like any other. */
+bool store_role_use(store *store, int64_t folder_id, enum folder_role role, GError **error);
+/* LIST of old servers does not tell what is subscribed: it is asked for (LSUB) once a person wants to know. */
+bool store_role_wants_subscribed(store *store, int64_t account_id);
+bool store_role_want_subscribed(store *store, int64_t account_id, GError **error);

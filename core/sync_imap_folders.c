@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The folders of an IMAP server: which there are, what they are for, and which of them changed. */
+#include "core/folder_rights.h"
 #include "core/imap_session_private.h"
 #include "core/intent.h"
 #include "core/store_role.h"
@@ -16,24 +17,9 @@
 static const unsigned polled_items = IMAP_STATUS_MESSAGES | IMAP_STATUS_UIDNEXT | IMAP_STATUS_UIDVALIDITY | IMAP_STATUS_UNSEEN |
                                      IMAP_STATUS_HIGHESTMODSEQ | IMAP_STATUS_MAILBOXID;
 
-/* The names a person wrote down in [folders] stand above the server's word, and that above our guess. */
-static enum folder_role configured_role(const struct account *settings, const char *name)
-{
-    static const enum folder_role roles[] = { [ACCOUNT_FOLDER_SENT] = FOLDER_SENT,
-                                              [ACCOUNT_FOLDER_DRAFTS] = FOLDER_DRAFTS,
-                                              [ACCOUNT_FOLDER_TRASH] = FOLDER_TRASH,
-                                              [ACCOUNT_FOLDER_JUNK] = FOLDER_JUNK,
-                                              [ACCOUNT_FOLDER_ARCHIVE] = FOLDER_ARCHIVE };
-    for (size_t i = 0; i < ACCOUNT_FOLDER_ROLES; i++) {
-        if (g_strcmp0(settings->folders[i], name) == 0)
-            return roles[i];
-    }
-    return FOLDER_NONE;
-}
-
 static int rank_of(imap_session *self, const struct folder *folder)
 {
-    if (configured_role(self->account->account, folder->name) != FOLDER_NONE)
+    if (store_role_configured(self->account->account, folder->name) != FOLDER_NONE)
         return 3;
     return folder->total != 0 ? 2 : 1; /* on_list: told by the server, or guessed */
 }
@@ -43,7 +29,7 @@ static void settle_roles(imap_session *self)
 {
     for (guint i = 0; i < self->listed->len; i++) {
         struct folder *folder = g_ptr_array_index(self->listed, i);
-        enum folder_role configured = configured_role(self->account->account, folder->name);
+        enum folder_role configured = store_role_configured(self->account->account, folder->name);
         if (configured != FOLDER_NONE)
             folder->role = configured;
     }
@@ -210,7 +196,7 @@ static bool put_listed(imap_session *self, GHashTable *known, GError **error)
         struct folder *folder = g_ptr_array_index(self->listed, i);
         const struct folder *row = g_hash_table_lookup(known, folder->name);
         folder->total = 0;
-        folder->flags |= row != NULL ? row->flags & FOLDER_IS_READ_ONLY : 0u;
+        folder->flags |= row != NULL ? row->flags & FOLDER_RIGHTS : 0u;
         if (is_as_listed(row, folder))
             continue; /* ten thousand of them, each poll */
         if (store_folder_put(self->store, folder, error) == 0 || !store_breathe(self->store, error))
@@ -269,6 +255,23 @@ static bool note_home(imap_session *self, GError **error)
     return store_role_set_home(self->store, self->account->id, "", sample != NULL ? sample->delimiter : '\0', error);
 }
 
+/* An old server's LIST does not tell what is subscribed; where nobody wants to know, it is not asked. */
+static bool list_subscribed(imap_session *self, GError **error)
+{
+    struct imap_reply reply;
+    if (imap_client_can(self->client, IMAP_CAPABILITY_LIST_EXTENDED) || !store_role_wants_subscribed(self->store, self->account->id))
+        return true;
+    self->subscribed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    bool is_answered = imap_wait(self->client, imap_send_lsub(self->client, "*"), &reply, error);
+    g_autoptr(GHashTable) names = g_steal_pointer(&self->subscribed);
+    for (guint i = 0; is_answered && i < self->listed->len; i++) {
+        struct folder *folder = g_ptr_array_index(self->listed, i);
+        if (g_hash_table_contains(names, folder->name))
+            folder->flags |= FOLDER_IS_SUBSCRIBED;
+    }
+    return is_answered;
+}
+
 static bool list(imap_session *self, GError **error)
 {
     struct imap_reply reply;
@@ -284,7 +287,7 @@ static bool list(imap_session *self, GError **error)
     if (reply.status != IMAP_OK)
         return sync_imap_fail_reply(self, _("the folders cannot be listed"), &reply, error);
     self->has_statuses = self->statuses->len > 0;
-    return true;
+    return list_subscribed(self, error);
 }
 
 bool sync_imap_folders(imap_session *self, GError **error)

@@ -72,6 +72,8 @@ static bool carry_out(struct local *self, const struct intent *wish, GError **er
     const struct maildir_tree *tree = maildir_index_tree(self->index);
     g_autoptr(placement) now = store_placement(self->store, wish->placement_id, NULL);
     bool is_of_folder = wish->type >= INTENT_FOLDER_CREATE && wish->type <= INTENT_FOLDER_DELETE;
+    if (wish->type == INTENT_FOLDER_SUBSCRIBE)
+        return true; /* kept in the store */
     if (from == NULL || (wish->file == NULL && wish->type != INTENT_APPEND && !is_of_folder))
         return true;
     switch (wish->type) {
@@ -97,6 +99,8 @@ static bool carry_out(struct local *self, const struct intent *wish, GError **er
         return maildir_folder_rename(tree, wish->file, wish->path, error);
     case INTENT_FOLDER_DELETE:
         return maildir_folder_remove(tree, wish->file, error);
+    case INTENT_FOLDER_SUBSCRIBE:
+        break; /* said above */
     }
     return true;
 }

@@ -158,7 +158,9 @@ struct imap_search {
     size_t count;
 };
 imap_request imap_send_search_for(imap_client *client, const struct imap_search *search); /* UID SEARCH; answered like it */
-imap_request imap_send_create(imap_client *client, const char *mailbox);
+/* use: "\\Sent" (RFC 6154), left out where CREATE-SPECIAL-USE is not offered; NULL: none. */
+imap_request imap_send_create(imap_client *client, const char *mailbox, const char *use);
+imap_request imap_send_lsub(imap_client *client, const char *pattern); /* the subscribed ones, for servers whose LIST does not tell */
 imap_request imap_send_delete(imap_client *client, const char *mailbox);
 imap_request imap_send_rename(imap_client *client, const char *from, const char *to);
 imap_request imap_send_subscribe(imap_client *client, const char *mailbox, bool is_subscribed);

@@ -317,9 +317,17 @@ imap_request imap_send_search_for(imap_client *self, const struct imap_search *s
     return finish(self, request);
 }
 
-imap_request imap_send_create(imap_client *self, const char *mailbox)
+imap_request imap_send_create(imap_client *self, const char *mailbox, const char *use)
 {
-    return send_with_mailbox(self, "CREATE", mailbox, "");
+    bool has_use = use != NULL && self->can[IMAP_CAPABILITY_CREATE_SPECIAL_USE];
+    g_autofree char *after = has_use ? g_strdup_printf(" (USE (%s))", use) : g_strdup("");
+    return send_with_mailbox(self, "CREATE", mailbox, after);
+}
+
+imap_request imap_send_lsub(imap_client *self, const char *pattern)
+{
+    g_autofree char *pattern_word = quoted(pattern), *words = g_strdup_printf("LSUB \"\" %s", pattern_word);
+    return send_plain(self, words);
 }
 
 imap_request imap_send_delete(imap_client *self, const char *mailbox)

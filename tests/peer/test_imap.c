@@ -134,6 +134,29 @@ static void hear_alert(void *data, const char *text)
 /* --- what a script asks the client to do --- */
 static int message_fd = -1;
 
+static imap_request send_create(imap_client *client, const char *name)
+{
+    return imap_send_create(client, name, strcmp(name, "Archive") == 0 ? "\\Archive" : NULL);
+}
+
+static void hear_quota(void *data, const struct imap_quota *quota)
+{
+    g_string_append_printf(data, "quota %s %s %" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT ";", quota->root, quota->resource, quota->used,
+                           quota->limit);
+}
+
+static void hear_rights(void *data, const char *mailbox, const char *rights)
+{
+    g_string_append_printf(data, "rights %s %s;", mailbox, rights);
+}
+
+static imap_request ask_rights(imap_client *client, const char *name)
+{
+    imap_ask_quota(client, "INBOX");
+    imap_ask_rights(client, name);
+    return imap_send_noop(client);
+}
+
 static imap_request send_store(imap_client *client, const char *set)
 {
     static const char *const keywords[] = { "$Forwarded", NULL };
@@ -212,16 +235,27 @@ static const struct {
     const char *word;
     imap_request (*send)(imap_client *client, const char *argument);
 } requests[] = {
-    { "select", send_select },       { "examine", send_examine },
-    { "fetch", send_fetch },         { "store", send_store },
-    { "append", send_append },       { "list", send_list },
-    { "status", send_status },       { "copy", send_copy },
-    { "move", send_move },           { "rename", send_rename },
-    { "subscribe", send_subscribe }, { "create", imap_send_create },
-    { "delete", imap_send_delete },  { "uid-expunge", imap_send_uid_expunge },
-    { "search", imap_send_search },  { "message-id", imap_send_search_message_id },
-    { "enable", imap_send_enable },  { "noop", send_noop },
-    { "logout", send_logout },       { "expunge", send_expunge },
+    { "select", send_select },
+    { "examine", send_examine },
+    { "fetch", send_fetch },
+    { "store", send_store },
+    { "append", send_append },
+    { "list", send_list },
+    { "status", send_status },
+    { "copy", send_copy },
+    { "move", send_move },
+    { "rename", send_rename },
+    { "subscribe", send_subscribe },
+    { "create", send_create },
+    { "rights", ask_rights },
+    { "delete", imap_send_delete },
+    { "uid-expunge", imap_send_uid_expunge },
+    { "search", imap_send_search },
+    { "message-id", imap_send_search_message_id },
+    { "enable", imap_send_enable },
+    { "noop", send_noop },
+    { "logout", send_logout },
+    { "expunge", send_expunge },
 };
 
 static imap_request send_words(imap_client *client, const char *words)
@@ -352,6 +386,8 @@ static void run_client(const struct peer_script *script, int fd)
                                             .list = hear_list,
                                             .status = hear_status,
                                             .search = hear_search,
+                                            .quota = hear_quota,
+                                            .rights = hear_rights,
                                             .alert = hear_alert };
     g_autoptr(GError) error = NULL;
     g_autoptr(imap_client) client = imap_client_new(net_stream_from_fd(fd, &endpoint, NULL), &handlers);

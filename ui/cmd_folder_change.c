@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/* Commands that change folders: made, renamed, deleted, subscribed, used for a purpose. They mean the folder under the cursor of the folder list, or the
+ * open one. */
+#include "config/account_file.h"
+#include "core/intent.h"
+#include "core/store_role.h"
+#include "ui/app_private.h"
+#include "ui/cmd_folder.h"
+#include "ui/view_folders.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+/* The answer of a person about one folder (or, to make one, about an account). */
+struct folder_wish {
+    int64_t id;
+};
+
+static struct folder_wish *wish_new(int64_t id)
+{
+    struct folder_wish *wish = g_new(struct folder_wish, 1);
+    wish->id = id;
+    return wish;
+}
+
+/* NULL: there is none; said. */
+static struct folder *folder_at_hand(app *ui)
+{
+    const char *name = NULL;
+    int64_t id = ui->focus == PANE_FOLDERS ? view_folders_at_cursor(ui->panes[PANE_FOLDERS], &name) : app_current_folder(ui);
+    struct folder *box = id != 0 ? store_folder(ui->store, id, NULL) : NULL;
+    if (box == NULL)
+        app_say(ui, "%s", name != NULL ? _("This is no folder, only the beginning of others' names.") : _("Choose a folder first."));
+    return box;
+}
+
+static int64_t account_at_hand(app *ui)
+{
+    if (ui->focus == PANE_FOLDERS)
+        return view_folders_account(ui->panes[PANE_FOLDERS]);
+    g_autoptr(folder) box = store_folder(ui->store, app_folder_at_hand(ui), NULL);
+    return box != NULL ? box->account_id : 0;
+}
+
+static void say_done(app *ui, bool is_done, const char *words, const GError *error)
+{
+    if (is_done)
+        app_say(ui, "%s", words);
+    else
+        app_error(ui, "%s", error->message);
+    view_folders_reload(ui->panes[PANE_FOLDERS]);
+    app_after_change(ui);
+}
+
+/* --- made --- */
+
+static void answer_create(app *ui, void *data, const char *name)
+{
+    const struct folder_wish *wish = data;
+    g_autoptr(GError) error = NULL;
+    if (name == NULL || *name == '\0')
+        return;
+    int64_t made = intent_folder_create(ui->store, wish->id, name, &error);
+    g_autoptr(folder) box = made != 0 ? store_folder(ui->store, made, NULL) : NULL;
+    g_autofree char *words = g_strdup_printf(_("Made the folder %s."), box != NULL ? box->name : name);
+    say_done(ui, made != 0, words, error);
+}
+
+/* "Lists/" where the cursor is on it. */
+static char *parent_at_hand(app *ui)
+{
+    const char *name = NULL;
+    int64_t id = ui->focus == PANE_FOLDERS ? view_folders_at_cursor(ui->panes[PANE_FOLDERS], &name) : 0;
+    g_autoptr(folder) box = id != 0 ? store_folder(ui->store, id, NULL) : NULL;
+    bool has_room = box != NULL && box->delimiter != '\0' && box->role == FOLDER_NONE && !(box->flags & FOLDER_IS_CHILDLESS);
+    return has_room ? g_strdup_printf("%s%c", box->name, box->delimiter) : g_strdup("");
+}
+
+void cmd_folder_create(app *ui, view *base)
+{
+    int64_t account = account_at_hand(ui);
+    g_autofree char *begun = parent_at_hand(ui);
+    (void)base;
+    if (account == 0)
+        app_error(ui, _("Open a folder of the account first."));
+    else
+        view_prompt_push(ui, _("Name of the new folder: "), begun, false, NULL, answer_create, wish_new(account), g_free);
+}
+
+/* --- renamed --- */
+
+static void answer_rename(app *ui, void *data, const char *name)
+{
+    const struct folder_wish *wish = data;
+    g_autoptr(GError) error = NULL;
+    if (name == NULL || *name == '\0')
+        return;
+    g_autofree char *words = g_strdup_printf(_("The folder is called %s now."), name);
+    say_done(ui, intent_folder_rename(ui->store, wish->id, name, &error), words, error);
+}
+
+void cmd_folder_rename(app *ui, view *base)
+{
+    g_autoptr(folder) box = folder_at_hand(ui);
+    (void)base;
+    if (box != NULL)
+        view_prompt_push(ui, _("New name of the folder: "), box->name, false, NULL, answer_rename, wish_new(box->id), g_free);
+}
+
+/* --- deleted --- */
+
+static void answer_delete(app *ui, void *data, const char *answer)
+{
+    const struct folder_wish *wish = data;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(folder) box = store_folder(ui->store, wish->id, NULL);
+    if (answer == NULL || box == NULL || (*answer != '1' && *answer != '2'))
+        return;
+    bool is_for_good = *answer == '2', was_open = app_current_folder(ui) == box->id;
+    g_autofree char *words = g_strdup_printf(is_for_good ? _("Deleted the folder %s.") : _("Moved the folder %s to Trash."), box->name);
+    bool is_done = is_for_good ? intent_folder_delete(ui->store, box->id, &error) : intent_folder_trash(ui->store, box->id, &error);
+    g_autoptr(folder) inbox = store_folder_by_role(ui->store, box->account_id, FOLDER_INBOX, NULL);
+    if (is_done && was_open && inbox != NULL)
+        app_open_folder(ui, inbox->id);
+    say_done(ui, is_done, words, error);
+}
+
+void cmd_folder_delete(app *ui, view *base)
+{
+    g_autoptr(folder) box = folder_at_hand(ui);
+    const char *const choices[] = { _("&Keep it"), _("Move it to &Trash, with all in it"), _("&Yes, delete it for good"), NULL };
+    (void)base;
+    if (box == NULL)
+        return;
+    g_autofree char *text =
+        g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%s has %d message in it.", "%s has %d messages in it.", (gulong)box->total),
+                        box->name, (int)box->total);
+    view_choice_push(ui, _("Delete this folder?"), text, choices, answer_delete, wish_new(box->id), g_free);
+}
+
+/* --- subscribed --- */
+
+void cmd_folder_subscribe(app *ui, view *base)
+{
+    g_autoptr(folder) box = folder_at_hand(ui);
+    g_autoptr(GError) error = NULL;
+    (void)base;
+    if (box == NULL)
+        return;
+    bool is_wanted = !(box->flags & FOLDER_IS_SUBSCRIBED);
+    g_autofree char *words =
+        g_strdup_printf(is_wanted ? _("Subscribed to %s.") : _("No longer subscribed to %s; it and its mail stay."), box->name);
+    bool is_done =
+        store_role_want_subscribed(ui->store, box->account_id, &error) && intent_folder_subscribe(ui->store, box->id, is_wanted, &error);
+    say_done(ui, is_done, words, error);
+}
+
+void cmd_folders_subscribed(app *ui, view *base)
+{
+    int64_t account = account_at_hand(ui);
+    bool is_only = false;
+    (void)base;
+    if (account == 0)
+        return;
+    bool is_known = store_role_wants_subscribed(ui->store, account);
+    view_folders_toggle_subscribed(ui->panes[PANE_FOLDERS], account, &is_only);
+    store_role_want_subscribed(ui->store, account, NULL);
+    if (!is_known)
+        engine_sync_now(ui->engine, NULL); /* a server that does not tell by itself is asked */
+    app_say(ui, "%s", is_only ? _("Only subscribed folders are shown; the same command shows all.") : _("All folders are shown."));
+}
+
+/* --- used for a purpose --- */
+
+static const struct {
+    const char *choice;
+    enum folder_role role;
+    const char *words;
+} uses[] = {
+    { N_("&Nothing: leave it as it is"), FOLDER_NONE, NULL },
+    { N_("&Sent mail"), FOLDER_SENT, N_("Copies of what you send go to %s from now on.") },
+    { N_("&Drafts"), FOLDER_DRAFTS, N_("Drafts are kept in %s from now on.") },
+    { N_("&Archive"), FOLDER_ARCHIVE, N_("What you archive goes to %s from now on.") },
+    { N_("&Junk"), FOLDER_JUNK, N_("Junk is in %s from now on.") },
+    { N_("&Trash"), FOLDER_TRASH, N_("What you delete goes to %s from now on.") },
+};
+
+static struct account *own_account(app *ui, int64_t account_id)
+{
+    for (guint i = 0; i < ui->accounts->len; i++) {
+        struct account *each = g_ptr_array_index(ui->accounts, i);
+        if (store_account_id(ui->store, each->id, NULL) == account_id)
+            return each;
+    }
+    return NULL;
+}
+
+/* One purpose for one folder, and one folder for one purpose. */
+static void note_use(struct account *owner, const struct folder *box, int setting)
+{
+    for (int i = 0; i < ACCOUNT_FOLDER_ROLES; i++)
+        if (i != setting && g_strcmp0(owner->folders[i], box->name) == 0)
+            g_clear_pointer(&owner->folders[i], g_free);
+    g_free(owner->folders[setting]);
+    owner->folders[setting] = g_strdup(box->name);
+}
+
+/* Into the file first: what is not there would be forgotten with the next start. */
+static bool use_as(app *ui, const struct folder *box, size_t use, GError **error)
+{
+    struct account *owner = own_account(ui, box->account_id);
+    int setting = store_role_setting(uses[use].role);
+    if (owner == NULL || setting < 0)
+        return true;
+    g_autoptr(account) changed = account_copy(owner);
+    note_use(changed, box, setting);
+    if (changed->path != NULL && !account_file_save(changed, error))
+        return false;
+    note_use(owner, box, setting);
+    return store_role_use(ui->store, box->id, uses[use].role, error) && (!ui->is_started || engine_reload(ui->engine, owner, error));
+}
+
+static void answer_use(app *ui, void *data, const char *answer)
+{
+    const struct folder_wish *wish = data;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(folder) box = store_folder(ui->store, wish->id, NULL);
+    size_t use = answer != NULL && g_ascii_isdigit(*answer) ? (size_t)(*answer - '0') : 0;
+    if (box == NULL || use == 0 || use >= G_N_ELEMENTS(uses))
+        return;
+    g_autoptr(GString) words = g_string_new(_(uses[use].words));
+    g_string_replace(words, "%s", box->name, 1);
+    say_done(ui, use_as(ui, box, use, &error), words->str, error);
+}
+
+void cmd_folder_role(app *ui, view *base)
+{
+    g_autoptr(folder) box = folder_at_hand(ui);
+    const char *choices[G_N_ELEMENTS(uses) + 1] = { NULL };
+    (void)base;
+    if (box == NULL)
+        return;
+    if (box->role == FOLDER_INBOX || box->role == FOLDER_OUTBOX || (box->flags & FOLDER_IS_NOSELECT)) {
+        app_say(ui, _("%s cannot be used for anything else."), box->name);
+        return;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(uses); i++)
+        choices[i] = _(uses[i].choice);
+    g_autofree char *text = g_strdup_printf(_("%s is to be the folder for:"), box->name);
+    view_choice_push(ui, _("Use this folder as"), text, choices, answer_use, wish_new(box->id), g_free);
+}
