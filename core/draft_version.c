@@ -119,23 +119,24 @@ bool draft_version_put(store *db, const char *account_key, const void *bytes, si
     return true;
 }
 
+bool draft_version_drop(store *db, int64_t placement_id, char **outdated_out, GError **error)
+{
+    g_autoptr(intent) append = NULL;
+    if (!unsent_append(db, placement_id, &append, error))
+        return false;
+    if (append == NULL)
+        return remove_behind(db, placement_id, 0, error);
+    g_autofree char *mark = mark_of(placement_id); /* what it was to replace goes now */
+    *outdated_out = g_strdup(append->path);
+    return store_run(db, error, "UPDATE intents SET state = ?, path = NULL WHERE account_id = ? AND state = ? AND path = ?",
+                     NUM(INTENT_QUEUED), NUM(append->account_id), NUM(INTENT_HELD_BACK), TXT(mark)) &&
+           store_placement_drop(db, placement_id, error);
+}
+
 bool draft_version_remove(store *db, int64_t placement_id, GError **error)
 {
     g_autofree char *outdated = NULL;
-    g_autoptr(intent) append = NULL;
-    if (!store_begin(db, error))
-        return false;
-    bool is_done = unsent_append(db, placement_id, &append, error);
-    if (is_done && append != NULL) { /* what it was to replace goes now */
-        g_autofree char *mark = mark_of(placement_id);
-        outdated = g_strdup(append->path);
-        is_done = store_run(db, error, "UPDATE intents SET state = ?, path = NULL WHERE account_id = ? AND state = ? AND path = ?",
-                            NUM(INTENT_QUEUED), NUM(append->account_id), NUM(INTENT_HELD_BACK), TXT(mark)) &&
-                  store_placement_drop(db, placement_id, error);
-    } else if (is_done) {
-        is_done = remove_behind(db, placement_id, 0, error);
-    }
-    if (!store_end(db, is_done, error))
+    if (!store_begin(db, error) || !store_end(db, draft_version_drop(db, placement_id, &outdated, error), error))
         return false;
     if (outdated != NULL)
         g_unlink(outdated);

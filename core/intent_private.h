@@ -76,6 +76,9 @@ bool intent_carry_arrived(store *store, const struct intent *appended, GError **
 bool draft_version_release(store *store, const struct intent *appended, GError **error);
 bool draft_version_keep_old(store *store, const struct intent *refused, GError **error);
 
+/* In the caller's transaction; *outdated_out: a file to be deleted once that is committed. */
+bool draft_version_drop(store *store, int64_t placement_id, char **outdated_out, GError **error);
+
 /* --- core/intent_folder.c: what the server said of a folder's row, which is gone from the queue already --- */
 bool intent_folder_settle(store *store, const struct intent *wish, GError **error);
 bool intent_folder_back(store *store, const struct intent *wish, const char *why, GError **error);

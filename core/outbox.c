@@ -203,8 +203,14 @@ static int64_t submission_commit(store *db, const struct submission *mail, GErro
     struct action sent = { .kind = ACTION_SEND, .from_name = (char *)mail->subject };
     bool is_done = submission_insert(db, mail, &id, error) && recipients_note(db, mail->letter->recipients, error);
     sent.item_id = id;
-    is_done = is_done && (!mail->letter->is_undoable || action_record(db, &sent, error));
-    return store_end(db, is_done, error) ? id : 0;
+    g_autofree char *outdated = NULL;
+    is_done = is_done && (!mail->letter->is_undoable || action_record(db, &sent, error)) &&
+              (mail->letter->draft == 0 || draft_version_drop(db, mail->letter->draft, &outdated, error));
+    if (!store_end(db, is_done, error))
+        return 0;
+    if (outdated != NULL)
+        g_unlink(outdated);
+    return id;
 }
 
 int64_t outbox_submit_letter(store *db, const struct outbox_letter *letter, GError **error)

@@ -74,6 +74,7 @@ struct outbox_letter {
     unsigned reply_flag;
     struct outbox_notice notice;
     int64_t send_at_utc;  /* a time the person chose; 0: after delay_s */
+    int64_t draft;        /* its version in Drafts (core/draft_version), which goes in the same step; 0: none */
     bool is_undoable;     /* an action of the person, to be taken back while it waits */
 };
 int64_t outbox_submit_letter(store *store, const struct outbox_letter *letter, GError **error);

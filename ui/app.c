@@ -6,6 +6,7 @@
 #include "ui/app_private.h"
 #include "ui/cmd_online.h"
 #include "ui/composer_draft.h"
+#include "ui/file_watch.h"
 #include "ui/filing.h"
 #include "ui/screen.h"
 #include "ui/style.h"
@@ -261,7 +262,7 @@ void app_add_account(app *ui, struct account *owner)
 
 /* --- other programs on this terminal --- */
 
-static bool spawn_and_wait(const char *const *argv, int *status_out, GError **error)
+static bool spawn_and_wait(const char *const *argv, const struct file_watch *watch, int *status_out, GError **error)
 {
     posix_spawnattr_t attributes;
     sigset_t defaults;
@@ -276,16 +277,16 @@ static bool spawn_and_wait(const char *const *argv, int *status_out, GError **er
         g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED, _("%s could not be started: %s"), argv[0], g_strerror(failure));
         return false;
     }
-    while (waitpid(child, status_out, 0) < 0) {
-        if (errno != EINTR) {
-            *status_out = -1; /* somebody reaped it: its end is all that is known */
-            break;
-        }
-    }
+    file_watch_wait(child, watch, status_out);
     return true;
 }
 
 bool app_run_external(app *ui, const char *const *argv, int *status_out, GError **error)
+{
+    return app_run_watched(ui, argv, NULL, status_out, error);
+}
+
+bool app_run_watched(app *ui, const char *const *argv, const struct file_watch *watch, int *status_out, GError **error)
 {
     struct sigaction ignore = { .sa_handler = SIG_IGN }, stop = { .sa_handler = SIG_DFL }, old_interrupt, old_quit, old_stop;
     int state = 0;
@@ -293,7 +294,7 @@ bool app_run_external(app *ui, const char *const *argv, int *status_out, GError 
     sigaction(SIGINT, &ignore, &old_interrupt); /* Ctrl-C there is not meant for us */
     sigaction(SIGQUIT, &ignore, &old_quit);
     sigaction(SIGTSTP, &stop, &old_stop); /* Ctrl-Z in an editor stops us with it: else its shell would never have the terminal */
-    bool is_run = spawn_and_wait(argv, &state, error);
+    bool is_run = spawn_and_wait(argv, watch, &state, error);
     sigaction(SIGINT, &old_interrupt, NULL);
     sigaction(SIGQUIT, &old_quit, NULL);
     sigaction(SIGTSTP, &old_stop, NULL);

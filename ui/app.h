@@ -43,6 +43,9 @@ int64_t app_last_key_ms(app *app);  /* when a key was pressed last */
 
 /* Leaves curses for a program on the terminal (editor, pager) and comes back; mail goes on arriving, timers wait. argv[0] from PATH, no shell. */
 bool app_run_external(app *app, const char *const *argv, int *status_out, GError **error);
+/* The same while what it writes is followed (ui/file_watch.h). */
+struct file_watch;
+bool app_run_watched(app *app, const char *const *argv, const struct file_watch *watch, int *status_out, GError **error);
 
 /* --- current selection (view_list and view_reader know it) --- */
 int64_t app_current_folder(app *app);    /* 0: none */

@@ -21,6 +21,7 @@ bool compose_open_draft(app *app, int64_t placement_id);
 void cmd_composer_next(app *app, view *view);
 void cmd_composer_done(app *app, view *view);
 void cmd_composer_send(app *app, view *view);
+void cmd_composer_send_later(app *app, view *view);
 void cmd_composer_edit(app *app, view *view);
 void cmd_composer_attach(app *app, view *view);
 void cmd_composer_detach(app *app, view *view);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What one does in the composer: write, attach, choose the sender, send, leave. */
 #include "config/paths.h"
-#include "core/intent.h"
 #include "ui/app_private.h"
 #include "ui/cmd_compose.h"
 #include "ui/composer_draft.h"
 #include "ui/composer_private.h"
+#include "ui/composer_version.h"
 #include "ui/external.h"
+#include "ui/file_watch.h"
+#include "ui/time_ask.h"
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -38,13 +40,49 @@ static void tell_end(struct composer *self, const char *editor, int status, bool
                   editor, WEXITSTATUS(status));
 }
 
+/* What the editor has saved. An empty file where there was text is a save that has only begun. */
+static void take_saved(void *data, bool is_news)
+{
+    struct composer *self = data;
+    g_autofree char *path = composer_text_path(self->kept), *text = NULL;
+    if (is_news && g_file_get_contents(path, &text, NULL, NULL)) {
+        char *valid = g_utf8_make_valid(text, -1);
+        if (*valid == '\0' || g_strcmp0(valid, self->draft->body) == 0) {
+            g_free(valid);
+        } else {
+            g_free(self->draft->body);
+            self->draft->body = valid;
+            composer_note_change(self);
+            composer_keep_now(self);
+        }
+    }
+    composer_version_tick(self, app_now_ms());
+}
+
+/* The last word of the editor. One that was killed may have been about to write: nothing is no text then. */
+static void take_last(struct composer *self, const char *editor, int status, const char *before, const char *text)
+{
+    char *valid = g_utf8_make_valid(text, -1);
+    if (WIFSIGNALED(status) && *valid == '\0' && self->draft->body != NULL) {
+        g_free(valid);
+        valid = g_strdup(self->draft->body);
+    }
+    bool is_changed = g_strcmp0(valid, before) != 0, is_news = g_strcmp0(valid, self->draft->body) != 0;
+    tell_end(self, editor, status, is_changed);
+    g_free(self->draft->body);
+    self->draft->body = valid;
+    if (is_news)
+        composer_note_change(self);
+}
+
 /* False: it could not be started, the text is as it was. */
 static bool edit_outside(struct composer *self, char **words, const char *path)
 {
     g_autoptr(GError) why = NULL;
-    g_autofree char *text = NULL;
+    g_autofree char *text = NULL, *before = g_strdup(self->draft->body != NULL ? self->draft->body : "");
+    const struct file_watch watch = { .path = path, .look = take_saved, .data = self };
     int status = 0;
-    if (!app_run_external(self->base.app, (const char *const *)words, &status, &why)) {
+    if (!app_run_watched(self->base.app, (const char *const *)words, &watch, &status, &why)) {
         app_error(self->base.app, _("The editor %s cannot be started: %s"), words[0], why->message);
         return false;
     }
@@ -52,13 +90,7 @@ static bool edit_outside(struct composer *self, char **words, const char *path)
         app_error(self->base.app, _("What the editor wrote cannot be read: %s"), why->message);
         return true;
     }
-    char *valid = g_utf8_make_valid(text, -1);
-    bool is_changed = g_strcmp0(valid, self->draft->body) != 0;
-    tell_end(self, words[0], status, is_changed);
-    g_free(self->draft->body);
-    self->draft->body = valid;
-    if (is_changed)
-        composer_note_change(self);
+    take_last(self, words[0], status, before, text);
     composer_keep_now(self);
     if (!self->is_changed) /* kept: else the file is all there is */
         g_unlink(path);
@@ -281,17 +313,6 @@ void cmd_composer_identity(app *ui, view *base)
     composer_focus_on(self, self->focus);
 }
 
-/* The new version is safe: the old one goes to Trash. */
-static void settle_newer(struct composer *self)
-{
-    g_autoptr(GError) why = NULL;
-    if (self->replaces != 0 && intent_delete(app_store(self->base.app), &self->replaces, 1, false, &why) == 0 && why != NULL &&
-        !g_error_matches(why, STORE_ERROR, STORE_ERROR_MISSING))
-        app_error(self->base.app, _("The older version stays in Drafts: %s"), why->message);
-    app_after_change(self->base.app);
-    composer_settle(self);
-}
-
 /* The cursor goes to the field that is wrong. */
 static void point_at(struct composer *self, const GError *why)
 {
@@ -305,65 +326,91 @@ static void point_at(struct composer *self, const GError *why)
     composer_focus_on(self, places[why->code]);
 }
 
-static void send_now(struct composer *self)
+static void send_at(struct composer *self, int64_t at_utc)
 {
     g_autoptr(GError) why = NULL;
     const struct account *from = composer_account(self);
     if (from == NULL)
         app_error(self->base.app, _("The account of this message is not there any more."));
-    else if (!composer_send(self->base.app, from, self->draft, &why))
+    else if (!composer_send(self->base.app, from, self->draft, at_utc, self->replaces, &why))
         point_at(self, why);
     else
-        settle_newer(self);
+        composer_settle(self);
 }
 
 static void answer_warnings(app *ui, void *data, const char *text)
 {
+    struct composer *self = data;
     (void)ui;
     if (text != NULL && *text == '0')
-        send_now(data);
+        send_at(self, self->send_at_utc);
+}
+
+/* After the questions, if there are any. */
+static void begin_sending(struct composer *self, int64_t at_utc)
+{
+    g_autoptr(GPtrArray) warnings = compose_warnings(self->draft);
+    if (warnings->len == 0) {
+        send_at(self, at_utc);
+        return;
+    }
+    self->send_at_utc = at_utc;
+    g_ptr_array_add(warnings, NULL);
+    g_autofree char *text = g_strjoinv("\n", (char **)warnings->pdata);
+    const char *const choices[] = { _("&Send all the same"), _("&Go on writing"), NULL };
+    view_choice_push(self->base.app, _("Before it is sent"), text, choices, answer_warnings, self, NULL);
+}
+
+/* Before the questions: they would be asked twice. */
+static bool may_be_sent(struct composer *self)
+{
+    g_autoptr(GError) why = NULL;
+    composer_take_fields(self);
+    if (!compose_check(self->draft, &why))
+        point_at(self, why);
+    return why == NULL;
 }
 
 void cmd_composer_send(app *ui, view *base)
 {
     struct composer *self = composer_of(base);
-    if (self == NULL)
-        return;
-    composer_take_fields(self);
-    g_autoptr(GError) why = NULL;
-    if (!compose_check(self->draft, &why)) { /* before the questions: they would be asked twice */
-        point_at(self, why);
-        return;
-    }
-    g_autoptr(GPtrArray) warnings = compose_warnings(self->draft);
-    if (warnings->len == 0) {
-        send_now(self);
-        return;
-    }
-    g_ptr_array_add(warnings, NULL);
-    g_autofree char *text = g_strjoinv("\n", (char **)warnings->pdata);
-    const char *const choices[] = { _("&Send all the same"), _("&Go on writing"), NULL };
-    view_choice_push(ui, _("Before it is sent"), text, choices, answer_warnings, self, NULL);
+    (void)ui;
+    if (self != NULL && may_be_sent(self))
+        begin_sending(self, 0);
+}
+
+static void answer_later(app *ui, void *data, const char *text)
+{
+    int64_t at_utc = 0;
+    if (text != NULL && *text != '\0' && time_understood(ui, text, &at_utc))
+        begin_sending(data, at_utc);
+}
+
+void cmd_composer_send_later(app *ui, view *base)
+{
+    struct composer *self = composer_of(base);
+    if (self != NULL && may_be_sent(self))
+        time_ask(ui, _("Send when: "), answer_later, self, NULL);
 }
 
 static void answer_close(app *ui, void *data, const char *text)
 {
     struct composer *self = data;
     g_autoptr(GError) why = NULL;
-    const struct account *from = composer_account(self);
     if (text == NULL || *text == '2')
         return;
     if (*text == '1') {
+        composer_throw(self);
         composer_settle(self);
-        app_say(ui, _("Thrown away."));
+        app_say(ui, _("Thrown away · %s brings it back"), keymap_key_for(ui, command_find("undo"), CONTEXT_LIST));
         return;
     }
-    if (from != NULL && composer_save_draft(ui, from, self->draft, &why)) {
-        settle_newer(self);
-        app_say(ui, _("Kept in Drafts."));
-    } else {
-        app_error(ui, "%s", why != NULL ? why->message : _("The account of this message is not there any more."));
+    if ((self->replaces == 0 || self->is_unversioned) && !composer_version_put(self, &why)) {
+        app_error(ui, "%s", why->message);
+        return;
     }
+    composer_settle(self);
+    app_say(ui, _("Kept in Drafts."));
 }
 
 void cmd_composer_close(app *ui, view *base)

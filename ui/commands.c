@@ -165,6 +165,8 @@ const struct command commands[] = {
       true },
     { "to-text", FIELDS | TEXT, "esc", N_("done"), N_("Ends typing: letters are commands then."), cmd_composer_done, true },
     { "send", COMPOSER, "y, ctrl-s", N_("send"), N_("Sends the message; for some seconds it can be taken back."), cmd_composer_send, true },
+    { "send-later", COMPOSER, "L, F6", N_("send later"),
+      N_("Sends the message at a time that is asked for: 2h, tomorrow 8:00, mon 9:00, 2026-12-24 10:00."), cmd_composer_send_later, false },
     { "edit", CONTEXT_COMPOSER | FIELDS, "e, ctrl-o", N_("write"), N_("Opens the text in your editor, or in the built-in one."),
       cmd_composer_edit, true },
     { "attach", COMPOSER, "a, ctrl-t", N_("attach"), N_("Attaches a file."), cmd_composer_attach, true },

@@ -14,16 +14,21 @@ char *composer_text_path(const char *kept);
 void view_composer_push_kept(app *app, struct draft *draft, const char *kept);
 /* A composer that goes on with a draft of the Drafts folder: the old version goes to Trash once the new one is sent or saved. Takes the draft. */
 void view_composer_push_replacing(app *app, struct draft *draft, int64_t placement_id);
-/* A composer for a message that was taken back: the editor stays closed. Takes the draft. */
-void view_composer_push_back(app *app, struct draft *draft);
 /* The message a draft says it answers is asked for: where it is not that one any more, none is marked. */
 void composer_check_reply(app *app, struct draft *draft);
 /* Drafts a crash left behind, each in a composer of its own after a question. Call once at start. */
 void composer_recover(app *app);
-/* Into the account's Drafts folder. */
-bool composer_save_draft(app *app, const struct account *account, struct draft *draft, GError **error);
-/* Into the outbox; the status line counts down. */
-bool composer_send(app *app, const struct account *account, struct draft *draft, GError **error);
+/* The files of a draft that is thrown away go where undo finds them, NULL: they cannot; caller frees. */
+char *composer_put_aside(const char *kept);
+/* A draft that is kept in a file goes on in a composer. */
+void composer_reopen(app *app, const char *path);
+/* Which version of the draft kept there is in Drafts (its Message-ID): remembered beside it. */
+void composer_note_version(const char *kept, const char *message_id);
+char *composer_noted_version(const char *kept); /* NULL: none; caller frees */
+const struct account *composer_account_named(app *app, const char *id /* NULL: any */); /* else the first; NULL: there is none */
+/* Into the outbox; the status line counts down. at_utc: when the person wants it to go, 0: now. version: its placement in Drafts, which goes in the
+ * same step; 0: none. */
+bool composer_send(app *app, const struct account *account, struct draft *draft, int64_t at_utc, int64_t version, GError **error);
 /* Somebody's message, on its way to others as it came; counted down as well. */
 bool composer_redirect(app *app, const struct account *account, message *original, const char *to, GError **error);
 /* About once a second: the seconds that are left, then that it is sent. */
@@ -31,5 +36,7 @@ void composer_count_down(app *app, int64_t now_ms);
 /* The seconds of the last message run: who quits is asked (a second time not). */
 bool composer_is_sending(void);
 void composer_ask_quit(app *app);
-/* Undo of the last sending while its delay runs: back into a composer. False: there is nothing to take back. */
+/* Undo, where the last action was sending something that still waits, or throwing a draft away: back into a composer. False: it was something else. */
 bool composer_take_back(app *app);
+/* A message of the outbox that waits, back into a composer. */
+bool composer_take_item(app *app, int64_t outbox_id);

@@ -24,10 +24,15 @@ struct composer {
     GPtrArray *notes; /* of char*: what is worth knowing before it is sent */
     char *kept;       /* file */
     int64_t kept_at_ms;
-    int64_t replaces;            /* placement of the draft this one goes on with; 0: none */
+    int64_t replaces;            /* placement of its version in Drafts; 0: none */
     bool is_touched;             /* there is something to lose */
     bool is_changed, is_settled; /* is_settled: sent, saved or thrown away: nothing more to keep */
     bool has_new_attachments;    /* not kept yet */
+    int64_t send_at_utc;         /* while it is asked whether to send */
+    /* ui/composer_version: changed since the last version in Drafts; when it was, first and last */
+    bool is_unversioned;
+    int64_t changed_ms, unversioned_ms, version_again_ms;
+    char *version_account; /* in whose Drafts it is; NULL: that of the draft */
 };
 
 /* view_composer.c */

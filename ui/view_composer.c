@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The composer: fields, the text, attachments. While something is typed letters are text; over the text they are commands. */
+#include "core/draft_version.h"
 #include "core/store_contact.h"
 #include "ui/app_private.h"
 #include "ui/cmd_compose.h"
 #include "ui/composer_draft.h"
 #include "ui/composer_private.h"
+#include "ui/composer_version.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -69,6 +71,10 @@ void composer_keep_now(struct composer *self)
 void composer_note_change(struct composer *self)
 {
     self->is_changed = self->is_touched = true;
+    self->changed_ms = app_now_ms();
+    if (!self->is_unversioned)
+        self->unversioned_ms = self->changed_ms;
+    self->is_unversioned = true;
 }
 
 void composer_focus_on(struct composer *self, enum composer_focus focus)
@@ -215,12 +221,14 @@ static void composer_tick(view *base, int64_t now_ms)
     struct composer *self = composer_of(base);
     if (self->is_changed && now_ms - self->kept_at_ms >= KEEP_EVERY_MS)
         keep_on_disk(self, false);
+    composer_version_tick(self, now_ms);
 }
 
 static void composer_free(view *base)
 {
     struct composer *self = composer_of(base);
-    composer_keep_now(self); /* SIGHUP, SIGTERM: what was written is offered at the next start */
+    composer_keep_now(self); /* SIGHUP, SIGTERM: what was written is offered at the next start, and is in Drafts */
+    composer_version_last(self);
     for (int i = 0; i < FIELD_COUNT; i++)
         field_clear(&self->fields[i]);
     g_clear_pointer(&self->editor, body_editor_free);
@@ -229,6 +237,7 @@ static void composer_free(view *base)
     canvas_free(self->canvas);
     draft_free(self->draft);
     g_free(self->kept);
+    g_free(self->version_account);
     g_free(self);
 }
 
@@ -294,14 +303,14 @@ void view_composer_push(app *ui, struct draft *draft)
         cmd_composer_edit(ui, &self->base); /* an answer begins with writing */
 }
 
-void view_composer_push_back(app *ui, struct draft *draft)
-{
-    composer_new(ui, draft, NULL);
-}
-
+/* Its version in Drafts, if it is still there, is gone on with. */
 void view_composer_push_kept(app *ui, struct draft *draft, const char *kept)
 {
-    composer_new(ui, draft, kept);
+    struct composer *self = composer_new(ui, draft, kept);
+    g_autofree char *version = composer_noted_version(kept);
+    self->replaces = version != NULL ? draft_version_find(app_store(ui), draft->account_id, version) : 0;
+    self->is_unversioned = self->replaces == 0;
+    self->changed_ms = self->unversioned_ms = app_now_ms();
 }
 
 void view_composer_push_replacing(app *ui, struct draft *draft, int64_t placement_id)

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* When a version of what is being written goes to Drafts: not with every letter, and not while a big file would be sent again and again. */
+#include "ui/composer_version.h"
+#include "core/draft_version.h"
+#include "core/undo.h"
+#include "ui/composer_draft.h"
+#include <glib/gi18n-lib.h>
+
+#define QUIET_MS       5000
+#define EVERY_MS       60000
+#define BIG_BYTES      (2 * 1024 * 1024) /* attached: only when the composer is left */
+#define AGAIN_AFTER_MS 30000
+
+/* Each version is a message of its own: a server must be able to tell the new one from the old. */
+static GBytes *build_version(struct draft *draft, char **message_id_out)
+{
+    char *own = g_steal_pointer(&draft->message_id);
+    GBytes *bytes = compose_build_draft(draft, true);
+    *message_id_out = g_steal_pointer(&draft->message_id);
+    draft->message_id = own;
+    return bytes;
+}
+
+/* Another sender was chosen: the version in the other account's Drafts goes, once there is one here. */
+static bool put_for(struct composer *self, const struct account *from, GBytes *bytes, bool *is_conflict_out, GError **error)
+{
+    gsize size = 0;
+    const void *data = g_bytes_get_data(bytes, &size);
+    store *db = app_store(self->base.app);
+    bool is_other = self->replaces != 0 && self->version_account != NULL && g_strcmp0(self->version_account, from->id) != 0;
+    int64_t before = is_other ? self->replaces : 0, now = is_other ? 0 : self->replaces;
+    if (!draft_version_put(db, from->id, data, size, &now, is_conflict_out, error))
+        return false;
+    self->replaces = now;
+    g_free(self->version_account);
+    self->version_account = g_strdup(from->id);
+    return before == 0 || draft_version_remove(db, before, error);
+}
+
+bool composer_version_put(struct composer *self, GError **error)
+{
+    const struct account *from = composer_account(self);
+    g_autofree char *message_id = NULL;
+    bool is_conflict = false;
+    if (from == NULL) {
+        g_set_error_literal(error, STORE_ERROR, STORE_ERROR_MISSING, _("The account of this message is not there any more."));
+        return false;
+    }
+    composer_take_fields(self);
+    g_autoptr(GBytes) bytes = build_version(self->draft, &message_id);
+    if (!put_for(self, from, bytes, &is_conflict, error))
+        return false;
+    self->is_unversioned = false;
+    if (self->kept != NULL && message_id != NULL)
+        composer_note_version(self->kept, message_id);
+    app_after_change(self->base.app);
+    if (is_conflict)
+        app_error(self->base.app, _("This draft was changed or moved by another program meanwhile: both are kept."));
+    return true;
+}
+
+static bool is_big(const struct composer *self)
+{
+    gsize size = 0;
+    for (guint i = 0; self->draft->attachments != NULL && i < self->draft->attachments->len; i++)
+        size += g_bytes_get_size(((const struct compose_attachment *)g_ptr_array_index(self->draft->attachments, i))->bytes);
+    return size > BIG_BYTES;
+}
+
+void composer_version_tick(struct composer *self, int64_t now_ms)
+{
+    g_autoptr(GError) why = NULL;
+    bool is_due = now_ms - self->changed_ms >= QUIET_MS || now_ms - self->unversioned_ms >= EVERY_MS;
+    if (!self->is_unversioned || self->is_settled || !is_due || now_ms < self->version_again_ms || is_big(self))
+        return;
+    if (!composer_version_put(self, &why)) /* Drafts may not be known yet, or somebody writes */
+        self->version_again_ms = now_ms + AGAIN_AFTER_MS;
+}
+
+void composer_version_last(struct composer *self)
+{
+    if (self->is_unversioned && !self->is_settled && !is_big(self))
+        composer_version_put(self, NULL);
+}
+
+void composer_throw(struct composer *self)
+{
+    app *ui = self->base.app;
+    self->is_changed = true;
+    composer_keep_now(self);
+    g_autofree char *aside = self->kept != NULL ? composer_put_aside(self->kept) : NULL;
+    if (self->replaces != 0)
+        draft_version_remove(app_store(ui), self->replaces, NULL);
+    if (aside != NULL)
+        undo_record_thrown(app_store(ui), self->draft->subject, aside, NULL);
+    app_after_change(ui);
+}
