@@ -388,6 +388,12 @@ static bool state_is_with_person(enum outbox_state state)
     return state == OUTBOX_QUEUED || state == OUTBOX_HELD || state == OUTBOX_FAILED;
 }
 
+/* There is nothing left that undo would take back. */
+static bool forget_sending(store *db, int64_t id, GError **error)
+{
+    return store_run(db, error, "DELETE FROM actions WHERE kind = ? AND item_id = ?", NUM(ACTION_SEND), NUM(id));
+}
+
 static bool item_take(store *db, int64_t id, char **bytes_out, size_t *size_out, GError **error)
 {
     enum outbox_state state = OUTBOX_QUEUED;
@@ -397,7 +403,8 @@ static bool item_take(store *db, int64_t id, char **bytes_out, size_t *size_out,
         g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER, _("It is too late to take the message back: it is %s."), _(states[state].words));
         return false;
     }
-    return outbox_read(db, id, bytes_out, size_out, error) && store_run(db, error, "DELETE FROM outbox WHERE id = ?", NUM(id));
+    return outbox_read(db, id, bytes_out, size_out, error) && store_run(db, error, "DELETE FROM outbox WHERE id = ?", NUM(id)) &&
+           forget_sending(db, id, error);
 }
 
 bool outbox_read(store *db, int64_t id, char **bytes_out, size_t *size_out, GError **error)
@@ -440,7 +447,15 @@ bool outbox_hold(store *db, int64_t id, GError **error)
     else if (is_done)
         is_done = state == OUTBOX_QUEUED || state == OUTBOX_HELD ? state_change(db, id, OUTBOX_HELD, NULL, error)
                                                                  : fail_not_waiting(db, id, error);
-    return store_end(db, is_done, error);
+    return store_end(db, is_done && forget_sending(db, id, error), error);
+}
+
+int64_t outbox_count(store *db)
+{
+    int64_t count = 0;
+    store_number(db, &count, NULL, "SELECT count(*) FROM outbox WHERE state NOT IN (?, ?) AND NOT (state = ? AND is_returned <> 0)",
+                 NUM(OUTBOX_FILED), NUM(OUTBOX_ACCEPTED), NUM(OUTBOX_FAILED));
+    return count;
 }
 
 bool outbox_knows(store *db, const char *message_id)

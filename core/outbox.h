@@ -73,9 +73,9 @@ struct outbox_letter {
     int64_t reply_to_placement;
     unsigned reply_flag;
     struct outbox_notice notice;
-    int64_t send_at_utc;  /* a time the person chose; 0: after delay_s */
-    int64_t draft;        /* its version in Drafts (core/draft_version), which goes in the same step; 0: none */
-    bool is_undoable;     /* an action of the person, to be taken back while it waits */
+    int64_t send_at_utc; /* a time the person chose; 0: after delay_s */
+    int64_t draft;       /* its version in Drafts (core/draft_version), which goes in the same step; 0: none */
+    bool is_undoable;    /* an action of the person, to be taken back while it waits */
 };
 int64_t outbox_submit_letter(store *store, const struct outbox_letter *letter, GError **error);
 /* In QUEUED, HELD and FAILED: takes it back (to be edited again); the message's bytes are given to the caller. False: too late, see error. */
@@ -86,6 +86,7 @@ bool outbox_read(store *store, int64_t id, char **bytes_out, size_t *size_out, G
 bool outbox_schedule(store *store, int64_t id, int64_t at_utc, GError **error);
 /* It waits, or was refused: it becomes a draft again (core/outbox_return). */
 bool outbox_hold(store *store, int64_t id, GError **error);
+int64_t outbox_count(store *store); /* what is not sent yet and not back in Drafts */
 /* A message with that Message-ID was sent, or is on its way. */
 bool outbox_knows(store *store, const char *message_id);
 GPtrArray *outbox_items(store *store, GError **error); /* all not filed; of struct outbox_item* */

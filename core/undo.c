@@ -235,7 +235,9 @@ static char *sending_words(store *db, const struct action *action)
 {
     g_autoptr(GError) why = NULL;
     struct outbox_item *item = outbox_item(db, action->item_id, &why);
-    bool is_sent = item == NULL || item->state == OUTBOX_ACCEPTED || item->state == OUTBOX_FILED;
+    if (item == NULL)
+        return g_strdup(_("it is not in the outbox any more"));
+    bool is_sent = item->state == OUTBOX_ACCEPTED || item->state == OUTBOX_FILED;
     outbox_item_free(item);
     return g_strdup(is_sent ? _("it has been sent") : _("it is being handed over to the server, or was refused and is in Drafts"));
 }

@@ -4,6 +4,7 @@
 #include "core/undo.h"
 #include "ui/app_private.h"
 #include "ui/cmd_compose.h"
+#include "ui/cmd_outbox.h"
 #include "ui/composer_draft.h"
 #include "ui/filing.h"
 #include "ui/view_folders.h"
@@ -25,12 +26,13 @@ static view *reader_of(app *ui)
 
 void cmd_open(app *ui, view *base)
 {
-    (void)base;
     if (ui->focus == PANE_FOLDERS) {
         int64_t box = view_folders_current(ui->panes[PANE_FOLDERS]);
         const char *search = view_folders_search(ui->panes[PANE_FOLDERS]);
         if (search != NULL)
             app_search(ui, search, false);
+        else if (view_folders_is_on_outbox(ui->panes[PANE_FOLDERS]))
+            cmd_outbox(ui, base);
         else if (box != 0)
             app_open_folder(ui, box);
         else

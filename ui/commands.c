@@ -3,6 +3,7 @@
 #include "ui/cmd_app.h"
 #include "ui/cmd_compose.h"
 #include "ui/cmd_folder.h"
+#include "ui/cmd_outbox.h"
 #include "ui/cmd_message.h"
 #include "ui/cmd_order.h"
 #include "ui/cmd_online.h"
@@ -17,7 +18,7 @@
 #define READER   CONTEXT_READER
 #define FOLDERS  CONTEXT_FOLDERS
 #define MESSAGES (CONTEXT_LIST | CONTEXT_READER)
-#define QUIET    (CONTEXT_MAIL | CONTEXT_ACTIVITY) /* where letters are not text */
+#define QUIET    (CONTEXT_MAIL | CONTEXT_ACTIVITY | CONTEXT_OUTBOX) /* where letters are not text */
 #define FIELDS   CONTEXT_FIELDS
 #define TEXT     CONTEXT_TEXT
 #define COMPOSER (CONTEXT_COMPOSER | FIELDS | TEXT)
@@ -160,6 +161,22 @@ const struct command commands[] = {
     { "shell", QUIET, "!", N_("shell"), N_("Runs a command of the shell, or the shell itself."), cmd_shell, false },
     { "suspend", CONTEXT_ANY, "ctrl-z", N_("to the shell"), N_("Goes back to the shell; fg returns."), cmd_suspend, false },
     { "quit", QUIET, "Q, ctrl-c", N_("quit"), N_("Leaves postern. What is not sent yet is sent at the next start."), cmd_quit, false },
+    /* --- what waits --- */
+    { "outbox", MAIL, "g o", N_("outbox"), N_("Shows what waits to be sent, when it goes, and why it has not gone."), cmd_outbox, false },
+    { "outbox-edit", CONTEXT_OUTBOX, "enter, e", N_("edit"), N_("Takes the message out of the outbox, to be written on."), cmd_outbox_edit,
+      true },
+    { "outbox-send", CONTEXT_OUTBOX, "y", N_("send now"), N_("Sends the message without waiting for its time."), cmd_outbox_send, true },
+    { "outbox-time", CONTEXT_OUTBOX, "t", N_("change time"), N_("Sends the message at another time, which is asked for."), cmd_outbox_time,
+      true },
+    { "outbox-discard", CONTEXT_OUTBOX, "d", N_("to Drafts"), N_("The message is not sent; it goes back to Drafts."), cmd_outbox_discard,
+      true },
+    { "activity-open", CONTEXT_ACTIVITY, "enter", N_("open"), N_("Opens the message or folder that the line is about."), cmd_activity_open,
+      true },
+    { "activity-retry", CONTEXT_ACTIVITY, "r", N_("try now"), N_("Does not wait any longer: the account's server is asked at once."),
+      cmd_activity_retry, true },
+    { "activity-discard", CONTEXT_ACTIVITY, "d", N_("discard"),
+      N_("What waits is not done and is as it was before; what was refused goes out of the list."), cmd_activity_discard, true },
+    { "activity-cancel", CONTEXT_ACTIVITY, "x", N_("cancel"), N_("Stops the work under the cursor."), cmd_activity_cancel, true },
     /* --- composer: letters are commands over the text, Ctrl keys everywhere --- */
     { "next-field", FIELDS, "tab", N_("next line"), N_("Takes the address that is offered, or goes to the next line."), cmd_composer_next,
       true },

@@ -15,7 +15,7 @@ static const struct {
     { "folders", CONTEXT_FOLDERS },   { "list", CONTEXT_LIST },     { "reader", CONTEXT_READER },   { "composer", CONTEXT_COMPOSER },
     { "activity", CONTEXT_ACTIVITY }, { "help", CONTEXT_HELP },     { "palette", CONTEXT_PALETTE }, { "prompt", CONTEXT_PROMPT },
     { "question", CONTEXT_QUESTION }, { "wizard", CONTEXT_WIZARD }, { "mail", CONTEXT_MAIL },       { "any", CONTEXT_ANY },
-    { "fields", CONTEXT_FIELDS },     { "text", CONTEXT_TEXT },
+    { "fields", CONTEXT_FIELDS },     { "text", CONTEXT_TEXT },     { "outbox", CONTEXT_OUTBOX },
 };
 
 unsigned keymap_context(const char *word)

@@ -6,6 +6,8 @@
 #include "core/folder_rights.h"
 #include "core/store_role.h"
 #include "ui/app_private.h"
+#include "core/outbox.h"
+#include "ui/cmd_outbox.h"
 #include "ui/folder_folds.h"
 #include "ui/unified.h"
 #include "ui/view_searches.h"
@@ -39,6 +41,7 @@ struct view_folders {
     bool is_stale; /* the tree */
     unsigned news; /* counts changed so many times */
     view_searches *searches;
+    int64_t outgoing;                   /* messages in the outbox */
     int64_t last_folder, wanted_folder; /* wanted: where the cursor goes when the tree is read; 0: it stays */
 };
 
@@ -203,6 +206,25 @@ static void add_unified(struct view_folders *self)
     add_ready_made(self, _("Starred"), starred, STARRED_ROW);
 }
 
+#define OUTBOX_ROW INT64_MIN /* its account_id: of all accounts */
+
+static void add_outbox(struct view_folders *self)
+{
+    self->outgoing = outbox_count(app_store(self->base.app));
+    if (self->outgoing == 0)
+        return;
+    struct row *row = g_new0(struct row, 1);
+    row->account_id = OUTBOX_ROW;
+    row->label = g_strdup(_("Outbox"));
+    row->count = self->outgoing;
+    g_ptr_array_add(self->rows, row);
+}
+
+static bool is_outbox(const struct row *row)
+{
+    return row->account_id == OUTBOX_ROW;
+}
+
 /* By its id, or the row of an account that has this name (NULL: the account's own). */
 static int find_row(const struct view_folders *self, int64_t folder_id, int64_t account_id, const char *name)
 {
@@ -239,6 +261,7 @@ static void reload(struct view_folders *self)
         g_autoptr(GPtrArray) folders = id != 0 ? store_folders(app_store(self->base.app), id, NULL) : NULL;
         add_account(self, owner, folders, id);
     }
+    add_outbox(self);
     add_searches(self);
     int found = find_row(self, folder_id, account_id, name);
     if (found < 0 && folder_id != 0)
@@ -257,7 +280,8 @@ void view_folders_recount(view *base)
     struct view_folders *self = cast(base);
     self->news++;
     view_searches_outdate(self->searches);
-    self->is_stale = self->is_stale || store_folder_last(app_store(base->app)) > self->last_folder;
+    self->is_stale = self->is_stale || store_folder_last(app_store(base->app)) > self->last_folder ||
+                     outbox_count(app_store(base->app)) != self->outgoing;
     view_touch(base);
 }
 
@@ -285,6 +309,12 @@ const char *view_folders_search_name(const view *self)
 {
     const struct row *row = current_row((const struct view_folders *)(const void *)self);
     return row != NULL && row->search != NULL && row->account_id > STARRED_ROW ? row->label : NULL;
+}
+
+bool view_folders_is_on_outbox(const view *self)
+{
+    const struct row *row = current_row((const struct view_folders *)(const void *)self);
+    return row != NULL && is_outbox(row);
 }
 
 void view_folders_load_searches(view *base)
@@ -343,7 +373,7 @@ void view_folders_fold(view *base, int wish)
 {
     struct view_folders *self = fresh(base);
     const struct row *row = current_row(self);
-    if (row == NULL || row->search != NULL)
+    if (row == NULL || row->search != NULL || is_outbox(row))
         return;
     bool is_leaf = !row->has_children || (wish == 0 && row->is_folded);
     if (is_leaf && wish != 1)
@@ -384,7 +414,7 @@ static void count_again(const struct view_folders *self, struct row *row)
         row->count = is_saved ? view_searches_unread(self->searches, (guint)(-1 - row->account_id)) : 0;
         row->is_unread = row->count > 0;
     }
-    if (row->counted_at == self->news)
+    if (row->counted_at == self->news || is_outbox(row))
         return;
     int64_t total;
     if (row->folder_id < 0) {
@@ -401,7 +431,7 @@ static void count_again(const struct view_folders *self, struct row *row)
 
 static enum theme_style style_of(const struct row *row)
 {
-    bool is_account = row->name == NULL && row->search == NULL;
+    bool is_account = row->name == NULL && row->search == NULL && row->folder_id == 0 && !is_outbox(row);
     return is_account ? THEME_ACCOUNT : row->is_noselect ? THEME_DIM : row->is_unread ? THEME_FOLDER_UNREAD : THEME_FOLDER;
 }
 
@@ -445,7 +475,7 @@ static void draw_cursor(const struct view_folders *self, int at, int indent, con
 static void draw_row(const struct view_folders *self, int at, const struct row *row)
 {
     int columns = canvas_area(self->canvas).columns, screen_row = at - self->top;
-    bool is_account = row->name == NULL && row->search == NULL;
+    bool is_account = row->name == NULL && row->search == NULL && row->folder_id == 0 && !is_outbox(row);
     enum theme_style style = style_of(row);
     char count[32] = "";
     int indent = row->name == NULL ? 1 : MIN(1 + 2 * row->depth, columns / 2);
@@ -492,7 +522,9 @@ static bool mouse(view *base, const struct key *key, int row, int column)
         const struct row *chosen = current_row(self);
         if (chosen->search != NULL)
             app_search(base->app, chosen->search, false);
-        else if (chosen->is_noselect || chosen->name == NULL)
+        else if (is_outbox(chosen))
+            cmd_outbox(base->app, base);
+        else if (chosen->is_noselect || (chosen->name == NULL && chosen->folder_id == 0))
             view_folders_fold(base, -1);
         else
             app_open_folder(base->app, chosen->folder_id);

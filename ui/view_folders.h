@@ -18,3 +18,4 @@ int64_t view_folders_account(const view *self); /* of the row under the cursor; 
 /* The folder under the cursor, also one that cannot be opened; 0 with a name: it exists only as a part of names. name_out: NULL on an account's line. */
 int64_t view_folders_at_cursor(const view *self, const char **name_out);
 void view_folders_toggle_subscribed(view *self, int64_t account_id, bool *is_only_out); /* all folders, or those that are subscribed */
+bool view_folders_is_on_outbox(const view *self); /* the row of what waits to be sent, which is there only when something does */

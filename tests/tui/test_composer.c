@@ -73,7 +73,7 @@ static guint kept_files(const struct demo *demo)
     const char *name;
     guint count = 0;
     while (entries != NULL && (name = g_dir_read_name(entries)) != NULL)
-        count += g_str_has_suffix(name, ".eml");
+        count += g_str_has_suffix(name, ".eml") ? 1 : 0;
     return count;
 }
 

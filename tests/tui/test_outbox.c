@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/* What waits: drafts under way, mail in the outbox, what was done and may be taken back, across kill -9 and restarts. */
+#include "tests/tui/demo.h"
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+enum { WAIT_MS = 20000, ROWS = 24, COLUMNS = 110 };
+
+static void expect(terminal *screen, const char *words)
+{
+    if (terminal_wait_for(screen, words, WAIT_MS))
+        return;
+    g_autofree char *shown = terminal_screen_text(screen);
+    print_error("there is no \"%s\":\n%s\n", words, shown);
+    fail();
+}
+
+static void expect_gone(terminal *screen, const char *words)
+{
+    if (!terminal_wait_gone(screen, words, WAIT_MS)) {
+        g_autofree char *shown = terminal_screen_text(screen);
+        print_error("\"%s\" stays:\n%s\n", words, shown);
+        fail();
+    }
+}
+
+static void type(terminal *screen, const char *keys, const char *wanted)
+{
+    terminal_keys(screen, keys);
+    expect(screen, wanted);
+}
+
+static void write_file(const char *path, const char *text, int mode)
+{
+    g_autofree char *directory = g_path_get_dirname(path);
+    assert_int_equal(g_mkdir_with_parents(directory, 0700), 0);
+    assert_true(g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, mode, NULL));
+}
+
+static struct demo *open_demo(const char *settings, const char *editor)
+{
+    struct demo *demo = demo_start(POSTERN_PROGRAM, ROWS, COLUMNS);
+    assert_non_null(demo);
+    terminal_keys(demo->terminal, "Q");
+    assert_int_equal(terminal_wait_exit(demo->terminal, WAIT_MS), 0);
+    g_autofree char *file = g_build_filename(demo->home, "config", "postern", "postern.conf", NULL);
+    g_autofree char *script = g_build_filename(demo->home, "editor", NULL), *visual = g_strdup_printf("VISUAL=%s", script);
+    g_autofree char *text = g_strdup_printf("[postern]\n%s\n%s\n", settings, editor == NULL ? "editor = builtin" : "");
+    write_file(file, text, 0600);
+    if (editor != NULL)
+        write_file(script, editor, 0700);
+    assert_true(demo_restart(demo, POSTERN_PROGRAM, ROWS, COLUMNS, (const char *const[]){ visual, NULL }));
+    expect(demo->terminal, "unread of 48");
+    return demo;
+}
+
+static void kill_and_restart(struct demo *demo)
+{
+    kill(terminal_pid(demo->terminal), SIGKILL);
+    assert_true(WIFSIGNALED(terminal_wait_exit(demo->terminal, WAIT_MS)));
+    assert_true(demo_restart(demo, POSTERN_PROGRAM, ROWS, COLUMNS, NULL));
+}
+
+static void begin_message(struct demo *demo, const char *subject)
+{
+    type(demo->terminal, "c", "Subject");
+    type(demo->terminal, "demo@example.test\r\r\r", "demo@example.test");
+    type(demo->terminal, subject, subject);
+}
+
+/* Written in postern's own editor; letters are commands again. */
+static void write_message(struct demo *demo, const char *subject, const char *text)
+{
+    begin_message(demo, subject);
+    type(demo->terminal, "\r", "Esc ends writing");
+    type(demo->terminal, text, text);
+    type(demo->terminal, "\033", "y send");
+}
+
+/* Until one of the files kept of drafts, of that kind, has the words. */
+static void expect_kept(struct demo *demo, const char *suffix, const char *words)
+{
+    g_autofree char *path = g_build_filename(demo->home, "data", "postern", "composing", NULL);
+    for (int i = 0; i < WAIT_MS / 50; i++) {
+        g_autoptr(GDir) entries = g_dir_open(path, 0, NULL);
+        const char *name;
+        while (entries != NULL && (name = g_dir_read_name(entries)) != NULL) {
+            g_autofree char *file = g_build_filename(path, name, NULL), *text = NULL;
+            if (g_str_has_suffix(name, suffix) && g_file_get_contents(file, &text, NULL, NULL) && strstr(text, words) != NULL)
+                return;
+        }
+        terminal_read(demo->terminal, 50);
+    }
+    fail_msg("no *%s has \"%s\"", suffix, words);
+}
+
+/* --- drafts --- */
+
+static void a_draft_under_way_is_in_drafts_after_kill_9(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", NULL);
+    write_message(demo, "Half a letter", "Dear all");
+    expect_kept(demo, ".version", "@");
+    kill_and_restart(demo);
+    expect(demo->terminal, "1 unsent message was kept");
+    type(demo->terminal, "l", "unread of 48"); /* later */
+    type(demo->terminal, "gd", "Half a letter");
+    kill_and_restart(demo);
+    expect(demo->terminal, "1 unsent message was kept");
+    type(demo->terminal, "g", "Dear all");
+    type(demo->terminal, "\030", "It was not sent.");
+    type(demo->terminal, "k", "Kept in Drafts.");
+    type(demo->terminal, "gd", "Half a letter");
+    g_autofree char *shown = terminal_screen_text(demo->terminal);
+    const char *first = strstr(shown, "Half a letter");
+    assert_null(strstr(first + 1, "Half a letter")); /* versions of one draft are one draft */
+    demo_free(demo);
+}
+
+static void what_the_editor_saves_is_kept_while_it_runs(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", "#!/bin/sh\n"
+                                                    "echo 'First save.' > \"$1.new\" && mv \"$1.new\" \"$1\"\n"
+                                                    "read key\n"
+                                                    "echo 'Second save.' > \"$1\"\n"
+                                                    "read key\n");
+    begin_message(demo, "Long letter");
+    terminal_keys(demo->terminal, "\r");
+    expect_kept(demo, ".eml", "First save.");
+    terminal_keys(demo->terminal, "\r");
+    expect_kept(demo, ".eml", "Second save.");
+    expect_kept(demo, ".version", "@"); /* and it is in Drafts */
+    kill_and_restart(demo);
+    expect(demo->terminal, "1 unsent message was kept");
+    type(demo->terminal, "g", "Second save.");
+    demo_free(demo);
+}
+
+static void what_is_sent_is_not_offered_again(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 60", NULL);
+    write_message(demo, "Sent and killed", "Goodbye");
+    expect_kept(demo, ".version", "@");
+    type(demo->terminal, "y", "Sending in");
+    kill_and_restart(demo);
+    expect(demo->terminal, "unread of 48");
+    terminal_wait_idle(demo->terminal, 500, 5000);
+    assert_false(terminal_contains(demo->terminal, "unsent"));
+    type(demo->terminal, "gd", "Drafts");
+    assert_false(terminal_contains(demo->terminal, "Sent and killed"));
+    expect(demo->terminal, "Outbox");
+    type(demo->terminal, "u", "It was not sent."); /* also after the restart */
+    expect(demo->terminal, "Goodbye");
+    expect(demo->terminal, "Sent and killed");
+    demo_free(demo);
+}
+
+static void a_draft_that_was_thrown_away_comes_back(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", NULL);
+    write_message(demo, "Rash words", "I quit");
+    type(demo->terminal, "\030", "It was not sent.");
+    type(demo->terminal, "t", "Thrown away");
+    kill_and_restart(demo);
+    expect(demo->terminal, "unread of 48");
+    type(demo->terminal, "u", "The draft is back.");
+    expect(demo->terminal, "Rash words");
+    expect(demo->terminal, "I quit");
+    demo_free(demo);
+}
+
+/* --- the outbox --- */
+
+static void a_planned_message_is_in_the_outbox_until_its_time(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", NULL);
+    write_message(demo, "Birthday", "Many happy returns");
+    type(demo->terminal, "L", "Send when");
+    terminal_keys(demo->terminal, "yesterday\r");
+    expect(demo->terminal, "y send"); /* the past is told, and the message stays */
+    type(demo->terminal, "L", "Send when");
+    type(demo->terminal, "2h\r", "It will be sent");
+    expect(demo->terminal, "Outbox");
+    type(demo->terminal, "go", "goes");
+    expect(demo->terminal, "Birthday");
+    type(demo->terminal, "t", "Send when");
+    type(demo->terminal, "tomorrow 8:00\r", "Its time is changed.");
+    expect(demo->terminal, "goes tomorrow 08:00");
+    kill_and_restart(demo);
+    expect(demo->terminal, "Outbox");
+    type(demo->terminal, "go", "goes tomorrow 08:00");
+    type(demo->terminal, "e", "Many happy returns");
+    type(demo->terminal, "L", "Send when");
+    type(demo->terminal, "3h\r", "It will be sent");
+    expect(demo->terminal, "goes"); /* the list below shows it again */
+    type(demo->terminal, "y", "It is sent now.");
+    expect(demo->terminal, "Nothing waits");
+    type(demo->terminal, "q", "of 49");
+    expect_gone(demo->terminal, "Outbox");
+    demo_free(demo);
+}
+
+static void a_message_discarded_from_the_outbox_is_a_draft_again(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 60", NULL);
+    write_message(demo, "Better not", "Never mind");
+    type(demo->terminal, "y", "Sending in");
+    type(demo->terminal, "go", "Better not");
+    type(demo->terminal, "d", "goes back to Drafts");
+    expect(demo->terminal, "Nothing waits");
+    terminal_keys(demo->terminal, "q");
+    type(demo->terminal, "gd", "Better not");
+    demo_free(demo);
+}
+
+/* --- undo and activity --- */
+
+static void actions_are_taken_back_in_turn_and_told(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 60", NULL);
+    write_message(demo, "In between", "Hello");
+    type(demo->terminal, "y", "Sending in");
+    type(demo->terminal, "e", "Archived");
+    type(demo->terminal, "A", "What you did");
+    expect(demo->terminal, "(undo takes this back)");
+    expect(demo->terminal, "Sent “In between”");
+    terminal_keys(demo->terminal, "q");
+    kill_and_restart(demo);
+    expect(demo->terminal, "unread of");
+    type(demo->terminal, "u", "Taken back: Archived");
+    type(demo->terminal, "\022", "Done again: Archived");
+    type(demo->terminal, "u", "Taken back: Archived");
+    type(demo->terminal, "u", "It was not sent.");
+    expect(demo->terminal, "In between");
+    demo_free(demo);
+}
+
+static void a_folder_is_made_and_taken_back(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", NULL);
+    terminal_keys(demo->terminal, ":");
+    type(demo->terminal, "new folder\r", "Name of the new folder");
+    type(demo->terminal, "Zebra\r", "Made the folder Zebra");
+    type(demo->terminal, "u", "Taken back: Made the folder Zebra");
+    type(demo->terminal, "\022", "Done again: Made the folder Zebra");
+    demo_free(demo);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_draft_under_way_is_in_drafts_after_kill_9),
+        cmocka_unit_test(what_the_editor_saves_is_kept_while_it_runs),
+        cmocka_unit_test(what_is_sent_is_not_offered_again),
+        cmocka_unit_test(a_draft_that_was_thrown_away_comes_back),
+        cmocka_unit_test(a_planned_message_is_in_the_outbox_until_its_time),
+        cmocka_unit_test(a_message_discarded_from_the_outbox_is_a_draft_again),
+        cmocka_unit_test(actions_are_taken_back_in_turn_and_told),
+        cmocka_unit_test(a_folder_is_made_and_taken_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* A message on its way out, in words: for the outbox and for the activity view. */
+#pragma once
+#include "core/outbox.h"
+
+bool outbox_line_is_bad(const struct outbox_item *item);
+char *outbox_line_state(const struct outbox_item *item);  /* "goes tomorrow 08:00"; caller frees */
+char *outbox_line_detail(const struct outbox_item *item); /* to whom, and what a server said; caller frees */
