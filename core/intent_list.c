@@ -101,22 +101,25 @@ static void line_free(gpointer data)
     g_free(self);
 }
 
+/* The columns behind those of an intent. */
+#define BEHIND (sqlite3_column_count(row) - 6)
+
 static struct intent_line *line_of_group(store *db, sqlite3_stmt *row)
 {
     g_autoptr(intent) first = intent_from_row(row);
     struct intent_line *line = g_new0(struct intent_line, 1);
-    int64_t count = sqlite3_column_int64(row, 19);
+    int64_t count = sqlite3_column_int64(row, BEHIND);
     *line = (struct intent_line){ .id = first->id,
                                   .account_id = first->account_id,
                                   .state = first->state,
                                   .is_only_here = first->type == INTENT_APPEND && first->source_id == 0,
                                   .count = count,
-                                  .since_utc = sqlite3_column_int64(row, 20),
-                                  .not_before_utc = sqlite3_column_int64(row, 21),
-                                  .attempts = (int)sqlite3_column_int64(row, 22),
+                                  .since_utc = sqlite3_column_int64(row, BEHIND + 1),
+                                  .not_before_utc = sqlite3_column_int64(row, BEHIND + 2),
+                                  .attempts = (int)sqlite3_column_int64(row, BEHIND + 3),
                                   .placement_id = first->placement_id,
                                   .folder_id = first->folder_id,
-                                  .error = store_column_dup(row, 23) };
+                                  .error = store_column_dup(row, BEHIND + 4) };
     line->words = words_of(db, first, count);
     return line;
 }
