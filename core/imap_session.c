@@ -201,11 +201,12 @@ static bool store_one(imap_session *self, int64_t folder_id, const struct fetche
         g_array_append_val(self->stale, fetched->uid);
         return true;
     }
+    uint64_t modseq = imap_session_is_distrusted(self, folder_id) ? 0 : fetched->modseq; /* 0: true whatever was told before */
     if (!fetched->has_info)
-        return store_placement_set_server_flags(self->store, folder_id, fetched->uid, fetched->flags, fetched->keywords, fetched->modseq,
-                                                &is_known, error);
-    if (!store_placement_put(self->store, folder_id, fetched->uid, fetched->flags, fetched->keywords, fetched->modseq, &fetched->info,
-                             &placement, &is_new, error))
+        return store_placement_set_server_flags(self->store, folder_id, fetched->uid, fetched->flags, fetched->keywords, modseq, &is_known,
+                                                error);
+    if (!store_placement_put(self->store, folder_id, fetched->uid, fetched->flags, fetched->keywords, modseq, &fetched->info, &placement,
+                             &is_new, error))
         return false;
     *new_count += is_new;
     if (is_new && is_arrival && !(fetched->flags & MESSAGE_SEEN))

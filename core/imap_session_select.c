@@ -116,7 +116,7 @@ static bool note_doubt(imap_session *self, const struct folder *folder, GError *
     net_log_note(self->account->account->id,
                  "folder %" G_GINT64_FORMAT " went back: UIDNEXT %u < %u or HIGHESTMODSEQ %" G_GUINT64_FORMAT " < %" G_GUINT64_FORMAT,
                  folder->id, mailbox->uidnext, folder->uidnext, mailbox->highestmodseq, folder->highestmodseq);
-    return store_verify_forget_wishes(self->store, folder->id, error);
+    return store_verify_forget_wishes(self->store, folder->id, error) && store_verify_forget_modseq(self->store, folder->id, 0, error);
 }
 
 static bool open_selected(imap_session *self, const struct folder *folder, GError **error)

@@ -257,7 +257,7 @@ static bool arrival_set_flags(store *db, const struct arrival *arrival, int64_t 
 {
     return store_run(db, error,
                      "UPDATE placements SET server_flags = ?1, server_keywords = nullif(?2, ''), modseq = max(modseq, ?3) WHERE id = ?4 AND"
-                     " (server_flags <> ?1 OR server_keywords IS NOT nullif(?2, '') OR modseq < ?3)",
+                     " (?3 = 0 OR modseq <= ?3) AND (server_flags <> ?1 OR server_keywords IS NOT nullif(?2, '') OR modseq < ?3)",
                      NUM(arrival->flags), TXT(arrival->keywords), NUM(arrival->modseq), NUM(id)) &&
            store_placement_refresh_flags(db, id, error) && store_placement_refresh_keywords(db, id, error);
 }

@@ -162,8 +162,11 @@ bool store_placement_relocate(store *db, int64_t placement_id, int64_t folder_id
     int64_t other = store_placement_find(db, folder_id, uid);
     if (other != 0 && other != placement_id && !placement_absorb(db, placement_id, other, error))
         return false;
-    return store_run(db, error, "UPDATE placements SET folder_id = ?, uid = ?, least_uid = ? WHERE id = ?", NUM(folder_id), NUM(uid),
-                     NUM(least_uid), NUM(placement_id)) &&
+    return store_run(
+               db, error,
+               "UPDATE placements SET modseq = CASE WHEN (folder_id, uid) = (?1, ?2) THEN modseq ELSE 0 END, folder_id = ?1, uid = ?2,"
+               " least_uid = ?3 WHERE id = ?4",
+               NUM(folder_id), NUM(uid), NUM(least_uid), NUM(placement_id)) &&
            store_placement_refresh_flags(db, placement_id, error);
 }
 
@@ -200,10 +203,10 @@ bool store_placement_set_server_flags(store *db, int64_t folder_id, uint32_t uid
     bool is_done = placement_of_uid(db, folder_id, uid, &id, error);
     if (id != 0 && store_placement_find(db, folder_id, uid) != id)
         flags &= ~(unsigned)MESSAGE_DELETED; /* moved away here: the mark is our own, on what is left behind (a server without MOVE) */
-    if (is_done && id != 0)
+    if (is_done && id != 0)                  /* what the other connection was told later is newer */
         is_done = store_run(db, error,
                             "UPDATE placements SET server_flags = ?1, server_keywords = nullif(?2, ''), modseq = ?3 WHERE id = ?4 AND"
-                            " (server_flags, modseq) <> (?1, ?3) OR id = ?4 AND server_keywords IS NOT nullif(?2, '')",
+                            " (?3 = 0 OR modseq <= ?3) AND ((server_flags, modseq) <> (?1, ?3) OR server_keywords IS NOT nullif(?2, ''))",
                             NUM(flags), TXT(keywords), NUM(modseq), NUM(id)) &&
                   store_placement_refresh_flags(db, id, error) && store_placement_refresh_keywords(db, id, error);
     if (!store_end(db, is_done, error))

@@ -111,3 +111,10 @@ bool store_verify_forget_wishes(store *db, int64_t folder_id, GError **error)
     return store_run(db, error, "UPDATE intents SET uid = 0, uidvalidity = 0, least_uid = 0 WHERE folder_id = ? AND uid > 0 AND type <> ?",
                      NUM(folder_id), NUM(INTENT_APPEND));
 }
+
+bool store_verify_forget_modseq(store *db, int64_t folder_id, uint32_t uid, GError **error)
+{
+    return uid != 0 ? store_run(db, error, "UPDATE placements SET modseq = 0 WHERE folder_id = ? AND uid = ? AND uid > 0", NUM(folder_id),
+                                NUM(uid))
+                    : store_run(db, error, "UPDATE placements SET modseq = 0 WHERE folder_id = ? AND modseq > 0", NUM(folder_id));
+}

@@ -25,5 +25,7 @@ GArray *store_verify_identities(store *store, int64_t folder_id, GError **error)
 /* The number is another message's now (a server that went back to a backup). The row goes, or waits to be found again by its Message-ID where a
  * person's unsent wishes speak of it. */
 bool store_verify_forget_uid(store *store, int64_t folder_id, uint32_t uid, GError **error);
+/* Whatever change number was told of it before: what is told next is taken. uid 0: of all. */
+bool store_verify_forget_modseq(store *store, int64_t folder_id, uint32_t uid, GError **error);
 /* No wish that waits may use the numbers of this folder any more: each message is looked for by its Message-ID. */
 bool store_verify_forget_wishes(store *store, int64_t folder_id, GError **error);

@@ -229,6 +229,10 @@ static bool mend_flags(imap_session *self, const struct folder *folder, const GA
 {
     const char *items = self->opened_modseq != 0 ? "(UID FLAGS MODSEQ)" : "(UID FLAGS)";
     *untold_out = 0;
+    for (guint i = 0; i < differing->len; i++) {
+        if (!store_verify_forget_modseq(self->store, folder->id, g_array_index(differing, uint32_t, i), error))
+            return false;
+    }
     for (guint begin = 0; begin < differing->len; begin += CHUNK / 4) {
         struct imap_reply reply;
         g_autofree char *set = sync_imap_set(&g_array_index(differing, uint32_t, begin), MIN(differing->len - begin, CHUNK / 4));
