@@ -58,6 +58,7 @@ static const struct theme_row default_rows[] = {
     { THEME_CODE, "yellow default" },
     { THEME_ATTACHMENT, "magenta default" },
     { THEME_MATCH, "black yellow" },
+    { THEME_TAG, "cyan default" },
 };
 static const struct theme_row mono_rows[] = {
     { THEME_HEADER, "default default bold" },      { THEME_HINT_KEY, "default default bold" },

@@ -13,7 +13,7 @@
     X(WARNING, "warning") X(OK, "ok") X(PROGRESS, "progress") X(LINE, "line") X(TITLE, "title") X(FIELD, "field") \
     X(FIELD_VALUE, "field-value") X(INPUT, "input") X(QUOTE1, "quote1") X(QUOTE2, "quote2") X(QUOTE3, "quote3") \
     X(SIGNATURE, "signature") X(LINK, "link") X(HEADING, "heading") X(BOLD, "bold") X(ITALIC, "italic") X(UNDERLINE, "underline") \
-    X(CODE, "code") X(ATTACHMENT, "attachment") X(MATCH, "match")
+    X(CODE, "code") X(ATTACHMENT, "attachment") X(MATCH, "match") X(TAG, "tag")
 /* clang-format on */
 enum theme_style {
 #define X(name, word) THEME_##name,

@@ -39,6 +39,7 @@ static const struct {
     { "rules_seen", "message_key, account_id", NULL },
     { "rules_log", "id", NULL },
     { "vips", "address", NULL },
+    { "tag_words", "word", NULL },
     { "muted_refs", "message_key", NULL },
 };
 

@@ -282,8 +282,11 @@ void rules_judge(const rules *self, store *db, const struct placement *place, bo
     }
 }
 
-enum query_answer rules_try(const struct rule *rule, store *db, const struct placement *place)
+void rules_try_all(const rules *self, store *db, const struct placement *place, enum query_answer *answers)
 {
     g_autoptr(query_subject) heads = NULL, whole = NULL;
-    return rule->query == NULL || !is_for(rule, place) ? QUERY_NO : ask(rule, db, place, &heads, &whole);
+    for (guint i = 0; i < self->all->len; i++) {
+        const struct rule *rule = rules_at(self, i);
+        answers[i] = rule->query == NULL || !is_for(rule, place) ? QUERY_NO : ask(rule, db, place, &heads, &whole);
+    }
 }

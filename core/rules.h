@@ -35,5 +35,5 @@ typedef struct rules_verdict rules_verdict;
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(rules_verdict, rules_verdict_clear)
 /* may_wait false: what is not known of its text is taken for not there. Reads the text from the disk where a rule asks for it. */
 void rules_judge(const rules *self, store *db, const struct placement *place, bool may_wait, struct rules_verdict *out);
-/* One rule alone, whether it is switched on or not: for the preview. */
-enum query_answer rules_try(const struct rule *rule, store *db, const struct placement *place);
+/* Each rule alone, whether it is switched on or not; answers: one for each. For the preview. */
+void rules_try_all(const rules *self, store *db, const struct placement *place, enum query_answer *answers);

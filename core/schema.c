@@ -241,13 +241,16 @@ static const char bulk_tables[] =
 
 static const char link_columns[] = "ALTER TABLE thread_links ADD COLUMN is_cut INTEGER NOT NULL DEFAULT 0;";
 
+/* Tags that were seen, to be completed: a list that costs nothing to read, however much mail there is. */
+static const char tag_tables[] = "CREATE TABLE tag_words(word TEXT PRIMARY KEY COLLATE NOCASE) WITHOUT ROWID;";
+
 static const struct {
     int version;
     const char *sql[2];
 } migrations[] = {
     { 1, { tables, triggers } },       { 2, { pop3_tables, NULL } },   { 3, { outbox_tables, NULL } },  { 4, { search_tables, NULL } },
     { 5, { verified_columns, NULL } }, { 6, { order_tables, NULL } },  { 7, { arrival_tables, NULL } }, { 8, { history_columns, NULL } },
-    { 9, { bulk_tables, NULL } },      { 10, { link_columns, NULL } },
+    { 9, { bulk_tables, NULL } },      { 10, { link_columns, NULL } }, { 11, { tag_tables, NULL } },
 };
 
 int schema_version(void)

@@ -77,18 +77,41 @@ static bool words_of(store *db, int64_t placement_id, struct words *out, GError 
     return false;
 }
 
+/* For completion. */
+static bool note_words(store *db, const char *list, GError **error)
+{
+    g_auto(GStrv) words = g_strsplit(list != NULL ? list : "", " ", -1);
+    for (char **word = words; *word != NULL; word++) {
+        if (**word != '\0' && !tag_is_hidden(*word) &&
+            !store_run(db, error, "INSERT OR IGNORE INTO tag_words(word) VALUES(?)", TXT(*word)))
+            return false;
+    }
+    return true;
+}
+
 bool store_placement_refresh_keywords(store *db, int64_t placement_id, GError **error)
 {
     g_auto(words) now = { 0 };
     if (!words_of(db, placement_id, &now, error))
         return false;
-    if (now.kept == NULL && !now.has_pending && g_strcmp0(now.server, now.shown) == 0)
+    if (now.kept == NULL && !now.has_pending && g_strcmp0(now.server, now.shown) == 0 && (now.server == NULL || strchr(now.server, ' ') == NULL))
         return true;
-    g_autofree char *list = tag_list_change(now.server, now.kept, NULL);
-    if (now.has_pending && !pending_apply(db, placement_id, &list, error))
+    g_autofree char *together = tag_list_change(now.server, now.kept, NULL);
+    if (now.has_pending && !pending_apply(db, placement_id, &together, error))
         return false;
+    g_autofree char *list = tag_list_sort(together);
     return g_strcmp0(list, now.shown) == 0 ||
-           store_run(db, error, "UPDATE placements SET keywords = ? WHERE id = ?", TXT(list), NUM(placement_id));
+           (store_run(db, error, "UPDATE placements SET keywords = ? WHERE id = ?", TXT(list), NUM(placement_id)) &&
+            note_words(db, list, error));
+}
+
+GPtrArray *store_tags(store *db, int limit)
+{
+    GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(sqlite3_stmt) row = store_select(db, NULL, "SELECT word FROM tag_words ORDER BY word LIMIT ?", NUM(limit));
+    while (row != NULL && store_step(db, row, NULL))
+        g_ptr_array_add(words, store_column_dup(row, 0));
+    return words;
 }
 
 bool store_keywords_read(store *db, int64_t placement_id, char **server_out, char **kept_out, char **shown_out, GError **error)

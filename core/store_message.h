@@ -69,6 +69,8 @@ bool store_placement_file_is_leaving(store *store, int64_t folder_id, const char
 int store_message_collect(store *store, int64_t older_than_s, GError **error);
 bool store_message_set_preview(store *store, int64_t message_id, const char *preview, GError **error);
 
+GPtrArray *store_tags(store *store, int limit); /* keywords that were seen on mail and are people's tags (core/tag.h), of char*; in order */
+
 struct placement {
     int64_t id, folder_id, message_id, account_id;
     uint32_t uid;   /* 0: the server does not know it yet */

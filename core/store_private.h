@@ -115,7 +115,8 @@ bool store_folder_facts(store *store, int64_t folder_id, struct folder_facts *fa
  * placement, m its message --- */
 #define STORE_ROW_COLUMNS                                                                                                                  \
     " p.id, p.message_id, p.thread_id, p.folder_id, p.flags, m.date_utc, m.size_bytes, m.part_flags, m.attachment_count,"                  \
-    " coalesce(m.from_name, m.from_address), m.from_address, m.recipients, m.subject, m.preview"
+    " coalesce(m.from_name, m.from_address), m.from_address, m.recipients, m.subject, m.preview,"                                          \
+    " p.keywords, EXISTS (SELECT 1 FROM vips WHERE address = lower(m.from_address))"
 struct window_row;
 struct window_row *store_window_row(sqlite3_stmt *row);
 /* A row that stands for its conversation in the query's folders: its counts and who wrote. */

@@ -17,6 +17,7 @@ void window_row_free(struct window_row *row)
     g_free(row->to);
     g_free(row->subject);
     g_free(row->preview);
+    g_free(row->keywords);
     g_free(row);
 }
 
@@ -90,6 +91,8 @@ struct window_row *store_window_row(sqlite3_stmt *row)
     line->to = store_column_dup(row, 16);
     line->subject = store_column_dup(row, 17);
     line->preview = store_column_dup(row, 18);
+    line->keywords = store_column_dup(row, 19);
+    line->is_vip = sqlite3_column_int(row, 20) != 0;
     return line;
 }
 

@@ -32,6 +32,8 @@ struct window_row {
     int depth;               /* in store_window_thread */
     char *from;              /* display name or address; for threads: "Ada, me" (distinct authors, oldest first, at most 3) */
     char *from_address, *to, *subject, *preview;
+    char *keywords; /* core/tag.h: of the placement; NULL: none */
+    bool is_vip;    /* its sender (core/vip.h) */
 };
 void window_row_free(struct window_row *row);
 

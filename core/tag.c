@@ -3,6 +3,7 @@
 #include "core/tag.h"
 #include "net/imap_utf7.h"
 #include <glib/gi18n-lib.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LIST_MAX 200 /* keywords of one message: more is somebody's joke */
@@ -169,6 +170,20 @@ char *tag_list_select(const char *a, const char *b, bool is_in)
         if (words_have(others, *word) == is_in)
             words_append(made, one, NULL);
     }
+    return list_finish(made);
+}
+
+static int by_name(gconstpointer left, gconstpointer right)
+{
+    return g_ascii_strcasecmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+char *tag_list_sort(const char *list)
+{
+    g_auto(GStrv) words = words_of(list);
+    GString *made = g_string_new(NULL);
+    qsort(words, g_strv_length(words), sizeof *words, by_name);
+    words_append(made, words, NULL);
     return list_finish(made);
 }
 

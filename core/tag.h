@@ -26,6 +26,8 @@ bool tag_list_has(const char *list, const char *keyword);
 char *tag_list_change(const char *list, const char *add, const char *remove);
 /* Those of a that are in b, or (is_in false) are not. NULL: none. Caller frees. */
 char *tag_list_select(const char *a, const char *b, bool is_in);
+/* The same words in one order, whoever told them; NULL for none. Caller frees. */
+char *tag_list_sort(const char *list);
 bool tag_list_equal(const char *a, const char *b);
 /* The names of those that are not hidden, in order; NULL-terminated, caller frees with g_strfreev. */
 char **tag_list_names(const char *list);

@@ -7,6 +7,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
+int cli_rules(int argc, char **argv);
 int cli_search(int argc, char **argv);
 int cli_show(int argc, char **argv);
 int cli_send(int argc, char **argv);

@@ -8,6 +8,7 @@
 #include "ui/cmd_order.h"
 #include "ui/cmd_online.h"
 #include "ui/cmd_search.h"
+#include "ui/cmd_tag.h"
 #include "ui/search_server.h"
 #include <glib.h>
 #include <glib/gi18n-lib.h>
@@ -62,6 +63,16 @@ const struct command commands[] = {
     { "copy", MESSAGES, "y", N_("copy"), N_("Copies to a folder that is asked for."), cmd_copy, false },
     { "toggle-unread", MESSAGES, "N", N_("read/unread"), N_("Makes unread what is read, and the other way round."), cmd_toggle_unread,
       false },
+    { "tag", MESSAGES, "t", N_("tag"), N_("Sets tags, or takes them away with a minus before them: work -todo. Tab completes."), cmd_tag,
+      false },
+    { "snooze", MESSAGES, "W", N_("put off"), N_("Takes the message out of the inbox until a time, and brings it back unread."), cmd_snooze,
+      false },
+    { "mute", MESSAGES, "M", N_("mute"),
+      N_("What comes to this conversation goes to Archive, read, and nobody is told; again: no longer so."), cmd_mute, false },
+    { "vip", MESSAGES, "V", N_("VIP"),
+      N_("Makes the sender a VIP, or no longer one: marked in lists, always told of, with a search of their own."), cmd_vip, false },
+    { "rule-from-message", MESSAGES, "", N_("rule from this message"), N_("Makes a filing rule for mail like this one."),
+      cmd_rule_from_message, false },
     { "mark-pattern", LIST, "T", N_("mark by words"), N_("Marks all messages whose subject or sender has the words."), cmd_mark_pattern,
       false },
     { "unmark", LIST, "U", N_("unmark all"), N_("Takes all marks away."), cmd_unmark, false },
@@ -153,6 +164,8 @@ const struct command commands[] = {
     { "pipe", READER, "|", N_("pipe"), N_("Gives the message to a program that is asked for."), cmd_pipe, false },
 
     /* --- the program --- */
+    { "rules", QUIET, "", N_("filing rules"),
+      N_("Shows the rules for mail on arrival: what they match, what they did; edits and tries them."), cmd_rules, false },
     { "activity", QUIET, "A", N_("activity"), N_("Shows connections, work under way, what waits and what was said."), cmd_activity, false },
     { "check", QUIET, "", N_("check the accounts"), N_("Tries every connection step by step and says in plain words what is wrong."),
       cmd_check, false },

@@ -64,6 +64,7 @@ static const struct subcommand subcommands[] = {
     { "send", cli_send, N_("send [-t] [--queue] [RCPT...] a message on standard input -> outbox (like sendmail)") },
     { "show", cli_show, N_("show [--json] FILE|-         render or describe a message file") },
     { "search", cli_search, N_("search QUERY [--json] [--limit N] [--server]  mail of all accounts, newest first") },
+    { "rules", cli_rules, N_("rules [--dry-run|--log] [--json]  the rules for mail on arrival, what they would do, what they did") },
     { "export", cli_export, N_("export [--mbox] ACCOUNT[:FOLDER] DIRECTORY  write Maildirs, or mbox files") },
     { "import", cli_import, N_("import ACCOUNT[:FOLDER] FILE...  read mbox files and Maildirs") },
     { "reindex", cli_reindex, N_("reindex                      rebuild the index from the Maildirs and the old one") },

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A message as lines of a certain width: fields, wrapped text with folded quotes, attachments, links. */
 #include "ui/reader_text.h"
+#include "core/snooze.h"
+#include "core/tag.h"
+#include "core/when.h"
 #include "ui/canvas.h"
 #include "ui/date.h"
 #include "ui/width.h"
@@ -161,6 +164,21 @@ static void add_all_headers(struct build *build, const message *letter)
     }
 }
 
+/* What a person or a rule called it, and when it comes back. */
+static void add_tags(struct build *build, const struct placement *row)
+{
+    g_auto(GStrv) names = tag_list_names(row->keywords);
+    int64_t until_utc = snooze_time(row->keywords);
+    g_autofree char *tags = g_strjoinv(", ", names);
+    struct reader_line *line = add_field(build, _("Tags"), tags, build->wishes->columns);
+    if (line != NULL)
+        line->style = THEME_TAG;
+    if (until_utc <= build->wishes->now_utc || !tag_list_has(row->keywords, "$Snoozed"))
+        return;
+    g_autofree char *when = when_describe(until_utc, build->wishes->now_utc);
+    add_field(build, _("Back"), when, build->wishes->columns);
+}
+
 static void add_head(struct build *build, const struct placement *row, const message *letter)
 {
     const char *subject = row->subject != NULL && *row->subject != '\0' ? row->subject : _("(no subject)");
@@ -172,6 +190,7 @@ static void add_head(struct build *build, const struct placement *row, const mes
         add_addresses(build, _("To"), letter, "To", row->to);
         add_addresses(build, _("Cc"), letter, "Cc", row->cc);
     }
+    add_tags(build, row);
     add(build, THEME_NORMAL, 0, g_strdup(""));
 }
 

@@ -8,6 +8,7 @@
 #include "ui/list_model.h"
 #include "ui/list_order.h"
 #include "ui/unified.h"
+#include "ui/row_tags.h"
 #include "ui/width.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -565,6 +566,7 @@ static void draw_subject(const struct view_list *self, int at, const struct colu
         column += canvas_text(self->canvas, at, column, right - column, THEME_DIM, " ");
         column += canvas_text(self->canvas, at, column, right - column, THEME_DIM, canvas_glyph(GLYPH_ARROW)) + 1;
     }
+    column += row_tags_draw(self->canvas, at, column, (right - column) / 2, item->row, g_get_real_time() / G_USEC_PER_SEC);
     canvas_text(self->canvas, at, column, right - column, style, subject != NULL && *subject != '\0' ? subject : _("(no subject)"));
 }
 

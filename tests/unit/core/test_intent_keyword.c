@@ -37,7 +37,7 @@ static void a_tag_is_there_at_once_and_queued_as_one_row(void **state)
     assert_true(intent_keywords(self->db, &id, 1, "home", NULL, NULL) > 0);
     assert_true(intent_flags(self->db, &id, 1, MESSAGE_SEEN, 0, NULL) > 0);
     assert_true(intent_keywords(self->db, &id, 1, "later", "home", NULL) > 0);
-    assert_tags(self, id, "work later");
+    assert_tags(self, id, "later work");
     g_autoptr(GPtrArray) rows = due(self);
     assert_int_equal(rows->len, 2); /* the flag and the tags */
     const struct intent *wish = g_ptr_array_index(rows, 1);

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* Commands on tags, important people, muted conversations, mail that comes back at a time, and rules. */
+#pragma once
+#include "ui/command.h"
+
+void cmd_tag(app *app, view *view);
+void cmd_vip(app *app, view *view);
+void cmd_mute(app *app, view *view);
+void cmd_snooze(app *app, view *view);
+void cmd_rules(app *app, view *view);
+void cmd_rule_from_message(app *app, view *view);
