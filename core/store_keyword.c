@@ -82,8 +82,7 @@ static bool note_words(store *db, const char *list, GError **error)
 {
     g_auto(GStrv) words = g_strsplit(list != NULL ? list : "", " ", -1);
     for (char **word = words; *word != NULL; word++) {
-        if (**word != '\0' && !tag_is_hidden(*word) &&
-            !store_run(db, error, "INSERT OR IGNORE INTO tag_words(word) VALUES(?)", TXT(*word)))
+        if (**word != '\0' && !tag_is_hidden(*word) && !store_run(db, error, "INSERT OR IGNORE INTO tag_words(word) VALUES(?)", TXT(*word)))
             return false;
     }
     return true;
@@ -94,8 +93,9 @@ bool store_placement_refresh_keywords(store *db, int64_t placement_id, GError **
     g_auto(words) now = { 0 };
     if (!words_of(db, placement_id, &now, error))
         return false;
-    if (now.kept == NULL && !now.has_pending && g_strcmp0(now.server, now.shown) == 0 && (now.server == NULL || strchr(now.server, ' ') == NULL))
-        return true;
+    bool is_one = now.server == NULL || strchr(now.server, ' ') == NULL; /* else they have an order of ours */
+    if (now.kept == NULL && !now.has_pending && is_one && g_strcmp0(now.server, now.shown) == 0)
+        return now.server == NULL || note_words(db, now.server, error);
     g_autofree char *together = tag_list_change(now.server, now.kept, NULL);
     if (now.has_pending && !pending_apply(db, placement_id, &together, error))
         return false;
