@@ -48,7 +48,7 @@ static void fill(void)
             g_string_append_printf(text, "%08x the engine might compose elaborate pieces of music of any complexity %u\r\n", i,
                                    (unsigned)text->len);
         g_autofree char *path = g_strdup_printf("%s/%u.M%uP1.bench,S=%zu,W=%zu:2,S", cur, 1793610000 + i, i, text->len, text->len);
-        if (!g_file_set_contents_full(path, text->str, (gssize)text->len, G_FILE_SET_CONTENTS_NONE, 0600, NULL))
+        if (!g_file_set_contents_full(path, text->str, (gssize)text->len, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL))
             g_error("%s cannot be written", path);
         bytes += (double)text->len;
     }
@@ -107,7 +107,7 @@ static double run_bare(void)
 static void write_file(const char *home, const char *name, char *text /* taken */)
 {
     g_autofree char *owned = text, *path = g_build_filename(home, name, NULL), *directory = g_path_get_dirname(path);
-    if (g_mkdir_with_parents(directory, 0700) != 0 || !g_file_set_contents_full(path, owned, -1, G_FILE_SET_CONTENTS_NONE, 0600, NULL))
+    if (g_mkdir_with_parents(directory, 0700) != 0 || !g_file_set_contents_full(path, owned, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL))
         g_error("%s cannot be written", path);
 }
 
