@@ -46,6 +46,16 @@ bool engine_is_online(const engine *engine);                                 /* 
 void engine_cancel_job(engine *engine, int64_t job);
 /* One synchronisation of an account on this thread's account, no screen: connects, replays intents, syncs folder list, newest pages, all headers; sends the outbox. Blocks (CLI). */
 bool engine_sync_once(engine *engine, const char *account_id, GError **error);
+/* What it brought. since_placement: engine_newest_placement() before. */
+struct engine_sync_report {
+    int64_t messages, unread; /* in all folders of the account now */
+    int64_t arrived;          /* that were not here before */
+    int64_t bodies, body_bytes;
+    int64_t waiting; /* what was done here and is not on the server yet */
+};
+int64_t engine_newest_placement(engine *engine);
+bool engine_sync_report(engine *engine, const char *account_id, int64_t since_placement, struct engine_sync_report *report_out,
+                        GError **error);
 /* The part of it that concerns files of this computer, without a network: for a maildir or POP3 account. */
 bool engine_settle_local(engine *engine, const char *account_id, GError **error);
 /* Sends what is due in the outbox and waits for the result of row id (CLI `send`), at most timeout_ms. True: accepted (or already filed). */

@@ -54,6 +54,7 @@ typedef struct engine_account {
     atomic_int alone;          /* 1 + the lane whose connection does the work of both (the server lets in one only); 0: each its own */
     atomic_bool is_off;        /* a person said so of this account alone */
     atomic_int fetching;       /* a message that a person waits for is under way */
+    _Atomic int64_t bodies_fetched, body_bytes_fetched; /* ahead (core/sync_bodies) */
     atomic_bool is_delivering; /* POP3: files come into the Maildir that are about to be noted; a scan would only do it twice */
 } engine_account;
 

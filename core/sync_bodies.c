@@ -53,7 +53,7 @@ struct sync_bodies {
     int64_t large_got;
     int64_t job, job_folder, job_done, job_total;
     bool has_told_full;
-    struct sync_bodies_count count;
+    int64_t written_bytes;
 };
 
 static void batch_free(gpointer data)
@@ -93,11 +93,6 @@ void sync_bodies_free(sync_bodies *self)
     g_array_unref(self->written);
     g_clear_error(&self->failed);
     g_free(self);
-}
-
-struct sync_bodies_count sync_bodies_count(const sync_bodies *self)
-{
-    return self->count;
 }
 
 /* What was under way on the last connection is found missing again. */
@@ -150,8 +145,7 @@ static GBytes *skeleton_of(const struct imap_fetch *fetch, struct structure_node
 static void note_written(sync_bodies *self, int64_t message_id, int64_t size)
 {
     g_array_append_val(self->written, message_id);
-    self->count.messages++;
-    self->count.bytes += size;
+    self->written_bytes += size;
 }
 
 static void keep(sync_bodies *self, int64_t message_id, const char *bytes, size_t size)
@@ -442,6 +436,9 @@ static bool tell_index(imap_session *session, sync_bodies *self, GError **error)
 {
     if (self->written->len == 0)
         return true;
+    atomic_fetch_add(&session->account->bodies_fetched, self->written->len);
+    atomic_fetch_add(&session->account->body_bytes_fetched, self->written_bytes);
+    self->written_bytes = 0;
     bool is_done = store_begin(session->store, error);
     for (guint i = 0; is_done && i < self->written->len; i++)
         is_done = store_run(session->store, error, "INSERT INTO search_news(message_id) VALUES(?)",

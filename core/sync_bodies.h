@@ -13,8 +13,3 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(sync_bodies, sync_bodies_free)
 bool sync_bodies_step(imap_session *session, sync_bodies *self, bool *is_done_out, GError **error);
 /* Now and then: what was opened besides is held below the cache's limit. */
 void sync_bodies_evict(imap_session *session, sync_bodies *self);
-/* What was fetched since the last call. */
-struct sync_bodies_count {
-    int64_t messages, bytes;
-};
-struct sync_bodies_count sync_bodies_count(const sync_bodies *self);

@@ -59,7 +59,7 @@ static const struct subcommand subcommands[] = {
     { "check", cli_check, N_("check [ACCOUNT] [--json]     test every connection step by step") },
     { "sign-in", cli_sign_in, N_("sign-in [--device] [ACCOUNT]  for accounts that sign in with a browser (OAuth)") },
     { "passphrase", cli_passphrase, N_("passphrase                   choose or change the passphrase of the encrypted file of secrets") },
-    { "sync", cli_sync, N_("sync [ACCOUNT]               one synchronisation, no screen") },
+    { "sync", cli_sync, N_("sync [--json] [--quiet] [ACCOUNT]  one synchronisation, no screen") },
     { "compose", run_compose, N_("compose [mailto:...]         open the composer") },
     { "send", cli_send, N_("send [-t] [--queue] [RCPT...] a message on standard input -> outbox (like sendmail)") },
     { "show", cli_show, N_("show [--json] FILE|-         render or describe a message file") },
