@@ -5,6 +5,7 @@
 #include "core/intent.h"
 #include "core/locate.h"
 #include "core/maildir_tree.h"
+#include "core/maildir_words.h"
 #include "core/mbox.h"
 #include "core/message.h"
 #include "core/store_folder.h"
@@ -33,8 +34,9 @@ struct export
 {
     store *store;
     const struct folder *box;
-    char *maildir; /* or */
-    char *path;    /* of the mbox, and the file it is until it is whole */
+    char *maildir; /* with the letters of its tags, or */
+    maildir_words *words;
+    char *path; /* of the mbox, and the file it is until it is whole */
     FILE *mbox;
     struct archive_count *count;
 };
@@ -50,6 +52,26 @@ static GBytes *message_here(store *db, const struct placement *about)
     return source != NULL ? message_raw(source) : NULL;
 }
 
+static bool export_to_maildir(const struct export *self, const struct placement *about, const void *bytes, size_t size, GError **error)
+{
+    g_autofree char *file = NULL;
+    unsigned left_out = 0;
+    if (!blob_maildir_deliver(self->maildir, bytes, size, about->flags, &file, error))
+        return false;
+    g_autofree char *written = blob_maildir_find(self->maildir, file),
+                    *letters = maildir_words_letters(self->words, about->keywords, &left_out);
+    const struct timespec times[2] = { { .tv_sec = about->date_utc }, { .tv_sec = about->date_utc } };
+    if (written != NULL && about->date_utc > 0)
+        utimensat(AT_FDCWD, written, times, 0);
+    self->count->untagged += left_out > 0;
+    if (*letters == '\0' || written == NULL)
+        return true;
+    g_autofree char *name = g_path_get_basename(written),
+                    *tagged = g_strconcat(name, strstr(name, ":2,") != NULL ? "" : ":2,", letters, NULL),
+                    *path = g_build_filename(self->maildir, "cur", tagged, NULL);
+    return (maildir_words_write(self->words, error) && g_rename(written, path) == 0) || (*error == NULL && fail(error, path));
+}
+
 static bool export_one(const struct export *self, int64_t placement_id, GError **error)
 {
     g_autoptr(placement) about = store_placement(self->store, placement_id, NULL);
@@ -60,17 +82,13 @@ static bool export_one(const struct export *self, int64_t placement_id, GError *
         return true;
     }
     const void *data = g_bytes_get_data(bytes, &size);
-    if (self->mbox != NULL && !mbox_write(self->mbox, data, size, about->flags, about->date_utc, about->from_address))
+    const struct mbox_about line = {
+        .flags = about->flags, .keywords = about->keywords, .received_utc = about->date_utc, .sender = about->from_address
+    };
+    if (self->mbox != NULL && !mbox_write(self->mbox, data, size, &line))
         return fail(error, self->path);
-    if (self->mbox == NULL) {
-        g_autofree char *file = NULL;
-        if (!blob_maildir_deliver(self->maildir, data, size, about->flags, &file, error))
-            return false;
-        g_autofree char *written = blob_maildir_find(self->maildir, file);
-        const struct timespec times[2] = { { .tv_sec = about->date_utc }, { .tv_sec = about->date_utc } };
-        if (written != NULL && about->date_utc > 0)
-            utimensat(AT_FDCWD, written, times, 0);
-    }
+    if (self->mbox == NULL && !export_to_maildir(self, about, data, size, error))
+        return false;
     self->count->done++;
     return true;
 }
@@ -163,6 +181,8 @@ bool archive_export(store *db, int64_t folder_id, enum archive_form form, const 
         return false;
     if (form == ARCHIVE_MBOX)
         return export_mbox(&self, error);
+    g_autoptr(maildir_words) words = maildir_words_read(path);
+    self.words = words;
     return blob_maildir_make(path, error) && export_all(&self, error);
 }
 
@@ -172,7 +192,8 @@ struct import {
     store *store;
     int64_t folder_id;
     const char *spool;
-    GHashTable *before; /* what was in the folder: identity → how often */
+    maildir_words *words; /* of the Maildir that is read */
+    GHashTable *before;   /* what was in the folder: identity → how often */
     struct archive_count *count;
     GError *why;
 };
@@ -203,42 +224,65 @@ static bool note_before(struct import *self)
     return self->why == NULL;
 }
 
-/* Each that was there before stands for one of those that come. */
-static bool was_there(struct import *self, const char *path)
+static bool take_before(struct import *self, const struct message_info *info, int64_t size)
 {
-    struct message_info info = { 0 };
-    g_autoptr(message) letter = message_load(path, NULL);
-    if (letter == NULL)
-        return false;
-    message_info(letter, &info);
-    g_autofree char *key = identity(info.message_id, info.from_address, info.date_utc, info.size_bytes);
+    g_autofree char *key = identity(info->message_id, info->from_address, info->date_utc, size);
     int left = GPOINTER_TO_INT(g_hash_table_lookup(self->before, key));
     if (left > 0)
         g_hash_table_replace(self->before, g_strdup(key), GINT_TO_POINTER(left - 1));
     return left > 0;
 }
 
+/* With CR LF at each line's end: so a server counts, and so an append that waits for one is noted. */
+static int64_t size_of_lines(const char *bytes, size_t size)
+{
+    int64_t total = (int64_t)size;
+    for (size_t i = 0; i < size; i++)
+        total += bytes[i] == '\n' && (i == 0 || bytes[i - 1] != '\r');
+    return total;
+}
+
+/* Each that was there before stands for one of those that come. */
+static bool was_there(struct import *self, const char *bytes, size_t size)
+{
+    struct message_info info = { 0 };
+    g_autoptr(message) letter = message_parse(bytes, size);
+    message_info(letter, &info);
+    return take_before(self, &info, info.size_bytes) || take_before(self, &info, size_of_lines(bytes, size));
+}
+
+/* Tags come behind the message, as if a person set them: so they also reach a server that takes none with APPEND. */
+static bool import_keywords(struct import *self, int64_t intent_id, const char *keywords)
+{
+    int64_t placement_id = 0;
+    if (keywords == NULL)
+        return true;
+    return store_number(self->store, &placement_id, &self->why, "SELECT placement_id FROM intents WHERE id = ?", NUM(intent_id)) &&
+           (placement_id == 0 || intent_keywords_quietly(self->store, &placement_id, 1, keywords, NULL, &self->why));
+}
+
 /* On its way it is a file with the date it shall have. */
-static bool import_bytes(struct import *self, const void *bytes, size_t size, unsigned flags, int64_t received_utc)
+static bool import_bytes(struct import *self, const void *bytes, size_t size, const struct mbox_about *about)
 {
     g_autofree char *uuid = g_uuid_string_random(), *path = g_build_filename(self->spool, uuid, NULL);
-    const struct timespec times[2] = { { .tv_sec = received_utc }, { .tv_sec = received_utc } };
+    const struct timespec times[2] = { { .tv_sec = about->received_utc }, { .tv_sec = about->received_utc } };
     if (!g_file_set_contents_full(path, bytes, (gssize)size, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600,
                                   &self->why))
         return false;
-    if (received_utc > 0)
+    if (about->received_utc > 0)
         utimensat(AT_FDCWD, path, times, 0);
-    if (was_there(self, path)) {
+    if (was_there(self, bytes, size)) {
         g_unlink(path);
         self->count->known++;
         return true;
     }
-    if (intent_append(self->store, self->folder_id, path, flags, &self->why) == 0) {
+    int64_t intent_id = intent_append(self->store, self->folder_id, path, about->flags, &self->why);
+    if (intent_id == 0) {
         g_unlink(path);
         return false;
     }
     self->count->done++;
-    return true;
+    return import_keywords(self, intent_id, about->keywords);
 }
 
 static bool import_mbox(struct import *self, const char *path)
@@ -246,8 +290,10 @@ static bool import_mbox(struct import *self, const char *path)
     struct mbox_message message = { 0 };
     g_autoptr(mbox) file = mbox_open(path, &self->why);
     bool is_ok = file != NULL;
-    while (is_ok && mbox_next(file, &message, &self->why))
-        is_ok = import_bytes(self, message.bytes->data, message.bytes->len, message.flags, message.received_utc);
+    while (is_ok && mbox_next(file, &message, &self->why)) {
+        const struct mbox_about about = { .flags = message.flags, .keywords = message.keywords, .received_utc = message.received_utc };
+        is_ok = import_bytes(self, message.bytes->data, message.bytes->len, &about);
+    }
     mbox_message_clear(&message);
     return is_ok && self->why == NULL;
 }
@@ -263,7 +309,9 @@ static bool import_file(void *data, const char *file, unsigned flags, const char
         self->count->failed++;
         return true;
     }
-    return import_bytes(self, bytes, size, flags, status.st_mtime);
+    g_autofree char *keywords = maildir_words_of(self->words, path);
+    const struct mbox_about about = { .flags = flags, .keywords = keywords, .received_utc = status.st_mtime };
+    return import_bytes(self, bytes, size, &about);
 }
 
 bool archive_import(store *db, int64_t folder_id, const char *path, const char *spool, struct archive_count *count, GError **error)
@@ -274,10 +322,12 @@ bool archive_import(store *db, int64_t folder_id, const char *path, const char *
     if (g_mkdir_with_parents(spool, 0700) != 0)
         is_ok = fail(&self.why, spool);
     is_ok = is_ok && note_before(&self);
+    self.words = maildir_words_read(path);
     if (is_ok && g_file_test(path, G_FILE_TEST_IS_DIR))
         is_ok = blob_maildir_each(path, import_file, &self, &self.why) && self.why == NULL;
     else if (is_ok)
         is_ok = import_mbox(&self, path);
+    maildir_words_free(self.words);
     g_hash_table_unref(self.before);
     if (!is_ok && self.why != NULL)
         g_propagate_error(error, self.why);

@@ -8,12 +8,13 @@ enum archive_form { ARCHIVE_MAILDIR, ARCHIVE_MBOX };
 struct archive_count {
     int64_t done;
     int64_t elsewhere; /* export: only on the server, nothing of it was written */
+    int64_t untagged;  /* export to a Maildir, which knows 26 tags: written without some of its */
     int64_t known;     /* import: in the folder already */
     int64_t failed;    /* import: unreadable; named through tell */
 };
 
 /* All messages of folder_id into directory (made if need be): a Maildir, or the file FOLDER.mbox, named as the folder, folders below it in directories.
- * Flags and dates go along. A Maildir or mbox that is there already is refused. False with error; count says how far it came. */
+ * Flags, tags and dates go along. A Maildir or mbox that is there already is refused. False with error; count says how far it came. */
 bool archive_export(store *store, int64_t folder_id, enum archive_form form, const char *directory, struct archive_count *count,
                     GError **error);
 

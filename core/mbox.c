@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* mbox: From_ lines, the '>' before them, and the flags that mail programs keep in headers. */
 #include "core/mbox.h"
+#include "core/tag.h"
 #include "core/store.h"
 #include "core/store_message.h"
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#define FORWARDED         "$Forwarded"
 #define MESSAGE_BYTES_MAX ((size_t)1 << 30)
 
 struct mbox {
@@ -63,6 +65,24 @@ static unsigned mozilla_flags(const char *value)
            (bits & 8 ? MESSAGE_DELETED : 0u) | (bits & 0x1000 ? MESSAGE_FORWARDED : 0u);
 }
 
+/* "work later    " as Dovecot pads it. What no IMAP keyword can be is passed over. */
+static void take_keywords(struct mbox_message *message, const char *value)
+{
+    g_auto(GStrv) words = g_strsplit_set(value, " \t\r\n,", 0);
+    for (char **word = words; *word != NULL; word++) {
+        if (g_ascii_strcasecmp(*word, FORWARDED) == 0) {
+            message->flags |= MESSAGE_FORWARDED;
+            continue;
+        }
+        g_autofree char *keyword = **word != '\0' && g_str_is_ascii(*word) && strpbrk(*word, "(){%*\"\\]") == NULL ? g_strdup(*word) : NULL;
+        if (keyword == NULL)
+            continue;
+        char *longer = tag_list_change(message->keywords, keyword, NULL);
+        g_free(message->keywords);
+        message->keywords = longer;
+    }
+}
+
 /* True: the line belongs to the mbox, not to the message. */
 static bool take_flags(struct mbox_message *message, const char *line)
 {
@@ -75,6 +95,12 @@ static bool take_flags(struct mbox_message *message, const char *line)
         message->flags |= letters_of(line + 9, "AFDT", more);
         return true;
     }
+    if (g_ascii_strncasecmp(line, "X-Keywords:", 11) == 0) {
+        take_keywords(message, line + 11);
+        return true;
+    }
+    if (g_ascii_strncasecmp(line, "X-Mozilla-Keys:", 15) == 0)
+        take_keywords(message, line + 15);
     if (g_ascii_strncasecmp(line, "X-Mozilla-Status:", 17) == 0)
         message->flags |= mozilla_flags(line + 17);
     return false;
@@ -85,6 +111,7 @@ static bool take_flags(struct mbox_message *message, const char *line)
 void mbox_message_clear(struct mbox_message *self)
 {
     g_clear_pointer(&self->bytes, g_byte_array_unref);
+    g_clear_pointer(&self->keywords, g_free);
     *self = (struct mbox_message){ 0 };
 }
 
@@ -184,12 +211,22 @@ static void write_separator(FILE *out, int64_t received_utc, const char *sender)
             tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, tm.tm_year + 1900);
 }
 
-static void write_flags(FILE *out, unsigned flags)
+static void write_keywords(FILE *out, unsigned flags, const char *keywords)
 {
+    bool is_forwarded = (flags & MESSAGE_FORWARDED) != 0;
+    if (is_forwarded || keywords != NULL)
+        fprintf(out, "X-Keywords: %s%s%s\n", is_forwarded ? FORWARDED : "", is_forwarded && keywords != NULL ? " " : "",
+                keywords != NULL ? keywords : "");
+}
+
+static void write_flags(FILE *out, const struct mbox_about *about)
+{
+    unsigned flags = about->flags;
     fprintf(out, "Status: %sO\n", flags & MESSAGE_SEEN ? "R" : "");
     if (flags & (MESSAGE_ANSWERED | MESSAGE_FLAGGED | MESSAGE_DELETED | MESSAGE_DRAFT))
         fprintf(out, "X-Status: %s%s%s%s\n", flags & MESSAGE_ANSWERED ? "A" : "", flags & MESSAGE_FLAGGED ? "F" : "",
                 flags & MESSAGE_DELETED ? "D" : "", flags & MESSAGE_DRAFT ? "T" : "");
+    write_keywords(out, flags, about->keywords);
 }
 
 static void write_line(FILE *out, const char *line, size_t length)
@@ -205,23 +242,23 @@ static void write_line(FILE *out, const char *line, size_t length)
     fputc('\n', out);
 }
 
-bool mbox_write(FILE *out, const void *bytes, size_t size, unsigned flags, int64_t received_utc, const char *sender)
+bool mbox_write(FILE *out, const void *bytes, size_t size, const struct mbox_about *about)
 {
     const char *at = bytes, *end = at + size;
     bool is_header = true;
-    write_separator(out, received_utc, sender);
+    write_separator(out, about->received_utc, about->sender);
     while (at < end) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         size_t length = newline != NULL ? (size_t)(newline - at) : (size_t)(end - at);
         bool ends_header = is_header && (length == 0 || (length == 1 && *at == '\r'));
         if (ends_header)
-            write_flags(out, flags);
+            write_flags(out, about);
         is_header = is_header && !ends_header;
         write_line(out, at, length);
         at += length + (newline != NULL ? 1 : 0);
     }
     if (is_header)
-        write_flags(out, flags);
+        write_flags(out, about);
     fputc('\n', out);
     return !ferror(out);
 }

@@ -49,6 +49,7 @@ static bool export_folder(store *db, const struct folder *box, enum archive_form
     bool is_ok = archive_export(db, box->id, form, directory, &count, &why);
     all->done += count.done;
     all->elsewhere += count.elsewhere;
+    all->untagged += count.untagged;
     if (!is_ok)
         cli_fail(0, "%s: %s", box->name, why->message);
     return is_ok;
@@ -70,14 +71,19 @@ static int export_place(store *db, const struct place *place, enum archive_form 
     }
     if (!is_found)
         return cli_fail(EX_DATAERR, _("there is no folder %s in %s."), place->folder != NULL ? place->folder : "", place->account->name);
-    printf(g_dngettext(GETTEXT_PACKAGE, "%" G_GINT64_FORMAT " message written.\n", "%" G_GINT64_FORMAT " messages written.\n",
-                       (gulong)all.done),
-           all.done);
+    printf(g_dngettext(GETTEXT_PACKAGE, "%ld message written.\n", "%ld messages written.\n", (gulong)all.done), (long)all.done);
     if (all.elsewhere > 0)
         cli_fail(0,
-                 g_dngettext(GETTEXT_PACKAGE, "%" G_GINT64_FORMAT " message is only on the server and was not written.",
-                             "%" G_GINT64_FORMAT " messages are only on the server and were not written.", (gulong)all.elsewhere),
-                 all.elsewhere);
+                 g_dngettext(GETTEXT_PACKAGE, "%ld message is only on the server and was not written.",
+                             "%ld messages are only on the server and were not written.", (gulong)all.elsewhere),
+                 (long)all.elsewhere);
+    if (all.untagged > 0)
+        cli_fail(0,
+                 g_dngettext(GETTEXT_PACKAGE,
+                             "%ld message was written without some of its tags: a Maildir knows 26. An mbox keeps them all.",
+                             "%ld messages were written without some of their tags: a Maildir knows 26. An mbox keeps them all.",
+                             (gulong)all.untagged),
+                 (long)all.untagged);
     return !is_ok ? EX_CANTCREAT : all.elsewhere > 0 ? EX_TEMPFAIL : 0;
 }
 
@@ -179,18 +185,12 @@ static bool carry_out(GPtrArray *accounts, const struct account *account)
 
 static void tell_imported(const struct archive_count *all, const struct account *account)
 {
-    printf(g_dngettext(GETTEXT_PACKAGE, "%" G_GINT64_FORMAT " message imported.\n", "%" G_GINT64_FORMAT " messages imported.\n",
-                       (gulong)all->done),
-           all->done);
+    printf(g_dngettext(GETTEXT_PACKAGE, "%ld message imported.\n", "%ld messages imported.\n", (gulong)all->done), (long)all->done);
     if (all->known > 0)
-        printf(g_dngettext(GETTEXT_PACKAGE, "%" G_GINT64_FORMAT " was there already.\n", "%" G_GINT64_FORMAT " were there already.\n",
-                           (gulong)all->known),
-               all->known);
+        printf(g_dngettext(GETTEXT_PACKAGE, "%ld was there already.\n", "%ld were there already.\n", (gulong)all->known), (long)all->known);
     if (all->failed > 0)
-        cli_fail(0,
-                 g_dngettext(GETTEXT_PACKAGE, "%" G_GINT64_FORMAT " file could not be read.",
-                             "%" G_GINT64_FORMAT " files could not be read.", (gulong)all->failed),
-                 all->failed);
+        cli_fail(0, g_dngettext(GETTEXT_PACKAGE, "%ld file could not be read.", "%ld files could not be read.", (gulong)all->failed),
+                 (long)all->failed);
     if (all->done > 0 && account->incoming.protocol == ACCOUNT_PROTOCOL_IMAP)
         printf("%s\n", _("They go to the server as soon as postern runs."));
 }

@@ -28,9 +28,9 @@ static bool read_local(GPtrArray *accounts)
 
 static void tell(const struct reindex_report *report)
 {
-    printf(g_dngettext(GETTEXT_PACKAGE, "%" G_GINT64_FORMAT " message is in the new index.\n",
-                       "%" G_GINT64_FORMAT " messages are in the new index.\n", (gulong)report->messages),
-           report->messages);
+    printf(g_dngettext(GETTEXT_PACKAGE, "%ld message is in the new index.\n", "%ld messages are in the new index.\n",
+                       (gulong)report->messages),
+           (long)report->messages);
     if (report->old_path != NULL)
         printf(_("The old one is %s; it can go when all is well.\n"), report->old_path);
     if (report->old_path != NULL && !report->was_readable)

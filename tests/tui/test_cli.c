@@ -323,7 +323,8 @@ static void send_refuses_what_cannot_be_sent(void **state)
 /* --- mail in and out --- */
 
 static const char sample_mbox[] = "From bob@x.test Tue Nov 17 09:41:00 2026\nFrom: Bob <bob@x.test>\nSubject: one\nMessage-ID: <1@x>\n"
-                                  "Date: Tue, 17 Nov 2026 09:41:00 +0000\nStatus: RO\nX-Status: FA\n\nHello\n>From me\n>>From deep\n\n"
+                                  "Date: Tue, 17 Nov 2026 09:41:00 +0000\nStatus: RO\nX-Status: FA\nX-Keywords: work $Forwarded caf&AOk-   "
+                                  "\n\nHello\n>From me\n>>From deep\n\n"
                                   "From me there is no date here\nend\n\n"
                                   "From - Tue Nov 17 09:42:00 2026\nSubject: no id\nDate: Tue, 17 Nov 2026 09:42:00 +0000\n\nsecond\n\n";
 
@@ -345,7 +346,7 @@ static void mbox_comes_in_with_its_flags_and_only_once(void **state)
     assert_int_equal(run(self, "$postern import here:Old $HOME/sample.mbox"), 0);
     expect_words(self->out, "0 messages imported.");
     expect_words(self->out, "2 were there already.");
-    assert_int_equal(run(self, "ls $HOME/mail/Old/cur | grep -c ':2,FRS$'; cat $HOME/mail/Old/*/* | grep '^>*From '"), 0);
+    assert_int_equal(run(self, "ls $HOME/mail/Old/cur | grep -c ':2,FPRS$'; cat $HOME/mail/Old/*/* | grep '^>*From '"), 0);
     assert_string_equal(self->out, "1\nFrom me\n>From deep\nFrom me there is no date here\n");
 }
 
@@ -358,6 +359,11 @@ static void what_goes_out_comes_back_as_it_was(void **state)
                                "$postern export here:Old $HOME/dirs && $postern import here:Third $HOME/dirs/Old && "
                                "$postern export --mbox here:Third $HOME/out"),
                      0);
+    assert_int_equal(
+        run(self, "grep -c '^X-Keywords: .Forwarded caf&AOk- work$' $HOME/out/Old.mbox; ls $HOME/dirs/Old/cur | grep -c ':2,FPRSab$';"
+                  "cat $HOME/dirs/Old/dovecot-keywords"),
+        0);
+    assert_string_equal(self->out, "1\n1\n0 caf&AOk-\n1 work\n");
     assert_int_equal(run(self, "cd $HOME/out && cmp Old.mbox New.mbox && sort Old.mbox >1 && sort Third.mbox >2 && cmp 1 2"), 0);
     assert_int_equal(run(self, "$postern export --mbox here:Old $HOME/out"), EX_CANTCREAT); /* nothing is written over */
     expect_words(self->err, "is there already");
