@@ -233,16 +233,25 @@ void app_watch_folder(app *ui)
     }
 }
 
+void app_read_message(app *ui, int64_t placement_id)
+{
+    if (view_list_has_threads(ui->panes[PANE_LIST]))
+        view_reader_show_conversation(ui->panes[PANE_READER], placement_id);
+    else
+        view_reader_show(ui->panes[PANE_READER], placement_id);
+}
+
 void app_open_message(app *ui, int64_t placement_id)
 {
-    view_list_go(ui->panes[PANE_LIST], placement_id);
-    view_reader_show(ui->panes[PANE_READER], placement_id);
+    view_list_reach(ui->panes[PANE_LIST], placement_id);
+    app_read_message(ui, placement_id);
     app_focus(ui, PANE_READER);
 }
 
 void app_after_change(app *ui)
 {
     view_list_reload(ui->panes[PANE_LIST]);
+    view_reader_outdate(ui->panes[PANE_READER]);
     view_folders_recount(ui->panes[PANE_FOLDERS]);
     status_touch(ui->status);
     engine_wake(ui->engine);

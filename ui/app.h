@@ -60,6 +60,7 @@ void app_leave_search(app *app); /* back to the folder it was begun in */
 void app_after_change(app *app); /* an intent was made: wake the engine, re-read the window, counts */
 /* Moves the selection on after the current message left the list, or in the reader opens the next. */
 void app_open_message(app *app, int64_t placement_id);
+void app_read_message(app *app, int64_t placement_id); /* into the reader: with its conversation, where the list shows those */
 
 /* --- views others may push --- */
 typedef void app_answer(app *app, void *data, const char *text /* NULL: Esc */);

@@ -231,12 +231,14 @@ STEP(cmd_bottom, LIST_BOTTOM)
 
 static void step_message(app *ui, enum list_step wanted)
 {
+    if (ui->focus == PANE_READER && view_reader_step(reader_of(ui), wanted == LIST_DOWN ? 1 : -1))
+        return;
     if (!view_list_step(list_of(ui), wanted)) {
         app_say(ui, wanted == LIST_DOWN ? _("This is the last message.") : _("This is the first message."));
         return;
     }
     if (ui->focus == PANE_READER)
-        view_reader_show(reader_of(ui), view_list_current(list_of(ui)));
+        app_read_message(ui, view_list_to_open(list_of(ui)));
 }
 
 void cmd_next(app *ui, view *base)
@@ -251,9 +253,23 @@ void cmd_previous(app *ui, view *base)
     step_message(ui, LIST_UP);
 }
 
+/* In the reader: in its conversation, then in the next one that has any. */
+static void read_next_unread(app *ui)
+{
+    int64_t next = view_reader_next_unread(reader_of(ui)) ? -1 : view_list_next_unread_elsewhere(list_of(ui));
+    if (next == 0)
+        app_say(ui, _("Nothing unread here."));
+    if (next > 0)
+        app_open_message(ui, next);
+}
+
 void cmd_next_unread(app *ui, view *base)
 {
     (void)base;
+    if (ui->focus == PANE_READER && view_list_has_threads(list_of(ui))) {
+        read_next_unread(ui);
+        return;
+    }
     if (!view_list_next_unread(list_of(ui))) {
         app_say(ui, _("Nothing unread here."));
         return;

@@ -117,9 +117,11 @@ static void follow_reader(app *ui)
     view *reader = ui->panes[PANE_READER], *list = ui->panes[PANE_LIST];
     if (!view_reader_is_open(reader))
         return;
-    int64_t next = view_list_current(list);
+    if (ui->focus == PANE_READER && view_reader_leave(reader))
+        return;
+    int64_t next = view_list_to_open(list);
     if (next != 0 && ui->focus == PANE_READER) {
-        view_reader_show(reader, next);
+        app_read_message(ui, next);
         return;
     }
     view_reader_close(reader);

@@ -6,6 +6,7 @@
 #include "ui/list_order.h"
 #include "ui/unified.h"
 #include "ui/view_list.h"
+#include "ui/view_reader.h"
 #include <glib/gi18n-lib.h>
 #include <stdlib.h>
 
@@ -86,7 +87,10 @@ void cmd_threads(app *ui, view *base)
 void cmd_fold_all(app *ui, view *base)
 {
     (void)base;
-    view_list_fold_all(ui->panes[PANE_LIST]);
+    if (ui->focus == PANE_READER)
+        view_reader_open_all(ui->panes[PANE_READER]);
+    else
+        view_list_fold_all(ui->panes[PANE_LIST]);
 }
 
 /* The store's own sentence says why not. */

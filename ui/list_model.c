@@ -47,7 +47,7 @@ struct list_model {
     bool is_all_unfolded;
     int cursor, top;
     bool is_at_newest, is_at_oldest;
-    bool is_filling; /* it was empty when it was shown, and nobody has moved since: the cursor stays on the newest */
+    bool is_filling;     /* it was empty when it was shown, and nobody has moved since: the cursor stays on the newest */
     list_model_ask *ask; /* NULL: every window is read at once */
     void *ask_data;
     struct wish asked;
@@ -636,6 +636,17 @@ bool list_model_go(list_model *self, int64_t placement_id)
     if (list_model_has_threads(self) && !is_unfolded(self, at.tie)) /* a thread's tie is its id */
         turn(self, at.tie);
     return read_around_mail(self, placement_id);
+}
+
+bool list_model_reach(list_model *self, int64_t placement_id)
+{
+    int found = find_placement(self, placement_id);
+    self->is_filling = false;
+    if (found < 0)
+        return read_around_mail(self, placement_id);
+    self->cursor = found;
+    list_model_top(self);
+    return true;
 }
 
 bool list_model_unfold(list_model *self, bool is_wanted)

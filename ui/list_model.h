@@ -55,8 +55,9 @@ void list_model_set_cursor(list_model *model, int at);
 const struct list_item *list_model_current(const list_model *model);
 bool list_model_step(list_model *model, int64_t by); /* false: there was no way to go */
 void list_model_end(list_model *model, bool is_top);
-bool list_model_go(list_model *model, int64_t placement_id); /* unfolds its conversation; false: not in the folder */
-bool list_model_unfold(list_model *model, bool is_wanted);   /* the conversation under the cursor; false: nothing changed */
+bool list_model_go(list_model *model, int64_t placement_id);    /* unfolds its conversation; false: not in the folder */
+bool list_model_reach(list_model *model, int64_t placement_id); /* the same, but a folded conversation stays folded: on its row */
+bool list_model_unfold(list_model *model, bool is_wanted);      /* the conversation under the cursor; false: nothing changed */
 void list_model_unfold_all(list_model *model, bool is_wanted);
 bool list_model_is_unfolded_all(const list_model *model);
 /* All messages a command on the cursor means: the folded conversation, or the one. Caller frees. */

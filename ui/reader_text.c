@@ -182,7 +182,8 @@ static void add_tags(struct build *build, const struct placement *row)
 static void add_head(struct build *build, const struct placement *row, const message *letter)
 {
     const char *subject = row->subject != NULL && *row->subject != '\0' ? row->subject : _("(no subject)");
-    add_wrapped(build, THEME_TITLE, 0, subject, build->wishes->columns);
+    if (!build->wishes->is_part)
+        add_wrapped(build, THEME_TITLE, 0, subject, build->wishes->columns);
     if (build->wishes->has_all_headers && letter != NULL) {
         add_all_headers(build, letter);
     } else {

@@ -19,6 +19,7 @@ struct reader_wishes {
     int columns;
     int64_t now_utc;
     bool has_all_headers, has_quotes, is_source;
+    bool is_part;                     /* of a conversation: its subject stands above */
     const char *const *own_addresses; /* shown as "me"; NULL-terminated; may be NULL */
 };
 void reader_line_free(struct reader_line *line);

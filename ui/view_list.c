@@ -21,6 +21,7 @@ enum {
     INDEX_WAIT_MS = 300,
     INDEX_COMPLETE_MS = 10000,
     LABEL_COLUMNS = 14,
+    SAME_THREAD_MAX = 500,
     LABEL_FROM_COLUMNS = 90
 };
 
@@ -340,6 +341,42 @@ bool view_list_next_unread(view *base)
     if (found == 0)
         found = unread_below(self, G_MAXINT64, G_MAXINT64);
     return found != 0 && list_model_go(self->model, found);
+}
+
+bool view_list_reach(view *base, int64_t placement_id)
+{
+    return list_model_reach(fresh(base)->model, placement_id);
+}
+
+bool view_list_has_threads(const view *base)
+{
+    return list_model_has_threads(peek(base)->model) && view_list_folder(base) != 0;
+}
+
+static int64_t thread_of(const struct view_list *self, int64_t placement_id)
+{
+    g_autoptr(placement) row = store_placement(app_store(self->base.app), placement_id, NULL);
+    return row != NULL ? row->thread_id : 0;
+}
+
+int64_t view_list_next_unread_elsewhere(view *base)
+{
+    struct view_list *self = fresh(base);
+    const struct list_item *item = list_model_current(self->model);
+    int64_t key = item != NULL ? item->row->sort_key : G_MAXINT64, tie = item != NULL ? item->row->placement_id : G_MAXINT64;
+    int64_t here = item != NULL ? item->row->thread_id : 0;
+    for (int i = 0; i < SAME_THREAD_MAX; i++) {
+        int64_t found = unread_below(self, key, tie);
+        if (found == 0 && key == G_MAXINT64)
+            return 0;
+        if (found != 0 && thread_of(self, found) != here)
+            return found;
+        key = tie = G_MAXINT64; /* once more from the newest, then on behind what is found */
+        g_autoptr(placement) row = found != 0 ? store_placement(app_store(base->app), found, NULL) : NULL;
+        if (row != NULL)
+            store_window_locate(app_store(base->app), WINDOW_MESSAGES, row->folder_id, found, &key, &tie);
+    }
+    return 0;
 }
 
 static void set_mark(struct view_list *self, int64_t id, bool is_marked)

@@ -17,8 +17,11 @@ void view_list_reload(view *self); /* the store changed: the cursor stays on its
 enum list_step { LIST_DOWN, LIST_UP, LIST_PAGE_DOWN, LIST_PAGE_UP, LIST_TOP, LIST_BOTTOM, LIST_HALF_DOWN, LIST_HALF_UP };
 bool view_list_step(view *self, enum list_step step); /* false: it is the end */
 bool view_list_go(view *self, int64_t placement_id);
+bool view_list_reach(view *self, int64_t placement_id); /* without unfolding its conversation */
+bool view_list_has_threads(const view *self);
 bool view_list_next_unread(view *self);
-void view_list_mark(view *self, bool is_down); /* toggles and steps */
+int64_t view_list_next_unread_elsewhere(view *self); /* in another conversation than the cursor's; 0: none */
+void view_list_mark(view *self, bool is_down);       /* toggles and steps */
 void view_list_unmark_all(view *self);
 void view_list_mark_matching(view *self, const char *words); /* in the whole folder; said when it is done */
 void view_list_fold(view *self);                             /* toggles the conversation under the cursor */

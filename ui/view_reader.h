@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The reader: one message as headers, wrapped text, links and attachments. */
+/* The reader: a message, or a conversation: its messages one under the other, those that were read in one line each. What is asked of the reader is
+ * asked of the message under its cursor. */
 #pragma once
 #include "core/message.h"
 #include "ui/view.h"
@@ -8,6 +9,14 @@ view *view_reader_new(app *app);
 bool view_reader_is_open(const view *self);
 int64_t view_reader_placement(const view *self); /* 0: none */
 void view_reader_show(view *self, int64_t placement_id);
+void view_reader_show_conversation(view *self, int64_t placement_id /* the cursor's */); /* one message: the same as view_reader_show */
+bool view_reader_is_conversation(const view *self);
+bool view_reader_step(view *self, int by); /* to the next message of the conversation; false: there is none */
+bool view_reader_next_unread(view *self);  /* of the conversation */
+void view_reader_open_all(view *self);     /* all its messages, or one line each again */
+/* What the message under the cursor was, it is no more (moved, deleted by the person): the next one of the conversation. False: there is none. */
+bool view_reader_leave(view *self);
+void view_reader_outdate(view *self); /* the store changed */
 void view_reader_close(view *self);
 bool view_reader_scroll(view *self, int lines); /* false: it is the end */
 void view_reader_scroll_page(view *self, int pages, bool *is_end_out);

@@ -96,6 +96,28 @@ static void a_conversation_is_broken_and_joined_again(void **state)
     demo_free(demo);
 }
 
+static void a_conversation_is_read_as_one_page_with_one_cursor(void **state)
+{
+    (void)state;
+    struct demo *demo = demo_start(POSTERN_PROGRAM, 40, 100);
+    assert_non_null(demo);
+    press(demo, "<", "(4)");
+    press(demo, "jj\r", "1 of 5"); /* with one's own part of it */
+    press(demo, "n", "2 of 5");
+    press(demo, "nnn", "5 of 5");
+    press(demo, "pppp", "1 of 5");
+    assert_true(terminal_contains(demo->terminal, "Dear friend"));
+    press(demo, "ZZ", "1 of 5"); /* all open, then all but this one a line each */
+    press(demo, "n", "2 of 5");
+    press(demo, "d", "Deleted 1 message"); /* that one alone; the next has the cursor */
+    wait_for(demo, "2 of 4");
+    press(demo, "u", "Taken back");
+    wait_for(demo, "3 of 5");
+    press(demo, "q", "unread of");
+    leave(demo);
+    demo_free(demo);
+}
+
 /* --- a second account: a Maildir that others deliver to --- */
 
 static void write_file(const char *path, const char *text)
@@ -187,6 +209,7 @@ int main(void)
         cmocka_unit_test(an_order_is_chosen_from_a_menu_and_remembered_for_its_folder),
         cmocka_unit_test(all_conversations_are_opened_and_closed_by_one_key),
         cmocka_unit_test(a_conversation_is_broken_and_joined_again),
+        cmocka_unit_test(a_conversation_is_read_as_one_page_with_one_cursor),
         cmocka_unit_test(the_inboxes_of_two_accounts_are_one_list_that_lives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: MIT */
+/* One message on its way to the screen; fetched when it is not here, taken apart on another thread when it is big; the rest goes on. */
+#include "ui/reader_page.h"
+#include "core/intent.h"
+#include "core/locate.h"
+#include "ui/app_private.h"
+#include "ui/reader_load.h"
+#include "ui/reader_text.h"
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+enum page_state { PAGE_NEW, PAGE_FETCHING, PAGE_LOADING, PAGE_SHOWN, PAGE_FAILED };
+
+#define AT_ONCE_BYTES                                                                                                                      \
+    (32 * 1024) /* up to here reading a message takes a few milliseconds, even an evil one: done at once, without a picture between */
+#define OPENING_SAID_MS 150 /* what takes longer is said */
+
+struct reader_page {
+    view *owner;
+    app *ui;
+    enum page_state state;
+    int64_t placement_id;
+    struct placement *row;
+    message *letter;
+    struct text *text;
+    enum message_view view;
+    GPtrArray *lines; /* of struct reader_line*; NULL: to be laid out again */
+    int columns;      /* they are laid out for */
+    char *why;        /* PAGE_FAILED */
+    int64_t load_id;  /* PAGE_LOADING: the loader's job, which has the message meanwhile; else 0 */
+    bool has_all_headers, has_quotes, is_part, is_gone;
+    bool is_read_due, is_seen; /* seen: it was on the screen */
+    int64_t opened_at_ms, load_began_ms;
+};
+
+static void forget_lines(reader_page *self)
+{
+    g_clear_pointer(&self->lines, g_ptr_array_unref);
+    view_touch(self->owner);
+}
+
+int64_t reader_page_placement(const reader_page *self)
+{
+    return self->placement_id;
+}
+
+const message *reader_page_message(const reader_page *self)
+{
+    return self->letter;
+}
+
+const struct text *reader_page_text(const reader_page *self)
+{
+    return self->text;
+}
+
+const struct placement *reader_page_row(const reader_page *self)
+{
+    return self->row;
+}
+
+/* --- read after a while --- */
+
+static void mark_read(reader_page *self)
+{
+    g_autoptr(GError) error = NULL;
+    app *ui = self->ui;
+    if (self->row == NULL || (self->row->flags & MESSAGE_SEEN)) {
+        self->is_read_due = false;
+        return;
+    }
+    if (!intent_flags_quietly(app_store(ui), &self->placement_id, 1, MESSAGE_SEEN, 0, &error)) {
+        if (g_error_matches(error, STORE_ERROR, STORE_ERROR_BUSY))
+            return; /* due still: the next tick tries again */
+        app_error(ui, "%s", error != NULL ? error->message : "");
+    }
+    self->is_read_due = false;
+    self->row->flags |= MESSAGE_SEEN;
+    app_after_change(ui);
+}
+
+static void mark_read_when_due(reader_page *self)
+{
+    int delay = app_settings(self->ui)->mark_read_delay_ms;
+    if (self->is_read_due && self->is_seen && delay >= 0 && self->state == PAGE_SHOWN && app_now_ms() - self->opened_at_ms >= delay)
+        mark_read(self);
+}
+
+static GPtrArray *own_addresses(const reader_page *self)
+{
+    GPtrArray *own = g_ptr_array_new_with_free_func(g_free);
+    const struct account *owner = app_account(self->ui, self->row->account_id);
+    if (owner != NULL) {
+        g_ptr_array_add(own, g_strdup(owner->from_address));
+        for (char **alias = owner->aliases; alias != NULL && *alias != NULL; alias++) {
+            const char *open = strchr(*alias, '<');
+            g_ptr_array_add(own, open != NULL ? g_strndup(open + 1, strcspn(open + 1, ">")) : g_strdup(*alias));
+        }
+    }
+    g_ptr_array_add(own, NULL);
+    return own;
+}
+
+static struct reader_wishes wishes_now(const reader_page *self, GPtrArray *own)
+{
+    return (struct reader_wishes){ .columns = self->columns,
+                                   .now_utc = g_get_real_time() / G_USEC_PER_SEC,
+                                   .has_all_headers = self->has_all_headers,
+                                   .has_quotes = self->has_quotes,
+                                   .is_source = self->view == MESSAGE_VIEW_SOURCE,
+                                   .is_part = self->is_part,
+                                   .own_addresses = (const char *const *)own->pdata };
+}
+
+/* --- loading --- */
+
+static struct reader_load *load_new(reader_page *self, const char *path)
+{
+    struct reader_load *job = g_new0(struct reader_load, 1);
+    job->path = g_strdup(path);
+    job->letter = g_steal_pointer(&self->letter);
+    job->view = self->view;
+    if (self->view == MESSAGE_VIEW_SOURCE)
+        job->raw_path = locate_part(self->row, MESSAGE_SECTION_RAW);
+    return job;
+}
+
+static void load_later(reader_page *self, const char *path)
+{
+    struct reader_load *job = load_new(self, path);
+    job->row = store_placement(app_store(self->ui), self->placement_id, NULL);
+    job->own = own_addresses(self);
+    job->wishes = wishes_now(self, job->own);
+    self->state = PAGE_LOADING;
+    self->load_began_ms = app_now_ms();
+    self->load_id = query_run(app_loader(self->ui), reader_load_work, job, reader_load_free);
+}
+
+static void fetch_more(reader_page *self);
+
+/* The window and the wishes may have changed meanwhile. */
+static bool is_as_wished(const reader_page *self, const struct reader_load *job)
+{
+    return job->lines != NULL && job->wishes.columns == self->columns && job->wishes.has_all_headers == self->has_all_headers &&
+           job->wishes.is_part == self->is_part && job->wishes.has_quotes == self->has_quotes;
+}
+
+/* False: there is no such file (evicted just now, or unreadable): fetching it again says why. */
+static bool load_take(reader_page *self, struct reader_load *job)
+{
+    self->load_id = 0;
+    bool is_read = job->letter != NULL;
+    if (is_read) {
+        g_clear_pointer(&self->letter, message_free);
+        g_clear_pointer(&self->text, text_free);
+        self->letter = g_steal_pointer(&job->letter);
+        self->text = g_steal_pointer(&job->text);
+        if (self->state != PAGE_SHOWN && self->opened_at_ms == 0)
+            self->opened_at_ms = app_now_ms();
+        self->state = PAGE_SHOWN;
+        forget_lines(self);
+        if (is_as_wished(self, job))
+            self->lines = g_steal_pointer(&job->lines);
+        fetch_more(self);
+        mark_read_when_due(self);
+    }
+    reader_load_free(job);
+    return is_read;
+}
+
+/* Small ones at once; the others on the loader's thread (50 MB in 5 000 parts take some 200 ms). */
+static bool load(reader_page *self)
+{
+    g_autofree char *path = locate_message(app_store(self->ui), self->row);
+    GStatBuf status;
+    if (path == NULL || g_stat(path, &status) != 0)
+        return false;
+    if (status.st_size > AT_ONCE_BYTES) {
+        load_later(self, path);
+        return true;
+    }
+    struct reader_load *job = load_new(self, path);
+    reader_load_work(NULL, job);
+    return load_take(self, job);
+}
+
+static void render(reader_page *self)
+{
+    struct message_info info = { 0 };
+    if (self->letter == NULL)
+        return;
+    message_info(self->letter, &info);
+    bool has_source_elsewhere = self->view == MESSAGE_VIEW_SOURCE && !message_is_whole(self->letter);
+    if (info.size_bytes > AT_ONCE_BYTES || has_source_elsewhere) {
+        load_later(self, NULL);
+        return;
+    }
+    g_clear_pointer(&self->text, text_free);
+    self->text = message_text(self->letter, self->view);
+    forget_lines(self);
+}
+
+static void fetch(reader_page *self)
+{
+    self->state = PAGE_FETCHING;
+    engine_fetch_message(app_engine(self->ui), self->row->account_id, self->placement_id);
+}
+
+/* All of it, as the server has it. True: it is here. */
+bool reader_page_fetch_raw(reader_page *self)
+{
+    if (self->letter == NULL || message_is_whole(self->letter))
+        return self->letter != NULL;
+    g_autofree char *path = locate_part(self->row, MESSAGE_SECTION_RAW);
+    if (path == NULL)
+        engine_fetch_part(app_engine(self->ui), self->row->account_id, self->placement_id, MESSAGE_SECTION_RAW);
+    return path != NULL;
+}
+
+/* Of what POP3 brought only the head of. */
+static bool is_head(const reader_page *self)
+{
+    struct message_info info = { 0 };
+    if (self->letter != NULL)
+        message_info(self->letter, &info);
+    return (info.part_flags & MESSAGE_IS_HEAD) != 0;
+}
+
+static void say_head(const reader_page *self)
+{
+    const char *key = keymap_key_for(self->ui, command_find("fetch-rest"), CONTEXT_READER);
+    if (*key != '\0')
+        app_say(self->ui, _("Only the head of this message is here; %s fetches the rest."), key);
+}
+
+/* The HTML of a message whose plain text alone was fetched, and the source of one that is here in parts, come when they are asked for. */
+static void fetch_more(reader_page *self)
+{
+    if (is_head(self)) {
+        say_head(self);
+        return;
+    }
+    if (self->view == MESSAGE_VIEW_SOURCE && !reader_page_fetch_raw(self))
+        app_say(self->ui, _("Only parts of this message are here; the source is being fetched."));
+    const GPtrArray *parts = self->letter != NULL ? message_parts(self->letter) : NULL;
+    for (guint i = 0; parts != NULL && i < parts->len && self->view == MESSAGE_VIEW_HTML; i++) {
+        const struct message_part *part = g_ptr_array_index(parts, i);
+        if (!part->is_here && !part->is_attachment && strcmp(part->type, "text/html") == 0)
+            engine_fetch_part(app_engine(self->ui), self->row->account_id, self->placement_id, part->section);
+    }
+}
+
+/* A part came, for the reader or for a file: from now on it is a part like the others. */
+static void part_event(reader_page *self, const char *section)
+{
+    if (strcmp(section, MESSAGE_SECTION_RAW) == 0 && is_head(self)) {
+        load(self); /* the whole has taken its place */
+        return;
+    }
+    const GPtrArray *parts = self->letter != NULL ? message_parts(self->letter) : NULL;
+    if (strcmp(section, MESSAGE_SECTION_RAW) == 0 && self->view == MESSAGE_VIEW_SOURCE)
+        render(self);
+    else if (strcmp(section, MESSAGE_SECTION_RAW) == 0)
+        app_say(self->ui, _("All of the message is here now."));
+    for (guint i = 0; parts != NULL && i < parts->len; i++) {
+        const struct message_part *part = g_ptr_array_index(parts, i);
+        g_autofree char *path = strcmp(part->section, section) == 0 && !part->is_here ? locate_part(self->row, section) : NULL;
+        if (path == NULL || !message_fill_part(self->letter, section, path, NULL))
+            continue;
+        forget_lines(self);
+        if (!part->is_attachment)
+            render(self);
+        return;
+    }
+}
+
+static void body_event(reader_page *self, const struct event *news)
+{
+    if (news->item != self->placement_id)
+        return;
+    if (news->text != NULL) {
+        part_event(self, news->text);
+    } else if (self->state != PAGE_SHOWN && self->state != PAGE_LOADING && !load(self)) {
+        self->state = PAGE_FAILED;
+        g_free(self->why);
+        self->why = g_strdup(_("The message was fetched, but could not be kept on this computer. Is the disk full?"));
+        forget_lines(self);
+    }
+}
+
+static void loaded_event(reader_page *self, const struct event *news)
+{
+    struct reader_load *job = self->load_id != 0 && news->item == self->load_id ? query_take(app_loader(self->ui), self->load_id) : NULL;
+    if (job != NULL && !load_take(self, job))
+        fetch(self);
+}
+
+static void failed_event(reader_page *self, const struct event *news)
+{
+    if (news->item != self->placement_id || self->state != PAGE_FETCHING)
+        return;
+    self->state = PAGE_FAILED;
+    g_free(self->why);
+    self->why = g_strdup(news->text);
+    forget_lines(self);
+}
+
+void reader_page_event(reader_page *self, const struct event *news)
+{
+    if (news->type == EVENT_BODY_AVAILABLE)
+        body_event(self, news);
+    else if (news->type == EVENT_QUERY_DONE)
+        loaded_event(self, news);
+    else if (news->type == EVENT_BODY_FAILED && news->text != NULL)
+        failed_event(self, news);
+    else if (news->type == EVENT_CONNECTION && self->state == PAGE_FETCHING)
+        forget_lines(self);
+}
+
+void reader_page_tick(reader_page *self, int64_t now_ms)
+{
+    if (self->state == PAGE_LOADING && now_ms - self->load_began_ms >= OPENING_SAID_MS)
+        forget_lines(self);
+    mark_read_when_due(self);
+}
+
+void reader_page_note_seen(reader_page *self)
+{
+    self->is_seen = true;
+    mark_read_when_due(self);
+}
+
+void reader_page_note_gone(reader_page *self)
+{
+    if (self->is_gone)
+        return;
+    self->is_gone = true;
+    self->is_read_due = false;
+    forget_lines(self);
+}
+
+/* --- its life --- */
+
+reader_page *reader_page_new(view *owner, int64_t placement_id, GError **error)
+{
+    struct placement *row = store_placement(app_store(owner->app), placement_id, error);
+    if (row == NULL)
+        return NULL;
+    reader_page *self = g_new0(reader_page, 1);
+    self->owner = owner;
+    self->ui = owner->app;
+    self->row = row;
+    self->placement_id = placement_id;
+    self->view = MESSAGE_VIEW_BEST;
+    self->is_read_due = true;
+    self->columns = 80;
+    return self;
+}
+
+void reader_page_begin(reader_page *self)
+{
+    if (self->state == PAGE_NEW && !load(self))
+        fetch(self);
+}
+
+void reader_page_free(reader_page *self)
+{
+    if (self == NULL)
+        return;
+    if (self->state == PAGE_FETCHING)
+        engine_cancel_fetch(app_engine(self->ui), self->placement_id);
+    if (self->load_id != 0)
+        query_cancel(app_loader(self->ui), self->load_id);
+    g_clear_pointer(&self->lines, g_ptr_array_unref);
+    g_clear_pointer(&self->text, text_free);
+    g_clear_pointer(&self->letter, message_free);
+    g_clear_pointer(&self->row, placement_free);
+    g_free(self->why);
+    g_free(self);
+}
+
+/* --- what is shown --- */
+
+static char *notice(const reader_page *self)
+{
+    if (self->is_gone)
+        return g_strdup(_("This message was deleted by another program meanwhile. What was read of it stays here until you leave."));
+    if (self->state == PAGE_FETCHING && !engine_is_online(app_engine(self->ui)))
+        return g_strdup(_("This message is not on this computer, and you are offline. It is fetched as soon as you go online (O)."));
+    if (self->state == PAGE_FETCHING)
+        return g_strdup(_("Fetching… (Esc leaves; everything else goes on)"));
+    if (self->state == PAGE_LOADING && app_now_ms() - self->load_began_ms >= OPENING_SAID_MS)
+        return g_strdup(_("Opening…"));
+    if (self->state == PAGE_FAILED)
+        return g_strdup_printf(_("The message could not be fetched: %s"), self->why != NULL ? self->why : "");
+    return NULL;
+}
+
+static void lay_out(reader_page *self)
+{
+    if (self->lines != NULL)
+        return;
+    g_autoptr(GPtrArray) own = own_addresses(self);
+    g_autofree char *words = notice(self);
+    struct reader_wishes wishes = wishes_now(self, own);
+    self->lines = reader_lines(self->row, self->letter, self->text, words, &wishes);
+}
+
+void reader_page_toggle_headers(reader_page *self)
+{
+    self->has_all_headers = !self->has_all_headers;
+    forget_lines(self);
+}
+
+void reader_page_fold(reader_page *self)
+{
+    self->has_quotes = !self->has_quotes;
+    forget_lines(self);
+}
+
+static void set_view(reader_page *self, enum message_view wanted)
+{
+    self->view = wanted;
+    render(self);
+    fetch_more(self);
+}
+
+/* Only those that the message has: best → the other text → source → best. */
+void reader_page_cycle_view(reader_page *self)
+{
+    if (self->letter == NULL || self->text == NULL)
+        return;
+    bool has_both = self->text->has_html && self->text->has_plain;
+    enum message_view next = self->view == MESSAGE_VIEW_BEST && has_both ? MESSAGE_VIEW_HTML
+                             : self->view == MESSAGE_VIEW_SOURCE         ? MESSAGE_VIEW_BEST
+                                                                         : MESSAGE_VIEW_SOURCE;
+    set_view(self, next);
+    app_say(self->ui, "%s",
+            next == MESSAGE_VIEW_HTML     ? _("HTML view")
+            : next == MESSAGE_VIEW_SOURCE ? _("Source, as it came")
+                                          : _("Usual view"));
+}
+
+void reader_page_source(reader_page *self)
+{
+    if (self->letter != NULL)
+        set_view(self, self->view == MESSAGE_VIEW_SOURCE ? MESSAGE_VIEW_BEST : MESSAGE_VIEW_SOURCE);
+}
+
+const GPtrArray *reader_page_lines(reader_page *self, int columns, bool is_part)
+{
+    int wanted = MAX(columns - 2, 20);
+    if (wanted != self->columns || is_part != self->is_part)
+        g_clear_pointer(&self->lines, g_ptr_array_unref);
+    self->columns = wanted;
+    self->is_part = is_part;
+    lay_out(self);
+    return self->lines;
+}
