@@ -80,7 +80,7 @@ bool action_folder(store *db, enum action_kind kind, const struct folder *box, c
 /* --- read again --- */
 
 #define ACTION_COLUMNS                                                                                                                     \
-    "id, kind, folder_id, add_flags, remove_flags, account_id, item_id, from_name, to_name, at_utc, is_undone, words,"                           \
+    "id, kind, folder_id, add_flags, remove_flags, account_id, item_id, from_name, to_name, at_utc, is_undone, words,"                     \
     " (SELECT count(*) FROM action_items WHERE action_id = actions.id) FROM actions"
 
 static struct action action_from_row(sqlite3_stmt *row)

@@ -7,7 +7,7 @@
 #include <glib/gstdio.h>
 
 #define FAILURES_KEPT 500
-#define ROWS_READ     20000 /* of a queue that may have a million: the first are told one by one */
+#define ROWS_READ     5000 /* of a queue that may have a million: the first are told one by one */
 
 /* --- what was refused --- */
 

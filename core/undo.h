@@ -25,7 +25,12 @@ struct undo_entry {
 GPtrArray *undo_history(store *store, GError **error);
 
 /* What the last action is, where undo must open something for the person to go on with. The caller takes that back and calls undo_done(). */
-enum undo_kind { UNDO_NOTHING, UNDO_IN_STORE /* undo_last() does it */, UNDO_SENDING /* item_id: of the outbox */, UNDO_DRAFT /* path: its file */ };
+enum undo_kind {
+    UNDO_NOTHING,
+    UNDO_IN_STORE /* undo_last() does it */,
+    UNDO_SENDING /* item_id: of the outbox */,
+    UNDO_DRAFT /* path: its file */
+};
 struct undo_next {
     enum undo_kind kind;
     int64_t action_id, item_id;

@@ -24,7 +24,7 @@ char *composer_put_aside(const char *kept);
 void composer_reopen(app *app, const char *path);
 /* Which version of the draft kept there is in Drafts (its Message-ID): remembered beside it. */
 void composer_note_version(const char *kept, const char *message_id);
-char *composer_noted_version(const char *kept); /* NULL: none; caller frees */
+char *composer_noted_version(const char *kept);                                         /* NULL: none; caller frees */
 const struct account *composer_account_named(app *app, const char *id /* NULL: any */); /* else the first; NULL: there is none */
 /* Into the outbox; the status line counts down. at_utc: when the person wants it to go, 0: now. version: its placement in Drafts, which goes in the
  * same step; 0: none. */

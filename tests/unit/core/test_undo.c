@@ -189,8 +189,8 @@ static void what_another_program_took_is_told_and_the_rest_comes_back(void **sta
     }
     assert_true(intent_archive(self->db, ids, 3, NULL) > 0);
     serve(self);
-    assert_true(store_placement_drop(self->db, ids[0], NULL));                            /* expunged elsewhere */
-    assert_true(store_placement_relocate(self->db, ids[1], self->trash, 77, 0, NULL));    /* moved elsewhere */
+    assert_true(store_placement_drop(self->db, ids[0], NULL));                         /* expunged elsewhere */
+    assert_true(store_placement_relocate(self->db, ids[1], self->trash, 77, 0, NULL)); /* moved elsewhere */
     assert_undo(self, "only 1: 1 is not there any more: another program took it away; 1 was moved on since");
     assert_int_equal(folder_of(self, ids[2]), self->inbox);
     assert_int_equal(folder_of(self, ids[1]), self->trash);
@@ -262,8 +262,14 @@ static int64_t send_letter(struct fixture *self, int64_t at_utc)
 {
     static const char bytes[] = "From: a@x.test\r\nTo: b@x.test\r\nSubject: Lunch\r\nMessage-ID: <l@x.test>\r\n\r\nAt one?\r\n";
     static const char *const to[] = { "b@x.test", NULL };
-    const struct outbox_letter letter = { .account_key = "work", .bytes = bytes, .size = sizeof bytes - 1, .sender = "a@x.test",
-                                          .recipients = to, .delay_s = 10, .send_at_utc = at_utc, .is_undoable = true };
+    const struct outbox_letter letter = { .account_key = "work",
+                                          .bytes = bytes,
+                                          .size = sizeof bytes - 1,
+                                          .sender = "a@x.test",
+                                          .recipients = to,
+                                          .delay_s = 10,
+                                          .send_at_utc = at_utc,
+                                          .is_undoable = true };
     int64_t id = outbox_submit_letter(self->db, &letter, NULL);
     assert_true(id > 0);
     return id;
