@@ -18,15 +18,17 @@ enum { WAIT_MS = 30000, MESSAGES = 500 };
 static char *make_home(void)
 {
     char *home = g_dir_make_tmp("postern-activity-XXXXXX", NULL);
-    g_autofree char *accounts = g_build_filename(home, "config/postern/accounts", NULL), *data = g_build_filename(home, "data/postern", NULL),
-                    *path = g_build_filename(accounts, "far.conf", NULL);
+    g_autofree char *accounts = g_build_filename(home, "config/postern/accounts", NULL),
+                    *data = g_build_filename(home, "data/postern", NULL), *path = g_build_filename(accounts, "far.conf", NULL);
     assert_int_equal(g_mkdir_with_parents(accounts, 0700), 0);
     assert_int_equal(g_mkdir_with_parents(data, 0700), 0);
     /* Nobody listens at port 1. */
-    assert_true(g_file_set_contents_full(path,
-                                         "[account]\nname = Far\nfrom = a@example.test\n\n[incoming]\nprotocol = imap\nhost = 127.0.0.1\n"
-                                         "port = 1\nsecurity = plain\nuser = a\npassword = b\n",
-                                         -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
+    assert_true(g_file_set_contents_full(
+        path,
+        "[account]\nname = Far\nfrom = a@example.test\n\n[incoming]\nprotocol = imap\nhost = 127.0.0.1\n"
+        "port = 1\nsecurity = plain\nuser = a\npassword = b\n\n[outgoing]\nprotocol = smtp\nhost = 127.0.0.1\nport = 1\n"
+        "security = plain\n",
+        -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
     return home;
 }
 
@@ -57,8 +59,12 @@ static void fill(const char *home)
     make_folder(db, account, "Archive", FOLDER_ARCHIVE);
     for (int i = 0; i < MESSAGES; i++) {
         g_autofree char *id = g_strdup_printf("m%d@x", i), *subject = g_strdup_printf("Number %03d", i);
-        const struct message_info info = { .message_id = id, .subject = subject, .from_address = "b@example.test", .date_utc = 1700000000 + i,
-                                           .received_utc = 1700000000 + i, .size_bytes = 100 };
+        const struct message_info info = { .message_id = id,
+                                           .subject = subject,
+                                           .from_address = "b@example.test",
+                                           .date_utc = 1700000000 + i,
+                                           .received_utc = 1700000000 + i,
+                                           .size_bytes = 100 };
         int64_t placement = 0;
         assert_true(store_placement_put(db, inbox, (uint32_t)i + 1, 0, NULL, 0, &info, &placement, NULL, NULL));
         assert_true(intent_flags(db, &placement, 1, MESSAGE_FLAGGED, 0, NULL) > 0);
@@ -68,7 +74,8 @@ static void fill(const char *home)
 static terminal *start(const char *home, int rows, int columns)
 {
     g_autofree char *home_word = g_strconcat("HOME=", home, NULL), *config = g_strconcat("XDG_CONFIG_HOME=", home, "/config", NULL);
-    g_autofree char *data = g_strconcat("XDG_DATA_HOME=", home, "/data", NULL), *cache = g_strconcat("XDG_CACHE_HOME=", home, "/cache", NULL);
+    g_autofree char *data = g_strconcat("XDG_DATA_HOME=", home, "/data", NULL),
+                    *cache = g_strconcat("XDG_CACHE_HOME=", home, "/cache", NULL);
     const char *const env[] = { home_word, config, data, cache, NULL };
     terminal *screen = terminal_start((const char *const[]){ POSTERN_PROGRAM, NULL }, rows, columns, env);
     assert_non_null(screen);
@@ -98,7 +105,7 @@ static void a_long_queue_is_told_and_worked_on_in_a_small_terminal(void **state)
     expect(screen, "Number 499");
     type(screen, "A", "Connections");
     expect(screen, "Star “Number 000” in INBOX");
-    type(screen, "\033[6~", "Star “Number 03"); /* a page */
+    type(screen, "\033[6~", "Star “Number 01"); /* a page */
     type(screen, "\033[H", "Connections");
     type(screen, "j", "Star “Number 000”");
     type(screen, "r", "tried again now");
