@@ -162,28 +162,35 @@ bool sync_imap_is_due(const struct folder *folder)
     return g_get_real_time() / G_USEC_PER_SEC - folder->verified_utc >= VERIFY_EVERY_S && folder->backfill_uid == 1;
 }
 
-/* All asked at once: one wait. *is_answered_out false: a server that cannot search so. */
-static bool ask_questions(imap_session *self, GArray *answers[], bool *is_answered_out, GError **error)
+static bool wait_questions(imap_session *self, const imap_request requests[], size_t count, bool *is_answered_out, GError **error)
 {
-    imap_request requests[G_N_ELEMENTS(questions)];
-    *is_answered_out = true;
-    for (size_t i = 0; i < G_N_ELEMENTS(questions); i++) {
-        requests[i] = imap_send_search(self->client, questions[i].criteria);
-        self->asked[i] = (struct asked){ requests[i], answers[i] };
-    }
-    for (size_t i = 0; i < G_N_ELEMENTS(questions); i++) {
+    for (size_t i = 0; i < count; i++) {
         struct imap_reply reply;
-        bool is_alive = imap_wait(self->client, requests[i], &reply, error);
-        if (!is_alive)
-            memset(self->asked, 0, sizeof self->asked);
-        if (!is_alive)
+        if (!imap_wait(self->client, requests[i], &reply, error))
             return false;
         *is_answered_out &= reply.status == IMAP_OK;
     }
+    return true;
+}
+
+/* All asked at once, one wait, where each answer says which question it is for (RFC 4731); else one after the other. *is_answered_out false: a server
+ * that cannot search so. */
+static bool ask_questions(imap_session *self, GArray *answers[], bool *is_answered_out, GError **error)
+{
+    imap_request requests[G_N_ELEMENTS(questions)];
+    bool is_alive = true, is_at_once = imap_client_can(self->client, IMAP_CAPABILITY_ESEARCH);
+    *is_answered_out = true;
+    for (size_t i = 0; is_alive && i < G_N_ELEMENTS(questions); i++) {
+        requests[i] = imap_send_search(self->client, questions[i].criteria);
+        self->asked[i] = (struct asked){ requests[i], answers[i] };
+        is_alive = is_at_once || wait_questions(self, &requests[i], 1, is_answered_out, error);
+    }
+    if (is_alive && is_at_once)
+        is_alive = wait_questions(self, requests, G_N_ELEMENTS(questions), is_answered_out, error);
     memset(self->asked, 0, sizeof self->asked);
     for (size_t i = 0; i < G_N_ELEMENTS(questions); i++)
         g_array_sort(answers[i], sync_imap_by_number);
-    return true;
+    return is_alive;
 }
 
 static bool has_same_flags(const struct known_flags *ours, GArray *answers[])
@@ -213,19 +220,28 @@ static GArray *find_differences(const GArray *known, GArray *answers[], guint *f
     return differing;
 }
 
+static bool is_different(const GArray *known, const struct fetched *fetched)
+{
+    const struct known_flags wanted = { .uid = fetched->uid }; /* uid is its first field */
+    const struct known_flags *ours = known->len > 0 ? bsearch(&wanted, known->data, known->len, sizeof wanted, sync_imap_by_number) : NULL;
+    const unsigned asked = MESSAGE_SEEN | MESSAGE_FLAGGED | MESSAGE_ANSWERED | MESSAGE_DELETED;
+    return ours != NULL && (ours->flags & asked) != (fetched->flags & asked);
+}
+
 /* Those that changed before the folder was opened, and that the server did not tell then. */
-static guint count_untold(const imap_session *self)
+static guint count_untold(const imap_session *self, const GArray *known)
 {
     guint count = 0;
     for (guint i = 0; i < self->fetched->len; i++) {
-        uint64_t modseq = ((const struct fetched *)g_ptr_array_index(self->fetched, i))->modseq;
-        count += modseq != 0 && modseq <= self->opened_modseq;
+        const struct fetched *fetched = g_ptr_array_index(self->fetched, i);
+        count += fetched->modseq != 0 && fetched->modseq <= self->opened_modseq && is_different(known, fetched);
     }
     return count;
 }
 
 /* Their flags as they are. */
-static bool mend_flags(imap_session *self, const struct folder *folder, const GArray *differing, guint *untold_out, GError **error)
+static bool mend_flags(imap_session *self, const struct folder *folder, const GArray *known, const GArray *differing, guint *untold_out,
+                       GError **error)
 {
     const char *items = self->opened_modseq != 0 ? "(UID FLAGS MODSEQ)" : "(UID FLAGS)";
     *untold_out = 0;
@@ -239,7 +255,7 @@ static bool mend_flags(imap_session *self, const struct folder *folder, const GA
         imap_session_ask(self);
         if (!imap_wait(self->client, imap_send_fetch(self->client, true, set, items), &reply, error))
             return false;
-        *untold_out += count_untold(self);
+        *untold_out += count_untold(self, known);
         if (!imap_session_store_fetched(self, folder->id, false, NULL, error))
             return false;
     }
@@ -255,7 +271,7 @@ static bool judge(imap_session *self, const struct folder *folder, GArray *answe
     if (known == NULL)
         return false;
     g_autoptr(GArray) differing = find_differences(known, answers, &foreign);
-    if (!mend_flags(self, folder, differing, &untold, error))
+    if (!mend_flags(self, folder, known, differing, &untold, error))
         return false;
     if (untold > 0 && folder->highestmodseq != 0 && store_verify_is_settled(self->store, folder->id))
         imap_session_distrust(self, folder, untold, false);

@@ -289,6 +289,8 @@ static bool bear_noise(imap_client *self, const char *line, GError **error)
 imap_request imap_client_answering(const imap_client *self)
 {
     const struct imap_request_state *request = g_queue_peek_head((GQueue *)&self->waiting);
+    if (self->answering != 0)
+        return self->answering;
     return request != NULL ? request->number : 0;
 }
 

@@ -99,7 +99,7 @@ bool imap_client_compress(imap_client *client, bool *is_on_out, GError **error);
 bool imap_client_can(const imap_client *client, enum imap_capability capability);
 /* Said by the server to an ENABLE of this connection. */
 bool imap_client_has_enabled(const imap_client *client, enum imap_capability capability);
-/* The oldest request that is not answered yet: inside a handler the one whose answer this is. 0: none. */
+/* Inside a handler the request whose answer this is: by the tag in an ESEARCH, else the oldest that is not answered yet. 0: none. */
 imap_request imap_client_answering(const imap_client *client);
 bool imap_client_is_utf8(const imap_client *client); /* strings are UTF-8 there: no CHARSET is named, it may even be refused (RFC 6855 3) */
 const char *imap_client_capabilities(const imap_client *client); /* as sent, for `check` */

@@ -220,8 +220,25 @@ static void give_range(imap_client *self, const struct imap_range *range)
     }
 }
 
+/* (TAG "p8"): servers answer several searches at once, and in an order of their own. */
+static imap_request request_of_tag(imap_client *self, const struct imap_value *response)
+{
+    const struct imap_value *correlator = response->count > 2 ? &response->items[2] : NULL;
+    const char *tag =
+        correlator != NULL && correlator->kind == IMAP_LIST && correlator->count >= 2 && imap_value_is_word(&correlator->items[0], "TAG")
+            ? imap_value_get_text(&correlator->items[1])
+            : NULL;
+    for (GList *link = self->waiting.head; tag != NULL && link != NULL; link = link->next) {
+        const struct imap_request_state *request = link->data;
+        if (g_ascii_strcasecmp(request->tag, tag) == 0)
+            return request->number;
+    }
+    return 0;
+}
+
 static void take_esearch(imap_client *self, const struct imap_value *response)
 {
+    self->answering = request_of_tag(self, response);
     for (size_t i = 2; i + 1 < response->count; i++) {
         size_t count = 0;
         if (!imap_value_is_word(&response->items[i], "ALL") || self->handlers.search == NULL || self->is_muted)
@@ -230,6 +247,7 @@ static void take_esearch(imap_client *self, const struct imap_value *response)
         for (size_t k = 0; k < count; k++)
             give_range(self, &ranges[k]);
     }
+    self->answering = 0;
 }
 
 static int by_first(const void *left, const void *right)
