@@ -7,6 +7,7 @@
 #include "core/search.h"
 #include "core/search_indexer.h"
 #include "core/server_query_private.h"
+#include "core/store_role.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -174,6 +175,8 @@ static bool list_folders(imap_session *self, struct server_search_run *run, int6
 {
     g_autoptr(folder) all = store_folder_by_role(self->store, self->account->id, FOLDER_ALL, NULL);
     bool has_all = all != NULL && folder_id == 0 && !names_folders(run->root);
+    if (folder_id == 0 && !store_role_knows_home(self->store, self->account->id) && !sync_imap_folders(self, error))
+        return false; /* an account that is just being fetched: which folders it has is not known yet */
     run->folders = store_folders(self->store, self->account->id, error);
     if (run->folders == NULL)
         return false;
