@@ -373,6 +373,7 @@ void engine_cancel_fetch(engine *self, int64_t placement_id)
 
 void engine_sync_now(engine *self, const char *account_id)
 {
+    take_over(self);
     for (guint i = 0; i < self->accounts->len; i++) {
         engine_account *account = GET(self, i);
         if (account_id != NULL && strcmp(account_id, account->account->id) != 0)

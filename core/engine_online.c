@@ -46,8 +46,11 @@ void engine_set_link(engine *self, enum engine_link link)
     int old = atomic_exchange(&self->online, (int)link);
     for (guint i = 0; old == ENGINE_LINK_OFFLINE && i < self->accounts->len; i++)
         atomic_store(&account_at(self, i)->smtp_until, 0);
-    if (old != (int)link)
-        engine_wake_all(self);
+    if (old == (int)link)
+        return;
+    if (link != ENGINE_LINK_OFFLINE)
+        engine_wake(self); /* the postern that did the talking may have ended meanwhile */
+    engine_wake_all(self);
 }
 
 enum engine_link engine_link(const engine *self)
