@@ -142,6 +142,35 @@ static bool flags_coalesce(store *db, int64_t placement_id, struct intent *wish,
     return true;
 }
 
+/* A move that was not sent, the last thing done to it: its flags are changed where the server still has it, before it goes, together with those that
+ * were changed there. Not where a folder was changed since: the move must stay before that. */
+static bool move_to_follow(store *db, int64_t placement_id, struct intent **move_out, GError **error)
+{
+    int64_t later = 0;
+    if (!last_unsent(db, placement_id, INTENT_MOVE, move_out, error))
+        return false;
+    if (*move_out == NULL)
+        return true;
+    if (!store_number(db, &later, error, "SELECT id FROM intents WHERE account_id = ? AND id > ? AND type BETWEEN ? AND ? LIMIT 1",
+                      NUM((*move_out)->account_id), NUM((*move_out)->id), NUM(INTENT_FOLDER_CREATE), NUM(INTENT_FOLDER_DELETE)))
+        return false;
+    if (later != 0)
+        g_clear_pointer(move_out, intent_free);
+    return true;
+}
+
+static bool flags_before_move(store *db, struct intent *wish, const struct intent *move, GError **error)
+{
+    wish->account_id = move->account_id;
+    wish->folder_id = move->folder_id;
+    wish->uid = move->uid;
+    wish->uidvalidity = move->uidvalidity;
+    wish->file = g_strdup(move->file);
+    return intent_forget(db, move->id, error) && flags_coalesce(db, wish->placement_id, wish, error) &&
+           ((wish->add | wish->remove) == 0 || intent_insert(db, wish, move->least_uid, error)) &&
+           intent_insert(db, move, move->least_uid, error) && store_placement_refresh_flags(db, wish->placement_id, error);
+}
+
 bool intent_apply_flags(store *db, int64_t action_id, int64_t placement_id, unsigned add, unsigned remove, struct action_item *item_out,
                         bool *is_changed_out, GError **error)
 {
@@ -166,6 +195,11 @@ bool intent_apply_flags(store *db, int64_t action_id, int64_t placement_id, unsi
         return false;
     *item_out = (struct action_item){ .placement_id = placement_id, .add = wish->add, .remove = wish->remove };
     *is_changed_out = true;
+    g_autoptr(intent) move = NULL;
+    if (!move_to_follow(db, placement_id, &move, error))
+        return false;
+    if (move != NULL)
+        return flags_before_move(db, wish, move, error);
     return intent_address(db, &place, wish, &least_uid, error) && flags_coalesce(db, placement_id, wish, error) &&
            ((wish->add | wish->remove) == 0 || intent_insert(db, wish, least_uid, error)) &&
            store_placement_refresh_flags(db, placement_id, error);

@@ -4,33 +4,10 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define BATCH_MAX         200
+#define PENDING_MAX       2000 /* looked through for what travels together */
 #define FORWARDED_KEYWORD "$Forwarded"
 
-/* --- merging --- */
-static bool is_mergeable(const struct intent *a, const struct intent *b)
-{
-    bool is_joinable = a->type < INTENT_APPEND || (a->type == INTENT_KEYWORDS && g_strcmp0(a->path, b->path) == 0);
-    return a->type == b->type && is_joinable && a->folder_id == b->folder_id && a->target_folder_id == b->target_folder_id &&
-           a->add == b->add && a->remove == b->remove && a->uidvalidity == b->uidvalidity && a->uid != 0 && b->uid != 0 &&
-           a->is_arrived == b->is_arrived && (a->attempts > 0) == (b->attempts > 0);
-}
-
-/* The first intents that can travel as one command; borrowed from pending. */
-static GPtrArray *first_batch(GPtrArray *pending)
-{
-    GPtrArray *batch = g_ptr_array_new();
-    for (guint i = 0; i < pending->len; i++) {
-        struct intent *intent = g_ptr_array_index(pending, i);
-        if (batch->len > 0 && !is_mergeable(g_ptr_array_index(batch, 0), intent))
-            break;
-        g_ptr_array_add(batch, intent);
-        if (intent->uid == 0 || (intent->type == INTENT_MOVE && intent->attempts > 0))
-            break; /* a move that may have been half done is looked at by itself */
-    }
-    return batch;
-}
-
+/* --- sets of numbers --- */
 static int by_uid(gconstpointer left, gconstpointer right)
 {
     uint32_t a = (*(struct intent *const *)left)->uid, b = (*(struct intent *const *)right)->uid;
@@ -105,6 +82,13 @@ void replay_retry_later(imap_session *self, GPtrArray *batch, const char *words)
     }
 }
 
+/* At once, as repeats. */
+static void replay_again(imap_session *self, GPtrArray *batch, const char *words)
+{
+    for (guint i = 0; i < batch->len; i++)
+        intent_retry_later(self->store, ((const struct intent *)g_ptr_array_index(batch, i))->id, words, 0, NULL);
+}
+
 /* A bare NO may only mean that the folder was exchanged while it was open (another program, a repair): opened anew, it is asked once more. */
 static bool is_doubtful(const struct intent *first, const struct imap_reply *reply)
 {
@@ -119,8 +103,7 @@ void replay_judge(imap_session *self, GPtrArray *batch, const struct imap_reply 
     } else if (imap_session_is_later(reply)) {
         replay_retry_later(self, batch, reply->text);
     } else if (is_doubtful(g_ptr_array_index(batch, 0), reply)) {
-        for (guint i = 0; i < batch->len; i++)
-            intent_retry_later(self->store, ((const struct intent *)g_ptr_array_index(batch, i))->id, reply->text, 0, NULL);
+        replay_again(self, batch, reply->text);
         self->folder_id = 0;
     } else {
         replay_roll_back(self, batch, reply->text);
@@ -163,16 +146,68 @@ static bool store_flags(imap_session *self, const char *set, char sign, unsigned
     return imap_wait(self->client, imap_send_store(self->client, set, sign, &flags), reply, error);
 }
 
+/* One STORE: these flags of these messages. */
+struct change {
+    char sign;
+    unsigned bits;
+    char *set;
+};
+
+static void change_clear(gpointer data)
+{
+    g_free(((struct change *)data)->set);
+}
+
+static void add_change(GArray *changes, GPtrArray *batch, char sign, unsigned bit)
+{
+    g_autoptr(GPtrArray) concerned = g_ptr_array_new();
+    for (guint i = 0; i < batch->len; i++) {
+        struct intent *intent = g_ptr_array_index(batch, i);
+        if ((sign == '+' ? intent->add : intent->remove) & bit)
+            g_ptr_array_add(concerned, intent);
+    }
+    if (concerned->len == 0)
+        return;
+    g_autofree char *set = uid_set(concerned);
+    for (guint i = 0; i < changes->len; i++) {
+        struct change *known = &g_array_index(changes, struct change, i);
+        if (known->sign == sign && strcmp(known->set, set) == 0) {
+            known->bits |= bit;
+            return;
+        }
+    }
+    struct change one = { sign, bit, g_steal_pointer(&set) };
+    g_array_append_val(changes, one);
+}
+
+/* As few commands as there are different flags to set and to clear, or fewer. */
+static GArray *changes_of(GPtrArray *batch)
+{
+    GArray *changes = g_array_new(FALSE, FALSE, sizeof(struct change));
+    g_array_set_clear_func(changes, change_clear);
+    for (unsigned bit = 1; bit <= MESSAGE_FORWARDED; bit <<= 1) {
+        add_change(changes, batch, '+', bit);
+        add_change(changes, batch, '-', bit);
+    }
+    return changes;
+}
+
 static bool replay_flags(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, GError **error)
 {
-    const struct intent *first = g_ptr_array_index(batch, 0);
     struct imap_reply reply = { .status = IMAP_OK, .text = "" };
+    (void)set;
     (void)target;
-    if (first->add != 0 && !store_flags(self, set, '+', first->add, &reply, error))
-        return false;
-    if (reply.status == IMAP_OK && first->remove != 0 && !store_flags(self, set, '-', first->remove, &reply, error))
-        return false;
-    replay_judge(self, batch, &reply);
+    g_autoptr(GArray) changes = changes_of(batch);
+    for (guint i = 0; i < changes->len && reply.status == IMAP_OK; i++) {
+        const struct change *change = &g_array_index(changes, struct change, i);
+        if (!store_flags(self, change->set, change->sign, change->bits, &reply, error))
+            return false;
+    }
+    bool is_refused = reply.status != IMAP_OK && !imap_session_is_later(&reply);
+    if (is_refused && changes->len > 1 && batch->len > 1)
+        replay_again(self, batch, reply.text); /* whose fault it is shows when each goes by itself */
+    else
+        replay_judge(self, batch, &reply);
     return true;
 }
 
@@ -438,15 +473,30 @@ static bool select_source(imap_session *self, GPtrArray *batch, const struct fol
     return false;
 }
 
+/* The folder was opened with other numbers than before (a new UIDVALIDITY, a restored backup), and the store has told the rows: they are read again, and
+ * found by what they are. Else a deletion might hit another message. */
+static bool has_good_numbers(imap_session *self, GPtrArray *batch)
+{
+    uint32_t uidvalidity = imap_client_mailbox(self->client)->uidvalidity;
+    for (guint i = 0; i < batch->len; i++) {
+        const struct intent *intent = g_ptr_array_index(batch, i);
+        bool is_other = intent->uidvalidity != 0 && uidvalidity != 0 && intent->uidvalidity != uidvalidity;
+        if (intent->uid != 0 && (is_other || intent_uid(self->store, intent->id) != intent->uid))
+            return false;
+    }
+    return true;
+}
+
 static bool run_on_source(imap_session *self, GPtrArray *batch, const struct folder *source, const struct folder *target, GError **error)
 {
     struct intent *first = g_ptr_array_index(batch, 0);
     bool is_refused = false, is_answered = true, is_transfer = first->type == INTENT_MOVE || first->type == INTENT_COPY;
     if (!select_source(self, batch, source, &is_refused, error))
         return is_refused;
-    const struct imap_mailbox *mailbox = imap_client_mailbox(self->client);
-    if (first->uidvalidity != 0 && mailbox->uidvalidity != 0 && first->uidvalidity != mailbox->uidvalidity)
-        first->uid = 0; /* renumbered: store_folder_set_sync told the others too */
+    if (!has_good_numbers(self, batch)) {
+        replay_again(self, batch, NULL);
+        return true;
+    }
     if (first->uid == 0 && !replay_learn_uid(self, first, &is_answered, error))
         return false;
     if (!is_answered) {
@@ -508,12 +558,12 @@ bool intent_replay_run(imap_session *self, GError **error)
 {
     bool has_run = false;
     while (!worker_is_stopping(self->thread)) {
-        g_autoptr(GPtrArray) pending = intent_pending(self->store, self->account->id, BATCH_MAX, error);
+        g_autoptr(GPtrArray) pending = intent_pending(self->store, self->account->id, PENDING_MAX, error);
         if (pending == NULL)
             return false;
         if (pending->len == 0)
             break;
-        g_autoptr(GPtrArray) batch = first_batch(pending);
+        g_autoptr(GPtrArray) batch = replay_first_batch(pending);
         const struct intent *first = g_ptr_array_index(batch, 0);
         bool is_between_accounts = first->type == INTENT_FETCH || (first->type == INTENT_APPEND && first->source_id != 0);
         has_run = true;

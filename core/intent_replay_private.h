@@ -19,6 +19,10 @@ bool replay_search(imap_session *self, const char *criteria, bool *is_answered_o
 /* Answered with "not now" (throttled, in use): nothing may be concluded from it, so all of this rests until later. False: error is set. */
 bool replay_may_conclude(imap_session *self, const struct imap_reply *reply, GError **error);
 
+/* --- intent_batch.c --- */
+/* The first rows, and all others of pending that may travel with them; borrowed. */
+GPtrArray *replay_first_batch(GPtrArray *pending);
+
 /* --- intent_find.c --- */
 /* The number of a message that was never learned (no UIDPLUS, other numbers): into intent->uid; 0: it is not in the selected folder. *is_answered_out
  * false: the server does not search, so nothing is known. */

@@ -111,10 +111,45 @@ static void a_moved_message_moved_again_is_one_move(void **state)
     fixture_recount(self->db);
 }
 
+static void flags_of_what_was_moved_and_not_sent_are_set_before_it_goes(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = fixture_put(self->db, self->inbox, 5, "a@x", NULL, 1000);
+    assert_true(intent_flags(self->db, &id, 1, MESSAGE_FLAGGED, 0, NULL) > 0);
+    assert_true(intent_move(self->db, &id, 1, self->archive, NULL) > 0);
+    assert_true(intent_flags(self->db, &id, 1, MESSAGE_SEEN, MESSAGE_FLAGGED, NULL) > 0);
+    g_autoptr(GPtrArray) rows = due(self);
+    assert_int_equal(rows->len, 2);
+    const struct intent *flags = g_ptr_array_index(rows, 0), *move = g_ptr_array_index(rows, 1);
+    assert_int_equal(flags->type, INTENT_FLAGS);
+    assert_int_equal(flags->folder_id, self->inbox);
+    assert_int_equal(flags->uid, 5);
+    assert_int_equal(flags->add, MESSAGE_SEEN); /* the star came and went */
+    assert_int_equal(flags->remove, 0);
+    assert_int_equal(move->type, INTENT_MOVE);
+    assert_int_equal(flags_of(self, id), MESSAGE_SEEN);
+    assert_true(intent_flags(self->db, &id, 1, 0, MESSAGE_SEEN, NULL) > 0);
+    assert_int_equal(due_count(self), 1); /* the move alone */
+    fixture_recount(self->db);
+}
+
+static void flags_stay_behind_a_move_when_a_folder_was_changed_since(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = fixture_put(self->db, self->inbox, 5, "a@x", NULL, 1000);
+    int64_t made = intent_folder_create(self->db, self->account, "New", NULL);
+    assert_true(made > 0);
+    assert_true(intent_move(self->db, &id, 1, made, NULL) > 0);
+    assert_true(intent_folder_rename(self->db, made, "Newer", NULL));
+    assert_true(intent_flags(self->db, &id, 1, MESSAGE_SEEN, 0, NULL) > 0);
+    assert_int_equal(fixture_number(self->db, "SELECT folder_id FROM intents WHERE type = 0"), made);
+}
+
 static void a_message_without_an_id_is_known_again_by_its_look_when_it_was_moved_on(void **state)
 {
     struct fixture *self = *state;
-    int64_t id = fixture_put(self->db, self->inbox, 5, NULL, NULL, 1000), other = fixture_put(self->db, self->archive, 60, NULL, NULL, 1000);
+    int64_t id = fixture_put(self->db, self->inbox, 5, NULL, NULL, 1000),
+            other = fixture_put(self->db, self->archive, 60, NULL, NULL, 1000);
     assert_true(store_folder_set_sync(self->db, self->archive, 7, 61, 0, 1, NULL));
     assert_true(intent_move(self->db, &id, 1, self->archive, NULL) > 0);
     g_autoptr(GPtrArray) rows = NULL, later = NULL;
@@ -697,6 +732,8 @@ int main(void)
         TEST(server_flags_do_not_hide_a_pending_wish),
         TEST(a_row_that_was_read_by_the_worker_is_never_altered),
         TEST(a_moved_message_moved_again_is_one_move),
+        TEST(flags_of_what_was_moved_and_not_sent_are_set_before_it_goes),
+        TEST(flags_stay_behind_a_move_when_a_folder_was_changed_since),
         TEST(a_message_without_an_id_is_known_again_by_its_look_when_it_was_moved_on),
         TEST(a_move_in_flight_is_followed_by_a_second_one),
         TEST(a_refused_move_comes_back_or_goes_on),

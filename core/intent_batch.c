@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* Which intents travel as one command: not only neighbours, but all that do the same in the same folder and that nothing before them holds back. */
+#include "core/intent_replay_private.h"
+
+#define TOGETHER_MAX 500u /* in one command: servers have a limit for a line */
+
+static bool is_of_folder(const struct intent *intent)
+{
+    return intent->type >= INTENT_FOLDER_CREATE && intent->type <= INTENT_FOLDER_DELETE;
+}
+
+static bool is_of_flags(const struct intent *intent)
+{
+    return intent->type == INTENT_FLAGS || intent->type == INTENT_KEYWORDS;
+}
+
+static bool is_same_change(const struct intent *a, const struct intent *b)
+{
+    if (a->type == INTENT_FLAGS && a->attempts == 0 && b->attempts == 0)
+        return true; /* each flag is a command of its own for all that it concerns: see replay_flags */
+    return a->add == b->add && a->remove == b->remove && (a->type != INTENT_KEYWORDS || g_strcmp0(a->path, b->path) == 0);
+}
+
+static bool is_mergeable(const struct intent *a, const struct intent *b)
+{
+    return a->type == b->type && (a->type < INTENT_APPEND || a->type == INTENT_KEYWORDS) && a->folder_id == b->folder_id &&
+           a->target_folder_id == b->target_folder_id && a->uidvalidity == b->uidvalidity && a->uid != 0 && b->uid != 0 &&
+           a->is_arrived == b->is_arrived && (a->attempts > 0) == (b->attempts > 0) && is_same_change(a, b);
+}
+
+/* Travels by itself: its number is to be found first, or it may have been half done and is looked at. */
+static bool is_alone(const struct intent *intent)
+{
+    return intent->uid == 0 || (intent->type >= INTENT_APPEND && intent->type != INTENT_KEYWORDS) ||
+           (intent->type == INTENT_MOVE && intent->attempts > 0);
+}
+
+static void note_id(GHashTable *ids, int64_t id)
+{
+    if (id != 0)
+        g_hash_table_add(ids, g_memdup2(&id, sizeof id));
+}
+
+/* Placements that a row in the queue deletes for good: what is to be done to their flags before need not be, unless a copy takes the flags along. */
+static GHashTable *doomed(GPtrArray *pending)
+{
+    GHashTable *ids = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    for (guint i = 0; i < pending->len; i++) {
+        const struct intent *intent = g_ptr_array_index(pending, i);
+        if (intent->type == INTENT_DELETE && intent->target_folder_id == 0 && intent->attempts == 0)
+            note_id(ids, intent->placement_id);
+    }
+    for (guint i = 0; i < pending->len && g_hash_table_size(ids) > 0; i++) {
+        const struct intent *intent = g_ptr_array_index(pending, i);
+        if (intent->source_id != 0)
+            g_hash_table_remove(ids, &intent->source_id);
+    }
+    return ids;
+}
+
+/* What comes after a row that stays behind stays behind as well, where it speaks of the same message. */
+GPtrArray *replay_first_batch(GPtrArray *pending)
+{
+    GPtrArray *batch = g_ptr_array_new();
+    g_autoptr(GHashTable) going = doomed(pending), behind = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    for (guint i = 0; i < pending->len && batch->len < TOGETHER_MAX; i++) {
+        struct intent *intent = g_ptr_array_index(pending, i);
+        if (is_of_flags(intent) && g_hash_table_contains(going, &intent->placement_id))
+            continue;
+        bool is_held = g_hash_table_contains(behind, &intent->placement_id) || g_hash_table_contains(behind, &intent->source_id);
+        if (batch->len == 0 || (!is_held && is_mergeable(g_ptr_array_index(batch, 0), intent))) {
+            g_ptr_array_add(batch, intent);
+            if (is_alone(intent))
+                break;
+            continue;
+        }
+        if (is_of_folder(intent)) /* it may be about any of the folders */
+            break;
+        note_id(behind, intent->placement_id);
+        note_id(behind, intent->source_id);
+    }
+    return batch;
+}

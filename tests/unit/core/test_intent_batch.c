@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* What travels as one command: everything that does the same in one folder, and nothing that would overtake what must be done before it. */
+#include "core/intent_replay_private.h"
+#include "tests/unit/core/store_fixture.h"
+
+#define MESSAGES 6
+
+struct set {
+    struct fixture *store;
+    int64_t ids[MESSAGES];
+};
+
+static struct set set_up(void **state)
+{
+    struct set self = { .store = *state };
+    for (uint32_t i = 0; i < MESSAGES; i++) {
+        g_autofree char *id = g_strdup_printf("m%u@x", i);
+        self.ids[i] = fixture_put(self.store->db, self.store->inbox, 10 + i, id, NULL, 1000 + i);
+    }
+    return self;
+}
+
+static GPtrArray *pending(struct set *self)
+{
+    GPtrArray *rows = intent_pending(self->store->db, self->store->account, 100, NULL);
+    assert_non_null(rows);
+    return rows;
+}
+
+/* "type:uid uid" of each batch, one after the other, as if each were done. */
+static char *batches(struct set *self)
+{
+    GString *text = g_string_new(NULL);
+    for (int rounds = 0; rounds < 100; rounds++) {
+        g_autoptr(GPtrArray) rows = pending(self);
+        g_autoptr(GPtrArray) batch = replay_first_batch(rows);
+        if (batch->len == 0)
+            break;
+        g_string_append_printf(text, "%s%d:", text->len > 0 ? " | " : "", ((const struct intent *)g_ptr_array_index(batch, 0))->type);
+        for (guint i = 0; i < batch->len; i++) {
+            const struct intent *intent = g_ptr_array_index(batch, i);
+            g_string_append_printf(text, "%s%u", i > 0 ? " " : "", intent->uid);
+            assert_true(intent_settled(self->store->db, intent->id, NULL));
+        }
+    }
+    return g_string_free(text, FALSE);
+}
+
+static void mark(struct set *self, int which, unsigned flags)
+{
+    assert_true(intent_flags(self->store->db, &self->ids[which], 1, flags, 0, NULL) > 0);
+}
+
+static void move(struct set *self, int which, int64_t folder)
+{
+    assert_true(intent_move(self->store->db, &self->ids[which], 1, folder, NULL) > 0);
+}
+
+static void what_does_the_same_travels_together_whatever_lies_between(void **state)
+{
+    struct set self = set_up(state);
+    for (int i = 0; i < 4; i++) {
+        mark(&self, i, i % 2 ? MESSAGE_SEEN : MESSAGE_FLAGGED);
+        move(&self, i, i % 2 ? self.store->archive : self.store->trash);
+    }
+    g_autofree char *text = batches(&self);
+    assert_string_equal(text, "0:10 11 12 13 | 1:10 12 | 1:11 13");
+}
+
+static void flags_of_what_is_deleted_for_good_are_not_sent(void **state)
+{
+    struct set self = set_up(state);
+    mark(&self, 0, MESSAGE_SEEN);
+    mark(&self, 1, MESSAGE_SEEN);
+    assert_true(intent_delete(self.store->db, &self.ids[0], 1, true, NULL) > 0);
+    g_autofree char *text = batches(&self);
+    assert_string_equal(text, "0:11 | 3:10");
+}
+
+static void a_copy_takes_its_flags_along_though_the_message_is_deleted_then(void **state)
+{
+    struct set self = set_up(state);
+    mark(&self, 0, MESSAGE_SEEN);
+    assert_true(intent_copy(self.store->db, &self.ids[0], 1, self.store->archive, NULL) > 0);
+    assert_true(intent_delete(self.store->db, &self.ids[0], 1, true, NULL) > 0);
+    g_autofree char *text = batches(&self);
+    assert_string_equal(text, "0:10 | 2:10 | 3:10");
+}
+
+static void nothing_overtakes_what_is_done_to_the_same_message_or_to_a_folder(void **state)
+{
+    struct set self = set_up(state);
+    move(&self, 0, self.store->archive);
+    assert_true(intent_copy(self.store->db, &self.ids[1], 1, self.store->trash, NULL) > 0);
+    move(&self, 1, self.store->archive); /* behind the copy that is made of it */
+    move(&self, 2, self.store->archive);
+    assert_int_not_equal(intent_folder_create(self.store->db, self.store->account, "New", NULL), 0);
+    move(&self, 3, self.store->archive);
+    g_autofree char *text = batches(&self);
+    assert_string_equal(text, "1:10 12 | 2:11 | 1:11 | 5:0 | 1:13");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(what_does_the_same_travels_together_whatever_lies_between),
+        TEST(flags_of_what_is_deleted_for_good_are_not_sent),
+        TEST(a_copy_takes_its_flags_along_though_the_message_is_deleted_then),
+        TEST(nothing_overtakes_what_is_done_to_the_same_message_or_to_a_folder),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
