@@ -447,17 +447,17 @@ static void queue_folder(struct background *state, struct folder *folder /* take
     g_ptr_array_add(state->queue, folder);
 }
 
-/* What the server told of other folders by itself is looked at before anything else. */
-static void take_news(imap_session *self, struct background *state)
+/* What the server told of other folders by itself, in IDLE or with any answer. True: there is something to do. */
+static bool take_news(imap_session *self, struct background *state)
 {
     bool is_list_changed = false;
     g_autoptr(GPtrArray) news = sync_imap_news(self, &is_list_changed);
+    bool has_news = is_list_changed || (news != NULL && news->len > 0);
     if (is_list_changed)
         state->listed_at = state->polled_at = 0;
-    if (news == NULL || news->len == 0)
-        return;
-    while (news->len > 0)
+    while (news != NULL && news->len > 0)
         queue_folder(state, g_ptr_array_steal_index(news, news->len - 1));
+    return has_news;
 }
 
 /* IDLE on INBOX, since the screen may show another folder; when it shows INBOX, on the one where something happened last. */
@@ -489,6 +489,8 @@ static bool idle_on(imap_session *self, struct background *state, const struct f
     uint32_t exists = imap_client_mailbox(self->client)->exists;
     if (!sync_imap_stale(self, error) || !sync_imap_notify(self, error))
         return false;
+    if (take_news(self, state))
+        return true;
     imap_session_ask(self);
     if (!imap_idle(self->client, worker_wake_fd(self->thread), timeout_ms, error))
         return false;
