@@ -70,6 +70,7 @@ GPtrArray *replay_first_batch(GPtrArray *pending)
         bool is_held = g_hash_table_contains(behind, &intent->placement_id) || g_hash_table_contains(behind, &intent->source_id);
         if (batch->len == 0 || (!is_held && is_mergeable(g_ptr_array_index(batch, 0), intent))) {
             g_ptr_array_add(batch, intent);
+            note_id(behind, intent->source_id); /* a second copy of the same message is a second command */
             if (is_alone(intent))
                 break;
             continue;

@@ -87,6 +87,15 @@ static void a_copy_takes_its_flags_along_though_the_message_is_deleted_then(void
     assert_string_equal(text, "0:10 | 2:10 | 3:10");
 }
 
+static void two_copies_of_one_message_are_two_commands(void **state)
+{
+    struct set self = set_up(state);
+    for (int i = 0; i < 2; i++)
+        assert_true(intent_copy(self.store->db, self.ids, 2, self.store->archive, NULL) > 0);
+    g_autofree char *text = batches(&self);
+    assert_string_equal(text, "2:10 11 | 2:10 11");
+}
+
 static void nothing_overtakes_what_is_done_to_the_same_message_or_to_a_folder(void **state)
 {
     struct set self = set_up(state);
@@ -107,6 +116,7 @@ int main(void)
         TEST(what_does_the_same_travels_together_whatever_lies_between),
         TEST(flags_of_what_is_deleted_for_good_are_not_sent),
         TEST(a_copy_takes_its_flags_along_though_the_message_is_deleted_then),
+        TEST(two_copies_of_one_message_are_two_commands),
         TEST(nothing_overtakes_what_is_done_to_the_same_message_or_to_a_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
