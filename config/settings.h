@@ -23,6 +23,7 @@ struct settings {
     int send_give_up_days;
     bool threads; /* list shows conversations */
     bool mouse, bell, accessible;
+    char *notify; /* "off" | "terminal" | "desktop" | "both" */
     bool confirm_empty_subject, confirm_missing_attachment;
     bool send_client_id; /* RFC 2971 ID */
 };

@@ -415,6 +415,7 @@ static void app_free(app *self)
     g_ptr_array_unref(self->stack);
     g_ptr_array_unref(self->log);
     g_ptr_array_unref(self->complaints);
+    g_clear_pointer(&self->news, g_array_unref);
     g_ptr_array_unref(self->accounts);
     settings_free(self->settings);
     g_free(self);

@@ -3,6 +3,7 @@
 #include "ui/app_private.h"
 #include "ui/composer_draft.h"
 #include "ui/filing.h"
+#include "ui/news.h"
 #include "ui/screen.h"
 #include "ui/search_server.h"
 #include "ui/view_folders.h"
@@ -128,7 +129,7 @@ static void react(app *ui, const struct event *event)
             open_first_inbox(ui, event->account);
         break;
     case EVENT_NEWS:
-        ui->has_arrivals = true;
+        news_event(ui, event);
         break;
     case EVENT_SERVER_SEARCH:
     case EVENT_CONNECTION:
@@ -139,19 +140,12 @@ static void react(app *ui, const struct event *event)
     }
 }
 
-/* A hundred messages are one ring. */
-static void ring(app *ui)
-{
-    if (ui->has_arrivals && ui->settings->bell)
-        beep();
-    ui->has_arrivals = false;
-}
-
 /* Somebody who looks at an empty list waits for its first rows. */
 static bool is_first_page(app *ui, const struct event *event)
 {
     int64_t shown = app_current_folder(ui);
-    bool is_news_of_it = shown == 0 ? event->type == EVENT_FOLDERS_CHANGED : event->type == EVENT_FOLDER_CHANGED && view_list_shows(ui->panes[PANE_LIST], event->folder);
+    bool is_news_of_it = shown == 0 ? event->type == EVENT_FOLDERS_CHANGED
+                                    : event->type == EVENT_FOLDER_CHANGED && view_list_shows(ui->panes[PANE_LIST], event->folder);
     return is_news_of_it && view_list_current(ui->panes[PANE_LIST]) == 0;
 }
 
@@ -245,7 +239,7 @@ void app_loop(app *ui)
         if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
             ui->is_quitting = true; /* the terminal is gone; not everybody is sent SIGHUP, and its end reads as no key, for ever */
         take_events(ui);
-        ring(ui);
+        news_tell(ui);
         tick(ui);
         if (!ui->is_quitting)
             draw_when_due(ui);

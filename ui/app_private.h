@@ -34,6 +34,7 @@ struct app {
     struct pace pace;
     int64_t last_tick_ms, last_key_ms;
     bool is_quitting, is_started, has_arrivals;
+    GArray *news; /* of int64_t: placements to be told of (ui/news); NULL: none yet */
     int exit_code;
     int64_t server_search;     /* under way or done on the servers (ui/search_server); 0: none */
     int64_t search_from;       /* the folder that is shown again when a search is left */

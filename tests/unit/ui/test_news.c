@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* The sequence that makes a terminal show a notification. */
+#include "ui/news.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+static void each_terminal_gets_what_it_knows(void **state)
+{
+    (void)state;
+    g_autofree char *kitty = news_sequence("xterm-kitty", false, "Ada", "Notes; more"),
+                    *vte = news_sequence("xterm-256color", true, "A;B", "C");
+    g_autofree char *console = news_sequence("linux", false, "A", "B"), *none = news_sequence(NULL, false, "A", "B");
+    assert_string_equal(kitty, "\033]9;postern: Ada: Notes; more\033\\");
+    assert_string_equal(vte, "\033]777;notify;A,B;C\033\\");
+    assert_null(console);
+    assert_null(none);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(each_terminal_gets_what_it_knows) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* New mail: a ring, an escape sequence the terminal shows (OSC 9, or 777 where only that is known), or notify-send. */
+#include "ui/news.h"
+#include "core/notify.h"
+#include "ui/app_private.h"
+#include <curses.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { REMEMBERED_MAX = 100 };
+
+void news_event(app *ui, const struct event *event)
+{
+    if (event->type != EVENT_NEWS)
+        return;
+    ui->has_arrivals = true;
+    if (ui->news == NULL)
+        ui->news = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    if (ui->news->len < REMEMBERED_MAX)
+        g_array_append_val(ui->news, event->item);
+}
+
+char *news_sequence(const char *term, bool is_vte, const char *title, const char *body)
+{
+    if (term == NULL || strcmp(term, "linux") == 0 || strcmp(term, "dumb") == 0 || g_str_has_prefix(term, "vt"))
+        return NULL;
+    if (is_vte || g_str_has_prefix(term, "rxvt")) {
+        g_autofree char *head = g_strdelimit(g_strdup(title), ";", ','); /* parts its fields */
+        return g_strdup_printf("\033]777;notify;%s;%s\033\\", head, body);
+    }
+    /* A number in front would be read as a command of its own by some. */
+    return g_strdup_printf("\033]9;postern: %s: %s\033\\", title, body);
+}
+
+static void tell_terminal(const struct notification *words)
+{
+    g_autofree char *sequence = news_sequence(g_getenv("TERM"), g_getenv("VTE_VERSION") != NULL, words->title, words->body);
+    const char *charset = NULL;
+    if (sequence == NULL)
+        return;
+    g_autofree char *bytes =
+        g_get_charset(&charset) ? g_strdup(sequence) : g_convert_with_fallback(sequence, -1, charset, "UTF-8", "?", NULL, NULL, NULL);
+    if (bytes == NULL)
+        return;
+    fputs(bytes, stdout); /* between two pictures: curses writes nothing before the next */
+    fflush(stdout);
+}
+
+/* Its body is markup. */
+static void tell_desktop(const struct notification *words)
+{
+    g_autofree char *body = g_markup_escape_text(words->body, -1);
+    const char *const argv[] = { "notify-send", "-a", "postern", "-c", "email.arrived", "--", words->title, body, NULL };
+    g_spawn_async(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL,
+                  NULL, NULL);
+}
+
+static bool is_wished(const char *setting, const char *way)
+{
+    return strcmp(setting, way) == 0 || strcmp(setting, "both") == 0;
+}
+
+void news_tell(app *ui)
+{
+    const char *way = ui->settings->notify != NULL ? ui->settings->notify : "off";
+    g_auto(notification) words = { 0 };
+    if (!ui->has_arrivals)
+        return;
+    if (ui->settings->bell)
+        beep();
+    if (strcmp(way, "off") != 0 && notification_of(ui->store, (const int64_t *)(void *)ui->news->data, ui->news->len, &words)) {
+        if (is_wished(way, "terminal"))
+            tell_terminal(&words);
+        if (is_wished(way, "desktop"))
+            tell_desktop(&words);
+    }
+    g_array_set_size(ui->news, 0);
+    ui->has_arrivals = false;
+}

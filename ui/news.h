@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* Telling a person of new mail: the bell, the terminal's own notifications, the desktop's; as the settings say. */
+#pragma once
+#include "core/event.h"
+#include "ui/app.h"
+
+void news_event(app *app, const struct event *event); /* remembers EVENT_NEWS */
+void news_tell(app *app);                             /* once a turn: a hundred messages are one ring */
+/* The words that make a terminal of this TERM show a notification; NULL: it has none. Both texts are clean already. Caller frees. For the test. */
+char *news_sequence(const char *term, bool is_vte, const char *title, const char *body);
