@@ -27,6 +27,8 @@ int64_t intent_flags(store *store, const int64_t *placements, size_t count, unsi
 /* The same for what follows from something else and is not a person's own action (read because it was opened, answered because the answer
  * left): nothing that undo would take back. */
 bool intent_flags_quietly(store *store, const int64_t *placements, size_t count, unsigned add, unsigned remove, GError **error);
+/* Everything unread in the folder is read; 0 without error: nothing is unread. Much: not for the UI thread. */
+int64_t intent_read_folder(store *store, int64_t folder_id, GError **error);
 /* Tags. add and remove: keywords with ' ' between them (core/tag.h), may be NULL. Where a server cannot keep them they are kept here. */
 int64_t intent_keywords(store *store, const int64_t *placements, size_t count, const char *add, const char *remove, GError **error);
 bool intent_keywords_quietly(store *store, const int64_t *placements, size_t count, const char *add, const char *remove, GError **error);

@@ -5,6 +5,7 @@
 #include "core/store_message.h"
 #include "ui/app_private.h"
 #include "ui/cmd_online.h"
+#include "ui/cmd_outbox.h"
 #include "ui/composer_draft.h"
 #include "ui/file_watch.h"
 #include "ui/filing.h"
@@ -552,8 +553,10 @@ int app_run(const struct app_options *options)
     engine_start(self->engine); /* only now: the first screen does not wait for threads */
     self->is_started = true;
     app_watch_folder(self);
-    if (!options->is_compose_only)
+    if (!options->is_compose_only) {
+        activity_tell_failures(self);
         composer_recover(self);
+    }
     app_loop(self);
     save_place(self);
     free_views(self);

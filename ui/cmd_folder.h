@@ -11,6 +11,7 @@ void cmd_go_archive(app *app, view *view);
 void cmd_go_trash(app *app, view *view);
 void cmd_go_junk(app *app, view *view);
 void cmd_go_folder(app *app, view *view);
+void cmd_folder_read(app *app, view *view);
 void cmd_folder_create(app *app, view *view);
 void cmd_folder_rename(app *app, view *view);
 void cmd_folder_delete(app *app, view *view);

@@ -12,3 +12,5 @@ void cmd_activity_open(app *app, view *view);
 void cmd_activity_retry(app *app, view *view);
 void cmd_activity_discard(app *app, view *view);
 void cmd_activity_cancel(app *app, view *view);
+/* At start: what servers refused, and nobody has seen in the activity view yet. */
+void activity_tell_failures(app *app);

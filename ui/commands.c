@@ -129,6 +129,8 @@ const struct command commands[] = {
     { "go-trash", MAIL, "g t", N_("trash"), NULL, cmd_go_trash, false },
     { "go-junk", MAIL, "g j", N_("junk"), NULL, cmd_go_junk, false },
     { "go-folder", MAIL, "g f", N_("folder by name"), N_("Opens a folder that is asked for."), cmd_go_folder, false },
+    { "folder-read", MAIL, "g r", N_("all read"), N_("Marks every message of the open folder as read; undo takes it back."), cmd_folder_read,
+      false },
     { "folder-create", MAIL, "", N_("new folder"),
       N_("Makes a folder in this account; its name is asked for. In the folder list it goes below the one under the cursor."),
       cmd_folder_create, false },

@@ -32,6 +32,8 @@ struct composer {
     /* ui/composer_version: changed since the last version in Drafts; when it was, first and last */
     bool is_unversioned;
     int64_t changed_ms, unversioned_ms, version_again_ms;
+    char *version_id; /* Message-ID of the version in Drafts, to be remembered beside what is kept */
+    bool is_version_noted;
     char *version_account; /* in whose Drafts it is; NULL: that of the draft */
 };
 

@@ -51,8 +51,11 @@ bool composer_version_put(struct composer *self, GError **error)
     if (!put_for(self, from, bytes, &is_conflict, error))
         return false;
     self->is_unversioned = false;
-    if (self->kept != NULL && message_id != NULL)
-        composer_note_version(self->kept, message_id);
+    g_free(self->version_id);
+    self->version_id = g_steal_pointer(&message_id);
+    self->is_version_noted = self->kept != NULL && self->version_id != NULL;
+    if (self->is_version_noted)
+        composer_note_version(self->kept, self->version_id);
     app_after_change(self->base.app);
     if (is_conflict)
         app_error(self->base.app, _("This draft was changed or moved by another program meanwhile: both are kept."));

@@ -276,6 +276,17 @@ void view_activity_push(app *ui)
     view_push(ui, &self->rows.base);
 }
 
+void activity_tell_failures(app *ui)
+{
+    int64_t count = intent_failures(app_store(ui));
+    const char *key = keymap_key_for(ui, command_find("activity"), CONTEXT_LIST);
+    if (count > 0)
+        app_error(ui,
+                  g_dngettext(GETTEXT_PACKAGE, "%d thing could not be done on its server: %s shows it.",
+                              "%d things could not be done on their servers: %s shows them.", (gulong)count),
+                  (int)count, key);
+}
+
 /* --- commands --- */
 
 static const struct rows_row *chosen(view *base, enum kind *kind_out, struct subject *subject_out)

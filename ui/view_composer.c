@@ -2,6 +2,7 @@
 /* The composer: fields, the text, attachments. While something is typed letters are text; over the text they are commands. */
 #include "core/draft_version.h"
 #include "core/store_contact.h"
+#include "core/store_message.h"
 #include "ui/app_private.h"
 #include "ui/cmd_compose.h"
 #include "ui/composer_draft.h"
@@ -56,6 +57,10 @@ static void keep_on_disk(struct composer *self, bool is_durable)
     if (is_kept && self->has_new_attachments) {
         is_kept = composer_keep_attachments(self->draft, self->kept, &why);
         self->has_new_attachments = !is_kept;
+    }
+    if (is_kept && self->version_id != NULL && !self->is_version_noted) {
+        composer_note_version(self->kept, self->version_id);
+        self->is_version_noted = true;
     }
     self->is_changed = !is_kept; /* what failed is tried again */
     if (!is_kept)
@@ -238,6 +243,7 @@ static void composer_free(view *base)
     draft_free(self->draft);
     g_free(self->kept);
     g_free(self->version_account);
+    g_free(self->version_id);
     g_free(self);
 }
 
@@ -315,5 +321,11 @@ void view_composer_push_kept(app *ui, struct draft *draft, const char *kept)
 
 void view_composer_push_replacing(app *ui, struct draft *draft, int64_t placement_id)
 {
-    composer_new(ui, draft, NULL)->replaces = placement_id;
+    struct composer *self = composer_new(ui, draft, NULL);
+    g_autoptr(placement) version = store_placement(app_store(ui), placement_id, NULL);
+    self->replaces = placement_id;
+    self->version_id = version != NULL ? g_strdup(version->message_id_header) : NULL;
+    if (self->kept != NULL && self->version_id != NULL)
+        composer_note_version(self->kept, self->version_id);
+    self->is_version_noted = self->kept != NULL;
 }

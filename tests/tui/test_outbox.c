@@ -125,6 +125,29 @@ static void a_draft_under_way_is_in_drafts_after_kill_9(void **state)
     demo_free(demo);
 }
 
+static void a_draft_gone_on_with_and_killed_stays_one_draft(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", NULL);
+    write_message(demo, "Half a letter", "Dear all");
+    type(demo->terminal, "\030", "It was not sent.");
+    type(demo->terminal, "k", "Kept in Drafts.");
+    type(demo->terminal, "gd", "Half a letter");
+    type(demo->terminal, "\033[H\r", "Dear all");
+    type(demo->terminal, "e", "Esc ends writing");
+    type(demo->terminal, "More. ", "More.");
+    type(demo->terminal, "\033", "y send");
+    kill_and_restart(demo);
+    expect(demo->terminal, "1 unsent message was kept");
+    type(demo->terminal, "g", "More.");
+    type(demo->terminal, "\030", "It was not sent.");
+    type(demo->terminal, "k", "Kept in Drafts.");
+    type(demo->terminal, "gd", "Half a letter");
+    g_autofree char *shown = terminal_screen_text(demo->terminal);
+    assert_null(strstr(strstr(shown, "Half a letter") + 1, "Half a letter"));
+    demo_free(demo);
+}
+
 static void what_the_editor_saves_is_kept_while_it_runs(void **state)
 {
     (void)state;
@@ -261,10 +284,24 @@ static void a_folder_is_made_and_taken_back(void **state)
     demo_free(demo);
 }
 
+static void a_whole_folder_is_read_and_unread_again(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", NULL);
+    type(demo->terminal, "gr", "as read");
+    expect_gone(demo->terminal, "unread of 48");
+    kill_and_restart(demo);
+    expect(demo->terminal, "Inbox");
+    type(demo->terminal, "u", "Taken back: Marked");
+    expect(demo->terminal, "unread of 48");
+    demo_free(demo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_draft_under_way_is_in_drafts_after_kill_9),
+        cmocka_unit_test(a_draft_gone_on_with_and_killed_stays_one_draft),
         cmocka_unit_test(what_the_editor_saves_is_kept_while_it_runs),
         cmocka_unit_test(what_is_sent_is_not_offered_again),
         cmocka_unit_test(a_draft_that_was_thrown_away_comes_back),
@@ -272,6 +309,7 @@ int main(void)
         cmocka_unit_test(a_message_discarded_from_the_outbox_is_a_draft_again),
         cmocka_unit_test(actions_are_taken_back_in_turn_and_told),
         cmocka_unit_test(a_folder_is_made_and_taken_back),
+        cmocka_unit_test(a_whole_folder_is_read_and_unread_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
