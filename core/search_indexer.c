@@ -24,6 +24,7 @@ enum {
     DAMAGED_MS = 500,
     NICE = 10,
     PLACES_MAX = 5,
+    PREVIEW_CHARS = 160,
     MUCH = 5000 /* left to do: worth telling */
 };
 #define FILE_MAX    (64 * 1024 * 1024)
@@ -43,6 +44,8 @@ struct indexing {
 struct item {
     struct search_text text;
     char *owned[8];
+    char *preview; /* found out by the way; NULL: it is known, or there is no text here */
+    bool wants_preview;
     int64_t date;
 };
 
@@ -51,6 +54,7 @@ static void item_free(gpointer data)
     struct item *item = data;
     for (size_t i = 0; i < G_N_ELEMENTS(item->owned); i++)
         g_free(item->owned[i]);
+    g_free(item->preview);
     g_free(item);
 }
 
@@ -59,7 +63,7 @@ enum { OWNED_SUBJECT, OWNED_NAME, OWNED_ADDRESS, OWNED_RECIPIENTS, OWNED_CC, OWN
 #define ITEM_COLUMNS                                                                                                                       \
     "SELECT m.id, m.subject, m.from_name, m.from_address, m.recipients, m.cc, m.list_id, m.date_utc,"                                      \
     " (SELECT min(p.sort_key) >> 24 FROM placements AS p WHERE p.message_id = m.id),"                                                      \
-    " CASE WHEN m.attachment_count > 0 THEN m.structure END FROM messages AS m"
+    " CASE WHEN m.attachment_count > 0 THEN m.structure END, m.preview IS NULL FROM messages AS m"
 
 /* The sender's date, unless it lies in the future: then when it came. */
 static int64_t date_of(int64_t sent_utc, int64_t received_utc)
@@ -93,6 +97,7 @@ static struct item *item_read(sqlite3_stmt *row)
     for (int i = 0; i < 6; i++)
         item->owned[i] = store_column_dup(row, i + 1);
     item->owned[OWNED_ATTACHMENTS] = names_of_structure((const char *)sqlite3_column_text(row, 9));
+    item->wants_preview = sqlite3_column_int(row, 10) != 0;
     item->text = (struct search_text){ .message_id = sqlite3_column_int64(row, 0),
                                        .subject = item->owned[OWNED_SUBJECT],
                                        .from_name = item->owned[OWNED_NAME],
@@ -152,6 +157,8 @@ static void item_add_text(struct indexing *self, struct item *item)
     struct text *shown = message_text(parsed, MESSAGE_VIEW_BEST);
     item->text.body = item->owned[OWNED_BODY] = text_plain(shown);
     text_free(shown);
+    if (item->wants_preview)
+        item->preview = message_preview(parsed, PREVIEW_CHARS);
     char *names = names_of_parts(parsed);
     if (*names != '\0' || item->owned[OWNED_ATTACHMENTS] == NULL) {
         g_free(item->owned[OWNED_ATTACHMENTS]);
@@ -229,6 +236,24 @@ static enum step step_new(struct indexing *self, GError **error)
     return search_index_end(self->index, is_done, error) ? STEP_MORE : STEP_FAILED;
 }
 
+/* Messages that were fetched in bulk are taken apart here for the first time. The index has the text already: it is not told of the change. */
+static bool note_previews(struct indexing *self, GPtrArray *items, GError **error)
+{
+    bool is_done = store_begin(self->db, error);
+    for (guint i = 0; is_done && i < items->len; i++) {
+        const struct item *item = g_ptr_array_index(items, i);
+        int64_t last = 0;
+        if (item->preview == NULL)
+            continue;
+        is_done =
+            store_number(self->db, &last, error, "SELECT coalesce(max(id), 0) FROM search_news") &&
+            store_message_set_preview(self->db, item->text.message_id, item->preview, error) &&
+            store_run(self->db, error, "DELETE FROM search_news WHERE id > ? AND message_id = ?", NUM(last), NUM(item->text.message_id)) &&
+            store_breathe(self->db, error);
+    }
+    return store_end(self->db, is_done, error);
+}
+
 static enum step put_texts(struct indexing *self, const GArray *ids, GError **error)
 {
     g_autoptr(GPtrArray) items = g_ptr_array_new_with_free_func(item_free);
@@ -244,7 +269,9 @@ static enum step put_texts(struct indexing *self, const GArray *ids, GError **er
     }
     if (!is_done || !search_index_begin(self->index, error))
         return STEP_FAILED;
-    return search_index_end(self->index, put_all(self, items, error), error) ? STEP_MORE : STEP_FAILED;
+    if (!search_index_end(self->index, put_all(self, items, error), error))
+        return STEP_FAILED;
+    return note_previews(self, items, error) ? STEP_MORE : STEP_FAILED;
 }
 
 static GArray *ids_in(struct indexing *self, const char *sql, int limit, GError **error)

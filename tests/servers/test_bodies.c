@@ -2,6 +2,7 @@
 /* What [sync] asks for is on the disk byte for byte after a synchronisation with a real Dovecot: also when it was killed at any moment, when the disk was
  * full, and when the cache's limit is far below it. */
 #include "core/blob.h"
+#include "core/search_indexer.h"
 #include "core/store_private.h"
 #include "tests/servers/server_maildrop.h"
 #include <glib/gstdio.h>
@@ -172,6 +173,35 @@ static void everything_is_here_byte_for_byte(void **state)
     assert_int_equal(skeletons, 0);
 }
 
+static int64_t number(const char *sql)
+{
+    g_autoptr(store) db = store_open(NULL, STORE_READER, NULL);
+    int64_t found = -1;
+    sqlite3_stmt *row = NULL;
+    assert_int_equal(sqlite3_prepare_v2(store_db(db), sql, -1, &row, NULL), SQLITE_OK);
+    if (sqlite3_step(row) == SQLITE_ROW)
+        found = sqlite3_column_int64(row, 0);
+    sqlite3_finalize(row);
+    return found;
+}
+
+static void what_came_is_made_searchable_and_shows_its_first_words(void **state)
+{
+    (void)state;
+    g_autoptr(GError) error = NULL;
+    set_policy("[sync]\nbodies = text\n");
+    assert_int_equal(wait_end(start()), 0);
+    assert_int_equal(number("SELECT count(*) FROM messages WHERE preview IS NOT NULL"), 0);
+    assert_true(search_indexer_catch_up(NULL, NULL, NULL, &error));
+    assert_int_equal(number("SELECT count(*) FROM messages WHERE preview IS NOT NULL"), MESSAGES);
+    assert_int_equal(number("SELECT count(*) FROM search_news"), 0);
+    const char *const argv[] = { POSTERN_PROGRAM, "search", "--json", "--limit", "1000", "\"the text of body\"", NULL };
+    g_autofree char *found = NULL;
+    assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &found, NULL, NULL, NULL));
+    g_auto(GStrv) lines = g_strsplit(found, "\n", -1);
+    assert_int_equal(g_strv_length(lines) - 1, MESSAGES - LARGE + 1);
+}
+
 static void of_large_messages_the_text_is_enough_where_text_is_asked_for(void **state)
 {
     (void)state;
@@ -288,6 +318,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         BODIES_TEST(everything_is_here_byte_for_byte),
+        BODIES_TEST(what_came_is_made_searchable_and_shows_its_first_words),
         BODIES_TEST(of_large_messages_the_text_is_enough_where_text_is_asked_for),
         BODIES_TEST(what_is_old_large_or_too_much_is_left_on_the_server),
         BODIES_TEST(killed_at_any_moment_it_goes_on_where_it_was),
