@@ -218,22 +218,22 @@ bool blob_maildir_each(const char *maildir, bool (*each)(void *data, const char 
     return true;
 }
 
-/* Letters of other programs (Dovecot's keywords a-z) stay. */
-static char *name_with_flags(const char *old_name, const char *file, unsigned flags)
+/* The small letters are keywords (core/maildir_words); keywords NULL: those of the old name stay. */
+static char *name_with_flags(const char *old_name, const char *file, unsigned flags, const char *keywords)
 {
     const char *info = strstr(old_name, ":2,");
     g_autofree char *letters = flag_letters(flags);
     g_autoptr(GString) name = g_string_new(file);
     g_string_append_printf(name, ":2,%s", letters);
-    for (const char *at = info != NULL ? info + 3 : ""; *at != '\0'; at++)
+    for (const char *at = keywords != NULL ? keywords : info != NULL ? info + 3 : ""; *at != '\0'; at++)
         if (g_ascii_islower(*at))
             g_string_append_c(name, *at);
     return g_string_free(g_steal_pointer(&name), FALSE);
 }
 
-static bool rename_into(const char *from, const char *maildir, const char *file, unsigned flags, GError **error)
+static bool rename_into(const char *from, const char *maildir, const char *file, unsigned flags, const char *keywords, GError **error)
 {
-    g_autofree char *old_name = g_path_get_basename(from), *name = name_with_flags(old_name, file, flags);
+    g_autofree char *old_name = g_path_get_basename(from), *name = name_with_flags(old_name, file, flags, keywords);
     g_autofree char *to = g_build_filename(maildir, "cur", name, NULL);
     return strcmp(from, to) == 0 || rename(from, to) == 0 || fail(error, _("Renaming"), from);
 }
@@ -243,7 +243,16 @@ bool blob_maildir_set_flags(const char *maildir, const char *file, unsigned flag
 {
     g_autofree char *path = blob_maildir_find(maildir, file);
     if (path != NULL)
-        return rename_into(path, maildir, file, flags, error);
+        return rename_into(path, maildir, file, flags, NULL, error);
+    errno = ENOENT;
+    return fail(error, _("Changing"), file);
+}
+
+bool blob_maildir_set_letters(const char *maildir, const char *file, const char *letters, GError **error)
+{
+    g_autofree char *path = blob_maildir_find(maildir, file), *name = path != NULL ? g_path_get_basename(path) : NULL;
+    if (path != NULL)
+        return rename_into(path, maildir, file, flags_of(name), letters, error);
     errno = ENOENT;
     return fail(error, _("Changing"), file);
 }
@@ -258,7 +267,7 @@ bool blob_maildir_move(const char *from_maildir, const char *file, const char *t
     }
     g_autofree char *name = g_path_get_basename(path), *from = g_path_get_dirname(path), *to = g_build_filename(to_maildir, "cur", NULL);
     /* Where it comes to is synced first: it may be in both places for a moment, never in none. */
-    return blob_maildir_make(to_maildir, error) && rename_into(path, to_maildir, file, flags_of(name), error) &&
+    return blob_maildir_make(to_maildir, error) && rename_into(path, to_maildir, file, flags_of(name), NULL, error) &&
            sync_directory(to, error) && sync_directory(from, error);
 }
 

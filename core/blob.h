@@ -16,6 +16,8 @@ bool blob_maildir_make(const char *maildir, GError **error); /* cur, new, tmp; 0
 char *blob_maildir_find(const char *maildir, const char *file);
 bool blob_maildir_set_flags(const char *maildir, const char *file, unsigned flags, GError **error);
 unsigned blob_maildir_flags(const char *path); /* as the file's name says them */
+/* The small letters behind the flags: which keywords they are says core/maildir_words. */
+bool blob_maildir_set_letters(const char *maildir, const char *file, const char *letters, GError **error);
 bool blob_maildir_move(const char *from_maildir, const char *file, const char *to_maildir, GError **error);
 bool blob_maildir_remove(const char *maildir, const char *file, GError **error); /* gone already: true */
 /* Each message file: base name, flags. */

@@ -133,11 +133,13 @@ bool intent_keywords_settle(store *db, const struct intent *wish, GError **error
     if (!is_there)
         return true;
     intent_words_split(wish->path, &add, &remove);
-    if (wish->file != NULL) /* a Maildir: file names have no place for them */
-        return store_keywords_keep(db, wish->placement_id, add, remove, error) &&
-               store_placement_refresh_keywords(db, wish->placement_id, error);
     if (!store_keywords_read(db, wish->placement_id, &server, &kept, &shown, error))
         return false;
+    if (wish->file != NULL) { /* a Maildir: what its file's name had no letter for */
+        g_autofree char *left = tag_list_select(add, server, false);
+        return store_keywords_keep(db, wish->placement_id, left, remove, error) &&
+               store_placement_refresh_keywords(db, wish->placement_id, error);
+    }
     g_autofree char *now = tag_list_change(server, add, remove);
     return store_run(db, error, "UPDATE placements SET server_keywords = ? WHERE id = ?", TXT(now), NUM(wish->placement_id)) &&
            store_placement_refresh_keywords(db, wish->placement_id, error);

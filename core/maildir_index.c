@@ -5,6 +5,7 @@
 #include "core/arrival.h"
 #include "core/blob.h"
 #include "core/intent.h"
+#include "core/maildir_words.h"
 #include "core/message.h"
 #include "core/store_folder.h"
 #include "core/store_message.h"
@@ -413,7 +414,7 @@ static void note_changed(maildir_index *self)
     g_hash_table_add(self->changed, id);
 }
 
-static bool index_file(maildir_index *self, const char *file, unsigned flags, const char *path)
+static bool index_file(maildir_index *self, const char *file, unsigned flags, const char *keywords, const char *path)
 {
     struct message_info info = { 0 };
     struct arrival_news news = { .folder_id = self->folder_id };
@@ -423,7 +424,8 @@ static bool index_file(maildir_index *self, const char *file, unsigned flags, co
     g_autofree char *preview = message_preview(parsed, PREVIEW_CHARS);
     message_info(parsed, &info);
     info.preview = preview;
-    if (!store_local_put(self->store, self->folder_id, file, flags, &info, &news.placement_id, &self->why))
+    if (!store_local_put(self->store, self->folder_id, file, flags, &info, &news.placement_id, &self->why) ||
+        (keywords != NULL && !store_placement_set_file_keywords(self->store, self->folder_id, file, keywords, &self->why)))
         return false;
     note_changed(self);
     if (self->is_known && !arrival_note(self->store, news.placement_id, &self->why))
@@ -431,6 +433,19 @@ static bool index_file(maildir_index *self, const char *file, unsigned flags, co
     if (!self->is_first && !(flags & MESSAGE_SEEN))
         g_array_append_val(self->arrivals, news);
     return true;
+}
+
+/* The tags in its name; the file that explains them is read where there are any. Caller frees. */
+static char *keywords_of(const char *path)
+{
+    const char *info = strstr(strrchr(path, '/'), ":2,");
+    while (info != NULL && *info != '\0' && !g_ascii_islower(*info))
+        info++;
+    if (info == NULL || *info == '\0')
+        return NULL;
+    g_autofree char *directory = g_path_get_dirname(path), *maildir = g_path_get_dirname(directory);
+    g_autoptr(maildir_words) words = maildir_words_read(maildir);
+    return maildir_words_of(words, path);
 }
 
 static bool take_file(void *data, const char *file, unsigned flags, const char *path)
@@ -442,10 +457,11 @@ static bool take_file(void *data, const char *file, unsigned flags, const char *
         return false;
     if (store_placement_file_is_leaving(self->store, self->folder_id, file))
         return true;
+    g_autofree char *keywords = keywords_of(path);
     if (store_placement_find_file(self->store, self->folder_id, file) == 0)
-        return index_file(self, file, flags, path);
-    /* Flags another program may have changed. */
-    return store_placement_set_file_flags(self->store, self->folder_id, file, flags, &self->why);
+        return index_file(self, file, flags, keywords, path);
+    /* Flags and tags another program may have changed. */
+    return store_placement_set_file_marks(self->store, self->folder_id, file, flags, keywords, &self->why);
 }
 
 /* Files another program took away. */

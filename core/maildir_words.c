@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Tags in a Maildir: the file that says which letter is which keyword. */
 #include "core/maildir_words.h"
+#include "core/blob.h"
 #include "core/tag.h"
 #include <string.h>
 
@@ -115,5 +116,17 @@ bool maildir_words_write(maildir_words *self, GError **error)
                                   0600, error))
         return false;
     self->is_changed = false;
+    return true;
+}
+
+bool maildir_words_set(const char *maildir, const char *file, const char *list, char **set_out, GError **error)
+{
+    g_autoptr(maildir_words) self = maildir_words_read(maildir);
+    g_autofree char *letters = maildir_words_letters(self, list, NULL), *name = g_strconcat(":2,", letters, NULL);
+    /* The meaning first: a letter without one would be taken for another tag later. */
+    if (!maildir_words_write(self, error) || !blob_maildir_set_letters(maildir, file, letters, error))
+        return false;
+    if (set_out != NULL)
+        *set_out = maildir_words_of(self, name);
     return true;
 }

@@ -17,3 +17,6 @@ char *maildir_words_of(const maildir_words *self, const char *file);
 char *maildir_words_letters(maildir_words *self, const char *keywords, unsigned *left_out);
 /* Replaces the file in one step, if a letter was given since it was read. */
 bool maildir_words_write(maildir_words *self, GError **error);
+/* One file's keywords become list; those for which no letter is left are not kept in its name. *set_out: the list as it stands there now, NULL for none;
+ * caller frees; may be NULL. A file that is gone: STORE_ERROR. */
+bool maildir_words_set(const char *maildir, const char *file, const char *list, char **set_out, GError **error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Placements of local accounts: rows named by their Maildir file. */
 #include "core/store_private.h"
+#include "core/tag.h"
 
 int64_t store_placement_find_file(store *db, int64_t folder_id, const char *file)
 {
@@ -47,17 +48,42 @@ bool store_placement_file_is_leaving(store *db, int64_t folder_id, const char *f
     return count > 0;
 }
 
-bool store_placement_set_file_flags(store *db, int64_t folder_id, const char *file, unsigned flags, GError **error)
+bool store_placement_set_file_keywords(store *db, int64_t folder_id, const char *file, const char *keywords, GError **error)
 {
-    int64_t id = store_placement_find_file(db, folder_id, file), known = 0;
-    if (!store_number(db, &known, error, "SELECT server_flags FROM placements WHERE id = ?", NUM(id)))
+    int64_t id = store_placement_find_file(db, folder_id, file);
+    return id == 0 || (store_run(db, error, "UPDATE placements SET server_keywords = ? WHERE id = ?", TXT(keywords), NUM(id)) &&
+                       store_placement_refresh_keywords(db, id, error));
+}
+
+static bool marks_write(store *db, int64_t id, unsigned flags, const char *keywords, GError **error)
+{
+    return store_run(db, error, "UPDATE placements SET server_flags = ?, server_keywords = ? WHERE id = ?", NUM(flags), TXT(keywords),
+                     NUM(id)) &&
+           store_placement_refresh_flags(db, id, error) && store_placement_refresh_keywords(db, id, error);
+}
+
+/* *id_out 0: no such file, or its marks are these already. */
+static bool marks_compare(store *db, int64_t folder_id, const char *file, unsigned flags, const char *keywords, int64_t *id_out,
+                          GError **error)
+{
+    GError *failure = NULL;
+    g_autoptr(sqlite3_stmt) row = store_select(
+        db, error, "SELECT id, server_flags, server_keywords FROM placements WHERE folder_id = ? AND file = ?", NUM(folder_id), TXT(file));
+    *id_out = 0;
+    if (row == NULL)
         return false;
-    if (id == 0 || known == (int64_t)flags)
-        return true;
-    if (!store_begin(db, error))
+    if (store_step(db, row, &failure) &&
+        (sqlite3_column_int64(row, 1) != (int64_t)flags || !tag_list_equal((const char *)sqlite3_column_text(row, 2), keywords)))
+        *id_out = sqlite3_column_int64(row, 0);
+    if (failure != NULL)
+        g_propagate_error(error, failure);
+    return failure == NULL;
+}
+
+bool store_placement_set_file_marks(store *db, int64_t folder_id, const char *file, unsigned flags, const char *keywords, GError **error)
+{
+    int64_t id;
+    if (!marks_compare(db, folder_id, file, flags, keywords, &id, error))
         return false;
-    return store_end(db,
-                     store_run(db, error, "UPDATE placements SET server_flags = ? WHERE id = ?", NUM(flags), NUM(id)) &&
-                         store_placement_refresh_flags(db, id, error),
-                     error);
+    return id == 0 || (store_begin(db, error) && store_end(db, marks_write(db, id, flags, keywords, error), error));
 }

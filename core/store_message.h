@@ -63,7 +63,9 @@ int64_t store_placement_find_file(store *store, int64_t folder_id, const char *f
 GPtrArray *store_placement_files(store *store, int64_t folder_id,
                                  GError **error); /* of char*: those that should be in the folder's Maildir now */
 bool store_placement_file_vanished(store *store, int64_t folder_id, const char *file, GError **error);
-bool store_placement_set_file_flags(store *store, int64_t folder_id, const char *file, unsigned flags, GError **error);
+bool store_placement_set_file_marks(store *store, int64_t folder_id, const char *file, unsigned flags,
+                                    const char *keywords /* a list, may be NULL */, GError **error);
+bool store_placement_set_file_keywords(store *store, int64_t folder_id, const char *file, const char *keywords, GError **error);
 bool store_placement_file_is_leaving(store *store, int64_t folder_id, const char *file); /* a queued move or deletion will take it away */
 /* Rows of messages that are in no folder since older_than_s seconds. Returns how many went, -1 with error; their cached bodies are the caller's. */
 int store_message_collect(store *store, int64_t older_than_s, GError **error);

@@ -4,6 +4,8 @@
 #include "core/intent.h"
 #include "core/maildir_folder.h"
 #include "core/maildir_index_private.h"
+#include "core/maildir_words.h"
+#include "core/tag.h"
 #include "core/pop3_mail.h"
 #include "core/store_folder.h"
 #include "core/store_message.h"
@@ -66,6 +68,34 @@ static bool fetch_file(const struct intent *wish, const char *from, GError **err
                                     error);
 }
 
+/* The file's own letters with the change in them. What finds no letter is kept in the store: intent_keywords_settle. */
+static bool set_keywords(struct local *self, const struct intent *wish, const char *maildir, GError **error)
+{
+    g_autofree char *path = blob_maildir_find(maildir, wish->file), *add = NULL, *remove = NULL, *now = NULL;
+    if (path == NULL)
+        return true;
+    g_autoptr(maildir_words) words = maildir_words_read(maildir);
+    g_autofree char *before = maildir_words_of(words, path);
+    intent_words_split(wish->path, &add, &remove);
+    g_autofree char *wanted = tag_list_change(before, add, remove);
+    return maildir_words_set(maildir, wish->file, wanted, &now, error) &&
+           store_placement_set_file_keywords(self->store, wish->folder_id, wish->file, now, error);
+}
+
+/* A letter may be another tag there. */
+static bool move_file(const struct intent *wish, const char *from, const char *to, GError **error)
+{
+    g_autofree char *path = blob_maildir_find(from, wish->file);
+    g_autoptr(maildir_words) words = maildir_words_read(from);
+    g_autofree char *list = path != NULL ? maildir_words_of(words, path) : NULL;
+    if (!blob_maildir_move(from, wish->file, to, error))
+        return false;
+    g_autoptr(maildir_words) there = list != NULL ? maildir_words_read(to) : NULL;
+    g_autofree char *now = there != NULL ? blob_maildir_find(to, wish->file) : NULL,
+                    *seen = now != NULL ? maildir_words_of(there, now) : NULL;
+    return list == NULL || tag_list_equal(list, seen) || maildir_words_set(to, wish->file, list, NULL, error);
+}
+
 static bool carry_out(struct local *self, const struct intent *wish, GError **error)
 {
     g_autofree char *from = maildir_of(self, wish, wish->folder_id), *to = maildir_of(self, wish, wish->target_folder_id);
@@ -82,9 +112,9 @@ static bool carry_out(struct local *self, const struct intent *wish, GError **er
         return now == NULL || path == NULL || blob_maildir_set_flags(from, wish->file, now->flags, error);
     }
     case INTENT_KEYWORDS:
-        return true; /* kept in the store: intent_keywords_settle */
+        return set_keywords(self, wish, from, error);
     case INTENT_MOVE:
-        return to == NULL || blob_maildir_move(from, wish->file, to, error);
+        return to == NULL || move_file(wish, from, to, error);
     case INTENT_COPY:
         return to == NULL || wish->is_arrived || copy_file(self, wish, from, to, error);
     case INTENT_DELETE:

@@ -346,7 +346,7 @@ static void mbox_comes_in_with_its_flags_and_only_once(void **state)
     assert_int_equal(run(self, "$postern import here:Old $HOME/sample.mbox"), 0);
     expect_words(self->out, "0 messages imported.");
     expect_words(self->out, "2 were there already.");
-    assert_int_equal(run(self, "ls $HOME/mail/Old/cur | grep -c ':2,FPRS$'; cat $HOME/mail/Old/*/* | grep '^>*From '"), 0);
+    assert_int_equal(run(self, "ls $HOME/mail/Old/cur | grep -c ':2,FPRSab$'; cat $HOME/mail/Old/*/* | grep '^>*From '"), 0);
     assert_string_equal(self->out, "1\nFrom me\n>From deep\nFrom me there is no date here\n");
 }
 

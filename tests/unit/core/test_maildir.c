@@ -223,6 +223,58 @@ static void flags_and_moves_reach_the_files(void **state)
     home_free(self);
 }
 
+static void await_tags(const struct home *self, int64_t id, const char *wanted)
+{
+    g_autoptr(placement) now = NULL;
+    for (int waited = 0; waited < WAIT_MS; waited += 10) {
+        g_clear_pointer(&now, placement_free);
+        now = store_placement(self->store, id, NULL);
+        if (now != NULL && g_strcmp0(now->keywords, wanted) == 0)
+            return;
+        g_usleep(10 * 1000);
+    }
+    fail_msg("tags: %s (wanted %s)", now != NULL ? now->keywords : "no message", wanted);
+}
+
+static void write_words(const struct home *self, const char *folder, const char *text)
+{
+    g_autofree char *path = g_build_filename(self->mail, folder, "dovecot-keywords", NULL);
+    assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+static void tags_are_the_letters_that_dovecot_uses(void **state)
+{
+    (void)state;
+    struct home *self = plus_home();
+    assert_counts(self, "Lists.c", 1, 1);
+    assert_counts(self, "Inbox", 2, 1);
+    int64_t id = only_placement(self, "Lists.c");
+    g_autoptr(folder) inbox = find_folder(self, "Inbox");
+    g_autofree char *words = g_build_filename(self->mail, ".Lists.c", "dovecot-keywords", NULL), *text = NULL;
+    /* of another program */
+    write_words(self, ".Lists.c", "0 work\n1 later\n");
+    write_words(self, "", "0 family\n");
+    g_autofree char *from = g_build_filename(self->mail, ".Lists.c/cur/3.a:2,", NULL), *to = g_strconcat(from, "b", NULL);
+    assert_int_equal(g_rename(from, to), 0);
+    await_tags(self, id, "later");
+    /* our own */
+    assert_true(intent_keywords(self->store, &id, 1, "new", "later", NULL));
+    await_tags(self, id, "new");
+    engine_wake(self->engine);
+    await_file(self, ".Lists.c/cur/3.a:2,c", true);
+    assert_true(g_file_get_contents(words, &text, NULL, NULL));
+    assert_string_equal(text, "0 work\n1 later\n2 new\n");
+    assert_true(intent_flags(self->store, &id, 1, MESSAGE_SEEN, 0, NULL));
+    engine_wake(self->engine);
+    await_file(self, ".Lists.c/cur/3.a:2,Sc", true);
+    /* elsewhere another letter */
+    assert_true(intent_move(self->store, &id, 1, inbox->id, NULL));
+    engine_wake(self->engine);
+    await_file(self, "cur/3.a:2,Sb", true);
+    await_tags(self, id, "new");
+    home_free(self);
+}
+
 static void folders_are_made_renamed_and_removed_as_directories(void **state)
 {
     (void)state;
@@ -342,6 +394,7 @@ int main(void)
         cmocka_unit_test(maildirpp_is_read_with_its_names_and_roles),
         cmocka_unit_test(what_another_program_does_is_seen_file_by_file),
         cmocka_unit_test(flags_and_moves_reach_the_files),
+        cmocka_unit_test(tags_are_the_letters_that_dovecot_uses),
         cmocka_unit_test(folders_are_made_renamed_and_removed_as_directories),
         cmocka_unit_test(plain_directories_are_read_with_those_in_them),
         cmocka_unit_test(an_empty_place_becomes_an_inbox),
