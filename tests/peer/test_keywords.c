@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* Tags against scripted servers: that keep them, that have no place for them, and that say so only when they are asked. */
+#include "tests/peer/sync_bench.h"
+
+#define GREETING "S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready"
+#define SIGN_IN  GREETING, "C: %t AUTHENTICATE PLAIN *", "S: %t OK [CAPABILITY IMAP4rev1 UIDPLUS MOVE IDLE LITERAL+] in"
+#define SELECT_INBOX(permanent)                                                                                                            \
+    "C: %t SELECT \"INBOX\"", "S: * 2 EXISTS", "S: * OK [UIDVALIDITY 7] .", "S: * OK [UIDNEXT 9] .", permanent,                            \
+        "S: %t OK [READ-WRITE] selected"
+#define ANY_KEYWORD "S: * OK [PERMANENTFLAGS (\\\\Seen \\\\Deleted \\\\*)] ."
+#define NO_KEYWORD  "S: * OK [PERMANENTFLAGS (\\\\Seen \\\\Deleted $Forwarded)] ."
+#define NOTHING_NEW                                                                                                                        \
+    "C: %t LIST *", "S: %t OK listed", "C: %1 STATUS *", "C: %2 STATUS *", "C: %3 STATUS *", "C: %4 STATUS *", "S: %1 NO later",           \
+        "S: %2 NO later", "S: %3 NO later", "S: %4 NO later"
+
+static void assert_tags(struct bench *self, int64_t id, const char *expected)
+{
+    g_autoptr(placement) place = store_placement(self->store->db, id, NULL);
+    assert_non_null(place);
+    assert_string_equal(place->keywords != NULL ? place->keywords : "", expected);
+}
+
+/* What was said, and that nothing waits any more. */
+static void assert_kept_here(struct bench *self, int64_t id, const char *words)
+{
+    assert_int_equal(intent_count(self->store->db, 0), 0);
+    assert_tags(self, id, "work");
+    struct event *event = wait_event(self, EVENT_NOTICE, -1);
+    assert_non_null(strstr(event->text, "kept on this computer"));
+    if (strstr(event->text, words) == NULL)
+        fail_msg("%s", event->text);
+    event_free(event);
+}
+
+static void tags_of_several_messages_travel_in_one_command(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          SELECT_INBOX(ANY_KEYWORD),
+                                          "C: %t UID STORE 5:6 -FLAGS.SILENT (old)",
+                                          "S: %t OK done",
+                                          "C: %t UID STORE 5:6 +FLAGS.SILENT (home work)",
+                                          "S: %t OK done",
+                                          NOTHING_NEW,
+                                          NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    int64_t ids[] = { arrive(bench.store, 5), arrive(bench.store, 6) };
+    for (uint32_t uid = 5; uid <= 6; uid++)
+        assert_true(store_placement_set_server_flags(bench.store->db, bench.store->inbox, uid, 0, "old", 0, NULL, NULL));
+    assert_true(intent_keywords(bench.store->db, ids, 2, "home work", "old", NULL) > 0);
+    bench_sync(&bench);
+    assert_int_equal(intent_count(bench.store->db, 0), 0);
+    assert_tags(&bench, ids[0], "home work");
+    assert_tags(&bench, ids[1], "home work");
+    bench_close(&bench);
+}
+
+static void a_mailbox_without_a_place_for_tags_is_not_asked(void **state)
+{
+    static const char *const script[] = { SIGN_IN, SELECT_INBOX(NO_KEYWORD), NOTHING_NEW, NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    int64_t id = arrive(bench.store, 5);
+    assert_true(intent_keywords(bench.store->db, &id, 1, "work", NULL, NULL) > 0);
+    bench_sync(&bench);
+    assert_kept_here(&bench, id, "has no place for the tag work");
+    bench_close(&bench);
+}
+
+static void a_server_that_has_no_room_for_another_keyword_is_quoted(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          SELECT_INBOX(ANY_KEYWORD),
+                                          "C: %t UID STORE 5 +FLAGS.SILENT (work)",
+                                          "S: %t NO Too many user flags in mailbox",
+                                          SELECT_INBOX(ANY_KEYWORD), /* asked once more, as for all commands */
+                                          "C: %t UID SEARCH UID 5",
+                                          "S: * SEARCH 5",
+                                          "S: %t OK .",
+                                          "C: %t UID STORE 5 +FLAGS.SILENT (work)",
+                                          "S: %t NO Too many user flags in mailbox",
+                                          NOTHING_NEW,
+                                          NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    int64_t id = arrive(bench.store, 5);
+    assert_true(intent_keywords(bench.store->db, &id, 1, "work", NULL, NULL) > 0);
+    bench_sync(&bench);
+    assert_kept_here(&bench, id, "Too many user flags in mailbox");
+    bench_close(&bench);
+}
+
+static void a_message_that_was_deleted_elsewhere_takes_its_tag_with_it(void **state)
+{
+    static const char *const script[] = {
+        SIGN_IN, SELECT_INBOX(ANY_KEYWORD), "C: %t UID STORE 5 +FLAGS.SILENT (work)", "S: %t OK nobody there", NOTHING_NEW, NULL
+    };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    int64_t id = arrive(bench.store, 5);
+    assert_true(intent_keywords(bench.store->db, &id, 1, "work", NULL, NULL) > 0);
+    bench_sync(&bench);
+    assert_true(store_placement_vanished(bench.store->db, bench.store->inbox, 5, NULL));
+    assert_null(store_placement(bench.store->db, id, NULL));
+    assert_int_equal(intent_count(bench.store->db, 0), 0);
+    bench_close(&bench);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(tags_of_several_messages_travel_in_one_command),
+        TEST(a_mailbox_without_a_place_for_tags_is_not_asked),
+        TEST(a_server_that_has_no_room_for_another_keyword_is_quoted),
+        TEST(a_message_that_was_deleted_elsewhere_takes_its_tag_with_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
