@@ -58,17 +58,28 @@ static GHashTable *doomed(GPtrArray *pending)
     return ids;
 }
 
-/* What comes after a row that stays behind stays behind as well, where it speaks of the same message. */
-GPtrArray *replay_first_batch(GPtrArray *pending)
+static bool is_any(const struct intent *intent)
 {
-    GPtrArray *batch = g_ptr_array_new();
-    g_autoptr(GHashTable) going = doomed(pending), behind = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    (void)intent;
+    return true;
+}
+
+static bool is_copy(const struct intent *intent)
+{
+    return intent->type == INTENT_COPY;
+}
+
+/* What comes after a row that stays behind stays behind as well, where it speaks of the same message. */
+static void collect(GPtrArray *pending, GHashTable *going, bool (*may_begin)(const struct intent *intent), GPtrArray *batch)
+{
+    g_autoptr(GHashTable) behind = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     for (guint i = 0; i < pending->len && batch->len < TOGETHER_MAX; i++) {
         struct intent *intent = g_ptr_array_index(pending, i);
         if (is_of_flags(intent) && g_hash_table_contains(going, &intent->placement_id))
             continue;
         bool is_held = g_hash_table_contains(behind, &intent->placement_id) || g_hash_table_contains(behind, &intent->source_id);
-        if (batch->len == 0 || (!is_held && is_mergeable(g_ptr_array_index(batch, 0), intent))) {
+        bool is_wanted = batch->len == 0 ? may_begin(intent) : is_mergeable(g_ptr_array_index(batch, 0), intent);
+        if (!is_held && is_wanted) {
             g_ptr_array_add(batch, intent);
             note_id(behind, intent->source_id); /* a second copy of the same message is a second command */
             if (is_alone(intent))
@@ -80,5 +91,15 @@ GPtrArray *replay_first_batch(GPtrArray *pending)
         note_id(behind, intent->placement_id);
         note_id(behind, intent->source_id);
     }
+}
+
+/* Flags first, then copies: so that all that goes from one folder to another can go at once. */
+GPtrArray *replay_first_batch(GPtrArray *pending)
+{
+    static bool (*const order[])(const struct intent *intent) = { is_of_flags, is_copy, is_any };
+    GPtrArray *batch = g_ptr_array_new();
+    g_autoptr(GHashTable) going = doomed(pending);
+    for (size_t i = 0; i < G_N_ELEMENTS(order) && batch->len == 0; i++)
+        collect(pending, going, order[i], batch);
     return batch;
 }

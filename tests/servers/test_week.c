@@ -273,6 +273,8 @@ static void a_week_of_actions_becomes_one_command_for_each_different_change(void
     printf("seed %u: %u actions, %u of them undone or redone: %u commands, %u different changes, %.1f s\n", self->seed, self->done,
            self->undone, sent, least, (double)(g_get_monotonic_time() - begun) / G_USEC_PER_SEC);
     check_server(self);
+    if (sent > least && g_getenv("WEEK_TELL") != NULL)
+        fprintf(stderr, "%s", all + mark);
     if (sent > least)
         fail_msg("WEEK_SEED=%u: %u commands for %u different changes", self->seed, sent, least);
     look(self, self->before);

@@ -106,7 +106,7 @@ static void nothing_overtakes_what_is_done_to_the_same_message_or_to_a_folder(vo
     assert_int_not_equal(intent_folder_create(self.store->db, self.store->account, "New", NULL), 0);
     move(&self, 3, self.store->archive);
     g_autofree char *text = batches(&self);
-    assert_string_equal(text, "1:10 12 | 2:11 | 1:11 | 5:0 | 1:13");
+    assert_string_equal(text, "2:11 | 1:10 11 12 | 5:0 | 1:13");
 }
 
 int main(void)
