@@ -4,7 +4,7 @@
  *
  * Settings of a script: name, security, certificate, user, password, auth; handshake: may-begin (see below); fails: greet | login | run, error: a NET_ERROR_ name, words: what the sentence must say;
  * mechanism; mailbox: "name exists uidvalidity uidnext highestmodseq" at the end; namespace: "prefix delimiter"; run: requests, separated by '|' (words as in requests[] below); story: what handlers told, then the replies;
- * wire: what L: must have read. */
+ * answering: yes, when the story tells for which request a search answer is; wire: what L: must have read. */
 #include "net/imap_client.h"
 #include "net/clock.h"
 #include "net/log.h"
@@ -102,8 +102,17 @@ static void hear_fetch(void *data, const struct imap_fetch *fetch)
         tell_body(data, fetch->body);
     for (size_t i = 0; i < fetch->section_count; i++) {
         const struct imap_section *section = &fetch->sections[i];
-        g_string_append_printf(data, " %s=%s", section->name, section->is_nil ? "(nil)" : section->bytes);
+        if (section->is_decoded)
+            g_string_append_printf(data, " %s=%zu bytes", section->name, section->length);
+        else
+            g_string_append_printf(data, " %s=%s", section->name, section->is_nil ? "(nil)" : section->bytes);
     }
+    if (fetch->has & IMAP_FETCH_PREVIEW)
+        g_string_append_printf(data, " preview=%s", fetch->preview);
+    if (fetch->has & IMAP_FETCH_THREADID)
+        g_string_append_printf(data, " thread=%s", fetch->thread_id);
+    for (size_t i = 0; (fetch->has & IMAP_FETCH_LABELS) && fetch->labels[i] != NULL; i++)
+        g_string_append_printf(data, "%s%s", i == 0 ? " labels=" : ",", fetch->labels[i]);
     g_string_append_c(data, ';');
 }
 
@@ -114,15 +123,24 @@ static void hear_list(void *data, const struct imap_list *list)
 
 static void hear_status(void *data, const struct imap_mailbox_status *status)
 {
-    g_string_append_printf(data, "status %s %u %u %u %u;", status->mailbox, status->messages, status->uidnext, status->uidvalidity,
+    g_string_append_printf(data, "status %s %u %u %u %u", status->mailbox, status->messages, status->uidnext, status->uidvalidity,
                            status->unseen);
+    if (status->has & IMAP_STATUS_SIZE)
+        g_string_append_printf(data, " size=%" G_GUINT64_FORMAT, status->size_bytes);
+    if (status->has & IMAP_STATUS_MAILBOXID)
+        g_string_append_printf(data, " id=%s", status->mailbox_id);
+    g_string_append_c(data, ';');
 }
+
+static imap_client *answering_client; /* the story tells for which request an answer is; NULL: it does not matter */
 
 static void hear_search(void *data, const uint32_t *numbers, size_t count)
 {
     g_string_append(data, "search");
     for (size_t i = 0; i < count && ((GString *)data)->len < 1000; i++)
         g_string_append_printf(data, " %u", numbers[i]);
+    if (answering_client != NULL)
+        g_string_append_printf(data, " (%u)", imap_client_answering(answering_client));
     g_string_append_c(data, ';');
 }
 
@@ -213,6 +231,34 @@ static imap_request send_subscribe(imap_client *client, const char *mailbox)
     return imap_send_subscribe(client, mailbox, true);
 }
 
+static imap_request send_resync(imap_client *client, const char *mailbox)
+{
+    return imap_send_select_resync(client, mailbox, 7, 10);
+}
+
+static imap_request send_list_status(imap_client *client, const char *pattern)
+{
+    return imap_send_list_status(client, "", pattern,
+                                 IMAP_STATUS_MESSAGES | IMAP_STATUS_UIDNEXT | IMAP_STATUS_UIDVALIDITY | IMAP_STATUS_UNSEEN |
+                                     IMAP_STATUS_HIGHESTMODSEQ | IMAP_STATUS_SIZE | IMAP_STATUS_MAILBOXID);
+}
+
+static imap_request send_append_two(imap_client *client, const char *mailbox)
+{
+    static const char *const none[] = { NULL };
+    const struct imap_append messages[] = {
+        { .flags = { IMAP_FLAG_SEEN, none }, .internaldate_utc = 1000000000, .fd = message_fd, .size_bytes = strlen(MESSAGE) },
+        { .flags = { IMAP_FLAG_FLAGGED, none }, .fd = message_fd, .size_bytes = strlen(MESSAGE) },
+    };
+    return imap_send_append_many(client, mailbox, messages, G_N_ELEMENTS(messages));
+}
+
+static imap_request send_notify(imap_client *client, const char *nothing)
+{
+    (void)nothing;
+    return imap_send_notify(client);
+}
+
 static imap_request send_noop(imap_client *client, const char *nothing)
 {
     (void)nothing;
@@ -255,6 +301,10 @@ static const struct {
     { "enable", imap_send_enable },
     { "noop", send_noop },
     { "logout", send_logout },
+    { "resync", send_resync },
+    { "list-status", send_list_status },
+    { "notify", send_notify },
+    { "append-two", send_append_two },
     { "expunge", send_expunge },
 };
 
@@ -392,6 +442,7 @@ static void run_client(const struct peer_script *script, int fd)
     g_autoptr(GError) error = NULL;
     g_autoptr(imap_client) client = imap_client_new(net_stream_from_fd(fd, &endpoint, NULL), &handlers);
     net_stream *stream = imap_client_stream(client);
+    answering_client = is_setting(script, "answering", "yes") ? client : NULL;
     bool is_good = endpoint.security != NET_SECURITY_TLS || net_stream_start_tls(stream, 0, NULL, &error);
     is_good = is_good && imap_client_greet(client, NULL, &error);
     if (!is_good && endpoint.security != NET_SECURITY_PLAIN)
