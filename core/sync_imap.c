@@ -131,11 +131,19 @@ static bool ask_uids(imap_session *self, bool *is_whole_out, GError **error)
     return ask_uids_by_fetch(self, is_whole_out, error);
 }
 
+/* What this connection's view of the folder cannot hold yet: servers show a connection new messages between its commands only. */
+static uint32_t unseen_from(const imap_session *self, const GArray *theirs)
+{
+    uint32_t uidnext = imap_client_mailbox(self->client)->uidnext;
+    return self->doubt == DOUBT_NONE && uidnext != 0 ? MAX(uidnext, highest_of(theirs) + 1) : 0;
+}
+
 struct walk {
     const GArray *theirs, *known;
     GArray *missing;
-    bool is_whole; /* what is not among theirs is gone */
-    guint untold;  /* gone, and the server has not said so */
+    bool is_whole;   /* what is not among theirs is gone */
+    uint32_t unseen; /* from this number on the other connection may know more than this one was told; 0: no */
+    guint untold;    /* gone, and the server has not said so */
 };
 
 /* Both lists ascend: one walk tells what is missing here and what is gone there. */
@@ -154,6 +162,8 @@ static bool walk_uids(imap_session *self, const struct folder *folder, struct wa
             if (theirs != 0)
                 g_array_append_val(walk->missing, theirs);
             i++;
+        } else if (walk->unseen != 0 && ours >= walk->unseen) {
+            k++;
         } else {
             if (walk->is_whole)
                 is_ok = store_placement_vanished(self->store, folder->id, ours, error) && store_breathe(self->store, error);
@@ -218,7 +228,9 @@ static bool compare_news(imap_session *self, const struct folder *folder, GArray
     g_array_sort(self->found, sync_imap_by_number);
     while (self->found->len > 0 && g_array_index(self->found, uint32_t, 0) < first)
         g_array_remove_index(self->found, 0); /* n:* is the last one, whatever its number (RFC 9051 9, "seq-range") */
-    struct walk walk = { .theirs = self->found, .known = known, .missing = missing, .is_whole = true };
+    struct walk walk = {
+        .theirs = self->found, .known = known, .missing = missing, .is_whole = true, .unseen = unseen_from(self, self->found)
+    };
     return walk_uids(self, folder, &walk, error);
 }
 
@@ -231,7 +243,7 @@ static bool compare_all(imap_session *self, const struct folder *folder, bool wa
     if (known == NULL || !ask_uids(self, &is_whole, error))
         return false;
     g_autoptr(GArray) theirs = self->uids != NULL ? g_array_ref(self->uids) : g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    struct walk walk = { .theirs = theirs, .known = known, .missing = missing, .is_whole = is_whole };
+    struct walk walk = { .theirs = theirs, .known = known, .missing = missing, .is_whole = is_whole, .unseen = unseen_from(self, theirs) };
     if (!walk_uids(self, folder, &walk, error))
         return false;
     self->next_uid = MAX(self->next_uid, highest_of(theirs) + 1);

@@ -64,12 +64,15 @@ bool sync_imap_adds_up(imap_session *self, int64_t folder_id, guint missing, boo
 {
     const struct imap_mailbox *mailbox = imap_client_mailbox(self->client);
     int64_t count = 0;
-    uint32_t last = 0;
     /* What was told while the new ones were asked for belongs to the count. */
-    if (!imap_session_store_fetched(self, folder_id, false, NULL, error) || !store_verify_count(self->store, folder_id, &count, error) ||
-        !store_verify_last_uid(self->store, folder_id, &last, error))
+    if (!imap_session_store_fetched(self, folder_id, false, NULL, error) || !store_verify_count(self->store, folder_id, &count, error))
         return false;
-    *adds_up_out = count + missing == mailbox->exists && (mailbox->uidnext == 0 || last < mailbox->uidnext || self->has_new_mail);
+    /* The other connection may have heard of new ones before this one. */
+    g_autoptr(GArray) newer = mailbox->uidnext != 0 ? store_placement_uids(self->store, folder_id, mailbox->uidnext, UINT32_MAX, error)
+                                                    : g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    if (newer == NULL)
+        return false;
+    *adds_up_out = count + missing >= mailbox->exists && count + missing <= mailbox->exists + newer->len;
     if (!*adds_up_out)
         net_log_note(self->account->account->id, "folder %" G_GINT64_FORMAT ": %" G_GINT64_FORMAT " known + %u new, %u told", folder_id,
                      count, missing, mailbox->exists);

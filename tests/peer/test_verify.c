@@ -350,6 +350,65 @@ static void messages_that_never_were_are_not_made_up(void **state)
     bench_close(&bench);
 }
 
+/* The connection for the screen was told of message 4 before this one: it is no lie, and it stays. */
+static void a_message_that_only_the_other_connection_knows_yet_stays(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          LISTED("MESSAGES 3 UIDNEXT 4 UIDVALIDITY 7 UNSEEN 3 HIGHESTMODSEQ 12"),
+                                          RESYNC,
+                                          OPENED("3", "4", "12"),
+                                          "S: %t OK selected",
+                                          NULL };
+    struct bench bench;
+    struct fixture *store = *state;
+    remember(store, 3);
+    arrive(store, 4);
+    sync_by(&bench, state, script);
+    assert_uids(store, "1 2 3 4");
+    bench_close(&bench);
+}
+
+/* RFC 3501 alone: no number tells that a star was set, so the flags are compared. */
+static void flags_of_a_server_without_change_numbers_are_compared(void **state)
+{
+    static const char *const script[] = { GREETING,
+                                          "C: %t AUTHENTICATE PLAIN *",
+                                          "S: %t OK [CAPABILITY IMAP4rev1] in",
+                                          "C: %t LIST \"\" \"*\"",
+                                          "S: * LIST () \"/\" \"INBOX\"",
+                                          "S: * LIST () \"/\" \"Archive\"",
+                                          "S: * LIST () \"/\" \"Trash\"",
+                                          "S: * LIST () \"/\" \"Sent\"",
+                                          "S: %t OK listed",
+                                          "C: %1 STATUS *",
+                                          "C: %2 STATUS *",
+                                          "C: %3 STATUS *",
+                                          "C: %4 STATUS *",
+                                          "S: * STATUS \"INBOX\" (MESSAGES 3 UIDNEXT 4 UIDVALIDITY 7 UNSEEN 3)",
+                                          "S: %1 OK .",
+                                          "S: %2 NO later",
+                                          "S: %3 NO later",
+                                          "S: %4 NO later",
+                                          "C: %t SELECT \"INBOX\"",
+                                          "S: * 3 EXISTS",
+                                          "S: * OK [UIDVALIDITY 7] .",
+                                          "S: * OK [UIDNEXT 4] .",
+                                          "S: %t OK selected",
+                                          "C: %t UID SEARCH ALL",
+                                          "S: * SEARCH 1 2 3",
+                                          "S: %t OK .",
+                                          "C: %t UID FETCH 1:3 (UID FLAGS)",
+                                          "S: * 2 FETCH (UID 2 FLAGS (\\\\Flagged $Label1))",
+                                          "S: %t OK .",
+                                          NULL };
+    struct bench bench;
+    struct fixture *store = *state;
+    remember(store, 3);
+    sync_by(&bench, state, script);
+    assert_int_equal(flags_of(store, 2), MESSAGE_FLAGGED);
+    bench_close(&bench);
+}
+
 /* Two connections tell of one message: the older word, written later, changes nothing. */
 static void an_older_change_number_does_not_undo_a_newer_one(void **state)
 {
@@ -472,6 +531,8 @@ int main(void)
         TEST(a_search_that_forgets_messages_deletes_nothing),
         TEST(qresync_that_is_offered_and_not_understood_is_done_without),
         TEST(messages_that_never_were_are_not_made_up),
+        TEST(a_message_that_only_the_other_connection_knows_yet_stays),
+        TEST(flags_of_a_server_without_change_numbers_are_compared),
         TEST(an_older_change_number_does_not_undo_a_newer_one),
         TEST(folders_that_vanish_all_at_once_are_kept),
         TEST(a_list_of_nothing_deletes_nothing),
