@@ -193,7 +193,7 @@ static bool is_stale(imap_session *self, int64_t folder_id, const struct fetched
 }
 
 /* --- what was fetched, into the store --- */
-static bool store_one(imap_session *self, int64_t folder_id, const struct fetched *fetched, bool is_arrival, int *new_count, GError **error)
+static bool store_one(imap_session *self, int64_t folder_id, const struct fetched *fetched, GArray *arrived, int *new_count, GError **error)
 {
     int64_t placement = 0;
     bool is_new = false, is_known = false;
@@ -209,8 +209,8 @@ static bool store_one(imap_session *self, int64_t folder_id, const struct fetche
                              &is_new, error))
         return false;
     *new_count += is_new;
-    if (is_new && is_arrival && !(fetched->flags & MESSAGE_SEEN))
-        engine_post(self->account->engine, EVENT_MESSAGE_ARRIVED, self->account->id, folder_id, placement);
+    if (is_new && !(fetched->flags & MESSAGE_SEEN))
+        g_array_append_val(arrived, placement);
     return true;
 }
 
@@ -228,9 +228,11 @@ bool imap_session_store_fetched(imap_session *self, int64_t folder_id, bool is_a
 {
     int count = 0;
     guint total = self->fetched->len;
+    g_autoptr(GArray) arrived = g_array_new(FALSE, FALSE, sizeof(int64_t));
     if (total == 0 && !self->is_changed)
         return true;
-    if (!store_begin(self->store, error))
+    /* New mail need not wait for a disk that a backfill keeps busy: what is lost with the power, the server tells again. */
+    if (!store_begin_refetchable(self->store, error))
         return false;
     if (!store_gone(self, folder_id, error)) {
         store_rollback(self->store);
@@ -238,7 +240,7 @@ bool imap_session_store_fetched(imap_session *self, int64_t folder_id, bool is_a
     }
     for (guint i = 0; i < total; i++) {
         /* A page is one commit: half of it would be a list that jumps. */
-        if (!store_one(self, folder_id, g_ptr_array_index(self->fetched, i), is_arrival, &count, error) ||
+        if (!store_one(self, folder_id, g_ptr_array_index(self->fetched, i), arrived, &count, error) ||
             (total > PAGE_COMMIT_MAX && !store_breathe(self->store, error))) {
             store_rollback(self->store);
             return false;
@@ -252,5 +254,7 @@ bool imap_session_store_fetched(imap_session *self, int64_t folder_id, bool is_a
     if (!store_commit(self->store, error))
         return false;
     engine_post(self->account->engine, EVENT_FOLDER_CHANGED, self->account->id, folder_id, 0);
+    for (guint i = 0; is_arrival && i < arrived->len; i++) /* behind it: the picture they hurry shows them */
+        engine_post(self->account->engine, EVENT_MESSAGE_ARRIVED, self->account->id, folder_id, g_array_index(arrived, int64_t, i));
     return true;
 }

@@ -34,6 +34,8 @@ sqlite3 *store_db(store *store);
 
 /* Write transactions: BEGIN IMMEDIATE; nest by counting. Commit fails: rolled back. */
 bool store_begin(store *store, GError **error);
+/* The outermost commit does not wait for the disk: what a server tells again if it was lost with the power (doc/decisions/0008). */
+bool store_begin_refetchable(store *store, GError **error);
 bool store_commit(store *store, GError **error);
 void store_rollback(store *store);
 /* Commits and begins anew when the current one is older than about 5 ms, so that no writer holds the lock long. */

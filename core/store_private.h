@@ -34,8 +34,6 @@ int64_t store_now_utc(void);
 int64_t store_sort_key(int64_t when_utc, uint32_t uid);
 /* When the outermost commit returns it is on the disk, also on the screen's connection. */
 bool store_begin_durable(store *store, GError **error);
-/* When it returns it need not be: what a server tells again if it was lost (the order of commits holds nevertheless: see doc/decisions/). */
-bool store_begin_refetchable(store *store, GError **error);
 /* Whether store_breathe would let others in now: for those who have to finish something before. */
 bool store_is_breath_due(store *store);
 bool store_missing(GError **error, const char *words); /* STORE_ERROR_MISSING, always false */

@@ -155,7 +155,8 @@ static void take_events(app *ui)
         struct event *event = event_take(ui->events);
         if (event == NULL)
             return;
-        ui->pace.is_asked = ui->pace.is_asked || pace_is_awaited(event) || is_first_page(ui, event);
+        pace_note(&ui->pace, event);
+        ui->pace.is_asked = ui->pace.is_asked || is_first_page(ui, event);
         filing_event(ui, event);
         app_event(ui, event);
         react(ui, event);

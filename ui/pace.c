@@ -4,6 +4,7 @@
 #include "ui/pace.h"
 
 enum { HANDS_REST_MS = 250, NEWS_EVERY_MS = 150 };
+enum { HANDS_PAUSE_MS = 60, ARRIVALS_EVERY_MS = 50 }; /* new mail: who writes to us may be waiting for the answer */
 
 bool pace_is_awaited(const struct event *event)
 {
@@ -21,12 +22,19 @@ bool pace_is_awaited(const struct event *event)
     }
 }
 
+void pace_note(struct pace *self, const struct event *event)
+{
+    self->is_asked = self->is_asked || pace_is_awaited(event);
+    self->has_arrival = self->has_arrival || event->type == EVENT_MESSAGE_ARRIVED;
+}
+
 int64_t pace_due_ms(const struct pace *self, int64_t now_ms)
 {
     if (self->is_asked)
         return now_ms;
-    int64_t rested = self->key_ms != 0 ? self->key_ms + HANDS_REST_MS : now_ms;
-    int64_t paced = self->news_ms != 0 ? self->news_ms + NEWS_EVERY_MS : now_ms;
+    int rest_ms = self->has_arrival ? HANDS_PAUSE_MS : HANDS_REST_MS, every_ms = self->has_arrival ? ARRIVALS_EVERY_MS : NEWS_EVERY_MS;
+    int64_t rested = self->key_ms != 0 ? self->key_ms + rest_ms : now_ms;
+    int64_t paced = self->news_ms != 0 ? self->news_ms + every_ms : now_ms;
     return MAX(rested, paced);
 }
 
@@ -34,5 +42,5 @@ void pace_drawn(struct pace *self, int64_t now_ms)
 {
     if (!self->is_asked)
         self->news_ms = now_ms;
-    self->is_asked = false;
+    self->is_asked = self->has_arrival = false;
 }

@@ -3,7 +3,7 @@
 
 A case is a file case_NAME.py with a function run(bench). It calls bench.row(name, unit, wanted, {program: value, ...}) for each line of the table;
 a value may be a number, or a string that says why there is none ("missing"). Everything a case makes lies below bench.directory."""
-import base64, errno, fcntl, json, os, pty, re, select, shutil, signal, socket, ssl, struct, subprocess, sys, tempfile, termios, time
+import base64, errno, fcntl, os, pty, re, select, shutil, signal, socket, ssl, struct, subprocess, tempfile, termios, threading, time
 
 PEERS = ('neomutt', 'mutt', 'mbsync', 'notmuch')
 
@@ -97,6 +97,51 @@ class Line:
     def ask(self, words):
         self.send(words)
         return self.read_until(f'b{self.number} OK'.encode())
+
+
+class Proxy:
+    """Between a client and the server's IMAP port, in the clear (on this machine only): when was mail announced, how often was an answer waited for?"""
+
+    def __init__(self, port):
+        self.port, self.announced_at, self.rounds = port, None, 0
+        self.listener = socket.create_server(('127.0.0.1', 0))
+        self.here = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def account(self, text):
+        """The account file with this in the way."""
+        text = re.sub(r'(?ms)(^\[incoming\].*?)^port = \d+', rf'\1port = {self.here}', text, count=1)
+        return re.sub(r'(?ms)(^\[incoming\].*?)^security = \w+', r'\1security = plain', text, count=1)
+
+    def accept(self):
+        while True:
+            try:
+                client = self.listener.accept()[0]
+            except OSError:
+                return
+            threading.Thread(target=self.relay, args=(client, socket.create_connection(('127.0.0.1', self.port))), daemon=True).start()
+
+    def relay(self, client, server):
+        was_server = True
+        try:
+            while True:
+                for ready in select.select([client, server], [], [])[0]:
+                    data = ready.recv(262144)
+                    if not data:
+                        return
+                    if ready is server and len(data) < 4096 and b' EXISTS' in data:
+                        self.announced_at = time.monotonic()
+                    self.rounds += ready is client and was_server
+                    was_server = ready is server
+                    (client if ready is server else server).sendall(data)
+        except OSError:
+            pass
+        finally:
+            client.close()
+            server.close()
+
+    def close(self):
+        self.listener.close()
 
 
 class Home:

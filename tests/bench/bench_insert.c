@@ -61,8 +61,7 @@ static void put_batch(store *db, int64_t folder_id, uint32_t first, uint32_t cou
     if (!store_bulk_put(db, folder_id, rows, count, &left, &error))
         die("bulk", error);
     for (uint32_t i = 0; i < count; i++)
-        if (rows[i].is_left &&
-            !store_placement_put(db, folder_id, rows[i].uid, rows[i].flags, NULL, 0, rows[i].info, NULL, NULL, &error))
+        if (rows[i].is_left && !store_placement_put(db, folder_id, rows[i].uid, rows[i].flags, NULL, 0, rows[i].info, NULL, NULL, &error))
             die("put", error);
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """First sync of the headers of a folder, and a second one when nothing changed."""
-import re, subprocess, time
-from bench import ITEMS, Terminal
+import subprocess, time
+from bench import ITEMS, Proxy, Terminal
 
 
 def bare(server):
@@ -12,10 +12,9 @@ def bare(server):
         return time.monotonic() - begun
 
 
-def sync(bench, home, log=None):
-    environment = dict(home.environment, **({'POSTERN_LOG': log} if log else {}))
+def sync(bench, home):
     begun = time.monotonic()
-    done = subprocess.run([bench.postern, 'sync'], env=environment, capture_output=True, text=True)
+    done = subprocess.run([bench.postern, 'sync'], env=home.environment, capture_output=True, text=True)
     if done.returncode != 0:
         raise RuntimeError(done.stderr or done.stdout)
     return time.monotonic() - begun
@@ -38,26 +37,13 @@ def mutt(bench, server, program, count):
                         f'set imap_pass="{password}"\nset header_cache="{cache}"\nset ssl_ca_certificates_file="{server.ca}"\n'
                         f'set certificate_file="{server.ca}"\nset ssl_verify_host=no\nset sort=date\nset wait_key=no\nset menu_scroll\n')
     screen = Terminal([program, '-F', config], home.environment)
-    at = screen.wait(f'Message number {count - 1}', 180)
+    at = screen.wait(f'Msgs:{count}', 180)
     took = at - screen.begun if at is not None else None
     screen.close()
     home.remove()
     if took is None:
         raise RuntimeError(f'{program} showed no index: {screen.seen[-300:]}')
     return took
-
-
-def rounds(path):
-    """How often postern sent something after it had heard something: what a far server would make it wait."""
-    count, last = 0, None
-    with open(path, errors='replace') as lines:
-        for line in lines:
-            found = re.search(r' (C:|S:) ', line)
-            if found is None:
-                continue
-            count += found[1] == 'C:' and last != 'C:'
-            last = found[1]
-    return count
 
 
 def run(bench):
@@ -80,11 +66,14 @@ def run(bench):
 
 
 def again(bench, server):
-    home = bench.home()
-    home.account(server.account + '\n[sync]\nbodies = headers\n')
+    """The same folder once more; and how often postern had to wait for an answer, the way into the account included."""
+    home, proxy = bench.home(), Proxy(server.imap)
+    home.account(proxy.account(server.account) + '\n[sync]\nbodies = headers\n')
     sync(bench, home)
-    log = home.directory + '/log'
     took = bench.least(lambda: sync(bench, home))
-    sync(bench, home, log)
+    proxy.rounds = 0
+    sync(bench, home)
     bench.row('  nothing changed since', 's', '', {'postern': took})
+    bench.row('  waits for an answer, sign-in and list included', 'count', '', {'postern': proxy.rounds})
+    proxy.close()
     home.remove()

@@ -64,10 +64,23 @@ static void what_somebody_waits_for_is_no_mere_news(void **state)
         assert_false(pace_is_awaited(&(struct event){ .type = news[i] }));
 }
 
+static void new_mail_does_not_wait_behind_other_news(void **state)
+{
+    (void)state;
+    struct pace pace = { .key_ms = 1000, .news_ms = 1040 };
+    assert_true(pace_due_ms(&pace, 1050) > 1150);
+    pace_note(&pace, &(struct event){ .type = EVENT_MESSAGE_ARRIVED });
+    assert_true(pace_due_ms(&pace, 1050) > 1050); /* not right behind the key */
+    assert_true(pace_due_ms(&pace, 1050) <= 1100);
+    pace_drawn(&pace, 1100);
+    assert_true(pace_due_ms(&pace, 1101) > 1200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_key_changed_is_drawn_at_once),
+        cmocka_unit_test(new_mail_does_not_wait_behind_other_news),
         cmocka_unit_test(the_first_news_is_drawn_at_once),
         cmocka_unit_test(a_flood_of_news_becomes_a_few_pictures_a_second),
         cmocka_unit_test(news_waits_while_keys_are_pressed_and_comes_when_the_hands_rest),
