@@ -185,6 +185,81 @@ static void a_hundred_actions_are_taken_back_on_the_server(void **state)
     remove_home(home);
 }
 
+/* --- folders --- */
+
+/* Folders, subscriptions, and what is in which. */
+static char *folders(void)
+{
+    g_autofree char *all = server_doveadm(servers, "mailbox", "list", "-u", SERVER_USER, NULL);
+    g_autofree char *subscribed = server_doveadm(servers, "mailbox", "list", "-s", "-u", SERVER_USER, NULL);
+    g_autofree char *mail =
+        server_doveadm(servers, "-f", "tab", "fetch", "-u", SERVER_USER, "mailbox hdr.subject", "header", "subject", "Plan", NULL);
+    char *const parts[] = { all, subscribed, mail };
+    g_autoptr(GString) out = g_string_new(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        g_auto(GStrv) lines = g_strsplit(parts[i], "\n", -1);
+        qsort(lines, g_strv_length(lines), sizeof *lines, by_text);
+        g_autofree char *sorted = g_strjoinv("\n", lines);
+        g_string_append_printf(out, "%s\n--\n", sorted);
+    }
+    return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+static void command(terminal *screen, const char *name, const char *wanted)
+{
+    terminal_keys(screen, ":");
+    expect(screen, "Commands");
+    terminal_keys(screen, name);
+    terminal_wait_idle(screen, 100, 2000);
+    type(screen, "\r", wanted);
+}
+
+static void folders_go_back_to_what_they_were_on_the_server(void **state)
+{
+    (void)state;
+    g_autofree char *made = server_doveadm(servers, "mailbox", "create", "-u", SERVER_USER, "-s", "Plans", "Plans/Old", NULL);
+    assert_true(
+        server_deliver(servers, SERVER_USER, "Plans", "From: b@example.test\r\nSubject: Plan A\r\nMessage-ID: <pa@x>\r\n\r\nx\r\n"));
+    assert_true(
+        server_deliver(servers, SERVER_USER, "Plans/Old", "From: b@example.test\r\nSubject: Plan B\r\nMessage-ID: <pb@x>\r\n\r\nx\r\n"));
+    g_autofree char *home = make_home("[postern]\nundo-delay = 0\neditor = builtin\n"), *before = folders();
+    terminal *screen = start(home);
+    expect(screen, "online");
+    expect(screen, "Plans");
+    terminal_keys(screen, "gf");
+    terminal_wait_idle(screen, 300, 5000);
+    terminal_keys(screen, "Plans");
+    terminal_wait_idle(screen, 300, 5000);
+    type(screen, "\r", "Plan A");
+    command(screen, "rename folder", "New name of the folder");
+    terminal_keys(screen, "\025"); /* the old name goes */
+    type(screen, "Schemes\r", "is called Schemes now");
+    command(screen, "subscribe/unsubscribe", "No longer subscribed");
+    command(screen, "new folder", "Name of the new folder");
+    terminal_keys(screen, "\025");
+    type(screen, "Fresh\r", "Made the folder");
+    wait_in_step(screen, home);
+    command(screen, "delete folder", "Move it to Trash");
+    type(screen, "t", "Moved the folder");
+    wait_in_step(screen, home);
+    g_autofree char *changed = folders();
+    if (strstr(changed, "Trash/Schemes/Old") == NULL || strstr(changed, "Fresh") == NULL)
+        fail_msg("the server has\n%s", changed);
+    kill_hard(&screen, home);
+    for (int i = 0; i < 4; i++) {
+        int64_t left = count_actions(home);
+        terminal_keys(screen, "u");
+        for (int k = 0; k < 500 && count_actions(home) >= left; k++)
+            terminal_read(screen, 20);
+        expect(screen, "Taken back:");
+    }
+    wait_in_step(screen, home);
+    g_autofree char *after = folders();
+    assert_string_equal(before, after);
+    terminal_free(screen);
+    remove_home(home);
+}
+
 /* --- drafts --- */
 
 static char *drafts(void)
@@ -277,8 +352,10 @@ int main(void)
         printf("skipped: %s\n", why_not);
         return 77;
     }
+    cmocka_set_test_filter(g_getenv("UNDO_TEST")); /* one alone, by its name; NULL: all */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_hundred_actions_are_taken_back_on_the_server),
+        cmocka_unit_test(folders_go_back_to_what_they_were_on_the_server),
         cmocka_unit_test(drafts_are_versions_on_the_server_and_go_when_it_is_sent),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
