@@ -313,12 +313,18 @@ bool blob_cache_put(const char *account_key, int64_t message_id, const char *sec
     return false;
 }
 
+bool blob_is_cached(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 && access(path, R_OK) == 0;
+}
+
 /* Asking is what comes before reading: the time is noted, so that the oldest-read go first (file systems often do not note it themselves). */
 bool blob_cache_has(const char *account_key, int64_t message_id, const char *section)
 {
     static const struct timespec times[] = { { .tv_nsec = UTIME_NOW }, { .tv_nsec = UTIME_OMIT } };
     g_autofree char *path = blob_cache_path(account_key, message_id, section);
-    if (path == NULL || access(path, R_OK) != 0)
+    if (path == NULL || !blob_is_cached(path))
         return false;
     utimensat(AT_FDCWD, path, times, 0); /* a failure only makes it look older */
     return true;

@@ -35,7 +35,7 @@ char *locate_message(store *db, const struct placement *self)
     if (self->file != NULL)
         return locate_file(db, self);
     g_autofree char *path = blob_cache_path(self->account_key, self->message_id, NULL);
-    if (access(path, R_OK) == 0)
+    if (blob_is_cached(path))
         return g_steal_pointer(&path);
     g_autofree char *waiting = intent_append_path(db, self->id);
     return waiting != NULL && access(waiting, R_OK) == 0 ? g_steal_pointer(&waiting) : NULL;
@@ -44,5 +44,5 @@ char *locate_message(store *db, const struct placement *self)
 char *locate_part(const struct placement *self, const char *section)
 {
     g_autofree char *path = blob_cache_path(self->account_key, self->message_id, section);
-    return access(path, R_OK) == 0 ? g_steal_pointer(&path) : NULL;
+    return path != NULL && blob_is_cached(path) ? g_steal_pointer(&path) : NULL;
 }

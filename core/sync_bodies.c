@@ -21,6 +21,8 @@
 #define OVERHEAD     200 /* bytes of an answer besides the message: many tiny ones are not free */
 #define AFTER_FULL_S 600
 #define WAIT_MS      50
+#define TELL_MS      5000 /* each time is a sync to the disk */
+#define TELL_MOST    5000u
 #define JOB_LEAST    50
 
 /* One UID FETCH under way. */
@@ -44,6 +46,7 @@ struct sync_bodies {
     GQueue under_way;       /* of struct batch* */
     GHashTable *expected;   /* UID → struct expected* */
     GArray *written;        /* of int64: message ids the index has not been told */
+    int64_t told_at;        /* monotonic µs */
     unsigned opened;        /* the connection all of this belongs to */
     int64_t rate;           /* bytes a second; 0: not known */
     int64_t settled_at;     /* monotonic µs */
@@ -53,7 +56,8 @@ struct sync_bodies {
     int64_t large_got;
     int64_t job, job_folder, job_done, job_total;
     bool has_told_full;
-    int64_t written_bytes;
+    bool is_new; /* some of what was written was not here before */
+    engine_account *account;
 };
 
 static void batch_free(gpointer data)
@@ -145,7 +149,9 @@ static GBytes *skeleton_of(const struct imap_fetch *fetch, struct structure_node
 static void note_written(sync_bodies *self, int64_t message_id, int64_t size)
 {
     g_array_append_val(self->written, message_id);
-    self->written_bytes += size;
+    self->is_new = true;
+    atomic_fetch_add(&self->account->bodies_fetched, 1);
+    atomic_fetch_add(&self->account->body_bytes_fetched, size);
 }
 
 static void keep(sync_bodies *self, int64_t message_id, const char *bytes, size_t size)
@@ -356,7 +362,7 @@ static bool send_next(imap_session *session, sync_bodies *self, bool *is_sent_ou
     bool is_busy = !g_queue_is_empty(&self->under_way);
     *is_sent_out = false;
     if (self->wishes->len == 0) {
-        if (!body_plan_next(self->plan, session, self->files, self->wishes, &self->next_folder, error))
+        if (!body_plan_next(self->plan, session, self->files, self->wishes, self->written, &self->next_folder, error))
             return false;
         reverse(self->wishes);
     }
@@ -432,13 +438,14 @@ static bool pull(imap_session *session, sync_bodies *self, bool *is_done_out, GE
 }
 
 /* The index reads what came. Said once more after a crash it does no harm. */
-static bool tell_index(imap_session *session, sync_bodies *self, GError **error)
+static bool tell_index(imap_session *session, sync_bodies *self, bool is_last, GError **error)
 {
-    if (self->written->len == 0)
+    int64_t now = g_get_monotonic_time();
+    bool is_time =
+        is_last || worker_is_stopping(session->thread) || self->written->len >= TELL_MOST || now - self->told_at > TELL_MS * 1000;
+    if (self->written->len == 0 || !is_time)
         return true;
-    atomic_fetch_add(&session->account->bodies_fetched, self->written->len);
-    atomic_fetch_add(&session->account->body_bytes_fetched, self->written_bytes);
-    self->written_bytes = 0;
+    self->told_at = now;
     bool is_done = store_begin(session->store, error);
     for (guint i = 0; is_done && i < self->written->len; i++)
         is_done = store_run(session->store, error, "INSERT INTO search_news(message_id) VALUES(?)",
@@ -447,7 +454,9 @@ static bool tell_index(imap_session *session, sync_bodies *self, GError **error)
     if (!store_end(session->store, is_done, error))
         return false;
     g_array_set_size(self->written, 0);
-    engine_post(session->account->engine, EVENT_FOLDER_CHANGED, session->account->id, self->next_folder, 0);
+    if (self->is_new)
+        engine_post(session->account->engine, EVENT_FOLDER_CHANGED, session->account->id, self->next_folder, 0);
+    self->is_new = false;
     return true;
 }
 
@@ -541,6 +550,7 @@ bool sync_bodies_step(imap_session *session, sync_bodies *self, bool *is_done_ou
 {
     bool is_done = false;
     *is_done_out = true;
+    self->account = session->account;
     if (self->opened != session->opened)
         begin_anew(self, session->opened);
     if (!is_ready(session, self))
@@ -555,7 +565,7 @@ bool sync_bodies_step(imap_session *session, sync_bodies *self, bool *is_done_ou
     session->body_data = self;
     bool is_alive = pull(session, self, &is_done, error);
     session->body_sink = NULL;
-    bool is_told = tell_index(session, self, is_alive ? error : NULL);
+    bool is_told = tell_index(session, self, is_done || !is_alive || self->failed != NULL, is_alive ? error : NULL);
     if (!is_alive || !is_told || !imap_session_store_fetched(session, session->folder_id, false, NULL, error))
         return false;
     *is_done_out = is_done || self->failed != NULL;

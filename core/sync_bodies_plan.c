@@ -15,6 +15,7 @@ struct walk {
     uint32_t above_uid, below_uid; /* news */
     int64_t key, id;               /* all: the last one looked at */
     uint32_t top_uid;              /* when it began */
+    bool is_index_idle;            /* it has read all it was told: what it does not know was never told */
     uint64_t looked, total;
 };
 
@@ -104,7 +105,7 @@ static bool find_folders(body_plan *self, imap_session *session, GError **error)
 static void begin_walk(body_plan *self, imap_session *session, const struct folder *where)
 {
     struct walk *walk = &self->walk;
-    int64_t seen = seen_uid(self, where->id), least = 0;
+    int64_t seen = seen_uid(self, where->id), least = 0, news = 0;
     *walk = (struct walk){ .folder_id = where->id, .policy = body_policy(session, where), .key = G_MAXINT64, .id = G_MAXINT64 };
     walk->top_uid = (uint32_t)top_uid(session, where->id);
     walk->is_news = seen >= 0;
@@ -112,6 +113,8 @@ static void begin_walk(body_plan *self, imap_session *session, const struct fold
     walk->below_uid = UINT32_MAX;
     least = body_policy_least_key(session, where->id, &walk->policy);
     walk->least_key = least;
+    store_number(session->store, &news, NULL, "SELECT id FROM search_news LIMIT 1");
+    walk->is_index_idle = news == 0 && !walk->is_news;
     walk->total = walk->is_news ? walk->top_uid - walk->above_uid : MIN((uint64_t)MAX(where->total, 0), walk->policy.newest);
 }
 
@@ -180,38 +183,61 @@ static bool read_page(struct walk *walk, store *db, GArray *rows, bool *is_last_
     return failure == NULL;
 }
 
-/* Of one message; false: it need not be fetched. */
-static bool is_wanted(const struct walk *walk, store *db, blob_bulk *files, const struct row *row, struct body_wish *wish_out)
+/* What it is and whether a first look was taken at its text. False: it is gone. */
+static bool read_message(store *db, int64_t id, int64_t *size_out, bool *has_preview_out)
 {
-    bool is_all = walk->policy.bodies == ACCOUNT_BODIES_EVERYTHING;
-    if (row->uid == 0 || row->key < walk->least_key || (!is_all && blob_bulk_has(files, row->message_id, -1)))
+    g_autoptr(sqlite3_stmt) row = store_select(db, NULL, "SELECT size_bytes, preview IS NOT NULL FROM messages WHERE id = ?", NUM(id));
+    if (row == NULL || !store_step(db, row, NULL))
         return false;
-    int64_t size = -1;
-    store_number(db, &size, NULL, "SELECT size_bytes FROM messages WHERE id = ?", NUM(row->message_id));
-    bool is_too_large = size > 0 && (uint64_t)size > walk->policy.max_size;
-    bool is_text = size > BODY_WHOLE_MAX && (!is_all || is_too_large);
-    if (size < 0 || (is_too_large && !is_text) || (is_all && blob_bulk_has(files, row->message_id, is_text ? -1 : size)))
-        return false;
-    *wish_out = (struct body_wish){ .message_id = row->message_id, .size = size, .uid = row->uid, .is_text = is_text };
+    *size_out = sqlite3_column_int64(row, 0);
+    *has_preview_out = sqlite3_column_int(row, 1) != 0;
     return true;
 }
 
-bool body_plan_next(body_plan *self, imap_session *session, blob_bulk *files, GArray *wishes, int64_t *folder_out, GError **error)
+enum look { LOOK_PASS, LOOK_HERE, LOOK_UNTOLD, LOOK_WANTED };
+
+static enum look look_at(const struct walk *walk, store *db, blob_bulk *files, const struct row *row, struct body_wish *wish_out)
+{
+    bool is_all = walk->policy.bodies == ACCOUNT_BODIES_EVERYTHING, has_preview = false;
+    int64_t size = 0;
+    if (row->uid == 0 || row->key < walk->least_key || !read_message(db, row->message_id, &size, &has_preview))
+        return LOOK_PASS;
+    bool is_too_large = size > 0 && (uint64_t)size > walk->policy.max_size;
+    bool is_text = size > BODY_WHOLE_MAX && (!is_all || is_too_large);
+    if (blob_bulk_has(files, row->message_id, is_all && !is_text ? size : -1))
+        return has_preview ? LOOK_HERE : LOOK_UNTOLD;
+    if (is_too_large && !is_text)
+        return LOOK_PASS;
+    *wish_out = (struct body_wish){ .message_id = row->message_id, .size = size, .uid = row->uid, .is_text = is_text };
+    return LOOK_WANTED;
+}
+
+static void look_at_all(body_plan *self, store *db, blob_bulk *files, const GArray *rows, GArray *wishes, GArray *untold)
+{
+    struct body_wish wish;
+    for (guint i = 0; i < rows->len; i++) {
+        const struct row *row = &g_array_index(rows, struct row, i);
+        enum look look = look_at(&self->walk, db, files, row, &wish);
+        if (look == LOOK_WANTED)
+            g_array_append_val(wishes, wish);
+        else if (look == LOOK_UNTOLD && self->walk.is_index_idle)
+            g_array_append_val(untold, row->message_id);
+    }
+}
+
+bool body_plan_next(body_plan *self, imap_session *session, blob_bulk *files, GArray *wishes, GArray *untold, int64_t *folder_out,
+                    GError **error)
 {
     g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(struct row));
     if (self->walk.folder_id == 0 && self->folders->len == 0 && !find_folders(self, session, error))
         return false;
     while (wishes->len == 0 && !worker_is_stopping(session->thread) && (self->walk.folder_id != 0 || next_walk(self, session))) {
-        struct body_wish wish;
         bool is_last = false;
         g_array_set_size(rows, 0);
         *folder_out = self->walk.folder_id;
         if (!read_page(&self->walk, session->store, rows, &is_last, error))
             return false;
-        for (guint i = 0; i < rows->len; i++) {
-            if (is_wanted(&self->walk, session->store, files, &g_array_index(rows, struct row, i), &wish))
-                g_array_append_val(wishes, wish);
-        }
+        look_at_all(self, session->store, files, rows, wishes, untold);
         if (is_last)
             body_plan_skip_folder(self); /* all of it was looked at */
     }

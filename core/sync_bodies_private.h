@@ -16,8 +16,10 @@ struct body_wish {
 typedef struct body_plan body_plan;
 body_plan *body_plan_new(void);
 void body_plan_free(body_plan *self);
-/* The next of one folder, newest first, into wishes (of struct body_wish, empty): none: there is nothing. *folder_out: the folder. */
-bool body_plan_next(body_plan *self, imap_session *session, blob_bulk *files, GArray *wishes, int64_t *folder_out, GError **error);
+/* The next of one folder, newest first, into wishes (of struct body_wish, empty): none: there is nothing. *folder_out: the folder. untold (of int64):
+ * messages that are here and that the index may not have heard of, because the program was killed before it told. */
+bool body_plan_next(body_plan *self, imap_session *session, blob_bulk *files, GArray *wishes, GArray *untold, int64_t *folder_out,
+                    GError **error);
 /* What could not be fetched of this folder is not tried again before the next start. */
 void body_plan_skip_folder(body_plan *self);
 /* All is looked at once more (the cache lost something, the policy may want it again). */

@@ -107,11 +107,12 @@ static double run_bare(void)
 static void write_file(const char *home, const char *name, char *text /* taken */)
 {
     g_autofree char *owned = text, *path = g_build_filename(home, name, NULL), *directory = g_path_get_dirname(path);
-    if (g_mkdir_with_parents(directory, 0700) != 0 || !g_file_set_contents_full(path, owned, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL))
+    if (g_mkdir_with_parents(directory, 0700) != 0 ||
+        !g_file_set_contents_full(path, owned, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL))
         g_error("%s cannot be written", path);
 }
 
-static void write_settings(const char *home, const char *bodies)
+static void write_settings(const char *home, const char *bodies, bool is_synced)
 {
     int port = server_ports(servers)->imap;
     write_file(
@@ -123,10 +124,10 @@ static void write_settings(const char *home, const char *bodies)
     write_file(home, "password", g_strdup(SERVER_PASSWORD));
     write_file(home, "mbsyncrc",
                g_strdup_printf(
-                   "IMAPStore far\nHost 127.0.0.1\nPort %d\nUser " SERVER_USER "\nPassCmd \"cat %s/password\"\nSSLType None\n"
+                   "%sIMAPStore far\nHost 127.0.0.1\nPort %d\nUser " SERVER_USER "\nPassCmd \"cat %s/password\"\nSSLType None\n"
                    "AuthMechs LOGIN\n\nMaildirStore near\nPath %s/md/\nInbox %s/md/INBOX\nSubFolders Verbatim\n\nChannel x\nFar :far:\n"
                    "Near :near:\nPatterns INBOX\nCreate Near\nSyncState *\n",
-                   port, home, home, home));
+                   is_synced ? "" : "FSync no\n\n", port, home, home, home));
     write_file(home, "md/.keep", g_strdup(""));
 }
 
@@ -175,23 +176,25 @@ static double run_program(const char *const *command, const char *home, const ch
     return seconds;
 }
 
-enum { BARE, MBSYNC, POSTERN, POSTERN_ALL, WAYS };
-static const char *const names[] = { "bare-loop", "mbsync", "postern-bodies", "postern-headers-and-bodies" };
+enum { BARE, MBSYNC, MBSYNC_UNSYNCED, POSTERN, POSTERN_ALL, WAYS };
+static const char *const names[] = { "bare-loop", "mbsync", "mbsync-fsync-no", "postern-bodies", "postern-headers-and-bodies" };
 
 static double run(int way)
 {
     g_autofree char *home = g_dir_make_tmp("postern-bench-XXXXXX", NULL), *rc = g_build_filename(home, "mbsyncrc", NULL);
-    const char *const postern[] = { POSTERN_PROGRAM, "sync", "test", NULL }, *const mbsync[] = { "mbsync", "-q", "-c", rc, "-a", NULL };
+    const char *const postern[] = { POSTERN_PROGRAM, "sync", "--quiet", "test", NULL }, *const mbsync[] = { "mbsync", "-q", "-c",
+                                                                                                            rc,       "-a", NULL };
+    bool is_mbsync = way == MBSYNC || way == MBSYNC_UNSYNCED;
     double seconds = 0;
     if (way == BARE) {
         seconds = run_bare();
     } else {
-        write_settings(home, way == POSTERN ? "headers" : "everything");
+        write_settings(home, way == POSTERN ? "headers" : "everything", way != MBSYNC_UNSYNCED);
         if (way == POSTERN) { /* only what it costs to bring the bodies */
             run_program(postern, home, "data");
-            write_settings(home, "everything");
+            write_settings(home, "everything", true);
         }
-        seconds = run_program(way == MBSYNC ? mbsync : postern, home, way == MBSYNC ? "md" : "cache");
+        seconds = run_program(is_mbsync ? mbsync : postern, home, is_mbsync ? "md" : "cache");
     }
     const char *const rm[] = { "rm", "-rf", "--", home, NULL };
     g_spawn_sync(NULL, (char **)rm, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
@@ -213,7 +216,7 @@ int main(int argc, char **argv)
     run_bare(); /* Dovecot reads the new files for the first time */
     for (unsigned i = 0; i < rounds; i++) {
         for (int way = 0; way < WAYS; way++) {
-            double seconds = way == MBSYNC && mbsync == NULL ? 0 : run(way);
+            double seconds = (way == MBSYNC || way == MBSYNC_UNSYNCED) && mbsync == NULL ? 0 : run(way);
             printf("# round %u %s %.2f s\n", i + 1, names[way], seconds);
             fflush(stdout);
             best[way] = best[way] == 0 ? seconds : MIN(best[way], seconds);
