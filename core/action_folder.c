@@ -54,12 +54,14 @@ static bool remove_made(store *db, const struct action *action, char **why_out, 
     int64_t unsent = 0;
     GError *why = NULL;
     g_autoptr(folder) box = store_folder(db, action->folder_id, NULL);
-    if (box == NULL || (box->flags & FOLDER_IS_GONE))
+    if (box == NULL || (box->flags & FOLDER_IS_GONE)) {
         *why_out = g_strdup(_("the folder is gone"));
-    else if (box->total > 0 || box->server_total > 0)
-        *why_out = g_strdup(_("there is mail in it by now"));
-    if (*why_out != NULL)
         return true;
+    }
+    if (box->total > 0 || box->server_total > 0) {
+        *why_out = g_strdup(_("there is mail in it by now"));
+        return true;
+    }
     if (!unsent_row(db, action, INTENT_FOLDER_CREATE, &unsent, error))
         return false;
     if (unsent != 0)

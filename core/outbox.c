@@ -259,7 +259,12 @@ int64_t outbox_submit(store *db, const char *account_key, const void *bytes, siz
 
 /* --- states --- */
 
-static bool state_read(store *db, int64_t id, enum outbox_state *state_out, GError **error)
+const char *outbox_state_words(enum outbox_state state)
+{
+    return _(states[state].words);
+}
+
+bool outbox_state_read(store *db, int64_t id, enum outbox_state *state_out, GError **error)
 {
     int64_t state = -1;
     if (!store_number(db, &state, error, "SELECT state FROM outbox WHERE id = ?", NUM(id)))
@@ -288,10 +293,10 @@ static bool answered_mark(store *db, int64_t id, GError **error)
            (placement_id == 0 || flag == 0 || intent_flags_quietly(db, &placement_id, 1, (unsigned)flag, 0, error));
 }
 
-static bool state_change(store *db, int64_t id, enum outbox_state state, const char *reply, GError **error)
+bool outbox_state_change(store *db, int64_t id, enum outbox_state state, const char *reply, GError **error)
 {
     enum outbox_state from = OUTBOX_QUEUED;
-    return state_read(db, id, &from, error) && state_may_follow(from, state, error) &&
+    return outbox_state_read(db, id, &from, error) && state_may_follow(from, state, error) &&
            store_run(db, error, "UPDATE outbox SET state = ?, reply = coalesce(?, reply) WHERE id = ?", NUM(state), TXT(reply), NUM(id)) &&
            (state != OUTBOX_ACCEPTED || from == OUTBOX_ACCEPTED || answered_mark(db, id, error));
 }
@@ -316,7 +321,7 @@ static void filed_clear(store *db, int64_t id)
 
 bool outbox_set_state(store *db, int64_t id, enum outbox_state state, const char *reply, GError **error)
 {
-    if (!store_begin_durable(db, error) || !store_end(db, state_change(db, id, state, reply, error), error))
+    if (!store_begin_durable(db, error) || !store_end(db, outbox_state_change(db, id, state, reply, error), error))
         return false;
     if (state == OUTBOX_FILED)
         filed_clear(db, id);
@@ -328,7 +333,7 @@ bool outbox_retry(store *db, int64_t id, int64_t not_before_utc, const char *rep
     if (!store_begin_durable(db, error))
         return false;
     bool is_done =
-        state_change(db, id, OUTBOX_QUEUED, reply, error) &&
+        outbox_state_change(db, id, OUTBOX_QUEUED, reply, error) &&
         store_run(db, error, "UPDATE outbox SET not_before_utc = ?, attempts = attempts + 1 WHERE id = ?", NUM(not_before_utc), NUM(id));
     return store_end(db, is_done, error);
 }
@@ -338,7 +343,7 @@ static bool verdict_write(store *db, int64_t id, const struct outbox_verdict *ve
     for (size_t i = 0; i < verdict->count; i++)
         if (!outbox_fate_write(db, id, &verdict->recipients[i], error))
             return false;
-    return state_change(db, id, verdict->state, verdict->reply, error) &&
+    return outbox_state_change(db, id, verdict->state, verdict->reply, error) &&
            (verdict->state != OUTBOX_QUEUED ||
             store_run(db, error, "UPDATE outbox SET not_before_utc = ?, attempts = attempts + 1 WHERE id = ?", NUM(verdict->not_before_utc),
                       NUM(id)));
@@ -381,105 +386,7 @@ int outbox_hurry(store *db, int64_t account_id, GError **error)
     return sqlite3_changes(store_db(db));
 }
 
-/* --- back to the person --- */
-
-static bool state_is_with_person(enum outbox_state state)
-{
-    return state == OUTBOX_QUEUED || state == OUTBOX_HELD || state == OUTBOX_FAILED;
-}
-
-/* There is nothing left that undo would take back. */
-static bool forget_sending(store *db, int64_t id, GError **error)
-{
-    return store_run(db, error, "DELETE FROM actions WHERE kind = ? AND item_id = ?", NUM(ACTION_SEND), NUM(id));
-}
-
-static bool item_take(store *db, int64_t id, char **bytes_out, size_t *size_out, GError **error)
-{
-    enum outbox_state state = OUTBOX_QUEUED;
-    if (!state_read(db, id, &state, error))
-        return false;
-    if (!state_is_with_person(state)) {
-        g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER, _("It is too late to take the message back: it is %s."), _(states[state].words));
-        return false;
-    }
-    return outbox_read(db, id, bytes_out, size_out, error) && store_run(db, error, "DELETE FROM outbox WHERE id = ?", NUM(id)) &&
-           forget_sending(db, id, error);
-}
-
-bool outbox_read(store *db, int64_t id, char **bytes_out, size_t *size_out, GError **error)
-{
-    g_autoptr(outbox_mail) item = outbox_item(db, id, error);
-    if (item == NULL)
-        return false;
-    if (item->path == NULL)
-        return store_missing(error, _("The message's file is not in the outbox any more."));
-    return g_file_get_contents(item->path, bytes_out, size_out, error);
-}
-
-static bool fail_not_waiting(store *db, int64_t id, GError **error)
-{
-    enum outbox_state state = OUTBOX_QUEUED;
-    if (state_read(db, id, &state, error))
-        g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER, _("The message does not wait any more: it is %s."), _(states[state].words));
-    return false;
-}
-
-bool outbox_schedule(store *db, int64_t id, int64_t at_utc, GError **error)
-{
-    if (!store_begin_durable(db, error))
-        return false;
-    bool is_done = store_run(db, error, "UPDATE outbox SET not_before_utc = ?, attempts = 0 WHERE id = ? AND state = ?", NUM(at_utc),
-                             NUM(id), NUM(OUTBOX_QUEUED));
-    return store_end(db, is_done && (sqlite3_changes(store_db(db)) == 1 || fail_not_waiting(db, id, error)), error);
-}
-
-/* What is in Drafts already needs no second draft. */
-bool outbox_hold(store *db, int64_t id, GError **error)
-{
-    enum outbox_state state = OUTBOX_QUEUED;
-    if (!store_begin_durable(db, error))
-        return false;
-    bool is_done = state_read(db, id, &state, error);
-    if (is_done && state == OUTBOX_FAILED)
-        is_done = store_run(db, error, "DELETE FROM outbox WHERE id = ? AND is_returned <> 0", NUM(id)) &&
-                  (sqlite3_changes(store_db(db)) == 1 || state_change(db, id, OUTBOX_HELD, NULL, error));
-    else if (is_done)
-        is_done = state == OUTBOX_QUEUED || state == OUTBOX_HELD ? state_change(db, id, OUTBOX_HELD, NULL, error)
-                                                                 : fail_not_waiting(db, id, error);
-    return store_end(db, is_done && forget_sending(db, id, error), error);
-}
-
-int64_t outbox_count(store *db)
-{
-    int64_t count = 0;
-    store_number(db, &count, NULL, "SELECT count(*) FROM outbox WHERE state NOT IN (?, ?) AND NOT (state = ? AND is_returned <> 0)",
-                 NUM(OUTBOX_FILED), NUM(OUTBOX_ACCEPTED), NUM(OUTBOX_FAILED));
-    return count;
-}
-
-bool outbox_knows(store *db, const char *message_id)
-{
-    int64_t found = 0;
-    store_number(db, &found, NULL, "SELECT id FROM outbox WHERE message_id = ? AND state NOT IN (?, ?)", TXT(message_id),
-                 NUM(OUTBOX_FAILED), NUM(OUTBOX_HELD));
-    return found != 0;
-}
-
-bool outbox_take_back(store *db, int64_t id, char **bytes_out, size_t *size_out, GError **error)
-{
-    g_autofree char *bytes = NULL;
-    size_t size = 0;
-    g_autoptr(outbox_mail) item = outbox_item(db, id, error);
-    if (item == NULL || !store_begin_durable(db, error) || !store_end(db, item_take(db, id, &bytes, &size, error), error))
-        return false;
-    if (item->path != NULL)
-        g_unlink(item->path);
-    *bytes_out = g_steal_pointer(&bytes);
-    if (size_out != NULL)
-        *size_out = size;
-    return true;
-}
+/* --- the person's answer --- */
 
 /* Those who were named with the message have it, or not; the others wait for their turn as before. */
 static bool answer_apply(store *db, int64_t id, enum outbox_answer answer, GError **error)
@@ -496,7 +403,7 @@ static bool answer_apply(store *db, int64_t id, enum outbox_answer answer, GErro
             return false;
         next = outbox_waiting_count(item) > 0 ? OUTBOX_QUEUED : OUTBOX_ACCEPTED;
     }
-    return state_change(db, id, next, NULL, error) &&
+    return outbox_state_change(db, id, next, NULL, error) &&
            (next != OUTBOX_QUEUED || store_run(db, error, "UPDATE outbox SET not_before_utc = 0 WHERE id = ?", NUM(id)));
 }
 
@@ -505,7 +412,7 @@ bool outbox_answer(store *db, int64_t id, enum outbox_answer answer, GError **er
     enum outbox_state state = OUTBOX_QUEUED;
     if (!store_begin_durable(db, error))
         return false;
-    bool is_done = state_read(db, id, &state, error);
+    bool is_done = outbox_state_read(db, id, &state, error);
     if (is_done && state != OUTBOX_IN_DOUBT) {
         g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER, _("There is no doubt about this message: it is %s."), _(states[state].words));
         is_done = false;

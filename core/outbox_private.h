@@ -7,6 +7,10 @@
 typedef struct outbox_item outbox_mail;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(outbox_mail, outbox_item_free)
 
+/* core/outbox.c: which state it is in; the next one, in the caller's transaction, if it may follow; and in words. */
+bool outbox_state_read(store *store, int64_t id, enum outbox_state *state_out, GError **error);
+bool outbox_state_change(store *store, int64_t id, enum outbox_state state, const char *reply, GError **error);
+const char *outbox_state_words(enum outbox_state state);
 /* Fills item->fates, and item->accepted with those who took it. */
 bool outbox_fates_read(store *store, struct outbox_item *item, GError **error);
 void outbox_fates_free(struct outbox_item *item);
