@@ -199,6 +199,14 @@ struct folder *store_folder_by_role(store *db, int64_t account_id, enum folder_r
     return row != NULL && store_step(db, row, error) ? folder_from_row(row) : NULL;
 }
 
+int64_t store_folder_unread(store *db)
+{
+    int64_t unread = 0;
+    store_number(db, &unread, NULL, "SELECT sum(unread) FROM folders WHERE role NOT IN (?, ?, ?, ?) AND (flags & ?) = 0", NUM(FOLDER_JUNK),
+                 NUM(FOLDER_TRASH), NUM(FOLDER_ALL), NUM(FOLDER_FLAGGED), NUM(FOLDER_IS_GONE));
+    return unread;
+}
+
 GArray *store_folder_ids(store *db, enum folder_role role, GError **error)
 {
     g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));

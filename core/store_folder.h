@@ -72,6 +72,7 @@ int64_t store_folder_last(store *store); /* the id of the newest: greater than w
 struct folder *store_folder_by_role(store *store, int64_t account_id, enum folder_role role, GError **error); /* NULL without error: none */
 /* Of int64_t: those with a role in all accounts. NULL with error. */
 GArray *store_folder_ids(store *store, enum folder_role role, GError **error);
+int64_t store_folder_unread(store *store); /* in all folders but Junk, Trash and those that show what is in others anyway */
 int64_t store_folder_put(store *store, const struct folder *folder /* id 0: by (account, name) */,
                          GError **error); /* names, role, flags, delimiter only */
 bool store_folder_set_role(store *store, int64_t folder_id, enum folder_role role, GError **error);

@@ -201,6 +201,7 @@ void app_search(app *ui, const char *words, bool is_typed)
     view *list = ui->panes[PANE_LIST];
     if (!view_list_is_search(list)) {
         ui->search_from = app_current_folder(ui);
+        ui->search_mail = view_list_current(list);
         view_reader_close(ui->panes[PANE_READER]);
         app_focus(ui, PANE_LIST);
     }
@@ -219,6 +220,8 @@ void app_leave_search(app *ui)
     view_list_filter(ui->panes[PANE_LIST], NULL, false);
     search_server_end(ui);
     app_open_folder(ui, back);
+    if (ui->search_mail != 0 && back == ui->search_from)
+        view_list_reach(ui->panes[PANE_LIST], ui->search_mail);
 }
 
 void app_watch_folder(app *ui)

@@ -38,6 +38,7 @@ struct app {
     int exit_code;
     int64_t server_search;     /* under way or done on the servers (ui/search_server); 0: none */
     int64_t search_from;       /* the folder that is shown again when a search is left */
+    int64_t search_mail;       /* and the message that had the cursor there */
     int64_t restore_placement; /* the cursor of the last session, until its folder is shown */
 };
 

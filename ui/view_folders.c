@@ -186,6 +186,7 @@ static void add_ready_made(struct view_folders *self, const char *label, const c
     row->account_id = id;
     row->label = g_strdup(label);
     row->search = g_strdup(search);
+    row->counted_at = self->news - 1;
     g_ptr_array_add(self->rows, row);
 }
 
@@ -409,11 +410,12 @@ int64_t view_folders_at_cursor(const view *self, const char **name_out)
 
 static void count_again(const struct view_folders *self, struct row *row)
 {
-    if (row->search != NULL) {
-        bool is_saved = row->account_id > STARRED_ROW;
-        row->count = is_saved ? view_searches_unread(self->searches, (guint)(-1 - row->account_id)) : 0;
+    if (row->search != NULL && row->account_id > STARRED_ROW)
+        row->count = view_searches_unread(self->searches, (guint)(-1 - row->account_id));
+    else if (row->account_id == UNREAD_ROW && row->counted_at != self->news)
+        row->count = store_folder_unread(app_store(self->base.app));
+    if (row->search != NULL)
         row->is_unread = row->count > 0;
-    }
     if (row->counted_at == self->news || is_outbox(row))
         return;
     int64_t total;
