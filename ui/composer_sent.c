@@ -135,7 +135,14 @@ static void tell_outcome(app *ui)
     bool is_sent = is_gone || (item != NULL && (item->state == OUTBOX_ACCEPTED || item->state == OUTBOX_FILED));
     bool is_waiting =
         item == NULL ? !is_gone : item->state == OUTBOX_QUEUED || item->state == OUTBOX_SENDING || item->state == OUTBOX_DATA_BEGUN;
+    bool is_offline =
+        item != NULL && is_waiting && item->state == OUTBOX_QUEUED && !engine_is_account_online(app_engine(ui), item->account_key);
+    bool is_tried = item != NULL && is_waiting && item->state == OUTBOX_QUEUED && item->attempts > 0;
     outbox_item_free(item);
+    if (is_offline && has_last_word(ui))
+        app_say(ui, _("Kept in the outbox: it is sent when you are online."));
+    else if (is_tried && has_last_word(ui))
+        app_say(ui, _("Kept in the outbox: it could not be sent yet, and is tried again."));
     if (is_sent && has_last_word(ui))
         app_say(ui, *last_sent.subject != '\0' ? _("Sent: %s") : _("Sent."), last_sent.subject);
     if (is_sent && last_sent.is_last_act)

@@ -125,8 +125,38 @@ static void a_long_queue_is_told_and_worked_on_in_a_small_terminal(void **state)
     g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
 }
 
+static void mail_written_offline_is_said_to_wait_in_the_outbox(void **state)
+{
+    (void)state;
+    g_autofree char *home = make_home(), *settings = g_build_filename(home, "config/postern/postern.conf", NULL);
+    assert_true(g_file_set_contents(settings, "[postern]\nundo-delay = 0\neditor = builtin\n", -1, NULL));
+    fill(home);
+    g_autoptr(terminal) screen = start(home, 24, 110);
+    expect(screen, "Number 499");
+    type(screen, "O", "Offline");
+    type(screen, "c", "Subject");
+    type(screen, "b@example.test\r\r\rTrain", "Train");
+    type(screen, "\r", "Esc ends writing");
+    type(screen, "Written in a train", "in a train");
+    type(screen, "\033", "y send");
+    type(screen, "y", "Kept in the outbox");
+    expect(screen, "Outbox");
+    type(screen, "go", "waits for its server");
+    expect(screen, "to b@example.test");
+    terminal_keys(screen, "q");
+    type(screen, "u", "It was not sent.");
+    expect(screen, "Written in a train");
+    terminal_keys(screen, "\030");
+    type(screen, "t", "Thrown away");
+    const char *const argv[] = { "rm", "-rf", "--", home, NULL };
+    terminal_keys(screen, "Q");
+    terminal_wait_exit(screen, WAIT_MS);
+    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(a_long_queue_is_told_and_worked_on_in_a_small_terminal) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(a_long_queue_is_told_and_worked_on_in_a_small_terminal),
+                                        cmocka_unit_test(mail_written_offline_is_said_to_wait_in_the_outbox) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
