@@ -20,6 +20,7 @@ enum intent_type {
     INTENT_KEYWORDS,        /* path: "+set -cleared" */
     INTENT_FOLDER_SUBSCRIBE /* path: "+" or "-" */
 };
+struct intent;
 enum intent_state { INTENT_QUEUED, INTENT_IN_FLIGHT, INTENT_FAILED, INTENT_HELD_BACK /* until the other account has the message */ };
 
 /* Each acts on placements (count ids) and returns the number of the *action* (what undo takes back as one), 0 with error. Ids that are gone are skipped. */
@@ -59,6 +60,8 @@ bool intent_folder_subscribe(store *store, int64_t folder_id, bool is_subscribed
 char *intent_folder_server_name(store *store, const struct folder *box, int64_t after_id);
 /* The other way round, for one that the server lists. Caller frees. */
 char *intent_folder_local_name(store *store, const struct folder *listed);
+/* What was done to a folder right after it was made, before the server heard of it: made under its new name, or not at all. NULL: nothing. */
+bool intent_folder_follow_up(store *store, const struct intent *made, struct intent **next_out, GError **error);
 bool intent_folder_is_pending(store *store, int64_t account_id, const char *name, enum intent_type type);
 /* The same conversation elsewhere in the folder: ids of all its placements there; of int64_t. */
 /* The file of a placement that waits to be appended; caller frees; NULL: none. */

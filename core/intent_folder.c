@@ -360,6 +360,19 @@ bool intent_folder_is_pending(store *db, int64_t account_id, const char *name, e
     return id != 0;
 }
 
+/* Nothing else was done to any folder in between: a deletion also stands for what was done in it. */
+bool intent_folder_follow_up(store *db, const struct intent *made, struct intent **next_out, GError **error)
+{
+    *next_out = NULL;
+    return intent_find(db, next_out, error,
+                       "SELECT " INTENT_COLUMNS " FROM intents AS i WHERE i.account_id = ?1 AND i.folder_id = ?2 AND i.state = 0"
+                       " AND (i.type = ?3 AND i.file = ?4 OR i.type = ?5 AND ?6 = 0 AND NOT EXISTS (SELECT 1 FROM intents AS g"
+                       "  WHERE g.id > ?7 AND g.id < i.id AND (g.folder_id = ?2 OR g.target_folder_id = ?2)))"
+                       " AND i.id = (SELECT min(id) FROM intents WHERE account_id = ?1 AND id > ?7 AND type BETWEEN ?8 AND ?5)",
+                       STORE_VALUES(NUM(made->account_id), NUM(made->folder_id), NUM(INTENT_FOLDER_RENAME), TXT(made->path),
+                                    NUM(INTENT_FOLDER_DELETE), NUM(made->attempts), NUM(made->id), NUM(INTENT_FOLDER_CREATE)));
+}
+
 /* --- what the server said --- */
 
 bool intent_folder_settle(store *db, const struct intent *wish, GError **error)

@@ -528,7 +528,7 @@ static struct folder *folder_then(imap_session *self, int64_t folder_id, int64_t
     return box;
 }
 
-static bool run_batch(imap_session *self, GPtrArray *batch, GError **error)
+static bool run_rows(imap_session *self, GPtrArray *batch, GError **error)
 {
     const struct intent *first = g_ptr_array_index(batch, 0);
     bool is_stale = false;
@@ -552,6 +552,19 @@ static bool run_batch(imap_session *self, GPtrArray *batch, GError **error)
     }
     replay_roll_back(self, batch, _("the folder is not there any more"));
     return true;
+}
+
+static bool run_batch(imap_session *self, GPtrArray *batch, GError **error)
+{
+    const struct intent *first = g_ptr_array_index(batch, 0);
+    struct intent *next = NULL;
+    if (first->type == INTENT_FOLDER_CREATE && !intent_folder_follow_up(self->store, first, &next, error))
+        return false;
+    if (next != NULL)
+        g_ptr_array_add(batch, next);
+    bool is_ok = run_rows(self, batch, error);
+    intent_free(next);
+    return is_ok;
 }
 
 bool intent_replay_run(imap_session *self, GError **error)

@@ -49,11 +49,24 @@ static bool follow_subscription(imap_session *self, const struct intent *intent,
     return imap_wait_all(self->client, &reply, error);
 }
 
+/* One that was made and renamed is made under its new name. */
+static struct intent under_new_name(GPtrArray *batch)
+{
+    struct intent made = *(const struct intent *)g_ptr_array_index(batch, 0); /* its strings are borrowed */
+    if (batch->len > 1)
+        made.file = made.path = ((const struct intent *)g_ptr_array_index(batch, 1))->path;
+    return made;
+}
+
 bool replay_folder(imap_session *self, GPtrArray *batch, GError **error)
 {
-    const struct intent *intent = g_ptr_array_index(batch, 0);
+    const struct intent made = under_new_name(batch), *intent = &made;
     struct imap_reply reply;
     bool is_done = false;
+    if (batch->len > 1 && ((const struct intent *)g_ptr_array_index(batch, 1))->type == INTENT_FOLDER_DELETE) {
+        replay_settle(self, batch); /* made and deleted again: the server need not hear of it */
+        return true;
+    }
     self->folder_id = 0; /* what is open may be what is renamed or deleted */
     if (!imap_wait(self->client, send_change(self, intent), &reply, error))
         return false;

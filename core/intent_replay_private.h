@@ -46,4 +46,4 @@ bool replay_fetch(imap_session *self, GPtrArray *batch /* one */, const char *se
 /* --- intent_replay_folder.c --- */
 bool replay_subscription(imap_session *self, GPtrArray *batch, const struct folder *box, GError **error);
 const char *role_use(enum folder_role role); /* "\\Sent" (RFC 6154); NULL: no purpose a server knows */
-bool replay_folder(imap_session *self, GPtrArray *batch /* one */, GError **error);
+bool replay_folder(imap_session *self, GPtrArray *batch /* one; of a creation also what followed it */, GError **error);

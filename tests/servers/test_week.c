@@ -248,6 +248,32 @@ static int tear_down(void **state)
     return 0;
 }
 
+/* Behind the week: folders that were made, renamed and deleted in it. */
+static void a_folder_made_and_renamed_is_one_command_and_one_made_and_deleted_none(void **state)
+{
+    struct week *self = *state;
+    g_autofree char *all = NULL;
+    gsize mark = 0;
+    int64_t ids[1];
+    int64_t kept = intent_folder_create(self->db, self->account_id, "First name", NULL);
+    assert_true(kept > 0 && intent_folder_rename(self->db, kept, "Second name", NULL));
+    int64_t gone = intent_folder_create(self->db, self->account_id, "Not for long", NULL);
+    assert_true(gone > 0 && intent_folder_delete(self->db, gone, NULL));
+    pick(self, ids, 1);
+    assert_true(intent_move(self->db, ids, 1, kept, NULL) > 0);
+    assert_true(g_file_get_contents(self->log, &all, &mark, NULL));
+    g_clear_pointer(&all, g_free);
+    sync_once(self);
+    assert_int_equal(intent_count(self->db, 0), 0);
+    assert_true(g_file_get_contents(self->log, &all, NULL, NULL));
+    assert_int_equal(commands_in(all + mark), 2);
+    assert_non_null(strstr(all + mark, "CREATE \"Second name\""));
+    assert_null(strstr(all + mark, "Not for long"));
+    g_autoptr(GPtrArray) there = second_read(self->other, "Second name");
+    assert_non_null(there);
+    assert_int_equal(there->len, 1);
+}
+
 static void a_week_of_actions_becomes_one_command_for_each_different_change(void **state)
 {
     struct week *self = *state;
@@ -291,8 +317,11 @@ int main(void)
         printf("skipped: %s\n", why_not);
         return 77;
     }
-    const struct CMUnitTest tests[] = { cmocka_unit_test_prestate_setup_teardown(
-        a_week_of_actions_becomes_one_command_for_each_different_change, set_up, tear_down, state) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_prestate_setup_teardown(a_week_of_actions_becomes_one_command_for_each_different_change, set_up, NULL, state),
+        cmocka_unit_test_prestate_setup_teardown(a_folder_made_and_renamed_is_one_command_and_one_made_and_deleted_none, NULL, tear_down,
+                                                 state),
+    };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     server_free(week.server);
     return failed;
