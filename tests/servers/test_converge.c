@@ -630,11 +630,15 @@ static guint32 number_from(const char *name, guint32 otherwise)
     return text != NULL ? (guint32)strtoul(text, NULL, 10) : otherwise;
 }
 
+/* The short form: one plan that is always the same, and one that nobody has seen. */
 static void run_all(const char *server_name, int port, int relay_port)
 {
-    guint32 seed = number_from("CONVERGE_SEED", g_random_int() % 1000000), runs = number_from("CONVERGE_RUNS", 1);
+    guint32 runs = number_from("CONVERGE_RUNS", 1), seed = number_from("CONVERGE_SEED", g_random_int() % 1000000);
+    int rounds = (int)number_from("CONVERGE_ROUNDS", 30);
+    if (g_getenv("CONVERGE_SEED") == NULL && g_getenv("CONVERGE_ROUNDS") == NULL)
+        run_once(server_name, port, relay_port, 1, rounds);
     for (guint32 i = 0; i < runs; i++)
-        run_once(server_name, port, relay_port, seed + i, (int)number_from("CONVERGE_ROUNDS", 30));
+        run_once(server_name, port, relay_port, seed + i, rounds);
 }
 
 static bool is_wanted(const char *server_name)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A week without a network: hundreds of mixed actions, undone and redone too, and then one synchronisation: the right result, by no more commands than
- * there are different changes. WEEK_SEED=N repeats one plan, WEEK_ACTIONS=N makes it longer or shorter. */
+ * there are different changes. And what another client did meanwhile: the rules of doc/decisions/0008-conflicts.md. WEEK_SEED=N repeats one plan, WEEK_ACTIONS=N makes it longer or shorter. */
 #include "core/engine.h"
 #include "core/intent.h"
 #include "core/store_private.h"
@@ -307,6 +307,154 @@ static void a_week_of_actions_becomes_one_command_for_each_different_change(void
     assert_memory_equal(self->before, self->after, sizeof self->after);
 }
 
+/* --- what another client did meanwhile --- */
+/* A new message in this folder; its subject. */
+static int64_t fresh(struct week *self, const char *folder, char **subject_out)
+{
+    static int number;
+    int64_t id = 0;
+    *subject_out = g_strdup_printf("later-%03d", ++number);
+    g_autofree char *text = g_strdup_printf("Subject: %s\r\nMessage-ID: <%s@example.test>\r\n\r\nText.\r\n", *subject_out, *subject_out);
+    assert_true(second_append(self->other, folder, "(\\Seen)", text));
+    sync_once(self);
+    assert_true(store_number(self->db, &id, NULL,
+                             "SELECT p.id FROM placements AS p JOIN messages AS m ON m.id = p.message_id WHERE m.subject = ?",
+                             TXT(*subject_out)));
+    assert_int_not_equal(id, 0);
+    return id;
+}
+
+/* The other client's folder is open then. */
+static unsigned other_uid(struct week *self, const char *folder, const char *subject)
+{
+    assert_true(second_do(self->other, "SELECT \"%s\"", folder));
+    assert_true(second_do(self->other, "UID SEARCH SUBJECT \"%s\"", subject));
+    for (guint i = 0; i < second_count(self->other); i++)
+        if (g_str_has_prefix(second_line(self->other, i), "SEARCH "))
+            return (unsigned)strtoul(second_line(self->other, i) + 7, NULL, 10);
+    return 0;
+}
+
+/* "INBOX Lists": where the server and, with another sign between, the store have it. */
+static char *whereabouts(struct week *self, const char *subject)
+{
+    GString *text = g_string_new(NULL);
+    g_autoptr(GPtrArray) folders = second_mailboxes(self->other);
+    for (guint i = 0; i < folders->len; i++)
+        if (other_uid(self, g_ptr_array_index(folders, i), subject) != 0)
+            g_string_append_printf(text, "%s ", (const char *)g_ptr_array_index(folders, i));
+    g_string_append_c(text, '|');
+    g_autoptr(sqlite3_stmt) row =
+        store_select(self->db, NULL,
+                     "SELECT f.name FROM placements AS p JOIN messages AS m ON m.id = p.message_id JOIN folders AS f ON"
+                     " f.id = p.folder_id WHERE m.subject = ?",
+                     TXT(subject));
+    while (row != NULL && store_step(self->db, row, NULL))
+        g_string_append_printf(text, " %s", sqlite3_column_text(row, 0));
+    return g_string_free(text, FALSE);
+}
+
+/* What the person is told of it, and nothing waits any more. NULL: nothing. */
+static char *told_by_sync(struct week *self)
+{
+    struct event *event;
+    char *told = NULL;
+    sync_once(self);
+    assert_int_equal(intent_count(self->db, 0), 0);
+    while ((event = event_take(self->events)) != NULL) {
+        if (event->type == EVENT_INTENT_FAILED) {
+            g_free(told);
+            told = g_strdup(event->text);
+        }
+        event_free(event);
+    }
+    return told;
+}
+
+static void their_deletion_wins_over_our_flag(void **state)
+{
+    struct week *self = *state;
+    g_autofree char *subject = NULL, *where = NULL, *told = NULL;
+    int64_t id = fresh(self, "INBOX", &subject);
+    intent_flags(self->db, &id, 1, MESSAGE_FLAGGED | MESSAGE_ANSWERED, 0, NULL);
+    unsigned uid = other_uid(self, "INBOX", subject);
+    assert_true(second_do(self->other, "UID STORE %u +FLAGS (\\Deleted)", uid) && second_do(self->other, "UID EXPUNGE %u", uid));
+    told = told_by_sync(self);
+    where = whereabouts(self, subject);
+    assert_string_equal(where, "|");
+    assert_null(told);
+}
+
+static void what_both_moved_is_where_the_first_one_put_it_and_that_is_told(void **state)
+{
+    struct week *self = *state;
+    g_autofree char *subject = NULL, *where = NULL, *told = NULL;
+    int64_t id = fresh(self, "INBOX", &subject);
+    assert_true(intent_move(self->db, &id, 1, folder_of(self, "Projects"), NULL) > 0);
+    assert_true(second_do(self->other, "UID MOVE %u Lists", other_uid(self, "INBOX", subject)));
+    told = told_by_sync(self);
+    where = whereabouts(self, subject);
+    assert_string_equal(where, "Lists | Lists");
+    assert_non_null(told);
+    assert_non_null(strstr(told, "another program"));
+}
+
+static void what_goes_into_a_folder_that_they_deleted_comes_back(void **state)
+{
+    struct week *self = *state;
+    g_autofree char *subject = NULL, *where = NULL, *told = NULL;
+    assert_true(second_do(self->other, "CREATE Doomed"));
+    sync_once(self);
+    int64_t id = fresh(self, "INBOX", &subject);
+    assert_true(intent_move(self->db, &id, 1, folder_of(self, "Doomed"), NULL) > 0);
+    assert_true(second_do(self->other, "DELETE Doomed"));
+    told = told_by_sync(self);
+    where = whereabouts(self, subject);
+    assert_string_equal(where, "INBOX | INBOX");
+    assert_non_null(told);
+}
+
+/* The folder was made anew with the same mail: other numbers, in another order. */
+static void under_other_numbers_the_right_message_is_deleted(void **state)
+{
+    struct week *self = *state;
+    g_autofree char *doomed = NULL, *kept = NULL, *where = NULL, *still = NULL, *told = NULL;
+    int64_t id = fresh(self, "Archive", &doomed), other = fresh(self, "Archive", &kept);
+    assert_true(intent_delete(self->db, &id, 1, true, NULL) > 0);
+    intent_flags(self->db, &other, 1, MESSAGE_FLAGGED, 0, NULL);
+    intent_flags(self->db, &other, 1, 0, MESSAGE_SEEN, NULL);
+    assert_true(second_do(self->other, "EXAMINE INBOX") && second_do(self->other, "RENAME Archive Elsewhere"));
+    assert_true(second_do(self->other, "CREATE Archive") && second_do(self->other, "SELECT Elsewhere"));
+    assert_true(second_do(self->other, "COPY 2:* Archive") && second_do(self->other, "COPY 1 Archive"));
+    assert_true(second_do(self->other, "EXAMINE INBOX") && second_do(self->other, "DELETE Elsewhere"));
+    told = told_by_sync(self);
+    where = whereabouts(self, doomed);
+    still = whereabouts(self, kept);
+    assert_string_equal(where, "|");
+    assert_string_equal(still, "Archive | Archive");
+    assert_null(told);
+    assert_true(second_do(self->other, "UID FETCH %u FLAGS", other_uid(self, "Archive", kept)));
+    assert_non_null(strstr(second_line(self->other, 0), "\\Flagged"));
+    assert_null(strstr(second_line(self->other, 0), "\\Seen"));
+}
+
+static void an_emptied_store_deletes_nothing(void **state)
+{
+    struct week *self = *state;
+    g_autofree char *all = NULL;
+    gsize mark = 0;
+    int64_t had = 0, has = 0;
+    assert_true(store_number(self->db, &had, NULL, "SELECT count(*) FROM placements"));
+    assert_true(store_exec(self->db, "DELETE FROM placements; DELETE FROM messages; DELETE FROM folders", NULL));
+    assert_true(g_file_get_contents(self->log, &all, &mark, NULL));
+    g_clear_pointer(&all, g_free);
+    sync_once(self);
+    assert_true(g_file_get_contents(self->log, &all, NULL, NULL));
+    assert_int_equal(commands_in(all + mark), 0);
+    assert_true(store_number(self->db, &has, NULL, "SELECT count(*) FROM placements"));
+    assert_int_equal(has, had);
+}
+
 int main(void)
 {
     struct week week = { 0 };
@@ -317,10 +465,15 @@ int main(void)
         printf("skipped: %s\n", why_not);
         return 77;
     }
+#define TEST(name, before, after) cmocka_unit_test_prestate_setup_teardown(name, before, after, state)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_prestate_setup_teardown(a_week_of_actions_becomes_one_command_for_each_different_change, set_up, NULL, state),
-        cmocka_unit_test_prestate_setup_teardown(a_folder_made_and_renamed_is_one_command_and_one_made_and_deleted_none, NULL, tear_down,
-                                                 state),
+        TEST(a_week_of_actions_becomes_one_command_for_each_different_change, set_up, NULL),
+        TEST(a_folder_made_and_renamed_is_one_command_and_one_made_and_deleted_none, NULL, NULL),
+        TEST(their_deletion_wins_over_our_flag, NULL, NULL),
+        TEST(what_both_moved_is_where_the_first_one_put_it_and_that_is_told, NULL, NULL),
+        TEST(what_goes_into_a_folder_that_they_deleted_comes_back, NULL, NULL),
+        TEST(under_other_numbers_the_right_message_is_deleted, NULL, NULL),
+        TEST(an_emptied_store_deletes_nothing, NULL, tear_down),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     server_free(week.server);
