@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A week without a network: hundreds of mixed actions, undone and redone too, and then one synchronisation: the right result, by no more commands than
- * there are different changes. And what another client did meanwhile: the rules of doc/decisions/0008-conflicts.md. WEEK_SEED=N repeats one plan, WEEK_ACTIONS=N makes it longer or shorter. */
+ * there are different changes. And what another client did meanwhile: the rules of doc/decisions/0011-conflicts.md. WEEK_SEED=N repeats one plan, WEEK_ACTIONS=N makes it longer or shorter. */
 #include "core/engine.h"
 #include "core/intent.h"
 #include "core/store_private.h"
