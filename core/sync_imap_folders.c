@@ -60,15 +60,15 @@ static GHashTable *index_by_name(GPtrArray *folders)
 
 /* One that a person's unsent wishes may speak of is only marked: they are explained, not forgotten. So is one that went together with most others:
  * that may be a server's fault. One made here is not on the server before the first message is. */
-static bool drop_folder(imap_session *self, struct folder *unlisted, bool is_flood, GError **error)
+static bool drop_folder(imap_session *self, struct folder *unlisted, bool is_kept, GError **error)
 {
     if (unlisted->uidvalidity == 0 && unlisted->role != FOLDER_NONE)
         return true;
-    if (intent_count(self->store, self->account->id) == 0 && !is_flood)
+    if (intent_count(self->store, self->account->id) == 0 && !is_kept)
         return store_folder_remove(self->store, unlisted->id, error);
-    unlisted->flags |= FOLDER_IS_GONE | (is_flood ? (unsigned)FOLDER_IS_LOST : 0u);
+    unlisted->flags |= is_kept ? FOLDER_IS_LOST : FOLDER_IS_GONE; /* what is lost can still be read here */
     return store_folder_put(self->store, unlisted, error) != 0 &&
-           (!is_flood || store_folder_set_verified(self->store, unlisted->id, g_get_real_time() / G_USEC_PER_SEC, error));
+           (!is_kept || store_folder_set_verified(self->store, unlisted->id, g_get_real_time() / G_USEC_PER_SEC, error));
 }
 
 /* The server does not know yet what the person renamed or deleted: its list is read as it will be. */
@@ -221,7 +221,9 @@ static bool put_all(imap_session *self, GHashTable *known, GPtrArray *gone, GErr
     if (!put_listed(self, known, error))
         return false;
     for (guint i = 0; i < gone->len; i++) {
-        if (!drop_folder(self, g_ptr_array_index(gone, i), is_flood, error))
+        struct folder *folder = g_ptr_array_index(gone, i);
+        bool is_kept = is_flood && !(folder->flags & FOLDER_IS_LOST); /* else its week is over */
+        if (!drop_folder(self, folder, is_kept, error))
             return false;
     }
     if (!is_flood)
@@ -379,7 +381,7 @@ static bool ask_statuses(imap_session *self, GPtrArray *folders, GError **error)
     g_autoptr(GHashTable) told = index_by_name(self->statuses);
     for (guint i = 0; i < folders->len; i++) {
         const struct folder *folder = g_ptr_array_index(folders, i);
-        if (!g_hash_table_contains(told, folder->name))
+        if (!g_hash_table_contains(told, folder->name) && !(folder->flags & FOLDER_IS_LOST))
             imap_send_status(self->client, folder->name, polled_items); /* pipelined */
     }
     return imap_wait_all(self->client, &reply, error);
