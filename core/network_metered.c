@@ -32,10 +32,10 @@ bool network_is_metered(void)
         return false;
     g_autofree char *address = g_dbus_address_get_for_bus_sync(G_BUS_TYPE_SYSTEM, NULL, NULL);
     g_autoptr(GDBusConnection) bus =
-        address != NULL ? g_dbus_connection_new_for_address_sync(
-                              address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL,
-                              NULL, NULL)
-                        : NULL;
+        address != NULL
+            ? g_dbus_connection_new_for_address_sync(
+                  address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL, NULL, NULL)
+            : NULL;
     g_autoptr(GVariant) answer = bus != NULL ? ask(bus) : NULL;
     g_autoptr(GVariant) value = NULL;
     if (bus != NULL)
