@@ -14,12 +14,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BREATH_US    5000  /* a writer holds the lock about this long while another connection waits for it, */
-#define HELD_US      15000 /* and this long otherwise: another process, whose wish is not seen, waits 20 ms at its screen */
-#define GAP_US       250   /* and leaves it free this long, so that the screen's thread (which looks every POLL_US) gets in */
-#define POLL_US      200
-#define WISH_US      2000 /* a wish for the lock that was not repeated for so long is over */
-#define OPEN_BUSY_MS 5000 /* opening may wait for another program that creates or migrates */
+#define BREATH_US        5000  /* a writer holds the lock about this long while another connection waits for it, */
+#define HELD_US          15000 /* and this long otherwise: another process, whose wish is not seen, waits 20 ms at its screen */
+#define GAP_US           250   /* and leaves it free this long, so that the screen's thread (which looks every POLL_US) gets in */
+#define CHECKPOINT_PAGES 8000  /* of the log, 32 MB: each copying back waits twice for the disk */
+#define POLL_US          200
+#define WISH_US          2000 /* a wish for the lock that was not repeated for so long is over */
+#define OPEN_BUSY_MS     5000 /* opening may wait for another program that creates or migrates */
 
 static const struct {
     bool is_full; /* on the disk when a commit returns */
@@ -190,7 +191,7 @@ static bool store_configure(store *self, GError **error)
         g_strdup_printf("PRAGMA cache_size = -%d; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
                         "PRAGMA journal_size_limit = 8388608; PRAGMA foreign_keys = OFF; PRAGMA recursive_triggers = OFF;"
                         "PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = %d",
-                        roles[self->role].cache_kib, roles[self->role].is_checkpointing ? 2000 : 0);
+                        roles[self->role].cache_kib, roles[self->role].is_checkpointing ? CHECKPOINT_PAGES : 0);
     return store_exec(self, pragmas, error);
 }
 
