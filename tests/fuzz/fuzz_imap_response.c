@@ -53,6 +53,10 @@ static void on_fetch(void *data, const struct imap_fetch *fetch)
     }
     if (fetch->has & IMAP_FETCH_BODYSTRUCTURE)
         see_body(fetch->body);
+    see(fetch->preview);
+    see(fetch->thread_id);
+    for (size_t i = 0; (fetch->has & IMAP_FETCH_LABELS) && fetch->labels[i] != NULL; i++)
+        see(fetch->labels[i]);
     if (fetch->has & IMAP_FETCH_ENVELOPE) {
         see(fetch->envelope.subject);
         see(fetch->envelope.message_id);
@@ -72,6 +76,7 @@ static void on_status(void *data, const struct imap_mailbox_status *status)
 {
     (void)data;
     see(status->mailbox);
+    see(status->mailbox_id);
 }
 
 static void on_numbers(void *data, const uint32_t *numbers, size_t count)
