@@ -422,6 +422,48 @@ static void an_older_change_number_does_not_undo_a_newer_one(void **state)
     assert_int_equal(flags_of(store, 1), 0);
 }
 
+/* Without EXPUNGE a folder does not shrink: which number stands for which message is asked anew, before one of them takes the wrong message away. */
+static void a_folder_that_shrinks_without_a_word_is_looked_at_anew(void **state)
+{
+    static const char *const script[] = { GREETING,
+                                          "C: %t AUTHENTICATE PLAIN *",
+                                          "S: %t OK [CAPABILITY IMAP4rev1 IDLE] in",
+                                          "C: %t SELECT \"INBOX\"",
+                                          "S: * 3 EXISTS",
+                                          "S: * OK [UIDVALIDITY 7] .",
+                                          "S: %t OK selected",
+                                          "C: %t FETCH 1:* *",
+                                          "S: %t OK .",
+                                          "C: %t UID SEARCH ALL",
+                                          "S: * SEARCH 1 2 3",
+                                          "S: %t OK .",
+                                          "C: %t IDLE",
+                                          "S: + idling",
+                                          "S: * 2 EXISTS",
+                                          "C: DONE",
+                                          "S: %t OK done",
+                                          "C: %t FETCH 1:* *",
+                                          "S: %t OK .",
+                                          "C: %t UID SEARCH ALL",
+                                          "S: * SEARCH 1 3",
+                                          "S: %t OK .",
+                                          "C: %t IDLE",
+                                          "S: + idling",
+                                          "W:",
+                                          NULL };
+    struct bench bench;
+    struct fixture *store = *state;
+    remember(store, 3);
+    bench_open(&bench, state, script);
+    bench_engine(&bench);
+    engine_start(bench.engine);
+    while (store_placement_find(store->db, store->inbox, 2) != 0)
+        event_free(wait_event(&bench, EVENT_FOLDER_CHANGED, -1));
+    assert_uids(store, "1 3");
+    g_clear_pointer(&bench.engine, engine_free);
+    bench_close(&bench);
+}
+
 /* --- folders --- */
 static void folders_that_vanish_all_at_once_are_kept(void **state)
 {
@@ -534,6 +576,7 @@ int main(void)
         TEST(a_message_that_only_the_other_connection_knows_yet_stays),
         TEST(flags_of_a_server_without_change_numbers_are_compared),
         TEST(an_older_change_number_does_not_undo_a_newer_one),
+        TEST(a_folder_that_shrinks_without_a_word_is_looked_at_anew),
         TEST(folders_that_vanish_all_at_once_are_kept),
         TEST(a_list_of_nothing_deletes_nothing),
         TEST(a_folder_renamed_by_another_client_keeps_its_mail),
