@@ -168,7 +168,7 @@ static GPtrArray *sleepers(store *db, GError **error)
     g_autoptr(sqlite3_stmt) row =
         store_select(db, error,
                      "SELECT p.id, p.folder_id, f.account_id, p.sort_key, f.role, p.flags, p.keywords FROM placements AS p"
-                     " JOIN folders AS f ON f.id = p.folder_id WHERE instr(lower(p.keywords), '" PREFIX "') > 0");
+                     " CROSS JOIN folders AS f ON f.id = p.folder_id WHERE instr(lower(p.keywords), '" PREFIX "') > 0");
     if (row == NULL)
         return NULL;
     while (store_step(db, row, &failure)) {

@@ -19,6 +19,12 @@ struct wish {
     int limit;
 };
 
+static int limit_of(const char *digits)
+{
+    gint64 limit = g_ascii_strtoll(digits, NULL, 10);
+    return (int)CLAMP(limit, 1, 1000000);
+}
+
 static bool read_arguments(int argc, char **argv, struct wish *wish)
 {
     for (int i = 1; i < argc; i++) {
@@ -31,7 +37,7 @@ static bool read_arguments(int argc, char **argv, struct wish *wish)
         else if (strcmp(argv[i], "--all") == 0)
             wish->is_everywhere = true;
         else if (strcmp(argv[i], "--limit") == 0 && i + 1 < argc && g_ascii_isdigit(argv[i + 1][0]))
-            wish->limit = (int)CLAMP(g_ascii_strtoll(argv[++i], NULL, 10), 1, 1000000);
+            wish->limit = limit_of(argv[++i]);
         else {
             cli_fail(EX_USAGE, _("rules knows --dry-run, --log, --json, --limit N and --all, not %s."), argv[i]);
             return false;

@@ -187,6 +187,21 @@ static void rules_file_what_arrives_and_not_what_was_there(void **state)
     assert_int_equal(log->len, 2);
 }
 
+static void a_rule_that_asks_for_the_text_gets_it(void **state)
+{
+    struct world *self = *state;
+    write_rules(self, "[Text]\nmatch = body:\"secret handshake\"\ntag = found\n\n[Star]\nmatch = subject:urgent\nflag = yes\n");
+    assert_true(sync_for(self, -1));
+    deliver("text1", "Ada <ada@example.test>", "secret handshake", "");
+    deliver("text2", "Ada <ada@example.test>", "urgent", "");
+    assert_true(sync_for(self, -1));
+    assert_true(sync_for(self, -1));
+    g_autofree char *found = flags_in("INBOX", "text1"), *starred = flags_in("INBOX", "text2");
+    assert_non_null(strstr(found, "found"));
+    assert_non_null(strstr(starred, "\\Flagged"));
+    assert_null(strstr(starred, "found"));
+}
+
 static void what_a_rule_did_can_be_taken_back_from_the_log(void **state)
 {
     struct world *self = *state;
@@ -318,6 +333,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(tags_go_to_the_server_and_come_back_from_it, setup, teardown),
         cmocka_unit_test_setup_teardown(rules_file_what_arrives_and_not_what_was_there, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_rule_that_asks_for_the_text_gets_it, setup, teardown),
         cmocka_unit_test_setup_teardown(what_a_rule_did_can_be_taken_back_from_the_log, setup, teardown),
         cmocka_unit_test_setup_teardown(a_muted_conversation_is_not_heard_of_again, setup, teardown),
         cmocka_unit_test_setup_teardown(what_was_put_off_comes_back_unread_on_another_computer_too, setup, teardown),
