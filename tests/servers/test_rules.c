@@ -7,6 +7,7 @@
 #include "core/store_private.h"
 #include "core/undo.h"
 #include "tests/servers/server.h"
+#include "tests/tui/terminal.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -228,6 +229,46 @@ static void what_a_rule_did_can_be_taken_back_from_the_log(void **state)
     assert_null(strstr(flags, " a"));
 }
 
+static bool raw_has(terminal *screen, const char *words)
+{
+    for (int i = 0; i < 200; i++) {
+        const GByteArray *raw = terminal_raw(screen);
+        if (memmem(raw->data, raw->len, words, strlen(words)) != NULL)
+            return true;
+        terminal_read(screen, 50);
+    }
+    return false;
+}
+
+static void in_the_running_program_mail_is_filed_and_told_of_as_it_comes(void **state)
+{
+    struct world *self = *state;
+    g_autofree char *made = server_doveadm(servers, "mailbox", "create", "-u", SERVER_USER, "Lists", NULL);
+    g_autofree char *settings = g_build_filename(self->home, "config/postern/postern.conf", NULL);
+    assert_true(g_file_set_contents(settings, "[postern]\nnotify = terminal\n", -1, NULL));
+    write_rules(self, "[Lists]\nmatch = list:dev\nmove = Lists\ntag = dev\n[Text]\nmatch = body:\"text of handshake\"\ntag = found\n");
+    g_autoptr(terminal) screen =
+        terminal_start((const char *const[]){ POSTERN_PROGRAM, NULL }, 24, 100, (const char *const *)self->environment);
+    assert_non_null(screen);
+    assert_true(terminal_wait_for(screen, "online", 20000));
+    terminal_wait_idle(screen, 1000, 10000); /* the inbox was seen */
+    deliver("live1", "Dev <dev@lists.example.test>", "filed away", "List-Id: <dev.lists.example.test>\r\n");
+    deliver("live2", "Ada \"\033]0;x\007\" Lovelace <ada@example.test>", "handshake", "");
+    if (!terminal_wait_for(screen, "found ", 20000)) {
+        g_autofree char *text = terminal_screen_text(screen);
+        print_message("%s", text);
+        fail_msg("the tag of the rule is not on the screen");
+    }
+    assert_true(terminal_wait_gone(screen, "filed away", 10000));
+    assert_true(raw_has(screen, "\033]9;postern: Ada"));
+    assert_false(memmem(terminal_raw(screen)->data, terminal_raw(screen)->len, "filed away\033\\", 12) != NULL);
+    assert_null(memmem(terminal_raw(screen)->data, terminal_raw(screen)->len, "\033]0;x", 6));
+    for (int i = 0; i < 100 && count_in("Lists", "live1") == 0; i++)
+        g_usleep(100 * 1000);
+    assert_int_equal(count_in("Lists", "live1"), 1);
+    assert_int_equal(count_in("INBOX", "live1"), 0);
+}
+
 static void killed_at_any_moment_each_message_is_filed_once(void **state)
 {
     struct world *self = *state;
@@ -337,6 +378,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_a_rule_did_can_be_taken_back_from_the_log, setup, teardown),
         cmocka_unit_test_setup_teardown(a_muted_conversation_is_not_heard_of_again, setup, teardown),
         cmocka_unit_test_setup_teardown(what_was_put_off_comes_back_unread_on_another_computer_too, setup, teardown),
+        cmocka_unit_test_setup_teardown(in_the_running_program_mail_is_filed_and_told_of_as_it_comes, setup, teardown),
         cmocka_unit_test_setup_teardown(killed_at_any_moment_each_message_is_filed_once, setup, teardown),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
