@@ -327,6 +327,8 @@ static bool arrive_all(store *db, int64_t account_id, const struct arrival_hooks
     for (;;) {
         g_autoptr(GArray) ids = waiting(db, account_id, last, error);
         for (guint i = 0; ids != NULL && i < ids->len; i++) {
+            if (hooks->is_stopping != NULL && hooks->is_stopping(hooks->data))
+                return true;
             last = g_array_index(ids, int64_t, i);
             if (!arrive(db, hooks, out, rules, last, error))
                 return false;

@@ -10,6 +10,7 @@ struct arrival_hooks {
     void (*changed)(void *data, int64_t account_id, int64_t folder_id);
     void (*tell)(void *data, int64_t account_id, int64_t folder_id, int64_t placement_id); /* new mail that a person wants to hear of */
     void (*want_text)(void *data, int64_t account_id, int64_t placement_id);               /* a rule asks for the text: fetch it */
+    bool (*is_stopping)(void *data);                                                       /* what is not done yet waits */
     void (*notice)(void *data, const char *words);                                         /* a rule that cannot be used */
 };
 struct arrival_result {

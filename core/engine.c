@@ -502,7 +502,7 @@ static void once_main(worker *thread, void *data)
     bool is_pop3 = once->account->account->incoming.protocol == ACCOUNT_PROTOCOL_POP3;
     once->is_ok = sync_once(once, thread) && (!is_pop3 || pop3_sync_once(once->account, thread, &once->why));
     /* What was sent leaves a copy and marks behind: those go to the server (or into the Maildir) in the same call. */
-    if (once->is_ok && engine_arrivals_once(once->account->engine, once->account->id))
+    if (once->is_ok && engine_arrivals_once(once->account->engine, thread, once->account->id))
         once->is_ok = sync_once(once, thread);
     if (once->is_ok && outbox_run_once(once->account->engine, thread, once->account->id))
         once->is_ok = sync_once(once, thread);

@@ -9,6 +9,7 @@
 
 struct arrivals {
     engine *engine;
+    worker *thread;
     GHashTable *asked;   /* int64 placement → int64 monotonic µs: when its text was asked for */
     GHashTable *noticed; /* what was said already */
 };
@@ -36,6 +37,12 @@ static void on_want_text(void *data, int64_t account_id, int64_t placement_id)
     engine_fetch_message(self->engine, account_id, placement_id);
 }
 
+static bool on_is_stopping(void *data)
+{
+    const struct arrivals *self = data;
+    return worker_is_stopping(self->thread);
+}
+
 static void on_notice(void *data, const char *words)
 {
     struct arrivals *self = data;
@@ -45,9 +52,10 @@ static void on_notice(void *data, const char *words)
     event_post(self->engine->events, &event);
 }
 
-static void arrivals_init(struct arrivals *self, engine *engine)
+static void arrivals_init(struct arrivals *self, engine *engine, worker *thread)
 {
     *self = (struct arrivals){ .engine = engine,
+                               .thread = thread,
                                .asked = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free),
                                .noticed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL) };
 }
@@ -61,7 +69,7 @@ static void arrivals_clear(struct arrivals *self)
 /* How long it may sleep then. */
 static int run(struct arrivals *self, store *db, int64_t account_id, bool *has_intents_out)
 {
-    const struct arrival_hooks hooks = { self, on_changed, on_tell, on_want_text, on_notice };
+    const struct arrival_hooks hooks = { self, on_changed, on_tell, on_want_text, on_is_stopping, on_notice };
     struct arrival_result result = { 0 };
     g_autoptr(GError) why = NULL;
     bool is_ok = arrival_run(db, account_id, &hooks, &result, &why);
@@ -80,7 +88,7 @@ static void arrivals_main(worker *thread, void *data)
 {
     struct arrivals self;
     g_autoptr(GError) why = NULL;
-    arrivals_init(&self, data);
+    arrivals_init(&self, data, thread);
     g_autoptr(store) db = store_open(self.engine->store_path, STORE_WORKER, &why);
     while (db != NULL && !worker_is_stopping(thread)) {
         bool has_intents = false;
@@ -95,12 +103,12 @@ static void arrivals_main(worker *thread, void *data)
     arrivals_clear(&self);
 }
 
-bool engine_arrivals_once(engine *engine, int64_t account_id)
+bool engine_arrivals_once(engine *engine, worker *thread, int64_t account_id)
 {
     struct arrivals self;
     bool has_intents = false;
     g_autoptr(store) db = store_open(engine->store_path, STORE_WORKER, NULL);
-    arrivals_init(&self, engine);
+    arrivals_init(&self, engine, thread);
     if (db != NULL)
         run(&self, db, account_id, &has_intents);
     arrivals_clear(&self);

@@ -122,7 +122,7 @@ void engine_arrivals_start(engine *self);
 void engine_arrivals_stop(engine *self);
 void engine_wake_arrivals(engine *self); /* any thread: a folder changed */
 /* On this thread. True: the account has intents now for its server. */
-bool engine_arrivals_once(engine *self, int64_t account_id);
+bool engine_arrivals_once(engine *self, worker *thread, int64_t account_id);
 
 /* The link worker. */
 /* core/engine_online.c, any thread */

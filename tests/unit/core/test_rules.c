@@ -44,7 +44,7 @@ static void on_notice(void *data, const char *words)
 
 static struct arrival_result run(struct fixture *self, struct told *told)
 {
-    const struct arrival_hooks hooks = { told, NULL, on_tell, on_want, on_notice };
+    const struct arrival_hooks hooks = { .data = told, .tell = on_tell, .want_text = on_want, .notice = on_notice };
     struct arrival_result result;
     g_autoptr(GError) error = NULL;
     if (!arrival_run(self->db, 0, &hooks, &result, &error))
