@@ -219,13 +219,13 @@ static bool begin(imap_session *self, int64_t id, GError **error)
         run->now_utc = search->begun_utc;
     }
     pthread_mutex_unlock(&self->account->engine->mutex);
-    run->id = id;
     run->followed_at = followed_at;
     run->root = text != NULL ? query_language_parse(text, run->now_utc, NULL, NULL) : NULL;
     if (run->root == NULL)
         run->folders = g_ptr_array_new();
     else if (!list_folders(self, run, folder_id, first_id, error))
         return false;
+    run->id = id; /* only now: what could not be begun is begun again on the next connection */
     return true;
 }
 
@@ -254,7 +254,7 @@ static void leave_folder(struct server_search_run *run)
 /* The next folder there is something to ask about. False: there is none left. */
 static bool take_folder(imap_session *self, struct server_search_run *run)
 {
-    while (run->box == NULL && run->folders->len > 0) {
+    while (run->box == NULL && run->folders != NULL && run->folders->len > 0) {
         run->box = g_ptr_array_steal_index(run->folders, run->folders->len - 1);
         run->queries = queries_for(self, run);
         run->portion = PORTION_FIRST;
@@ -410,7 +410,8 @@ static bool is_hopeless(imap_session *self, struct server_search_run *run)
 
 static void finish(imap_session *self, struct server_search_run *run)
 {
-    g_ptr_array_set_size(run->folders, 0);
+    if (run->folders != NULL)
+        g_ptr_array_set_size(run->folders, 0);
     if (run->box != NULL)
         leave_folder(run);
     run->done = run->total;
