@@ -96,6 +96,17 @@ static bool is_doubtful(const struct intent *first, const struct imap_reply *rep
 }
 
 /* What the server's answer means for the batch. */
+/* What a person can do about it, and the server's own words. */
+static char *refusal_words(const struct imap_reply *reply)
+{
+    if (reply->code == IMAP_CODE_OVERQUOTA)
+        return g_strdup_printf(_("the mailbox on the server is full; delete something for good there and try again (it says: %s)"),
+                               reply->text);
+    if (reply->code == IMAP_CODE_NOPERM)
+        return g_strdup_printf(_("the server does not let you do that there (it says: %s)"), reply->text);
+    return g_strdup(reply->text);
+}
+
 void replay_judge(imap_session *self, GPtrArray *batch, const struct imap_reply *reply)
 {
     if (reply->status == IMAP_OK) {
@@ -106,7 +117,8 @@ void replay_judge(imap_session *self, GPtrArray *batch, const struct imap_reply 
         replay_again(self, batch, reply->text);
         self->folder_id = 0;
     } else {
-        replay_roll_back(self, batch, reply->text);
+        g_autofree char *words = refusal_words(reply);
+        replay_roll_back(self, batch, words);
     }
 }
 
