@@ -346,7 +346,9 @@ static void a_recovered_answer_marks_its_original(void **state)
     expect(demo->terminal, "1 unsent message was kept");
     type(demo->terminal, "g", "My answer.");
     type(demo->terminal, "y", "of 49");
-    type(demo->terminal, "ot", "\xe2\x86\xa9"); /* every message by itself: the sign of an answered one */
+    type(demo->terminal, ":", "Commands");
+    type(demo->terminal, "conversations on", "conversations on/off");
+    type(demo->terminal, "\r", "\xe2\x86\xa9"); /* every message by itself: the sign of an answered one */
     int row = terminal_find_row(demo->terminal, "  [main] pipeline failed");
     g_autofree char *answered = row >= 0 ? terminal_row(demo->terminal, row) : NULL;
     assert_non_null(answered);
