@@ -7,7 +7,7 @@
 #include "core/store_message.h"
 #include <string.h>
 
-enum { CONVERSATION_MAX = 500, ROWS_DEFAULT = 40, PAGES_AROUND = 3, CHILDREN_BUDGET = 600, CHILDREN_LEAST = 8 };
+enum { CONVERSATION_MAX = 500, ROWS_DEFAULT = 40, PAGES_AROUND = 2, CHILDREN_BUDGET = 600, CHILDREN_LEAST = 8 };
 
 /* Where the cursor goes when the rows of a window are there. */
 enum landing {
