@@ -94,7 +94,7 @@ static bool branch_move(store *db, const struct member *member, GError **error)
 
 bool store_thread_break(store *db, int64_t placement_id, GError **error)
 {
-    struct member member;
+    struct member member = { 0 };
     if (!store_begin(db, error))
         return false;
     bool is_done = member_read(db, placement_id, &member, error) && branch_move(db, &member, error);
@@ -125,7 +125,7 @@ static bool join_all(store *db, const int64_t *placements, size_t count, int *jo
     g_autoptr(GArray) members = g_array_new(FALSE, FALSE, sizeof(struct member));
     g_autoptr(GArray) threads = g_array_new(FALSE, FALSE, sizeof(int64_t));
     for (size_t i = 0; i < count; i++) {
-        struct member member;
+        struct member member = { 0 };
         if (!member_read(db, placements[i], &member, error))
             return false;
         if (is_known(members, member.thread_id))

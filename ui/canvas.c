@@ -41,9 +41,7 @@ static const struct {
     [GLYPH_TICK] = { "✓", "+" },     [GLYPH_CROSS] = { "✗", "x" },    [GLYPH_BUSY] = { "⟳", "%" },          [GLYPH_ONLINE] = { "●", "*" },
     [GLYPH_OFFLINE] = { "○", "o" },  [GLYPH_WARNING] = { "⚠", "!" },  [GLYPH_ARROW] = { "▸", ">" },         [GLYPH_DOT] = { "·", "-" },
     [GLYPH_CALENDAR] = { "📅", "#" }, [GLYPH_REPLIED] = { "↩", "r" },  [GLYPH_FORWARDED] = { "↪", "f" },     [GLYPH_MARK] = { "✔", "+" },
-    [GLYPH_SEARCH] = { "⌕", "/" },
-    [GLYPH_SERVER] = { "↓", "^" },
-    [GLYPH_READ_ONLY] = { "⊘", "=" },
+    [GLYPH_SEARCH] = { "⌕", "/" },   [GLYPH_SERVER] = { "↓", "^" },   [GLYPH_READ_ONLY] = { "⊘", "=" },
 };
 
 static bool is_utf8(void)

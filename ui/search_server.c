@@ -84,7 +84,8 @@ void search_server_offer(app *ui, bool is_typed)
     search_server_end(ui);
     if (is_typed || view_list_filter_words(list_of(ui)) == NULL || !has_server(ui) || !ui->is_started)
         return;
-    bool is_begun = engine_is_online(ui->engine) && server_search_is_worth(ui->store, MAX(view_list_folder(list_of(ui)), 0)) && begin(ui, NULL);
+    bool is_begun =
+        engine_is_online(ui->engine) && server_search_is_worth(ui->store, MAX(view_list_folder(list_of(ui)), 0)) && begin(ui, NULL);
     if (!is_begun)
         show_hint(ui);
 }

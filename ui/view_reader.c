@@ -495,7 +495,7 @@ static void draw_share(const struct view_reader *self, int shown)
 {
     const reader_page *page = current_page(self);
     int count = page != NULL ? rows_of((struct view_reader *)(uintptr_t)self, 0) : 0;
-    if (self->is_conversation || count <= self->top.line + shown)
+    if (self->is_conversation || count <= MAX(self->top.line + shown, 0))
         return;
     g_autofree char *more = g_strdup_printf(" %d%% ", (self->top.line + shown) * 100 / count);
     struct rect area = canvas_area(self->canvas);
@@ -505,10 +505,8 @@ static void draw_share(const struct view_reader *self, int shown)
 static void draw(view *base)
 {
     struct view_reader *self = cast(base);
-    int first = self->is_conversation ? 1 : 0, rows = body_rows(self);
     refresh(self);
-    first = self->is_conversation ? 1 : 0;
-    rows = body_rows(self);
+    int first = self->is_conversation ? 1 : 0, rows = body_rows(self);
     keep_top(self);
     struct spot spot = self->top;
     bool is_inside = self->parts->len > 0;
