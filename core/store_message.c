@@ -306,9 +306,12 @@ static bool arrival_is_moved_away(store *db, struct arrival *arrival, GError **e
 G_STATIC_ASSERT(INTENT_MOVE == 1 && INTENT_COPY == 2 && INTENT_DELETE == 3 && INTENT_APPEND == 4);
 
 /* The same Message-ID is not enough: a list's copy has another size, a careless program gives one to all it sends. A message that was put there by us
- * may be told of in other words than its file (size, header); it has no structure yet. Nor need a local file (?7) be as the server told of it. */
-#define IS_THE_SAME " AND (?7 OR m.structure IS NULL OR m.size_bytes = ?5 AND m.subject IS ?6)"
-#define LOOKS_ALIKE " AND ?7 IS NOT NULL AND m.message_hash IS NULL AND m.size_bytes = ?5 AND m.subject IS ?6 AND m.date_utc = ?2"
+ * may be told of in other words than its file (size, header); it has no structure yet. Nor need a local file (?7) be as the server told of it. What is
+ * marked as deleted (?8) was there before, and is left of another way through this folder. */
+#define IS_NOT_LEFT_BEHIND " AND (?8 = 0 OR p.server_flags & 8)"
+#define IS_THE_SAME        IS_NOT_LEFT_BEHIND " AND (?7 OR m.structure IS NULL OR m.size_bytes = ?5 AND m.subject IS ?6)"
+#define LOOKS_ALIKE                                                                                                                        \
+    IS_NOT_LEFT_BEHIND " AND ?7 IS NOT NULL AND m.message_hash IS NULL AND m.size_bytes = ?5 AND m.subject IS ?6 AND m.date_utc = ?2"
 
 /* It was moved here and on again before its number here was known (or all numbers of the folder changed): the intent learns the number. */
 static bool arrival_is_awaited_by_intent(store *db, struct arrival *arrival, GError **error)
@@ -328,7 +331,7 @@ static bool arrival_is_awaited_by_intent(store *db, struct arrival *arrival, GEr
     bool has_id = arrival->message_hash != 0;
     struct store_value key = has_id ? TXT(info->message_id) : NUM(info->date_utc);
     if (!store_number(db, &id, error, has_id ? by_id : by_look, NUM(arrival->folder_id), key, NUM(arrival->message_hash), NUM(arrival->uid),
-                      NUM(info->size_bytes), TXT(info->subject), NUM(0)))
+                      NUM(info->size_bytes), TXT(info->subject), NUM(0), NUM(arrival->flags & MESSAGE_DELETED)))
         return false;
     if (id == 0)
         return true;
@@ -351,7 +354,8 @@ static bool adoptable_find(store *db, const struct arrival *arrival, int64_t *pl
     bool has_id = arrival->message_hash != 0;
     struct store_value key = has_id ? TXT(info->message_id) : NUM(info->date_utc);
     return store_number(db, placement_out, error, has_id ? adoptable_by_id : adoptable_by_look, NUM(arrival->folder_id), key,
-                        NUM(arrival->message_hash), NUM(uid), NUM(info->size_bytes), TXT(info->subject), NUM(arrival->file != NULL));
+                        NUM(arrival->message_hash), NUM(uid), NUM(info->size_bytes), TXT(info->subject), NUM(arrival->file != NULL),
+                        NUM(arrival->flags & MESSAGE_DELETED));
 }
 
 /* What we put there without hearing its number (MOVE, COPY, APPEND without UIDPLUS, or a sync that was faster than the answer). */

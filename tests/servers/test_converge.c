@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Two clients work on the same mail at once while lines break and postern is killed: afterwards store and server agree, and nothing is lost or doubled.
  *
- * CONVERGE_ROUNDS=1000 is the long form, CONVERGE_SEED=N repeats one plan, CONVERGE_RUNS=N makes more of them, CONVERGE_SERVER=dovecot|old|cyrus
- * takes one server only, CONVERGE_KEEP=DIRECTORY keeps the store of a failing run. */
+ * CONVERGE_ROUNDS=1000 is the long form, CONVERGE_SEED=N repeats one plan, CONVERGE_RUNS=N makes more of them, CONVERGE_SERVER=dovecot|old|cyrus|keys
+ * takes one of the four only, CONVERGE_KEEP=DIRECTORY keeps the store of a failing run. */
 #include "tests/servers/converge_other.h"
 #include "tests/servers/converge_person.h"
 #include "tests/servers/fault_proxy.h"
 #include "tests/servers/server.h"
 #include "tests/servers/server_jail.h"
 #include "tests/servers/server_old.h"
+#include "tests/tui/terminal.h"
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -30,6 +31,7 @@ struct world {
     struct other other;
     GPid person; /* 0: not running */
     FILE *orders, *answers;
+    gint64 begun;
     unsigned kills, restarts, syncs, checks;
     bool is_offline;
 };
@@ -592,36 +594,137 @@ static void write_account(struct world *self)
     assert_true(g_file_set_contents(settings, "[postern]\nio-timeout = 5\n", -1, NULL));
 }
 
+static void world_open(struct world *self, const char *server_name, int port, int relay_port, guint32 seed)
+{
+    *self = (struct world){ .seed = seed, .random = g_rand_new_with_seed(seed), .server_name = server_name };
+    self->begun = g_get_monotonic_time();
+    self->home = g_dir_make_tmp("postern-converge-XXXXXX", NULL);
+    self->line = fault_proxy_start(relay_port, seed, 0);
+    write_account(self);
+    other_open(&self->other, port, SERVER_USER, SERVER_PASSWORD, seed + 1);
+    other_clean(&self->other);
+    for (int i = 0; i < 30; i++)
+        other_append(&self->other);
+    if (run_sync(self, 0) != 0)
+        fail_run(self, "the first synchronisation failed");
+    fault_proxy_set_percent(self->line, FAULTY);
+}
+
+static void world_close(struct world *self, int rounds)
+{
+    printf("%s, seed %u: %d rounds, %u kills, %u starts, %u syncs, %u of %u connections faulty, %u comparisons, %.0f s\n",
+           self->server_name, self->seed, rounds, self->kills, self->restarts, self->syncs, fault_proxy_faults(self->line),
+           fault_proxy_connections(self->line), self->checks, (double)(g_get_monotonic_time() - self->begun) / G_USEC_PER_SEC);
+    fflush(stdout);
+    fault_proxy_free(self->line);
+    other_close(&self->other);
+    g_rand_free(self->random);
+    const char *const argv[] = { "rm", "-rf", "--", self->home, NULL };
+    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+    g_free(self->home);
+}
+
 static void run_once(const char *server_name, int port, int relay_port, guint32 seed, int rounds)
 {
-    struct world world = { .seed = seed, .random = g_rand_new_with_seed(seed), .server_name = server_name };
-    gint64 begun = g_get_monotonic_time();
-    world.home = g_dir_make_tmp("postern-converge-XXXXXX", NULL);
-    world.line = fault_proxy_start(relay_port, seed, 0);
-    write_account(&world);
-    other_open(&world.other, port, SERVER_USER, SERVER_PASSWORD, seed + 1);
-    other_clean(&world.other);
-    for (int i = 0; i < 30; i++)
-        other_append(&world.other);
-    if (run_sync(&world, 0) != 0)
-        fail_run(&world, "the first synchronisation failed");
-    fault_proxy_set_percent(world.line, FAULTY);
+    struct world world;
+    world_open(&world, server_name, port, relay_port, seed);
     for (int i = 1; i <= rounds; i++) {
         other_tell(&world.other, "--- round %d", i);
         run_round(&world);
         if (i % CHECK_EVERY == 0 || i == rounds)
             check_point(&world);
     }
-    printf("%s, seed %u: %d rounds, %u kills, %u starts, %u syncs, %u of %u connections faulty, %u comparisons, %.0f s\n", server_name,
-           seed, rounds, world.kills, world.restarts, world.syncs, fault_proxy_faults(world.line), fault_proxy_connections(world.line),
-           world.checks, (double)(g_get_monotonic_time() - begun) / G_USEC_PER_SEC);
-    fflush(stdout);
-    fault_proxy_free(world.line);
-    other_close(&world.other);
-    g_rand_free(world.random);
-    const char *const argv[] = { "rm", "-rf", "--", world.home, NULL };
-    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
-    g_free(world.home);
+    world_close(&world, rounds);
+}
+
+/* --- the real program, by keys --- */
+static terminal *screen_start(struct world *self)
+{
+    static const char *const places[][2] = { { "XDG_CONFIG_HOME", "config" }, { "XDG_DATA_HOME", "data" }, { "XDG_CACHE_HOME", "cache" } };
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+    for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
+        g_ptr_array_add(words, g_strdup_printf("%s=%s/%s", places[i][0], self->home, places[i][1]));
+    g_ptr_array_add(words, g_strdup_printf("HOME=%s", self->home));
+    g_ptr_array_add(words, NULL);
+    self->restarts++;
+    terminal *screen = terminal_start((const char *const[]){ POSTERN_PROGRAM, NULL }, 30, 110, (const char *const *)words->pdata);
+    if (screen == NULL || !terminal_wait_for(screen, "INBOX", PATIENCE_S * 1000))
+        fail_run(self, "the program shows nothing");
+    return screen;
+}
+
+static void press(struct world *self, terminal *screen)
+{
+    static const char *const keys[] = { "j", "j", "jj",   "k", "*",  "*",  "N",  "e",      "d",
+                                        "u", "u", "\022", "m", "gi", "ga", "gt", "\033[F", "\033[H" };
+    const char *key = keys[g_rand_int_range(self->random, 0, G_N_ELEMENTS(keys))];
+    terminal_keys(screen, key);
+    terminal_wait_idle(screen, 10, 300);
+    if (strcmp(key, "m") == 0 && terminal_contains(screen, "Move to")) {
+        terminal_keys(screen, g_rand_boolean(self->random) ? "Projects\r" : "Trash\r");
+        terminal_wait_idle(screen, 10, 300);
+    }
+    if (terminal_contains(screen, "for good"))
+        terminal_keys(screen, "\033"); /* nothing is deleted by this person */
+    other_tell(&self->other, "(the person presses %s)", *key == '\033' ? "a long key" : key);
+}
+
+/* What the other client did not move was moved by keys only, and is there once. */
+static void check_once(struct world *self, struct found *found)
+{
+    GHashTableIter each;
+    gpointer token, deed;
+    g_hash_table_iter_init(&each, self->other.deeds);
+    while (g_hash_table_iter_next(&each, &token, &deed)) {
+        const GPtrArray *places = g_hash_table_lookup(found->places, token);
+        bool is_left_alone = strchr("034", ((const char *)token)[1]) != NULL;
+        guint count = 0;
+        for (guint i = 0; places != NULL && i < places->len; i++)
+            count += ((const char *)token)[1] == '3' || strstr(g_ptr_array_index(places, i), "\\Deleted") == NULL;
+        if (is_left_alone && count != 1)
+            fail_run(self, "%s is there %u times", (const char *)token, count);
+    }
+}
+
+static void check_keys(struct world *self)
+{
+    struct found found = { g_ptr_array_new_with_free_func(g_free), g_ptr_array_new_with_free_func(g_free),
+                           g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref) };
+    self->checks++;
+    fault_proxy_set_percent(self->line, 0);
+    if (run_sync(self, 0) != 0 || run_sync(self, 0) != 0)
+        fail_run(self, "postern sync failed");
+    look_at_server(self, &found);
+    look_at_store(self, &found);
+    compare(self, &found);
+    check_once(self, &found);
+    g_ptr_array_unref(found.server);
+    g_ptr_array_unref(found.store);
+    g_hash_table_unref(found.places);
+    fault_proxy_set_percent(self->line, FAULTY);
+}
+
+static void run_keys(const char *server_name, int port, int relay_port, guint32 seed, int rounds)
+{
+    struct world world;
+    terminal *screen = NULL;
+    world_open(&world, server_name, port, relay_port, seed);
+    for (int i = 1; i <= rounds; i++) {
+        if (screen == NULL)
+            screen = screen_start(&world);
+        press(&world, screen);
+        if (g_rand_int_range(world.random, 0, 2) == 0)
+            other_act(&world.other);
+        bool is_check = i % (2 * CHECK_EVERY) == 0 || i == rounds;
+        if (!is_check && g_rand_int_range(world.random, 0, 25) != 0)
+            continue;
+        kill(terminal_pid(screen), SIGKILL);
+        world.kills++;
+        g_clear_pointer(&screen, terminal_free);
+        if (is_check)
+            check_keys(&world);
+    }
+    world_close(&world, rounds);
 }
 
 static guint32 number_from(const char *name, guint32 otherwise)
@@ -694,6 +797,14 @@ static void two_clients_agree_on_a_server_of_rfc_3501(void **state)
     assert_int_equal(old_server_refused(old), 0);
 }
 
+static void a_person_at_the_keys_and_another_client_agree(void **state)
+{
+    (void)state;
+    start_dovecot("keys");
+    run_keys("keys", server_ports(dovecot)->imap, server_ports(dovecot)->imap, number_from("CONVERGE_SEED", g_random_int() % 1000000),
+             (int)number_from("CONVERGE_ROUNDS", 60));
+}
+
 static void two_clients_agree_on_cyrus(void **state)
 {
     static const int doors[] = { offsetof(struct jail_ports, imap), -1 };
@@ -714,6 +825,7 @@ int main(int argc, char **argv)
         return person_main(argv[2], strcmp(argv[3], "offline") == 0);
     const struct CMUnitTest tests[] = { cmocka_unit_test_teardown(two_clients_agree_on_dovecot, teardown),
                                         cmocka_unit_test_teardown(two_clients_agree_on_a_server_of_rfc_3501, teardown),
-                                        cmocka_unit_test_teardown(two_clients_agree_on_cyrus, teardown) };
+                                        cmocka_unit_test_teardown(two_clients_agree_on_cyrus, teardown),
+                                        cmocka_unit_test_teardown(a_person_at_the_keys_and_another_client_agree, teardown) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

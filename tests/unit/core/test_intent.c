@@ -167,6 +167,21 @@ static void a_message_without_an_id_is_known_again_by_its_look_when_it_was_moved
     fixture_recount(self->db);
 }
 
+static void what_is_left_marked_as_deleted_is_not_taken_for_what_comes_there_again(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = fixture_put(self->db, self->inbox, 5, "a@x", NULL, 1000);
+    assert_true(intent_move(self->db, &id, 1, self->archive, NULL) > 0);
+    g_autoptr(GPtrArray) rows = NULL;
+    const struct intent *wish = first_due(self, &rows);
+    fly(self, wish->id);
+    struct message_info info = fixture_info("a@x", NULL, 1000);
+    assert_true(store_placement_put(self->db, self->archive, 48, MESSAGE_DELETED, NULL, 0, &info, NULL, NULL, NULL));
+    assert_int_not_equal(store_placement_find(self->db, self->archive, 48), id);
+    assert_int_equal(fixture_put(self->db, self->archive, 52, "a@x", NULL, 1000), id);
+    fixture_recount(self->db);
+}
+
 static void a_move_in_flight_is_followed_by_a_second_one(void **state)
 {
     struct fixture *self = *state;
@@ -735,6 +750,7 @@ int main(void)
         TEST(flags_of_what_was_moved_and_not_sent_are_set_before_it_goes),
         TEST(flags_stay_behind_a_move_when_a_folder_was_changed_since),
         TEST(a_message_without_an_id_is_known_again_by_its_look_when_it_was_moved_on),
+        TEST(what_is_left_marked_as_deleted_is_not_taken_for_what_comes_there_again),
         TEST(a_move_in_flight_is_followed_by_a_second_one),
         TEST(a_refused_move_comes_back_or_goes_on),
         TEST(a_moved_message_is_adopted_by_the_sync_of_its_target),
