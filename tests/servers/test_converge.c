@@ -648,7 +648,7 @@ static terminal *screen_start(struct world *self)
     g_ptr_array_add(words, NULL);
     self->restarts++;
     terminal *screen = terminal_start((const char *const[]){ POSTERN_PROGRAM, NULL }, 30, 110, (const char *const *)words->pdata);
-    if (screen == NULL || !terminal_wait_for(screen, "INBOX", PATIENCE_S * 1000))
+    if (screen == NULL || !terminal_wait_for(screen, "Inbox", 30000))
         fail_run(self, "the program shows nothing");
     return screen;
 }
