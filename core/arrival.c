@@ -96,7 +96,7 @@ static bool apply_move(struct arriving *self, struct doing *doing, GError **erro
     const char *name = doing->rule->text->move;
     if (name == NULL || self->moved_to != 0)
         return true;
-    int64_t target = rules_folder(self->db, self->place->account_id, name);
+    int64_t target = rules_folder_made(self->db, self->place->account_id, name);
     if (target == 0) {
         doing->fault = g_strdup_printf(_("there is no folder “%s”"), name);
         return true;

@@ -4,6 +4,7 @@
 #include "core/locate.h"
 #include "core/message.h"
 #include "core/store_private.h"
+#include "core/store_role.h"
 #include "core/tag.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -84,6 +85,25 @@ int64_t rules_folder(store *db, int64_t account_id, const char *name)
     return 0;
 }
 
+int64_t rules_folder_made(store *db, int64_t account_id, const char *name)
+{
+    int64_t found = rules_folder(db, account_id, name);
+    for (size_t i = 0; found == 0 && i < G_N_ELEMENTS(role_words); i++) {
+        if (role_words[i].role != FOLDER_INBOX && g_ascii_strcasecmp(role_words[i].word, name) == 0)
+            found = store_role_folder(db, account_id, role_words[i].role, NULL);
+    }
+    return found;
+}
+
+static bool is_role_word(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(role_words); i++) {
+        if (g_ascii_strcasecmp(role_words[i].word, name) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* --- reading --- */
 
 static void fail(struct rule *rule, char *words /* taken */)
@@ -153,7 +173,7 @@ static void look_for_places(struct rule *rule, store *db)
         fail(rule, g_strdup_printf(_("There is no account “%s”."), rule->text->account));
         return;
     }
-    if (move != NULL)
+    if (move != NULL && !is_role_word(move)) /* those are made where there are none */
         is_there = account != 0 ? account_has(db, account, move, &is_seen) : any_account_has(db, move, &is_seen);
     if (!is_there && is_seen)
         fail(rule, g_strdup_printf(_("There is no folder “%s”."), move));

@@ -24,6 +24,8 @@ const struct rule *rules_at(const rules *self, guint index);
 bool rule_is_used(const struct rule *rule); /* switched on, and without a fault */
 /* The folder of an account that a person means: its whole name ('/' for any delimiter), the end of it, or what it is for. 0: none. */
 int64_t rules_folder(store *db, int64_t account_id, const char *name);
+/* The same; archive, junk, trash, sent and drafts are made where there are none. Inside a transaction. */
+int64_t rules_folder_made(store *db, int64_t account_id, const char *name);
 
 /* What the rules say to one message. */
 struct rules_verdict {

@@ -146,6 +146,20 @@ static void a_rule_with_a_fault_stands_in_nobodys_way_and_is_told_of(void **stat
     assert_int_equal(rules_at(all, 0)->spot.start, 5);
 }
 
+static void a_folder_for_a_purpose_is_made_where_there_is_none(void **state)
+{
+    struct fixture *self = *state;
+    struct told told = { 0 };
+    assert_true(store_role_set_home(self->db, self->account, "", '/', NULL));
+    write_rules(self, "[Spam]\nmatch = subject:casino\nmove = Junk\n");
+    int64_t id = arrive(self, 10, "a@x", "a@x", "casino", NULL);
+    run(self, &told);
+    assert_int_equal(told.noticed, 0);
+    g_autoptr(folder) junk = store_folder_by_role(self->db, self->account, FOLDER_JUNK, NULL);
+    assert_non_null(junk);
+    assert_int_equal(folder_of(self, id), junk->id);
+}
+
 static void stop_ends_the_row_and_the_first_move_decides(void **state)
 {
     struct fixture *self = *state;
@@ -410,6 +424,7 @@ int main(void)
         TEST(what_arrives_is_filed_once_and_logged),
         TEST(what_was_there_and_what_comes_back_is_no_arrival),
         TEST(a_rule_with_a_fault_stands_in_nobodys_way_and_is_told_of),
+        TEST(a_folder_for_a_purpose_is_made_where_there_is_none),
         TEST(stop_ends_the_row_and_the_first_move_decides),
         TEST(a_rule_that_asks_for_the_text_waits_for_it),
         TEST(a_file_that_cannot_be_read_lets_mail_wait),
