@@ -27,9 +27,13 @@ static void answer_folder(app *ui, void *data, const struct picker_row *row)
 
 static void add_rows(app *ui, GPtrArray *rows, GPtrArray *folders, int64_t account_id, bool is_own, bool is_named)
 {
+    const struct account *owner = NULL;
+    int64_t owner_id = 0;
     for (guint i = 0; folders != NULL && i < folders->len; i++) {
         const struct folder *each = g_ptr_array_index(folders, i);
-        const struct account *owner = app_account(ui, each->account_id);
+        if (each->account_id != owner_id) /* they come account by account: of ten thousand folders few are another's */
+            owner = app_account(ui, each->account_id);
+        owner_id = each->account_id;
         bool is_offered = owner != NULL && each->role != FOLDER_OUTBOX && !(each->flags & (FOLDER_IS_NOSELECT | FOLDER_IS_GONE));
         if (is_offered && (each->account_id == account_id) == is_own)
             g_ptr_array_add(rows, picker_row_new(each->name, is_named ? owner->name : NULL, each->id));
