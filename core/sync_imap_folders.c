@@ -387,12 +387,42 @@ static bool ask_statuses(imap_session *self, GPtrArray *folders, GError **error)
     return imap_wait_all(self->client, &reply, error);
 }
 
+/* Never opened, and nothing in it on either side: what was told is all there is to know. Of ten thousand folders most are such. */
+static bool is_known_empty(const struct folder *folder, const struct folder *status)
+{
+    return folder->uidvalidity == 0 && folder->total == 0 && status != NULL && status->server_total == 0 && status->uidvalidity != 0 &&
+           status->uidnext != 0;
+}
+
+static bool settle_empty(imap_session *self, GPtrArray *folders, GHashTable *told, GError **error)
+{
+    if (!store_begin(self->store, error))
+        return false;
+    for (guint i = folders->len; i-- > 0;) {
+        const struct folder *folder = g_ptr_array_index(folders, i);
+        const struct folder *status = g_hash_table_lookup(told, folder->name);
+        if (!is_known_empty(folder, status))
+            continue;
+        if (!store_folder_set_sync(self->store, folder->id, status->uidvalidity, status->uidnext, status->highestmodseq, 0, error) ||
+            !store_folder_set_backfill(self->store, folder->id, 1, error) ||
+            (status->mailbox_id != NULL && !store_folder_set_mailbox_id(self->store, folder->id, status->mailbox_id, error)) ||
+            !store_breathe(self->store, error)) {
+            store_rollback(self->store);
+            return false;
+        }
+        g_ptr_array_remove_index(folders, i);
+    }
+    return store_commit(self->store, error);
+}
+
 bool sync_imap_statuses(imap_session *self, GPtrArray *folders, GError **error)
 {
     guint verified = 0;
     if (!ask_statuses(self, folders, error))
         return false;
     g_autoptr(GHashTable) told = index_by_name(self->statuses);
+    if (!settle_empty(self, folders, told, error))
+        return false;
     for (guint i = folders->len; i-- > 0;) {
         struct folder *folder = g_ptr_array_index(folders, i);
         const struct folder *status = g_hash_table_lookup(told, folder->name);
