@@ -47,7 +47,7 @@ struct list_model {
     bool is_all_unfolded;
     int cursor, top;
     bool is_at_newest, is_at_oldest;
-    bool is_filling;     /* it was empty when it was shown, and nobody has moved since: the cursor stays on the newest */
+    bool is_filling;     /* it was empty when it was shown, or shown unasked, and nobody has moved since: the cursor stays on the newest */
     list_model_ask *ask; /* NULL: every window is read at once */
     void *ask_data;
     struct wish asked;
@@ -461,6 +461,7 @@ static void restart(list_model *self)
 
 void list_model_show_view(list_model *self, int64_t view_id, const int64_t *folders, size_t count, int64_t placement_id)
 {
+    bool was_nothing = self->folder_id == 0 && placement_id == 0;
     forget_asked(self);
     self->folder_id = view_id;
     g_array_set_size(self->folders, 0);
@@ -475,7 +476,7 @@ void list_model_show_view(list_model *self, int64_t view_id, const int64_t *fold
     flatten(self); /* nothing of the old folder, also when the new one cannot be read */
     if (!read_around_mail(self, placement_id))
         read_newest(self);
-    self->is_filling = self->items->len == 0;
+    self->is_filling = self->items->len == 0 || was_nothing;
 }
 
 void list_model_show(list_model *self, int64_t folder_id, int64_t placement_id)

@@ -201,7 +201,7 @@ static void add_unified(struct view_folders *self)
     struct row *row = g_new0(struct row, 1);
     row->folder_id = UNIFIED(FOLDER_INBOX);
     row->counted_at = self->news - 1;
-    row->label = g_strdup(unified_name(row->folder_id));
+    row->label = g_strdup(_("Inboxes")); /* the pane is narrow */
     g_ptr_array_add(self->rows, row);
     add_ready_made(self, _("Unread"), unread, UNREAD_ROW);
     add_ready_made(self, _("Starred"), starred, STARRED_ROW);

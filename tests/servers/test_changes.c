@@ -180,7 +180,7 @@ static void what_another_client_does_is_seen_in_all_inboxes_and_in_a_filter(void
     deliver(SERVER_OTHER, "Gamma", NULL, 1000);
     add_second_account(home);
     g_autoptr(terminal) screen = start(home);
-    expect(screen, "All inboxes");
+    expect(screen, "Inboxes");
     press(screen, "gA", "Gamma");
     expect(screen, "Alpha");
     look_at_changes(screen, SERVER_OTHER, "Unified");

@@ -32,7 +32,7 @@ static const struct place {
     { "activity", "A", "Connections", "q" },
     { "folder-picker", "<m", "letters search", "\033" },
     { "filter", "</ada\r", "Notes on the analytical engine", "\033" },
-    { "order", "<o", "Order of this folder", "\033" },
+    { "order", "gjo", "Order of this folder", "\033gi" },
     { "prompt", "</ad", "Show messages with", "\033" },
     { "composer-fields", "cad", "Ada Lovelace", "\033\033qt" },
     { "composer", "cada@example.test\r\r\rGood news\rDear Ada,\r\r> quoted\r\rit runs!\033", "y send", "qt" },

@@ -164,7 +164,7 @@ static struct demo *start_with_two(void)
     leave(demo);
     add_second_account(demo);
     assert_true(demo_restart(demo, POSTERN_PROGRAM, 30, 120, NULL));
-    wait_for(demo, "All inboxes");
+    wait_for(demo, "Inboxes");
     return demo;
 }
 
