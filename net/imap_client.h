@@ -73,7 +73,7 @@ struct imap_handlers {
     void (*closed)(void *data);
     /* [NOTIFICATIONOVERFLOW]: the server tells no news of other mailboxes any more (RFC 5465 5.8). */
     void (*overflow)(void *data);
-    void (*quota)(void *data, const struct imap_quota *quota);                        /* one resource of one root */
+    void (*quota)(void *data, const struct imap_quota *quota);                       /* one resource of one root */
     void (*rights)(void *data, const char *mailbox /* UTF-8 */, const char *rights); /* MYRIGHTS: "lrswi" */
     void (*alert)(void *data, const char *text); /* [ALERT]: must be shown to the person (RFC 9051 7.1) */
     void (*slow)(void *data, int waited_ms); /* an answer is due for this long; about once a second from 3 s on, 0 when it came after all */

@@ -47,7 +47,7 @@ struct imap_client {
     GPtrArray *finished;
     imap_request last_number, first_unasked;
     imap_request answering; /* whose answer is given out, where it says so itself; 0: the oldest one's */
-    bool is_blocked; /* a synchronizing literal waits for "+" */
+    bool is_blocked;        /* a synchronizing literal waits for "+" */
     bool takes_one, is_compressed, is_signed_in, is_namespace_asked, is_idle_useless, is_idling, is_muted, is_slow, has_news, has_greeting;
     enum imap_status greeting_status;
     char *greeting, *capabilities, *mechanism, *farewell, *kept_text;
