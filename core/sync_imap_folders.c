@@ -14,11 +14,9 @@
 #define FLOOD_LEAST      3u  /* folders that vanish at once, before it is taken for a fault */
 #define VERIFIED_AT_ONCE 10u /* folders that did not change and are looked at all the same, each poll */
 
-/* Not the server's own ids: Cyrus (3.6) puts freed memory in their place, though not into the answers to STATUS and SELECT. */
-static const unsigned listed_items =
+/* Not the server's own ids: Cyrus (3.6) puts freed memory in their place. The answer to SELECT has them. */
+static const unsigned polled_items =
     IMAP_STATUS_MESSAGES | IMAP_STATUS_UIDNEXT | IMAP_STATUS_UIDVALIDITY | IMAP_STATUS_UNSEEN | IMAP_STATUS_HIGHESTMODSEQ;
-static const unsigned polled_items = IMAP_STATUS_MESSAGES | IMAP_STATUS_UIDNEXT | IMAP_STATUS_UIDVALIDITY | IMAP_STATUS_UNSEEN |
-                                     IMAP_STATUS_HIGHESTMODSEQ | IMAP_STATUS_MAILBOXID;
 
 static int rank_of(imap_session *self, const struct folder *folder)
 {
@@ -134,7 +132,7 @@ static bool find_unlisted(imap_session *self, GHashTable *listed, GPtrArray *kno
 /* The same folder under another name: by the server's own id for it (RFC 8474), else by numbers that no two folders share. */
 static bool is_same_folder(const struct folder *gone, const struct folder *status)
 {
-    if (gone->mailbox_id != NULL || status->mailbox_id != NULL)
+    if (gone->mailbox_id != NULL && status->mailbox_id != NULL)
         return g_strcmp0(gone->mailbox_id, status->mailbox_id) == 0;
     return gone->uidvalidity > 1 && gone->uidvalidity == status->uidvalidity && gone->uidnext > 1 && gone->uidnext == status->uidnext &&
            gone->server_total > 0 && gone->server_total == status->server_total && gone->highestmodseq == status->highestmodseq;
@@ -144,10 +142,9 @@ static bool is_same_folder(const struct folder *gone, const struct folder *statu
 static bool ask_about_new(imap_session *self, GHashTable *known, GError **error)
 {
     struct imap_reply reply;
-    if (self->has_statuses && !imap_client_can(self->client, IMAP_CAPABILITY_OBJECTID))
+    if (self->has_statuses)
         return true;
-    if (!self->has_statuses)
-        g_ptr_array_set_size(self->statuses, 0);
+    g_ptr_array_set_size(self->statuses, 0);
     for (guint i = 0; i < self->listed->len; i++) {
         const struct folder *folder = g_ptr_array_index(self->listed, i);
         if (!g_hash_table_contains(known, folder->name) && !(folder->flags & FOLDER_IS_NOSELECT))
@@ -285,7 +282,7 @@ static bool list(imap_session *self, GError **error)
     g_ptr_array_set_size(self->listed, 0);
     g_ptr_array_set_size(self->statuses, 0);
     self->has_statuses = false;
-    imap_request request = has_status ? imap_send_list_status(self->client, "", "*", listed_items) : imap_send_list(self->client, "", "*");
+    imap_request request = has_status ? imap_send_list_status(self->client, "", "*", polled_items) : imap_send_list(self->client, "", "*");
     if (!imap_wait(self->client, request, &reply, error))
         return false;
     if (reply.status == IMAP_BAD && has_status && !imap_wait(self->client, imap_send_list(self->client, "", "*"), &reply, error))

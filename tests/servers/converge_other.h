@@ -18,6 +18,8 @@ struct other {
     GRand *random;
     GHashTable *deeds; /* token → struct deed */
     guint appended, folder_deletions;
+    int port;
+    const char *user, *password;
     GString *story;
 };
 
@@ -57,8 +59,22 @@ static void other_open(struct other *self, int port, const char *user, const cha
     *self =
         (struct other){ .client = second_open(port, user, password), .random = g_rand_new_with_seed(seed), .story = g_string_new(NULL) };
     self->deeds = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, deed_free);
+    self->port = port;
+    self->user = user;
+    self->password = password;
     if (self->client == NULL)
         g_error("no second client");
+}
+
+/* A server may hang up on who has a folder open that the person deletes. */
+static void other_stay(struct other *self)
+{
+    if (second_do(self->client, "NOOP"))
+        return;
+    second_free(self->client);
+    self->client = second_open(self->port, self->user, self->password);
+    if (self->client == NULL)
+        g_error("no second client any more");
 }
 
 static void other_close(struct other *self)
@@ -313,5 +329,6 @@ static void other_act(struct other *self)
     int drawn = g_rand_int_range(self->random, 0, total);
     while (drawn >= other_acts[which].weight)
         drawn -= other_acts[which++].weight;
+    other_stay(self);
     other_acts[which].act(self);
 }
