@@ -8,7 +8,7 @@ struct account_quota {
     bool is_bytes;
     int percent; /* 0 … 999 */
 };
-#define ACCOUNT_QUOTA_NEAR 90 /* percent: the person is told, once */
+#define ACCOUNT_QUOTA_NEAR 90                                                         /* percent: the person is told, once */
 bool account_quota_read(store *store, int64_t account_id, struct account_quota *out); /* false: the server did not say */
 /* As the server tells it. is_first: of an answer; later ones count only where they are fuller. *words_out: what the person should be told now, caller
  * frees; NULL: nothing, or nothing again. */

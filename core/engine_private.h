@@ -80,8 +80,8 @@ struct engine {
     int64_t last_question;
     _Atomic int64_t last_job, cancelled_job, cancelled_fetch; /* the last one a placement: its download stops after this piece */
     instance *instance;                                       /* NULL: not started, or another process does the network */
-    struct server_search *search; /* on the servers (core/server_search), under the mutex; NULL: none */
-    _Atomic int64_t search_id;    /* its id; 0: none */
+    struct server_search *search;                             /* on the servers (core/server_search), under the mutex; NULL: none */
+    _Atomic int64_t search_id;                                /* its id; 0: none */
     worker *link;     /* listens to the network; walks the accounts, so it stands still with the outbox */
     worker *follower; /* instead of all others, then: tells the screen what that process changed */
 };

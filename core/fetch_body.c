@@ -263,7 +263,8 @@ static bool run(imap_session *self, const struct fetch_wish *wish, GError **erro
         g_propagate_error(error, why);
         return false;
     }
-    if (imap_client_mailbox(self->client)->uidvalidity != folder->uidvalidity && folder->uidvalidity != 0) { /* other messages have these numbers */
+    uint32_t now = imap_client_mailbox(self->client)->uidvalidity;
+    if (now != folder->uidvalidity && folder->uidvalidity != 0) { /* other messages have these numbers */
         post_failed(self, wish, _("The folder was made anew on the server; its messages are being listed again."));
         return true;
     }

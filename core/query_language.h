@@ -73,7 +73,7 @@ struct query_node *query_language_parse(const char *text, int64_t now_utc, struc
 struct query_node *query_language_parse_typed(const char *text, int64_t now_utc, struct query_spot *spot_out, GError **error);
 /* The same meaning in one spelling, which gives the same tree again; caller frees. */
 char *query_language_write(const struct query_node *node);
-struct query_node *query_node_copy(const struct query_node *node); /* caller frees */
+struct query_node *query_node_copy(const struct query_node *node);             /* caller frees */
 bool query_node_equal(const struct query_node *a, const struct query_node *b); /* the meaning; not where it stood */
 /* What a person may type before a colon, NULL-terminated, with what it means: for help, completion and the man page. */
 struct query_language_field {

@@ -13,7 +13,7 @@ void view_folders_select(view *self, int64_t folder_id);
 /* The saved search under the cursor; NULL: it is on something else. */
 const char *view_folders_search(const view *self);
 const char *view_folders_search_name(const view *self);
-void view_folders_load_searches(view *self); /* their file changed */
+void view_folders_load_searches(view *self);    /* their file changed */
 int64_t view_folders_account(const view *self); /* of the row under the cursor; 0: a saved search */
 /* The folder under the cursor, also one that cannot be opened; 0 with a name: it exists only as a part of names. name_out: NULL on an account's line. */
 int64_t view_folders_at_cursor(const view *self, const char **name_out);

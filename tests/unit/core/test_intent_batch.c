@@ -113,10 +113,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(what_does_the_same_travels_together_whatever_lies_between),
-        TEST(flags_of_what_is_deleted_for_good_are_not_sent),
-        TEST(a_copy_takes_its_flags_along_though_the_message_is_deleted_then),
-        TEST(two_copies_of_one_message_are_two_commands),
+        TEST(what_does_the_same_travels_together_whatever_lies_between),         TEST(flags_of_what_is_deleted_for_good_are_not_sent),
+        TEST(a_copy_takes_its_flags_along_though_the_message_is_deleted_then),   TEST(two_copies_of_one_message_are_two_commands),
         TEST(nothing_overtakes_what_is_done_to_the_same_message_or_to_a_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
