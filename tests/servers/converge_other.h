@@ -91,8 +91,10 @@ static void other_clean(struct other *self)
     g_autoptr(GPtrArray) names = second_mailboxes(self->client);
     for (guint i = 0; i < names->len; i++) {
         const char *name = g_ptr_array_index(names, i);
-        if (second_do(self->client, "SELECT \"%s\"", name) && second_do(self->client, "STORE 1:* +FLAGS.SILENT (\\Deleted)"))
-            second_do(self->client, "CLOSE");
+        if (second_do(self->client, "SELECT \"%s\"", name)) {
+            second_do(self->client, "STORE 1:* +FLAGS.SILENT (\\Deleted)");
+            second_do(self->client, "CLOSE"); /* also where nothing is in it: what is open must not be deleted */
+        }
         if (g_str_has_prefix(name, "a-") || g_str_has_prefix(name, "v-"))
             second_do(self->client, "DELETE \"%s\"", name);
     }
