@@ -319,11 +319,11 @@ static bool arrival_is_awaited_by_intent(store *db, struct arrival *arrival, GEr
     static const char by_id[] =
         "SELECT i.placement_id FROM intents AS i JOIN placements AS p ON p.id = i.placement_id JOIN messages AS m ON m.id = p.message_id"
         " WHERE i.folder_id = ?1 AND i.uid = 0 AND i.file IS NULL AND i.type IN (1, 3) AND i.message_hash = ?3 AND i.message_id = ?2"
-        " AND i.least_uid <= ?4" IS_THE_SAME IS_NOT_ON_ITS_WAY("i.placement_id") " ORDER BY i.id LIMIT 1";
+        " AND i.least_uid <= ?4" IS_THE_SAME IS_NOT_ON_ITS_WAY("i.placement_id AND e.id < i.id") " ORDER BY i.id LIMIT 1";
     static const char by_look[] =
         "SELECT i.placement_id FROM intents AS i JOIN placements AS p ON p.id = i.placement_id JOIN messages AS m ON m.id = p.message_id"
         " WHERE i.folder_id = ?1 AND i.uid = 0 AND i.file IS NULL AND i.type IN (1, 3) AND i.least_uid <= ?4"
-        " AND ?3 = 0" LOOKS_ALIKE IS_NOT_ON_ITS_WAY("i.placement_id") " ORDER BY i.id LIMIT 1";
+        " AND ?3 = 0" LOOKS_ALIKE IS_NOT_ON_ITS_WAY("i.placement_id AND e.id < i.id") " ORDER BY i.id LIMIT 1";
     int64_t id = 0;
     const struct message_info *info = arrival->info;
     if (arrival->file != NULL)
