@@ -104,12 +104,37 @@ static bool is_number_good(store *db, const struct intent *home, bool *is_good_o
     return true;
 }
 
+/* What the server it comes back to has of its flags: the local view without the changes that still wait. On its way they were counted as those of the
+ * other server. Each row names only bits that it turned, so it can be taken back exactly. */
+static bool flags_of_home(store *db, int64_t placement_id, unsigned *flags_out, GError **error)
+{
+    GError *failure = NULL;
+    struct placement_row place;
+    if (!store_placement_row(db, placement_id, &place, error))
+        return false;
+    g_autoptr(sqlite3_stmt) row = store_select(
+        db, error, "SELECT add_flags, remove_flags FROM intents WHERE placement_id = ? AND type = ? AND state <> ? ORDER BY id DESC",
+        NUM(placement_id), NUM(INTENT_FLAGS), NUM(INTENT_FAILED));
+    if (row == NULL)
+        return false;
+    unsigned flags = place.flags;
+    while (store_step(db, row, &failure))
+        flags = (flags & ~(unsigned)sqlite3_column_int64(row, 0)) | (unsigned)sqlite3_column_int64(row, 1);
+    *flags_out = flags;
+    if (failure != NULL)
+        g_propagate_error(error, failure);
+    return failure == NULL;
+}
+
 /* The placement is where the row that was held back says; what waits behind it names that place. */
 static bool placement_return(store *db, const struct intent *home, GError **error)
 {
     bool is_good = false;
+    unsigned flags = 0;
     return is_number_good(db, home, &is_good, error) && intent_rebase(db, home, error) &&
-           store_run(db, error, "UPDATE placements SET file = ? WHERE id = ?", TXT(home->file), NUM(home->placement_id)) &&
+           flags_of_home(db, home->placement_id, &flags, error) &&
+           store_run(db, error, "UPDATE placements SET file = ?, server_flags = ? WHERE id = ?", TXT(home->file), NUM(flags),
+                     NUM(home->placement_id)) &&
            store_placement_relocate(db, home->placement_id, home->folder_id, is_good ? home->uid : 0, 0, error);
 }
 

@@ -2,6 +2,7 @@
 /* A person works on while the lines to a real Dovecot and a real Postfix fail in every way: afterwards the servers have exactly what was done, once.
  *
  * FAULTS_SEED=N repeats one run, FAULTS_RUNS=N makes more of them, FAULTS_ROUNDS=N longer ones. */
+#include "net/log.h"
 #include "core/compose.h"
 #include "core/engine.h"
 #include "core/intent.h"
@@ -666,6 +667,8 @@ int main(void)
     const struct CMUnitTest tests[] = { cmocka_unit_test(whatever_the_lines_do_everything_is_done_exactly_once),
                                         cmocka_unit_test(after_a_cut_all_that_waits_is_done_within_seconds),
                                         cmocka_unit_test(also_with_a_server_of_twenty_years_ago) };
+    if (g_getenv("POSTERN_LOG") != NULL)
+        net_log_open(g_getenv("POSTERN_LOG"));
     if (g_getenv("FAULTS_ONLY") != NULL)
         cmocka_set_test_filter(g_getenv("FAULTS_ONLY"));
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

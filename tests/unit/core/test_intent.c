@@ -465,6 +465,24 @@ static void from_another_account_it_comes_back_without_a_trace(void **state)
     fixture_recount(self->db);
 }
 
+static void what_waits_for_the_first_account_is_not_forgotten_on_the_way_back(void **state)
+{
+    struct fixture *self = *state;
+    struct abroad abroad = abroad_open(self);
+    int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000);
+    assert_true(intent_flags(self->db, &id, 1, MESSAGE_SEEN | MESSAGE_FLAGGED, 0, NULL) > 0);
+    assert_true(intent_move(self->db, &id, 1, abroad.inbox, NULL) > 0);
+    assert_true(undo_last(self->db, NULL, NULL));
+    assert_true(intent_flags(self->db, &id, 1, 0, MESSAGE_FLAGGED, NULL) > 0);
+    g_autoptr(GPtrArray) rows = intent_pending(self->db, self->account, 100, NULL);
+    assert_int_equal(rows->len, 1); /* the server never had the star, and still lacks the mark */
+    const struct intent *wish = g_ptr_array_index(rows, 0);
+    assert_int_equal(wish->add, MESSAGE_SEEN);
+    assert_int_equal(wish->remove, 0);
+    assert_int_equal(flags_of(self, id), MESSAGE_SEEN);
+    fixture_recount(self->db);
+}
+
 static void what_the_other_account_refuses_is_back_with_what_was_done_to_it(void **state)
 {
     struct fixture *self = *state;
@@ -764,6 +782,7 @@ int main(void)
         TEST(a_copy_is_seen_at_once_and_undone_without_a_trace),
         TEST(into_another_account_it_is_deleted_only_when_it_is_there),
         TEST(from_another_account_it_comes_back_without_a_trace),
+        TEST(what_waits_for_the_first_account_is_not_forgotten_on_the_way_back),
         TEST(what_the_other_account_refuses_is_back_with_what_was_done_to_it),
         TEST(a_way_back_behind_one_that_has_begun_is_a_way_of_its_own),
         TEST(going_on_in_the_other_account_leaves_the_deletion_in_the_first),
