@@ -37,6 +37,17 @@ static void on_exists(void *data, uint32_t count)
     }
 }
 
+/* What was read and is gone before it was written (servers show a message that another connection has just moved away until the end of the command)
+ * must not be written behind that: as a message that nobody says again to be gone. */
+static void forget_fetched(imap_session *self, uint32_t first, uint32_t last)
+{
+    for (guint i = self->fetched->len; i-- > 0;) {
+        uint32_t uid = ((const struct fetched *)g_ptr_array_index(self->fetched, i))->uid;
+        if (uid >= first && uid <= last)
+            g_ptr_array_remove_index(self->fetched, i);
+    }
+}
+
 static void on_expunge(void *data, uint32_t sequence)
 {
     imap_session *self = data;
@@ -50,8 +61,10 @@ static void on_expunge(void *data, uint32_t sequence)
     uint32_t uid = g_array_index(self->uids, uint32_t, sequence - 1);
     g_array_remove_index(self->uids, sequence - 1);
     self->is_changed = true;
-    if (uid != 0)
-        g_array_append_val(self->gone, uid); /* a sync to the disk for each would be slow: they go together */
+    if (uid == 0)
+        return;
+    forget_fetched(self, uid, uid);
+    g_array_append_val(self->gone, uid); /* a sync to the disk for each would be slow: they go together */
 }
 
 static void on_vanished(void *data, bool is_earlier, const struct imap_range *uids, size_t count)
@@ -63,6 +76,8 @@ static void on_vanished(void *data, bool is_earlier, const struct imap_range *ui
         g_autoptr(GArray) known = store_placement_uids(self->store, self->folder_id, uids[i].first, uids[i].last, NULL);
         if (known != NULL)
             g_array_append_vals(is_earlier ? self->earlier : self->gone, known->data, known->len);
+        if (!is_earlier)
+            forget_fetched(self, uids[i].first, uids[i].last);
     }
     if (is_earlier)
         return;

@@ -121,6 +121,73 @@ static void what_changed_is_told_by_the_select(void **state)
     bench_close(&bench);
 }
 
+/* Dovecot shows a message that another connection has moved away meanwhile, without a size, and says behind it that it is gone. */
+static void what_is_gone_while_it_is_fetched_is_not_written_down(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          LISTED("MESSAGES 5 UIDNEXT 6 UIDVALIDITY 7 UNSEEN 5 HIGHESTMODSEQ 14"),
+                                          RESYNC,
+                                          OPENED("5", "6", "14"),
+                                          "S: %t OK selected",
+                                          "C: %t UID SEARCH RETURN (ALL) UID 4:*",
+                                          "S: * ESEARCH (TAG \"x\") UID ALL 4:5",
+                                          "S: %t OK .",
+                                          "C: %t UID FETCH 4:5 *",
+                                          "S: * 4 FETCH (" MESSAGE("4", "m4@x") ")",
+                                          "S: * 5 FETCH (" MESSAGE("5", "m5@x") ")",
+                                          "S: * VANISHED 2,4",
+                                          "S: * 3 EXISTS",
+                                          "S: %t OK [EXPUNGEISSUED] some were expunged",
+                                          NULL };
+    struct bench bench;
+    remember(*state, 3);
+    sync_by(&bench, state, script);
+    assert_uids(*state, "1 3 5");
+    bench_close(&bench);
+}
+
+/* The same by sequence numbers. */
+static void what_is_expunged_while_it_is_fetched_is_not_written_down(void **state)
+{
+    static const char *const script[] = { GREETING,
+                                          "C: %t AUTHENTICATE PLAIN *",
+                                          "S: %t OK [CAPABILITY IMAP4rev1 IDLE] in",
+                                          "C: %t SELECT \"INBOX\"",
+                                          "S: * 3 EXISTS",
+                                          "S: * OK [UIDVALIDITY 7] .",
+                                          "S: %t OK selected",
+                                          "C: %t FETCH 1:* *",
+                                          "S: %t OK .",
+                                          "C: %t UID SEARCH ALL",
+                                          "S: * SEARCH 1 2 3",
+                                          "S: %t OK .",
+                                          "C: %t IDLE",
+                                          "S: + idling",
+                                          "S: * 5 EXISTS",
+                                          "C: DONE",
+                                          "S: %t OK done",
+                                          "C: %t UID FETCH 4:* *",
+                                          "S: * 4 FETCH (" MESSAGE("4", "m4@x") ")",
+                                          "S: * 5 FETCH (" MESSAGE("5", "m5@x") ")",
+                                          "S: * 4 EXPUNGE",
+                                          "S: %t OK .",
+                                          "C: %t IDLE",
+                                          "S: + idling",
+                                          "W:",
+                                          NULL };
+    struct bench bench;
+    struct fixture *store = *state;
+    remember(store, 3);
+    bench_open(&bench, state, script);
+    bench_engine(&bench);
+    engine_start(bench.engine);
+    while (store_placement_find(store->db, store->inbox, 5) == 0)
+        event_free(wait_event(&bench, EVENT_FOLDER_CHANGED, -1));
+    assert_uids(store, "1 2 3 5");
+    g_clear_pointer(&bench.engine, engine_free);
+    bench_close(&bench);
+}
+
 static void a_message_that_is_said_to_have_vanished_and_is_there_stays_with_the_wishes_for_it(void **state)
 {
     static const char *const script[] = { SIGN_IN,
@@ -562,6 +629,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_unchanged_folder_costs_one_command),
         TEST(what_changed_is_told_by_the_select),
+        TEST(what_is_gone_while_it_is_fetched_is_not_written_down),
+        TEST(what_is_expunged_while_it_is_fetched_is_not_written_down),
         TEST(a_message_that_is_said_to_have_vanished_and_is_there_stays_with_the_wishes_for_it),
         TEST(an_expunge_that_was_never_told_is_found_by_the_count),
         TEST(a_folder_whose_count_is_off_is_looked_into_although_its_number_stands_still),
