@@ -123,6 +123,22 @@ static char *identity_of(guint number, const char *token)
     }
 }
 
+/* An answer that never came says nothing: asked again, wherever the person may have put it meanwhile. */
+static bool other_has(struct other *self, const char *token)
+{
+    other_stay(self);
+    for (size_t i = 0; i < G_N_ELEMENTS(other_stable); i++) {
+        if (!second_do(self->client, "EXAMINE \"%s\"", other_stable[i]) || !second_do(self->client, "UID SEARCH HEADER Subject %s", token))
+            continue;
+        for (guint k = 0; k < second_count(self->client); k++) {
+            const char *line = second_line(self->client, k);
+            if (g_str_has_prefix(line, "SEARCH ") && g_ascii_isdigit(line[7]))
+                return true;
+        }
+    }
+    return false;
+}
+
 static void other_append(struct other *self)
 {
     static const char classes[] = "00011122223444";
@@ -135,7 +151,7 @@ static void other_append(struct other *self)
                                     "Date: Sat, 21 Nov 2026 09:%02u:%02u +0000\r\n\r\nBody of %s.\r\n%.*s\r\n",
                                     token, identity, number / 60 % 60, number % 60, token, (int)(number % 7) * 9,
                                     "123456789 123456789 123456789 123456789 123456789 123456789 123456789 ");
-    if (!second_append(self->client, folder, class == '3' ? "(\\Deleted)" : "", deed->message)) {
+    if (!second_append(self->client, folder, class == '3' ? "(\\Deleted)" : "", deed->message) && !other_has(self, token)) {
         other_tell(self, "append of %s failed: %s", token, second_answer(self->client));
         g_hash_table_remove(self->deeds, token);
         return;

@@ -241,6 +241,8 @@ static void look_at_server(struct world *self, struct found *found)
             g_ptr_array_add(found->server, g_strdup_printf("%s %u %s %zu %s", folder, message->uid, token, message->size, message->flags));
             g_ptr_array_add(places_of(found->places, token), g_strdup_printf("%s:%s", folder, message->flags));
             const struct deed *deed = g_hash_table_lookup(self->other.deeds, token);
+            if (deed != NULL && deed->message == NULL)
+                fail_run(self, "%s in %s: the other client touched it, and never put it there; it says\n%s", token, folder, message->bytes);
             if (deed != NULL && strcmp(deed->message, message->bytes) != 0)
                 fail_run(self, "%s in %s has other bytes than it had", token, folder);
         }
