@@ -77,9 +77,26 @@ static char delimiter_of(store *db, int64_t account_id)
     return (char)delimiter;
 }
 
+/* Its deletion waits still: then it is only not done. */
+static bool revive(store *db, int64_t unsent_id, const struct action *action, GError **error)
+{
+    return intent_drop(db, unsent_id, error) &&
+           store_run(db, error, "UPDATE folders SET flags = flags & ~? WHERE id = ?", NUM(FOLDER_IS_GONE), NUM(action->folder_id));
+}
+
 static bool make_again(store *db, const struct action *action, char **why_out, GError **error)
 {
     GError *why = NULL;
+    int64_t unsent = 0;
+    g_autoptr(folder) old = store_folder(db, action->folder_id, NULL);
+    if (!unsent_row(db, action, INTENT_FOLDER_DELETE, &unsent, error))
+        return false;
+    if (unsent != 0)
+        return revive(db, unsent, action, error);
+    if (old != NULL && old->flags & FOLDER_IS_GONE) {
+        g_set_error_literal(error, STORE_ERROR, STORE_ERROR_BUSY, _("The folder is just being deleted: try again in a moment."));
+        return false;
+    }
     struct folder box = { .id = action->folder_id,
                           .account_id = action->account_id,
                           .name = action->from_name,
@@ -101,8 +118,7 @@ static bool bring_back(store *db, const struct action *action, char **why_out, G
     if (!unsent_row(db, action, INTENT_FOLDER_DELETE, &unsent, error))
         return false;
     if (unsent != 0)
-        return intent_drop(db, unsent, error) &&
-               store_run(db, error, "UPDATE folders SET flags = flags & ~? WHERE id = ?", NUM(FOLDER_IS_GONE), NUM(action->folder_id));
+        return revive(db, unsent, action, error);
     if (action->item_id > 0)
         *why_out = g_strdup(_("it was deleted for good on the server, with the mail in it"));
     else if (box != NULL)
