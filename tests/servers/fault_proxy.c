@@ -242,12 +242,13 @@ static void sweep(fault_proxy *self)
 static bool take_wishes(fault_proxy *self)
 {
     uint64_t count;
+    /* First: a wish that comes behind this wakes again. */
+    if (read(self->wake, &count, sizeof count) < 0 && errno != EAGAIN)
+        return false;
     pthread_mutex_lock(&self->mutex);
     bool is_stopping = self->is_stopping, is_down = self->is_down, is_calm = self->is_calm_wanted;
     self->is_calm_wanted = false;
     pthread_mutex_unlock(&self->mutex);
-    if (read(self->wake, &count, sizeof count) < 0 && errno != EAGAIN)
-        return false;
     for (guint i = 0; i < self->lines->len; i++) {
         struct line *line = g_ptr_array_index(self->lines, i);
         line->is_dead |= is_down || (is_calm && line->fault != FAULT_NONE);
