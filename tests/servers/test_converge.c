@@ -753,11 +753,13 @@ static bool is_wanted(const char *server_name)
     return wanted == NULL || strcmp(wanted, server_name) == 0;
 }
 
-static void needs(const char *server_name, bool is_there, const char *why_not)
+/* why_not: freed here where it skips, for that jumps out of the caller. */
+static void needs(const char *server_name, bool is_there, char *why_not)
 {
     if (is_there)
         return;
     print_message("skipped: %s: %s\n", server_name, why_not);
+    g_free(why_not);
     skip();
 }
 
