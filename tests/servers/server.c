@@ -252,11 +252,8 @@ server *server_start(char **why_not_out)
     return server_start_with(&(struct server_options){ 0 }, why_not_out);
 }
 
-server *server_start_with(const struct server_options *options, char **why_not_out)
+static server *start_once(const struct server_options *options, char **why_not_out)
 {
-    *why_not_out = NULL;
-    if (!is_possible(why_not_out))
-        return NULL;
     g_autoptr(server) self = g_new0(server, 1);
     char template[] = "/tmp/postern-srv-XXXXXX"; /* short: sockets live in it (108 bytes at most) */
     self->directory = g_strdup(mkdtemp(template));
@@ -287,6 +284,22 @@ server *server_start_with(const struct server_options *options, char **why_not_o
         return NULL;
     }
     return g_steal_pointer(&self);
+}
+
+/* Another test may have taken one of the ports meanwhile. */
+server *server_start_with(const struct server_options *options, char **why_not_out)
+{
+    *why_not_out = NULL;
+    server *self = NULL;
+    if (!is_possible(why_not_out))
+        return NULL;
+    for (int tries = 0; self == NULL && tries < 3; tries++) {
+        g_clear_pointer(why_not_out, g_free);
+        self = start_once(options, why_not_out);
+        if (self == NULL && strstr(*why_not_out, "Address already in use") == NULL)
+            break;
+    }
+    return self;
 }
 
 static void stop_daemon(GPid pid)
