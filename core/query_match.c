@@ -31,30 +31,11 @@ static GString *folded(const char *one, const char *other)
     return out;
 }
 
-static void add_names(const struct structure_node *node, GString *names)
-{
-    if (node->filename != NULL)
-        g_string_append_printf(names, "%s ", node->filename);
-    for (guint i = 0; node->children != NULL && i < node->children->len; i++)
-        add_names(g_ptr_array_index(node->children, i), names);
-}
-
-static char *names_of(const char *structure)
-{
-    struct structure_node *root = structure != NULL ? structure_read(structure) : NULL;
-    if (root == NULL)
-        return NULL;
-    GString *names = g_string_new(NULL);
-    add_names(root, names);
-    structure_node_free(root);
-    return g_string_free(names, FALSE);
-}
-
 query_subject *query_subject_new(const struct placement *place, int folder_role, char folder_delimiter, const char *account_addresses,
                                  const char *text, const char *attachments)
 {
     query_subject *self = g_new0(query_subject, 1);
-    g_autofree char *names = attachments != NULL ? g_strdup(attachments) : names_of(place->structure);
+    g_autofree char *names = attachments != NULL ? g_strdup(attachments) : structure_filenames(place->structure);
     self->fields[0] = folded(place->subject, NULL);
     self->fields[1] = folded(place->from_name, place->from_address);
     self->fields[2] = folded(place->to, NULL);

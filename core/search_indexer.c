@@ -72,31 +72,12 @@ static int64_t date_of(int64_t sent_utc, int64_t received_utc)
     return is_possible ? sent_utc : received_utc > 0 ? received_utc : sent_utc;
 }
 
-static void add_names(const struct structure_node *node, GString *names)
-{
-    if (node->filename != NULL)
-        g_string_append_printf(names, "%s ", node->filename);
-    for (guint i = 0; node->children != NULL && i < node->children->len; i++)
-        add_names(g_ptr_array_index(node->children, i), names);
-}
-
-static char *names_of_structure(const char *structure)
-{
-    struct structure_node *root = structure != NULL ? structure_read(structure) : NULL;
-    if (root == NULL)
-        return NULL;
-    GString *names = g_string_new(NULL);
-    add_names(root, names);
-    structure_node_free(root);
-    return g_string_free(names, FALSE);
-}
-
 static struct item *item_read(sqlite3_stmt *row)
 {
     struct item *item = g_new0(struct item, 1);
     for (int i = 0; i < 6; i++)
         item->owned[i] = store_column_dup(row, i + 1);
-    item->owned[OWNED_ATTACHMENTS] = names_of_structure((const char *)sqlite3_column_text(row, 9));
+    item->owned[OWNED_ATTACHMENTS] = structure_filenames((const char *)sqlite3_column_text(row, 9));
     item->wants_preview = sqlite3_column_int(row, 10) != 0;
     item->text = (struct search_text){ .message_id = sqlite3_column_int64(row, 0),
                                        .subject = item->owned[OWNED_SUBJECT],

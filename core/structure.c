@@ -374,3 +374,22 @@ GBytes *structure_skeleton(const struct structure_node *root, const char *header
     gsize size = out->len;
     return g_bytes_new_take(g_string_free(out, FALSE), size);
 }
+
+static void add_names(const struct structure_node *node, GString *names)
+{
+    if (node->filename != NULL)
+        g_string_append_printf(names, "%s ", node->filename);
+    for (guint i = 0; node->children != NULL && i < node->children->len; i++)
+        add_names(g_ptr_array_index(node->children, i), names);
+}
+
+char *structure_filenames(const char *structure)
+{
+    struct structure_node *root = structure != NULL ? structure_read(structure) : NULL;
+    if (root == NULL)
+        return NULL;
+    GString *names = g_string_new(NULL);
+    add_names(root, names);
+    structure_node_free(root);
+    return g_string_free(names, FALSE);
+}

@@ -20,6 +20,8 @@ struct structure_node *structure_node_new(const char *type, const char *section)
 void structure_node_free(struct structure_node *node);
 char *structure_write(const struct structure_node *root); /* caller frees */
 struct structure_node *structure_read(const char *text);  /* NULL: malformed or too deep */
+/* The names of all its parts, with blanks between them, for searching; structure as it is stored, may be NULL. NULL: it cannot be read. Caller frees. */
+char *structure_filenames(const char *structure);
 /* The sections a reader needs first: what is shown as text or in words (both plain and HTML of an alternative only if plain is missing or may be a stub), each with its size. Of struct structure_node* borrowed. */
 GPtrArray *structure_text_parts(struct structure_node *root);
 /* False: there is a multipart of nothing, so the server has not understood its own message (Exchange, Gmail): what is in it must be read from the whole. */
