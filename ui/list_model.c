@@ -1,58 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The rows a list has in its hands: a window of the store around the cursor, with unfolded conversations in it. Cost O(screen) at any folder size. */
 #include "ui/list_model.h"
-#include "core/intent.h"
 #include "core/search_threads.h"
 #include "core/store_folder.h"
-#include "core/store_message.h"
+#include "ui/list_model_private.h"
 #include <string.h>
 
-enum { CONVERSATION_MAX = 500, ROWS_DEFAULT = 40, PAGES_AROUND = 2, CHILDREN_BUDGET = 600, CHILDREN_LEAST = 8 };
-
-/* Where the cursor goes when the rows of a window are there. */
-enum landing {
-    LAND_NEWEST,
-    LAND_OLDEST,
-    LAND_HERE /* on its message, or what took its place */,
-    LAND_MAIL /* on a certain message */,
-    LAND_PLACE /* where the filter was begun */
-};
-struct wish {
-    struct window_query query;
-    enum landing landing;
-    int64_t mail, by; /* LAND_MAIL; LAND_HERE: so many rows further */
-};
-
-/* Where one was, to come back to. */
-struct place {
-    bool is_set;
-    int64_t mail;
-    struct window_position head;
-    int screen_row;
-};
-
-struct list_model {
-    store *store;
-    int64_t folder_id;
-    GArray *folders, *sent; /* of int64_t: what is shown; where one's own answers are */
-    struct window_order order;
-    struct place place; /* before the filter */
-    char *filter;
-    bool is_typed;
-    int rows;
-    GPtrArray *window;    /* of struct window_row*: newest first */
-    GPtrArray *children;  /* of GPtrArray*: keeps the unfolded conversations' rows */
-    GArray *items;        /* of struct list_item */
-    GHashTable *unfolded; /* thread ids; with is_all_unfolded those that are not */
-    bool is_all_unfolded;
-    int cursor, top;
-    bool is_at_newest, is_at_oldest;
-    bool is_filling;     /* it was empty when it was shown, or shown unasked, and nobody has moved since: the cursor stays on the newest */
-    list_model_ask *ask; /* NULL: every window is read at once */
-    void *ask_data;
-    struct wish asked;
-    bool is_asking, is_searching, wants_reload;
-};
+enum { ROWS_DEFAULT = 40, PAGES_AROUND = 2, CHILDREN_BUDGET = 600, CHILDREN_LEAST = 8 };
 
 list_model *list_model_new(store *db)
 {
@@ -139,7 +93,7 @@ const char *list_model_filter(const list_model *self)
 /* --- reading --- */
 
 /* What is shown; what is found by a filter comes newest first in any order. */
-static struct window_query query_of(const list_model *self)
+struct window_query list_model_query(const list_model *self)
 {
     bool is_ordered = self->filter == NULL;
     return (struct window_query){ .folder_id = self->folder_id,
@@ -153,7 +107,7 @@ static struct window_query query_of(const list_model *self)
 }
 
 /* One's own answers are part of it, after what is here. */
-static GPtrArray *conversation_read(const list_model *self, int64_t thread_id, int limit)
+GPtrArray *list_model_conversation(const list_model *self, int64_t thread_id, int limit)
 {
     g_autoptr(GArray) folders = g_array_copy(self->folders);
     for (guint i = 0; i < self->sent->len; i++)
@@ -164,7 +118,7 @@ static GPtrArray *conversation_read(const list_model *self, int64_t thread_id, i
 
 static void add_conversation(list_model *self, const struct window_row *head, int limit)
 {
-    GPtrArray *rows = conversation_read(self, head->thread_id, limit);
+    GPtrArray *rows = list_model_conversation(self, head->thread_id, limit);
     if (rows == NULL)
         return;
     g_ptr_array_add(self->children, rows);
@@ -177,7 +131,7 @@ static void add_conversation(list_model *self, const struct window_row *head, in
     }
 }
 
-static bool is_unfolded(const list_model *self, int64_t thread_id)
+bool list_model_is_unfolded(const list_model *self, int64_t thread_id)
 {
     return g_hash_table_contains(self->unfolded, &thread_id) != self->is_all_unfolded;
 }
@@ -185,10 +139,10 @@ static bool is_unfolded(const list_model *self, int64_t thread_id)
 /* The window has so many rows at most, however long its conversations are. */
 static int children_limit(const list_model *self)
 {
-    return self->is_all_unfolded ? MAX(CHILDREN_BUDGET / MAX((int)self->window->len, 1), CHILDREN_LEAST) : CONVERSATION_MAX;
+    return self->is_all_unfolded ? MAX(CHILDREN_BUDGET / MAX((int)self->window->len, 1), CHILDREN_LEAST) : LIST_CONVERSATION_MAX;
 }
 
-static void flatten(list_model *self)
+void list_model_flatten(list_model *self)
 {
     int limit = children_limit(self);
     g_array_set_size(self->items, 0);
@@ -196,7 +150,7 @@ static void flatten(list_model *self)
     for (guint i = 0; i < self->window->len; i++) {
         const struct window_row *row = g_ptr_array_index(self->window, i);
         bool is_conversation = list_model_has_threads(self) && row->thread_total + row->thread_sent > 1;
-        if (is_conversation && is_unfolded(self, row->thread_id)) {
+        if (is_conversation && list_model_is_unfolded(self, row->thread_id)) {
             add_conversation(self, row, limit);
             continue;
         }
@@ -208,14 +162,14 @@ static void flatten(list_model *self)
 /* The first item at or behind a position. */
 static int item_at(const list_model *self, const struct window_position *position)
 {
-    struct window_query query = query_of(self);
+    struct window_query query = list_model_query(self);
     for (guint i = 0; i < self->items->len; i++)
         if (store_window_compare(&query, &g_array_index(self->items, struct list_item, i).head, position) >= 0)
             return (int)i;
     return MAX((int)self->items->len - 1, 0);
 }
 
-static int find_placement(const list_model *self, int64_t placement_id)
+int list_model_find(const list_model *self, int64_t placement_id)
 {
     for (guint i = 0; i < self->items->len; i++)
         if (g_array_index(self->items, struct list_item, i).row->placement_id == placement_id)
@@ -223,7 +177,7 @@ static int find_placement(const list_model *self, int64_t placement_id)
     return -1;
 }
 
-static int find_thread(const list_model *self, int64_t thread_id)
+int list_model_find_thread(const list_model *self, int64_t thread_id)
 {
     for (guint i = 0; i < self->items->len; i++)
         if (g_array_index(self->items, struct list_item, i).row->thread_id == thread_id)
@@ -240,10 +194,10 @@ static void keep_top(list_model *self, int screen_row, bool was_at_top)
 /* --- from a wish to the rows --- */
 
 /* Around a position; without one from the beginning. */
-static struct wish wish_for(const list_model *self, enum landing landing, const struct window_position *anchor)
+struct wish list_model_wish(const list_model *self, enum landing landing, const struct window_position *anchor)
 {
     int around = self->is_all_unfolded && list_model_has_threads(self) ? MAX(self->rows / 2, 10) : MAX(self->rows, 10) * PAGES_AROUND;
-    struct wish wish = { .query = query_of(self), .landing = landing };
+    struct wish wish = { .query = list_model_query(self), .landing = landing };
     wish.query.after = around;
     if (anchor == NULL)
         return wish;
@@ -274,7 +228,7 @@ static void install(list_model *self, const struct window_query *query, GPtrArra
     self->is_at_oldest = (int)rows->len - newer < query->after;
     g_ptr_array_unref(self->window);
     self->window = rows;
-    flatten(self);
+    list_model_flatten(self);
 }
 
 static void land_here(list_model *self, const struct wish *wish, GPtrArray *rows)
@@ -295,9 +249,9 @@ static void land_here(list_model *self, const struct wish *wish, GPtrArray *rows
     int64_t mail = current->row->placement_id, thread = current->row->thread_id;
     struct window_position head = current->head;
     install(self, &wish->query, rows);
-    int found = find_placement(self, mail);
+    int found = list_model_find(self, mail);
     if (found < 0 && list_model_has_threads(self) && !is_child)
-        found = find_thread(self, thread); /* the conversation has a newer message now */
+        found = list_model_find_thread(self, thread); /* the conversation has a newer message now */
     self->cursor = found >= 0 ? found : item_at(self, &head);
     keep_top(self, screen_row, was_at_top);
     self->cursor = (int)CLAMP(self->cursor + wish->by, 0, MAX((int64_t)self->items->len - 1, 0));
@@ -308,7 +262,7 @@ static void land_on_mail(list_model *self, const struct wish *wish, GPtrArray *r
 {
     struct window_position anchor = anchor_of(&wish->query);
     install(self, &wish->query, rows);
-    int found = find_placement(self, wish->mail);
+    int found = list_model_find(self, wish->mail);
     self->cursor = found >= 0 ? found : item_at(self, &anchor);
     if (wish->landing == LAND_PLACE)
         keep_top(self, self->place.screen_row, false);
@@ -350,7 +304,7 @@ static GPtrArray *read_rows(const list_model *self, const struct window_query *q
 }
 
 /* The old window stays when the store cannot be read. */
-static void grant(list_model *self, const struct wish *wish)
+void list_model_grant(list_model *self, const struct wish *wish)
 {
     forget_asked(self);
     if (self->filter != NULL && self->ask != NULL) {
@@ -393,20 +347,20 @@ void list_model_answer(list_model *self, GPtrArray *rows)
 }
 
 /* Reads what lies around the cursor, which moves by so many rows then. What is being read for the same end is not begun anew. */
-static void read_here(list_model *self, int64_t by)
+void list_model_read_here(list_model *self, int64_t by)
 {
     const struct list_item *current = list_model_current(self);
     if (self->is_asking && self->asked.landing == LAND_HERE) {
         self->asked.by += by;
         return;
     }
-    struct window_query query = query_of(self);
+    struct window_query query = list_model_query(self);
     struct window_position anchor = current != NULL ? current->head : (struct window_position){ .key = 0 };
     if (current != NULL && self->filter == NULL) /* what was found stands where it was found */
         store_window_find(self->store, &query, current->row->placement_id, &anchor);
-    struct wish wish = wish_for(self, current != NULL ? LAND_HERE : LAND_NEWEST, current != NULL ? &anchor : NULL);
+    struct wish wish = list_model_wish(self, current != NULL ? LAND_HERE : LAND_NEWEST, current != NULL ? &anchor : NULL);
     wish.by = by;
-    grant(self, &wish);
+    list_model_grant(self, &wish);
 }
 
 void list_model_reload(list_model *self)
@@ -414,7 +368,7 @@ void list_model_reload(list_model *self)
     if (self->is_asking)
         self->wants_reload = true; /* else a folder that changes all the time would never be read to the end */
     else
-        read_here(self, 0);
+        list_model_read_here(self, 0);
 }
 
 void list_model_set_rows(list_model *self, int rows)
@@ -426,22 +380,22 @@ void list_model_set_rows(list_model *self, int rows)
 }
 
 /* False: it is not in the folder. */
-static bool read_around_mail(list_model *self, int64_t mail)
+bool list_model_read_around(list_model *self, int64_t mail)
 {
-    struct window_query query = query_of(self);
+    struct window_query query = list_model_query(self);
     struct window_position at;
     if (mail == 0 || self->filter != NULL || !store_window_find(self->store, &query, mail, &at))
         return false;
-    struct wish wish = wish_for(self, LAND_MAIL, &at);
+    struct wish wish = list_model_wish(self, LAND_MAIL, &at);
     wish.mail = mail;
-    grant(self, &wish);
+    list_model_grant(self, &wish);
     return true;
 }
 
 static void read_newest(list_model *self)
 {
-    struct wish wish = wish_for(self, LAND_NEWEST, NULL);
-    grant(self, &wish);
+    struct wish wish = list_model_wish(self, LAND_NEWEST, NULL);
+    list_model_grant(self, &wish);
 }
 
 static void read_sent_folders(list_model *self)
@@ -455,7 +409,7 @@ static void read_sent_folders(list_model *self)
 static void restart(list_model *self)
 {
     const struct list_item *current = list_model_current(self);
-    if (!read_around_mail(self, current != NULL ? current->row->placement_id : 0))
+    if (!list_model_read_around(self, current != NULL ? current->row->placement_id : 0))
         read_newest(self);
 }
 
@@ -473,8 +427,8 @@ void list_model_show_view(list_model *self, int64_t view_id, const int64_t *fold
     g_hash_table_remove_all(self->unfolded);
     self->cursor = self->top = 0;
     g_ptr_array_set_size(self->window, 0);
-    flatten(self); /* nothing of the old folder, also when the new one cannot be read */
-    if (!read_around_mail(self, placement_id))
+    list_model_flatten(self); /* nothing of the old folder, also when the new one cannot be read */
+    if (!list_model_read_around(self, placement_id))
         read_newest(self);
     self->is_filling = self->items->len == 0 || was_nothing;
 }
@@ -516,9 +470,9 @@ static void place_return(list_model *self)
         restart(self);
         return;
     }
-    struct wish wish = wish_for(self, LAND_PLACE, &self->place.head);
+    struct wish wish = list_model_wish(self, LAND_PLACE, &self->place.head);
     wish.mail = self->place.mail;
-    grant(self, &wish);
+    list_model_grant(self, &wish);
     self->place.is_set = false;
 }
 
@@ -533,7 +487,7 @@ void list_model_set_filter(list_model *self, const char *words, bool is_typed)
     self->is_typed = is_typed;
     if (words == NULL && self->folder_id == 0) {
         g_ptr_array_set_size(self->window, 0);
-        flatten(self);
+        list_model_flatten(self);
         return;
     }
     if (words == NULL) {
@@ -542,170 +496,4 @@ void list_model_set_filter(list_model *self, const char *words, bool is_typed)
     }
     read_newest(self);
     self->is_searching = self->is_asking;
-}
-
-/* --- moving --- */
-
-int list_model_top(list_model *self)
-{
-    int count = (int)self->items->len;
-    self->cursor = CLAMP(self->cursor, 0, MAX(count - 1, 0));
-    self->top = CLAMP(self->top, self->cursor - self->rows + 1, self->cursor);
-    self->top = CLAMP(self->top, 0, MAX(count - self->rows, 0));
-    return self->top;
-}
-
-void list_model_set_cursor(list_model *self, int at)
-{
-    self->is_filling = false;
-    self->cursor = at;
-    list_model_top(self);
-}
-
-/* A filtered window comes later: it is asked for before the cursor is at its edge. */
-static void read_ahead(list_model *self)
-{
-    bool is_near_newest = self->cursor < self->rows && !self->is_at_newest;
-    bool is_near_oldest = self->cursor >= (int)self->items->len - self->rows && !self->is_at_oldest;
-    if (self->filter != NULL && self->ask != NULL && !self->is_asking && (is_near_newest || is_near_oldest))
-        read_here(self, 0);
-}
-
-bool list_model_step(list_model *self, int64_t by)
-{
-    int64_t wanted = self->cursor + by;
-    self->is_filling = false;
-    if (list_model_current(self) == NULL)
-        return false;
-    if ((wanted < 0 && !self->is_at_newest) || (wanted >= (int64_t)self->items->len && !self->is_at_oldest)) {
-        read_here(self, by);
-        return true;
-    }
-    int old = self->cursor;
-    self->cursor = (int)CLAMP(wanted, 0, MAX((int64_t)self->items->len - 1, 0));
-    list_model_top(self);
-    read_ahead(self);
-    return self->cursor != old;
-}
-
-/* A page: the picture moves, and the cursor with it. */
-void list_model_scroll(list_model *self, int rows)
-{
-    int screen_row = self->cursor - self->top;
-    list_model_step(self, rows);
-    self->top = self->cursor - screen_row;
-    list_model_top(self);
-}
-
-void list_model_end(list_model *self, bool is_top)
-{
-    self->is_filling = false;
-    if (is_top ? !self->is_at_newest : !self->is_at_oldest) {
-        struct wish wish = wish_for(self, is_top ? LAND_NEWEST : LAND_OLDEST, NULL);
-        if (!is_top) { /* from the other end */
-            wish.query.has_anchor = true;
-            store_window_last(&wish.query);
-            wish.query.before = wish.query.after;
-        }
-        grant(self, &wish);
-        return;
-    }
-    self->cursor = is_top ? 0 : (int)self->items->len - 1;
-    list_model_top(self);
-}
-
-/* Unfolds what is folded, and the other way round. */
-static void turn(list_model *self, int64_t thread_id)
-{
-    if (!g_hash_table_remove(self->unfolded, &thread_id))
-        g_hash_table_add(self->unfolded, g_memdup2(&thread_id, sizeof thread_id));
-}
-
-bool list_model_go(list_model *self, int64_t placement_id)
-{
-    int found = find_placement(self, placement_id);
-    const struct list_item *item = list_model_item(self, found);
-    struct window_query query = query_of(self);
-    struct window_position at;
-    if (item != NULL && !item->is_folded) {
-        self->cursor = found;
-        list_model_top(self);
-        return true;
-    }
-    if (self->filter != NULL || !store_window_find(self->store, &query, placement_id, &at))
-        return false;
-    if (list_model_has_threads(self) && !is_unfolded(self, at.tie)) /* a thread's tie is its id */
-        turn(self, at.tie);
-    return read_around_mail(self, placement_id);
-}
-
-bool list_model_reach(list_model *self, int64_t placement_id)
-{
-    int found = find_placement(self, placement_id);
-    self->is_filling = false;
-    if (found < 0)
-        return read_around_mail(self, placement_id);
-    self->cursor = found;
-    list_model_top(self);
-    return true;
-}
-
-bool list_model_unfold(list_model *self, bool is_wanted)
-{
-    const struct list_item *current = list_model_current(self);
-    if (current == NULL || (is_wanted ? !current->is_folded : !current->is_child))
-        return false;
-    int64_t thread = current->row->thread_id;
-    int screen_row = self->cursor - self->top;
-    self->is_filling = false;
-    turn(self, thread);
-    flatten(self);
-    self->cursor = MAX(find_thread(self, thread), 0);
-    self->top = self->cursor - (is_wanted ? screen_row : MIN(screen_row, self->cursor));
-    list_model_top(self);
-    return true;
-}
-
-void list_model_unfold_all(list_model *self, bool is_wanted)
-{
-    self->is_all_unfolded = is_wanted;
-    g_hash_table_remove_all(self->unfolded);
-    if (list_model_current(self) != NULL)
-        read_here(self, 0);
-}
-
-bool list_model_is_unfolded_all(const list_model *self)
-{
-    return self->is_all_unfolded;
-}
-
-GArray *list_model_targets(const list_model *self)
-{
-    const struct list_item *current = list_model_current(self);
-    GArray *targets = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    for (guint i = 0; current != NULL && current->is_folded && i < self->folders->len; i++) {
-        g_autoptr(GArray) here =
-            intent_thread_placements(self->store, g_array_index(self->folders, int64_t, i), current->row->thread_id, NULL);
-        if (here != NULL && here->len > 0)
-            g_array_append_vals(targets, here->data, here->len);
-    }
-    if (targets->len == 0 && current != NULL)
-        g_array_append_val(targets, current->row->placement_id);
-    return targets;
-}
-
-int64_t list_model_to_open(const list_model *self)
-{
-    const struct list_item *current = list_model_current(self);
-    if (current == NULL)
-        return 0;
-    if (!current->is_folded || current->row->thread_unread == 0)
-        return current->row->placement_id;
-    g_autoptr(GPtrArray) rows = conversation_read(self, current->row->thread_id, CONVERSATION_MAX);
-    for (guint i = 0; rows != NULL && i < rows->len; i++) {
-        const struct window_row *row = g_ptr_array_index(rows, i);
-        if (!(row->flags & MESSAGE_SEEN))
-            return row->placement_id;
-    }
-    return current->row->placement_id;
 }

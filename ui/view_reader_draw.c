@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* The reader's pane as it is drawn: open messages, and those that are one line. */
+#include "ui/date.h"
+#include "ui/reader_text.h"
+#include "ui/view_reader_private.h"
+#include "ui/width.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+enum { NAME_COLUMNS = 22, FOLDER_COLUMNS = 12 };
+
+static void draw_spans(const struct view_reader *self, int at, const struct reader_line *line)
+{
+    int columns = canvas_area(self->canvas).columns, column = 1 + line->indent;
+    size_t done = 0, length = strlen(line->text);
+    for (guint i = 0; line->spans != NULL && i < line->spans->len; i++) {
+        const struct reader_span *span = &g_array_index(line->spans, struct reader_span, i);
+        column += canvas_textn(self->canvas, at, column, columns - column, line->style, line->text + done, span->start - done);
+        column += canvas_textn(self->canvas, at, column, columns - column, span->style, line->text + span->start, span->length);
+        done = span->start + span->length;
+    }
+    canvas_textn(self->canvas, at, column, columns - column, line->style, line->text + done, length - done);
+}
+
+static void draw_line(const struct view_reader *self, int at, const struct reader_line *line)
+{
+    int columns = canvas_area(self->canvas).columns;
+    draw_spans(self, at, line);
+    if (line->right != NULL)
+        canvas_text_right(self->canvas, at, columns - 1, columns / 2, THEME_DATE, line->right);
+}
+
+/* Where it lies, if not in the folder it was opened from. NULL: there. */
+static char *folder_words(const struct view_reader *self, int64_t folder_id)
+{
+    g_autoptr(folder) box = folder_id != self->folder_id ? store_folder(app_store(self->base.app), folder_id, NULL) : NULL;
+    return box == NULL ? NULL : g_strdup(box->role == FOLDER_SENT ? _("Sent") : box->role == FOLDER_INBOX ? _("Inbox") : box->name);
+}
+
+static const struct window_row *closed_row(struct view_reader *self, guint at)
+{
+    struct part *part = view_reader_part(self, at);
+    if (part->row == NULL)
+        part->row = store_conversation_row(app_store(self->base.app), part->entry.placement_id, NULL);
+    return part->row;
+}
+
+/* "▸ Charles Babbage     Sent ▸ I have read your notes…        Tue 14:02" */
+static void draw_closed(struct view_reader *self, int at, guint index)
+{
+    const struct window_row *row = closed_row(self, index);
+    if (row == NULL)
+        return;
+    int columns = canvas_area(self->canvas).columns, column = 1 + NAME_COLUMNS + 2;
+    int64_t now = g_get_real_time() / G_USEC_PER_SEC;
+    g_autofree char *date = date_short(row->date_utc, now, app_settings(self->base.app)->date_format);
+    g_autofree char *where = folder_words(self, row->folder_id);
+    enum theme_style style = row->flags & MESSAGE_SEEN ? THEME_READ : THEME_UNREAD;
+    int right = columns - 2 - width_text(date);
+    canvas_text(self->canvas, at, 1, MIN(NAME_COLUMNS, columns / 3), style, row->from != NULL ? row->from : _("(nobody)"));
+    column = MIN(column, columns / 3 + 3);
+    if (where != NULL) {
+        column += canvas_text(self->canvas, at, column, MIN(FOLDER_COLUMNS, MAX(right - column, 0)), THEME_FOLDER, where) + 1;
+        column += canvas_text(self->canvas, at, column, MAX(right - column, 0), THEME_DIM, canvas_glyph(GLYPH_ARROW)) + 1;
+    }
+    const char *words = row->preview != NULL && *row->preview != '\0' ? row->preview : row->subject;
+    canvas_text(self->canvas, at, column, MAX(right - column - 1, 0), THEME_DIM, words != NULL ? words : "");
+    canvas_text_right(self->canvas, at, columns - 1, width_text(date), THEME_DATE, date);
+}
+
+/* An open message of a conversation says where it lies above its first line's date; the cursor's has a mark at the edge. */
+static void draw_row(struct view_reader *self, int at, struct spot spot)
+{
+    const GPtrArray *lines = view_reader_lines(self, spot.part);
+    int columns = canvas_area(self->canvas).columns;
+    bool is_current = self->is_conversation && spot.part == self->current;
+    if (lines == NULL)
+        draw_closed(self, at, spot.part);
+    else if (spot.line < (int)lines->len)
+        draw_line(self, at, g_ptr_array_index(lines, (guint)spot.line));
+    g_autofree char *where = lines != NULL && spot.line == 1 && self->is_conversation
+                                 ? folder_words(self, view_reader_part(self, spot.part)->entry.folder_id)
+                                 : NULL;
+    if (where != NULL)
+        canvas_text_right(self->canvas, at, columns - 1, columns / 3, THEME_FOLDER, where);
+    if (!is_current)
+        return;
+    if (spot.line == 0)
+        canvas_text(self->canvas, at, 0, 1, THEME_BOLD, canvas_glyph(GLYPH_ARROW));
+    if (lines == NULL)
+        canvas_restyle_row(self->canvas, at, 0, columns, THEME_SELECTED);
+}
+
+/* "Notes on the engine                                2 of 4" */
+static void draw_title(const struct view_reader *self)
+{
+    int columns = canvas_area(self->canvas).columns;
+    const struct placement *row = view_reader_page(self) != NULL ? reader_page_row(view_reader_page(self)) : NULL;
+    const char *subject = row != NULL && row->subject != NULL && *row->subject != '\0' ? row->subject : _("(no subject)");
+    g_autofree char *place = g_strdup_printf(_("%u of %u"), self->current + 1, self->parts->len);
+    int room = columns - width_text(place) - 4;
+    canvas_clear_row(self->canvas, 0, 0, THEME_NORMAL);
+    canvas_text(self->canvas, 0, 1, MAX(room, 0), THEME_TITLE, subject);
+    canvas_text_right(self->canvas, 0, columns - 1, columns / 3, THEME_DIM, place);
+}
+
+static void draw_share(const struct view_reader *self, int shown)
+{
+    const reader_page *page = view_reader_page(self);
+    int count = page != NULL ? view_reader_rows((struct view_reader *)(uintptr_t)self, 0) : 0;
+    if (self->is_conversation || count <= MAX(self->top.line + shown, 0))
+        return;
+    g_autofree char *more = g_strdup_printf(" %d%% ", (self->top.line + shown) * 100 / count);
+    struct rect area = canvas_area(self->canvas);
+    canvas_text_right(self->canvas, area.rows - 1, area.columns, 8, THEME_DIM, more);
+}
+
+void view_reader_draw(view *base)
+{
+    struct view_reader *self = view_reader_of(base);
+    view_reader_refresh(self);
+    int first = self->is_conversation ? 1 : 0, rows = view_reader_body_rows(self);
+    view_reader_keep_top(self);
+    struct spot spot = self->top;
+    bool is_inside = self->parts->len > 0;
+    if (self->is_conversation)
+        draw_title(self);
+    for (int i = 0; i < rows; i++) {
+        canvas_clear_row(self->canvas, first + i, 0, THEME_NORMAL);
+        if (!is_inside)
+            continue;
+        draw_row(self, first + i, spot);
+        if (view_reader_part(self, spot.part)->page != NULL)
+            reader_page_note_seen(view_reader_part(self, spot.part)->page);
+        is_inside = view_reader_spot_move(self, &spot, 1);
+    }
+    draw_share(self, rows);
+    if (app_settings(base->app)->accessible && view_top(base->app) == base)
+        canvas_cursor(self->canvas, first, 0);
+}
