@@ -27,7 +27,7 @@ struct theme_row {
 static const struct theme_row default_rows[] = {
     { THEME_HEADER, "default default bold" },
     { THEME_HEADER_DIM, "default default dim" },
-    { THEME_HINT_KEY, "cyan default bold" },
+    { THEME_HINT_KEY, "default default bold" },
     { THEME_HINT_TEXT, "default default dim" },
     { THEME_SELECTED, "default default reverse" },
     { THEME_UNREAD, "default default bold" },

@@ -28,6 +28,7 @@ void canvas_rest_cursor(bool is_wanted)
         return;
     }
     curs_set(cursor_row >= 0 ? 1 : 0);
+    leaveok(stdscr, cursor_row < 0); /* an unseen cursor need not be brought home */
     if (cursor_row >= 0)
         move(cursor_row, cursor_column);
 }

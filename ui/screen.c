@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <term.h>
 #include <termios.h>
@@ -119,6 +120,35 @@ static void begin_whole_pictures(void)
         close(terminal);
 }
 
+/* A capability's own bytes, as ncurses has them; NULL: the terminal has it not. */
+static char *capability(const char *name)
+{
+    char *bytes = tigetstr(name);
+    return bytes != NULL && bytes != (char *)-1 ? bytes : NULL;
+}
+
+static void cut(char *from, const char *to)
+{
+    memmove(from, to, strlen(to) + 1);
+}
+
+/* Each change of attributes also leaves the alternate character set, which nobody enters here: lines are Unicode or ASCII. Over a slow line that was
+ * every tenth byte. ncurses' copy of the description is shortened where it stands. */
+static void forget_line_drawing(void)
+{
+    static const char *const shifts[] = { "\033(B", "\017" };
+    static const char begin[] = "%?%p9%t";
+    char *all = capability("sgr"), *off = capability("sgr0");
+    char *at = all != NULL ? strstr(all, begin) : NULL, *end = at != NULL ? strstr(at, "%;") : NULL;
+    if (end != NULL && memchr(at + 2, '?', (size_t)(end - at - 2)) == NULL)
+        cut(at, end + 2);
+    for (size_t i = 0; i < G_N_ELEMENTS(shifts); i++) {
+        char *shift = off != NULL ? strstr(off, shifts[i]) : NULL;
+        if (shift != NULL)
+            cut(shift, shift + strlen(shifts[i]));
+    }
+}
+
 bool screen_start(bool has_mouse, GError **error)
 {
     if (!check_terminal(error))
@@ -136,6 +166,7 @@ bool screen_start(bool has_mouse, GError **error)
         return false;
     }
     set_term(screen.terminal);
+    forget_line_drawing();
     begin_whole_pictures();
     screen.is_up = true;
     screen.has_mouse = has_mouse;

@@ -174,7 +174,7 @@ class Terminal:
     """A program on a pty of 24 x 80. What it writes is kept as text without its escape sequences, which is enough to know a word again."""
 
     def __init__(self, command, environment):
-        self.seen, self.last = '', None
+        self.seen, self.last, self.bytes = '', None, 0
         self.begun = time.monotonic()
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
@@ -194,6 +194,7 @@ class Terminal:
         if not data:
             raise EOFError(self.seen[-500:])
         self.last = time.monotonic()
+        self.bytes += len(data)
         text = data.decode('utf-8', 'replace')
         self.seen = (self.seen + re.sub(r'\x1b(\[[0-9;?]*[a-zA-Z]|[()][0-9A-B]|[=>78M])|[\x00-\x08\x0e-\x1a]', '', text))[-100000:]
         return True
