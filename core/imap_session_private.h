@@ -59,7 +59,9 @@ typedef struct imap_session {
     void *body_data;
     struct backfill *backfill; /* what is fetched now goes to core/sync_backfill; NULL: not now */
     unsigned backfill_chunk;   /* how many it asked for last */
+    bool is_multiappend_useless; /* offered, and not understood */
     bool has_section, has_new_mail, is_changed;
+    bool wants_decoded; /* BINARY[…] was asked for, not BODY[…]: the other is not what is wanted */
     /* --- with QRESYNC (RFC 7162) no sequence numbers are needed --- */
     bool is_qresync;               /* ENABLE was sent on this connection, and nothing was refused since */
     bool is_followed;              /* the store has the selected folder as it is, and changes are told by UID; see imap_session_follows */

@@ -102,7 +102,7 @@ static void on_overflow(void *data)
 static void keep_section(imap_session *self, const struct imap_fetch *fetch)
 {
     for (size_t i = 0; i < fetch->section_count; i++) {
-        if (g_str_has_prefix(fetch->sections[i].name, "HEADER.FIELDS"))
+        if (g_str_has_prefix(fetch->sections[i].name, "HEADER.FIELDS") || fetch->sections[i].is_decoded != self->wants_decoded)
             continue;
         g_byte_array_append(self->section, (const guint8 *)fetch->sections[i].bytes, (guint)fetch->sections[i].length);
         self->has_section |= !fetch->sections[i].is_nil;

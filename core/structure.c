@@ -236,6 +236,13 @@ int64_t structure_size_of(const struct structure_node *root, const char *section
     return node != NULL ? node->size : 0;
 }
 
+bool structure_is_base64(const struct structure_node *root, const char *section)
+{
+    const struct structure_node *node = root != NULL && section != NULL ? node_of_section(root, section, 0) : NULL;
+    return node != NULL && node->children == NULL && !g_str_has_prefix(node->type, "message/") && node->encoding != NULL &&
+           strcmp(node->encoding, "base64") == 0;
+}
+
 static void node_count(const struct structure_node *node, int *attachments, unsigned *flags, int depth)
 {
     static const struct {

@@ -28,6 +28,8 @@ GPtrArray *structure_text_parts(struct structure_node *root);
 bool structure_is_believable(const struct structure_node *root);
 /* Encoded octets of the part with this section; 0: not there. root may be NULL. */
 int64_t structure_size_of(const struct structure_node *root, const char *section);
+/* The part with this section is one piece in base64: a server may send it without (RFC 3516). root may be NULL. */
+bool structure_is_base64(const struct structure_node *root, const char *section);
 int structure_attachment_count(const struct structure_node *root);
 unsigned structure_part_flags(const struct structure_node *root); /* enum message_part_flag */
 /* A complete RFC 5322 message made of the fetched header and the fetched encoded bodies; parts that are not here are marked so that

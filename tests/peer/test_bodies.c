@@ -2,6 +2,7 @@
 /* LABEL: threads */
 /* Bodies ahead against scripted IMAP servers: what is asked for, in what order, and what is kept of what a server says. */
 #include "core/blob.h"
+#include "core/structure.h"
 #include "tests/peer/sync_bench.h"
 
 #define GREETING "S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready"
@@ -149,6 +150,89 @@ static void a_large_message_comes_in_pieces(void **state)
     bench_close(&bench);
 }
 
+/* --- a part that somebody opens --- */
+#define BINARY_SIGN_IN GREETING, "C: %t AUTHENTICATE PLAIN *", "S: %t OK [CAPABILITY IMAP4rev1 IDLE BINARY] in", SELECT_INBOX("7")
+
+/* What is in the cache of part 2 after it was asked for; caller frees. */
+static char *open_part(void **state, const char *const *lines, const char *encoding)
+{
+    struct bench bench;
+    char *bytes = NULL;
+    open_with(&bench, state, lines, ACCOUNT_BODIES_HEADERS);
+    struct structure_node *root = structure_node_new("multipart/mixed", ""), *part = structure_node_new("image/png", "2");
+    part->encoding = g_strdup(encoding);
+    part->size = 8;
+    root->children = g_ptr_array_new_with_free_func((GDestroyNotify)structure_node_free);
+    g_ptr_array_add(root->children, part);
+    g_autofree char *structure = structure_write(root);
+    structure_node_free(root);
+    const struct message_info info = { .message_id = "p@x", .subject = "Picture", .structure = structure, .size_bytes = 900 };
+    int64_t id = 0;
+    assert_true(store_placement_put(bench.store->db, bench.store->inbox, 5, 0, NULL, 0, &info, &id, NULL, NULL));
+    bench_engine(&bench);
+    engine_set_account_online(bench.engine, "work", false); /* the wish is there before the connection */
+    engine_start(bench.engine);
+    engine_fetch_part(bench.engine, bench.store->account, id, "2");
+    engine_set_account_online(bench.engine, "work", true);
+    event_free(wait_event(&bench, EVENT_BODY_AVAILABLE, -1));
+    g_clear_pointer(&bench.engine, engine_free);
+    g_autoptr(placement) place = store_placement(bench.store->db, id, NULL);
+    g_autofree char *path = blob_cache_path("work", place->message_id, "2");
+    g_file_get_contents(path, &bytes, NULL, NULL);
+    if (peer_complaint(bench.peer) != NULL)
+        fail_msg("%s", peer_complaint(bench.peer));
+    bench_close(&bench);
+    return bytes;
+}
+
+static void a_part_comes_without_its_encoding_where_the_server_can(void **state)
+{
+    static const char *const lines[] = {
+        BINARY_SIGN_IN, "C: %t UID FETCH 5 (BINARY.PEEK[2])", "S: * 1 FETCH (UID 5 BINARY[2] ~{4}\\r\\nab%zc)", "S: %t OK done", "W:", NULL
+    };
+    g_autofree char *bytes = open_part(state, lines, "base64");
+    assert_string_equal(bytes, "YWIAYw==\r\n"); /* in the cache as in the message */
+}
+
+static void a_part_that_the_server_cannot_decode_comes_as_it_is(void **state)
+{
+    static const char *const lines[] = { BINARY_SIGN_IN,
+                                         "C: %t UID FETCH 5 (BINARY.PEEK[2])",
+                                         "S: %t NO [UNKNOWN-CTE] what is that?",
+                                         "C: %t UID FETCH 5 (BODY.PEEK[2])",
+                                         "S: * 1 FETCH (UID 5 BODY[2] {8}\\r\\nYWIAYw==)",
+                                         "S: %t OK done",
+                                         "W:",
+                                         NULL };
+    g_autofree char *bytes = open_part(state, lines, "base64");
+    assert_string_equal(bytes, "YWIAYw==");
+}
+
+/* Half of it, and said to be well. */
+static void a_part_that_was_decoded_wrongly_is_asked_for_again(void **state)
+{
+    static const char *const lines[] = { BINARY_SIGN_IN,
+                                         "C: %t UID FETCH 5 (BINARY.PEEK[2])",
+                                         "S: * 1 FETCH (UID 5 BINARY[2] ~{1}\\r\\na)",
+                                         "S: %t OK done",
+                                         "C: %t UID FETCH 5 (BODY.PEEK[2])",
+                                         "S: * 1 FETCH (UID 5 BODY[2] {8}\\r\\nYWIAYw==)",
+                                         "S: %t OK done",
+                                         "W:",
+                                         NULL };
+    g_autofree char *bytes = open_part(state, lines, "base64");
+    assert_string_equal(bytes, "YWIAYw==");
+}
+
+static void a_part_that_is_not_packed_is_asked_for_as_it_is(void **state)
+{
+    static const char *const lines[] = {
+        BINARY_SIGN_IN, "C: %t UID FETCH 5 (BODY.PEEK[2])", "S: * 1 FETCH (UID 5 BODY[2] {4}\\r\\nflat)", "S: %t OK done", "W:", NULL
+    };
+    g_autofree char *bytes = open_part(state, lines, "7bit");
+    assert_string_equal(bytes, "flat");
+}
+
 static void an_account_that_is_switched_off_is_not_connected(void **state)
 {
     struct bench bench;
@@ -177,6 +261,10 @@ int main(void)
         TEST(headers_only_asks_for_nothing_more),
         TEST(on_a_metered_network_nothing_is_fetched_ahead),
         TEST(a_large_message_comes_in_pieces),
+        TEST(a_part_comes_without_its_encoding_where_the_server_can),
+        TEST(a_part_that_the_server_cannot_decode_comes_as_it_is),
+        TEST(a_part_that_was_decoded_wrongly_is_asked_for_again),
+        TEST(a_part_that_is_not_packed_is_asked_for_as_it_is),
         TEST(an_account_that_is_switched_off_is_not_connected),
     };
     return cmocka_run_group_tests_name("bodies ahead", tests, NULL, NULL);
