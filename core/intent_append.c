@@ -31,47 +31,141 @@ static bool was_appended(imap_session *self, const struct intent *intent, const 
     return true;
 }
 
-static bool send_append(imap_session *self, const struct intent *intent, const struct folder *target, int fd, struct imap_reply *reply,
-                        GError **error)
+/* --- the messages of one command --- */
+#define TOGETHER_BYTES (8u * 1024 * 1024) /* beyond, the next command */
+
+typedef struct portion {
+    GPtrArray *intents; /* borrowed */
+    GArray *messages;   /* of struct imap_append: the same, as they are sent */
+    uint64_t bytes;
+} portion_t;
+
+static void message_clear(gpointer message)
+{
+    close(((struct imap_append *)message)->fd);
+}
+
+static void portion_clear(struct portion *self)
+{
+    g_ptr_array_unref(self->intents);
+    g_array_unref(self->messages);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(portion_t, portion_clear)
+
+static struct portion portion_new(void)
+{
+    struct portion self = { .intents = g_ptr_array_new(), .messages = g_array_new(FALSE, FALSE, sizeof(struct imap_append)) };
+    g_array_set_clear_func(self.messages, message_clear);
+    return self;
+}
+
+/* False: errno says why. */
+static bool open_message(const struct intent *intent, struct imap_append *message_out)
 {
     struct stat status;
-    const struct imap_flags flags = { .bits = intent->add & 0xff };
+    int fd = open(intent->path, O_RDONLY | O_CLOEXEC);
+    fd = fd >= 0 ? message_with_crlf(fd) : fd;
+    if (fd < 0)
+        return false;
     if (fstat(fd, &status) != 0) {
-        *reply = (struct imap_reply){ .status = IMAP_NO, .text = g_strerror(errno) };
-        return true;
+        int saved = errno;
+        close(fd);
+        errno = saved;
+        return false;
     }
-    return imap_wait(self->client, imap_send_append(self->client, target->name, &flags, status.st_mtime, fd, (uint64_t)status.st_size),
-                     reply, error);
+    *message_out = (struct imap_append){
+        .flags = { .bits = intent->add & 0xff }, .internaldate_utc = status.st_mtime, .fd = fd, .size_bytes = (uint64_t)status.st_size
+    };
+    return true;
+}
+
+/* What cannot be read does not hold up the rest. */
+static void add_message(imap_session *self, struct portion *portion, struct intent *intent)
+{
+    struct imap_append message;
+    if (open_message(intent, &message)) {
+        g_ptr_array_add(portion->intents, intent);
+        g_array_append_val(portion->messages, message);
+        portion->bytes += message.size_bytes;
+        return;
+    }
+    const char *words = g_strerror(errno);
+    g_autoptr(GPtrArray) unreadable = g_ptr_array_new();
+    g_ptr_array_add(unreadable, intent);
+    replay_roll_back(self, unreadable, words);
+}
+
+static bool send_portion(imap_session *self, const struct portion *portion, const struct folder *target, struct imap_reply *reply,
+                         GError **error)
+{
+    const struct imap_append *messages = (const struct imap_append *)(void *)portion->messages->data;
+    return imap_wait(self->client, imap_send_append_many(self->client, target->name, messages, portion->messages->len), reply, error);
+}
+
+/* In the order in which they were sent (RFC 4315 3); anything else than one number each is no help. */
+static void note_numbers(imap_session *self, const struct portion *portion, const struct folder *target, const struct imap_reply *reply)
+{
+    g_autoptr(GArray) uids = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    for (size_t i = 0; i < reply->target_count; i++) {
+        for (uint64_t uid = reply->target[i].first; uid <= reply->target[i].last && uids->len <= portion->intents->len; uid++)
+            g_array_append_val(uids, (uint32_t){ (uint32_t)uid });
+    }
+    for (guint i = 0; uids->len == portion->intents->len && i < uids->len; i++) {
+        const struct intent *intent = g_ptr_array_index(portion->intents, i);
+        store_placement_set_uid(self->store, intent->placement_id, target->id, g_array_index(uids, uint32_t, i), NULL);
+    }
+}
+
+/* All or none (RFC 3502 6.3.11): refused, it is one of them, or all are too much; whose fault it is shows when each goes by itself. */
+static void judge_portion(imap_session *self, const struct portion *portion, const struct folder *target, const struct imap_reply *reply)
+{
+    bool is_refused = reply->status != IMAP_OK && !imap_session_is_later(reply);
+    if (is_refused && portion->intents->len > 1) {
+        self->is_multiappend_useless |= reply->status == IMAP_BAD;
+        replay_again(self, portion->intents, reply->text);
+        return;
+    }
+    for (guint i = 0; reply->status == IMAP_OK && i < portion->intents->len; i++)
+        cache_appended(self, g_ptr_array_index(portion->intents, i)); /* settling deletes the file */
+    if (reply->code == IMAP_CODE_APPENDUID)
+        note_numbers(self, portion, target, reply);
+    replay_judge(self, portion->intents, reply);
+}
+
+static bool append_portion(imap_session *self, const struct portion *portion, const struct folder *target, GError **error)
+{
+    struct imap_reply reply;
+    bool is_made = false;
+    if (portion->intents->len == 0)
+        return true;
+    if (!send_portion(self, portion, target, &reply, error))
+        return false;
+    /* Not made: nothing was sent, and the reply is still the server's own. */
+    if (replay_wants_target(&reply, target) &&
+        (!replay_create_target(self, target, &is_made, error) || (is_made && !send_portion(self, portion, target, &reply, error))))
+        return false;
+    judge_portion(self, portion, target, &reply);
+    return true;
 }
 
 bool replay_append(imap_session *self, GPtrArray *batch, const struct folder *target, GError **error)
 {
-    const struct intent *intent = g_ptr_array_index(batch, 0);
-    struct imap_reply reply = { .status = IMAP_OK, .text = "" };
+    const struct imap_reply done = { .status = IMAP_OK, .text = "" };
     bool is_there = false;
-    if (!was_appended(self, intent, target, &is_there, error))
+    if (batch->len == 1 && !was_appended(self, g_ptr_array_index(batch, 0), target, &is_there, error))
         return false;
-    if (!is_there) {
-        int fd = open(intent->path, O_RDONLY | O_CLOEXEC);
-        fd = fd >= 0 ? message_with_crlf(fd) : fd;
-        if (fd < 0) {
-            replay_roll_back(self, batch, g_strerror(errno));
-            return true;
-        }
-        bool is_sent = send_append(self, intent, target, fd, &reply, error);
-        bool is_made = false;
-        if (is_sent && replay_wants_target(&reply, target))
-            is_sent =
-                replay_create_target(self, target, &is_made, error) && (!is_made || send_append(self, intent, target, fd, &reply, error));
-        close(fd);
-        if (!is_sent)
+    if (is_there) {
+        cache_appended(self, g_ptr_array_index(batch, 0));
+        replay_judge(self, batch, &done);
+        return true;
+    }
+    for (guint i = 0; i < batch->len;) {
+        g_auto(portion_t) portion = portion_new();
+        while (i < batch->len && portion.bytes < TOGETHER_BYTES)
+            add_message(self, &portion, g_ptr_array_index(batch, i++));
+        if (!append_portion(self, &portion, target, error))
             return false;
     }
-    if (reply.status == IMAP_OK)
-        cache_appended(self, intent); /* settling deletes the file */
-    if (reply.code == IMAP_CODE_APPENDUID && reply.target_count > 0)
-        store_placement_set_uid(self->store, intent->placement_id, target->id, reply.target[0].first, NULL);
-    replay_judge(self, batch, &reply);
     return true;
 }
 

@@ -82,8 +82,7 @@ void replay_retry_later(imap_session *self, GPtrArray *batch, const char *words)
     }
 }
 
-/* At once, as repeats. */
-static void replay_again(imap_session *self, GPtrArray *batch, const char *words)
+void replay_again(imap_session *self, GPtrArray *batch, const char *words)
 {
     for (guint i = 0; i < batch->len; i++)
         intent_retry_later(self->store, ((const struct intent *)g_ptr_array_index(batch, i))->id, words, 0, NULL);
@@ -588,7 +587,8 @@ bool intent_replay_run(imap_session *self, GError **error)
             return false;
         if (pending->len == 0)
             break;
-        g_autoptr(GPtrArray) batch = replay_first_batch(pending);
+        bool can_append_many = imap_client_can(self->client, IMAP_CAPABILITY_MULTIAPPEND) && !self->is_multiappend_useless;
+        g_autoptr(GPtrArray) batch = replay_first_batch(pending, can_append_many);
         const struct intent *first = g_ptr_array_index(batch, 0);
         bool is_between_accounts = first->type == INTENT_FETCH || (first->type == INTENT_APPEND && first->source_id != 0);
         has_run = true;

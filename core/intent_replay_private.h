@@ -10,6 +10,8 @@ void replay_roll_back(imap_session *self, GPtrArray *batch, const char *words);
 void replay_retry_later(imap_session *self, GPtrArray *batch, const char *words);
 /* The messages were taken away by somebody else before our command came: told to the person. */
 void replay_lose(imap_session *self, GPtrArray *batch);
+/* At once, as repeats: each by itself. */
+void replay_again(imap_session *self, GPtrArray *batch, const char *words);
 /* What the server's answer means for the batch. */
 void replay_judge(imap_session *self, GPtrArray *batch, const struct imap_reply *reply);
 
@@ -20,8 +22,8 @@ bool replay_search(imap_session *self, const char *criteria, bool *is_answered_o
 bool replay_may_conclude(imap_session *self, const struct imap_reply *reply, GError **error);
 
 /* --- intent_batch.c --- */
-/* The first rows, and all others of pending that may travel with them; borrowed. */
-GPtrArray *replay_first_batch(GPtrArray *pending);
+/* The first rows, and all others of pending that may travel with them; borrowed. can_append_many: MULTIAPPEND (RFC 3502). */
+GPtrArray *replay_first_batch(GPtrArray *pending, bool can_append_many);
 
 /* --- intent_find.c --- */
 /* The number of a message that was never learned (no UIDPLUS, other numbers): into intent->uid; 0: it is not in the selected folder. *is_answered_out
@@ -39,7 +41,7 @@ bool replay_create_target(imap_session *self, const struct folder *target, bool 
 bool replay_keywords(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, GError **error);
 
 /* --- intent_append.c --- */
-bool replay_append(imap_session *self, GPtrArray *batch /* one */, const struct folder *target, GError **error);
+bool replay_append(imap_session *self, GPtrArray *batch /* several: none was tried before */, const struct folder *target, GError **error);
 /* The bytes of one message into the intent's path, safely on the disk: for a way into another account. */
 bool replay_fetch(imap_session *self, GPtrArray *batch /* one */, const char *set, const struct folder *target, GError **error);
 

@@ -33,7 +33,7 @@ static char *batches(struct set *self)
     GString *text = g_string_new(NULL);
     for (int rounds = 0; rounds < 100; rounds++) {
         g_autoptr(GPtrArray) rows = pending(self);
-        g_autoptr(GPtrArray) batch = replay_first_batch(rows);
+        g_autoptr(GPtrArray) batch = replay_first_batch(rows, false);
         if (batch->len == 0)
             break;
         g_string_append_printf(text, "%s%d:", text->len > 0 ? " | " : "", ((const struct intent *)g_ptr_array_index(batch, 0))->type);

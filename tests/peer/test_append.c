@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* LABEL: threads */
+/* Messages put on scripted IMAP servers: several in one command, all or none, and what is known after a cut line. */
+#include "core/intent_list.h"
+#include "tests/peer/sync_bench.h"
+
+#define SIGN_IN(more)                                                                                                                      \
+    "S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready", "C: %t AUTHENTICATE PLAIN *",                                               \
+        "S: %t OK [CAPABILITY IMAP4rev1 UIDPLUS MOVE IDLE LITERAL+" more "] in"
+#define NOTHING_NEW                                                                                                                        \
+    "C: %t LIST *", "S: %t OK listed", "C: %1 STATUS *", "C: %2 STATUS *", "C: %3 STATUS *", "C: %4 STATUS *", "S: %1 NO later",           \
+        "S: %2 NO later", "S: %3 NO later", "S: %4 NO later"
+#define MESSAGE_LITERAL "() \"* +0000\" {*+}", "L:"
+/* Looked for by its Message-ID. */
+#define SELECT_ARCHIVE                                                                                                                     \
+    "C: %t SELECT \"Archive\"", "S: * 2 EXISTS", "S: * OK [UIDVALIDITY 7] .", "S: * OK [UIDNEXT 9] .", "S: %t OK [READ-WRITE] ."
+#define LOOK_FOR(number, answer) "C: %t UID SEARCH HEADER Message-ID \"a" number "@x.test\"", answer, "S: %t OK ."
+
+static int64_t put(struct bench *self, unsigned number)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *directory = g_path_get_dirname(self->store->path);
+    g_autofree char *path = g_strdup_printf("%s/append%u", directory, number);
+    g_autofree char *text =
+        g_strdup_printf("Message-ID: <a%u@x.test>\r\nFrom: a@x.test\r\nSubject: number %u\r\n\r\nText.\r\n", number, number);
+    assert_true(g_file_set_contents(path, text, -1, NULL));
+    int64_t id = intent_append(self->store->db, self->store->archive, path, 0, &error);
+    if (id == 0)
+        fail_msg("%s", error->message);
+    return id;
+}
+
+static void assert_numbers(struct bench *self, const char *expected)
+{
+    g_autoptr(GArray) uids = store_placement_uids(self->store->db, self->store->archive, 1, UINT32_MAX, NULL);
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < uids->len; i++)
+        g_string_append_printf(text, "%s%u", i > 0 ? " " : "", g_array_index(uids, uint32_t, i));
+    assert_string_equal(text->str, expected);
+    g_string_free(text, TRUE);
+}
+
+static void several_messages_travel_in_one_command(void **state)
+{
+    static const char *const lines[] = { SIGN_IN(" MULTIAPPEND"),
+                                         "C: %t APPEND \"Archive\" " MESSAGE_LITERAL,
+                                         "C:  " MESSAGE_LITERAL,
+                                         "C:  " MESSAGE_LITERAL,
+                                         "C: ",
+                                         "S: %t OK [APPENDUID 7 11:13] stored",
+                                         NOTHING_NEW,
+                                         NULL };
+    struct bench bench;
+    bench_open(&bench, state, lines);
+    for (unsigned i = 1; i <= 3; i++)
+        put(&bench, i);
+    bench_sync(&bench);
+    assert_numbers(&bench, "11 12 13");
+    assert_int_equal(intent_count(bench.store->db, bench.store->account), 0);
+    bench_close(&bench);
+}
+
+static void without_the_extension_each_is_a_command(void **state)
+{
+    static const char *const lines[] = { SIGN_IN(""),
+                                         "C: %t APPEND \"Archive\" " MESSAGE_LITERAL,
+                                         "C: ",
+                                         "S: %t OK [APPENDUID 7 11] stored",
+                                         "C: %t APPEND \"Archive\" " MESSAGE_LITERAL,
+                                         "C: ",
+                                         "S: %t OK [APPENDUID 7 12] stored",
+                                         NOTHING_NEW,
+                                         NULL };
+    struct bench bench;
+    bench_open(&bench, state, lines);
+    put(&bench, 1);
+    put(&bench, 2);
+    bench_sync(&bench);
+    assert_numbers(&bench, "11 12");
+    bench_close(&bench);
+}
+
+/* None was stored, the server says; it is not believed without a look. */
+static void of_a_refused_command_each_message_is_tried_alone(void **state)
+{
+    static const char *const lines[] = { SIGN_IN(" MULTIAPPEND"),
+                                         "C: %t APPEND \"Archive\" " MESSAGE_LITERAL,
+                                         "C:  " MESSAGE_LITERAL,
+                                         "C: ",
+                                         "S: %t NO [TOOBIG] one of them is too large",
+                                         SELECT_ARCHIVE,
+                                         LOOK_FOR("1", "S: * SEARCH"),
+                                         "C: %t APPEND \"Archive\" " MESSAGE_LITERAL,
+                                         "C: ",
+                                         "S: %t OK [APPENDUID 7 11] stored",
+                                         LOOK_FOR("2", "S: * SEARCH"),
+                                         "C: %t APPEND \"Archive\" " MESSAGE_LITERAL,
+                                         "C: ",
+                                         "S: %t NO [TOOBIG] too large",
+                                         NOTHING_NEW,
+                                         NULL };
+    struct bench bench;
+    bench_open(&bench, state, lines);
+    put(&bench, 1);
+    put(&bench, 2);
+    bench_sync(&bench);
+    assert_numbers(&bench, "11");
+    bench_close(&bench);
+}
+
+static void a_server_that_does_not_understand_it_is_not_asked_again(void **state)
+{
+    static const char *const lines[] = { SIGN_IN(" MULTIAPPEND"),
+                                         "C: %t APPEND \"Archive\" " MESSAGE_LITERAL,
+                                         "C:  " MESSAGE_LITERAL,
+                                         "C: ",
+                                         "S: %t BAD one at a time",
+                                         SELECT_ARCHIVE,
+                                         LOOK_FOR("1", "S: * SEARCH"),
+                                         "C: %t APPEND \"Archive\" " MESSAGE_LITERAL,
+                                         "C: ",
+                                         "S: %t OK stored",
+                                         LOOK_FOR("2", "S: * SEARCH"),
+                                         "C: %t APPEND \"Archive\" " MESSAGE_LITERAL,
+                                         "C: ",
+                                         "S: %t OK stored",
+                                         NOTHING_NEW,
+                                         NULL };
+    struct bench bench;
+    bench_open(&bench, state, lines);
+    put(&bench, 1);
+    put(&bench, 2);
+    bench_sync(&bench);
+    assert_int_equal(intent_count(bench.store->db, bench.store->account), 0);
+    bench_close(&bench);
+}
+
+/* The server had all of it, and its answer was lost: the first look finds each of them. */
+static void after_a_cut_line_each_is_looked_for_and_none_is_doubled(void **state)
+{
+    static const char *const cut[] = {
+        SIGN_IN(" MULTIAPPEND"), "C: %t APPEND \"Archive\" " MESSAGE_LITERAL, "C:  " MESSAGE_LITERAL, "C: ", "X:", NULL
+    };
+    static const char *const again[] = {
+        SIGN_IN(" MULTIAPPEND"),
+        NOTHING_NEW, /* a server may still be at it: see intent_reset_in_flight */
+        SELECT_ARCHIVE,
+        LOOK_FOR("1", "S: * SEARCH 7"),
+        "C: %t UID FETCH 7 *",
+        "S: * 1 FETCH (UID 7 FLAGS () RFC822.SIZE 70 ENVELOPE (NIL \"number 1\" NIL NIL NIL NIL NIL NIL NIL \"<a1@x.test>\"))",
+        "S: %t OK .",
+        LOOK_FOR("2", "S: * SEARCH 8"),
+        "C: %t UID FETCH 8 *",
+        "S: * 2 FETCH (UID 8 FLAGS () RFC822.SIZE 70 ENVELOPE (NIL \"number 2\" NIL NIL NIL NIL NIL NIL NIL \"<a2@x.test>\"))",
+        "S: %t OK .",
+        NULL
+    };
+    struct bench bench;
+    bench_open(&bench, state, cut);
+    put(&bench, 1);
+    put(&bench, 2);
+    bench_engine(&bench);
+    assert_false(engine_sync_once(bench.engine, "work", NULL));
+    g_clear_pointer(&bench.engine, engine_free);
+    assert_null(peer_complaint(bench.peer));
+    peer_free(bench.peer);
+    bench.peer = peer_listen(again, NULL, PEER_WHOLE, &bench.account->incoming.port);
+    bench_sync(&bench);
+    assert_numbers(&bench, "7 8");
+    assert_int_equal(intent_count(bench.store->db, bench.store->account), 0);
+    bench_close(&bench);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(several_messages_travel_in_one_command),
+        TEST(without_the_extension_each_is_a_command),
+        TEST(of_a_refused_command_each_message_is_tried_alone),
+        TEST(a_server_that_does_not_understand_it_is_not_asked_again),
+        TEST(after_a_cut_line_each_is_looked_for_and_none_is_doubled),
+    };
+    return cmocka_run_group_tests_name("messages put on a server", tests, NULL, NULL);
+}
