@@ -12,7 +12,7 @@ void action_clear(struct action *self)
     g_clear_pointer(&self->words, g_free);
 }
 
-static int64_t action_insert(store *db, const struct action *self, GError **error)
+int64_t action_begin(store *db, const struct action *self, GError **error)
 {
     if (!store_run(db, error,
                    "INSERT INTO actions(kind, folder_id, add_flags, remove_flags, account_id, item_id, from_name, to_name, at_utc)"
@@ -25,7 +25,7 @@ static int64_t action_insert(store *db, const struct action *self, GError **erro
 
 int64_t action_open(store *db, enum action_kind kind, int64_t folder_id, unsigned add, unsigned remove, GError **error)
 {
-    return action_insert(db, &(struct action){ .kind = kind, .folder_id = folder_id, .add = add, .remove = remove }, error);
+    return action_begin(db, &(struct action){ .kind = kind, .folder_id = folder_id, .add = add, .remove = remove }, error);
 }
 
 bool action_note(store *db, int64_t action_id, const struct action_item *item, GError **error)
@@ -62,7 +62,7 @@ bool action_close(store *db, int64_t action_id, size_t count, GError **error)
 
 bool action_record(store *db, const struct action *done, GError **error)
 {
-    int64_t id = action_insert(db, done, error);
+    int64_t id = action_begin(db, done, error);
     return id != 0 && action_close(db, id, 1, error);
 }
 

@@ -68,6 +68,8 @@ static char *message_words(store *db, const struct action *self)
         return COUNTED(count, "Muted %d message", "Muted %d messages");
     case ACTION_UNMUTE:
         return COUNTED(count, "Unmuted %d message", "Unmuted %d messages");
+    case ACTION_THREAD_JOIN:
+        return COUNTED(self->item_id, "Joined %d conversation", "Joined %d conversations");
     case ACTION_DELETE:
         return COUNTED(count, "Deleted %d message for good", "Deleted %d messages for good");
     default:
@@ -85,6 +87,7 @@ char *action_describe(store *db, const struct action *self)
         [ACTION_FOLDER_UNSUBSCRIBE] = N_("Unsubscribed from the folder %s"),
         [ACTION_SEND] = N_("Sent “%s”"),
         [ACTION_DRAFT_THROWN] = N_("Threw away the draft “%s”"),
+        [ACTION_THREAD_BREAK] = N_("Made “%s” a conversation of its own"),
     };
     const char *from = self->from_name != NULL && *self->from_name != '\0' ? self->from_name : _("(no subject)");
     if (self->kind == ACTION_FOLDER_RENAME)

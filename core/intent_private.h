@@ -24,7 +24,9 @@ enum action_kind {
     ACTION_SNOOZE,
     ACTION_UNSNOOZE,
     ACTION_MUTE,
-    ACTION_UNMUTE /* tags and moves at once: intent_tag_and_move */
+    ACTION_UNMUTE, /* tags and moves at once: intent_tag_and_move */
+    ACTION_THREAD_BREAK /* from_name: the subject */,
+    ACTION_THREAD_JOIN /* item_id: how many they were */
 };
 
 /* What happened to one message in an action. */
@@ -120,6 +122,7 @@ struct action {
 void action_clear(struct action *action);
 typedef struct action action;
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(action, action_clear)
+int64_t action_begin(store *store, const struct action *done, GError **error); /* 0: error */
 int64_t action_open(store *store, enum action_kind kind, int64_t folder_id, unsigned add, unsigned remove, GError **error);
 bool action_note(store *store, int64_t action_id, const struct action_item *item, GError **error);
 /* One in which nothing changed is forgotten; else those that were undone can no longer be redone, and the oldest go. */
@@ -136,3 +139,10 @@ bool action_next(store *store, bool is_redo, struct action *action_out, GError *
 char *action_describe(store *store, const struct action *action);
 /* core/action_folder.c: *why_out (caller frees): why it cannot be; then nothing is changed and it is no error. */
 bool action_folder_turn(store *store, const struct action *action, bool is_redo, char **why_out, GError **error);
+/* core/action_thread.c: conversations. Notes come before the change, with the conversation it goes to: of a message with what is known by its
+ * Message-ID, of all of a conversation, of what a person said of a message (by the hash of its Message-ID). action_thread_close() stands behind all. */
+bool action_thread_note_message(store *store, int64_t action_id, int64_t message_id, int64_t thread_id, GError **error);
+bool action_thread_note_all(store *store, int64_t action_id, int64_t from_thread, int64_t thread_id, GError **error);
+bool action_thread_note_link(store *store, int64_t action_id, int64_t hash, GError **error);
+bool action_thread_close(store *store, int64_t action_id, GError **error);
+bool action_thread_turn(store *store, const struct action *action, bool is_redo, char **why_out, GError **error);

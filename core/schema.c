@@ -241,6 +241,44 @@ static const char bulk_tables[] =
 
 static const char link_columns[] = "ALTER TABLE thread_links ADD COLUMN is_cut INTEGER NOT NULL DEFAULT 0;";
 
+/* Conversations sorted by sender, subject or size: core/store_order. A conversation stands where its first message in the folder stands, by size with all
+ * that it holds (of a very long one: its newest hundred), equal ones the newest first; as it may change, its row is found by its name, not by its key. Made
+ * anew whenever a message of it comes or goes; bounded, however long it is.
+ *
+ * action_threads: what breaking and joining changed (core/action_thread), so that it can be turned. */
+/* clang-format off */
+#define OF_THREAD(side) "p.thread_id = " side ".thread_id AND p.folder_id = " side ".folder_id"
+#define THREAD_ORDER(side)                                                                                                                 \
+    "DELETE FROM folder_thread_order WHERE folder_id = " side ".folder_id AND thread_id = " side ".thread_id;"                             \
+    "INSERT OR IGNORE INTO folder_thread_order(folder_id, thread_id, sort, text, number) SELECT " side ".folder_id, " side ".thread_id,"   \
+    " o.sort, CASE o.sort WHEN 3 THEN '' ELSE (SELECT order_text(o.sort, m.subject, coalesce(m.from_name, m.from_address)) FROM"           \
+    " placements AS p CROSS JOIN messages AS m ON m.id = p.message_id WHERE " OF_THREAD(side) " ORDER BY p.sort_key, p.id LIMIT 1) END,"   \
+    " CASE o.sort WHEN 3 THEN (SELECT sum(size_bytes) FROM (SELECT m.size_bytes FROM placements AS p CROSS JOIN messages AS m"             \
+    " ON m.id = p.message_id WHERE " OF_THREAD(side) " ORDER BY p.sort_key DESC LIMIT 100))"                                               \
+    " ELSE (SELECT -p.sort_key FROM placements AS p WHERE " OF_THREAD(side) " ORDER BY p.sort_key DESC LIMIT 1) END"                       \
+    " FROM folder_thread_orders AS o WHERE o.folder_id = " side ".folder_id AND EXISTS (SELECT 1 FROM placements AS p WHERE "              \
+    OF_THREAD(side) ");"
+#define HAS_THREAD_ORDER(side) "EXISTS (SELECT 1 FROM folder_thread_orders WHERE folder_id = " side ".folder_id)"
+#define THREAD_MOVES "(OLD.folder_id, OLD.thread_id, OLD.sort_key) <> (NEW.folder_id, NEW.thread_id, NEW.sort_key)"
+static const char thread_order_tables[] =
+    "CREATE TABLE folder_thread_orders(folder_id INTEGER NOT NULL, sort INTEGER NOT NULL, is_ready INTEGER NOT NULL DEFAULT 0,"
+    " PRIMARY KEY(folder_id, sort)) WITHOUT ROWID;"
+    "CREATE TABLE folder_thread_order(folder_id INTEGER NOT NULL, thread_id INTEGER NOT NULL, sort INTEGER NOT NULL, text TEXT NOT NULL,"
+    " number INTEGER NOT NULL, PRIMARY KEY(folder_id, thread_id, sort)) WITHOUT ROWID;"
+    "CREATE INDEX folder_thread_order_by_key ON folder_thread_order(folder_id, sort, text, number, thread_id);"
+    "CREATE TRIGGER placement_orders_thread AFTER INSERT ON placements WHEN " HAS_THREAD_ORDER("NEW") " BEGIN " THREAD_ORDER("NEW") " END;"
+    "CREATE TRIGGER placement_unorders_thread AFTER DELETE ON placements WHEN " HAS_THREAD_ORDER("OLD") " BEGIN " THREAD_ORDER("OLD") " END;"
+    "CREATE TRIGGER placement_leaves_thread_order AFTER UPDATE OF folder_id, thread_id, sort_key ON placements WHEN " THREAD_MOVES " AND "
+    HAS_THREAD_ORDER("OLD") " BEGIN " THREAD_ORDER("OLD") " END;"
+    "CREATE TRIGGER placement_enters_thread_order AFTER UPDATE OF folder_id, thread_id, sort_key ON placements WHEN " THREAD_MOVES " AND "
+    HAS_THREAD_ORDER("NEW") " BEGIN " THREAD_ORDER("NEW") " END;"
+    "CREATE TRIGGER folder_loses_thread_order AFTER DELETE ON folders BEGIN DELETE FROM folder_thread_orders WHERE folder_id = OLD.id;"
+    " DELETE FROM folder_thread_order WHERE folder_id = OLD.id; END;"
+    "CREATE TABLE action_threads(action_id INTEGER NOT NULL, kind INTEGER NOT NULL, key INTEGER NOT NULL, was INTEGER, was_cut INTEGER"
+    " NOT NULL DEFAULT 0, now INTEGER, now_cut INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(action_id, kind, key)) WITHOUT ROWID;"
+    "CREATE TRIGGER action_goes AFTER DELETE ON actions BEGIN DELETE FROM action_threads WHERE action_id = OLD.id; END;";
+/* clang-format on */
+
 /* Tags that were seen, to be completed: a list that costs nothing to read, however much mail there is. */
 static const char tag_tables[] = "CREATE TABLE tag_words(word TEXT PRIMARY KEY COLLATE NOCASE) WITHOUT ROWID;";
 
@@ -248,9 +286,10 @@ static const struct {
     int version;
     const char *sql[2];
 } migrations[] = {
-    { 1, { tables, triggers } },       { 2, { pop3_tables, NULL } },   { 3, { outbox_tables, NULL } },  { 4, { search_tables, NULL } },
-    { 5, { verified_columns, NULL } }, { 6, { order_tables, NULL } },  { 7, { arrival_tables, NULL } }, { 8, { history_columns, NULL } },
-    { 9, { bulk_tables, NULL } },      { 10, { link_columns, NULL } }, { 11, { tag_tables, NULL } },
+    { 1, { tables, triggers } },     { 2, { pop3_tables, NULL } },      { 3, { outbox_tables, NULL } },
+    { 4, { search_tables, NULL } },  { 5, { verified_columns, NULL } }, { 6, { order_tables, NULL } },
+    { 7, { arrival_tables, NULL } }, { 8, { history_columns, NULL } },  { 9, { bulk_tables, NULL } },
+    { 10, { link_columns, NULL } },  { 11, { tag_tables, NULL } },      { 12, { thread_order_tables, NULL } },
 };
 
 int schema_version(void)

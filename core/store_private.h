@@ -44,8 +44,10 @@ bool store_end(store *store, bool is_done, GError **error);
 int64_t store_hash(const char *message_id); /* never 0 */
 /* The conversation of a new message; others are merged into it. 0: none yet, the caller makes its own id the conversation's. */
 bool store_thread_find(store *store, const struct message_info *info, int64_t *thread_out, GError **error);
-/* All of them into the greatest; STORE_ERROR_OTHER when too much would have to move. */
-bool store_thread_unite(store *store, const int64_t *threads, size_t count, GError **error);
+/* Which of them is the greatest; STORE_ERROR_OTHER when too much would have to move to make them one. */
+bool store_thread_greatest(store *store, const int64_t *threads, size_t count, int64_t *greatest_out, GError **error);
+bool store_thread_merge(store *store, int64_t from, int64_t into, GError **error);
+bool store_thread_move(store *store, int64_t message_id, int64_t thread_id, GError **error); /* store_thread_link.c: one message */
 bool store_thread_note(store *store, const struct message_info *info, int64_t thread_id, GError **error);
 
 /* All ids of a message that say where it belongs, as hashes without doubles; its own is the first, where it has one. Returns how many. */

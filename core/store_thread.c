@@ -113,7 +113,7 @@ static bool thread_size(store *db, int64_t thread_id, int64_t *size_out, GError 
                         NUM(MERGE_MAX + 1));
 }
 
-static bool thread_merge(store *db, int64_t from, int64_t into, GError **error)
+bool store_thread_merge(store *db, int64_t from, int64_t into, GError **error)
 {
     return store_run(db, error, "UPDATE placements SET thread_id = ? WHERE thread_id = ?", NUM(into), NUM(from)) &&
            store_run(db, error, "UPDATE messages SET thread_id = ? WHERE thread_id = ?", NUM(into), NUM(from)) &&
@@ -136,14 +136,14 @@ static bool threads_join(store *db, const int64_t *threads, size_t count, int64_
         if (i == best || moved + sizes[i] > MERGE_MAX)
             continue;
         moved += sizes[i];
-        if (!thread_merge(db, threads[i], threads[best], error))
+        if (!store_thread_merge(db, threads[i], threads[best], error))
             return false;
     }
     *thread_out = threads[best];
     return true;
 }
 
-bool store_thread_unite(store *db, const int64_t *threads, size_t count, GError **error)
+bool store_thread_greatest(store *db, const int64_t *threads, size_t count, int64_t *greatest_out, GError **error)
 {
     int64_t sizes = 0, greatest = 0, into = threads[0];
     for (size_t i = 0; i < count; i++) {
@@ -158,9 +158,7 @@ bool store_thread_unite(store *db, const int64_t *threads, size_t count, GError 
         g_set_error_literal(error, STORE_ERROR, STORE_ERROR_OTHER, _("These conversations are too long to be joined."));
         return false;
     }
-    for (size_t i = 0; i < count; i++)
-        if (threads[i] != into && !thread_merge(db, threads[i], into, error))
-            return false;
+    *greatest_out = into;
     return true;
 }
 

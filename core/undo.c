@@ -255,6 +255,10 @@ static bool action_turn(store *db, struct turn *turn, char **why_out, GError **e
     case ACTION_FOLDER_UNSUBSCRIBE:
         turn->changed = 1;
         return action_folder_turn(db, action, turn->is_redo, why_out, error);
+    case ACTION_THREAD_BREAK:
+    case ACTION_THREAD_JOIN:
+        turn->changed = 1;
+        return action_thread_turn(db, action, turn->is_redo, why_out, error);
     case ACTION_SEND:
         *why_out = sending_words(db, action);
         return true;
