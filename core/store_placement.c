@@ -225,18 +225,32 @@ bool store_placement_vanished(store *db, int64_t folder_id, uint32_t uid, GError
     return store_end(db, id == 0 || store_placement_drop(db, id, error), error);
 }
 
-/* Intents that were queued while the number was awaited can now name it. */
+/* The first row that takes it out of the folder and does not know its number there; 0: none. */
+static bool intent_that_waits(store *db, int64_t placement_id, int64_t folder_id, int64_t *intent_out, GError **error)
+{
+    *intent_out = 0;
+    return store_number(
+        db, intent_out, error,
+        "SELECT min(id) FROM intents WHERE placement_id = ? AND folder_id = ? AND uid = 0 AND file IS NULL AND type IN (?, ?)",
+        NUM(placement_id), NUM(folder_id), NUM(INTENT_MOVE), NUM(INTENT_DELETE));
+}
+
+/* Intents that were queued while the number was awaited can now name it: up to the one that takes the message away from there. What is behind that one
+ * speaks of another time in the same folder, when it will have another number. */
 static bool intents_learn_uid(store *db, int64_t placement_id, int64_t folder_id, uint32_t uid, GError **error)
 {
+    int64_t last = 0;
     /* Of two copies of one message a sync may have given the number to the other: the server's own answer is right. */
-    return store_run(db, error,
+    return intent_that_waits(db, placement_id, folder_id, &last, error) &&
+           store_run(db, error,
                      "UPDATE intents SET uid = 0, uidvalidity = 0 WHERE folder_id = ?2 AND uid = ?3 AND type IN (?4, ?5)"
                      " AND placement_id <> ?1 AND state = 0",
                      NUM(placement_id), NUM(folder_id), NUM(uid), NUM(INTENT_MOVE), NUM(INTENT_DELETE)) &&
            store_run(db, error,
                      "UPDATE intents SET uid = ?3, uidvalidity = (SELECT uidvalidity FROM folders WHERE id = ?2)"
-                     " WHERE (placement_id = ?1 AND +source_id = 0 OR source_id = ?1) AND folder_id = ?2 AND uid = 0 AND type <> ?4",
-                     NUM(placement_id), NUM(folder_id), NUM(uid), NUM(INTENT_APPEND));
+                     " WHERE (placement_id = ?1 AND +source_id = 0 OR source_id = ?1) AND folder_id = ?2 AND uid = 0 AND type <> ?4"
+                     " AND (?5 = 0 OR id <= ?5)",
+                     NUM(placement_id), NUM(folder_id), NUM(uid), NUM(INTENT_APPEND), NUM(last));
 }
 
 /* An earlier look took another copy of the message for this one: that copy gets a row of its own. */
@@ -252,14 +266,17 @@ static bool placement_split(store *db, int64_t placement_id, uint32_t old_uid, G
 
 static bool placement_learn_uid(store *db, const struct placement_row *place, int64_t folder_id, uint32_t uid, GError **error)
 {
-    if (place->folder_id == folder_id) {
-        if (place->uid == uid)
-            return true;
+    int64_t waiting = 0;
+    if (place->folder_id == folder_id && place->uid == uid)
+        return true;
+    if (!intent_that_waits(db, place->id, folder_id, &waiting, error))
+        return false;
+    if (place->folder_id == folder_id && waiting == 0)
         return store_placement_relocate(db, place->id, folder_id, uid, 0, error) &&
                (place->uid == 0 || placement_split(db, place->id, place->uid, error)) &&
                intents_learn_uid(db, place->id, folder_id, uid, error);
-    }
-    /* It was moved on meanwhile: the number is for the intents that wait to do so, and a row a sync made of it is not needed. */
+    /* It was moved on meanwhile, perhaps away and back again: the number is for the intents that wait to do so (were it taken for where it is to come
+     * in the end, the last move would seem done, and the only copy be deleted), and a row a sync made of it is not needed. */
     int64_t other = store_placement_find(db, folder_id, uid);
     return intents_learn_uid(db, place->id, folder_id, uid, error) && (other == 0 || placement_absorb(db, place->id, other, error)) &&
            store_placement_refresh_flags(db, place->id, error);

@@ -204,6 +204,55 @@ static void a_move_in_flight_is_followed_by_a_second_one(void **state)
     fixture_recount(self->db);
 }
 
+/* INBOX → Archive → Sent → Archive, without the server's numbers: what is seen in Archive is the first stay, and the last move is still to be made.
+ * Taken for the second stay, the message was deleted from Sent without a copy. */
+static void what_went_through_a_folder_has_not_come_back_to_it(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = fixture_put(self->db, self->inbox, 5, "a@x", NULL, 1000);
+    g_autoptr(GPtrArray) first = NULL, second = NULL, third = NULL;
+    assert_true(intent_move(self->db, &id, 1, self->archive, NULL) > 0);
+    int64_t wish = first_due(self, &first)->id;
+    fly(self, wish);
+    assert_true(intent_move(self->db, &id, 1, self->sent, NULL) > 0);
+    assert_true(intent_settled(self->db, wish, NULL));
+    wish = first_due(self, &second)->id;
+    fly(self, wish); /* before its number in Archive is known */
+    assert_true(intent_move(self->db, &id, 1, self->archive, NULL) > 0);
+    assert_int_equal(fixture_put(self->db, self->archive, 4, "a@x", NULL, 1000), 0);
+    assert_int_equal(intent_uid(self->db, wish), 4);
+    assert_int_equal(store_placement_find(self->db, self->archive, 4), 0);
+    assert_int_equal(folder_of(self, id), self->archive);
+    assert_true(intent_settled(self->db, wish, NULL));
+    const struct intent *last = first_due(self, &third);
+    assert_int_equal(last->folder_id, self->sent);
+    assert_int_equal(last->target_folder_id, self->archive);
+    assert_false(last->is_arrived);
+    fixture_recount(self->db);
+}
+
+/* The same folder twice on one way: each stay has a number of its own. */
+static void two_stays_in_one_folder_have_two_numbers(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = fixture_put(self->db, self->inbox, 5, "a@x", NULL, 1000);
+    const int64_t way[] = { self->archive, self->sent, self->archive, self->trash };
+    int64_t wishes[G_N_ELEMENTS(way)];
+    for (size_t i = 0; i < G_N_ELEMENTS(way); i++) {
+        assert_true(intent_move(self->db, &id, 1, way[i], NULL) > 0);
+        assert_true(store_number(self->db, &wishes[i], NULL, "SELECT max(id) FROM intents"));
+        fly(self, wishes[i]);
+    }
+    assert_true(store_placement_set_uid(self->db, id, self->archive, 4, NULL));
+    assert_int_equal(intent_uid(self->db, wishes[1]), 4);
+    assert_int_equal(intent_uid(self->db, wishes[3]), 0);
+    assert_true(intent_settled(self->db, wishes[0], NULL));
+    assert_true(intent_settled(self->db, wishes[1], NULL));
+    assert_true(store_placement_set_uid(self->db, id, self->archive, 9, NULL));
+    assert_int_equal(intent_uid(self->db, wishes[3]), 9);
+    fixture_recount(self->db);
+}
+
 static void a_refused_move_comes_back_or_goes_on(void **state)
 {
     struct fixture *self = *state;
@@ -770,6 +819,8 @@ int main(void)
         TEST(a_message_without_an_id_is_known_again_by_its_look_when_it_was_moved_on),
         TEST(what_is_left_marked_as_deleted_is_not_taken_for_what_comes_there_again),
         TEST(a_move_in_flight_is_followed_by_a_second_one),
+        TEST(what_went_through_a_folder_has_not_come_back_to_it),
+        TEST(two_stays_in_one_folder_have_two_numbers),
         TEST(a_refused_move_comes_back_or_goes_on),
         TEST(a_moved_message_is_adopted_by_the_sync_of_its_target),
         TEST(an_older_copy_in_the_target_is_not_taken_for_the_moved_one),
