@@ -3,6 +3,7 @@
 #include "config/account_file.h"
 #include "config/account_rows_private.h"
 #include "config/account_sync_private.h"
+#include "config/identity_private.h"
 #include "config/secret.h"
 #include <string.h>
 
@@ -42,6 +43,7 @@ void account_free(struct account *self)
     for (size_t i = 0; i < ACCOUNT_FOLDER_ROLES; i++)
         g_free(self->folders[i]);
     g_clear_pointer(&self->sync, g_ptr_array_unref);
+    g_clear_pointer(&self->identities, g_ptr_array_unref);
     server_clear(&self->incoming);
     server_clear(&self->outgoing);
     oauth_clear(&self->oauth);
@@ -102,6 +104,9 @@ struct account *account_copy(const struct account *from)
     self->sync = from->sync != NULL ? account_sync_list_new() : NULL;
     for (guint i = 0; from->sync != NULL && i < from->sync->len; i++)
         g_ptr_array_add(self->sync, account_sync_copy(g_ptr_array_index(from->sync, i)));
+    self->identities = from->identities != NULL ? account_identity_list_new() : NULL;
+    for (guint i = 0; from->identities != NULL && i < from->identities->len; i++)
+        g_ptr_array_add(self->identities, account_identity_copy(g_ptr_array_index(from->identities, i)));
     server_copy(&self->incoming, &from->incoming);
     server_copy(&self->outgoing, &from->outgoing);
     oauth_copy(&self->oauth);

@@ -4,6 +4,7 @@
 #include "config/account_rows_private.h"
 #include "config/account_sync_private.h"
 #include "config/from.h"
+#include "config/identity_private.h"
 #include "config/ini.h"
 #include "config/nearest.h"
 #include "config/oauth_providers.h"
@@ -179,11 +180,17 @@ static bool read_row(const ini *file, const struct key_row *row, struct account 
 }
 
 /* --- names --- */
+/* "sync Lists" has the keys of "sync". */
+static const char *group_of_rows(const char *group)
+{
+    return account_sync_is_group(group) ? "sync" : account_identity_is_group(group) ? "identity" : group;
+}
+
 static GPtrArray *keys_of_group(const char *group)
 {
     GPtrArray *keys = g_ptr_array_new();
     for (size_t i = 0; i < account_row_count; i++) {
-        if (strcmp(account_rows[i].group, account_sync_is_group(group) ? "sync" : group) == 0)
+        if (strcmp(account_rows[i].group, group_of_rows(group)) == 0)
             g_ptr_array_add(keys, (char *)account_rows[i].key);
     }
     g_ptr_array_add(keys, NULL);
@@ -195,7 +202,7 @@ static bool check_keys(const ini *file, const char *group, GError **error)
     g_autoptr(GPtrArray) known = keys_of_group(group);
     g_auto(GStrv) keys = ini_keys(file, group);
     for (char **key = keys; *key != NULL; key++) {
-        if (account_row_named(account_sync_is_group(group) ? "sync" : group, *key) != NULL)
+        if (account_row_named(group_of_rows(group), *key) != NULL)
             continue;
         g_autofree char *allowed = g_strjoinv(", ", (char **)known->pdata);
         g_autofree char *hint = nearest_hint(*key, (const char *const *)known->pdata);
@@ -209,10 +216,10 @@ static bool check_names(const ini *file, GError **error)
 {
     g_auto(GStrv) groups = ini_groups(file);
     for (char **group = groups; *group != NULL; group++) {
-        if (!g_strv_contains(group_words, *group) && !account_sync_is_group(*group)) {
+        if (!g_strv_contains(group_words, *group) && !account_sync_is_group(*group) && !account_identity_is_group(*group)) {
             g_autofree char *hint = nearest_hint(*group, group_words);
             return ini_fail(file, *group, NULL, error,
-                            _("There is no group [%s].%s Allowed are: account, incoming, pop3, outgoing, sync, folders, oauth."), *group,
+                            _("There is no group [%s].%s Allowed are: account, identity ADDRESS, incoming, pop3, outgoing, sync, folders, oauth."), *group,
                             hint);
         }
         if (!check_keys(file, *group, error))
@@ -386,8 +393,7 @@ static struct account *read_account(const ini *file, GError **error)
         if (!read_row(file, &account_rows[i], self, error))
             return NULL;
     }
-    self->sync = account_sync_read(file, error);
-    if (self->sync == NULL)
+    if ((self->sync = account_sync_read(file, error)) == NULL || (self->identities = account_identity_read(file, error)) == NULL)
         return NULL;
     if (self->name == NULL)
         self->name = g_strdup(self->id);

@@ -79,6 +79,7 @@ struct account {
     uint16_t pop3_days;                  /* for ACCOUNT_DELETE_AFTER_DAYS */
     uint64_t pop3_max_size;              /* of larger messages only the head is fetched, in bytes; 0: all are fetched */
     GPtrArray *sync;                     /* of struct account_sync*; NULL or empty: nothing is said */
+    GPtrArray *identities;               /* of struct account_identity* (config/identity.h); NULL or empty: none is special */
     char *folders[ACCOUNT_FOLDER_ROLES]; /* UTF-8 names; NULL: from SPECIAL-USE */
 };
 void account_free(struct account *account);

@@ -63,6 +63,8 @@ const struct key_row account_rows[] = {
     { "sync", "since", KEY_LATER, 0, NULL },
     { "sync", "max-size", KEY_LATER, 0, NULL },
     { "sync", "newest", KEY_LATER, 0, NULL },
+    { "identity", "signature-file", KEY_LATER, 0, NULL }, /* read by account_identity_read(), as [identity ADDRESS] */
+    { "identity", "reply-to", KEY_LATER, 0, NULL },
     { "outgoing", "save-sent", KEY_CHOICE, TOP(save_sent), saves },
     { "oauth", "provider", KEY_TEXT, TOP(oauth.provider), NULL },
     { "oauth", "client-id", KEY_TEXT, TOP(oauth.client_id), NULL },

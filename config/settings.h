@@ -25,6 +25,12 @@ struct settings {
     bool mouse, bell, accessible;
     char *notify; /* "off" | "terminal" | "desktop" | "both" */
     bool confirm_empty_subject, confirm_missing_attachment;
+    char *checks_off; /* names of checks before sending that are not made; NULL: all are */
+    bool format_flowed, markdown, edit_headers;
+    char *charset;       /* of what is sent; NULL: UTF-8 */
+    char *query_command; /* asks an address book, as mutt's query_command; NULL: none */
+    char *picker;        /* chooses files to attach; NULL: $PICKER, then the one inside */
+    int image_pixels;    /* the longer side of images that are made smaller */
     bool send_client_id; /* RFC 2971 ID */
 };
 /* The file's settings over the defaults; a missing file is no error. Errors name file, line and what is allowed; NULL then. */

@@ -9,9 +9,6 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define MANY_RECIPIENTS 20
-#define LARGE_BYTES     (20 * 1024 * 1024) /* many servers refuse more */
-
 /* --- life --- */
 void draft_free(struct draft *self)
 {
@@ -30,6 +27,9 @@ void draft_free(struct draft *self)
     g_strfreev(self->not_sent);
     g_free(self->message_id);
     g_free(self->reply_to_id);
+    g_free(self->addressed);
+    g_free(self->charset);
+    g_free(self->extra_headers);
     g_ptr_array_unref(self->attachments);
     g_free(self);
 }
@@ -154,6 +154,8 @@ static bool start_edit(struct draft *self, const struct account *from, const mes
     compose_set(&self->body, body != NULL ? body : shown != NULL ? text_plain(shown) : g_strdup(""));
     compose_read_reply_mark(self, message_header(original, COMPOSE_REPLY_HEADER));
     self->not_sent = is_same ? reasons_of(original) : NULL;
+    if (is_same || message_header(original, COMPOSE_DRAFT_HEADER) != NULL)
+        compose_read_options(self, original);
     self->asks_report = is_same && message_header(original, COMPOSE_REPORT_HEADER) != NULL;
     return compose_take_attachments(self, original, error);
 }
@@ -168,18 +170,20 @@ static bool start_from(struct draft *self, enum compose_kind kind, const struct 
     case COMPOSE_REPLY_ALL:
     case COMPOSE_REPLY_LIST:
         self->reply_flag = MESSAGE_ANSWERED;
+        compose_choose_identity(self, from, original);
         compose_quote_reply(self, from, original, attribution);
         return compose_address_answer(self, kind, from, original, error);
     case COMPOSE_FORWARD:
     case COMPOSE_FORWARD_ATTACHED:
         self->reply_flag = MESSAGE_FORWARDED;
-        compose_name_forward(self, from, original);
+        compose_choose_identity(self, from, original);
+        compose_name_forward(self, original);
         if (kind == COMPOSE_FORWARD) {
             compose_quote_forward(self, from, original);
             return compose_take_attachments(self, original, error);
         }
         compose_attach_original(self, original);
-        compose_set(&self->body, compose_signature(from));
+        compose_set(&self->body, compose_signature(from, self->from));
         return true;
     case COMPOSE_EDIT:
     case COMPOSE_RESUME:
@@ -192,9 +196,11 @@ struct draft *compose_start(enum compose_kind kind, const struct account *from, 
 {
     g_autoptr(draft) self = draft_new(from);
     if (kind == COMPOSE_NEW || original == NULL)
-        compose_set(&self->body, compose_signature(from));
+        compose_set(&self->body, compose_signature(from, self->from));
     else if (!start_from(self, kind, from, original, attribution, error))
         return NULL;
+    if (kind != COMPOSE_RESUME && kind != COMPOSE_EDIT)
+        compose_set_reply_to(self, from);
     if (self->reply_flag != 0 && self->reply_to_id == NULL) {
         struct message_info info = { 0 };
         message_info(original, &info);
@@ -269,59 +275,4 @@ struct draft *compose_from_mailto(const struct account *from, const char *url, G
         take_mailto_field(self, *field);
     g_strstrip(self->in_reply_to);
     return g_steal_pointer(&self);
-}
-
-/* --- a careful friend --- */
-static bool mentions_attachment(const char *body)
-{
-    static const char *const words[] = { "attach",     "enclosed", "anbei",        "anhang", "angehängt",
-                                         "angehaengt", "ci-joint", "pièce jointe", "adjunt", "allegat" };
-    g_auto(GStrv) lines = g_strsplit(body, "\n", -1);
-    for (char **line = lines; *line != NULL; line++) {
-        if (**line == '>' || strcmp(*line, "-- ") == 0) /* what others wrote does not count */
-            continue;
-        g_autofree char *folded = g_utf8_casefold(*line, -1);
-        for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
-            if (strstr(folded, words[i]) != NULL)
-                return true;
-        }
-    }
-    return false;
-}
-
-static guint address_count(const char *field)
-{
-    g_autoptr(GPtrArray) parsed = message_parse_addresses(field, NULL);
-    return parsed != NULL ? parsed->len : 0;
-}
-
-static void warn_of_attachments(const struct draft *self, GPtrArray *warnings)
-{
-    gsize size = 0;
-    if (self->attachments->len == 0 && mentions_attachment(self->body))
-        g_ptr_array_add(warnings, g_strdup(_("The text speaks of an attachment, but nothing is attached.")));
-    for (guint i = 0; i < self->attachments->len; i++) {
-        const struct compose_attachment *each = self->attachments->pdata[i];
-        size += g_bytes_get_size(each->bytes);
-        if (compose_attachment_has_changed(each))
-            g_ptr_array_add(warnings, g_strdup_printf(_("%s was changed after it was attached; it goes as it was then."), each->name));
-    }
-    if (size > LARGE_BYTES) {
-        g_autofree char *words = g_format_size(size);
-        g_ptr_array_add(warnings, g_strdup_printf(_("The attachments have %s; many servers refuse so much."), words));
-    }
-}
-
-GPtrArray *compose_warnings(const struct draft *self)
-{
-    GPtrArray *warnings = g_ptr_array_new_with_free_func(g_free);
-    guint count = address_count(self->to) + address_count(self->cc) + address_count(self->bcc);
-    g_autofree char *subject = g_strstrip(g_strdup(self->subject));
-    if (*subject == '\0')
-        g_ptr_array_add(warnings, g_strdup(_("The message has no subject.")));
-    warn_of_attachments(self, warnings);
-    if (count > MANY_RECIPIENTS)
-        g_ptr_array_add(warnings,
-                        g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "It goes to %u person.", "It goes to %u people.", count), count));
-    return warnings;
 }

@@ -41,6 +41,13 @@ struct draft {
     char **not_sent;  /* why it came back: "bob@example.test: 550 5.1.1 no such user", one for each recipient; NULL: it did not */
     bool asks_report; /* the servers on the way are to tell whether it arrived (RFC 3461) */
     char *message_id; /* fixed when first built: the same message keeps it over saves and retries */
+    char *addressed;  /* an answer: from which of one's addresses it was begun, as From shows it; NULL: no answer */
+    bool is_to_all;
+    bool is_hidden_copy; /* what is answered came as Bcc: nobody else knows */
+    bool is_flowed;      /* text in paragraphs (RFC 3676) */
+    bool is_markdown;    /* text, and the same as HTML */
+    char *charset;       /* NULL: UTF-8 */
+    char *extra_headers; /* "Name: value" lines the person wrote; NULL: none */
 };
 void draft_free(struct draft *draft);
 typedef struct draft draft;
@@ -59,11 +66,12 @@ bool compose_build(struct draft *draft, GBytes **bytes_out, char **sender_out, c
 /* The message itself, sent on as it came, with Resent- fields before it; outputs as of compose_build(). */
 bool compose_redirect(const struct account *from, message *original, const char *to, GBytes **bytes_out, char **sender_out,
                       char ***recipients_out, GError **error);
+/* Whether the text can be sent in it; NULL: UTF-8. */
+bool compose_charset_fits(const char *text, const char *charset);
+bool compose_charset_is_known(const char *charset);
 /* Whether the fields are what compose_build() wants; the error says which is not. */
 bool compose_check(const struct draft *draft, GError **error);
-/* Another account's signature takes the place of the one that stands there, if it stands there untouched. */
-void draft_change_signature(struct draft *draft, const struct account *before, const struct account *after);
+/* Somebody else writes: with their signature where the other stands untouched. before NULL: gone. */
+void draft_change_sender(struct draft *draft, const struct account *before, const struct account *after, const char *sender);
 /* With Bcc and X-Postern-… fields, to be continued later. Without attachments it is small enough to be written while a person types. */
 GBytes *compose_build_draft(struct draft *draft, bool with_attachments);
-/* What a careful friend would say before sending: no subject, "attached" without attachment, … of char*; empty: nothing. */
-GPtrArray *compose_warnings(const struct draft *draft);

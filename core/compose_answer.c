@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* To whom an answer goes, from which of one's addresses, under which subject, in which conversation. */
+#include "config/identity.h"
 #include "core/compose_private.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -7,37 +8,14 @@
 #define REFERENCES_MAX 30 /* ids kept: the first and the latest (RFC 5322 3.6.4 lets us cut) */
 
 /* --- addresses --- */
-static bool is_same_address(const char *a, const char *b)
-{
-    return a != NULL && b != NULL && g_ascii_strcasecmp(a, b) == 0;
-}
-
-/* The bare address of "Name <addr>". Caller frees. */
-static char *bare_address(const char *text)
-{
-    g_autoptr(GPtrArray) parsed = message_parse_addresses(text, NULL);
-    if (parsed == NULL || parsed->len == 0)
-        return g_strdup(text);
-    return g_strdup(((struct message_address *)parsed->pdata[0])->address);
-}
-
 /* The identity of ours that this address is, as it is to be shown; NULL: somebody else. Caller frees. */
 static char *identity_of(const struct account *from, const char *address)
 {
-    if (is_same_address(from->from_address, address))
-        return compose_own_address(from);
-    for (char **alias = from->aliases; alias != NULL && *alias != NULL; alias++) {
-        g_autofree char *bare = bare_address(*alias);
-        if (is_same_address(bare, address))
-            return strchr(*alias, '<') != NULL ? g_strdup(*alias) : compose_mailbox(from->from_name, bare);
-    }
-    return NULL;
-}
-
-static bool is_ours(const struct account *from, const char *address)
-{
-    g_autofree char *identity = identity_of(from, address);
-    return identity != NULL;
+    g_autofree char *name = account_own_name(from, address);
+    if (name == NULL)
+        return NULL;
+    bool is_main = from->from_address != NULL && g_ascii_strcasecmp(from->from_address, address) == 0;
+    return compose_mailbox(name, is_main ? from->from_address : address); /* as it is written in the settings, not as somebody typed it */
 }
 
 /* Adds header's addresses to field, each once, leaving out those in except (may be NULL) and our own. */
@@ -47,7 +25,7 @@ static void add_addresses(const struct account *from, const message *original, c
     g_autoptr(GPtrArray) addresses = message_addresses(original, header);
     for (guint i = 0; addresses != NULL && i < addresses->len; i++) {
         const struct message_address *one = addresses->pdata[i];
-        if (one->address == NULL || *one->address == '\0' || (!with_own && is_ours(from, one->address)))
+        if (one->address == NULL || *one->address == '\0' || (!with_own && account_owns(from, one->address)))
             continue;
         if (!g_hash_table_add(seen, g_ascii_strdown(one->address, -1)))
             continue;
@@ -59,7 +37,7 @@ static void add_addresses(const struct account *from, const message *original, c
 static bool is_from_us(const struct account *from, const message *original)
 {
     g_autoptr(GPtrArray) addresses = message_addresses(original, "From");
-    return addresses != NULL && addresses->len > 0 && is_ours(from, ((struct message_address *)addresses->pdata[0])->address);
+    return addresses != NULL && addresses->len > 0 && account_owns(from, ((struct message_address *)addresses->pdata[0])->address);
 }
 
 /* Whoever the message was written to answers: the alias that was addressed, not always the main address. One's own mail is gone on with by who wrote it. */
@@ -76,6 +54,23 @@ void compose_choose_identity(struct draft *self, const struct account *from, con
             return;
         }
     }
+}
+
+static bool names_us(const struct account *from, const message *original, const char *header)
+{
+    g_autoptr(GPtrArray) addresses = message_addresses(original, header);
+    for (guint i = 0; addresses != NULL && i < addresses->len; i++)
+        if (account_owns(from, ((const struct message_address *)addresses->pdata[i])->address))
+            return true;
+    return false;
+}
+
+/* Nobody but the writer knows that we have it. What a list sent names the list instead of us, which is no secret. */
+static bool is_hidden_copy(const struct account *from, const message *original)
+{
+    return !is_from_us(from, original) && !names_us(from, original, "To") && !names_us(from, original, "Cc") &&
+           message_header(original, "List-Id") == NULL && message_header(original, "List-Post") == NULL &&
+           (message_header(original, "To") != NULL || message_header(original, "Cc") != NULL);
 }
 
 /* Where the writer wishes a discussion to go on (a custom of mailing lists); false: no such wish. */
@@ -139,8 +134,11 @@ static bool address_list(struct draft *self, const struct account *from, const m
 
 /* --- subject and threading --- */
 /* What programs of many languages put before a subject. An answer drops only what says "answer": "Re: Fwd: …" tells what happened. */
-static const char *const reply_words[] = { "re", "aw", "sv", "antw", "odp", "vs", "res", "ynt", "回复", "答复", "回覆", NULL };
-static const char *const forward_words[] = { "fwd", "fw", "wg", "tr", "rv", "enc", "转发", "轉寄", NULL };
+static const char *const reply_words[] = { "re",    "aw",    "sv",  "antw", "odp",  "vs",   "res",  "ynt",  "r",   "rif",
+                                           "ref",   "ré",    "bls", "atb",  "vá",   "hal",  "svar", "رد",   "отв", "Отв",
+                                           "ответ", "Ответ", "на",  "回复", "答复", "回覆", "返信", "답장", NULL };
+static const char *const forward_words[] = { "fwd",    "fw",          "wg",     "tr",     "rv",   "enc",  "i",    "vl",   "vb",   "pd",
+                                             "doorst", "إعادة توجيه", "пересл", "Пересл", "转发", "轉寄", "转寄", "転送", "전달", NULL };
 
 /* The subject behind "Re:", "RE[2]:", "AW (3) :", "回复："; NULL: it does not begin so. */
 static const char *behind_word(const char *subject, const char *word)
@@ -207,7 +205,9 @@ static void set_thread(struct draft *self, const message *original)
 /* --- both --- */
 bool compose_address_answer(struct draft *self, enum compose_kind kind, const struct account *from, const message *original, GError **error)
 {
-    compose_choose_identity(self, from, original);
+    compose_set(&self->addressed, g_strdup(self->from));
+    self->is_to_all = kind == COMPOSE_REPLY_ALL;
+    self->is_hidden_copy = is_hidden_copy(from, original);
     set_subject(self, original, "Re: ", reply_words);
     set_thread(self, original);
     if (kind == COMPOSE_REPLY_LIST)
@@ -217,8 +217,7 @@ bool compose_address_answer(struct draft *self, enum compose_kind kind, const st
     return true;
 }
 
-void compose_name_forward(struct draft *self, const struct account *from, const message *original)
+void compose_name_forward(struct draft *self, const message *original)
 {
-    compose_choose_identity(self, from, original);
     set_subject(self, original, "Fwd: ", forward_words);
 }

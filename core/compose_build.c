@@ -24,39 +24,10 @@ GQuark compose_error_quark(void)
     return g_quark_from_static_string("compose-error");
 }
 
-/* --- text --- */
-/* LF only, and one at the end; caller frees. */
-static char *clean_text(const char *body)
+/* --- content --- */
+static void set_content(GMimeMessage *message, const struct draft *self, bool is_draft, bool with_attachments)
 {
-    g_autofree char *valid = g_utf8_make_valid(body, -1);
-    g_autoptr(GString) text = g_string_sized_new(strlen(valid) + 1);
-    for (const char *c = valid; *c != '\0'; c++) {
-        if (*c == '\r' && c[1] == '\n')
-            continue;
-        g_string_append_c(text, *c == '\r' ? '\n' : *c);
-    }
-    if (text->len == 0 || text->str[text->len - 1] != '\n')
-        g_string_append_c(text, '\n');
-    return g_strdup(text->str);
-}
-
-/* Not g_mime_text_part_set_text(): that would choose the shortest of a dozen charsets. */
-static GMimeObject *text_part_new(const char *body)
-{
-    g_autofree char *text = clean_text(body);
-    g_autoptr(GMimeStream) stream = g_mime_stream_mem_new_with_buffer(text, strlen(text));
-    g_autoptr(GMimeDataWrapper) content = g_mime_data_wrapper_new_with_stream(stream, GMIME_CONTENT_ENCODING_DEFAULT);
-    GMimeTextPart *part = g_mime_text_part_new_with_subtype("plain");
-    g_mime_part_set_content(GMIME_PART(part), content);
-    g_mime_object_set_content_type_parameter(GMIME_OBJECT(part), "charset", g_str_is_ascii(text) ? "us-ascii" : "utf-8");
-    GMimeContentEncoding encoding = g_mime_part_get_best_content_encoding(GMIME_PART(part), GMIME_ENCODING_CONSTRAINT_7BIT);
-    g_mime_part_set_content_encoding(GMIME_PART(part), encoding == GMIME_CONTENT_ENCODING_DEFAULT ? GMIME_CONTENT_ENCODING_7BIT : encoding);
-    return GMIME_OBJECT(part);
-}
-
-static void set_content(GMimeMessage *message, const struct draft *self, bool with_attachments)
-{
-    g_autoptr(GMimeObject) text = text_part_new(self->body);
+    g_autoptr(GMimeObject) text = compose_text_new(self, is_draft);
     if (self->attachments->len == 0 || !with_attachments) {
         g_mime_message_set_mime_part(message, text);
         return;
@@ -257,6 +228,12 @@ static void set_usual_headers(GMimeMessage *message, struct draft *self, const c
     g_mime_object_set_header(GMIME_OBJECT(message), "User-Agent", "postern/" POSTERN_VERSION, NULL);
 }
 
+static void add_own_field(const char *name, const char *value, void *data)
+{
+    g_autofree char *clean = g_strdelimit(g_utf8_make_valid(value, -1), "\r\n\t", ' '), *encoded = encoded_words_write(clean);
+    g_mime_object_append_header(data, name, encoded, "utf-8");
+}
+
 static GBytes *bytes_of(GMimeMessage *message)
 {
     g_autoptr(GMimeStream) stream = g_mime_stream_mem_new();
@@ -325,7 +302,8 @@ bool compose_build(struct draft *self, GBytes **bytes_out, char **sender_out, ch
     if (!set_people(message, self, &sender, &envelope, error))
         return false;
     set_usual_headers(message, self, sender);
-    set_content(message, self, true);
+    set_content(message, self, false, true);
+    compose_add_extra(self, add_own_field, message);
     g_ptr_array_add(recipients, NULL);
     *bytes_out = bytes_of(message);
     *sender_out = g_steal_pointer(&sender);
@@ -377,6 +355,20 @@ static void set_reply_mark(GMimeMessage *message, const struct draft *self)
     set_text_header(message, COMPOSE_REPLY_HEADER, mark);
 }
 
+static void add_kept_field(const char *name, const char *value, void *data)
+{
+    g_autofree char *line = g_strdup_printf("%s: %s", name, value);
+    add_own_field(COMPOSE_EXTRA_HEADER, line, data);
+}
+
+static void set_options(GMimeMessage *message, const struct draft *self)
+{
+    g_autofree char *options = compose_options_text(self);
+    if (*options != '\0')
+        set_text_header(message, COMPOSE_OPTIONS_HEADER, options);
+    compose_add_extra(self, add_kept_field, message);
+}
+
 GBytes *compose_build_draft(struct draft *self, bool with_attachments)
 {
     g_autoptr(GMimeMessage) message = message_new();
@@ -390,6 +382,7 @@ GBytes *compose_build_draft(struct draft *self, bool with_attachments)
     set_reply_mark(message, self);
     if (self->asks_report)
         set_text_header(message, COMPOSE_REPORT_HEADER, "yes");
-    set_content(message, self, with_attachments);
+    set_options(message, self);
+    set_content(message, self, true, with_attachments);
     return bytes_of(message);
 }

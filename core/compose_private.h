@@ -10,6 +10,9 @@
 /* In drafts: a field that is no list of addresses yet, as it was typed: X-Postern-Unfinished-To. */
 #define COMPOSE_UNFINISHED_PREFIX "X-Postern-Unfinished-"
 #define COMPOSE_DRAFT_HEADER      "X-Postern-Draft"
+/* In drafts: how it is to be built and whom it answers (compose_options.c); fields of the person's own, each as "Name: value". */
+#define COMPOSE_OPTIONS_HEADER "X-Postern-Options"
+#define COMPOSE_EXTRA_HEADER   "X-Postern-Extra"
 
 /* compose.c */
 char *compose_own_address(const struct account *from); /* caller frees */
@@ -18,13 +21,28 @@ void compose_set(char **field, char *value /* taken */);
 /* compose_answer.c */
 bool compose_address_answer(struct draft *self, enum compose_kind kind, const struct account *from, const message *original,
                             GError **error);
-void compose_name_forward(struct draft *self, const struct account *from, const message *original);
+void compose_name_forward(struct draft *self, const message *original);
 void compose_choose_identity(struct draft *self, const struct account *from, const message *original);
 
 /* compose_quote.c */
-char *compose_signature(const struct account *from); /* with the mark before it; caller frees; "" if none */
+/* That of the sender the field names (an [identity] may have its own), with the mark before it; caller frees; "" if none. */
+char *compose_signature(const struct account *from, const char *sender);
+/* The sender is chosen before. */
 void compose_quote_reply(struct draft *self, const struct account *from, const message *original, const char *attribution);
 void compose_quote_forward(struct draft *self, const struct account *from, const message *original);
+void compose_set_reply_to(struct draft *self, const struct account *from); /* what the sender's [identity] says */
+
+/* compose_text.c */
+GMimeObject *compose_text_new(const struct draft *self, bool is_draft); /* caller unrefs */
+
+/* compose_header.c: the fields of the person's own, one after another. */
+typedef void compose_with_field(const char *name, const char *value, void *data);
+void compose_add_extra(const struct draft *self, compose_with_field *add, void *data);
+
+/* compose_options.c */
+void compose_read_options(struct draft *self, const message *original);
+/* What stands in a draft only, as the value of COMPOSE_OPTIONS_HEADER; caller frees; "": nothing is special. */
+char *compose_options_text(const struct draft *self);
 
 /* compose_attach.c */
 void compose_attachment_free(void *attachment);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The text a message begins with: what is quoted or forwarded, the signature. */
+#include "config/identity.h"
 #include "config/paths.h"
 #include "core/compose_private.h"
 #include <glib/gi18n-lib.h>
@@ -9,9 +10,23 @@
 #define QUOTE_BYTES_MAX     (512u * 1024u)
 #define QUOTE_COLUMNS       76
 
-char *compose_signature(const struct account *from)
+static const struct account_identity *identity_of(const struct account *from, const char *sender)
 {
-    g_autofree char *path = from->signature_file != NULL ? paths_expand(from->signature_file) : NULL;
+    g_autoptr(GPtrArray) parsed = sender != NULL ? message_parse_addresses(sender, NULL) : NULL;
+    return parsed != NULL && parsed->len == 1 ? account_identity_for(from, ((const struct message_address *)parsed->pdata[0])->address)
+                                              : NULL;
+}
+
+static const char *signature_file_of(const struct account *from, const char *sender)
+{
+    const struct account_identity *identity = identity_of(from, sender);
+    return identity != NULL && identity->signature_file != NULL ? identity->signature_file : from->signature_file;
+}
+
+char *compose_signature(const struct account *from, const char *sender)
+{
+    const char *file = signature_file_of(from, sender);
+    g_autofree char *path = file != NULL && *file != '\0' ? paths_expand(file) : NULL;
     g_autofree char *bytes = NULL;
     gsize length = 0;
     if (path == NULL || !g_file_get_contents(path, &bytes, &length, NULL) || length == 0)
@@ -115,7 +130,7 @@ static char *attribution_line(const message *original, const char *format)
 
 void compose_quote_reply(struct draft *self, const struct account *from, const message *original, const char *attribution)
 {
-    g_autofree char *plain = quotable_text(original), *quoted = quote(plain), *signature = compose_signature(from);
+    g_autofree char *plain = quotable_text(original), *quoted = quote(plain), *signature = compose_signature(from, self->from);
     g_autofree char *line = attribution_line(original, attribution != NULL ? attribution : _("On %d, %n wrote:"));
     compose_set(&self->body, g_strconcat(line, "\n", quoted, "\n", signature, NULL));
 }
@@ -123,7 +138,7 @@ void compose_quote_reply(struct draft *self, const struct account *from, const m
 void compose_quote_forward(struct draft *self, const struct account *from, const message *original)
 {
     static const char *const headers[] = { "From", "Date", "Subject", "To", "Cc" };
-    g_autofree char *signature = compose_signature(from);
+    g_autofree char *signature = compose_signature(from, self->from);
     g_autoptr(text) shown = message_text(original, MESSAGE_VIEW_BEST);
     g_autofree char *plain = shown != NULL ? text_plain(shown) : g_strdup("");
     g_autoptr(GString) body = g_string_new("\n");
@@ -137,11 +152,32 @@ void compose_quote_forward(struct draft *self, const struct account *from, const
     compose_set(&self->body, g_strdup(body->str));
 }
 
-void draft_change_signature(struct draft *self, const struct account *before, const struct account *after)
+static void change_signature(struct draft *self, const char *old, const char *new)
 {
-    g_autofree char *old = compose_signature(before), *new = compose_signature(after);
     if (strcmp(old, new) == 0 || !g_str_has_suffix(self->body, old))
         return;
     g_autofree char *rest = g_strndup(self->body, strlen(self->body) - strlen(old));
     compose_set(&self->body, g_strconcat(rest, new, NULL));
+}
+
+static const char *reply_to_of(const struct account *from, const char *sender)
+{
+    const struct account_identity *identity = identity_of(from, sender);
+    return identity != NULL && identity->reply_to != NULL ? identity->reply_to : "";
+}
+
+void compose_set_reply_to(struct draft *self, const struct account *from)
+{
+    if (*self->reply_to == '\0')
+        compose_set(&self->reply_to, g_strdup(reply_to_of(from, self->from)));
+}
+
+void draft_change_sender(struct draft *self, const struct account *before, const struct account *after, const char *sender)
+{
+    g_autofree char *old = before != NULL ? compose_signature(before, self->from) : g_strdup(""), *new = compose_signature(after, sender);
+    change_signature(self, old, new);
+    if (before != NULL && strcmp(self->reply_to, reply_to_of(before, self->from)) == 0)
+        compose_set(&self->reply_to, g_strdup(reply_to_of(after, sender)));
+    compose_set(&self->from, g_strdup(sender));
+    compose_set(&self->account_id, g_strdup(after->id));
 }

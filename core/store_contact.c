@@ -166,3 +166,10 @@ GPtrArray *store_contacts(store *db, const char *prefix, int limit, GError **err
     g_propagate_error(error, failure);
     return NULL;
 }
+
+int store_contacts_written_to(store *db, int most)
+{
+    int64_t count = 0;
+    bool is_known = store_number(db, &count, NULL, "SELECT count(*) FROM (SELECT 1 FROM contacts WHERE sent > 0 LIMIT ?)", NUM(most));
+    return is_known ? (int)count : 0;
+}

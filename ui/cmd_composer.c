@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What one does in the composer: write, attach, choose the sender, send, leave. */
+#include "config/identity.h"
 #include "config/paths.h"
+#include "core/compose_check.h"
 #include "ui/app_private.h"
 #include "ui/cmd_compose.h"
 #include "ui/composer_draft.h"
@@ -281,7 +283,10 @@ static GArray *identities_of(app *ui)
         g_array_append_val(found, main);
         for (char **alias = each->aliases; alias != NULL && *alias != NULL; alias++) {
             struct identity other = { g_strdup(*alias), each };
-            g_array_append_val(found, other);
+            if (account_alias_is_pattern(*alias)) /* stands for many: nobody writes from it */
+                g_free(other.text);
+            else
+                g_array_append_val(found, other);
         }
     }
     return found;
@@ -302,13 +307,10 @@ void cmd_composer_identity(app *ui, view *base)
     const struct identity *chosen = &g_array_index(all, struct identity, next);
     const struct account *before = composer_account(self);
     composer_take_fields(self);
-    if (before != NULL)
-        draft_change_signature(self->draft, before, chosen->owner);
+    draft_change_sender(self->draft, before, chosen->owner, chosen->text);
     if (self->editor != NULL)
         composer_open_editor(self);
     field_set(&self->fields[FOCUS_FROM], chosen->text);
-    g_free(self->draft->account_id);
-    self->draft->account_id = g_strdup(chosen->owner->id);
     composer_note_change(self);
     composer_focus_on(self, self->focus);
 }
@@ -349,7 +351,7 @@ static void answer_warnings(app *ui, void *data, const char *text)
 /* After the questions, if there are any. */
 static void begin_sending(struct composer *self, int64_t at_utc)
 {
-    g_autoptr(GPtrArray) warnings = compose_warnings(self->draft);
+    g_autoptr(GPtrArray) warnings = composer_warnings(self);
     if (warnings->len == 0) {
         send_at(self, at_utc);
         return;

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* What is worth knowing before a message goes: people one never wrote to, a sender one is not. */
+#include "config/identity.h"
+#include "core/compose_check.h"
 #include "core/outbox_words.h"
 #include "core/store_contact.h"
 #include "ui/composer_private.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define PEOPLE_MAX  20 /* looked up: more are warned of as a crowd */
-#define MATCHES_MAX 50
+#define PEOPLE_MAX    20 /* looked up: more are warned of as a crowd */
+#define MATCHES_MAX   50
+#define HISTORY_LEAST 10 /* people */
 
 static bool is_known(app *ui, const char *address)
 {
@@ -23,17 +26,9 @@ static bool is_known(app *ui, const char *address)
 static bool is_own(app *ui, const char *address)
 {
     GPtrArray *all = app_accounts(ui);
-    for (guint i = 0; i < all->len; i++) {
-        const struct account *each = g_ptr_array_index(all, i);
-        if (g_ascii_strcasecmp(each->from_address, address) == 0)
+    for (guint i = 0; i < all->len; i++)
+        if (account_owns(g_ptr_array_index(all, i), address))
             return true;
-        for (char **alias = each->aliases; alias != NULL && *alias != NULL; alias++) {
-            g_autoptr(GPtrArray) parsed = message_parse_addresses(*alias, NULL);
-            if (parsed != NULL && parsed->len == 1 &&
-                g_ascii_strcasecmp(((const struct message_address *)parsed->pdata[0])->address, address) == 0)
-                return true;
-        }
-    }
     return false;
 }
 
@@ -79,4 +74,30 @@ GPtrArray *composer_notes(struct composer *self)
     note_sender(self, notes);
     note_strangers(self, notes);
     return notes;
+}
+
+/* --- what is asked --- */
+static bool owns(void *data, const char *address)
+{
+    return is_own(data, address);
+}
+
+static bool has_met(void *data, const char *address)
+{
+    return is_known(data, address);
+}
+
+/* Who has hardly written to anybody yet would be asked at every message. */
+static bool has_history(app *ui)
+{
+    return store_contacts_written_to(app_store(ui), HISTORY_LEAST) >= HISTORY_LEAST;
+}
+
+GPtrArray *composer_warnings(struct composer *self)
+{
+    app *ui = self->base.app;
+    const struct compose_world world = {
+        .settings = app_settings(ui), .owns = owns, .has_met = has_history(ui) ? has_met : NULL, .data = ui
+    };
+    return compose_warnings(self->draft, &world);
 }

@@ -58,4 +58,5 @@ char *composer_contact_text(const struct contact *person); /* as it stands in a 
 void composer_draw(view *base);
 
 /* composer_notes.c */
-GPtrArray *composer_notes(struct composer *self); /* of char*, worth knowing but no reason to ask; caller frees */
+GPtrArray *composer_notes(struct composer *self);    /* of char*, worth knowing but no reason to ask; caller frees */
+GPtrArray *composer_warnings(struct composer *self); /* of char*, asked before it is sent; caller frees */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Answers, forwards, drafts and mailto: what a person finds in the composer, and what leaves. */
 #include "core/compose.h"
+#include "core/compose_check.h"
 #include "core/outbox_words.h"
 #include "core/store_message.h"
 #include <glib/gstdio.h>
@@ -238,7 +239,7 @@ static void a_careful_friend_speaks_up(void **state)
     g_autoptr(draft) self = draft_new(owner);
     g_free(self->body);
     self->body = g_strdup("see the attached file\n> I attach nothing\n");
-    g_autoptr(GPtrArray) warnings = compose_warnings(self);
+    g_autoptr(GPtrArray) warnings = compose_warnings(self, NULL);
     assert_int_equal(warnings->len, 2); /* no subject; attached without attachment */
     account_free(owner);
 }

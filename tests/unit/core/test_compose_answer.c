@@ -236,11 +236,11 @@ static void another_account_brings_its_signature(void **state)
     home->signature_file = g_strdup(two);
     g_autoptr(draft) self = compose_start(COMPOSE_NEW, work, NULL, NULL, NULL);
     assert_string_equal(self->body, "\n-- \nAlice\n");
-    draft_change_signature(self, work, home);
+    draft_change_sender(self, work, home, "Alice <alice@example.test>");
     assert_string_equal(self->body, "\n-- \nDr. Alice\n");
     g_free(self->body);
     self->body = g_strdup("my own end\n");
-    draft_change_signature(self, home, work);
+    draft_change_sender(self, home, work, "Alice <alice@example.test>");
     assert_string_equal(self->body, "my own end\n");
     account_free(work);
     account_free(home);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Files that are attached: taken as they are at that moment, refused with a reason, never waited for. */
 #include "core/compose.h"
+#include "core/compose_check.h"
 #include <glib/gstdio.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -56,7 +57,7 @@ static struct draft *letter(void)
 
 static GPtrArray *warnings_of(const struct draft *self, const char *words, bool *is_there_out)
 {
-    GPtrArray *warnings = compose_warnings(self);
+    GPtrArray *warnings = compose_warnings(self, NULL);
     *is_there_out = false;
     for (guint i = 0; i < warnings->len; i++)
         *is_there_out |= strstr(warnings->pdata[i], words) != NULL;
