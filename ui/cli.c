@@ -50,6 +50,16 @@ int cli_finish(int code)
     return is_written || code != 0 ? code : cli_fail(EX_IOERR, _("the output cannot be written: %s"), g_strerror(errno));
 }
 
+bool cli_take_number(const char *option, const char *word, int64_t *number_out)
+{
+    char *end = NULL;
+    gint64 number = word != NULL && g_ascii_isdigit(*word) ? g_ascii_strtoll(word, &end, 10) : 0;
+    if (number <= 0 || *end != '\0')
+        return cli_fail(false, _("%s needs a number."), option);
+    *number_out = number;
+    return true;
+}
+
 GPtrArray *cli_accounts(int *broken_out)
 {
     g_autoptr(GPtrArray) errors = NULL;

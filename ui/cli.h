@@ -7,6 +7,10 @@
 #include <glib.h>
 #include <stdbool.h>
 
+int cli_flag(int argc, char **argv);
+int cli_folders(int argc, char **argv);
+int cli_list(int argc, char **argv);
+int cli_move(int argc, char **argv);
 int cli_rules(int argc, char **argv);
 int cli_search(int argc, char **argv);
 int cli_show(int argc, char **argv);
@@ -39,5 +43,7 @@ enum cli_mark { CLI_MARK_GOOD, CLI_MARK_BAD, CLI_MARK_NONE, CLI_MARK_HINT };
 const char *cli_mark(enum cli_mark mark);
 /* "postern: …" on stderr, control characters made visible; returns code. */
 int cli_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The number greater than zero that an option needs. False: said that word (NULL: nothing) is none. */
+bool cli_take_number(const char *option, const char *word, int64_t *number_out);
 /* Flushes stdout: what could not be written is an error (a full disk, a closed pipe). */
 int cli_finish(int code);

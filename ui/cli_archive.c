@@ -2,43 +2,14 @@
 /* `postern export` and `postern import`: mail between the store and Maildirs or mbox files. */
 #include "config/paths.h"
 #include "core/archive.h"
-#include "core/instance.h"
 #include "core/maildir_tree.h"
 #include "core/intent.h"
 #include "core/store_folder.h"
-#include "ui/cli.h"
+#include "ui/cli_place.h"
 #include <glib/gi18n-lib.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
-
-/* ACCOUNT or ACCOUNT:FOLDER. */
-struct place {
-    const struct account *account;
-    const char *folder; /* NULL: all */
-    int64_t account_id;
-};
-
-static bool find_place(const char *word, GPtrArray *accounts, int broken, store *db, struct place *out, int *code)
-{
-    const char *colon = strchr(word, ':');
-    g_autofree char *name = colon != NULL ? g_strndup(word, (gsize)(colon - word)) : g_strdup(word);
-    out->account = cli_account(accounts, broken, name, code);
-    out->folder = colon != NULL && colon[1] != '\0' ? colon + 1 : NULL;
-    out->account_id = out->account != NULL ? store_account_id(db, out->account->id, NULL) : 0;
-    return out->account != NULL;
-}
-
-static struct folder *find_folder(store *db, const struct place *place, const char *name)
-{
-    g_autoptr(GPtrArray) all = store_folders(db, place->account_id, NULL);
-    for (guint i = 0; all != NULL && i < all->len; i++) {
-        const struct folder *box = g_ptr_array_index(all, i);
-        if (strcmp(box->name, name) == 0 || (box->role == FOLDER_INBOX && g_ascii_strcasecmp(name, "inbox") == 0))
-            return store_folder(db, box->id, NULL);
-    }
-    return NULL;
-}
 
 /* --- export --- */
 
@@ -55,12 +26,12 @@ static bool export_folder(store *db, const struct folder *box, enum archive_form
     return is_ok;
 }
 
-static int export_place(store *db, const struct place *place, enum archive_form form, const char *directory)
+static int export_place(store *db, const struct cli_place *place, enum archive_form form, const char *directory)
 {
     struct archive_count all = { 0 };
     bool is_ok = true, is_found = false;
     g_autoptr(GPtrArray) boxes = store_folders(db, place->account_id, NULL);
-    g_autoptr(folder) only = place->folder != NULL ? find_folder(db, place, place->folder) : NULL;
+    g_autoptr(folder) only = place->folder != NULL ? cli_place_folder(db, place->account_id, place->folder) : NULL;
     for (guint i = 0; boxes != NULL && i < boxes->len; i++) {
         const struct folder *box = g_ptr_array_index(boxes, i);
         if ((place->folder != NULL && (only == NULL || only->id != box->id)) || box->flags & FOLDER_IS_NOSELECT ||
@@ -91,7 +62,7 @@ int cli_export(int argc, char **argv)
 {
     int broken = 0, code = 0, at = 1;
     enum archive_form form = ARCHIVE_MAILDIR;
-    struct place place;
+    struct cli_place place;
     g_autoptr(GError) why = NULL;
     for (; at < argc && g_str_has_prefix(argv[at], "--"); at++) {
         if (strcmp(argv[at], "--mbox") != 0)
@@ -104,20 +75,20 @@ int cli_export(int argc, char **argv)
     g_autoptr(store) db = store_open(NULL, STORE_WORKER, &why);
     if (db == NULL)
         return cli_fail(EX_NOINPUT, "%s", why->message);
-    if (!find_place(argv[at], accounts, broken, db, &place, &code))
+    if (!cli_place_find(argv[at], accounts, broken, db, &place, &code))
         return code;
     return cli_finish(export_place(db, &place, form, argv[at + 1]));
 }
 
 /* --- import --- */
 
-static int64_t import_target(store *db, const struct place *place, const char *name, GError **error)
+static int64_t import_target(store *db, const struct cli_place *place, const char *name, GError **error)
 {
-    g_autoptr(folder) box = find_folder(db, place, name);
+    g_autoptr(folder) box = cli_place_folder(db, place->account_id, name);
     return box != NULL ? box->id : intent_folder_create(db, place->account_id, name, error);
 }
 
-static bool import_into(store *db, const struct place *place, const char *name, const char *path, struct archive_count *all)
+static bool import_into(store *db, const struct cli_place *place, const char *name, const char *path, struct archive_count *all)
 {
     g_autoptr(GError) why = NULL;
     struct archive_count count = { 0 };
@@ -133,7 +104,7 @@ static bool import_into(store *db, const struct place *place, const char *name, 
 }
 
 /* A directory with folders: each into the folder of its name. */
-static bool import_tree(store *db, const struct place *place, const char *path, struct archive_count *all)
+static bool import_tree(store *db, const struct cli_place *place, const char *path, struct archive_count *all)
 {
     g_autoptr(GError) why = NULL;
     g_autoptr(maildir_tree) tree = maildir_tree_new("", path);
@@ -151,7 +122,7 @@ static bool import_tree(store *db, const struct place *place, const char *path, 
     return is_ok;
 }
 
-static bool import_one(store *db, const struct place *place, const char *path, struct archive_count *all)
+static bool import_one(store *db, const struct cli_place *place, const char *path, struct archive_count *all)
 {
     if (place->folder != NULL)
         return import_into(db, place, place->folder, path, all);
@@ -161,26 +132,6 @@ static bool import_one(store *db, const struct place *place, const char *path, s
     if (g_str_has_suffix(base, ".mbox"))
         base[strlen(base) - 5] = '\0';
     return import_into(db, place, base, path, all);
-}
-
-/* A running postern does it, else it is done here for mail of this computer, and with the next start for a server. */
-static bool carry_out(GPtrArray *accounts, const struct account *account)
-{
-    g_autoptr(GError) why = NULL;
-    if (account->incoming.protocol == ACCOUNT_PROTOCOL_IMAP || instance_ring(NULL)) {
-        instance_ring(NULL);
-        return true;
-    }
-    struct settings *settings = cli_settings();
-    event_queue *events = event_queue_new();
-    engine *once = engine_new(accounts, settings, NULL, events);
-    bool is_ok = engine_settle_local(once, account->id, &why);
-    if (!is_ok)
-        cli_fail(0, "%s: %s", account->name, why != NULL ? why->message : "");
-    engine_free(once);
-    event_queue_free(events);
-    settings_free(settings);
-    return is_ok;
 }
 
 static void tell_imported(const struct archive_count *all, const struct account *account)
@@ -199,7 +150,7 @@ int cli_import(int argc, char **argv)
 {
     int broken = 0, code = 0;
     bool is_ok = true;
-    struct place place;
+    struct cli_place place;
     struct archive_count all = { 0 };
     g_autoptr(GError) why = NULL;
     if (argc > 1 && *argv[1] == '-')
@@ -210,11 +161,11 @@ int cli_import(int argc, char **argv)
     g_autoptr(store) db = store_open(NULL, STORE_WORKER, &why);
     if (db == NULL)
         return cli_fail(EX_CANTCREAT, "%s", why->message);
-    if (!find_place(argv[1], accounts, broken, db, &place, &code))
+    if (!cli_place_find(argv[1], accounts, broken, db, &place, &code))
         return code;
     for (int i = 2; i < argc; i++)
         is_ok = import_one(db, &place, argv[i], &all) && is_ok;
-    is_ok = carry_out(accounts, place.account) && is_ok;
+    is_ok = cli_carry_out(accounts, db) && is_ok;
     tell_imported(&all, place.account);
     return cli_finish(is_ok && all.failed == 0 ? 0 : EX_DATAERR);
 }

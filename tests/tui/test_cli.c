@@ -193,6 +193,52 @@ static void search_finds_mail_and_points_at_mistakes(void **state)
     assert_int_equal(run(self, "$postern search in:Nowhere"), EX_USAGE);
 }
 
+static void folders_and_their_mail_are_listed(void **state)
+{
+    struct run *self = *state;
+    assert_int_equal(run(self, "$postern folders"), EX_CONFIG);
+    add_local_mail(self);
+    assert_int_equal(run(self, "$postern folders"), 0);
+    expect_words(self->out, "       1        2  home:Inbox\n");
+    assert_int_equal(run(self, "$postern folders home --json"), 0);
+    expect_words(self->out, "\"folder\":\"Inbox\",\"delimiter\":\".\",\"role\":\"inbox\",\"messages\":2,\"unread\":1,");
+    assert_int_equal(run(self, "$postern folders nobody"), EX_NOUSER);
+    assert_int_equal(run(self, "$postern list"), 0);
+    expect_words(self->out, "  2026-11-04 10:00  Bob ");
+    expect_words(self->out, "N 2026-11-03 10:00  Zoë ");
+    assert_true(strstr(self->out, "Lunch") < strstr(self->out, "notes"));
+    assert_int_equal(run(self, "$postern list --json --limit=1 home:Inbox"), 0);
+    expect_words(self->out, "{\"message_id\":\"2@x\",");
+    assert_null(strstr(self->out, "1@x"));
+    assert_int_equal(run(self, "$postern list home:Nowhere"), EX_DATAERR);
+    assert_int_equal(run(self, "$postern list --limit x"), EX_USAGE);
+}
+
+static void messages_are_marked_and_moved_by_number_and_by_query(void **state)
+{
+    struct run *self = *state;
+    add_local_mail(self);
+    assert_int_equal(run(self, "$postern flag"), EX_USAGE);
+    assert_int_equal(run(self, "$postern flag +seen"), EX_USAGE);
+    assert_int_equal(run(self, "$postern flag +seen --id 999999"), EX_DATAERR);
+    assert_int_equal(run(self, "$postern flag +seen 'is:unred'"), EX_USAGE);
+    assert_int_equal(run(self, "$postern flag +seen --dry-run fox"), 0);
+    assert_string_equal(self->out, "2 messages would be changed.\n");
+    assert_int_equal(run(self, "$postern flag +seen +flagged +work -- from:zoe && ls Mail/cur"), 0);
+    expect_words(self->out, "1 message changed.\n1.a:2,FSa\n");
+    assert_int_equal(run(self, "id=$($postern list --json --limit 1 | sed 's/.*\"id\":\\([0-9]*\\).*/\\1/')\n"
+                               "$postern flag -seen --json --id $id && ls Mail/cur"),
+                     0);
+    expect_words(self->out, "{\"messages\":1,\"changed\":true,\"running\":false}\n1.a:2,FSa\n2.a:2,\n");
+    assert_int_equal(run(self, "$postern move :Nowhere fox"), EX_DATAERR);
+    assert_int_equal(run(self, "$postern move home fox"), EX_USAGE);
+    assert_int_equal(run(self, "mkdir -p Mail/.Old/cur Mail/.Old/new Mail/.Old/tmp && $postern sync"), 0);
+    assert_int_equal(run(self, "$postern move :Old from:bob && ls Mail/.Old/cur"), 0);
+    expect_words(self->out, "1 message changed.\n2.a:2,\n");
+    assert_int_equal(run(self, "$postern list :Old"), 0);
+    expect_words(self->out, "N 2026-11-04");
+}
+
 static void accounts_missing_unknown_or_broken_have_their_codes(void **state)
 {
     struct run *self = *state;
@@ -447,6 +493,8 @@ int main(void)
         CLI_TEST(wrong_use_is_told_on_stderr_with_64),
         CLI_TEST(version_and_help_go_to_stdout),
         CLI_TEST(search_finds_mail_and_points_at_mistakes),
+        CLI_TEST(folders_and_their_mail_are_listed),
+        CLI_TEST(messages_are_marked_and_moved_by_number_and_by_query),
         CLI_TEST(accounts_missing_unknown_or_broken_have_their_codes),
         CLI_TEST(check_names_the_step_that_fails),
         CLI_TEST(closed_standard_streams_do_no_harm),

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* postern folders: the folders of all accounts or of one, with their counts, as lines or as JSON. Nothing is asked of a server. */
+#include "ui/cli_place.h"
+#include "ui/width.h"
+#include <glib/gi18n-lib.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+static const struct {
+    enum folder_flag flag;
+    const char *word;
+} flag_words[] = {
+    { FOLDER_IS_NOSELECT, "noselect" },
+    { FOLDER_IS_SUBSCRIBED, "subscribed" },
+    { FOLDER_IS_READ_ONLY, "read-only" },
+};
+
+static void print_json(const struct account *account, const struct folder *box)
+{
+    json_t *object = json_object(), *flags = json_array();
+    const char *role = cli_role_word(box->role);
+    const char delimiter[] = { box->delimiter, '\0' };
+    for (size_t i = 0; i < G_N_ELEMENTS(flag_words); i++)
+        if (box->flags & flag_words[i].flag)
+            json_array_append_new(flags, json_string(flag_words[i].word));
+    json_object_set_new(object, "account", json_string_nocheck(account->id));
+    json_object_set_new(object, "folder", json_string_nocheck(box->name));
+    json_object_set_new(object, "delimiter", json_string_nocheck(delimiter));
+    json_object_set_new(object, "role", role != NULL ? json_string(role) : json_null());
+    json_object_set_new(object, "messages", json_integer((json_int_t)box->total));
+    json_object_set_new(object, "unread", json_integer((json_int_t)box->unread));
+    json_object_set_new(object, "at_server", box->server_total >= 0 ? json_integer((json_int_t)box->server_total) : json_null());
+    json_object_set_new(object, "flags", flags);
+    char *line = json_dumps(object, JSON_COMPACT);
+    printf("%s\n", line != NULL ? line : "{}");
+    free(line);
+    json_decref(object);
+}
+
+static void print_line(const struct account *account, const struct folder *box)
+{
+    g_autofree char *name = width_visible(box->name, strlen(box->name));
+    printf("%8" G_GINT64_FORMAT " %8" G_GINT64_FORMAT "  %s:%s\n", box->unread, box->total, account->id, name);
+}
+
+static int print_account(store *db, const struct account *account, bool is_json)
+{
+    g_autoptr(GError) why = NULL;
+    int64_t account_id = store_account_id(db, account->id, &why);
+    g_autoptr(GPtrArray) boxes = account_id != 0 ? store_folders(db, account_id, &why) : NULL;
+    if (boxes == NULL)
+        return cli_fail(EX_SOFTWARE, "%s: %s", account->name, why->message);
+    for (guint i = 0; i < boxes->len; i++) {
+        const struct folder *box = g_ptr_array_index(boxes, i);
+        if (box->flags & FOLDER_IS_GONE || box->role == FOLDER_OUTBOX)
+            continue;
+        if (is_json)
+            print_json(account, box);
+        else
+            print_line(account, box);
+    }
+    return 0;
+}
+
+int cli_folders(int argc, char **argv)
+{
+    bool is_json = false;
+    const char *name = NULL;
+    int broken = 0, code = 0;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--json") == 0)
+            is_json = true;
+        else if (*argv[i] == '-' || name != NULL)
+            return cli_fail(EX_USAGE, *argv[i] == '-' ? _("folders knows no option %s.") : _("folders takes one account, not also %s."),
+                            argv[i]);
+        else
+            name = argv[i];
+    }
+    g_autoptr(GError) why = NULL;
+    g_autoptr(GPtrArray) accounts = cli_accounts(&broken);
+    const struct account *only = cli_account(accounts, broken, name, &code);
+    if (only == NULL)
+        return code;
+    g_autoptr(store) db = store_open(NULL, STORE_WORKER, &why);
+    if (db == NULL)
+        return cli_fail(EX_NOINPUT, "%s", why->message);
+    for (guint i = 0; code == 0 && i < accounts->len; i++) {
+        const struct account *each = g_ptr_array_index(accounts, i);
+        if (name == NULL || each == only)
+            code = print_account(db, each, is_json);
+    }
+    return cli_finish(code != 0 ? code : broken > 0 ? EX_CONFIG : 0);
+}
