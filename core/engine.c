@@ -47,6 +47,7 @@ static void account_release(gpointer data)
     net_secret_free(self->access_token);
     net_secret_free(self->unkept_refresh);
     g_queue_clear_full(&self->wishes, (GDestroyNotify)fetch_wish_free);
+    imap_gone_free(self->gone);
     g_hash_table_unref(self->settled);
     g_ptr_array_unref(self->fingerprints[0]);
     g_ptr_array_unref(self->fingerprints[1]);
@@ -62,6 +63,7 @@ static engine_account *account_make(engine *self, const struct account *account)
     made->account = account_copy(account);
     for (size_t i = 0; i < G_N_ELEMENTS(made->fingerprints); i++)
         made->fingerprints[i] = g_ptr_array_new_with_free_func(g_free);
+    made->gone = imap_gone_new();
     made->settled = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     g_queue_init(&made->wishes);
     return made;

@@ -2,6 +2,7 @@
 /* What the workers of an engine share: accounts, passwords, questions, states; behind one mutex that is never held across I/O. */
 #pragma once
 #include "core/engine.h"
+#include "core/imap_gone.h"
 #include "core/instance.h"
 #include "core/outbox.h"
 #include "core/worker.h"
@@ -38,6 +39,7 @@ typedef struct engine_account {
     bool is_fetching_token;     /* one worker does, the others wait */
     enum sign_in_answer visit;  /* what the person said to the browser; LATER: nothing, or done */
     GPtrArray *fingerprints[2]; /* accepted in this run, for the incoming and the outgoing host */
+    imap_gone *gone;            /* told by either connection; has a mutex of its own */
     GHashTable *settled;        /* int64 placement → int64 monotonic µs: when its flags were settled last (core/imap_session) */
     int states[LANE_COUNT];     /* enum connection_state */
     char *words[LANE_COUNT];

@@ -214,6 +214,22 @@ static bool store_one(imap_session *self, int64_t folder_id, const struct fetche
     return true;
 }
 
+bool imap_session_is_gone(imap_session *self, int64_t folder_id, uint32_t uid, int64_t asked_at)
+{
+    return imap_gone_has(self->account->gone, folder_id, imap_client_mailbox(self->client)->uidvalidity, uid, asked_at);
+}
+
+/* Written, and the other connection was told meanwhile that it is gone: when that looked, it was not in the store yet. */
+static bool take_back_gone(imap_session *self, int64_t folder_id, const GArray *written, int64_t asked_at, GError **error)
+{
+    for (guint i = 0; i < written->len; i++) {
+        uint32_t uid = g_array_index(written, uint32_t, i);
+        if (imap_session_is_gone(self, folder_id, uid, asked_at) && !store_placement_vanished(self->store, folder_id, uid, error))
+            return false;
+    }
+    return true;
+}
+
 static bool store_gone(imap_session *self, int64_t folder_id, GError **error)
 {
     for (guint i = 0; i < self->gone->len; i++) {
@@ -228,7 +244,8 @@ bool imap_session_store_fetched(imap_session *self, int64_t folder_id, bool is_a
 {
     int count = 0;
     guint total = self->fetched->len;
-    g_autoptr(GArray) arrived = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    int64_t asked_at = INT64_MAX;
+    g_autoptr(GArray) arrived = g_array_new(FALSE, FALSE, sizeof(int64_t)), written = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     if (total == 0 && !self->is_changed)
         return true;
     /* New mail need not wait for a disk that a backfill keeps busy: what is lost with the power, the server tells again. */
@@ -239,8 +256,12 @@ bool imap_session_store_fetched(imap_session *self, int64_t folder_id, bool is_a
         return false;
     }
     for (guint i = 0; i < total; i++) {
+        const struct fetched *fetched = g_ptr_array_index(self->fetched, i);
+        if (fetched->has_info)
+            g_array_append_val(written, fetched->uid);
+        asked_at = MIN(asked_at, fetched->asked_at);
         /* A page is one commit: half of it would be a list that jumps. */
-        if (!store_one(self, folder_id, g_ptr_array_index(self->fetched, i), arrived, &count, error) ||
+        if (!store_one(self, folder_id, fetched, arrived, &count, error) ||
             (total > PAGE_COMMIT_MAX && !store_breathe(self->store, error))) {
             store_rollback(self->store);
             return false;
@@ -251,7 +272,7 @@ bool imap_session_store_fetched(imap_session *self, int64_t folder_id, bool is_a
     self->is_changed = false;
     if (new_out != NULL)
         *new_out = count;
-    if (!store_commit(self->store, error))
+    if (!store_commit(self->store, error) || !take_back_gone(self, folder_id, written, asked_at, error))
         return false;
     engine_post(self->account->engine, EVENT_FOLDER_CHANGED, self->account->id, folder_id, 0);
     for (guint i = 0; is_arrival && i < arrived->len; i++) /* behind it: the picture they hurry shows them */

@@ -115,6 +115,8 @@ void imap_session_note_copied(imap_session *self, const struct imap_reply *reply
 void imap_session_ask(imap_session *self);
 /* Before flags are settled: answers to questions that are older may not undo them. */
 void imap_session_note_settled(imap_session *self, int64_t placement_id);
+/* Did either connection hear that it is gone, since asked_at or a moment ago? Asked again behind every write of rows (core/imap_gone.h). */
+bool imap_session_is_gone(imap_session *self, int64_t folder_id, uint32_t uid, int64_t asked_at);
 /* Writes what was fetched; posts events. is_arrival: new unseen rows are new mail. Returns how many were new through new_out (may be NULL). */
 bool imap_session_store_fetched(imap_session *self, int64_t folder_id, bool is_arrival, int *new_out, GError **error);
 

@@ -48,6 +48,13 @@ static void forget_fetched(imap_session *self, uint32_t first, uint32_t last)
     }
 }
 
+static void note_gone(imap_session *self, uint32_t first, uint32_t last)
+{
+    forget_fetched(self, first, last);
+    if (self->folder_id != 0)
+        imap_gone_note(self->account->gone, self->folder_id, imap_client_mailbox(self->client)->uidvalidity, first, last);
+}
+
 static void on_expunge(void *data, uint32_t sequence)
 {
     imap_session *self = data;
@@ -63,7 +70,7 @@ static void on_expunge(void *data, uint32_t sequence)
     self->is_changed = true;
     if (uid == 0)
         return;
-    forget_fetched(self, uid, uid);
+    note_gone(self, uid, uid);
     g_array_append_val(self->gone, uid); /* a sync to the disk for each would be slow: they go together */
 }
 
@@ -73,11 +80,11 @@ static void on_vanished(void *data, bool is_earlier, const struct imap_range *ui
     if (self->is_closing || self->folder_id == 0)
         return;
     for (size_t i = 0; i < count; i++) {
+        if (!is_earlier) /* before the look into the store: see core/imap_gone.h */
+            note_gone(self, uids[i].first, uids[i].last);
         g_autoptr(GArray) known = store_placement_uids(self->store, self->folder_id, uids[i].first, uids[i].last, NULL);
         if (known != NULL)
             g_array_append_vals(is_earlier ? self->earlier : self->gone, known->data, known->len);
-        if (!is_earlier)
-            forget_fetched(self, uids[i].first, uids[i].last);
     }
     if (is_earlier)
         return;

@@ -53,6 +53,17 @@ static void drop_taken(GPtrArray *fetched, const struct bulk_row *rows, const gu
     g_ptr_array_set_size(fetched, (gint)kept);
 }
 
+/* Written, and said to be gone meanwhile: taken out again with the next write. */
+static void note_gone(imap_session *self, int64_t folder_id, const struct bulk_row *rows, guint count)
+{
+    for (guint i = 0; i < count; i++) {
+        if (rows[i].is_left || !imap_session_is_gone(self, folder_id, rows[i].uid, self->asked_at))
+            continue;
+        g_array_append_val(self->gone, rows[i].uid);
+        self->is_changed = true;
+    }
+}
+
 /* What needs no second thought goes together, all else as ever. */
 static bool store_fetched(imap_session *self, int64_t folder_id, GError **error)
 {
@@ -71,6 +82,7 @@ static bool store_fetched(imap_session *self, int64_t folder_id, GError **error)
     if (count >= BULK_LEAST) {
         if (!store_bulk_put(self->store, folder_id, rows, count, &left, error))
             return false;
+        note_gone(self, folder_id, rows, count);
         drop_taken(fetched, rows, indexes, count);
         if (left < count)
             engine_post(self->account->engine, EVENT_FOLDER_CHANGED, self->account->id, folder_id, 0);

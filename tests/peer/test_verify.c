@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* LABEL: threads */
 /* A server that lies, forgets or went back in time cannot spoil the store, nor make postern delete anything; one that tells the truth is asked little. */
+#include "core/engine_private.h"
 #include "core/store_verify.h"
 #include "tests/peer/sync_bench.h"
 
@@ -185,6 +186,38 @@ static void what_is_expunged_while_it_is_fetched_is_not_written_down(void **stat
         event_free(wait_event(&bench, EVENT_FOLDER_CHANGED, -1));
     assert_uids(store, "1 2 3 5");
     g_clear_pointer(&bench.engine, engine_free);
+    bench_close(&bench);
+}
+
+/* The other connection was told that 4 is gone when it was not in the store yet; this one still sees it. */
+static void what_the_other_connection_heard_to_be_gone_does_not_stay(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          LISTED("MESSAGES 5 UIDNEXT 6 UIDVALIDITY 7 UNSEEN 5 HIGHESTMODSEQ 14"),
+                                          RESYNC,
+                                          OPENED("5", "6", "14"),
+                                          "S: %t OK selected",
+                                          "C: %t UID SEARCH RETURN (ALL) UID 4:*",
+                                          "S: * ESEARCH (TAG \"x\") UID ALL 4:5",
+                                          "S: %t OK .",
+                                          "C: %t UID FETCH 4:5 *",
+                                          "S: * 4 FETCH (" MESSAGE("4", "m4@x") ")",
+                                          "S: * 5 FETCH (" MESSAGE("5", "m5@x") ")",
+                                          "S: %t OK .",
+                                          NULL };
+    struct bench bench;
+    struct fixture *store = *state;
+    g_autoptr(GError) error = NULL;
+    remember(store, 3);
+    bench_open(&bench, state, script);
+    bench_engine(&bench);
+    engine_account *account = g_ptr_array_index(bench.engine->accounts, 0);
+    imap_gone_note(account->gone, store->inbox, 7, 4, 4);
+    imap_gone_note(account->gone, store->inbox, 8, 5, 5);   /* of another UIDVALIDITY */
+    imap_gone_note(account->gone, store->archive, 7, 1, 9); /* of another folder */
+    assert_true(engine_sync_once(bench.engine, "work", &error));
+    assert_null(peer_complaint(bench.peer));
+    assert_uids(store, "1 2 3 5");
     bench_close(&bench);
 }
 
@@ -631,6 +664,7 @@ int main(void)
         TEST(what_changed_is_told_by_the_select),
         TEST(what_is_gone_while_it_is_fetched_is_not_written_down),
         TEST(what_is_expunged_while_it_is_fetched_is_not_written_down),
+        TEST(what_the_other_connection_heard_to_be_gone_does_not_stay),
         TEST(a_message_that_is_said_to_have_vanished_and_is_there_stays_with_the_wishes_for_it),
         TEST(an_expunge_that_was_never_told_is_found_by_the_count),
         TEST(a_folder_whose_count_is_off_is_looked_into_although_its_number_stands_still),
