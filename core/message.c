@@ -97,7 +97,7 @@ static GMimeMessage *mime_from_garbage(GMimeStream *stream)
     return mime;
 }
 
-static bool mime_has_headers(GMimeMessage *mime)
+bool message_has_headers(GMimeMessage *mime)
 {
     GMimeObject *body = g_mime_message_get_mime_part(mime); /* the Content-* fields are its own */
     return body != NULL && (g_mime_header_list_get_count(g_mime_object_get_header_list(GMIME_OBJECT(mime))) > 0 ||
@@ -112,7 +112,7 @@ static GMimeMessage *mime_parse(GMimeStream *stream, GMimeStream **parsed_out)
     GMimeParserOptions *options = options_new();
     g_mime_parser_set_persist_stream(parser, TRUE);
     GMimeMessage *mime = g_mime_parser_construct_message(parser, options);
-    if (mime != NULL && !mime_has_headers(mime))
+    if (mime != NULL && !message_has_headers(mime))
         g_clear_object(&mime);
     g_mime_parser_options_free(options);
     g_object_unref(parser);
@@ -198,35 +198,33 @@ static char *filename_clean(const char *name)
     return *stripped != '\0' ? g_steal_pointer(&stripped) : NULL;
 }
 
+/* "\"application/pdf\"" as somebody wrote it, lower case; caller frees; NULL: no such thing. */
+static char *type_in_quotes(const char *raw)
+{
+    size_t length = raw[0] == '"' ? strcspn(raw + 1, "\"") : 0;
+    g_autofree char *inner = g_ascii_strdown(raw + 1, (gssize)length);
+    const char *slash = length > 0 ? strchr(inner, '/') : NULL;
+    bool is_type = slash != NULL && slash > inner && slash[1] != '\0' && strpbrk(inner, " ;,<>") == NULL;
+    return is_type ? g_steal_pointer(&inner) : NULL;
+}
+
 /* Lower case. A type nobody can read is text (RFC 2045, 5.2), as is "text" alone. */
 char *message_object_type(GMimeObject *object)
 {
     GMimeContentType *type = g_mime_object_get_content_type(object);
-    const char *raw = g_mime_object_get_header(object, "Content-Type");
+    const char *raw = message_object_raw(object, "Content-Type");
     g_autofree char *text = type != NULL ? g_mime_content_type_get_mime_type(type) : NULL;
     g_autofree char *valid = text != NULL ? g_utf8_make_valid(text, -1) : NULL;
-    if (raw != NULL && strchr(raw, '/') == NULL && g_mime_object_get_disposition(object) == NULL)
+    raw = raw != NULL ? raw + strspn(raw, " \t\r\n") : NULL;
+    char *quoted = raw != NULL ? type_in_quotes(raw) : NULL;
+    if (quoted != NULL)
+        return quoted;
+    const char *slash = raw != NULL ? strchr(raw, '/') : NULL;
+    bool is_half = raw != NULL && (slash == NULL || slash == raw || slash[1] == '\0' || strchr("; \t\r\n", slash[1]) != NULL);
+    if (is_half && (type == NULL || g_mime_content_type_is_type(type, "application", "octet-stream") || slash == NULL) &&
+        g_mime_object_get_disposition(object) == NULL)
         return g_strdup("text/plain");
     return g_ascii_strdown(valid != NULL ? valid : "text/plain", -1);
-}
-
-/* "Content-Transfer-Encoding: \"base64\"" or with words behind it: GMime sees no encoding there. */
-static void encoding_mend(GMimeObject *object)
-{
-    static const struct {
-        const char *name;
-        GMimeContentEncoding encoding;
-    } known[] = { { "base64", GMIME_CONTENT_ENCODING_BASE64 },
-                  { "quoted-printable", GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE },
-                  { "x-uuencode", GMIME_CONTENT_ENCODING_UUENCODE } };
-    const char *raw = g_mime_object_get_header(object, "Content-Transfer-Encoding");
-    GMimeDataWrapper *content = GMIME_IS_PART(object) ? g_mime_part_get_content(GMIME_PART(object)) : NULL;
-    if (raw == NULL || content == NULL || g_mime_data_wrapper_get_encoding(content) != GMIME_CONTENT_ENCODING_DEFAULT)
-        return;
-    raw += strspn(raw, " \t\r\n\"'");
-    for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
-        if (g_ascii_strncasecmp(raw, known[i].name, strlen(known[i].name)) == 0)
-            g_mime_data_wrapper_set_encoding(content, known[i].encoding);
 }
 
 static int64_t object_size(const message *self, GMimeObject *object)
@@ -236,10 +234,7 @@ static int64_t object_size(const message *self, GMimeObject *object)
     if (inner != NULL)
         return (int64_t)length;
     GMimeStream *null = g_mime_stream_null_new();
-    if (GMIME_IS_MESSAGE_PART(object))
-        g_mime_object_write_content_to_stream(object, NULL, null);
-    else if (GMIME_IS_PART(object) && g_mime_part_get_content(GMIME_PART(object)) != NULL)
-        g_mime_data_wrapper_write_to_stream(g_mime_part_get_content(GMIME_PART(object)), null);
+    message_content_write(object, null);
     int64_t size = (int64_t)GMIME_STREAM_NULL(null)->written;
     g_object_unref(null);
     return size;
@@ -250,7 +245,6 @@ static void part_add(message *self, GMimeObject *object, const char *section, in
     const char *missing = self->is_skeleton ? g_mime_object_get_header(object, MESSAGE_MISSING_HEADER) : NULL;
     g_autofree char *name = message_object_filename(object);
     struct message_part *part = g_new0(struct message_part, 1);
-    encoding_mend(object);
     part->type = message_object_type(object);
     part->filename = filename_clean(name);
     part->section = g_strdup(section);
@@ -338,7 +332,6 @@ static void info_take(message *self)
 {
     struct message_info *info = &self->info;
     GMimeObject *object = GMIME_OBJECT(self->mime);
-    GDateTime *date = g_mime_message_get_date(self->mime);
     info->message_id = keep(self, g_strdup(g_mime_message_get_message_id(self->mime)));
     info->references = keep(self, ids_of(g_mime_object_get_header(object, "References")));
     g_autofree char *answered = ids_of(g_mime_object_get_header(object, "In-Reply-To"));
@@ -349,7 +342,7 @@ static void info_take(message *self)
     info->cc = keep_addresses(self, "Cc");
     info->reply_to = keep_addresses(self, "Reply-To");
     info->list_id = keep(self, message_object_header(object, "List-Id"));
-    info->date_utc = date != NULL ? g_date_time_to_unix(date) : 0;
+    info->date_utc = message_date(message_object_raw(object, "Date"));
     info->size_bytes = self->head_of > 0 ? self->head_of : self->size;
     info->part_flags |= self->head_of > 0 ? MESSAGE_IS_HEAD : 0;
     if (info->list_id != NULL)
@@ -448,23 +441,6 @@ void message_info(const message *self, struct message_info *info_out)
 const GPtrArray *message_parts(const message *self)
 {
     return self->parts;
-}
-
-char *message_object_bytes(GMimeObject *object, size_t *size_out)
-{
-    GMimeStream *out = g_mime_stream_mem_new();
-    if (GMIME_IS_MESSAGE_PART(object))
-        g_mime_object_write_content_to_stream(object, NULL, out);
-    else if (GMIME_IS_PART(object) && g_mime_part_get_content(GMIME_PART(object)) != NULL)
-        g_mime_data_wrapper_write_to_stream(g_mime_part_get_content(GMIME_PART(object)), out);
-    GByteArray *bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(out));
-    char *copy = g_malloc((gsize)bytes->len + 1);
-    if (bytes->len > 0)
-        memcpy(copy, bytes->data, bytes->len);
-    copy[bytes->len] = '\0';
-    *size_out = bytes->len;
-    g_object_unref(out);
-    return copy;
 }
 
 bool message_part_bytes(const message *self, size_t index, char **bytes_out, size_t *size_out, GError **error)

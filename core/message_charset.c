@@ -2,12 +2,13 @@
 /* Bytes of mail → UTF-8, whatever the label says: what labels really mean, and which charset it is where none is given or it is wrong. */
 #include "core/message_private.h"
 #include <string.h>
+#include <uchardet.h>
 
 #define SAMPLE_BYTES 8192 /* enough to tell a charset by */
 #define SAMPLE_MIN   6    /* bytes above ASCII: fewer say nothing about a script */
 
-/* What the labels really mean in mail, as every browser takes them (WHATWG). */
-static const char *charset_meant(const char *charset)
+/* What the labels really mean in mail, as every browser takes them (WHATWG). NULL: what they say. */
+static const char *label_meant(const char *charset)
 {
     static const char *const meant[][2] = { { "us-ascii", "windows-1252" },
                                             { "ascii", "windows-1252" },
@@ -47,7 +48,47 @@ static const char *charset_meant(const char *charset)
     for (size_t i = 0; i < G_N_ELEMENTS(meant); i++)
         if (g_ascii_strcasecmp(charset, meant[i][0]) == 0)
             return meant[i][1];
-    return charset;
+    return NULL;
+}
+
+/* "win-1251", "x-cp1251", "Cp 1251", "ISO8859_2", "x-mac-cyrillic" as iconv calls them. Caller frees. */
+static char *label_straighten(const char *charset)
+{
+    static const struct {
+        const char *begin, *name;
+    } families[] = { { "windows", "windows-" },  { "win", "windows-" },   { "cp", "cp" },    { "ibm", "cp" },
+                     { "iso8859", "iso-8859-" }, { "8859", "iso-8859-" }, { "mac", "mac-" }, { "utf", "utf-" } };
+    g_autoptr(GString) bare = g_string_new(NULL);
+    for (const char *at = charset + (g_ascii_strncasecmp(charset, "x-", 2) == 0 ? 2 : 0); *at != '\0'; at++)
+        if (g_ascii_isalnum(*at))
+            g_string_append_c(bare, g_ascii_tolower(*at));
+    for (size_t i = 0; i < G_N_ELEMENTS(families); i++) {
+        const char *rest = bare->str + strlen(families[i].begin);
+        if (g_str_has_prefix(bare->str, families[i].begin) && *rest != '\0' && (g_ascii_isdigit(*rest) || families[i].name[0] == 'm'))
+            return g_strconcat(g_str_has_prefix(bare->str, "cp125") ? "windows-" : families[i].name, rest, NULL);
+    }
+    return g_strdup(charset);
+}
+
+static bool is_charset(const char *charset)
+{
+    GIConv converter = g_iconv_open("UTF-8", charset);
+    bool is_known = converter != (GIConv)-1; /* NOLINT: GLib's own convention */
+    if (is_known)
+        g_iconv_close(converter);
+    return is_known;
+}
+
+/* Caller frees; "": it says nothing. */
+static char *charset_meant(const char *label)
+{
+    g_autofree char *trimmed = g_strstrip(g_strdelimit(g_strdup(label), "\"'", ' '));
+    const char *meant = label_meant(trimmed);
+    if (meant != NULL)
+        return g_strdup(meant);
+    g_autofree char *straight = label_straighten(trimmed);
+    meant = label_meant(straight);
+    return g_strdup(meant != NULL ? meant : is_charset(trimmed) ? trimmed : straight);
 }
 
 /* --- which script is it? --- */
@@ -133,6 +174,29 @@ static bool has_words_above_ascii(const char *bytes, size_t size)
     return above >= SAMPLE_MIN && in_runs * 10 > above * 7;
 }
 
+/* By how often letters follow each other (Mozilla's statistics); they need some words to be sure of anything, and few letters above ASCII say nothing. */
+static const char *charset_by_frequency(const char *bytes, size_t size)
+{
+    static const char *const believed[] = { "windows-1250", "iso-8859-2",   "windows-1253", "iso-8859-7",   "windows-1255",
+                                            "iso-8859-8",   "windows-1256", "tis-620",      "iso-8859-9",   "windows-1254",
+                                            "windows-1257", "iso-8859-13",  "big5",         "windows-1258", "iso-8859-16" };
+    size_t above = 0;
+    const char *found = "windows-1252";
+    for (size_t i = 0; i < size; i++)
+        above += (unsigned char)bytes[i] >= 0x80;
+    uchardet_t detector = above >= SAMPLE_MIN ? uchardet_new() : NULL;
+    if (detector == NULL)
+        return found;
+    if (uchardet_handle_data(detector, bytes, size) == 0) {
+        uchardet_data_end(detector);
+        for (size_t i = 0; i < G_N_ELEMENTS(believed); i++)
+            if (g_ascii_strcasecmp(uchardet_get_charset(detector), believed[i]) == 0)
+                found = believed[i];
+    }
+    uchardet_delete(detector);
+    return found;
+}
+
 /* Never NULL. For bytes that are not UTF-8 and have no label that helps. */
 static const char *charset_guess(const char *bytes, size_t whole)
 {
@@ -141,15 +205,23 @@ static const char *charset_guess(const char *bytes, size_t whole)
         bool (*is_so)(const struct letters *count);
     } guesses[] = { { "cp932", is_japanese }, { "euc-jp", is_japanese },       { "cp949", is_korean },    { "gb2312", is_chinese },
                     { "big5", is_chinese },   { "windows-1251", is_cyrillic }, { "koi8-r", is_cyrillic }, { "gb18030", is_chinese } };
+    /* In these scripts our own guesses below see Cyrillic. */
+    static const char *const scripts[] = { "windows-1253", "iso-8859-7", "windows-1255", "iso-8859-8", "windows-1256", "tis-620" };
     size_t size = sample_size(bytes, whole);
     if (g_strstr_len(bytes, (gssize)size, "\033$") != NULL || g_strstr_len(bytes, (gssize)size, "\033(J") != NULL)
         return "iso-2022-jp-3";
+    const char *frequent = charset_by_frequency(bytes, size);
+    bool is_script = false;
+    for (size_t i = 0; i < G_N_ELEMENTS(scripts); i++)
+        is_script |= strcmp(frequent, scripts[i]) == 0;
     for (size_t i = 0; i < G_N_ELEMENTS(guesses) && has_words_above_ascii(bytes, size); i++) {
         struct letters count;
+        if (is_script && guesses[i].is_so == is_cyrillic)
+            break;
         if (letters_count(bytes, size, guesses[i].charset, &count) && count.strange == 0 && guesses[i].is_so(&count))
             return guesses[i].charset;
     }
-    return "windows-1252";
+    return frequent;
 }
 
 /* --- to UTF-8 --- */
@@ -214,15 +286,22 @@ static char *convert_labelled(const char *bytes, size_t size, const char *charse
     return convert(bytes, size, charset, length_out);
 }
 
+/* Two bytes a character, with the mark that says so, and without a label. */
+static const char *wide_by_mark(const char *bytes, size_t size)
+{
+    bool is_wide = size >= 4 && size % 2 == 0 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0);
+    return is_wide ? "utf-16" : "";
+}
+
 char *message_utf8(const char *bytes, size_t size, const char *label, size_t *length_out)
 {
     g_autofree char *terminated = g_malloc(size + 1), *converted = NULL;
-    const char *charset = label != NULL ? charset_meant(label) : "";
+    g_autofree char *charset = label != NULL ? charset_meant(label) : g_strdup(wide_by_mark(bytes, size));
     gsize length = size;
     memcpy(terminated, bytes, size);
     terminated[size] = '\0';
     bool is_utf8 = g_utf8_validate_len(terminated, size, NULL);
-    bool is_ascii_label = label == NULL || *charset == '\0' || g_ascii_strcasecmp(label, "us-ascii") == 0;
+    bool is_ascii_label = *charset == '\0' || (label != NULL && g_ascii_strcasecmp(label, "us-ascii") == 0);
     bool is_escaped = memchr(terminated, '\033', size) != NULL && g_strstr_len(terminated, (gssize)size, "\033$") != NULL;
     if (is_ascii_label && is_utf8 && !is_escaped)
         converted = g_memdup2(terminated, size + 1);

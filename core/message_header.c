@@ -23,8 +23,9 @@ static bool word_read(const char *at, struct word *word)
     if (at[0] != '=' || at[1] != '?')
         return false;
     word->charset = at + 2;
-    word->charset_length = strcspn(word->charset, "? \t\"<>()");
-    const char *mark = word->charset + word->charset_length;
+    word->charset += strspn(word->charset, " \"'");
+    word->charset_length = strcspn(word->charset, "? \t\"'<>()");
+    const char *mark = word->charset + word->charset_length + strspn(word->charset + word->charset_length, " \"'");
     if (word->charset_length == 0 || mark[0] != '?' || mark[1] == '\0' || strchr("bBqQ", mark[1]) == NULL || mark[2] != '?')
         return false;
     word->is_base64 = mark[1] == 'b' || mark[1] == 'B';
@@ -108,7 +109,7 @@ static char *value_mend(const char *raw, bool is_plain)
 {
     size_t size = MIN(strlen(raw), VALUE_BYTES_MAX);
     g_autofree char *utf8 = message_utf8(raw, size, NULL, NULL);
-    g_strdelimit(utf8, "\t\r", ' ');
+    g_strdelimit(utf8, "\t", ' ');
     GString *out = g_string_new(NULL);
     struct word word;
     for (const char *at = utf8; *at != '\0';) {
@@ -119,7 +120,9 @@ static char *value_mend(const char *raw, bool is_plain)
                 g_string_append_len(out, decoded->str, (gssize)decoded->len);
             else
                 word_write(out, decoded->str, decoded->len);
-        } else if (*at == '\n') { /* a fold: the blank behind it stays */
+        } else if (*at == '\n' || *at == '\r') { /* a fold: the blank behind it stays */
+            if (*at == '\r' && at[1] != '\n')
+                g_string_append_c(out, ' ');
             at++;
         } else {
             g_string_append_c(out, *at++);
@@ -138,7 +141,7 @@ char *message_header_text(const char *raw)
 
 /* --- fields --- */
 
-static const char *field_raw(GMimeObject *object, const char *name)
+const char *message_object_raw(GMimeObject *object, const char *name)
 {
     GMimeHeader *field = g_mime_header_list_get_header(g_mime_object_get_header_list(object), name);
     return field != NULL ? g_mime_header_get_raw_value(field) : NULL;
@@ -146,7 +149,7 @@ static const char *field_raw(GMimeObject *object, const char *name)
 
 char *message_object_header(GMimeObject *object, const char *name)
 {
-    return message_header_text(field_raw(object, name));
+    return message_header_text(message_object_raw(object, name));
 }
 
 const char *message_header(const message *self, const char *name)
@@ -202,6 +205,14 @@ static void address_add(GPtrArray *found, const char *name, const char *mailbox)
     g_ptr_array_add(found, address);
 }
 
+/* A field that is nothing but encoded words is a name, whatever stands in them. */
+static void mailbox_add(GPtrArray *found, const char *name, const char *mailbox)
+{
+    bool is_words = name == NULL && mailbox != NULL && g_str_has_prefix(mailbox, "=?") && strchr(mailbox, '@') == NULL;
+    g_autofree char *decoded = is_words ? message_header_text(mailbox) : NULL;
+    address_add(found, is_words ? decoded : name, is_words ? NULL : mailbox);
+}
+
 static void addresses_collect(InternetAddressList *list, GPtrArray *found, int depth)
 {
     for (int i = 0; list != NULL && i < internet_address_list_length(list) && depth < GROUP_DEPTH_MAX; i++) {
@@ -209,7 +220,7 @@ static void addresses_collect(InternetAddressList *list, GPtrArray *found, int d
         if (INTERNET_ADDRESS_IS_GROUP(entry))
             addresses_collect(internet_address_group_get_members(INTERNET_ADDRESS_GROUP(entry)), found, depth + 1);
         else
-            address_add(found, internet_address_get_name(entry), internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(entry)));
+            mailbox_add(found, internet_address_get_name(entry), internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(entry)));
     }
 }
 
@@ -222,7 +233,7 @@ static void address_salvage(const char *raw, GPtrArray *found)
     if (close == NULL || memchr(open, '@', (size_t)(close - open)) == NULL) {
         if (strchr(plain, '@') != NULL && strpbrk(plain, " \t") == NULL)
             address_add(found, NULL, plain);
-        else if (*plain != '\0')
+        else if (strcspn(plain, "<>,; ") > 0)
             address_add(found, plain, NULL);
         return;
     }
@@ -247,7 +258,7 @@ static char *field_of_addresses(GMimeObject *object, const char *name)
     for (size_t i = 0; joined[i] != NULL; i++)
         is_joined = is_joined || g_ascii_strcasecmp(name, joined[i]) == 0;
     if (!is_joined)
-        return g_strdup(field_raw(object, name));
+        return g_strdup(message_object_raw(object, name));
     g_autoptr(GString) all = NULL;
     for (int i = 0; i < g_mime_header_list_get_count(list) && i < HEADERS_MAX; i++) {
         GMimeHeader *field = g_mime_header_list_get_header_at(list, i);
@@ -262,19 +273,63 @@ static char *field_of_addresses(GMimeObject *object, const char *name)
     return all != NULL ? g_string_free(g_steal_pointer(&all), FALSE) : NULL;
 }
 
+/* Where the phrase that is open began, in quotes up to here. */
+static void phrase_quote(GString *out, size_t begin)
+{
+    while (begin < out->len && strchr(" \t", out->str[begin]) != NULL)
+        begin++;
+    while (out->len > begin && strchr(" \t", out->str[out->len - 1]) != NULL)
+        g_string_truncate(out, out->len - 1);
+    for (size_t i = begin; i < out->len; i++)
+        if (out->str[i] == '"' || out->str[i] == '\\')
+            g_string_insert_c(out, (gssize)i++, '\\');
+    g_string_insert_c(out, (gssize)begin, '"');
+    g_string_append(out, "\" ");
+}
+
+/* Semicolons between addresses become commas; a name with a colon or a semicolon gets its quotes: what is a group has both. */
+static char *addresses_straighten(const char *text)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    size_t begin = 0;
+    bool is_quoted = false, is_angle = false, is_group = false, is_odd = false, has_at = false;
+    int comment = 0;
+    for (const char *at = text; *at != '\0'; at++) {
+        bool is_bare = !is_quoted && comment == 0 && !is_angle;
+        if (*at == '"' && comment == 0)
+            is_quoted = !is_quoted;
+        comment += !is_quoted && *at == '(' ? 1 : !is_quoted && *at == ')' && comment > 0 ? -1 : 0;
+        is_group = is_group || (is_bare && *at == ':' && strchr(at, ';') != NULL);
+        is_odd = is_odd || (is_bare && !is_group && (*at == ':' || (*at == ';' && !has_at)));
+        has_at = has_at || *at == '@';
+        bool is_end = is_bare && *at == ';' && !is_group && has_at;
+        if (is_bare && *at == '<' && is_odd)
+            phrase_quote(out, begin);
+        g_string_append_c(out, is_end ? ',' : *at);
+        is_group = is_group && !(is_bare && *at == ';');
+        is_angle = !is_quoted && comment == 0 && (*at == '<' || (is_angle && *at != '>'));
+        if (is_end || (is_bare && (*at == ',' || *at == ';' || (*at == ':' && is_group)) && !is_odd)) {
+            begin = out->len;
+            has_at = false;
+        }
+        is_odd = is_odd && *at != '>';
+    }
+    return g_strdup(out->str);
+}
+
 InternetAddressList *message_address_list(GMimeObject *object, const char *name)
 {
     g_autofree char *raw = field_of_addresses(object, name);
     if (raw == NULL)
         return NULL;
-    g_autofree char *mended = value_mend(raw, false);
-    return internet_address_list_parse(NULL, mended);
+    g_autofree char *mended = value_mend(raw, false), *straight = addresses_straighten(mended);
+    return internet_address_list_parse(NULL, straight);
 }
 
 GPtrArray *message_object_addresses(GMimeObject *object, const char *name)
 {
     GPtrArray *found = g_ptr_array_new_with_free_func(address_destroy);
-    const char *raw = field_raw(object, name);
+    const char *raw = message_object_raw(object, name);
     InternetAddressList *list = message_address_list(object, name);
     addresses_collect(list, found, 0);
     if (found->len == 0 && raw != NULL && (list == NULL || internet_address_list_length(list) == 0))

@@ -33,6 +33,9 @@ GMimeStream *message_guard_stream(GMimeStream *stream /* taken */); /* core/mess
 GMimeStream *message_seam_stream(GMimeStream *stream /* taken */);
 /* core/message_filename.c: as the sender wrote it, decoded, not yet harmless; caller frees; NULL: none. */
 char *message_object_filename(GMimeObject *object);
+/* Of a raw field "type; name=value; …", in whatever form it is written, decoded; caller frees; NULL: it is not there. */
+char *message_parameter(const char *raw, const char *name);
+bool message_has_headers(GMimeMessage *mime);
 void message_start(void); /* GMime; before anything is parsed */
 /* One rule for lists, readers and structures. A part can be both in the text and in the list (a named patch), or in neither (a signature). */
 bool message_part_is_shown(const char *type, const char *disposition);
@@ -43,6 +46,9 @@ char *message_utf8(const char *bytes, size_t size, const char *charset, size_t *
 
 /* Decoded from its transfer encoding, with a NUL behind it; caller frees. */
 char *message_object_bytes(GMimeObject *object, size_t *size_out);
+char *message_text_bytes(GMimeObject *object,
+                         size_t *size_out); /* the same for what is shown as text: what is not encoded as it says is taken as it is */
+void message_content_write(GMimeObject *object, GMimeStream *out);
 char *message_object_type(GMimeObject *object); /* "text/plain"; caller frees */
 
 /* --- core/message_report.c, core/message_card.c: what programs write, in words; false: it is nothing they know --- */
@@ -54,7 +60,11 @@ bool message_show_card(struct text *text, const char *calendar);
 /* An attached message byte for byte, with a NUL behind it; caller frees; NULL: where it begins is not known. */
 char *message_inner_bytes(const message *self, GMimeObject *object, size_t *size_out);
 
+/* --- core/message_date.c --- */
+int64_t message_date(const char *raw); /* seconds since 1970 in UTC; 0: nobody can read it */
+
 /* --- core/message_header.c --- */
+const char *message_object_raw(GMimeObject *object, const char *name);            /* as it stands there; NULL: none; borrowed */
 char *message_object_header(GMimeObject *object, const char *name);               /* decoded, one line; caller frees; NULL: none */
 GPtrArray *message_object_addresses(GMimeObject *object, const char *name);       /* of struct message_address* */
 InternetAddressList *message_address_list(GMimeObject *object, const char *name); /* caller unrefs; NULL: none */

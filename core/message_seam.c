@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the header ends when the empty line behind it is missing. GMime passes over a line that is no field, and so over the whole text of such a message
- * up to the next empty line. */
+/* Where a header ends when the empty line behind it is missing, in a message or in a part. GMime passes over a line that is no field, and so over the whole
+ * text of such a message up to the next empty line. */
 #include "core/message_private.h"
 #include <string.h>
 
 #define HEAD_BYTES_MAX    ((size_t)64 * 1024)
 #define MESSAGE_BYTES_MAX (64 * 1024 * 1024)
+#define PARTS_BYTES_MAX   (4 * 1024 * 1024) /* of a message whose parts are looked at: broken ones are small */
+#define KNOWN_LINES_MAX   50
+#define BOUNDARIES_MAX    50
 
 /* RFC 5322 2.2: printable characters without blanks, then a colon. */
 static bool is_field(const char *line, size_t length)
@@ -44,22 +47,25 @@ static bool is_empty(const char *line, size_t length)
 
 static bool has_known_field(const char *at, const char *end)
 {
-    for (size_t length; at < end && !is_empty(at, length = line_length(at, end)); at += length)
+    int lines = 0;
+    for (size_t length; at < end && lines++ < KNOWN_LINES_MAX && !is_empty(at, length = line_length(at, end)); at += length)
         if (is_known_field(at, length))
             return true;
     return false;
 }
 
 /* The first line of the body that stands right behind the header; NULL: all is well. */
-static const char *seam_find(const char *head, const char *end)
+static const char *seam_find(const char *head, const char *end, bool is_part)
 {
-    bool has_field = false;
+    bool has_field = is_part; /* which may have none */
     for (const char *at = head; at < end;) {
         size_t length = line_length(at, end);
         if (is_empty(at, length))
             return NULL;
         bool is_fold = has_field && (at[0] == ' ' || at[0] == '\t');
         if (!is_fold && !is_field(at, length)) {
+            if (is_part && g_str_has_prefix(at, "--"))
+                return NULL;
             bool is_boundary = length > 3 && at[0] == '-' && at[1] == '-' && memchr("\r\n -", at[2], 4) == NULL;
             return has_field && (is_boundary || !has_known_field(at + length, end)) ? at : NULL;
         }
@@ -69,13 +75,101 @@ static const char *seam_find(const char *head, const char *end)
     return NULL;
 }
 
-GMimeStream *message_seam_stream(GMimeStream *stream)
+/* --- parts --- */
+
+/* The value behind "boundary="; caller frees; NULL: none. */
+static char *boundary_read(const char *at, const char *end)
+{
+    g_autofree char *line = g_strndup(at, MIN((size_t)(end - at), 200));
+    const char *value = line + strspn(line, " \t");
+    if (*value != '=')
+        return NULL;
+    value += 1 + strspn(value + 1, " \t");
+    size_t length = *value == '"' ? strcspn(++value, "\"\r\n") : strcspn(value, "; \t\r\n");
+    return length > 0 ? g_strndup(value, length) : NULL;
+}
+
+/* Of all that the text declares; a few are looked at. */
+static GPtrArray *boundaries_read(const char *bytes, const char *end)
+{
+    GPtrArray *found = g_ptr_array_new_with_free_func(g_free);
+    for (const char *at = bytes; (at = strcasestr(at, "boundary")) != NULL && found->len < BOUNDARIES_MAX; at += 8) {
+        char *boundary = boundary_read(at + 8, end);
+        if (boundary != NULL)
+            g_ptr_array_add(found, boundary);
+    }
+    return found;
+}
+
+/* "--boundary" alone in its line: a part begins behind it. */
+static bool begins_part(const char *line, size_t length, const GPtrArray *boundaries)
+{
+    while (length > 2 && strchr(" \t\r\n", line[length - 1]) != NULL)
+        length--;
+    for (guint i = 0; i < boundaries->len; i++) {
+        const char *boundary = g_ptr_array_index(boundaries, i);
+        if (strlen(boundary) == length - 2 && memcmp(line + 2, boundary, length - 2) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* With an empty line where parts forgot it; NULL: none did. bytes: with a NUL behind them. */
+static GByteArray *parts_mend(const GByteArray *bytes)
+{
+    const char *begin = (const char *)bytes->data, *end = begin + bytes->len - 1, *copied = begin;
+    g_autoptr(GPtrArray) boundaries = boundaries_read(begin, end);
+    GByteArray *mended = NULL;
+    for (const char *at = begin; boundaries->len > 0 && at < end && (at = memmem(at, (size_t)(end - at), "\n--", 3)) != NULL;) {
+        size_t length = line_length(++at, end);
+        bool is_part = begins_part(at, length, boundaries);
+        at += length;
+        const char *seam = is_part && at < end ? seam_find(at, MIN(at + HEAD_BYTES_MAX, end), true) : NULL;
+        at -= 1; /* the next boundary may stand in the next line */
+        if (seam == NULL)
+            continue;
+        mended = mended != NULL ? mended : g_byte_array_new();
+        g_byte_array_append(mended, (const guint8 *)copied, (guint)(seam - copied));
+        g_byte_array_append(mended, (const guint8 *)"\n", 1);
+        copied = seam;
+    }
+    if (mended != NULL)
+        g_byte_array_append(mended, (const guint8 *)copied, (guint)(end - copied));
+    return mended;
+}
+
+static GMimeStream *stream_of(GByteArray *bytes /* taken */)
+{
+    GMimeStream *stream = g_mime_stream_mem_new_with_byte_array(bytes);
+    g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), TRUE);
+    return stream;
+}
+
+static GMimeStream *parts_seam_stream(GMimeStream *stream /* taken */)
+{
+    if (g_mime_stream_length(stream) > PARTS_BYTES_MAX)
+        return stream;
+    GMimeStream *copy = g_mime_stream_mem_new();
+    g_mime_stream_write_to_stream(stream, copy);
+    g_mime_stream_write(copy, "", 1);
+    g_mime_stream_reset(stream);
+    GByteArray *mended = parts_mend(g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(copy)));
+    g_object_unref(copy);
+    if (mended == NULL)
+        return stream;
+    g_object_unref(stream);
+    return stream_of(mended);
+}
+
+/* --- the message --- */
+
+static GMimeStream *head_seam_stream(GMimeStream *stream /* taken */)
 {
     g_autofree char *head = g_malloc(HEAD_BYTES_MAX);
     size_t size = 0;
     for (ssize_t got; size < HEAD_BYTES_MAX && (got = g_mime_stream_read(stream, head + size, HEAD_BYTES_MAX - size)) > 0;)
         size += (size_t)got;
-    const char *seam = seam_find(head, head + size);
+    const char *seam = seam_find(head, head + size, false);
     g_mime_stream_reset(stream);
     if (seam == NULL || g_mime_stream_length(stream) > MESSAGE_BYTES_MAX)
         return stream;
@@ -89,4 +183,9 @@ GMimeStream *message_seam_stream(GMimeStream *stream)
     g_mime_stream_reset(copy);
     g_object_unref(stream);
     return copy;
+}
+
+GMimeStream *message_seam_stream(GMimeStream *stream)
+{
+    return parts_seam_stream(head_seam_stream(stream));
 }

@@ -18,6 +18,7 @@ struct showing {
     guint lines_max;
     int nested;               /* messages around what is shown now */
     bool in_report, has_card; /* a card has been shown */
+    bool is_within;           /* of a message whose parts are not in the list below */
 };
 
 static void note(struct showing *self, const char *words)
@@ -99,7 +100,7 @@ static bool begins_as_html(const char *utf8)
 static char *part_utf8(GMimeObject *object, bool is_html, size_t bytes_max, bool *is_cut_out)
 {
     size_t size = 0;
-    g_autofree char *bytes = message_object_bytes(object, &size);
+    g_autofree char *bytes = message_text_bytes(object, &size);
     const char *label = parameter(object, "charset");
     g_autofree char *within = is_html && label == NULL && !g_utf8_validate_len(bytes, size, NULL) ? charset_in_html(bytes, size) : NULL;
     *is_cut_out = size > bytes_max;
@@ -109,7 +110,8 @@ static char *part_utf8(GMimeObject *object, bool is_html, size_t bytes_max, bool
 
 static struct text *part_read(GMimeObject *object, const char *type, size_t plain_bytes_max)
 {
-    bool is_html = strcmp(type, "text/html") == 0 || strcmp(type, "text/enriched") == 0, is_cut = false;
+    bool is_html = strcmp(type, "text/html") == 0 || strcmp(type, "text/enriched") == 0 || strcmp(type, "text/richtext") == 0,
+         is_cut = false;
     g_autofree char *utf8 = part_utf8(object, is_html, is_html ? TEXT_BYTES_MAX : plain_bytes_max, &is_cut);
     const char *format = parameter(object, "format"), *delsp = parameter(object, "delsp");
     bool is_flowed = format != NULL && g_ascii_strcasecmp(format, "flowed") == 0;
@@ -147,6 +149,30 @@ static void field_show(struct showing *self, const char *name, GMimeObject *obje
     text_add_span(line, 0, strlen(name) + 1, SPAN_DIM, -1);
 }
 
+static void inner_head_show(struct showing *self, GMimeObject *inner)
+{
+    field_show(self, _("From"), inner, "From");
+    field_show(self, _("To"), inner, "To");
+    field_show(self, _("Date"), inner, "Date");
+    field_show(self, _("Subject"), inner, "Subject");
+}
+
+/* Encoded against RFC 2046 (5.2.1), without any header, or a piece: read anew as what it is. */
+static void bytes_show(struct showing *self, GMimeObject *object, int depth)
+{
+    size_t size = 0;
+    g_autofree char *bytes = message_object_bytes(object, &size);
+    g_autoptr(message) inner = message_parse(bytes, size);
+    struct showing within = *self;
+    within.message = inner;
+    within.is_within = true;
+    within.nested++;
+    inner_head_show(self, GMIME_OBJECT(inner->mime));
+    if (!self->in_report)
+        object_show(&within, g_mime_message_get_mime_part(inner->mime), depth + 1);
+    self->has_card = within.has_card;
+}
+
 /* Opened where it is: its head, its text, its own files by name. In a report it is what was sent: the head will do. */
 static void message_show(struct showing *self, GMimeObject *object, int depth)
 {
@@ -156,15 +182,16 @@ static void message_show(struct showing *self, GMimeObject *object, int depth)
         note(self, _("(A message is attached here; it is still on the server.)"));
         return;
     }
-    if (inner == NULL || self->nested >= NESTED_MAX) {
+    if (self->nested >= NESTED_MAX) {
         note(self, _("(A message is attached here; save it to see it.)"));
         return;
     }
     message_note(self->text, self->in_report ? _("———— The message it is about ————") : _("———— Attached message ————"), SPAN_DIM);
-    field_show(self, _("From"), GMIME_OBJECT(inner), "From");
-    field_show(self, _("To"), GMIME_OBJECT(inner), "To");
-    field_show(self, _("Date"), GMIME_OBJECT(inner), "Date");
-    field_show(self, _("Subject"), GMIME_OBJECT(inner), "Subject");
+    if (inner == NULL || !message_has_headers(inner)) {
+        bytes_show(self, object, depth);
+        return;
+    }
+    inner_head_show(self, GMIME_OBJECT(inner));
     if (self->in_report || g_mime_message_get_mime_part(inner) == NULL)
         return;
     self->nested++;
@@ -237,7 +264,8 @@ static void external_show(struct showing *self, GMimeObject *object)
     note(self, words);
 }
 
-static void partial_show(struct showing *self, GMimeObject *object)
+/* The first piece has the head and mostly the words. */
+static void partial_show(struct showing *self, GMimeObject *object, int depth)
 {
     const char *number = parameter(object, "number"), *total = parameter(object, "total");
     g_autofree char *valid = g_utf8_make_valid(number != NULL ? number : "?", -1),
@@ -246,13 +274,16 @@ static void partial_show(struct showing *self, GMimeObject *object)
         g_strdup_printf(_("(This is piece %s of %s of a larger message; the pieces must be put together first.)"), valid, all);
     gap(self);
     note(self, words);
+    if (g_strcmp0(number, "1") == 0 && self->nested < NESTED_MAX && is_here(self->message, object))
+        bytes_show(self, object, depth);
 }
 
 /* A file of a message within is not in the list below, which is of the message itself. */
 static void file_show(struct showing *self, GMimeObject *object, const char *type)
 {
     g_autofree char *name = message_object_filename(object);
-    if (part_of(self->message, object) != NULL || !message_part_is_attachment(type, g_mime_object_get_disposition(object), name))
+    if ((!self->is_within && part_of(self->message, object) != NULL) ||
+        !message_part_is_attachment(type, g_mime_object_get_disposition(object), name))
         return;
     g_autofree char *valid = g_utf8_make_valid(name != NULL ? name : type, -1);
     g_autofree char *words = g_strdup_printf(_("(Attached to this message: %s)"), valid);
@@ -273,7 +304,7 @@ static void leaf_show(struct showing *self, GMimeObject *object, int depth)
     else if (strcmp(type, "message/external-body") == 0)
         external_show(self, object);
     else if (strcmp(type, "message/partial") == 0)
-        partial_show(self, object);
+        partial_show(self, object, depth);
     else if (!is_here(self->message, object))
         return;
     else if (strcmp(type, "text/rfc822-headers") == 0)

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* What no standard allows and mail is full of: dates, addressees, names of files, types, encodings and parts in broken forms. */
+#include "core/message.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define HEAD         "From: Ada <ada@x.test>\nTo: b@x.test\nMIME-Version: 1.0\n"
+#define MIXED(parts) HEAD "Content-Type: multipart/mixed; boundary=b\n\n" parts
+#define NOVEMBER_21  1574327107 /* 21 Nov 2019 09:05:07 UTC */
+#define HOUR         3600
+
+static void dates_in_all_forms_are_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t wanted;
+    } samples[] = {
+        { "Thu, 21 Nov 2019 09:05:07 +0000", NOVEMBER_21 },
+        { "21 Nov 19 11:05:07 +0200 (EET)", NOVEMBER_21 },
+        { "Thu, 21 Nov 2019 09:05:07", NOVEMBER_21 },
+        { "Thu Nov 21 04:05:07 EST 2019", NOVEMBER_21 },
+        { "Thu, 21 Nov 2019 10:05:07 CET", NOVEMBER_21 },
+        { "Thu, 21 Nov 119 09:05:07 +0000", NOVEMBER_21 },
+        { "2019-11-21T10:05:07+01:00", NOVEMBER_21 },
+        { "11/21/2019 09:05:07", NOVEMBER_21 },
+        { "Thu, 21-Nov-19 09:05:07 GMT", NOVEMBER_21 },
+        { "21 Nov 2019 09.05.07 +0000", NOVEMBER_21 },
+        { "Thu, 21 Nov 2019 09:05:07.123 +0000", NOVEMBER_21 },
+        { "Thu, 21 Nov 2019 11:05:07 +0200(CEST)", NOVEMBER_21 },
+        { "Thu, 21 Nov 2019 11:05:07 GMT+0200", NOVEMBER_21 },
+        { "Thu, 21 Nov 2019 04:05:07 -5:00", NOVEMBER_21 },
+        { "Thu, 21 Nov 2019 (a (nested) comment) 09:05:07 +0000", NOVEMBER_21 },
+        { "Thu, 21 Nov 2019 09:05:07 PM +0000", NOVEMBER_21 + 12 * HOUR },
+        { "Thu, 21 Nov 2019 12:05:07 AM +0000", NOVEMBER_21 - 9 * HOUR },
+        { "Thu, 99 Nov 2019 09:05:07 +0000", 0 },
+        { "garbage", 0 },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(samples); i++) {
+        g_autofree char *raw = g_strdup_printf("From: a@x.test\nDate: %s\n\nx\n", samples[i].text);
+        g_autoptr(message) mail = message_parse(raw, strlen(raw));
+        struct message_info info = { 0 };
+        message_info(mail, &info);
+        if (info.date_utc != samples[i].wanted)
+            fail_msg("%s -> %lld", samples[i].text, (long long)info.date_utc);
+    }
+}
+
+/* "name|address name|address …" */
+static char *people_of(const char *field)
+{
+    g_autofree char *raw = g_strdup_printf("To: %s\nSubject: s\n\nx\n", field);
+    g_autoptr(message) mail = message_parse(raw, strlen(raw));
+    g_autoptr(GPtrArray) to = message_addresses(mail, "To");
+    GString *words = g_string_new(NULL);
+    for (guint i = 0; i < to->len; i++) {
+        const struct message_address *each = g_ptr_array_index(to, i);
+        g_string_append_printf(words, "%s%s|%s", i > 0 ? " " : "", each->name != NULL ? each->name : "", each->address);
+    }
+    return g_string_free(words, FALSE);
+}
+
+static void addressees_in_broken_forms_are_read(void **state)
+{
+    (void)state;
+    static const char *const samples[][2] = {
+        { "a@x.test; b@x.test", "|a@x.test |b@x.test" },
+        { "Group: a@x.test, B <b@x.test>;", "|a@x.test B|b@x.test" },
+        { "A <a@x.test>, G: b@x.test;, c@x.test", "A|a@x.test |b@x.test |c@x.test" },
+        { "Ada:Home <a@x.test>", "Ada:Home|a@x.test" },
+        { "A; B <a@x.test>", "A; B|a@x.test" },
+        { "undisclosed-recipients:;", "" },
+        { "<>", "" },
+        { "John <@r1.test,@r2.test:a@x.test>", "John|a@x.test" },
+        { "Doe, John <j@x.test>", "Doe, John|j@x.test" },
+        { "\"a;b:c\" <a@x.test>; (d;e) f@x.test", "a;b:c|a@x.test |f@x.test" },
+        { "=?utf-8?Q?Ada=3B_B?= <a@x.test>", "Ada; B|a@x.test" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(samples); i++) {
+        g_autofree char *people = people_of(samples[i][0]);
+        assert_string_equal(people, samples[i][1]);
+    }
+}
+
+static void names_of_files_in_broken_forms_are_read(void **state)
+{
+    (void)state;
+    static const char *const names[][2] = {
+        { "filename=a b.txt", "a b.txt" },
+        { "filename=\"a.txt\"; filename*=utf-8''%C3%A9.txt", "é.txt" },
+        { "filename*1=b.txt; filename*0=a", "ab.txt" },
+        { "filename*0*=utf-8''%C3; filename*1*=%A9.txt", "é.txt" },
+        { "filename*0*=utf-8''%C3%A9; filename*1=\"-b%20.txt\"", "é-b%20.txt" },
+        { "filename*0=\"=?utf-8?B?w6ku\"; filename*1=\"dHh0?=\"", "é.txt" },
+        { "filename=\"=?utf-8?B?w6k=?=\n =?utf-8?B?w6kucGRm?=\"", "éé.pdf" },
+        { "filename==?utf-8?Q?=C3=A9.txt?=", "é.txt" },
+        { "filename*=%C3%A9.txt", "é.txt" },
+        { "filename=\"a.txt", "a.txt" },
+        { "filename=\"a\\\"b.txt\"", "a\"b.txt" },
+        { "filename=a;b.txt", "a" },
+        { "size=3;FileName = \"a.txt\" ; x", "a.txt" },
+        { "filename=", NULL },
+        { "filename*9=a", NULL },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *raw =
+            g_strdup_printf(HEAD "Content-Type: application/x-y\nContent-Disposition: attachment; %s\n\nx\n", names[i][0]);
+        g_autoptr(message) mail = message_parse(raw, strlen(raw));
+        const struct message_part *part = g_ptr_array_index(message_parts(mail), 0);
+        if (g_strcmp0(part->filename, names[i][1]) != 0)
+            fail_msg("%s -> %s", names[i][0], part->filename);
+    }
+}
+
+static void types_in_broken_forms_are_read(void **state)
+{
+    (void)state;
+    static const char *const types[][2] = {
+        { "\"application/pdf\"", "application/pdf" }, { "text/", "text/plain" },      { "/", "text/plain" }, { "text", "text/plain" },
+        { "text/html charset=utf-8", "text/html" },   { "TEXT / HTML", "text/html" }, { "", "text/plain" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
+        g_autofree char *raw = g_strdup_printf(HEAD "Content-Type: %s\n\nwords\n", types[i][0]);
+        g_autoptr(message) mail = message_parse(raw, strlen(raw));
+        assert_string_equal(((const struct message_part *)g_ptr_array_index(message_parts(mail), 0))->type, types[i][1]);
+    }
+}
+
+/* wanted: all of its lines. */
+static void texts_in_broken_forms_are_shown(void **state)
+{
+    (void)state;
+    static const char *const samples[][2] = {
+        { HEAD "Content-Transfer-Encoding: base64\n\naGVs!bG8gd29y\n#bGQgdGhlcmU\n", "hello world there" },
+        { HEAD "Content-Transfer-Encoding: base64\n\naGVsbG8gd29ybGQ=\n\n____\nfooter of a list\n", "hello world" },
+        { HEAD "Content-Transfer-Encoding: (x) base-64\n\naGVsbG8gd29ybGQ\n", "hello world" },
+        { HEAD "Content-Transfer-Encoding: base64\n\nThis is plain text, surely not base64 at all!\n", "This is plain text" },
+        { HEAD "Content-Transfer-Encoding: QuotedPrintable\n\ncaf=C3=A9\n", "café" },
+        { HEAD "Content-Transfer-Encoding: base64\n\n//5oAOkAIAB3AG8AcgBkAHMA\n", "hé words" },
+        { HEAD "Content-Type: text/plain; charset=\"win-1251\"\n\n\xcf\xf0\xe8\xe2\xe5\xf2\n", "Привет" },
+        { HEAD "Content-Type: text/plain; charset=cp-850\n\ncaf\x82\n", "café" },
+        { HEAD "\n\xca\xe1\xeb\xe7\xec\xdd\xf1\xe1 \xea\xfc\xf3\xec\xe5, \xf4\xe9 \xea\xdc\xed\xe5\xe9\xf2 \xf3\xde\xec\xe5\xf1\xe1\n",
+          "Καλημέρα" },
+        { HEAD "\n\xf9\xec\xe5\xed \xf2\xe5\xec\xed \xee\xe4 \xf9\xec\xe5\xee\xea \xe4\xe9\xe5\xed\n", "שלום עולם" },
+        { HEAD "Content-Type: text/richtext\n\n<bold>Strong</bold> words\n", "Strong words" },
+        { MIXED("--b\r\n\r\none\r\n--b\n\ntwo\n--b--\r\n"), "one\ntwo" },
+        { MIXED("--b\nContent-Type: text/plain\none words\n--b--\n"), "one words" },
+        { MIXED("--b\none words\n--b\n\ntwo words\n--b--\n"), "one words\ntwo words" },
+        { MIXED(
+              "--b\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nU3ViamVjdDogaW5uZXIKCmlubmVyIHdvcmRzCg==\n--b--\n"),
+          "Subject: inner\ninner words" },
+        { MIXED("--b\nContent-Type: message/rfc822\n\nMessage removed\n\n--b--\n"), "Message removed" },
+        { HEAD "Content-Type: message/partial; number=1; total=2; id=x\n\nSubject: inner\n\ninner words\n",
+          "piece 1 of 2\nSubject: inner\ninner words" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(samples); i++) {
+        g_autoptr(message) mail = message_parse(samples[i][0], strlen(samples[i][0]));
+        g_autoptr(text) text = message_text(mail, MESSAGE_VIEW_BEST);
+        g_autofree char *shown = text_shown(text);
+        g_auto(GStrv) lines = g_strsplit(samples[i][1], "\n", -1);
+        for (char **line = lines; *line != NULL; line++)
+            if (strstr(shown, *line) == NULL)
+                fail_msg("sample %zu: no \"%s\" in:\n%s", i, *line, shown);
+    }
+}
+
+static void a_fold_is_one_blank_however_lines_end(void **state)
+{
+    (void)state;
+    static const char *const folded[] = { "Subject: one\r\n two\r\n\r\nx\r\n", "Subject: one\n two\n\nx\n", "Subject: one\n\ttwo\n\nx\n" };
+    for (size_t i = 0; i < G_N_ELEMENTS(folded); i++) {
+        g_autoptr(message) mail = message_parse(folded[i], strlen(folded[i]));
+        assert_string_equal(message_header(mail, "Subject"), "one two");
+    }
+}
+
+static void long_base64_is_decoded_over_all_its_pieces(void **state)
+{
+    (void)state;
+    g_autofree char *bytes = g_malloc(300001), *decoded = NULL;
+    for (size_t i = 0; i < 300001; i++)
+        bytes[i] = (char)(i * 31 % 251);
+    g_autofree char *encoded = g_base64_encode((const guchar *)bytes, 300001);
+    g_autofree char *raw = g_strdup_printf(HEAD "Content-Type: image/png\nContent-Transfer-Encoding: base64\n\n%s\n", encoded);
+    g_autoptr(message) mail = message_parse(raw, strlen(raw));
+    size_t size = 0;
+    assert_true(message_part_bytes(mail, 0, &decoded, &size, NULL));
+    assert_int_equal(size, 300001);
+    assert_memory_equal(decoded, bytes, size);
+    assert_int_equal(((const struct message_part *)g_ptr_array_index(message_parts(mail), 0))->size, 300001);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(dates_in_all_forms_are_read),
+        cmocka_unit_test(addressees_in_broken_forms_are_read),
+        cmocka_unit_test(names_of_files_in_broken_forms_are_read),
+        cmocka_unit_test(types_in_broken_forms_are_read),
+        cmocka_unit_test(texts_in_broken_forms_are_shown),
+        cmocka_unit_test(a_fold_is_one_blank_however_lines_end),
+        cmocka_unit_test(long_base64_is_decoded_over_all_its_pieces),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
