@@ -4,11 +4,23 @@
 #include "core/quirks.h"
 #include "core/encoded_words.h"
 #include "core/structure.h"
+#include "net/civil.h"
 #include <gmime/gmime.h>
 #include <string.h>
 
+/* Nothing in it stands for anything else: most are so. */
+static bool is_plain(const char *text)
+{
+    for (const char *p = text; *p != '\0'; p++)
+        if (*p < ' ' || *p > '~' || (*p == '=' && p[1] == '?'))
+            return false;
+    return true;
+}
+
 static char *decode(const char *text)
 {
+    if (text != NULL && is_plain(text))
+        return g_strdup(text);
     g_autofree char *joined = text != NULL ? encoded_words_join(text) : NULL;
     return text != NULL ? g_mime_utils_header_decode_text(NULL, joined != NULL ? joined : text) : NULL;
 }
@@ -24,32 +36,59 @@ static char *clean_id(const char *text)
     return length > 0 ? g_strndup(begin, length) : NULL;
 }
 
+/* With quotes where the name needs them. */
+static void append_name(GString *text, const char *name)
+{
+    if (strpbrk(name, ",;<>\"@()") == NULL) {
+        g_string_append(text, name);
+        return;
+    }
+    g_string_append_c(text, '"');
+    for (const char *p = name; *p != '\0'; p++)
+        if (*p != '"' && *p != '\\')
+            g_string_append_c(text, *p);
+    g_string_append_c(text, '"');
+}
+
+static void append_address(GString *text, const struct imap_address *address)
+{
+    g_autofree char *name = decode(address->name);
+    bool has_name = name != NULL && *name != '\0';
+    if (text->len > 0)
+        g_string_append(text, ", ");
+    if (has_name) {
+        append_name(text, name);
+        g_string_append(text, " <");
+    }
+    g_string_append(text, address->mailbox);
+    g_string_append_c(text, '@');
+    g_string_append(text, address->host);
+    if (has_name)
+        g_string_append_c(text, '>');
+}
+
 /* "Ada <ada@x>, …", decoded. */
 static char *address_list(const struct imap_address *addresses, size_t count)
 {
+    if (count == 0)
+        return g_strdup("");
     GString *text = g_string_new(NULL);
-    for (size_t i = 0; i < count; i++) {
-        const struct imap_address *address = &addresses[i];
-        if (address->mailbox == NULL || address->host == NULL)
-            continue; /* the beginning or end of a group */
-        g_autofree char *name = decode(address->name);
-        if (text->len > 0)
-            g_string_append(text, ", ");
-        if (name == NULL || *name == '\0') {
-            g_string_append_printf(text, "%s@%s", address->mailbox, address->host);
-        } else if (strpbrk(name, ",;<>\"@()") != NULL) {
-            g_auto(GStrv) pieces = g_strsplit_set(name, "\"\\", -1);
-            g_autofree char *bare = g_strjoinv("", pieces);
-            g_string_append_printf(text, "\"%s\" <%s@%s>", bare, address->mailbox, address->host);
-        } else {
-            g_string_append_printf(text, "%s <%s@%s>", name, address->mailbox, address->host);
-        }
-    }
+    for (size_t i = 0; i < count; i++)
+        if (addresses[i].mailbox != NULL && addresses[i].host != NULL) /* else the beginning or end of a group */
+            append_address(text, &addresses[i]);
     return g_string_free(text, FALSE);
 }
 
+/* Mostly they are written as RFC 5322 says, with the weekday and perhaps a comment at the end. */
 static int64_t parse_date(const char *text)
 {
+    static const char *const shapes[] = { "www, dd M yyyy hh:mm:ss +zzzz", "www, d M yyyy hh:mm:ss +zzzz" };
+    int64_t utc;
+    for (size_t i = 0; text != NULL && i < G_N_ELEMENTS(shapes); i++) {
+        const char *rest = net_civil_read(text, shapes[i], &utc);
+        if (rest != NULL && (*rest == '\0' || g_str_has_prefix(rest, " (")))
+            return utc;
+    }
     g_autoptr(GDateTime) date = text != NULL ? g_mime_utils_header_decode_date(text) : NULL;
     return date != NULL ? g_date_time_to_unix(date) : 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Values → typed responses (RFC 9051 section 7): knows the RFC, never sees a byte. Generous: a part that makes no sense costs that part. */
+#include "net/civil.h"
 #include "net/imap_private.h"
 #include <stdio.h>
 #include <string.h>
@@ -131,10 +132,15 @@ static int month_of(const char *name)
     return 0;
 }
 
+/* As RFC 9051 writes it, and with patience for all else. */
 static bool read_internaldate(const char *text, int64_t *out)
 {
     int day, year, hour, minute, second, zone = 0;
     char month[4] = "", sign = '+';
+    const char *shape = text != NULL && *text == ' ' ? " d-M-yyyy hh:mm:ss +zzzz" : "dd-M-yyyy hh:mm:ss +zzzz",
+               *rest = text != NULL ? net_civil_read(text, shape, out) : NULL;
+    if (rest != NULL && *rest == '\0')
+        return true;
     int found =
         text != NULL ? sscanf(text, " %2d-%3s-%4d %2d:%2d:%2d %c%4d", &day, month, &year, &hour, &minute, &second, &sign, &zone) : 0;
     if (found < 6 || month_of(month) == 0)
@@ -269,24 +275,37 @@ static bool fetch_labels(imap_syntax *arena, const struct imap_value *value, str
     return value->kind == IMAP_LIST;
 }
 
+#define ITEM(word) word, sizeof(word) - 1
 static const struct {
     const char *word;
+    size_t length;
     enum imap_fetch_item item;
     fetch_reader *read;
 } fetch_items[] = {
-    { "UID", IMAP_FETCH_UID, fetch_uid },
-    { "FLAGS", IMAP_FETCH_FLAGS, fetch_flags },
-    { "INTERNALDATE", IMAP_FETCH_INTERNALDATE, fetch_date },
-    { "RFC822.SIZE", IMAP_FETCH_SIZE, fetch_size },
-    { "ENVELOPE", IMAP_FETCH_ENVELOPE, fetch_envelope },
-    { "BODYSTRUCTURE", IMAP_FETCH_BODYSTRUCTURE, fetch_body },
-    { "BODY", IMAP_FETCH_BODYSTRUCTURE, fetch_body },
-    { "MODSEQ", IMAP_FETCH_MODSEQ, fetch_modseq },
-    { "PREVIEW", IMAP_FETCH_PREVIEW, fetch_preview },
-    { "THREADID", IMAP_FETCH_THREADID, fetch_thread },
-    { "X-GM-THRID", IMAP_FETCH_THREADID, fetch_thread },
-    { "X-GM-LABELS", IMAP_FETCH_LABELS, fetch_labels },
+    { ITEM("UID"), IMAP_FETCH_UID, fetch_uid },
+    { ITEM("FLAGS"), IMAP_FETCH_FLAGS, fetch_flags },
+    { ITEM("INTERNALDATE"), IMAP_FETCH_INTERNALDATE, fetch_date },
+    { ITEM("RFC822.SIZE"), IMAP_FETCH_SIZE, fetch_size },
+    { ITEM("ENVELOPE"), IMAP_FETCH_ENVELOPE, fetch_envelope },
+    { ITEM("BODYSTRUCTURE"), IMAP_FETCH_BODYSTRUCTURE, fetch_body },
+    { ITEM("BODY"), IMAP_FETCH_BODYSTRUCTURE, fetch_body },
+    { ITEM("MODSEQ"), IMAP_FETCH_MODSEQ, fetch_modseq },
+    { ITEM("PREVIEW"), IMAP_FETCH_PREVIEW, fetch_preview },
+    { ITEM("THREADID"), IMAP_FETCH_THREADID, fetch_thread },
+    { ITEM("X-GM-THRID"), IMAP_FETCH_THREADID, fetch_thread },
+    { ITEM("X-GM-LABELS"), IMAP_FETCH_LABELS, fetch_labels },
 };
+
+static void read_item(imap_syntax *arena, const struct imap_value *name, const struct imap_value *value, struct imap_fetch *out)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(fetch_items); i++) {
+        if (name->length != fetch_items[i].length || g_ascii_strcasecmp(name->bytes, fetch_items[i].word) != 0)
+            continue;
+        if (fetch_items[i].read(arena, value, out))
+            out->has |= (unsigned)fetch_items[i].item;
+        return;
+    }
+}
 
 bool imap_response_fetch(imap_syntax *arena, const struct imap_value *items, struct imap_fetch *out)
 {
@@ -306,10 +325,7 @@ bool imap_response_fetch(imap_syntax *arena, const struct imap_value *items, str
             }
             continue;
         }
-        for (size_t k = 0; k < G_N_ELEMENTS(fetch_items); k++) {
-            if (g_ascii_strcasecmp(word, fetch_items[k].word) == 0 && fetch_items[k].read(arena, &items->items[i + 1], out))
-                out->has |= (unsigned)fetch_items[k].item;
-        }
+        read_item(arena, &items->items[i], &items->items[i + 1], out);
     }
     return true;
 }

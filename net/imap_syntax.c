@@ -11,6 +11,8 @@ const struct imap_limits imap_limits_default = {
 #define BLOCK_SIZE   16384u
 #define IN_PLACE_MIN 65536u /* literals from this size on are not copied */
 #define PIECE_MAX    65536u
+#define OPEN_LEAST   ((size_t)64)
+#define OPEN_KEPT    4096u /* values */
 
 struct block {
     struct block *next;
@@ -28,10 +30,15 @@ struct imap_syntax {
     const struct piecewise *piecewise; /* the response under way was given out in part; NULL: none is */
     struct block *blocks;
     unsigned items;
+    struct imap_value
+        *open; /* the values of all lists that are not closed yet, one list behind the other; kept from response to response */
+    size_t open_count, open_size;
+    size_t *starts; /* where each of those lists begins in open; [0] is the response itself */
+    size_t depth;   /* lists that are open */
 };
 
 /* --- the arena: emptied at once, so no branch of the parser can leak --- */
-void *imap_syntax_alloc(imap_syntax *self, size_t size)
+static void *arena_take(imap_syntax *self, size_t size)
 {
     size = (size + 15u) & ~(size_t)15u;
     if (self->blocks == NULL || self->blocks->size - self->blocks->used < size) {
@@ -42,7 +49,20 @@ void *imap_syntax_alloc(imap_syntax *self, size_t size)
     }
     void *memory = self->blocks->bytes + self->blocks->used;
     self->blocks->used += size;
-    return memset(memory, 0, size);
+    return memory;
+}
+
+void *imap_syntax_alloc(imap_syntax *self, size_t size)
+{
+    return memset(arena_take(self, size), 0, size);
+}
+
+static char *arena_copy(imap_syntax *self, const char *bytes, size_t length)
+{
+    char *copy = arena_take(self, length + 1);
+    memcpy(copy, bytes, length);
+    copy[length] = '\0';
+    return copy;
 }
 
 static void empty_arena(imap_syntax *self)
@@ -62,6 +82,7 @@ imap_syntax *imap_syntax_new(const struct imap_limits *limits)
     imap_syntax *self = g_new0(imap_syntax, 1);
     self->limits = *limits;
     self->buffer = g_byte_array_new();
+    self->starts = g_new(size_t, (size_t)limits->depth_max + 2);
     return self;
 }
 
@@ -75,6 +96,8 @@ void imap_syntax_free(imap_syntax *self)
         self->blocks = next;
     }
     g_byte_array_unref(self->buffer);
+    g_free(self->open);
+    g_free(self->starts);
     g_free(self);
 }
 
@@ -153,6 +176,8 @@ static bool is_text(const char *line, const char *end)
     static const char *const words[] = { "OK", "NO", "BAD", "BYE", "PREAUTH" };
     const char *space = memchr(line, ' ', (size_t)(end - line));
     bool is_found = *line == '+';
+    if (space != NULL && g_ascii_isdigit(space[1])) /* "* 12 FETCH": most lines */
+        return is_found;
     for (size_t i = 0; space != NULL && i < G_N_ELEMENTS(words); i++)
         is_found |= is_line_of(space + 1, end, words[i]);
     return is_found;
@@ -197,23 +222,33 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+/* With backslashes taken away. */
+static char *unquoted_copy(imap_syntax *self, const char *begin, const char *end, size_t *length_out)
+{
+    char *copy = arena_take(self, (size_t)(end - begin) + 1), *at = copy;
+    for (const char *p = begin; p < end; p++) {
+        if (*p == '\\' && p + 1 < end)
+            p++;
+        *at++ = *p;
+    }
+    *at = '\0';
+    *length_out = (size_t)(at - copy);
+    return copy;
+}
+
 static bool read_quoted(struct cursor *cursor, struct imap_value *value)
 {
-    const char *p = cursor->at + 1;
-    size_t room = 64, length = 0; /* doubled in the arena: the end is not known before it is read */
-    char *copy = imap_syntax_alloc(cursor->syntax, room);
+    const char *begin = cursor->at + 1, *p = begin;
+    bool has_backslash = false;
     for (; p < cursor->end && *p != '"' && *p != '\n'; p++) {
-        if (*p == '\\' && p + 1 < cursor->end && p[1] != '\n')
+        if (*p == '\\' && p + 1 < cursor->end && p[1] != '\n') {
+            has_backslash = true;
             p++;
-        if (length + 1 >= room) {
-            char *larger = imap_syntax_alloc(cursor->syntax, room * 2);
-            memcpy(larger, copy, length);
-            copy = larger;
-            room *= 2;
         }
-        copy[length++] = *p;
     }
     bool is_closed = p < cursor->end && *p == '"';
+    size_t length = (size_t)(p - begin);
+    char *copy = has_backslash ? unquoted_copy(cursor->syntax, begin, p, &length) : arena_copy(cursor->syntax, begin, length);
     if (!is_closed && length > 0 && copy[length - 1] == '\r') /* the line ended within the quotes */
         copy[--length] = '\0';
     cursor->at = p + (is_closed ? 1 : 0);
@@ -235,24 +270,28 @@ static bool read_literal(struct cursor *cursor, struct imap_value *value)
         memmove(copy, newline + 1, (size_t)size);
         copy[size] = '\0';
     } else {
-        copy = imap_syntax_alloc(cursor->syntax, (size_t)size + 1);
-        memcpy(copy, newline + 1, (size_t)size);
+        copy = arena_copy(cursor->syntax, newline + 1, (size_t)size);
     }
     *value = (struct imap_value){ .kind = IMAP_STRING, .bytes = copy, .length = (size_t)size };
     cursor->at = newline + 1 + size;
     return true;
 }
 
-/* An atom ends at a space or parenthesis; "[" opens a part in which both may occur: BODY[HEADER.FIELDS (A B)]<0>, [CODE text]. */
-static void read_atom(struct cursor *cursor, struct imap_value *value)
+/* "[" opens a part of an atom in which blanks and parentheses may occur: BODY[HEADER.FIELDS (A B)]<0>, [CODE text]. */
+static bool atom_has_section(const char *begin, size_t left)
 {
-    const char *begin = cursor->at;
-    size_t left = (size_t)(cursor->end - begin);
-    bool has_section = *begin == '[' || (left > 5 && g_ascii_strncasecmp(begin, "BODY", 4) == 0) ||
-                       (left > 7 && g_ascii_strncasecmp(begin, "BINARY", 6) == 0);
+    return *begin == '[' || ((*begin | 0x20) == 'b' && ((left > 5 && g_ascii_strncasecmp(begin, "BODY", 4) == 0) ||
+                                                        (left > 7 && g_ascii_strncasecmp(begin, "BINARY", 6) == 0)));
+}
+
+/* It ends at a space or parenthesis. */
+static const char *atom_end(const char *begin, const char *end)
+{
+    bool has_section = atom_has_section(begin, (size_t)(end - begin));
     unsigned brackets = 0;
-    for (; cursor->at < cursor->end; cursor->at++) {
-        char c = *cursor->at;
+    const char *p = begin;
+    for (; p < end; p++) {
+        char c = *p;
         if (c == '\r' || c == '\n' || (brackets == 0 && (c == ' ' || c == '\t' || c == '(' || c == ')')))
             break;
         if (c == '[' && has_section)
@@ -260,16 +299,23 @@ static void read_atom(struct cursor *cursor, struct imap_value *value)
         else if (c == ']' && brackets > 0)
             brackets--;
     }
-    size_t length = (size_t)(cursor->at - begin);
-    char *copy = imap_syntax_alloc(cursor->syntax, length + 1);
-    memcpy(copy, begin, length);
-    *value = (struct imap_value){ .kind = IMAP_ATOM, .bytes = copy, .length = length };
+    return p;
+}
+
+static void read_atom(struct cursor *cursor, struct imap_value *value)
+{
+    const char *begin = cursor->at;
+    cursor->at = atom_end(begin, cursor->end);
+    size_t length = (size_t)(cursor->at - begin), digits = 0;
+    uint64_t number = 0;
+    *value = (struct imap_value){ .kind = IMAP_ATOM, .bytes = arena_copy(cursor->syntax, begin, length), .length = length };
     if (length == 3 && g_ascii_strncasecmp(begin, "NIL", 3) == 0)
         value->kind = IMAP_NIL;
-    size_t digits = strspn(value->bytes, "0123456789");
-    if (digits == length && length > 0 && length < 20) {
+    for (; digits < length && length < 20 && g_ascii_isdigit(begin[digits]); digits++)
+        number = number * 10 + (uint64_t)(begin[digits] - '0');
+    if (digits == length && length > 0) {
         value->kind = IMAP_NUMBER;
-        value->number = g_ascii_strtoull(value->bytes, NULL, 10);
+        value->number = number;
     }
 }
 
@@ -286,54 +332,73 @@ static void read_scalar(struct cursor *cursor, struct imap_value *value)
         cursor->at++; /* a lone ')' and the like: never stand still */
 }
 
-/* Lists without recursion: a stack of the lists that are open. */
-static void close_list(imap_syntax *self, GPtrArray *stack, struct imap_value *value)
+/* --- lists without recursion: those that are open lie one behind the other in self->open --- */
+static void add_value(imap_syntax *self, const struct imap_value *value)
 {
-    GArray *items = g_ptr_array_steal_index(stack, stack->len - 1);
-    struct imap_value *copy = imap_syntax_alloc(self, items->len * sizeof *copy + 1);
-    if (items->len > 0)
-        memcpy(copy, items->data, items->len * sizeof *copy);
-    *value = (struct imap_value){ .kind = IMAP_LIST, .items = copy, .count = items->len, .bytes = "" };
-    g_array_unref(items);
+    if (self->open_count == self->open_size) {
+        self->open_size = MAX(self->open_size * 2, OPEN_LEAST);
+        self->open = g_renew(struct imap_value, self->open, self->open_size);
+    }
+    self->open[self->open_count++] = *value;
 }
 
-static void open_list(GPtrArray *stack)
+static void open_list(imap_syntax *self)
 {
-    g_ptr_array_add(stack, g_array_new(FALSE, FALSE, sizeof(struct imap_value)));
+    self->starts[self->depth++] = self->open_count;
+}
+
+/* Its values move to the arena. */
+static void close_list(imap_syntax *self, struct imap_value *value)
+{
+    size_t start = self->starts[--self->depth], count = self->open_count - start;
+    struct imap_value *copy = arena_take(self, count * sizeof *copy + 1);
+    if (count > 0)
+        memcpy(copy, self->open + start, count * sizeof *copy);
+    self->open_count = start;
+    *value = (struct imap_value){ .kind = IMAP_LIST, .items = copy, .count = count, .bytes = "" };
+}
+
+/* A list of a million numbers must not keep its memory for ever. */
+static void begin_lists(imap_syntax *self)
+{
+    if (self->open_size > OPEN_KEPT) {
+        g_clear_pointer(&self->open, g_free);
+        self->open_size = 0;
+    }
+    self->open_count = self->depth = 0;
+    open_list(self);
 }
 
 static enum imap_step read_values(struct cursor *cursor, struct imap_value *top, GError **error)
 {
     imap_syntax *self = cursor->syntax;
-    g_autoptr(GPtrArray) stack = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
-    open_list(stack);
+    struct imap_value value;
+    begin_lists(self);
     for (;;) {
-        struct imap_value value = { 0 };
         while (cursor->at < cursor->end && is_space(*cursor->at))
             cursor->at++;
         if (cursor->at >= cursor->end)
             break;
-        if (++self->items > self->limits.item_max || stack->len > self->limits.depth_max)
+        if (++self->items > self->limits.item_max || self->depth > self->limits.depth_max)
             return fail(self, NET_ERROR_LIMIT, _("it is nested too deeply or has too many parts"), error);
         if (*cursor->at == '(') {
             cursor->at++;
-            open_list(stack);
+            open_list(self);
             continue;
         }
-        if (*cursor->at == ')' && stack->len > 1) {
+        if (*cursor->at == ')' && self->depth > 1) {
             cursor->at++;
-            close_list(self, stack, &value);
+            close_list(self, &value);
         } else {
             read_scalar(cursor, &value);
         }
-        g_array_append_val((GArray *)g_ptr_array_index(stack, stack->len - 1), value);
+        add_value(self, &value);
     }
-    while (stack->len > 1) { /* a list that was never closed: what is there counts */
-        struct imap_value value;
-        close_list(self, stack, &value);
-        g_array_append_val((GArray *)g_ptr_array_index(stack, stack->len - 1), value);
+    while (self->depth > 1) { /* a list that was never closed: what is there counts */
+        close_list(self, &value);
+        add_value(self, &value);
     }
-    close_list(self, stack, top);
+    close_list(self, top);
     return IMAP_DONE;
 }
 
@@ -343,10 +408,9 @@ static const char *copy_first_line(imap_syntax *self, const char *begin, const c
     size_t length = newline != NULL ? (size_t)(newline - begin) : (size_t)(end - begin);
     while (length > 0 && (begin[length - 1] == '\r' || begin[length - 1] == '\n'))
         length--;
-    char *copy = imap_syntax_alloc(self, length + 1);
-    memcpy(copy, begin, length);
-    for (size_t i = 0; i < length; i++)
-        copy[i] = copy[i] == '\0' ? ' ' : copy[i];
+    char *copy = arena_copy(self, begin, length);
+    for (char *nul = copy; (nul = memchr(nul, '\0', (size_t)(copy + length - nul))) != NULL;)
+        *nul = ' ';
     return copy;
 }
 
@@ -378,7 +442,7 @@ static const struct piecewise piecewise[] = {
 
 static const struct piecewise *piecewise_of(const char *line, const char *end)
 {
-    if (end - line < 2 || memcmp(line, "* ", 2) != 0)
+    if (end - line < 3 || memcmp(line, "* ", 2) != 0 || g_ascii_isdigit(line[2])) /* "* 12 FETCH": most lines */
         return NULL;
     for (size_t i = 0; i < G_N_ELEMENTS(piecewise); i++) {
         if (is_line_of(line + 2, end, piecewise[i].word))
