@@ -425,10 +425,33 @@ void message_free(message *self)
     g_hash_table_destroy(self->headers);
     g_hash_table_destroy(self->boundaries);
     g_hash_table_destroy(self->filled);
+    g_clear_pointer(&self->seals, g_ptr_array_unref);
     g_object_unref(self->parsed);
     g_object_unref(self->mime);
     g_object_unref(self->stream);
     g_free(self);
+}
+
+bool message_is_decrypted(const message *self)
+{
+    return self->is_decrypted;
+}
+
+static void seal_free(gpointer data)
+{
+    struct message_seal *seal = data;
+    g_clear_pointer(&seal->inside, message_free);
+    g_free(seal->before);
+    g_free(seal->after);
+    g_free(seal->words);
+    g_free(seal);
+}
+
+void message_take_seal(message *self, struct message_seal *seal)
+{
+    if (self->seals == NULL)
+        self->seals = g_ptr_array_new_with_free_func(seal_free);
+    g_ptr_array_add(self->seals, seal);
 }
 
 void message_info(const message *self, struct message_info *info_out)

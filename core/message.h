@@ -56,8 +56,9 @@ int64_t message_head_of(const char *bytes,
 bool message_is_whole(const message *message); /* false: made of what was fetched; its raw form is another (MESSAGE_SECTION_RAW) */
 /* In place of a section: the whole message as the server has it, byte for byte, fetched and kept beside its parts. */
 #define MESSAGE_SECTION_RAW "RAW"
-GBytes *message_raw(const message *message);  /* the file as it is; caller unrefs */
-char *message_source(const message *message); /* raw bytes as UTF-8-safe text, for the source view; caller frees */
+GBytes *message_raw(const message *message);       /* the file as it is; caller unrefs */
+bool message_is_decrypted(const message *message); /* by core/crypto: it is never written to a disk as it is */
+char *message_source(const message *message);      /* raw bytes as UTF-8-safe text, for the source view; caller frees */
 
 /* --- as the reader shows it --- */
 enum message_view { MESSAGE_VIEW_BEST /* plain if there, else HTML */, MESSAGE_VIEW_PLAIN, MESSAGE_VIEW_HTML, MESSAGE_VIEW_SOURCE };
@@ -90,6 +91,7 @@ struct text_line {
     int indent;
     bool is_preformatted, is_signature;
     bool is_note; /* ours, not the sender's: never quoted */
+    int seal; /* it is signed, and the signature is good: ui/ draws a bar in the margin, where no mail can write; 0: no; else which, from 1 */
 };
 struct text_link {
     char *url;

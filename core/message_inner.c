@@ -54,6 +54,22 @@ static void read_to_boundary(GMimeStream *stream, const char *boundary, GByteArr
     }
 }
 
+static char *bytes_from(const message *self, int64_t begin, const char *boundary, size_t *size_out)
+{
+    if (begin < 0 || g_mime_stream_seek(self->parsed, begin, GMIME_STREAM_SEEK_SET) < 0)
+        return NULL;
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    read_to_boundary(self->parsed, boundary, bytes);
+    *size_out = bytes->len;
+    g_byte_array_append(bytes, (const guint8 *)"", 1);
+    return (char *)g_byte_array_free(g_steal_pointer(&bytes), FALSE);
+}
+
+char *message_entity_bytes(const message *self, GMimeObject *object, const char *boundary, size_t *size_out)
+{
+    return bytes_from(self, first_offset(object, -1), boundary, size_out);
+}
+
 char *message_inner_bytes(const message *self, GMimeObject *object, size_t *size_out)
 {
     GBytes *file = g_hash_table_lookup(self->filled, object);
@@ -68,11 +84,5 @@ char *message_inner_bytes(const message *self, GMimeObject *object, size_t *size
     }
     GMimeMessage *inner = g_mime_message_part_get_message(GMIME_MESSAGE_PART(object));
     int64_t begin = inner != NULL ? first_offset(g_mime_message_get_mime_part(inner), first_offset(GMIME_OBJECT(inner), -1)) : -1;
-    if (begin < 0 || g_mime_stream_seek(self->parsed, begin, GMIME_STREAM_SEEK_SET) < 0)
-        return NULL;
-    g_autoptr(GByteArray) bytes = g_byte_array_new();
-    read_to_boundary(self->parsed, g_hash_table_lookup(self->boundaries, object), bytes);
-    *size_out = bytes->len;
-    g_byte_array_append(bytes, (const guint8 *)"", 1);
-    return (char *)g_byte_array_free(g_steal_pointer(&bytes), FALSE);
+    return bytes_from(self, begin, g_hash_table_lookup(self->boundaries, object), size_out);
 }

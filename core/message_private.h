@@ -26,7 +26,19 @@ struct message {
     GHashTable *headers;    /* decoded values that were asked for */
     struct message_info info;
     GPtrArray *strings; /* that info borrows */
+    GPtrArray *seals;   /* of struct message_seal*; NULL: none */
+    bool is_decrypted;
 };
+
+/* A signed part as core/crypto_read found it. What is shown is read from the very bytes that were checked. */
+struct message_seal {
+    GMimeObject *object;  /* borrowed */
+    message *inside;      /* what is signed; NULL: the part stays as it is, with the words below it */
+    char *before, *after; /* of a text that is signed in part; NULL */
+    char *words;          /* "Signed by …" */
+    bool is_good;
+};
+void message_take_seal(message *self, struct message_seal *seal /* taken */);
 
 GMimeStream *message_guard_stream(GMimeStream *stream /* taken */); /* core/message_guard.c: harmless to GMime; caller unrefs */
 /* core/message_seam.c: with an empty line where the body begins, if the sender forgot it. */
@@ -59,6 +71,8 @@ bool message_show_card(struct text *text, const char *calendar);
 /* --- core/message_inner.c --- */
 /* An attached message byte for byte, with a NUL behind it; caller frees; NULL: where it begins is not known. */
 char *message_inner_bytes(const message *self, GMimeObject *object, size_t *size_out);
+/* The same for a part of a multipart, with its own header fields, up to the boundary. */
+char *message_entity_bytes(const message *self, GMimeObject *object, const char *boundary, size_t *size_out);
 
 /* --- core/message_date.c --- */
 int64_t message_date(const char *raw); /* seconds since 1970 in UTC; 0: nobody can read it */

@@ -21,6 +21,8 @@ struct showing {
     bool is_within;           /* of a message whose parts are not in the list below */
 };
 
+static struct text *show(const message *self, enum message_view view, size_t plain_bytes_max, guint lines_max);
+
 static void note(struct showing *self, const char *words)
 {
     message_note(self->text, words, SPAN_DIM);
@@ -123,8 +125,47 @@ static struct text *part_read(GMimeObject *object, const char *type, size_t plai
     return text;
 }
 
+/* --- signed in part --- */
+
+/* 0: none. */
+static int seal_of(const message *self, const GMimeObject *object)
+{
+    for (guint i = 0; self->seals != NULL && i < self->seals->len; i++)
+        if (((const struct message_seal *)g_ptr_array_index(self->seals, i))->object == object)
+            return (int)i + 1;
+    return 0;
+}
+
+static void plain_show(struct showing *self, const char *utf8)
+{
+    if (utf8 != NULL && *utf8 != '\0')
+        text_append(self->text, text_from_plain(utf8, false, false));
+}
+
+/* Between lines of ours: exactly what was checked, read again from those bytes. */
+static void seal_show(struct showing *self, int number)
+{
+    const struct message_seal *seal = g_ptr_array_index(self->message->seals, (guint)number - 1);
+    enum span_style style = seal->is_good ? SPAN_DIM : SPAN_WARNING;
+    g_autofree char *begin = g_strdup_printf(_("———— Signed part: %s ————"), seal->words);
+    plain_show(self, seal->before);
+    gap(self);
+    message_note(self->text, begin, style);
+    struct text *inside = show(seal->inside, self->view, self->plain_bytes_max, self->lines_max);
+    for (guint i = 0; i < inside->lines->len && seal->is_good; i++)
+        ((struct text_line *)g_ptr_array_index(inside->lines, i))->seal = number;
+    text_append(self->text, inside);
+    message_note(self->text, _("———— End of the signed part; what follows is not signed ————"), SPAN_DIM);
+    plain_show(self, seal->after);
+}
+
 static void text_show(struct showing *self, GMimeObject *object, const char *type)
 {
+    int seal = seal_of(self->message, object);
+    if (seal > 0) {
+        seal_show(self, seal);
+        return;
+    }
     if (!is_here(self->message, object)) {
         note(self, _("(This part of the text is still on the server.)"));
         return;
@@ -242,11 +283,9 @@ static void sealed_show(struct showing *self, GMimeObject *object)
     const char *kind = parameter(object, "smime-type");
     gap(self);
     if (kind != NULL && g_ascii_strcasecmp(kind, "signed-data") == 0)
-        note(self, _("(This message is wrapped in an S/MIME signature, which postern cannot open yet. Save smime.p7m, then: openssl cms "
-                     "-verify -noverify -inform DER -in smime.p7m)"));
+        note(self, _("(What was written here lies inside of an S/MIME signature, which has not been opened.)"));
     else
-        note(self, _("(This message is encrypted with S/MIME. postern cannot decrypt it yet; whoever has the key can save smime.p7m and "
-                     "open it with gpgsm or openssl.)"));
+        note(self, _("(This is encrypted with S/MIME, and has not been opened.)"));
 }
 
 static void external_show(struct showing *self, GMimeObject *object)
@@ -442,8 +481,7 @@ static void broken_show(struct showing *self, GMimeMultipart *multipart)
 static void encrypted_show(struct showing *self)
 {
     gap(self);
-    note(self,
-         _("(This message is encrypted with OpenPGP. postern cannot decrypt it yet; whoever has the key can read it with: | gpg -d)"));
+    note(self, _("(This is encrypted with OpenPGP, and has not been opened.)"));
 }
 
 static void multipart_show(struct showing *self, GMimeMultipart *multipart, int depth)
@@ -451,7 +489,10 @@ static void multipart_show(struct showing *self, GMimeMultipart *multipart, int 
     GMimeObject *object = GMIME_OBJECT(multipart);
     bool was_report = self->in_report;
     self->in_report |= is_multipart(object, "report");
-    if (g_mime_multipart_get_count(multipart) == 0)
+    int seal = seal_of(self->message, object);
+    if (seal > 0)
+        seal_show(self, seal);
+    else if (g_mime_multipart_get_count(multipart) == 0)
         broken_show(self, multipart);
     else if (is_multipart(object, "alternative"))
         alternative_show(self, multipart, depth);
@@ -459,9 +500,9 @@ static void multipart_show(struct showing *self, GMimeMultipart *multipart, int 
         encrypted_show(self);
     else
         children_show(self, multipart, depth);
-    if (is_multipart(object, "signed")) {
+    if (seal == 0 && is_multipart(object, "signed")) {
         gap(self);
-        note(self, _("(This message is signed. postern does not check signatures yet.)"));
+        note(self, _("(This is signed; the signature has not been checked here.)"));
     }
     self->in_report = was_report;
 }

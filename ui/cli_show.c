@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `postern show [--json] FILE|-`: a message file as the reader shows it, or described in JSON, one object a line. */
-#include "core/message.h"
+#include "core/crypto.h"
 #include "ui/cli.h"
 #include "ui/width.h"
 #include <errno.h>
@@ -57,10 +57,79 @@ static json_t *json_parts(const message *parsed)
     return list;
 }
 
+static json_t *json_signature(const struct crypto_signature *each, bool is_part)
+{
+    static const char *const states[] = {
+        [CRYPTO_GOOD] = "good",           [CRYPTO_OTHER] = "other-signer", [CRYPTO_UNTRUSTED] = "untrusted", [CRYPTO_EXPIRED] = "expired",
+        [CRYPTO_UNCHECKED] = "unchecked", [CRYPTO_NO_KEY] = "no-key",      [CRYPTO_REVOKED] = "revoked",     [CRYPTO_BAD] = "bad",
+    };
+    json_t *object = json_object();
+    json_object_set_new(object, "protocol", json_string(each->protocol == CRYPTO_OPENPGP ? "openpgp" : "smime"));
+    json_object_set_new(object, "state", json_string(states[each->state]));
+    json_object_set_new(object, "covers", json_string(is_part ? "part" : "message"));
+    json_object_set_new(object, "signer", json_text(each->signer));
+    json_object_set_new(object, "address", json_text(each->address));
+    json_object_set_new(object, "fingerprint", json_text(each->fingerprint));
+    json_object_set_new(object, "issuer", json_text(each->issuer));
+    json_object_set_new(object, "trusted", json_boolean(each->is_trusted));
+    json_object_set_new(object, "from_matches", json_boolean(each->is_senders));
+    json_object_set_new(object, "date", json_integer((json_int_t)each->made_utc));
+    json_object_set_new(object, "words", json_text(each->words));
+    return object;
+}
+
+static json_t *json_signatures(const struct crypto_reading *reading)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < reading->layers->len; i++) {
+        const struct crypto_layer *layer = g_ptr_array_index(reading->layers, i);
+        for (guint k = 0; k < layer->signatures->len; k++)
+            json_array_append_new(list, json_signature(g_ptr_array_index(layer->signatures, k), false));
+        if (layer->is_encrypted || layer->signatures->len > 0)
+            continue;
+        struct crypto_signature none = { .protocol = layer->protocol, .state = CRYPTO_UNCHECKED, .words = layer->words };
+        json_array_append_new(list, json_signature(&none, false));
+    }
+    for (guint i = 0; i < reading->signatures->len; i++)
+        json_array_append_new(list, json_signature(g_ptr_array_index(reading->signatures, i), true));
+    return list;
+}
+
+/* The outermost encryption; null: there is none. */
+static json_t *json_encryption(const struct crypto_reading *reading)
+{
+    for (guint i = 0; i < reading->layers->len; i++) {
+        const struct crypto_layer *layer = g_ptr_array_index(reading->layers, i);
+        if (!layer->is_encrypted)
+            continue;
+        json_t *object = json_object();
+        json_object_set_new(object, "protocol", json_string(layer->protocol == CRYPTO_OPENPGP ? "openpgp" : "smime"));
+        json_object_set_new(object, "state", json_string(layer->is_open ? "decrypted" : "not-decrypted"));
+        json_object_set_new(object, "words", json_text(layer->words));
+        json_object_set_new(object, "subject", json_text(layer->is_open ? message_header(reading->letter, "Subject") : NULL));
+        if (layer->is_open)
+            json_object_set_new(object, "parts", json_parts(reading->letter));
+        return object;
+    }
+    return json_null();
+}
+
+/* Signatures are checked and what is encrypted is opened, as far as that needs nobody to type anything. */
+static struct crypto_reading *read_crypto(const char *file, const message *parsed)
+{
+    g_autoptr(GBytes) raw = strcmp(file, "-") == 0 ? message_raw(parsed) : NULL;
+    message *again = raw != NULL ? message_parse(g_bytes_get_data(raw, NULL), g_bytes_get_size(raw)) : message_load(file, NULL);
+    if (again == NULL)
+        again = message_parse("", 0);
+    g_autoptr(crypto) visit = crypto_new();
+    return crypto_read(visit, again, true);
+}
+
 static void print_json(const message *parsed, const char *file)
 {
     struct message_info info = { 0 };
-    struct text *text = message_text(parsed, MESSAGE_VIEW_BEST);
+    g_autoptr(crypto_reading) reading = crypto_is_wanted(parsed) ? read_crypto(file, parsed) : NULL;
+    struct text *text = message_text(reading != NULL ? reading->letter : parsed, MESSAGE_VIEW_BEST);
     g_autofree char *plain = text_shown(text);
     message_info(parsed, &info);
     json_t *object = json_object();
@@ -73,6 +142,8 @@ static void print_json(const message *parsed, const char *file)
     json_object_set_new(object, "message_id", json_text(info.message_id));
     json_object_set_new(object, "parts", json_parts(parsed));
     json_object_set_new(object, "text", json_text(plain));
+    json_object_set_new(object, "signatures", reading != NULL ? json_signatures(reading) : json_array());
+    json_object_set_new(object, "encryption", reading != NULL ? json_encryption(reading) : json_null());
     char *line = json_dumps(object, JSON_COMPACT);
     printf("%s\n", line != NULL ? line : "{}");
     free(line);
@@ -90,8 +161,24 @@ static void print_words(const char *utf8)
     }
 }
 
-static void print_message(const message *parsed)
+static void crypto_words(const struct crypto_reading *reading, GString *out)
 {
+    for (guint i = 0; i < reading->layers->len; i++) {
+        const struct crypto_layer *layer = g_ptr_array_index(reading->layers, i);
+        if (layer->words != NULL)
+            g_string_append_printf(out, "[%s: %s]\n", layer->is_encrypted ? _("Encrypted") : _("Signed"), layer->words);
+        for (guint k = 0; k < layer->signatures->len; k++)
+            g_string_append_printf(out, "[%s: %s]\n", _("Signed"),
+                                   ((const struct crypto_signature *)g_ptr_array_index(layer->signatures, k))->words);
+    }
+    if (reading->warning != NULL)
+        g_string_append_printf(out, "[%s]\n", reading->warning);
+}
+
+static void print_message(const message *outer, const char *file)
+{
+    g_autoptr(crypto_reading) reading = crypto_is_wanted(outer) ? read_crypto(file, outer) : NULL;
+    const message *parsed = reading != NULL ? reading->letter : outer;
     static const char *const names[] = { "From", "To", "Cc", "Date", "Subject" };
     struct text *text = message_text(parsed, MESSAGE_VIEW_BEST);
     g_autofree char *plain = text_shown(text);
@@ -101,6 +188,8 @@ static void print_message(const message *parsed)
         if (value != NULL)
             g_string_append_printf(out, "%s: %s\n", names[i], value);
     }
+    if (reading != NULL)
+        crypto_words(reading, out);
     g_string_append_printf(out, "\n%s", plain);
     const GPtrArray *parts = message_parts(parsed);
     for (guint i = 0, number = 0; i < parts->len; i++) {
@@ -148,7 +237,7 @@ static int show_one(const char *file, bool is_json)
     if (is_json)
         print_json(parsed, file);
     else
-        print_message(parsed);
+        print_message(parsed, file);
     return 0;
 }
 

@@ -179,7 +179,7 @@ static void what_cannot_be_shown_is_named(void **state)
         { HEAD
           "Content-Type: multipart/signed; protocol=\"application/pgp-signature\"; boundary=b\n\n--b\n\nsigned words\n--b\nContent-Type: "
           "application/pgp-signature\n\nx\n--b--\n",
-          "signed words\nsignatures", NULL },
+          "signed words\nsignature has not", NULL },
         { HEAD "Content-Type: message/external-body; access-type=anon-ftp; site=\"ftp.x.test\"; name=f\n\nContent-Type: text/plain\n\n",
           "ftp.x.test", NULL },
         { HEAD "Content-Type: message/partial; number=1; total=3; id=\"x@y\"\n\nFrom: a@x.test\n\nx\n", "piece 1 of 3", NULL },

