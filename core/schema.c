@@ -247,17 +247,9 @@ static const char link_columns[] = "ALTER TABLE thread_links ADD COLUMN is_cut I
  *
  * action_threads: what breaking and joining changed (core/action_thread), so that it can be turned. */
 /* clang-format off */
-#define OF_THREAD(side) "p.thread_id = " side ".thread_id AND p.folder_id = " side ".folder_id"
 #define THREAD_ORDER(side)                                                                                                                 \
     "DELETE FROM folder_thread_order WHERE folder_id = " side ".folder_id AND thread_id = " side ".thread_id;"                             \
-    "INSERT OR IGNORE INTO folder_thread_order(folder_id, thread_id, sort, text, number) SELECT " side ".folder_id, " side ".thread_id,"   \
-    " o.sort, CASE o.sort WHEN 3 THEN '' ELSE (SELECT order_text(o.sort, m.subject, coalesce(m.from_name, m.from_address)) FROM"           \
-    " placements AS p CROSS JOIN messages AS m ON m.id = p.message_id WHERE " OF_THREAD(side) " ORDER BY p.sort_key, p.id LIMIT 1) END,"   \
-    " CASE o.sort WHEN 3 THEN (SELECT sum(size_bytes) FROM (SELECT m.size_bytes FROM placements AS p CROSS JOIN messages AS m"             \
-    " ON m.id = p.message_id WHERE " OF_THREAD(side) " ORDER BY p.sort_key DESC LIMIT 100))"                                               \
-    " ELSE (SELECT -p.sort_key FROM placements AS p WHERE " OF_THREAD(side) " ORDER BY p.sort_key DESC LIMIT 1) END"                       \
-    " FROM folder_thread_orders AS o WHERE o.folder_id = " side ".folder_id AND EXISTS (SELECT 1 FROM placements AS p WHERE "              \
-    OF_THREAD(side) ");"
+    SCHEMA_THREAD_ORDER(side ".folder_id", side ".thread_id") ";"
 #define HAS_THREAD_ORDER(side) "EXISTS (SELECT 1 FROM folder_thread_orders WHERE folder_id = " side ".folder_id)"
 #define THREAD_MOVES "(OLD.folder_id, OLD.thread_id, OLD.sort_key) <> (NEW.folder_id, NEW.thread_id, NEW.sort_key)"
 static const char thread_order_tables[] =

@@ -5,6 +5,20 @@
 
 #define SCHEMA_APPLICATION_ID 0x706f7374 /* "post" in the file's header: this is ours */
 
+/* clang-format off */
+/* The statement that puts a conversation into all orders of a folder (core/store_order); the triggers are made of it, too. */
+#define SCHEMA_OF_THREAD(folder, thread) "p.thread_id = " thread " AND p.folder_id = " folder
+#define SCHEMA_THREAD_ORDER(folder, thread)                                                                                                \
+    "INSERT OR IGNORE INTO folder_thread_order(folder_id, thread_id, sort, text, number) SELECT " folder ", " thread ", o.sort,"           \
+    " CASE o.sort WHEN 3 THEN '' ELSE (SELECT order_text(o.sort, m.subject, coalesce(m.from_name, m.from_address)) FROM placements"        \
+    " AS p CROSS JOIN messages AS m ON m.id = p.message_id WHERE " SCHEMA_OF_THREAD(folder, thread) " ORDER BY p.sort_key, p.id"           \
+    " LIMIT 1) END, CASE o.sort WHEN 3 THEN (SELECT sum(size_bytes) FROM (SELECT m.size_bytes FROM placements AS p CROSS JOIN messages"    \
+    " AS m ON m.id = p.message_id WHERE " SCHEMA_OF_THREAD(folder, thread) " ORDER BY p.sort_key DESC LIMIT 100))"                         \
+    " ELSE (SELECT -p.sort_key FROM placements AS p WHERE " SCHEMA_OF_THREAD(folder, thread) " ORDER BY p.sort_key DESC LIMIT 1) END"      \
+    " FROM folder_thread_orders AS o WHERE o.folder_id = " folder " AND EXISTS (SELECT 1 FROM placements AS p WHERE "                      \
+    SCHEMA_OF_THREAD(folder, thread) ")"
+/* clang-format on */
+
 int schema_version(void); /* what this program writes */
 /* Brings a fresh or older file up to date in one transaction. STORE_ERROR_VERSION: written by a newer postern. */
 bool schema_migrate(store *store, GError **error);

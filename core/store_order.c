@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Orders of a folder other than by date. A folder nobody sorts so costs nothing: the triggers ask one small table. */
 #include "core/store_order.h"
+#include "core/schema.h"
 #include "core/store_private.h"
 #include <glib/gi18n-lib.h>
 #include <stdio.h>
@@ -83,16 +84,42 @@ bool store_order_register(sqlite3 *db)
 
 /* --- building --- */
 
-bool store_order_is_ready(store *db, int64_t folder_id, enum window_sort sort)
+/* What is built, of what, in the order of the index: it is then written from front to back, not all over. A message that left meanwhile stays out; one that
+ * came has been put in by the triggers; of a conversation only the name is taken from the old snapshot. */
+struct plan {
+    const char *is_ready, *announce, *finish, *count, *rows, *write;
+};
+static const struct plan plans[] = {
+    [WINDOW_MESSAGES] = { "SELECT is_ready FROM folder_orders WHERE folder_id = ? AND sort = ?",
+                          "INSERT OR IGNORE INTO folder_orders(folder_id, sort) VALUES(?, ?)",
+                          "UPDATE folder_orders SET is_ready = 1 WHERE folder_id = ? AND sort = ?",
+                          "SELECT total FROM folders WHERE id = ?",
+                          "SELECT order_text(?2, m.subject, coalesce(m.from_name, m.from_address)) AS text,"
+                          " CASE ?2 WHEN 3 THEN m.size_bytes ELSE -p.sort_key END AS number, p.id, p.sort_key FROM placements AS p"
+                          " INDEXED BY placements_by_sort CROSS JOIN messages AS m ON m.id = p.message_id WHERE p.folder_id = ?1"
+                          " ORDER BY 1, 2, 3",
+                          "INSERT OR IGNORE INTO folder_order(folder_id, sort, text, number, placement_id) SELECT ?1, ?2, ?3, ?4, id FROM"
+                          " placements WHERE id = ?5 AND folder_id = ?1 AND sort_key = ?6" },
+    [WINDOW_THREADS] = { "SELECT is_ready FROM folder_thread_orders WHERE folder_id = ? AND sort = ?",
+                         "INSERT OR IGNORE INTO folder_thread_orders(folder_id, sort) VALUES(?, ?)",
+                         "UPDATE folder_thread_orders SET is_ready = 1 WHERE folder_id = ? AND sort = ?",
+                         "SELECT count(*) FROM folder_threads WHERE folder_id = ?",
+                         "SELECT '', 0, thread_id, 0 FROM folder_threads WHERE folder_id = ?1 ORDER BY thread_id",
+                         SCHEMA_THREAD_ORDER("?1", "?5") },
+};
+G_STATIC_ASSERT(WINDOW_BY_SIZE == 3);
+
+bool store_order_is_ready(store *db, int64_t folder_id, enum window_kind kind, enum window_sort sort)
 {
     int64_t is_ready = sort == WINDOW_BY_DATE;
     if (!is_ready)
-        store_number(db, &is_ready, NULL, "SELECT is_ready FROM folder_orders WHERE folder_id = ? AND sort = ?", NUM(folder_id), NUM(sort));
+        store_number(db, &is_ready, NULL, plans[kind].is_ready, NUM(folder_id), NUM(sort));
     return is_ready != 0;
 }
 
 struct build {
     store *db, *reader;
+    const struct plan *plan;
     int64_t folder_id;
     enum window_sort sort;
     store_order_tell *tell;
@@ -100,26 +127,16 @@ struct build {
     int64_t done, total;
 };
 
-/* A message that left meanwhile stays out; one that came has been put in by the triggers. */
 static bool row_write(const struct build *self, sqlite3_stmt *row, GError **error)
 {
-    return store_run(self->db, error,
-                     "INSERT OR IGNORE INTO folder_order(folder_id, sort, text, number, placement_id) SELECT ?1, ?2, ?3, ?4, id FROM"
-                     " placements WHERE id = ?5 AND folder_id = ?1 AND sort_key = ?6",
-                     NUM(self->folder_id), NUM(self->sort), TXT((const char *)sqlite3_column_text(row, 0)),
-                     NUM(sqlite3_column_int64(row, 1)), NUM(sqlite3_column_int64(row, 2)), NUM(sqlite3_column_int64(row, 3)));
+    return store_run(self->db, error, self->plan->write, NUM(self->folder_id), NUM(self->sort),
+                     TXT((const char *)sqlite3_column_text(row, 0)), NUM(sqlite3_column_int64(row, 1)), NUM(sqlite3_column_int64(row, 2)),
+                     NUM(sqlite3_column_int64(row, 3)));
 }
-
-/* In the order of the index: it is then written from front to back, not all over. */
-static const char sorted_rows[] =
-    "SELECT order_text(?2, m.subject, coalesce(m.from_name, m.from_address)) AS text,"
-    " CASE ?2 WHEN 3 THEN m.size_bytes ELSE -p.sort_key END AS number, p.id, p.sort_key FROM placements AS p INDEXED BY placements_by_sort"
-    " CROSS JOIN messages AS m ON m.id = p.message_id WHERE p.folder_id = ?1 ORDER BY 1, 2, 3";
-G_STATIC_ASSERT(WINDOW_BY_SIZE == 3);
 
 static bool rows_write(struct build *self, GError **error)
 {
-    g_autoptr(sqlite3_stmt) row = store_select(self->reader, error, sorted_rows, NUM(self->folder_id), NUM(self->sort));
+    g_autoptr(sqlite3_stmt) row = store_select(self->reader, error, self->plan->rows, NUM(self->folder_id), NUM(self->sort));
     GError *failure = NULL;
     if (row == NULL)
         return false;
@@ -139,19 +156,18 @@ static bool rows_write_all(struct build *self, GError **error)
 {
     if (!store_begin(self->db, error))
         return false;
-    bool is_done =
-        rows_write(self, error) && store_run(self->db, error, "UPDATE folder_orders SET is_ready = 1 WHERE folder_id = ? AND sort = ?",
-                                             NUM(self->folder_id), NUM(self->sort));
+    bool is_done = rows_write(self, error) && store_run(self->db, error, self->plan->finish, NUM(self->folder_id), NUM(self->sort));
     return store_end(self->db, is_done, error);
 }
 
-bool store_order_build(store *db, int64_t folder_id, enum window_sort sort, store_order_tell *tell, void *data, GError **error)
+bool store_order_build(store *db, int64_t folder_id, enum window_kind kind, enum window_sort sort, store_order_tell *tell, void *data,
+                       GError **error)
 {
-    struct build self = { .db = db, .folder_id = folder_id, .sort = sort, .tell = tell, .data = data };
-    if (store_order_is_ready(db, folder_id, sort))
+    struct build self = { .db = db, .plan = &plans[kind], .folder_id = folder_id, .sort = sort, .tell = tell, .data = data };
+    if (store_order_is_ready(db, folder_id, kind, sort))
         return true;
-    if (!store_number(db, &self.total, error, "SELECT total FROM folders WHERE id = ?", NUM(folder_id)) ||
-        !store_run(db, error, "INSERT OR IGNORE INTO folder_orders(folder_id, sort) VALUES(?, ?)", NUM(folder_id), NUM(sort)))
+    if (!store_number(db, &self.total, error, self.plan->count, NUM(folder_id)) ||
+        !store_run(db, error, self.plan->announce, NUM(folder_id), NUM(sort)))
         return false;
     /* Its snapshot grows old while others write, which a connection that writes itself may not have. */
     g_autoptr(store) reader = store_open(sqlite3_db_filename(store_db(db), "main"), STORE_READER, error);

@@ -32,6 +32,8 @@ static void window_row_destroy(gpointer data)
 #define FROM_MESSAGES "SELECT '', sort_key, id FROM placements INDEXED BY placements_by_sort WHERE folder_id = ?1"
 #define FROM_THREADS  "SELECT '', sort_key, thread_id FROM folder_threads INDEXED BY folder_threads_by_sort WHERE folder_id = ?1"
 #define FROM_ORDER    "SELECT text, number, placement_id FROM folder_order WHERE folder_id = ?1 AND sort = ?6"
+#define FROM_THREAD_ORDER                                                                                                                  \
+    "SELECT text, number, thread_id FROM folder_thread_order INDEXED BY folder_thread_order_by_key WHERE folder_id = ?1 AND sort = ?6"
 /* Upwards and downwards through the index; the first takes the position itself, too. */
 enum window_walk { WALK_DOWN_FROM, WALK_DOWN_BEHIND, WALK_UP_FROM, WALK_UP_BEHIND, WALKS };
 #define WALKS_OF(from, columns, position, down, up)                                                                                        \
@@ -39,7 +41,7 @@ enum window_walk { WALK_DOWN_FROM, WALK_DOWN_BEHIND, WALK_UP_FROM, WALK_UP_BEHIN
         [WALK_DOWN_FROM] = from " AND " columns " <= " position down, [WALK_DOWN_BEHIND] = from " AND " columns " < " position down,       \
         [WALK_UP_FROM] = from " AND " columns " >= " position up, [WALK_UP_BEHIND] = from " AND " columns " > " position up                \
     }
-enum window_source { SOURCE_MESSAGES, SOURCE_THREADS, SOURCE_ORDER, SOURCES };
+enum window_source { SOURCE_MESSAGES, SOURCE_THREADS, SOURCE_ORDER, SOURCE_THREAD_ORDER, SOURCES };
 static const char *const walks[SOURCES][WALKS] = {
     [SOURCE_MESSAGES] = WALKS_OF(FROM_MESSAGES, "(sort_key, id)", "(?3, ?4)", " ORDER BY sort_key DESC, id DESC LIMIT ?5",
                                  " ORDER BY sort_key, id LIMIT ?5"),
@@ -48,6 +50,9 @@ static const char *const walks[SOURCES][WALKS] = {
     [SOURCE_ORDER] =
         WALKS_OF(FROM_ORDER, "(text, number, placement_id)", "(?2, ?3, ?4)", " ORDER BY text DESC, number DESC, placement_id DESC LIMIT ?5",
                  " ORDER BY text, number, placement_id LIMIT ?5"),
+    [SOURCE_THREAD_ORDER] =
+        WALKS_OF(FROM_THREAD_ORDER, "(text, number, thread_id)", "(?2, ?3, ?4)",
+                 " ORDER BY text DESC, number DESC, thread_id DESC LIMIT ?5", " ORDER BY text, number, thread_id LIMIT ?5"),
 };
 static const char row_of_placement[] = "SELECT p.sort_key, p.id, 1, (p.flags & 1) = 0, (p.flags & 4) <> 0," STORE_ROW_COLUMNS
                                        " FROM placements AS p CROSS JOIN messages AS m ON m.id = p.message_id WHERE p.id = ?";
@@ -147,13 +152,16 @@ struct key {
 
 static enum window_source source_of(const struct window_query *query)
 {
-    return query->kind == WINDOW_THREADS ? SOURCE_THREADS : query->sort == WINDOW_BY_DATE ? SOURCE_MESSAGES : SOURCE_ORDER;
+    static const enum window_source sources[][2] = {
+        [WINDOW_MESSAGES] = { SOURCE_MESSAGES, SOURCE_ORDER }, [WINDOW_THREADS] = { SOURCE_THREADS, SOURCE_THREAD_ORDER }
+    };
+    return sources[query->kind][query->sort != WINDOW_BY_DATE];
 }
 
 /* The greatest first? */
 static bool is_downwards(const struct window_query *query)
 {
-    bool is_down = query->kind == WINDOW_THREADS || query->sort == WINDOW_BY_DATE || query->sort == WINDOW_BY_SIZE;
+    bool is_down = query->sort == WINDOW_BY_DATE || query->sort == WINDOW_BY_SIZE;
     return is_down != query->is_reversed;
 }
 
@@ -390,23 +398,44 @@ static const char order_of_placement[] =
     " CASE ?2 WHEN 0 THEN p.sort_key WHEN 3 THEN m.size_bytes ELSE -p.sort_key END"
     " FROM placements AS p CROSS JOIN messages AS m ON m.id = p.message_id WHERE p.id = ?1";
 
-bool store_window_find(store *db, const struct window_query *query, int64_t placement_id, struct window_position *position_out)
+/* A conversation stands where it stands in the folder with its newest message. */
+static bool thread_find(store *db, const struct window_query *query, int64_t thread_id, struct window_position *position_out)
 {
     struct folder_set set = set_of(query);
-    g_autoptr(sqlite3_stmt) row = store_select(db, NULL, order_of_placement, NUM(placement_id), NUM(query->sort));
-    struct window_position at = { .tie = placement_id };
-    if (row == NULL || !store_step(db, row, NULL) || !is_in_set(set, sqlite3_column_int64(row, 0)))
-        return false;
-    int64_t thread = sqlite3_column_int64(row, 1);
-    g_strlcpy(at.text, (const char *)sqlite3_column_text(row, 2), sizeof at.text);
-    at.key = sqlite3_column_int64(row, 3);
-    for (size_t i = 0; query->kind == WINDOW_THREADS && i < set.count; i++) {
+    struct window_position at = { .key = INT64_MIN, .tie = thread_id };
+    int64_t folder_id = 0;
+    for (size_t i = 0; i < set.count; i++) {
         int64_t newest = INT64_MIN;
         store_number(db, &newest, NULL, "SELECT sort_key FROM folder_threads WHERE folder_id = ? AND thread_id = ?", NUM(set.ids[i]),
-                     NUM(thread));
-        at.key = i == 0 ? newest : MAX(at.key, newest);
-        at.tie = thread;
+                     NUM(thread_id));
+        if (newest == INT64_MIN || (folder_id != 0 && (newest < at.key || (newest == at.key && set.ids[i] > folder_id))))
+            continue;
+        at.key = newest;
+        folder_id = set.ids[i];
     }
+    if (query->sort != WINDOW_BY_DATE) {
+        g_autoptr(sqlite3_stmt) row =
+            store_select(db, NULL, "SELECT text, number FROM folder_thread_order WHERE folder_id = ? AND thread_id = ? AND sort = ?",
+                         NUM(folder_id), NUM(thread_id), NUM(query->sort));
+        if (row == NULL || !store_step(db, row, NULL))
+            return false;
+        g_strlcpy(at.text, (const char *)sqlite3_column_text(row, 0), sizeof at.text);
+        at.key = sqlite3_column_int64(row, 1);
+    }
+    *position_out = at;
+    return folder_id != 0;
+}
+
+bool store_window_find(store *db, const struct window_query *query, int64_t placement_id, struct window_position *position_out)
+{
+    g_autoptr(sqlite3_stmt) row = store_select(db, NULL, order_of_placement, NUM(placement_id), NUM(query->sort));
+    struct window_position at = { .tie = placement_id };
+    if (row == NULL || !store_step(db, row, NULL) || !is_in_set(set_of(query), sqlite3_column_int64(row, 0)))
+        return false;
+    if (query->kind == WINDOW_THREADS)
+        return thread_find(db, query, sqlite3_column_int64(row, 1), position_out);
+    g_strlcpy(at.text, (const char *)sqlite3_column_text(row, 2), sizeof at.text);
+    at.key = sqlite3_column_int64(row, 3);
     *position_out = at;
     return true;
 }

@@ -7,8 +7,9 @@ enum window_kind {
     WINDOW_MESSAGES /* one row per placement */,
     WINDOW_THREADS /* one row per conversation with a message in the folder */
 };
-/* By date the newest come first, by size the largest, by names and subjects the alphabet; equal ones newest first. Conversations are always ordered by
- * their newest message (WINDOW_BY_DATE). The others must have been built: core/store_order. The numbers are in the store. */
+/* By date the newest come first, by size the largest, by names and subjects the alphabet; equal ones newest first. A conversation stands by date where its
+ * newest message in the folder stands, by sender and subject where its first one does (who began it, and with what), by size with all it holds there
+ * (doc/decisions/0013). All but dates must have been built: core/store_order. The numbers are in the store. */
 enum window_sort { WINDOW_BY_DATE, WINDOW_BY_FROM, WINDOW_BY_SUBJECT, WINDOW_BY_SIZE, WINDOW_SORTS };
 #define WINDOW_TEXT_MAX 41
 

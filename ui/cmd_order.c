@@ -10,22 +10,24 @@
 #include <glib/gi18n-lib.h>
 #include <stdlib.h>
 
-/* In the order of the menu. */
+/* In the order of the menu. The others show conversations or single messages, as is shown now. */
 static const struct {
-    struct window_order order;
+    enum window_sort sort;
+    enum { AS_NOW, CONVERSATIONS, MESSAGES } rows;
     const char *label;
 } choices[] = {
-    { { WINDOW_BY_DATE, false, false }, N_("Conversa&tions, the latest activity first") },
-    { { WINDOW_BY_DATE, false, true }, N_("&Date: single messages, newest first") },
-    { { WINDOW_BY_FROM, false, true }, N_("&From: single messages by sender") },
-    { { WINDOW_BY_SUBJECT, false, true }, N_("&Subject: single messages, answers beside their question") },
-    { { WINDOW_BY_SIZE, false, true }, N_("Si&ze: single messages, largest first") },
+    { WINDOW_BY_DATE, CONVERSATIONS, N_("&Activity: conversations, the latest answer first") },
+    { WINDOW_BY_DATE, MESSAGES, N_("&Date: single messages, newest first") },
+    { WINDOW_BY_FROM, AS_NOW, N_("&From: the sender, of a conversation who began it") },
+    { WINDOW_BY_SUBJECT, AS_NOW, N_("&Subject: without “Re:”, answers beside their question") },
+    { WINDOW_BY_SIZE, AS_NOW, N_("Si&ze: the largest first, conversations with all in them") },
 };
+enum { CHOICE_REVERSE = G_N_ELEMENTS(choices), CHOICE_ROWS, CHOICES };
 
 static guint current_choice(const struct window_order *now)
 {
     for (guint i = 0; i < G_N_ELEMENTS(choices); i++)
-        if (choices[i].order.sort == now->sort && (now->sort != WINDOW_BY_DATE || choices[i].order.is_flat == now->is_flat))
+        if (choices[i].sort == now->sort && (choices[i].rows == AS_NOW || (choices[i].rows == MESSAGES) == now->is_flat))
             return i;
     return 0;
 }
@@ -44,17 +46,23 @@ static void answer(app *ui, void *data, const char *line)
     if (line == NULL)
         return;
     guint chosen = (guint)strtoul(line, NULL, 10);
-    if (chosen < G_N_ELEMENTS(choices))
-        set_order(ui, &choices[chosen].order);
-    else
+    if (chosen == CHOICE_REVERSE)
         cmd_order_reverse(ui, NULL);
+    else if (chosen == CHOICE_ROWS)
+        cmd_threads(ui, NULL);
+    if (chosen >= G_N_ELEMENTS(choices))
+        return;
+    bool is_flat = view_list_order(ui->panes[PANE_LIST])->is_flat;
+    const struct window_order order = { .sort = choices[chosen].sort,
+                                        .is_flat = choices[chosen].rows == AS_NOW ? is_flat : choices[chosen].rows == MESSAGES };
+    set_order(ui, &order);
 }
 
 void cmd_order(app *ui, view *base)
 {
     (void)base;
     const struct window_order *now = view_list_order(ui->panes[PANE_LIST]);
-    const char *labels[G_N_ELEMENTS(choices) + 2] = { NULL };
+    const char *labels[CHOICES + 1] = { NULL };
     if (view_list_is_search(ui->panes[PANE_LIST])) {
         app_say(ui, _("What is found always comes newest first."));
         return;
@@ -62,7 +70,8 @@ void cmd_order(app *ui, view *base)
     for (guint i = 0; i < G_N_ELEMENTS(choices); i++)
         labels[i] = _(choices[i].label);
     g_autofree char *turn = g_strdup_printf(_("&Reverse: %s"), list_order_reverse_words(now));
-    labels[G_N_ELEMENTS(choices)] = turn;
+    labels[CHOICE_REVERSE] = turn;
+    labels[CHOICE_ROWS] = now->is_flat ? _("&Conversations as one line each") : _("Single &messages, not conversations");
     view_choice_push(ui, _("Order of this folder"), NULL, labels, answer, NULL, NULL);
     view_choice_mark(ui, current_choice(now));
 }
@@ -79,8 +88,7 @@ void cmd_threads(app *ui, view *base)
 {
     (void)base;
     struct window_order order = *view_list_order(ui->panes[PANE_LIST]);
-    order.is_flat = order.sort == WINDOW_BY_DATE && !order.is_flat;
-    order.sort = WINDOW_BY_DATE;
+    order.is_flat = !order.is_flat;
     set_order(ui, &order);
 }
 
@@ -102,7 +110,8 @@ static void tell_threads(app *ui, bool is_done, const GError *error, const char 
     }
     view_list_unmark_all(ui->panes[PANE_LIST]);
     app_after_change(ui);
-    app_say(ui, "%s", words);
+    const char *undo = keymap_key_for(ui, command_find("undo"), CONTEXT_LIST);
+    app_say(ui, "%s %s %s %s", words, canvas_glyph(GLYPH_DOT), undo, _("undo"));
 }
 
 void cmd_thread_break(app *ui, view *base)
@@ -110,11 +119,9 @@ void cmd_thread_break(app *ui, view *base)
     (void)base;
     g_autoptr(GError) error = NULL;
     int64_t mail = app_current_placement(ui);
-    const char *key = keymap_key_for(ui, command_find("join-conversations"), CONTEXT_LIST);
-    g_autofree char *words =
-        g_strdup_printf(_("This message and its answers are a conversation of their own now; marked ones are joined by %s."), key);
     if (mail != 0)
-        tell_threads(ui, store_thread_break(ui->store, mail, &error), error, words);
+        tell_threads(ui, store_thread_break(ui->store, mail, &error), error,
+                     _("This message and its answers are a conversation of their own now"));
 }
 
 void cmd_thread_join(app *ui, view *base)
@@ -131,7 +138,7 @@ void cmd_thread_join(app *ui, view *base)
         joined < 2
             ? g_strdup_printf(_("Mark the conversations that belong together (%s), then join them."),
                               keymap_key_for(ui, command_find("mark"), CONTEXT_LIST))
-            : g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%d conversation is one now.", "%d conversations are one now.", (gulong)joined),
+            : g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%d conversation is one now", "%d conversations are one now", (gulong)joined),
                               joined);
     if (is_done && joined < 2)
         app_say(ui, "%s", words);

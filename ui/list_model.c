@@ -63,7 +63,7 @@ int list_model_cursor(const list_model *self)
 
 bool list_model_has_threads(const list_model *self)
 {
-    return !self->order.is_flat && self->order.sort == WINDOW_BY_DATE;
+    return !self->order.is_flat;
 }
 
 const struct window_order *list_model_order(const list_model *self)

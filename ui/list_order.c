@@ -15,7 +15,7 @@ struct list_order {
 struct build {
     event_queue *events;
     GArray *folders; /* of int64_t */
-    enum window_sort sort;
+    struct window_order order;
     GError *error;
 };
 
@@ -25,6 +25,12 @@ static void build_free(gpointer data)
     g_array_unref(build->folders);
     g_clear_error(&build->error);
     g_free(build);
+}
+
+/* What are its rows? */
+static enum window_kind kind_of(const struct window_order *order)
+{
+    return order->is_flat ? WINDOW_MESSAGES : WINDOW_THREADS;
 }
 
 static void tell(void *data, int64_t done, int64_t total)
@@ -43,7 +49,8 @@ static void build_work(store *db, void *data)
 {
     struct build *build = data;
     for (guint i = 0; db != NULL && build->error == NULL && i < build->folders->len; i++)
-        store_order_build(db, g_array_index(build->folders, int64_t, i), build->sort, tell, build, &build->error);
+        store_order_build(db, g_array_index(build->folders, int64_t, i), kind_of(&build->order), build->order.sort, tell, build,
+                          &build->error);
     const struct event end = { .type = EVENT_PROGRESS, .item = SORT_JOB, .state = JOB_DONE };
     event_post(build->events, &end);
 }
@@ -66,20 +73,20 @@ void list_order_free(list_order *self)
     g_free(self);
 }
 
-static bool is_ready(const list_order *self, const int64_t *folders, size_t count, enum window_sort sort)
+static bool is_ready(const list_order *self, const int64_t *folders, size_t count, const struct window_order *order)
 {
     for (size_t i = 0; i < count; i++)
-        if (!store_order_is_ready(app_store(self->ui), folders[i], sort))
+        if (!store_order_is_ready(app_store(self->ui), folders[i], kind_of(order), order->sort))
             return false;
     return true;
 }
 
-static void begin(list_order *self, const int64_t *folders, size_t count, enum window_sort sort)
+static void begin(list_order *self, const int64_t *folders, size_t count, const struct window_order *order)
 {
     struct build *build = g_new0(struct build, 1);
     build->events = app_events(self->ui);
     build->folders = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    build->sort = sort;
+    build->order = *order;
     g_array_append_vals(build->folders, folders, (guint)count);
     int64_t job = query_run(self->sorter, build_work, build, build_free);
     g_array_append_val(self->jobs, job);
@@ -88,10 +95,10 @@ static void begin(list_order *self, const int64_t *folders, size_t count, enum w
 struct window_order list_order_for(list_order *self, int64_t view_id, const int64_t *folders, size_t count)
 {
     struct window_order usual = { .is_flat = !app_settings(self->ui)->threads }, order = usual;
-    if (!store_order_remembered(app_store(self->ui), view_id, &order) || is_ready(self, folders, count, order.sort))
+    if (!store_order_remembered(app_store(self->ui), view_id, &order) || is_ready(self, folders, count, &order))
         return order;
     if (self->jobs->len == 0)
-        begin(self, folders, count, order.sort);
+        begin(self, folders, count, &order);
     return usual;
 }
 
@@ -100,9 +107,9 @@ bool list_order_set(list_order *self, int64_t view_id, const int64_t *folders, s
     g_autoptr(GError) error = NULL;
     if (!store_order_remember(app_store(self->ui), view_id, order, &error))
         app_error(self->ui, _("The order is not remembered: %s"), error->message);
-    if (is_ready(self, folders, count, order->sort))
+    if (is_ready(self, folders, count, order))
         return true;
-    begin(self, folders, count, order->sort);
+    begin(self, folders, count, order);
     return false;
 }
 

@@ -235,8 +235,9 @@ int64_t view_list_next_unread_elsewhere(view *base)
 {
     struct view_list *self = view_list_fresh(base);
     const struct list_item *item = list_model_current(self->model);
-    int64_t key = item != NULL ? item->row->sort_key : G_MAXINT64, tie = item != NULL ? item->row->placement_id : G_MAXINT64;
-    int64_t here = item != NULL ? item->row->thread_id : 0;
+    int64_t key = G_MAXINT64, tie = G_MAXINT64, here = item != NULL ? item->row->thread_id : 0;
+    if (item != NULL) /* by date, whatever the order of the list */
+        store_window_locate(app_store(base->app), WINDOW_MESSAGES, item->row->folder_id, item->row->placement_id, &key, &tie);
     for (int i = 0; i < SAME_THREAD_MAX; i++) {
         int64_t found = unread_below(self, key, tie);
         if (found == 0 && key == G_MAXINT64)

@@ -77,11 +77,11 @@ static void measure(store *db, const char *name, const struct window_order *orde
            keys.ms[KEYS * 99 / 100], keys.ms[KEYS - 1], keys.cpu[KEYS * 99 / 100], keys.cpu[KEYS - 1]);
 }
 
-static void build(store *db, int64_t folder, enum window_sort sort, const char *name)
+static void build(store *db, int64_t folder, enum window_kind kind, enum window_sort sort, const char *name)
 {
     GError *error = NULL;
     double begun = now_ms();
-    if (!store_order_build(db, folder, sort, NULL, NULL, &error)) {
+    if (!store_order_build(db, folder, kind, sort, NULL, NULL, &error)) {
         (void)fprintf(stderr, "%s\n", error->message);
         exit(1);
     }
@@ -110,7 +110,9 @@ int main(int argc, char **argv)
     static const char *const names[WINDOW_SORTS] = { "date", "sender", "subject", "size" };
     for (int sort = WINDOW_BY_FROM; sort < WINDOW_SORTS; sort++) {
         g_autofree char *line = g_strdup_printf("build the order by %s", names[sort]);
-        build(writer, largest->id, (enum window_sort)sort, line);
+        build(writer, largest->id, WINDOW_MESSAGES, (enum window_sort)sort, line);
+        g_autofree char *threads = g_strdup_printf("build the conversations' by %s", names[sort]);
+        build(writer, largest->id, WINDOW_THREADS, (enum window_sort)sort, threads);
     }
     store_close(writer);
     store *db = store_open(path, STORE_UI, &error);

@@ -57,7 +57,10 @@ static void an_order_is_chosen_from_a_menu_and_remembered_for_its_folder(void **
     leave(demo);
     assert_true(demo_restart(demo, POSTERN_PROGRAM, 30, 120, NULL));
     wait_for(demo, "Inbox \xc2\xb7 subject, Z to A");
-    press(demo, "ot", "Ada Lovelace, Charl");
+    wait_for(demo, "(4)"); /* conversations also in this order */
+    press(demo, "om", "\xe2\x97\x8f");
+    assert_true(terminal_wait_gone(demo->terminal, "(4)", WAIT_MS));
+    press(demo, "oa", "Ada Lovelace, Charl");
     assert_true(terminal_wait_gone(demo->terminal, "Z to A", WAIT_MS));
     leave(demo);
     demo_free(demo);
@@ -91,6 +94,12 @@ static void a_conversation_is_broken_and_joined_again(void **state)
     wait_for(demo, "of 48");
     press(demo, "&", "Mark the conversations");
     press(demo, "<jj &", "2 conversations are one now");
+    wait_for(demo, "(4)");
+    press(demo, "u", "Joined 2 conversations");
+    assert_true(terminal_wait_gone(demo->terminal, "(4)", WAIT_MS));
+    press(demo, "u", "a conversation of its own"); /* also after the restart */
+    wait_for(demo, "(4)");
+    press(demo, "\022\022", "Joined 2 conversations");
     wait_for(demo, "(4)");
     leave(demo);
     demo_free(demo);
@@ -190,7 +199,8 @@ static void the_inboxes_of_two_accounts_are_one_list_that_lives(void **state)
     press(demo, "<", "Ada Lovelace");
     deliver(demo, "three", "And flowers");
     wait_for(demo, "of 51");
-    press(demo, "/flowers\r", "Mum");
+    press(demo, "/flowers\r", "Only with: flowers");
+    assert_true(terminal_wait_gone(demo->terminal, "Ada Lovelace", WAIT_MS));
     press(demo, "d", "Deleted 1 message");
     wait_for(demo, "of 50");
     press(demo, "u", "Taken back");

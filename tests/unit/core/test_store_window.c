@@ -3,6 +3,7 @@
 #include "store_fixture.h"
 #include "core/intent.h"
 #include "core/store_order.h"
+#include "core/store_thread_link.h"
 #include <string.h>
 
 static void every_window_goes_by_an_index_and_sorts_nothing(void **state)
@@ -219,9 +220,9 @@ static void a_folder_is_sorted_by_name_subject_and_size_and_stays_so(void **stat
     int64_t moved = put_as(self, self->inbox, 2, "alan", "Alpha", 100);
     put_as(self, self->inbox, 3, "Zoe", "AW[2]: fwd: alpha", 200);
     for (int sort = WINDOW_BY_FROM; sort < WINDOW_SORTS; sort++) {
-        assert_false(store_order_is_ready(self->db, self->inbox, (enum window_sort)sort));
-        assert_true(store_order_build(self->db, self->inbox, (enum window_sort)sort, NULL, NULL, &error));
-        assert_true(store_order_is_ready(self->db, self->inbox, (enum window_sort)sort));
+        assert_false(store_order_is_ready(self->db, self->inbox, WINDOW_MESSAGES, (enum window_sort)sort));
+        assert_true(store_order_build(self->db, self->inbox, WINDOW_MESSAGES, (enum window_sort)sort, NULL, NULL, &error));
+        assert_true(store_order_is_ready(self->db, self->inbox, WINDOW_MESSAGES, (enum window_sort)sort));
     }
     assert_order(self, WINDOW_BY_FROM, false, "Alpha|Re: beta|AW[2]: fwd: alpha");
     assert_order(self, WINDOW_BY_SUBJECT, false, "AW[2]: fwd: alpha|Alpha|Re: beta"); /* the same: newest first */
@@ -241,38 +242,151 @@ static void a_folder_is_sorted_by_name_subject_and_size_and_stays_so(void **stat
     assert_int_equal(fixture_number(self->db, "SELECT count(*) FROM folder_order"), 0);
 }
 
+/* All of the list, and from each row three up and four down of it. */
+static void assert_pages(struct fixture *self, const struct window_query *query, guint wanted)
+{
+    struct window_query whole = *query;
+    whole.after = 200;
+    g_autoptr(GPtrArray) all = read_window(self, &whole);
+    assert_int_equal(all->len, wanted);
+    for (guint i = 0; i < all->len; i++) {
+        struct window_position at = store_window_position(row_at(all, i)), found;
+        assert_true(store_window_find(self->db, query, row_at(all, i)->placement_id, &found));
+        assert_int_equal(store_window_compare(query, &at, &found), 0);
+        struct window_query near = *query;
+        near.has_anchor = true;
+        near.anchor_key = at.key;
+        near.anchor_tie = at.tie;
+        memcpy(near.anchor_text, at.text, sizeof near.anchor_text);
+        near.before = 3;
+        near.after = 4;
+        g_autoptr(GPtrArray) window = read_window(self, &near);
+        guint first = i < 3 ? 0 : i - 3;
+        assert_int_equal(window->len, MIN(i + 4, wanted) - first);
+        for (guint k = 0; k < window->len; k++)
+            assert_int_equal(row_at(window, k)->placement_id, row_at(all, first + k)->placement_id);
+    }
+}
+
 static void every_order_pages_both_ways_without_gap_or_repeat(void **state)
 {
     struct fixture *self = *state;
     static const char *const names[] = { "Ada", "ada", "Bob", "Zoë", "" };
     for (uint32_t uid = 1; uid <= 60; uid++)
         put_as(self, uid % 3 != 0 ? self->inbox : self->archive, uid, names[uid % 5], names[uid % 4], uid % 7);
-    const int64_t both[] = { self->inbox, self->archive };
-    for (int sort = 0; sort < WINDOW_SORTS * 2; sort++) {
-        struct window_query query = { .folders = both, .folder_count = 2, .sort = (enum window_sort)(sort / 2), .is_reversed = sort % 2 };
-        for (size_t i = 0; i < 2; i++)
-            assert_true(store_order_build(self->db, both[i], query.sort, NULL, NULL, NULL));
-        query.after = 60;
-        g_autoptr(GPtrArray) all = read_window(self, &query);
-        assert_int_equal(all->len, 60);
-        for (guint i = 0; i < all->len; i++) {
-            struct window_position at = store_window_position(row_at(all, i)), found;
-            assert_true(store_window_find(self->db, &query, row_at(all, i)->placement_id, &found));
-            assert_int_equal(store_window_compare(&query, &at, &found), 0);
-            struct window_query near = query;
-            near.has_anchor = true;
-            near.anchor_key = at.key;
-            near.anchor_tie = at.tie;
-            memcpy(near.anchor_text, at.text, sizeof near.anchor_text);
-            near.before = 3;
-            near.after = 4;
-            g_autoptr(GPtrArray) window = read_window(self, &near);
-            guint first = i < 3 ? 0 : i - 3;
-            assert_int_equal(window->len, MIN(i + 4, 60) - first);
-            for (guint k = 0; k < window->len; k++)
-                assert_int_equal(row_at(window, k)->placement_id, row_at(all, first + k)->placement_id);
-        }
+    for (uint32_t uid = 61; uid <= 70; uid++) { /* conversations that are in both */
+        g_autofree char *one = g_strdup_printf("a%u@x", uid), *other = g_strdup_printf("b%u@x", uid);
+        fixture_put(self->db, self->inbox, uid, one, NULL, 1000 + uid);
+        fixture_put(self->db, self->archive, uid, other, one, 2000 - uid);
     }
+    const int64_t both[] = { self->inbox, self->archive };
+    for (int i = 0; i < WINDOW_SORTS * 4; i++) {
+        struct window_query query = { .folders = both,
+                                      .folder_count = 2,
+                                      .sort = (enum window_sort)(i / 4),
+                                      .is_reversed = i % 2,
+                                      .kind = i / 2 % 2 != 0 ? WINDOW_THREADS : WINDOW_MESSAGES };
+        for (size_t k = 0; k < 2; k++)
+            assert_true(store_order_build(self->db, both[k], query.kind, query.sort, NULL, NULL, NULL));
+        assert_pages(self, &query, query.kind == WINDOW_THREADS ? 70 : 80);
+    }
+}
+
+static void put_answer(struct fixture *self, uint32_t uid, const char *id, const char *to, const char *from, const char *subject,
+                       int64_t size)
+{
+    struct message_info info = fixture_info(id, to, 1000 + uid);
+    info.from_name = from;
+    info.subject = subject;
+    info.size_bytes = size;
+    assert_true(store_placement_put(self->db, self->inbox, uid, 0, NULL, 0, &info, NULL, NULL, NULL));
+}
+
+/* Who began it and with what; by size all that it holds; the row itself is the newest message's. */
+static void conversations_are_sorted_by_who_began_them_and_by_all_they_hold(void **state)
+{
+    struct fixture *self = *state;
+    struct window_query query = { .folder_id = self->inbox, .kind = WINDOW_THREADS, .after = 20 };
+    static const struct {
+        enum window_sort sort;
+        bool is_reversed;
+        const char *wanted;
+    } orders[] = { { WINDOW_BY_DATE, false, "Re: zebra|Re: apple|middle" }, { WINDOW_BY_FROM, false, "Re: zebra|middle|Re: apple" },
+                   { WINDOW_BY_FROM, true, "Re: apple|middle|Re: zebra" },  { WINDOW_BY_SUBJECT, false, "Re: apple|middle|Re: zebra" },
+                   { WINDOW_BY_SIZE, false, "Re: apple|middle|Re: zebra" }, { WINDOW_BY_SIZE, true, "Re: zebra|middle|Re: apple" } };
+    put_answer(self, 1, "a@x", NULL, "Zoe", "apple", 400);
+    put_answer(self, 2, "b@x", NULL, "Ada", "zebra", 10);
+    put_answer(self, 3, "c@x", NULL, "Mia", "middle", 450);
+    for (int sort = WINDOW_BY_FROM; sort < WINDOW_SORTS; sort++)
+        assert_true(store_order_build(self->db, self->inbox, WINDOW_THREADS, (enum window_sort)sort, NULL, NULL, NULL));
+    put_answer(self, 4, "d@x", "a@x", "Ada", "Re: apple", 100);
+    put_answer(self, 5, "e@x", "b@x", "Zoe", "Re: zebra", 20);
+    for (size_t i = 0; i < G_N_ELEMENTS(orders); i++) {
+        query.sort = orders[i].sort;
+        query.is_reversed = orders[i].is_reversed;
+        g_autofree char *found = subjects_of(self, &query);
+        assert_string_equal(found, orders[i].wanted);
+    }
+}
+
+static char *thread_orders(struct fixture *self)
+{
+    GString *words = g_string_new(NULL);
+    g_autoptr(sqlite3_stmt) row = store_select_values(self->db, NULL,
+                                                      "SELECT format('%d %d %d %s %d;', folder_id, sort, thread_id, text, number) FROM"
+                                                      " folder_thread_order ORDER BY folder_id, sort, text, number, thread_id",
+                                                      STORE_VALUES());
+    while (store_step(self->db, row, NULL))
+        g_string_append(words, (const char *)sqlite3_column_text(row, 0));
+    return g_string_free(words, FALSE);
+}
+
+static void build_thread_orders(struct fixture *self)
+{
+    const int64_t folders[] = { self->inbox, self->archive };
+    for (size_t i = 0; i < 2 * (WINDOW_SORTS - 1); i++)
+        assert_true(
+            store_order_build(self->db, folders[i % 2], WINDOW_THREADS, (enum window_sort)(WINDOW_BY_FROM + i / 2), NULL, NULL, NULL));
+}
+
+static int64_t any_placement(struct fixture *self, GRand *dice)
+{
+    return g_rand_int_range(dice, 1, (gint32)fixture_number(self->db, "SELECT coalesce(max(id), 0) + 2 FROM placements"));
+}
+
+static void orders_of_conversations_follow_whatever_happens(void **state)
+{
+    struct fixture *self = *state;
+    GRand *dice = g_rand_new_with_seed(7);
+    build_thread_orders(self);
+    for (uint32_t i = 1; i <= 400; i++) {
+        static const char *const names[] = { "Ada", "Bob", "Zoë" };
+        int64_t here = any_placement(self, dice), folder = i % 2 ? self->inbox : self->archive;
+        int64_t pair[] = { here, any_placement(self, dice) };
+        int joined, what = g_rand_int_range(dice, 0, 10);
+        g_autofree char *id = g_strdup_printf("m%u@x", i), *to = g_strdup_printf("m%d@x", g_rand_int_range(dice, 0, (gint32)i));
+        struct message_info info = fixture_info(id, what % 2 ? to : NULL, 1000 + g_rand_int_range(dice, 0, 500));
+        info.from_name = names[i % 3];
+        info.subject = what < 3 ? "Re: one" : "two";
+        info.size_bytes = i;
+        if (what < 5)
+            assert_true(store_placement_put(self->db, folder, i, 0, NULL, 0, &info, NULL, NULL, NULL));
+        else if (what < 7)
+            intent_move(self->db, &here, 1, folder, NULL);
+        else if (what == 7)
+            store_placement_vanished(self->db, folder, (uint32_t)g_rand_int_range(dice, 1, (gint32)i + 1), NULL);
+        else if (what == 8)
+            store_thread_break(self->db, here, NULL);
+        else
+            store_thread_join(self->db, pair, 2, &joined, NULL);
+    }
+    g_rand_free(dice);
+    g_autofree char *kept = thread_orders(self);
+    assert_true(store_exec(self->db, "DELETE FROM folder_thread_order; DELETE FROM folder_thread_orders", NULL));
+    build_thread_orders(self);
+    g_autofree char *built = thread_orders(self);
+    assert_true(strlen(kept) > 1000);
+    assert_string_equal(kept, built);
 }
 
 static void a_conversation_in_two_inboxes_is_one_row_of_both(void **state)
@@ -333,6 +447,8 @@ int main(void)
         TEST(the_next_unread_is_found_in_both_directions),
         cmocka_unit_test_setup_teardown(a_folder_is_sorted_by_name_subject_and_size_and_stays_so, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(every_order_pages_both_ways_without_gap_or_repeat, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(conversations_are_sorted_by_who_began_them_and_by_all_they_hold, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(orders_of_conversations_follow_whatever_happens, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_conversation_in_two_inboxes_is_one_row_of_both, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(how_a_folder_is_ordered_is_remembered, fixture_setup, fixture_teardown),
     };

@@ -367,8 +367,9 @@ static void assert_subjects(struct world *world, const char *wanted)
 static void in_another_order_the_cursor_stays_on_its_message_and_new_mail_finds_its_place(void **state)
 {
     struct world *world = *state;
-    const struct window_order by_size = { .sort = WINDOW_BY_SIZE }, by_date = { .sort = WINDOW_BY_DATE, .is_reversed = true };
-    assert_true(store_order_build(world->store, world->folder_id, WINDOW_BY_SIZE, NULL, NULL, NULL));
+    const struct window_order by_size = { .sort = WINDOW_BY_SIZE, .is_flat = true },
+                              by_date = { .sort = WINDOW_BY_DATE, .is_reversed = true };
+    assert_true(store_order_build(world->store, world->folder_id, WINDOW_MESSAGES, WINDOW_BY_SIZE, NULL, NULL, NULL));
     put_in(world, world->folder_id, 1, "middle", NULL, 500);
     put_in(world, world->folder_id, 2, "small", NULL, 5);
     put_in(world, world->folder_id, 3, "large", NULL, 5000);
@@ -399,7 +400,7 @@ static void every_message_can_be_reached_in_every_order(void **state)
     list_model_show(world->model, world->folder_id, 0);
     for (int sort = 0; sort < WINDOW_SORTS * 2; sort++) {
         const struct window_order order = { .sort = (enum window_sort)(sort / 2), .is_reversed = sort % 2, .is_flat = true };
-        assert_true(store_order_build(world->store, world->folder_id, order.sort, NULL, NULL, NULL));
+        assert_true(store_order_build(world->store, world->folder_id, WINDOW_MESSAGES, order.sort, NULL, NULL, NULL));
         list_model_set_order(world->model, &order, true);
         list_model_end(world->model, true);
         g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
@@ -415,6 +416,34 @@ static void every_message_can_be_reached_in_every_order(void **state)
             ;
         assert_int_equal(list_model_cursor(world->model), 0);
     }
+}
+
+static void in_another_order_conversations_stay_rows_that_unfold(void **state)
+{
+    struct world *world = *state;
+    const struct window_order by_subject = { .sort = WINDOW_BY_SUBJECT }, by_date = { .sort = WINDOW_BY_DATE };
+    g_autofree char *first = g_strdup_printf("f%d-1@test", (int)world->folder_id);
+    put_in(world, world->folder_id, 1, "zebra", NULL, 1);
+    put_in(world, world->folder_id, 2, "apple", NULL, 1);
+    int64_t answer = put_in(world, world->folder_id, 3, "Re: zebra", first, 1);
+    list_model_show(world->model, world->folder_id, answer);
+    assert_true(store_order_build(world->store, world->folder_id, WINDOW_THREADS, WINDOW_BY_SUBJECT, NULL, NULL, NULL));
+    list_model_set_order(world->model, &by_subject, true);
+    assert_true(list_model_has_threads(world->model));
+    assert_subjects(world, "apple|Re: zebra");
+    assert_string_equal(subject_at_cursor(world), "Re: zebra");
+    assert_true(list_model_unfold(world->model, true));
+    assert_subjects(world, "apple|zebra|Re: zebra");
+    put_in(world, world->folder_id, 4, "mole", NULL, 1);
+    list_model_reload(world->model);
+    assert_subjects(world, "apple|mole|zebra|Re: zebra");
+    assert_true(list_model_go(world->model, answer));
+    assert_string_equal(subject_at_cursor(world), "Re: zebra");
+    list_model_set_filter(world->model, "subject:zebra", false); /* what is found comes by date */
+    list_model_set_filter(world->model, NULL, false);
+    assert_string_equal(subject_at_cursor(world), "Re: zebra");
+    list_model_set_order(world->model, &by_date, true);
+    assert_subjects(world, "mole|zebra|Re: zebra|apple");
 }
 
 static void several_inboxes_are_one_list_with_one_cursor(void **state)
@@ -497,6 +526,7 @@ int main(void)
         TEST(a_filter_finds_conversations_where_the_list_shows_them_and_leads_back),
         TEST(all_conversations_open_and_close_at_once),
         TEST(several_inboxes_are_one_list_with_one_cursor),
+        TEST(in_another_order_conversations_stay_rows_that_unfold),
         TEST(every_message_can_be_reached_in_every_order),
         TEST(in_another_order_the_cursor_stays_on_its_message_and_new_mail_finds_its_place),
         TEST(the_cursor_stays_on_its_message_when_mail_arrives),
