@@ -55,34 +55,68 @@ static int run_compose(int argc, char **argv)
 static int run_help(int argc, char **argv);
 
 static const struct subcommand subcommands[] = {
-    { "setup", run_setup, N_("setup [ADDRESS]              the wizard (also on first start)") },
-    { "check", cli_check, N_("check [ACCOUNT] [--json]     test every connection step by step") },
+    { "setup", run_setup, N_("setup [ADDRESS]  the wizard (also on first start)") },
+    { "check", cli_check, N_("check [ACCOUNT] [--json]  test every connection step by step") },
     { "sign-in", cli_sign_in, N_("sign-in [--device] [ACCOUNT]  for accounts that sign in with a browser (OAuth)") },
-    { "passphrase", cli_passphrase, N_("passphrase                   choose or change the passphrase of the encrypted file of secrets") },
+    { "passphrase", cli_passphrase, N_("passphrase  choose or change the passphrase of the encrypted file of secrets") },
     { "sync", cli_sync, N_("sync [--json] [--quiet] [ACCOUNT]  one synchronisation, no screen") },
-    { "compose", run_compose, N_("compose [mailto:...]         open the composer") },
-    { "send", cli_send, N_("send [-t] [--queue] [RCPT...] a message on standard input -> outbox (like sendmail)") },
-    { "show", cli_show, N_("show [--json] FILE|-         render or describe a message file") },
+    { "compose", run_compose, N_("compose [mailto:...]  open the composer") },
+    { "send", cli_send, N_("send [-t] [--queue] [RCPT...]  a message on standard input -> outbox (like sendmail)") },
+    { "show", cli_show, N_("show [--json] FILE|-  render or describe a message file") },
     { "search", cli_search, N_("search QUERY [--json] [--limit N] [--server]  mail of all accounts, newest first") },
     { "list", cli_list, N_("list [ACCOUNT][:FOLDER] [--json] [--limit N]  a folder's messages, newest first") },
-    { "folders", cli_folders, N_("folders [ACCOUNT] [--json]   the folders with their counts") },
-    { "flag", cli_flag, N_("flag +WORD -WORD ... MESSAGES  seen, flagged, answered or a tag; MESSAGES: --id N or a query") },
-    { "move", cli_move, N_("move ACCOUNT:FOLDER MESSAGES  file them; with --dry-run only count them") },
+    { "folders", cli_folders, N_("folders [ACCOUNT] [--json]  the folders with their counts") },
+    { "flag", cli_flag, N_("flag {+|-}WORD... [--json] [--dry-run] {--id N|QUERY}  seen, flagged, answered or a tag") },
+    { "move", cli_move, N_("move ACCOUNT:FOLDER [--json] [--dry-run] {--id N|QUERY}  file messages in a folder") },
     { "rules", cli_rules, N_("rules [--dry-run|--log] [--json]  the rules for mail on arrival, what they would do, what they did") },
     { "export", cli_export, N_("export [--mbox] ACCOUNT[:FOLDER] DIRECTORY  write Maildirs, or mbox files") },
     { "import", cli_import, N_("import ACCOUNT[:FOLDER] FILE...  read mbox files and Maildirs") },
-    { "reindex", cli_reindex, N_("reindex                      rebuild the index from the Maildirs and the old one") },
-    { "help", run_help, N_("help                         this text") },
+    { "reindex", cli_reindex, N_("reindex  rebuild the index from the Maildirs and the old one") },
+    { "help", run_help, N_("help  this text") },
 };
+
+enum { HELP_COLUMN = 30 };
+
+/* "form  help", the help in a column of its own; under a form that reaches into it. */
+static void print_form(FILE *out, const char *usage)
+{
+    const char *gap = strstr(usage, "  ");
+    int length = gap != NULL ? (int)(gap - usage) : (int)strlen(usage);
+    const char *help = gap != NULL ? gap + 2 : "";
+    if (length < HELP_COLUMN)
+        fprintf(out, "  postern %-*.*s%s\n", HELP_COLUMN, length, usage, help);
+    else
+        fprintf(out, "  postern %.*s\n          %*s%s\n", length, usage, HELP_COLUMN, "", help);
+}
 
 static void print_usage(FILE *out)
 {
-    fprintf(out, "%s\n\n  postern [--offline]          %s\n", _("Usage: postern [COMMAND]"), _("the mail client"));
+    fprintf(out, "%s\n\n", _("Usage: postern [COMMAND]"));
+    print_form(out, _("[--offline]  the mail client"));
     for (size_t i = 0; i < G_N_ELEMENTS(subcommands); i++)
-        fprintf(out, "  postern %s\n", _(subcommands[i].usage));
+        print_form(out, _(subcommands[i].usage));
     fprintf(out, "\n  --version, --help\n\n%s\n",
             _("Settings: $XDG_CONFIG_HOME/postern; mail: $XDG_DATA_HOME/postern. POSTERN_LOG=FILE writes a protocol log\nwith secrets "
               "blanked. Exit codes are those of sysexits.h. See postern(1)."));
+}
+
+/* NAME TAB OPTION... TAB HELP, not translated. */
+static int print_commands(void)
+{
+    g_autoptr(GRegex) option = g_regex_new("--[a-z][a-z-]*|(?<=[ |\\[])-[a-z](?=\\])", 0, 0, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(subcommands); i++) {
+        const char *gap = strstr(subcommands[i].usage, "  ");
+        g_autofree char *form = gap != NULL ? g_strndup(subcommands[i].usage, (gsize)(gap - subcommands[i].usage)) : NULL;
+        g_autoptr(GMatchInfo) match = NULL;
+        g_autoptr(GString) options = g_string_new(NULL);
+        for (g_regex_match(option, form != NULL ? form : "", 0, &match); g_match_info_matches(match); g_match_info_next(match, NULL)) {
+            g_autofree char *word = g_match_info_fetch(match, 0);
+            g_string_append_printf(options, "%s%s", options->len > 0 ? " " : "", word);
+        }
+        g_autofree char *help = g_strdup(gap != NULL ? gap : "");
+        printf("%s\t%s\t%s\n", subcommands[i].name, options->str, g_strstrip(help));
+    }
+    return cli_finish(0);
 }
 
 static int run_help(int argc, char **argv)
@@ -93,6 +127,8 @@ static int run_help(int argc, char **argv)
         return man_print_options();
     if (argc > 1 && strcmp(argv[1], "--man-search") == 0)
         return man_print_search();
+    if (argc > 1 && strcmp(argv[1], "--commands") == 0)
+        return print_commands(); /* for the completions of shells */
     print_usage(stdout);
     return cli_finish(0);
 }

@@ -23,21 +23,56 @@ static void print_roff(const char *text)
     }
 }
 
+/* Where keys work, the widest first; a command stands in the narrowest group that has all of its screens. */
+static const struct {
+    const char *title;
+    unsigned contexts;
+} groups[] = {
+    { "Everywhere", CONTEXT_ANY },
+    { "Folders, list and message", CONTEXT_MAIL },
+    { "List and message", CONTEXT_LIST | CONTEXT_READER },
+    { "Folders and list", CONTEXT_LIST | CONTEXT_FOLDERS },
+    { "Folders", CONTEXT_FOLDERS },
+    { "List", CONTEXT_LIST },
+    { "Message", CONTEXT_READER },
+    { "Composer", CONTEXT_COMPOSER | CONTEXT_FIELDS | CONTEXT_TEXT },
+    { "Outbox", CONTEXT_OUTBOX },
+    { "Activity", CONTEXT_ACTIVITY },
+};
+
+static size_t group_of(const struct command *command)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < G_N_ELEMENTS(groups); i++) {
+        bool has_all = (command->contexts & ~groups[i].contexts) == 0;
+        if (has_all && __builtin_popcount(groups[i].contexts) < __builtin_popcount(groups[best].contexts))
+            best = i;
+    }
+    return best;
+}
+
+static void print_command(const struct command *command)
+{
+    printf(".TP\n.B ");
+    print_roff(*command->keys != '\0' ? command->keys : ":");
+    printf("\n(");
+    print_roff(command->name);
+    printf(") ");
+    print_roff(command->help);
+    if (command->long_help != NULL) {
+        printf(". ");
+        print_roff(command->long_help);
+    }
+    printf("\n");
+}
+
 int man_print_keys(void)
 {
-    for (size_t i = 0; i < command_count; i++) {
-        const struct command *each = &commands[i];
-        printf(".TP\n.B ");
-        print_roff(*each->keys != '\0' ? each->keys : ":");
-        printf("\n(");
-        print_roff(each->name);
-        printf(") ");
-        print_roff(each->help);
-        if (each->long_help != NULL) {
-            printf(". ");
-            print_roff(each->long_help);
-        }
-        printf("\n");
+    for (size_t group = 0; group < G_N_ELEMENTS(groups); group++) {
+        printf(".SS %s\n", groups[group].title);
+        for (size_t i = 0; i < command_count; i++)
+            if (group_of(&commands[i]) == group)
+                print_command(&commands[i]);
     }
     return cli_finish(0);
 }

@@ -136,6 +136,13 @@ static void version_and_help_go_to_stdout(void **state)
         assert_int_equal(run(self, line), 0);
         expect_words(self->out, commands[i]);
         assert_string_equal(self->err, "");
+        assert_int_equal(run(self, "$postern help --commands"), 0);
+        expect_words(self->out, "flag\t--json --dry-run --id\tseen, flagged, answered or a tag\n");
+        assert_int_equal(run(self, "bash -c \"$(" TESTS_DIR "/../doc/make_completions $postern " TESTS_DIR
+                                   "/../doc/completions/postern.bash.in)\n"
+                                   "COMP_WORDS=(postern list --l); COMP_CWORD=2; _postern; echo \\${COMPREPLY[@]}\""),
+                         0);
+        assert_string_equal(self->out, "--limit\n");
     }
 }
 
