@@ -77,6 +77,8 @@ const struct option_row option_rows[] = {
       N_("program that chooses files to attach and prints their names; default: $PICKER, then a list inside postern") },
     { "image-pixels", OPTION_NUMBER, AT(image_pixels), "1600", 100, 20000, NULL,
       N_("the longer side of an attached image that is made smaller on request") },
+    { "merge-rate", OPTION_NUMBER, AT(merge_rate), "30", 1, 6000, NULL,
+      N_("messages a minute that a mail merge sends: many providers lock an account that sends faster") },
     { "send-client-id", OPTION_BOOL, AT(send_client_id), "true", 0, 0, NULL,
       N_("tell servers the program's name and version (some providers insist)") },
 };

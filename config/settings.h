@@ -31,6 +31,7 @@ struct settings {
     char *query_command; /* asks an address book, as mutt's query_command; NULL: none */
     char *picker;        /* chooses files to attach; NULL: $PICKER, then the one inside */
     int image_pixels;    /* the longer side of images that are made smaller */
+    int merge_rate;      /* messages of a mail merge a minute */
     bool send_client_id; /* RFC 2971 ID */
 };
 /* The file's settings over the defaults; a missing file is no error. Errors name file, line and what is allowed; NULL then. */

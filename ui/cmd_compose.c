@@ -10,7 +10,7 @@
 #include "ui/view_waiting.h"
 #include <glib/gi18n-lib.h>
 
-static const struct account *account_here(app *ui)
+const struct account *composer_account_here(app *ui)
 {
     int64_t current = app_folder_at_hand(ui);
     const struct account *here = current != 0 ? app_account_for_folder(ui, current) : NULL;
@@ -24,10 +24,12 @@ static const struct account *account_here(app *ui)
 
 void cmd_compose(app *ui, view *base)
 {
-    const struct account *from = account_here(ui);
+    const struct account *from = composer_account_here(ui);
     g_autoptr(GError) why = NULL;
     (void)base;
     struct draft *draft = from != NULL ? compose_start(COMPOSE_NEW, from, NULL, NULL, &why) : NULL;
+    if (draft != NULL)
+        composer_apply_settings(ui, draft);
     if (draft != NULL)
         view_composer_push(ui, draft);
     else if (why != NULL)
@@ -50,6 +52,8 @@ static void begin_answer(app *ui, void *data, message *original)
         app_error(ui, "%s", why != NULL ? why->message : _("The account of this message is not there any more."));
         return;
     }
+    if (wish->kind != COMPOSE_EDIT)
+        composer_apply_settings(ui, draft);
     bool is_forward = wish->kind == COMPOSE_FORWARD || wish->kind == COMPOSE_FORWARD_ATTACHED;
     if (wish->kind != COMPOSE_EDIT) {
         draft->reply_to_placement = wish->placement_id;

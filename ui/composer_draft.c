@@ -2,6 +2,7 @@
 /* Drafts on the disk: while they are written, after a crash, after they were thrown away. */
 #include "ui/composer_draft.h"
 #include "config/paths.h"
+#include "core/compose_header.h"
 #include "core/draft_version.h"
 #include "core/outbox.h"
 #include "core/store_message.h"
@@ -79,6 +80,11 @@ char *composer_text_path(const char *kept)
     return beside(kept, ".txt");
 }
 
+char *composer_mail_path(const char *kept)
+{
+    return beside(kept, ".mail");
+}
+
 bool composer_keep_attachments(struct draft *draft, const char *kept, GError **error)
 {
     g_autofree char *path = beside(kept, ".parts");
@@ -90,7 +96,7 @@ bool composer_keep_attachments(struct draft *draft, const char *kept, GError **e
     return write_kept(path, bytes, true, error);
 }
 
-static const char *const kept_suffixes[] = { ".txt", ".parts", ".version", ".eml" };
+static const char *const kept_suffixes[] = { ".txt", ".mail", ".parts", ".version", ".eml" };
 
 void composer_forget_kept(const char *path)
 {
@@ -186,14 +192,19 @@ static bool is_open_elsewhere(const char *path)
 /* What an editor wrote before postern ended is newer than what was kept. */
 static bool take_editor_text(struct draft *draft, char *path, GError **error)
 {
-    g_autofree char *text_path = composer_text_path(path), *text = NULL;
-    if (!g_file_get_contents(text_path, &text, NULL, NULL))
+    g_autofree char *text_path = composer_text_path(path), *mail_path = composer_mail_path(path), *text = NULL, *mail = NULL;
+    if (g_file_get_contents(mail_path, &mail, NULL, NULL)) {
+        g_autoptr(GPtrArray) refused = compose_header_take(draft, mail);
+    } else if (g_file_get_contents(text_path, &text, NULL, NULL)) {
+        g_free(draft->body);
+        draft->body = g_utf8_make_valid(text, -1);
+    } else {
         return true;
-    g_free(draft->body);
-    draft->body = g_utf8_make_valid(text, -1);
+    }
     if (!composer_keep(draft, &path, true, error))
         return false;
     g_unlink(text_path);
+    g_unlink(mail_path);
     return true;
 }
 
@@ -282,8 +293,15 @@ static bool was_sent(app *ui, const char *path)
     return info.message_id != NULL && outbox_knows(app_store(ui), info.message_id);
 }
 
-/* What is left over of drafts that nobody has open; of char*. */
-static GPtrArray *left_over(app *ui)
+static int by_time(gconstpointer left, gconstpointer right)
+{
+    GStatBuf one = { 0 }, other = { 0 };
+    g_stat(*(char *const *)left, &one);
+    g_stat(*(char *const *)right, &other);
+    return one.st_mtime < other.st_mtime ? -1 : one.st_mtime > other.st_mtime;
+}
+
+GPtrArray *composer_kept_files(app *ui)
 {
     g_autofree char *directory = paths_data_file("composing");
     g_autoptr(GDir) entries = g_dir_open(directory, 0, NULL);
@@ -298,12 +316,13 @@ static GPtrArray *left_over(app *ui)
         else
             g_ptr_array_add(paths, g_steal_pointer(&path));
     }
+    g_ptr_array_sort(paths, by_time);
     return paths;
 }
 
 void composer_recover(app *ui)
 {
-    GPtrArray *paths = left_over(ui);
+    GPtrArray *paths = composer_kept_files(ui);
     forget_thrown();
     if (paths->len == 0) {
         g_ptr_array_unref(paths);

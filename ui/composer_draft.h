@@ -10,12 +10,18 @@ bool composer_keep_attachments(struct draft *draft, const char *kept, GError **e
 void composer_forget_kept(const char *path);
 /* Where an editor writes the text of the draft kept there; caller frees. */
 char *composer_text_path(const char *kept);
+char *composer_mail_path(const char *kept); /* the same with the header above it (edit-headers) */
 /* A composer for a draft that is kept in that file already. Takes the draft. */
 void view_composer_push_kept(app *app, struct draft *draft, const char *kept);
 /* A composer that goes on with a draft of the Drafts folder: the old version goes to Trash once the new one is sent or saved. Takes the draft. */
 void view_composer_push_replacing(app *app, struct draft *draft, int64_t placement_id);
 /* The message a draft says it answers is asked for: where it is not that one any more, none is marked. */
 void composer_check_reply(app *app, struct draft *draft);
+/* Drafts that are kept and open in no other postern, by when they were written last; of char*: files, caller frees. */
+GPtrArray *composer_kept_files(app *app);
+/* What the settings say of the form of new messages. */
+void composer_apply_settings(app *app, struct draft *draft);
+const struct account *composer_account_here(app *app); /* of the folder at hand, else the first; NULL: told that there is none */
 /* Drafts a crash left behind, each in a composer of its own after a question. Call once at start. */
 void composer_recover(app *app);
 /* The files of a draft that is thrown away go where undo finds them, NULL: they cannot; caller frees. */

@@ -90,6 +90,14 @@ static void draw_menu(struct composer *self, int columns)
     }
 }
 
+/* In which form it goes, where that is not the usual one: in the line between fields and text. */
+static void draw_form(struct composer *self, int columns)
+{
+    g_autofree char *words = composer_form_words(self->draft), *spaced = g_strdup_printf(" %s ", words);
+    if (*words != '\0' && columns > 2 * LABEL_COLUMNS)
+        canvas_text(self->canvas, FIELD_COUNT, LABEL_COLUMNS - 1, columns - 2 * LABEL_COLUMNS, THEME_DIM, spaced);
+}
+
 /* The text gets at least half of what the fields leave. */
 void composer_draw(view *base)
 {
@@ -101,6 +109,7 @@ void composer_draw(view *base)
     int end = area.rows - attachments - notes;
     draw_fields(self, area.columns);
     canvas_fill(self->canvas, FIELD_COUNT, 0, area.columns, THEME_LINE, canvas_glyph(GLYPH_HLINE));
+    draw_form(self, area.columns);
     if (self->editor != NULL)
         body_editor_draw(self->editor, self->canvas, top, end - top, area.columns);
     else

@@ -41,11 +41,15 @@ struct composer {
 struct composer *composer_of(view *base); /* NULL: another view */
 const struct account *composer_account(struct composer *self);
 void composer_take_fields(struct composer *self);
+void composer_show_fields(struct composer *self); /* the draft was changed: its fields, not its text */
+void composer_show_draft(struct composer *self);  /* all of it, and it is kept */
 void composer_focus_on(struct composer *self, enum composer_focus focus);
 void composer_note_change(struct composer *self);
 void composer_keep_now(struct composer *self);
 void composer_open_editor(struct composer *self); /* the built-in one */
 void composer_end_editor(struct composer *self);
+/* The draft is the caller's now; the composer is to be settled at once. */
+struct draft *composer_release_draft(struct composer *self);
 void composer_settle(struct composer *self); /* nothing more to keep: the view goes */
 
 /* composer_complete.c */
@@ -53,6 +57,12 @@ void composer_find_completions(struct composer *self);
 void composer_accept_completion(struct composer *self);
 bool composer_menu_key(struct composer *self, const struct key *key);
 char *composer_contact_text(const struct contact *person); /* as it stands in a field; caller frees */
+
+/* composer_attach.c: names in a directory that begin like what was typed (an app_complete). */
+GPtrArray *composer_complete_path(app *app, void *data, const char *prefix);
+
+/* composer_form.c */
+char *composer_form_words(const struct draft *draft); /* "Markdown · flowed"; caller frees; "": as usual */
 
 /* composer_draw.c */
 void composer_draw(view *base);

@@ -46,6 +46,24 @@ void composer_take_fields(struct composer *self)
     }
 }
 
+void composer_show_fields(struct composer *self)
+{
+    for (int i = 0; i < FIELD_COUNT; i++) {
+        const char *text = *draft_text(self, (enum composer_focus)i);
+        field_set(&self->fields[i], text != NULL ? text : "");
+    }
+}
+
+void composer_show_draft(struct composer *self)
+{
+    composer_show_fields(self);
+    if (self->editor != NULL)
+        composer_open_editor(self);
+    composer_note_change(self);
+    composer_keep_now(self);
+    composer_focus_on(self, self->focus);
+}
+
 /* While it is typed kill -9 is what must be survived; at every larger step a power cut as well. */
 static void keep_on_disk(struct composer *self, bool is_durable)
 {
@@ -266,6 +284,15 @@ static const struct view_ops *ops_for(const struct composer *self)
 struct composer *composer_of(view *base)
 {
     return base->ops == &fields_ops || base->ops == &editor_ops || base->ops == &body_ops ? (struct composer *)base : NULL;
+}
+
+struct draft *composer_release_draft(struct composer *self)
+{
+    struct draft *draft = self->draft;
+    struct account nobody = { .id = draft->account_id };
+    self->is_settled = true;
+    self->draft = draft_new(&nobody);
+    return draft;
 }
 
 void composer_settle(struct composer *self)

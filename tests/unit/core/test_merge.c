@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* Templates and mail merge: places are filled, what is missing is said, nobody gets it twice. */
+#include "core/merge.h"
+#include "core/image.h"
+#include "core/outbox.h"
+#include "core/template.h"
+#include "store_fixture.h"
+#include <gdk-pixbuf/gdk-pixbuf.h>
+#include <glib/gstdio.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <cmocka.h>
+
+static void put(char **field, const char *value)
+{
+    g_free(*field);
+    *field = g_strdup(value);
+}
+
+static struct draft *letter(void)
+{
+    struct account *owner = account_new("me");
+    owner->from_name = g_strdup("Me");
+    owner->from_address = g_strdup("me@example.test");
+    struct draft *self = draft_new(owner);
+    account_free(owner);
+    return self;
+}
+
+static merge *table(const char *text)
+{
+    return merge_new(text, strlen(text), NULL);
+}
+
+static void a_table_is_read_as_spreadsheets_write_it(void **state)
+{
+    (void)state;
+    g_autoptr(merge) self =
+        table("\xef\xbb\xbf"
+              "Name;E-Mail;Note\r\n\"Lovelace; Ada\";ada@x.test;\"two\r\nlines, \"\"quoted\"\"\"\r\n\r\nBob;bob@x.test\r\n");
+    assert_non_null(self);
+    assert_int_equal(merge_count(self), 2);
+    g_autoptr(draft) draft = letter();
+    put(&draft->subject, "For {{ name }}");
+    put(&draft->body, "{{NOTE}}|{{to.first}}|{{from.name}}|{{unknown}}\n");
+    g_autoptr(draft) one = merge_draft(self, 0, draft), two = merge_draft(self, 1, draft);
+    assert_string_equal(one->to, "\"Lovelace; Ada\" <ada@x.test>");
+    assert_string_equal(one->subject, "For Lovelace; Ada");
+    assert_string_equal(one->body, "two\nlines, \"quoted\"|Lovelace;|Me|{{unknown}}\n");
+    assert_string_equal(two->to, "Bob <bob@x.test>");
+    assert_string_equal(two->body, "|Bob|Me|{{unknown}}\n");
+    static const char *const bad[] = { "", "\n\n", "a,b\n", "a,b\n\"x,y\n", "only one line" };
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autoptr(merge) none = table(bad[i]);
+        if (none != NULL)
+            fail_msg("taken: %s", bad[i]);
+    }
+    g_autoptr(merge) latin = table("name,email\nJ\xf6rg,j@x.test\n");
+    g_autoptr(draft) three = merge_draft(latin, 0, draft);
+    assert_string_equal(three->subject, "For J\xc3\xb6rg");
+}
+
+static void what_is_missing_is_said_before_anything_goes(void **state)
+{
+    (void)state;
+    g_autoptr(draft) draft = letter();
+    g_autoptr(merge) people = table("name,email\nAda,ada@x.test\nBob,not an address\n"), names = table("name\nAda\n");
+    GError *why = NULL;
+    put(&draft->body, "{{nmae}}\n");
+    assert_false(merge_check(people, draft, &why));
+    assert_non_null(strstr(why->message, "{{nmae}}"));
+    g_clear_error(&why);
+    put(&draft->body, "{{name}}\n");
+    assert_false(merge_check(people, draft, &why));
+    assert_non_null(strstr(why->message, "Row 3"));
+    g_clear_error(&why);
+    assert_false(merge_check(names, draft, NULL));
+    /* a value cannot bring more people or fields with it */
+    g_autoptr(merge) trick = table("name,email\n\"x\nBcc: eve@x.test\",ada@x.test\n");
+    put(&draft->subject, "{{name}}");
+    g_autoptr(draft) one = merge_draft(trick, 0, draft);
+    assert_null(strpbrk(one->subject, "\r\n"));
+}
+
+static void each_row_goes_once_also_when_it_is_begun_anew(void **state)
+{
+    struct fixture *self = *state;
+    g_autoptr(merge) people = table("name,email\nAda,ada@x.test\nBob,bob@x.test\nEve,eve@x.test\n");
+    g_autoptr(draft) draft = letter();
+    g_autoptr(GError) error = NULL;
+    guint count = 0;
+    put(&draft->account_id, "work");
+    put(&draft->subject, "Hello {{name}}");
+    put(&draft->body, "Dear {{name}}\n");
+    put(&draft->message_id, "base@example.test");
+    if (!merge_submit(people, self->db, draft, 10, 30, &count, &error))
+        fail_msg("%s", error->message);
+    assert_int_equal(count, 3);
+    assert_true(merge_submit(people, self->db, draft, 10, 30, &count, &error));
+    assert_int_equal(count, 0);
+    g_autoptr(GPtrArray) items = outbox_items(self->db, NULL);
+    assert_int_equal(items->len, 3);
+    int64_t first = ((struct outbox_item *)items->pdata[0])->not_before_utc, last = first;
+    for (guint i = 0; i < items->len; i++) {
+        const struct outbox_item *item = items->pdata[i];
+        assert_int_equal(g_strv_length(item->recipients), 1);
+        first = MIN(first, item->not_before_utc);
+        last = MAX(last, item->not_before_utc);
+    }
+    assert_int_equal(last - first, 4); /* 30 a minute */
+}
+
+static void a_template_fills_what_is_empty_and_keeps_what_is_there(void **state)
+{
+    (void)state;
+    g_autofree char *directory = g_build_filename(g_getenv("XDG_CONFIG_HOME"), "postern", "templates", NULL),
+                    *path = g_build_filename(directory, "thanks", NULL);
+    assert_int_equal(g_mkdir_with_parents(directory, 0700), 0);
+    assert_true(g_file_set_contents(
+        path, "Subject: Thanks, {{to.first}}\nCc: team@x.test\nX-Kind: thanks\n\nDear {{to.first}},\n{{what}}\n", -1, NULL));
+    g_autoptr(draft) draft = letter();
+    put(&draft->to, "\"Lovelace, Ada\" <ada@x.test>");
+    put(&draft->cc, "bob@x.test");
+    put(&draft->body, "\n-- \nMe\n");
+    g_autoptr(GPtrArray) names = template_names();
+    assert_int_equal(names->len, 1);
+    assert_true(template_apply(draft, "thanks", NULL));
+    assert_string_equal(draft->subject, "Thanks, Ada");
+    assert_string_equal(draft->cc, "bob@x.test");
+    assert_string_equal(draft->from, "Me <me@example.test>");
+    assert_string_equal(draft->extra_headers, "X-Kind: thanks\n");
+    assert_string_equal(draft->body, "Dear Ada,\n{{what}}\n\n-- \nMe\n");
+    assert_false(template_apply(draft, "../postern.conf", NULL));
+    assert_false(template_apply(draft, "none", NULL));
+    g_unlink(path);
+}
+
+static struct compose_attachment *attached(struct draft *draft, const char *name, const char *type, GBytes *bytes /* taken */)
+{
+    struct compose_attachment *self = g_new0(struct compose_attachment, 1);
+    *self = (struct compose_attachment){ NULL, g_strdup(name), g_strdup(type), bytes, 0 };
+    g_ptr_array_add(draft->attachments, self);
+    return self;
+}
+
+static void a_photograph_is_made_smaller_and_nothing_else_is(void **state)
+{
+    (void)state;
+    g_autoptr(draft) draft = letter();
+    g_autoptr(GdkPixbuf) large = gdk_pixbuf_new(GDK_COLORSPACE_RGB, FALSE, 8, 600, 400);
+    g_autofree char *bytes = NULL;
+    gsize size = 0;
+    bool is_smaller = false;
+    g_autoptr(GError) error = NULL;
+    for (int y = 0; y < 400; y++)
+        for (int x = 0; x < 600 * 3; x++)
+            gdk_pixbuf_get_pixels(large)[y * gdk_pixbuf_get_rowstride(large) + x] = (guchar)((x * 7 + y * y) & 255);
+    assert_true(gdk_pixbuf_save_to_buffer(large, &bytes, &size, "jpeg", NULL, NULL));
+    struct compose_attachment *photo = attached(draft, "a.jpg", "image/jpeg", g_bytes_new(bytes, size)),
+                              *broken = attached(draft, "b.png", "image/png", g_bytes_new_static("no image", 8)),
+                              *text = attached(draft, "c.txt", "text/plain", g_bytes_new_static("text", 4));
+    assert_true(attachment_is_image(photo) && !attachment_is_image(text));
+    assert_true(attachment_shrink(photo, 150, &is_smaller, &error));
+    assert_true(is_smaller && g_bytes_get_size(photo->bytes) < size);
+    g_autoptr(GdkPixbufLoader) loader = gdk_pixbuf_loader_new();
+    assert_true(gdk_pixbuf_loader_write_bytes(loader, photo->bytes, NULL) && gdk_pixbuf_loader_close(loader, NULL));
+    assert_int_equal(gdk_pixbuf_get_width(gdk_pixbuf_loader_get_pixbuf(loader)), 150);
+    assert_int_equal(gdk_pixbuf_get_height(gdk_pixbuf_loader_get_pixbuf(loader)), 100);
+    assert_true(attachment_shrink(photo, 150, &is_smaller, &error));
+    assert_false(is_smaller);
+    assert_false(attachment_shrink(broken, 150, &is_smaller, &error));
+    assert_non_null(strstr(error->message, "b.png"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_table_is_read_as_spreadsheets_write_it),
+        cmocka_unit_test(what_is_missing_is_said_before_anything_goes),
+        cmocka_unit_test_setup_teardown(each_row_goes_once_also_when_it_is_begun_anew, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_template_fills_what_is_empty_and_keeps_what_is_there, fixture_setup, fixture_teardown),
+        cmocka_unit_test(a_photograph_is_made_smaller_and_nothing_else_is),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* Mail merge from the composer: the table is asked for, every message can be looked at, then they go to the outbox. */
+#include "config/paths.h"
+#include "core/merge.h"
+#include "ui/cmd_compose.h"
+#include "ui/composer_draft.h"
+#include "ui/composer_private.h"
+#include "ui/filing.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#define PREVIEW_LINES 10
+
+struct merging {
+    gatomicrefcount references; /* the questions that follow each other */
+    struct composer *composer;
+    merge *table;
+    guint shown;
+};
+
+static void merging_unref(gpointer data)
+{
+    struct merging *self = data;
+    if (!g_atomic_ref_count_dec(&self->references))
+        return;
+    merge_free(self->table);
+    g_free(self);
+}
+
+/* --- sending --- */
+struct batch {
+    merge *table;
+    struct draft *draft;
+    int delay_s, per_minute;
+    guint done;
+};
+
+static void batch_free(gpointer data)
+{
+    struct batch *self = data;
+    merge_free(self->table);
+    draft_free(self->draft);
+    g_free(self);
+}
+
+static bool submit_batch(store *db, void *data, GError **error)
+{
+    struct batch *self = data;
+    return merge_submit(self->table, db, self->draft, self->delay_s, self->per_minute, &self->done, error);
+}
+
+static void batch_done(app *ui, void *data, bool is_done, const GError *error)
+{
+    const struct batch *self = data;
+    if (is_done)
+        app_say(ui,
+                g_dngettext(GETTEXT_PACKAGE, "%u message is in the Outbox and goes by and by.",
+                            "%u messages are in the Outbox and go by and by.", self->done),
+                self->done);
+    else
+        app_error(ui, _("%u messages went into the Outbox, then it stopped: %s"), self->done, error != NULL ? error->message : "");
+    app_after_change(ui);
+}
+
+static void send_all(struct merging *self)
+{
+    struct composer *composer = self->composer;
+    app *ui = composer->base.app;
+    struct batch *batch = g_new0(struct batch, 1);
+    batch->table = g_steal_pointer(&self->table);
+    batch->draft = composer_release_draft(composer);
+    batch->delay_s = app_settings(ui)->undo_delay_s;
+    batch->per_minute = app_settings(ui)->merge_rate;
+    const struct filing filing = {
+        .apply = submit_batch, .done = batch_done, .data_free = batch_free, .data = batch, .count = merge_count(batch->table)
+    };
+    filing_start(ui, &filing);
+    composer_settle(composer);
+}
+
+/* --- looking at them --- */
+static char *first_lines(const char *text)
+{
+    const char *end = text;
+    for (int i = 0; i < PREVIEW_LINES && *end != '\0'; i++) {
+        end += strcspn(end, "\n");
+        end += *end == '\n' ? 1 : 0;
+    }
+    return g_strdup_printf("%.*s%s", (int)(end - text), text, *end != '\0' ? "…" : "");
+}
+
+static void show_message(struct merging *self);
+
+static void answer_preview(app *ui, void *data, const char *text)
+{
+    struct merging *self = data;
+    guint count = self->table != NULL ? merge_count(self->table) : 0;
+    (void)ui;
+    if (text == NULL || *text == '3' || count == 0)
+        return;
+    if (*text == '2') {
+        send_all(self);
+        return;
+    }
+    self->shown = (self->shown + (*text == '0' ? 1 : count - 1)) % count;
+    show_message(self);
+}
+
+static void show_message(struct merging *self)
+{
+    guint count = merge_count(self->table);
+    g_autoptr(draft) one = merge_draft(self->table, self->shown, self->composer->draft);
+    g_autofree char *body = first_lines(one->body), *title = g_strdup_printf(_("Message %u of %u"), self->shown + 1, count),
+                    *text = g_strdup_printf("%s: %s\n%s: %s\n\n%s", _("To"), one->to, _("Subject"), one->subject, body),
+                    *all = g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "&Send %u message", "&Send all %u messages", count), count);
+    const char *const choices[] = { _("&Next"), _("&Previous"), all, _("&Go on writing"), NULL };
+    g_atomic_ref_count_inc(&self->references);
+    view_choice_push(self->composer->base.app, title, text, choices, answer_preview, self, merging_unref);
+}
+
+static void answer_table(app *ui, void *data, const char *text)
+{
+    struct composer *composer = data;
+    g_autoptr(GError) why = NULL;
+    if (text == NULL || *text == '\0')
+        return;
+    g_autofree char *trimmed = g_strstrip(g_strdup(text)), *path = paths_expand(trimmed);
+    composer_take_fields(composer);
+    composer_note_change(composer);
+    composer_keep_now(composer); /* also gives it its Message-ID */
+    g_autoptr(merge) table = merge_load(path, &why);
+    if (table == NULL || !merge_check(table, composer->draft, &why)) {
+        app_error(ui, "%s", why->message);
+        return;
+    }
+    struct merging *self = g_new0(struct merging, 1);
+    g_atomic_ref_count_init(&self->references);
+    self->composer = composer;
+    self->table = g_steal_pointer(&table);
+    show_message(self);
+    merging_unref(self);
+}
+
+void cmd_composer_merge(app *ui, view *base)
+{
+    struct composer *self = composer_of(base);
+    if (self == NULL)
+        return;
+    view_prompt_push(ui, _("Table (CSV) with a row for each message: "), "", false, composer_complete_path, answer_table, self, NULL);
+    view_prompt_explain(ui, _("{{name}} in To, subject or text becomes what stands in the column name; the column email is the address."));
+}
