@@ -40,6 +40,7 @@ void account_free(struct account *self)
     g_free(self->from_address);
     g_strfreev(self->aliases);
     g_free(self->signature_file);
+    g_free(self->checker);
     for (size_t i = 0; i < ACCOUNT_FOLDER_ROLES; i++)
         g_free(self->folders[i]);
     g_clear_pointer(&self->sync, g_ptr_array_unref);
@@ -95,7 +96,7 @@ static void oauth_copy(struct account_oauth *oauth)
 struct account *account_copy(const struct account *from)
 {
     struct account *self = g_memdup2(from, sizeof *from);
-    char **texts[] = { &self->id, &self->path, &self->name, &self->from_name, &self->from_address, &self->signature_file };
+    char **texts[] = { &self->id, &self->path, &self->name, &self->from_name, &self->from_address, &self->signature_file, &self->checker };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         *texts[i] = g_strdup(*texts[i]);
     for (size_t i = 0; i < ACCOUNT_FOLDER_ROLES; i++)

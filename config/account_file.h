@@ -72,6 +72,7 @@ struct account {
     char *from_name, *from_address;
     char **aliases; /* NULL-terminated "Name <addr>" or "addr"; never NULL */
     char *signature_file;
+    char *checker; /* who writes Authentication-Results at the own server (RFC 8601); NULL: taken from its name */
     struct account_server incoming, outgoing; /* outgoing user and secret default to incoming's and are filled in */
     struct account_oauth oauth;
     enum account_save_sent save_sent;

@@ -55,6 +55,7 @@ const struct key_row account_rows[] = {
     { "account", "aliases", KEY_LIST, TOP(aliases), NULL },
     { "account", "signature-file", KEY_PATH, TOP(signature_file), NULL },
     SERVER_ROWS("incoming", IN, incoming_protocols),
+    { "incoming", "authserv-id", KEY_TEXT, TOP(checker), NULL },
     SERVER_ROWS("outgoing", OUT, outgoing_protocols),
     { "pop3", "delete-from-server", KEY_CHOICE, TOP(pop3_delete), deletes },
     { "pop3", "days", KEY_DAYS, TOP(pop3_days), NULL },

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* `postern show [--json] FILE|-`: a message file as the reader shows it, or described in JSON, one object a line. */
 #include "core/crypto.h"
+#include "core/message.h"
+#include "core/message_warning.h"
 #include "ui/cli.h"
 #include "ui/width.h"
 #include <errno.h>
@@ -125,6 +127,15 @@ static struct crypto_reading *read_crypto(const char *file, const message *parse
     return crypto_read(visit, again, true);
 }
 
+static json_t *json_warnings(const message *parsed)
+{
+    json_t *list = json_array();
+    g_autoptr(GPtrArray) warnings = message_warnings(parsed, NULL);
+    for (guint i = 0; i < warnings->len; i++)
+        json_array_append_new(list, json_text(g_ptr_array_index(warnings, i)));
+    return list;
+}
+
 static void print_json(const message *parsed, const char *file)
 {
     struct message_info info = { 0 };
@@ -144,6 +155,7 @@ static void print_json(const message *parsed, const char *file)
     json_object_set_new(object, "text", json_text(plain));
     json_object_set_new(object, "signatures", reading != NULL ? json_signatures(reading) : json_array());
     json_object_set_new(object, "encryption", reading != NULL ? json_encryption(reading) : json_null());
+    json_object_set_new(object, "warnings", json_warnings(parsed));
     char *line = json_dumps(object, JSON_COMPACT);
     printf("%s\n", line != NULL ? line : "{}");
     free(line);

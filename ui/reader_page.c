@@ -87,6 +87,7 @@ static void mark_read_when_due(reader_page *self)
         mark_read(self);
 }
 
+/* NULL-terminated; behind the NULL: who checks mail at the account's server, or NULL. */
 static GPtrArray *own_addresses(const reader_page *self)
 {
     GPtrArray *own = g_ptr_array_new_with_free_func(g_free);
@@ -99,12 +100,16 @@ static GPtrArray *own_addresses(const reader_page *self)
         }
     }
     g_ptr_array_add(own, NULL);
+    g_ptr_array_add(own, owner != NULL ? g_strdup(owner->checker != NULL ? owner->checker : owner->incoming.host) : NULL);
     return own;
 }
 
 static struct reader_wishes wishes_now(const reader_page *self, GPtrArray *own)
 {
+    const struct account *owner = app_account(self->ui, self->row->account_id);
     return (struct reader_wishes){ .columns = self->columns,
+                                   .checker = g_ptr_array_index(own, own->len - 1),
+                                   .is_checker_sure = owner != NULL && owner->checker != NULL,
                                    .now_utc = g_get_real_time() / G_USEC_PER_SEC,
                                    .has_all_headers = self->has_all_headers,
                                    .has_quotes = self->has_quotes,

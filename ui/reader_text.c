@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A message as lines of a certain width: fields, wrapped text with folded quotes, attachments, links. */
 #include "ui/reader_text.h"
+#include "core/message_warning.h"
 #include "core/snooze.h"
 #include "core/tag.h"
 #include "core/when.h"
@@ -179,6 +180,17 @@ static void add_tags(struct build *build, const struct placement *row)
     add_field(build, _("Back"), when, build->wishes->columns);
 }
 
+/* Tricks that a person would not see. */
+static void add_warnings(struct build *build, const message *letter)
+{
+    const struct message_trust trust = { build->wishes->own_addresses, build->wishes->checker, build->wishes->is_checker_sure };
+    g_autoptr(GPtrArray) warnings = message_warnings(letter, &trust);
+    for (guint i = 0; i < warnings->len; i++) {
+        g_autofree char *words = g_strdup_printf("%s %s", canvas_glyph(GLYPH_WARNING), (const char *)g_ptr_array_index(warnings, i));
+        add_wrapped(build, THEME_WARNING, 0, words, build->wishes->columns);
+    }
+}
+
 static void add_head(struct build *build, const struct placement *row, const message *letter)
 {
     const char *subject = row->subject != NULL && *row->subject != '\0' ? row->subject : _("(no subject)");
@@ -192,6 +204,8 @@ static void add_head(struct build *build, const struct placement *row, const mes
         add_addresses(build, _("Cc"), letter, "Cc", row->cc);
     }
     add_tags(build, row);
+    if (letter != NULL)
+        add_warnings(build, letter);
     add(build, THEME_NORMAL, 0, g_strdup(""));
 }
 

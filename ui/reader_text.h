@@ -21,6 +21,8 @@ struct reader_wishes {
     bool has_all_headers, has_quotes, is_source;
     bool is_part;                     /* of a conversation: its subject stands above */
     const char *const *own_addresses; /* shown as "me"; NULL-terminated; may be NULL */
+    const char *checker;              /* as struct message_trust; NULL */
+    bool is_checker_sure;
 };
 void reader_line_free(struct reader_line *line);
 /* Of struct reader_line*, freed with the array. text may be NULL (not here yet): notice stands in its place. */

@@ -48,6 +48,14 @@ static void warnings_and_names_of_files_wrap(void **state)
     assert_non_null(strstr(all, "application/pdf"));
 }
 
+static void a_trick_is_told_above_the_text(void **state)
+{
+    (void)state;
+    g_autofree char *all = laid_out("From: \"boss@bank.test\" <x@evil.test>\nSubject: s\n\nwords\n", 78);
+    const char *said = strstr(all, "The name says boss@bank.test"), *begun = strstr(all, "words");
+    assert_true(said != NULL && begun != NULL && said < begun);
+}
+
 static void a_long_text_says_that_files_follow(void **state)
 {
     (void)state;
@@ -75,6 +83,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_crowd_of_addressees_does_not_push_the_text_away),
         cmocka_unit_test(warnings_and_names_of_files_wrap),
+        cmocka_unit_test(a_trick_is_told_above_the_text),
         cmocka_unit_test(a_long_text_says_that_files_follow),
         cmocka_unit_test(numbers_stand_once_and_addresses_that_are_seen_are_not_listed),
     };
