@@ -139,7 +139,7 @@ static unsigned compare(unsigned *skeletons_out)
     g_autoptr(sqlite3_stmt) row = store_select(db, NULL, "SELECT id, subject FROM messages");
     while (store_step(db, row, NULL)) {
         g_autofree char *path = blob_cache_path("work", sqlite3_column_int64(row, 0), NULL), *bytes = NULL;
-        unsigned number = (unsigned)atoi((const char *)sqlite3_column_text(row, 1) + strlen("body "));
+        unsigned number = (unsigned)g_ascii_strtoull((const char *)sqlite3_column_text(row, 1) + strlen("body "), NULL, 10);
         if (!g_file_get_contents(path, &bytes, NULL, NULL))
             continue;
         g_autofree char *expected = bytes_of(number);

@@ -600,7 +600,8 @@ static guint32 number_from(const char *name, guint32 otherwise)
 
 static void run_all(bool is_server_old)
 {
-    guint32 seed = number_from("FAULTS_SEED", g_random_int() % 1000000), runs = number_from("FAULTS_RUNS", 1);
+    guint32 seed = number_from("FAULTS_SEED", g_getenv("FAULTS_RUNS") != NULL ? g_random_int() % 1000000 : 1),
+            runs = number_from("FAULTS_RUNS", 1);
     for (guint32 i = 0; i < runs; i++)
         run_once(seed + i, 60, (int)number_from("FAULTS_ROUNDS", 120), is_server_old);
 }

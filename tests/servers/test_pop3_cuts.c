@@ -313,7 +313,7 @@ int main(void)
     g_autofree char *why_not = NULL;
     messages = number_from("POP3_MESSAGES", messages);
     kills = number_from("POP3_KILLS", kills);
-    seed = number_from("POP3_SEED", g_random_int());
+    seed = number_from("POP3_SEED", 1);
     servers = server_start(&why_not);
     if (servers == NULL) {
         printf("skipped: %s\n", why_not);

@@ -275,7 +275,7 @@ static void killed_at_any_moment_each_message_is_filed_once(void **state)
     g_autofree char *made = server_doveadm(servers, "mailbox", "create", "-u", SERVER_USER, "Lists", NULL);
     write_rules(self, "[Odd]\nmatch = subject:odd\nmove = Lists\ntag = odd\n\n[Even]\nmatch = subject:even\nflag = yes\ntag = even\n");
     assert_true(sync_for(self, -1));
-    guint32 seed = g_random_int();
+    guint32 seed = 1;
     g_autoptr(GRand) random = g_rand_new_with_seed(seed);
     int sent = 0;
     for (int round = 0; round < KILLS; round++) {
