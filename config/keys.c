@@ -1,48 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* keys.conf and the shipped presets, as data. */
+/* keys.conf as data. */
 #include "config/keys.h"
+#include "config/keys_private.h"
 #include "config/ini.h"
 #include "config/parse_private.h"
 #include "config/paths.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
-
-struct preset_row {
-    const char *context, *keys, *command;
-};
-
-static const struct preset_row mutt_rows[] = {
-    { "list", "j", "move-down" }, { "list", "k", "move-up" },       { "list", "=", "top" },          { "list", "*", "bottom" },
-    { "list", "F", "flag" },      { "list", "N", "toggle-unread" }, { "list", "m", "compose" },      { "list", "r", "reply" },
-    { "list", "g", "reply-all" }, { "list", "L", "reply-list" },    { "list", "s", "move" },         { "list", "C", "copy" },
-    { "list", "t", "mark" },      { "list", "c", "go-folder" },     { "list", "G", "sync" },         { "reader", "m", "compose" },
-    { "reader", "r", "reply" },   { "reader", "g", "reply-all" },   { "reader", "L", "reply-list" }, { "reader", "s", "move" },
-    { "reader", "C", "copy" },    { "reader", "i", "back" },        { "reader", "h", "headers" },
-};
-static const struct preset_row vim_rows[] = {
-    { "list", "y y", "copy" },         { "list", "z a", "fold" },       { "reader", "g g", "top" },    { "reader", "G", "bottom" },
-    { "list", "j", "move-down" },      { "list", "k", "move-up" },      { "list", "g g", "top" },      { "list", "G", "bottom" },
-    { "list", "ctrl-d", "page-down" }, { "list", "ctrl-u", "page-up" }, { "list", "d d", "delete" },   { "list", "v", "mark" },
-    { "list", "l", "open" },           { "reader", "j", "move-down" },  { "reader", "k", "move-up" },  { "reader", "ctrl-d", "page-down" },
-    { "reader", "ctrl-u", "page-up" }, { "reader", "h", "back" },       { "reader", "d d", "delete" }, { "folders", "l", "open" },
-};
-static const struct preset_row alpine_rows[] = {
-    { "list", "g", "go-folder" }, { "list", "l", "folders" }, { "list", ":", "mark" },          { "reader", "v", "open-attachment" },
-    { "list", "n", "move-down" }, { "list", "p", "move-up" }, { "list", "space", "page-down" }, { "list", "-", "page-up" },
-    { "list", "w", "filter" },    { "list", "s", "move" },    { "list", ";", "mark" },          { "list", "<", "back" },
-    { "list", ">", "open" },      { "reader", "n", "next" },  { "reader", "p", "previous" },    { "reader", "space", "page-down" },
-    { "reader", "-", "page-up" }, { "reader", "<", "back" },  { "reader", "s", "move" },        { "folders", ">", "open" },
-};
-static const struct {
-    const char *name;
-    const struct preset_row *rows;
-    size_t count;
-} presets[] = {
-    { "default", NULL, 0 },
-    { "mutt", mutt_rows, G_N_ELEMENTS(mutt_rows) },
-    { "vim", vim_rows, G_N_ELEMENTS(vim_rows) },
-    { "alpine", alpine_rows, G_N_ELEMENTS(alpine_rows) },
-};
 
 static void binding_free(gpointer data)
 {
@@ -97,13 +61,12 @@ GPtrArray *keys_load(const char *path, GError **error)
 
 GPtrArray *keys_preset(const char *name)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(presets); i++) {
-        if (strcmp(presets[i].name, name) != 0)
-            continue;
-        GPtrArray *bindings = g_ptr_array_new_with_free_func(binding_free);
-        for (size_t row = 0; row < presets[i].count; row++)
-            add_binding(bindings, presets[i].rows[row].context, presets[i].rows[row].keys, presets[i].rows[row].command, 0);
-        return bindings;
-    }
-    return NULL;
+    size_t count = 0;
+    const struct keys_preset_row *rows = keys_preset_rows(name, &count);
+    if (rows == NULL)
+        return NULL;
+    GPtrArray *bindings = g_ptr_array_new_with_free_func(binding_free);
+    for (size_t row = 0; row < count; row++)
+        add_binding(bindings, rows[row].context, rows[row].keys, rows[row].command, (unsigned)row + 1);
+    return bindings;
 }

@@ -13,6 +13,9 @@ const struct option_row option_rows[] = {
       N_("colours: default, light, dark, high-contrast, mono, or the name of a file in themes/") },
     { "keys", OPTION_CHOICE, AT(keys), "default", 0, 0, "default mutt vim alpine",
       N_("the key bindings to begin with; keys.conf is laid over them") },
+    { "layout", OPTION_CHOICE, AT(layout), "auto", 0, 0, "auto one two three",
+      N_("panes on the screen: as many as the width allows, or always so many; auto remembers what a key chose") },
+    { "title", OPTION_BOOL, AT(title), "true", 0, 0, NULL, N_("the terminal's window is named after the open folder") },
     { "date-format", OPTION_TEXT, AT(date_format), NULL, 0, 0, NULL, N_("how dates older than a year look, as for strftime(3)") },
     { "attribution", OPTION_TEXT, AT(attribution), NULL, 0, 0, NULL,
       N_("the line above a quoted text: strftime(3) with %n for the name and %a for the address") },
@@ -54,6 +57,8 @@ const struct option_row option_rows[] = {
     { "notify", OPTION_CHOICE, AT(notify), "off", 0, 0, "off terminal desktop both",
       N_("sender and subject of new mail are told: by the terminal (OSC 9, or 777), or by the desktop (notify-send); which mail is for the "
          "rules to say") },
+    { "notify-folders", OPTION_TEXT, AT(notify_folders), NULL, 0, 0, NULL,
+      N_("folders besides the inboxes whose new mail is told of: names with ; between them, * for any letters; default: none") },
     { "accessible", OPTION_BOOL, AT(accessible), "false", 0, 0, NULL, N_("no line art, the cursor follows the focus: for screen readers") },
     { "confirm-empty-subject", OPTION_BOOL, AT(confirm_empty_subject), "true", 0, 0, NULL,
       N_("ask before a message without a subject is sent") },

@@ -8,6 +8,8 @@ struct settings {
     char *editor, *pager, *browser; /* NULL: environment, then a default; editor "builtin" */
     char *theme;                    /* "default", "mono", or a file in themes/ */
     char *keys;                     /* preset name: "default" | "mutt" | "vim" | "alpine" */
+    char *layout;                   /* "auto" | "one" | "two" | "three" */
+    bool title;                     /* the terminal's window is named */
     char *date_format;              /* strftime for dates older than a year; NULL: locale */
     char *attribution;              /* "On %d, %n wrote:" */
     char *downloads;                /* where attachments are saved first; ~/ expanded */
@@ -23,6 +25,7 @@ struct settings {
     int send_give_up_days;
     bool threads; /* list shows conversations */
     bool mouse, bell, accessible;
+    char *notify_folders;                    /* names or patterns, ; between them; NULL: inboxes only */
     char *notify; /* "off" | "terminal" | "desktop" | "both" */
     bool confirm_empty_subject, confirm_missing_attachment;
     char *checks_off; /* names of checks before sending that are not made; NULL: all are */

@@ -7,10 +7,12 @@
 #include "ui/cmd_online.h"
 #include "ui/cmd_outbox.h"
 #include "ui/composer_draft.h"
+#include "ui/divider.h"
 #include "ui/file_watch.h"
 #include "ui/filing.h"
 #include "ui/screen.h"
 #include "ui/style.h"
+#include "ui/title.h"
 #include "ui/unified.h"
 #include "ui/view_folders.h"
 #include "ui/search_server.h"
@@ -129,6 +131,7 @@ void app_say(app *ui, const char *format, ...)
 void app_error(app *ui, const char *format, ...)
 {
     va_list arguments;
+    ui->errors++;
     va_start(arguments, format);
     say(ui, format, arguments, true);
     va_end(arguments);
@@ -550,6 +553,9 @@ int app_run(const struct app_options *options)
     if (!screen_start(self->settings->mouse, &error))
         return fail_start(self, error, EX_UNAVAILABLE);
     load_style(self);
+    if (self->settings->title)
+        title_begin();
+    divider_restore(self);
     show_first(self, options);
     self->indexer = search_indexer_start(NULL, self->events);
     online_restore(self, options->is_offline);
@@ -563,6 +569,7 @@ int app_run(const struct app_options *options)
     app_loop(self);
     save_place(self);
     free_views(self);
+    title_end();
     screen_stop(); /* before the workers are joined: the shell's prompt need not wait for them */
     if (filing_is_busy(self))
         (void)fprintf(stderr, "%s\n", _("One moment: mail is being filed…"));

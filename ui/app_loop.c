@@ -3,9 +3,11 @@
 #include "ui/app_private.h"
 #include "ui/composer_draft.h"
 #include "ui/filing.h"
+#include "ui/keystroke.h"
 #include "ui/news.h"
 #include "ui/screen.h"
 #include "ui/search_server.h"
+#include "ui/title.h"
 #include "ui/view_folders.h"
 #include "ui/view_list.h"
 #include <curses.h>
@@ -19,54 +21,13 @@ enum { TICK_MS = 1000, KEYS_PER_TURN = 1000, EVENTS_PER_TURN = 500 };
 
 /* --- keys --- */
 
-static void forget_sequence(app *ui)
-{
-    ui->pending_count = 0;
-    status_touch(ui->status);
-}
-
-static void explain_sequence(app *ui)
-{
-    g_autoptr(GString) keys = g_string_new(NULL);
-    for (size_t i = 0; i < ui->pending_count; i++) {
-        char word[32];
-        key_format(&ui->pending[i], word, sizeof word);
-        g_string_append_printf(keys, "%s%s", i > 0 ? " " : "", word);
-    }
-    app_say(ui, _("No command on %s here; %s shows all."), keys->str, keymap_key_for(ui, command_find("help"), view_top(ui)->ops->context));
-}
-
-static bool offer_to_view(app *ui, const struct key *key)
-{
-    view *top = view_top(ui);
-    return top->ops->key != NULL && top->ops->key(top, key);
-}
-
-static void find_command(app *ui)
-{
-    const struct command *command = NULL;
-    view *top = view_top(ui);
-    switch (keymap_find(ui->keymap, top->ops->context, ui->pending, ui->pending_count, &command)) {
-    case KEYMAP_MORE:
-        status_touch(ui->status);
-        return;
-    case KEYMAP_FOUND:
-        forget_sequence(ui);
-        command->run(ui, top);
-        return;
-    case KEYMAP_NONE:
-        break;
-    }
-    if (ui->pending_count > 1 || !offer_to_view(ui, &ui->pending[0])) {
-        bool is_cancel = ui->pending_count > 1 && ui->pending[ui->pending_count - 1].name == KEY_NAME_ESCAPE;
-        if (!is_cancel)
-            explain_sequence(ui);
-    }
-    forget_sequence(ui);
-}
-
 void app_key(app *ui, const struct key *key)
 {
+    if (key->kind == KEY_KIND_FOCUS) {
+        ui->has_focus_reports = true;
+        ui->is_unfocused = !key->has_focus;
+        return;
+    }
     ui->last_key_ms = ui->pace.key_ms = app_now_ms();
     ui->pace.is_asked = true;
     if (key->kind == KEY_KIND_MOUSE) {
@@ -75,13 +36,12 @@ void app_key(app *ui, const struct key *key)
     }
     status_forget_error(ui->status);
     if (key->kind == KEY_KIND_PASTE) {
-        offer_to_view(ui, key); /* text, never commands */
+        view *top = view_top(ui);
+        if (top->ops->key != NULL)
+            top->ops->key(top, key); /* text, never commands */
         return;
     }
-    ui->pending[ui->pending_count++] = *key;
-    find_command(ui);
-    if (ui->pending_count >= KEYMAP_SEQUENCE_MAX)
-        forget_sequence(ui);
+    keystroke_press(ui, key);
 }
 
 static void read_keys(app *ui)
@@ -129,6 +89,7 @@ static void react(app *ui, const struct event *event)
             open_first_inbox(ui, event->account);
         break;
     case EVENT_NEWS:
+    case EVENT_MESSAGE_ARRIVED:
         news_event(ui, event);
         break;
     case EVENT_SERVER_SEARCH:
@@ -171,6 +132,7 @@ static void tick(app *ui)
         return;
     ui->last_tick_ms = now;
     status_tick(ui->status, now);
+    title_tick(ui);
     filing_tick(ui);
     composer_count_down(ui, now);
     for (size_t i = 0; i < PANE_COUNT; i++)

@@ -26,11 +26,18 @@ struct app {
     view *panes[PANE_COUNT];
     enum pane focus;
     bool has_folders, is_frame_dirty;
+    enum layout_kind layout_kind;
+    int folders_columns, list_percent; /* 0: by themselves (ui/divider) */
+    enum divider { DIVIDER_NONE, DIVIDER_FOLDERS, DIVIDER_LIST } dragged;
+    bool has_focus_reports, is_unfocused; /* what the terminal says of its window */
     struct layout layout;
     GPtrArray *stack; /* of view*, full-screen views and overlays over the panes; the last one has the focus */
 
     struct key pending[KEYMAP_SEQUENCE_MAX];
     size_t pending_count;
+    int count;       /* typed before a command: 5j; 0: none */
+    unsigned errors; /* how often app_error was called */
+    bool is_in_macro;
     struct pace pace;
     int64_t last_tick_ms, last_key_ms;
     bool is_quitting, is_started, has_arrivals;

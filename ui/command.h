@@ -23,8 +23,9 @@ enum context {
     CONTEXT_FIELDS = 1 << 10, /* of the composer: letters are text, only Ctrl-, function and a few named keys are commands */
     CONTEXT_TEXT = 1 << 11,   /* the built-in editor: the same */
     CONTEXT_OUTBOX = 1 << 12,
+    CONTEXT_SETTINGS = 1 << 13,
     CONTEXT_MAIL = CONTEXT_FOLDERS | CONTEXT_LIST | CONTEXT_READER,
-    CONTEXT_ANY = (1 << 13) - 1,
+    CONTEXT_ANY = (1 << 14) - 1,
 };
 struct command {
     const char *name; /* "archive" */

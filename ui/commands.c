@@ -9,6 +9,7 @@
 #include "ui/cmd_online.h"
 #include "ui/cmd_search.h"
 #include "ui/cmd_tag.h"
+#include "ui/divider.h"
 #include "ui/search_server.h"
 #include <glib.h>
 #include <glib/gi18n-lib.h>
@@ -121,6 +122,11 @@ const struct command commands[] = {
     /* --- folders --- */
     { "folders", MAIL, "\\", N_("folder list"), N_("Shows, hides or goes to the folder list."), cmd_folders, false },
     { "focus-next", MAIL, "ctrl-w, backtab", N_("next pane"), N_("Goes from folders to list to message."), cmd_focus_next, false },
+    { "layout", MAIL, "g l", N_("one, two or three panes"), N_("Changes how many panes there are; it is remembered."), cmd_layout, false },
+    { "divider-left", MAIL, "{", N_("line to the left"), N_("Moves the line between two panes to the left, or up."), cmd_divider_left,
+      false },
+    { "divider-right", MAIL, "}", N_("line to the right"), N_("Moves the line between two panes to the right, or down."), cmd_divider_right,
+      false },
     { "go-inbox", MAIL, "g i", N_("inbox"), NULL, cmd_go_inbox, false },
     { "go-all-inboxes", MAIL, "g A", N_("all inboxes"), N_("Shows the inboxes of all accounts as one list."), cmd_go_all_inboxes, false },
     { "go-sent", MAIL, "g s", N_("sent"), NULL, cmd_go_sent, false },

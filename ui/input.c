@@ -6,7 +6,7 @@
 #include <glib.h>
 #include <string.h>
 
-enum { CODE_PASTE_BEGIN = 0xF000, CODE_PASTE_END, CODE_FOCUS, PASTE_MAX = 4 * 1024 * 1024, DOUBLE_CLICK_MS = 400 };
+enum { CODE_PASTE_BEGIN = 0xF000, CODE_PASTE_END, CODE_FOCUS_IN, CODE_FOCUS_OUT, PASTE_MAX = 4 * 1024 * 1024, DOUBLE_CLICK_MS = 400 };
 
 static const struct {
     const char *word;
@@ -71,11 +71,13 @@ void input_start(bool has_mouse)
     set_escdelay(25);
     define_key("\033[200~", CODE_PASTE_BEGIN);
     define_key("\033[201~", CODE_PASTE_END);
+    define_key("\033[I", CODE_FOCUS_IN);
+    define_key("\033[O", CODE_FOCUS_OUT);
     define_usual_keys();
     if (has_mouse) {
         mouseinterval(0);
-        mousemask(BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED |
-                      REPORT_MOUSE_POSITION,
+        mousemask(BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON3_PRESSED | BUTTON4_PRESSED |
+                      BUTTON5_PRESSED | REPORT_MOUSE_POSITION,
                   NULL);
     }
 }
@@ -106,6 +108,8 @@ static bool read_mouse(struct key *key)
         key->mouse = MOUSE_WHEEL_UP;
     } else if (event.bstate & BUTTON5_PRESSED) {
         key->mouse = MOUSE_WHEEL_DOWN;
+    } else if (event.bstate & BUTTON3_PRESSED) {
+        key->mouse = MOUSE_MENU;
     } else if (event.bstate & BUTTON1_RELEASED) {
         key->mouse = MOUSE_RELEASE;
     } else if (event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED)) {
@@ -125,6 +129,11 @@ static bool read_code(wint_t code, struct key *key)
 {
     if (code == KEY_MOUSE)
         return read_mouse(key);
+    if (code == CODE_FOCUS_IN || code == CODE_FOCUS_OUT) {
+        key->kind = KEY_KIND_FOCUS;
+        key->has_focus = code == CODE_FOCUS_IN;
+        return true;
+    }
     if (code >= KEY_F(1) && code <= KEY_F(12)) {
         set_name(key, KEY_NAME_F1 + (enum key_name)(code - KEY_F(1)));
         return true;
@@ -298,6 +307,18 @@ static const char *take_mods(const char *word, unsigned *mods)
     return word;
 }
 
+/* Signs that mean something else at the beginning of a line of keys.conf, spelled. */
+static const char *spelled_sign(const char *word)
+{
+    const struct {
+        const char *word, *sign;
+    } signs[] = { { "equals", "=" }, { "hash", "#" }, { "semicolon", ";" }, { "bracket-left", "[" }, { "bracket-right", "]" } };
+    for (size_t i = 0; i < G_N_ELEMENTS(signs); i++)
+        if (g_ascii_strcasecmp(signs[i].word, word) == 0)
+            return signs[i].sign;
+    return word;
+}
+
 bool key_parse(const char *word, struct key *key_out)
 {
     struct key key = { 0 };
@@ -314,6 +335,7 @@ bool key_parse(const char *word, struct key *key_out)
         }
     }
     guint64 number = 0;
+    word = spelled_sign(word);
     if ((word[0] == 'F' || word[0] == 'f') && g_ascii_string_to_unsigned(word + 1, 10, 1, 12, &number, NULL)) {
         set_name(&key, KEY_NAME_F1 + (enum key_name)(number - 1));
         *key_out = key;

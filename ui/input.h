@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum key_kind { KEY_KIND_CHARACTER, KEY_KIND_NAMED, KEY_KIND_MOUSE, KEY_KIND_PASTE, KEY_KIND_RESIZE };
+enum key_kind { KEY_KIND_CHARACTER, KEY_KIND_NAMED, KEY_KIND_MOUSE, KEY_KIND_PASTE, KEY_KIND_FOCUS };
 enum key_mod { KEY_MOD_CTRL = 1, KEY_MOD_ALT = 2, KEY_MOD_SHIFT = 4 };
 enum key_name {
     KEY_NAME_NONE,
@@ -27,7 +27,7 @@ enum key_name {
     KEY_NAME_F1 /* … F12 = F1 + 11 */,
     KEY_NAME_F12 = KEY_NAME_F1 + 11
 };
-enum mouse_action { MOUSE_CLICK, MOUSE_DOUBLE, MOUSE_WHEEL_UP, MOUSE_WHEEL_DOWN, MOUSE_DRAG, MOUSE_RELEASE };
+enum mouse_action { MOUSE_CLICK, MOUSE_DOUBLE, MOUSE_WHEEL_UP, MOUSE_WHEEL_DOWN, MOUSE_DRAG, MOUSE_RELEASE, MOUSE_MENU /* the right button */ };
 struct key {
     enum key_kind kind;
     unsigned mods;
@@ -35,6 +35,7 @@ struct key {
     enum key_name name;
     enum mouse_action mouse;
     int row, column; /* mouse: screen cells */
+    bool has_focus; /* KEY_KIND_FOCUS: the terminal's window has it now */
     char *paste;     /* bracketed paste, owned by the input until the next key */
 };
 /* Reads one key without waiting; false: none. */

@@ -4,18 +4,40 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+enum { MACRO_STEPS_MAX = 200 };
+
 struct keymap {
-    GArray *bindings; /* of struct binding */
+    GArray *bindings;  /* of struct binding */
+    GPtrArray *macros; /* of struct macro* */
+};
+/* A command that stands in no table: found by its keys alone. */
+struct macro {
+    struct command command; /* run is NULL; name and help are the words of keys.conf */
+    char *words;
+    GArray *steps;
 };
 
 static const struct {
     const char *word;
     unsigned contexts;
 } context_words[] = {
-    { "folders", CONTEXT_FOLDERS },   { "list", CONTEXT_LIST },     { "reader", CONTEXT_READER },   { "composer", CONTEXT_COMPOSER },
-    { "activity", CONTEXT_ACTIVITY }, { "help", CONTEXT_HELP },     { "palette", CONTEXT_PALETTE }, { "prompt", CONTEXT_PROMPT },
-    { "question", CONTEXT_QUESTION }, { "wizard", CONTEXT_WIZARD }, { "mail", CONTEXT_MAIL },       { "any", CONTEXT_ANY },
-    { "fields", CONTEXT_FIELDS },     { "text", CONTEXT_TEXT },     { "outbox", CONTEXT_OUTBOX },
+    { "folders", CONTEXT_FOLDERS },
+    { "list", CONTEXT_LIST },
+    { "reader", CONTEXT_READER },
+    { "composer", CONTEXT_COMPOSER },
+    { "activity", CONTEXT_ACTIVITY },
+    { "help", CONTEXT_HELP },
+    { "palette", CONTEXT_PALETTE },
+    { "prompt", CONTEXT_PROMPT },
+    { "question", CONTEXT_QUESTION },
+    { "wizard", CONTEXT_WIZARD },
+    { "mail", CONTEXT_MAIL },
+    { "any", CONTEXT_ANY },
+    { "fields", CONTEXT_FIELDS },
+    { "text", CONTEXT_TEXT },
+    { "outbox", CONTEXT_OUTBOX },
+    { "settings", CONTEXT_SETTINGS },
+    { "messages", CONTEXT_LIST | CONTEXT_READER },
 };
 
 unsigned keymap_context(const char *word)
@@ -70,12 +92,31 @@ static unsigned possible_contexts(const struct binding *binding)
     return is_text_key(&binding->keys[0]) ? binding->contexts & ~(unsigned)(CONTEXT_FIELDS | CONTEXT_TEXT) : binding->contexts;
 }
 
-static void take_keys(GArray *bindings, const struct binding *winner)
+static bool is_same_sequence(const struct binding *a, const struct binding *b)
+{
+    return a->count == b->count && is_prefix(a->keys, a->count, b);
+}
+
+/* A row that takes a key from a row of the same file is a mistake, unless it only says for one screen what the other says for several. */
+static void tell_conflict(const struct binding *old, const struct binding *winner, GPtrArray *complaints)
+{
+    bool is_exception = is_same_sequence(old, winner) && (winner->contexts & ~old->contexts) == 0 && winner->contexts != old->contexts;
+    char one[64] = "", two[64] = "";
+    if (winner->source == NULL || old->source != winner->source || is_exception)
+        return;
+    keymap_format(winner, one, sizeof one);
+    keymap_format(old, two, sizeof two);
+    g_ptr_array_add(complaints, g_strdup_printf(_("%s, line %u: %s stands in the way of %s in line %u, which does nothing now"),
+                                                winner->source, winner->line, one, two, old->line));
+}
+
+static void take_keys(GArray *bindings, const struct binding *winner, GPtrArray *complaints)
 {
     for (guint i = bindings->len; i > 0; i--) {
         struct binding *old = &g_array_index(bindings, struct binding, i - 1);
         if ((old->contexts & winner->contexts) == 0 || !collide(old, winner))
             continue;
+        tell_conflict(old, winner, complaints);
         old->contexts &= ~winner->contexts;
         if (old->contexts == 0)
             g_array_remove_index(bindings, i - 1);
@@ -96,10 +137,19 @@ static void add_defaults(GArray *bindings, const struct command *command)
     }
 }
 
+static void macro_free(gpointer data)
+{
+    struct macro *macro = data;
+    g_array_unref(macro->steps);
+    g_free(macro->words);
+    g_free(macro);
+}
+
 keymap *keymap_new(void)
 {
     keymap *self = g_new0(keymap, 1);
     self->bindings = g_array_new(FALSE, TRUE, sizeof(struct binding));
+    self->macros = g_ptr_array_new_with_free_func(macro_free);
     for (size_t i = 0; i < command_count; i++)
         add_defaults(self->bindings, &commands[i]);
     return self;
@@ -110,22 +160,105 @@ void keymap_free(keymap *self)
     if (self == NULL)
         return;
     g_array_unref(self->bindings);
+    g_ptr_array_unref(self->macros);
     g_free(self);
 }
 
+/* --- macros --- */
+
+static void add_key(GArray *steps, const struct key *key)
+{
+    struct macro_step step = { .key = *key };
+    g_array_append_val(steps, step);
+}
+
+/* A text is what its letters are when they are typed. The end of it, or NULL. */
+static const char *read_text(const char *at, GArray *steps)
+{
+    for (at++; *at != '"' && *at != '\0'; at = g_utf8_next_char(at)) {
+        struct key key = { .kind = KEY_KIND_CHARACTER, .character = g_utf8_get_char(at) };
+        key.name = key.character == ' ' ? KEY_NAME_SPACE : KEY_NAME_NONE;
+        add_key(steps, &key);
+    }
+    return *at == '"' ? at + 1 : NULL;
+}
+
+static const char *read_word(const char *at, GArray *steps)
+{
+    size_t length = strcspn(at, " \t;");
+    g_autofree char *word = g_strndup(at, length);
+    struct macro_step step = { .command = command_find(word) };
+    bool is_key = step.command == NULL && length > 2 && word[0] == '<' && word[length - 1] == '>';
+    g_autofree char *name = is_key ? g_strndup(word + 1, length - 2) : NULL;
+    if (step.command == NULL && !(is_key && key_parse(name, &step.key)))
+        return NULL;
+    g_array_append_val(steps, step);
+    return at + length;
+}
+
+GArray *keymap_parse_macro(const char *words, char **bad_out)
+{
+    g_autoptr(GArray) steps = g_array_new(FALSE, TRUE, sizeof(struct macro_step));
+    for (const char *at = words; *at != '\0';) {
+        if (strchr(" \t;", *at) != NULL) {
+            at++;
+            continue;
+        }
+        const char *end = *at == '"' ? read_text(at, steps) : read_word(at, steps);
+        if (end == NULL || steps->len > MACRO_STEPS_MAX) {
+            *bad_out = g_strndup(at, strcspn(at, " \t;"));
+            return NULL;
+        }
+        at = end;
+    }
+    return g_steal_pointer(&steps);
+}
+
+const GArray *keymap_macro(const keymap *self, const struct command *command)
+{
+    for (guint i = 0; command != NULL && i < self->macros->len; i++) {
+        const struct macro *macro = g_ptr_array_index(self->macros, i);
+        if (&macro->command == command)
+            return macro->steps;
+    }
+    return NULL;
+}
+
+/* One word is a command; several, keys or texts are a macro. */
+static const struct command *find_or_make(keymap *self, const char *words, unsigned contexts, char **bad_out)
+{
+    const struct command *known = command_find(words);
+    g_autoptr(GArray) steps = known == NULL ? keymap_parse_macro(words, bad_out) : NULL;
+    if (steps == NULL)
+        return known;
+    if (steps->len == 0) {
+        *bad_out = g_strdup(words);
+        return NULL;
+    }
+    struct macro *macro = g_new0(struct macro, 1);
+    macro->words = g_strdup(words);
+    macro->steps = g_steal_pointer(&steps);
+    macro->command = (struct command){ .name = macro->words, .contexts = contexts, .keys = "", .help = macro->words };
+    g_ptr_array_add(self->macros, macro);
+    return &macro->command;
+}
+
+/* --- rows --- */
+
 static void add_row(keymap *self, const struct key_binding *row, const char *source, GPtrArray *complaints)
 {
-    struct binding binding = { .contexts = keymap_context(row->context) };
+    struct binding binding = { .contexts = keymap_context(row->context), .source = g_intern_string(source), .line = row->line };
     bool is_off = strcmp(row->command, "none") == 0;
-    binding.command = is_off ? NULL : command_find(row->command);
+    g_autofree char *bad = NULL;
     if (binding.contexts == 0) {
         g_ptr_array_add(complaints, g_strdup_printf(_("%s, line %u: there is no screen named \"%s\" (list, reader, folders, mail, any, …)"),
                                                     source, row->line, row->context));
         return;
     }
+    binding.command = is_off ? NULL : find_or_make(self, row->command, binding.contexts, &bad);
     if (binding.command == NULL && !is_off) {
         g_ptr_array_add(complaints,
-                        g_strdup_printf(_("%s, line %u: there is no command \"%s\"; press : to see all"), source, row->line, row->command));
+                        g_strdup_printf(_("%s, line %u: there is no command \"%s\"; press : to see all"), source, row->line, bad));
         return;
     }
     if (!keymap_parse_sequence(row->keys, binding.keys, &binding.count)) {
@@ -135,7 +268,7 @@ static void add_row(keymap *self, const struct key_binding *row, const char *sou
         return;
     }
     binding.contexts = possible_contexts(&binding);
-    take_keys(self->bindings, &binding);
+    take_keys(self->bindings, &binding, complaints);
     g_array_append_val(self->bindings, binding);
 }
 
@@ -162,6 +295,11 @@ enum keymap_result keymap_find(const keymap *self, enum context context, const s
     return result;
 }
 
+const GArray *keymap_bindings(const keymap *self)
+{
+    return self->bindings;
+}
+
 GPtrArray *keymap_continuations(const keymap *self, enum context context, const struct key *keys, size_t count)
 {
     GPtrArray *found = g_ptr_array_new();
@@ -173,7 +311,7 @@ GPtrArray *keymap_continuations(const keymap *self, enum context context, const 
     return found;
 }
 
-static void format_binding(const struct binding *binding, char *text, size_t size)
+void keymap_format(const struct binding *binding, char *text, size_t size)
 {
     for (size_t k = 0; k < binding->count; k++) {
         char key[32];
@@ -191,7 +329,7 @@ bool keymap_key(const keymap *self, const struct command *command, enum context 
         const struct binding *binding = &g_array_index(self->bindings, struct binding, i);
         if (binding->command != command || !(binding->contexts & context))
             continue;
-        format_binding(binding, text, size);
+        keymap_format(binding, text, size);
         return true;
     }
     return false;
@@ -205,7 +343,7 @@ char *keymap_keys(const keymap *self, const struct command *command, enum contex
         char text[64] = "";
         if (binding->command != command || !(binding->contexts & context))
             continue;
-        format_binding(binding, text, sizeof text);
+        keymap_format(binding, text, sizeof text);
         g_string_append_printf(all, "%s%s", all->len > 0 ? ", " : "", text);
     }
     return g_strdup(all->str);

@@ -2,21 +2,50 @@
 /* New mail: a ring, an escape sequence the terminal shows (OSC 9, or 777 where only that is known), or notify-send. */
 #include "ui/news.h"
 #include "core/notify.h"
+#include "core/store_message.h"
 #include "ui/app_private.h"
+#include "ui/view_list.h"
 #include <curses.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { REMEMBERED_MAX = 100 };
 
+/* A folder that was chosen by its name, or a pattern of it; the inboxes are told of by the rules. */
+static bool is_chosen(app *ui, int64_t folder_id)
+{
+    const char *wish = ui->settings->notify_folders;
+    g_autoptr(folder) box = wish != NULL ? store_folder(ui->store, folder_id, NULL) : NULL;
+    if (box == NULL || box->role == FOLDER_INBOX || box->role == FOLDER_SENT || box->role == FOLDER_DRAFTS)
+        return false;
+    g_auto(GStrv) patterns = g_strsplit(wish, ";", -1);
+    for (char **each = patterns; *each != NULL; each++)
+        if (*g_strstrip(*each) != '\0' && g_pattern_match_simple(*each, box->name))
+            return true;
+    return false;
+}
+
+static bool is_seen(app *ui, int64_t placement_id)
+{
+    g_autoptr(placement) place = store_placement(ui->store, placement_id, NULL);
+    return place == NULL || (place->flags & MESSAGE_SEEN);
+}
+
+/* The window has the focus, as far as the terminal tells, and the mail is on the screen. */
+static bool is_looked_at(app *ui, int64_t folder_id)
+{
+    return ui->has_focus_reports && !ui->is_unfocused && view_list_shows(ui->panes[PANE_LIST], folder_id);
+}
+
 void news_event(app *ui, const struct event *event)
 {
-    if (event->type != EVENT_NEWS)
+    bool is_asked_for = event->type == EVENT_MESSAGE_ARRIVED && is_chosen(ui, event->folder) && !is_seen(ui, event->item);
+    if (event->type != EVENT_NEWS && !is_asked_for)
         return;
     ui->has_arrivals = true;
     if (ui->news == NULL)
         ui->news = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    if (ui->news->len < REMEMBERED_MAX)
+    if (ui->news->len < REMEMBERED_MAX && !is_looked_at(ui, event->folder))
         g_array_append_val(ui->news, event->item);
 }
 

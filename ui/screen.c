@@ -15,7 +15,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-static const char leave_words[] = "\033[?2004l\033[?1002l\033[?1000l\033[?1006l\033[0m\033[?25h\033[?1049l\r\n";
+static const char leave_words[] = "\033[?2004l\033[?1004l\033[?1002l\033[?1000l\033[?1006l\033[0m\033[?25h\033[?1049l\r\n";
 static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
 
 static struct {
@@ -98,7 +98,9 @@ static void set_modes(bool is_on)
 {
     if (!screen.has_modes)
         return;
-    putp(is_on ? "\033[?2004h" : "\033[?2004l");
+    putp(is_on ? "\033[?2004h\033[?1004h" : "\033[?2004l\033[?1004l"); /* pastes are marked, and so is the focus */
+    if (screen.has_mouse)
+        putp(is_on ? "\033[?1002h" : "\033[?1002l"); /* with the button held, movements too: ncurses asks for clicks only */
     fflush(stdout);
 }
 

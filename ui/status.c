@@ -8,7 +8,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-enum { SAY_MS = 12000 };
+enum { SAY_MS = 12000, HINTS_MAX = 24 };
 
 struct status {
     app *app;
@@ -17,6 +17,11 @@ struct status {
     int64_t until_ms;
     GHashTable *jobs;  /* id → struct status_job */
     GPtrArray *states; /* engine_states(); NULL: ask again */
+    struct {
+        const struct command *command;
+        int from, to;
+    } hints[HINTS_MAX]; /* as they were drawn last */
+    size_t hint_count;
 };
 
 static void job_free(gpointer data)
@@ -341,12 +346,39 @@ static void draw_continuations(status *self, canvas *sheet)
     }
 }
 
+static void draw_count(canvas *sheet, int count)
+{
+    g_autofree char *number = g_strdup_printf("%d", count);
+    draw_hint(sheet, 1, number, _("times; a command now, or Esc"));
+}
+
 static int hint_width(const status *self, const struct command *command, enum context context)
 {
     char key[64];
     if (!(command->contexts & context) || !keymap_key(self->app->keymap, command, context, key, sizeof key))
         return 0;
     return width_text(key) + 1 + width_text(_(command->help)) + 3;
+}
+
+static int draw_command(status *self, canvas *sheet, int column, const struct command *command, enum context context)
+{
+    char key[64];
+    keymap_key(self->app->keymap, command, context, key, sizeof key);
+    int end = draw_hint(sheet, column, key, _(command->help));
+    if (end > column && self->hint_count < HINTS_MAX) {
+        self->hints[self->hint_count].command = command;
+        self->hints[self->hint_count].from = column;
+        self->hints[self->hint_count++].to = end - 3;
+    }
+    return MAX(end, column);
+}
+
+const struct command *status_hint_at(const status *self, int column)
+{
+    for (size_t i = 0; i < self->hint_count; i++)
+        if (column >= self->hints[i].from && column < self->hints[i].to)
+            return self->hints[i].command;
+    return NULL;
 }
 
 /* The way back, and the way to everything else, are always shown, at the end. */
@@ -356,7 +388,6 @@ static void draw_commands(status *self, canvas *sheet, enum context context)
     const struct command *last[] = { command_find(is_home ? "palette" : "back"), command_find(is_home ? "help" : "palette"),
                                      is_home ? NULL : command_find("help") };
     int reserved = 0, column = 1;
-    char key[64];
     for (size_t i = 0; i < G_N_ELEMENTS(last); i++)
         reserved += last[i] != NULL ? hint_width(self, last[i], context) : 0;
     int right = canvas_area(sheet).columns - reserved;
@@ -365,19 +396,21 @@ static void draw_commands(status *self, canvas *sheet, enum context context)
         bool is_last = &commands[i] == last[0] || &commands[i] == last[1] || &commands[i] == last[2];
         if (width == 0 || is_last || column + width > right)
             continue;
-        keymap_key(self->app->keymap, &commands[i], context, key, sizeof key);
-        column = MAX(draw_hint(sheet, column, key, _(commands[i].help)), column);
+        column = draw_command(self, sheet, column, &commands[i], context);
     }
     for (size_t i = 0; i < G_N_ELEMENTS(last); i++)
-        if (last[i] != NULL && hint_width(self, last[i], context) > 0 && keymap_key(self->app->keymap, last[i], context, key, sizeof key))
-            column = MAX(draw_hint(sheet, column, key, _(last[i]->help)), column);
+        if (last[i] != NULL && hint_width(self, last[i], context) > 0)
+            column = draw_command(self, sheet, column, last[i], context);
 }
 
 static void draw_hints(status *self, const struct layout *layout)
 {
     canvas *sheet = canvas_new(layout->hints);
     canvas_clear_row(sheet, 0, 0, THEME_HINT_TEXT);
-    if (self->app->pending_count > 0)
+    self->hint_count = 0;
+    if (self->app->count > 0 && self->app->pending_count == 0)
+        draw_count(sheet, self->app->count);
+    else if (self->app->pending_count > 0)
         draw_continuations(self, sheet);
     else
         draw_commands(self, sheet, view_top(self->app)->ops->context);

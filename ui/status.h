@@ -15,6 +15,8 @@ void status_touch(status *status);
 bool status_is_dirty(const status *status);
 void status_tick(status *status, int64_t now_ms);
 void status_draw(status *status);
+/* The command whose hint is drawn in this column of the hint bar; NULL: none. For the mouse. */
+const struct command *status_hint_at(const status *status, int column);
 /* Jobs under way, for the activity view: id, title, done, total. */
 struct status_job {
     int64_t id, account, done, total;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The panes and the stack over them: who has the focus, where it is, and what is drawn in which order. */
 #include "ui/app_private.h"
+#include "ui/divider.h"
 #include "ui/view_list.h"
 #include "ui/view_reader.h"
 #include "ui/width.h"
@@ -49,7 +50,10 @@ static void place(view *self, struct rect area)
 
 void app_layout(app *ui)
 {
-    struct layout_wishes wishes = { .has_folders = ui->has_folders,
+    struct layout_wishes wishes = { .kind = ui->layout_kind,
+                                    .has_folders = ui->has_folders,
+                                    .folders_columns = ui->folders_columns,
+                                    .list_percent = ui->list_percent,
                                     .is_linear = ui->settings->accessible,
                                     .has_reader = view_reader_is_open(ui->panes[PANE_READER]),
                                     .focus = ui->focus };
@@ -220,20 +224,50 @@ static bool is_inside(struct rect area, const struct key *key)
            key->column < area.column + area.columns;
 }
 
+static view *pane_at(app *ui, const struct key *key)
+{
+    for (size_t i = 0; i < PANE_COUNT; i++)
+        if (is_inside(ui->panes[i]->area, key))
+            return ui->panes[i];
+    return NULL;
+}
+
+/* A key hint is a button; a click on the header goes to the folders. */
+static bool click_frame(app *ui, const struct key *key)
+{
+    if (key->mouse != MOUSE_CLICK || (app_has_stack(ui) && view_top(ui)->is_overlay))
+        return false;
+    const struct command *command = key->row == ui->layout.hints.row ? status_hint_at(ui->status, key->column) : NULL;
+    if (key->row == ui->layout.header.row && !app_has_stack(ui))
+        command = command_find("go-folder");
+    if (command != NULL)
+        app_run_command(ui, command);
+    return command != NULL;
+}
+
+/* The right button: what can be done with what is under it. */
+static void open_menu(app *ui, view *target, const struct key *key)
+{
+    struct key click = *key;
+    click.mouse = MOUSE_CLICK;
+    if (target == NULL || app_has_stack(ui))
+        return;
+    if (target != ui->panes[PANE_FOLDERS] && target != ui->panes[PANE_READER] && target->ops->mouse != NULL)
+        target->ops->mouse(target, &click, key->row - target->area.row, key->column - target->area.column);
+    view_palette_push(ui);
+}
+
 void app_mouse(app *ui, const struct key *key)
 {
-    view *target = NULL;
-    if (ui->stack->len > 0) {
-        target = view_top(ui);
-    } else {
-        for (size_t i = 0; i < PANE_COUNT; i++) {
-            if (!is_inside(ui->panes[i]->area, key))
-                continue;
-            target = ui->panes[i];
-            if (key->mouse == MOUSE_CLICK && ui->focus != (enum pane)i)
-                app_focus(ui, (enum pane)i);
-        }
-    }
-    if (target != NULL && target->ops->mouse != NULL && is_inside(target->area, key))
+    bool is_press = key->mouse == MOUSE_CLICK || key->mouse == MOUSE_MENU;
+    if (divider_mouse(ui, key) || click_frame(ui, key))
+        return;
+    view *target = app_has_stack(ui) ? view_top(ui) : pane_at(ui, key);
+    for (size_t i = 0; !app_has_stack(ui) && is_press && i < PANE_COUNT; i++)
+        if (target == ui->panes[i] && ui->focus != (enum pane)i)
+            app_focus(ui, (enum pane)i);
+    if (key->mouse == MOUSE_MENU)
+        open_menu(ui, target, key);
+    else if (target != NULL && target->ops->mouse != NULL && is_inside(target->area, key))
         target->ops->mouse(target, key, key->row - target->area.row, key->column - target->area.column);
 }

@@ -40,9 +40,14 @@ static void no_pane_overlaps_another_at_any_size(void **state)
     (void)state;
     for (int rows = 1; rows <= 70; rows += 3)
         for (int columns = 1; columns <= 260; columns += 7)
-            for (int bits = 0; bits < 12; bits++)
+            for (int bits = 0; bits < 96; bits++)
                 check(rows, columns,
-                      (struct layout_wishes){ .has_folders = bits & 1, .has_reader = bits & 2, .focus = (enum pane)(bits / 4) });
+                      (struct layout_wishes){ .has_folders = bits & 1,
+                                              .has_reader = bits & 2,
+                                              .kind = (enum layout_kind)(bits / 4 % 4),
+                                              .folders_columns = bits & 16 ? 200 : 0,
+                                              .list_percent = bits & 16 ? columns % 100 : 0,
+                                              .focus = (enum pane)(bits / 32) });
 }
 
 static void the_three_widths_show_one_two_and_three_panes(void **state)
@@ -54,6 +59,23 @@ static void the_three_widths_show_one_two_and_three_panes(void **state)
     assert_int_equal(narrow.panes[PANE_LIST].columns, 0);
     assert_true(middle.panes[PANE_FOLDERS].columns > 0 && middle.panes[PANE_LIST].columns == 0 && middle.panes[PANE_READER].columns > 0);
     assert_true(wide.panes[PANE_FOLDERS].columns > 0 && wide.panes[PANE_LIST].columns > 0 && wide.panes[PANE_READER].columns > 0);
+}
+
+static void panes_are_as_many_as_somebody_wants(void **state)
+{
+    (void)state;
+    struct layout_wishes wishes = { .has_folders = true, .has_reader = true, .focus = PANE_READER, .kind = LAYOUT_THREE };
+    struct layout three = layout_of(24, 80, &wishes), wide = layout_of(24, 130, &wishes);
+    assert_true(three.panes[PANE_FOLDERS].columns > 0 && three.split_row > 0 && three.panes[PANE_READER].rows > 0);
+    assert_true(wide.reader_line > 0);
+    wishes.kind = LAYOUT_TWO;
+    struct layout two = layout_of(24, 80, &wishes);
+    assert_true(two.panes[PANE_FOLDERS].columns > 0 && two.panes[PANE_LIST].columns == 0 && two.panes[PANE_READER].columns > 0);
+    wishes.focus = PANE_LIST;
+    two = layout_of(24, 80, &wishes);
+    assert_true(two.panes[PANE_LIST].columns > 0); /* who goes to the list sees it */
+    wishes.kind = LAYOUT_ONE;
+    assert_int_equal(layout_of(60, 250, &wishes).panes[PANE_LIST].columns, 250);
 }
 
 static void a_linear_screen_has_one_pane_however_wide_it_is(void **state)
@@ -80,6 +102,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_pane_overlaps_another_at_any_size),
         cmocka_unit_test(the_three_widths_show_one_two_and_three_panes),
+        cmocka_unit_test(panes_are_as_many_as_somebody_wants),
         cmocka_unit_test(a_linear_screen_has_one_pane_however_wide_it_is),
         cmocka_unit_test(below_60_by_15_it_says_so),
     };
