@@ -218,9 +218,10 @@ static bool check_names(const ini *file, GError **error)
     for (char **group = groups; *group != NULL; group++) {
         if (!g_strv_contains(group_words, *group) && !account_sync_is_group(*group) && !account_identity_is_group(*group)) {
             g_autofree char *hint = nearest_hint(*group, group_words);
-            return ini_fail(file, *group, NULL, error,
-                            _("There is no group [%s].%s Allowed are: account, identity ADDRESS, incoming, pop3, outgoing, sync, folders, oauth."), *group,
-                            hint);
+            return ini_fail(
+                file, *group, NULL, error,
+                _("There is no group [%s].%s Allowed are: account, identity ADDRESS, incoming, pop3, outgoing, sync, folders, oauth."),
+                *group, hint);
         }
         if (!check_keys(file, *group, error))
             return false;
@@ -380,7 +381,7 @@ static void fill_in_outgoing(struct account *self)
     }
 }
 
-static struct account *read_account(const ini *file, GError **error)
+struct account *account_from_ini(const ini *file, GError **error)
 {
     g_autofree char *id = g_path_get_basename(ini_path(file));
     if (g_str_has_suffix(id, ".conf"))
@@ -407,13 +408,13 @@ static struct account *read_account(const ini *file, GError **error)
 struct account *account_file_load(const char *path, GError **error)
 {
     g_autoptr(ini) file = ini_load(path, NULL, error);
-    return file != NULL ? read_account(file, error) : NULL;
+    return file != NULL ? account_from_ini(file, error) : NULL;
 }
 
 struct account *account_file_from_data(const char *path, const char *text, size_t length, GError **error)
 {
     g_autoptr(ini) file = ini_from_data(path, text, length, error);
-    return file != NULL ? read_account(file, error) : NULL;
+    return file != NULL ? account_from_ini(file, error) : NULL;
 }
 
 static int by_id(gconstpointer left, gconstpointer right)

@@ -34,3 +34,5 @@ extern const struct account_choice account_securities[];
 const struct key_row *account_row_named(const char *group, const char *key);
 /* Relative to the account file's directory, ~/ expanded. Caller frees. */
 char *account_resolve_path(const ini *file, const char *value);
+/* account_file.c: a file that is open already, checked as a whole. */
+struct account *account_from_ini(const ini *file, GError **error);

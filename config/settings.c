@@ -215,7 +215,7 @@ struct settings *settings_load(GError **error)
     return all_or_nothing(settings, errors, error);
 }
 
-static bool is_valid(const char *key, const char *value, GError **error)
+bool settings_check(const char *key, const char *value, GError **error)
 {
     struct settings *settings = settings_new_default();
     bool is_ok = settings_set(settings, key, value != NULL ? value : "", error);
@@ -225,7 +225,7 @@ static bool is_valid(const char *key, const char *value, GError **error)
 
 bool settings_save(const char *key, const char *value, GError **error)
 {
-    if (!is_valid(key, value, error))
+    if (!settings_check(key, value, error))
         return false;
     g_autofree char *path = paths_config_file("postern.conf");
     bool is_missing = false;
@@ -236,6 +236,19 @@ bool settings_save(const char *key, const char *value, GError **error)
     if (file == NULL)
         return g_propagate_error(error, g_steal_pointer(&why)), false;
     return ini_set(file, group, key, value, error) && ini_save(file, 0644, error);
+}
+
+char *settings_value(const struct settings *settings, const char *key)
+{
+    const struct option_row *row = row_named(key);
+    const void *field = row != NULL ? (const char *)settings + row->offset : NULL;
+    if (row == NULL)
+        return NULL;
+    if (is_text(row->type))
+        return g_strdup(*(char *const *)field);
+    if (row->type == OPTION_NUMBER)
+        return g_strdup_printf("%d", *(const int *)field);
+    return g_strdup(*(const bool *)field ? "true" : "false");
 }
 
 const struct settings_option *settings_option_at(size_t index)

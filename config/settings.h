@@ -47,6 +47,10 @@ bool settings_set(struct settings *settings, const char *key, const char *value,
                   GError **error);                                      /* checks, and changes the struct; "": the default */
 bool settings_save(const char *key, const char *value, GError **error); /* one key, comments kept, atomic */
 
+bool settings_check(const char *key, const char *value, GError **error); /* settings_save without writing */
+/* What a setting is now, as it would be written; NULL: unset. Caller frees. */
+char *settings_value(const struct settings *settings, const char *key);
+
 /* The table itself: for the man page, help, and `settings`. */
 struct settings_option {
     const char *name, *type, *default_value, *allowed, *help;

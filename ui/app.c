@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The program's life with a screen: start in the order that shows mail first, the state that views ask for, and the end. */
-#include "config/keys.h"
 #include "config/paths.h"
 #include "core/store_message.h"
 #include "ui/app_private.h"
@@ -350,20 +349,12 @@ static void load_files(app *ui)
     g_ptr_array_unref(broken);
 }
 
-static void load_keys(app *ui)
+void app_load_keys(app *ui)
 {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) preset = keys_preset(ui->settings->keys != NULL ? ui->settings->keys : "default");
-    g_autoptr(GPtrArray) own = keys_load(NULL, &error);
-    ui->keymap = keymap_new();
-    if (preset != NULL)
-        keymap_add(ui->keymap, preset, ui->settings->keys, ui->complaints);
-    complain(ui, error);
-    if (own != NULL)
-        keymap_add(ui->keymap, own, "keys.conf", ui->complaints);
+    ui->keymap = keymap_read(ui->settings->keys, ui->complaints);
 }
 
-static void load_style(app *ui)
+void app_load_style(app *ui)
 {
     struct theme theme = { 0 };
     g_autoptr(GError) error = NULL;
@@ -388,7 +379,7 @@ static app *app_new(void)
     self->has_folders = true;
     self->focus = PANE_LIST;
     load_files(self);
-    load_keys(self);
+    app_load_keys(self);
     return self;
 }
 
@@ -552,7 +543,7 @@ int app_run(const struct app_options *options)
     self->engine = engine_new(self->accounts, self->settings, NULL, self->events);
     if (!screen_start(self->settings->mouse, &error))
         return fail_start(self, error, EX_UNAVAILABLE);
-    load_style(self);
+    app_load_style(self);
     if (self->settings->title)
         title_begin();
     divider_restore(self);

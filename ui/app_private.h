@@ -51,6 +51,8 @@ struct app {
 
 /* app.c */
 void app_watch_folder(app *app); /* the engine keeps the folder on the screen fresh */
+void app_load_style(app *app);   /* the theme of the settings */
+void app_load_keys(app *app);
 /* view.c */
 void app_layout(app *app);
 void app_draw(app *app);

@@ -11,6 +11,7 @@
 #include "ui/cmd_tag.h"
 #include "ui/divider.h"
 #include "ui/search_server.h"
+#include "ui/view_settings.h"
 #include <glib.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -20,7 +21,7 @@
 #define READER   CONTEXT_READER
 #define FOLDERS  CONTEXT_FOLDERS
 #define MESSAGES (CONTEXT_LIST | CONTEXT_READER)
-#define QUIET    (CONTEXT_MAIL | CONTEXT_ACTIVITY | CONTEXT_OUTBOX) /* where letters are not text */
+#define QUIET    (CONTEXT_MAIL | CONTEXT_ACTIVITY | CONTEXT_OUTBOX | CONTEXT_SETTINGS) /* where letters are not text */
 #define FIELDS   CONTEXT_FIELDS
 #define TEXT     CONTEXT_TEXT
 #define COMPOSER (CONTEXT_COMPOSER | FIELDS | TEXT)
@@ -173,6 +174,15 @@ const struct command commands[] = {
     { "pipe", READER, "|", N_("pipe"), N_("Gives the message to a program that is asked for."), cmd_pipe, false },
 
     /* --- the program --- */
+    { "settings", QUIET, "g c", N_("settings"),
+      N_("Shows all that can be set, with its help, and changes it; postern.conf keeps its comments."), cmd_settings, false },
+    { "settings-edit", CONTEXT_SETTINGS, "enter, e", N_("change"),
+      N_("Changes the setting under the cursor; it is checked while you type."), cmd_settings_edit, true },
+    { "settings-reset", CONTEXT_SETTINGS, "d", N_("default"), N_("Takes the setting out of the file: it is as it was in the beginning."),
+      cmd_settings_reset, true },
+    { "settings-find", CONTEXT_SETTINGS, "/", N_("find"), N_("Shows only the settings that have the words."), cmd_settings_find, true },
+    { "keys", QUIET, "g k", N_("keys"), N_("Shows every key of every screen, where it was set, and what is wrong in keys.conf."), cmd_keys,
+      false },
     { "rules", QUIET, "", N_("filing rules"),
       N_("Shows the rules for mail on arrival: what they match, what they did; edits and tries them."), cmd_rules, false },
     { "activity", QUIET, "A", N_("activity"), N_("Shows connections, work under way, what waits and what was said."), cmd_activity, false },

@@ -74,12 +74,16 @@ void input_start(bool has_mouse)
     define_key("\033[I", CODE_FOCUS_IN);
     define_key("\033[O", CODE_FOCUS_OUT);
     define_usual_keys();
-    if (has_mouse) {
-        mouseinterval(0);
-        mousemask(BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON3_PRESSED | BUTTON4_PRESSED |
-                      BUTTON5_PRESSED | REPORT_MOUSE_POSITION,
-                  NULL);
-    }
+    if (has_mouse)
+        input_use_mouse(true);
+}
+
+void input_use_mouse(bool is_wanted)
+{
+    const mmask_t wanted = BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON3_PRESSED |
+                           BUTTON4_PRESSED | BUTTON5_PRESSED | REPORT_MOUSE_POSITION;
+    mouseinterval(0);
+    mousemask(is_wanted ? wanted : 0, NULL);
 }
 
 void input_stop(void)

@@ -4,4 +4,5 @@
 #include <stdbool.h>
 
 void input_start(bool has_mouse); /* after initscr */
+void input_use_mouse(bool is_wanted);
 void input_stop(void);

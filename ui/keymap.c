@@ -278,6 +278,20 @@ void keymap_add(keymap *self, const GPtrArray *bindings, const char *source, GPt
         add_row(self, g_ptr_array_index(bindings, i), source, complaints);
 }
 
+keymap *keymap_read(const char *preset, GPtrArray *complaints)
+{
+    g_autoptr(GError) why = NULL;
+    g_autoptr(GPtrArray) rows = keys_preset(preset != NULL ? preset : "default"), own = keys_load(NULL, &why);
+    keymap *self = keymap_new();
+    if (rows != NULL)
+        keymap_add(self, rows, preset != NULL ? preset : "default", complaints);
+    if (own != NULL)
+        keymap_add(self, own, "keys.conf", complaints);
+    else
+        g_ptr_array_add(complaints, g_strdup(why->message));
+    return self;
+}
+
 enum keymap_result keymap_find(const keymap *self, enum context context, const struct key *keys, size_t count,
                                const struct command **command_out)
 {

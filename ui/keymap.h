@@ -22,6 +22,8 @@ struct macro_step {
 };
 typedef struct keymap keymap;
 keymap *keymap_new(void); /* the table's defaults */
+/* The table, a preset and keys.conf. Complaints (of char*) are appended. */
+keymap *keymap_read(const char *preset, GPtrArray *complaints);
 void keymap_free(keymap *keymap);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(keymap, keymap_free)
 /* Rows of a preset or keys.conf over what is there: their keys are taken away from older bindings. Complaints (of char*) are appended. */

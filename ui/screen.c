@@ -211,6 +211,14 @@ void screen_resume(void)
     clearok(curscr, TRUE);
 }
 
+void screen_use_mouse(bool is_wanted)
+{
+    set_modes(false);
+    input_use_mouse(is_wanted);
+    screen.has_mouse = is_wanted;
+    set_modes(true);
+}
+
 bool screen_resize(void)
 {
     struct winsize size = { 0 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Account files: what they may say, what they say by default, and how an error is told. */
+#include "config/account_edit.h"
 #include "config/account_file.h"
 #include "config/from.h"
 #include "config/nearest.h"
@@ -353,6 +354,40 @@ static void one_key_can_be_set(void **state)
     assert_non_null(strstr(text, "allow-cleartext-password = false\ntls-fingerprint = sha256:00\n\n[pop3]"));
 }
 
+static void one_option_is_checked_with_the_whole_file_before_it_is_written(void **state)
+{
+    (void)state;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = fixture_write("accounts/work.conf", whole, 0600);
+    assert_false(account_option_set(path, "incoming", "port", "99999", &error));
+    assert_non_null(strstr(error->message, "port"));
+    g_clear_error(&error);
+    assert_false(account_option_check(path, "incoming", "host", "", &error)); /* an imap account without a host */
+    g_clear_error(&error);
+    g_autofree char *same = NULL, *text = NULL;
+    assert_true(g_file_get_contents(path, &same, NULL, NULL));
+    assert_string_equal(same, whole);
+    assert_true(account_option_set(path, "incoming", "port", "993", &error));
+    assert_true(account_option_set(path, "incoming", "proxy", "", &error));
+    g_autofree char *port = account_option_value(path, "incoming", "port"), *proxy = account_option_value(path, "incoming", "proxy");
+    assert_string_equal(port, "993");
+    assert_null(proxy);
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    assert_true(g_str_has_prefix(text, "# comments stand on lines of their own\n"));
+}
+
+static void every_option_of_an_account_has_a_help(void **state)
+{
+    (void)state;
+    struct account_option option;
+    for (size_t i = 0; account_option_at(i, &option); i++) {
+        if (*option.help == '\0' && strcmp(option.group, "identity") != 0)
+            print_error("[%s] %s has none\n", option.group, option.key);
+        assert_true(*option.help != '\0' || strcmp(option.group, "identity") == 0);
+        account_option_clear(&option);
+    }
+}
+
 static void ids_are_made_of_names_and_never_taken_twice(void **state)
 {
     (void)state;
@@ -436,6 +471,8 @@ int main(void)
         FIXTURE_TEST(a_password_leaves_the_file_when_the_keyring_takes_over),
         FIXTURE_TEST(a_new_account_comes_back_as_it_was_saved),
         FIXTURE_TEST(one_key_can_be_set),
+        FIXTURE_TEST(one_option_is_checked_with_the_whole_file_before_it_is_written),
+        FIXTURE_TEST(every_option_of_an_account_has_a_help),
         FIXTURE_TEST(ids_are_made_of_names_and_never_taken_twice),
         FIXTURE_TEST(addresses_are_parsed_strictly),
         FIXTURE_TEST(a_hint_is_given_only_for_what_is_near),

@@ -87,6 +87,21 @@ static void one_setting_is_saved_and_nothing_else_changes(void **state)
     assert_file_is(path, "[postern]\nbell = true\n");
 }
 
+static void a_setting_is_told_as_it_would_be_written(void **state)
+{
+    (void)state;
+    struct settings *settings = settings_new_default();
+    g_autofree char *theme = settings_value(settings, "theme"), *delay = settings_value(settings, "undo-delay"),
+                    *mouse = settings_value(settings, "mouse"), *editor = settings_value(settings, "editor");
+    assert_string_equal(theme, "default");
+    assert_string_equal(delay, "10");
+    assert_string_equal(mouse, "true");
+    assert_null(editor);
+    assert_false(settings_check("undo-delay", "x", NULL));
+    assert_true(settings_check("undo-delay", "", NULL));
+    settings_free(settings);
+}
+
 static void every_option_has_a_name_a_type_a_help_and_a_valid_default(void **state)
 {
     (void)state;
@@ -280,6 +295,7 @@ int main(void)
         FIXTURE_TEST(a_file_is_laid_over_the_defaults),
         FIXTURE_TEST(every_wrong_setting_names_line_and_what_is_allowed),
         FIXTURE_TEST(one_setting_is_saved_and_nothing_else_changes),
+        FIXTURE_TEST(a_setting_is_told_as_it_would_be_written),
         FIXTURE_TEST(every_option_has_a_name_a_type_a_help_and_a_valid_default),
         FIXTURE_TEST(bindings_come_with_their_lines),
         FIXTURE_TEST(every_preset_of_the_settings_is_there),

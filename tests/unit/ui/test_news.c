@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The sequence that makes a terminal show a notification. */
+/* The sequences that make a terminal show a notification, or a name. */
 #include "ui/news.h"
+#include "ui/title.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,8 +20,19 @@ static void each_terminal_gets_what_it_knows(void **state)
     assert_null(none);
 }
 
+static void a_folders_name_cannot_leave_the_title(void **state)
+{
+    (void)state;
+    g_autofree char *evil = title_sequence("xterm-256color", "In\033]0;box\007 \xe2\x80\xae x"), *none = title_sequence("linux", "Inbox"),
+                    *old = title_sequence(NULL, "Inbox");
+    assert_string_equal(evil, "\033]2;In ]0;box x\033\\");
+    assert_null(none);
+    assert_null(old);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(each_terminal_gets_what_it_knows) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(each_terminal_gets_what_it_knows),
+                                        cmocka_unit_test(a_folders_name_cannot_leave_the_title) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
