@@ -114,6 +114,50 @@ bool intent_apply_keywords(store *db, int64_t action_id, int64_t placement_id, c
            queue(db, action_id, &place, more, less, error) && store_placement_refresh_keywords(db, placement_id, error);
 }
 
+/* Also those that still wait for the account it comes from. */
+bool intent_keywords_carry(store *db, int64_t action_id, int64_t placement_id, const char *tags, GError **error)
+{
+    struct placement_row place;
+    g_autofree char *server = NULL, *kept = NULL, *shown = NULL;
+    if (!store_placement_row(db, placement_id, &place, error) || !store_keywords_read(db, placement_id, &server, &kept, &shown, error))
+        return false;
+    g_autofree char *more = tag_list_select(tags, kept, false);
+    return queue(db, action_id, &place, more, NULL, error) && store_placement_refresh_keywords(db, placement_id, error);
+}
+
+/* What would be missing without it. */
+static bool row_trim(store *db, const struct intent *row, GError **error)
+{
+    g_autofree char *add = NULL, *remove = NULL, *server = NULL, *kept = NULL, *shown = NULL;
+    intent_words_split(row->path, &add, &remove);
+    if (!store_run(db, error, "UPDATE intents SET path = NULL WHERE id = ?", NUM(row->id)) ||
+        !store_placement_refresh_keywords(db, row->placement_id, error) ||
+        !store_keywords_read(db, row->placement_id, &server, &kept, &shown, error))
+        return false;
+    g_autofree char *more = tag_list_select(add, shown, false), *less = tag_list_select(remove, shown, true);
+    g_autofree char *words = intent_words_join(more, less);
+    return words != NULL ? store_run(db, error, "UPDATE intents SET path = ? WHERE id = ?", TXT(words), NUM(row->id))
+                         : store_run(db, error, "DELETE FROM intents WHERE id = ?", NUM(row->id));
+}
+
+bool intent_keywords_trim(store *db, int64_t placement_id, int64_t after_id, GError **error)
+{
+    for (;;) {
+        g_autoptr(intent) row = NULL;
+        if (!intent_find(db, &row, error,
+                         "SELECT " INTENT_COLUMNS
+                         " FROM intents AS i WHERE i.placement_id = ? AND i.type = ? AND i.id > ? AND" INTENT_IS_UNSENT
+                         "ORDER BY i.id LIMIT 1",
+                         STORE_VALUES(NUM(placement_id), NUM(INTENT_KEYWORDS), NUM(after_id))))
+            return false;
+        if (row == NULL)
+            return store_placement_refresh_keywords(db, placement_id, error);
+        if (!row_trim(db, row, error))
+            return false;
+        after_id = row->id;
+    }
+}
+
 /* --- what became of it --- */
 
 static bool is_placed(store *db, int64_t placement_id, bool *is_placed_out, GError **error)

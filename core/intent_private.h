@@ -44,6 +44,10 @@ bool intent_apply_flags(store *store, int64_t action_id, int64_t placement_id, u
 bool intent_apply_keywords(store *store, int64_t action_id, int64_t placement_id, const char *add, const char *remove, char **words_out,
                            GError **error);
 bool intent_keywords_settle(store *store, const struct intent *wish, GError **error); /* the row is gone already */
+/* All its tags for a placement that has just come into another account. */
+bool intent_keywords_carry(store *store, int64_t action_id, int64_t placement_id, const char *tags, GError **error);
+/* Rows behind after_id that say nothing which the placement's server (or kept_tags) has not already go. */
+bool intent_keywords_trim(store *store, int64_t placement_id, int64_t after_id, GError **error);
 /* An action of tags and a move, message by message: opened, filled (folder_id: where it is already, or where it goes), and closed by action_close(). */
 int64_t intent_tag_and_move_open(store *store, enum action_kind kind, const char *add, GError **error);
 bool intent_tag_and_move(store *store, int64_t action_id, int64_t placement_id, const char *add, const char *remove, int64_t folder_id,

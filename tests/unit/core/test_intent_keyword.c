@@ -149,6 +149,100 @@ static void a_message_of_a_maildir_keeps_its_tags_here(void **state)
     assert_tags(self, id, "work");
 }
 
+/* --- into another account --- */
+
+static int64_t abroad_inbox(struct fixture *self, int64_t *account_out)
+{
+    *account_out = store_account_id(self->db, "home", NULL);
+    return fixture_folder(self->db, *account_out, "INBOX", FOLDER_INBOX);
+}
+
+/* The one row an account may send now. */
+static const struct intent *next_of(struct fixture *self, int64_t account, GPtrArray **rows_out, enum intent_type type)
+{
+    *rows_out = intent_pending(self->db, account, 100, NULL);
+    assert_true((*rows_out)->len > 0);
+    const struct intent *wish = g_ptr_array_index(*rows_out, 0);
+    assert_int_equal(wish->type, type);
+    assert_true(intent_set_in_flight(self->db, &wish->id, 1, NULL));
+    return wish;
+}
+
+static void settle(struct fixture *self, int64_t account, enum intent_type type)
+{
+    g_autoptr(GPtrArray) rows = NULL;
+    assert_true(intent_settled(self->db, next_of(self, account, &rows, type)->id, NULL));
+}
+
+static int64_t put_tagged(struct fixture *self)
+{
+    bool is_known = false;
+    int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000);
+    assert_true(store_placement_set_server_flags(self->db, self->inbox, 1, 0, "work later", 1, &is_known, NULL));
+    assert_tags(self, id, "later work");
+    return id;
+}
+
+static void tags_go_along_into_another_account(void **state)
+{
+    struct fixture *self = *state;
+    int64_t account, inbox = abroad_inbox(self, &account), id = put_tagged(self);
+    assert_true(intent_move(self->db, &id, 1, inbox, NULL) > 0);
+    assert_tags(self, id, "later work"); /* all the time */
+    settle(self, self->account, INTENT_FETCH);
+    settle(self, account, INTENT_APPEND);
+    g_autoptr(GPtrArray) rows = NULL;
+    const struct intent *wish = next_of(self, account, &rows, INTENT_KEYWORDS);
+    assert_int_equal(wish->folder_id, inbox);
+    assert_true(strcmp(wish->path, "+later +work") == 0 || strcmp(wish->path, "+work +later") == 0);
+    assert_true(intent_keywords_keep_here(self->db, wish->id, NULL)); /* that server has no place for tags */
+    settle(self, self->account, INTENT_DELETE);
+    assert_tags(self, id, "later work");
+    assert_int_equal(intent_count(self->db, 0), 0);
+}
+
+static void on_the_way_back_nobody_need_hear_of_tags(void **state)
+{
+    struct fixture *self = *state;
+    int64_t account, inbox = abroad_inbox(self, &account), id = put_tagged(self);
+    assert_true(intent_keywords(self->db, &id, 1, "pending", NULL, NULL) > 0);
+    assert_true(intent_move(self->db, &id, 1, inbox, NULL) > 0);
+    assert_tags(self, id, "later pending work");
+    assert_true(undo_last(self->db, NULL, NULL));
+    assert_tags(self, id, "later pending work");
+    assert_int_equal(intent_count(self->db, 0), 1);
+    assert_true(undo_last(self->db, NULL, NULL));
+    assert_tags(self, id, "later work");
+    assert_int_equal(intent_count(self->db, 0), 0);
+}
+
+static void what_the_other_account_refuses_comes_back_with_its_tags(void **state)
+{
+    struct fixture *self = *state;
+    g_autoptr(GPtrArray) rows = NULL, tags = NULL;
+    g_autofree char *words = NULL;
+    int64_t account, inbox = abroad_inbox(self, &account), id = put_tagged(self);
+    assert_true(intent_move(self->db, &id, 1, inbox, NULL) > 0);
+    assert_true(intent_keywords(self->db, &id, 1, "new", "later", NULL) > 0);
+    settle(self, self->account, INTENT_FETCH);
+    assert_true(intent_rolled_back(self->db, next_of(self, account, &rows, INTENT_APPEND)->id, "too large", &words, NULL));
+    assert_tags(self, id, "new work");
+    assert_string_equal(next_of(self, self->account, &tags, INTENT_KEYWORDS)->path, "+new -later");
+}
+
+static void a_copy_into_another_account_has_the_tags_too(void **state)
+{
+    struct fixture *self = *state;
+    int64_t account, inbox = abroad_inbox(self, &account), id = put_tagged(self);
+    assert_true(intent_copy(self->db, &id, 1, inbox, NULL) > 0);
+    int64_t copy = fixture_number(self->db, "SELECT max(id) FROM placements");
+    assert_int_not_equal(copy, id);
+    assert_tags(self, copy, "later work");
+    assert_true(undo_last(self->db, NULL, NULL));
+    assert_int_equal(intent_count(self->db, 0), 0);
+    assert_tags(self, id, "later work");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +253,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(undo_and_redo_turn_tags_before_and_after_they_were_sent, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(what_the_server_cannot_keep_is_kept_here_and_survives_new_numbers, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_message_of_a_maildir_keeps_its_tags_here, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(tags_go_along_into_another_account, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(on_the_way_back_nobody_need_hear_of_tags, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(what_the_other_account_refuses_comes_back_with_its_tags, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_copy_into_another_account_has_the_tags_too, fixture_setup, fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
