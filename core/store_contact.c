@@ -80,6 +80,7 @@ static bool contact_known(store *db, const char *address, int64_t *id_out, char 
 static bool contact_count(store *db, const char *name, const char *address, int64_t sent, int64_t received, int64_t when_utc,
                           GError **error)
 {
+    bool is_said = sent > 0 || received == 0; /* by the person, not by somebody's mail */
     int64_t id;
     g_autofree char *known = NULL;
     if (!contact_known(db, address, &id, &known, error))
@@ -90,7 +91,7 @@ static bool contact_count(store *db, const char *name, const char *address, int6
         id = sqlite3_last_insert_rowid(store_db(db));
         return is_done && contact_rename(db, id, name, address, error);
     }
-    bool is_renamed = name != NULL && (known == NULL || (sent > 0 && strcmp(known, name) != 0));
+    bool is_renamed = name != NULL && (known == NULL || (is_said && strcmp(known, name) != 0));
     return store_run(db, error, "UPDATE contacts SET sent = sent + ?, received = received + ?, last_utc = max(last_utc, ?) WHERE id = ?",
                      NUM(sent), NUM(received), NUM(when_utc), NUM(id)) &&
            (!is_renamed || contact_rename(db, id, name, address, error));
@@ -111,6 +112,11 @@ static bool contact_add(store *db, const char *name, const char *address, int64_
 bool store_contact_note(store *db, const char *name, const char *address, bool is_sent, int64_t when_utc, GError **error)
 {
     return contact_add(db, name, address, is_sent, !is_sent, when_utc, error);
+}
+
+bool store_contact_put(store *db, const char *name, const char *address, GError **error)
+{
+    return contact_add(db, name, address, 0, 0, 0, error);
 }
 
 bool store_contact_received(store *db, const char *name, const char *address, int64_t count, int64_t last_utc, GError **error)
@@ -136,6 +142,32 @@ static bool contact_matches(store *db, int64_t id, char **words)
     return true;
 }
 
+/* Of a row of id, name, address, sent, received. */
+static struct contact *contact_of(sqlite3_stmt *row)
+{
+    struct contact *contact = g_new0(struct contact, 1);
+    *contact =
+        (struct contact){ store_column_dup(row, 1), store_column_dup(row, 2), sqlite3_column_int64(row, 3), sqlite3_column_int64(row, 4) };
+    return contact;
+}
+
+GPtrArray *store_contacts_best(store *db, bool is_all, int limit, GError **error)
+{
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(contact_destroy);
+    g_autoptr(sqlite3_stmt) row = store_select(db, error,
+                                               "SELECT id, name, address, sent, received FROM contacts WHERE ?1 OR sent > 0 OR received = 0"
+                                               " ORDER BY sent * 10 + min(received, 100) DESC, last_utc DESC, id LIMIT ?2",
+                                               NUM(is_all), NUM(limit));
+    GError *failure = NULL;
+    while (row != NULL && store_step(db, row, &failure))
+        g_ptr_array_add(found, contact_of(row));
+    if (row != NULL && failure == NULL)
+        return g_steal_pointer(&found);
+    if (failure != NULL)
+        g_propagate_error(error, failure);
+    return NULL;
+}
+
 GPtrArray *store_contacts(store *db, const char *prefix, int limit, GError **error)
 {
     g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(contact_destroy);
@@ -154,12 +186,8 @@ GPtrArray *store_contacts(store *db, const char *prefix, int limit, GError **err
     if (row == NULL)
         return NULL;
     while (found->len < (guint)limit && store_step(db, row, &failure)) {
-        if (words[1] != NULL && !contact_matches(db, sqlite3_column_int64(row, 0), words))
-            continue;
-        struct contact *contact = g_new0(struct contact, 1);
-        *contact = (struct contact){ store_column_dup(row, 1), store_column_dup(row, 2), sqlite3_column_int64(row, 3),
-                                     sqlite3_column_int64(row, 4) };
-        g_ptr_array_add(found, contact);
+        if (words[1] == NULL || contact_matches(db, sqlite3_column_int64(row, 0), words))
+            g_ptr_array_add(found, contact_of(row));
     }
     if (failure == NULL)
         return g_steal_pointer(&found);

@@ -15,6 +15,7 @@ int cli_rules(int argc, char **argv);
 int cli_search(int argc, char **argv);
 int cli_show(int argc, char **argv);
 int cli_send(int argc, char **argv);
+int cli_contacts(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_export(int argc, char **argv);
 int cli_import(int argc, char **argv);

@@ -160,6 +160,7 @@ static void begin_sending(struct composer *self, int64_t at_utc)
 static bool may_be_sent(struct composer *self)
 {
     g_autoptr(GError) why = NULL;
+    composer_expand_groups(self);
     composer_take_fields(self);
     if (!compose_check(self->draft, &why))
         point_at(self, why);

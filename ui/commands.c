@@ -238,6 +238,8 @@ const struct command commands[] = {
       cmd_composer_merge, false },
     { "compositions", MAIL | COMPOSER, "g c, F8", N_("open messages"), N_("Lists the messages that are being written, and goes to one."),
       cmd_compositions, false },
+    { "contacts", MAIL, "g p", N_("people"), N_("Lists groups and the people mail goes to; writes to the one that is chosen."),
+      cmd_contacts, false },
     { "template", MAIL, "", N_("new from template"), N_("Writes a new message that begins with a text of the folder templates."),
       cmd_template, false },
     { "detach", CONTEXT_COMPOSER, "x", N_("take away attachment"), NULL, cmd_composer_detach, false },

@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* Addresses that are offered while one is typed: people written to and heard from. */
-#include "core/store_contact.h"
+/* Addresses that are offered while one is typed: groups, people written to and heard from, and those of another program's address book. */
+#include "config/groups.h"
+#include "core/address_query.h"
+#include "core/contact_book.h"
 #include "ui/composer_private.h"
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define MENU_ROWS 5
+#define MENU_ROWS   5
+#define QUERY_BYTES 3 /* typed before another program is asked */
+
+static void contact_destroy(gpointer data)
+{
+    contact_free(data);
+}
 
 /* The address being typed: behind the last comma that is not part of a name. */
 static size_t typed_start(const struct field *field)
@@ -23,24 +32,112 @@ static size_t typed_start(const struct field *field)
     return start + strspn(text + start, " ");
 }
 
-void composer_find_completions(struct composer *self)
+/* Caller frees; NULL: nothing to complete. */
+static char *typed_words(struct composer *self)
 {
     struct field *field = &self->fields[self->focus];
-    g_clear_pointer(&self->menu, g_ptr_array_unref);
-    self->menu_choice = 0;
-    if (self->focus == FOCUS_FROM || self->focus == FOCUS_SUBJECT)
-        return;
+    if (self->focus == FOCUS_FROM || self->focus == FOCUS_SUBJECT || self->focus == FOCUS_BODY)
+        return NULL;
     size_t start = MIN(typed_start(field), field->cursor);
     g_autofree char *prefix = g_strndup(field->text->str + start, field->cursor - start);
     g_strdelimit(prefix, "\"", ' ');
-    if (strlen(prefix) < 2 || strchr(prefix, '>') != NULL)
+    return strlen(prefix) >= 2 && strchr(prefix, '>') == NULL ? g_steal_pointer(&prefix) : NULL;
+}
+
+/* A group looks like a contact whose address is all its members. */
+static void add_groups(const char *prefix, GPtrArray *menu)
+{
+    g_autoptr(GPtrArray) groups = groups_load(NULL, NULL);
+    g_autofree char *wanted = g_utf8_casefold(prefix, -1);
+    for (guint i = 0; groups != NULL && i < groups->len && menu->len < MENU_ROWS; i++) {
+        const struct address_group *each = groups->pdata[i];
+        g_autofree char *folded = g_utf8_casefold(each->name, -1);
+        if (!g_str_has_prefix(folded, wanted))
+            continue;
+        struct contact *row = g_new0(struct contact, 1);
+        row->address = g_strdup(each->members);
+        g_ptr_array_add(menu, row);
+    }
+}
+
+static bool is_in(const GPtrArray *menu, const struct contact *person)
+{
+    for (guint i = 0; i < menu->len; i++)
+        if (g_ascii_strcasecmp(((const struct contact *)g_ptr_array_index(menu, i))->address, person->address) == 0)
+            return true;
+    return false;
+}
+
+/* Moves them over; those that are there already are not shown twice. */
+static void add_people(GPtrArray *menu, GPtrArray *people /* taken; may be NULL */)
+{
+    while (people != NULL && people->len > 0) {
+        struct contact *first = g_ptr_array_steal_index(people, 0);
+        if (menu->len < MENU_ROWS && !is_in(menu, first))
+            g_ptr_array_add(menu, first);
+        else
+            contact_free(first);
+    }
+    if (people != NULL)
+        g_ptr_array_unref(people);
+}
+
+static bool is_whole(const GPtrArray *menu, const char *prefix)
+{
+    for (guint i = 0; i < menu->len; i++)
+        if (g_ascii_strcasecmp(((const struct contact *)g_ptr_array_index(menu, i))->address, prefix) == 0)
+            return true;
+    return false;
+}
+
+/* --- another program --- */
+static void ask_elsewhere(struct composer *self, const char *prefix)
+{
+    const char *command = app_settings(self->base.app)->query_command;
+    g_autoptr(GError) why = NULL;
+    g_clear_pointer(&self->asked, address_query_free);
+    if (command == NULL || strlen(prefix) < QUERY_BYTES)
         return;
-    self->menu = store_contacts(app_store(self->base.app), prefix, MENU_ROWS, NULL);
-    bool is_complete = self->menu == NULL || self->menu->len == 0;
-    for (guint i = 0; !is_complete && i < self->menu->len; i++)
-        is_complete = g_ascii_strcasecmp(((const struct contact *)g_ptr_array_index(self->menu, i))->address, prefix) == 0;
-    if (is_complete) /* nothing to offer, or it is all typed: the arrows move between the fields again */
-        g_clear_pointer(&self->menu, g_ptr_array_unref);
+    self->asked = address_query_start(command, prefix, &why);
+    if (self->asked == NULL)
+        app_error(self->base.app, _("The address book cannot be asked: %s"), why->message);
+}
+
+void composer_poll_completions(struct composer *self)
+{
+    GPtrArray *people = NULL;
+    if (self->asked == NULL || !address_query_poll(self->asked, &people))
+        return;
+    g_clear_pointer(&self->asked, address_query_free);
+    g_autofree char *prefix = typed_words(self);
+    if (prefix == NULL || people->len == 0 || is_whole(people, prefix)) {
+        g_ptr_array_unref(people);
+        return;
+    }
+    if (self->menu == NULL)
+        self->menu = g_ptr_array_new_with_free_func(contact_destroy);
+    add_people(self->menu, people);
+    view_touch(&self->base);
+}
+
+/* --- the menu --- */
+void composer_find_completions(struct composer *self)
+{
+    g_clear_pointer(&self->menu, g_ptr_array_unref);
+    self->menu_choice = 0;
+    g_autofree char *prefix = typed_words(self);
+    if (prefix == NULL) {
+        g_clear_pointer(&self->asked, address_query_free);
+        return;
+    }
+    g_autoptr(GPtrArray) menu = g_ptr_array_new_with_free_func(contact_destroy);
+    add_groups(prefix, menu);
+    add_people(menu, store_contacts(app_store(self->base.app), prefix, MENU_ROWS, NULL));
+    bool is_complete = is_whole(menu, prefix); /* the arrows move between the fields again */
+    if (menu->len > 0 && !is_complete)
+        self->menu = g_steal_pointer(&menu);
+    if (!is_complete)
+        ask_elsewhere(self, prefix);
 }
 
 char *composer_contact_text(const struct contact *person)
@@ -57,6 +154,7 @@ void composer_accept_completion(struct composer *self)
     field->cursor = start;
     field_insert(field, text);
     g_clear_pointer(&self->menu, g_ptr_array_unref);
+    g_clear_pointer(&self->asked, address_query_free);
 }
 
 bool composer_menu_key(struct composer *self, const struct key *key)
@@ -73,4 +171,14 @@ bool composer_menu_key(struct composer *self, const struct key *key)
     }
     view_touch(&self->base);
     return true;
+}
+
+void composer_expand_groups(struct composer *self)
+{
+    g_autoptr(GPtrArray) groups = groups_load(NULL, NULL);
+    for (int i = FOCUS_TO; groups != NULL && groups->len > 0 && i <= FOCUS_BCC; i++) {
+        g_autofree char *whole = contact_book_expand(self->fields[i].text->str, groups);
+        if (whole != NULL)
+            field_set(&self->fields[i], whole);
+    }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Between the composer's files: the view, its drawing, its completions, its commands. */
 #pragma once
+#include "core/address_query.h"
 #include "core/store_contact.h"
 #include "ui/app.h"
 #include "ui/body_editor.h"
@@ -21,8 +22,9 @@ struct composer {
     int scroll;          /* first line of the text shown */
     GPtrArray *menu;     /* of struct contact*: completions of the field that is being typed; NULL: none */
     guint menu_choice;
-    GPtrArray *notes; /* of char*: what is worth knowing before it is sent */
-    char *kept;       /* file */
+    address_query *asked; /* another program's address book; NULL: no */
+    GPtrArray *notes;     /* of char*: what is worth knowing before it is sent */
+    char *kept;           /* file */
     int64_t kept_at_ms;
     int64_t replaces;            /* placement of its version in Drafts; 0: none */
     bool is_touched;             /* there is something to lose */
@@ -54,6 +56,8 @@ void composer_settle(struct composer *self); /* nothing more to keep: the view g
 
 /* composer_complete.c */
 void composer_find_completions(struct composer *self);
+void composer_poll_completions(struct composer *self); /* what another program answered meanwhile */
+void composer_expand_groups(struct composer *self);    /* names of groups become their members */
 void composer_accept_completion(struct composer *self);
 bool composer_menu_key(struct composer *self, const struct key *key);
 char *composer_contact_text(const struct contact *person); /* as it stands in a field; caller frees */

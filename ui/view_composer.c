@@ -103,7 +103,10 @@ void composer_note_change(struct composer *self)
 void composer_focus_on(struct composer *self, enum composer_focus focus)
 {
     g_clear_pointer(&self->menu, g_ptr_array_unref);
+    g_clear_pointer(&self->asked, address_query_free);
     g_clear_pointer(&self->notes, g_ptr_array_unref);
+    if (self->focus != focus)
+        composer_expand_groups(self);
     self->notes = composer_notes(self);
     self->focus = focus;
     self->base.ops = ops_for(self);
@@ -244,6 +247,7 @@ static void composer_tick(view *base, int64_t now_ms)
     struct composer *self = composer_of(base);
     if (self->is_changed && now_ms - self->kept_at_ms >= KEEP_EVERY_MS)
         keep_on_disk(self, false);
+    composer_poll_completions(self);
     composer_version_tick(self, now_ms);
 }
 
@@ -256,6 +260,7 @@ static void composer_free(view *base)
         field_clear(&self->fields[i]);
     g_clear_pointer(&self->editor, body_editor_free);
     g_clear_pointer(&self->menu, g_ptr_array_unref);
+    g_clear_pointer(&self->asked, address_query_free);
     g_clear_pointer(&self->notes, g_ptr_array_unref);
     canvas_free(self->canvas);
     draft_free(self->draft);

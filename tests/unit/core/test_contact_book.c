@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* vCards of many programs, groups, and another program's address book. */
+#include "core/contact_book.h"
+#include "config/groups.h"
+#include "core/address_query.h"
+#include "core/contact_card.h"
+#include "store_fixture.h"
+#include <string.h>
+
+static const char cards[] =
+    "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:1-2\r\nFN:Ada Love\r\n lace\\, Countess\r\nitem1.EMAIL;type=INTERNET;\r\n type=HOME:ada@x.test\r\n"
+    "EMAIL;TYPE=pref:Ada@Work.test\r\nPHOTO;ENCODING=b:AAAA\r\n BBBB\r\nEND:VCARD\r\n"
+    "BEGIN:VCARD\nVERSION:2.1\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:M=C3=BCller;J=C3=\n=B6rg\nEMAIL;INTERNET:j@x.test\nEND:VCARD\n"
+    "BEGIN:VCARD\nVERSION:4.0\nFN:No Mail\nTEL:1\nEND:VCARD\n"
+    "BEGIN:VCARD\nVERSION:4.0\nKIND:group\nFN:Friends: of "
+    "mine\nMEMBER:urn:uuid:1-2\nMEMBER:mailto:bob@x.test\nMEMBER:urn:uuid:none\nEND:VCARD\n"
+    "BEGIN:VCARD\nVERSION:4.0\nFN:Evil\x1b[2J\nEMAIL;X=\"a:b\":evil@x.test\nEMAIL:not an address\n";
+
+static void vcards_of_three_versions_are_read(void **state)
+{
+    (void)state;
+    g_autoptr(GPtrArray) read = contact_cards_read(cards, strlen(cards), NULL);
+    assert_int_equal(read->len, 5);
+    const struct contact_card *ada = read->pdata[0], *jorg = read->pdata[1], *group = read->pdata[3], *evil = read->pdata[4];
+    assert_string_equal(ada->name, "Ada Lovelace, Countess");
+    assert_int_equal(ada->emails->len, 2);
+    assert_string_equal(ada->emails->pdata[0], "Ada@Work.test");
+    assert_string_equal(jorg->name, "J\xc3\xb6rg M\xc3\xbcller");
+    assert_true(group->is_group && group->members->len == 3);
+    assert_null(strchr(evil->name, '\x1b'));
+    assert_int_equal(evil->emails->len, 1);
+    assert_null(contact_cards_read("no card", 7, NULL));
+    for (size_t length = 0; length < strlen(cards); length++) { /* cut anywhere */
+        g_autofree char *copy = g_memdup2(cards, length + 1);
+        g_autoptr(GPtrArray) some = contact_cards_read(copy, length, NULL);
+    }
+}
+
+static void people_and_groups_come_in_and_go_out_again(void **state)
+{
+    struct fixture *self = *state;
+    struct contact_import done = { 0 };
+    assert_true(store_contact_note(self->db, "ada", "ada@x.test", true, 1000, NULL));
+    assert_true(store_contact_note(self->db, "News", "news@x.test", false, 1000, NULL));
+    assert_true(contact_book_import(self->db, cards, strlen(cards), &done, NULL));
+    assert_int_equal(done.people, 4);
+    assert_int_equal(done.groups, 1);
+    assert_int_equal(done.skipped, 1);
+    g_autoptr(GPtrArray) found = store_contacts(self->db, "countess", 5, NULL); /* the address book's name counts */
+    assert_int_equal(found->len, 2);
+    g_autoptr(GPtrArray) groups = groups_load(NULL, NULL);
+    assert_string_equal(groups_find(groups, "friends  OF mine")->members, "\"Ada Lovelace, Countess\" <Ada@Work.test>, bob@x.test");
+    g_autofree char *text = contact_book_export(self->db, false, NULL), *all = contact_book_export(self->db, true, NULL);
+    assert_null(strstr(text, "news@x.test"));
+    assert_non_null(strstr(all, "news@x.test"));
+    g_autoptr(GPtrArray) again = contact_cards_read(text, strlen(text), NULL);
+    assert_int_equal(again->len, 5);
+    const struct contact_card *first = again->pdata[0], *last = again->pdata[4];
+    assert_string_equal(first->name, "Ada Lovelace, Countess"); /* written to: the first */
+    assert_true(last->is_group && last->members->len == 2);
+}
+
+static void a_group_takes_the_place_of_its_name_only(void **state)
+{
+    (void)state;
+    g_autoptr(GError) error = NULL;
+    assert_true(groups_set(NULL, "team", "Ada <ada@x.test>, bob@x.test", &error));
+    assert_false(groups_set(NULL, "a@b", "x@y", NULL));
+    g_autoptr(GPtrArray) groups = groups_load(NULL, NULL);
+    g_autofree char *one = contact_book_expand("eve@x.test, Team , \"team, the\" <t@x.test>", groups),
+                    *none = contact_book_expand("team@x.test, \"team\" <t@x.test>", groups);
+    assert_string_equal(one, "eve@x.test, Ada <ada@x.test>, bob@x.test, \"team, the\" <t@x.test>");
+    assert_null(none);
+    assert_true(groups_set(NULL, "team", NULL, NULL));
+}
+
+static GPtrArray *wait_for(address_query *query)
+{
+    GPtrArray *people = NULL;
+    while (!address_query_poll(query, &people))
+        g_usleep(1000);
+    return people;
+}
+
+static void another_address_book_is_asked_without_a_shell(void **state)
+{
+    (void)state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(address_query) query = address_query_start(
+        "printf 'found\\nada@x.test\\tAda Lovelace\\tfriend\\n<bad>@x\\tBad\\n\\t\\n%%s@x.test\\t%%s\\n' 'x%s' '$(id)'", "--ab;c", &error);
+    assert_non_null(query);
+    g_autoptr(GPtrArray) people = wait_for(query);
+    assert_int_equal(people->len, 1); /* "xab;c@x.test" is no address */
+    const struct contact *ada = people->pdata[0];
+    assert_string_equal(ada->name, "Ada Lovelace");
+    assert_null(address_query_start("/nowhere/at-all", "ada", NULL));
+    assert_null(address_query_start("unbalanced 'quote", "ada", NULL));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(vcards_of_three_versions_are_read),
+        cmocka_unit_test_setup_teardown(people_and_groups_come_in_and_go_out_again, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_group_takes_the_place_of_its_name_only, fixture_setup, fixture_teardown),
+        cmocka_unit_test(another_address_book_is_asked_without_a_shell),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
