@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A message file as headers and parts, by GMime, with limits. */
+#include "core/message_packed.h"
 #include "core/message_private.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -179,7 +180,7 @@ static const char *name_of_path(const char *name)
 }
 
 /* A name from a stranger that may become a file: no folders, no control characters, no turned direction, not hidden. */
-static char *filename_clean(const char *name)
+char *message_filename_clean(const char *name)
 {
     if (name == NULL)
         return NULL;
@@ -246,7 +247,7 @@ static void part_add(message *self, GMimeObject *object, const char *section, in
     g_autofree char *name = message_object_filename(object);
     struct message_part *part = g_new0(struct message_part, 1);
     part->type = message_object_type(object);
-    part->filename = filename_clean(name);
+    part->filename = message_filename_clean(name);
     part->section = g_strdup(section);
     part->is_here = missing == NULL && self->head_of == 0;
     part->size = self->head_of > 0 ? self->head_of : missing != NULL ? g_ascii_strtoll(missing, NULL, 10) : object_size(self, object);
@@ -390,7 +391,9 @@ static message *message_from_stream(GMimeStream *stream /* taken */)
     self->headers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     self->is_skeleton = g_mime_object_get_header(GMIME_OBJECT(self->mime), MESSAGE_SKELETON_HEADER) != NULL;
     self->head_of = head_of_stream(stream);
+    self->packed = g_ptr_array_new_with_free_func(packed_file_free);
     parts_walk(self, g_mime_message_get_mime_part(self->mime), "", NULL, 0);
+    message_unpack(self);
     info_take(self);
     return self;
 }
@@ -420,6 +423,7 @@ void message_free(message *self)
         return;
     g_ptr_array_unref(self->parts);
     g_ptr_array_unref(self->objects);
+    g_ptr_array_unref(self->packed);
     g_hash_table_destroy(self->indexes);
     g_ptr_array_unref(self->strings);
     g_hash_table_destroy(self->headers);
@@ -471,6 +475,14 @@ bool message_part_bytes(const message *self, size_t index, char **bytes_out, siz
     if (index >= self->parts->len || !((const struct message_part *)g_ptr_array_index(self->parts, index))->is_here) {
         g_set_error_literal(error, MESSAGE_ERROR, MESSAGE_ERROR_PART, _("This part of the message is not on this computer."));
         return false;
+    }
+    if (index >= self->objects->len) {
+        const struct packed_file *file = g_ptr_array_index(self->packed, index - self->objects->len);
+        gsize size = 0;
+        const char *bytes = g_bytes_get_data(file->bytes, &size);
+        *bytes_out = memcpy(g_malloc0(size + 1), bytes != NULL ? bytes : "", size);
+        *size_out = size;
+        return true;
     }
     GMimeObject *object = g_ptr_array_index(self->objects, index);
     *bytes_out = GMIME_IS_MESSAGE_PART(object) ? message_inner_bytes(self, object, size_out) : NULL;

@@ -41,9 +41,10 @@ struct message_part {
     int64_t size;       /* decoded; for a part not here: as the server said */
     bool is_here;       /* false: on the server only (skeleton): core/engine fetches it */
     bool is_attachment; /* shown in the attachment list, not in the text */
+    bool is_packed;     /* inside another part (winmail.dat, a file written into the text), so no leaf; they stand behind all leaves */
     int depth;
 };
-/* The leaves in depth-first order (message/… is one leaf); owned by the message; of struct message_part*. */
+/* The leaves in depth-first order (message/… is one leaf), then what is packed into them; owned by the message; of struct message_part*. */
 const GPtrArray *message_parts(const message *message);
 /* Decoded bytes of part index (decoded from its transfer encoding, not its charset); caller frees. */
 bool message_part_bytes(const message *message, size_t index, char **bytes_out, size_t *size_out, GError **error);

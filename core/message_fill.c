@@ -60,6 +60,9 @@ bool message_fill_part(message *self, const char *section, const char *path, GEr
             fill_part(GMIME_PART(object), stream);
         g_object_unref(stream);
         part->is_here = true;
+        g_ptr_array_set_size(self->parts, (int)self->objects->len);
+        g_ptr_array_set_size(self->packed, 0);
+        message_unpack(self);
         return true;
     }
     g_set_error(error, MESSAGE_ERROR, MESSAGE_ERROR_PART, _("The message has no part %s."), section);

@@ -9,7 +9,7 @@ static int only_text(const message *self)
     int found = -1;
     for (guint i = 0; i < self->parts->len; i++) {
         const struct message_part *part = g_ptr_array_index(self->parts, i);
-        if (part->is_attachment)
+        if (part->is_attachment || part->is_packed)
             continue;
         if (found >= 0)
             return -1;

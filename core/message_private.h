@@ -18,7 +18,8 @@ struct message {
     int64_t head_of;        /* only the head is here, of so many bytes; 0: no */
     bool is_cut;            /* more parts, or deeper, than we look at */
     GPtrArray *parts;       /* of struct message_part* */
-    GPtrArray *objects;     /* GMimeObject* of each part, borrowed from mime */
+    GPtrArray *objects;     /* GMimeObject* of each part that is not packed, borrowed from mime */
+    GPtrArray *packed;      /* of struct packed_file*: of the parts behind them */
     GHashTable *indexes;    /* GMimeObject* → index of its part + 1 */
     GMimeStream *parsed;    /* what GMime read; not always the whole of stream */
     GHashTable *boundaries; /* message parts → the boundary that ends them, borrowed; NULL: the end of the file does */
@@ -62,6 +63,7 @@ char *message_text_bytes(GMimeObject *object,
                          size_t *size_out); /* the same for what is shown as text: what is not encoded as it says is taken as it is */
 void message_content_write(GMimeObject *object, GMimeStream *out);
 char *message_object_type(GMimeObject *object); /* "text/plain"; caller frees */
+char *message_filename_clean(const char *name); /* harmless as a file's; caller frees; NULL: nothing is left */
 
 /* --- core/message_report.c, core/message_card.c: what programs write, in words; false: it is nothing they know --- */
 void message_note(struct text *text, const char *words, enum span_style style); /* a line of ours */
@@ -76,6 +78,9 @@ char *message_entity_bytes(const message *self, GMimeObject *object, const char 
 
 /* --- core/message_date.c --- */
 int64_t message_date(const char *raw); /* seconds since 1970 in UTC; 0: nobody can read it */
+
+/* --- core/message_pack.c --- */
+void message_unpack(message *self); /* adds the parts that are packed into others */
 
 /* --- core/message_header.c --- */
 const char *message_object_raw(GMimeObject *object, const char *name);            /* as it stands there; NULL: none; borrowed */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A message as the reader shows it: which parts are its text, one after the other, and what stands for those that are not text. */
+#include "core/message_packed.h"
 #include "core/message_private.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -329,6 +330,23 @@ static void file_show(struct showing *self, GMimeObject *object, const char *typ
     note(self, words);
 }
 
+/* What Outlook wrote, where nothing else says it. */
+static void winmail_show(struct showing *self)
+{
+    const message *letter = self->message;
+    for (guint i = 0; i < letter->packed->len && self->text->lines->len == 0; i++) {
+        const struct packed_file *file = g_ptr_array_index(letter->packed, i);
+        gsize size = 0;
+        const char *bytes = g_bytes_get_data(file->bytes, &size);
+        if (file->name != NULL || size == 0)
+            continue;
+        bool is_html = strcmp(file->type, "text/html") == 0;
+        g_autofree char *within = is_html ? charset_in_html(bytes, size) : NULL;
+        g_autofree char *utf8 = message_utf8(bytes, MIN(size, TEXT_BYTES_MAX), within, NULL);
+        text_append(self->text, is_html ? text_from_html(utf8, strlen(utf8)) : text_from_plain(utf8, false, false));
+    }
+}
+
 static void leaf_show(struct showing *self, GMimeObject *object, int depth)
 {
     g_autofree char *type = type_of(self->message, object);
@@ -346,6 +364,8 @@ static void leaf_show(struct showing *self, GMimeObject *object, int depth)
         partial_show(self, object, depth);
     else if (!is_here(self->message, object))
         return;
+    else if (message_part_is_winmail(type))
+        winmail_show(self);
     else if (strcmp(type, "text/rfc822-headers") == 0)
         headers_show(self, object);
     else if (strcmp(type, "message/disposition-notification") == 0 || g_str_has_suffix(type, "delivery-status"))

@@ -177,7 +177,8 @@ static void attachments_look(struct look *self)
     const GPtrArray *parts = message_parts(self->message);
     for (guint i = 0; i < parts->len && i < ATTACHMENTS_MAX; i++) {
         const struct message_part *part = g_ptr_array_index(parts, i);
-        g_autofree char *raw = part->is_attachment ? message_object_filename(g_ptr_array_index(self->message->objects, i)) : NULL;
+        g_autofree char *raw =
+            part->is_attachment && !part->is_packed ? message_object_filename(g_ptr_array_index(self->message->objects, i)) : NULL;
         const char *name = part->filename != NULL ? part->filename : "";
         const char *ending = strrchr(name, '.');
         if (raw != NULL && g_utf8_validate(raw, -1, NULL) && has_turns(raw))

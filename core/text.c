@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Plain text as lines with meaning: quotes, signatures, links, format=flowed (RFC 3676). */
+#include "core/message_packed.h"
 #include "core/message_private.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -242,55 +243,11 @@ static void take_line(struct text *self, struct flow *flow, GString *collected, 
 
 /* --- files written into the text --- */
 
-/* Behind the line at `at`. */
-static const char *line_next(const char *at)
-{
-    const char *newline = strchr(at, '\n');
-    return newline != NULL ? newline + 1 : at + strlen(at);
-}
-
-static bool is_uu_line(const char *at)
-{
-    int bytes = (*at - ' ') & 63;
-    size_t length = strcspn(at, "\r\n"), expected = 1 + (size_t)(bytes + 2) / 3 * 4;
-    return *at >= ' ' && *at <= '`' && length + 2 >= expected && length <= expected + 2;
-}
-
-/* "begin 644 name" with such lines behind it to "end". *next_out: behind it. Caller frees the name; NULL: it is no such file. */
-static char *uuencoded_file(const char *at, const char **next_out)
-{
-    if (!g_str_has_prefix(at, "begin ") || !g_ascii_isdigit(at[6]))
-        return NULL;
-    const char *name = at + 6 + strspn(at + 6, "0123456789"), *line = line_next(at);
-    name += strspn(name, " ");
-    size_t name_length = strcspn(name, "\r\n");
-    if (name_length == 0 || name_length > 255 || !is_uu_line(line) || g_str_has_prefix(line, "end"))
-        return NULL;
-    while (is_uu_line(line) && *line != '\0' && !g_str_has_prefix(line, "end"))
-        line = line_next(line);
-    if (!g_str_has_prefix(line, "end"))
-        return NULL;
-    *next_out = line_next(line);
-    return g_strndup(name, name_length);
-}
-
-static char *yenc_file(const char *at, const char **next_out)
-{
-    if (!g_str_has_prefix(at, "=ybegin "))
-        return NULL;
-    g_autofree char *head = g_strndup(at, strcspn(at, "\r\n"));
-    const char *name = strstr(head, " name="), *end = strstr(at, "\n=yend");
-    if (name == NULL || end == NULL)
-        return NULL;
-    *next_out = line_next(end + 1);
-    return g_strdup(name + strlen(" name="));
-}
-
 /* Its name stands for it. NULL: the line begins no file. */
 static const char *file_skip(struct text *self, const char *at)
 {
     const char *next = NULL;
-    g_autofree char *name = *at == 'b' ? uuencoded_file(at, &next) : *at == '=' ? yenc_file(at, &next) : NULL;
+    g_autofree char *name = inline_file_read(at, &next, NULL);
     if (name == NULL)
         return NULL;
     g_autofree char *words = g_strdup_printf(_("(A file is written into the text here: %s)"), name);
@@ -306,7 +263,7 @@ struct text *text_from_plain(const char *utf8, bool is_flowed, bool is_delsp)
     const char *end = utf8 + strlen(utf8);
     int files = 0;
     for (const char *line = utf8; line < end;) {
-        bool may_be_file = (g_str_has_prefix(line, "begin ") || g_str_has_prefix(line, "=ybegin ")) && files++ < FILES_MAX;
+        bool may_be_file = (g_str_has_prefix(line, "begin") || g_str_has_prefix(line, "=ybegin ")) && files++ < FILES_MAX;
         const char *behind = may_be_file ? file_skip(self, line) : NULL;
         if (behind != NULL) {
             line = behind;

@@ -47,6 +47,8 @@ static json_t *json_parts(const message *parsed)
         const struct message_part *part = g_ptr_array_index(parts, i);
         g_autofree char *bytes = NULL;
         size_t size = 0;
+        if (part->is_packed)
+            break; /* they stand behind the leaves */
         bool is_read = message_part_bytes(parsed, i, &bytes, &size, NULL);
         g_autofree char *sum = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)(is_read ? bytes : ""), is_read ? size : 0);
         json_t *object = json_object();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Messages from strangers: every view of anything is valid text whose spans lie inside it. LIBRARY: postern_core */
 #include "core/message.h"
+#include "core/message_warning.h"
 #include "core/structure.h"
 #include <stdint.h>
 #include <stdlib.h>
@@ -60,6 +61,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!g_utf8_validate(value, -1, NULL) || strpbrk(value, "\r\n") != NULL)
         abort();
     g_autoptr(GPtrArray) to = message_addresses(mail, "To"), typed = message_parse_addresses(string, NULL);
+    static const char *const own[] = { "me@home.test", NULL };
+    g_autoptr(GPtrArray) warnings = message_warnings(mail, &(struct message_trust){ own, "mx.home.test", true });
+    for (guint i = 0; i < warnings->len; i++)
+        if (!g_utf8_validate(g_ptr_array_index(warnings, i), -1, NULL))
+            abort();
     struct structure_node *root = structure_read(string);
     structure_node_free(root);
     return 0;
