@@ -101,6 +101,18 @@ static char *contradiction(const message *outer, const message *inner, bool is_e
     return NULL;
 }
 
+/* They can be saved and opened like others, though they lie in no file. */
+static void hold_attachments(message *made)
+{
+    for (guint i = 0; i < made->parts->len; i++) {
+        struct message_part *part = g_ptr_array_index(made->parts, i);
+        size_t size = 0;
+        char *bytes = NULL;
+        if (part->is_attachment && message_part_bytes(made, i, &bytes, &size, NULL))
+            part->held = g_bytes_new_take(bytes, size);
+    }
+}
+
 message *crypto_message_inside(const message *outer, const char *entity, size_t size, bool is_encrypted, char **warning_out)
 {
     g_autoptr(message) inner = message_parse(entity, size);
@@ -117,6 +129,8 @@ message *crypto_message_inside(const message *outer, const char *entity, size_t 
     if (is_protected && *warning_out == NULL)
         *warning_out = contradiction(outer, inner, is_encrypted);
     message *made = message_parse(whole->data, whole->len);
+    made->outer = g_object_ref(outer->outer != NULL ? outer->outer : outer->stream);
+    hold_attachments(made);
     made->is_decrypted = is_encrypted || outer->is_decrypted;
     return made;
 }

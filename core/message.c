@@ -127,6 +127,7 @@ static void part_destroy(gpointer data)
     g_free(part->type);
     g_free(part->filename);
     g_free(part->section);
+    g_clear_pointer(&part->held, g_bytes_unref);
     g_free(part);
 }
 
@@ -430,6 +431,7 @@ void message_free(message *self)
     g_hash_table_destroy(self->boundaries);
     g_hash_table_destroy(self->filled);
     g_clear_pointer(&self->seals, g_ptr_array_unref);
+    g_clear_object(&self->outer);
     g_object_unref(self->parsed);
     g_object_unref(self->mime);
     g_object_unref(self->stream);
@@ -499,8 +501,9 @@ bool message_is_whole(const message *self)
 GBytes *message_raw(const message *self)
 {
     GMimeStream *out = g_mime_stream_mem_new();
-    g_mime_stream_reset(self->stream);
-    g_mime_stream_write_to_stream(self->stream, out);
+    GMimeStream *stream = self->outer != NULL ? self->outer : self->stream;
+    g_mime_stream_reset(stream);
+    g_mime_stream_write_to_stream(stream, out);
     GByteArray *bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(out));
     GBytes *raw = g_bytes_new(bytes->data, bytes->len);
     g_object_unref(out);
@@ -509,7 +512,7 @@ GBytes *message_raw(const message *self)
 
 char *message_source(const message *self)
 {
-    GMimeStream *stream = self->stream;
+    GMimeStream *stream = self->outer != NULL ? self->outer : self->stream;
     g_autofree char *bytes = g_malloc(SOURCE_BYTES_MAX);
     size_t size = 0;
     g_mime_stream_reset(stream);

@@ -43,6 +43,7 @@ struct message_part {
     bool is_attachment; /* shown in the attachment list, not in the text */
     bool is_packed;     /* inside another part (winmail.dat, a file written into the text), so no leaf; they stand behind all leaves */
     int depth;
+    GBytes *held; /* its bytes, where they lie in no file: of a message that was opened (core/crypto); NULL */
 };
 /* The leaves in depth-first order (message/… is one leaf), then what is packed into them; owned by the message; of struct message_part*. */
 const GPtrArray *message_parts(const message *message);

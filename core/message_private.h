@@ -29,6 +29,7 @@ struct message {
     GPtrArray *strings; /* that info borrows */
     GPtrArray *seals;   /* of struct message_seal*; NULL: none */
     bool is_decrypted;
+    GMimeStream *outer; /* of a message that was opened: as it came; NULL */
 };
 
 /* A signed part as core/crypto_read found it. What is shown is read from the very bytes that were checked. */

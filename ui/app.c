@@ -51,6 +51,11 @@ query *app_query(app *ui)
     return ui->query;
 }
 
+query *app_crypto(app *ui)
+{
+    return ui->crypto;
+}
+
 query *app_loader(app *ui)
 {
     return ui->loader;
@@ -375,6 +380,7 @@ static app *app_new(void)
     self->events = event_queue_new();
     self->query = query_new("query", NULL, STORE_READER, self->events);
     self->loader = query_new("loader", NULL, STORE_READER, self->events);
+    self->crypto = query_new("crypto", NULL, STORE_READER, self->events);
     self->filing = query_new("filing", NULL, STORE_FILING, self->events);
     self->has_folders = true;
     self->focus = PANE_LIST;
@@ -402,6 +408,7 @@ static void app_free(app *self)
     free_views(self);
     g_clear_pointer(&self->query, query_free);
     g_clear_pointer(&self->loader, query_free);
+    g_clear_pointer(&self->crypto, query_free);
     query_finish(self->filing); /* what a person did is done, also when they leave at once */
     g_clear_pointer(&self->filing, query_free);
     g_clear_pointer(&self->indexer, search_indexer_free);

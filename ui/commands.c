@@ -2,6 +2,7 @@
 /* The table of commands: the single source of keys, help, hints, palette and man page. Alternatives of keys are separated by ", ". */
 #include "ui/cmd_app.h"
 #include "ui/cmd_compose.h"
+#include "ui/cmd_crypto.h"
 #include "ui/cmd_folder.h"
 #include "ui/cmd_outbox.h"
 #include "ui/cmd_message.h"
@@ -164,6 +165,8 @@ const struct command commands[] = {
     { "headers", READER, "h", N_("all headers"), N_("Shows all headers of the message, or the usual ones."), cmd_headers, false },
     { "view", READER, "v", N_("plain/HTML"), N_("Changes between the plain text, the HTML and the source."), cmd_view, false },
     { "source", MESSAGES, "H", N_("source"), N_("Shows the message as it came."), cmd_source, false },
+    { "unlock", READER, "P", N_("passphrase"), N_("Asks for the passphrase of the key that an encrypted message was sealed with."),
+      cmd_unlock, false },
     { "fetch-rest", MESSAGES, "w", N_("fetch the rest"),
       N_("Fetches all of a message of which only the head is here (POP3 with a max-size)."), cmd_fetch_rest, false },
     { "save-all", READER, "S", N_("save all"), N_("Saves all attachments into a folder that is asked for."), cmd_save_all, false },

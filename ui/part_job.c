@@ -27,6 +27,7 @@ struct batch {
 
 /* Given to the loader's thread as a whole, and back. */
 struct part_job {
+    GBytes *held; /* the part itself, of a message that was opened; NULL: it is in the file */
     enum job_kind kind;
     int64_t placement_id, account_id, size;
     int number;
@@ -59,6 +60,7 @@ static void job_free(gpointer data)
     g_free(self->type);
     g_free(self->path);
     g_free(self->message_path);
+    g_clear_pointer(&self->held, g_bytes_unref);
     g_free(self->part_path);
     batch_release(self->batch);
     g_clear_error(&self->error);
@@ -107,6 +109,7 @@ static struct part_job *job_new(enum job_kind kind, const struct placement *row,
     self->type = g_strdup(part->type);
     self->size = part->size;
     self->is_here = part->is_here;
+    self->held = part->held != NULL ? g_bytes_ref(part->held) : NULL;
     return self;
 }
 
@@ -120,6 +123,7 @@ static struct part_job *job_again(const struct part_job *self)
                                 .size = self->size,
                                 .number = self->number,
                                 .is_here = self->is_here };
+    again->held = self->held != NULL ? g_bytes_ref(self->held) : NULL;
     again->section = g_strdup(self->section);
     again->name = g_strdup(self->name);
     again->type = g_strdup(self->type);
@@ -230,6 +234,11 @@ static int part_of(const message *letter, const char *section)
 
 static bool read_part(struct part_job *self, char **bytes_out, size_t *size_out, GError **error)
 {
+    if (self->held != NULL) {
+        const char *held = g_bytes_get_data(self->held, size_out);
+        *bytes_out = g_memdup2(held, *size_out);
+        return true;
+    }
     g_autoptr(message) letter = message_load(self->message_path, error);
     if (letter == NULL)
         return false;

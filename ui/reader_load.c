@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* A message read, rendered and laid out, for the reader. */
 #include "ui/reader_load.h"
+#include "core/crypto.h"
 
 void reader_load_work(store *db, void *data)
 {
     (void)db;
     struct reader_load *self = data;
-    if (self->letter == NULL)
+    if (self->letter == NULL) {
         self->letter = message_load(self->path, NULL);
+        self->is_sealed = self->letter != NULL && crypto_is_wanted(self->letter);
+    }
     g_autoptr(message) raw = self->raw_path != NULL ? message_load(self->raw_path, NULL) : NULL;
     if (self->letter != NULL)
         self->text = message_text(raw != NULL ? raw : self->letter, self->view);

@@ -5,6 +5,7 @@
 #include "core/locate.h"
 #include "ui/app_private.h"
 #include "ui/reader_load.h"
+#include "ui/reader_opening.h"
 #include "ui/reader_text.h"
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
@@ -32,6 +33,9 @@ struct reader_page {
     bool has_all_headers, has_quotes, is_part, is_gone;
     bool is_read_due, is_seen; /* seen: it was on the screen */
     int64_t opened_at_ms, load_began_ms;
+    reader_opening *opening;       /* GnuPG is looking at it; NULL */
+    struct reader_opened *opened;  /* what it said, but for the message and the text, which are ours; NULL */
+    bool is_sealed, is_raw_wanted; /* signed or encrypted; it is fetched as a whole for that */
 };
 
 static void forget_lines(reader_page *self)
@@ -104,6 +108,15 @@ static GPtrArray *own_addresses(const reader_page *self)
     return own;
 }
 
+static const char *opening_words(const reader_page *self)
+{
+    if (self->opening != NULL)
+        return _("being checked and opened…");
+    if (self->is_sealed && self->is_raw_wanted && self->opened == NULL)
+        return _("not checked yet: the whole message is being fetched for that");
+    return NULL;
+}
+
 static struct reader_wishes wishes_now(const reader_page *self, GPtrArray *own)
 {
     const struct account *owner = app_account(self->ui, self->row->account_id);
@@ -115,6 +128,8 @@ static struct reader_wishes wishes_now(const reader_page *self, GPtrArray *own)
                                    .has_quotes = self->has_quotes,
                                    .is_source = self->view == MESSAGE_VIEW_SOURCE,
                                    .is_part = self->is_part,
+                                   .crypto = self->opened != NULL ? self->opened->reading : NULL,
+                                   .crypto_notice = opening_words(self),
                                    .own_addresses = (const char *const *)own->pdata };
 }
 
@@ -137,18 +152,22 @@ static void load_later(reader_page *self, const char *path)
     job->row = store_placement(app_store(self->ui), self->placement_id, NULL);
     job->own = own_addresses(self);
     job->wishes = wishes_now(self, job->own);
+    job->wishes.crypto = NULL; /* ours, and may go meanwhile */
     self->state = PAGE_LOADING;
     self->load_began_ms = app_now_ms();
     self->load_id = query_run(app_loader(self->ui), reader_load_work, job, reader_load_free);
 }
 
 static void fetch_more(reader_page *self);
+static void opening_begin(reader_page *self, const char *passphrase);
+static void opened_adopt(reader_page *self);
 
 /* The window and the wishes may have changed meanwhile. */
 static bool is_as_wished(const reader_page *self, const struct reader_load *job)
 {
-    return job->lines != NULL && job->wishes.columns == self->columns && job->wishes.has_all_headers == self->has_all_headers &&
-           job->wishes.is_part == self->is_part && job->wishes.has_quotes == self->has_quotes;
+    return job->lines != NULL && self->opened == NULL && !self->is_sealed && job->wishes.columns == self->columns &&
+           job->wishes.has_all_headers == self->has_all_headers && job->wishes.is_part == self->is_part &&
+           job->wishes.has_quotes == self->has_quotes;
 }
 
 /* False: there is no such file (evicted just now, or unreadable): fetching it again says why. */
@@ -161,6 +180,7 @@ static bool load_take(reader_page *self, struct reader_load *job)
         g_clear_pointer(&self->text, text_free);
         self->letter = g_steal_pointer(&job->letter);
         self->text = g_steal_pointer(&job->text);
+        self->is_sealed |= job->is_sealed;
         if (self->state != PAGE_SHOWN && self->opened_at_ms == 0)
             self->opened_at_ms = app_now_ms();
         self->state = PAGE_SHOWN;
@@ -169,6 +189,9 @@ static bool load_take(reader_page *self, struct reader_load *job)
             self->lines = g_steal_pointer(&job->lines);
         fetch_more(self);
         mark_read_when_due(self);
+        if (job->is_sealed)
+            opening_begin(self, NULL);
+        opened_adopt(self);
     }
     reader_load_free(job);
     return is_read;
@@ -256,6 +279,78 @@ static void fetch_more(reader_page *self)
     }
 }
 
+/* --- what is signed or encrypted --- */
+
+/* What must be whole to be checked is fetched whole, unless it is very large: then its source (H) does it. */
+#define FETCHED_WHOLE_BYTES_MAX ((int64_t)8 * 1024 * 1024)
+
+static void opening_begin(reader_page *self, const char *passphrase)
+{
+    bool is_whole = self->letter != NULL && message_is_whole(self->letter);
+    g_autofree char *path = is_whole ? NULL : locate_part(self->row, MESSAGE_SECTION_RAW);
+    g_autoptr(message) fetched = path != NULL ? message_load(path, NULL) : NULL;
+    const message *whole = is_whole ? self->letter : fetched;
+    if (whole == NULL && !is_head(self) && self->row->size_bytes <= FETCHED_WHOLE_BYTES_MAX) {
+        self->is_raw_wanted = true;
+        reader_page_fetch_raw(self);
+    }
+    if (whole == NULL || self->opening != NULL)
+        return;
+    g_autoptr(GBytes) raw = message_raw(whole);
+    self->opening = reader_opening_new(self->ui, raw, self->view == MESSAGE_VIEW_SOURCE ? MESSAGE_VIEW_BEST : self->view, passphrase);
+    forget_lines(self);
+}
+
+static void say_locked(reader_page *self)
+{
+    const char *key = keymap_key_for(self->ui, command_find("unlock"), CONTEXT_READER);
+    if (self->opened->is_locked && self->opened->is_wrong)
+        app_error(self->ui, _("That passphrase does not open the key."));
+    else if (self->opened->is_locked)
+        app_say(self->ui, _("The key wants its passphrase: %s asks for it."), *key != '\0' ? key : ":unlock");
+}
+
+/* The message as GnuPG opened it takes the place of the sealed one. */
+static void opened_adopt(reader_page *self)
+{
+    struct crypto_reading *reading = self->opened != NULL ? self->opened->reading : NULL;
+    if (reading == NULL || reading->letter == NULL || self->load_id != 0) /* what is being laid out just now comes back first */
+        return;
+    g_clear_pointer(&self->letter, message_free);
+    g_clear_pointer(&self->text, text_free);
+    self->letter = g_steal_pointer(&reading->letter);
+    self->text = g_steal_pointer(&self->opened->text);
+    forget_lines(self);
+    if (self->view == MESSAGE_VIEW_SOURCE)
+        render(self);
+}
+
+static void opened_event(reader_page *self, const struct event *news)
+{
+    struct reader_opened *opened = self->opening != NULL ? reader_opening_take(self->opening, news) : NULL;
+    if (opened == NULL)
+        return;
+    g_clear_pointer(&self->opening, reader_opening_free);
+    g_clear_pointer(&self->opened, reader_opened_free);
+    self->opened = opened;
+    forget_lines(self);
+    opened_adopt(self);
+    say_locked(self);
+}
+
+bool reader_page_is_locked(const reader_page *self, const char **whose_out, bool *is_wrong_out)
+{
+    bool is_locked = self->opened != NULL && self->opened->is_locked;
+    *whose_out = is_locked ? self->opened->whose : NULL;
+    *is_wrong_out = is_locked && self->opened->is_wrong;
+    return is_locked;
+}
+
+void reader_page_unlock(reader_page *self, const char *passphrase)
+{
+    opening_begin(self, passphrase);
+}
+
 /* A part came, for the reader or for a file: from now on it is a part like the others. */
 static void part_event(reader_page *self, const char *section)
 {
@@ -264,9 +359,11 @@ static void part_event(reader_page *self, const char *section)
         return;
     }
     const GPtrArray *parts = self->letter != NULL ? message_parts(self->letter) : NULL;
+    if (strcmp(section, MESSAGE_SECTION_RAW) == 0 && self->is_sealed && self->opened == NULL)
+        opening_begin(self, NULL);
     if (strcmp(section, MESSAGE_SECTION_RAW) == 0 && self->view == MESSAGE_VIEW_SOURCE)
         render(self);
-    else if (strcmp(section, MESSAGE_SECTION_RAW) == 0)
+    else if (strcmp(section, MESSAGE_SECTION_RAW) == 0 && !self->is_raw_wanted)
         app_say(self->ui, _("All of the message is here now."));
     for (guint i = 0; parts != NULL && i < parts->len; i++) {
         const struct message_part *part = g_ptr_array_index(parts, i);
@@ -315,6 +412,8 @@ void reader_page_event(reader_page *self, const struct event *news)
 {
     if (news->type == EVENT_BODY_AVAILABLE)
         body_event(self, news);
+    else if (news->type == EVENT_QUERY_DONE && self->opening != NULL && self->load_id != news->item)
+        opened_event(self, news);
     else if (news->type == EVENT_QUERY_DONE)
         loaded_event(self, news);
     else if (news->type == EVENT_BODY_FAILED && news->text != NULL)
@@ -377,6 +476,8 @@ void reader_page_free(reader_page *self)
         engine_cancel_fetch(app_engine(self->ui), self->placement_id);
     if (self->load_id != 0)
         query_cancel(app_loader(self->ui), self->load_id);
+    reader_opening_free(self->opening);
+    reader_opened_free(self->opened);
     g_clear_pointer(&self->lines, g_ptr_array_unref);
     g_clear_pointer(&self->text, text_free);
     g_clear_pointer(&self->letter, message_free);

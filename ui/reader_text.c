@@ -7,6 +7,7 @@
 #include "core/when.h"
 #include "ui/canvas.h"
 #include "ui/date.h"
+#include "ui/reader_seals.h"
 #include "ui/width.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -135,7 +136,8 @@ static void add_addresses(struct build *build, const char *name, const message *
 {
     g_autoptr(GPtrArray) addresses = letter != NULL ? message_addresses(letter, header) : NULL;
     g_autofree char *words = addresses != NULL ? address_words(build->wishes, addresses) : g_strdup(fallback);
-    add_field(build, name, words, build->wishes->columns);
+    g_autofree char *calm = words != NULL ? reader_seals_calm(words) : NULL;
+    add_field(build, name, calm, build->wishes->columns);
 }
 
 static void add_from(struct build *build, const struct placement *row, const message *letter)
@@ -144,7 +146,8 @@ static void add_from(struct build *build, const struct placement *row, const mes
     g_autofree char *fallback =
         g_strdup_printf("%s <%s>", row->from_name != NULL ? row->from_name : "", row->from_address != NULL ? row->from_address : "");
     g_autoptr(GPtrArray) addresses = letter != NULL ? message_addresses(letter, "From") : NULL;
-    g_autofree char *words = addresses != NULL && addresses->len > 0 ? address_words(build->wishes, addresses) : g_strdup(fallback);
+    g_autofree char *raw = addresses != NULL && addresses->len > 0 ? address_words(build->wishes, addresses) : g_strdup(fallback);
+    g_autofree char *words = reader_seals_calm(raw);
     int room = build->wishes->columns - width_text(date) - 2;
     bool is_beside = room > FIELD_COLUMNS + width_text(words);
     struct reader_line *line = add_field(build, _("From"), words, build->wishes->columns);
@@ -191,11 +194,41 @@ static void add_warnings(struct build *build, const message *letter)
     }
 }
 
+static void add_ours(struct build *build, const char *name, enum theme_style style, enum glyph mark, const char *words)
+{
+    g_autofree char *marked = g_strdup_printf("%s %s", canvas_glyph(mark), words);
+    guint begin = build->lines->len;
+    add_field(build, name, marked, build->wishes->columns);
+    for (guint i = begin; i < build->lines->len; i++) {
+        struct reader_line *line = g_ptr_array_index(build->lines, i);
+        line->is_ours = true;
+        line->style = style;
+    }
+}
+
+/* Drawn by us alone: the bar at the left edge is what mail cannot imitate. */
+static void add_seals(struct build *build)
+{
+    static const enum theme_style styles[] = { [SEAL_GOOD] = THEME_OK, [SEAL_DOUBT] = THEME_WARNING, [SEAL_BAD] = THEME_ERROR };
+    static const enum glyph marks[] = { [SEAL_GOOD] = GLYPH_TICK, [SEAL_DOUBT] = GLYPH_WARNING, [SEAL_BAD] = GLYPH_CROSS };
+    g_autoptr(GPtrArray) rows = build->wishes->crypto != NULL ? reader_seals(build->wishes->crypto) : NULL;
+    for (guint i = 0; rows != NULL && i < rows->len; i++) {
+        const struct seal_row *row = g_ptr_array_index(rows, i);
+        add_ours(build, row->is_encryption ? _("Encrypted") : _("Signed"), styles[row->look], marks[row->look], row->words);
+    }
+    if (build->wishes->crypto_notice != NULL)
+        add_ours(build, _("Seal"), THEME_PROGRESS, GLYPH_BUSY, build->wishes->crypto_notice);
+}
+
 static void add_head(struct build *build, const struct placement *row, const message *letter)
 {
-    const char *subject = row->subject != NULL && *row->subject != '\0' ? row->subject : _("(no subject)");
+    const char *within = letter != NULL && message_is_decrypted(letter) ? message_header(letter, "Subject") : NULL;
+    const char *given = within != NULL ? within : row->subject;
+    g_autofree char *subject = given != NULL && *given != '\0' ? reader_seals_calm(given) : g_strdup(_("(no subject)"));
     if (!build->wishes->is_part)
         add_wrapped(build, THEME_TITLE, 0, subject, build->wishes->columns);
+    else if (within != NULL && g_strcmp0(within, row->subject) != 0)
+        add_field(build, _("Subject"), subject, build->wishes->columns);
     if (build->wishes->has_all_headers && letter != NULL) {
         add_all_headers(build, letter);
     } else {
@@ -206,6 +239,7 @@ static void add_head(struct build *build, const struct placement *row, const mes
     add_tags(build, row);
     if (letter != NULL)
         add_warnings(build, letter);
+    add_seals(build);
     add(build, THEME_NORMAL, 0, g_strdup(""));
 }
 
@@ -282,6 +316,7 @@ static void add_paragraph(struct build *build, const struct text_line *line)
                end = i + 1 < starts->len ? g_array_index(starts, size_t, i + 1) : paragraph.words->len;
         g_autofree char *piece = g_strndup(paragraph.words->str + start, end - start);
         struct reader_line *row = add(build, line_style(line), indent, g_strconcat(prefix, piece, NULL));
+        row->is_ours = line->seal > 0;
         copy_spans(&paragraph, start, end, strlen(prefix), row);
     }
     g_string_free(paragraph.words, TRUE);

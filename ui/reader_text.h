@@ -14,14 +14,17 @@ struct reader_line {
     GArray *spans;          /* of struct reader_span, in order; NULL: none */
     char *right;            /* at the right edge, dim; NULL */
     int indent;
+    bool is_ours; /* a bar stands at the left edge, where no mail can write */
 };
 struct reader_wishes {
     int columns;
     int64_t now_utc;
     bool has_all_headers, has_quotes, is_source;
-    bool is_part;                     /* of a conversation: its subject stands above */
-    const char *const *own_addresses; /* shown as "me"; NULL-terminated; may be NULL */
-    const char *checker;              /* as struct message_trust; NULL */
+    bool is_part;                        /* of a conversation: its subject stands above */
+    const struct crypto_reading *crypto; /* what is known of signatures and encryption; NULL */
+    const char *crypto_notice;           /* what is being done about them; NULL */
+    const char *const *own_addresses;    /* shown as "me"; NULL-terminated; may be NULL */
+    const char *checker;                 /* as struct message_trust; NULL */
     bool is_checker_sure;
 };
 void reader_line_free(struct reader_line *line);

@@ -47,6 +47,20 @@ const message *view_reader_message(const view *base)
     return page != NULL ? reader_page_message(page) : NULL;
 }
 
+bool view_reader_is_locked(const view *base, const char **whose_out, bool *is_wrong_out)
+{
+    const reader_page *page = view_reader_page(view_reader_peek(base));
+    return page != NULL && reader_page_is_locked(page, whose_out, is_wrong_out);
+}
+
+void view_reader_unlock(view *base, const char *passphrase)
+{
+    reader_page *page = view_reader_page(view_reader_of(base));
+    if (page != NULL)
+        reader_page_unlock(page, passphrase);
+    view_touch(base);
+}
+
 const struct text *view_reader_text(const view *base)
 {
     const reader_page *page = view_reader_page(view_reader_peek(base));

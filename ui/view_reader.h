@@ -28,6 +28,8 @@ void view_reader_fold(view *self);                    /* quoted text */
 const message *view_reader_message(const view *self); /* NULL: not here yet */
 /* Where only parts of the message are here, all of it is asked for; true: it is here (the message itself, or the part MESSAGE_SECTION_RAW). */
 bool view_reader_fetch_raw(view *self);
+bool view_reader_is_locked(const view *self, const char **whose_out, bool *is_wrong_out); /* as reader_page_is_locked */
+void view_reader_unlock(view *self, const char *passphrase);
 const struct text *view_reader_text(const view *self);
 const struct placement *view_reader_row(const view *self);
 struct part_jobs *view_reader_jobs(view *self); /* attachments on their way into files */

@@ -26,6 +26,9 @@ static void draw_line(const struct view_reader *self, int at, const struct reade
 {
     int columns = canvas_area(self->canvas).columns;
     draw_spans(self, at, line);
+    if (line->is_ours)
+        canvas_text(self->canvas, at, 0, 1, line->style == THEME_WARNING || line->style == THEME_ERROR ? line->style : THEME_OK,
+                    canvas_glyph(GLYPH_VLINE));
     if (line->right != NULL)
         canvas_text_right(self->canvas, at, columns - 1, columns / 2, THEME_DATE, line->right);
 }

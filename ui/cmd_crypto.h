@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: MIT */
+/* Commands for signed and encrypted mail. */
+#pragma once
+#include "ui/command.h"
+
+void cmd_unlock(app *app, view *view);
