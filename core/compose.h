@@ -58,6 +58,8 @@ struct draft *draft_new(const struct account *account);
 /* original NULL only for COMPOSE_NEW. attribution: strftime + %n name, %a address; NULL: default. Signature appended. */
 struct draft *compose_start(enum compose_kind kind, const struct account *account, message *original, const char *attribution,
                             GError **error);
+/* From becomes the one of the account's addresses that original was written to (or by); unchanged where it names none. */
+void compose_choose_identity(struct draft *self, const struct account *from, const message *original);
 /* mailto: (RFC 6068); attach and other unsafe fields ignored. */
 struct draft *compose_from_mailto(const struct account *account, const char *url, GError **error);
 bool draft_attach(struct draft *draft, const char *path, GError **error);

@@ -22,7 +22,6 @@ void compose_set(char **field, char *value /* taken */);
 bool compose_address_answer(struct draft *self, enum compose_kind kind, const struct account *from, const message *original,
                             GError **error);
 void compose_name_forward(struct draft *self, const message *original);
-void compose_choose_identity(struct draft *self, const struct account *from, const message *original);
 
 /* compose_quote.c */
 /* That of the sender the field names (an [identity] may have its own), with the mark before it; caller frees; "" if none. */

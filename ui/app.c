@@ -8,6 +8,7 @@
 #include "ui/composer_draft.h"
 #include "ui/divider.h"
 #include "ui/file_watch.h"
+#include "ui/cmd_unsubscribe.h"
 #include "ui/filing.h"
 #include "ui/screen.h"
 #include "ui/style.h"
@@ -409,6 +410,7 @@ static void app_free(app *self)
     g_clear_pointer(&self->query, query_free);
     g_clear_pointer(&self->loader, query_free);
     g_clear_pointer(&self->crypto, query_free);
+    unsubscribe_free(self);
     query_finish(self->filing); /* what a person did is done, also when they leave at once */
     g_clear_pointer(&self->filing, query_free);
     g_clear_pointer(&self->indexer, search_indexer_free);

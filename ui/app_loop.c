@@ -2,6 +2,7 @@
 /* The one loop: wait, read all keys and events, change state, draw what is dirty, write once. */
 #include "ui/app_private.h"
 #include "ui/composer_draft.h"
+#include "ui/cmd_unsubscribe.h"
 #include "ui/filing.h"
 #include "ui/keystroke.h"
 #include "ui/news.h"
@@ -119,6 +120,7 @@ static void take_events(app *ui)
         pace_note(&ui->pace, event);
         ui->pace.is_asked = ui->pace.is_asked || is_first_page(ui, event);
         filing_event(ui, event);
+        unsubscribe_event(ui, event);
         app_event(ui, event);
         react(ui, event);
         event_free(event);

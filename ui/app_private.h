@@ -20,6 +20,7 @@ struct app {
     int64_t cancelled_filing;
     keymap *keymap;
     status *status;
+    struct unsubscribe *unsubscribe; /* ui/cmd_unsubscribe; NULL: not used yet */
     GPtrArray *log;
     GPtrArray *complaints; /* of the start: broken files, unknown keys */
 

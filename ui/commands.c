@@ -11,6 +11,7 @@
 #include "ui/cmd_search.h"
 #include "ui/cmd_tag.h"
 #include "ui/divider.h"
+#include "ui/cmd_unsubscribe.h"
 #include "ui/search_server.h"
 #include "ui/view_settings.h"
 #include <glib.h>
@@ -53,6 +54,8 @@ const struct command commands[] = {
     /* --- answers --- */
     { "reply-all", MESSAGES, "R, a", N_("reply to all"), N_("Answers the sender and everybody who got the message."), cmd_reply_all,
       false },
+    { "unsubscribe", MESSAGES, "X", N_("leave the mailing list"),
+      N_("Asks, then tells the list that you want no more of it: by one click, by a message, or on its page."), cmd_unsubscribe, false },
     { "reply-list", MESSAGES, "L", N_("reply to the list"), N_("Answers to the mailing list only."), cmd_reply_list, false },
     { "forward", MESSAGES, "f", N_("forward"), N_("Sends the message on, with its text in yours and its attachments."), cmd_forward,
       false },
