@@ -54,8 +54,6 @@ const struct command commands[] = {
     /* --- answers --- */
     { "reply-all", MESSAGES, "R, a", N_("reply to all"), N_("Answers the sender and everybody who got the message."), cmd_reply_all,
       false },
-    { "unsubscribe", MESSAGES, "X", N_("leave the mailing list"),
-      N_("Asks, then tells the list that you want no more of it: by one click, by a message, or on its page."), cmd_unsubscribe, false },
     { "reply-list", MESSAGES, "L", N_("reply to the list"), N_("Answers to the mailing list only."), cmd_reply_list, false },
     { "forward", MESSAGES, "f", N_("forward"), N_("Sends the message on, with its text in yours and its attachments."), cmd_forward,
       false },
@@ -64,6 +62,8 @@ const struct command commands[] = {
       cmd_edit_as_new, false },
 
     { "redirect", MESSAGES, "b", N_("redirect"), N_("Sends the message on to others exactly as it came (“bounce”)."), cmd_redirect, false },
+    { "unsubscribe", MESSAGES, "X", N_("leave the mailing list"),
+      N_("Asks, then tells the list that you want no more of it: by one click, by a message, or on its page."), cmd_unsubscribe, false },
 
     /* --- filing --- */
     { "copy", MESSAGES, "y", N_("copy"), N_("Copies to a folder that is asked for."), cmd_copy, false },
