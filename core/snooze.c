@@ -4,6 +4,7 @@
 #include "core/intent_private.h"
 #include "core/store_role.h"
 #include "core/tag.h"
+#include "core/when.h"
 #include <glib/gi18n-lib.h>
 #include <stdio.h>
 #include <string.h>
@@ -261,4 +262,46 @@ int64_t snooze_next(store *db, int64_t now_utc)
             next = until_utc;
     }
     return next;
+}
+
+/* --- what is offered --- */
+
+static bool is_same_day(int64_t a_utc, int64_t b_utc)
+{
+    g_autoptr(GDateTime) a = g_date_time_new_from_unix_local(a_utc), b = g_date_time_new_from_unix_local(b_utc);
+    return g_date_time_get_year(a) == g_date_time_get_year(b) && g_date_time_get_day_of_year(a) == g_date_time_get_day_of_year(b);
+}
+
+/* In its place among those before it; of two at the same time the first stays. */
+static size_t choice_add(struct snooze_choice *choices, size_t count, struct snooze_choice choice)
+{
+    size_t at = count;
+    for (size_t i = 0; i < count; i++)
+        if (choices[i].until_utc == choice.until_utc)
+            return count;
+    for (; at > 0 && choices[at - 1].until_utc > choice.until_utc; at--)
+        choices[at] = choices[at - 1];
+    choices[at] = choice;
+    return count + 1;
+}
+
+size_t snooze_choices(int64_t now_utc, struct snooze_choice choices_out[SNOOZE_CHOICES_MAX])
+{
+    static const struct {
+        const char *name, *words;
+    } offers[SNOOZE_CHOICES_MAX] = {
+        { N_("This evening"), "this evening" }, { N_("Tomorrow morning"), "tomorrow morning" }, { N_("This weekend"), "this weekend" },
+        { N_("Next week"), "next week" },       { N_("Later today"), "later today" },
+    };
+    size_t count = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(offers); i++) {
+        struct snooze_choice choice = { .name = offers[i].name };
+        bool is_later = i + 1 == G_N_ELEMENTS(offers), has_evening = count > 0 && choices_out[0].name == offers[0].name;
+        if (!when_parse(offers[i].words, now_utc, &choice.until_utc, NULL, NULL) || choice.until_utc <= now_utc)
+            continue; /* over for today */
+        bool is_too_late = !is_same_day(choice.until_utc, now_utc) || (has_evening && choice.until_utc >= choices_out[0].until_utc);
+        if (!is_later || !is_too_late)
+            count = choice_add(choices_out, count, choice);
+    }
+    return count;
 }

@@ -15,6 +15,14 @@ int64_t snooze_set(store *store, const int64_t *placements, size_t count, int64_
 int64_t snooze_end(store *store, const int64_t *placements, size_t count, GError **error); /* back now */
 bool snooze_is_asleep(store *store, int64_t placement_id);
 
+/* Times a person is offered, the soonest first, each once; all still to come. Names are for _(). Returns how many. */
+#define SNOOZE_CHOICES_MAX 5
+struct snooze_choice {
+    const char *name;
+    int64_t until_utc;
+};
+size_t snooze_choices(int64_t now_utc, struct snooze_choice choices_out[SNOOZE_CHOICES_MAX]);
+
 /* --- for core/arrival: on a worker --- */
 /* Those that are due come back, unread, where they were; told through back (may be NULL). Those that came back on another computer stand in their place. */
 bool snooze_wake_due(store *store, int64_t now_utc, void (*back)(void *data, int64_t account_id, int64_t folder_id, int64_t placement_id),

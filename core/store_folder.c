@@ -207,6 +207,16 @@ int64_t store_folder_unread(store *db)
     return unread;
 }
 
+int64_t store_folder_starred(store *db, int limit)
+{
+    int64_t starred = 0;
+    store_number(db, &starred, NULL,
+                 "SELECT count(*) FROM (SELECT DISTINCT p.message_id FROM folders AS f CROSS JOIN placements AS p INDEXED BY"
+                 " placements_flagged ON p.folder_id = f.id AND (p.flags & 4) <> 0 WHERE f.role <> ? AND (f.flags & ?) = 0 LIMIT ?)",
+                 NUM(FOLDER_TRASH), NUM(FOLDER_IS_GONE), NUM(limit));
+    return starred;
+}
+
 GArray *store_folder_ids(store *db, enum folder_role role, GError **error)
 {
     g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));

@@ -73,6 +73,8 @@ struct folder *store_folder_by_role(store *store, int64_t account_id, enum folde
 /* Of int64_t: those with a role in all accounts. NULL with error. */
 GArray *store_folder_ids(store *store, enum folder_role role, GError **error);
 int64_t store_folder_unread(store *store); /* in all folders but Junk, Trash and those that show what is in others anyway */
+/* Starred messages everywhere but in Trash, counted up to a limit; a message in several folders counts once. */
+int64_t store_folder_starred(store *store, int limit);
 int64_t store_folder_put(store *store, const struct folder *folder /* id 0: by (account, name) */,
                          GError **error); /* names, role, flags, delimiter only */
 bool store_folder_set_role(store *store, int64_t folder_id, enum folder_role role, GError **error);

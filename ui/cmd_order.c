@@ -4,7 +4,6 @@
 #include "core/store_thread_link.h"
 #include "ui/app_private.h"
 #include "ui/list_order.h"
-#include "ui/unified.h"
 #include "ui/view_list.h"
 #include "ui/view_reader.h"
 #include <glib/gi18n-lib.h>
@@ -144,13 +143,4 @@ void cmd_thread_join(app *ui, view *base)
         app_say(ui, "%s", words);
     else
         tell_threads(ui, is_done, error, words);
-}
-
-void cmd_go_all_inboxes(app *ui, view *base)
-{
-    (void)base;
-    if (unified_is_offered(ui))
-        app_open_folder(ui, UNIFIED(FOLDER_INBOX));
-    else
-        app_run_command(ui, command_find("go-inbox"));
 }

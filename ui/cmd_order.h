@@ -9,4 +9,3 @@ void cmd_threads(app *app, view *view);
 void cmd_fold_all(app *app, view *view);
 void cmd_thread_break(app *app, view *view);
 void cmd_thread_join(app *app, view *view);
-void cmd_go_all_inboxes(app *app, view *view);

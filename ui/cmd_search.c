@@ -76,8 +76,12 @@ static char *query_to_keep(app *ui)
     const char *words = view_list_filter_words(ui->panes[PANE_LIST]);
     if (words == NULL || view_list_is_search(ui->panes[PANE_LIST]))
         return g_strdup(words);
-    if (app_current_folder(ui) == UNIFIED(FOLDER_INBOX))
-        return g_strdup_printf("in:inbox (%s)", words);
+    static const char *const words_of_roles[] = {
+        [FOLDER_INBOX] = "inbox", [FOLDER_DRAFTS] = "drafts", [FOLDER_SENT] = "sent", [FOLDER_ARCHIVE] = "archive"
+    };
+    int64_t role = -app_current_folder(ui);
+    if (role > 0 && role < (int64_t)G_N_ELEMENTS(words_of_roles) && words_of_roles[role] != NULL)
+        return g_strdup_printf("in:%s (%s)", words_of_roles[role], words);
     g_autoptr(folder) box = store_folder(ui->store, app_current_folder(ui), NULL);
     g_autofree char *key = box != NULL ? store_account_key(ui->store, box->account_id) : NULL;
     return key != NULL ? g_strdup_printf("account:\"%s\" in:\"%s\" (%s)", key, box->name, words) : NULL;

@@ -287,15 +287,6 @@ static void answer_snooze(app *ui, void *data, const struct picker_row *row)
         snooze_until(ui, asked, row->id == ROW_BACK ? 0 : row->id);
 }
 
-static void offer(GPtrArray *rows, const char *name, const char *words, int64_t now_utc)
-{
-    int64_t when = 0;
-    if (!when_parse(words, now_utc, &when, NULL, NULL))
-        return; /* over for today */
-    g_autofree char *note = when_describe(when, now_utc);
-    g_ptr_array_add(rows, picker_row_new(name, note, when));
-}
-
 void cmd_snooze(app *ui, view *base)
 {
     struct change *self = change_of_targets(ui);
@@ -306,11 +297,12 @@ void cmd_snooze(app *ui, view *base)
     GPtrArray *rows = g_ptr_array_new();
     if (snooze_is_asleep(ui->store, g_array_index(self->targets, int64_t, 0)))
         g_ptr_array_add(rows, picker_row_new(_("Back now"), NULL, ROW_BACK));
-    offer(rows, _("Later today"), "later today", now_utc);
-    offer(rows, _("This evening"), "this evening", now_utc);
-    offer(rows, _("Tomorrow morning"), "tomorrow morning", now_utc);
-    offer(rows, _("This weekend"), "this weekend", now_utc);
-    offer(rows, _("Next week"), "next week", now_utc);
+    struct snooze_choice choices[SNOOZE_CHOICES_MAX];
+    size_t count = snooze_choices(now_utc, choices);
+    for (size_t i = 0; i < count; i++) {
+        g_autofree char *note = when_describe(choices[i].until_utc, now_utc);
+        g_ptr_array_add(rows, picker_row_new(_(choices[i].name), note, choices[i].until_utc));
+    }
     g_ptr_array_add(rows, picker_row_new(_("Pick a time…"), NULL, ROW_PICK));
     picker_push(ui, _("Comes back"), rows, answer_snooze, self, change_free);
 }

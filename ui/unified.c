@@ -8,6 +8,17 @@ static const char *const names[] = {
     [FOLDER_ARCHIVE] = N_("All archives"), [FOLDER_JUNK] = N_("All junk"),     [FOLDER_TRASH] = N_("All trash")
 };
 
+const enum folder_role unified_roles[] = { FOLDER_INBOX, FOLDER_DRAFTS, FOLDER_SENT, FOLDER_ARCHIVE, FOLDER_NONE };
+
+static const char *const labels[] = {
+    [FOLDER_INBOX] = N_("Inboxes"), [FOLDER_DRAFTS] = N_("All drafts"), [FOLDER_SENT] = N_("All sent"), [FOLDER_ARCHIVE] = N_("Archives")
+};
+
+const char *unified_label(int64_t view_id)
+{
+    return view_id < 0 && -view_id < (int64_t)G_N_ELEMENTS(labels) && labels[-view_id] != NULL ? _(labels[-view_id]) : "";
+}
+
 const char *unified_name(int64_t view_id)
 {
     return view_id < 0 && -view_id < (int64_t)G_N_ELEMENTS(names) && names[-view_id] != NULL ? _(names[-view_id]) : "";
@@ -52,4 +63,10 @@ bool unified_count(app *ui, int64_t view_id, int64_t *total_out, int64_t *unread
 bool unified_is_offered(app *ui)
 {
     return app_accounts(ui)->len > 1;
+}
+
+bool unified_has(app *ui, int64_t view_id)
+{
+    g_autoptr(GPtrArray) boxes = boxes_of(ui, view_id);
+    return boxes->len > 1;
 }

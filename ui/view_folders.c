@@ -190,7 +190,7 @@ static void add_ready_made(struct view_folders *self, const char *label, const c
     g_ptr_array_add(self->rows, row);
 }
 
-/* Above the accounts: their inboxes as one, and what is unread or starred anywhere. */
+/* Above the accounts: their inboxes as one, drafts, sent mail and archives, too, and what is unread or starred anywhere. */
 static void add_unified(struct view_folders *self)
 {
     store *db = app_store(self->base.app);
@@ -198,11 +198,15 @@ static void add_unified(struct view_folders *self)
     const char *no_junk = junk != NULL && junk->len > 0 ? " -in:junk" : "", *no_trash = trash != NULL && trash->len > 0 ? " -in:trash" : "";
     g_autofree char *unread = g_strconcat("is:unread", no_junk, no_trash, NULL);
     g_autofree char *starred = g_strconcat("is:starred", no_trash, NULL);
-    struct row *row = g_new0(struct row, 1);
-    row->folder_id = UNIFIED(FOLDER_INBOX);
-    row->counted_at = self->news - 1;
-    row->label = g_strdup(_("Inboxes")); /* the pane is narrow */
-    g_ptr_array_add(self->rows, row);
+    for (const enum folder_role *role = unified_roles; *role != FOLDER_NONE; role++) {
+        if (*role != FOLDER_INBOX && !unified_has(self->base.app, UNIFIED(*role)))
+            continue;
+        struct row *row = g_new0(struct row, 1);
+        row->folder_id = UNIFIED(*role);
+        row->counted_at = self->news - 1;
+        row->label = g_strdup(unified_label(row->folder_id));
+        g_ptr_array_add(self->rows, row);
+    }
     add_ready_made(self, _("Unread"), unread, UNREAD_ROW);
     add_ready_made(self, _("Starred"), starred, STARRED_ROW);
 }
@@ -408,21 +412,33 @@ int64_t view_folders_at_cursor(const view *self, const char **name_out)
     return row != NULL ? row->folder_id : 0;
 }
 
+static void count_search(const struct view_folders *self, struct row *row)
+{
+    store *db = app_store(self->base.app);
+    if (row->account_id > STARRED_ROW)
+        row->count = view_searches_unread(self->searches, (guint)(-1 - row->account_id));
+    else if (row->counted_at != self->news)
+        row->count = row->account_id == UNREAD_ROW ? store_folder_unread(db) : store_folder_starred(db, VIEW_SEARCHES_MAX);
+    row->is_unread = row->count > 0 && row->account_id != STARRED_ROW;
+}
+
+static void count_unified(const struct view_folders *self, struct row *row)
+{
+    int64_t total = 0, unread = 0;
+    bool is_total = counts_all((enum folder_role) - row->folder_id);
+    unified_count(self->base.app, row->folder_id, &total, &unread);
+    row->count = is_total ? total : unread;
+    row->is_unread = !is_total && unread > 0;
+}
+
 static void count_again(const struct view_folders *self, struct row *row)
 {
-    if (row->search != NULL && row->account_id > STARRED_ROW)
-        row->count = view_searches_unread(self->searches, (guint)(-1 - row->account_id));
-    else if (row->account_id == UNREAD_ROW && row->counted_at != self->news)
-        row->count = store_folder_unread(app_store(self->base.app));
     if (row->search != NULL)
-        row->is_unread = row->count > 0;
+        count_search(self, row);
     if (row->counted_at == self->news || is_outbox(row))
         return;
-    int64_t total;
-    if (row->folder_id < 0) {
-        unified_count(self->base.app, row->folder_id, &total, &row->count);
-        row->is_unread = row->count > 0;
-    }
+    if (row->folder_id < 0)
+        count_unified(self, row);
     g_autoptr(folder) box = row->counted_id != 0 ? store_folder(app_store(self->base.app), row->counted_id, NULL) : NULL;
     row->counted_at = self->news;
     if (row->is_folded && row->name != NULL)

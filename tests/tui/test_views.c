@@ -183,6 +183,7 @@ static void the_inboxes_of_two_accounts_are_one_list_that_lives(void **state)
     struct demo *demo = start_with_two();
     press(demo, "gA", "Sunday lunch");
     wait_for(demo, "of 49");
+    wait_for(demo, "Starred     3"); /* counted */
     wait_for(demo, "Ada Lovelace, Charl");
     press(demo, "</pipeline\r", "Only with: pipeline");
     assert_true(terminal_wait_gone(demo->terminal, "Sunday lunch", WAIT_MS));

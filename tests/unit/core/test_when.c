@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Times as people say them. */
 #include "core/when.h"
+#include "core/snooze.h"
 #include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -141,6 +142,29 @@ static void a_time_is_told_as_briefly_as_it_is_clear(void **state)
     }
 }
 
+/* 21 November 2026 is a Saturday. */
+static void what_is_offered_is_in_order_and_still_to_come(void **state)
+{
+    static const char *const hours[] = { "2026-11-20T07:00Z", "2026-11-20T13:00Z", "2026-11-20T16:30Z", "2026-11-20T17:59Z",
+                                         "2026-11-20T18:00Z", "2026-11-20T20:30Z", "2026-11-20T23:59Z", "2026-11-21T08:30Z",
+                                         "2026-11-21T09:00Z", "2026-11-22T12:00Z", "2026-11-23T00:00Z" };
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(hours); i++) {
+        struct snooze_choice choices[SNOOZE_CHOICES_MAX];
+        g_autoptr(GDateTime) at = g_date_time_new_from_iso8601(hours[i], NULL);
+        int64_t now_utc = g_date_time_to_unix(at), later = 0, evening = 0;
+        size_t count = snooze_choices(now_utc, choices);
+        assert_true(count >= 2);
+        for (size_t k = 0; k < count; k++) {
+            assert_true(choices[k].until_utc > (k > 0 ? choices[k - 1].until_utc : now_utc));
+            later = strcmp(choices[k].name, "Later today") == 0 ? choices[k].until_utc : later;
+            evening = strcmp(choices[k].name, "This evening") == 0 ? choices[k].until_utc : evening;
+        }
+        assert_true(later == 0 || evening == 0 || later < evening);
+        assert_true(later == 0 || (later + 3600) / 86400 == (now_utc + 3600) / 86400); /* Berlin, in winter */
+    }
+}
+
 int main(void)
 {
     g_setenv("TZ", "Europe/Berlin", TRUE);
@@ -151,6 +175,7 @@ int main(void)
         cmocka_unit_test(what_is_no_time_points_at_the_word),
         cmocka_unit_test(what_is_over_is_refused),
         cmocka_unit_test(a_time_is_told_as_briefly_as_it_is_clear),
+        cmocka_unit_test(what_is_offered_is_in_order_and_still_to_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
