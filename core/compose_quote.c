@@ -75,15 +75,18 @@ static size_t break_at(const char *line)
     return *c == '\0' || space == 0 ? strlen(line) : space;
 }
 
+/* Each piece of a line that was quoted before gets its marks again. */
 static void append_quoted(GString *body, const char *line)
 {
-    if (*line == '>') { /* quoted before: never broken, the marks would be lost */
-        g_string_append_printf(body, ">%s\n", line);
-        return;
-    }
+    size_t marks = 0;
+    for (size_t at = 0; line[at] == '>' || (at > 0 && line[at] == ' '); at++)
+        marks = line[at] == '>' ? at + 1 : marks;
+    const char *before = line;
+    line += marks;
+    line += marks > 0 && *line == ' ' ? 1 : 0;
     do {
         size_t length = break_at(line);
-        g_string_append(body, length > 0 ? "> " : ">");
+        g_string_append_printf(body, ">%.*s%s", (int)marks, before, length > 0 ? " " : "");
         g_string_append_len(body, line, (gssize)length);
         g_string_append_c(body, '\n');
         line += length;

@@ -8,7 +8,7 @@
 #define UNDO_BYTES (4u * 1024u * 1024u) /* all steps together */
 
 /* What kind of change the last one was: a run of one kind is undone as one. */
-enum change { CHANGE_NONE, CHANGE_TYPED, CHANGE_ERASED, CHANGE_OTHER };
+enum change { CHANGE_NONE, CHANGE_TYPED, CHANGE_ERASED, CHANGE_CUT, CHANGE_OTHER };
 
 struct step {
     char *text;
@@ -18,8 +18,10 @@ struct step {
 struct body_editor {
     GString *text;
     size_t cursor;
-    GQueue steps; /* of struct step*, the newest first */
+    GQueue steps;  /* of struct step*, the newest first */
+    GQueue undone; /* the same, to be done again */
     size_t step_bytes;
+    GString *cut; /* what Ctrl-Y puts in */
     enum change last;
     GArray *lines; /* starts of the visual lines; NULL: to be found anew */
     int wrapped_columns;
@@ -32,6 +34,7 @@ body_editor *body_editor_new(const char *text)
 {
     body_editor *self = g_new0(body_editor, 1);
     self->text = g_string_new(text);
+    self->cut = g_string_new(NULL);
     self->columns = 72;
     self->rows = 10;
     return self;
@@ -49,6 +52,8 @@ void body_editor_free(body_editor *self)
     if (self == NULL)
         return;
     g_queue_clear_full(&self->steps, step_free);
+    g_queue_clear_full(&self->undone, step_free);
+    g_string_free(self->cut, TRUE);
     g_clear_pointer(&self->lines, g_array_unref);
     g_string_free(self->text, TRUE);
     g_free(self);
@@ -71,16 +76,15 @@ const char *body_editor_text(const body_editor *self)
     return self->text->str;
 }
 
-/* Before a change: the text as it is can be had back. */
-static void remember(body_editor *self, enum change change)
+static struct step *step_now(const body_editor *self)
 {
-    bool is_run = change == self->last && change != CHANGE_OTHER;
-    self->last = change;
-    g_clear_pointer(&self->lines, g_array_unref);
-    if (is_run)
-        return;
     struct step *step = g_new0(struct step, 1);
     *step = (struct step){ g_strdup(self->text->str), self->cursor, self->text->len + 1 };
+    return step;
+}
+
+static void push_step(body_editor *self, struct step *step)
+{
     g_queue_push_head(&self->steps, step);
     self->step_bytes += step->bytes;
     while (self->steps.length > UNDO_STEPS || (self->step_bytes > UNDO_BYTES && self->steps.length > 1)) {
@@ -90,17 +94,43 @@ static void remember(body_editor *self, enum change change)
     }
 }
 
+/* Before a change: the text as it is can be had back. */
+static void remember(body_editor *self, enum change change)
+{
+    bool is_run = change == self->last && change != CHANGE_OTHER;
+    self->last = change;
+    g_clear_pointer(&self->lines, g_array_unref);
+    g_queue_clear_full(&self->undone, step_free);
+    if (!is_run)
+        push_step(self, step_now(self));
+}
+
+static void return_to(body_editor *self, struct step *step /* taken */)
+{
+    g_string_assign(self->text, step->text);
+    self->cursor = step->cursor;
+    self->last = CHANGE_NONE;
+    g_clear_pointer(&self->lines, g_array_unref);
+    step_free(step);
+}
+
 static void undo(body_editor *self)
 {
     struct step *step = g_queue_pop_head(&self->steps);
     if (step == NULL)
         return;
-    g_string_assign(self->text, step->text);
-    self->cursor = step->cursor;
     self->step_bytes -= step->bytes;
-    self->last = CHANGE_NONE;
-    g_clear_pointer(&self->lines, g_array_unref);
-    step_free(step);
+    g_queue_push_head(&self->undone, step_now(self));
+    return_to(self, step);
+}
+
+static void redo(body_editor *self)
+{
+    struct step *step = g_queue_pop_head(&self->undone);
+    if (step == NULL)
+        return;
+    push_step(self, step_now(self));
+    return_to(self, step);
 }
 
 static void wrap_text(const body_editor *self, GArray *starts)
@@ -281,11 +311,22 @@ static size_t word_start(const body_editor *self)
     return at;
 }
 
+/* What is cut in one go is put back in as one. */
+static void cut(body_editor *self, size_t from, size_t to)
+{
+    if (from >= to)
+        return;
+    if (self->last != CHANGE_CUT)
+        g_string_truncate(self->cut, 0);
+    g_string_insert_len(self->cut, to <= self->cursor && from < self->cursor ? 0 : -1, self->text->str + from, (gssize)(to - from));
+    erase(self, from, to, CHANGE_CUT);
+}
+
 /* The rest of the line; at its end the break itself. */
 static void kill_line(body_editor *self)
 {
     size_t end = self->cursor + strcspn(self->text->str + self->cursor, "\n");
-    erase(self, self->cursor, end == self->cursor && end < self->text->len ? end + 1 : end, CHANGE_OTHER);
+    cut(self, self->cursor, end == self->cursor && end < self->text->len ? end + 1 : end);
 }
 
 /* The keys of every shell's line. */
@@ -310,10 +351,17 @@ static bool control_key(body_editor *self, uint32_t letter)
         kill_line(self);
         return true;
     case 'u':
-        erase(self, line_start(self), self->cursor, CHANGE_OTHER);
+        cut(self, line_start(self), self->cursor);
         return true;
     case 'w':
-        erase(self, word_start(self), self->cursor, CHANGE_OTHER);
+        cut(self, word_start(self), self->cursor);
+        return true;
+    case 'y':
+        if (self->cut->len > 0)
+            insert(self, self->cut->str, CHANGE_OTHER);
+        return true;
+    case 'r':
+        redo(self);
         return true;
     case '_':
     case '/':
@@ -342,6 +390,39 @@ bool body_editor_key(body_editor *self, const struct key *key)
     utf8[g_unichar_to_utf8(key->character, utf8)] = '\0';
     insert(self, utf8, CHANGE_TYPED);
     return true;
+}
+
+/* From there on; NULL: nowhere. *end_out: behind it. Letter by letter: folding changes lengths. */
+static const char *find_from(const char *text, const char *folded, const char **end_out)
+{
+    size_t wanted = strlen(folded);
+    for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at)) {
+        g_autoptr(GString) seen = g_string_new(NULL);
+        const char *end = at;
+        while (*end != '\0' && seen->len < wanted) {
+            g_autofree char *letter = g_utf8_casefold(end, g_utf8_next_char(end) - end);
+            if (strncmp(folded + seen->len, letter, MIN(strlen(letter), wanted - seen->len)) != 0)
+                break;
+            g_string_append(seen, letter);
+            end = g_utf8_next_char(end);
+        }
+        if (seen->len == wanted && wanted > 0) {
+            *end_out = end;
+            return at;
+        }
+    }
+    return NULL;
+}
+
+bool body_editor_find(body_editor *self, const char *words)
+{
+    g_autofree char *folded = g_utf8_casefold(words, -1);
+    const char *text = self->text->str, *end = text;
+    bool is_found = find_from(text + self->cursor, folded, &end) != NULL || find_from(text, folded, &end) != NULL;
+    if (is_found)
+        self->cursor = (size_t)(end - text);
+    self->last = CHANGE_NONE;
+    return is_found;
 }
 
 void body_editor_draw(body_editor *self, canvas *canvas, int row, int rows, int columns)

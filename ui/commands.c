@@ -228,6 +228,8 @@ const struct command commands[] = {
       N_("Sends the message at a time that is asked for: 2h, tomorrow 8:00, mon 9:00, 2026-12-24 10:00."), cmd_composer_send_later, false },
     { "edit", CONTEXT_COMPOSER | FIELDS, "e, ctrl-o", N_("write"), N_("Opens the text in your editor, or in the built-in one."),
       cmd_composer_edit, true },
+    { "find-text", TEXT, "F3", N_("find"), N_("Goes to the next place of the text that has the words; Enter alone goes on."),
+      cmd_composer_find, false },
     { "attach", COMPOSER, "a, ctrl-t", N_("attach"), N_("Attaches a file."), cmd_composer_attach, true },
     { "choose-files", COMPOSER, "A, F9", N_("choose files"), N_("Attaches files from a list, or with the program of picker or $PICKER."),
       cmd_composer_choose_files, false },

@@ -155,3 +155,28 @@ void cmd_composer_edit(app *ui, view *base)
     }
     composer_open_editor(self);
 }
+
+static void answer_find(app *ui, void *data, const char *text)
+{
+    struct composer *self = data;
+    if (text == NULL || self->editor == NULL)
+        return;
+    if (*text != '\0') {
+        g_free(self->sought);
+        self->sought = g_strdup(text);
+    }
+    if (self->sought != NULL && !body_editor_find(self->editor, self->sought))
+        app_say(ui, _("“%s” is not in the text."), self->sought);
+    view_touch(&self->base);
+}
+
+void cmd_composer_find(app *ui, view *base)
+{
+    struct composer *self = composer_of(base);
+    if (self == NULL)
+        return;
+    if (self->editor == NULL)
+        app_say(ui, _("The built-in editor is not open."));
+    else
+        view_prompt_push(ui, _("Find: "), self->sought != NULL ? self->sought : "", false, NULL, answer_find, self, NULL);
+}

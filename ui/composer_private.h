@@ -20,6 +20,7 @@ struct composer {
     body_editor *editor; /* while the built-in one is open */
     size_t text_cursor;  /* where it was left; SIZE_MAX: not opened yet */
     int scroll;          /* first line of the text shown */
+    char *sought;        /* in the editor, last; NULL: nothing yet */
     GPtrArray *menu;     /* of struct contact*: completions of the field that is being typed; NULL: none */
     guint menu_choice;
     address_query *asked; /* another program's address book; NULL: no */

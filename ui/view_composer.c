@@ -265,6 +265,7 @@ static void composer_free(view *base)
     canvas_free(self->canvas);
     draft_free(self->draft);
     g_free(self->kept);
+    g_free(self->sought);
     g_free(self->version_account);
     g_free(self->version_id);
     g_free(self);

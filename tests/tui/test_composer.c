@@ -489,9 +489,92 @@ static void a_draft_that_is_opened_is_gone_on_with(void **state)
     demo_free(demo);
 }
 
+static char *home_file(const struct demo *demo, const char *name, const char *text)
+{
+    char *path = g_build_filename(demo->home, name, NULL);
+    write_file(path, text, 0600);
+    return path;
+}
+
+static void a_group_a_template_and_a_table_make_many_messages_of_one(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 60", NULL);
+    terminal *screen = demo->terminal;
+    g_autofree char *table = home_file(demo, "people.csv", "name,email\nAda,ada@example.test\nBob,bob@example.test\n"),
+                    *thanks =
+                        home_file(demo, "config/postern/templates/thanks", "Subject: Thanks, {{name}}\n\nDear {{name}}, thank you.\n"),
+                    *groups = home_file(demo, "config/postern/groups.conf", "[groups]\nteam = Kim <kim@example.test>, lee@example.test\n"),
+                    *photo = home_file(demo, "one.txt", "1"), *other = home_file(demo, "two.txt", "2"),
+                    *pattern = g_build_filename(demo->home, "*.txt", NULL);
+    type(screen, "c", "Subject");
+    type(screen, "team\033", "Kim <kim@example.test>, lee@example.test");
+    type(screen, "t", "Template");
+    type(screen, "\r", "Dear {{name}}");
+    type(screen, "y", "was not filled in");
+    type(screen, "\033", "e write");
+    type(screen, "a", "Attach file");
+    terminal_keys(screen, pattern);
+    type(screen, "\r", "2 files attached");
+    type(screen, "m", "Markdown");
+    type(screen, "M", "Table (CSV)");
+    terminal_keys(screen, table);
+    type(screen, "\r", "Message 1 of 2");
+    expect(screen, "Dear Ada, thank you.");
+    type(screen, "n", "Message 2 of 2");
+    expect(screen, "Subject: Thanks, Bob");
+    type(screen, "s", "2 messages are in the Outbox");
+    assert_int_equal(kept_files(demo), 0);
+    type(screen, "go", "Thanks, Ada");
+    expect(screen, "Thanks, Bob");
+    demo_free(demo);
+}
+
+static void several_messages_are_open_and_one_is_gone_on_with(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 60", NULL);
+    terminal *screen = demo->terminal;
+    begin_message(demo, "First letter");
+    type(screen, "\r", "Esc ends writing");
+    type(screen, "Summer and winter", "and winter");
+    type(screen, "\033OR", "Find:"); /* F3 */
+    type(screen, "summer\rX", "SummerX");
+    type(screen, "\033", "y send");
+    type(screen, "w", "1 message is open");
+    begin_message(demo, "Second letter");
+    type(screen, "\033", "y send");
+    type(screen, "\033[19~", "Open messages"); /* F8 */
+    type(screen, "\r", "SummerX and winter");
+    type(screen, "\033[19~", "Second letter");
+    type(screen, "\033", "SummerX and winter");
+    kill_hard(demo);
+    restart(demo);
+    expect(screen = demo->terminal, "2 unsent messages were kept");
+    demo_free(demo);
+}
+
+static void the_header_is_edited_in_ones_own_editor(void **state)
+{
+    (void)state;
+    struct demo *demo =
+        open_demo("undo-delay = 60\nedit-headers = true",
+                  "#!/bin/sh\nsed -i -e 's/^Subject:.*/Subject: By hand\\nOrganization: Mine/' \"$1\"\necho 'The text.' >> \"$1\"\n");
+    terminal *screen = demo->terminal;
+    begin_message(demo, "Outside");
+    type(screen, "\r", "The text.");
+    expect(screen, "Subject  By hand");
+    expect(screen, "Organization: Mine");
+    expect(screen, "demo@example.test");
+    demo_free(demo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_group_a_template_and_a_table_make_many_messages_of_one),
+        cmocka_unit_test(several_messages_are_open_and_one_is_gone_on_with),
+        cmocka_unit_test(the_header_is_edited_in_ones_own_editor),
         cmocka_unit_test(what_is_sent_in_the_demo_comes_back_to_the_inbox),
         cmocka_unit_test(an_editor_of_ones_own_writes_the_text),
         cmocka_unit_test(a_draft_survives_kill_9),

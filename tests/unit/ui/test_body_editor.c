@@ -113,9 +113,62 @@ static void no_key_breaks_a_text(void **state)
     field_clear(&field);
 }
 
+static void what_was_cut_is_put_in_and_undone_and_done_again(void **state)
+{
+    (void)state;
+    body_editor *editor = body_editor_new("one\ntwo\nthree\n");
+    press(editor, character('k', KEY_MOD_CTRL));
+    press(editor, character('k', KEY_MOD_CTRL));
+    press(editor, character('k', KEY_MOD_CTRL)); /* in one go: "one\ntwo" */
+    assert_string_equal(body_editor_text(editor), "\nthree\n");
+    press(editor, named(KEY_NAME_DOWN));
+    press(editor, character('y', KEY_MOD_CTRL));
+    assert_string_equal(body_editor_text(editor), "\none\ntwothree\n");
+    press(editor, character('_', KEY_MOD_CTRL));
+    assert_string_equal(body_editor_text(editor), "\nthree\n");
+    press(editor, character('r', KEY_MOD_CTRL));
+    assert_string_equal(body_editor_text(editor), "\none\ntwothree\n");
+    press(editor, character('_', KEY_MOD_CTRL));
+    press(editor, character('_', KEY_MOD_CTRL));
+    assert_string_equal(body_editor_text(editor), "one\ntwo\nthree\n");
+    type(editor, "x");
+    press(editor, character('r', KEY_MOD_CTRL)); /* nothing: something else was done since */
+    assert_string_equal(body_editor_text(editor), "xone\ntwo\nthree\n");
+    body_editor_free(editor);
+    editor = body_editor_new("");
+    type(editor, "one two");
+    press(editor, character('w', KEY_MOD_CTRL));
+    press(editor, character('w', KEY_MOD_CTRL)); /* backwards: in the order it stood */
+    press(editor, character('y', KEY_MOD_CTRL));
+    assert_string_equal(body_editor_text(editor), "one two");
+    body_editor_free(editor);
+}
+
+static void words_are_found_whatever_their_case(void **state)
+{
+    (void)state;
+    body_editor *editor = body_editor_new("Stra\xc3\x9f"
+                                          "e \xc3\x89"
+                                          "t\xc3\xa9 end \xc3\xa9t\xc3\xa9");
+    assert_true(body_editor_find(editor, "STRASSE"));
+    assert_int_equal(body_editor_cursor(editor), strlen("Stra\xc3\x9f"
+                                                        "e"));
+    assert_true(body_editor_find(editor, "\xc3\xa9T\xc3\x89"));
+    size_t first = body_editor_cursor(editor);
+    assert_true(body_editor_find(editor, "\xc3\xa9t\xc3\xa9"));
+    assert_true(body_editor_cursor(editor) > first);
+    assert_true(body_editor_find(editor, "\xc3\xa9t\xc3\xa9")); /* from the top again */
+    assert_int_equal(body_editor_cursor(editor), first);
+    assert_false(body_editor_find(editor, "winter"));
+    assert_false(body_editor_find(editor, ""));
+    body_editor_free(editor);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_cut_is_put_in_and_undone_and_done_again),
+        cmocka_unit_test(words_are_found_whatever_their_case),
         cmocka_unit_test(keys_edit_as_everywhere),
         cmocka_unit_test(what_was_erased_comes_back),
         cmocka_unit_test(no_key_breaks_a_text),
