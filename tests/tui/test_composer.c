@@ -508,7 +508,9 @@ static void a_group_a_template_and_a_table_make_many_messages_of_one(void **stat
                     *photo = home_file(demo, "one.txt", "1"), *other = home_file(demo, "two.txt", "2"),
                     *pattern = g_build_filename(demo->home, "*.txt", NULL);
     type(screen, "c", "Subject");
-    type(screen, "team\033", "Kim <kim@example.test>, lee@example.test");
+    type(screen, "team", "Kim <kim@example.test>, lee@example.test"); /* offered */
+    type(screen, "\r", "To       Kim <kim@example.test>, lee@example.test");
+    type(screen, "\033", "e write");
     type(screen, "t", "Template");
     type(screen, "\r", "Dear {{name}}");
     type(screen, "y", "was not filled in");
