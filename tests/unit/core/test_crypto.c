@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Signed and encrypted mail, read: with real keys, and with the tricks that were played on other programs. */
+#include "core/crypto_seal.h"
 #include "crypto_home.h"
 #include <fcntl.h>
 #include <setjmp.h>
@@ -286,6 +287,110 @@ static void a_thousand_signed_parts_are_checked_as_far_as_it_goes(void **state)
     assert_true(g_get_monotonic_time() - began < 60 * G_USEC_PER_SEC);
 }
 
+#define LETTER                                                                                                                             \
+    "From: Ada <ada@example.test>\nTo: ada@example.test\nSubject: the engine\nDate: Tue, 17 Nov 2026 09:41:00 +0000\nMIME-Version: 1.0\n"  \
+    "Content-Type: text/plain; charset=us-ascii\n\nIt weaves.\n-- \nAda\n"
+
+static char *sealed_as(const struct crypto_wishes *wishes, struct crypto_sealed **sealed_out)
+{
+    g_autoptr(crypto) visit = crypto_new();
+    g_autoptr(GBytes) letter = g_bytes_new_static(LETTER, strlen(LETTER));
+    struct crypto_sealed *sealed = crypto_seal(visit, letter, wishes);
+    gsize size = 0;
+    const char *bytes = sealed->bytes != NULL ? g_bytes_get_data(sealed->bytes, &size) : NULL;
+    char *copy = bytes != NULL ? g_strndup(bytes, size) : NULL;
+    if (sealed_out != NULL)
+        *sealed_out = sealed;
+    else
+        crypto_sealed_free(sealed);
+    return copy;
+}
+
+static void what_is_signed_here_is_good_there(void **state)
+{
+    (void)state;
+    const char *to[] = { "ada@example.test", NULL };
+    struct crypto_wishes wishes = { .is_signed = true, .sender = "ada@example.test", .recipients = to };
+    g_autofree char *raw = sealed_as(&wishes, NULL);
+    assert_non_null(raw);
+    assert_non_null(strstr(raw, "Subject: the engine"));
+    g_autoptr(crypto_reading) reading = crypto_read_bytes(raw, NULL);
+    assert_int_equal(state_of(reading), CRYPTO_GOOD);
+    assert_null(reading->warning);
+    g_auto(GStrv) pieces = g_strsplit(raw, "Subject: the engine", 2);
+    g_autofree char *changed = g_strjoinv("Subject: the weasel", pieces);
+    g_autoptr(crypto_reading) other = crypto_read_bytes(changed, NULL);
+    assert_non_null(other->warning); /* the subject is under the signature too */
+    assert_string_equal(message_header(other->letter, "Subject"), "the engine");
+}
+
+static void what_is_encrypted_here_hides_its_subject_and_opens_there(void **state)
+{
+    (void)state;
+    const char *to[] = { "ada@example.test", NULL };
+    struct crypto_wishes wishes = { .is_signed = true, .is_encrypted = true, .sender = "ada@example.test", .recipients = to };
+    g_autofree char *raw = sealed_as(&wishes, NULL);
+    assert_non_null(raw);
+    assert_null(strstr(raw, "the engine"));
+    g_autoptr(crypto_reading) reading = crypto_read_bytes(raw, NULL);
+    g_autofree char *shown = crypto_text(reading);
+    assert_true(reading->is_decrypted);
+    assert_int_equal(state_of(reading), CRYPTO_GOOD);
+    assert_string_equal(message_header(reading->letter, "Subject"), "the engine");
+    assert_string_equal(shown, "It weaves.\n-- \nAda\n");
+    assert_null(reading->warning);
+}
+
+static void nobody_is_left_out_of_an_encryption_silently(void **state)
+{
+    (void)state;
+    const char *to[] = { "ada@example.test", "nobody@example.test", NULL };
+    struct crypto_wishes wishes = { .is_encrypted = true, .sender = "ada@example.test", .recipients = to };
+    struct crypto_sealed *sealed = NULL;
+    assert_null(sealed_as(&wishes, &sealed));
+    assert_non_null(strstr(sealed->words, "nobody@example.test"));
+    crypto_sealed_free(sealed);
+    wishes.only_if_possible = true;
+    g_autofree char *plain = sealed_as(&wishes, &sealed);
+    assert_string_equal(plain, LETTER);
+    assert_false(sealed->is_encrypted);
+    crypto_sealed_free(sealed);
+}
+
+static void a_key_of_nobody_knows_whom_is_asked_about(void **state)
+{
+    (void)state;
+    const char *to[] = { "eve@example.test", NULL };
+    struct crypto_wishes wishes = { .is_encrypted = true, .sender = "ada@example.test", .recipients = to };
+    struct crypto_sealed *sealed = NULL;
+    assert_null(sealed_as(&wishes, &sealed));
+    assert_int_equal(sealed->warnings->len, 1);
+    crypto_sealed_free(sealed);
+    wishes.takes_doubts = true;
+    g_autofree char *raw = sealed_as(&wishes, NULL);
+    assert_non_null(raw);
+}
+
+static void keys_out_of_date_and_taken_back_are_not_used(void **state)
+{
+    (void)state;
+    g_autoptr(crypto) visit = crypto_new();
+    g_free(crypto_run(NULL,
+                      (const char *[]){ GPG, "--faked-system-time", "20200101T000000", "--quick-generate-key", "Old <old@example.test>",
+                                        "ed25519", "sign", "1y", NULL },
+                      NULL));
+    struct crypto_key *old = crypto_key_choose(visit, CRYPTO_OPENPGP, "old@example.test", true, NULL);
+    struct crypto_key *none = crypto_key_choose(visit, CRYPTO_OPENPGP, "none@example.test", false, NULL);
+    struct crypto_key *part = crypto_key_choose(visit, CRYPTO_OPENPGP, "da@example.test", false, NULL);
+    assert_int_equal(old->state, CRYPTO_KEY_EXPIRED);
+    assert_null(old->fingerprint);
+    assert_int_equal(none->state, CRYPTO_KEY_NONE);
+    assert_int_equal(part->state, CRYPTO_KEY_NONE);
+    crypto_key_free(old);
+    crypto_key_free(none);
+    crypto_key_free(part);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +410,11 @@ int main(void)
         cmocka_unit_test(what_becomes_endless_is_not_opened),
         cmocka_unit_test(text_that_speaks_in_the_voice_of_gnupg_is_text),
         cmocka_unit_test(inline_signatures_cover_their_text_and_no_more),
+        cmocka_unit_test(what_is_signed_here_is_good_there),
+        cmocka_unit_test(what_is_encrypted_here_hides_its_subject_and_opens_there),
+        cmocka_unit_test(nobody_is_left_out_of_an_encryption_silently),
+        cmocka_unit_test(a_key_of_nobody_knows_whom_is_asked_about),
+        cmocka_unit_test(keys_out_of_date_and_taken_back_are_not_used),
         cmocka_unit_test(a_thousand_signed_parts_are_checked_as_far_as_it_goes),
     };
     return cmocka_run_group_tests(tests, open_home, close_home);
