@@ -25,6 +25,8 @@ struct settings {
     int send_give_up_days;
     bool threads; /* list shows conversations */
     bool mouse, bell, accessible;
+    char *hook_new_mail, *hook_sent, *hook_send_failed, *hook_before_send, *hook_start, *hook_quit; /* command lines; NULL: none */
+    int hook_timeout_s;
     char *notify_folders;                    /* names or patterns, ; between them; NULL: inboxes only */
     char *notify; /* "off" | "terminal" | "desktop" | "both" */
     bool confirm_empty_subject, confirm_missing_attachment;

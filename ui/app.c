@@ -10,6 +10,7 @@
 #include "ui/file_watch.h"
 #include "ui/cmd_unsubscribe.h"
 #include "ui/filing.h"
+#include "ui/hooks.h"
 #include "ui/screen.h"
 #include "ui/style.h"
 #include "ui/title.h"
@@ -385,6 +386,7 @@ static app *app_new(void)
     self->filing = query_new("filing", NULL, STORE_FILING, self->events);
     self->has_folders = true;
     self->focus = PANE_LIST;
+    self->hooks = hooks_new(self);
     load_files(self);
     app_load_keys(self);
     return self;
@@ -414,6 +416,7 @@ static void app_free(app *self)
     query_finish(self->filing); /* what a person did is done, also when they leave at once */
     g_clear_pointer(&self->filing, query_free);
     g_clear_pointer(&self->indexer, search_indexer_free);
+    g_clear_pointer(&self->hooks, hooks_free);
     g_clear_pointer(&self->engine, engine_free);
     g_clear_pointer(&self->events, event_queue_free);
     g_clear_pointer(&self->store, store_close);
@@ -566,7 +569,9 @@ int app_run(const struct app_options *options)
         activity_tell_failures(self);
         composer_recover(self);
     }
+    hooks_tell(self->hooks, "start");
     app_loop(self);
+    hooks_tell(self->hooks, "quit");
     save_place(self);
     free_views(self);
     title_end();

@@ -4,6 +4,7 @@
 #include "ui/composer_draft.h"
 #include "ui/cmd_unsubscribe.h"
 #include "ui/filing.h"
+#include "ui/hooks.h"
 #include "ui/keystroke.h"
 #include "ui/news.h"
 #include "ui/screen.h"
@@ -18,7 +19,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-enum { TICK_MS = 1000, KEYS_PER_TURN = 1000, EVENTS_PER_TURN = 500 };
+enum { TICK_MS = 1000, HOOK_LOOK_MS = 50, KEYS_PER_TURN = 1000, EVENTS_PER_TURN = 500 };
 
 /* --- keys --- */
 
@@ -121,6 +122,7 @@ static void take_events(app *ui)
         ui->pace.is_asked = ui->pace.is_asked || is_first_page(ui, event);
         filing_event(ui, event);
         unsubscribe_event(ui, event);
+        hooks_event(ui->hooks, event);
         app_event(ui, event);
         react(ui, event);
         event_free(event);
@@ -175,6 +177,8 @@ static int timeout_ms(const app *ui)
     int64_t now = app_now_ms(), until = ui->last_tick_ms + TICK_MS;
     if (app_is_dirty(ui))
         until = MIN(until, pace_due_ms(&ui->pace, now));
+    if (hooks_is_busy(ui->hooks))
+        until = MIN(until, now + HOOK_LOOK_MS);
     return (int)CLAMP(until - now, 0, TICK_MS);
 }
 
@@ -205,6 +209,7 @@ void app_loop(app *ui)
             ui->is_quitting = true; /* the terminal is gone; not everybody is sent SIGHUP, and its end reads as no key, for ever */
         take_events(ui);
         news_tell(ui);
+        hooks_tick(ui->hooks, app_now_ms());
         tick(ui);
         if (!ui->is_quitting)
             draw_when_due(ui);

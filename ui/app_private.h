@@ -41,6 +41,7 @@ struct app {
     bool is_in_macro;
     struct pace pace;
     int64_t last_tick_ms, last_key_ms;
+    struct hooks *hooks;
     bool is_quitting, is_started, has_arrivals;
     GArray *news; /* of int64_t: placements to be told of (ui/news); NULL: none yet */
     int exit_code;

@@ -7,6 +7,7 @@
 #include "ui/composer_draft.h"
 #include "ui/composer_private.h"
 #include "ui/composer_version.h"
+#include "ui/hooks.h"
 #include "ui/time_ask.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -133,12 +134,36 @@ static void send_at(struct composer *self, int64_t at_utc)
         composer_settle(self);
 }
 
+/* The program that was asked says yes or no; meanwhile the composer may have been left, and another opened. */
+static void hook_said(app *ui, void *data, const char *words)
+{
+    for (guint i = 0; words == NULL && i < ui->stack->len; i++) {
+        struct composer *self = composer_of(g_ptr_array_index(ui->stack, i));
+        if (self != NULL && self->send_ticket == GPOINTER_TO_UINT(data)) {
+            send_at(self, self->send_at_utc);
+            return;
+        }
+    }
+}
+
+static void ask_and_send(struct composer *self, int64_t at_utc)
+{
+    static unsigned tickets;
+    app *ui = self->base.app;
+    self->send_at_utc = at_utc;
+    self->send_ticket = ++tickets;
+    if (!hooks_ask_before_send(ui->hooks, self->draft, hook_said, GUINT_TO_POINTER(self->send_ticket)))
+        send_at(self, at_utc);
+    else
+        app_say(ui, _("The program before-send is asked…"));
+}
+
 static void answer_warnings(app *ui, void *data, const char *text)
 {
     struct composer *self = data;
     (void)ui;
     if (text != NULL && *text == '0')
-        send_at(self, self->send_at_utc);
+        ask_and_send(self, self->send_at_utc);
 }
 
 /* After the questions, if there are any. */
@@ -146,7 +171,7 @@ static void begin_sending(struct composer *self, int64_t at_utc)
 {
     g_autoptr(GPtrArray) warnings = composer_warnings(self);
     if (warnings->len == 0) {
-        send_at(self, at_utc);
+        ask_and_send(self, at_utc);
         return;
     }
     self->send_at_utc = at_utc;

@@ -35,6 +35,7 @@ static const struct {
     { N_("New mail"), "bell notify notify-folders" },
     { N_("Reading"), "mark-read-delay pager browser downloads" },
     { N_("Writing"), "editor attribution undo-delay confirm-empty-subject confirm-missing-attachment" },
+    { N_("Hooks"), "hook-new-mail hook-sent hook-send-failed hook-before-send hook-start hook-quit hook-timeout" },
 };
 
 static struct view_settings *cast(view *self)
