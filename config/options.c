@@ -10,7 +10,7 @@ const struct option_row option_rows[] = {
     { "pager", OPTION_TEXT, AT(pager), NULL, 0, 0, NULL, N_("program for long texts; default: $PAGER, then less") },
     { "browser", OPTION_TEXT, AT(browser), NULL, 0, 0, NULL, N_("program for links; default: $BROWSER, then xdg-open") },
     { "theme", OPTION_TEXT, AT(theme), "default", 0, 0, NULL,
-      N_("colours: default, light, dark, high-contrast, mono, or the name of a file in themes/") },
+      N_("colours: default, light, dark, auto (as the terminal says), high-contrast, mono, or the name of a file in themes/") },
     { "keys", OPTION_CHOICE, AT(keys), "default", 0, 0, "default mutt vim alpine",
       N_("the key bindings to begin with; keys.conf is laid over them") },
     { "layout", OPTION_CHOICE, AT(layout), "auto", 0, 0, "auto one two three",

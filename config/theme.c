@@ -130,19 +130,46 @@ static short palette_color(unsigned rgb)
     return (short)(16 + 36 * level_r + 6 * level_g + level_b);
 }
 
-static bool read_color(const char *word, short *color_out)
+int theme_rgb(short color)
+{
+    static const int first[] = { 0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5,
+                                 0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00, 0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff };
+    if (color < 0)
+        return -1;
+    if (color < 16)
+        return first[color];
+    if (color >= 232)
+        return (8 + 10 * (color - 232)) * 0x010101;
+    int cube = color - 16;
+    return cube_levels[cube / 36] << 16 | cube_levels[cube / 6 % 6] << 8 | cube_levels[cube % 6];
+}
+
+/* "15;0": the last number is the background's. */
+const char *theme_resolve(const char *name, const char *colorfgbg)
+{
+    guint64 background = 0;
+    const char *last = colorfgbg != NULL ? strrchr(colorfgbg, ';') : NULL;
+    if (name == NULL || strcmp(name, "auto") != 0)
+        return name != NULL ? name : "default";
+    if (last == NULL || !g_ascii_string_to_unsigned(last + 1, 10, 0, 15, &background, NULL))
+        return "default";
+    return background == 7 || background == 15 ? "light" : background <= 8 ? "dark" : "default";
+}
+
+static bool read_color(const char *word, short *color_out, int *rgb_out)
 {
     guint64 number = 0;
+    *rgb_out = -1;
     if (strcmp(word, "default") == 0)
         return *color_out = -1, true;
     for (size_t i = 0; i < G_N_ELEMENTS(color_words); i++) {
         if (strcmp(word, color_words[i]) == 0)
-            return *color_out = (short)i, true;
+            return *rgb_out = theme_rgb((short)i), *color_out = (short)i, true;
     }
     if (word[0] == '#' && strlen(word) == 7 && g_ascii_string_to_unsigned(word + 1, 16, 0, 0xffffff, &number, NULL))
-        return *color_out = palette_color((unsigned)number), true;
+        return *rgb_out = (int)number, *color_out = palette_color((unsigned)number), true;
     if (g_ascii_string_to_unsigned(word, 10, 0, 255, &number, NULL))
-        return *color_out = (short)number, true;
+        return *rgb_out = theme_rgb((short)number), *color_out = (short)number, true;
     return false;
 }
 
@@ -181,14 +208,14 @@ static bool read_attribute(const char *word, struct theme_look *look)
 /* False with the word that is not known. */
 static bool read_look(const char *text, struct theme_look *look_out, const char **bad_out, char ***words_out)
 {
-    struct theme_look look = { .foreground = -1, .background = -1 };
+    struct theme_look look = { .foreground = -1, .background = -1, .foreground_rgb = -1, .background_rgb = -1 };
     unsigned place = 0;
     *words_out = g_strsplit_set(text, " \t", -1);
     for (char **word = *words_out; *word != NULL; word++) {
         if (**word == '\0')
             continue;
-        bool is_known = place == 0   ? read_color(*word, &look.foreground)
-                        : place == 1 ? read_color(*word, &look.background)
+        bool is_known = place == 0   ? read_color(*word, &look.foreground, &look.foreground_rgb)
+                        : place == 1 ? read_color(*word, &look.background, &look.background_rgb)
                                      : read_attribute(*word, &look);
         if (!is_known)
             return *bad_out = *word, false;
@@ -212,7 +239,7 @@ static void apply_rows(struct theme *self, const struct theme_row *rows, size_t 
 static void reset(struct theme *self)
 {
     for (size_t i = 0; i < THEME_STYLE_COUNT; i++)
-        self->looks[i] = (struct theme_look){ -1, -1, -1, -1, false, false, false, false, false };
+        self->looks[i] = (struct theme_look){ -1, -1, -1, -1, -1, -1, false, false, false, false, false };
 }
 
 static bool load_shipped(const char *name, struct theme *self)

@@ -24,10 +24,15 @@ enum theme_style {
 /* Colours are -1 (the terminal's own) or 0..255 (first 16: the terminal's palette), for terminals with fewer: fallback is in 0..7 or -1. */
 struct theme_look {
     short foreground, background, foreground8, background8;
+    int foreground_rgb, background_rgb; /* for terminals that take colours as they are; -1: the terminal's own */
     bool bold, dim, italic, underline, reverse;
 };
 struct theme {
     struct theme_look looks[THEME_STYLE_COUNT];
 };
+/* A colour of the 256 as 0xrrggbb; -1: the terminal's own. */
+int theme_rgb(short color);
+/* "auto" is "light" or "dark" where the terminal tells (COLORFGBG), else "default". */
+const char *theme_resolve(const char *name, const char *colorfgbg);
 /* "default", "mono", "light", or a file's name. Errors name file, line and what is allowed. */
 bool theme_load(const char *name, struct theme *theme_out, GError **error);

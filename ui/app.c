@@ -365,7 +365,7 @@ void app_load_style(app *ui)
 {
     struct theme theme = { 0 };
     g_autoptr(GError) error = NULL;
-    if (!theme_load(ui->settings->theme != NULL ? ui->settings->theme : "default", &theme, &error)) {
+    if (!theme_load(theme_resolve(ui->settings->theme, g_getenv("COLORFGBG")), &theme, &error)) {
         complain(ui, error);
         theme_load("default", &theme, NULL);
     }

@@ -2,6 +2,7 @@
 /* The theme's meanings as curses attributes, for the colours this terminal has. */
 #include "ui/style.h"
 #include <glib.h>
+#include <limits.h>
 #include <stdlib.h>
 
 static struct style styles[THEME_STYLE_COUNT]; /* one terminal, one thread: the UI's */
@@ -17,43 +18,73 @@ static attr_t look_attributes(const struct theme_look *look)
     return attributes;
 }
 
-static short pair_for(short foreground, short background, short *count)
+/* What this terminal can show. */
+struct palette {
+    bool has_colors, has_default, is_direct /* colours are 0xrrggbb, but the first eight */;
+    int colors;
+};
+
+static struct palette palette_start(void)
 {
-    for (short i = 1; i <= *count; i++) {
-        short f = 0, b = 0;
-        pair_content(i, &f, &b);
+    const char *no_color = getenv("NO_COLOR");
+    struct palette self = { .has_colors = has_colors() && (no_color == NULL || *no_color == '\0') };
+    if (!self.has_colors)
+        return self;
+    start_color();
+    self.has_default = use_default_colors() == OK;
+    self.colors = COLORS;
+    self.is_direct = COLORS > 256;
+    return self;
+}
+
+static int pair_for(int foreground, int background, int *count)
+{
+    for (int i = 1; i <= *count; i++) {
+        int f = 0, b = 0;
+        extended_pair_content(i, &f, &b);
         if (f == foreground && b == background)
             return i;
     }
-    if (*count + 1 >= COLOR_PAIRS || init_pair((short)(*count + 1), foreground, background) == ERR)
+    if (*count + 1 >= MIN(COLOR_PAIRS, SHRT_MAX) || init_extended_pair(*count + 1, foreground, background) == ERR)
         return 0;
     return ++*count;
 }
 
+/* With few colours a coloured background may come out as the text's own colour: then it is text and background exchanged. */
+static struct style plain_style(const struct theme_look *look)
+{
+    return (struct style){ .attributes = look_attributes(look) | (look->background >= 0 ? A_REVERSE : 0) };
+}
+
+static struct style style_for(const struct palette *palette, const struct theme_look *look, int *count)
+{
+    struct style plain = { .attributes = look_attributes(look) };
+    bool fits = look->foreground < palette->colors && look->background < palette->colors;
+    int foreground = look->foreground, background = look->background;
+    if (!palette->has_colors || (!fits && background >= 0))
+        return plain_style(look);
+    if (palette->is_direct) {
+        foreground = foreground >= 8 || look->foreground_rgb != theme_rgb(look->foreground) ? look->foreground_rgb : foreground;
+        background = background >= 8 || look->background_rgb != theme_rgb(look->background) ? look->background_rgb : background;
+    } else if (!fits) {
+        foreground = look->foreground8;
+    }
+    if (foreground < 0 && background < 0)
+        return plain;
+    if (!palette->has_default) {
+        foreground = foreground < 0 ? COLOR_WHITE : foreground;
+        background = background < 0 ? COLOR_BLACK : background;
+    }
+    plain.pair = (short)pair_for(foreground, background, count);
+    return plain;
+}
+
 void style_start(const struct theme *theme)
 {
-    const char *no_color = getenv("NO_COLOR");
-    bool has_colors_wanted = has_colors() && (no_color == NULL || *no_color == '\0');
-    short count = 0;
-    bool keeps_default = false;
-    if (has_colors_wanted) {
-        start_color();
-        keeps_default = use_default_colors() == OK;
-    }
-    for (size_t i = 0; i < THEME_STYLE_COUNT; i++) {
-        const struct theme_look *look = &theme->looks[i];
-        bool is_rich = COLORS > 16;
-        bool fits = is_rich || (look->foreground < COLORS && look->background < COLORS);
-        short foreground = fits ? look->foreground : look->foreground8, background = fits ? look->background : look->background8;
-        styles[i] = (struct style){ .attributes = look_attributes(look) };
-        if (!has_colors_wanted || (foreground < 0 && background < 0))
-            continue;
-        if (!keeps_default) {
-            foreground = foreground < 0 ? COLOR_WHITE : foreground;
-            background = background < 0 ? COLOR_BLACK : background;
-        }
-        styles[i].pair = pair_for(foreground, background, &count);
-    }
+    struct palette palette = palette_start();
+    int count = 0;
+    for (size_t i = 0; i < THEME_STYLE_COUNT; i++)
+        styles[i] = style_for(&palette, &theme->looks[i], &count);
 }
 
 struct style style_of(enum theme_style style)
