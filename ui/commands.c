@@ -184,7 +184,7 @@ const struct command commands[] = {
     { "pipe", READER, "|", N_("pipe"), N_("Gives the message to a program that is asked for."), cmd_pipe, false },
 
     /* --- the program --- */
-    { "settings", QUIET, "g p", N_("settings"),
+    { "settings", QUIET, "g ,", N_("settings"),
       N_("Shows all that can be set, with its help, and changes it; postern.conf keeps its comments."), cmd_settings, false },
     { "settings-edit", CONTEXT_SETTINGS, "enter, e", N_("change"),
       N_("Changes the setting under the cursor; it is checked while you type."), cmd_settings_edit, true },

@@ -39,6 +39,9 @@ size_t terminal_bytes(const terminal *terminal); /* how much the program has wri
 /* The raw bytes that came, for what a screen does not show (modes, bells); borrowed. */
 const GByteArray *terminal_raw(const terminal *terminal);
 
+/* The first word that has the colour of its own background; NULL: all can be read; caller frees. */
+char *terminal_unreadable(terminal *terminal);
+
 /* Compares the screen, its text and its colours, with tests/tui/screens/NAME.screen. Times and dates count for nothing. With POSTERN_SCREENS=write in the
  * environment the picture is written instead. NULL: equal; else a complaint with what differs; caller frees. */
 char *terminal_compare(terminal *terminal, const char *name);

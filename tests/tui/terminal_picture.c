@@ -261,3 +261,28 @@ char *terminal_compare(terminal *self, const char *name)
     (void)fprintf(stderr, "the screen is (POSTERN_SCREENS=write accepts it):\n%s\n", shown);
     return g_strdup_printf("%s, %s", name, difference);
 }
+
+/* --- can it be read? --- */
+static bool is_same_color(const VTermScreenCell *cell)
+{
+    const VTermColor *front = &cell->fg, *back = &cell->bg;
+    bool is_own = VTERM_COLOR_IS_DEFAULT_FG(front) || VTERM_COLOR_IS_DEFAULT_BG(back);
+    return !is_own && vterm_color_is_equal(front, back);
+}
+
+char *terminal_unreadable(terminal *terminal)
+{
+    int rows = 0, columns = 0;
+    terminal_size(terminal, &rows, &columns);
+    for (int row = 0; row < rows; row++) {
+        for (int column = 0; column < columns; column++) {
+            VTermScreenCell cell = { 0 };
+            vterm_screen_get_cell(terminal_screen(terminal), (VTermPos){ .row = row, .col = column }, &cell);
+            if (cell.chars[0] > ' ' && cell.chars[0] != (uint32_t)-1 && is_same_color(&cell)) {
+                g_autofree char *line = terminal_row(terminal, row);
+                return g_strdup_printf("row %d, column %d of: %s", row, column, line);
+            }
+        }
+    }
+    return NULL;
+}

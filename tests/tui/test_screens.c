@@ -37,7 +37,7 @@ static const struct place {
     { "composer-fields", "cad", "Ada Lovelace", "\033\033qt" },
     { "composer", "cada@example.test\r\r\rGood news\rDear Ada,\r\r> quoted\r\rit runs!\033", "y send", "qt" },
     { "question", "cada@example.test\r\r\rGood news\033q", "It was not sent.", "t" },
-    { "settings", "gp", "The screen", "q" },
+    { "settings", "g,", "The screen", "q" },
     { "trash", "gt", "pipeline passed", "gi" },
 };
 

@@ -64,26 +64,127 @@ static void no_color_is_respected(void **state)
     demo_free(demo);
 }
 
-/* Whatever the terminal can, the list, the help and the composer are there. */
-static void every_kind_of_terminal_is_served(void **state)
+/* --- themes, sizes and kinds of terminal --- */
+struct look {
+    const char *theme, *term;
+    int rows, columns;
+};
+
+/* What is on the screen, without what changes from minute to minute. */
+static char *timeless(terminal *screen)
+{
+    g_autofree char *shown = terminal_screen_text(screen);
+    g_autoptr(GRegex) times = g_regex_new(" *([0-9]+:[0-9]+|Yesterday|[0-9]{4}-[0-9]+-[0-9]+|(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [0-9]+|"
+                                          "[0-9]+ (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))[^\n]*",
+                                          0, 0, NULL);
+    return g_regex_replace_literal(times, shown, -1, 0, " #", 0, NULL);
+}
+
+static const struct {
+    const char *keys, *wanted, *back;
+} places[] = {
+    { "", "Welcome", "" },
+    { "<jj\r", "I attach the drawing", "q" },
+    { "?", "Keys in the message list", "q" },
+    { ":", "letters search", "\033" },
+    { "g,", "The screen", "q" },
+    { "cad", "Ada Lovelace", "\033" },
+};
+
+static void check_look(terminal *screen, const struct look *look, size_t place, char **reference)
+{
+    g_autofree char *shown = timeless(screen), *unreadable = terminal_unreadable(screen);
+    if (unreadable != NULL)
+        fail_msg("%s on %s, %dx%d: %s", look->theme, look->term, look->columns, look->rows, unreadable);
+    if (reference[place] == NULL)
+        reference[place] = g_strdup(shown);
+    if (strcmp(reference[place], shown) != 0)
+        fail_msg("%s on %s, %dx%d is not as the first was:\n%s\n%s", look->theme, look->term, look->columns, look->rows, shown,
+                 reference[place]);
+}
+
+static void set_theme(const struct demo *demo, const char *theme)
+{
+    g_autofree char *file = g_build_filename(demo->home, "config", "postern", "postern.conf", NULL);
+    g_autofree char *text = g_strdup_printf("[postern]\ntheme = %s\n", theme);
+    assert_true(g_file_set_contents(file, text, -1, NULL));
+}
+
+/* False: this machine does not know such a terminal. */
+static bool walk(struct demo *demo, const struct look *look, char **reference)
+{
+    g_autofree char *kind = g_strconcat("TERM=", look->term, NULL);
+    set_theme(demo, look->theme);
+    assert_true(demo_restart(demo, POSTERN_PROGRAM, look->rows, look->columns, (const char *const[]){ kind, "VISUAL=", NULL }));
+    for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
+        terminal_wait_idle(demo->terminal, i == 0 ? 300 : 80, 3000);
+        if (i == 0 && terminal_contains(demo->terminal, "is not known on this machine"))
+            return false; /* ncurses-base has few */
+        press(demo->terminal, places[i].keys, places[i].wanted);
+        if (i == 0)
+            expect(demo->terminal, "\xe2\x97\x8f online");
+        terminal_wait_idle(demo->terminal, 120, 3000);
+        check_look(demo->terminal, look, i, reference);
+        terminal_keys(demo->terminal, places[i].back);
+    }
+    terminal_keys(demo->terminal, "\033\003"); /* out of the composer: nothing is kept */
+    terminal_wait_idle(demo->terminal, 100, 1000);
+    terminal_keys(demo->terminal, "t");
+    terminal_wait_idle(demo->terminal, 100, 1000);
+    return true;
+}
+
+static void walk_size(struct demo *demo, const struct look *looks, size_t count)
+{
+    char *reference[G_N_ELEMENTS(places)] = { NULL };
+    for (size_t i = 0; i < count; i++)
+        if (!walk(demo, &looks[i], reference))
+            print_message("%s is not installed here\n", looks[i].term);
+    for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
+        g_free(reference[i]);
+}
+
+static const char *const all_themes[] = { "default", "dark", "light", "high-contrast", "mono" };
+static const char *const all_terms[] = { "xterm-256color", "xterm", "screen", "screen-256color", "tmux", "tmux-256color",
+                                         "linux",          "vt100", "vt220",  "xterm-direct",    "ansi", "rxvt" };
+
+/* Each theme on each terminal in four sizes: ten minutes. */
+static void walk_all(struct demo *demo)
+{
+    static const int sizes[][2] = { { 15, 60 }, { 24, 80 }, { 50, 160 }, { 60, 250 } };
+    for (size_t size = 0; size < G_N_ELEMENTS(sizes); size++) {
+        g_autoptr(GArray) looks = g_array_new(FALSE, FALSE, sizeof(struct look));
+        for (size_t i = 0; i < G_N_ELEMENTS(all_themes) * G_N_ELEMENTS(all_terms); i++) {
+            struct look look = { all_themes[i % G_N_ELEMENTS(all_themes)], all_terms[i / G_N_ELEMENTS(all_themes)], sizes[size][0],
+                                 sizes[size][1] };
+            g_array_append_val(looks, look);
+        }
+        walk_size(demo, (const struct look *)(void *)looks->data, looks->len);
+    }
+}
+
+/* The same picture, and nothing that cannot be read. POSTERN_LOOKS=all: every theme on every terminal in four sizes. */
+static void every_theme_and_terminal_shows_the_same(void **state)
 {
     (void)state;
-    static const char *const kinds[] = { "vt100", "vt220", "linux", "screen", "tmux-256color", "xterm-direct", "xterm", "ansi", "rxvt" };
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
-        g_autofree char *kind = g_strconcat("TERM=", kinds[i], NULL);
-        struct demo *demo = open_on(24, 80, NULL, (const char *const[]){ kind, NULL });
-        terminal_wait_idle(demo->terminal, 300, 5000);
-        if (!terminal_contains(demo->terminal, "unread of 48") && terminal_contains(demo->terminal, "is not known on this machine")) {
-            print_message("%s is not installed here\n", kinds[i]); /* ncurses-base has few */
-            demo_free(demo);
-            continue;
-        }
-        expect(demo->terminal, "unread of 48");
-        press(demo->terminal, "?", "Keys in the message list");
-        press(demo->terminal, "q", "Welcome");
-        press(demo->terminal, "c", "Subject");
-        demo_free(demo);
+    static const struct look small[] = { { "default", "xterm-256color", 15, 60 }, { "high-contrast", "linux", 15, 60 } },
+                             usual[] = { { "light", "xterm-256color", 24, 80 },
+                                         { "dark", "screen", 24, 80 },
+                                         { "mono", "vt100", 24, 80 },
+                                         { "light", "linux", 24, 80 } },
+                             large[] = { { "dark", "tmux-256color", 60, 250 }, { "high-contrast", "xterm", 60, 250 } };
+    struct demo *demo = demo_start(POSTERN_PROGRAM, 24, 80);
+    assert_non_null(demo);
+    terminal_keys(demo->terminal, "\003");
+    assert_int_not_equal(terminal_wait_exit(demo->terminal, WAIT_MS), -1);
+    if (g_strcmp0(g_getenv("POSTERN_LOOKS"), "all") == 0) {
+        walk_all(demo);
+    } else {
+        walk_size(demo, small, G_N_ELEMENTS(small));
+        walk_size(demo, usual, G_N_ELEMENTS(usual));
+        walk_size(demo, large, G_N_ELEMENTS(large));
     }
+    demo_free(demo);
 }
 
 /* Latin-1 and plain C: no byte beyond the locale reaches the terminal. */
@@ -217,7 +318,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_color_is_respected),
-        cmocka_unit_test(every_kind_of_terminal_is_served),
+        cmocka_unit_test(every_theme_and_terminal_shows_the_same),
         cmocka_unit_test(locales_without_utf_8_get_what_they_can_show),
         cmocka_unit_test(every_view_can_be_resized),
         cmocka_unit_test(the_accessible_screen_is_linear_and_its_cursor_follows),
