@@ -143,7 +143,7 @@ static GMimeObject *text_part_new(const char *subtype, const char *text, const c
 /* The signature is no Markdown: its mark would make a heading of the line above. */
 static char *html_of(const char *text)
 {
-    const char *mark = g_str_has_prefix(text, "-- \n") ? text : g_strrstr(text, "\n-- \n");
+    const char *mark = strncmp(text, "-- \n", 4) == 0 ? text : g_strrstr(text, "\n-- \n");
     size_t length = mark != NULL ? (size_t)(mark - text) : strlen(text);
     char *body = cmark_markdown_to_html(text, length, CMARK_OPT_DEFAULT); /* without CMARK_OPT_UNSAFE: no raw HTML */
     g_autofree char *signature = mark != NULL ? g_markup_escape_text(*mark == '\n' ? mark + 1 : mark, -1) : NULL;

@@ -9,7 +9,7 @@
 
 bool attachment_is_image(const struct compose_attachment *self)
 {
-    return g_str_has_prefix(self->type != NULL ? self->type : "", "image/") && strcmp(self->type, "image/svg+xml") != 0;
+    return self->type != NULL && strncmp(self->type, "image/", 6) == 0 && strcmp(self->type, "image/svg+xml") != 0;
 }
 
 struct sizes {
