@@ -226,7 +226,7 @@ void cmd_settings(app *ui, view *base)
         return;
     struct view_settings *self = g_new0(struct view_settings, 1);
     rows_init(&self->rows, &ops, ui);
-    self->is_stale = true;
+    reload(self); /* the next key may be here already */
     view_push(ui, &self->rows.base);
 }
 
