@@ -16,6 +16,7 @@ static void rule_text_free(gpointer data)
     g_free(self->move);
     g_free(self->tag);
     g_free(self->account);
+    g_free(self->folder);
     g_free(self->fault);
     g_free(self);
 }
@@ -88,6 +89,7 @@ static const struct {
     { "move", read_text, offsetof(struct rule_text, move) },
     { "tag", read_text, offsetof(struct rule_text, tag) },
     { "account", read_text, offsetof(struct rule_text, account) },
+    { "folder", read_text, offsetof(struct rule_text, folder) },
     { "enabled", read_yes, offsetof(struct rule_text, is_on) },
     { "flag", read_yes, offsetof(struct rule_text, is_flag) },
     { "read", read_yes, offsetof(struct rule_text, is_read) },
@@ -115,7 +117,7 @@ static void read_key(struct rule_text *rule, const ini *file, const char *key)
         return;
     }
     g_autofree char *words =
-        g_strdup_printf(_("A rule knows no “%s”; it knows match, move, tag, flag, read, notify, account, stop, enabled."), key);
+        g_strdup_printf(_("A rule knows no “%s”; it knows match, folder, move, tag, flag, read, notify, account, stop, enabled."), key);
     fail(rule, file, key, words);
 }
 

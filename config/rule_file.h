@@ -4,6 +4,7 @@
  *   [Mailing lists]
  *   match = list:dev@example.test -from:ada
  *   move = Lists/dev
+ *   folder = inbox, Lists
  *   tag = dev, to read
  *   stop = yes
  */
@@ -19,6 +20,7 @@ struct rule_text {
     char *move;    /* a folder's name, whole or its last part; NULL: stays */
     char *tag;     /* names, ',' between them; NULL: none */
     char *account; /* its id; NULL: all */
+    char *folder;  /* names, ',' between them: mail that arrives in those; "*": in any where mail arrives; NULL: in inboxes */
     bool is_on, is_flag, is_read, is_stop;
     enum rule_notify notify;
     char *fault;   /* a sentence with the line: this rule is not used; NULL: none */

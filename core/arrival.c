@@ -31,6 +31,7 @@ struct arriving {
     int64_t moved_to; /* 0: stays */
     enum rule_notify notify;
     bool is_muted, is_vip;
+    bool is_watched; /* no inbox, but a rule asks for the folder */
 };
 
 /* The same message at the same time of arrival, wherever it is put back: a copy that comes a second time is another one. */
@@ -183,7 +184,7 @@ static bool is_to_be_told(const struct arriving *self)
     g_autoptr(placement) now = store_placement(self->db, self->place->id, NULL);
     if (now == NULL || (now->flags & MESSAGE_SEEN) || self->is_muted || self->notify == RULE_NOTIFY_NO)
         return false;
-    return self->notify == RULE_NOTIFY_YES || self->is_vip || self->moved_to == 0;
+    return self->notify == RULE_NOTIFY_YES || self->is_vip || (self->moved_to == 0 && self->role == FOLDER_INBOX);
 }
 
 static void tell(struct arriving *self)
@@ -210,7 +211,7 @@ static bool wait_for_text(struct arriving *self, GError **error)
 /* Of a mailbox that was there before postern: what was in it is no arrival, wherever it turns up. */
 static bool is_news(struct arriving *self)
 {
-    return self->role == FOLDER_INBOX && self->received_utc >= self->mark_utc - SLACK_S && !is_seen_before(self);
+    return (self->role == FOLDER_INBOX || self->is_watched) && self->received_utc >= self->mark_utc - SLACK_S && !is_seen_before(self);
 }
 
 static bool judge(struct arriving *self, GError **error)
@@ -220,10 +221,10 @@ static bool judge(struct arriving *self, GError **error)
     if (!is_news(self))
         return finish(self, NULL, &is_done, error);
     bool may_wait = self->now_utc - self->since_utc < TEXT_WAIT_S;
-    rules_judge(self->rules, self->db, self->place, may_wait, &verdict);
+    rules_judge(self->rules, self->db, self->place, may_wait ? RULES_MAY_WAIT : 0, &verdict);
     if (verdict.is_waiting)
         return wait_for_text(self, error);
-    self->is_muted = mute_is(self->db, self->place->thread_id);
+    self->is_muted = self->role == FOLDER_INBOX && mute_is(self->db, self->place->thread_id);
     self->is_vip = vip_is(self->db, self->place->from_address);
     if (!finish(self, &verdict, &is_done, error))
         return false;
@@ -237,7 +238,8 @@ static bool judge(struct arriving *self, GError **error)
 static bool arriving_read(struct arriving *self, int64_t placement_id, GError **error)
 {
     g_autoptr(sqlite3_stmt) row = store_select(self->db, error,
-                                               "SELECT a.since_utc, p.sort_key >> 24, coalesce(k.since_utc, 0), coalesce(f.role, 0)"
+                                               "SELECT a.since_utc, p.sort_key >> 24, coalesce(k.since_utc, 0), coalesce(f.role, 0),"
+                                               " EXISTS (SELECT 1 FROM rule_folders AS w WHERE w.folder_id = p.folder_id)"
                                                " FROM arrivals AS a JOIN placements AS p ON p.id = a.placement_id"
                                                " LEFT JOIN folders AS f ON f.id = p.folder_id"
                                                " LEFT JOIN arrival_marks AS k ON k.folder_id = p.folder_id WHERE a.placement_id = ?",
@@ -250,6 +252,7 @@ static bool arriving_read(struct arriving *self, int64_t placement_id, GError **
         self->received_utc = sqlite3_column_int64(row, 1);
         self->mark_utc = sqlite3_column_int64(row, 2);
         self->role = (enum folder_role)sqlite3_column_int(row, 3);
+        self->is_watched = sqlite3_column_int(row, 4) != 0;
     }
     if (failure == NULL)
         return true;
@@ -358,7 +361,8 @@ bool arrival_run(store *db, int64_t account_id, const struct arrival_hooks *hook
     int64_t now = store_now_utc();
     struct returning returning = { hooks, out };
     *out = (struct arrival_result){ 0 };
-    if (!arrive_all(db, account_id, hooks, out, error) || !snooze_wake_due(db, now, on_return, &returning, error))
+    if (!rules_watch(db, error) || !arrive_all(db, account_id, hooks, out, error) ||
+        !snooze_wake_due(db, now, on_return, &returning, error))
         return false;
     out->next_utc = snooze_next(db, now);
     return true;
@@ -368,6 +372,7 @@ bool arrival_note(store *db, int64_t placement_id, GError **error)
 {
     return store_run(db, error,
                      "INSERT OR IGNORE INTO arrivals(placement_id, since_utc) SELECT p.id, ? FROM placements AS p"
-                     " JOIN folders AS f ON f.id = p.folder_id WHERE p.id = ? AND f.role = ?",
+                     " JOIN folders AS f ON f.id = p.folder_id WHERE p.id = ? AND (f.role = ? OR EXISTS (SELECT 1 FROM rule_folders AS w "
+                     "WHERE w.folder_id = f.id))",
                      NUM(store_now_utc()), NUM(placement_id), NUM(FOLDER_INBOX));
 }

@@ -21,5 +21,6 @@ struct arrival_result {
 /* All that waits, and the mail that comes back at a time (core/snooze). account_id 0: of all accounts. */
 bool arrival_run(store *store, int64_t account_id, const struct arrival_hooks *hooks, struct arrival_result *out, GError **error);
 bool arrival_is_pending(store *store);
-/* A message that came into a local folder, inside the transaction that made its row; does nothing for other folders than an inbox. */
+/* A message that came into a local folder, inside the transaction that made its row; does nothing for other folders than an inbox, or one that a rule
+ * asks for. */
 bool arrival_note(store *store, int64_t placement_id, GError **error);

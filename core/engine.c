@@ -296,6 +296,7 @@ void engine_wake(engine *self)
 {
     if (take_over(self))
         engine_wake_writers(self);
+    engine_wake_arrivals(self); /* the rules may be others */
 }
 
 void engine_wake_writers(engine *self)

@@ -177,6 +177,15 @@ static void look_for_places(struct rule *rule, store *db)
         is_there = account != 0 ? account_has(db, account, move, &is_seen) : any_account_has(db, move, &is_seen);
     if (!is_there && is_seen)
         fail(rule, g_strdup_printf(_("There is no folder “%s”."), move));
+    g_auto(GStrv) names = g_strsplit(rule->text->folder != NULL ? rule->text->folder : "", ",", -1);
+    for (char **name = names; *name != NULL; name++) {
+        is_seen = false;
+        if (*g_strstrip(*name) == '\0' || strcmp(*name, "*") == 0 || is_role_word(*name))
+            continue;
+        is_there = account != 0 ? account_has(db, account, *name, &is_seen) : any_account_has(db, *name, &is_seen);
+        if (!is_there && is_seen)
+            fail(rule, g_strdup_printf(_("There is no folder “%s”."), *name));
+    }
 }
 
 static struct rule *read_rule(store *db, const struct rule_text *text)
@@ -257,6 +266,33 @@ static query_subject *subject_of(store *db, const struct placement *place, bool 
                              names);
 }
 
+/* Nothing arrives in the others; what is in them was put there by a person. */
+static bool is_arrival_role(enum folder_role role)
+{
+    return role == FOLDER_NONE || role == FOLDER_INBOX || role == FOLDER_ARCHIVE || role == FOLDER_JUNK;
+}
+
+static bool is_named(const struct folder *box, const char *name)
+{
+    if (strcmp(name, "*") == 0)
+        return is_arrival_role(box->role);
+    for (size_t i = 0; i < G_N_ELEMENTS(role_words); i++)
+        if (role_words[i].role == box->role && g_ascii_strcasecmp(role_words[i].word, name) == 0)
+            return true;
+    return is_meant(box, name);
+}
+
+bool rule_is_for_folder(const struct rule *rule, const struct folder *box)
+{
+    if (rule->text->folder == NULL)
+        return box->role == FOLDER_INBOX;
+    g_auto(GStrv) names = g_strsplit(rule->text->folder, ",", -1);
+    for (char **name = names; *name != NULL; name++)
+        if (*g_strstrip(*name) != '\0' && is_named(box, *name))
+            return true;
+    return false;
+}
+
 static bool is_for(const struct rule *rule, const struct placement *place)
 {
     return rule->text->account == NULL || g_strcmp0(rule->text->account, place->account_key) == 0;
@@ -281,16 +317,18 @@ void rules_verdict_clear(struct rules_verdict *verdict)
     g_clear_pointer(&verdict->hits, g_array_unref);
 }
 
-void rules_judge(const rules *self, store *db, const struct placement *place, bool may_wait, struct rules_verdict *out)
+void rules_judge(const rules *self, store *db, const struct placement *place, unsigned how, struct rules_verdict *out)
 {
     g_autoptr(query_subject) heads = NULL, whole = NULL;
+    g_autoptr(folder) box = store_folder(db, place->folder_id, NULL);
     *out = (struct rules_verdict){ .hits = g_array_new(FALSE, FALSE, sizeof(guint)) };
     for (guint i = 0; i < self->all->len; i++) {
         const struct rule *rule = rules_at(self, i);
-        if (!rule_is_used(rule) || !is_for(rule, place))
+        bool is_anywhere = (how & RULES_ANYWHERE) && rule->text->folder == NULL;
+        if (!rule_is_used(rule) || !is_for(rule, place) || (!is_anywhere && (box == NULL || !rule_is_for_folder(rule, box))))
             continue;
         enum query_answer found = ask(rule, db, place, &heads, &whole);
-        if (found == QUERY_UNKNOWN && may_wait) {
+        if (found == QUERY_UNKNOWN && (how & RULES_MAY_WAIT)) {
             out->is_waiting = true;
             return;
         }
@@ -305,8 +343,10 @@ void rules_judge(const rules *self, store *db, const struct placement *place, bo
 void rules_try_all(const rules *self, store *db, const struct placement *place, enum query_answer *answers)
 {
     g_autoptr(query_subject) heads = NULL, whole = NULL;
+    g_autoptr(folder) box = store_folder(db, place->folder_id, NULL);
     for (guint i = 0; i < self->all->len; i++) {
         const struct rule *rule = rules_at(self, i);
-        answers[i] = rule->query == NULL || !is_for(rule, place) ? QUERY_NO : ask(rule, db, place, &heads, &whole);
+        bool is_here = rule->text->folder == NULL || (box != NULL && rule_is_for_folder(rule, box));
+        answers[i] = rule->query == NULL || !is_here || !is_for(rule, place) ? QUERY_NO : ask(rule, db, place, &heads, &whole);
     }
 }

@@ -4,6 +4,7 @@
 #pragma once
 #include "config/rule_file.h"
 #include "core/query_match.h"
+#include "core/store_folder.h"
 #include "core/store_message.h"
 
 struct rule {
@@ -27,6 +28,12 @@ int64_t rules_folder(store *db, int64_t account_id, const char *name);
 /* The same; archive, junk, trash, sent and drafts are made where there are none. Inside a transaction. */
 int64_t rules_folder_made(store *db, int64_t account_id, const char *name);
 
+/* Which folders the rules ask for besides the inboxes is written down, so that what arrives there waits for them, too (core/rules_watch.c). Does nothing as
+ * long as neither the file nor the folders changed. */
+bool rules_watch(store *db, GError **error);
+/* Whether a rule looks at what arrives in a folder. */
+bool rule_is_for_folder(const struct rule *rule, const struct folder *box);
+
 /* What the rules say to one message. */
 struct rules_verdict {
     GArray *hits;    /* of guint: the rules that matched, in order */
@@ -35,7 +42,9 @@ struct rules_verdict {
 void rules_verdict_clear(struct rules_verdict *verdict);
 typedef struct rules_verdict rules_verdict;
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(rules_verdict, rules_verdict_clear)
-/* may_wait false: what is not known of its text is taken for not there. Reads the text from the disk where a rule asks for it. */
-void rules_judge(const rules *self, store *db, const struct placement *place, bool may_wait, struct rules_verdict *out);
+/* RULES_MAY_WAIT: else what is not known of its text is taken for not there. RULES_ANYWHERE: wherever the message is, it is taken for one in an inbox; else
+ * rules that name no folder look at inboxes only. Reads the text from the disk where a rule asks for it. */
+enum { RULES_MAY_WAIT = 1 << 0, RULES_ANYWHERE = 1 << 1 };
+void rules_judge(const rules *self, store *db, const struct placement *place, unsigned how, struct rules_verdict *out);
 /* Each rule alone, whether it is switched on or not; answers: one for each. For the preview. */
 void rules_try_all(const rules *self, store *db, const struct placement *place, enum query_answer *answers);

@@ -25,7 +25,8 @@ static GArray *newest(store *db, int limit, bool is_everywhere, GError **error)
     g_autoptr(sqlite3_stmt) row = store_select(
         db, error,
         "SELECT p.id FROM folders AS f JOIN placements AS p ON p.id IN (SELECT q.id FROM placements AS q WHERE q.folder_id = f.id"
-        " ORDER BY q.sort_key DESC, q.id DESC LIMIT ?1) WHERE f.role = ?2 OR ?3 ORDER BY p.sort_key DESC, p.id DESC LIMIT ?1",
+        " ORDER BY q.sort_key DESC, q.id DESC LIMIT ?1) WHERE f.role = ?2 OR ?3 OR f.id IN (SELECT folder_id FROM rule_folders) ORDER BY "
+        "p.sort_key DESC, p.id DESC LIMIT ?1",
         NUM(limit), NUM(FOLDER_INBOX), NUM(is_everywhere));
     if (row == NULL)
         return NULL;
@@ -53,7 +54,7 @@ static struct rules_preview_row *row_of(const rules *self, store *db, const stru
                                        .message_id = g_strdup(place->message_id_header),
                                        .answers = g_new0(enum query_answer, rules_count(self) + 1) };
     rules_try_all(self, db, place, row->answers);
-    rules_judge(self, db, place, false, &verdict);
+    rules_judge(self, db, place, RULES_ANYWHERE, &verdict);
     row->hits = g_steal_pointer(&verdict.hits);
     return row;
 }
@@ -80,6 +81,10 @@ static void append(GString *list, const char *words)
 char *rule_words(const struct rule_text *text)
 {
     GString *list = g_string_new(NULL);
+    if (text->folder != NULL) {
+        g_autofree char *words = g_strdup_printf(_("in %s"), text->folder);
+        append(list, words);
+    }
     if (text->move != NULL) {
         g_autofree char *words = g_strdup_printf(_("move to %s"), text->move);
         append(list, words);

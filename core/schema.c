@@ -274,6 +274,22 @@ static const char thread_order_tables[] =
 /* Tags that were seen, to be completed: a list that costs nothing to read, however much mail there is. */
 static const char tag_tables[] = "CREATE TABLE tag_words(word TEXT PRIMARY KEY COLLATE NOCASE) WITHOUT ROWID;";
 
+/* Folders besides the inboxes whose arrivals a rule asks for (core/rules_watch): what is new in them is marked as in an inbox. */
+static const char watch_tables[] =
+    "CREATE TABLE rule_folders(folder_id INTEGER PRIMARY KEY);"
+    "DROP TRIGGER inbox_is_known;"
+    "CREATE TRIGGER inbox_is_known AFTER UPDATE OF uidnext, uidvalidity ON folders WHEN (NEW.role = 1 OR EXISTS (SELECT 1 FROM rule_folders"
+    " WHERE folder_id = NEW.id)) AND NEW.uidnext > 0 AND NEW.uidvalidity > 0 AND NOT EXISTS (SELECT 1 FROM arrival_marks WHERE"
+    " folder_id = NEW.id AND uidvalidity = NEW.uidvalidity) BEGIN"
+    " INSERT OR REPLACE INTO arrival_marks(folder_id, uidvalidity, uid, last_message, since_utc)"
+    " VALUES(NEW.id, NEW.uidvalidity, NEW.uidnext, (SELECT coalesce(max(id), 0) FROM messages), unixepoch()); END;"
+    "CREATE TRIGGER folder_is_watched AFTER INSERT ON rule_folders BEGIN"
+    " INSERT OR IGNORE INTO arrival_marks(folder_id, uidvalidity, uid, last_message, since_utc) SELECT id, uidvalidity, uidnext,"
+    " (SELECT coalesce(max(id), 0) FROM messages), unixepoch() FROM folders WHERE id = NEW.folder_id AND uidnext > 0 AND uidvalidity > 0;"
+    " END;"
+    "CREATE TRIGGER folder_is_left AFTER DELETE ON rule_folders BEGIN DELETE FROM arrival_marks WHERE folder_id = OLD.folder_id AND"
+    " NOT EXISTS (SELECT 1 FROM folders WHERE id = OLD.folder_id AND role = 1); END;";
+
 static const struct {
     int version;
     const char *sql[2];
@@ -282,6 +298,7 @@ static const struct {
     { 4, { search_tables, NULL } },  { 5, { verified_columns, NULL } }, { 6, { order_tables, NULL } },
     { 7, { arrival_tables, NULL } }, { 8, { history_columns, NULL } },  { 9, { bulk_tables, NULL } },
     { 10, { link_columns, NULL } },  { 11, { tag_tables, NULL } },      { 12, { thread_order_tables, NULL } },
+    { 13, { watch_tables, NULL } },
 };
 
 int schema_version(void)

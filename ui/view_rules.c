@@ -215,6 +215,7 @@ struct field {
 };
 static const struct field fields[] = {
     { "match", N_("Match: "), N_("Which mail, as in a search: from:ada subject:report list:dev has:attachment -tag:work") },
+    { "folder", N_("What arrives in: "), N_("Folders with commas between them; * is any; nothing: the inboxes.") },
     { "move", N_("Move to: "), N_("The name of a folder, or nothing: it stays in the inbox.") },
     { "tag", N_("Tags: "), N_("Tags with commas between them, or nothing.") },
     { "flag", N_("Star (yes/no): "), NULL },
@@ -241,6 +242,7 @@ static char *value_now(const char *name, const char *key)
     for (guint i = 0; texts != NULL && i < texts->len; i++) {
         const struct rule_text *text = g_ptr_array_index(texts, i);
         const char *values[] = { text->match,
+                                 text->folder,
                                  text->move,
                                  text->tag,
                                  text->is_flag ? "yes" : NULL,
@@ -267,6 +269,7 @@ static struct view_rules *shown(app *ui)
 static void refresh(app *ui, const char *name)
 {
     struct view_rules *self = shown(ui);
+    engine_wake(app_engine(ui)); /* they may ask for other folders */
     if (self == NULL)
         return;
     reload(self);

@@ -160,6 +160,57 @@ static void a_folder_for_a_purpose_is_made_where_there_is_none(void **state)
     assert_int_equal(folder_of(self, id), junk->id);
 }
 
+static int64_t arrive_in(struct fixture *self, int64_t folder_id, uint32_t uid, const char *id)
+{
+    int64_t inbox = self->inbox;
+    self->inbox = folder_id;
+    int64_t placement = arrive(self, uid, id, "ada@example.test", "Report", NULL);
+    self->inbox = inbox;
+    return placement;
+}
+
+/* As a folder that was in step before. */
+static int64_t known_folder(struct fixture *self, const char *name)
+{
+    int64_t id = fixture_folder(self->db, self->account, name, FOLDER_NONE);
+    assert_true(store_folder_set_sync(self->db, id, 7, 100, 0, 0, NULL));
+    return id;
+}
+
+static void a_rule_looks_at_the_folders_it_names_and_at_no_others(void **state)
+{
+    struct fixture *self = *state;
+    struct told told = { 0 };
+    int64_t lists = known_folder(self, "Lists"), other = known_folder(self, "Other"), old = arrive_in(self, lists, 100, "old@x");
+    write_rules(self, "[In lists]\nmatch = from:ada\nfolder = lists, Nowhere/deep\ntag = seen\n[Bad]\nmatch = from:ada\nfolder = None\ntag = x\n"
+                      "[In inboxes]\nmatch = from:ada\nflag = yes\n");
+    run(self, &told);
+    int64_t id = arrive_in(self, lists, 101, "new@x"), elsewhere = arrive_in(self, other, 101, "other@x");
+    int64_t inbox = arrive(self, 50, "inbox@x", "ada@example.test", "Report", NULL);
+    run(self, &told);
+    assert_int_equal(fixture_number(self->db, "SELECT count(*) FROM arrivals"), 0);
+    g_autoptr(placement) first = store_placement(self->db, id, NULL), second = store_placement(self->db, elsewhere, NULL),
+                         third = store_placement(self->db, inbox, NULL), before = store_placement(self->db, old, NULL);
+    assert_null(first->keywords); /* a name that nobody has is a fault, and a rule with one does nothing */
+    write_rules(self, "[In lists]\nmatch = from:ada\nfolder = lists, archive\ntag = seen\n[In inboxes]\nmatch = from:ada\nflag = yes\n");
+    run(self, &told);
+    int64_t now = arrive_in(self, lists, 102, "now@x");
+    run(self, &told);
+    g_autoptr(placement) fourth = store_placement(self->db, now, NULL);
+    assert_string_equal(fourth->keywords, "seen");
+    assert_int_equal(fourth->flags & MESSAGE_FLAGGED, 0);
+    assert_null(second->keywords);
+    assert_null(before->keywords);
+    assert_int_equal(second->flags & MESSAGE_FLAGGED, 0);
+    assert_int_equal(third->flags & MESSAGE_FLAGGED, MESSAGE_FLAGGED);
+    assert_int_equal(told.told, 1); /* of the inbox */
+    write_rules(self, "[In inboxes]\nmatch = from:ada\nflag = yes\n");
+    run(self, &told);
+    arrive_in(self, lists, 103, "late@x");
+    assert_int_equal(fixture_number(self->db, "SELECT count(*) FROM arrivals"), 0); /* nobody asks any more */
+    g_free(told.words);
+}
+
 static void stop_ends_the_row_and_the_first_move_decides(void **state)
 {
     struct fixture *self = *state;
@@ -425,6 +476,7 @@ int main(void)
         TEST(what_was_there_and_what_comes_back_is_no_arrival),
         TEST(a_rule_with_a_fault_stands_in_nobodys_way_and_is_told_of),
         TEST(a_folder_for_a_purpose_is_made_where_there_is_none),
+        TEST(a_rule_looks_at_the_folders_it_names_and_at_no_others),
         TEST(stop_ends_the_row_and_the_first_move_decides),
         TEST(a_rule_that_asks_for_the_text_waits_for_it),
         TEST(a_file_that_cannot_be_read_lets_mail_wait),
