@@ -24,8 +24,9 @@ enum context {
     CONTEXT_TEXT = 1 << 11,   /* the built-in editor: the same */
     CONTEXT_OUTBOX = 1 << 12,
     CONTEXT_SETTINGS = 1 << 13,
+    CONTEXT_RULES = 1 << 14,
     CONTEXT_MAIL = CONTEXT_FOLDERS | CONTEXT_LIST | CONTEXT_READER,
-    CONTEXT_ANY = (1 << 14) - 1,
+    CONTEXT_ANY = (1 << 15) - 1,
 };
 struct command {
     const char *name; /* "archive" */

@@ -14,6 +14,7 @@
 #include "ui/cmd_unsubscribe.h"
 #include "ui/search_server.h"
 #include "ui/view_settings.h"
+#include "ui/view_rules.h"
 #include <glib.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -23,7 +24,7 @@
 #define READER   CONTEXT_READER
 #define FOLDERS  CONTEXT_FOLDERS
 #define MESSAGES (CONTEXT_LIST | CONTEXT_READER)
-#define QUIET    (CONTEXT_MAIL | CONTEXT_ACTIVITY | CONTEXT_OUTBOX | CONTEXT_SETTINGS) /* where letters are not text */
+#define QUIET    (CONTEXT_MAIL | CONTEXT_ACTIVITY | CONTEXT_OUTBOX | CONTEXT_SETTINGS | CONTEXT_RULES) /* where letters are not text */
 #define FIELDS   CONTEXT_FIELDS
 #define TEXT     CONTEXT_TEXT
 #define COMPOSER (CONTEXT_COMPOSER | FIELDS | TEXT)
@@ -195,6 +196,17 @@ const struct command commands[] = {
       false },
     { "rules", QUIET, "", N_("filing rules"),
       N_("Shows the rules for mail on arrival: what they match, what they did; edits and tries them."), cmd_rules, false },
+    { "rule-edit", CONTEXT_RULES, "enter, e", N_("edit"), N_("Asks for each part of the rule under the cursor, with what it has now."),
+      cmd_rule_edit, true },
+    { "rule-switch", CONTEXT_RULES, "space", N_("on/off"), N_("Switches the rule on or off; the list below shows what it matches."),
+      cmd_rule_switch, true },
+    { "rule-add", CONTEXT_RULES, "a", N_("add"), N_("Makes a new rule. It is switched off until you have seen what it matches."),
+      cmd_rule_add, true },
+    { "rule-remove", CONTEXT_RULES, "d", N_("remove"), N_("Removes the rule, after asking; the mail stays where it was filed."),
+      cmd_rule_remove, true },
+    { "rule-up", CONTEXT_RULES, "K", N_("move up"), N_("Puts the rule before the one above it: the first that moves a message decides."),
+      cmd_rule_up, true },
+    { "rule-down", CONTEXT_RULES, "J", N_("move down"), N_("Puts the rule behind the one below it."), cmd_rule_down, true },
     { "activity", QUIET, "A", N_("activity"), N_("Shows connections, work under way, what waits and what was said."), cmd_activity, false },
     { "check", QUIET, "", N_("check the accounts"), N_("Tries every connection step by step and says in plain words what is wrong."),
       cmd_check, false },

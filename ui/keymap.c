@@ -37,6 +37,7 @@ static const struct {
     { "text", CONTEXT_TEXT },
     { "outbox", CONTEXT_OUTBOX },
     { "settings", CONTEXT_SETTINGS },
+    { "rules", CONTEXT_RULES },
     { "messages", CONTEXT_LIST | CONTEXT_READER },
 };
 

@@ -41,7 +41,8 @@ void view_help_push(app *ui, enum context context)
                    { CONTEXT_TEXT, N_("Keys while the text is typed") },
                    { CONTEXT_ACTIVITY, N_("Keys in the activity view") },
                    { CONTEXT_OUTBOX, N_("Keys in the outbox") },
-                   { CONTEXT_SETTINGS, N_("Keys in the settings") } };
+                   { CONTEXT_SETTINGS, N_("Keys in the settings") },
+                   { CONTEXT_RULES, N_("Keys in the filing rules") } };
     pager *self = g_new0(pager, 1);
     const char *title = N_("Keys here");
     pager_init(self, &ops, ui);

@@ -34,6 +34,7 @@ static const struct {
     { CONTEXT_ACTIVITY, N_("Activity") },
     { CONTEXT_OUTBOX, N_("Outbox") },
     { CONTEXT_SETTINGS, N_("Settings") },
+    { CONTEXT_RULES, N_("Filing rules") },
 };
 
 static void add_line(pager *self, enum theme_style style, const char *key, char *words)

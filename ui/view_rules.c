@@ -176,16 +176,16 @@ static void make_lines(struct view_rules *self)
     int top = self->pager.top;
     pager_empty(&self->pager);
     self->is_stale = false;
-    add(self, THEME_DIM, 0,
-        g_strdup(_("Rules for mail on arrival, in their order. Enter edits, Space switches on or off, a adds, d removes, K and J move, q "
-                   "leaves.")));
+    add(self, THEME_DIM, 0, g_strdup(_("Rules for mail on arrival, in their order.")));
     add(self, THEME_NORMAL, 0, g_strdup(""));
     if (self->fault != NULL)
         add(self, THEME_ERROR, 0, g_strdup(self->fault));
     for (guint i = 0; self->all != NULL && i < rules_count(self->all); i++)
         add_rule(self, i);
     if (self->all != NULL && rules_count(self->all) == 0)
-        add(self, THEME_DIM, 0, g_strdup(_("There are none yet: a adds one.")));
+        add(self, THEME_DIM, 0,
+            g_strdup_printf(_("There are none yet: %s adds one."),
+                            keymap_key_for(self->pager.base.app, command_find("rule-add"), CONTEXT_RULES)));
     if (current(self) != NULL) {
         add_preview(self);
         add_log(self);
@@ -387,59 +387,70 @@ static void take_back(struct view_rules *self, guint index)
     view_touch(&self->pager.base);
 }
 
-/* On the rule under the cursor. */
-static bool rule_key(struct view_rules *self, const struct rule *rule, uint32_t letter)
+void cmd_rule_edit(app *ui, view *base)
+{
+    if (current(cast(base)) != NULL)
+        ask_field(ui, current(cast(base))->text->name, 0);
+}
+
+void cmd_rule_switch(app *ui, view *base)
 {
     g_autoptr(GError) why = NULL;
-    const char *name = rule->text->name;
-    switch (letter) {
-    case ' ':
-        change(self, rule_file_set(NULL, name, "enabled", rule->text->is_on ? "no" : NULL, &why), why, name);
-        return true;
-    case 'K':
-    case 'J':
-        change(self, rule_file_move(NULL, name, letter == 'K' ? -1 : 1, &why), why, name);
-        return true;
-    case 'd':
-        ask_remove(self, rule);
-        return true;
-    default:
-        return false;
-    }
+    const struct rule *rule = current(cast(base));
+    (void)ui;
+    if (rule != NULL)
+        change(cast(base), rule_file_set(NULL, rule->text->name, "enabled", rule->text->is_on ? "no" : NULL, &why), why, rule->text->name);
 }
 
-static bool letter_key(struct view_rules *self, uint32_t letter)
+void cmd_rule_add(app *ui, view *base)
 {
-    const struct rule *rule = current(self);
-    if (letter == 'a') {
-        view_rules_make(self->pager.base.app, "", NULL);
-        return true;
-    }
-    if (letter == 'j' || letter == 'k') {
-        step(self, letter == 'j' ? 1 : -1);
-        return true;
-    }
-    if (letter >= '1' && letter <= '9') {
-        take_back(self, letter - '1');
-        return true;
-    }
-    return rule != NULL && rule_key(self, rule, letter);
+    (void)base;
+    view_rules_make(ui, "", NULL);
 }
 
+void cmd_rule_remove(app *ui, view *base)
+{
+    (void)ui;
+    if (current(cast(base)) != NULL)
+        ask_remove(cast(base), current(cast(base)));
+}
+
+static void move_rule(view *base, int by)
+{
+    g_autoptr(GError) why = NULL;
+    const struct rule *rule = current(cast(base));
+    if (rule != NULL)
+        change(cast(base), rule_file_move(NULL, rule->text->name, by, &why), why, rule->text->name);
+}
+
+void cmd_rule_up(app *ui, view *base)
+{
+    (void)ui;
+    move_rule(base, -1);
+}
+
+void cmd_rule_down(app *ui, view *base)
+{
+    (void)ui;
+    move_rule(base, 1);
+}
+
+/* The cursor, and the numbers of what a rule did; all else is in the table of commands. */
 static bool key(view *base, const struct key *pressed)
 {
     struct view_rules *self = cast(base);
-    if (pressed->kind == KEY_KIND_CHARACTER && pressed->mods == 0 && letter_key(self, pressed->character))
-        return true;
-    if (pressed->kind == KEY_KIND_NAMED && (pressed->name == KEY_NAME_DOWN || pressed->name == KEY_NAME_UP)) {
-        step(self, pressed->name == KEY_NAME_DOWN ? 1 : -1);
-        return true;
-    }
-    if (pressed->kind == KEY_KIND_NAMED && pressed->name == KEY_NAME_ENTER && current(self) != NULL) {
-        ask_field(base->app, current(self)->text->name, 0);
+    bool is_letter = pressed->kind == KEY_KIND_CHARACTER && pressed->mods == 0, is_named = pressed->kind == KEY_KIND_NAMED;
+    bool is_down = (is_letter && pressed->character == 'j') || (is_named && pressed->name == KEY_NAME_DOWN);
+    bool is_up = (is_letter && pressed->character == 'k') || (is_named && pressed->name == KEY_NAME_UP);
+    if (is_down || is_up) {
+        step(self, is_down ? 1 : -1);
         return true;
     }
-    return pager_key(base, pressed);
+    if (is_letter && pressed->character >= '1' && pressed->character <= '9') {
+        take_back(self, pressed->character - '1');
+        return true;
+    }
+    return (!is_letter || pressed->character != ' ') && pager_key(base, pressed);
 }
 
 static void draw(view *base)
@@ -474,7 +485,7 @@ static void release(view *base)
 }
 
 static const struct view_ops ops = { .name = "rules",
-                                     .context = CONTEXT_HELP,
+                                     .context = CONTEXT_RULES,
                                      .layout = pager_layout,
                                      .draw = draw,
                                      .key = key,

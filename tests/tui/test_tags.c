@@ -121,7 +121,8 @@ static void a_rule_is_made_from_a_message_tried_and_switched_on(void **state)
     press(demo->terminal, "rule from\r", "Name of the rule");
     terminal_keys(demo->terminal, "\025");
     press(demo->terminal, "Mine\r", "Match:");
-    press(demo->terminal, "\025from:(\r", "Move to:");
+    press(demo->terminal, "\025from:(\r", "What arrives in:");
+    press(demo->terminal, "\r", "Move to:");
     press(demo->terminal, "\r", "Tags:");
     press(demo->terminal, "seen\r", "Star");
     press(demo->terminal, "yes\r", "Mark as read");
@@ -130,7 +131,7 @@ static void a_rule_is_made_from_a_message_tried_and_switched_on(void **state)
     press(demo->terminal, "\r", "[fault] Mine: from:(");
     press(demo->terminal, "", "parenthesis");
     press(demo->terminal, "\r", "Match:");
-    press(demo->terminal, "\025from:ada\r", "Move to:");
+    press(demo->terminal, "\025from:ada\r", "What arrives in:");
     terminal_keys(demo->terminal, "\033");
     terminal_wait_idle(demo->terminal, 150, 2000);
     press(demo->terminal, "", "[off] Mine: from:ada");
@@ -142,6 +143,9 @@ static void a_rule_is_made_from_a_message_tried_and_switched_on(void **state)
     terminal_keys(demo->terminal, "\033");
     terminal_wait_idle(demo->terminal, 150, 2000);
     press(demo->terminal, "", "2. [fault] Other");
+    press(demo->terminal, "", "on/off"); /* among the hints */
+    press(demo->terminal, "?", "Keys in the filing rules");
+    press(demo->terminal, "q", "2. [fault] Other");
     press(demo->terminal, "K", "1. [fault] Other");
     press(demo->terminal, "d", "Remove the rule?");
     terminal_keys(demo->terminal, "r");
