@@ -11,13 +11,17 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BREATH_US        5000  /* a writer holds the lock about this long while another connection waits for it, */
-#define HELD_US          15000 /* and this long otherwise: another process, whose wish is not seen, waits 20 ms at its screen */
-#define GAP_US           250   /* and leaves it free this long, so that the screen's thread (which looks every POLL_US) gets in */
-#define CHECKPOINT_PAGES 8000  /* of the log, 32 MB: each copying back waits twice for the disk */
+#define BREATH_US     5000  /* a writer holds the lock about this long while another connection waits for it, */
+#define HELD_LEAST_US 15000 /* and this long otherwise, where the wish of another process is not seen, whose screen waits 20 ms; */
+#define HELD_MOST_US                                                                                                                       \
+    60000 /* where it is, so long as a commit takes no longer than COMMIT_US: pages that many rows touch are written once */
+#define COMMIT_US        8000
+#define GAP_US           250  /* and leaves it free this long, so that the screen's thread (which looks every POLL_US) gets in */
+#define CHECKPOINT_PAGES 8000 /* of the log, 32 MB: each copying back waits twice for the disk */
 #define POLL_US          200
 #define WISH_US          2000 /* a wish for the lock that was not repeated for so long is over */
 #define OPEN_BUSY_MS     5000 /* opening may wait for another program that creates or migrates */
@@ -54,6 +58,8 @@ struct store {
     bool is_new;         /* the file was made by us: nothing in it can be lost yet */
     int busy_ms;
     int64_t begun_us;
+    int64_t held_us;        /* a transaction that nobody waits for is ended after this time */
+    struct wishes *wishes;  /* shared with every connection of the same store, of other processes too */
     int64_t changes_before; /* rows changed on this connection when the outermost transaction began */
 };
 
@@ -65,8 +71,11 @@ GQuark store_error_quark(void)
 
 static atomic_bool is_base_synced; /* once in a process is enough: the file is made only once */
 
-/* When a connection of this process last looked for the lock in vain: the screen's, and any other's (monotonic µs). */
-static _Atomic int64_t screen_wish_us, other_wish_us;
+/* When a connection last looked for the lock in vain: a screen's, and any other's (monotonic µs, which all processes of a machine share). */
+struct wishes {
+    _Atomic int64_t screen_us, other_us;
+};
+static struct wishes own_wishes; /* where there is no file for them: those of this process */
 
 /* --- errors --- */
 
@@ -135,7 +144,7 @@ static int busy_wait(void *data, int tries)
     const store *self = data;
     if ((int64_t)tries * POLL_US >= (int64_t)self->busy_ms * 1000)
         return 0;
-    atomic_store(self->role == STORE_UI ? &screen_wish_us : &other_wish_us, g_get_monotonic_time());
+    atomic_store(self->role == STORE_UI ? &self->wishes->screen_us : &self->wishes->other_us, g_get_monotonic_time());
     g_usleep(POLL_US);
     return 1;
 }
@@ -170,6 +179,33 @@ static bool file_secure(const char *path, bool *is_new_out, GError **error)
     if (!S_ISREG(about.st_mode))
         return fail_file(path, S_ISLNK(about.st_mode) ? ELOOP : EINVAL, error);
     return (about.st_mode & 077) == 0 || chmod(path, 0600) == 0 || fail_file(path, errno, error);
+}
+
+/* A file of two numbers beside the store, as "lock" and "bell" are (core/instance). Its bytes are there before they are mapped: on a full disk the
+ * first write to a hole would end the program. */
+static struct wishes *wishes_open(const char *store_path)
+{
+    g_autofree char *directory = g_path_get_dirname(store_path), *path = g_build_filename(directory, "wishes", NULL);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    struct stat about;
+    void *bytes = MAP_FAILED;
+    if (fd >= 0 && fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && posix_fallocate(fd, 0, sizeof(struct wishes)) == 0)
+        bytes = mmap(NULL, sizeof(struct wishes), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (fd >= 0)
+        close(fd);
+    return bytes != MAP_FAILED ? bytes : &own_wishes;
+}
+
+static void wishes_close(struct wishes *wishes)
+{
+    if (wishes != NULL && wishes != &own_wishes)
+        munmap(wishes, sizeof *wishes);
+}
+
+static bool is_wished(const _Atomic int64_t *wish_us, int64_t now)
+{
+    int64_t age = now - atomic_load(wish_us);
+    return age >= 0 && age < WISH_US; /* one of the time to come was left by an earlier run of the machine */
 }
 
 static bool store_configure(store *self, GError **error)
@@ -215,6 +251,8 @@ store *store_open(const char *path, enum store_role role, GError **error)
         return NULL;
     self->role = role;
     self->busy_ms = OPEN_BUSY_MS;
+    self->held_us = HELD_LEAST_US;
+    self->wishes = wishes_open(file);
     self->statements = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)(void (*)(void))sqlite3_finalize);
     int result = sqlite3_open_v2(file, &self->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
     if (result != SQLITE_OK) {
@@ -239,6 +277,7 @@ void store_close(store *self)
         sqlite3_exec(self->db, "ROLLBACK", NULL, NULL, NULL);
     g_clear_pointer(&self->statements, g_hash_table_destroy);
     sqlite3_close_v2(self->db);
+    wishes_close(self->wishes);
     g_free(self);
 }
 
@@ -315,6 +354,19 @@ static bool log_sync(store *self, GError **error)
     return file_sync(self, SQLITE_FCNTL_JOURNAL_POINTER, error);
 }
 
+/* How long it takes says for how long the next one may gather: the screen that comes at the wrong moment waits for all of it. */
+static bool commit_now(store *self, GError **error)
+{
+    int64_t begun = g_get_monotonic_time();
+    if (!store_exec(self, "COMMIT", error))
+        return false;
+    if (g_get_monotonic_time() - begun > COMMIT_US)
+        self->held_us = MAX(self->held_us / 2, HELD_LEAST_US);
+    else if (self->wishes != &own_wishes)
+        self->held_us = MIN(self->held_us + self->held_us / 4, HELD_MOST_US);
+    return true;
+}
+
 bool store_commit(store *self, GError **error)
 {
     g_assert(self->depth > 0);
@@ -326,7 +378,7 @@ bool store_commit(store *self, GError **error)
                             _("A part of the change to the mail index failed. Nothing was changed."));
         return false;
     }
-    if (!store_exec(self, "COMMIT", error)) {
+    if (!commit_now(self, error)) {
         rollback_now(self);
         return false;
     }
@@ -358,15 +410,15 @@ bool store_is_breath_due(store *self)
 {
     int64_t now = g_get_monotonic_time(), held = now - self->begun_us;
     return self->depth > 0 && !self->is_doomed &&
-           (held >= HELD_US || now - atomic_load(&screen_wish_us) < WISH_US ||
-            (held >= BREATH_US && now - atomic_load(&other_wish_us) < WISH_US));
+           (held >= self->held_us || is_wished(&self->wishes->screen_us, now) ||
+            (held >= BREATH_US && is_wished(&self->wishes->other_us, now)));
 }
 
 bool store_breathe(store *self, GError **error)
 {
     if (!store_is_breath_due(self))
         return true;
-    if (store_exec(self, "COMMIT", error)) {
+    if (commit_now(self, error)) {
         g_usleep(GAP_US);
         if (begin_now(self, error))
             return true;

@@ -10,7 +10,7 @@
 #define CHUNK_MOST  3000u /* and where one takes less than HASTE_MS */
 #define HASTE_MS    80
 #define LEISURE_MS  300
-#define BATCH       512u /* rows that are written together, while the server goes on */
+#define BATCH       2048u /* rows that are written together, while the server goes on */
 #define RUNS_MAX    300u /* "5:9," of a set: lines of a request stay well below what servers read */
 #define BULK_LEAST  20u  /* fewer are a matter of their own transaction */
 

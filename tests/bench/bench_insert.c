@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 512, MEASURED = 1024, ALONE = 50, TRIES = 5 };
+enum { BATCH = 2048, MEASURED = 2048, ALONE = 50, TRIES = 5 };
 
 static void die(const char *what, const GError *error)
 {
@@ -116,7 +116,7 @@ static int64_t folder_make(store *db, const char *name, enum folder_role role)
 {
     struct folder box = { .account_id = store_account_id(db, "bench", NULL), .name = (char *)name, .delimiter = '/', .role = role };
     int64_t id = store_folder_put(db, &box, NULL);
-    store_folder_set_sync(db, id, 1, 1, 0, 0, NULL);
+    store_folder_set_sync(db, id, 1, 0, 0, 0, NULL); /* never in step yet: what comes is no news (core/arrival) */
     return id;
 }
 

@@ -5,7 +5,9 @@
 #include <pthread.h>
 #include <limits.h>
 #include <string.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void a_new_store_is_private_and_opens_again(void **state)
@@ -270,12 +272,57 @@ static void two_processes_share_a_store_and_lose_nothing(void **state)
     assert_string_equal(after, "1");
 }
 
+enum { SCREEN_S = 30, GLANCE_US = 4000 };
+
+/* As the screen of another process: it wants the lock again and again. */
+static int other_screen(const char *path)
+{
+    g_autoptr(store) db = store_open(path, STORE_UI, NULL);
+    gint64 end = g_get_monotonic_time() + SCREEN_S * G_USEC_PER_SEC;
+    while (db != NULL && g_get_monotonic_time() < end)
+        store_set_meta(db, "cursor", "1", NULL);
+    return 0;
+}
+
+/* Long before its own time is over: nobody else there has it, so it is the wish that was seen. */
+static bool is_asked_for_the_lock(store *db)
+{
+    bool is_due = false;
+    gint64 begun = g_get_monotonic_time();
+    assert_true(store_begin(db, NULL));
+    while (!is_due && g_get_monotonic_time() - begun < GLANCE_US)
+        is_due = store_is_breath_due(db) && g_get_monotonic_time() - begun < GLANCE_US;
+    store_rollback(db);
+    return is_due;
+}
+
+static void a_screen_of_another_process_is_seen_to_wait(void **state)
+{
+    struct fixture *self = *state;
+    g_autoptr(store) writer = store_open(self->path, STORE_WORKER, NULL);
+    char exe[PATH_MAX] = { 0 };
+    assert_true(readlink("/proc/self/exe", exe, sizeof exe - 1) > 0);
+    char *argv[] = { exe, (char *)"--screen", self->path, NULL };
+    GPid pid;
+    assert_false(is_asked_for_the_lock(writer));
+    assert_true(g_spawn_async(NULL, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid, NULL));
+    bool is_seen = false;
+    for (gint64 end = g_get_monotonic_time() + SCREEN_S * G_USEC_PER_SEC; !is_seen && g_get_monotonic_time() < end;)
+        is_seen = is_asked_for_the_lock(writer);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    assert_true(is_seen);
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 3 && strcmp(argv[1], "--screen") == 0)
+        return other_screen(argv[2]);
     if (argc == 3 && strcmp(argv[1], "--other") == 0)
         return other_process(argv[2]);
     const struct CMUnitTest tests[] = {
         TEST(two_processes_share_a_store_and_lose_nothing),
+        TEST(a_screen_of_another_process_is_seen_to_wait),
         TEST(a_new_store_is_private_and_opens_again),
         TEST(a_newer_store_is_refused_and_left_alone),
         TEST(a_damaged_or_foreign_file_is_told_and_kept),
