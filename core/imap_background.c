@@ -6,7 +6,7 @@
 #include "core/sync_backfill.h"
 #include <glib/gi18n-lib.h>
 
-#define BACKFILL_MS   400  /* a step of it: then it is looked whether there is something better to do */
+#define BACKFILL_MS   1000 /* a step of it: then it is looked whether there is something better to do */
 #define LONG_BACKFILL 300u /* messages: longer ones are told in the activity view */
 #define EVICT_EVERY_S 600
 #define LISTED_FOR_S  5 /* a poll right behind the first list needs no second one */

@@ -2,6 +2,7 @@
 /* Opening a connection for an account, and taking in what the server says on it. */
 #include "core/imap_session_private.h"
 #include "core/account_entry_private.h"
+#include "core/bulk_writer.h"
 #include "core/intent.h"
 #include "core/server_search_private.h"
 #include "core/sync_convert.h"
@@ -33,6 +34,7 @@ void imap_session_init(imap_session *self, engine_account *account, enum lane la
 void imap_session_clear(imap_session *self)
 {
     imap_session_close(self);
+    bulk_writer_free(self->writer);
     store_close(self->store);
     g_ptr_array_unref(self->fetched);
     g_array_unref(self->gone);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Headers of many old messages: two requests are under way, so that the server works while we write what the one before brought. */
 #include "core/sync_backfill.h"
-#include "core/store_bulk.h"
+#include "core/bulk_writer.h"
 #include "core/sync_convert.h"
 #include <poll.h>
 #include <string.h>
@@ -10,9 +10,10 @@
 #define CHUNK_MOST  3000u /* and where one takes less than HASTE_MS */
 #define HASTE_MS    80
 #define LEISURE_MS  300
-#define BATCH       2048u /* rows that are written together, while the server goes on */
-#define RUNS_MAX    300u /* "5:9," of a set: lines of a request stay well below what servers read */
-#define BULK_LEAST  20u  /* fewer are a matter of their own transaction */
+#define BATCH_LEAST 256u  /* rows that are written together, by a thread of their own while the server goes on: the first soon, */
+#define BATCH_MOST  2048u /* and more and more */
+#define RUNS_MAX    300u  /* "5:9," of a set: lines of a request stay well below what servers read */
+#define BULK_LEAST  20u   /* fewer are a matter of their own transaction */
 
 /* "5,7:9" of the last numbers, as many as one request asks for; they leave the array. NULL: there are none. */
 static char *take_set(GArray *missing, guint most)
@@ -64,14 +65,10 @@ static void note_gone(imap_session *self, int64_t folder_id, const struct bulk_r
     }
 }
 
-/* What needs no second thought goes together, all else as ever. */
-static bool store_fetched(imap_session *self, int64_t folder_id, GError **error)
+/* Those that have an envelope; returns how many. */
+static guint rows_of(const GPtrArray *fetched, struct bulk_row *rows, guint *indexes)
 {
-    GPtrArray *fetched = self->fetched;
-    g_autofree struct bulk_row *rows = g_new0(struct bulk_row, fetched->len);
-    g_autofree guint *indexes = g_new0(guint, fetched->len);
     guint count = 0;
-    size_t left = 0;
     for (guint i = 0; i < fetched->len; i++) {
         const struct fetched *each = g_ptr_array_index(fetched, i);
         if (!each->has_info)
@@ -79,13 +76,29 @@ static bool store_fetched(imap_session *self, int64_t folder_id, GError **error)
         rows[count] = (struct bulk_row){ each->uid, each->flags, each->keywords, each->modseq, &each->info, true };
         indexes[count++] = i;
     }
+    return count;
+}
+
+static void settle_taken(imap_session *self, int64_t folder_id, GPtrArray *fetched, const struct bulk_row *rows, const guint *indexes,
+                         guint count, size_t left)
+{
+    note_gone(self, folder_id, rows, count);
+    drop_taken(fetched, rows, indexes, count);
+    if (left < count)
+        engine_post(self->account->engine, EVENT_FOLDER_CHANGED, self->account->id, folder_id, 0);
+}
+
+/* What needs no second thought goes together, all else as ever. */
+static bool store_fetched(imap_session *self, int64_t folder_id, GError **error)
+{
+    g_autofree struct bulk_row *rows = g_new0(struct bulk_row, self->fetched->len);
+    g_autofree guint *indexes = g_new0(guint, self->fetched->len);
+    guint count = rows_of(self->fetched, rows, indexes);
+    size_t left = 0;
     if (count >= BULK_LEAST) {
         if (!store_bulk_put(self->store, folder_id, rows, count, &left, error))
             return false;
-        note_gone(self, folder_id, rows, count);
-        drop_taken(fetched, rows, indexes, count);
-        if (left < count)
-            engine_post(self->account->engine, EVENT_FOLDER_CHANGED, self->account->id, folder_id, 0);
+        settle_taken(self, folder_id, self->fetched, rows, indexes, count, left);
     }
     return imap_session_store_fetched(self, folder_id, false, NULL, error);
 }
@@ -102,14 +115,60 @@ struct backfill {
     int64_t folder_id;
     guint chunk;
     GError *why; /* the store failed: the answer is read to its end all the same */
+    /* --- the batch that the writer has --- */
+    GPtrArray *flying; /* of struct fetched*; NULL: it has none */
+    struct bulk_row *rows;
+    guint *indexes;
+    guint count;
+    guint batch; /* how many the next one has */
 };
+
+/* Waits for the writer, and sees to those it left. The rest is on this thread: what is told to be gone while a batch is with the writer is noted
+ * in core/imap_gone, and looked up behind it. */
+static bool land(imap_session *self, GError **error)
+{
+    struct backfill *run = self->backfill;
+    size_t left = 0;
+    if (run->flying == NULL)
+        return true;
+    bool is_done = bulk_writer_wait(self->writer, &left, error);
+    GPtrArray *coming = self->fetched;
+    self->fetched = g_steal_pointer(&run->flying);
+    if (is_done) {
+        settle_taken(self, run->folder_id, self->fetched, run->rows, run->indexes, run->count, left);
+        is_done = imap_session_store_fetched(self, run->folder_id, false, NULL, error);
+    }
+    g_ptr_array_unref(self->fetched);
+    self->fetched = coming;
+    g_clear_pointer(&run->rows, g_free);
+    g_clear_pointer(&run->indexes, g_free);
+    return is_done;
+}
+
+/* What came goes to the writer, and what comes next is gathered anew. */
+static bool launch(imap_session *self, GError **error)
+{
+    struct backfill *run = self->backfill;
+    if (!land(self, error))
+        return false;
+    if (self->writer == NULL)
+        self->writer = bulk_writer_new(self->account->engine->store_path);
+    run->rows = g_new0(struct bulk_row, self->fetched->len);
+    run->indexes = g_new0(guint, self->fetched->len);
+    run->count = rows_of(self->fetched, run->rows, run->indexes);
+    run->flying = self->fetched;
+    self->fetched = g_ptr_array_new_with_free_func((GDestroyNotify)fetched_free);
+    bulk_writer_put(self->writer, run->folder_id, run->rows, run->count);
+    return true;
+}
 
 void sync_backfill_note(imap_session *self)
 {
     struct backfill *run = self->backfill;
-    if (self->fetched->len < BATCH)
+    if (self->fetched->len < run->batch)
         return;
-    if (run->why != NULL || !store_fetched(self, run->folder_id, &run->why))
+    run->batch = MIN(run->batch * 2, BATCH_MOST);
+    if (run->why != NULL || !launch(self, &run->why))
         g_ptr_array_set_size(self->fetched, 0); /* found missing again by the next comparison */
 }
 
@@ -146,15 +205,21 @@ static bool fetch_all(imap_session *self, GArray *missing, int64_t until, GError
         adapt(self->backfill, g_get_monotonic_time() - begun);
         now = next;
     }
-    return store_fetched(self, self->backfill->folder_id, error);
+    return true;
 }
 
 bool sync_backfill_run(imap_session *self, int64_t folder_id, GArray *missing, int budget_ms, GError **error)
 {
-    struct backfill run = { .folder_id = folder_id, .chunk = self->backfill_chunk != 0 ? self->backfill_chunk : CHUNK_LEAST };
+    struct backfill run = { .folder_id = folder_id,
+                            .chunk = self->backfill_chunk,
+                            .batch = self->writer != NULL ? BATCH_MOST : BATCH_LEAST };
+    run.chunk = MAX(run.chunk, CHUNK_LEAST);
     imap_session_ask(self);
     self->backfill = &run;
     bool is_done = fetch_all(self, missing, g_get_monotonic_time() + (int64_t)budget_ms * 1000, error);
+    is_done = land(self, is_done ? error : NULL) && is_done && store_fetched(self, folder_id, error);
+    if (missing->len == 0 || !is_done)
+        g_clear_pointer(&self->writer, bulk_writer_free);
     self->backfill = NULL;
     self->backfill_chunk = run.chunk;
     g_clear_error(&run.why);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows by the hundred: the store must look as if each had come alone. */
+/* Rows by the hundred: the store must look as if each had come alone. LABEL: threads */
+#include "core/bulk_writer.h"
 #include "core/intent.h"
 #include "core/store_bulk.h"
 #include "store_fixture.h"
@@ -114,6 +115,71 @@ static void many_at_once_are_what_each_alone_would_be(void **state)
     store_close(other.db);
 }
 
+enum { BATCH = 250 };
+
+/* What the writer leaves is put on this thread, while it has the next batch. */
+static void put_by_writer(struct fixture *self, bulk_writer *writer, int count)
+{
+    g_autofree struct letter *letters = g_new0(struct letter, (gsize)count);
+    g_autofree struct bulk_row *rows = g_new0(struct bulk_row, (gsize)count);
+    GError *error = NULL;
+    size_t left = 0;
+    for (int i = 0; i < count; i++)
+        rows[i] = row_of(&letters[i], i);
+    for (int i = 0; i < count; i += BATCH) {
+        bulk_writer_put(writer, self->inbox, rows + i, BATCH);
+        for (int k = 0; k < 20; k++)
+            store_set_meta(self->db, "cursor", "1", NULL); /* the screen goes on */
+        if (!bulk_writer_wait(writer, &left, &error))
+            fail_msg("%s", error->message);
+        for (int k = i; k < i + BATCH; k++)
+            if (rows[k].is_left)
+                put_one(self->db, self->inbox, &rows[k]);
+    }
+    for (int i = 0; i < count; i++) {
+        g_free(letters[i].id);
+        g_free(letters[i].references);
+        g_free(letters[i].address);
+    }
+}
+
+static void a_thread_of_its_own_writes_the_same(void **state)
+{
+    struct fixture *self = *state;
+    g_autofree char *path = g_build_filename(self->directory, "other.db", NULL);
+    struct fixture other = { .db = store_open(path, STORE_WORKER, NULL) };
+    g_autoptr(bulk_writer) writer = bulk_writer_new(self->path);
+    fixture_fill(&other);
+    put_by_writer(self, writer, MANY);
+    put_many(other.db, other.inbox, 0, MANY, false);
+    fixture_recount(self->db);
+    g_autofree char *alone = view_of(other.db), *together = view_of(self->db);
+    assert_string_equal(alone, together);
+    store_close(other.db);
+}
+
+static void a_writer_tells_what_went_wrong_and_ends(void **state)
+{
+    struct fixture *self = *state;
+    g_autofree char *path = g_build_filename(self->directory, "mail.db", "below", NULL);
+    g_autoptr(bulk_writer) writer = bulk_writer_new(path), idle = bulk_writer_new(self->path);
+    g_autoptr(GError) error = NULL;
+    struct letter letter;
+    struct bulk_row row = row_of(&letter, 1);
+    size_t left = 7;
+    assert_true(bulk_writer_wait(writer, &left, &error));
+    assert_int_equal(left, 0);
+    bulk_writer_put(writer, self->inbox, &row, 1);
+    assert_false(bulk_writer_wait(writer, &left, &error));
+    assert_non_null(error);
+    bulk_writer_put(idle, self->inbox, &row, 1); /* ends with its batch under way */
+    bulk_writer_free(g_steal_pointer(&idle));
+    assert_int_equal(fixture_number(self->db, "SELECT count(*) FROM placements"), 1);
+    g_free(letter.id);
+    g_free(letter.references);
+    g_free(letter.address);
+}
+
 static void where_something_is_awaited_all_are_left(void **state)
 {
     struct fixture *self = *state;
@@ -153,6 +219,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(many_at_once_are_what_each_alone_would_be, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_thread_of_its_own_writes_the_same, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_writer_tells_what_went_wrong_and_ends, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(where_something_is_awaited_all_are_left, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(the_number_0_is_refused_as_ever, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_folder_that_went_is_an_error_and_nothing_is_changed, fixture_setup, fixture_teardown),

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* The writing thread of a backfill: takes a batch, writes it, says so. Nobody else touches its store connection. */
+#include "core/bulk_writer.h"
+#include "core/worker.h"
+#include <pthread.h>
+
+struct batch {
+    int64_t folder_id;
+    struct bulk_row *rows;
+    size_t count, left;
+    bool is_written; /* without an error */
+    GError *why;
+};
+
+struct bulk_writer {
+    char *store_path;
+    worker *thread; /* NULL: not yet */
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    enum { WRITER_IDLE, WRITER_BUSY, WRITER_DONE } state; /* BUSY: the batch is the thread's */
+    bool is_ending;
+    struct batch batch;
+};
+
+bulk_writer *bulk_writer_new(const char *store_path)
+{
+    bulk_writer *self = g_new0(bulk_writer, 1);
+    self->store_path = g_strdup(store_path);
+    pthread_mutex_init(&self->mutex, NULL);
+    pthread_cond_init(&self->changed, NULL);
+    return self;
+}
+
+static void batch_write(bulk_writer *self, store **db)
+{
+    struct batch *batch = &self->batch;
+    if (*db == NULL)
+        *db = store_open(self->store_path, STORE_WORKER, &batch->why);
+    batch->is_written = *db != NULL && store_bulk_put(*db, batch->folder_id, batch->rows, batch->count, &batch->left, &batch->why);
+}
+
+/* False: it is over. */
+static bool await_batch(bulk_writer *self)
+{
+    pthread_mutex_lock(&self->mutex);
+    while (self->state != WRITER_BUSY && !self->is_ending)
+        pthread_cond_wait(&self->changed, &self->mutex);
+    bool has_batch = self->state == WRITER_BUSY;
+    pthread_mutex_unlock(&self->mutex);
+    return has_batch;
+}
+
+static void set_state(bulk_writer *self, int state)
+{
+    pthread_mutex_lock(&self->mutex);
+    self->state = state;
+    pthread_cond_broadcast(&self->changed);
+    pthread_mutex_unlock(&self->mutex);
+}
+
+static void writer_main(worker *thread, void *data)
+{
+    bulk_writer *self = data;
+    store *db = NULL;
+    (void)thread;
+    while (await_batch(self)) {
+        batch_write(self, &db);
+        set_state(self, WRITER_DONE);
+    }
+    store_close(db);
+}
+
+void bulk_writer_put(bulk_writer *self, int64_t folder_id, struct bulk_row *rows, size_t count)
+{
+    g_assert(self->state == WRITER_IDLE);
+    self->batch = (struct batch){ .folder_id = folder_id, .rows = rows, .count = count };
+    set_state(self, WRITER_BUSY);
+    if (self->thread == NULL)
+        self->thread = worker_start("writer", writer_main, self);
+}
+
+bool bulk_writer_wait(bulk_writer *self, size_t *left_out, GError **error)
+{
+    pthread_mutex_lock(&self->mutex);
+    while (self->state == WRITER_BUSY)
+        pthread_cond_wait(&self->changed, &self->mutex);
+    bool is_done = self->state != WRITER_DONE || self->batch.is_written;
+    self->state = WRITER_IDLE;
+    pthread_mutex_unlock(&self->mutex);
+    *left_out = is_done ? self->batch.left : 0;
+    if (!is_done)
+        g_propagate_error(error, g_steal_pointer(&self->batch.why));
+    self->batch = (struct batch){ 0 };
+    return is_done;
+}
+
+void bulk_writer_free(bulk_writer *self)
+{
+    size_t left;
+    if (self == NULL)
+        return;
+    bulk_writer_wait(self, &left, NULL);
+    pthread_mutex_lock(&self->mutex);
+    self->is_ending = true;
+    pthread_cond_broadcast(&self->changed);
+    pthread_mutex_unlock(&self->mutex);
+    worker_free(self->thread);
+    pthread_cond_destroy(&self->changed);
+    pthread_mutex_destroy(&self->mutex);
+    g_free(self->store_path);
+    g_free(self);
+}
