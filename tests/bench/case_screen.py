@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A folder of a million on the screen, and what a message more costs in it."""
-import os, subprocess, time
+import re, subprocess, time
 from bench import Terminal, percentile
 
 OFFLINE = """[account]
@@ -31,6 +31,15 @@ def grow(bench, home):
     bench.row('  what the last costs of the first', 'ratio', 'does not grow', {'postern': ratio}, ratio < 2)
     bench.row('index without bodies', 'bytes a message', '≤ 1536', {'postern': float(lines[-1][3])}, float(lines[-1][3]) <= 1536)
     return int(lines[-1][0])
+
+
+def views(bench, home):
+    """The list without its screen: every order, and folders as one list. What a key costs the processor, for the machine does other things too."""
+    out = subprocess.run([bench.tool('bench_views'), home.directory + '/data/postern'], capture_output=True, text=True, check=True).stdout
+    found = re.findall(r'^(.*?) +open +([\d.]+) ms.*of the processor: p99 +([\d.]+)', out, re.M)
+    for name, opened, key in found:
+        bench.row(f'  {name}: open', 'ms', '≤ 20', {'postern': float(opened)}, float(opened) <= 20)
+        bench.row(f'  {name}: a key, p99', 'ms', '≤ 16', {'postern': float(key)}, float(key) <= 16)
 
 
 def start(bench, home, size):
@@ -70,4 +79,5 @@ def run(bench):
             bench.row(f'  {name}, p99', 'ms', '≤ 16', {'postern': percentile(took, 0.99)}, percentile(took, 0.99) <= 16)
     bench.row('  resident', 'MB', '≤ 80', {'postern': screen.memory_mb()}, screen.memory_mb() <= 80)
     screen.close()
+    views(bench, home)
     home.remove()
