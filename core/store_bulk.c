@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define PIECE      128u /* rows that are written together */
-#define STRIDE     16u  /* rows of one statement */
 #define REFS_MAX   (PIECE * 16)
 #define PEOPLE_MAX 500u
 
@@ -229,11 +228,16 @@ static bool take(bulk *self, const struct bulk_row *row, bool *is_taken_out, GEr
     return true;
 }
 
-/* --- writing: STRIDE rows a statement, the rest one by one --- */
+/* --- writing: many rows a statement, for beginning one costs more than a row --- */
 
-#define FOUR(row)    row "," row "," row "," row
-#define SIXTEEN(row) FOUR(row) "," FOUR(row) "," FOUR(row) "," FOUR(row)
-G_STATIC_ASSERT(STRIDE == 16);
+static const guint strides[] = { 64, 16, 4, 1 };
+#define FOUR(rows)      rows "," rows "," rows "," rows
+#define SIXTEEN(row)    FOUR(FOUR(row))
+#define SIXTY_FOUR(row) FOUR(SIXTEEN(row))
+#define SQLS(head, row)                                                                                                                    \
+    {                                                                                                                                      \
+        head SIXTY_FOUR(row), head SIXTEEN(row), head FOUR(row), head row                                                                  \
+    } /* in the order of strides */
 
 #define MESSAGE_HEAD                                                                                                                       \
     "INSERT OR FAIL INTO messages(id, thread_id, message_hash, message_id, size_bytes, date_utc, subject, from_name, from_address,"        \
@@ -250,7 +254,7 @@ G_STATIC_ASSERT(STRIDE == 16);
 #define GAIN_ROW      "(?,?,?,?,?,?,?)"
 
 struct writer {
-    const char *one, *many;
+    const char *sql[G_N_ELEMENTS(strides)];
     int columns;
     void (*bind)(sqlite3_stmt *row, int at, const bulk *self, const void *item);
 };
@@ -316,23 +320,23 @@ static void bind_gain(sqlite3_stmt *row, int at, const bulk *self, const void *i
         sqlite3_bind_int64(row, ++at, numbers[i]);
 }
 
-static const struct writer messages = { MESSAGE_HEAD MESSAGE_ROW, MESSAGE_HEAD SIXTEEN(MESSAGE_ROW), 19, bind_message };
-static const struct writer refs = { REF_HEAD REF_ROW, REF_HEAD SIXTEEN(REF_ROW), 2, bind_ref };
-static const struct writer placements = { PLACEMENT_HEAD PLACEMENT_ROW, PLACEMENT_HEAD SIXTEEN(PLACEMENT_ROW), 11, bind_placement };
-static const struct writer gains = { GAIN_HEAD GAIN_ROW, GAIN_HEAD SIXTEEN(GAIN_ROW), 7, bind_gain };
+static const struct writer messages = { SQLS(MESSAGE_HEAD, MESSAGE_ROW), 19, bind_message };
+static const struct writer refs = { SQLS(REF_HEAD, REF_ROW), 2, bind_ref };
+static const struct writer placements = { SQLS(PLACEMENT_HEAD, PLACEMENT_ROW), 11, bind_placement };
+static const struct writer gains = { SQLS(GAIN_HEAD, GAIN_ROW), 7, bind_gain };
 
 static bool write_rows(bulk *self, const struct writer *writer, GPtrArray *items, GError **error)
 {
-    for (guint i = 0; i < items->len;) {
-        guint rows = items->len - i >= STRIDE ? STRIDE : 1;
-        g_autoptr(sqlite3_stmt) row = store_prepare(self->db, rows > 1 ? writer->many : writer->one, error);
+    for (guint i = 0, size = 0; i < items->len; i += strides[size]) {
+        while (strides[size] > items->len - i)
+            size++;
+        g_autoptr(sqlite3_stmt) row = store_prepare(self->db, writer->sql[size], error);
         if (row == NULL)
             return false;
-        for (guint k = 0; k < rows; k++)
+        for (guint k = 0; k < strides[size]; k++)
             writer->bind(row, (int)k * writer->columns, self, g_ptr_array_index(items, i + k));
         if (sqlite3_step(row) != SQLITE_DONE)
             return store_fail(self->db, _("The mail index could not be changed"), error);
-        i += rows;
     }
     return true;
 }
