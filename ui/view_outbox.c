@@ -8,6 +8,7 @@
 #include "ui/rows.h"
 #include "ui/time_ask.h"
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 struct view_outbox {
     rows rows;
@@ -109,15 +110,24 @@ static int64_t chosen(view *base)
     return row != NULL ? row->id : 0;
 }
 
-static void tell(app *ui, view *base, bool is_done, const char *words, const GError *why)
+/* Wherever it is in the stack: a question may be on top of it. */
+static void make_all_stale(app *ui)
+{
+    for (guint i = 0; i < ui->stack->len; i++) {
+        view *each = g_ptr_array_index(ui->stack, i);
+        if (each->ops == &ops)
+            make_stale(each);
+    }
+}
+
+static void tell(app *ui, bool is_done, const char *words, const GError *why)
 {
     if (is_done)
         app_say(ui, "%s", words);
     else
         app_error(ui, "%s", why->message);
     app_after_change(ui);
-    if (base->ops == &ops)
-        make_stale(base);
+    make_all_stale(ui);
 }
 
 void cmd_outbox_edit(app *ui, view *base)
@@ -134,7 +144,7 @@ void cmd_outbox_send(app *ui, view *base)
     g_autoptr(GError) why = NULL;
     int64_t id = chosen(base);
     if (id != 0)
-        tell(ui, base, outbox_schedule(app_store(ui), id, 0, &why), _("It is sent now."), why);
+        tell(ui, outbox_schedule(app_store(ui), id, 0, &why), _("It is sent now."), why);
 }
 
 static void answer_time(app *ui, void *data, const char *words)
@@ -144,16 +154,7 @@ static void answer_time(app *ui, void *data, const char *words)
     int64_t at_utc = 0;
     if (words == NULL || *words == '\0' || !time_understood(ui, words, &at_utc))
         return;
-    if (outbox_schedule(app_store(ui), *id, at_utc, &why))
-        app_say(ui, _("Its time is changed."));
-    else
-        app_error(ui, "%s", why->message);
-    app_after_change(ui);
-    for (guint i = 0; i < ui->stack->len; i++) {
-        view *each = g_ptr_array_index(ui->stack, i);
-        if (each->ops == &ops)
-            make_stale(each);
-    }
+    tell(ui, outbox_schedule(app_store(ui), *id, at_utc, &why), _("Its time is changed."), why);
 }
 
 void cmd_outbox_time(app *ui, view *base)
@@ -163,10 +164,23 @@ void cmd_outbox_time(app *ui, view *base)
         time_ask(ui, _("Send when: "), answer_time, g_memdup2(&id, sizeof id), g_free);
 }
 
-void cmd_outbox_discard(app *ui, view *base)
+static void answer_discard(app *ui, void *data, const char *line)
 {
     g_autoptr(GError) why = NULL;
+    const int64_t *id = data;
+    if (line == NULL || strcmp(line, "1") != 0)
+        return;
+    tell(ui, outbox_hold(app_store(ui), *id, &why), _("Not sent: it goes back to Drafts."), why);
+}
+
+/* Asked, because the way back is another one than undo's. */
+void cmd_outbox_discard(app *ui, view *base)
+{
     int64_t id = chosen(base);
-    if (id != 0)
-        tell(ui, base, outbox_hold(app_store(ui), id, &why), _("Not sent: it goes back to Drafts."), why);
+    const char *choices[] = { _("&Keep it here"), _("To &Drafts"), NULL };
+    if (id == 0)
+        return;
+    view_choice_push(ui, _("Not send it?"),
+                     _("The message goes back to Drafts. Undo does not bring it into the outbox again; open it in Drafts to send it."),
+                     choices, answer_discard, g_memdup2(&id, sizeof id), g_free);
 }

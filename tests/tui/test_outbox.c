@@ -243,7 +243,8 @@ static void a_message_discarded_from_the_outbox_is_a_draft_again(void **state)
     write_message(demo, "Better not", "Never mind");
     type(demo->terminal, "y", "Sending in");
     type(demo->terminal, "go", "Better not");
-    type(demo->terminal, "d", "goes back to Drafts");
+    type(demo->terminal, "d", "Undo does not bring it"); /* said before it happens */
+    type(demo->terminal, "d", "Not sent: it goes back to Drafts");
     expect(demo->terminal, "Nothing waits");
     terminal_keys(demo->terminal, "q");
     type(demo->terminal, "gd", "Better not");
