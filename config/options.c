@@ -58,7 +58,8 @@ const struct option_row option_rows[] = {
       N_("sender and subject of new mail are told: by the terminal (OSC 9, or 777), or by the desktop (notify-send); which mail is for the "
          "rules to say") },
     { "notify-folders", OPTION_TEXT, AT(notify_folders), NULL, 0, 0, NULL,
-      N_("folders besides the inboxes whose new mail is told of: names with ; between them, * for any letters; default: none") },
+      N_("folders besides the inboxes whose new mail is told of: names with ; between them, * for any letters, ! before one that is kept "
+         "quiet") },
     { "hook-new-mail", OPTION_TEXT, AT(hook_new_mail), NULL, 0, 0, NULL,
       N_("program that is told of new mail, as JSON on its standard input") },
     { "hook-sent", OPTION_TEXT, AT(hook_sent), NULL, 0, 0, NULL, N_("program that is told of each message that was sent, as JSON") },

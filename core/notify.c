@@ -86,3 +86,32 @@ bool notification_of(store *db, const int64_t *placements, size_t count, struct 
     out->body = found > 1 ? g_steal_pointer(&list) : g_steal_pointer(&subject);
     return true;
 }
+
+/* --- which folders --- */
+
+bool notify_list_wants(const char *list, const char *folder_name, bool is_usual)
+{
+    g_auto(GStrv) each = g_strsplit(list != NULL ? list : "", ";", -1);
+    bool is_wanted = is_usual;
+    for (char **one = each; *one != NULL; one++) {
+        const char *pattern = g_strstrip(*one);
+        bool is_not = *pattern == '!';
+        if (*pattern != '\0' && g_pattern_match_simple(is_not ? pattern + 1 : pattern, folder_name))
+            is_wanted = !is_not;
+    }
+    return is_wanted;
+}
+
+char *notify_list_change(const char *list, const char *folder_name, bool is_usual, bool is_wanted)
+{
+    g_auto(GStrv) each = g_strsplit(list != NULL ? list : "", ";", -1);
+    GString *rest = g_string_new(NULL);
+    for (char **one = each; *one != NULL; one++) {
+        const char *pattern = g_strstrip(*one);
+        if (*pattern != '\0' && strcmp(*pattern == '!' ? pattern + 1 : pattern, folder_name) != 0)
+            g_string_append_printf(rest, "%s%s", rest->len > 0 ? ";" : "", pattern);
+    }
+    if (notify_list_wants(rest->str, folder_name, is_usual) != is_wanted)
+        g_string_append_printf(rest, "%s%s%s", rest->len > 0 ? ";" : "", is_wanted ? "" : "!", folder_name);
+    return g_string_free(rest, rest->len == 0);
+}

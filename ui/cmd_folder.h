@@ -21,5 +21,6 @@ void cmd_folder_rename(app *app, view *view);
 void cmd_folder_delete(app *app, view *view);
 /* --- ui/cmd_folder_change.c --- */
 void cmd_folder_subscribe(app *app, view *view);
+void cmd_folder_notify(app *app, view *view);
 void cmd_folder_role(app *app, view *view);
 void cmd_folders_subscribed(app *app, view *view);

@@ -6,6 +6,7 @@
 #include "core/store_role.h"
 #include "ui/app_private.h"
 #include "ui/cmd_folder.h"
+#include "core/notify.h"
 #include "ui/view_folders.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -138,6 +139,27 @@ void cmd_folder_delete(app *ui, view *base)
 }
 
 /* --- subscribed --- */
+
+void cmd_folder_notify(app *ui, view *base)
+{
+    g_autoptr(folder) box = folder_at_hand(ui);
+    g_autoptr(GError) error = NULL;
+    (void)base;
+    if (box == NULL)
+        return;
+    bool is_inbox = box->role == FOLDER_INBOX, is_wanted = !notify_list_wants(ui->settings->notify_folders, box->name, is_inbox);
+    g_autofree char *list = notify_list_change(ui->settings->notify_folders, box->name, is_inbox, is_wanted);
+    if (!settings_save("notify-folders", list, &error) || !settings_set(ui->settings, "notify-folders", list != NULL ? list : "", &error)) {
+        app_error(ui, "%s", error->message);
+        return;
+    }
+    if (!is_wanted)
+        app_say(ui, _("You are not told of new mail in %s any more."), box->name);
+    else if (g_strcmp0(ui->settings->notify, "off") == 0 && !ui->settings->bell)
+        app_say(ui, _("You are told of new mail in %s, once “notify” or “bell” is set (:settings)."), box->name);
+    else
+        app_say(ui, _("You are told of new mail in %s."), box->name);
+}
 
 void cmd_folder_subscribe(app *ui, view *base)
 {

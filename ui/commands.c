@@ -157,6 +157,8 @@ const struct command commands[] = {
     { "folder-use", MAIL, "", N_("use this folder as…"),
       N_("Makes the folder the one for sent mail, drafts, junk, the archive or what is deleted; written into the account's file."),
       cmd_folder_role, false },
+    { "folder-notify", MAIL, "", N_("notify of this folder or not"),
+      N_("New mail in this folder is told of, or not any more; notify-folders remembers it."), cmd_folder_notify, false },
     { "folder-subscribe", MAIL, "", N_("subscribe/unsubscribe folder"),
       N_("Says to your other mail programs too that this folder is to be shown."), cmd_folder_subscribe, false },
     { "folders-subscribed", MAIL, "", N_("all folders/subscribed only"),

@@ -11,18 +11,16 @@
 
 enum { REMEMBERED_MAX = 100 };
 
-/* A folder that was chosen by its name, or a pattern of it; the inboxes are told of by the rules. */
-static bool is_chosen(app *ui, int64_t folder_id)
+/* The inboxes are told of by the rules, other folders where they were chosen; each can be kept quiet. */
+static bool is_wanted(app *ui, const struct event *event)
 {
-    const char *wish = ui->settings->notify_folders;
-    g_autoptr(folder) box = wish != NULL ? store_folder(ui->store, folder_id, NULL) : NULL;
-    if (box == NULL || box->role == FOLDER_INBOX || box->role == FOLDER_SENT || box->role == FOLDER_DRAFTS)
+    g_autoptr(folder) box = store_folder(ui->store, event->folder, NULL);
+    if (box == NULL)
+        return event->type == EVENT_NEWS;
+    bool is_inbox = box->role == FOLDER_INBOX;
+    if (event->type == EVENT_MESSAGE_ARRIVED && (is_inbox || box->role == FOLDER_SENT || box->role == FOLDER_DRAFTS))
         return false;
-    g_auto(GStrv) patterns = g_strsplit(wish, ";", -1);
-    for (char **each = patterns; *each != NULL; each++)
-        if (*g_strstrip(*each) != '\0' && g_pattern_match_simple(*each, box->name))
-            return true;
-    return false;
+    return notify_list_wants(ui->settings->notify_folders, box->name, event->type == EVENT_NEWS);
 }
 
 static bool is_seen(app *ui, int64_t placement_id)
@@ -39,8 +37,8 @@ static bool is_looked_at(app *ui, int64_t folder_id)
 
 void news_event(app *ui, const struct event *event)
 {
-    bool is_asked_for = event->type == EVENT_MESSAGE_ARRIVED && is_chosen(ui, event->folder) && !is_seen(ui, event->item);
-    if (event->type != EVENT_NEWS && !is_asked_for)
+    bool is_arrival = event->type == EVENT_MESSAGE_ARRIVED;
+    if ((!is_arrival && event->type != EVENT_NEWS) || !is_wanted(ui, event) || (is_arrival && is_seen(ui, event->item)))
         return;
     ui->has_arrivals = true;
     if (ui->news == NULL)

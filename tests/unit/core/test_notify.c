@@ -42,12 +42,32 @@ static void one_message_is_told_with_sender_and_subject_many_with_their_number(v
     assert_false(notification_of(self->db, &ids[2], 1, &none));
 }
 
+static void folders_are_told_of_or_kept_quiet_each(void **state)
+{
+    (void)state;
+    assert_true(notify_list_wants(NULL, "INBOX", true));
+    assert_false(notify_list_wants(NULL, "Lists", false));
+    assert_true(notify_list_wants("Lists/*; Bills", "Lists/dev", false));
+    assert_false(notify_list_wants("Lists/*;!Lists/dev", "Lists/dev", false));
+    assert_false(notify_list_wants("!INBOX", "INBOX", true));
+    g_autofree char *on = notify_list_change(NULL, "Bills", false, true),
+                    *quiet = notify_list_change("Lists/*;Bills", "Lists/dev", false, false),
+                    *again = notify_list_change(quiet, "Lists/dev", false, true), *inbox = notify_list_change(NULL, "INBOX", true, false),
+                    *none = notify_list_change(inbox, "INBOX", true, true);
+    assert_string_equal(on, "Bills");
+    assert_string_equal(quiet, "Lists/*;Bills;!Lists/dev");
+    assert_string_equal(again, "Lists/*;Bills");
+    assert_string_equal(inbox, "!INBOX");
+    assert_null(none);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_of_strangers_becomes_one_plain_line),
         cmocka_unit_test_setup_teardown(one_message_is_told_with_sender_and_subject_many_with_their_number, fixture_setup,
                                         fixture_teardown),
+        cmocka_unit_test(folders_are_told_of_or_kept_quiet_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
