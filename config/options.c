@@ -9,6 +9,7 @@ const struct option_row option_rows[] = {
       N_("program for writing; builtin: inside postern; default: $VISUAL, $EDITOR, then the built-in one") },
     { "pager", OPTION_TEXT, AT(pager), NULL, 0, 0, NULL, N_("program for long texts; default: $PAGER, then less") },
     { "browser", OPTION_TEXT, AT(browser), NULL, 0, 0, NULL, N_("program for links; default: $BROWSER, then xdg-open") },
+    { "print-command", OPTION_TEXT, AT(print_command), "lpr", 0, 0, NULL, N_("program that prints the text it is given") },
     { "theme", OPTION_TEXT, AT(theme), "default", 0, 0, NULL,
       N_("colours: default, light, dark, auto (as the terminal says), high-contrast, mono, or the name of a file in themes/") },
     { "keys", OPTION_CHOICE, AT(keys), "default", 0, 0, "default mutt vim alpine",

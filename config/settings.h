@@ -6,6 +6,7 @@
 
 struct settings {
     char *editor, *pager, *browser; /* NULL: environment, then a default; editor "builtin" */
+    char *print_command;            /* gets the text on its standard input */
     char *theme;                    /* "default", "mono", or a file in themes/ */
     char *keys;                     /* preset name: "default" | "mutt" | "vim" | "alpine" */
     char *layout;                   /* "auto" | "one" | "two" | "three" */

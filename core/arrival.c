@@ -143,7 +143,7 @@ static bool apply_rules(struct arriving *self, const struct rules_verdict *verdi
 
 static bool apply_mute(struct arriving *self, GError **error)
 {
-    g_autofree char *words = NULL, *fault = NULL;
+    g_autofree char *words = NULL;
     struct action_item item = { 0 };
     bool is_changed = false;
     struct rules_deed deed = { .rule = _("muted conversation"), .placement_id = self->place->id, .is_quiet = true };

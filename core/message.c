@@ -428,6 +428,7 @@ void message_free(message *self)
     g_hash_table_destroy(self->indexes);
     g_ptr_array_unref(self->strings);
     g_hash_table_destroy(self->headers);
+    g_free(self->charset);
     g_hash_table_destroy(self->boundaries);
     g_hash_table_destroy(self->filled);
     g_clear_pointer(&self->seals, g_ptr_array_unref);

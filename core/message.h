@@ -77,7 +77,9 @@ enum span_style {
     SPAN_UNDERLINE,
     SPAN_CODE,
     SPAN_DIM,
-    SPAN_WARNING
+    SPAN_WARNING,
+    SPAN_ADDED, /* by a patch */
+    SPAN_REMOVED
 };
 /* Lines are paragraphs: the reader wraps them (unless is_preformatted). Text is clean UTF-8 with controls still in: ui/canvas shows those as symbols. */
 struct text_span {
@@ -110,7 +112,10 @@ void text_free(struct text *text);
 typedef struct text text;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(text, text_free)
 struct text *message_text(const message *message, enum message_view view);
-char *text_shown(const struct text *text); /* as the reader shows it, for `show`; caller frees */
+/* Its text parts are read so, whatever they say; NULL: as they say. False: there is no such charset. */
+bool message_set_charset(message *message, const char *charset);
+const char *message_charset(const message *message); /* as it was set; else what its first text says; NULL: nothing; borrowed */
+char *text_shown(const struct text *text);           /* as the reader shows it, for `show`; caller frees */
 /* The text exactly as it was written, lines parted by LF; NULL: it is not one plain text (HTML, flowed, several parts). Caller frees. */
 char *message_plain(const message *message);
 char *text_plain(const struct text *text);                /* for quoting: addresses that stand in the text have no numbers; caller frees */

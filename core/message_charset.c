@@ -286,6 +286,12 @@ static char *convert_labelled(const char *bytes, size_t size, const char *charse
     return convert(bytes, size, charset, length_out);
 }
 
+bool message_charset_is_known(const char *label)
+{
+    g_autofree char *charset = charset_meant(label);
+    return *charset != '\0' && is_charset(charset);
+}
+
 /* Two bytes a character, with the mark that says so, and without a label. */
 static const char *wide_by_mark(const char *bytes, size_t size)
 {

@@ -27,6 +27,7 @@ struct message {
     GHashTable *headers;    /* decoded values that were asked for */
     struct message_info info;
     GPtrArray *strings; /* that info borrows */
+    char *charset;      /* its texts are read so; NULL: as they say */
     GPtrArray *seals;   /* of struct message_seal*; NULL: none */
     bool is_decrypted;
     GMimeStream *outer; /* of a message that was opened: as it came; NULL */
@@ -57,6 +58,8 @@ bool message_type_is_text(const char *type); /* text/plain, text/html, text/x-pa
 bool message_part_is_attachment(const char *type, const char *disposition, const char *filename);
 /* In whatever charset it came; NUL and broken bytes replaced; caller frees. Never NULL. */
 char *message_utf8(const char *bytes, size_t size, const char *charset, size_t *length_out);
+
+bool message_charset_is_known(const char *charset);
 
 /* Decoded from its transfer encoding, with a NUL behind it; caller frees. */
 char *message_object_bytes(GMimeObject *object, size_t *size_out);
@@ -96,3 +99,4 @@ void text_add_span(struct text_line *line, size_t start, size_t length, enum spa
 void text_add_number(struct text_line *line, GString *words, int link); /* " [1]" at the end of the words, with its span */
 int text_add_link(struct text *text, const char *url, const char *label, bool is_suspicious); /* -1: too many */
 void text_append(struct text *text, struct text *other /* taken */);
+void text_mark_diffs(struct text *text); /* core/text_diff.c */

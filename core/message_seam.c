@@ -9,6 +9,7 @@
 #define PARTS_BYTES_MAX   (4 * 1024 * 1024) /* of a message whose parts are looked at: broken ones are small */
 #define KNOWN_LINES_MAX   50
 #define BOUNDARIES_MAX    50
+#define SEAMS_MAX         200 /* that are mended: who forgets more does it to burst a reader */
 
 /* RFC 5322 2.2: printable characters without blanks, then a colon. */
 static bool is_field(const char *line, size_t length)
@@ -120,7 +121,9 @@ static GByteArray *parts_mend(const GByteArray *bytes)
     const char *begin = (const char *)bytes->data, *end = begin + bytes->len - 1, *copied = begin;
     g_autoptr(GPtrArray) boundaries = boundaries_read(begin, end);
     GByteArray *mended = NULL;
-    for (const char *at = begin; boundaries->len > 0 && at < end && (at = memmem(at, (size_t)(end - at), "\n--", 3)) != NULL;) {
+    int seams = 0;
+    for (const char *at = begin;
+         boundaries->len > 0 && seams < SEAMS_MAX && at < end && (at = memmem(at, (size_t)(end - at), "\n--", 3)) != NULL;) {
         size_t length = line_length(++at, end);
         bool is_part = begins_part(at, length, boundaries);
         at += length;
@@ -128,6 +131,7 @@ static GByteArray *parts_mend(const GByteArray *bytes)
         at -= 1; /* the next boundary may stand in the next line */
         if (seam == NULL)
             continue;
+        seams++;
         mended = mended != NULL ? mended : g_byte_array_new();
         g_byte_array_append(mended, (const guint8 *)copied, (guint)(seam - copied));
         g_byte_array_append(mended, (const guint8 *)"\n", 1);

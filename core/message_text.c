@@ -100,22 +100,22 @@ static bool begins_as_html(const char *utf8)
 }
 
 /* The words of a text part in UTF-8; caller frees. */
-static char *part_utf8(GMimeObject *object, bool is_html, size_t bytes_max, bool *is_cut_out)
+static char *part_utf8(const message *self, GMimeObject *object, bool is_html, size_t bytes_max, bool *is_cut_out)
 {
     size_t size = 0;
     g_autofree char *bytes = message_text_bytes(object, &size);
-    const char *label = parameter(object, "charset");
+    const char *label = self->charset != NULL ? self->charset : parameter(object, "charset");
     g_autofree char *within = is_html && label == NULL && !g_utf8_validate_len(bytes, size, NULL) ? charset_in_html(bytes, size) : NULL;
     *is_cut_out = size > bytes_max;
     g_autofree char *utf8 = message_utf8(bytes, MIN(size, bytes_max), label != NULL ? label : within, NULL);
     return g_strdup(g_str_has_prefix(utf8, "\xef\xbb\xbf") ? utf8 + 3 : utf8);
 }
 
-static struct text *part_read(GMimeObject *object, const char *type, size_t plain_bytes_max)
+static struct text *part_read(const message *self, GMimeObject *object, const char *type, size_t plain_bytes_max)
 {
     bool is_html = strcmp(type, "text/html") == 0 || strcmp(type, "text/enriched") == 0 || strcmp(type, "text/richtext") == 0,
          is_cut = false;
-    g_autofree char *utf8 = part_utf8(object, is_html, is_html ? TEXT_BYTES_MAX : plain_bytes_max, &is_cut);
+    g_autofree char *utf8 = part_utf8(self, object, is_html, is_html ? TEXT_BYTES_MAX : plain_bytes_max, &is_cut);
     const char *format = parameter(object, "format"), *delsp = parameter(object, "delsp");
     bool is_flowed = format != NULL && g_ascii_strcasecmp(format, "flowed") == 0;
     bool is_unlabelled = g_mime_object_get_header(object, "Content-Type") == NULL;
@@ -171,7 +171,7 @@ static void text_show(struct showing *self, GMimeObject *object, const char *typ
         note(self, _("(This part of the text is still on the server.)"));
         return;
     }
-    struct text *more = part_read(object, type, self->plain_bytes_max);
+    struct text *more = part_read(self->message, object, type, self->plain_bytes_max);
     if (more->lines->len > 0)
         gap(self);
     text_append(self->text, more);
@@ -410,10 +410,10 @@ static bool is_excuse(const char *plain)
 }
 
 /* The plain part says nothing, or only that there is another. */
-static bool is_stub(GMimeObject *plain, GMimeObject *html)
+static bool is_stub(const message *self, GMimeObject *plain, GMimeObject *html)
 {
     bool is_cut = false;
-    g_autofree char *words = part_utf8(plain, false, TEXT_BYTES_MAX, &is_cut);
+    g_autofree char *words = part_utf8(self, plain, false, TEXT_BYTES_MAX, &is_cut);
     if (begins_as_html(words))
         return true;
     if (strlen(words) > STUB_BYTES_MAX)
@@ -422,7 +422,7 @@ static bool is_stub(GMimeObject *plain, GMimeObject *html)
     size_t letters = count_letters(short_text);
     if (letters == 0 || is_excuse(words))
         return true;
-    g_autoptr(text) long_text = GMIME_IS_MULTIPART(html) ? NULL : part_read(html, "text/html", TEXT_BYTES_MAX);
+    g_autoptr(text) long_text = GMIME_IS_MULTIPART(html) ? NULL : part_read(self, html, "text/html", TEXT_BYTES_MAX);
     return long_text != NULL && count_letters(long_text) > 4 * letters + 100;
 }
 
@@ -460,7 +460,7 @@ static GMimeObject *alternative_choose(const struct showing *self, GMimeMultipar
     if (html == NULL)
         return plain != NULL ? plain : other;
     bool is_html_better = plain == NULL || self->view == MESSAGE_VIEW_HTML ||
-                          (self->view == MESSAGE_VIEW_BEST && is_here(self->message, plain) && is_stub(plain, html_text));
+                          (self->view == MESSAGE_VIEW_BEST && is_here(self->message, plain) && is_stub(self->message, plain, html_text));
     return is_html_better ? html : plain;
 }
 
@@ -585,6 +585,26 @@ static struct text *show(const message *self, enum message_view view, size_t pla
     showing.text->has_plain = showing.text->has_html = false;
     kinds_look(self, &showing.text->has_plain, &showing.text->has_html);
     return showing.text;
+}
+
+bool message_set_charset(message *self, const char *charset)
+{
+    if (charset != NULL && !message_charset_is_known(charset))
+        return false;
+    g_free(self->charset);
+    self->charset = g_strdup(charset);
+    return true;
+}
+
+const char *message_charset(const message *self)
+{
+    const char *said = self->charset;
+    for (guint i = 0; i < self->objects->len && said == NULL; i++) {
+        GMimeObject *object = g_ptr_array_index(self->objects, i);
+        g_autofree char *type = type_of(self, object);
+        said = is_shown(self, object, type) ? parameter(object, "charset") : NULL;
+    }
+    return said != NULL && g_utf8_validate(said, -1, NULL) ? said : NULL;
 }
 
 struct text *message_text(const message *self, enum message_view view)

@@ -281,6 +281,7 @@ struct text *text_from_plain(const char *utf8, bool is_flowed, bool is_delsp)
     }
     if (flow.is_open)
         finish_line(self, collected, flow.level, flow.in_signature);
+    text_mark_diffs(self);
     self->has_plain = true;
     return self;
 }

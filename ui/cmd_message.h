@@ -18,3 +18,5 @@ void cmd_save_all(app *app, view *view);
 void cmd_open_attachment(app *app, view *view);
 void cmd_open_link(app *app, view *view);
 void cmd_pipe(app *app, view *view);
+void cmd_charset(app *app, view *view); /* ui/cmd_reader.c */
+void cmd_print(app *app, view *view);

@@ -532,6 +532,14 @@ static void set_view(reader_page *self, enum message_view wanted)
     fetch_more(self);
 }
 
+bool reader_page_set_charset(reader_page *self, const char *charset)
+{
+    if (self->letter == NULL || !message_set_charset(self->letter, charset))
+        return false;
+    render(self);
+    return true;
+}
+
 /* Only those that the message has: best → the other text → source → best. */
 void reader_page_cycle_view(reader_page *self)
 {

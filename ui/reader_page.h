@@ -27,6 +27,7 @@ void reader_page_toggle_headers(reader_page *page);
 void reader_page_fold(reader_page *page);
 void reader_page_cycle_view(reader_page *page);
 void reader_page_source(reader_page *page);
+bool reader_page_set_charset(reader_page *page, const char *charset); /* NULL: as the message says; false: no such charset */
 /* True: a passphrase is wanted for it; whose: of which key (borrowed). */
 bool reader_page_is_locked(const reader_page *page, const char **whose_out, bool *is_wrong_out);
 void reader_page_unlock(reader_page *page, const char *passphrase);

@@ -29,10 +29,14 @@ struct build {
 };
 
 static const enum theme_style span_looks[] = {
-    [SPAN_NORMAL] = THEME_NORMAL,       [SPAN_QUOTE1] = THEME_QUOTE1,       [SPAN_QUOTE2] = THEME_QUOTE2,   [SPAN_QUOTE3] = THEME_QUOTE3,
-    [SPAN_SIGNATURE] = THEME_SIGNATURE, [SPAN_LINK] = THEME_LINK,           [SPAN_HEADING] = THEME_HEADING, [SPAN_BOLD] = THEME_BOLD,
-    [SPAN_ITALIC] = THEME_ITALIC,       [SPAN_UNDERLINE] = THEME_UNDERLINE, [SPAN_CODE] = THEME_CODE,       [SPAN_DIM] = THEME_DIM,
-    [SPAN_WARNING] = THEME_WARNING,
+    [SPAN_NORMAL] = THEME_NORMAL,       [SPAN_QUOTE1] = THEME_QUOTE1,
+    [SPAN_QUOTE2] = THEME_QUOTE2,       [SPAN_QUOTE3] = THEME_QUOTE3,
+    [SPAN_SIGNATURE] = THEME_SIGNATURE, [SPAN_LINK] = THEME_LINK,
+    [SPAN_HEADING] = THEME_HEADING,     [SPAN_BOLD] = THEME_BOLD,
+    [SPAN_ITALIC] = THEME_ITALIC,       [SPAN_UNDERLINE] = THEME_UNDERLINE,
+    [SPAN_CODE] = THEME_CODE,           [SPAN_DIM] = THEME_DIM,
+    [SPAN_WARNING] = THEME_WARNING,     [SPAN_ADDED] = THEME_OK,
+    [SPAN_REMOVED] = THEME_ERROR,
 };
 
 void reader_line_free(struct reader_line *line)
@@ -272,7 +276,7 @@ static struct paragraph paragraph_of(const struct text_line *line)
         if (span->start < at || span->start > length || span->length > length - span->start)
             continue;
         append_expanded(self.words, line->text + at, span->start - at);
-        struct reader_span look = { self.words->len, 0, span_looks[MIN(span->style, SPAN_WARNING)] };
+        struct reader_span look = { self.words->len, 0, span_looks[MIN(span->style, SPAN_REMOVED)] };
         append_expanded(self.words, line->text + span->start, span->length);
         look.length = self.words->len - look.start;
         g_array_append_val(self.spans, look);

@@ -375,6 +375,14 @@ void view_reader_cycle_view(view *base)
     to_its_top(base);
 }
 
+bool view_reader_set_charset(view *base, const char *charset)
+{
+    reader_page *page = view_reader_page(view_reader_of(base));
+    bool is_set = page != NULL && reader_page_set_charset(page, charset);
+    view_touch(base);
+    return is_set;
+}
+
 void view_reader_source(view *base)
 {
     change(base, reader_page_source);

@@ -167,6 +167,39 @@ static void texts_in_broken_forms_are_shown(void **state)
     }
 }
 
+static void another_charset_can_be_chosen(void **state)
+{
+    (void)state;
+    static const char raw[] = HEAD "Content-Type: text/plain; charset=iso-8859-1\n\n\xcf\xf0\xe8\xe2\xe5\xf2\n";
+    g_autoptr(message) mail = message_parse(raw, strlen(raw));
+    assert_string_equal(message_charset(mail), "iso-8859-1");
+    assert_false(message_set_charset(mail, "no-such-charset"));
+    assert_true(message_set_charset(mail, "win-1251"));
+    g_autoptr(text) text = message_text(mail, MESSAGE_VIEW_BEST);
+    g_autofree char *shown = text_shown(text);
+    assert_string_equal(shown, "Привет\n");
+    assert_true(message_set_charset(mail, NULL));
+    assert_string_equal(message_charset(mail), "iso-8859-1");
+}
+
+static void a_patch_says_what_it_adds_and_removes(void **state)
+{
+    (void)state;
+    static const char patch[] =
+        "-not a list\n+neither\n---\n a.c | 2 +-\n\ndiff --git a/a.c b/a.c\n--- a/a.c\n+++ b/a.c\n@@ -1,2 +1,2 @@\n same\n-old\n+new\n"
+        "\nAda said:\n+1 from me\n-- \n2.39\n";
+    static const enum span_style wanted[] = { SPAN_NORMAL,  SPAN_NORMAL,  SPAN_NORMAL,  SPAN_NORMAL,  SPAN_NORMAL,
+                                              SPAN_HEADING, SPAN_HEADING, SPAN_HEADING, SPAN_HEADING, SPAN_NORMAL,
+                                              SPAN_REMOVED, SPAN_ADDED,   SPAN_NORMAL,  SPAN_NORMAL,  SPAN_NORMAL };
+    g_autoptr(text) text = text_from_plain(patch, false, false);
+    for (guint i = 0; i < G_N_ELEMENTS(wanted); i++) {
+        const struct text_line *line = g_ptr_array_index(text->lines, i);
+        enum span_style style = line->spans->len > 0 ? g_array_index(line->spans, struct text_span, 0).style : SPAN_NORMAL;
+        if (style != wanted[i])
+            fail_msg("%s: %d", line->text, (int)style);
+    }
+}
+
 static void a_fold_is_one_blank_however_lines_end(void **state)
 {
     (void)state;
@@ -201,6 +234,8 @@ int main(void)
         cmocka_unit_test(names_of_files_in_broken_forms_are_read),
         cmocka_unit_test(types_in_broken_forms_are_read),
         cmocka_unit_test(texts_in_broken_forms_are_shown),
+        cmocka_unit_test(another_charset_can_be_chosen),
+        cmocka_unit_test(a_patch_says_what_it_adds_and_removes),
         cmocka_unit_test(a_fold_is_one_blank_however_lines_end),
         cmocka_unit_test(long_base64_is_decoded_over_all_its_pieces),
     };

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* Commands on the text of the open message: read in another charset, printed. */
+#include "core/message.h"
+#include "ui/app_private.h"
+#include "ui/cmd_message.h"
+#include "ui/view_reader.h"
+#include "ui/width.h"
+#include <errno.h>
+#include <glib/gi18n-lib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static view *reader_of(app *ui)
+{
+    return ui->panes[PANE_READER];
+}
+
+/* --- charset --- */
+
+static GPtrArray *complete_charset(app *ui, void *data, const char *prefix)
+{
+    static const char *const common[] = { "utf-8",        "windows-1252", "iso-8859-1",   "iso-8859-2", "iso-8859-15",  "windows-1250",
+                                          "windows-1251", "koi8-r",       "koi8-u",       "iso-8859-7", "windows-1253", "iso-8859-9",
+                                          "windows-1254", "windows-1255", "windows-1256", "gb18030",    "gb2312",       "big5",
+                                          "shift_jis",    "euc-jp",       "iso-2022-jp",  "euc-kr",     "tis-620",      "utf-16",
+                                          "utf-7",        "cp437",        "cp850",        "macintosh" };
+    GPtrArray *found = g_ptr_array_new_with_free_func(g_free);
+    (void)ui;
+    (void)data;
+    for (size_t i = 0; i < G_N_ELEMENTS(common); i++)
+        if (g_ascii_strncasecmp(common[i], prefix, strlen(prefix)) == 0)
+            g_ptr_array_add(found, g_strdup(common[i]));
+    return found;
+}
+
+static void answer_charset(app *ui, void *data, const char *words)
+{
+    (void)data;
+    if (words == NULL || view_reader_message(reader_of(ui)) == NULL)
+        return;
+    if (!view_reader_set_charset(reader_of(ui), *words != '\0' ? words : NULL))
+        app_error(ui, _("“%s” is no charset that this computer knows."), words);
+    else if (*words != '\0')
+        app_say(ui, _("The text is read as %s."), words);
+    else
+        app_say(ui, _("The text is read as the message says."));
+}
+
+void cmd_charset(app *ui, view *base)
+{
+    (void)base;
+    const message *letter = view_reader_message(reader_of(ui));
+    const char *now = letter != NULL ? message_charset(letter) : NULL;
+    if (letter != NULL)
+        view_prompt_push(ui, _("Read as charset (empty: as the message says): "), now != NULL ? now : "", false, complete_charset,
+                         answer_charset, NULL, NULL);
+}
+
+/* --- print --- */
+
+/* Head and text; nothing in it steers a printer. Caller frees. */
+static char *printed(const message *letter, const struct text *body)
+{
+    static const char *const names[] = { "From", "To", "Cc", "Date", "Subject" };
+    g_autoptr(GString) all = g_string_new(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        const char *value = message_header(letter, names[i]);
+        if (value != NULL)
+            g_string_append_printf(all, "%s: %s\n", names[i], value);
+    }
+    g_autofree char *shown = text_shown(body);
+    g_string_append_printf(all, "\n%s", shown);
+    g_auto(GStrv) lines = g_strsplit(all->str, "\n", -1);
+    for (char **line = lines; *line != NULL; line++) {
+        char *clean = width_visible(*line, strlen(*line));
+        g_free(*line);
+        *line = clean;
+    }
+    return g_strjoinv("\n", lines);
+}
+
+/* A file that has no name, at its beginning; -1 and errno. */
+static int file_of(const char *text)
+{
+    int fd = memfd_create("postern-print", MFD_CLOEXEC);
+    size_t length = strlen(text), done = 0;
+    while (fd >= 0 && done < length) {
+        ssize_t count = write(fd, text + done, length - done);
+        if (count < 0 && errno != EINTR) {
+            int saved = errno;
+            close(fd);
+            errno = saved;
+            return -1;
+        }
+        done += count > 0 ? (size_t)count : 0;
+    }
+    if (fd >= 0)
+        lseek(fd, 0, SEEK_SET);
+    return fd;
+}
+
+static bool print_start(const char *command, const char *text, GError **error)
+{
+    g_auto(GStrv) words = NULL;
+    if (!g_shell_parse_argv(command, NULL, &words, error))
+        return false;
+    int fd = file_of(text), saved = errno;
+    if (fd < 0) {
+        g_set_error_literal(error, G_FILE_ERROR, g_file_error_from_errno(saved), g_strerror(saved));
+        return false;
+    }
+    GSpawnFlags flags = G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL;
+    bool is_started = g_spawn_async_with_fds(NULL, words, NULL, flags, NULL, NULL, NULL, fd, -1, -1, error);
+    close(fd);
+    return is_started;
+}
+
+void cmd_print(app *ui, view *base)
+{
+    (void)base;
+    g_autoptr(GError) error = NULL;
+    const message *letter = view_reader_message(reader_of(ui));
+    const struct text *body = view_reader_text(reader_of(ui));
+    const char *command = app_settings(ui)->print_command;
+    if (letter == NULL || body == NULL)
+        return;
+    g_autofree char *text = printed(letter, body);
+    if (print_start(command != NULL && *command != '\0' ? command : "lpr", text, &error))
+        app_say(ui, _("Given to the printer."));
+    else
+        app_error(ui, _("Not printed: %s"), error != NULL ? error->message : "");
+}
