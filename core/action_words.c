@@ -87,7 +87,7 @@ char *action_describe(store *db, const struct action *self)
         [ACTION_FOLDER_UNSUBSCRIBE] = N_("Unsubscribed from the folder %s"),
         [ACTION_SEND] = N_("Sent “%s”"),
         [ACTION_DRAFT_THROWN] = N_("Threw away the draft “%s”"),
-        [ACTION_THREAD_BREAK] = N_("Made “%s” a conversation of its own"),
+        [ACTION_THREAD_BREAK] = N_("Broke off “%s”"),
     };
     const char *from = self->from_name != NULL && *self->from_name != '\0' ? self->from_name : _("(no subject)");
     if (self->kind == ACTION_FOLDER_RENAME)

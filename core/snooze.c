@@ -272,6 +272,12 @@ static bool is_same_day(int64_t a_utc, int64_t b_utc)
     return g_date_time_get_year(a) == g_date_time_get_year(b) && g_date_time_get_day_of_year(a) == g_date_time_get_day_of_year(b);
 }
 
+static bool is_weekend(int64_t at_utc)
+{
+    g_autoptr(GDateTime) at = g_date_time_new_from_unix_local(at_utc);
+    return g_date_time_get_day_of_week(at) >= G_DATE_SATURDAY;
+}
+
 /* In its place among those before it; of two at the same time the first stays. */
 static size_t choice_add(struct snooze_choice *choices, size_t count, struct snooze_choice choice)
 {
@@ -290,12 +296,14 @@ size_t snooze_choices(int64_t now_utc, struct snooze_choice choices_out[SNOOZE_C
     static const struct {
         const char *name, *words;
     } offers[SNOOZE_CHOICES_MAX] = {
-        { N_("This evening"), "this evening" }, { N_("Tomorrow morning"), "tomorrow morning" }, { N_("This weekend"), "this weekend" },
+        { N_("This evening"), "this evening" }, { N_("Tomorrow morning"), "tomorrow morning" }, { N_("Weekend"), "this weekend" },
         { N_("Next week"), "next week" },       { N_("Later today"), "later today" },
     };
     size_t count = 0;
     for (size_t i = 0; i < G_N_ELEMENTS(offers); i++) {
         struct snooze_choice choice = { .name = offers[i].name };
+        if (strcmp(offers[i].words, "this weekend") == 0)
+            choice.name = is_weekend(now_utc) ? N_("Next weekend") : N_("This weekend");
         bool is_later = i + 1 == G_N_ELEMENTS(offers), has_evening = count > 0 && choices_out[0].name == offers[0].name;
         if (!when_parse(offers[i].words, now_utc, &choice.until_utc, NULL, NULL) || choice.until_utc <= now_utc)
             continue; /* over for today */

@@ -133,8 +133,13 @@ static void add_rule(struct view_rules *self, guint at)
 static void add_preview(struct view_rules *self)
 {
     guint shown = 0, count = matches_of(self, self->at);
-    g_autofree char *title =
-        g_strdup_printf(_("What “%s” matches of the newest mail in the inboxes (nothing is done to it)"), current(self)->text->name);
+    const char *words = current(self)->text->folder == NULL
+                            ? _("What “%s” matches of the newest mail in the inboxes (nothing is done to it)")
+                            : _("What “%s” matches of the newest mail in its folders (nothing is done to it)");
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* one of the two above */
+    g_autofree char *title = g_strdup_printf(words, current(self)->text->name);
+#pragma GCC diagnostic pop
     add_title(self, title);
     if (self->preview == NULL) {
         add(self, THEME_DIM, 2, g_strdup(_("looking…")));

@@ -97,7 +97,7 @@ static void a_conversation_is_broken_and_joined_again(void **state)
     wait_for(demo, "(4)");
     press(demo, "u", "Joined 2 conversations");
     assert_true(terminal_wait_gone(demo->terminal, "(4)", WAIT_MS));
-    press(demo, "u", "a conversation of its own"); /* also after the restart */
+    press(demo, "u", "Broke off"); /* also after the restart */
     wait_for(demo, "(4)");
     press(demo, "\022\022", "Joined 2 conversations");
     wait_for(demo, "(4)");

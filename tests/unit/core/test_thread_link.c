@@ -166,7 +166,7 @@ static void a_break_is_taken_back_and_done_again_also_after_a_restart(void **sta
     for (int round = 0; round < 3; round++) {
         store_close(self->db);
         self->db = store_open(self->path, STORE_UI, NULL);
-        undo(self, "conversation of its own");
+        undo(self, "Broke off");
         assert_int_equal(thread_of(self, four.b), whole);
         assert_int_equal(thread_of(self, four.c), whole);
         assert_int_equal(fixture_number(self->db, "SELECT count(*) FROM thread_links"), 0);
@@ -176,7 +176,7 @@ static void a_break_is_taken_back_and_done_again_also_after_a_restart(void **sta
     forget_mail(self);
     four = put_four(self);
     assert_broken_at_b(self, &four);
-    undo(self, "conversation of its own"); /* by Message-ID: it was read anew since */
+    undo(self, "Broke off"); /* by Message-ID: it was read anew since */
     assert_int_equal(thread_of(self, four.c), thread_of(self, four.a));
 }
 
@@ -233,7 +233,7 @@ static void what_was_broken_and_joined_is_taken_back_step_by_step(void **state)
     undo(self, "Joined");
     assert_broken_at_b(self, &four);
     assert_int_not_equal(thread_of(self, x), thread_of(self, four.b));
-    undo(self, "its own");
+    undo(self, "Broke off");
     assert_int_equal(thread_of(self, four.c), whole);
     redo(self);
     redo(self);
