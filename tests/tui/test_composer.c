@@ -489,11 +489,10 @@ static void a_draft_that_is_opened_is_gone_on_with(void **state)
     demo_free(demo);
 }
 
-static char *home_file(const struct demo *demo, const char *name, const char *text)
+static void home_file(const struct demo *demo, const char *name, const char *text)
 {
-    char *path = g_build_filename(demo->home, name, NULL);
+    g_autofree char *path = g_build_filename(demo->home, name, NULL);
     write_file(path, text, 0600);
-    return path;
 }
 
 static void a_group_a_template_and_a_table_make_many_messages_of_one(void **state)
@@ -501,12 +500,12 @@ static void a_group_a_template_and_a_table_make_many_messages_of_one(void **stat
     (void)state;
     struct demo *demo = open_demo("undo-delay = 60", NULL);
     terminal *screen = demo->terminal;
-    g_autofree char *table = home_file(demo, "people.csv", "name,email\nAda,ada@example.test\nBob,bob@example.test\n"),
-                    *thanks =
-                        home_file(demo, "config/postern/templates/thanks", "Subject: Thanks, {{name}}\n\nDear {{name}}, thank you.\n"),
-                    *groups = home_file(demo, "config/postern/groups.conf", "[groups]\nteam = Kim <kim@example.test>, lee@example.test\n"),
-                    *photo = home_file(demo, "one.txt", "1"), *other = home_file(demo, "two.txt", "2"),
-                    *pattern = g_build_filename(demo->home, "*.txt", NULL);
+    g_autofree char *table = g_build_filename(demo->home, "people.csv", NULL), *pattern = g_build_filename(demo->home, "*.txt", NULL);
+    home_file(demo, "people.csv", "name,email\nAda,ada@example.test\nBob,bob@example.test\n");
+    home_file(demo, "config/postern/templates/thanks", "Subject: Thanks, {{name}}\n\nDear {{name}}, thank you.\n");
+    home_file(demo, "config/postern/groups.conf", "[groups]\nteam = Kim <kim@example.test>, lee@example.test\n");
+    home_file(demo, "one.txt", "1");
+    home_file(demo, "two.txt", "2");
     type(screen, "c", "Subject");
     type(screen, "team", "Kim <kim@example.test>, lee@example.test"); /* offered */
     type(screen, "\r", "To       Kim <kim@example.test>, lee@example.test");
@@ -552,7 +551,7 @@ static void several_messages_are_open_and_one_is_gone_on_with(void **state)
     type(screen, "\033", "SummerX and winter");
     kill_hard(demo);
     restart(demo);
-    expect(screen = demo->terminal, "2 unsent messages were kept");
+    expect(demo->terminal, "2 unsent messages were kept");
     demo_free(demo);
 }
 
