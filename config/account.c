@@ -61,6 +61,7 @@ struct account *account_new(const char *id)
     self->incoming.auth = g_strdup("auto");
     self->outgoing.auth = g_strdup("auto");
     self->pop3_days = 14;
+    self->idle_folders = ACCOUNT_IDLE_FOLDERS;
     return self;
 }
 

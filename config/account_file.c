@@ -66,6 +66,16 @@ static bool read_days(const ini *file, const struct key_row *row, const char *va
     return true;
 }
 
+static bool read_watches(const ini *file, const struct key_row *row, const char *value, uint16_t *field, GError **error)
+{
+    guint64 count = 0;
+    if (!g_ascii_string_to_unsigned(value, 10, 0, ACCOUNT_IDLE_FOLDERS_MAX, &count, NULL))
+        return ini_fail(file, row->group, row->key, error, _("%s = %s is not a number of folders. Allowed are 0 to %d."), row->key, value,
+                        ACCOUNT_IDLE_FOLDERS_MAX);
+    *field = (uint16_t)count;
+    return true;
+}
+
 char *account_resolve_path(const ini *file, const char *value)
 {
     g_autofree char *expanded = paths_expand(value), *directory = g_path_get_dirname(ini_path(file));
@@ -155,6 +165,8 @@ static bool read_value(const ini *file, const struct key_row *row, const char *v
         return read_port(file, row, value, field, error);
     case KEY_DAYS:
         return read_days(file, row, value, field, error);
+    case KEY_WATCHES:
+        return read_watches(file, row, value, field, error);
     case KEY_SIZE:
         return account_read_size(file, row->group, row->key, value, field, error);
     case KEY_BOOL:

@@ -65,6 +65,8 @@ struct account_oauth {
     char *client_id, *client_secret;
     char *authorization_url, *token_url, *device_url, *scope, *redirect_url; /* instead of the provider's */
 };
+#define ACCOUNT_IDLE_FOLDERS     2
+#define ACCOUNT_IDLE_FOLDERS_MAX 8
 struct account {
     char *id;   /* the file's name without .conf */
     char *path; /* the file itself */
@@ -77,6 +79,7 @@ struct account {
     struct account_oauth oauth;
     enum account_save_sent save_sent;
     enum account_delete pop3_delete;
+    uint16_t idle_folders;               /* IMAP: how many folders besides two are watched over connections of their own; 0 to the most */
     uint16_t pop3_days;                  /* for ACCOUNT_DELETE_AFTER_DAYS */
     uint64_t pop3_max_size;              /* of larger messages only the head is fetched, in bytes; 0: all are fetched */
     GPtrArray *sync;                     /* of struct account_sync*; NULL or empty: nothing is said */

@@ -56,6 +56,7 @@ const struct key_row account_rows[] = {
     { "account", "signature-file", KEY_PATH, TOP(signature_file), NULL },
     SERVER_ROWS("incoming", IN, incoming_protocols),
     { "incoming", "authserv-id", KEY_TEXT, TOP(checker), NULL },
+    { "incoming", "idle-folders", KEY_WATCHES, TOP(idle_folders), NULL },
     SERVER_ROWS("outgoing", OUT, outgoing_protocols),
     { "pop3", "delete-from-server", KEY_CHOICE, TOP(pop3_delete), deletes },
     { "pop3", "days", KEY_DAYS, TOP(pop3_days), NULL },

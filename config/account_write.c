@@ -71,6 +71,8 @@ static char *value_of(const struct account *self, const struct key_row *row)
     case KEY_PORT:
     case KEY_DAYS:
         return *(const uint16_t *)field != 0 ? g_strdup_printf("%u", *(const uint16_t *)field) : NULL;
+    case KEY_WATCHES:
+        return *(const uint16_t *)field != ACCOUNT_IDLE_FOLDERS ? g_strdup_printf("%u", *(const uint16_t *)field) : NULL;
     case KEY_SIZE:
         return size_word(*(const uint64_t *)field);
     case KEY_BOOL:

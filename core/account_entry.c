@@ -20,7 +20,7 @@ static bool go_to(engine_account *account, const worker *thread, const struct ac
     GError *why = NULL;
     engine_set_state(account, door->lane, CONNECTION_CONNECTING, "");
     bool is_there = door->connect(session, &endpoint, &context, &verdict, &why);
-    if (g_error_matches(why, NET_ERROR, NET_ERROR_CERTIFICATE))
+    if (g_error_matches(why, NET_ERROR, NET_ERROR_CERTIFICATE) && door->lane < LANE_COUNT)
         engine_certificate_question(account, false, &verdict);
     net_trust_verdict_clear(&verdict);
     if (why != NULL)
@@ -63,8 +63,10 @@ static bool sign_in(engine_account *account, store *store, const worker *thread,
         remember_way(account, store, door, session);
         return true;
     }
-    engine_access_token_refused(account, why);
-    if (g_error_matches(why, NET_ERROR, NET_ERROR_AUTH))
+    /* One connection more than the server wants must not look like a wrong password: the others find out whether it is. */
+    if (door->lane < LANE_COUNT)
+        engine_access_token_refused(account, why);
+    if (g_error_matches(why, NET_ERROR, NET_ERROR_AUTH) && door->lane < LANE_COUNT)
         engine_password_refused(account, false, why->message);
     g_propagate_error(error, why);
     return false;

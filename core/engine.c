@@ -24,7 +24,7 @@ void fetch_wish_free(struct fetch_wish *wish)
 
 static void account_stop(engine_account *self)
 {
-    for (size_t i = 0; i < LANE_COUNT; i++) {
+    for (size_t i = 0; i < G_N_ELEMENTS(self->workers); i++) {
         if (self->workers[i] != NULL)
             worker_stop(self->workers[i]); /* all are asked before the first is waited for */
     }
@@ -34,14 +34,14 @@ static void account_release(gpointer data)
 {
     engine_account *self = data;
     account_stop(self);
-    for (size_t i = 0; i < LANE_COUNT; i++) {
+    for (size_t i = 0; i < G_N_ELEMENTS(self->workers); i++) {
         if (self->workers[i] != NULL)
             worker_join(self->workers[i]); /* one wakes the other: both have ended before either goes */
     }
-    for (size_t i = 0; i < LANE_COUNT; i++) {
+    for (size_t i = 0; i < G_N_ELEMENTS(self->workers); i++)
         worker_free(self->workers[i]);
+    for (size_t i = 0; i < LANE_COUNT; i++)
         g_free(self->words[i]);
-    }
     for (size_t i = 0; i < G_N_ELEMENTS(self->passwords); i++)
         net_secret_free(self->passwords[i]);
     net_secret_free(self->access_token);
@@ -96,13 +96,23 @@ static bool name_account(engine_account *self, store *db, GError **error)
            store_account_set_name(db, self->id, self->account->name, error);
 }
 
+static void start_watches(engine_account *self)
+{
+    for (unsigned i = 0; i < MIN(self->account->idle_folders, WATCHES_MAX); i++) {
+        g_autofree char *name = g_strdup_printf("w%u:%s", i, self->account->id);
+        self->watches[i].account = self;
+        self->workers[LANE_WATCH + i] = worker_start(name, imap_watch_main, &self->watches[i]);
+    }
+}
+
 static void account_start(engine_account *self)
 {
     g_autofree char *interactive = g_strdup_printf("i:%s", self->account->id), *background = g_strdup_printf("b:%s", self->account->id);
     if (self->id == 0)
         return;
     if (self->account->incoming.protocol == ACCOUNT_PROTOCOL_IMAP) {
-        /* In this order: the first wakes the second. */
+        /* In this order: each wakes those before it. */
+        start_watches(self);
         self->workers[LANE_BACKGROUND] = worker_start(background, imap_background_main, self);
         self->workers[LANE_INTERACTIVE] = worker_start(interactive, imap_interactive_main, self);
     } else if (self->account->incoming.protocol == ACCOUNT_PROTOCOL_POP3) {
@@ -279,7 +289,7 @@ bool engine_reload(engine *self, const struct account *account, GError **error)
 /* --- requests --- */
 static void account_wake(engine_account *self)
 {
-    for (size_t i = 0; i < LANE_COUNT; i++) {
+    for (size_t i = 0; i < G_N_ELEMENTS(self->workers); i++) {
         if (self->workers[i] != NULL)
             worker_wake(self->workers[i]);
     }
@@ -423,6 +433,8 @@ static int gravity(int state)
 
 void engine_set_state(engine_account *self, enum lane lane, enum connection_state state, const char *words)
 {
+    if (lane >= LANE_COUNT)
+        return;
     pthread_mutex_lock(&self->engine->mutex);
     bool is_back = state == CONNECTION_ONLINE && (self->states[lane] == CONNECTION_CONNECTING || self->states[lane] == CONNECTION_WAITING);
     self->states[lane] = state;

@@ -27,6 +27,7 @@ void engine_open_folder(engine *engine, int64_t account_id,
 void engine_fetch_message(engine *engine, int64_t account_id, int64_t placement_id); /* EVENT_BODY_AVAILABLE / EVENT_BODY_FAILED */
 void engine_fetch_part(engine *engine, int64_t account_id, int64_t placement_id, const char *section); /* the same, text = section */
 void engine_cancel_fetch(engine *engine, int64_t placement_id);
+void engine_note_use(engine *engine); /* a key was pressed: what others do to folders is looked for more often for a while */
 void engine_sync_now(engine *engine, const char *account_id /* NULL: all */); /* also ends a backoff */
 /* The computer slept, or has another network: every connection must show that it lives, and every wait for a better time ends. The engine notices both by
  * itself; this is for who knows better. While no account comes or goes. */

@@ -11,7 +11,7 @@ void engine_network_changed(engine *self)
         engine_account *account = g_ptr_array_index(self->accounts, i);
         atomic_fetch_add(&account->network_changes, 1);
         atomic_store(&account->smtp_until, 0);
-        for (int lane = 0; lane < LANE_COUNT; lane++) {
+        for (size_t lane = 0; lane < G_N_ELEMENTS(account->workers); lane++) {
             if (account->workers[lane] != NULL)
                 worker_hurry(account->workers[lane]);
         }

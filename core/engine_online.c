@@ -33,6 +33,19 @@ int engine_poll_interval_s(const engine *self)
     return engine_is_metered(self) ? MIN(usual * METERED_POLL_TIMES, MAX(usual, 3600)) : usual;
 }
 
+#define IN_USE_S 120
+
+void engine_note_use(engine *self)
+{
+    atomic_store_explicit(&self->used_s, g_get_monotonic_time() / G_USEC_PER_SEC, memory_order_relaxed);
+}
+
+bool engine_is_in_use(const engine *self)
+{
+    int64_t used_s = atomic_load_explicit(&self->used_s, memory_order_relaxed);
+    return used_s != 0 && g_get_monotonic_time() / G_USEC_PER_SEC - used_s < IN_USE_S && !engine_is_metered(self);
+}
+
 bool engine_is_fetching(engine_account *self)
 {
     pthread_mutex_lock(&self->engine->mutex);

@@ -11,7 +11,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum lane { LANE_INTERACTIVE, LANE_BACKGROUND, LANE_COUNT };
+enum lane { LANE_INTERACTIVE, LANE_BACKGROUND, LANE_COUNT, LANE_WATCH = LANE_COUNT /* no state of its own, asks nobody anything */ };
+#define WATCHES_MAX ((size_t)ACCOUNT_IDLE_FOLDERS_MAX) /* connections that only wait for news of one folder each (core/imap_watch) */
 
 /* A wish of the screen for a body or a part. */
 struct fetch_wish {
@@ -24,9 +25,13 @@ void fetch_wish_free(struct fetch_wish *wish);
 /* One account while the engine runs. Freed after its workers were joined. */
 typedef struct engine_account {
     engine *engine;
-    struct account *account; /* replaced only while no worker runs */
-    int64_t id;              /* in the store */
-    worker *workers[LANE_COUNT];
+    struct account *account;                   /* replaced only while no worker runs */
+    int64_t id;                                /* in the store */
+    worker *workers[LANE_COUNT + WATCHES_MAX]; /* NULL: there is none such */
+    struct watch_post {
+        struct engine_account *account;
+        _Atomic int64_t folder_id; /* 0: nothing to watch */
+    } watches[WATCHES_MAX];
     /* --- under engine->mutex --- */
     GQueue wishes;       /* of struct fetch_wish*, newest first: the person wants the last one */
     char *passwords[2];  /* incoming, outgoing; wiped */
@@ -52,10 +57,12 @@ typedef struct engine_account {
     atomic_uint network_changes; /* counts engine_network_changed */
     _Atomic int64_t smtp_until;  /* monotonic ms: its outgoing server could not be reached and is left alone until then; 0: not so */
     atomic_uint smtp_failures;
-    atomic_bool wants_sending; /* the person, or the network's return, says: what waits for another try is due now */
-    atomic_int alone;          /* 1 + the lane whose connection does the work of both (the server lets in one only); 0: each its own */
-    atomic_bool is_off;        /* a person said so of this account alone */
-    atomic_int fetching;       /* a message that a person waits for is under way */
+    atomic_bool wants_sending;  /* the person, or the network's return, says: what waits for another try is due now */
+    atomic_int alone;           /* 1 + the lane whose connection does the work of both (the server lets in one only); 0: each its own */
+    _Atomic int64_t watch_from; /* monotonic s: not before, since the server does not want so many connections */
+    atomic_int watching;        /* connections of watches that are open */
+    atomic_bool is_off;         /* a person said so of this account alone */
+    atomic_int fetching;        /* a message that a person waits for is under way */
     _Atomic int64_t bodies_fetched, body_bytes_fetched; /* ahead (core/sync_bodies) */
     atomic_bool is_delivering; /* POP3: files come into the Maildir that are about to be noted; a scan would only do it twice */
 } engine_account;
@@ -80,6 +87,7 @@ struct engine {
     enum passphrase_stage passphrase_stage;
     GHashTable *questions; /* int64 id → struct question* */
     int64_t last_question;
+    _Atomic int64_t used_s;                                   /* monotonic seconds: when somebody pressed a key last; 0: nobody yet */
     _Atomic int64_t last_job, cancelled_job, cancelled_fetch; /* the last one a placement: its download stops after this piece */
     instance *instance;                                       /* NULL: not started, or another process does the network */
     struct server_search *search;                             /* on the servers (core/server_search), under the mutex; NULL: none */
@@ -132,6 +140,7 @@ bool engine_account_is_online(const engine_account *self);
 bool engine_may_fetch_ahead(const engine_account *self); /* what nobody asked for yet */
 bool engine_is_fetching(engine_account *self);           /* somebody waits for a message of this account */
 int engine_poll_interval_s(const engine *self);
+bool engine_is_in_use(const engine *self); /* somebody looks at the screen, and bytes are not dear */
 
 void engine_link_start(engine *self);
 void engine_link_stop(engine *self);
@@ -139,6 +148,7 @@ void engine_link_stop(engine *self);
 /* --- thread mains --- */
 void imap_interactive_main(worker *thread, void *account);
 void imap_background_main(worker *thread, void *account);
+void imap_watch_main(worker *thread, void *watch_post);
 bool imap_sync_once(engine_account *account, worker *thread, GError **error); /* on the thread that calls */
 void local_main(worker *thread, void *account);
 bool local_sync_once(engine_account *account, worker *thread, GError **error);

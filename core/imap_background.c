@@ -5,6 +5,7 @@
 #include "core/intent.h"
 #include "core/sync_backfill.h"
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #define BACKFILL_MS   1000 /* a step of it: then it is looked whether there is something better to do */
 #define LONG_BACKFILL 300u /* messages: longer ones are told in the activity view */
@@ -54,13 +55,34 @@ static int by_interest(gconstpointer left, gconstpointer right, gpointer data)
     return a_rank != b_rank ? a_rank - b_rank : a->server_total < b->server_total ? 1 : -1; /* small ones are soon done */
 }
 
+static void note_recent(struct background *state, int64_t folder_id)
+{
+    size_t at = 0;
+    while (at + 1 < RECENT_MAX && state->recent[at] != folder_id)
+        at++;
+    memmove(state->recent + 1, state->recent, at * sizeof *state->recent);
+    state->recent[0] = folder_id;
+}
+
 static void note_busy(struct background *state, const GPtrArray *changed)
 {
     for (guint i = 0; i < changed->len; i++) {
         const struct folder *folder = g_ptr_array_index(changed, i);
         if (folder->role != FOLDER_INBOX && folder->backfill_uid == 1)
-            state->busy_id = folder->id;
+            note_recent(state, folder->id);
     }
+}
+
+#define USED_SHARE    6 /* while somebody looks: of the interval that the settings say */
+#define USED_LEAST_S  10
+#define USED_MOST_BOX 1000u /* beyond, a list is no small thing any more */
+
+/* Servers do not tell everything of folders (Dovecot 2.3: a renaming by another program), and many tell nothing. */
+static int poll_interval_s(const imap_session *self, const struct background *state)
+{
+    int usual = engine_poll_interval_s(self->account->engine);
+    bool is_hurried = engine_is_in_use(self->account->engine) && state->folders <= USED_MOST_BOX;
+    return is_hurried ? MIN(usual, MAX(usual / USED_SHARE, USED_LEAST_S)) : usual;
 }
 
 /* Which folders changed since the last look. */
@@ -73,6 +95,7 @@ static bool poll_folders(imap_session *self, struct background *state, GError **
         if (((const struct folder *)g_ptr_array_index(folders, i))->flags & (FOLDER_IS_NOSELECT | FOLDER_IS_GONE))
             g_ptr_array_remove_index(folders, i);
     }
+    state->folders = folders->len;
     if (!sync_imap_statuses(self, folders, error))
         return false;
     int64_t shown = atomic_load(&self->account->open_folder);
@@ -110,6 +133,8 @@ static bool begin_folder(imap_session *self, struct background *state, const str
     if (!imap_session_select(self, next, &is_refused, &why)) {
         if (!is_refused)
             g_propagate_error(error, g_steal_pointer(&why));
+        else if (now_s() - state->listed_at > LISTED_FOR_S) /* renamed or deleted by somebody else, perhaps: the list tells */
+            state->polled_at = 0;
         return is_refused;
     }
     state->replays = self->replays;
@@ -157,7 +182,7 @@ void imap_background_evict(imap_session *self, struct background *state)
 
 int imap_background_rest_ms(const imap_session *self, const struct background *state)
 {
-    int64_t left_s = state->polled_at + engine_poll_interval_s(self->account->engine) - now_s();
+    int64_t left_s = state->polled_at + poll_interval_s(self, state) - now_s();
     int64_t due = intent_next_due(self->store, self->account->id), wait_s = due - g_get_real_time() / G_USEC_PER_SEC;
     return (int)MAX(MIN(left_s, due != 0 ? CLAMP(wait_s, 1, 5) : left_s), 0) * 1000;
 }
@@ -190,8 +215,8 @@ static struct folder *folder_to_watch(imap_session *self, const struct backgroun
     struct folder *box = store_folder_by_role(self->store, self->account->id, FOLDER_INBOX, NULL);
     int64_t shown = atomic_load(&self->account->open_folder);
     struct folder *busy =
-        box != NULL && state->busy_id != 0 && (shown == 0 || shown == box->id) && self->account->workers[LANE_INTERACTIVE] != NULL
-            ? store_folder(self->store, state->busy_id, NULL)
+        box != NULL && state->recent[0] != 0 && (shown == 0 || shown == box->id) && self->account->workers[LANE_INTERACTIVE] != NULL
+            ? store_folder(self->store, state->recent[0], NULL)
             : NULL;
     if (busy == NULL || (busy->flags & (FOLDER_IS_NOSELECT | FOLDER_IS_GONE)) || imap_alone_is(self)) {
         folder_free(busy);
@@ -233,6 +258,7 @@ bool imap_background_rest(imap_session *self, struct background *state, GError *
     if (timeout_ms == 0)
         return true;
     g_autoptr(folder) box = folder_to_watch(self, state);
+    imap_watch_assign(self, state->recent, RECENT_MAX, box != NULL ? box->id : 0);
     bool is_open = box != NULL && self->folder_id == box->id;
     if (box == NULL || !imap_session_select(self, box, &is_refused, NULL))
         return imap_idle(self->client, worker_wake_fd(self->thread), timeout_ms, error);
@@ -269,7 +295,7 @@ bool imap_background_work(imap_session *self, struct background *state, unsigned
         return list_folders(self, state, error);
     if (state->missing != NULL)
         return backfill(self, state, error);
-    if (now_s() - state->polled_at >= engine_poll_interval_s(self->account->engine) || state->polled_at == 0)
+    if (now_s() - state->polled_at >= poll_interval_s(self, state) || state->polled_at == 0)
         return (now_s() - state->listed_at < LISTED_FOR_S || list_folders(self, state, error)) && poll_folders(self, state, error);
     if (state->queue != NULL && state->queue->len > 0) {
         struct folder *next = g_ptr_array_steal_index(state->queue, state->queue->len - 1);

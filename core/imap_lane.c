@@ -85,7 +85,8 @@ static void fail_connection(imap_session *self, struct backoff *backoff, const G
                            (backoff->turned_away >= TURNED_AWAY_MAX && is_turned_away(why));
     abort_connection(self);
     imap_alone_end(self);
-    if (is_one_too_many && imap_alone_step_aside(self))
+    bool has_room = is_one_too_many && imap_watch_yield(self->account);
+    if (is_one_too_many && !has_room && imap_alone_step_aside(self))
         return;
     if (worker_is_stopping(self->thread) || g_error_matches(why, NET_ERROR, NET_ERROR_CANCELLED))
         return;

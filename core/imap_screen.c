@@ -39,19 +39,11 @@ static void release_background(engine_account *account)
 }
 
 /* The folder on the screen was just opened, or the connection is new. */
-static bool open_folder(imap_session *self, const struct folder *shown, GError **error)
+static bool open_folder(imap_session *self, const struct folder *shown, bool *is_refused_out, GError **error)
 {
-    bool is_refused = false;
     g_autoptr(GArray) missing = NULL;
-    g_autoptr(GError) why = NULL;
-    if (!imap_session_select(self, shown, &is_refused, &why)) {
-        if (!is_refused)
-            return g_propagate_error(error, g_steal_pointer(&why)), false;
-        if (shown->role == FOLDER_INBOX)
-            return g_propagate_error(error, g_steal_pointer(&why)), false; /* tried again later, not at once */
-        atomic_store(&self->account->open_folder, 0);                      /* back to INBOX; the list of folders will tell why */
-        return true;
-    }
+    if (!imap_session_select(self, shown, is_refused_out, error))
+        return false;
     if (!self->is_resynced &&
         !sync_imap_newest(self, shown, error)) /* else it is here already, and what is new comes with the comparison */
         return false;
@@ -84,22 +76,40 @@ bool imap_screen_has_wish(imap_session *self)
     return has;
 }
 
-bool imap_screen_follow(imap_session *self, bool *is_done_out, GError **error)
+bool imap_screen_follow_folder(imap_session *self, const struct folder *shown, bool *is_done_out, bool *is_refused_out, GError **error)
 {
-    *is_done_out = false;
-    if (!imap_screen_serve(self, error))
-        return false;
-    g_autoptr(folder) shown = folder_on_screen(self, error);
-    if (shown == NULL)
-        return false;
+    *is_done_out = *is_refused_out = false;
     if (self->folder_id != shown->id || !imap_session_follows(self))
-        return open_folder(self, shown, error);
+        return open_folder(self, shown, is_refused_out, error);
     if (self->has_new_mail && !sync_imap_arrivals(self, shown->id, error))
         return false;
     *is_done_out = true;
     if ((self->fetched->len > 0 || self->is_changed) && !imap_session_store_fetched(self, shown->id, false, NULL, error))
         return false;
     return sync_imap_stale(self, error);
+}
+
+bool imap_screen_follow(imap_session *self, bool *is_done_out, GError **error)
+{
+    bool is_refused = false;
+    g_autoptr(GError) why = NULL;
+    *is_done_out = false;
+    if (!imap_screen_serve(self, error))
+        return false;
+    g_autoptr(folder) shown = folder_on_screen(self, error);
+    if (shown == NULL)
+        return false;
+    if (imap_screen_follow_folder(self, shown, is_done_out, &is_refused, &why))
+        return true;
+    if (is_refused && shown->role != FOLDER_INBOX) {  /* INBOX is tried again later, not at once */
+        atomic_store(&self->account->open_folder, 0); /* back to INBOX; the list of folders will tell why */
+        atomic_fetch_add(&self->account->sync_wishes, 1);
+        if (self->account->workers[LANE_BACKGROUND] != NULL)
+            worker_wake(self->account->workers[LANE_BACKGROUND]);
+        return true;
+    }
+    g_propagate_error(error, g_steal_pointer(&why));
+    return false;
 }
 
 bool imap_screen_idle(imap_session *self, int most_ms, GError **error)

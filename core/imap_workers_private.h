@@ -16,9 +16,18 @@ bool imap_screen_serve(imap_session *self, GError **error); /* what somebody wan
 bool imap_screen_has_wish(imap_session *self);
 /* The folder on the screen is as the server has it. Not yet, after its newest page: *is_done_out false. */
 bool imap_screen_follow(imap_session *self, bool *is_done_out, GError **error);
+/* The same of any folder. False with *is_refused_out: the server does not open it, the connection is fine. */
+bool imap_screen_follow_folder(imap_session *self, const struct folder *shown, bool *is_done_out, bool *is_refused_out, GError **error);
 bool imap_screen_idle(imap_session *self, int most_ms, GError **error);
 
+/* --- imap_watch.c: news of further folders, one connection each, where the server does not tell of all (RFC 5465) --- */
+/* background is about to rest: which folders are worth a connection just now. recent: those that changed last, newest first. */
+void imap_watch_assign(imap_session *background, const int64_t *recent, size_t count, int64_t rested_on);
+/* The server lets in no more: those connections go first. False: there were none. */
+bool imap_watch_yield(engine_account *account);
+
 /* --- imap_background.c --- */
+#define RECENT_MAX 8
 struct background {
     int64_t listed_at, polled_at, evicted_at; /* monotonic seconds; 0: never */
     unsigned sync_wishes;
@@ -28,9 +37,10 @@ struct background {
     int64_t job, total;
     uint32_t uidnext; /* as told when it was opened for the comparison: opened again later, it may stand for more than was compared */
     uint64_t highestmodseq;
-    unsigned replays; /* imap_session.replays when it was compared */
-    unsigned opened;  /* the connection the above belongs to */
-    int64_t busy_id;  /* where something happened last, besides INBOX; 0: nowhere yet */
+    guint folders;              /* that the last poll asked about */
+    unsigned replays;           /* imap_session.replays when it was compared */
+    unsigned opened;            /* the connection the above belongs to */
+    int64_t recent[RECENT_MAX]; /* where something happened last, besides INBOX, newest first; 0: nowhere yet */
     sync_bodies *bodies;
     int64_t shown_id; /* one connection for both: the folder that was last brought to the screen */
 };

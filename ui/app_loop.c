@@ -31,6 +31,8 @@ void app_key(app *ui, const struct key *key)
         return;
     }
     ui->last_key_ms = ui->pace.key_ms = app_now_ms();
+    if (ui->engine != NULL)
+        engine_note_use(ui->engine);
     ui->pace.is_asked = true;
     if (key->kind == KEY_KIND_MOUSE) {
         app_mouse(ui, key);
