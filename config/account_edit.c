@@ -30,6 +30,8 @@ static const struct {
     { NULL, "dane", N_("certificates from DNS (RFC 7672): no, auto, require") },
     { NULL, "proxy", N_("socks5://HOST:PORT or http://HOST:PORT on the way to the server") },
     { NULL, "tunnel-command", N_("program that is the connection, as ssh") },
+    { "incoming", "idle-folders", N_("IMAP: how many more folders are watched for news over connections of their own (0 to 8)") },
+    { "incoming", "authserv-id", N_("the name under which your mail server writes what it found out about senders") },
     { NULL, "allow-cleartext-password", N_("a password may go over an unencrypted connection") },
     { NULL, "path", N_("directory of the mail") },
     { NULL, "command", N_("program that takes messages") },

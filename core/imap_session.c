@@ -3,8 +3,10 @@
 #include "core/imap_session_private.h"
 #include "core/account_entry_private.h"
 #include "core/bulk_writer.h"
+#include "core/gmail_labels.h"
 #include "core/intent.h"
 #include "core/server_search_private.h"
+#include "core/store_private.h"
 #include "core/sync_convert.h"
 #include "core/tag.h"
 #include <glib/gi18n-lib.h>
@@ -195,10 +197,28 @@ static bool is_stale(imap_session *self, int64_t folder_id, const struct fetched
 }
 
 /* --- what was fetched, into the store --- */
-static bool store_one(imap_session *self, int64_t folder_id, const struct fetched *fetched, GArray *arrived, int *new_count, GError **error)
+/* What a server tells without being asked has no labels in it. */
+static bool add_known_labels(imap_session *self, int64_t folder_id, struct fetched *fetched, GError **error)
+{
+    g_autofree char *server = NULL, *kept = NULL, *shown = NULL;
+    int64_t id = fetched->lacks_labels ? store_placement_of_uid(self->store, folder_id, fetched->uid) : 0;
+    if (id == 0)
+        return true;
+    if (!store_keywords_read(self->store, id, &server, &kept, &shown, error))
+        return false;
+    char *all = gmail_labels_keep(fetched->keywords, server);
+    g_free(fetched->keywords);
+    fetched->keywords = all != NULL ? all : g_strdup("");
+    fetched->lacks_labels = false;
+    return true;
+}
+
+static bool store_one(imap_session *self, int64_t folder_id, struct fetched *fetched, GArray *arrived, int *new_count, GError **error)
 {
     int64_t placement = 0;
     bool is_new = false, is_known = false;
+    if (!add_known_labels(self, folder_id, fetched, error))
+        return false;
     if (is_stale(self, folder_id, fetched)) {
         g_array_append_val(self->stale, fetched->uid);
         return true;

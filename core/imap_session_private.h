@@ -13,6 +13,7 @@ struct fetched {
     char *keywords;
     uint64_t modseq;
     int64_t asked_at;         /* monotonic µs: the server was asked then, and said this at some time since */
+    bool lacks_labels;        /* of Gmail: told without them, so they are as they were */
     bool has_info;            /* envelope and the rest were there */
     struct message_info info; /* strings owned */
 };
@@ -134,6 +135,7 @@ bool sync_imap_arrivals(imap_session *self, int64_t folder_id, GError **error); 
 bool sync_imap_compare(imap_session *self, const struct folder *folder, bool is_with_flags, GArray **missing_out, GError **error);
 bool sync_imap_fail_reply(imap_session *self, const char *what, const struct imap_reply *reply, GError **error); /* always false */
 int sync_imap_by_number(gconstpointer left, gconstpointer right);                                                /* of uint32_t */
+const char *sync_imap_flag_items(const imap_session *self); /* the same, for the flags of known ones */
 char *sync_imap_items(const imap_session *self); /* what a FETCH of new messages asks for; caller frees */
 bool sync_imap_has_number(const GArray *sorted, uint32_t number);
 /* "5,7:9" of ascending numbers; caller frees. */

@@ -8,9 +8,11 @@
 
 void imap_session_enable(imap_session *self)
 {
-    self->is_qresync = imap_client_can(self->client, IMAP_CAPABILITY_QRESYNC) && imap_client_can(self->client, IMAP_CAPABILITY_ENABLE);
-    if (self->is_qresync)
-        imap_send_enable(self->client, "QRESYNC"); /* travels with the next request, as it must before a folder is selected */
+    bool can_enable = imap_client_can(self->client, IMAP_CAPABILITY_ENABLE);
+    bool is_utf8 = can_enable && imap_client_can(self->client, IMAP_CAPABILITY_UTF8_ACCEPT);
+    self->is_qresync = can_enable && imap_client_can(self->client, IMAP_CAPABILITY_QRESYNC);
+    if (self->is_qresync || is_utf8) /* travels with the next request, as it must before a folder is selected */
+        imap_send_enable(self->client, !is_utf8 ? "QRESYNC" : self->is_qresync ? "QRESYNC UTF8=ACCEPT" : "UTF8=ACCEPT");
 }
 
 bool imap_session_follows(const imap_session *self)

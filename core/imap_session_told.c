@@ -145,6 +145,7 @@ static void on_fetch(void *data, const struct imap_fetch *fetch)
     if (copy.uid != 0 && (copy.has & (IMAP_FETCH_FLAGS | IMAP_FETCH_ENVELOPE | IMAP_FETCH_BODYSTRUCTURE))) {
         struct fetched *fetched = fetched_from(&copy);
         fetched->asked_at = self->asked_at;
+        fetched->lacks_labels = imap_client_can(self->client, IMAP_CAPABILITY_GMAIL) && (copy.has & IMAP_FETCH_LABELS) == 0;
         if (fetched->has_info && copy.thread_id != NULL) /* no Message-ID has a blank in it */
             fetched->info.thread = g_strdup_printf("%" G_GINT64_FORMAT " %s", self->account->id, copy.thread_id);
         g_ptr_array_add(self->fetched, fetched);

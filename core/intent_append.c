@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,6 +60,22 @@ static struct portion portion_new(void)
     return self;
 }
 
+#define HEADER_LOOK ((size_t)64 * 1024) /* as much of a header is looked at */
+
+/* Raw UTF-8 in the header (RFC 6532). */
+static bool has_utf8_header(int fd)
+{
+    g_autofree char *bytes = g_malloc(HEADER_LOOK);
+    ssize_t got = pread(fd, bytes, HEADER_LOOK, 0);
+    for (ssize_t i = 0; i < got; i++) {
+        if (((unsigned char)bytes[i] & 0x80u) != 0)
+            return true;
+        if (i >= 3 && memcmp(bytes + i - 3, "\r\n\r\n", 4) == 0)
+            return false;
+    }
+    return false;
+}
+
 /* False: errno says why. */
 static bool open_message(const struct intent *intent, struct imap_append *message_out)
 {
@@ -73,9 +90,11 @@ static bool open_message(const struct intent *intent, struct imap_append *messag
         errno = saved;
         return false;
     }
-    *message_out = (struct imap_append){
-        .flags = { .bits = intent->add & 0xff }, .internaldate_utc = status.st_mtime, .fd = fd, .size_bytes = (uint64_t)status.st_size
-    };
+    *message_out = (struct imap_append){ .flags = { .bits = intent->add & 0xff },
+                                         .internaldate_utc = status.st_mtime,
+                                         .fd = fd,
+                                         .size_bytes = (uint64_t)status.st_size,
+                                         .has_utf8_header = has_utf8_header(fd) };
     return true;
 }
 
@@ -132,6 +151,20 @@ static void judge_portion(imap_session *self, const struct portion *portion, con
     replay_judge(self, portion->intents, reply);
 }
 
+/* As RFC 6855 wants it, which RFC 9755 has taken back: then without. True: there was something to take back. */
+static bool forget_utf8(imap_session *self, const struct portion *portion, const struct imap_reply *reply)
+{
+    bool is_any = false;
+    if (reply->status == IMAP_OK || imap_session_is_later(reply) || !imap_client_has_enabled(self->client, IMAP_CAPABILITY_UTF8_ACCEPT))
+        return false;
+    for (guint i = 0; i < portion->messages->len; i++) {
+        struct imap_append *message = &g_array_index(portion->messages, struct imap_append, i);
+        is_any |= message->has_utf8_header;
+        message->has_utf8_header = false;
+    }
+    return is_any;
+}
+
 static bool append_portion(imap_session *self, const struct portion *portion, const struct folder *target, GError **error)
 {
     struct imap_reply reply;
@@ -143,6 +176,8 @@ static bool append_portion(imap_session *self, const struct portion *portion, co
     /* Not made: nothing was sent, and the reply is still the server's own. */
     if (replay_wants_target(&reply, target) &&
         (!replay_create_target(self, target, &is_made, error) || (is_made && !send_portion(self, portion, target, &reply, error))))
+        return false;
+    if (forget_utf8(self, portion, &reply) && !send_portion(self, portion, target, &reply, error))
         return false;
     judge_portion(self, portion, target, &reply);
     return true;

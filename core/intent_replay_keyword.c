@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Tags → STORE of keywords. What the mailbox has no place for (PERMANENTFLAGS without \*, or no room for another one) is kept here, and said once. */
 #include "core/intent_replay_private.h"
+#include "core/gmail_labels.h"
 #include "core/tag.h"
 #include <glib/gi18n-lib.h>
 
@@ -11,8 +12,22 @@ static bool store_words(imap_session *self, const char *set, char sign, const ch
     return imap_wait(self->client, imap_send_store(self->client, set, sign, &flags), reply, error);
 }
 
+/* At Gmail a person's tags are labels. */
+static bool send_tags(imap_session *self, const char *set, char sign, const char *list, struct imap_reply *reply, GError **error)
+{
+    g_autofree char *keywords = NULL;
+    if (!imap_client_can(self->client, IMAP_CAPABILITY_GMAIL))
+        return store_words(self, set, sign, list, reply, error);
+    g_auto(GStrv) labels = gmail_labels_of(self->store, self->account->id, list, &keywords);
+    if (labels[0] != NULL && !imap_wait(self->client, imap_send_labels(self->client, set, sign, (const char *const *)labels), reply, error))
+        return false;
+    return reply->status != IMAP_OK || keywords == NULL || store_words(self, set, sign, keywords, reply, error);
+}
+
 static bool has_place(imap_session *self, const char *list)
 {
+    if (imap_client_can(self->client, IMAP_CAPABILITY_GMAIL))
+        return true;
     g_auto(GStrv) words = g_strsplit(list != NULL ? list : "", " ", -1);
     for (char **word = words; *word != NULL; word++) {
         if (!imap_client_keeps_keyword(self->client, *word))
@@ -53,9 +68,9 @@ bool replay_keywords(imap_session *self, GPtrArray *batch, const char *set, cons
     intent_words_split(first->path, &add, &remove);
     bool is_possible = has_place(self, add);
     /* What is cleared is there, so the server knows it. */
-    if (remove != NULL && !store_words(self, set, '-', remove, &reply, error))
+    if (remove != NULL && !send_tags(self, set, '-', remove, &reply, error))
         return false;
-    if (reply.status == IMAP_OK && add != NULL && is_possible && !store_words(self, set, '+', add, &reply, error))
+    if (reply.status == IMAP_OK && add != NULL && is_possible && !send_tags(self, set, '+', add, &reply, error))
         return false;
     /* A bare NO is asked once more, as for all commands (replay_judge). */
     bool is_refused = reply.status != IMAP_OK && add != NULL && !imap_session_is_later(&reply) &&

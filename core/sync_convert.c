@@ -3,8 +3,10 @@
 #include "core/sync_convert.h"
 #include "core/quirks.h"
 #include "core/encoded_words.h"
+#include "core/gmail_labels.h"
 #include "core/structure.h"
 #include "net/civil.h"
+#include "core/tag.h"
 #include <gmime/gmime.h>
 #include <string.h>
 
@@ -252,12 +254,22 @@ static unsigned flags_from(const struct imap_flags *flags, char **keywords_out)
     return bits;
 }
 
+static void add_labels(struct fetched *fetched, const char *const *labels)
+{
+    g_autofree char *words = gmail_labels_words(labels);
+    char *all = tag_list_change(fetched->keywords, words, NULL);
+    g_free(fetched->keywords);
+    fetched->keywords = all != NULL ? all : g_strdup("");
+}
+
 struct fetched *fetched_from(const struct imap_fetch *fetch)
 {
     struct fetched *fetched = g_new0(struct fetched, 1);
     fetched->uid = fetch->uid;
     fetched->modseq = fetch->modseq;
     fetched->flags = flags_from(&fetch->flags, &fetched->keywords);
+    if (fetch->has & IMAP_FETCH_LABELS)
+        add_labels(fetched, fetch->labels);
     fetched->has_info = (fetch->has & IMAP_FETCH_ENVELOPE) != 0;
     struct message_info *info = &fetched->info;
     info->received_utc = fetch->internaldate_utc;

@@ -16,10 +16,15 @@ char *sync_imap_items(const imap_session *self)
     bool has_preview = self->backfill == NULL && imap_client_can(self->client, IMAP_CAPABILITY_PREVIEW);
     return g_strconcat("(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (REFERENCES LIST-ID)]",
                        has_preview ? " PREVIEW (LAZY)" : "",
-                       is_gmail                                                  ? " X-GM-THRID"
+                       is_gmail                                                  ? " X-GM-THRID X-GM-LABELS"
                        : imap_client_can(self->client, IMAP_CAPABILITY_OBJECTID) ? " THREADID"
                                                                                  : "",
                        ")", NULL);
+}
+
+const char *sync_imap_flag_items(const imap_session *self)
+{
+    return imap_client_can(self->client, IMAP_CAPABILITY_GMAIL) ? "(UID FLAGS X-GM-LABELS)" : "(UID FLAGS)";
 }
 
 bool sync_imap_fail_reply(imap_session *self, const char *what, const struct imap_reply *reply, GError **error)
@@ -192,7 +197,8 @@ static bool compare_flags(imap_session *self, const struct folder *folder, GErro
     if (has_modseq && is_same && folder->highestmodseq == mailbox->highestmodseq)
         return true;
     if (has_modseq && is_same && folder->highestmodseq != 0) {
-        g_autofree char *items = g_strdup_printf("(UID FLAGS) (CHANGEDSINCE %" G_GUINT64_FORMAT ")", folder->highestmodseq);
+        g_autofree char *items =
+            g_strdup_printf("%s (CHANGEDSINCE %" G_GUINT64_FORMAT ")", sync_imap_flag_items(self), folder->highestmodseq);
         imap_session_ask(self);
         return imap_wait(self->client, imap_send_fetch(self->client, true, "1:*", items), &reply, error) &&
                imap_session_store_fetched(self, folder->id, false, NULL, error);
@@ -202,7 +208,7 @@ static bool compare_flags(imap_session *self, const struct folder *folder, GErro
         guint begin = end > FLAG_CHUNK ? end - FLAG_CHUNK : 0;
         g_autofree char *set = g_strdup_printf("%u:%u", g_array_index(known, uint32_t, begin), g_array_index(known, uint32_t, end - 1));
         imap_session_ask(self);
-        if (!imap_wait(self->client, imap_send_fetch(self->client, true, set, "(UID FLAGS)"), &reply, error) ||
+        if (!imap_wait(self->client, imap_send_fetch(self->client, true, set, sync_imap_flag_items(self)), &reply, error) ||
             !imap_session_store_fetched(self, folder->id, false, NULL, error))
             return false;
         end = begin;
@@ -323,7 +329,7 @@ bool sync_imap_stale(imap_session *self, GError **error)
     g_autofree char *set = sync_imap_set((const uint32_t *)(void *)self->stale->data, self->stale->len);
     g_array_set_size(self->stale, 0);
     imap_session_ask(self);
-    return imap_wait(self->client, imap_send_fetch(self->client, true, set, "(UID FLAGS)"), &reply, error) &&
+    return imap_wait(self->client, imap_send_fetch(self->client, true, set, sync_imap_flag_items(self)), &reply, error) &&
            imap_session_store_fetched(self, self->folder_id, false, NULL, error);
 }
 

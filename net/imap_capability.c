@@ -68,6 +68,8 @@ void imap_capability_note(imap_client *self, const char *text)
         word += length;
     }
     add_implied(self);
+    self->can[IMAP_CAPABILITY_UTF8_ACCEPT] |= self->can[IMAP_CAPABILITY_UTF8_ONLY]; /* enabled by the same word */
+    imap_syntax_set_utf8_names(self->syntax, imap_client_is_utf8(self));
     self->can[IMAP_CAPABILITY_IDLE] &= !self->is_idle_useless;
     ask_namespace(self);
 }
@@ -89,6 +91,7 @@ void imap_capability_note_enabled(imap_client *self, const char *word)
 {
     for (size_t i = 0; i < IMAP_CAPABILITY_COUNT; i++)
         self->has_enabled[i] |= g_ascii_strcasecmp(word, capability_table[i].wire) == 0;
+    imap_syntax_set_utf8_names(self->syntax, imap_client_is_utf8(self));
 }
 
 bool imap_client_has_enabled(const imap_client *self, enum imap_capability capability)

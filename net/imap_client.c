@@ -327,6 +327,7 @@ static bool take_tagged(imap_client *self, const struct imap_value *response, co
     if (link == NULL || !is_status)
         return imap_client_fail_protocol(self, line, error);
     struct imap_request_state *request = link->data;
+    self->enabling = request->number == self->enabling ? 0 : self->enabling;
     imap_untagged_code(self, status, line, &reply);
     understand_refusal(self, &reply);
     keep_reply(request, &reply);

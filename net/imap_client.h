@@ -35,6 +35,7 @@ typedef uint32_t imap_request;
     X(UNSELECT, "UNSELECT", 3691)                                                                                                          \
     X(CHILDREN, "CHILDREN", 3348)                                                                                                          \
     X(UTF8_ACCEPT, "UTF8=ACCEPT", 6855)                                                                                                    \
+    X(UTF8_ONLY, "UTF8=ONLY", 6855)                                                                                                        \
     X(WITHIN, "WITHIN", 5032)                                                                                                              \
     X(COMPRESS_DEFLATE, "COMPRESS=DEFLATE", 4978)                                                                                          \
     X(SEARCHRES, "SEARCHRES", 5182)                                                                                                        \
@@ -121,6 +122,7 @@ void imap_ask_rights(imap_client *client, const char *mailbox);
 imap_request imap_send_noop(imap_client *client);
 imap_request imap_send_capability(imap_client *client);
 imap_request imap_send_id(imap_client *client, const char *name, const char *version);
+/* With UTF8=ACCEPT: a name that would be spelled in two ways waits (also inside imap_send_*) for the answer, which tells in which. */
 imap_request imap_send_enable(imap_client *client, const char *capabilities);
 imap_request imap_send_select(imap_client *client, const char *mailbox, bool is_read_only);
 /* The same, with what changed since (uidvalidity, modseq) in the answer (RFC 7162 3.2.5); only after ENABLE QRESYNC. */
@@ -137,6 +139,8 @@ imap_request imap_send_status(imap_client *client, const char *mailbox, unsigned
 /* set: "1:5,9" or "4290:*". items: an item list as in RFC 9051 6.4.5, e.g. "(UID FLAGS)"; must be ours, never from outside. */
 imap_request imap_send_fetch(imap_client *client, bool is_uid, const char *set, const char *items);
 imap_request imap_send_store(imap_client *client, const char *uid_set, char sign /* '+' or '-' or '=' */, const struct imap_flags *flags);
+/* X-GM-LABELS (X-GM-EXT-1), UTF-8, at least one; only where that is offered. */
+imap_request imap_send_labels(imap_client *client, const char *uid_set, char sign, const char *const *labels);
 imap_request imap_send_copy(imap_client *client, const char *uid_set, const char *mailbox);
 imap_request imap_send_move(imap_client *client, const char *uid_set, const char *mailbox); /* only where MOVE is offered */
 imap_request imap_send_uid_expunge(imap_client *client, const char *uid_set);               /* only where UIDPLUS is offered */
@@ -175,6 +179,7 @@ struct imap_append {
     int64_t internaldate_utc; /* 0: none */
     int fd;                   /* the caller's, open until the wait returns */
     uint64_t size_bytes;
+    bool has_utf8_header; /* sent as such where UTF8=ACCEPT was enabled (RFC 6855 4) */
 };
 imap_request imap_send_append_many(imap_client *client, const char *mailbox, const struct imap_append *messages, size_t count);
 

@@ -46,6 +46,7 @@ struct imap_client {
     GQueue unsent, waiting;            /* of struct imap_request_state*; one that is being sent is in both */
     GPtrArray *finished;
     imap_request last_number, first_unasked;
+    imap_request enabling;  /* UTF8=ACCEPT, not answered yet; 0: no */
     imap_request answering; /* whose answer is given out, where it says so itself; 0: the oldest one's */
     bool is_blocked;        /* a synchronizing literal waits for "+" */
     bool takes_one, is_compressed, is_signed_in, is_namespace_asked, is_idle_useless, is_idling, is_muted, is_slow, has_news, has_greeting;

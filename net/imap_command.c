@@ -24,14 +24,16 @@ void imap_request_add_secret(struct imap_request_state *request, char *text)
     add_part(request, text, strlen(text))->is_secret = true;
 }
 
-static bool is_quotable(const char *text)
+/* is_utf8: it may also stand in quotes (RFC 6855 3). */
+static bool is_quotable(const char *text, bool is_utf8)
 {
     size_t length = 0;
     for (const char *p = text; *p != '\0'; p++, length++) {
-        if (*p < 0x20 || *p >= 0x7f)
-            return false; /* 8-bit too: char is signed here, and unsigned ones are >= 0x7f */
+        bool is_8bit = ((unsigned char)*p & 0x80u) != 0;
+        if (is_8bit ? !is_utf8 : *p < 0x20 || *p == 0x7f)
+            return false;
     }
-    return length <= QUOTED_MAX;
+    return length <= QUOTED_MAX && (!is_utf8 || g_utf8_validate(text, -1, NULL));
 }
 
 static char *quoted(const char *text)
@@ -46,10 +48,10 @@ static char *quoted(const char *text)
 }
 
 /* "{12}" or, where the server takes it unasked, "{12+}". */
-static void add_literal_head(imap_client *self, struct imap_request_state *request, uint64_t size)
+static void add_literal_head(imap_client *self, struct imap_request_state *request, uint64_t size, const char *before)
 {
     bool is_plus = self->can[IMAP_CAPABILITY_LITERAL_PLUS] || (self->can[IMAP_CAPABILITY_LITERAL_MINUS] && size <= LITERAL_MINUS_MAX);
-    char *head = g_strdup_printf("{%" G_GUINT64_FORMAT "%s}\r\n", size, is_plus ? "+" : "");
+    char *head = g_strdup_printf("%s{%" G_GUINT64_FORMAT "%s}\r\n", before, size, is_plus ? "+" : "");
     add_part(request, head, strlen(head))->waits_for_go = !is_plus;
 }
 
@@ -58,22 +60,34 @@ bool imap_request_add_string(imap_client *self, struct imap_request_state *reque
     size_t length = strlen(text);
     if (length > 65536)
         return false;
-    if (is_quotable(text)) {
+    if (is_quotable(text, imap_client_has_enabled(self, IMAP_CAPABILITY_UTF8_ACCEPT))) {
         char *word = quoted(text);
         add_part(request, word, strlen(word))->is_secret = is_secret;
         return true;
     }
-    add_literal_head(self, request, length);
+    add_literal_head(self, request, length, "");
     add_part(request, g_strdup(text), length)->is_secret = is_secret;
     return true;
+}
+
+/* What ends the connection here does so at the next wait as well. */
+static void settle_enabling(imap_client *self)
+{
+    while (self->enabling != 0 && imap_client_pump(self, NULL) && self->enabling != 0 && imap_client_receive(self, false, NULL))
+        continue;
+    self->enabling = 0;
 }
 
 /* Names with a line break or control character exist on no server and would be an injection. */
 bool imap_request_add_mailbox(imap_client *self, struct imap_request_state *request, const char *mailbox)
 {
     const char *odd = g_hash_table_lookup(self->wire_names, mailbox);
-    bool is_utf8 = odd != NULL || imap_client_is_rev2(self); /* RFC 9051 5.1: revision 2 has no UTF-7 */
-    g_autofree char *wire = is_utf8 ? g_strdup(odd != NULL ? odd : mailbox) : imap_utf7_encode(mailbox);
+    g_autofree char *encoded = imap_utf7_encode(mailbox);
+    if (self->enabling != 0 && strcmp(encoded, mailbox) != 0)
+        settle_enabling(self);
+    if (imap_client_is_utf8(self) && g_utf8_validate(mailbox, -1, NULL) && strstr(mailbox, "\xef\xbf\xbd") == NULL)
+        odd = mailbox; /* RFC 6855 3, RFC 9051 5.1: no UTF-7 there */
+    g_autofree char *wire = odd != NULL ? g_strdup(odd) : g_steal_pointer(&encoded);
     return strpbrk(wire, "\r\n") == NULL && imap_request_add_string(self, request, wire, false);
 }
 
@@ -127,7 +141,10 @@ imap_request imap_send_id(imap_client *self, const char *name, const char *versi
 imap_request imap_send_enable(imap_client *self, const char *capabilities)
 {
     g_autofree char *words = g_strconcat("ENABLE ", capabilities, NULL);
-    return send_plain(self, words);
+    imap_request number = send_plain(self, words);
+    if (strstr(capabilities, "UTF8=ACCEPT") != NULL)
+        self->enabling = number;
+    return number;
 }
 
 static imap_request send_select(imap_client *self, const char *mailbox, bool is_read_only, const char *after)
@@ -256,6 +273,20 @@ imap_request imap_send_store(imap_client *self, const char *uid_set, char sign, 
     return send_plain(self, words);
 }
 
+/* Labels are spelled as the mailboxes they are. */
+imap_request imap_send_labels(imap_client *self, const char *uid_set, char sign, const char *const *labels)
+{
+    struct imap_request_state *request = imap_request_new(self, IMAP_REQUEST_OTHER);
+    imap_request_add(request, g_strdup_printf("%s UID STORE %s %cX-GM-LABELS.SILENT ", request->tag, uid_set, sign));
+    for (size_t i = 0; labels[i] != NULL; i++) {
+        imap_request_add(request, g_strdup(i == 0 ? "(" : " "));
+        if (!imap_request_add_mailbox(self, request, labels[i]))
+            return give_up(request);
+    }
+    imap_request_add(request, g_strdup(")"));
+    return finish(self, request);
+}
+
 imap_request imap_send_copy(imap_client *self, const char *uid_set, const char *mailbox)
 {
     g_autofree char *before = g_strconcat("UID COPY ", uid_set, NULL);
@@ -372,10 +403,13 @@ static void add_message(imap_client *self, struct imap_request_state *request, c
     g_autofree char *list = flag_list(&message->flags),
                     *date = message->internaldate_utc != 0 ? internal_date(message->internaldate_utc) : NULL;
     imap_request_add(request, g_strdup_printf(" %s %s", list, date != NULL ? date : ""));
-    add_literal_head(self, request, message->size_bytes);
+    bool is_utf8 = message->has_utf8_header && imap_client_has_enabled(self, IMAP_CAPABILITY_UTF8_ACCEPT);
+    add_literal_head(self, request, message->size_bytes, is_utf8 ? "UTF8 (~" : "");
     struct imap_part *part = add_part(request, NULL, 0);
     part->fd = message->fd;
     part->fd_size = message->size_bytes;
+    if (is_utf8)
+        imap_request_add(request, g_strdup(")"));
 }
 
 imap_request imap_send_append_many(imap_client *self, const char *mailbox, const struct imap_append *messages, size_t count)

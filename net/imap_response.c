@@ -156,7 +156,7 @@ static bool read_internaldate(const char *text, int64_t *out)
 /* --- names --- */
 static const char *decode_name(imap_syntax *arena, const char *wire)
 {
-    g_autofree char *name = imap_utf7_decode(wire);
+    g_autofree char *name = imap_syntax_has_utf8_names(arena) ? g_strdup(wire) : imap_utf7_decode(wire);
     if (g_utf8_validate(name, -1, NULL))
         return copy_text(arena, name, strlen(name));
     g_autofree char *guess = g_convert(name, -1, "UTF-8", "ISO-8859-1", NULL, NULL, NULL); /* never fails: each byte is a character */

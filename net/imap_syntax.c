@@ -35,7 +35,18 @@ struct imap_syntax {
     size_t open_count, open_size;
     size_t *starts; /* where each of those lists begins in open; [0] is the response itself */
     size_t depth;   /* lists that are open */
+    bool has_utf8_names;
 };
+
+void imap_syntax_set_utf8_names(imap_syntax *self, bool are_utf8)
+{
+    self->has_utf8_names = are_utf8;
+}
+
+bool imap_syntax_has_utf8_names(const imap_syntax *self)
+{
+    return self->has_utf8_names;
+}
 
 /* --- the arena: emptied at once, so no branch of the parser can leak --- */
 static void *arena_take(imap_syntax *self, size_t size)

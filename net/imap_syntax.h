@@ -40,6 +40,9 @@ enum imap_step { IMAP_DONE, IMAP_MORE, IMAP_BAD_SYNTAX };
 /* DONE: *response_out is a list of the response's words; *text_out its bytes as they came, from the first literal on cut (for status text). BAD: NET_ERROR_PROTOCOL or
  * NET_ERROR_LIMIT with an escaped excerpt; the connection is finished. */
 enum imap_step imap_syntax_next(imap_syntax *syntax, const struct imap_value **response_out, const char **text_out, GError **error);
+/* Names of mailboxes are UTF-8 from here on (RFC 6855 3, RFC 9051 5.1), not UTF-7: remembered for whoever gives the values a meaning. */
+void imap_syntax_set_utf8_names(imap_syntax *syntax, bool are_utf8);
+bool imap_syntax_has_utf8_names(const imap_syntax *syntax);
 /* Memory for whoever gives the values a meaning: same life as the values. */
 void *imap_syntax_alloc(imap_syntax *syntax, size_t size);
 /* What bytes look like in a message for a person: escaped, cut. Caller frees. */

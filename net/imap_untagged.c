@@ -311,6 +311,12 @@ static void take_list(imap_client *self, const struct imap_value *response)
     struct imap_list list;
     if (!imap_response_list(self->syntax, response, &list) || self->is_muted)
         return;
+    if (imap_syntax_has_utf8_names(self->syntax) &&
+        strcmp(list.mailbox, list.wire) == 0) { /* whoever keeps it may meet the server without */
+        g_autofree char *wire = imap_utf7_encode(list.mailbox);
+        char *copy = imap_syntax_alloc(self->syntax, strlen(wire) + 1);
+        list.wire = strcpy(copy, wire);
+    }
     imap_client_learn_name(self, list.mailbox, list.wire);
     self->has_news = true;
     if (self->handlers.list != NULL)

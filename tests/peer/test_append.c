@@ -16,18 +16,23 @@
     "C: %t SELECT \"Archive\"", "S: * 2 EXISTS", "S: * OK [UIDVALIDITY 7] .", "S: * OK [UIDNEXT 9] .", "S: %t OK [READ-WRITE] ."
 #define LOOK_FOR(number, answer) "C: %t UID SEARCH HEADER Message-ID \"a" number "@x.test\"", answer, "S: %t OK ."
 
-static int64_t put(struct bench *self, unsigned number)
+static int64_t put_as(struct bench *self, unsigned number, const char *subject)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *directory = g_path_get_dirname(self->store->path);
     g_autofree char *path = g_strdup_printf("%s/append%u", directory, number);
-    g_autofree char *text =
-        g_strdup_printf("Message-ID: <a%u@x.test>\r\nFrom: a@x.test\r\nSubject: number %u\r\n\r\nText.\r\n", number, number);
+    g_autofree char *text = g_strdup_printf("Message-ID: <a%u@x.test>\r\nFrom: a@x.test\r\nSubject: %s\r\n\r\nText.\r\n", number, subject);
     assert_true(g_file_set_contents(path, text, -1, NULL));
     int64_t id = intent_append(self->store->db, self->store->archive, path, 0, &error);
     if (id == 0)
         fail_msg("%s", error->message);
     return id;
+}
+
+static int64_t put(struct bench *self, unsigned number)
+{
+    g_autofree char *subject = g_strdup_printf("number %u", number);
+    return put_as(self, number, subject);
 }
 
 static void assert_numbers(struct bench *self, const char *expected)
@@ -171,6 +176,69 @@ static void after_a_cut_line_each_is_looked_for_and_none_is_doubled(void **state
     bench_close(&bench);
 }
 
+#define UTF8_SIGN_IN SIGN_IN(" ENABLE UTF8=ACCEPT"), "C: %1 ENABLE UTF8=ACCEPT"
+#define UTF8_IS_ON   "S: * ENABLED UTF8=ACCEPT", "S: %1 OK on"
+#define UTF8_LITERAL "() \"* +0000\" UTF8 (~{*+}", "L:", "C: )"
+
+/* The target's name is spelled in two ways, so the answer to ENABLE is waited for; the message says in its header what only UTF-8 can. */
+#define LISTED "S: * LIST () \"/\" INBOX", "S: * LIST () \"/\" Archive", "S: * LIST () \"/\" Sent", "S: * LIST () \"/\" Trash"
+
+static void where_utf_8_is_accepted_names_and_headers_are_in_it(void **state)
+{
+    static const char *const lines[] = { UTF8_SIGN_IN,
+                                         UTF8_IS_ON,
+                                         "C: %t APPEND \"M\303\274ll\" " UTF8_LITERAL,
+                                         "S: %t OK [APPENDUID 7 11] stored",
+                                         "C: %t LIST *",
+                                         "S: * LIST () \"/\" \"M\303\274ll\"",
+                                         LISTED,
+                                         "S: %t OK listed",
+                                         "C: %1 STATUS *",
+                                         "C: %2 STATUS *",
+                                         "C: %3 STATUS *",
+                                         "C: %4 STATUS *",
+                                         "C: %5 STATUS *",
+                                         "S: %1 NO later",
+                                         "S: %2 NO later",
+                                         "S: %3 NO later",
+                                         "S: %4 NO later",
+                                         "S: %5 NO later",
+                                         NULL };
+    struct bench bench;
+    bench_open(&bench, state, lines);
+    bench.store->archive = fixture_folder(bench.store->db, bench.store->account, "M\303\274ll", FOLDER_NONE);
+    put_as(&bench, 1, "M\303\274ll");
+    bench_sync(&bench);
+    assert_numbers(&bench, "11");
+    g_autoptr(folder) box = store_folder(bench.store->db, bench.store->archive, NULL);
+    assert_string_equal(box->wire, "M&APw-ll"); /* whoever reads the store may meet the server without UTF-8 */
+    bench_close(&bench);
+}
+
+/* RFC 9755 has taken back how RFC 6855 puts such messages there. */
+static void a_server_that_wants_utf_8_as_it_is_gets_it_so(void **state)
+{
+    static const char *const lines[] = { UTF8_SIGN_IN,
+                                         UTF8_IS_ON,
+                                         "C: %t APPEND \"M\303\274ll\" " UTF8_LITERAL,
+                                         "S: %t BAD what is UTF8?",
+                                         "C: %t APPEND \"M\303\274ll\" " MESSAGE_LITERAL,
+                                         "C: ",
+                                         "S: %t OK [APPENDUID 7 11] stored",
+                                         "X:",
+                                         NULL };
+    struct bench bench;
+    bench_open(&bench, state, lines);
+    bench.store->archive = fixture_folder(bench.store->db, bench.store->account, "M\303\274ll", FOLDER_NONE);
+    put_as(&bench, 1, "M\303\274ll");
+    bench_engine(&bench);
+    assert_false(engine_sync_once(bench.engine, "work", NULL));
+    g_clear_pointer(&bench.engine, engine_free);
+    assert_null(peer_complaint(bench.peer));
+    assert_numbers(&bench, "11");
+    bench_close(&bench);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -180,6 +248,8 @@ int main(void)
         TEST(without_the_extension_each_is_a_command),
         TEST(of_a_refused_command_each_message_is_tried_alone),
         TEST(a_server_that_does_not_understand_it_is_not_asked_again),
+        TEST(where_utf_8_is_accepted_names_and_headers_are_in_it),
+        TEST(a_server_that_wants_utf_8_as_it_is_gets_it_so),
         TEST(after_a_cut_line_each_is_looked_for_and_none_is_doubled),
     };
     return cmocka_run_group_tests_name("messages put on a server", tests, NULL, NULL);

@@ -106,6 +106,78 @@ static void a_message_that_was_deleted_elsewhere_takes_its_tag_with_it(void **st
     bench_close(&bench);
 }
 
+/* --- Gmail --- */
+#define GMAIL_SIGN_IN GREETING, "C: %t AUTHENTICATE PLAIN *", "S: %t OK [CAPABILITY IMAP4rev1 UIDPLUS MOVE IDLE LITERAL+ X-GM-EXT-1] in"
+
+/* A tag that is a folder's name is that label; another is a new one; what programs tell each other is a keyword as elsewhere. */
+static void a_tag_at_gmail_is_a_label(void **state)
+{
+    static const char *const script[] = { GMAIL_SIGN_IN,
+                                          SELECT_INBOX(ANY_KEYWORD),
+                                          "C: %t UID STORE 5 -X-GM-LABELS.SILENT (\"old\")",
+                                          "S: %t OK done",
+                                          "C: %t UID STORE 5 +X-GM-LABELS.SILENT (\"caf&AOk-\" \"Tax 2026\")",
+                                          "S: * 1 FETCH (UID 5 FLAGS (\\Seen))", /* told without its labels: they are as they were */
+                                          "S: %t OK done",
+                                          "C: %t UID STORE 5 +FLAGS.SILENT ($Junk)",
+                                          "S: %t OK done",
+                                          "C: %t LIST *",
+                                          "S: %t OK listed",
+                                          "C: %1 STATUS *",
+                                          "C: %2 STATUS *",
+                                          "C: %3 STATUS *",
+                                          "C: %4 STATUS *",
+                                          "C: %5 STATUS *",
+                                          "S: %1 NO later",
+                                          "S: %2 NO later",
+                                          "S: %3 NO later",
+                                          "S: %4 NO later",
+                                          "S: %5 NO later",
+                                          NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    fixture_folder(bench.store->db, bench.store->account, "Tax 2026", FOLDER_NONE);
+    int64_t id = arrive(bench.store, 5);
+    assert_true(store_placement_set_server_flags(bench.store->db, bench.store->inbox, 5, 0, "old", 0, NULL, NULL));
+    assert_true(intent_keywords(bench.store->db, &id, 1, "$Junk caf&AOk- Tax_2026", "old", NULL) > 0);
+    bench_sync(&bench);
+    assert_int_equal(intent_count(bench.store->db, 0), 0);
+    assert_tags(&bench, id, "$Junk caf&AOk- Tax_2026");
+    bench_close(&bench);
+}
+
+static void the_labels_of_a_message_are_its_tags(void **state)
+{
+    static const char *const script[] = {
+        GMAIL_SIGN_IN,
+        "C: %t LIST *",
+        "S: * LIST () \"/\" INBOX",
+        "S: %t OK listed",
+        "C: %1 STATUS \"INBOX\" *",
+        "S: * STATUS INBOX (MESSAGES 1 UIDNEXT 9 UIDVALIDITY 7 UNSEEN 0)",
+        "S: %1 OK told",
+        "C: %t SELECT \"INBOX\"",
+        "S: * 1 EXISTS",
+        "S: * OK [UIDVALIDITY 7] .",
+        "S: * OK [UIDNEXT 9] .",
+        "S: %t OK [READ-WRITE] selected",
+        "C: %t UID SEARCH ALL",
+        "S: * SEARCH 8",
+        "S: %t OK .",
+        "C: %t UID FETCH 8 (UID FLAGS * X-GM-THRID X-GM-LABELS)",
+        "S: * 1 FETCH (UID 8 FLAGS ($Forwarded) RFC822.SIZE 9 ENVELOPE (NIL \"L\" NIL NIL NIL NIL NIL NIL NIL \"<l@x>\")"
+        " X-GM-THRID 7 X-GM-LABELS (\"\\\\\\\\Inbox\" \"\\\\\\\\Important\" \"Tax 2026\" caf&AOk-))",
+        "S: %t OK .",
+        NULL
+    };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    assert_true(store_run(bench.store->db, NULL, "DELETE FROM folders WHERE role NOT IN (1)"));
+    bench_sync(&bench);
+    assert_tags(&bench, store_placement_of_uid(bench.store->db, bench.store->inbox, 8), "$Forwarded caf&AOk- Tax_2026");
+    bench_close(&bench);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -115,6 +187,8 @@ int main(void)
         TEST(a_mailbox_without_a_place_for_tags_is_not_asked),
         TEST(a_server_that_has_no_room_for_another_keyword_is_quoted),
         TEST(a_message_that_was_deleted_elsewhere_takes_its_tag_with_it),
+        TEST(a_tag_at_gmail_is_a_label),
+        TEST(the_labels_of_a_message_are_its_tags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
