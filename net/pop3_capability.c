@@ -35,6 +35,7 @@ static const struct {
     { "UIDL", POP3_CAN_UIDL, NULL },
     { "STLS", POP3_CAN_STLS, NULL }, /* RFC 2595 */
     { "UTF8", POP3_CAN_UTF8, NULL }, /* RFC 6856 */
+    { "LANG", POP3_CAN_LANG, NULL }, /* RFC 6856 */
 };
 
 void pop3_capabilities_forget(pop3_client *client)

@@ -18,7 +18,8 @@ enum pop3_capability { /* as CAPA says; net/pop3_capability.c has the table */
                        POP3_CAN_EXPIRE = 1 << 7,
                        POP3_CAN_UIDL = 1 << 8,
                        POP3_CAN_STLS = 1 << 9,
-                       POP3_CAN_UTF8 = 1 << 10
+                       POP3_CAN_UTF8 = 1 << 10,
+                       POP3_CAN_LANG = 1 << 11
 };
 
 typedef struct pop3_client pop3_client;

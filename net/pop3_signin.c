@@ -215,6 +215,20 @@ static bool ask_utf8(pop3_client *client, GError **error)
     return is_alive;
 }
 
+/* RFC 6856 section 3.2: what the server says is shown to the person, so it may say it in her language. A refusal costs nothing. */
+static bool ask_language(pop3_client *client, GError **error)
+{
+    struct pop3_reply reply = { 0 };
+    const char *name = g_get_language_names()[0]; /* "de_AT.UTF-8@euro" */
+    g_autofree char *tag = g_strndup(name, strcspn(name, ".@"));
+    bool is_known = strcmp(tag, "C") != 0 && strcmp(tag, "POSIX") != 0 && *tag != '\0';
+    if (!pop3_client_can(client, POP3_CAN_LANG) || !is_known)
+        return true;
+    bool is_alive = pop3_client_ask(client, &reply, error, "LANG %s", g_strdelimit(tag, "_", '-'));
+    pop3_reply_clear(&reply);
+    return is_alive;
+}
+
 bool pop3_client_login(pop3_client *client, const struct net_credentials *credentials, GError **error)
 {
     if (client->state != POP3_AUTHORIZATION) {
@@ -224,7 +238,7 @@ bool pop3_client_login(pop3_client *client, const struct net_credentials *creden
     client->refusal = POP3_CODE_NONE;
     net_stream_set_patience(client->stream, POP3_PATIENCE); /* the mailbox is locked and read now */
     net_stream_set_stage(client->stream, POP3_PATIENCE * net_signin_timeout_ms(client->stream));
-    bool is_in = ask_utf8(client, error) && sign_in(client, credentials, error);
+    bool is_in = ask_language(client, error) && ask_utf8(client, error) && sign_in(client, credentials, error);
     client->state = is_in ? POP3_TRANSACTION : POP3_DEAD;
     is_in = is_in && ask_capabilities(client, error);
     net_stream_set_stage(client->stream, 0);

@@ -51,3 +51,19 @@ enum net_refusal net_refusal_of(const char *words, int *wait_ms_out)
     }
     return NET_REFUSAL_PLAIN;
 }
+
+bool net_refusal_wants_app_password(const char *words)
+{
+    static const char *const pieces[] = {
+        "application-specific password", /* Gmail: IMAP and POP3 with [ALERT], SMTP as 534 5.7.9 */
+        "invalidsecondfactor",           /* Gmail: the address in it */
+        "app-specific password",         /* iCloud */
+        "app password",                  /* Yahoo, AOL, Fastmail, Zoho */
+    };
+    g_autofree char *lower = g_ascii_strdown(words != NULL ? words : "", -1);
+    for (size_t i = 0; i < G_N_ELEMENTS(pieces); i++) {
+        if (strstr(lower, pieces[i]) != NULL)
+            return true;
+    }
+    return false;
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The order of trying, and the rules for going on after a refusal. */
 #include "net/signin.h"
+#include "net/refusal.h"
 #include "net/sasl_private.h"
 #include <glib/gi18n-lib.h>
 #include <pthread.h>
@@ -286,6 +287,12 @@ static void note_refusal(net_signin *self, enum net_signin_refusal refusal, cons
     g_clear_error(&self->refusal);
     switch (refusal) {
     case NET_SIGNIN_WRONG:
+        if (net_refusal_wants_app_password(words)) {
+            self->refusal = g_error_new(
+                NET_ERROR, NET_ERROR_AUTH,
+                _("%s wants an app password here, one made for mail programs, instead of your own password. It says: %s"), host, all);
+            break;
+        }
         self->refusal = (self->method->traits & SASL_NEEDS_TOKEN) != 0
                             ? g_error_new(NET_ERROR, NET_ERROR_AUTH, _("%s refused the access token. It says: %s"), host, all)
                             : g_error_new(NET_ERROR, NET_ERROR_AUTH, _("%s refused the user name or password. It says: %s"), host, all);

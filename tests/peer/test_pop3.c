@@ -249,5 +249,7 @@ int main(void)
         cmocka_unit_test(each_script_goes_as_it_should),
         cmocka_unit_test(each_script_goes_the_same_byte_by_byte),
     };
+    g_setenv("LANGUAGE", "de_AT.UTF-8", TRUE); /* a person from Austria */
+    g_setenv("LC_ALL", "C.UTF-8", TRUE);
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

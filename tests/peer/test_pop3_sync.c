@@ -358,6 +358,55 @@ static void a_deletion_undone_before_the_visit_is_none(void **state)
     assert_here(self, 2);
 }
 
+static void turn(struct bench *self, bool (*which)(store *db, char **description_out, GError **error))
+{
+    g_autofree char *words = NULL;
+    assert_true(which(self->db, &words, NULL));
+}
+
+/* What the server has given up is here all the same: undo brings it back where it was, redo takes it away again, and no visit doubles it. */
+static void a_deletion_undone_after_the_visit_brings_it_back_here(void **state)
+{
+    struct bench *self = *state;
+    add(self, 3);
+    sync_now(self);
+    const int64_t id = placement_of(self, "n2@example.test");
+    assert_true(intent_delete(self->db, &id, 1, false, NULL) > 0);
+    sync_now(self);
+    assert_there(self, "u1 u3");
+    turn(self, undo_last);
+    sync_now(self);
+    assert_here(self, 3);
+    turn(self, redo_last);
+    sync_now(self);
+    assert_here(self, 2);
+    turn(self, undo_last);
+    sync_now(self);
+    sync_now(self);
+    assert_here(self, 3);
+    assert_there(self, "u1 u3");
+    assert_int_equal(peer_maildrop_retrieved(self->drop), 3);
+}
+
+static void a_move_undone_before_or_after_the_visit_is_none(void **state)
+{
+    struct bench *self = *state;
+    add(self, 2);
+    sync_now(self);
+    const int64_t id = placement_of(self, "n1@example.test");
+    int64_t archive = number_of(self, "SELECT id FROM folders WHERE role = 4");
+    for (int has_visited = 0; has_visited <= 1; has_visited++) {
+        assert_true(intent_move(self->db, &id, 1, archive, NULL) > 0);
+        if (has_visited)
+            sync_now(self);
+        turn(self, undo_last);
+        sync_now(self);
+        assert_here(self, 2);
+        assert_there(self, "u1 u2");
+    }
+    assert_int_equal(peer_maildrop_retrieved(self->drop), 2);
+}
+
 static void a_deletion_undone_between_dele_and_quit_is_none(void **state)
 {
     struct bench *self = *state;
@@ -501,6 +550,8 @@ int main(void)
         TEST(what_is_archived_here_stays_there),
         TEST(files_that_vanish_are_not_deleted_there),
         TEST(a_deletion_undone_before_the_visit_is_none),
+        TEST(a_deletion_undone_after_the_visit_brings_it_back_here),
+        TEST(a_move_undone_before_or_after_the_visit_is_none),
         TEST(a_deletion_undone_between_dele_and_quit_is_none),
         TEST(new_mail_is_told_and_a_key_looks_for_it),
         TEST(offline_nothing_is_asked_and_mail_can_be_moved),

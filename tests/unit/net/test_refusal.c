@@ -37,8 +37,18 @@ static void words_of_services_are_understood(void **state)
     assert_int_equal(net_refusal_of("too many connections", NULL), NET_REFUSAL_CONNECTIONS);
 }
 
+static void the_wish_for_an_app_password_is_understood(void **state)
+{
+    (void)state;
+    assert_true(net_refusal_wants_app_password("534-5.7.9 Application-specific password required. For more information, go to"));
+    assert_true(net_refusal_wants_app_password("https://support.google.com/mail/?p=InvalidSecondFactor d94"));
+    assert_false(net_refusal_wants_app_password("Invalid credentials (Failure)"));
+    assert_false(net_refusal_wants_app_password(NULL));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(words_of_services_are_understood) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(words_of_services_are_understood),
+                                        cmocka_unit_test(the_wish_for_an_app_password_is_understood) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
