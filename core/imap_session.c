@@ -278,7 +278,7 @@ bool imap_session_store_fetched(imap_session *self, int64_t folder_id, bool is_a
         return false;
     }
     for (guint i = 0; i < total; i++) {
-        const struct fetched *fetched = g_ptr_array_index(self->fetched, i);
+        struct fetched *fetched = g_ptr_array_index(self->fetched, i);
         if (fetched->has_info)
             g_array_append_val(written, fetched->uid);
         asked_at = MIN(asked_at, fetched->asked_at);

@@ -188,7 +188,8 @@ void imap_watch_main(worker *thread, void *data)
         if (enter(&self, &why) && follow(&self, folder_id, &why) && !imap_lane_is_throttled(&self.session, &why))
             continue;
         leave(&self);
-        self.from = now_s() + ((int64_t)FAILED_S << MIN(self.failures++, (unsigned)FAILURES_MAX));
+        self.failures = MIN(self.failures + 1, (unsigned)FAILURES_MAX);
+        self.from = now_s() + ((int64_t)FAILED_S << self.failures);
     }
     leave(&self);
     imap_session_clear(&self.session);

@@ -314,8 +314,8 @@ static void take_list(imap_client *self, const struct imap_value *response)
     if (imap_syntax_has_utf8_names(self->syntax) &&
         strcmp(list.mailbox, list.wire) == 0) { /* whoever keeps it may meet the server without */
         g_autofree char *wire = imap_utf7_encode(list.mailbox);
-        char *copy = imap_syntax_alloc(self->syntax, strlen(wire) + 1);
-        list.wire = strcpy(copy, wire);
+        size_t size = strlen(wire) + 1;
+        list.wire = memcpy(imap_syntax_alloc(self->syntax, size), wire, size);
     }
     imap_client_learn_name(self, list.mailbox, list.wire);
     self->has_news = true;

@@ -10,7 +10,8 @@
 #define NOTHING_NEW                                                                                                                        \
     "C: %t LIST *", "S: %t OK listed", "C: %1 STATUS *", "C: %2 STATUS *", "C: %3 STATUS *", "C: %4 STATUS *", "S: %1 NO later",           \
         "S: %2 NO later", "S: %3 NO later", "S: %4 NO later"
-#define MESSAGE_LITERAL "() \"* +0000\" {*+}", "L:"
+#define APPEND_ARCHIVE "C: %t APPEND \"Archive\" () \"* +0000\" {*+}", "L:"
+#define ANOTHER        "C:  () \"* +0000\" {*+}", "L:"
 /* Looked for by its Message-ID. */
 #define SELECT_ARCHIVE                                                                                                                     \
     "C: %t SELECT \"Archive\"", "S: * 2 EXISTS", "S: * OK [UIDVALIDITY 7] .", "S: * OK [UIDNEXT 9] .", "S: %t OK [READ-WRITE] ."
@@ -47,14 +48,9 @@ static void assert_numbers(struct bench *self, const char *expected)
 
 static void several_messages_travel_in_one_command(void **state)
 {
-    static const char *const lines[] = { SIGN_IN(" MULTIAPPEND"),
-                                         "C: %t APPEND \"Archive\" " MESSAGE_LITERAL,
-                                         "C:  " MESSAGE_LITERAL,
-                                         "C:  " MESSAGE_LITERAL,
-                                         "C: ",
-                                         "S: %t OK [APPENDUID 7 11:13] stored",
-                                         NOTHING_NEW,
-                                         NULL };
+    static const char *const lines[] = {
+        SIGN_IN(" MULTIAPPEND"), APPEND_ARCHIVE, ANOTHER, ANOTHER, "C: ", "S: %t OK [APPENDUID 7 11:13] stored", NOTHING_NEW, NULL
+    };
     struct bench bench;
     bench_open(&bench, state, lines);
     for (unsigned i = 1; i <= 3; i++)
@@ -68,10 +64,10 @@ static void several_messages_travel_in_one_command(void **state)
 static void without_the_extension_each_is_a_command(void **state)
 {
     static const char *const lines[] = { SIGN_IN(""),
-                                         "C: %t APPEND \"Archive\" " MESSAGE_LITERAL,
+                                         APPEND_ARCHIVE,
                                          "C: ",
                                          "S: %t OK [APPENDUID 7 11] stored",
-                                         "C: %t APPEND \"Archive\" " MESSAGE_LITERAL,
+                                         APPEND_ARCHIVE,
                                          "C: ",
                                          "S: %t OK [APPENDUID 7 12] stored",
                                          NOTHING_NEW,
@@ -89,17 +85,17 @@ static void without_the_extension_each_is_a_command(void **state)
 static void of_a_refused_command_each_message_is_tried_alone(void **state)
 {
     static const char *const lines[] = { SIGN_IN(" MULTIAPPEND"),
-                                         "C: %t APPEND \"Archive\" " MESSAGE_LITERAL,
-                                         "C:  " MESSAGE_LITERAL,
+                                         APPEND_ARCHIVE,
+                                         ANOTHER,
                                          "C: ",
                                          "S: %t NO [TOOBIG] one of them is too large",
                                          SELECT_ARCHIVE,
                                          LOOK_FOR("1", "S: * SEARCH"),
-                                         "C: %t APPEND \"Archive\" " MESSAGE_LITERAL,
+                                         APPEND_ARCHIVE,
                                          "C: ",
                                          "S: %t OK [APPENDUID 7 11] stored",
                                          LOOK_FOR("2", "S: * SEARCH"),
-                                         "C: %t APPEND \"Archive\" " MESSAGE_LITERAL,
+                                         APPEND_ARCHIVE,
                                          "C: ",
                                          "S: %t NO [TOOBIG] too large",
                                          NOTHING_NEW,
@@ -116,17 +112,17 @@ static void of_a_refused_command_each_message_is_tried_alone(void **state)
 static void a_server_that_does_not_understand_it_is_not_asked_again(void **state)
 {
     static const char *const lines[] = { SIGN_IN(" MULTIAPPEND"),
-                                         "C: %t APPEND \"Archive\" " MESSAGE_LITERAL,
-                                         "C:  " MESSAGE_LITERAL,
+                                         APPEND_ARCHIVE,
+                                         ANOTHER,
                                          "C: ",
                                          "S: %t BAD one at a time",
                                          SELECT_ARCHIVE,
                                          LOOK_FOR("1", "S: * SEARCH"),
-                                         "C: %t APPEND \"Archive\" " MESSAGE_LITERAL,
+                                         APPEND_ARCHIVE,
                                          "C: ",
                                          "S: %t OK stored",
                                          LOOK_FOR("2", "S: * SEARCH"),
-                                         "C: %t APPEND \"Archive\" " MESSAGE_LITERAL,
+                                         APPEND_ARCHIVE,
                                          "C: ",
                                          "S: %t OK stored",
                                          NOTHING_NEW,
@@ -143,9 +139,7 @@ static void a_server_that_does_not_understand_it_is_not_asked_again(void **state
 /* The server had all of it, and its answer was lost: the first look finds each of them. */
 static void after_a_cut_line_each_is_looked_for_and_none_is_doubled(void **state)
 {
-    static const char *const cut[] = {
-        SIGN_IN(" MULTIAPPEND"), "C: %t APPEND \"Archive\" " MESSAGE_LITERAL, "C:  " MESSAGE_LITERAL, "C: ", "X:", NULL
-    };
+    static const char *const cut[] = { SIGN_IN(" MULTIAPPEND"), APPEND_ARCHIVE, ANOTHER, "C: ", "X:", NULL };
     static const char *const again[] = {
         SIGN_IN(" MULTIAPPEND"),
         NOTHING_NEW, /* a server may still be at it: see intent_reset_in_flight */
@@ -178,7 +172,8 @@ static void after_a_cut_line_each_is_looked_for_and_none_is_doubled(void **state
 
 #define UTF8_SIGN_IN SIGN_IN(" ENABLE UTF8=ACCEPT"), "C: %1 ENABLE UTF8=ACCEPT"
 #define UTF8_IS_ON   "S: * ENABLED UTF8=ACCEPT", "S: %1 OK on"
-#define UTF8_LITERAL "() \"* +0000\" UTF8 (~{*+}", "L:", "C: )"
+#define APPEND_UTF8  "C: %t APPEND \"M\303\274ll\" () \"* +0000\" UTF8 (~{*+}", "L:", "C: )"
+#define APPEND_PLAIN "C: %t APPEND \"M\303\274ll\" () \"* +0000\" {*+}", "L:"
 
 /* The target's name is spelled in two ways, so the answer to ENABLE is waited for; the message says in its header what only UTF-8 can. */
 #define LISTED "S: * LIST () \"/\" INBOX", "S: * LIST () \"/\" Archive", "S: * LIST () \"/\" Sent", "S: * LIST () \"/\" Trash"
@@ -187,7 +182,7 @@ static void where_utf_8_is_accepted_names_and_headers_are_in_it(void **state)
 {
     static const char *const lines[] = { UTF8_SIGN_IN,
                                          UTF8_IS_ON,
-                                         "C: %t APPEND \"M\303\274ll\" " UTF8_LITERAL,
+                                         APPEND_UTF8,
                                          "S: %t OK [APPENDUID 7 11] stored",
                                          "C: %t LIST *",
                                          "S: * LIST () \"/\" \"M\303\274ll\"",
@@ -218,15 +213,10 @@ static void where_utf_8_is_accepted_names_and_headers_are_in_it(void **state)
 /* RFC 9755 has taken back how RFC 6855 puts such messages there. */
 static void a_server_that_wants_utf_8_as_it_is_gets_it_so(void **state)
 {
-    static const char *const lines[] = { UTF8_SIGN_IN,
-                                         UTF8_IS_ON,
-                                         "C: %t APPEND \"M\303\274ll\" " UTF8_LITERAL,
-                                         "S: %t BAD what is UTF8?",
-                                         "C: %t APPEND \"M\303\274ll\" " MESSAGE_LITERAL,
-                                         "C: ",
-                                         "S: %t OK [APPENDUID 7 11] stored",
-                                         "X:",
-                                         NULL };
+    static const char *const lines[] = {
+        UTF8_SIGN_IN, UTF8_IS_ON, APPEND_UTF8, "S: %t BAD what is UTF8?", APPEND_PLAIN, "C: ", "S: %t OK [APPENDUID 7 11] stored",
+        "X:",         NULL
+    };
     struct bench bench;
     bench_open(&bench, state, lines);
     bench.store->archive = fixture_folder(bench.store->db, bench.store->account, "M\303\274ll", FOLDER_NONE);

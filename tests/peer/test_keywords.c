@@ -146,30 +146,31 @@ static void a_tag_at_gmail_is_a_label(void **state)
     bench_close(&bench);
 }
 
+#define LABELLED                                                                                                                           \
+    "S: * 1 FETCH (UID 8 FLAGS ($Forwarded) RFC822.SIZE 9 ENVELOPE (NIL \"L\" NIL NIL NIL NIL NIL NIL NIL \"<l@x>\")"                      \
+    " X-GM-THRID 7 X-GM-LABELS (\"\\\\\\\\Inbox\" \"\\\\\\\\Important\" \"Tax 2026\" caf&AOk-))"
+
 static void the_labels_of_a_message_are_its_tags(void **state)
 {
-    static const char *const script[] = {
-        GMAIL_SIGN_IN,
-        "C: %t LIST *",
-        "S: * LIST () \"/\" INBOX",
-        "S: %t OK listed",
-        "C: %1 STATUS \"INBOX\" *",
-        "S: * STATUS INBOX (MESSAGES 1 UIDNEXT 9 UIDVALIDITY 7 UNSEEN 0)",
-        "S: %1 OK told",
-        "C: %t SELECT \"INBOX\"",
-        "S: * 1 EXISTS",
-        "S: * OK [UIDVALIDITY 7] .",
-        "S: * OK [UIDNEXT 9] .",
-        "S: %t OK [READ-WRITE] selected",
-        "C: %t UID SEARCH ALL",
-        "S: * SEARCH 8",
-        "S: %t OK .",
-        "C: %t UID FETCH 8 (UID FLAGS * X-GM-THRID X-GM-LABELS)",
-        "S: * 1 FETCH (UID 8 FLAGS ($Forwarded) RFC822.SIZE 9 ENVELOPE (NIL \"L\" NIL NIL NIL NIL NIL NIL NIL \"<l@x>\")"
-        " X-GM-THRID 7 X-GM-LABELS (\"\\\\\\\\Inbox\" \"\\\\\\\\Important\" \"Tax 2026\" caf&AOk-))",
-        "S: %t OK .",
-        NULL
-    };
+    static const char *const script[] = { GMAIL_SIGN_IN,
+                                          "C: %t LIST *",
+                                          "S: * LIST () \"/\" INBOX",
+                                          "S: %t OK listed",
+                                          "C: %1 STATUS \"INBOX\" *",
+                                          "S: * STATUS INBOX (MESSAGES 1 UIDNEXT 9 UIDVALIDITY 7 UNSEEN 0)",
+                                          "S: %1 OK told",
+                                          "C: %t SELECT \"INBOX\"",
+                                          "S: * 1 EXISTS",
+                                          "S: * OK [UIDVALIDITY 7] .",
+                                          "S: * OK [UIDNEXT 9] .",
+                                          "S: %t OK [READ-WRITE] selected",
+                                          "C: %t UID SEARCH ALL",
+                                          "S: * SEARCH 8",
+                                          "S: %t OK .",
+                                          "C: %t UID FETCH 8 (UID FLAGS * X-GM-THRID X-GM-LABELS)",
+                                          LABELLED,
+                                          "S: %t OK .",
+                                          NULL };
     struct bench bench;
     bench_open(&bench, state, script);
     assert_true(store_run(bench.store->db, NULL, "DELETE FROM folders WHERE role NOT IN (1)"));
