@@ -41,6 +41,8 @@ void account_free(struct account *self)
     g_strfreev(self->aliases);
     g_free(self->signature_file);
     g_free(self->checker);
+    g_free(self->pgp_key);
+    g_free(self->smime_key);
     for (size_t i = 0; i < ACCOUNT_FOLDER_ROLES; i++)
         g_free(self->folders[i]);
     g_clear_pointer(&self->sync, g_ptr_array_unref);
@@ -97,7 +99,8 @@ static void oauth_copy(struct account_oauth *oauth)
 struct account *account_copy(const struct account *from)
 {
     struct account *self = g_memdup2(from, sizeof *from);
-    char **texts[] = { &self->id, &self->path, &self->name, &self->from_name, &self->from_address, &self->signature_file, &self->checker };
+    char **texts[] = { &self->id,      &self->path,    &self->name,     &self->from_name, &self->from_address, &self->signature_file,
+                       &self->checker, &self->pgp_key, &self->smime_key };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         *texts[i] = g_strdup(*texts[i]);
     for (size_t i = 0; i < ACCOUNT_FOLDER_ROLES; i++)

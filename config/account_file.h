@@ -30,6 +30,9 @@ enum account_save_sent { ACCOUNT_SAVE_SENT_AUTO, ACCOUNT_SAVE_SENT_YES, ACCOUNT_
 enum account_tls { ACCOUNT_TLS_1_2, ACCOUNT_TLS_1_3 }; /* same order as net's */
 enum account_dane { ACCOUNT_DANE_NO, ACCOUNT_DANE_AUTO, ACCOUNT_DANE_REQUIRE };
 enum account_delete { ACCOUNT_DELETE_WHEN_DELETED, ACCOUNT_DELETE_NEVER, ACCOUNT_DELETE_AT_ONCE, ACCOUNT_DELETE_AFTER_DAYS };
+enum account_seal { ACCOUNT_SEAL_OPENPGP, ACCOUNT_SEAL_SMIME };
+enum account_sign { ACCOUNT_SIGN_NEVER, ACCOUNT_SIGN_ALWAYS };
+enum account_encrypt { ACCOUNT_ENCRYPT_NEVER, ACCOUNT_ENCRYPT_IF_POSSIBLE, ACCOUNT_ENCRYPT_ALWAYS };
 enum account_folder_role {
     ACCOUNT_FOLDER_SENT,
     ACCOUNT_FOLDER_DRAFTS,
@@ -74,7 +77,13 @@ struct account {
     char *from_name, *from_address;
     char **aliases; /* NULL-terminated "Name <addr>" or "addr"; never NULL */
     char *signature_file;
-    char *checker; /* who writes Authentication-Results at the own server (RFC 8601); NULL: taken from its name */
+    /* [crypto] */
+    enum account_seal seal;
+    enum account_sign sign;
+    enum account_encrypt encrypt;
+    char *pgp_key, *smime_key; /* fingerprint or key id to sign with; NULL: by address */
+    bool autocrypt;            /* one's own key goes along in every message */
+    char *checker;             /* who writes Authentication-Results at the own server (RFC 8601); NULL: taken from its name */
     struct account_server incoming, outgoing; /* outgoing user and secret default to incoming's and are filled in */
     struct account_oauth oauth;
     enum account_save_sent save_sent;

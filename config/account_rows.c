@@ -26,6 +26,11 @@ static const struct account_choice deletes[] = { { "never", ACCOUNT_DELETE_NEVER
                                                  { "after-days", ACCOUNT_DELETE_AFTER_DAYS },
                                                  { "when-deleted", ACCOUNT_DELETE_WHEN_DELETED },
                                                  { NULL, 0 } };
+static const struct account_choice seals[] = { { "openpgp", ACCOUNT_SEAL_OPENPGP }, { "smime", ACCOUNT_SEAL_SMIME }, { NULL, 0 } };
+static const struct account_choice signs[] = { { "never", ACCOUNT_SIGN_NEVER }, { "always", ACCOUNT_SIGN_ALWAYS }, { NULL, 0 } };
+static const struct account_choice encrypts[] = {
+    { "never", ACCOUNT_ENCRYPT_NEVER }, { "when-possible", ACCOUNT_ENCRYPT_IF_POSSIBLE }, { "always", ACCOUNT_ENCRYPT_ALWAYS }, { NULL, 0 }
+};
 static const struct account_choice tls_versions[] = { { "1.2", ACCOUNT_TLS_1_2 }, { "1.3", ACCOUNT_TLS_1_3 }, { NULL, 0 } };
 static const struct account_choice danes[] = {
     { "no", ACCOUNT_DANE_NO }, { "auto", ACCOUNT_DANE_AUTO }, { "require", ACCOUNT_DANE_REQUIRE }, { NULL, 0 }
@@ -68,6 +73,12 @@ const struct key_row account_rows[] = {
     { "identity", "signature-file", KEY_LATER, 0, NULL }, /* read by account_identity_read(), as [identity ADDRESS] */
     { "identity", "reply-to", KEY_LATER, 0, NULL },
     { "outgoing", "save-sent", KEY_CHOICE, TOP(save_sent), saves },
+    { "crypto", "protocol", KEY_CHOICE, TOP(seal), seals },
+    { "crypto", "sign", KEY_CHOICE, TOP(sign), signs },
+    { "crypto", "encrypt", KEY_CHOICE, TOP(encrypt), encrypts },
+    { "crypto", "pgp-key", KEY_TEXT, TOP(pgp_key), NULL },
+    { "crypto", "smime-key", KEY_TEXT, TOP(smime_key), NULL },
+    { "crypto", "autocrypt", KEY_BOOL, TOP(autocrypt), NULL },
     { "oauth", "provider", KEY_TEXT, TOP(oauth.provider), NULL },
     { "oauth", "client-id", KEY_TEXT, TOP(oauth.client_id), NULL },
     { "oauth", "client-secret", KEY_TEXT, TOP(oauth.client_secret), NULL },

@@ -55,6 +55,10 @@ struct draft *draft_new(const struct account *from)
     self->in_reply_to = g_strdup("");
     self->references = g_strdup("");
     self->attachments = g_ptr_array_new_with_free_func(compose_attachment_free);
+    self->is_signed = from->sign == ACCOUNT_SIGN_ALWAYS;
+    self->is_encrypted = from->encrypt == ACCOUNT_ENCRYPT_ALWAYS;
+    self->encrypts_if_possible = from->encrypt == ACCOUNT_ENCRYPT_IF_POSSIBLE;
+    self->is_smime = from->seal == ACCOUNT_SEAL_SMIME;
     return self;
 }
 
@@ -199,6 +203,8 @@ struct draft *compose_start(enum compose_kind kind, const struct account *from, 
         compose_set(&self->body, compose_signature(from, self->from));
     else if (!start_from(self, kind, from, original, attribution, error))
         return NULL;
+    bool was_secret = original != NULL && message_is_decrypted(original);
+    self->is_encrypted |= was_secret; /* what came encrypted is not answered in clear text */
     if (kind != COMPOSE_RESUME && kind != COMPOSE_EDIT)
         compose_set_reply_to(self, from);
     if (self->reply_flag != 0 && self->reply_to_id == NULL) {

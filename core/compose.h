@@ -43,11 +43,12 @@ struct draft {
     char *message_id; /* fixed when first built: the same message keeps it over saves and retries */
     char *addressed;  /* an answer: from which of one's addresses it was begun, as From shows it; NULL: no answer */
     bool is_to_all;
-    bool is_hidden_copy; /* what is answered came as Bcc: nobody else knows */
-    bool is_flowed;      /* text in paragraphs (RFC 3676) */
-    bool is_markdown;    /* text, and the same as HTML */
-    char *charset;       /* NULL: UTF-8 */
-    char *extra_headers; /* "Name: value" lines the person wrote; NULL: none */
+    bool is_hidden_copy;                                          /* what is answered came as Bcc: nobody else knows */
+    bool is_flowed;                                               /* text in paragraphs (RFC 3676) */
+    bool is_markdown;                                             /* text, and the same as HTML */
+    char *charset;                                                /* NULL: UTF-8 */
+    bool is_signed, is_encrypted, is_smime, encrypts_if_possible; /* core/crypto_seal, on sending */
+    char *extra_headers;                                          /* "Name: value" lines the person wrote; NULL: none */
 };
 void draft_free(struct draft *draft);
 typedef struct draft draft;

@@ -16,6 +16,10 @@ static const struct {
     { "markdown", offsetof(struct draft, is_markdown) },
     { "to-all", offsetof(struct draft, is_to_all) },
     { "hidden-copy", offsetof(struct draft, is_hidden_copy) },
+    { "sign", offsetof(struct draft, is_signed) },
+    { "encrypt", offsetof(struct draft, is_encrypted) },
+    { "encrypt-if-possible", offsetof(struct draft, encrypts_if_possible) },
+    { "smime", offsetof(struct draft, is_smime) },
 };
 static const struct {
     const char *prefix;
@@ -75,6 +79,7 @@ void compose_read_options(struct draft *self, const message *original)
 {
     const char *value = message_header(original, COMPOSE_OPTIONS_HEADER);
     g_auto(GStrv) words = g_strsplit(value != NULL ? value : "", " ", 20);
+    self->is_signed = self->is_encrypted = self->encrypts_if_possible = self->is_smime = false; /* as it was left, whatever is usual */
     for (char **word = words; *word != NULL; word++)
         read_word(self, *word);
     read_extra(self, original);

@@ -5,8 +5,9 @@
 #include "core/locate.h"
 #include "core/message.h"
 #include "core/store_message.h"
-#include "ui/app.h"
+#include "ui/app_private.h"
 #include "ui/composer_draft.h"
+#include "ui/view_reader.h"
 #include "ui/view_waiting.h"
 #include <glib/gi18n-lib.h>
 
@@ -47,6 +48,10 @@ static void begin_answer(app *ui, void *data, message *original)
     g_autoptr(GError) why = NULL;
     g_autoptr(placement) about = store_placement(app_store(ui), wish->placement_id, &why);
     const struct account *from = about != NULL ? app_account(ui, about->account_id) : NULL;
+    const view *reader = ui->panes[PANE_READER];
+    const message *opened = view_reader_placement(reader) == wish->placement_id ? view_reader_message(reader) : NULL;
+    if (opened != NULL && message_is_decrypted(opened) && wish->kind != COMPOSE_FORWARD_ATTACHED)
+        original = (message *)(gpointer)opened; /* what is read is what is answered */
     struct draft *draft = from != NULL ? compose_start(wish->kind, from, original, app_settings(ui)->attribution, &why) : NULL;
     if (draft == NULL) {
         app_error(ui, "%s", why != NULL ? why->message : _("The account of this message is not there any more."));

@@ -6,6 +6,7 @@
 #include "ui/cmd_compose.h"
 #include "ui/composer_draft.h"
 #include "ui/composer_private.h"
+#include "ui/composer_seal.h"
 #include "ui/composer_version.h"
 #include "ui/hooks.h"
 #include "ui/time_ask.h"
@@ -128,6 +129,8 @@ static void send_at(struct composer *self, int64_t at_utc)
     const struct account *from = composer_account(self);
     if (from == NULL)
         app_error(self->base.app, _("The account of this message is not there any more."));
+    else if (composer_is_sealed(self))
+        composer_seal_begin(self, at_utc);
     else if (!composer_send(self->base.app, from, self->draft, at_utc, self->replaces, &why))
         point_at(self, why);
     else

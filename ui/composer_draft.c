@@ -51,10 +51,18 @@ static bool write_kept(const char *path, GBytes *bytes, bool is_durable, GError 
     return false;
 }
 
-/* ACCOUNT.PROCESS.UNIQUE.eml: another postern's open composers are not offered as left over. */
-static char *kept_path(const char *account_id, GError **error)
+/* Where what is to be encrypted is kept: in memory, as far as the system has such a place. */
+static char *secret_directory(void)
 {
-    g_autofree char *directory = paths_data_file("composing"), *unique = g_uuid_string_random();
+    g_autofree char *own = g_strdup_printf("postern-%u", (unsigned)getuid());
+    return g_getenv("XDG_RUNTIME_DIR") != NULL ? g_build_filename(g_get_user_runtime_dir(), "postern", "composing", NULL)
+                                               : g_build_filename("/dev/shm", own, "composing", NULL);
+}
+
+/* ACCOUNT.PROCESS.UNIQUE.eml: another postern's open composers are not offered as left over. */
+static char *kept_path(const char *account_id, bool is_secret, GError **error)
+{
+    g_autofree char *directory = is_secret ? secret_directory() : paths_data_file("composing"), *unique = g_uuid_string_random();
     g_autofree char *name = g_strdup_printf("%s.%d.%s.eml", account_id, (int)getpid(), unique);
     return paths_make(directory, error) ? g_build_filename(directory, name, NULL) : NULL;
 }
@@ -62,7 +70,7 @@ static char *kept_path(const char *account_id, GError **error)
 bool composer_keep(struct draft *draft, char **path, bool is_durable, GError **error)
 {
     if (*path == NULL)
-        *path = kept_path(draft->account_id, error);
+        *path = kept_path(draft->account_id, draft->is_encrypted, error);
     g_autoptr(GBytes) bytes = *path != NULL ? compose_build_draft(draft, false) : NULL;
     return bytes != NULL && write_kept(*path, bytes, is_durable, error);
 }
@@ -224,7 +232,8 @@ static void take_kept_attachments(struct draft *draft, const struct account *fro
 /* All files of a draft that another postern left, under a name of ours. NULL: they stay where they are. */
 static char *adopt(const char *path, const struct account *from)
 {
-    g_autofree char *ours = kept_path(from->id, NULL);
+    g_autofree char *secret = secret_directory();
+    g_autofree char *ours = kept_path(from->id, g_str_has_prefix(path, secret), NULL);
     return ours != NULL && move_kept(path, ours) ? g_steal_pointer(&ours) : NULL;
 }
 
@@ -301,11 +310,9 @@ static int by_time(gconstpointer left, gconstpointer right)
     return one.st_mtime < other.st_mtime ? -1 : one.st_mtime > other.st_mtime;
 }
 
-GPtrArray *composer_kept_files(app *ui)
+static void kept_find(app *ui, const char *directory, GPtrArray *paths)
 {
-    g_autofree char *directory = paths_data_file("composing");
     g_autoptr(GDir) entries = g_dir_open(directory, 0, NULL);
-    GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
     const char *name;
     while (entries != NULL && (name = g_dir_read_name(entries)) != NULL) {
         g_autofree char *path = g_build_filename(directory, name, NULL);
@@ -316,6 +323,14 @@ GPtrArray *composer_kept_files(app *ui)
         else
             g_ptr_array_add(paths, g_steal_pointer(&path));
     }
+}
+
+GPtrArray *composer_kept_files(app *ui)
+{
+    g_autofree char *directory = paths_data_file("composing"), *secret = secret_directory();
+    GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
+    kept_find(ui, directory, paths);
+    kept_find(ui, secret, paths);
     g_ptr_array_sort(paths, by_time);
     return paths;
 }

@@ -35,6 +35,15 @@ const struct account *composer_account_named(app *app, const char *id /* NULL: a
 /* Into the outbox; the status line counts down. at_utc: when the person wants it to go, 0: now. version: its placement in Drafts, which goes in the
  * same step; 0: none. */
 bool composer_send(app *app, const struct account *account, struct draft *draft, int64_t at_utc, int64_t version, GError **error);
+/* Built already, and signed or encrypted. */
+struct composer_finished {
+    GBytes *bytes;
+    const char *sender;
+    const char *const *recipients;
+    bool is_sealed; /* it cannot be read back from its bytes: what was written is remembered while it can be taken back */
+};
+bool composer_send_finished(app *app, const struct account *account, struct draft *draft, const struct composer_finished *finished,
+                            int64_t at_utc, int64_t version, GError **error);
 /* Somebody's message, on its way to others as it came; counted down as well. */
 bool composer_redirect(app *app, const struct account *account, message *original, const char *to, GError **error);
 /* About once a second: the seconds that are left, then that it is sent. */

@@ -5,6 +5,7 @@
 #include "ui/cmd_compose.h"
 #include "ui/composer_draft.h"
 #include "ui/composer_private.h"
+#include "ui/composer_seal.h"
 #include "ui/picker.h"
 #include <glib/gi18n-lib.h>
 
@@ -20,6 +21,9 @@ void composer_apply_settings(app *ui, struct draft *draft)
 char *composer_form_words(const struct draft *draft)
 {
     g_autoptr(GPtrArray) words = g_ptr_array_new();
+    g_autofree char *seal = composer_seal_words(draft);
+    if (seal != NULL)
+        g_ptr_array_add(words, seal);
     if (draft->is_markdown)
         g_ptr_array_add(words, (char *)_("Markdown"));
     if (draft->is_flowed)

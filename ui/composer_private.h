@@ -33,6 +33,7 @@ struct composer {
     bool has_new_attachments;    /* not kept yet */
     int64_t send_at_utc;         /* while it is asked whether to send */
     unsigned send_ticket;        /* the hook before-send is asked about this one; 0: none */
+    struct composer_sealing *sealing; /* ui/composer_seal: GnuPG is at work, or asked something; NULL */
     /* ui/composer_version: changed since the last version in Drafts; when it was, first and last */
     bool is_unversioned;
     int64_t changed_ms, unversioned_ms, version_again_ms;

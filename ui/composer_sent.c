@@ -62,22 +62,31 @@ static void track(app *ui, int64_t outbox_id, const char *subject)
     app_say(ui, "%s", last_sent.said);
 }
 
-bool composer_send(app *ui, const struct account *from, struct draft *draft, int64_t at_utc, int64_t version, GError **error)
+/* What was sealed last, as it was written: for taking it back. In memory only. */
+static struct {
+    int64_t outbox_id;
+    GBytes *draft;
+} last_sealed;
+
+static void remember_sealed(int64_t outbox_id, struct draft *draft)
 {
-    g_autoptr(GBytes) bytes = NULL;
-    g_autofree char *sender = NULL;
-    g_auto(GStrv) recipients = NULL;
-    int delay_s = app_settings(ui)->undo_delay_s;
+    g_clear_pointer(&last_sealed.draft, g_bytes_unref);
+    last_sealed.outbox_id = outbox_id;
+    if (outbox_id != 0)
+        last_sealed.draft = compose_build_draft(draft, true);
+}
+
+bool composer_send_finished(app *ui, const struct account *from, struct draft *draft, const struct composer_finished *finished,
+                            int64_t at_utc, int64_t version, GError **error)
+{
     gsize size = 0;
-    if (!compose_build(draft, &bytes, &sender, &recipients, error))
-        return false;
-    const void *data = g_bytes_get_data(bytes, &size);
+    const void *data = g_bytes_get_data(finished->bytes, &size);
     const struct outbox_letter letter = { .account_key = from->id,
                                           .bytes = data,
                                           .size = size,
-                                          .sender = sender,
-                                          .recipients = (const char *const *)recipients,
-                                          .delay_s = delay_s,
+                                          .sender = finished->sender,
+                                          .recipients = finished->recipients,
+                                          .delay_s = app_settings(ui)->undo_delay_s,
                                           .reply_to_placement = draft->reply_to_placement,
                                           .reply_flag = draft->reply_flag,
                                           .notice = { .notify = draft->asks_report ? "success,failure,delay" : NULL },
@@ -87,12 +96,24 @@ bool composer_send(app *ui, const struct account *from, struct draft *draft, int
     int64_t id = outbox_submit_letter(app_store(ui), &letter, error);
     if (id == 0)
         return false;
+    remember_sealed(finished->is_sealed ? id : 0, draft);
     note_recipients(ui, draft);
     if (at_utc != 0)
         tell_plan(ui, at_utc);
     else
         track(ui, id, draft->subject);
     return true;
+}
+
+bool composer_send(app *ui, const struct account *from, struct draft *draft, int64_t at_utc, int64_t version, GError **error)
+{
+    g_autoptr(GBytes) bytes = NULL;
+    g_autofree char *sender = NULL;
+    g_auto(GStrv) recipients = NULL;
+    if (!compose_build(draft, &bytes, &sender, &recipients, error))
+        return false;
+    const struct composer_finished finished = { .bytes = bytes, .sender = sender, .recipients = (const char *const *)recipients };
+    return composer_send_finished(ui, from, draft, &finished, at_utc, version, error);
 }
 
 bool composer_redirect(app *ui, const struct account *from, message *original, const char *to, GError **error)
@@ -215,7 +236,17 @@ static void restore_bcc(struct draft *draft, char **recipients)
 static struct draft *draft_of_item(app *ui, const struct outbox_item *item, const void *bytes, size_t size, GError **error)
 {
     const struct account *from = composer_account_named(ui, item->account_key);
-    g_autoptr(message) parsed = message_parse(bytes, size);
+    gsize length = size;
+    bool is_remembered = last_sealed.draft != NULL && last_sealed.outbox_id == item->id;
+    const void *written = is_remembered ? g_bytes_get_data(last_sealed.draft, &length) : bytes;
+    g_autoptr(message) parsed = message_parse(written, length);
+    struct message_info info = { 0 };
+    message_info(parsed, &info);
+    if (info.part_flags & MESSAGE_IS_ENCRYPTED) {
+        g_set_error_literal(error, COMPOSE_ERROR, COMPOSE_ERROR_TO,
+                            _("It is encrypted and cannot be written on any more; it can be sent or discarded."));
+        return NULL;
+    }
     struct draft *draft = from != NULL ? compose_start(COMPOSE_RESUME, from, parsed, NULL, error) : NULL;
     if (draft == NULL)
         return NULL;

@@ -39,6 +39,11 @@ static bool put_for(struct composer *self, const struct account *from, GBytes *b
 
 bool composer_version_put(struct composer *self, GError **error)
 {
+    if (self->draft->is_encrypted) { /* decrypted text is never on a disk, and never on a server */
+        g_set_error_literal(error, COMPOSE_ERROR, COMPOSE_ERROR_TO,
+                            _("A message that is to be encrypted is not put into Drafts. w lays it aside; or send it."));
+        return false;
+    }
     const struct account *from = composer_account(self);
     g_autofree char *message_id = NULL;
     bool is_conflict = false;
@@ -74,7 +79,8 @@ void composer_version_tick(struct composer *self, int64_t now_ms)
 {
     g_autoptr(GError) why = NULL;
     bool is_due = now_ms - self->changed_ms >= QUIET_MS || now_ms - self->unversioned_ms >= EVERY_MS;
-    if (!self->is_unversioned || self->is_settled || !is_due || now_ms < self->version_again_ms || is_big(self))
+    if (self->draft->is_encrypted || !self->is_unversioned || self->is_settled || !is_due || now_ms < self->version_again_ms ||
+        is_big(self))
         return;
     if (!composer_version_put(self, &why)) /* Drafts may not be known yet, or somebody writes */
         self->version_again_ms = now_ms + AGAIN_AFTER_MS;
@@ -82,7 +88,7 @@ void composer_version_tick(struct composer *self, int64_t now_ms)
 
 void composer_version_last(struct composer *self)
 {
-    if (self->is_unversioned && !self->is_settled && !is_big(self))
+    if (self->is_unversioned && !self->is_settled && !self->draft->is_encrypted && !is_big(self))
         composer_version_put(self, NULL);
 }
 

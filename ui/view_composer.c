@@ -7,6 +7,7 @@
 #include "ui/cmd_compose.h"
 #include "ui/composer_draft.h"
 #include "ui/composer_private.h"
+#include "ui/composer_seal.h"
 #include "ui/composer_version.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -254,6 +255,7 @@ static void composer_tick(view *base, int64_t now_ms)
 static void composer_free(view *base)
 {
     struct composer *self = composer_of(base);
+    composer_seal_free(self);
     composer_keep_now(self); /* SIGHUP, SIGTERM: what was written is offered at the next start, and is in Drafts */
     composer_version_last(self);
     for (int i = 0; i < FIELD_COUNT; i++)
@@ -274,7 +276,7 @@ static void composer_free(view *base)
 #define COMPOSER_OPS(key_function, which_context)                                                                                          \
     {                                                                                                                                      \
         .name = "composer", .context = which_context, .layout = composer_layout, .draw = composer_draw, .mouse = composer_mouse,           \
-        .key = key_function, .tick = composer_tick, .free = composer_free                                                                  \
+        .key = key_function, .tick = composer_tick, .event = composer_seal_event, .free = composer_free                                    \
     }
 static const struct view_ops fields_ops = COMPOSER_OPS(fields_key, CONTEXT_FIELDS);
 static const struct view_ops editor_ops = COMPOSER_OPS(editor_key, CONTEXT_TEXT);
