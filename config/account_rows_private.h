@@ -12,7 +12,7 @@ enum account_key_type {
     KEY_PORT,
     KEY_DAYS,
     KEY_WATCHES, /* 0 to ACCOUNT_IDLE_FOLDERS_MAX */
-    KEY_SIZE, /* 2M */
+    KEY_SIZE,    /* 2M */
     KEY_BOOL,
     KEY_CHOICE,
     KEY_LIST,

@@ -136,7 +136,7 @@ bool sync_imap_compare(imap_session *self, const struct folder *folder, bool is_
 bool sync_imap_fail_reply(imap_session *self, const char *what, const struct imap_reply *reply, GError **error); /* always false */
 int sync_imap_by_number(gconstpointer left, gconstpointer right);                                                /* of uint32_t */
 const char *sync_imap_flag_items(const imap_session *self); /* the same, for the flags of known ones */
-char *sync_imap_items(const imap_session *self); /* what a FETCH of new messages asks for; caller frees */
+char *sync_imap_items(const imap_session *self);            /* what a FETCH of new messages asks for; caller frees */
 bool sync_imap_has_number(const GArray *sorted, uint32_t number);
 /* "5,7:9" of ascending numbers; caller frees. */
 char *sync_imap_set(const uint32_t *uids, guint count);
