@@ -5,6 +5,7 @@
 #include "core/store_verify.h"
 #include "net/log.h"
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 void imap_session_enable(imap_session *self)
 {
@@ -97,14 +98,16 @@ static bool send_select(imap_session *self, const struct folder *folder, bool is
     return is_answered;
 }
 
-/* The same folder, and a number that must only grow has become smaller. */
+/* The same folder, and a number that must only grow has become smaller; or the server's own id says that it is another folder, which has the numbers and
+ * the name that this one had (two made in one second, and renamed: the list alone could not tell which is which). */
 static enum session_doubt doubt_of(const struct folder *folder, const struct imap_mailbox *mailbox)
 {
     if (folder->uidvalidity == 0 || folder->uidvalidity != mailbox->uidvalidity)
         return DOUBT_NONE;
     bool is_uid_back = mailbox->uidnext != 0 && mailbox->uidnext < folder->uidnext;
     bool is_modseq_back = mailbox->highestmodseq != 0 && mailbox->highestmodseq < folder->highestmodseq;
-    return is_uid_back || is_modseq_back ? DOUBT_IDENTITY : DOUBT_NONE;
+    bool is_other = folder->mailbox_id != NULL && mailbox->id != NULL && strcmp(folder->mailbox_id, mailbox->id) != 0;
+    return is_uid_back || is_modseq_back || is_other ? DOUBT_IDENTITY : DOUBT_NONE;
 }
 
 static bool note_doubt(imap_session *self, const struct folder *folder, GError **error)
@@ -116,7 +119,8 @@ static bool note_doubt(imap_session *self, const struct folder *folder, GError *
     if (self->doubt == DOUBT_NONE)
         return true;
     net_log_note(self->account->account->id,
-                 "folder %" G_GINT64_FORMAT " went back: UIDNEXT %u < %u or HIGHESTMODSEQ %" G_GUINT64_FORMAT " < %" G_GUINT64_FORMAT,
+                 "folder %" G_GINT64_FORMAT " is another one, or went back: UIDNEXT %u < %u or HIGHESTMODSEQ %" G_GUINT64_FORMAT
+                 " < %" G_GUINT64_FORMAT,
                  folder->id, mailbox->uidnext, folder->uidnext, mailbox->highestmodseq, folder->highestmodseq);
     return store_verify_forget_wishes(self->store, folder->id, error) && store_verify_forget_modseq(self->store, folder->id, 0, error);
 }

@@ -129,10 +129,15 @@ static bool find_unlisted(imap_session *self, GHashTable *listed, GPtrArray *kno
 }
 
 /* --- renamed by somebody else --- */
-/* The same folder under another name: by the server's own id for it (RFC 8474), else by numbers that no two folders share. */
+static bool has_ids(const struct folder *gone, const struct folder *status)
+{
+    return gone->mailbox_id != NULL && status->mailbox_id != NULL;
+}
+
+/* The same folder under another name: by the server's own id for it (RFC 8474), else by its numbers. */
 static bool is_same_folder(const struct folder *gone, const struct folder *status)
 {
-    if (gone->mailbox_id != NULL && status->mailbox_id != NULL)
+    if (has_ids(gone, status))
         return g_strcmp0(gone->mailbox_id, status->mailbox_id) == 0;
     return gone->uidvalidity > 1 && gone->uidvalidity == status->uidvalidity && gone->uidnext > 1 && gone->uidnext == status->uidnext &&
            gone->server_total > 0 && gone->server_total == status->server_total && gone->highestmodseq == status->highestmodseq;
@@ -153,6 +158,31 @@ static bool ask_about_new(imap_session *self, GHashTable *known, GError **error)
     return imap_wait_all(self->client, &reply, error);
 }
 
+/* Of several that went with one UIDVALIDITY, numbers do not tell which is which: it is the time at which a folder was made, and little mail gives small numbers. */
+static bool is_alone(GPtrArray *gone, uint32_t uidvalidity)
+{
+    guint count = 0;
+    for (guint i = 0; i < gone->len; i++)
+        count += ((const struct folder *)g_ptr_array_index(gone, i))->uidvalidity == uidvalidity;
+    return count == 1;
+}
+
+/* The one that it is called now; NULL: none, or it cannot be told. */
+static const struct folder *new_name_of(imap_session *self, GHashTable *known, GPtrArray *gone, const struct folder *folder)
+{
+    const struct folder *match = NULL;
+    guint candidates = 0;
+    for (guint i = 0; i < self->statuses->len; i++) {
+        const struct folder *status = g_ptr_array_index(self->statuses, i);
+        if (g_hash_table_contains(known, status->name))
+            continue;
+        candidates += has_ids(folder, status) ? is_same_folder(folder, status) : status->uidvalidity == folder->uidvalidity;
+        if (is_same_folder(folder, status))
+            match = status;
+    }
+    return match != NULL && candidates == 1 && (has_ids(folder, match) || is_alone(gone, folder->uidvalidity)) ? match : NULL;
+}
+
 /* Their rows get the new names, so that nothing is fetched again; they leave gone. */
 static bool find_renamed(imap_session *self, GHashTable *known, GPtrArray *gone, GError **error)
 {
@@ -162,16 +192,8 @@ static bool find_renamed(imap_session *self, GHashTable *known, GPtrArray *gone,
         return false;
     for (guint i = gone->len; i-- > 0;) {
         struct folder *folder = g_ptr_array_index(gone, i);
-        const struct folder *match = NULL;
-        guint matches = 0;
-        for (guint k = 0; k < self->statuses->len; k++) {
-            const struct folder *status = g_ptr_array_index(self->statuses, k);
-            if (g_hash_table_contains(known, status->name) || !is_same_folder(folder, status))
-                continue;
-            match = status;
-            matches++;
-        }
-        if (matches != 1)
+        const struct folder *match = new_name_of(self, known, gone, folder);
+        if (match == NULL)
             continue;
         net_log_note(self->account->account->id, "folder %" G_GINT64_FORMAT " was renamed on the server", folder->id);
         g_free(folder->name);

@@ -376,6 +376,39 @@ static void after_a_restored_backup_a_number_that_means_another_message_is_fetch
     bench_close(&bench);
 }
 
+/* The numbers agree, and the server's own id does not. */
+static void a_folder_that_is_another_one_under_the_same_numbers_is_compared(void **state)
+{
+    static const char *const script[] = {
+        SIGN_IN,
+        LISTED("MESSAGES 3 UIDNEXT 4 UIDVALIDITY 7 UNSEEN 2 HIGHESTMODSEQ 11"),
+        RESYNC,
+        OPENED("3", "4", "11"),
+        "S: * OK [MAILBOXID (F-other)] .",
+        "S: %t OK selected",
+        "C: %t UID SEARCH RETURN (ALL) ALL",
+        "S: * ESEARCH (TAG \"x\") UID ALL 1:3",
+        "S: %t OK .",
+        "C: %t UID FETCH 1:3 (UID FLAGS RFC822.SIZE INTERNALDATE)",
+        "S: * 1 FETCH (UID 1 FLAGS () RFC822.SIZE 100 INTERNALDATE \"01-Jan-1970 00:00:01 +0000\")",
+        "S: * 2 FETCH (UID 2 FLAGS (\\\\Seen) RFC822.SIZE 100 INTERNALDATE \"01-Jan-1970 00:00:02 +0000\")",
+        "S: * 3 FETCH (UID 3 FLAGS () RFC822.SIZE 99 INTERNALDATE \"17-Nov-2025 10:00:00 +0000\")",
+        "S: %t OK .",
+        "C: %t UID FETCH 3 *",
+        "S: * 3 FETCH (" MESSAGE("3", "other@x") ")",
+        "S: %t OK .",
+        NULL
+    };
+    struct bench bench;
+    struct fixture *store = *state;
+    remember(store, 3);
+    assert_true(store_folder_set_mailbox_id(store->db, store->inbox, "F-this", NULL));
+    sync_by(&bench, state, script);
+    g_autoptr(placement) three = store_placement(store->db, store_placement_find(store->db, store->inbox, 3), NULL);
+    assert_string_equal(three->message_id_header, "other@x");
+    bench_close(&bench);
+}
+
 /* The list of messages is shorter than the folder: whatever is not in it is not gone. */
 static void a_search_that_forgets_messages_deletes_nothing(void **state)
 {
@@ -641,6 +674,41 @@ static void a_folder_renamed_by_another_client_keeps_its_mail(void **state)
     bench_close(&bench);
 }
 
+/* Made in the same second, both with one message, both renamed: nobody knows which is which, so both are looked at anew. */
+static void two_folders_with_the_same_numbers_are_not_mixed_up(void **state)
+{
+    static const char *const script[] = {
+        GREETING,
+        "C: %t AUTHENTICATE PLAIN *",
+        "S: %t OK [CAPABILITY IMAP4rev1 ENABLE CONDSTORE LIST-EXTENDED LIST-STATUS] in",
+        "C: %t LIST \"\" \"*\" RETURN (SUBSCRIBED STATUS (MESSAGES UIDNEXT UIDVALIDITY UNSEEN HIGHESTMODSEQ))",
+        QUIET("INBOX"),
+        QUIET("Sent"),
+        "S: * LIST () \"/\" \"Attic\"",
+        "S: * STATUS \"Attic\" (MESSAGES 1 UIDNEXT 6 UIDVALIDITY 9 UNSEEN 1 HIGHESTMODSEQ 12)",
+        "S: * LIST () \"/\" \"Bin\"",
+        "S: * STATUS \"Bin\" (MESSAGES 1 UIDNEXT 6 UIDVALIDITY 9 UNSEEN 1 HIGHESTMODSEQ 10)",
+        "S: %t OK listed",
+        "C: %t STATUS \"Archive\" (UIDVALIDITY)",
+        "S: %t NO [NONEXISTENT] none",
+        "C: %t STATUS \"Trash\" (UIDVALIDITY)",
+        "S: %t NO [NONEXISTENT] none",
+        "X:",
+        NULL
+    };
+    struct bench bench;
+    struct fixture *store = *state;
+    remember(store, 0);
+    assert_true(store_folder_set_sync(store->db, store->archive, 9, 6, 10, 1, NULL)); /* it is Attic now: a flag was changed there */
+    assert_true(store_folder_set_sync(store->db, store->trash, 9, 5, 9, 1, NULL));    /* it is Bin now: a message came */
+    bench_open(&bench, state, script);
+    bench_engine(&bench);
+    engine_sync_once(bench.engine, "work", NULL);
+    g_autoptr(folder) archive = store_folder(store->db, store->archive, NULL);
+    assert_true(archive == NULL || strcmp(archive->name, "Bin") != 0);
+    bench_close(&bench);
+}
+
 static int set_up_whole(void **state)
 {
     bench_pace = PEER_WHOLE;
@@ -680,6 +748,8 @@ int main(void)
         TEST(folders_that_vanish_all_at_once_are_kept),
         TEST(a_list_of_nothing_deletes_nothing),
         TEST(a_folder_renamed_by_another_client_keeps_its_mail),
+        TEST(two_folders_with_the_same_numbers_are_not_mixed_up),
+        TEST(a_folder_that_is_another_one_under_the_same_numbers_is_compared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
