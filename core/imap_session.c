@@ -20,6 +20,7 @@ void imap_session_init(imap_session *self, engine_account *account, enum lane la
     *self = (imap_session){ .account = account, .lane = lane, .thread = thread };
     self->fetched = g_ptr_array_new_with_free_func((GDestroyNotify)fetched_free);
     self->gone = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    self->touched = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     self->stale = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     self->copied = g_array_new(FALSE, FALSE, sizeof(struct copied));
     self->found = g_array_new(FALSE, FALSE, sizeof(uint32_t));
@@ -40,6 +41,7 @@ void imap_session_clear(imap_session *self)
     store_close(self->store);
     g_ptr_array_unref(self->fetched);
     g_array_unref(self->gone);
+    g_array_unref(self->touched);
     g_array_unref(self->stale);
     g_array_unref(self->copied);
     g_array_unref(self->found);

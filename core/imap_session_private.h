@@ -49,6 +49,7 @@ typedef struct imap_session {
     GPtrArray *fetched;  /* of struct fetched* */
     int64_t asked_at;    /* for what is fetched from now on */
     GArray *stale;       /* UIDs whose flags were told before our own change of them: to be asked for again */
+    GArray *touched;     /* UIDs whose MODSEQ was told, since a STORE began */
     GArray *gone;        /* UIDs told by EXPUNGE or VANISHED, of the selected folder, not yet taken out of the store */
     GArray *copied;      /* of struct copied: by the MOVE under way */
     unsigned replays;    /* counts batches of intents */

@@ -142,6 +142,8 @@ static void on_fetch(void *data, const struct imap_fetch *fetch)
         self->body_sink(self->body_data, &copy);
     else if (copy.has & IMAP_FETCH_SECTION)
         keep_section(self, &copy);
+    if (copy.uid != 0 && (copy.has & IMAP_FETCH_MODSEQ) && self->touched->len < FETCHED_MAX)
+        g_array_append_val(self->touched, copy.uid);
     if (copy.uid != 0 && (copy.has & (IMAP_FETCH_FLAGS | IMAP_FETCH_ENVELOPE | IMAP_FETCH_BODYSTRUCTURE))) {
         struct fetched *fetched = fetched_from(&copy);
         fetched->asked_at = self->asked_at;

@@ -46,6 +46,7 @@ struct intent *intent_from_row(sqlite3_stmt *row)
     self->path = store_column_dup(row, 17);
     self->error = store_column_dup(row, 18);
     self->least_uid = (uint32_t)sqlite3_column_int64(row, 19);
+    self->seen_id = sqlite3_column_int64(row, 20);
     return self;
 }
 
@@ -68,8 +69,9 @@ bool intent_insert(store *db, const struct intent *self, uint32_t least_uid, GEr
 {
     return store_run(db, error,
                      "INSERT INTO intents(action_id, account_id, type, placement_id, source_id, folder_id, target_folder_id, uidvalidity,"
-                     " uid, least_uid, file, add_flags, remove_flags, path, state, message_hash, message_id, since_utc)"
-                     " SELECT ?1, ?2, ?3, p.id, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, m.message_hash, m.message_id, unixepoch()"
+                     " uid, least_uid, file, add_flags, remove_flags, path, state, message_hash, message_id, since_utc, seen_id)"
+                     " SELECT ?1, ?2, ?3, p.id, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, m.message_hash, m.message_id, unixepoch(),"
+                     " (SELECT seq FROM sqlite_sequence WHERE name = 'placements')"
                      " FROM placements AS p JOIN messages AS m ON m.id = p.message_id WHERE p.id = ?4",
                      NUM(self->action_id), NUM(self->account_id), NUM(self->type), NUM(self->placement_id), NUM(self->source_id),
                      NUM(self->folder_id), NUM(self->target_folder_id), NUM(self->uidvalidity), NUM(self->uid), NUM(least_uid),

@@ -78,6 +78,7 @@ struct intent {
         source_id; /* of a copy: the placement it is made from; of an append on the way between accounts: what is moved or copied; else 0 */
     int64_t folder_id, target_folder_id;
     uint32_t uidvalidity, uid; /* in folder_id, when it was queued; 0: not known then, read from the placement or wait */
+    int64_t seen_id;           /* the last placement that was known when it was made: what comes later has a higher one */
     uint32_t least_uid;        /* while uid is 0: it has at least this one */
     char *file;                /* local accounts: the Maildir file in folder_id */
     char *message_id;          /* to find it again */
@@ -105,6 +106,12 @@ bool intent_keywords_keep_here(store *store, int64_t id, GError **error);
 /* "+set -cleared" → lists, which may come back NULL; caller frees. */
 void intent_words_split(const char *words, char **add_out, char **remove_out);
 char *intent_words_join(const char *add, const char *remove); /* NULL: no words; caller frees */
+/* Marks that wait for a message which is gone from its folder look for it elsewhere (core/intent_stray): in the transaction in which its placement goes, */
+bool intent_strays_take(store *store, int64_t placement_id, GError **error);
+/* for one that was settled, and nothing the server said shows that the message was still there, */
+bool intent_stray_doubt(store *store, const struct intent *settled, GError **error);
+/* and now and then: those that are found are queued there. */
+bool intent_strays_place(store *store, int64_t account_id, GError **error);
 /* The message was taken away by somebody else before this could be done: its placement goes, with all that waits for it. *description_out as above. */
 bool intent_lost(store *store, int64_t id, char **description_out, GError **error);
 /* An earlier attempt of ours may have marked it as deleted, and it may go: a deletion, or a move whose copy is seen in its target. */

@@ -108,7 +108,8 @@ bool intent_rebase(store *store, const struct intent *base, GError **error);
 struct intent *intent_from_row(sqlite3_stmt *row);
 #define INTENT_COLUMNS                                                                                                                     \
     "i.id, i.action_id, i.account_id, i.type, i.state, i.placement_id, i.source_id, i.folder_id, i.target_folder_id, i.uidvalidity,"       \
-    " i.uid, i.add_flags, i.remove_flags, i.attempts, i.not_before_utc, i.file, i.message_id, i.path, i.error, i.least_uid"
+    " i.uid, i.add_flags, i.remove_flags, i.attempts, i.not_before_utc, i.file, i.message_id, i.path, i.error, i.least_uid, i.seen_id"
+#define INTENT_COLUMN_COUNT 21
 typedef struct intent intent;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(intent, intent_free)
 /* The row that a statement with INTENT_COLUMNS finds; *intent_out NULL: none. */

@@ -28,15 +28,32 @@ static char *uid_set(GPtrArray *batch)
 }
 
 /* --- outcomes --- */
+static bool is_mark(const struct intent *intent)
+{
+    return intent->type == INTENT_FLAGS || intent->type == INTENT_KEYWORDS;
+}
+
+/* By the STORE just made: a server with CONDSTORE tells the new MODSEQ of each (RFC 7162 3.1.3), others answer OK also for what is gone. */
+static bool was_touched(const imap_session *self, uint32_t uid)
+{
+    for (guint i = 0; i < self->touched->len; i++) {
+        if (g_array_index(self->touched, uint32_t, i) == uid)
+            return true;
+    }
+    return false;
+}
+
 void replay_settle(imap_session *self, GPtrArray *batch)
 {
     g_autoptr(GError) why = NULL;
     for (guint i = 0; i < batch->len; i++) {
         const struct intent *intent = g_ptr_array_index(batch, i);
-        if (intent->type == INTENT_FLAGS || intent->type == INTENT_KEYWORDS)
+        if (is_mark(intent))
             imap_session_note_settled(self, intent->placement_id);
         if (!intent_settled(self->store, intent->id, &why))
             g_clear_error(&why); /* stays in flight; the next start asks the server again */
+        else if (is_mark(intent) && !was_touched(self, intent->uid) && !intent_stray_doubt(self->store, intent, &why))
+            g_clear_error(&why); /* not remembered: if it was gone, the mark is not carried on */
     }
 }
 
@@ -208,6 +225,7 @@ static bool replay_flags(imap_session *self, GPtrArray *batch, const char *set, 
     struct imap_reply reply = { .status = IMAP_OK, .text = "" };
     (void)set;
     (void)target;
+    g_array_set_size(self->touched, 0);
     g_autoptr(GArray) changes = changes_of(batch);
     for (guint i = 0; i < changes->len && reply.status == IMAP_OK; i++) {
         const struct change *change = &g_array_index(changes, struct change, i);
@@ -581,6 +599,8 @@ static bool run_batch(imap_session *self, GPtrArray *batch, GError **error)
 bool intent_replay_run(imap_session *self, GError **error)
 {
     bool has_run = false;
+    if (!intent_strays_place(self->store, self->account->id, error))
+        return false;
     while (!worker_is_stopping(self->thread)) {
         g_autoptr(GPtrArray) pending = intent_pending(self->store, self->account->id, PENDING_MAX, error);
         if (pending == NULL)

@@ -65,6 +65,7 @@ bool replay_keywords(imap_session *self, GPtrArray *batch, const char *set, cons
     struct imap_reply reply = { .status = IMAP_OK, .text = "" };
     g_autofree char *add = NULL, *remove = NULL;
     (void)target;
+    g_array_set_size(self->touched, 0);
     intent_words_split(first->path, &add, &remove);
     bool is_possible = has_place(self, add);
     /* What is cleared is there, so the server knows it. */

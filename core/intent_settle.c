@@ -44,7 +44,7 @@ GPtrArray *intent_pending(store *db, int64_t account_id, int limit, GError **err
     while (store_step(db, row, &failure)) {
         struct intent *wish = intent_from_row(row);
         bool is_placed = wish->type == INTENT_MOVE || wish->type == INTENT_COPY || wish->type == INTENT_APPEND;
-        wish->is_arrived = is_placed && sqlite3_column_int(row, 20) != 0;
+        wish->is_arrived = is_placed && sqlite3_column_int(row, INTENT_COLUMN_COUNT) != 0;
         g_ptr_array_add(due, wish);
     }
     if (failure == NULL)
@@ -323,7 +323,8 @@ bool intent_lost(store *db, int64_t id, char **description_out, GError **error)
                                           ? _("“%s” could not be copied to %s: another program moved or deleted it in %s before.")
                                           : _("“%s” could not be moved to %s: another program moved or deleted it in %s before."),
                                       subject, to, from);
-        is_done = store_placement_drop(db, wish->placement_id, error) && intent_failure_note(db, wish, description, NULL, error);
+        is_done = intent_strays_take(db, wish->placement_id, error) && store_placement_drop(db, wish->placement_id, error) &&
+                  intent_failure_note(db, wish, description, NULL, error);
     }
     if (!store_end(db, is_done, error))
         return false;

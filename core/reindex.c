@@ -28,6 +28,7 @@ static const struct {
     { "contacts", "id", NULL },
     { "contact_words", "word, contact_id", NULL },
     { "intents", "id", NULL },
+    { "strays", "id", NULL },
     { "actions", "id", NULL },
     { "action_items", "action_id, placement_id", NULL },
     { "action_threads", "action_id, kind, key", NULL },

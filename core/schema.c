@@ -290,6 +290,17 @@ static const char watch_tables[] =
     "CREATE TRIGGER folder_is_left AFTER DELETE ON rule_folders BEGIN DELETE FROM arrival_marks WHERE folder_id = OLD.folder_id AND"
     " NOT EXISTS (SELECT 1 FROM folders WHERE id = OLD.folder_id AND role = 1); END;";
 
+/* Marks whose message another client moved (core/intent_stray). intents.seen_id: the last placement that was known when the wish was made. What the server
+ * tells of a message behind a mark that was settled ends the doubt about it. */
+static const char stray_tables[] =
+    "ALTER TABLE intents ADD COLUMN seen_id INTEGER NOT NULL DEFAULT 9223372036854775807;"
+    "CREATE TABLE strays(id INTEGER PRIMARY KEY, account_id INTEGER NOT NULL, action_id INTEGER NOT NULL, message_id INTEGER NOT NULL,"
+    " placement_id INTEGER NOT NULL, folder_id INTEGER NOT NULL, seen_id INTEGER NOT NULL, add_flags INTEGER NOT NULL,"
+    " remove_flags INTEGER NOT NULL, words TEXT, is_gone INTEGER NOT NULL, until_utc INTEGER NOT NULL);"
+    "CREATE INDEX strays_by_placement ON strays(placement_id);"
+    "CREATE TRIGGER stray_is_seen AFTER UPDATE OF server_flags, server_keywords ON placements BEGIN"
+    " DELETE FROM strays WHERE placement_id = NEW.id AND is_gone = 0; END;";
+
 static const struct {
     int version;
     const char *sql[2];
@@ -298,7 +309,7 @@ static const struct {
     { 4, { search_tables, NULL } },  { 5, { verified_columns, NULL } }, { 6, { order_tables, NULL } },
     { 7, { arrival_tables, NULL } }, { 8, { history_columns, NULL } },  { 9, { bulk_tables, NULL } },
     { 10, { link_columns, NULL } },  { 11, { tag_tables, NULL } },      { 12, { thread_order_tables, NULL } },
-    { 13, { watch_tables, NULL } },
+    { 13, { watch_tables, NULL } },  { 14, { stray_tables, NULL } },
 };
 
 int schema_version(void)

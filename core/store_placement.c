@@ -222,7 +222,7 @@ bool store_placement_vanished(store *db, int64_t folder_id, uint32_t uid, GError
         return false;
     int64_t id = store_placement_find(db, folder_id, uid);
     /* One that was moved or deleted here is left to its intent: the replay knows whether its own command did this, and tells the person if not. */
-    return store_end(db, id == 0 || store_placement_drop(db, id, error), error);
+    return store_end(db, id == 0 || (intent_strays_take(db, id, error) && store_placement_drop(db, id, error)), error);
 }
 
 /* The first row that takes it out of the folder and does not know its number there; 0: none. */

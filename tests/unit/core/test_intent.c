@@ -253,6 +253,91 @@ static void two_stays_in_one_folder_have_two_numbers(void **state)
     fixture_recount(self->db);
 }
 
+/* Marked here, moved there by another client: the mark follows, whichever folder is looked at first. */
+static void a_mark_follows_a_message_that_another_client_moved(void **state)
+{
+    struct fixture *self = *state;
+    for (int is_gone_first = 0; is_gone_first < 2; is_gone_first++) {
+        g_autofree char *name = g_strdup_printf("m%d@x", is_gone_first);
+        uint32_t uid = 5 + (uint32_t)is_gone_first;
+        g_autoptr(GPtrArray) rows = NULL;
+        int64_t id = fixture_put(self->db, self->inbox, uid, name, NULL, 1000);
+        assert_true(intent_flags(self->db, &id, 1, MESSAGE_FLAGGED, 0, NULL) > 0);
+        assert_true(intent_keywords(self->db, &id, 1, "urgent", NULL, NULL) > 0);
+        int64_t moved = is_gone_first ? 0 : fixture_put(self->db, self->archive, uid + 10, name, NULL, 1000);
+        assert_true(store_placement_vanished(self->db, self->inbox, uid, NULL));
+        assert_true(intent_strays_place(self->db, self->account, NULL));
+        if (is_gone_first) {
+            assert_int_equal(due_count(self), 0);
+            moved = fixture_put(self->db, self->archive, uid + 10, name, NULL, 1000);
+            assert_true(intent_strays_place(self->db, self->account, NULL));
+        }
+        assert_int_equal(flags_of(self, moved), MESSAGE_FLAGGED);
+        const struct intent *wish = first_due(self, &rows);
+        assert_int_equal(wish->folder_id, self->archive);
+        assert_int_equal(wish->uid, uid + 10);
+        assert_int_equal(wish->add, MESSAGE_FLAGGED);
+        assert_int_equal(rows->len, 2);
+        g_autofree char *words = NULL, *more = NULL;
+        assert_true(undo_last(self->db, &words, NULL) && undo_last(self->db, &more, NULL)); /* it knows where it is */
+        assert_int_equal(flags_of(self, moved), 0);
+        assert_int_equal(due_count(self), 0);
+    }
+    fixture_recount(self->db);
+}
+
+/* An older copy, a copy made here, two that came: which one is meant is not certain, and nothing is marked that was not. */
+static void a_mark_does_not_follow_to_what_may_be_another_copy(void **state)
+{
+    struct fixture *self = *state;
+    int64_t older = fixture_put(self->db, self->archive, 1, "old@x", NULL, 1000);
+    int64_t ids[3] = { fixture_put(self->db, self->inbox, 1, "old@x", NULL, 1000),
+                       fixture_put(self->db, self->inbox, 2, "two@x", NULL, 1000),
+                       fixture_put(self->db, self->inbox, 3, "own@x", NULL, 1000) };
+    assert_true(intent_flags(self->db, ids, 3, MESSAGE_FLAGGED, 0, NULL) > 0);
+    int64_t first = fixture_put(self->db, self->archive, 2, "two@x", NULL, 1000),
+            second = fixture_put(self->db, self->sent, 2, "two@x", NULL, 1000);
+    assert_true(intent_copy(self->db, &ids[2], 1, self->archive, NULL) > 0);
+    int64_t copy = 0;
+    assert_true(store_number(self->db, &copy, NULL, "SELECT max(id) FROM placements"));
+    assert_true(store_placement_set_uid(self->db, copy, self->archive, 3, NULL));
+    assert_true(intent_flags(self->db, &copy, 1, 0, MESSAGE_FLAGGED, NULL) > 0);
+    for (uint32_t uid = 1; uid <= 3; uid++)
+        assert_true(store_placement_vanished(self->db, self->inbox, uid, NULL));
+    assert_true(intent_strays_place(self->db, self->account, NULL));
+    assert_int_equal(flags_of(self, older) | flags_of(self, first) | flags_of(self, second) | flags_of(self, copy), 0);
+    fixture_recount(self->db);
+}
+
+/* The server said OK to a mark of what had gone already. */
+static void a_mark_that_was_settled_in_doubt_follows_too(void **state)
+{
+    struct fixture *self = *state;
+    for (int is_seen = 0; is_seen < 2; is_seen++) {
+        g_autofree char *name = g_strdup_printf("m%d@x", is_seen);
+        uint32_t uid = 5 + (uint32_t)is_seen;
+        g_autoptr(GPtrArray) rows = NULL;
+        int64_t id = fixture_put(self->db, self->inbox, uid, name, NULL, 1000);
+        assert_true(intent_flags(self->db, &id, 1, MESSAGE_SEEN, 0, NULL) > 0);
+        const struct intent *wish = first_due(self, &rows);
+        fly(self, wish->id);
+        assert_true(intent_settled(self->db, wish->id, NULL));
+        assert_true(intent_stray_doubt(self->db, wish, NULL));
+        if (is_seen) /* another client marked it as unread again: the later wish */
+            assert_true(store_placement_set_server_flags(self->db, self->inbox, uid, 0, NULL, 9, NULL, NULL));
+        assert_true(store_placement_vanished(self->db, self->inbox, uid, NULL));
+        int64_t moved = fixture_put(self->db, self->archive, uid, name, NULL, 1000);
+        assert_true(intent_strays_place(self->db, self->account, NULL));
+        assert_int_equal(flags_of(self, moved), is_seen ? 0 : MESSAGE_SEEN);
+        assert_int_equal(due_count(self), is_seen ? 0 : 1);
+        for (guint i = 0; i < 2 && due_count(self) > 0; i++) {
+            g_autoptr(GPtrArray) left = NULL;
+            assert_true(intent_settled(self->db, first_due(self, &left)->id, NULL));
+        }
+    }
+    fixture_recount(self->db);
+}
+
 static void a_refused_move_comes_back_or_goes_on(void **state)
 {
     struct fixture *self = *state;
@@ -821,6 +906,9 @@ int main(void)
         TEST(a_move_in_flight_is_followed_by_a_second_one),
         TEST(what_went_through_a_folder_has_not_come_back_to_it),
         TEST(two_stays_in_one_folder_have_two_numbers),
+        TEST(a_mark_follows_a_message_that_another_client_moved),
+        TEST(a_mark_does_not_follow_to_what_may_be_another_copy),
+        TEST(a_mark_that_was_settled_in_doubt_follows_too),
         TEST(a_refused_move_comes_back_or_goes_on),
         TEST(a_moved_message_is_adopted_by_the_sync_of_its_target),
         TEST(an_older_copy_in_the_target_is_not_taken_for_the_moved_one),
