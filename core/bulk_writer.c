@@ -31,11 +31,21 @@ bulk_writer *bulk_writer_new(const char *store_path)
     return self;
 }
 
+/* The indexes that are ordered by a hash are touched everywhere: what does not fit is read again for each row of a large store. Given back with the
+ * connection, when the backfill is over. */
+static store *open_roomy(const char *path, GError **error)
+{
+    store *db = store_open(path, STORE_WORKER, error);
+    if (db != NULL)
+        store_exec(db, "PRAGMA cache_size = -32768", NULL); /* refused it is only slower */
+    return db;
+}
+
 static void batch_write(bulk_writer *self, store **db)
 {
     struct batch *batch = &self->batch;
     if (*db == NULL)
-        *db = store_open(self->store_path, STORE_WORKER, &batch->why);
+        *db = open_roomy(self->store_path, &batch->why);
     batch->is_written = *db != NULL && store_bulk_put(*db, batch->folder_id, batch->rows, batch->count, &batch->left, &batch->why);
 }
 

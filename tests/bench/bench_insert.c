@@ -2,7 +2,7 @@
 /* What a message more costs in a folder that grows: by the hundred (a backfill) and alone (news), and what the index takes on the disk. A line each:
  * size, µs of a message in a backfill, µs of one alone (the least of several tries), bytes of the index per message.
  * bench_insert DIRECTORY SIZE...: ascending; leaves DIRECTORY/postern/mail.db, account "bench", its INBOX with as many messages as the last. */
-#include "core/store_bulk.h"
+#include "core/bulk_writer.h"
 #include "core/store_folder.h"
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -48,6 +48,8 @@ static unsigned flags_of(uint32_t uid)
     return uid % 4 == 0 ? 0 : MESSAGE_SEEN;
 }
 
+static bulk_writer *writer; /* as a backfill has one */
+
 static void put_batch(store *db, int64_t folder_id, uint32_t first, uint32_t count)
 {
     static struct letter letters[BATCH];
@@ -58,7 +60,8 @@ static void put_batch(store *db, int64_t folder_id, uint32_t first, uint32_t cou
         letter_write(&letters[i], first + i);
         rows[i] = (struct bulk_row){ .uid = first + i, .flags = flags_of(first + i), .info = &letters[i].info };
     }
-    if (!store_bulk_put(db, folder_id, rows, count, &left, &error))
+    bulk_writer_put(writer, folder_id, rows, count);
+    if (!bulk_writer_wait(writer, &left, &error))
         die("bulk", error);
     for (uint32_t i = 0; i < count; i++)
         if (rows[i].is_left && !store_placement_put(db, folder_id, rows[i].uid, rows[i].flags, NULL, 0, rows[i].info, NULL, NULL, &error))
@@ -129,6 +132,7 @@ int main(int argc, char **argv)
     g_autoptr(store) db = store_open(path, STORE_WORKER, &error);
     if (db == NULL)
         die("open", error);
+    writer = bulk_writer_new(path);
     int64_t inbox = folder_make(db, "INBOX", FOLDER_INBOX);
     folder_make(db, "Archive", FOLDER_ARCHIVE);
     uint32_t size = 0;
@@ -139,5 +143,6 @@ int main(int argc, char **argv)
         printf("%u %.2f %.2f %.0f\n", size, together, alone, bytes_per_message(db, path, size));
         (void)fflush(stdout);
     }
+    bulk_writer_free(writer);
     return 0;
 }
