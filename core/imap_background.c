@@ -7,11 +7,12 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define BACKFILL_MS   1000 /* a step of it: then it is looked whether there is something better to do */
-#define LONG_BACKFILL 300u /* messages: longer ones are told in the activity view */
-#define EVICT_EVERY_S 600
-#define LISTED_FOR_S  5 /* a poll right behind the first list needs no second one */
-#define DOUBTFUL_S    2 /* see intent_reset_in_flight */
+#define BACKFILL_MS       1000 /* a step of it: then it is looked whether there is something better to do */
+#define BACKFILL_ALONE_MS 400  /* the same, where the screen waits for this connection */
+#define LONG_BACKFILL     300u /* messages: longer ones are told in the activity view */
+#define EVICT_EVERY_S     600
+#define LISTED_FOR_S      5 /* a poll right behind the first list needs no second one */
+#define DOUBTFUL_S        2 /* see intent_reset_in_flight */
 
 static int64_t now_s(void)
 {
@@ -158,7 +159,7 @@ static bool backfill(imap_session *self, struct background *state, GError **erro
     }
     /* Replay may have selected another one meanwhile. */
     if (!imap_session_select(self, where, &is_refused, error) ||
-        !sync_backfill_run(self, state->folder_id, state->missing, BACKFILL_MS, error))
+        !sync_backfill_run(self, state->folder_id, state->missing, imap_alone_is(self) ? BACKFILL_ALONE_MS : BACKFILL_MS, error))
         return false;
     if (state->missing->len == 0)
         return finish_folder(self, state, error);
