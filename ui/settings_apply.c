@@ -61,6 +61,15 @@ static const struct {
     { "notify-folders", apply_nothing },
     { "confirm-empty-subject", apply_nothing },
     { "confirm-missing-attachment", apply_nothing },
+    { "checks-off", apply_nothing },
+    { "edit-headers", apply_nothing },
+    { "format-flowed", apply_nothing },
+    { "markdown", apply_nothing },
+    { "charset", apply_nothing },
+    { "query-command", apply_nothing },
+    { "picker", apply_nothing },
+    { "image-pixels", apply_nothing },
+    { "merge-rate", apply_nothing },
 };
 
 bool settings_apply(app *ui, const char *name, const char *value)
