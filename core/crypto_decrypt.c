@@ -53,7 +53,7 @@ static GByteArray *finish(crypto *self, gpgme_ctx_t context, gpgme_error_t why, 
 GByteArray *crypto_decrypt(crypto *self, const char *bytes, size_t size, const char *from, struct crypto_layer *layer)
 {
     g_autofree char *why_not = NULL;
-    struct crypto_sink sink = { .bytes = g_byte_array_new(), .bytes_max = CRYPTO_PLAIN_BYTES_MAX };
+    struct crypto_sink sink = { .visit = self, .bytes = g_byte_array_new(), .bytes_max = CRYPTO_PLAIN_BYTES_MAX };
     struct crypto_source source = { self, bytes, size, 0 };
     g_auto(gpgme_data_t) sealed = crypto_source_data(&source), out = crypto_sink_data(&sink);
     g_auto(gpgme_ctx_t) context = crypto_begin(self, layer->protocol, &why_not);
@@ -62,9 +62,9 @@ GByteArray *crypto_decrypt(crypto *self, const char *bytes, size_t size, const c
         g_byte_array_unref(sink.bytes);
         return NULL;
     }
-    gpgme_error_t why = layer->protocol == CRYPTO_OPENPGP ? gpgme_op_decrypt_verify_start(context, sealed, out)
-                                                          : gpgme_op_decrypt_start(context, sealed, out);
-    if (why == 0)
-        why = crypto_wait(self, context, &sink);
+    crypto_enter(self, context);
+    gpgme_error_t why =
+        layer->protocol == CRYPTO_OPENPGP ? gpgme_op_decrypt_verify(context, sealed, out) : gpgme_op_decrypt(context, sealed, out);
+    why = crypto_leave(self, why);
     return finish(self, context, why, &sink, from, layer);
 }

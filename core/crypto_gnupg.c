@@ -6,12 +6,9 @@
 #include <glib/gi18n-lib.h>
 #include <pthread.h>
 #include <string.h>
-#include <time.h>
 
-#define TIMEOUT_MS     60000
-#define PAUSE_LEAST_NS (20 * 1000)
-#define PAUSE_MOST_NS  (4 * 1000 * 1000)
-#define OLDEST_GPG     "2.2.8" /* before it, a name of a file could speak in GnuPG's voice, and missing integrity was only a warning */
+#define TIMEOUT_MS 60000
+#define OLDEST_GPG "2.2.8" /* before it, a name of a file could speak in GnuPG's voice, and missing integrity was only a warning */
 
 struct crypto {
     int64_t deadline_us;
@@ -19,11 +16,9 @@ struct crypto {
     char *passphrase;
     bool is_asked, is_wrong;
     char *whose;
-    size_t moved; /* bytes that GnuPG has read */
+    pthread_mutex_t lock;
+    gpgme_ctx_t context; /* at work; NULL */
 };
-
-/* GPGME's own waiting is for one thread at a time. */
-static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 
 static void gpgme_start(void)
 {
@@ -35,6 +30,7 @@ crypto *crypto_new(void)
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, gpgme_start);
     crypto *self = g_new0(crypto, 1);
+    pthread_mutex_init(&self->lock, NULL);
     crypto_set_deadline(self, TIMEOUT_MS);
     return self;
 }
@@ -44,6 +40,7 @@ void crypto_free(crypto *self)
     if (self == NULL)
         return;
     secret_free(self->passphrase);
+    pthread_mutex_destroy(&self->lock);
     g_free(self->whose);
     g_free(self);
 }
@@ -63,6 +60,10 @@ void crypto_set_deadline(crypto *self, int timeout_ms)
 void crypto_cancel(crypto *self)
 {
     self->is_cancelled = true;
+    pthread_mutex_lock(&self->lock);
+    if (self->context != NULL)
+        gpgme_cancel_async(self->context);
+    pthread_mutex_unlock(&self->lock);
 }
 
 bool crypto_is_over(const crypto *self)
@@ -166,28 +167,20 @@ gpgme_ctx_t crypto_begin(crypto *self, enum crypto_protocol protocol, char **why
     return context;
 }
 
-/* GPGME cannot be waited for with a deadline: it is asked again and again, ever more seldom while nothing moves. */
-gpgme_error_t crypto_wait(crypto *self, gpgme_ctx_t context, const struct crypto_sink *sink)
+/* From here on crypto_cancel ends what the context does. GPGME's own waiting with a limit (gpgme_wait without hanging) crashes with gpgsm in 1.18. */
+void crypto_enter(crypto *self, gpgme_ctx_t context)
 {
-    struct timespec pause = { 0, PAUSE_LEAST_NS };
-    gpgme_error_t why = 0;
-    for (;;) {
-        size_t moved = self->moved + (sink != NULL ? sink->bytes->len : 0);
-        pthread_mutex_lock(&turn);
-        bool is_done = gpgme_wait(context, &why, 0) != NULL;
-        pthread_mutex_unlock(&turn);
-        if (is_done)
-            return why;
-        bool is_full = sink != NULL && sink->is_full;
-        if (is_full || crypto_is_over(self)) {
-            gpgme_cancel(context);
-            return gpgme_error(is_full ? GPG_ERR_TOO_LARGE : self->is_cancelled ? GPG_ERR_CANCELED : GPG_ERR_TIMEOUT);
-        }
-        bool has_moved = moved != self->moved + (sink != NULL ? sink->bytes->len : 0);
-        pause.tv_nsec = has_moved ? PAUSE_LEAST_NS : MIN(pause.tv_nsec * 2, PAUSE_MOST_NS);
-        if (!has_moved)
-            nanosleep(&pause, NULL);
-    }
+    pthread_mutex_lock(&self->lock);
+    self->context = context;
+    pthread_mutex_unlock(&self->lock);
+}
+
+gpgme_error_t crypto_leave(crypto *self, gpgme_error_t why)
+{
+    pthread_mutex_lock(&self->lock);
+    self->context = NULL;
+    pthread_mutex_unlock(&self->lock);
+    return why;
 }
 
 /* --- bytes with a limit --- */
@@ -195,6 +188,10 @@ gpgme_error_t crypto_wait(crypto *self, gpgme_ctx_t context, const struct crypto
 static ssize_t sink_write(void *handle, const void *bytes, size_t size)
 {
     struct crypto_sink *sink = handle;
+    if (crypto_is_over(sink->visit)) {
+        errno = ECANCELED;
+        return -1;
+    }
     if (size > sink->bytes_max - MIN(sink->bytes_max, sink->bytes->len)) {
         sink->is_full = true;
         errno = EFBIG;
@@ -214,11 +211,14 @@ gpgme_data_t crypto_sink_data(struct crypto_sink *sink)
 static ssize_t source_read(void *handle, void *into, size_t size)
 {
     struct crypto_source *source = handle;
+    if (crypto_is_over(source->visit)) {
+        errno = ECANCELED;
+        return -1;
+    }
     size_t length = MIN(size, source->size - source->at);
     if (length > 0)
         memcpy(into, source->bytes + source->at, length);
     source->at += length;
-    source->visit->moved += length;
     return (ssize_t)length;
 }
 

@@ -26,12 +26,14 @@ struct crypto_source {
 gpgme_data_t crypto_source_data(struct crypto_source *source); /* NULL: no memory */
 /* Bytes that grow up to a limit; then writing fails. */
 struct crypto_sink {
+    crypto *visit;
     GByteArray *bytes;
     size_t bytes_max;
     bool is_full;
 };
-/* Waits for what was started, until the deadline, crypto_cancel, or the sink (may be NULL) is full. */
-gpgme_error_t crypto_wait(crypto *self, gpgme_ctx_t context, const struct crypto_sink *sink);
+/* Around one operation, so that crypto_cancel finds it; leave gives back what it is given. */
+void crypto_enter(crypto *self, gpgme_ctx_t context);
+gpgme_error_t crypto_leave(crypto *self, gpgme_error_t why);
 gpgme_data_t crypto_sink_data(struct crypto_sink *sink); /* NULL: no memory */
 void crypto_wipe(GByteArray *bytes);                     /* and frees */
 

@@ -180,16 +180,16 @@ static gpgme_error_t add_signer(struct sealing *self, gpgme_ctx_t context)
 static bool sign(struct sealing *self, GByteArray *out, char **micalg_out)
 {
     struct crypto_source source = { self->visit, (const char *)self->entity->data, self->entity->len, 0 };
-    struct crypto_sink sink = { .bytes = out, .bytes_max = SEALED_BYTES_MAX };
+    struct crypto_sink sink = { .visit = self->visit, .bytes = out, .bytes_max = SEALED_BYTES_MAX };
     g_auto(gpgme_data_t) plain = crypto_source_data(&source), proof = crypto_sink_data(&sink);
     g_auto(gpgme_ctx_t) context = begin(self);
     if (context == NULL)
         return false;
     gpgme_error_t why = add_signer(self, context);
+    crypto_enter(self->visit, context);
     if (why == 0)
-        why = gpgme_op_sign_start(context, plain, proof, GPGME_SIG_MODE_DETACH);
-    if (why == 0)
-        why = crypto_wait(self->visit, context, &sink);
+        why = gpgme_op_sign(context, plain, proof, GPGME_SIG_MODE_DETACH);
+    why = crypto_leave(self->visit, why);
     gpgme_sign_result_t result = why == 0 ? gpgme_op_sign_result(context) : NULL;
     if (why == 0 && (result == NULL || result->signatures == NULL))
         why = gpgme_error(GPG_ERR_UNUSABLE_SECKEY);
@@ -213,7 +213,7 @@ static gpgme_error_t keys_load(struct sealing *self, gpgme_ctx_t context, gpgme_
 static bool encrypt(struct sealing *self, GByteArray *out)
 {
     struct crypto_source source = { self->visit, (const char *)self->entity->data, self->entity->len, 0 };
-    struct crypto_sink sink = { .bytes = out, .bytes_max = SEALED_BYTES_MAX };
+    struct crypto_sink sink = { .visit = self->visit, .bytes = out, .bytes_max = SEALED_BYTES_MAX };
     g_auto(gpgme_data_t) plain = crypto_source_data(&source), proof = crypto_sink_data(&sink);
     g_auto(gpgme_ctx_t) context = begin(self);
     if (context == NULL)
@@ -225,11 +225,10 @@ static bool encrypt(struct sealing *self, GByteArray *out)
     gpgme_error_t why = keys_load(self, context, keys);
     if (why == 0 && also_signs)
         why = add_signer(self, context);
+    crypto_enter(self->visit, context);
     if (why == 0)
-        why = also_signs ? gpgme_op_encrypt_sign_start(context, keys, flags, plain, proof)
-                         : gpgme_op_encrypt_start(context, keys, flags, plain, proof);
-    if (why == 0)
-        why = crypto_wait(self->visit, context, &sink);
+        why = also_signs ? gpgme_op_encrypt_sign(context, keys, flags, plain, proof) : gpgme_op_encrypt(context, keys, flags, plain, proof);
+    why = crypto_leave(self->visit, why);
     for (guint i = 0; i < self->keys->len; i++)
         gpgme_key_unref(keys[i]);
     g_free(keys);

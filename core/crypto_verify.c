@@ -243,10 +243,10 @@ GPtrArray *crypto_verify_detached(crypto *self, enum crypto_protocol protocol, c
     gpgme_error_t why = gpgme_data_new_from_mem(&proof, signature, signature_size, 0);
     if (why == 0 && !is_bare_signature(proof, protocol))
         return only_unchecked(protocol, g_strdup(_("not checked: what should be the signature is something else")));
+    crypto_enter(self, context);
     if (why == 0)
-        why = gpgme_op_verify_start(context, proof, text, NULL);
-    if (why == 0)
-        why = crypto_wait(self, context, NULL);
+        why = gpgme_op_verify(context, proof, text, NULL);
+    why = crypto_leave(self, why);
     return verified(self, context, protocol, why, from);
 }
 
@@ -255,15 +255,15 @@ GPtrArray *crypto_verify_opaque(crypto *self, enum crypto_protocol protocol, con
 {
     g_autofree char *why_not = NULL;
     g_autoptr(GByteArray) plain = g_byte_array_new();
-    struct crypto_sink sink = { .bytes = plain, .bytes_max = CRYPTO_PLAIN_BYTES_MAX };
+    struct crypto_sink sink = { .visit = self, .bytes = plain, .bytes_max = CRYPTO_PLAIN_BYTES_MAX };
     struct crypto_source source = { self, bytes, size, 0 };
     g_auto(gpgme_data_t) whole = crypto_source_data(&source), out = crypto_sink_data(&sink);
     g_auto(gpgme_ctx_t) context = crypto_begin(self, protocol, &why_not);
     if (context == NULL)
         return only_unchecked(protocol, g_strdup_printf(_("not checked: %s"), why_not));
-    gpgme_error_t why = gpgme_op_verify_start(context, whole, NULL, out);
-    if (why == 0)
-        why = crypto_wait(self, context, &sink);
+    crypto_enter(self, context);
+    gpgme_error_t why = gpgme_op_verify(context, whole, NULL, out);
+    why = crypto_leave(self, why);
     GPtrArray *list = verified(self, context, protocol, why, from);
     if (why == 0 && !sink.is_full)
         *plain_out = g_steal_pointer(&plain);
