@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Finding and starting other programs. */
 #include "ui/external.h"
+#include "ui/mailcap.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -49,62 +50,7 @@ char **external_editor(const struct settings *settings, const char *path, char *
     return NULL;
 }
 
-/* --- mailcap --- */
-static bool type_matches(const char *pattern, const char *type)
-{
-    size_t length = strlen(pattern);
-    if (length > 2 && strcmp(pattern + length - 2, "/*") == 0)
-        return g_ascii_strncasecmp(pattern, type, length - 1) == 0;
-    return g_ascii_strcasecmp(pattern, type) == 0;
-}
-
-/* The command of a matching line with %s replaced by the file, as words; NULL: this line does not do. */
-static char **entry_words(const char *line, const char *type, const char *path, bool *needs_terminal_out)
-{
-    g_auto(GStrv) fields = g_strsplit(line, ";", -1);
-    if (fields[0] == NULL || fields[1] == NULL || !type_matches(g_strstrip(fields[0]), type))
-        return NULL;
-    *needs_terminal_out = false;
-    for (char **field = fields + 2; *field != NULL; field++) {
-        g_strstrip(*field);
-        if (strcmp(*field, "needsterminal") == 0)
-            *needs_terminal_out = true;
-        if (g_str_has_prefix(*field, "test=") || strcmp(*field, "copiousoutput") == 0)
-            return NULL; /* conditions are shell text: we run none */
-    }
-    /* Quoting is ours: the file name becomes one word wherever %s stood, quoted or not. */
-    char **words = words_of(g_strstrip(fields[1]));
-    bool has_file = false;
-    for (char **word = words; word != NULL && *word != NULL; word++) {
-        g_auto(GStrv) pieces = g_strsplit(*word, "%s", -1);
-        has_file |= pieces[0] != NULL && pieces[1] != NULL;
-        g_free(*word);
-        *word = g_strjoinv(path, pieces);
-    }
-    if (words != NULL && !has_file) { /* wants it on standard input */
-        g_strfreev(words);
-        return NULL;
-    }
-    return words;
-}
-
-static char **mailcap_words(const char *type, const char *path, bool *needs_terminal_out)
-{
-    g_autofree char *own = g_build_filename(g_get_home_dir(), ".mailcap", NULL);
-    const char *const files[] = { own, "/etc/mailcap" };
-    for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
-        g_autofree char *text = NULL;
-        if (!g_file_get_contents(files[i], &text, NULL, NULL))
-            continue;
-        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-        for (char **line = lines; *line != NULL; line++) {
-            char **words = **line != '#' ? entry_words(*line, type, path, needs_terminal_out) : NULL;
-            if (words != NULL)
-                return words;
-        }
-    }
-    return NULL;
-}
+/* --- files --- */
 
 static bool start_detached(char **words, GError **error)
 {
@@ -119,15 +65,33 @@ static bool fail_no_program(GError **error, const char *what)
     return false;
 }
 
+/* What mailcap says, in words that a shell gets as arguments only: $1 is the pager, $2 the file. */
+static bool view_by_mailcap(app *ui, const char *path, const struct mailcap_view *view, GError **error)
+{
+    static const char *const scripts[2][2] = { { "shift 2; exec \"$@\"", "file=$2; shift 2; exec \"$@\" < \"$file\"" },
+                                               { "pager=$1; shift 2; \"$@\" | $pager",
+                                                 "pager=$1 file=$2; shift 2; \"$@\" < \"$file\" | $pager" } };
+    const char *own = app_settings(ui)->pager, *usual = g_getenv("PAGER");
+    const char *pager = own != NULL && *own != '\0' ? own : usual != NULL && *usual != '\0' ? usual : "less";
+    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+    g_strv_builder_add_many(builder, "/bin/sh", "-c", scripts[view->is_copious][view->wants_input], "sh", pager, path, NULL);
+    g_strv_builder_addv(builder, (const char **)view->words);
+    g_auto(GStrv) words = g_strv_builder_end(builder);
+    if (view->needs_terminal || view->is_copious)
+        return app_run_external(ui, (const char *const *)words, NULL, error);
+    return start_detached(words, error);
+}
+
 bool external_view(app *ui, const char *path, const char *type, GError **error)
 {
-    bool needs_terminal = false;
-    g_auto(GStrv) words = mailcap_words(type, path, &needs_terminal);
+    struct mailcap_view view;
+    if (mailcap_look_up(type, NULL, path, &view)) {
+        bool is_shown = view_by_mailcap(ui, path, &view, error);
+        mailcap_view_clear(&view);
+        return is_shown;
+    }
+    g_auto(GStrv) words = NULL;
     bool has_desktop = g_getenv("DISPLAY") != NULL || g_getenv("WAYLAND_DISPLAY") != NULL;
-    if (words != NULL && needs_terminal)
-        return app_run_external(ui, (const char *const *)words, NULL, error);
-    if (words != NULL)
-        return start_detached(words, error);
     if (has_desktop && is_word_there("xdg-open"))
         words = with_argument(words_of("xdg-open"), path);
     else if (g_str_has_prefix(type, "text/") && is_word_there("less"))
