@@ -142,8 +142,10 @@ static void draw_row(const rows *self, const struct rows_row *row, int at, struc
     canvas_text(self->canvas, at, GAP, area.columns - GAP - 1 - right, row->style, row->text);
     if (row->right != NULL)
         canvas_text_right(self->canvas, at, area.columns - 1, RIGHT_WIDTH, THEME_DIM, row->right);
-    if (is_current)
+    if (is_current) { /* not by the look alone */
+        canvas_text(self->canvas, at, 0, 1, row->style, canvas_glyph(GLYPH_ARROW));
         canvas_restyle_row(self->canvas, at, 0, area.columns, THEME_SELECTED);
+    }
     draw_detail(self, row, at + 1, area);
 }
 

@@ -122,7 +122,7 @@ static bool walk(struct demo *demo, const struct look *look, char **reference)
     assert_true(demo_restart(demo, POSTERN_PROGRAM, look->rows, look->columns, (const char *const[]){ kind, "VISUAL=", NULL }));
     for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
         terminal_wait_idle(demo->terminal, i == 0 ? 300 : 80, 3000);
-        if (i == 0 && terminal_contains(demo->terminal, "is not known on this machine"))
+        if (i == 0 && terminal_contains(demo->terminal, "is not known"))
             return false; /* ncurses-base has few */
         press(demo->terminal, places[i].keys, places[i].wanted);
         if (i == 0)
@@ -262,6 +262,58 @@ static void every_view_can_be_resized(void **state)
     demo_free(demo);
 }
 
+/* --- the mouse --- */
+static int bar_column(terminal *screen, int from)
+{
+    g_autofree char *row = terminal_row(screen, 1); /* the line below the header has a tee at each bar */
+    int column = 0;
+    for (const char *at = row; *at != '\0'; at = g_utf8_next_char(at), column++)
+        if (column >= from && g_utf8_get_char(at) == 0x252C)
+            return column;
+    return -1;
+}
+
+static void click(terminal *screen, const char *kind, int column, int row, char end)
+{
+    g_autofree char *bytes = g_strdup_printf("\033[<%s;%d;%d%c", kind, column + 1, row + 1, end);
+    terminal_keys(screen, bytes);
+    terminal_wait_idle(screen, 80, 2000);
+}
+
+static void the_mouse_moves_lines_opens_menus_and_presses_hints(void **state)
+{
+    (void)state;
+    struct demo *demo = open_on(30, 130, "layout = three", NULL);
+    terminal *screen = demo->terminal;
+    expect(screen, "unread of 48");
+    press(screen, "<jj\r", "Dear friend");
+    terminal_wait_idle(screen, 150, 2000);
+    int folders = bar_column(screen, 0), line = bar_column(screen, folders + 1);
+    assert_true(folders > 0 && line > folders);
+    click(screen, "0", line, 8, 'M');
+    click(screen, "32", line - 12, 8, 'M');
+    click(screen, "0", line - 12, 8, 'm');
+    assert_true(ABS(bar_column(screen, folders + 1) - (line - 12)) <= 2);
+    click(screen, "0", folders, 8, 'M');
+    click(screen, "32", folders + 6, 8, 'M');
+    click(screen, "0", folders + 6, 8, 'm');
+    assert_int_equal(bar_column(screen, 0), folders + 6);
+    click(screen, "2", folders + 12, 4, 'M');
+    expect(screen, "letters search");
+    terminal_keys(screen, "\033");
+    assert_true(terminal_wait_gone(screen, "letters search", WAIT_MS));
+    g_autofree char *hints = terminal_row(screen, 29);
+    const char *help = strstr(hints, "? help");
+    assert_non_null(help);
+    click(screen, "0", (int)g_utf8_strlen(hints, help - hints), 29, 'M');
+    expect(screen, "Keys in the message list");
+    terminal_keys(screen, "q");
+    terminal_keys(screen, "\033[200~dddq\033[201~"); /* pasted: no commands */
+    terminal_wait_idle(screen, 150, 2000);
+    assert_false(terminal_contains(screen, "Deleted"));
+    demo_free(demo);
+}
+
 /* --- read aloud --- */
 static void check_no_line_art(terminal *screen)
 {
@@ -324,6 +376,7 @@ int main(void)
         cmocka_unit_test(every_theme_and_terminal_shows_the_same),
         cmocka_unit_test(locales_without_utf_8_get_what_they_can_show),
         cmocka_unit_test(every_view_can_be_resized),
+        cmocka_unit_test(the_mouse_moves_lines_opens_menus_and_presses_hints),
         cmocka_unit_test(the_accessible_screen_is_linear_and_its_cursor_follows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
