@@ -91,12 +91,21 @@ struct rect canvas_area(const canvas *self)
     return self->area;
 }
 
+static bool is_corner_spared;
+
+void canvas_spare_corner(bool is_wanted)
+{
+    is_corner_spared = is_wanted;
+}
+
 /* One spacing character with its marks; what the locale cannot say is a question mark of the same width. */
 static void put_cell(int row, int column, int cells, struct style style, const wchar_t *text)
 {
     cchar_t cell;
     char bytes[MB_LEN_MAX];
     mbstate_t state = { 0 };
+    if (is_corner_spared && row == LINES - 1 && column + cells >= COLS)
+        return;
     bool is_sayable = wcrtomb(bytes, text[0], &state) != (size_t)-1 && wcwidth(text[0]) == cells;
     if (is_sayable && setcchar(&cell, text, style.attributes, style.pair, NULL) == OK) {
         mvadd_wch(row, column, &cell);

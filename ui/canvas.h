@@ -58,6 +58,8 @@ enum glyph {
     GLYPH_SERVER,
     GLYPH_READ_ONLY
 };
+/* The last cell of the last row stays empty: where writing it would scroll the screen. */
+void canvas_spare_corner(bool is_wanted);
 /* For screen readers: no lines, signs of ASCII only. */
 void canvas_use_plain_glyphs(bool is_wanted);
 const char *canvas_glyph(enum glyph glyph);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The terminal as a whole: into curses and out of it, also when the program dies. */
 #include "ui/screen.h"
+#include "ui/canvas.h"
 #include "ui/input_private.h"
 #include <curses.h>
 #include <errno.h>
@@ -169,6 +170,8 @@ bool screen_start(bool has_mouse, GError **error)
     }
     set_term(screen.terminal);
     forget_line_drawing();
+    /* ncurses gets round the corner by shifting the row, which not every terminal of that description does alike. */
+    canvas_spare_corner(tigetflag("am") > 0 && tigetflag("xenl") <= 0);
     begin_whole_pictures();
     screen.is_up = true;
     screen.has_mouse = has_mouse;
