@@ -154,14 +154,14 @@ static void a_large_message_comes_in_pieces(void **state)
 #define BINARY_SIGN_IN GREETING, "C: %t AUTHENTICATE PLAIN *", "S: %t OK [CAPABILITY IMAP4rev1 IDLE BINARY] in", SELECT_INBOX("7")
 
 /* What is in the cache of part 2 after it was asked for; caller frees. */
-static char *open_part(void **state, const char *const *lines, const char *encoding)
+static char *open_part(void **state, const char *const *lines, const char *encoding, int64_t size)
 {
     struct bench bench;
     char *bytes = NULL;
     open_with(&bench, state, lines, ACCOUNT_BODIES_HEADERS);
     struct structure_node *root = structure_node_new("multipart/mixed", ""), *part = structure_node_new("image/png", "2");
     part->encoding = g_strdup(encoding);
-    part->size = 8;
+    part->size = size;
     root->children = g_ptr_array_new_with_free_func((GDestroyNotify)structure_node_free);
     g_ptr_array_add(root->children, part);
     g_autofree char *structure = structure_write(root);
@@ -190,8 +190,27 @@ static void a_part_comes_without_its_encoding_where_the_server_can(void **state)
     static const char *const lines[] = {
         BINARY_SIGN_IN, "C: %t UID FETCH 5 (BINARY.PEEK[2])", "S: * 1 FETCH (UID 5 BINARY[2] ~{4}\\r\\nab%zc)", "S: %t OK done", "W:", NULL
     };
-    g_autofree char *bytes = open_part(state, lines, "base64");
+    g_autofree char *bytes = open_part(state, lines, "base64", 8);
     assert_string_equal(bytes, "YWIAYw==\r\n"); /* in the cache as in the message */
+}
+
+static void a_large_part_comes_decoded_in_pieces(void **state)
+{
+    static const char *const lines[] = { BINARY_SIGN_IN,
+                                         "C: %t UID FETCH 5 (BINARY.PEEK[2]<0.262144>)",
+                                         "s: * 1 FETCH (UID 5 BINARY[2]<0> ~{262144}\\r\\n",
+                                         "R: 32768 12345678",
+                                         "S: )",
+                                         "S: %t OK done",
+                                         "C: %t UID FETCH 5 (BINARY.PEEK[2]<262144.262144>)",
+                                         "s: * 1 FETCH (UID 5 BINARY[2]<262144> ~{131072}\\r\\n",
+                                         "R: 16384 12345678",
+                                         "S: )",
+                                         "S: %t OK done",
+                                         "W:",
+                                         NULL };
+    g_autofree char *bytes = open_part(state, lines, "base64", 538086);
+    assert_int_equal(strlen(bytes), 538086); /* 76 characters a line, as it stood in the message */
 }
 
 static void a_part_that_the_server_cannot_decode_comes_as_it_is(void **state)
@@ -204,7 +223,7 @@ static void a_part_that_the_server_cannot_decode_comes_as_it_is(void **state)
                                          "S: %t OK done",
                                          "W:",
                                          NULL };
-    g_autofree char *bytes = open_part(state, lines, "base64");
+    g_autofree char *bytes = open_part(state, lines, "base64", 8);
     assert_string_equal(bytes, "YWIAYw==");
 }
 
@@ -220,7 +239,7 @@ static void a_part_that_was_decoded_wrongly_is_asked_for_again(void **state)
                                          "S: %t OK done",
                                          "W:",
                                          NULL };
-    g_autofree char *bytes = open_part(state, lines, "base64");
+    g_autofree char *bytes = open_part(state, lines, "base64", 8);
     assert_string_equal(bytes, "YWIAYw==");
 }
 
@@ -229,7 +248,7 @@ static void a_part_that_is_not_packed_is_asked_for_as_it_is(void **state)
     static const char *const lines[] = {
         BINARY_SIGN_IN, "C: %t UID FETCH 5 (BODY.PEEK[2])", "S: * 1 FETCH (UID 5 BODY[2] {4}\\r\\nflat)", "S: %t OK done", "W:", NULL
     };
-    g_autofree char *bytes = open_part(state, lines, "7bit");
+    g_autofree char *bytes = open_part(state, lines, "7bit", 4);
     assert_string_equal(bytes, "flat");
 }
 
@@ -262,6 +281,7 @@ int main(void)
         TEST(on_a_metered_network_nothing_is_fetched_ahead),
         TEST(a_large_message_comes_in_pieces),
         TEST(a_part_comes_without_its_encoding_where_the_server_can),
+        TEST(a_large_part_comes_decoded_in_pieces),
         TEST(a_part_that_the_server_cannot_decode_comes_as_it_is),
         TEST(a_part_that_was_decoded_wrongly_is_asked_for_again),
         TEST(a_part_that_is_not_packed_is_asked_for_as_it_is),
