@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* LABEL: threads */
 /* News of folders that are neither on the screen nor the inbox, from a real Dovecot that does not tell of all folders by itself: it comes over connections
  * of their own, not with a poll; and where the server lets in no more connections, it goes without. */
 #include "core/engine_private.h"
