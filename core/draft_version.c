@@ -96,11 +96,18 @@ static int64_t drafts_of(store *db, const char *account_key, GError **error)
     return account_id != 0 ? store_role_folder(db, account_id, FOLDER_DRAFTS, error) : 0;
 }
 
+/* Until it is filed; not below the account's mail, where it would be a folder of a local account. Caller frees. */
+static char *waiting_directory(const char *account_key)
+{
+    g_autofree char *all = paths_data_file("unfiled"), *mail = paths_mail_directory(account_key, NULL), *name = g_path_get_basename(mail);
+    return g_build_filename(all, name, NULL);
+}
+
 bool draft_version_put(store *db, const char *account_key, const void *bytes, size_t size, int64_t *placement_inout, bool *is_conflict_out,
                        GError **error)
 {
     int64_t drafts = drafts_of(db, account_key, error);
-    g_autofree char *maildir = paths_mail_directory(account_key, ".unfiled"), *file = NULL, *outdated = NULL;
+    g_autofree char *maildir = waiting_directory(account_key), *file = NULL, *outdated = NULL;
     *is_conflict_out = false;
     if (drafts == 0 || !blob_maildir_deliver(maildir, bytes, size, MESSAGE_SEEN | MESSAGE_DRAFT, &file, error))
         return false;
