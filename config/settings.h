@@ -28,8 +28,8 @@ struct settings {
     bool mouse, bell, accessible;
     char *hook_new_mail, *hook_sent, *hook_send_failed, *hook_before_send, *hook_start, *hook_quit; /* command lines; NULL: none */
     int hook_timeout_s;
-    char *notify_folders;                    /* names or patterns, ; between them; NULL: inboxes only */
-    char *notify; /* "off" | "terminal" | "desktop" | "both" */
+    char *notify_folders; /* names or patterns, ; between them; NULL: inboxes only */
+    char *notify;         /* "off" | "terminal" | "desktop" | "both" */
     bool confirm_empty_subject, confirm_missing_attachment;
     char *checks_off; /* names of checks before sending that are not made; NULL: all are */
     bool format_flowed, markdown, edit_headers;

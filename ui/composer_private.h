@@ -27,12 +27,12 @@ struct composer {
     GPtrArray *notes;     /* of char*: what is worth knowing before it is sent */
     char *kept;           /* file */
     int64_t kept_at_ms;
-    int64_t replaces;            /* placement of its version in Drafts; 0: none */
-    bool is_touched;             /* there is something to lose */
-    bool is_changed, is_settled; /* is_settled: sent, saved or thrown away: nothing more to keep */
-    bool has_new_attachments;    /* not kept yet */
-    int64_t send_at_utc;         /* while it is asked whether to send */
-    unsigned send_ticket;        /* the hook before-send is asked about this one; 0: none */
+    int64_t replaces;                 /* placement of its version in Drafts; 0: none */
+    bool is_touched;                  /* there is something to lose */
+    bool is_changed, is_settled;      /* is_settled: sent, saved or thrown away: nothing more to keep */
+    bool has_new_attachments;         /* not kept yet */
+    int64_t send_at_utc;              /* while it is asked whether to send */
+    unsigned send_ticket;             /* the hook before-send is asked about this one; 0: none */
     struct composer_sealing *sealing; /* ui/composer_seal: GnuPG is at work, or asked something; NULL */
     /* ui/composer_version: changed since the last version in Drafts; when it was, first and last */
     bool is_unversioned;
