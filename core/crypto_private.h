@@ -4,8 +4,8 @@
 #include "core/crypto.h"
 #include <gpgme.h>
 
-#define CRYPTO_PLAIN_BYTES_MAX ((size_t)128 * 1024 * 1024) /* decrypted: a small message can become endless */
-#define CRYPTO_CHECKS_MAX      16u                         /* signed parts of one message, and signatures of one part, that are looked at */
+#define CRYPTO_PLAIN_BYTES_MAX ((size_t)64 * 1024 * 1024) /* decrypted: a small message can become endless */
+#define CRYPTO_CHECKS_MAX      16u                        /* signed parts of one message, and signatures of one part, that are looked at */
 #define CRYPTO_LAYERS_MAX      5u
 
 /* --- core/crypto_gnupg.c --- */

@@ -6,8 +6,9 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define SEALED_BYTES_MAX ((size_t)256 * 1024 * 1024)
-#define HIDDEN_SUBJECT   "[...]"
+#define SEALED_BYTES_MAX    ((size_t)256 * 1024 * 1024)
+#define AUTOCRYPT_BYTES_MAX ((size_t)10 * 1024) /* what the specification wants of a header */
+#define HIDDEN_SUBJECT      "[...]"
 
 struct sealing {
     crypto *visit;
@@ -151,6 +152,48 @@ static void split_letter(struct sealing *self, GBytes *letter)
     self->entity = lines;
 }
 
+/* --- Autocrypt --- */
+
+static void append_key(GString *header, const GByteArray *key)
+{
+    g_autofree char *text = g_base64_encode(key->data, key->len);
+    for (size_t at = 0, length = strlen(text); at < length; at += 72) {
+        g_autofree char *line = g_strndup(text + at, 72);
+        g_string_append_printf(header, "\n %s", line);
+    }
+    g_string_append_c(header, '\n');
+}
+
+/* The sender's own key, with as little as a key can have; nothing where there is none. Caller frees. */
+static char *autocrypt_header(struct sealing *self)
+{
+    g_autofree char *why = NULL;
+    g_autoptr(GByteArray) key = g_byte_array_new();
+    g_autoptr(GString) header = g_string_new(NULL);
+    struct crypto_sink sink = { .visit = self->visit, .bytes = key, .bytes_max = AUTOCRYPT_BYTES_MAX };
+    struct crypto_key *own = crypto_key_choose(self->visit, CRYPTO_OPENPGP, self->wishes->sender, false,
+                                               self->wishes->protocol == CRYPTO_OPENPGP ? self->wishes->own_key : NULL);
+    g_auto(gpgme_data_t) out = crypto_sink_data(&sink);
+    g_auto(gpgme_ctx_t) context = own->fingerprint != NULL ? crypto_begin(self->visit, CRYPTO_OPENPGP, &why) : NULL;
+    if (context != NULL && gpgme_op_export(context, own->fingerprint, GPGME_EXPORT_MODE_MINIMAL, out) == 0 && key->len > 0) {
+        g_string_printf(header, "Autocrypt: addr=%s; keydata=", self->wishes->sender);
+        append_key(header, key);
+    }
+    crypto_key_free(own);
+    return g_strdup(header->str);
+}
+
+/* In front of a message that needs nothing else. */
+static GBytes *with_header(GBytes *letter, const char *header)
+{
+    gsize size = 0;
+    const char *bytes = g_bytes_get_data(letter, &size);
+    g_autoptr(GByteArray) whole = g_byte_array_new();
+    append(whole, header);
+    g_byte_array_append(whole, (const guint8 *)bytes, (guint)size);
+    return g_bytes_new(whole->data, whole->len);
+}
+
 /* --- GnuPG --- */
 
 static bool fail(struct sealing *self, gpgme_error_t why)
@@ -191,10 +234,8 @@ static bool sign(struct sealing *self, GByteArray *out, char **micalg_out)
         why = gpgme_op_sign(context, plain, proof, GPGME_SIG_MODE_DETACH);
     why = crypto_leave(self->visit, why);
     gpgme_sign_result_t result = why == 0 ? gpgme_op_sign_result(context) : NULL;
-    if (why == 0 && (result == NULL || result->signatures == NULL))
-        why = gpgme_error(GPG_ERR_UNUSABLE_SECKEY);
-    if (why != 0)
-        return fail(self, why);
+    if (result == NULL || result->signatures == NULL)
+        return fail(self, why != 0 ? why : gpgme_error(GPG_ERR_UNUSABLE_SECKEY));
     const char *hash = gpgme_hash_algo_name(result->signatures->hash_algo);
     g_autofree char *lower = g_ascii_strdown(hash != NULL ? hash : "sha256", -1);
     bool is_pgp = self->wishes->protocol == CRYPTO_OPENPGP, is_sha = g_str_has_prefix(lower, "sha") && strlen(lower) == 6;
@@ -359,9 +400,12 @@ static void work(struct sealing *self, GBytes *letter)
     if (wishes->is_signed && !choose_own(self))
         return;
     if (!self->is_encrypting && self->own_key == NULL) {
-        self->sealed->bytes = g_bytes_ref(letter);
+        g_autofree char *header = wishes->has_autocrypt ? autocrypt_header(self) : g_strdup("");
+        self->sealed->bytes = with_header(letter, header);
         return;
     }
+    g_autofree char *header = wishes->has_autocrypt ? autocrypt_header(self) : g_strdup("");
+    g_string_append(self->outer, header);
     split_letter(self, letter);
     if (self->is_encrypting ? encrypt_entity(self) : sign_entity(self))
         finish(self);

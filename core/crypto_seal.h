@@ -26,6 +26,7 @@ struct crypto_wishes {
     bool is_signed, is_encrypted;
     bool only_if_possible;         /* encrypt only where there is a good key for everybody */
     bool takes_doubts;             /* the person has read the warnings */
+    bool has_autocrypt;            /* one's own OpenPGP key goes along in the header */
     bool has_hidden;               /* somebody gets it whom the others must not see: no key is named in it */
     const char *sender;            /* address */
     const char *own_key;           /* wanted, as of crypto_key_choose */

@@ -52,7 +52,8 @@ static void work(store *db, void *data)
 
 bool composer_is_sealed(const struct composer *self)
 {
-    return self->draft->is_signed || self->draft->is_encrypted || self->draft->encrypts_if_possible;
+    const struct account *from = composer_account((struct composer *)(gpointer)self);
+    return self->draft->is_signed || self->draft->is_encrypted || self->draft->encrypts_if_possible || (from != NULL && from->autocrypt);
 }
 
 char *composer_seal_words(const struct draft *draft)
@@ -87,6 +88,7 @@ static void begin(struct composer *self, int64_t at_utc, const char *passphrase,
                                           .is_encrypted = draft->is_encrypted || draft->encrypts_if_possible,
                                           .only_if_possible = !draft->is_encrypted,
                                           .takes_doubts = takes_doubts,
+                                          .has_autocrypt = from->autocrypt,
                                           .has_hidden = draft->bcc != NULL && *draft->bcc != '\0',
                                           .sender = job->sender,
                                           .own_key = job->own_key,

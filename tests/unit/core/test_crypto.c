@@ -227,7 +227,7 @@ static void what_becomes_endless_is_not_opened(void **state)
     g_autofree char *zeros = g_build_filename(crypto_home, "zeros", NULL), *out = g_build_filename(crypto_home, "bomb", NULL);
     g_autofree char *sealed = NULL;
     int fd = g_creat(zeros, 0600);
-    assert_int_equal(ftruncate(fd, 200 * 1024 * 1024), 0);
+    assert_int_equal(ftruncate(fd, 70 * 1024 * 1024), 0);
     close(fd);
     g_free(crypto_run(NULL,
                       (const char *[]){ GPG, "--armor", "--compress-algo", "zlib", "--trust-model", "always", "--recipient",
@@ -341,6 +341,24 @@ static void what_is_encrypted_here_hides_its_subject_and_opens_there(void **stat
     assert_null(reading->warning);
 }
 
+static void ones_own_key_goes_along_where_it_is_wished(void **state)
+{
+    (void)state;
+    const char *to[] = { "nobody@example.test", NULL };
+    struct crypto_wishes wishes = { .has_autocrypt = true, .sender = "ada@example.test", .recipients = to };
+    g_autofree char *raw = sealed_as(&wishes, NULL);
+    assert_true(g_str_has_prefix(raw, "Autocrypt: addr=ada@example.test; keydata=\n "));
+    assert_true(g_str_has_suffix(raw, LETTER));
+    g_autoptr(message) letter = message_parse(raw, strlen(raw));
+    const char *data = strstr(message_header(letter, "Autocrypt"), "keydata=") + 8;
+    gsize size = 0;
+    g_autofree guchar *key = g_base64_decode(data, &size);
+    assert_true(size > 100 && key[0] >= 0x80); /* an OpenPGP packet */
+    wishes.sender = "nobody@example.test";
+    g_autofree char *without = sealed_as(&wishes, NULL);
+    assert_string_equal(without, LETTER);
+}
+
 static void nobody_is_left_out_of_an_encryption_silently(void **state)
 {
     (void)state;
@@ -412,6 +430,7 @@ int main(void)
         cmocka_unit_test(inline_signatures_cover_their_text_and_no_more),
         cmocka_unit_test(what_is_signed_here_is_good_there),
         cmocka_unit_test(what_is_encrypted_here_hides_its_subject_and_opens_there),
+        cmocka_unit_test(ones_own_key_goes_along_where_it_is_wished),
         cmocka_unit_test(nobody_is_left_out_of_an_encryption_silently),
         cmocka_unit_test(a_key_of_nobody_knows_whom_is_asked_about),
         cmocka_unit_test(keys_out_of_date_and_taken_back_are_not_used),
