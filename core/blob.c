@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Message files: Maildir (https://cr.yp.to/proto/maildir.html) with fsync, and the cache without. */
 #include "core/blob.h"
+#include "core/blob_seal.h"
 #include "config/paths.h"
 #include "core/store_message.h"
 #include <errno.h>
@@ -57,6 +58,11 @@ static bool write_file(const char *path, const void *bytes, size_t size, bool is
         return fail(error, _("Writing"), path);
     bool ok = write_all(fd, bytes, size) && (!is_synced || fsync(fd) == 0);
     int saved = errno;
+    if (ok && !is_synced) {
+        struct blob_sum sum = BLOB_SUM_NEW;
+        blob_sum_add(&sum, bytes, size);
+        blob_seal(fd, &sum);
+    }
     if (close(fd) != 0 && ok) {
         saved = errno;
         ok = false;
@@ -315,8 +321,7 @@ bool blob_cache_put(const char *account_key, int64_t message_id, const char *sec
 
 bool blob_is_cached(const char *path)
 {
-    struct stat status;
-    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 && access(path, R_OK) == 0;
+    return blob_is_whole(path);
 }
 
 /* Asking is what comes before reading: the time is noted, so that the oldest-read go first (file systems often do not note it themselves). */

@@ -30,7 +30,8 @@ bool blob_maildir_each(const char *maildir, bool (*each)(void *data, const char 
 char *blob_cache_path(const char *account_key, int64_t message_id, const char *section);
 /* Atomic (tmp + rename), no fsync. */
 bool blob_cache_put(const char *account_key, int64_t message_id, const char *section, const void *bytes, size_t size, GError **error);
-/* A file of the cache that can be read; an empty one is what a power cut may leave, for nothing of a cache is synced. */
+/* A file of the cache that can be read, and is what was written: nothing of a cache is synced, and a power cut may leave less, or zeros (core/blob_seal).
+ * Reads all of it. */
 bool blob_is_cached(const char *path);
 /* Also notes that it is being read now. */
 bool blob_cache_has(const char *account_key, int64_t message_id, const char *section);

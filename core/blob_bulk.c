@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Many bodies into the cache, one after another: one directory is held open, so that each costs four short calls of the system. */
 #include "core/blob.h"
+#include "core/blob_seal.h"
 #include "config/paths.h"
 #include "core/message_private.h"
 #include "core/store.h"
@@ -22,6 +23,7 @@ struct blob_bulk {
     GString *name, *final; /* kept, so that nothing is allocated for each file */
     int open_fd;           /* of a file that comes in pieces; -1: none */
     int64_t open_id;
+    struct blob_sum open_sum;
 };
 
 static bool fail(const blob_bulk *self, int saved, GError **error)
@@ -84,9 +86,11 @@ static bool write_all(int fd, const char *bytes, size_t size)
 }
 
 /* What is half written is never seen under its own name. */
-static bool finish(blob_bulk *self, int fd, bool is_ok, GError **error)
+static bool finish(blob_bulk *self, int fd, bool is_ok, const struct blob_sum *sum, GError **error)
 {
     int saved = errno;
+    if (is_ok)
+        blob_seal(fd, sum);
     if (close(fd) != 0 && is_ok) {
         saved = errno;
         is_ok = false;
@@ -105,7 +109,9 @@ bool blob_bulk_put(blob_bulk *self, int64_t message_id, const void *bytes, size_
 {
     set_names(self, message_id);
     int fd = create(self);
-    return fd >= 0 ? finish(self, fd, write_all(fd, bytes, size), error) : fail(self, errno, error);
+    struct blob_sum sum = BLOB_SUM_NEW;
+    blob_sum_add(&sum, bytes, size);
+    return fd >= 0 ? finish(self, fd, write_all(fd, bytes, size), &sum, error) : fail(self, errno, error);
 }
 
 bool blob_bulk_begin(blob_bulk *self, int64_t message_id, GError **error)
@@ -114,11 +120,13 @@ bool blob_bulk_begin(blob_bulk *self, int64_t message_id, GError **error)
     set_names(self, message_id);
     self->open_fd = create(self);
     self->open_id = message_id;
+    self->open_sum = BLOB_SUM_NEW;
     return self->open_fd >= 0 || fail(self, errno, error);
 }
 
 bool blob_bulk_append(blob_bulk *self, const void *bytes, size_t size, GError **error)
 {
+    blob_sum_add(&self->open_sum, bytes, size);
     return write_all(self->open_fd, bytes, size) || fail(self, errno, error);
 }
 
@@ -127,7 +135,7 @@ bool blob_bulk_end(blob_bulk *self, GError **error)
     int fd = self->open_fd;
     self->open_fd = -1;
     set_names(self, self->open_id);
-    return finish(self, fd, true, error);
+    return finish(self, fd, true, &self->open_sum, error);
 }
 
 void blob_bulk_abandon(blob_bulk *self)
@@ -157,6 +165,9 @@ bool blob_bulk_has(blob_bulk *self, int64_t message_id, int64_t whole_size)
     struct stat status;
     set_names(self, message_id);
     if (fstatat(self->root, self->final->str, &status, AT_SYMLINK_NOFOLLOW) != 0 || status.st_size == 0)
+        return false;
+    g_string_printf(self->name, "%s/%s", self->path, self->final->str);
+    if (!blob_has_length(self->name->str, (uint64_t)status.st_size)) /* cut short by a power cut */
         return false;
     /* Not every server counts bytes rightly: another size alone does not make a message incomplete. */
     return whole_size < 0 || status.st_size == whole_size || !is_skeleton(self);
