@@ -55,10 +55,20 @@ static char *members_of(const struct contact_card *group, GHashTable *people)
     return members->len > 0 ? g_strdup(members->str) : NULL;
 }
 
+/* What may be the name of a group; caller frees. */
+static char *group_name(const char *text)
+{
+    g_auto(GStrv) words = g_strsplit_set(text, "@<>,;:\"\\=[]# \r\n\t", -1);
+    g_autoptr(GString) name = g_string_new(NULL);
+    for (char **word = words; *word != NULL; word++)
+        if (**word != '\0')
+            g_string_append_printf(name, "%s%s", name->len > 0 ? " " : "", *word);
+    return g_strdup(name->str);
+}
+
 static bool import_group(const struct contact_card *card, GHashTable *people, struct contact_import *done, GError **error)
 {
-    g_autofree char *name = g_strdup(card->name), *members = members_of(card, people);
-    g_strstrip(g_strdelimit(name, "@<>,;:\"\\=[]#\r\n\t", ' '));
+    g_autofree char *name = group_name(card->name), *members = members_of(card, people);
     if (members == NULL || *name == '\0' || strlen(name) > 64) {
         done->skipped++;
         return true;

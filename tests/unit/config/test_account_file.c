@@ -3,6 +3,7 @@
 #include "config/account_edit.h"
 #include "config/account_file.h"
 #include "config/from.h"
+#include "config/identity.h"
 #include "config/nearest.h"
 #include "config/parse_private.h"
 #include "fixture.h"
@@ -452,10 +453,37 @@ static void a_copy_owns_everything(void **state)
     assert_string_equal(copy->from_address, "joe@example.test");
 }
 
+static void what_is_special_to_an_address_is_found_most_exactly(void **state)
+{
+    (void)state;
+    g_autofree char *text =
+                        g_strconcat(whole,
+                                    "\n[identity *@example.org]\nsignature-file = org.txt\n[identity Boss@example.org]\nsignature-file =\n"
+                                    "reply-to = Office <office@example.org>\n",
+                                    NULL),
+                    *bad = g_strconcat(whole, "\n[identity nobody]\nsignature-file = x\n", NULL),
+                    *odd = g_strconcat(whole, "\n[identity a@b.test]\nsignatur-file = x\n", NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(account) self = account_file_from_data("/etc/work.conf", text, strlen(text), &error);
+    if (self == NULL)
+        fail_msg("%s", error->message);
+    g_autoptr(account) copy = account_copy(self);
+    const struct account_identity *any = account_identity_for(copy, "x@example.org"),
+                                  *boss = account_identity_for(copy, "boss@EXAMPLE.org");
+    assert_string_equal(any->signature_file, "/etc/org.txt");
+    assert_string_equal(boss->signature_file, "");
+    assert_string_equal(boss->reply_to, "Office <office@example.org>");
+    assert_null(account_identity_for(copy, "alice@example.test"));
+    assert_true(account_owns(copy, "AL+x@example.test") && account_owns(copy, "a@example.org") && !account_owns(copy, "b@example.org"));
+    assert_null(account_file_from_data("work.conf", bad, strlen(bad), NULL));
+    assert_null(account_file_from_data("work.conf", odd, strlen(odd), NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(the_format_of_the_manual_is_read),
+        FIXTURE_TEST(what_is_special_to_an_address_is_found_most_exactly),
         FIXTURE_TEST(ports_follow_from_protocol_and_security),
         FIXTURE_TEST(an_empty_user_of_outgoing_means_no_sign_in),
         FIXTURE_TEST(local_accounts_need_only_a_path),
