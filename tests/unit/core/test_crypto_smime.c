@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* S/MIME: certificates of a root of our own, made by openssl, kept by gpgsm. */
+#include "core/crypto_seal.h"
+#include "crypto_home.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+static const char *const making =
+    "set -e; cd \"$GNUPGHOME\"\n"
+    "openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 7300 -subj '/CN=Test Root/O=Engines' -addext "
+    "basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign\n"
+    "openssl req -newkey rsa:2048 -nodes -keyout ada.key -out ada.csr -subj '/CN=Ada Lovelace/O=Engines'\n"
+    "printf 'subjectAltName=email:ada@example.test\\nkeyUsage=critical,digitalSignature,keyEncipherment\\n"
+    "extendedKeyUsage=emailProtection\\nbasicConstraints=CA:FALSE\\n' > ext\n"
+    "openssl x509 -req -in ada.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 7300 -extfile ext -out ada.pem\n"
+    "openssl pkcs12 -export -legacy -in ada.pem -inkey ada.key -certfile ca.pem -out ada.p12 -passout pass:\n"
+    "echo \"$(openssl x509 -in ca.pem -noout -fingerprint -sha1 | sed 's/.*=//') S relax\" > trustlist.txt\n"
+    "printf '\\n' | gpgsm --batch --pinentry-mode loopback --passphrase-fd 0 --import ada.p12\n";
+
+#define LETTER                                                                                                                             \
+    "From: Ada <ada@example.test>\nTo: ada@example.test\nSubject: the engine\nMIME-Version: 1.0\n"                                         \
+    "Content-Type: text/plain; charset=us-ascii\n\nIt weaves.\n"
+
+static int open_home(void **state)
+{
+    (void)state;
+    crypto_home_open();
+    g_autofree char *made = crypto_run(making, (const char *[]){ "/bin/sh", NULL }, NULL);
+    return made != NULL ? 0 : -1;
+}
+
+static int close_home(void **state)
+{
+    (void)state;
+    crypto_home_close();
+    return 0;
+}
+
+static char *sealed(bool is_signed, bool is_encrypted)
+{
+    const char *to[] = { "ada@example.test", NULL };
+    const struct crypto_wishes wishes = {
+        .protocol = CRYPTO_SMIME, .is_signed = is_signed, .is_encrypted = is_encrypted, .sender = "ada@example.test", .recipients = to
+    };
+    g_autoptr(crypto) visit = crypto_new();
+    g_autoptr(GBytes) letter = g_bytes_new_static(LETTER, strlen(LETTER));
+    struct crypto_sealed *done = crypto_seal(visit, letter, &wishes);
+    gsize size = 0;
+    const char *bytes = done->bytes != NULL ? g_bytes_get_data(done->bytes, &size) : NULL;
+    char *copy = bytes != NULL ? g_strndup(bytes, size) : NULL;
+    if (copy == NULL)
+        print_error("%s\n", done->words != NULL ? done->words : (const char *)g_ptr_array_index(done->warnings, 0));
+    crypto_sealed_free(done);
+    return copy;
+}
+
+static void what_is_signed_here_is_good_there_with_owner_and_issuer(void **state)
+{
+    (void)state;
+    g_autofree char *raw = sealed(true, false);
+    assert_non_null(raw);
+    g_autoptr(crypto_reading) reading = crypto_read_bytes(raw, NULL);
+    const struct crypto_signature *covering = crypto_covering(reading);
+    assert_non_null(covering);
+    assert_int_equal(covering->state, CRYPTO_GOOD);
+    assert_non_null(strstr(covering->signer, "Ada Lovelace"));
+    assert_non_null(strstr(covering->issuer, "Test Root"));
+    g_auto(GStrv) pieces = g_strsplit(raw, "It weaves", 2);
+    g_autofree char *changed = g_strjoinv("It heaves", pieces);
+    g_autoptr(crypto_reading) wrong = crypto_read_bytes(changed, NULL);
+    assert_int_equal(crypto_covering(wrong)->state, CRYPTO_BAD);
+}
+
+static void what_is_encrypted_here_opens_there(void **state)
+{
+    (void)state;
+    g_autofree char *raw = sealed(true, true);
+    assert_non_null(raw);
+    assert_null(strstr(raw, "the engine"));
+    g_autoptr(crypto_reading) reading = crypto_read_bytes(raw, NULL);
+    g_autofree char *shown = crypto_text(reading);
+    assert_true(reading->is_decrypted);
+    assert_int_equal(crypto_covering(reading)->state, CRYPTO_GOOD);
+    assert_string_equal(message_header(reading->letter, "Subject"), "the engine");
+    assert_string_equal(shown, "It weaves.\n");
+}
+
+static void a_signature_that_holds_another_text_is_not_one_over_this(void **state)
+{
+    (void)state;
+    g_autofree char *whole = crypto_run(
+        "Content-Type: text/plain\r\n\r\nSomething else.\r\n",
+        (const char *[]){ "/bin/sh", "-c",
+                          "cd \"$GNUPGHOME\" && openssl cms -sign -nodetach -signer ada.pem -inkey ada.key -outform DER | base64", NULL },
+        NULL);
+    assert_non_null(whole);
+    g_autofree char *raw = g_strdup_printf("From: ada@example.test\nContent-Type: multipart/signed; boundary=b; micalg=sha-256; "
+                                           "protocol=\"application/pkcs7-signature\"\n\n--b\nContent-Type: text/plain\n\nPay "
+                                           "Eve.\n--b\nContent-Type: application/pkcs7-signature\nContent-Transfer-Encoding: "
+                                           "base64\n\n%s\n--b--\n",
+                                           whole);
+    g_autoptr(crypto_reading) reading = crypto_read_bytes(raw, NULL);
+    assert_int_not_equal(crypto_covering(reading)->state, CRYPTO_GOOD);
+    assert_int_not_equal(crypto_covering(reading)->state, CRYPTO_OTHER);
+}
+
+static void a_root_that_nobody_trusts_is_said_so(void **state)
+{
+    (void)state;
+    g_autofree char *raw = sealed(true, false), *list = g_build_filename(crypto_home, "trustlist.txt", NULL);
+    assert_int_equal(g_unlink(list), 0);
+    g_free(crypto_run(NULL, (const char *[]){ "gpgconf", "--kill", "gpg-agent", NULL }, NULL));
+    g_autoptr(crypto_reading) reading = crypto_read_bytes(raw, NULL);
+    assert_int_equal(crypto_covering(reading)->state, CRYPTO_UNTRUSTED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_signed_here_is_good_there_with_owner_and_issuer),
+        cmocka_unit_test(what_is_encrypted_here_opens_there),
+        cmocka_unit_test(a_signature_that_holds_another_text_is_not_one_over_this),
+        cmocka_unit_test(a_root_that_nobody_trusts_is_said_so),
+    };
+    return cmocka_run_group_tests(tests, open_home, close_home);
+}
