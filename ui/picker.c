@@ -69,6 +69,29 @@ int picker_score(const char *words, const char *typed)
     return score_folded(hay, needle);
 }
 
+/* "home arch": each word in the text or in the note beside it ("Archive", of the account "Home"). */
+static int score_words(const struct picker_row *row, const char *needle)
+{
+    g_auto(GStrv) words = g_strsplit(needle, " ", -1);
+    g_autofree char *note = g_utf8_casefold(row->note != NULL ? row->note : "", -1);
+    int score = 0;
+    for (char **word = words; *word != NULL; word++) {
+        int found = **word == '\0' ? 1 : MAX(score_folded(row->folded, *word), strstr(note, *word) != NULL ? 10 : 0);
+        if (found == 0)
+            return 0;
+        score += found;
+    }
+    return score;
+}
+
+static int score_row(struct picker_row *row, const char *needle)
+{
+    if (row->folded == NULL)
+        row->folded = g_utf8_casefold(row->text, -1);
+    int score = score_folded(row->folded, needle);
+    return score > 0 || strchr(needle, ' ') == NULL ? score : score_words(row, needle);
+}
+
 static int compare(gconstpointer a, gconstpointer b)
 {
     const struct picker_row *one = *(struct picker_row *const *)a, *two = *(struct picker_row *const *)b;
@@ -82,9 +105,7 @@ static void find(struct picker *self)
     g_ptr_array_set_size(self->found, 0);
     for (guint i = 0; i < self->rows->len; i++) {
         struct picker_row *row = g_ptr_array_index(self->rows, i);
-        if (row->folded == NULL && self->typed->len > 0)
-            row->folded = g_utf8_casefold(row->text, -1);
-        row->score = self->typed->len > 0 ? score_folded(row->folded, needle) : 1;
+        row->score = self->typed->len > 0 ? score_row(row, needle) : 1;
         if (row->score > 0)
             g_ptr_array_add(self->found, row);
     }
