@@ -186,7 +186,7 @@ static void what_another_client_does_is_seen_in_all_inboxes_and_in_a_filter(void
     look_at_changes(screen, SERVER_OTHER, "Unified");
     press(screen, "oz", "largest first");
     look_at_changes(screen, SERVER_USER, "UnifiedSize");
-    press(screen, "ot", "newest first");
+    press(screen, "oa", "newest first");
     press(screen, "/from:ada\r", "Only with: from:ada");
     look_at_changes(screen, SERVER_OTHER, "Filter");
     g_clear_pointer(&screen, terminal_free);
