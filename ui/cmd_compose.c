@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* New messages and answers: the original is found here, or fetched first. */
 #include "ui/cmd_compose.h"
+#include "config/identity.h"
 #include "core/intent.h"
 #include "core/locate.h"
 #include "core/message.h"
@@ -37,6 +38,18 @@ void cmd_compose(app *ui, view *base)
         app_error(ui, "%s", why->message);
 }
 
+/* One of the person's addresses, of whatever account, is among those the others see. */
+static bool names_the_person(app *ui, const message *original, const char *header)
+{
+    g_autoptr(GPtrArray) people = message_addresses(original, header);
+    GPtrArray *all = app_accounts(ui);
+    for (guint i = 0; people != NULL && i < people->len; i++)
+        for (guint k = 0; k < all->len; k++)
+            if (account_owns(g_ptr_array_index(all, k), ((const struct message_address *)g_ptr_array_index(people, i))->address))
+                return true;
+    return false;
+}
+
 struct answer {
     enum compose_kind kind;
     int64_t placement_id;
@@ -59,6 +72,7 @@ static void begin_answer(app *ui, void *data, message *original)
     }
     if (wish->kind != COMPOSE_EDIT)
         composer_apply_settings(ui, draft);
+    draft->is_hidden_copy = draft->is_hidden_copy && !names_the_person(ui, original, "To") && !names_the_person(ui, original, "Cc");
     bool is_forward = wish->kind == COMPOSE_FORWARD || wish->kind == COMPOSE_FORWARD_ATTACHED;
     if (wish->kind != COMPOSE_EDIT) {
         draft->reply_to_placement = wish->placement_id;
