@@ -21,24 +21,12 @@ static const struct {
     const char *word;
     unsigned contexts;
 } context_words[] = {
-    { "folders", CONTEXT_FOLDERS },
-    { "list", CONTEXT_LIST },
-    { "reader", CONTEXT_READER },
-    { "composer", CONTEXT_COMPOSER },
-    { "activity", CONTEXT_ACTIVITY },
-    { "help", CONTEXT_HELP },
-    { "palette", CONTEXT_PALETTE },
-    { "prompt", CONTEXT_PROMPT },
-    { "question", CONTEXT_QUESTION },
-    { "wizard", CONTEXT_WIZARD },
-    { "mail", CONTEXT_MAIL },
-    { "any", CONTEXT_ANY },
-    { "fields", CONTEXT_FIELDS },
-    { "text", CONTEXT_TEXT },
-    { "outbox", CONTEXT_OUTBOX },
-    { "settings", CONTEXT_SETTINGS },
-    { "rules", CONTEXT_RULES },
-    { "messages", CONTEXT_LIST | CONTEXT_READER },
+    { "folders", CONTEXT_FOLDERS },   { "list", CONTEXT_LIST },         { "reader", CONTEXT_READER },
+    { "composer", CONTEXT_COMPOSER }, { "activity", CONTEXT_ACTIVITY }, { "help", CONTEXT_HELP },
+    { "palette", CONTEXT_PALETTE },   { "prompt", CONTEXT_PROMPT },     { "question", CONTEXT_QUESTION },
+    { "wizard", CONTEXT_WIZARD },     { "mail", CONTEXT_MAIL },         { "any", CONTEXT_ANY },
+    { "fields", CONTEXT_FIELDS },     { "text", CONTEXT_TEXT },         { "outbox", CONTEXT_OUTBOX },
+    { "settings", CONTEXT_SETTINGS }, { "rules", CONTEXT_RULES },       { "messages", CONTEXT_LIST | CONTEXT_READER },
 };
 
 unsigned keymap_context(const char *word)
