@@ -308,10 +308,16 @@ bool store_folder_remove(store *db, int64_t folder_id, GError **error)
 {
     if (!store_begin(db, error))
         return false;
-    bool is_done = store_run(db, error, "DELETE FROM intents WHERE folder_id = ?1 OR target_folder_id = ?1", NUM(folder_id)) &&
-                   placements_forget(db, forget_all, folder_id, error) &&
-                   store_run(db, error, "DELETE FROM folder_threads WHERE folder_id = ?", NUM(folder_id)) &&
-                   store_run(db, error, "DELETE FROM folders WHERE id = ?", NUM(folder_id));
+    /* What was deleted for good from there went with it: nothing else would ever take its row away. */
+    bool is_done =
+        store_run(db, error,
+                  "DELETE FROM placements WHERE folder_id = 0 AND id IN (SELECT placement_id FROM intents WHERE folder_id = ?1 AND"
+                  " type = ?2)",
+                  NUM(folder_id), NUM(INTENT_DELETE)) &&
+        store_run(db, error, "DELETE FROM intents WHERE folder_id = ?1 OR target_folder_id = ?1", NUM(folder_id)) &&
+        placements_forget(db, forget_all, folder_id, error) &&
+        store_run(db, error, "DELETE FROM folder_threads WHERE folder_id = ?", NUM(folder_id)) &&
+        store_run(db, error, "DELETE FROM folders WHERE id = ?", NUM(folder_id));
     return store_end(db, is_done, error);
 }
 

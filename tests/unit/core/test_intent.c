@@ -876,6 +876,17 @@ static void a_deleted_folder_is_back_when_the_server_refuses(void **state)
     assert_null(name_of(self, box));
 }
 
+static void what_is_deleted_for_good_goes_with_the_folder_it_was_in(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = fixture_put(self->db, self->sent, 1, "a@x", NULL, 1000), left = 0;
+    assert_true(intent_delete(self->db, &id, 1, true, NULL) > 0);
+    assert_true(store_folder_remove(self->db, self->sent, NULL)); /* another client deleted it */
+    assert_int_equal(due_count(self), 0);
+    assert_true(store_number(self->db, &left, NULL, "SELECT count(*) FROM placements"));
+    assert_int_equal(left, 0);
+}
+
 static void names_that_cannot_be_are_refused_in_words(void **state)
 {
     struct fixture *self = *state;
@@ -932,6 +943,7 @@ int main(void)
         TEST(a_renamed_folder_takes_those_below_along_and_is_known_by_both_names),
         TEST(a_deleted_folder_is_back_when_the_server_refuses),
         TEST(the_mark_on_what_is_left_behind_does_not_follow_the_message),
+        TEST(what_is_deleted_for_good_goes_with_the_folder_it_was_in),
         TEST(names_that_cannot_be_are_refused_in_words),
         TEST(a_new_uidvalidity_forgets_numbers_but_no_wish),
         TEST(an_append_waits_with_its_file_and_is_adopted),
