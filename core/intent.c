@@ -67,15 +67,16 @@ bool intent_find(store *db, struct intent **intent_out, GError **error, const ch
 
 bool intent_insert(store *db, const struct intent *self, uint32_t least_uid, GError **error)
 {
-    return store_run(db, error,
-                     "INSERT INTO intents(action_id, account_id, type, placement_id, source_id, folder_id, target_folder_id, uidvalidity,"
-                     " uid, least_uid, file, add_flags, remove_flags, path, state, message_hash, message_id, since_utc, seen_id)"
-                     " SELECT ?1, ?2, ?3, p.id, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, m.message_hash, m.message_id, unixepoch(),"
-                     " (SELECT seq FROM sqlite_sequence WHERE name = 'placements')"
-                     " FROM placements AS p JOIN messages AS m ON m.id = p.message_id WHERE p.id = ?4",
-                     NUM(self->action_id), NUM(self->account_id), NUM(self->type), NUM(self->placement_id), NUM(self->source_id),
-                     NUM(self->folder_id), NUM(self->target_folder_id), NUM(self->uidvalidity), NUM(self->uid), NUM(least_uid),
-                     TXT(self->file), NUM(self->add), NUM(self->remove), TXT(self->path), NUM(self->state));
+    return store_run(
+        db, error,
+        "INSERT INTO intents(action_id, account_id, type, placement_id, source_id, folder_id, target_folder_id, uidvalidity,"
+        " uid, least_uid, file, add_flags, remove_flags, path, state, message_hash, message_id, since_utc, seen_id)"
+        " SELECT ?1, ?2, ?3, p.id, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, m.message_hash, m.message_id, unixepoch(),"
+        " (SELECT seq FROM sqlite_sequence WHERE name = 'placements')"
+        " FROM placements AS p JOIN messages AS m ON m.id = p.message_id WHERE p.id = ?4",
+        NUM(self->action_id), NUM(self->account_id), NUM(self->type), NUM(self->placement_id), NUM(self->source_id), NUM(self->folder_id),
+        NUM(self->target_folder_id), NUM(self->uidvalidity), NUM(self->uid), NUM(least_uid), TXT(self->file), NUM(self->add),
+        NUM(self->remove), TXT(self->path), NUM(self->state));
 }
 
 static bool intent_forget(store *db, int64_t id, GError **error)

@@ -38,7 +38,7 @@ static const struct {
     { "pop3_mail", "account_id, uidl", NULL },
     { "kept_tags", "account_id, message_key, word", NULL },
     { "arrival_marks", "folder_id", NULL }, /* behind the placements: none of those arrives */
-    { "rule_folders", "folder_id", NULL }, /* behind the marks: those are kept */
+    { "rule_folders", "folder_id", NULL },  /* behind the marks: those are kept */
     { "arrivals", "placement_id", NULL },
     { "rules_seen", "message_key, account_id", NULL },
     { "rules_log", "id", NULL },
