@@ -85,16 +85,11 @@ static const struct {
     bool (*read)(struct rule_text *rule, size_t offset, const char *value);
     size_t offset;
 } keys[] = {
-    { "match", read_text, offsetof(struct rule_text, match) },
-    { "move", read_text, offsetof(struct rule_text, move) },
-    { "tag", read_text, offsetof(struct rule_text, tag) },
-    { "account", read_text, offsetof(struct rule_text, account) },
-    { "folder", read_text, offsetof(struct rule_text, folder) },
-    { "enabled", read_yes, offsetof(struct rule_text, is_on) },
-    { "flag", read_yes, offsetof(struct rule_text, is_flag) },
-    { "read", read_yes, offsetof(struct rule_text, is_read) },
-    { "stop", read_yes, offsetof(struct rule_text, is_stop) },
-    { "notify", read_notify, 0 },
+    { "match", read_text, offsetof(struct rule_text, match) },   { "move", read_text, offsetof(struct rule_text, move) },
+    { "tag", read_text, offsetof(struct rule_text, tag) },       { "account", read_text, offsetof(struct rule_text, account) },
+    { "folder", read_text, offsetof(struct rule_text, folder) }, { "enabled", read_yes, offsetof(struct rule_text, is_on) },
+    { "flag", read_yes, offsetof(struct rule_text, is_flag) },   { "read", read_yes, offsetof(struct rule_text, is_read) },
+    { "stop", read_yes, offsetof(struct rule_text, is_stop) },   { "notify", read_notify, 0 },
 };
 
 /* Takes the first fault of a rule. */

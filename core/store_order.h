@@ -9,7 +9,8 @@ bool store_order_register(sqlite3 *db);
 bool store_order_is_ready(store *store, int64_t folder_id, enum window_kind kind, enum window_sort sort);
 /* Builds it; O(folder), so not on the UI thread. Others may write meanwhile; killed in the middle it is begun anew. tell may be NULL. */
 typedef void store_order_tell(void *data, int64_t done, int64_t total);
-bool store_order_build(store *store, int64_t folder_id, enum window_kind kind, enum window_sort sort, store_order_tell *tell, void *data, GError **error);
+bool store_order_build(store *store, int64_t folder_id, enum window_kind kind, enum window_sort sort, store_order_tell *tell, void *data,
+                       GError **error);
 /* What a subject or a name is sorted by: folded, without "Re:" and what stands before the first letter; at most WINDOW_TEXT_MAX - 1 bytes. */
 void store_order_text(enum window_sort sort, const char *text, char *key_out);
 /* How a folder is ordered: remembered by its id (those below zero are views over several). */

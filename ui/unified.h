@@ -11,5 +11,5 @@ bool unified_count(app *app, int64_t view_id, int64_t *total_out, int64_t *unrea
 bool unified_is_offered(app *app); /* with one account there is nothing to unite */
 /* The roles that have a row of their own above the accounts, in order; 0 ends it. */
 extern const enum folder_role unified_roles[];
-const char *unified_label(int64_t view_id); /* shorter than the name: for the folder list; translated */
+const char *unified_label(int64_t view_id);  /* shorter than the name: for the folder list; translated */
 bool unified_has(app *app, int64_t view_id); /* two accounts at least have such a folder */

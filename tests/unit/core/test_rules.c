@@ -182,8 +182,9 @@ static void a_rule_looks_at_the_folders_it_names_and_at_no_others(void **state)
     struct fixture *self = *state;
     struct told told = { 0 };
     int64_t lists = known_folder(self, "Lists"), other = known_folder(self, "Other"), old = arrive_in(self, lists, 100, "old@x");
-    write_rules(self, "[In lists]\nmatch = from:ada\nfolder = lists, Nowhere/deep\ntag = seen\n[Bad]\nmatch = from:ada\nfolder = None\ntag = x\n"
-                      "[In inboxes]\nmatch = from:ada\nflag = yes\n");
+    write_rules(self,
+                "[In lists]\nmatch = from:ada\nfolder = lists, Nowhere/deep\ntag = seen\n[Bad]\nmatch = from:ada\nfolder = None\ntag = x\n"
+                "[In inboxes]\nmatch = from:ada\nflag = yes\n");
     run(self, &told);
     int64_t id = arrive_in(self, lists, 101, "new@x"), elsewhere = arrive_in(self, other, 101, "other@x");
     int64_t inbox = arrive(self, 50, "inbox@x", "ada@example.test", "Report", NULL);
