@@ -185,8 +185,8 @@ const struct command commands[] = {
     { "open-link", READER, "l, enter", N_("open link"), N_("Opens a link by its number, after showing where it leads."), cmd_open_link,
       false },
     { "pipe", READER, "|", N_("pipe"), N_("Gives the message to a program that is asked for."), cmd_pipe, false },
-    { "charset", READER, "g x", N_("other charset"), N_("Reads the text in another charset, where the message is wrong about its own."),
-      cmd_charset, false },
+    { "read-charset", READER, "g x", N_("other charset"),
+      N_("Reads the text in another charset, where the message is wrong about its own."), cmd_charset, false },
     { "print", READER, "g P", N_("print"), N_("Gives the message as it is shown to the printer (print-command)."), cmd_print, false },
 
     /* --- the program --- */
