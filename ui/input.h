@@ -27,7 +27,15 @@ enum key_name {
     KEY_NAME_F1 /* … F12 = F1 + 11 */,
     KEY_NAME_F12 = KEY_NAME_F1 + 11
 };
-enum mouse_action { MOUSE_CLICK, MOUSE_DOUBLE, MOUSE_WHEEL_UP, MOUSE_WHEEL_DOWN, MOUSE_DRAG, MOUSE_RELEASE, MOUSE_MENU /* the right button */ };
+enum mouse_action {
+    MOUSE_CLICK,
+    MOUSE_DOUBLE,
+    MOUSE_WHEEL_UP,
+    MOUSE_WHEEL_DOWN,
+    MOUSE_DRAG,
+    MOUSE_RELEASE,
+    MOUSE_MENU /* the right button */
+};
 struct key {
     enum key_kind kind;
     unsigned mods;
@@ -35,7 +43,7 @@ struct key {
     enum key_name name;
     enum mouse_action mouse;
     int row, column; /* mouse: screen cells */
-    bool has_focus; /* KEY_KIND_FOCUS: the terminal's window has it now */
+    bool has_focus;  /* KEY_KIND_FOCUS: the terminal's window has it now */
     char *paste;     /* bracketed paste, owned by the input until the next key */
 };
 /* Reads one key without waiting; false: none. */
