@@ -265,20 +265,32 @@ static bool folder_insert(store *db, const struct folder *box, int64_t *id_out, 
     return true;
 }
 
+/* What the server's LIST does not say better than the person: whether the folder is subscribed, while that is on its way to the server. */
+static bool flags_kept(store *db, int64_t folder_id, unsigned *kept_out, GError **error)
+{
+    int64_t waiting = 0;
+    bool is_done = store_number(db, &waiting, error, "SELECT count(*) FROM intents WHERE folder_id = ? AND type = ? AND state <> ?",
+                                NUM(folder_id), NUM(INTENT_FOLDER_SUBSCRIBE), NUM(INTENT_FAILED));
+    *kept_out = FOLDER_RIGHTS | (waiting > 0 ? (unsigned)FOLDER_IS_SUBSCRIBED : 0U);
+    return is_done;
+}
+
 int64_t store_folder_put(store *db, const struct folder *box, GError **error)
 {
     if (!store_begin(db, error))
         return 0;
     int64_t id = box->id;
+    unsigned kept = 0;
     bool is_done = id != 0 || store_number(db, &id, error, "SELECT id FROM folders WHERE account_id = ? AND name = ?", NUM(box->account_id),
                                            TXT(box->name));
     if (is_done && id == 0)
         is_done = folder_insert(db, box, &id, error);
     else if (is_done)
         is_done =
+            flags_kept(db, id, &kept, error) &&
             store_run(db, error, "UPDATE folders SET name = ?, wire = ?, delimiter = ?, role = ?, flags = (flags & ?) | ? WHERE id = ?",
-                      TXT(box->name), TXT(box->wire != NULL ? box->wire : box->name), NUM(box->delimiter), NUM(box->role),
-                      NUM(FOLDER_RIGHTS), NUM(box->flags), NUM(id));
+                      TXT(box->name), TXT(box->wire != NULL ? box->wire : box->name), NUM(box->delimiter), NUM(box->role), NUM(kept),
+                      NUM(box->flags & ~(kept & (unsigned)FOLDER_IS_SUBSCRIBED)), NUM(id));
     return store_end(db, is_done, error) ? id : 0;
 }
 

@@ -564,7 +564,7 @@ static void a_known_provider_is_three_screens_from_the_inbox(void **state)
                     *normal = g_strdup_printf("%s\r\r", profile_normal_password(gmail));
     type(screen, address, "Keep the password");
     expect(screen, "myaccount.google.com/apppasswords");
-    type(screen, normal, "specific password required"); /* the service's own words, and the form again */
+    type(screen, normal, "wants an app password here"); /* and the service's own words, and the form again */
     assert_true(terminal_wait_gone(screen, "The marks", WAIT_MS));
     expect(screen, "Keep the password");
     type(screen, password, "It works");

@@ -71,6 +71,24 @@ static void a_subscription_is_sent_once_or_not_at_all(void **state)
     assert_false(is_subscribed(self));
 }
 
+static void an_older_list_of_the_server_does_not_outbid_the_person(void **state)
+{
+    struct fixture *self = *state;
+    g_autoptr(folder) listed = store_folder(self->db, self->archive, NULL);
+    g_autofree char *words = NULL;
+    listed->flags |= FOLDER_IS_SUBSCRIBED;
+    assert_int_equal(store_folder_put(self->db, listed, NULL), self->archive);
+    assert_true(intent_folder_subscribe(self->db, self->archive, false, NULL));
+    g_autoptr(GPtrArray) pending = intent_pending(self->db, self->account, 10, NULL);
+    int64_t id = ((const struct intent *)g_ptr_array_index(pending, 0))->id;
+    assert_true(intent_set_in_flight(self->db, &id, 1, NULL));
+    assert_int_equal(store_folder_put(self->db, listed, NULL), self->archive); /* the other connection's LIST, asked before */
+    assert_false(is_subscribed(self));
+    assert_true(undo_last(self->db, &words, NULL));
+    assert_int_equal(intent_count(self->db, 0), 2); /* so undo says it to the server again */
+    assert_true(is_subscribed(self));
+}
+
 static void a_purpose_is_had_by_one_folder(void **state)
 {
     struct fixture *self = *state;
@@ -110,6 +128,7 @@ int main(void)
         TEST(new_folders_go_where_the_account_keeps_its_own),
         TEST(below_a_folder_that_can_have_none_none_is_made),
         TEST(a_subscription_is_sent_once_or_not_at_all),
+        TEST(an_older_list_of_the_server_does_not_outbid_the_person),
         TEST(a_purpose_is_had_by_one_folder),
         TEST(an_account_is_called_by_its_id_its_name_or_an_address),
     };
