@@ -46,6 +46,7 @@ struct fetching {
     const struct placement *placement;
     bool is_cancelled; /* a person said so: what is missing is not the server's fault */
     bool is_binary;    /* asked for without its encoding (RFC 3516): a quarter less on the line */
+    bool is_told;      /* the server was given a chance to tell this connection of new messages */
 };
 
 /* The download in the activity view, or all of this message because its reader was left. */
@@ -57,8 +58,7 @@ static bool is_cancelled(struct fetching *self, int64_t job)
     return self->is_cancelled;
 }
 
-/* One FETCH; its bytes are appended to session->section. False without error: the server does not have it, or cannot give it so. */
-static bool fetch_piece(struct fetching *self, const char *section, bool is_whole, GError **error)
+static bool ask_piece(struct fetching *self, const char *section, bool is_whole, bool *is_missing_out, GError **error)
 {
     imap_session *session = self->session;
     struct imap_reply reply;
@@ -70,7 +70,23 @@ static bool fetch_piece(struct fetching *self, const char *section, bool is_whol
     session->wants_decoded = self->is_binary;
     bool is_answered = imap_wait(session->client, imap_send_fetch(session->client, true, set, items), &reply, error);
     session->wants_decoded = false;
-    return is_answered && reply.status == IMAP_OK && (session->has_section || before > 0);
+    bool is_good = is_answered && reply.status == IMAP_OK;
+    *is_missing_out = is_good && !session->has_section && before == 0;
+    return is_good && !*is_missing_out;
+}
+
+/* One FETCH; its bytes are appended to session->section. False without error: the server does not have it, or cannot give it so.
+ * The other connection may know of a message before this one was told: a FETCH of it brings nothing then (RFC 9051 7.4.1), and it is asked once more. */
+static bool fetch_piece(struct fetching *self, const char *section, bool is_whole, GError **error)
+{
+    imap_session *session = self->session;
+    struct imap_reply reply;
+    bool is_missing = false, is_here = ask_piece(self, section, is_whole, &is_missing, error);
+    if (!is_missing || self->is_told)
+        return is_here;
+    self->is_told = true;
+    return imap_wait(session->client, imap_send_noop(session->client), &reply, error) &&
+           ask_piece(self, section, is_whole, &is_missing, error);
 }
 
 /* BODY.PEEK[section] whole, or in pieces when it is large: progress, and a chance to stop. NULL without error: the server does not have it, or it was

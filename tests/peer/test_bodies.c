@@ -194,6 +194,24 @@ static void a_part_comes_without_its_encoding_where_the_server_can(void **state)
     assert_string_equal(bytes, "YWIAYw==\r\n"); /* in the cache as in the message */
 }
 
+/* The other connection knew of it first: a FETCH brings nothing before this one was told (RFC 9051 7.4.1). */
+static void what_this_connection_was_not_told_of_yet_is_asked_for_twice(void **state)
+{
+    static const char *const lines[] = { BINARY_SIGN_IN,
+                                         "C: %t UID FETCH 5 (BINARY.PEEK[2])",
+                                         "S: * 1 EXISTS",
+                                         "S: %t OK done",
+                                         "C: %t NOOP",
+                                         "S: %t OK still here",
+                                         "C: %t UID FETCH 5 (BINARY.PEEK[2])",
+                                         "S: * 1 FETCH (UID 5 BINARY[2] ~{4}\\r\\nab%zc)",
+                                         "S: %t OK done",
+                                         "W:",
+                                         NULL };
+    g_autofree char *bytes = open_part(state, lines, "base64", 8);
+    assert_string_equal(bytes, "YWIAYw==\r\n");
+}
+
 static void a_large_part_comes_decoded_in_pieces(void **state)
 {
     static const char *const lines[] = { BINARY_SIGN_IN,
@@ -281,6 +299,7 @@ int main(void)
         TEST(on_a_metered_network_nothing_is_fetched_ahead),
         TEST(a_large_message_comes_in_pieces),
         TEST(a_part_comes_without_its_encoding_where_the_server_can),
+        TEST(what_this_connection_was_not_told_of_yet_is_asked_for_twice),
         TEST(a_large_part_comes_decoded_in_pieces),
         TEST(a_part_that_the_server_cannot_decode_comes_as_it_is),
         TEST(a_part_that_was_decoded_wrongly_is_asked_for_again),
