@@ -296,10 +296,16 @@ static void take_vanished(imap_client *self, const struct imap_value *response)
         self->handlers.vanished(self->handlers.data, is_earlier, ranges, count);
 }
 
+/* Dovecot (2.3) spells the names of what NOTIFY tells in UTF-8, and refuses them so in commands. Who offers NOTIFY has no names that are odd in this way. */
+static bool is_only_told_so(imap_client *self, const char *wire)
+{
+    return imap_client_can(self, IMAP_CAPABILITY_NOTIFY) && !g_str_is_ascii(wire);
+}
+
 void imap_client_learn_name(imap_client *self, const char *mailbox, const char *wire)
 {
     g_autofree char *encoded = imap_utf7_encode(mailbox);
-    bool is_odd = strcmp(encoded, wire) != 0 && g_ascii_strcasecmp(wire, "INBOX") != 0;
+    bool is_odd = strcmp(encoded, wire) != 0 && g_ascii_strcasecmp(wire, "INBOX") != 0 && !is_only_told_so(self, wire);
     if (!is_odd)
         g_hash_table_remove(self->wire_names, mailbox); /* the rightly spelled one is the one that is meant */
     else if (g_hash_table_size(self->wire_names) < NAMES_MAX)
