@@ -5,14 +5,38 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 /* Below the range from which the kernel takes ports for outgoing connections: one of those, of any test that runs beside, would else take it between
  * here and the server's start. */
-enum { PORT_FIRST = 12000, PORT_END = 32000, PORT_TRIES = 1000 };
+enum { PORT_FIRST = 12000, PORT_END = 32000, PORT_TRIES = 1000, PORTS_KEPT = 256 };
+
+/* A name that one process of the machine can have: the tests beside, and our own next choice, take another port until our server listens. The oldest are
+ * given back, or there would be too many. */
+static bool claim(int port)
+{
+    static int kept[PORTS_KEPT];
+    static size_t next;
+    struct sockaddr_un name = { .sun_family = AF_UNIX };
+    int length = snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "postern-test-port-%d", port);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    if (bind(fd, (const struct sockaddr *)&name, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length)) != 0) {
+        close(fd);
+        return false;
+    }
+    if (kept[next] != 0)
+        close(kept[next]);
+    kept[next] = fd;
+    next = (next + 1) % PORTS_KEPT;
+    return true;
+}
 
 int server_free_port(void)
 {
@@ -24,7 +48,7 @@ int server_free_port(void)
         bool is_free = fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof address) == 0;
         if (fd >= 0)
             close(fd);
-        if (is_free)
+        if (is_free && claim(port))
             return port;
     }
     g_error("no free port: %s", g_strerror(errno));
