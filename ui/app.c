@@ -21,7 +21,6 @@
 #include "ui/view_reader.h"
 #include <errno.h>
 #include <glib/gi18n-lib.h>
-#include <locale.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -329,14 +328,6 @@ bool app_run_watched(app *ui, const char *const *argv, const struct file_watch *
 
 /* --- start and end --- */
 
-static void set_locale(void)
-{
-    setlocale(LC_ALL, "");
-    /* Containers often say nothing at all: then it is by accident that the codeset is ASCII, not by choice. */
-    if (g_getenv("LC_ALL") == NULL && g_getenv("LC_CTYPE") == NULL && g_getenv("LANG") == NULL)
-        setlocale(LC_CTYPE, "C.UTF-8");
-}
-
 static void complain(app *ui, GError *error)
 {
     if (error != NULL)
@@ -546,7 +537,6 @@ static int fail_start(app *self, const GError *error, int code)
 int app_run(const struct app_options *options)
 {
     g_autoptr(GError) error = NULL;
-    set_locale();
     app *self = app_new();
     self->status = status_new(self);
     self->store = store_open(NULL, STORE_UI, &error);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The command line: which part of postern is wanted. */
 #include "core/engine.h"
+#include "core/language.h"
 #include "ui/app.h"
 #include "ui/cli.h"
 #include "ui/man.h"
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
-#include <libintl.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -151,25 +150,10 @@ static void fill_standard_streams(void)
     }
 }
 
-/* Containers often set no locale at all: ASCII by accident, not by choice. */
-static void set_locale(void)
-{
-    const char *names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
-    bool is_chosen = false;
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-        is_chosen |= g_getenv(names[i]) != NULL && *g_getenv(names[i]) != '\0';
-    setlocale(LC_ALL, "");
-    if (!is_chosen)
-        setlocale(LC_CTYPE, "C.UTF-8");
-    bindtextdomain(GETTEXT_PACKAGE, POSTERN_LOCALEDIR);
-    bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
-    textdomain(GETTEXT_PACKAGE);
-}
-
 int main(int argc, char **argv)
 {
     fill_standard_streams();
-    set_locale();
+    language_open();
     umask(077);
     signal(SIGPIPE, SIG_IGN);
     const char *log = g_getenv("POSTERN_LOG");
