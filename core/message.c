@@ -106,9 +106,9 @@ bool message_has_headers(GMimeMessage *mime)
 }
 
 /* *parsed_out: what offsets in the message count from; caller unrefs. */
-static GMimeMessage *mime_parse(GMimeStream *stream, GMimeStream **parsed_out)
+static GMimeMessage *mime_parse(GMimeStream *stream, GMimeStream **parsed_out, bool *is_cut)
 {
-    GMimeStream *rest = message_seam_stream(message_guard_stream(stream_begin(stream)));
+    GMimeStream *rest = message_seam_stream(message_guard_stream(message_limit_stream(stream_begin(stream), is_cut)));
     GMimeParser *parser = g_mime_parser_new_with_stream(rest);
     GMimeParserOptions *options = options_new();
     g_mime_parser_set_persist_stream(parser, TRUE);
@@ -382,7 +382,7 @@ static message *message_from_stream(GMimeStream *stream /* taken */)
     message *self = g_new0(message, 1);
     self->stream = stream;
     self->size = g_mime_stream_length(stream);
-    self->mime = mime_parse(stream, &self->parsed);
+    self->mime = mime_parse(stream, &self->parsed, &self->is_cut);
     self->boundaries = g_hash_table_new(NULL, NULL);
     self->filled = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)(void (*)(void))g_bytes_unref);
     self->parts = g_ptr_array_new_with_free_func(part_destroy);

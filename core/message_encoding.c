@@ -85,11 +85,32 @@ static int base64_value(unsigned char c)
     return values[c] - 1;
 }
 
+/* Whole groups, as long as they stand there without a gap; how many characters that was. */
+static size_t base64_groups(const char *in, size_t size, char *out)
+{
+    size_t i = 0;
+    for (; i + 4 <= size; i += 4, out += 3) {
+        int first = base64_value((unsigned char)in[i]), second = base64_value((unsigned char)in[i + 1]);
+        int third = base64_value((unsigned char)in[i + 2]), last = base64_value((unsigned char)in[i + 3]);
+        if ((first | second | third | last) < 0)
+            break;
+        out[0] = (char)(first << 2 | second >> 4);
+        out[1] = (char)((second << 4 | third >> 2) & 0xff);
+        out[2] = (char)((third << 6 | last) & 0xff);
+    }
+    return i;
+}
+
 /* What is no base64 is passed over; what stands behind the end (a list's footer) is none. */
 static size_t base64_step(struct base64 *self, const char *in, size_t size, char *out)
 {
     size_t length = 0;
     for (size_t i = 0; i < size && !self->is_done; i++) {
+        size_t whole = self->count == 0 && self->pads == 0 ? base64_groups(in + i, size - i, out + length) : 0;
+        i += whole;
+        length += whole / 4 * 3;
+        if (i >= size)
+            break;
         int value = base64_value((unsigned char)in[i]);
         if (in[i] == '=' && self->count >= 2)
             self->is_done = self->count + ++self->pads >= 4;

@@ -44,6 +44,8 @@ struct message_seal {
 void message_take_seal(message *self, struct message_seal *seal /* taken */);
 
 GMimeStream *message_guard_stream(GMimeStream *stream /* taken */); /* core/message_guard.c: harmless to GMime; caller unrefs */
+/* core/message_limit.c: no more of it than can be read in a moment; *is_cut becomes true if that is not all. Caller unrefs. */
+GMimeStream *message_limit_stream(GMimeStream *stream /* taken */, bool *is_cut);
 /* core/message_seam.c: with an empty line where the body begins, if the sender forgot it. */
 GMimeStream *message_seam_stream(GMimeStream *stream /* taken */);
 /* core/message_filename.c: as the sender wrote it, decoded, not yet harmless; caller frees; NULL: none. */

@@ -210,6 +210,43 @@ static void a_fold_is_one_blank_however_lines_end(void **state)
     }
 }
 
+static bool is_said_to_be_cut(const message *mail)
+{
+    struct text *text = message_text(mail, MESSAGE_VIEW_BEST);
+    g_autofree char *words = text_shown(text);
+    text_free(text);
+    return strstr(words, "longer than is shown") != NULL;
+}
+
+static void more_parts_than_anybody_sends_are_cut_with_a_note(void **state)
+{
+    (void)state;
+    g_autoptr(GString) raw = g_string_new(HEAD "Content-Type: multipart/mixed; boundary=\"b b\"\n\n");
+    for (int i = 0; i < 12000; i++)
+        g_string_append(raw, "--b b\nContent-Type: text/plain\n\nword\n");
+    g_autoptr(message) many = message_parse(raw->str, raw->len);
+    assert_int_equal(message_parts(many)->len, 10000);
+    assert_true(is_said_to_be_cut(many));
+    g_string_assign(raw, HEAD "Content-Type: multipart/mixed; boundary=b\n\n--b\n\n");
+    for (int i = 0; i < 12000; i++)
+        g_string_append(raw, "--line\n--b--a\n");
+    g_string_append(raw, "--b\n\nlast\n--b--\n");
+    g_autoptr(message) lines = message_parse(raw->str, raw->len);
+    assert_int_equal(message_parts(lines)->len, 2);
+}
+
+static void a_header_without_end_is_cut_with_a_note(void **state)
+{
+    (void)state;
+    g_autoptr(GString) raw = g_string_new(HEAD);
+    while (raw->len < 5u << 20)
+        g_string_append(raw, "X-Field: value of a field that comes again and again\n");
+    g_string_append(raw, "\nbody\n");
+    g_autoptr(message) mail = message_parse(raw->str, raw->len);
+    assert_string_equal(message_header(mail, "From"), "Ada <ada@x.test>");
+    assert_true(is_said_to_be_cut(mail));
+}
+
 static void long_base64_is_decoded_over_all_its_pieces(void **state)
 {
     (void)state;
@@ -237,6 +274,8 @@ int main(void)
         cmocka_unit_test(another_charset_can_be_chosen),
         cmocka_unit_test(a_patch_says_what_it_adds_and_removes),
         cmocka_unit_test(a_fold_is_one_blank_however_lines_end),
+        cmocka_unit_test(more_parts_than_anybody_sends_are_cut_with_a_note),
+        cmocka_unit_test(a_header_without_end_is_cut_with_a_note),
         cmocka_unit_test(long_base64_is_decoded_over_all_its_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
