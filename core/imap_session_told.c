@@ -150,6 +150,8 @@ static void on_fetch(void *data, const struct imap_fetch *fetch)
         fetched->lacks_labels = imap_client_can(self->client, IMAP_CAPABILITY_GMAIL) && (copy.has & IMAP_FETCH_LABELS) == 0;
         if (fetched->has_info && copy.thread_id != NULL) /* no Message-ID has a blank in it */
             fetched->info.thread = g_strdup_printf("%" G_GINT64_FORMAT " %s", self->account->id, copy.thread_id);
+        if (fetched->has_info && fetched->info.message_id == NULL && copy.email_id != NULL)
+            fetched->info.email_id = g_strdup_printf("%" G_GINT64_FORMAT " %s", self->account->id, copy.email_id);
         g_ptr_array_add(self->fetched, fetched);
     }
     if (self->backfill != NULL) {

@@ -19,8 +19,9 @@ bool intent_strays_take(store *db, int64_t placement_id, GError **error)
     return store_run(
                db, error,
                "INSERT INTO strays(account_id, action_id, message_id, placement_id, folder_id, seen_id, add_flags, remove_flags, words,"
-               " is_gone, until_utc) SELECT i.account_id, i.action_id, p.message_id, p.id, i.folder_id, i.seen_id, i.add_flags,"
-               " i.remove_flags, i.path, 1, ?2 FROM intents AS i JOIN placements AS p ON p.id = i.placement_id"
+               " is_gone, until_utc, received_utc) SELECT i.account_id, i.action_id, p.message_id, p.id, i.folder_id, i.seen_id,"
+               " i.add_flags, i.remove_flags, i.path, 1, ?2, p.sort_key >> 24 FROM intents AS i JOIN placements AS p ON p.id = "
+               "i.placement_id"
                " WHERE i.placement_id = ?1 AND i.type IN (?3, ?4) AND i.state <> ?5 ORDER BY i.id",
                NUM(placement_id), NUM(store_now_utc() + WAITED_S), NUM(INTENT_FLAGS), NUM(INTENT_KEYWORDS), NUM(INTENT_FAILED)) &&
            store_run(db, error, "UPDATE strays SET is_gone = 1, until_utc = ?2 WHERE placement_id = ?1 AND is_gone = 0 AND until_utc >= ?3",
@@ -33,7 +34,8 @@ bool intent_stray_doubt(store *db, const struct intent *settled, GError **error)
            store_run(
                db, error,
                "INSERT INTO strays(account_id, action_id, message_id, placement_id, folder_id, seen_id, add_flags, remove_flags, words,"
-               " is_gone, until_utc) SELECT ?2, ?3, message_id, id, ?4, ?5, ?6, ?7, ?8, 0, ?9 FROM placements WHERE id = ?1",
+               " is_gone, until_utc, received_utc) SELECT ?2, ?3, message_id, id, ?4, ?5, ?6, ?7, ?8, 0, ?9, sort_key >> 24 FROM "
+               "placements WHERE id = ?1",
                NUM(settled->placement_id), NUM(settled->account_id), NUM(settled->action_id), NUM(settled->folder_id),
                NUM(settled->seen_id), NUM(settled->add), NUM(settled->remove), TXT(settled->path), NUM(store_now_utc() + DOUBTFUL_S));
 }
@@ -56,13 +58,28 @@ static void stray_clear(gpointer data)
     " q.message_id = s.message_id AND q.id > s.seen_id AND q.folder_id <> s.folder_id AND q.uid > 0 AND f.account_id = s.account_id"       \
     " AND NOT EXISTS (SELECT 1 FROM action_items AS a WHERE a.placement_id = q.id AND a.source_id > 0)"
 
-/* With a Message-ID only: without one, two messages that look alike are two rows, and which is which is not known. */
+/* Without a Message-ID, and without a name that the server gives it (then it is one row wherever it is): another row that looks alike in all that is known of
+ * it, came at the same second, and is the only one such. Two that look alike may be two messages. */
+#define LOOKS_ALIKE                                                                                                                        \
+    " FROM messages AS m CROSS JOIN messages AS o INDEXED BY messages_without_id ON o.message_hash IS NULL AND o.size_bytes = "            \
+    "m.size_bytes"                                                                                                                         \
+    " AND o.date_utc = m.date_utc AND o.id <> m.id AND (o.subject, o.from_address, o.from_name, o.recipients, o.cc, o.in_reply_to)"        \
+    " IS (m.subject, m.from_address, m.from_name, m.recipients, m.cc, m.in_reply_to)"
+#define IS_OF_IT                                                                                                                           \
+    " WHERE m.id = s.message_id AND m.message_hash IS NULL AND NOT EXISTS (SELECT 1 FROM email_ids AS e WHERE e.message_id = m.id)"
+#define THE_ONLY_TWIN                                                                                                                      \
+    "(SELECT CASE count(*) WHEN 1 THEN min(q.id) END" LOOKS_ALIKE " JOIN placements AS q ON q.message_id = o.id JOIN folders AS f"         \
+    " ON f.id = q.folder_id AND f.account_id = s.account_id" IS_OF_IT " AND 1 = (SELECT count(*)" LOOKS_ALIKE IS_OF_IT                     \
+    ") AND q.id > s.seen_id AND q.folder_id <> s.folder_id AND q.uid > 0"                                                                  \
+    " AND q.sort_key >> 24 = s.received_utc)"
+
 static GArray *strays_read(store *db, int64_t account_id, GError **error)
 {
     g_autoptr(sqlite3_stmt) row =
         store_select(db, error,
                      "SELECT s.id, s.action_id, s.placement_id, s.add_flags, s.remove_flags, s.words,"
-                     " (SELECT min(q.id) FROM placements AS q JOIN folders AS f ON f.id = q.folder_id WHERE" IS_THE_SAME "),"
+                     " coalesce((SELECT min(q.id) FROM placements AS q JOIN folders AS f ON f.id = q.folder_id WHERE" IS_THE_SAME
+                     "), " THE_ONLY_TWIN ", 0),"
                      " (SELECT count(*) FROM placements AS q JOIN folders AS f ON f.id = q.folder_id WHERE" IS_THE_SAME "),"
                      " coalesce((SELECT is_undone FROM actions WHERE id = s.action_id), 0)"
                      " FROM strays AS s WHERE s.account_id = ? AND s.is_gone <> 0 ORDER BY s.id",

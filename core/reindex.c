@@ -19,6 +19,7 @@ static const struct {
     { "accounts", "id", NULL },
     { "folders", "id", "total,unread" },
     { "messages", "id", NULL },
+    { "email_ids", "email_id", NULL },
     { "thread_refs", "hash", NULL },
     { "thread_links", "hash", NULL },
     { "folder_orders", "folder_id, sort", NULL },

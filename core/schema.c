@@ -301,6 +301,15 @@ static const char stray_tables[] =
     "CREATE TRIGGER stray_is_seen AFTER UPDATE OF server_flags, server_keywords ON placements BEGIN"
     " DELETE FROM strays WHERE placement_id = NEW.id AND is_gone = 0; END;";
 
+/* Messages without a Message-ID: what their servers call them (core/store_message), and those that look alike (core/intent_stray). received_utc: of the
+ * placement that went. */
+static const char nameless_tables[] = "CREATE TABLE email_ids(email_id TEXT PRIMARY KEY, message_id INTEGER NOT NULL) WITHOUT ROWID;"
+                                      "CREATE INDEX email_ids_by_message ON email_ids(message_id);"
+                                      "CREATE TRIGGER message_loses_email_id AFTER DELETE ON messages WHEN OLD.message_id IS NULL BEGIN"
+                                      " DELETE FROM email_ids WHERE message_id = OLD.id; END;"
+                                      "CREATE INDEX messages_without_id ON messages(size_bytes, date_utc) WHERE message_hash IS NULL;"
+                                      "ALTER TABLE strays ADD COLUMN received_utc INTEGER NOT NULL DEFAULT -1;";
+
 static const struct {
     int version;
     const char *sql[2];
@@ -309,7 +318,7 @@ static const struct {
     { 4, { search_tables, NULL } },  { 5, { verified_columns, NULL } }, { 6, { order_tables, NULL } },
     { 7, { arrival_tables, NULL } }, { 8, { history_columns, NULL } },  { 9, { bulk_tables, NULL } },
     { 10, { link_columns, NULL } },  { 11, { tag_tables, NULL } },      { 12, { thread_order_tables, NULL } },
-    { 13, { watch_tables, NULL } },  { 14, { stray_tables, NULL } },
+    { 13, { watch_tables, NULL } },  { 14, { stray_tables, NULL } },    { 16, { nameless_tables, NULL } },
 };
 
 int schema_version(void)

@@ -196,6 +196,12 @@ static bool find_message(bulk *self, struct entry *entry, const struct bearings 
     return true;
 }
 
+/* Known from elsewhere by what is no Message-ID (core/store_message): few are. */
+static bool has_only_email_id(const struct message_info *info)
+{
+    return info->message_id == NULL && info->email_id != NULL;
+}
+
 /* False with *is_taken_out: it needs a second thought. */
 static bool take(bulk *self, const struct bulk_row *row, bool *is_taken_out, GError **error)
 {
@@ -209,7 +215,8 @@ static bool take(bulk *self, const struct bulk_row *row, bool *is_taken_out, GEr
     entry->hash = info->message_id != NULL ? where.hashes[0] : 0;
     bool is_twice = entry->hash != 0 && g_hash_table_contains(self->hashes, &entry->hash);
     is_done = is_done && find_message(self, entry, &where, &is_known, error);
-    *is_taken_out = is_done && !is_twice && (is_known || !where.is_unclear) && where.count + self->ref_count <= REFS_MAX;
+    *is_taken_out =
+        is_done && !is_twice && !has_only_email_id(info) && (is_known || !where.is_unclear) && where.count + self->ref_count <= REFS_MAX;
     if (!*is_taken_out) {
         store_clipped_clear(&entry->clipped);
         return is_done;

@@ -63,13 +63,20 @@ static const char message_by_id[] =
     "SELECT id, thread_id, structure IS NULL, preview IS NULL FROM messages"
     " WHERE message_hash = ?1 AND message_id = ?2 AND (?3 OR size_bytes = ?4 AND subject IS ?5) ORDER BY id LIMIT 1";
 
+/* One without Message-ID is known by the server's own name for it, where it gives one. */
+static const char message_by_email_id[] =
+    "SELECT m.id, m.thread_id, m.structure IS NULL, m.preview IS NULL FROM email_ids AS e JOIN messages AS m ON m.id = e.message_id"
+    " WHERE e.email_id = ? AND m.size_bytes = ?";
+
 bool store_message_find(store *db, const struct message_info *info, bool is_local, struct store_found *found_out, GError **error)
 {
     found_out->id = 0;
-    if (info->message_id == NULL)
+    if (info->message_id == NULL && info->email_id == NULL)
         return true;
-    g_autoptr(sqlite3_stmt) row = store_select(db, error, message_by_id, NUM(store_hash(info->message_id)), TXT(info->message_id),
-                                               NUM(is_local), NUM(info->size_bytes), TXT(info->subject));
+    g_autoptr(sqlite3_stmt) row = info->message_id != NULL
+                                      ? store_select(db, error, message_by_id, NUM(store_hash(info->message_id)), TXT(info->message_id),
+                                                     NUM(is_local), NUM(info->size_bytes), TXT(info->subject))
+                                      : store_select(db, error, message_by_email_id, TXT(info->email_id), NUM(info->size_bytes));
     GError *failure = NULL;
     if (row == NULL)
         return false;
@@ -101,6 +108,8 @@ static bool message_insert(store *db, const struct message_info *info, int64_t *
                   NUM(info->size_bytes), NUM(info->date_utc), TXT(info->subject), TXT(info->from_name), TXT(info->from_address),
                   TXT(info->to), TXT(info->preview), NUM(info->part_flags), NUM(info->attachment_count), TXT(info->in_reply_to),
                   TXT(references), TXT(info->cc), TXT(info->reply_to), TXT(info->list_id), TXT(info->structure)) &&
+        (info->message_id != NULL || info->email_id == NULL ||
+         store_run(db, error, "INSERT OR REPLACE INTO email_ids(email_id, message_id) VALUES(?, ?)", TXT(info->email_id), NUM(id))) &&
         store_thread_note(db, info, thread, error);
     store_clipped_clear(&kept);
     *message_out = id;

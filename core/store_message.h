@@ -37,6 +37,8 @@ struct message_info {
     const char *structure; /* BODYSTRUCTURE in the core's own text form, for fetching parts later; NULL: local file */
     const char *preview;   /* first words of the text; NULL: not known yet */
     const char *thread;    /* the conversation as the server groups it, unique over all accounts; NULL: it does not say */
+    const char *
+        email_id; /* the server's own name for these bytes, unique over all accounts, the same for each copy of them; NULL: it does not say */
 };
 
 /* Inserts or updates the message seen at (folder, uid) with the server's flags; threads, counts and contacts follow in the same transaction.

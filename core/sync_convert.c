@@ -294,7 +294,7 @@ void fetched_free(struct fetched *fetched)
     const struct message_info *info = &fetched->info;
     const char *texts[] = { info->message_id,   info->in_reply_to, info->references, info->subject,  info->from_name,
                             info->from_address, info->to,          info->cc,         info->reply_to, info->list_id,
-                            info->structure,    info->preview,     info->thread };
+                            info->structure,    info->preview,     info->thread,     info->email_id };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free((char *)texts[i]);
     g_free(fetched->keywords);

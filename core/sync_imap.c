@@ -16,8 +16,8 @@ char *sync_imap_items(const imap_session *self)
     bool has_preview = self->backfill == NULL && imap_client_can(self->client, IMAP_CAPABILITY_PREVIEW);
     return g_strconcat("(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (REFERENCES LIST-ID)]",
                        has_preview ? " PREVIEW (LAZY)" : "",
-                       is_gmail                                                  ? " X-GM-THRID X-GM-LABELS"
-                       : imap_client_can(self->client, IMAP_CAPABILITY_OBJECTID) ? " THREADID"
+                       is_gmail                                                  ? " X-GM-THRID X-GM-MSGID X-GM-LABELS"
+                       : imap_client_can(self->client, IMAP_CAPABILITY_OBJECTID) ? " THREADID EMAILID"
                                                                                  : "",
                        ")", NULL);
 }

@@ -261,6 +261,13 @@ static bool fetch_thread(imap_syntax *arena, const struct imap_value *value, str
     return out->thread_id != NULL;
 }
 
+static bool fetch_email(imap_syntax *arena, const struct imap_value *value, struct imap_fetch *out)
+{
+    (void)arena;
+    out->email_id = read_object_id(value);
+    return out->email_id != NULL;
+}
+
 static bool fetch_labels(imap_syntax *arena, const struct imap_value *value, struct imap_fetch *out)
 {
     const char **labels = imap_syntax_alloc(arena, (value->count + 1) * sizeof *labels);
@@ -293,6 +300,8 @@ static const struct {
     { ITEM("PREVIEW"), IMAP_FETCH_PREVIEW, fetch_preview },
     { ITEM("THREADID"), IMAP_FETCH_THREADID, fetch_thread },
     { ITEM("X-GM-THRID"), IMAP_FETCH_THREADID, fetch_thread },
+    { ITEM("EMAILID"), IMAP_FETCH_EMAILID, fetch_email },
+    { ITEM("X-GM-MSGID"), IMAP_FETCH_EMAILID, fetch_email },
     { ITEM("X-GM-LABELS"), IMAP_FETCH_LABELS, fetch_labels },
 };
 

@@ -127,6 +127,7 @@ enum imap_fetch_item {
     IMAP_FETCH_PREVIEW = 1 << 8,
     IMAP_FETCH_THREADID = 1 << 9,
     IMAP_FETCH_LABELS = 1 << 10,
+    IMAP_FETCH_EMAILID = 1 << 11,
 };
 struct imap_fetch {
     unsigned has; /* bits of enum imap_fetch_item: which fields below are valid */
@@ -140,6 +141,7 @@ struct imap_fetch {
     size_t section_count;
     const char *preview;       /* RFC 8970, UTF-8 */
     const char *thread_id;     /* THREADID (RFC 8474) or X-GM-THRID, as the server spells it */
+    const char *email_id;      /* EMAILID (RFC 8474) or X-GM-MSGID: the same for every copy of one message */
     const char *const *labels; /* X-GM-LABELS, UTF-8, NULL-terminated; those of the system begin with '\' */
 };
 

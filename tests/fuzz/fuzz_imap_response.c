@@ -55,6 +55,7 @@ static void on_fetch(void *data, const struct imap_fetch *fetch)
         see_body(fetch->body);
     see(fetch->preview);
     see(fetch->thread_id);
+    see(fetch->email_id);
     for (size_t i = 0; (fetch->has & IMAP_FETCH_LABELS) && fetch->labels[i] != NULL; i++)
         see(fetch->labels[i]);
     if (fetch->has & IMAP_FETCH_ENVELOPE) {

@@ -111,6 +111,8 @@ static void hear_fetch(void *data, const struct imap_fetch *fetch)
         g_string_append_printf(data, " preview=%s", fetch->preview);
     if (fetch->has & IMAP_FETCH_THREADID)
         g_string_append_printf(data, " thread=%s", fetch->thread_id);
+    if (fetch->has & IMAP_FETCH_EMAILID)
+        g_string_append_printf(data, " email=%s", fetch->email_id);
     for (size_t i = 0; (fetch->has & IMAP_FETCH_LABELS) && fetch->labels[i] != NULL; i++)
         g_string_append_printf(data, "%s%s", i == 0 ? " labels=" : ",", fetch->labels[i]);
     g_string_append_c(data, ';');

@@ -167,7 +167,7 @@ static void the_labels_of_a_message_are_its_tags(void **state)
                                           "C: %t UID SEARCH ALL",
                                           "S: * SEARCH 8",
                                           "S: %t OK .",
-                                          "C: %t UID FETCH 8 (UID FLAGS * X-GM-THRID X-GM-LABELS)",
+                                          "C: %t UID FETCH 8 (UID FLAGS * X-GM-THRID X-GM-MSGID X-GM-LABELS)",
                                           LABELLED,
                                           "S: %t OK .",
                                           NULL };

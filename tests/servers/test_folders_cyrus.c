@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Rights, quota and searches on a real Cyrus, which tells them in its own way. */
+/* Rights, quota, searches and names of messages on a real Cyrus, which tells them in its own way. */
 #include "core/account_quota.h"
 #include "core/folder_rights.h"
+#include "core/store_private.h"
 #include "tests/servers/server.h"
 #include "tests/servers/server_jail.h"
 #include <setjmp.h>
@@ -95,7 +96,7 @@ static char *run(const char *home, const char *const *words)
     return out;
 }
 
-static void rights_quota_and_searches_are_understood(void **state)
+static void rights_quota_searches_and_names_are_understood(void **state)
 {
     (void)state;
     g_autofree char *home = make_home(), *much = g_strnfill(95 * 1024, 'x');
@@ -106,7 +107,8 @@ static void rights_quota_and_searches_are_understood(void **state)
     g_autofree char *append = g_strdup_printf("APPEND Notices {%zu+}\r\n%s", strlen(head), head);
     g_autofree char *large = g_strdup_printf("APPEND INBOX {%zu+}\r\nSubject: x\r\n\r\n%s", strlen(much) + 14, much);
     /* An owner cannot take kxca from himself. */
-    do_all((const char *const[]){ "CREATE Notices", append, large, "SETACL Notices " SERVER_USER " lrkxca", NULL });
+    do_all((const char *const[]){ "CREATE Notices", append, large, "SETACL Notices " SERVER_USER " lrkxca", "CREATE Elsewhere",
+                                  "APPEND INBOX {17+}\r\nSubject: y\r\n\r\ny\r\n", "SELECT INBOX", "COPY 2 Elsewhere", NULL });
     g_free(run(home, (const char *const[]){ "sync", NULL }));
 
     g_autofree char *path = g_build_filename(home, "data/postern/mail.db", NULL);
@@ -123,6 +125,13 @@ static void rights_quota_and_searches_are_understood(void **state)
     struct account_quota quota;
     assert_true(account_quota_read(db, notices->account_id, &quota));
     assert_true(quota.percent >= ACCOUNT_QUOTA_NEAR && quota.percent <= 100);
+
+    int64_t rows = 0, places = 0; /* no Message-ID: the server says that they are one */
+    assert_true(store_number(db, &rows, NULL, "SELECT count(*) FROM messages WHERE subject = 'y'"));
+    assert_true(store_number(db, &places, NULL,
+                             "SELECT count(*) FROM placements AS p JOIN messages AS m ON m.id = p.message_id WHERE m.subject = 'y'"));
+    assert_int_equal(rows, 1);
+    assert_int_equal(places, 2);
 
     g_autofree char *here = run(home, (const char *const[]){ "search", "zebra", NULL });
     g_autofree char *there = run(home, (const char *const[]){ "search", "--server", "--json", "zebra", NULL });
@@ -142,7 +151,7 @@ int main(void)
         printf("skipped: %s\n", why_not);
         return 77;
     }
-    const struct CMUnitTest tests[] = { cmocka_unit_test(rights_quota_and_searches_are_understood) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(rights_quota_searches_and_names_are_understood) };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     jail_free(where);
     return failed;

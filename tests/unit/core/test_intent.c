@@ -309,6 +309,60 @@ static void a_mark_does_not_follow_to_what_may_be_another_copy(void **state)
     fixture_recount(self->db);
 }
 
+/* *email_id NULL: the server has no name for it. */
+static int64_t put_nameless(struct fixture *self, int64_t folder_id, uint32_t uid, const char *subject, const char *email_id)
+{
+    struct message_info info = fixture_info("x", NULL, 1000);
+    int64_t id = 0;
+    info.message_id = NULL;
+    info.subject = subject;
+    info.email_id = email_id;
+    assert_true(store_placement_put(self->db, folder_id, uid, 0, NULL, 0, &info, &id, NULL, NULL));
+    return id;
+}
+
+static void a_mark_follows_a_message_without_message_id(void **state)
+{
+    struct fixture *self = *state;
+    for (uint32_t has_email_id = 0; has_email_id < 2; has_email_id++) {
+        const char *email_id = has_email_id ? "1 M7" : NULL, *subject = has_email_id ? "with" : "without";
+        int64_t id = put_nameless(self, self->inbox, 5 + has_email_id, subject, email_id);
+        assert_true(intent_flags(self->db, &id, 1, MESSAGE_FLAGGED, 0, NULL) > 0);
+        assert_true(intent_keywords(self->db, &id, 1, "urgent", NULL, NULL) > 0);
+        assert_true(store_placement_vanished(self->db, self->inbox, 5 + has_email_id, NULL));
+        assert_true(intent_strays_place(self->db, self->account, NULL));
+        int64_t moved = put_nameless(self, self->archive, 15 + has_email_id, subject, email_id);
+        assert_true(intent_strays_place(self->db, self->account, NULL));
+        assert_int_equal(flags_of(self, moved), MESSAGE_FLAGGED);
+        g_autofree char *words = NULL, *more = NULL;
+        assert_true(undo_last(self->db, &words, NULL) && undo_last(self->db, &more, NULL));
+        assert_int_equal(flags_of(self, moved), 0);
+    }
+    assert_int_equal(fixture_number(self->db, "SELECT count(*) FROM messages WHERE subject = 'with'"), 1);
+    fixture_recount(self->db);
+}
+
+/* Two that look alike may be two messages, unless the server says that they are not. */
+static void a_mark_does_not_follow_to_one_of_two_that_look_alike(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = put_nameless(self, self->inbox, 5, "twin", NULL), other = put_nameless(self, self->inbox, 6, "twin", NULL);
+    assert_true(intent_flags(self->db, &id, 1, MESSAGE_FLAGGED, 0, NULL) > 0);
+    assert_true(store_placement_vanished(self->db, self->inbox, 5, NULL));
+    int64_t moved = put_nameless(self, self->archive, 15, "twin", NULL);
+    assert_true(intent_strays_place(self->db, self->account, NULL));
+    assert_int_equal(flags_of(self, moved) | flags_of(self, other), 0);
+    id = put_nameless(self, self->inbox, 7, "named", "1 M1");
+    assert_true(intent_flags(self->db, &id, 1, MESSAGE_FLAGGED, 0, NULL) > 0);
+    assert_true(store_placement_vanished(self->db, self->inbox, 7, NULL));
+    int64_t stranger = put_nameless(self, self->archive, 16, "named", "1 M3");
+    assert_true(intent_strays_place(self->db, self->account, NULL));
+    moved = put_nameless(self, self->archive, 17, "named", "1 M1");
+    assert_true(intent_strays_place(self->db, self->account, NULL));
+    assert_int_equal(flags_of(self, stranger), 0);
+    assert_int_equal(flags_of(self, moved), MESSAGE_FLAGGED);
+}
+
 /* The server said OK to a mark of what had gone already. */
 static void a_mark_that_was_settled_in_doubt_follows_too(void **state)
 {
@@ -919,6 +973,8 @@ int main(void)
         TEST(two_stays_in_one_folder_have_two_numbers),
         TEST(a_mark_follows_a_message_that_another_client_moved),
         TEST(a_mark_does_not_follow_to_what_may_be_another_copy),
+        TEST(a_mark_follows_a_message_without_message_id),
+        TEST(a_mark_does_not_follow_to_one_of_two_that_look_alike),
         TEST(a_mark_that_was_settled_in_doubt_follows_too),
         TEST(a_refused_move_comes_back_or_goes_on),
         TEST(a_moved_message_is_adopted_by_the_sync_of_its_target),
