@@ -24,6 +24,7 @@ struct wish {
 /* --- one try, on a thread of its own: this one tells how far it is --- */
 struct running {
     engine *engine;
+    event_queue *events;
     const char *account_id;
     GError *why;
     bool is_ok;
@@ -36,6 +37,7 @@ static void run(worker *thread, void *data)
     struct running *self = data;
     self->is_ok = engine_sync_once(self->engine, self->account_id, &self->why);
     atomic_store(&self->is_over, true);
+    event_post(self->events, &(const struct event){ .type = EVENT_PROGRESS }); /* of nothing: who watches looks up */
 }
 
 static void tell_progress(const struct event *event, bool *has_line)
@@ -74,7 +76,7 @@ static void watch(struct running *self, event_queue *events, bool is_told)
 /* *is_answered_out: a password was typed, so that another try makes sense. */
 static bool try_once(engine *once, event_queue *events, const struct account *each, bool *is_answered_out, GError **error)
 {
-    struct running running = { .engine = once, .account_id = each->id };
+    struct running running = { .engine = once, .events = events, .account_id = each->id };
     worker *thread = worker_start("sync", run, &running);
     watch(&running, events, isatty(STDERR_FILENO) != 0);
     worker_join(thread);
