@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a person did, in words. */
 #include "core/intent_private.h"
+#include "core/language.h"
 #include "core/tag.h"
 #include <glib/gi18n-lib.h>
 
@@ -15,16 +16,16 @@ static char *flags_words(const struct action *self)
         bool is_added;
         const char *one, *many;
     } words[] = {
-        { MESSAGE_SEEN, true, N_("Marked %d message as read"), N_("Marked %d messages as read") },
-        { MESSAGE_SEEN, false, N_("Marked %d message as unread"), N_("Marked %d messages as unread") },
-        { MESSAGE_FLAGGED, true, N_("Starred %d message"), N_("Starred %d messages") },
-        { MESSAGE_FLAGGED, false, N_("Took the star from %d message"), N_("Took the star from %d messages") },
+        { MESSAGE_SEEN, true, NP_("Marked %d message as read", "Marked %d messages as read") },
+        { MESSAGE_SEEN, false, NP_("Marked %d message as unread", "Marked %d messages as unread") },
+        { MESSAGE_FLAGGED, true, NP_("Starred %d message", "Starred %d messages") },
+        { MESSAGE_FLAGGED, false, NP_("Took the star from %d message", "Took the star from %d messages") },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
         if ((words[i].is_added ? self->add : self->remove) & words[i].flag)
             return COUNTED(self->count, words[i].one, words[i].many);
     }
-    return COUNTED(self->count, N_("Marked %d message"), N_("Marked %d messages"));
+    return COUNTED(self->count, "Marked %d message", "Marked %d messages");
 }
 
 static char *keywords_words(const struct action *self)

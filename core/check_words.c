@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the check found, in words: the certificates, and which way to sign in was taken and why. */
 #include "core/check_private.h"
+#include "core/language.h"
 #include "core/oauth_account.h"
 #include "net/signin.h"
 #include "net/trust.h"
@@ -40,7 +41,7 @@ GPtrArray *check_chain(const GPtrArray *links, const struct net_trust_verdict *v
 static char *day_of(int64_t epoch)
 {
     g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(epoch);
-    return time != NULL ? g_date_time_format(time, "%Y-%m-%d") : g_strdup("?");
+    return time != NULL ? language_date(time, language_day_format()) : g_strdup("?");
 }
 
 /* "mail.example.test until 2027-01-01, by R3 until 2028-03-05, by ISRG Root X1" */

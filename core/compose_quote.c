@@ -3,6 +3,7 @@
 #include "config/identity.h"
 #include "config/paths.h"
 #include "core/compose_private.h"
+#include "core/language.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -106,6 +107,13 @@ static char *quote(const char *plain)
     return g_strdup(body->str);
 }
 
+static const char *date_format(void)
+{
+    /* TRANSLATORS: codes of strftime(3): the date above a quoted text. */
+    /* xgettext:no-c-format */
+    return C_("date above a quoted text", "%a, %e %b %Y %H:%M");
+}
+
 /* "On %d, %n wrote:": %n name, %a address, %d the date; the rest as strftime. */
 static char *attribution_line(const message *original, const char *format)
 {
@@ -122,7 +130,7 @@ static char *attribution_line(const message *original, const char *format)
             continue;
         }
         c++;
-        g_autofree char *date = local != NULL ? g_date_time_format(local, *c == 'd' ? "%a, %e %b %Y %H:%M" : code) : NULL;
+        g_autofree char *date = local != NULL ? language_date(local, *c == 'd' ? date_format() : code) : NULL;
         g_string_append(line, *c == 'n'      ? (name != NULL ? name : "")
                               : *c == 'a'    ? (info.from_address != NULL ? info.from_address : "")
                               : date != NULL ? date

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The person's language: which locale and which translations this process speaks. */
-#include "core/language.h"
+#include "core/language_private.h"
 #include <glib.h>
 #include <libintl.h>
 #include <locale.h>
@@ -28,8 +28,7 @@ static const char *environment(const char *name)
     return value != NULL && *value != '\0' ? value : NULL;
 }
 
-/* The locale that the environment names for a category; NULL: none. */
-static const char *wanted_locale(const char *category)
+const char *language_wanted_locale(const char *category)
 {
     const char *names[] = { "LC_ALL", category, "LANG" };
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
@@ -39,7 +38,7 @@ static const char *wanted_locale(const char *category)
     return NULL;
 }
 
-static bool is_plain(const char *locale)
+bool language_is_plain(const char *locale)
 {
     return locale == NULL || strcmp(locale, "C") == 0 || strcmp(locale, "POSIX") == 0 || g_str_has_prefix(locale, "C.");
 }
@@ -54,7 +53,7 @@ static bool names_other_codeset(const char *locale)
 /* Containers often name no locale at all: ASCII by accident, not by choice. */
 static void category_open(const struct category *category)
 {
-    const char *wanted = wanted_locale(category->name);
+    const char *wanted = language_wanted_locale(category->name);
     if (wanted != NULL && setlocale(category->number, "") != NULL)
         return;
     if (wanted == NULL || category->number != LC_CTYPE || !names_other_codeset(wanted))
@@ -82,11 +81,11 @@ static const char *neighbour_of(const char *locale)
 /* LANGUAGE is looked at in any locale but "C", so it carries the language where the locale is missing. */
 static void set_language(void)
 {
-    const char *wanted = wanted_locale("LC_MESSAGES");
-    if (environment("LANGUAGE") != NULL || is_plain(wanted))
+    const char *wanted = language_wanted_locale("LC_MESSAGES");
+    if (environment("LANGUAGE") != NULL || language_is_plain(wanted))
         return;
     const char *instead = neighbour_of(wanted);
-    if (instead == NULL && !is_plain(setlocale(LC_MESSAGES, NULL)))
+    if (instead == NULL && !language_is_plain(setlocale(LC_MESSAGES, NULL)))
         return;
     g_autofree char *name = g_strdup(wanted);
     char *codeset = strchr(name, '.'), *modifier = strchr(wanted, '@');

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Replies of servers as reasons for people; the server's own words are never left out. */
 #include "core/outbox_words.h"
+#include "core/language.h"
 #include "core/store_private.h"
 #include "net/smtp_status.h"
 #include <glib/gi18n-lib.h>
@@ -54,7 +55,10 @@ char *outbox_next_try(const struct outbox_item *item)
         return NULL;
     g_autoptr(GDateTime) then = g_date_time_new_from_unix_local(item->not_before_utc), now = g_date_time_new_now_local();
     bool is_today = g_date_time_get_day_of_year(then) == g_date_time_get_day_of_year(now);
-    return g_date_time_format(then, is_today ? "%H:%M" : "%a %H:%M");
+    /* TRANSLATORS: codes of strftime(3): a day within a week and the time. */
+    /* xgettext:no-c-format */
+    const char *later = C_("weekday and time", "%a %H:%M");
+    return language_date(then, is_today ? "%H:%M" : later);
 }
 
 static char *few_lines(const struct outbox_item *item)

@@ -4,6 +4,7 @@
 #include "config/paths.h"
 #include "core/compose_header.h"
 #include "core/compose_private.h"
+#include "core/language.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -80,7 +81,7 @@ static char *value_in_draft(const char *name, void *data)
     if (strcmp(name, "date") != 0)
         return NULL;
     g_autoptr(GDateTime) now = g_date_time_new_now_local();
-    return g_date_time_format(now, "%x");
+    return language_date(now, "%x");
 }
 
 void template_fill_draft(struct draft *self)

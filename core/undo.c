@@ -2,6 +2,7 @@
 /* The way back. The inverse goes the way of every intent: where the first was not sent, both vanish. What cannot be turned any more says why. */
 #include "core/undo.h"
 #include "core/intent_private.h"
+#include "core/language.h"
 #include "core/outbox.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -179,11 +180,11 @@ static bool item_turn(store *db, struct turn *turn, const struct action_item *it
 static char *obstacle_words(const struct turn *self)
 {
     static const char *const words[OBSTACLE_COUNT][2] = {
-        [OBSTACLE_GONE] = { N_("%d is not there any more: another program took it away"),
-                            N_("%d are not there any more: another program took them away") },
-        [OBSTACLE_FOR_GOOD] = { N_("%d was deleted for good, also on the server"), N_("%d were deleted for good, also on the server") },
-        [OBSTACLE_MOVED_ON] = { N_("%d was moved on since"), N_("%d were moved on since") },
-        [OBSTACLE_FOLDER_GONE] = { N_("the folder that %d came from is gone"), N_("the folder that %d came from is gone") },
+        [OBSTACLE_GONE] = { NP_("%d is not there any more: another program took it away",
+                                "%d are not there any more: another program took them away") },
+        [OBSTACLE_FOR_GOOD] = { NP_("%d was deleted for good, also on the server", "%d were deleted for good, also on the server") },
+        [OBSTACLE_MOVED_ON] = { NP_("%d was moved on since", "%d were moved on since") },
+        [OBSTACLE_FOLDER_GONE] = { NP_("the folder that %d came from is gone", "the folder that %d came from is gone") },
     };
     g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(g_free);
     for (int i = OBSTACLE_GONE; i < OBSTACLE_COUNT; i++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Times as people say them: words are read from the left, each says a day, a time of day, or how much later. */
 #include "core/when.h"
+#include "core/language.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -161,13 +162,13 @@ static int name_index(const char *word, const char *const *english, int count, c
 static char *weekday_local(int index, const char *format)
 {
     g_autoptr(GDateTime) sample = g_date_time_new_utc(2024, 1, index, 0, 0, 0); /* 1 January 2024 was a Monday */
-    return g_date_time_format(sample, *format == 's' ? "%a" : "%A");
+    return language_date(sample, *format == 's' ? "%a" : "%A");
 }
 
 static char *month_local(int index, const char *format)
 {
     g_autoptr(GDateTime) sample = g_date_time_new_utc(2024, index, 1, 0, 0, 0);
-    return g_date_time_format(sample, *format == 's' ? "%b" : "%B");
+    return language_date(sample, *format == 's' ? "%b" : "%B");
 }
 
 static int weekday_of(const char *word)
@@ -488,7 +489,7 @@ char *when_describe(int64_t when_utc, int64_t now_utc)
     g_autoptr(GDateTime) when = g_date_time_new_from_unix_local(when_utc), now = g_date_time_new_from_unix_local(now_utc);
     if (when == NULL || now == NULL)
         return g_strdup("?");
-    g_autofree char *time = g_date_time_format(when, "%H:%M");
+    g_autofree char *time = language_date(when, "%H:%M");
     int days = days_between(now, when);
     if (days == 0)
         return g_strdup_printf(_("today %s"), time);
@@ -496,5 +497,10 @@ char *when_describe(int64_t when_utc, int64_t now_utc)
         return g_strdup_printf(_("tomorrow %s"), time);
     if (days == -1)
         return g_strdup_printf(_("yesterday %s"), time);
-    return g_date_time_format(when, g_date_time_get_year(when) == g_date_time_get_year(now) ? "%a %-e %b %H:%M" : "%-e %b %Y %H:%M");
+    /* TRANSLATORS: codes of strftime(3): a day of this year and the time. */
+    /* xgettext:no-c-format */
+    const char *near = C_("date of this year and time", "%a %-e %b %H:%M");
+    /* xgettext:no-c-format */
+    const char *far = C_("date of another year and time", "%-e %b %Y %H:%M");
+    return language_date(when, g_date_time_get_year(when) == g_date_time_get_year(now) ? near : far);
 }

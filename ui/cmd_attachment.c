@@ -161,7 +161,7 @@ static void browse(app *ui, void *data, const char *words)
 
 static void ask_link(app *ui, const struct text_link *link)
 {
-    const char *choices[] = { _("&Open"), _("&Leave it"), NULL };
+    const char *choices[] = { N_("&Open"), N_("&Leave it"), NULL };
     g_autofree char *scheme = g_uri_parse_scheme(link->url);
     bool is_safe = g_strcmp0(scheme, "http") == 0 || g_strcmp0(scheme, "https") == 0 || g_strcmp0(scheme, "mailto") == 0;
     if (!is_safe) {

@@ -180,7 +180,7 @@ static void begin_sending(struct composer *self, int64_t at_utc)
     self->send_at_utc = at_utc;
     g_ptr_array_add(warnings, NULL);
     g_autofree char *text = g_strjoinv("\n", (char **)warnings->pdata);
-    const char *const choices[] = { _("&Send all the same"), _("&Go on writing"), NULL };
+    const char *const choices[] = { N_("&Send all the same"), N_("&Go on writing"), NULL };
     view_choice_push(self->base.app, _("Before it is sent"), text, choices, answer_warnings, self, NULL);
 }
 
@@ -250,6 +250,6 @@ void cmd_composer_close(app *ui, view *base)
         app_say(ui, _("Nothing was written."));
         return;
     }
-    const char *const choices[] = { _("&Keep in Drafts"), _("&Throw away"), _("&Go on writing"), NULL };
+    const char *const choices[] = { N_("&Keep in Drafts"), N_("&Throw away"), N_("&Go on writing"), NULL };
     view_choice_push(ui, _("Leave this message"), _("It was not sent."), choices, answer_close, self, NULL);
 }

@@ -128,7 +128,7 @@ static void answer_delete(app *ui, void *data, const char *answer)
 void cmd_folder_delete(app *ui, view *base)
 {
     g_autoptr(folder) box = folder_at_hand(ui);
-    const char *const choices[] = { _("&Keep it"), _("Move it to &Trash, with all in it"), _("&Yes, delete it for good"), NULL };
+    const char *const choices[] = { N_("&Keep it"), N_("Move it to &Trash, with all in it"), N_("&Yes, delete it for good"), NULL };
     (void)base;
     if (box == NULL)
         return;

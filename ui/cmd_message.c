@@ -2,6 +2,7 @@
 /* Commands that file, flag and mark messages. What is done is an intent; ui/filing applies it, at once or on a thread. */
 #include "ui/cmd_message.h"
 #include "core/intent.h"
+#include "core/language.h"
 #include "core/store_message.h"
 #include "core/undo.h"
 #include "ui/app_private.h"
@@ -81,30 +82,30 @@ static char *folder_words(app *ui, int64_t folder_id)
     return g_strdup(box != NULL ? box->name : "");
 }
 
-/* What is said, with the number. */
+/* What is said, with the number; and with the folder. */
 static const struct {
-    const char *one, *many;
+    const char *one, *many, *one_to, *many_to;
 } said[] = {
-    [ACTION_ARCHIVE] = { N_("Archived %u message"), N_("Archived %u messages") },
-    [ACTION_DELETE] = { N_("Deleted %u message"), N_("Deleted %u messages") },
-    [ACTION_DELETE_FOREVER] = { N_("Deleted %u message for good"), N_("Deleted %u messages for good") },
-    [ACTION_MOVE] = { N_("Moved %u message"), N_("Moved %u messages") },
-    [ACTION_COPY] = { N_("Copied %u message"), N_("Copied %u messages") },
-    [ACTION_FLAGS] = { N_("Changed %u message"), N_("Changed %u messages") },
+    [ACTION_ARCHIVE] = { NP_("Archived %u message", "Archived %u messages"), NULL, NULL },
+    [ACTION_DELETE] = { NP_("Deleted %u message", "Deleted %u messages"), NULL, NULL },
+    [ACTION_DELETE_FOREVER] = { NP_("Deleted %u message for good", "Deleted %u messages for good"), NULL, NULL },
+    [ACTION_MOVE] = { NP_("Moved %u message", "Moved %u messages"), NP_("Moved %u message to %s", "Moved %u messages to %s") },
+    [ACTION_COPY] = { NP_("Copied %u message", "Copied %u messages"), NP_("Copied %u message to %s", "Copied %u messages to %s") },
+    [ACTION_FLAGS] = { NP_("Changed %u message", "Changed %u messages"), NULL, NULL },
 };
 
 static void tell(app *ui, const struct action *self)
 {
     const char *undo = keymap_key_for(ui, command_find("undo"), CONTEXT_LIST);
-    g_autofree char *where = self->folder_id != 0 ? folder_words(ui, self->folder_id) : NULL;
-    const char *format = g_dngettext(GETTEXT_PACKAGE, said[self->kind].one, said[self->kind].many, self->targets->len);
+    bool has_folder = self->folder_id != 0 && said[self->kind].one_to != NULL;
+    g_autofree char *where = has_folder ? folder_words(ui, self->folder_id) : NULL;
+    const char *one = has_folder ? said[self->kind].one_to : said[self->kind].one,
+               *many = has_folder ? said[self->kind].many_to : said[self->kind].many;
     GString *line = g_string_new(NULL);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the table's own formats, translated */
-    g_string_append_printf(line, format, self->targets->len);
+    g_string_append_printf(line, g_dngettext(GETTEXT_PACKAGE, one, many, self->targets->len), self->targets->len, where);
 #pragma GCC diagnostic pop
-    if (where != NULL)
-        g_string_append_printf(line, " %s %s", _("to"), where);
     if (self->kind != ACTION_DELETE_FOREVER && *undo != '\0')
         g_string_append_printf(line, " %s %s %s", canvas_glyph(GLYPH_DOT), undo, _("undo"));
     app_say(ui, "%s", line->str);
@@ -181,7 +182,7 @@ static void answer_forever(app *ui, void *data, const char *line)
 static void ask_forever(app *ui, const struct action *self)
 {
     /* Neither Enter nor a "d" that is held down may answer yes. */
-    const char *choices[] = { _("&Keep"), _("&Yes, delete for good"), NULL };
+    const char *choices[] = { N_("&Keep"), N_("&Yes, delete for good"), NULL };
     g_autofree char *line =
         g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%u message will be gone for good: it is in Trash already, or there is none.",
                                     "%u messages will be gone for good: they are in Trash already, or there is none.", self->targets->len),

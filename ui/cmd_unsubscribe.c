@@ -172,7 +172,7 @@ static char *mail_target(const char *mailto)
 
 static void ask(app *ui, struct offer *offer /* taken */)
 {
-    const char *choices[5] = { _("&Keep it") };
+    const char *choices[5] = { N_("&Keep it") };
     g_autofree char *to = offer->ways.mailto != NULL ? mail_target(offer->ways.mailto) : NULL;
     g_autofree char *click = g_strdup_printf(_("&Unsubscribe now (tells %s)"), offer->ways.host != NULL ? offer->ways.host : "");
     g_autofree char *mail = g_strdup_printf(_("&Send a message to %s"), to != NULL ? to : "");

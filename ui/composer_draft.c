@@ -346,6 +346,6 @@ void composer_recover(app *ui)
     g_autofree char *text = g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%u unsent message was kept when postern ended. Go on writing it?",
                                                         "%u unsent messages were kept when postern ended. Go on writing them?", paths->len),
                                             paths->len);
-    const char *const choices[] = { _("&Go on writing"), _("&Throw away"), _("&Later"), NULL };
+    const char *const choices[] = { N_("&Go on writing"), N_("&Throw away"), N_("&Later"), NULL };
     view_choice_push(ui, _("Unsent messages"), text, choices, answer_recover, paths, (GDestroyNotify)g_ptr_array_unref);
 }

@@ -113,7 +113,7 @@ static void show_message(struct merging *self)
     g_autofree char *body = first_lines(one->body), *title = g_strdup_printf(_("Message %u of %u"), self->shown + 1, count),
                     *text = g_strdup_printf("%s: %s\n%s: %s\n\n%s", _("To"), one->to, _("Subject"), one->subject, body),
                     *all = g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "&Send %u message", "&Send all %u messages", count), count);
-    const char *const choices[] = { _("&Next"), _("&Previous"), all, _("&Go on writing"), NULL };
+    const char *const choices[] = { N_("&Next"), N_("&Previous"), all, N_("&Go on writing"), NULL };
     g_atomic_ref_count_inc(&self->references);
     view_choice_push(self->composer->base.app, title, text, choices, answer_preview, self, merging_unref);
 }

@@ -149,11 +149,11 @@ static void answer_doubts(app *ui, void *data, const char *text)
 
 static void ask_doubts(struct composer *self, GPtrArray *warnings)
 {
-    const char *const choices[] = { _("&Encrypt all the same"), _("&Go on writing"), NULL };
+    const char *const choices[] = { N_("&Encrypt all the same"), N_("&Go on writing"), NULL };
     g_ptr_array_add(warnings, NULL);
     g_autofree char *text = g_strjoinv("\n", (char **)warnings->pdata);
     g_ptr_array_set_size(warnings, (int)warnings->len - 1);
-    view_choice_push(self->base.app, _("Keys"), text, choices, answer_doubts, self, NULL);
+    view_choice_push(self->base.app, C_("cryptography", "Keys"), text, choices, answer_doubts, self, NULL);
 }
 
 static void send_sealed(struct composer *self, const struct crypto_sealed *sealed)

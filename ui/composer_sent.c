@@ -191,7 +191,7 @@ static void answer_quit(app *ui, void *data, const char *answer)
 
 void composer_ask_quit(app *ui)
 {
-    const char *const choices[] = { _("Quit when it is &sent"), _("Quit &now: it is sent at the next start"), _("&Go on"), NULL };
+    const char *const choices[] = { N_("Quit when it is &sent"), N_("Quit &now: it is sent at the next start"), N_("&Go on"), NULL };
     view_choice_push(ui, _("Quit"), _("The last message is not sent yet."), choices, answer_quit, NULL, NULL);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Dates as a person says them: short and relative in the list, whole in the reader. */
 #include "ui/date.h"
+#include "core/language.h"
 #include <glib.h>
 #include <glib/gi18n-lib.h>
 
@@ -23,15 +24,19 @@ char *date_short(int64_t date_utc, int64_t now_utc, const char *format)
     int64_t days = day_number(now) - day_number(date);
     char *text = NULL;
     if (days == 0)
-        text = g_date_time_format(date, "%H:%M");
+        text = language_date(date, "%H:%M");
     else if (days == 1)
         text = g_strdup(_("Yesterday"));
     else if (days > 1 && days < 7)
-        text = g_date_time_format(date, "%a %e");
+        /* TRANSLATORS: codes of strftime(3), at most ten columns: the date of mail of this week. */
+        /* xgettext:no-c-format */
+        text = language_date(date, C_("date of this week", "%a %e"));
     else if (days >= 7 && days < 300 && g_date_time_get_year(date) == g_date_time_get_year(now))
-        text = g_date_time_format(date, "%e %b");
+        /* TRANSLATORS: codes of strftime(3), at most ten columns: the date of mail of this year. */
+        /* xgettext:no-c-format */
+        text = language_date(date, C_("date of this year", "%e %b"));
     else
-        text = g_date_time_format(date, format != NULL ? format : "%Y-%m-%d");
+        text = language_date(date, format != NULL ? format : language_day_format());
     return text != NULL ? g_strstrip(text) : g_strdup("");
 }
 
@@ -40,9 +45,9 @@ static char *ago(int64_t seconds)
     const struct {
         int64_t limit, unit;
         const char *one, *many;
-    } steps[] = { { 3600, 60, N_("%d minute ago"), N_("%d minutes ago") },
-                  { 86400, 3600, N_("%d hour ago"), N_("%d hours ago") },
-                  { 86400LL * 14, 86400, N_("%d day ago"), N_("%d days ago") } };
+    } steps[] = { { 3600, 60, NP_("%d minute ago", "%d minutes ago") },
+                  { 86400, 3600, NP_("%d hour ago", "%d hours ago") },
+                  { 86400LL * 14, 86400, NP_("%d day ago", "%d days ago") } };
     if (seconds >= 0 && seconds < 60)
         return g_strdup(_("just now"));
     for (size_t i = 0; seconds >= 0 && i < G_N_ELEMENTS(steps); i++) {
@@ -63,7 +68,10 @@ static char *ago(int64_t seconds)
 char *date_long(int64_t date_utc, int64_t now_utc)
 {
     g_autoptr(GDateTime) date = date_utc > 0 ? g_date_time_new_from_unix_local(date_utc) : NULL;
-    g_autofree char *when = date != NULL ? g_date_time_format(date, "%a %e %b %Y %H:%M") : NULL;
+    /* TRANSLATORS: codes of strftime(3): the date above a message. */
+    /* xgettext:no-c-format */
+    const char *format = C_("date above a message", "%a %e %b %Y %H:%M");
+    g_autofree char *when = date != NULL ? language_date(date, format) : NULL;
     g_autofree char *since = ago(now_utc - date_utc);
     if (when == NULL)
         return g_strdup("");

@@ -332,7 +332,7 @@ static void ask_replace(part_jobs *self, const struct part_job *job)
         app_error(self->app, _("Not saved: there is a file %s already. Save it again from its message."), job->path);
         return;
     }
-    const char *choices[] = { _("&Keep the file that is there"), _("&Replace it"), NULL };
+    const char *choices[] = { N_("&Keep the file that is there"), N_("&Replace it"), NULL };
     struct asked *asked = g_new0(struct asked, 1);
     *asked = (struct asked){ self, job_again(job) };
     view_choice_push(self->app, _("There is a file with this name already"), job->path, choices, answer_replace, asked, asked_free);

@@ -184,7 +184,7 @@ static void add_tags(struct build *build, const struct placement *row)
     if (until_utc <= build->wishes->now_utc || !tag_list_has(row->keywords, "$Snoozed"))
         return;
     g_autofree char *when = when_describe(until_utc, build->wishes->now_utc);
-    add_field(build, _("Back"), when, build->wishes->columns);
+    add_field(build, C_("put off until", "Back"), when, build->wishes->columns);
 }
 
 /* Tricks that a person would not see. */

@@ -35,7 +35,7 @@ int row_tags_draw(canvas *canvas, int row, int column, int room, const struct wi
         return self.used;
     int64_t back_utc = snooze_time(line->keywords);
     if (back_utc > 0 && back_utc <= now_utc && !(line->flags & MESSAGE_SEEN))
-        draw_word(&self, THEME_OK, _("back"));
+        draw_word(&self, THEME_OK, C_("put off until now", "back"));
     if (tag_list_has(line->keywords, "$Muted"))
         draw_word(&self, THEME_DIM, _("muted"));
     g_auto(GStrv) words = g_strsplit(line->keywords, " ", -1);

@@ -374,7 +374,7 @@ static void answer_discard(app *ui, void *data, const char *answer)
 
 static void ask_discard(app *ui, int64_t id)
 {
-    const char *const choices[] = { _("&Keep it"), _("&Delete it for good"), NULL };
+    const char *const choices[] = { N_("&Keep it"), N_("&Delete it for good"), NULL };
     view_choice_push(ui, _("The only copy"), _("This message is only on this computer: its server did not take it."), choices,
                      answer_discard, g_memdup2(&id, sizeof id), g_free);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A question with a few answers, each with its letter. */
+#include "ui/answers.h"
 #include "ui/app.h"
 #include "ui/overlay.h"
 #include "ui/width.h"
@@ -12,8 +13,7 @@ struct view_choice {
     view base;
     canvas *canvas;
     char *title, *text;
-    char **choices; /* without & */
-    gunichar *letters;
+    answers *choices;
     guint count, cursor;
     int marked; /* what holds now; -1: nothing */
     app_answer *answer;
@@ -67,12 +67,9 @@ static bool press(view *base, const struct key *key)
     default:
         break;
     }
-    for (guint i = 0; key->kind == KEY_KIND_CHARACTER && key->mods == 0 && i < self->count; i++) {
-        if (g_unichar_tolower(key->character) == g_unichar_tolower(self->letters[i])) {
-            finish(self, (int)i);
-            return true;
-        }
-    }
+    int index = key->kind == KEY_KIND_CHARACTER && key->mods == 0 ? answers_find(self->choices, key->character) : -1;
+    if (index >= 0)
+        finish(self, index);
     return true; /* any other key changes nothing */
 }
 
@@ -115,11 +112,10 @@ static void draw(view *base)
     overlay_hint(self->canvas, _("a letter, or Enter, answers · Esc leaves"));
     int row = draw_text(self, top, area.rows - (int)self->count - top - (is_tight ? 1 : 2), area.columns - 4) + (is_tight ? 0 : 1);
     for (guint i = 0; i < self->count; i++, row++) {
-        char letter[7] = "";
-        letter[g_unichar_to_utf8(g_unichar_tolower(self->letters[i]), letter)] = '\0';
-        int column = 4 + canvas_text(self->canvas, row, 4, 3, THEME_HINT_KEY, letter) + 2;
+        int column = 4 + canvas_text(self->canvas, row, 4, 3, THEME_HINT_KEY, answers_letter(self->choices, i)) + 2;
         bool is_marked = self->marked == (int)i;
-        canvas_text(self->canvas, row, column, area.columns - column - 5, is_marked ? THEME_BOLD : THEME_NORMAL, self->choices[i]);
+        canvas_text(self->canvas, row, column, area.columns - column - 5, is_marked ? THEME_BOLD : THEME_NORMAL,
+                    answers_text(self->choices, i));
         if (is_marked)
             canvas_text_right(self->canvas, row, area.columns - 2, 2, THEME_BOLD, canvas_glyph(GLYPH_TICK));
         if (i == self->cursor) {
@@ -141,8 +137,7 @@ static void release(view *base)
     struct view_choice *self = cast(base);
     if (self->data_free != NULL)
         self->data_free(self->data);
-    g_strfreev(self->choices);
-    g_free(self->letters);
+    answers_free(self->choices);
     g_free(self->title);
     g_free(self->text);
     canvas_free(self->canvas);
@@ -162,14 +157,8 @@ void view_choice_push(app *ui, const char *title, const char *words, const char 
     self->canvas = canvas_new((struct rect){ 0 });
     self->title = g_strdup(title);
     self->text = g_strdup(words);
-    self->count = g_strv_length((char **)(uintptr_t)choices);
-    self->choices = g_new0(char *, self->count + 1);
-    self->letters = g_new0(gunichar, self->count + 1);
-    for (guint i = 0; i < self->count; i++) {
-        const char *mark = strchr(choices[i], '&');
-        self->letters[i] = g_utf8_get_char(mark != NULL ? mark + 1 : choices[i]);
-        self->choices[i] = mark != NULL ? g_strdup_printf("%.*s%s", (int)(mark - choices[i]), choices[i], mark + 1) : g_strdup(choices[i]);
-    }
+    self->choices = answers_new(choices);
+    self->count = answers_count(self->choices);
     self->answer = answer;
     self->data = data;
     self->data_free = data_free;

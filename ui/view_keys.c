@@ -26,7 +26,7 @@ static const struct {
     const char *title;
 } screens[] = {
     { CONTEXT_LIST, N_("Message list") },
-    { CONTEXT_READER, N_("Reading") },
+    { CONTEXT_READER, N_("Reading mail") },
     { CONTEXT_FOLDERS, N_("Folder list") },
     { CONTEXT_COMPOSER, N_("Over a message's text") },
     { CONTEXT_FIELDS, N_("Addresses and subject") },

@@ -177,7 +177,7 @@ static void answer_discard(app *ui, void *data, const char *line)
 void cmd_outbox_discard(app *ui, view *base)
 {
     int64_t id = chosen(base);
-    const char *choices[] = { _("&Keep it here"), _("To &Drafts"), NULL };
+    const char *choices[] = { N_("&Keep it here"), N_("To &Drafts"), NULL };
     if (id == 0)
         return;
     view_choice_push(ui, _("Not send it?"),

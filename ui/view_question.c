@@ -4,7 +4,9 @@
  * A question may come while somebody types. So keys count only after a moment in which nothing was pressed (before or after it came): no letter
  * meant for a mail can pin a certificate. */
 #include "config/secret.h"
+#include "core/language.h"
 #include "core/outbox.h"
+#include "ui/answers.h"
 #include "ui/app.h"
 #include "ui/overlay.h"
 #include "ui/width.h"
@@ -19,7 +21,7 @@ struct view_question {
     struct question *question;
     char *text;
     const char *title;
-    const char *choices[CHOICES_MAX + 1]; /* '&' before the letter */
+    answers *choices;
     int cursor, count;
     int scroll, lines, room; /* of the text, where it is longer than the screen */
     int64_t last_key_ms;
@@ -95,7 +97,7 @@ static void finish(struct view_question *self, int choice)
 static char *day(int64_t epoch)
 {
     g_autoptr(GDateTime) time = g_date_time_new_from_unix_local(epoch);
-    return time != NULL ? g_date_time_format(time, "%x") : g_strdup("?");
+    return time != NULL ? language_date(time, "%x") : g_strdup("?");
 }
 
 static void add_line(GString *text, const char *label, const char *value)
@@ -142,30 +144,29 @@ static char *sign_in_text(const struct question *question)
 
 static void fill(struct view_question *self)
 {
+    const char *choices[CHOICES_MAX + 1] = { NULL }; /* '&' before the letter */
     self->count = CHOICES_MAX;
     if (self->question->type == QUESTION_SIGN_IN) {
         self->title = _("Sign in with the browser");
         self->text = sign_in_text(self->question);
-        self->choices[0] = _("&open the browser");
-        self->choices[1] = _("use a &code on another device");
-        self->count = self->question->has_device ? 3 : 2;
-        self->choices[self->count - 1] = _("&not now");
-        return;
-    }
-    if (self->question->type == QUESTION_CERTIFICATE) {
+        choices[0] = N_("&open the browser");
+        choices[1] = N_("use a &code on another device");
+        choices[self->question->has_device ? 2 : 1] = N_("&not now");
+    } else if (self->question->type == QUESTION_CERTIFICATE) {
         self->title = self->question->is_alarm ? _("Alarm: another certificate") : _("Can this server be trusted?");
         self->text = certificate_text(self->question);
-        self->choices[0] = _("&refuse");
-        self->choices[1] = _("accept &once, until postern ends");
-        self->choices[2] =
-            self->question->is_alarm ? _("&pin: always accept this one too") : _("&pin: always accept exactly this certificate");
+        choices[0] = N_("&refuse");
+        choices[1] = N_("accept &once, until postern ends");
+        choices[2] = self->question->is_alarm ? N_("&pin: always accept this one too") : N_("&pin: always accept exactly this certificate");
     } else {
         self->title = _("Was this message sent?");
         self->text = doubt_text(self->base.app, self->question);
-        self->choices[0] = _("it &did arrive: file it as sent");
-        self->choices[1] = _("send it &again");
-        self->choices[2] = _("&keep it back, I will see");
+        choices[0] = N_("it &did arrive: file it as sent");
+        choices[1] = N_("send it &again");
+        choices[2] = N_("&keep it back, I will see");
     }
+    self->choices = answers_new(choices);
+    self->count = (int)answers_count(self->choices);
 }
 
 /* --- view --- */
@@ -175,16 +176,6 @@ static bool is_armed(struct view_question *self)
     bool is_calm = now - self->last_key_ms >= ARM_MS;
     self->last_key_ms = is_calm ? 0 : now;
     return is_calm;
-}
-
-static int choice_of(const struct view_question *self, uint32_t letter)
-{
-    for (int i = 0; i < self->count; i++) {
-        const char *mark = strchr(self->choices[i], '&');
-        if (mark != NULL && g_unichar_tolower(g_utf8_get_char(mark + 1)) == g_unichar_tolower(letter))
-            return i;
-    }
-    return -1;
 }
 
 static bool press(view *base, const struct key *key)
@@ -215,7 +206,7 @@ static bool press(view *base, const struct key *key)
     default:
         break;
     }
-    int choice = key->kind == KEY_KIND_CHARACTER && key->mods == 0 ? choice_of(self, key->character) : -1;
+    int choice = key->kind == KEY_KIND_CHARACTER && key->mods == 0 ? answers_find(self->choices, key->character) : -1;
     if (choice >= 0)
         finish(self, choice);
     return true;
@@ -261,13 +252,9 @@ static void draw_text(struct view_question *self)
 
 static void draw_choice(struct view_question *self, int row, int index)
 {
-    const char *words = self->choices[index], *mark = strchr(words, '&');
-    char letter[7] = "";
-    letter[g_unichar_to_utf8(g_utf8_get_char(mark + 1), letter)] = '\0';
-    g_autofree char *plain = g_strdup_printf("%.*s%s", (int)(mark - words), words, mark + 1);
     int columns = canvas_area(self->canvas).columns;
-    canvas_text(self->canvas, row, 4, 3, THEME_HINT_KEY, letter);
-    canvas_text(self->canvas, row, 7, columns - 9, THEME_NORMAL, plain);
+    canvas_text(self->canvas, row, 4, 3, THEME_HINT_KEY, answers_letter(self->choices, (guint)index));
+    canvas_text(self->canvas, row, 7, columns - 9, THEME_NORMAL, answers_text(self->choices, (guint)index));
     if (index == self->cursor) {
         canvas_restyle_row(self->canvas, row, 2, columns - 4, THEME_SELECTED);
         canvas_cursor(self->canvas, row, 4);
@@ -299,6 +286,7 @@ static void release(view *base)
         question_free(self->question);
     }
     g_free(self->text);
+    answers_free(self->choices);
     canvas_free(self->canvas);
     g_free(self);
 }

@@ -352,7 +352,7 @@ static void answer_remove(app *ui, void *data, const char *line)
 
 static void ask_remove(struct view_rules *self, const struct rule *rule)
 {
-    const char *choices[] = { _("&Keep"), _("&Remove"), NULL };
+    const char *choices[] = { N_("&Keep"), N_("&Remove"), NULL };
     view_choice_push(self->pager.base.app, _("Remove the rule?"), rule->text->name, choices, answer_remove, g_strdup(rule->text->name),
                      g_free);
 }

@@ -33,8 +33,8 @@ static const struct {
 } groups[] = {
     { N_("The screen"), "theme keys layout title mouse accessible date-format threads" },
     { N_("New mail"), "bell notify notify-folders" },
-    { N_("Reading"), "mark-read-delay pager browser downloads" },
-    { N_("Writing"),
+    { N_("Reading mail"), "mark-read-delay pager browser downloads" },
+    { N_("Writing mail"),
       "editor edit-headers attribution undo-delay format-flowed markdown charset query-command picker image-pixels merge-rate "
       "confirm-empty-subject confirm-missing-attachment checks-off" },
     { N_("Hooks"), "hook-new-mail hook-sent hook-send-failed hook-before-send hook-start hook-quit hook-timeout" },

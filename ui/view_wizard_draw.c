@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How the wizard looks, from 160×50 down to 60×15: what matters now is never below the edge. */
 #include "core/store_folder.h"
+#include "core/language.h"
 #include "ui/view_wizard_private.h"
 #include "ui/width.h"
 #include <glib/gi18n-lib.h>
@@ -82,7 +83,7 @@ static const char *domain_of(const struct view_wizard *self)
 static char *day_of(int64_t epoch)
 {
     g_autoptr(GDateTime) time = g_date_time_new_from_unix_local(epoch);
-    return time != NULL ? g_date_time_format(time, "%x") : g_strdup("?");
+    return time != NULL ? language_date(time, "%x") : g_strdup("?");
 }
 
 static void draw_certificate(struct view_wizard *self, int row, int end)
@@ -161,8 +162,8 @@ static void draw_folders(struct view_wizard *self, int row, int end)
     if (row < end)
         canvas_text(self->canvas, row, 4, columns - 6, THEME_DIM, rest);
     if (row + 3 < end) {
-        draw_server_line(self, row + 2, _("Reading"), &setup_account(self->setup)->incoming);
-        draw_server_line(self, row + 3, _("Sending"), &setup_account(self->setup)->outgoing);
+        draw_server_line(self, row + 2, C_("mail server", "Reading"), &setup_account(self->setup)->incoming);
+        draw_server_line(self, row + 3, C_("mail server", "Sending"), &setup_account(self->setup)->outgoing);
     }
 }
 
@@ -201,8 +202,8 @@ static void draw_sign_in(struct view_wizard *self, int row, int end)
     }
     if (setup_hint(self->setup) != NULL)
         row = draw_text(self, row, end, THEME_WARNING, setup_hint(self->setup));
-    row = wizard_draw_destination(self, row, end, _("Reading"), &owner->incoming);
-    wizard_draw_destination(self, row, end, _("Sending"), &owner->outgoing);
+    row = wizard_draw_destination(self, row, end, C_("mail server", "Reading"), &owner->incoming);
+    wizard_draw_destination(self, row, end, C_("mail server", "Sending"), &owner->outgoing);
 }
 
 static const char *hints_of(const struct view_wizard *self)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The wizard's live table: who was asked about the domain, and each server as far as it has been tried. */
 #include "ui/view_wizard_private.h"
+#include "core/language.h"
 #include "ui/width.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -70,7 +71,7 @@ static struct table table_of(const struct view_wizard *self)
 static char *day_of(int64_t epoch)
 {
     g_autoptr(GDateTime) time = epoch != 0 ? g_date_time_new_from_unix_local(epoch) : NULL;
-    return time != NULL ? g_date_time_format(time, "%Y-%m-%d") : g_strdup("");
+    return time != NULL ? language_date(time, language_day_format()) : g_strdup("");
 }
 
 /* What belongs to a cell where there is room. */
