@@ -26,7 +26,13 @@ struct compose_attachment {
     char *type;
     GBytes *bytes; /* as they were when it was attached; never NULL */
     int64_t modified_us;
+    struct compose_attachment *larger; /* what it was made of (core/image); NULL: nothing else */
 };
+void compose_attachment_free(void *attachment);
+/* Shares its bytes; without what it was made of. Caller frees. */
+struct compose_attachment *compose_attachment_copy(const struct compose_attachment *attachment);
+/* A file's bytes are taken now: a wrong name is told now, and what becomes of the file later does not matter. May be long; caller frees. */
+struct compose_attachment *compose_attachment_read(const char *path, GError **error);
 /* The file is another one now (not: gone). */
 bool compose_attachment_has_changed(const struct compose_attachment *attachment);
 struct draft {

@@ -28,7 +28,20 @@ void compose_attachment_free(void *data)
     g_free(attachment->type);
     if (attachment->bytes != NULL)
         g_bytes_unref(attachment->bytes);
+    if (attachment->larger != NULL)
+        compose_attachment_free(attachment->larger);
     g_free(attachment);
+}
+
+struct compose_attachment *compose_attachment_copy(const struct compose_attachment *from)
+{
+    struct compose_attachment *copy = g_new0(struct compose_attachment, 1);
+    *copy = (struct compose_attachment){ .path = g_strdup(from->path),
+                                         .name = g_strdup(from->name),
+                                         .type = g_strdup(from->type),
+                                         .bytes = g_bytes_ref(from->bytes),
+                                         .modified_us = from->modified_us };
+    return copy;
 }
 
 /* --- types --- */
@@ -262,18 +275,19 @@ static int64_t modified_us(const struct stat *status)
     return (int64_t)status->st_mtim.tv_sec * G_USEC_PER_SEC + status->st_mtim.tv_nsec / 1000;
 }
 
-/* Its bytes are taken now: a wrong name is told now, and what becomes of the file later does not matter. */
-bool draft_attach(struct draft *self, const char *path, GError **error)
+struct compose_attachment *compose_attachment_read(const char *path, GError **error)
 {
     struct stat status;
     g_autofree char *whole = paths_expand(path);
     int fd = open(whole, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        return fail_file(error, path, g_strerror(errno));
+    if (fd < 0) {
+        fail_file(error, path, g_strerror(errno));
+        return NULL;
+    }
     g_autoptr(GBytes) bytes = check_file(fd, path, &status, error) ? read_file(fd, path, (size_t)status.st_size, error) : NULL;
     close(fd);
     if (bytes == NULL)
-        return false;
+        return NULL;
     gsize size = 0;
     const void *data = g_bytes_get_data(bytes, &size);
     struct compose_attachment *attachment = g_new0(struct compose_attachment, 1);
@@ -283,8 +297,15 @@ bool draft_attach(struct draft *self, const char *path, GError **error)
     attachment->type = compose_guess_type(attachment->name, data, size);
     attachment->modified_us = modified_us(&status);
     attachment->bytes = g_steal_pointer(&bytes);
-    g_ptr_array_add(self->attachments, attachment);
-    return true;
+    return attachment;
+}
+
+bool draft_attach(struct draft *self, const char *path, GError **error)
+{
+    struct compose_attachment *attachment = compose_attachment_read(path, error);
+    if (attachment != NULL)
+        g_ptr_array_add(self->attachments, attachment);
+    return attachment != NULL;
 }
 
 bool compose_attachment_has_changed(const struct compose_attachment *attachment)

@@ -44,7 +44,6 @@ void compose_read_options(struct draft *self, const message *original);
 char *compose_options_text(const struct draft *self);
 
 /* compose_attach.c */
-void compose_attachment_free(void *attachment);
 /* A MIME type by name, then by content; caller frees. */
 char *compose_guess_type(const char *name, const void *bytes, size_t size);
 bool compose_take_attachments(struct draft *self, const message *original, GError **error);

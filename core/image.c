@@ -5,44 +5,102 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define PIXELS_MAX (300 * 1000 * 1000) /* of the original: more is no photograph */
+#define PIXELS_MAX       (250 * 1000 * 1000) /* of a JPEG, which is made smaller while it is unpacked */
+#define PIXELS_WHOLE_MAX (60 * 1000 * 1000)  /* of what must be unpacked whole: 240 MB */
+#define SIDE_MAX         65535
+#define BYTES_AT_ONCE    ((gsize)64 * 1024)
 
 bool attachment_is_image(const struct compose_attachment *self)
 {
     return self->type != NULL && strncmp(self->type, "image/", 6) == 0 && strcmp(self->type, "image/svg+xml") != 0;
 }
 
-struct sizes {
-    int wanted;
-    bool is_too_large, is_small;
+/* Known by how they begin, whatever the name says: nothing else is given to a decoder (an SVG may name other files). */
+static const struct format {
+    const char *name; /* gdk-pixbuf's */
+    const char *begin;
+    size_t length;
+} formats[] = {
+    { "jpeg", "\xff\xd8\xff", 3 },
+    { "png", "\x89PNG\r\n\x1a\n", 8 },
+    { "gif", "GIF8", 4 },
+    { "tiff", "II*\0", 4 },
+    { "tiff", "MM\0*", 4 },
+    { "webp", "RIFF", 4 },
+    { "bmp", "BM", 2 },
 };
 
-/* While it is read: never more memory than the result wants. */
-static void choose_size(GdkPixbufLoader *loader, int width, int height, gpointer data)
+static const struct format *format_of(GBytes *bytes)
 {
-    struct sizes *sizes = data;
-    int longer = MAX(width, height);
-    sizes->is_small = longer <= sizes->wanted;
-    sizes->is_too_large = (int64_t)width * height > PIXELS_MAX;
-    if (sizes->is_too_large)
-        gdk_pixbuf_loader_set_size(loader, 1, 1);
-    else if (!sizes->is_small)
-        gdk_pixbuf_loader_set_size(loader, MAX((int)((int64_t)width * sizes->wanted / longer), 1),
-                                   MAX((int)((int64_t)height * sizes->wanted / longer), 1));
+    gsize size = 0;
+    const void *data = g_bytes_get_data(bytes, &size);
+    for (size_t i = 0; i < G_N_ELEMENTS(formats); i++)
+        if (size > formats[i].length && memcmp(data, formats[i].begin, formats[i].length) == 0)
+            return &formats[i];
+    return NULL;
 }
 
-/* Caller unrefs; NULL with error. */
-static GdkPixbuf *load(GBytes *bytes, struct sizes *sizes, GError **error)
+struct shrinking {
+    int wanted;
+    const atomic_bool *is_unwanted;
+    bool is_scaled_early, is_too_large, is_small;
+};
+
+/* Before memory is taken for it: a size of nothing makes the decoder give up. */
+static void choose_size(GdkPixbufLoader *loader, int width, int height, gpointer data)
 {
-    g_autoptr(GdkPixbufLoader) loader = gdk_pixbuf_loader_new();
-    g_signal_connect(loader, "size-prepared", G_CALLBACK(choose_size), sizes);
-    bool is_read = gdk_pixbuf_loader_write_bytes(loader, bytes, error);
-    bool is_whole = gdk_pixbuf_loader_close(loader, is_read ? error : NULL);
-    if (!is_read || !is_whole)
+    struct shrinking *self = data;
+    int longer = MAX(width, height);
+    self->is_small = longer <= self->wanted;
+    self->is_too_large = longer > SIDE_MAX || (int64_t)width * height > (self->is_scaled_early ? PIXELS_MAX : PIXELS_WHOLE_MAX);
+    if (self->is_too_large)
+        gdk_pixbuf_loader_set_size(loader, 0, 0);
+    else if (!self->is_small)
+        gdk_pixbuf_loader_set_size(loader, MAX((int)((int64_t)width * self->wanted / longer), 1),
+                                   MAX((int)((int64_t)height * self->wanted / longer), 1));
+}
+
+static bool is_given_up(const struct shrinking *self, GError **error)
+{
+    if (self->is_unwanted == NULL || !atomic_load(self->is_unwanted))
+        return false;
+    g_set_error_literal(error, MESSAGE_ERROR, MESSAGE_ERROR_PART, _("it was cancelled."));
+    return true;
+}
+
+/* Piece by piece, so that it can be given up between them, and as soon as its size is known to be too much or small enough. */
+static bool feed(GdkPixbufLoader *loader, GBytes *bytes, const struct shrinking *self, GError **error)
+{
+    gsize size = 0;
+    const guchar *data = g_bytes_get_data(bytes, &size);
+    for (gsize at = 0; at < size; at += BYTES_AT_ONCE) {
+        if (is_given_up(self, error) || !gdk_pixbuf_loader_write(loader, data + at, MIN(BYTES_AT_ONCE, size - at), error))
+            return false;
+        if (self->is_too_large || self->is_small)
+            break;
+    }
+    return true;
+}
+
+/* Caller unrefs; NULL with error, or because it is small enough. */
+static GdkPixbuf *load(GBytes *bytes, struct shrinking *self, GError **error)
+{
+    const struct format *format = format_of(bytes);
+    if (format == NULL) {
+        g_set_error_literal(error, MESSAGE_ERROR, MESSAGE_ERROR_PART, _("it is no image of a kind that can be."));
         return NULL;
-    g_autoptr(GdkPixbufAnimation) moving = gdk_pixbuf_loader_get_animation(loader);
-    if (moving != NULL)
-        g_object_ref(moving);
+    }
+    self->is_scaled_early = strcmp(format->name, "jpeg") == 0;
+    g_autoptr(GdkPixbufLoader) loader = gdk_pixbuf_loader_new_with_type(format->name, error);
+    if (loader == NULL)
+        return NULL;
+    g_signal_connect(loader, "size-prepared", G_CALLBACK(choose_size), self);
+    bool is_read = feed(loader, bytes, self, error);
+    bool is_over = !is_read || self->is_too_large || self->is_small;
+    bool is_whole = gdk_pixbuf_loader_close(loader, is_over ? NULL : error);
+    if (is_over || !is_whole)
+        return NULL;
+    GdkPixbufAnimation *moving = gdk_pixbuf_loader_get_animation(loader);
     if (moving != NULL && !gdk_pixbuf_animation_is_static_image(moving)) {
         g_set_error_literal(error, MESSAGE_ERROR, MESSAGE_ERROR_PART, _("it moves, and would not any more."));
         return NULL;
@@ -59,35 +117,39 @@ static bool save(GdkPixbuf *image, const char *type, char **bytes_out, gsize *si
     return gdk_pixbuf_save_to_buffer(image, bytes_out, size_out, "jpeg", error, "quality", "85", NULL);
 }
 
-static void rename_to_jpeg(struct compose_attachment *self)
+static char *jpeg_name(const char *name)
 {
-    if (strcmp(self->type, "image/png") == 0 || strcmp(self->type, "image/jpeg") == 0)
-        return;
-    const char *dot = strrchr(self->name, '.');
-    char *name = g_strdup_printf("%.*s.jpg", dot != NULL ? (int)(dot - self->name) : (int)strlen(self->name), self->name);
-    g_free(self->name);
-    self->name = name;
-    g_free(self->type);
-    self->type = g_strdup("image/jpeg");
+    const char *dot = strrchr(name, '.');
+    return g_strdup_printf("%.*s.jpg", dot != NULL ? (int)(dot - name) : (int)strlen(name), name);
 }
 
-bool attachment_shrink(struct compose_attachment *self, int pixels, bool *is_smaller_out, GError **error)
+static struct compose_attachment *smaller_of(const struct compose_attachment *large, GBytes *bytes /* taken */)
 {
-    struct sizes sizes = { .wanted = pixels };
+    struct compose_attachment *made = g_new0(struct compose_attachment, 1);
+    bool keeps_type = strcmp(large->type, "image/png") == 0 || strcmp(large->type, "image/jpeg") == 0;
+    *made = (struct compose_attachment){ .path = g_strdup(large->path),
+                                         .name = keeps_type || large->name == NULL ? g_strdup(large->name) : jpeg_name(large->name),
+                                         .type = g_strdup(keeps_type ? large->type : "image/jpeg"),
+                                         .bytes = bytes,
+                                         .modified_us = large->modified_us };
+    return made;
+}
+
+bool attachment_shrink(const struct compose_attachment *large, int pixels, const atomic_bool *is_unwanted,
+                       struct compose_attachment **smaller_out, GError **error)
+{
+    struct shrinking self = { .wanted = pixels, .is_unwanted = is_unwanted };
     g_autoptr(GError) why = NULL;
     g_autofree char *bytes = NULL;
     gsize size = 0;
-    g_autoptr(GdkPixbuf) image = load(self->bytes, &sizes, &why);
-    if (image == NULL || sizes.is_too_large || (!sizes.is_small && !save(image, self->type, &bytes, &size, &why))) {
-        g_set_error(error, MESSAGE_ERROR, MESSAGE_ERROR_PART, _("%s cannot be made smaller: %s"), self->name,
-                    why != NULL ? why->message : _("it is too large for an image."));
+    g_autoptr(GdkPixbuf) image = load(large->bytes, &self, &why);
+    bool is_small = self.is_small && !self.is_too_large && why == NULL;
+    if (!is_small && (image == NULL || is_given_up(&self, &why) || !save(image, large->type, &bytes, &size, &why))) {
+        g_set_error(error, MESSAGE_ERROR, MESSAGE_ERROR_PART, _("%s cannot be made smaller: %s"), large->name,
+                    why != NULL && !self.is_too_large ? why->message : _("it is too large for an image."));
         return false;
     }
-    *is_smaller_out = !sizes.is_small && size < g_bytes_get_size(self->bytes);
-    if (!*is_smaller_out)
-        return true;
-    g_bytes_unref(self->bytes);
-    self->bytes = g_bytes_new_take(g_steal_pointer(&bytes), size);
-    rename_to_jpeg(self);
+    bool is_smaller = !is_small && size < g_bytes_get_size(large->bytes);
+    *smaller_out = is_smaller ? smaller_of(large, g_bytes_new_take(g_steal_pointer(&bytes), size)) : NULL;
     return true;
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Attached images made smaller on request. */
+/* Attached images made smaller on request. May take a second: not on the UI's thread. */
 #pragma once
 #include "core/compose.h"
+#include <stdatomic.h>
 
 bool attachment_is_image(const struct compose_attachment *attachment);
-/* So that its longer side has at most that many pixels; turned as the camera says, without what else the camera wrote into it (place, time, model).
- * *is_smaller_out: false: it was small enough. The file itself stays as it is. */
-bool attachment_shrink(struct compose_attachment *attachment, int pixels, bool *is_smaller_out, GError **error);
+/* The same so that its longer side has at most that many pixels; turned as the camera says, without what else the camera wrote into it (place, time,
+ * model). Touches nothing of the attachment or its file. *smaller_out NULL: it was small enough; caller frees. false: it cannot be, or (is_unwanted, may
+ * be NULL) nobody wants it any more. What would take more memory than a photograph does is refused before it is unpacked. */
+bool attachment_shrink(const struct compose_attachment *attachment, int pixels, const atomic_bool *is_unwanted,
+                       struct compose_attachment **smaller_out, GError **error);

@@ -242,13 +242,8 @@ struct draft *merge_draft(const merge *self, guint row, const struct draft *draf
     template_fill_draft(one);
     one->is_flowed = draft->is_flowed;
     one->is_markdown = draft->is_markdown;
-    for (guint i = 0; i < draft->attachments->len; i++) {
-        const struct compose_attachment *each = draft->attachments->pdata[i];
-        struct compose_attachment *copy = g_new0(struct compose_attachment, 1);
-        *copy = (struct compose_attachment){ g_strdup(each->path), g_strdup(each->name), g_strdup(each->type), g_bytes_ref(each->bytes),
-                                             each->modified_us };
-        g_ptr_array_add(one->attachments, copy);
-    }
+    for (guint i = 0; i < draft->attachments->len; i++)
+        g_ptr_array_add(one->attachments, compose_attachment_copy(draft->attachments->pdata[i]));
     return one;
 }
 

@@ -62,6 +62,11 @@ query *app_loader(app *ui)
     return ui->loader;
 }
 
+query *app_files(app *ui)
+{
+    return ui->files;
+}
+
 const struct settings *app_settings(app *ui)
 {
     return ui->settings;
@@ -373,6 +378,7 @@ static app *app_new(void)
     self->events = event_queue_new();
     self->query = query_new("query", NULL, STORE_READER, self->events);
     self->loader = query_new("loader", NULL, STORE_READER, self->events);
+    self->files = query_new("files", NULL, STORE_READER, self->events);
     self->crypto = query_new("crypto", NULL, STORE_READER, self->events);
     self->filing = query_new("filing", NULL, STORE_FILING, self->events);
     self->has_folders = true;
@@ -402,6 +408,7 @@ static void app_free(app *self)
     free_views(self);
     g_clear_pointer(&self->query, query_free);
     g_clear_pointer(&self->loader, query_free);
+    g_clear_pointer(&self->files, query_free);
     g_clear_pointer(&self->crypto, query_free);
     unsubscribe_free(self);
     query_finish(self->filing); /* what a person did is done, also when they leave at once */

@@ -5,6 +5,7 @@
 #include "ui/app_private.h"
 #include "ui/cmd_compose.h"
 #include "ui/composer_draft.h"
+#include "ui/composer_errand.h"
 #include "ui/composer_private.h"
 #include "ui/composer_seal.h"
 #include "ui/composer_version.h"
@@ -169,9 +170,17 @@ static void answer_warnings(app *ui, void *data, const char *text)
         ask_and_send(self, self->send_at_utc);
 }
 
+static bool may_be_sent(struct composer *self);
+
 /* After the questions, if there are any. */
 static void begin_sending(struct composer *self, int64_t at_utc)
 {
+    if (composer_is_waiting(self)) {
+        self->is_send_wanted = true;
+        self->send_at_utc = at_utc;
+        app_say(self->base.app, _("It is sent as soon as its files are read."));
+        return;
+    }
     g_autoptr(GPtrArray) warnings = composer_warnings(self);
     if (warnings->len == 0) {
         ask_and_send(self, at_utc);
@@ -182,6 +191,15 @@ static void begin_sending(struct composer *self, int64_t at_utc)
     g_autofree char *text = g_strjoinv("\n", (char **)warnings->pdata);
     const char *const choices[] = { N_("&Send all the same"), N_("&Go on writing"), NULL };
     view_choice_push(self->base.app, _("Before it is sent"), text, choices, answer_warnings, self, NULL);
+}
+
+void composer_errand_done(struct composer *self, bool is_good)
+{
+    bool is_over = !composer_is_waiting(self), is_wanted = self->is_send_wanted && is_over && is_good;
+    if (is_over || !is_good)
+        self->is_send_wanted = false; /* what went wrong was said: the person decides */
+    if (is_wanted && may_be_sent(self))
+        begin_sending(self, self->send_at_utc);
 }
 
 /* Before the questions: they would be asked twice. */

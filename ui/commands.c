@@ -251,7 +251,7 @@ const struct command commands[] = {
     { "choose-files", COMPOSER, "A, F9", N_("choose files"), N_("Attaches files from a list, or with the program of picker or $PICKER."),
       cmd_composer_choose_files, false },
     { "shrink-images", COMPOSER, "z", N_("smaller images"),
-      N_("Makes attached images smaller (image-pixels), and leaves out where and when they were taken."), cmd_composer_shrink, false },
+      N_("Makes attached images smaller (image-pixels), without where and when they were taken; again: as they were."), cmd_composer_shrink, false },
     { "sign", COMPOSER, "s", N_("sign"), N_("Signs the message when it is sent, or not."), cmd_composer_sign, false },
     { "encrypt", COMPOSER, "E", N_("encrypt"), N_("Encrypts the message when it is sent, or not; with keys found by the addresses."),
       cmd_composer_encrypt, false },

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Attaching: names and patterns that are typed, a list to choose from, a program of the person's that chooses. */
 #include "config/paths.h"
-#include "core/image.h"
 #include "ui/cmd_compose.h"
-#include "ui/composer_private.h"
+#include "ui/composer_errand.h"
 #include "ui/picker.h"
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
@@ -14,6 +13,7 @@
 #define COMPLETIONS_MAX 50
 #define FILES_MAX       1000  /* attached at once */
 #define ROWS_MAX        20000 /* of a directory */
+#define NAMES_MAX       20000 /* of a directory that are looked at while a name is typed */
 
 static void note_attachments(struct composer *self)
 {
@@ -24,37 +24,116 @@ static void note_attachments(struct composer *self)
 }
 
 /* --- files --- */
-static guint attach_each(struct composer *self, char **paths, size_t count)
+struct reading {
+    char **paths;
+    bool has_patterns;
+    size_t bytes_left;     /* until it is more than any server takes */
+    GPtrArray *found;      /* of struct compose_attachment* */
+    GPtrArray *complaints; /* of char* */
+};
+
+static void reading_free(void *data)
 {
-    guint done = 0;
-    for (size_t i = 0; i < count && i < FILES_MAX; i++) {
-        g_autoptr(GError) why = NULL;
-        if (draft_attach(self->draft, paths[i], &why))
-            done++;
-        else
-            app_error(self->base.app, "%s", why->message);
+    struct reading *self = data;
+    g_strfreev(self->paths);
+    g_ptr_array_unref(self->found);
+    g_ptr_array_unref(self->complaints);
+    g_free(self);
+}
+
+static void read_one(struct reading *self, const char *path)
+{
+    g_autoptr(GError) why = NULL;
+    struct compose_attachment *one = compose_attachment_read(path, &why);
+    if (one == NULL) {
+        g_ptr_array_add(self->complaints, g_strdup(why->message));
+    } else if (g_bytes_get_size(one->bytes) > self->bytes_left) {
+        g_autofree char *most = g_format_size(COMPOSE_ATTACHMENT_BYTES_MAX);
+        g_ptr_array_add(self->complaints, g_strdup_printf(_("%s is left out: all together would be more than %s."), path, most));
+        compose_attachment_free(one);
+    } else {
+        self->bytes_left -= g_bytes_get_size(one->bytes);
+        g_ptr_array_add(self->found, one);
     }
-    if (done > 0)
-        note_attachments(self);
-    if (done > 1)
-        app_say(self->base.app, g_dngettext(GETTEXT_PACKAGE, "%u file attached.", "%u files attached.", done), done);
-    return done;
+}
+
+static void read_each(struct composer_errand *errand, char **paths, size_t count)
+{
+    struct reading *self = errand->data;
+    for (size_t i = 0; i < count && self->found->len < FILES_MAX && !atomic_load(&errand->is_cancelled); i++) {
+        read_one(self, paths[i]);
+        atomic_fetch_add(&errand->done, 1);
+    }
 }
 
 /* A file of exactly that name comes first: names may have stars in them. */
-static void attach_pattern(struct composer *self, const char *path)
+static void read_pattern(struct composer_errand *errand, char *path)
 {
+    struct reading *self = errand->data;
     glob_t found = { 0 };
-    bool is_pattern = strpbrk(path, "*?[") != NULL && !g_file_test(path, G_FILE_TEST_EXISTS);
-    if (!is_pattern) {
-        attach_each(self, (char *[]){ (char *)path }, 1);
-        return;
-    }
-    if (glob(path, 0, NULL, &found) == 0)
-        attach_each(self, found.gl_pathv, found.gl_pathc);
+    bool is_pattern = self->has_patterns && strpbrk(path, "*?[") != NULL && !g_file_test(path, G_FILE_TEST_EXISTS);
+    if (!is_pattern)
+        read_each(errand, &path, 1);
+    else if (glob(path, 0, NULL, &found) == 0)
+        read_each(errand, found.gl_pathv, found.gl_pathc);
     else
-        app_error(self->base.app, _("No file fits %s."), path);
+        g_ptr_array_add(self->complaints, g_strdup_printf(_("No file fits %s."), path));
     globfree(&found);
+}
+
+static void read_files(struct composer_errand *errand)
+{
+    struct reading *self = errand->data;
+    for (char **path = self->paths; *path != NULL; path++)
+        read_pattern(errand, *path);
+}
+
+static bool take_files(struct composer *composer, struct composer_errand *errand)
+{
+    struct reading *self = errand->data;
+    guint count = self->found->len;
+    if (count > 0) {
+        g_ptr_array_extend_and_steal(composer->draft->attachments, g_steal_pointer(&self->found));
+        self->found = g_ptr_array_new();
+        note_attachments(composer);
+    }
+    if (count > 1)
+        app_say(composer->base.app, g_dngettext(GETTEXT_PACKAGE, "%u file attached.", "%u files attached.", count), count);
+    for (guint i = 0; i < self->complaints->len; i++)
+        app_error(composer->base.app, "%s", (const char *)self->complaints->pdata[i]);
+    return self->complaints->len == 0 && !atomic_load(&errand->is_cancelled);
+}
+
+static size_t bytes_attached(const struct draft *draft)
+{
+    size_t bytes = 0;
+    for (guint i = 0; i < draft->attachments->len; i++)
+        bytes += g_bytes_get_size(((struct compose_attachment *)draft->attachments->pdata[i])->bytes);
+    return bytes;
+}
+
+static void attach_files(struct composer *self, char **paths /* taken */, bool has_patterns)
+{
+    struct reading *reading = g_new0(struct reading, 1);
+    size_t here = bytes_attached(self->draft);
+    *reading = (struct reading){ .paths = paths,
+                                 .has_patterns = has_patterns,
+                                 .bytes_left = COMPOSE_ATTACHMENT_BYTES_MAX - MIN(here, (size_t)COMPOSE_ATTACHMENT_BYTES_MAX),
+                                 .found = g_ptr_array_new_with_free_func(compose_attachment_free),
+                                 .complaints = g_ptr_array_new_with_free_func(g_free) };
+    const struct composer_errand errand = { .title = g_strdup(_("reading files")),
+                                            .is_needed = true,
+                                            .work = read_files,
+                                            .finish = take_files,
+                                            .data = reading,
+                                            .data_free = reading_free };
+    composer_errand_start(self, &errand);
+}
+
+static void attach_file(struct composer *self, const char *path, bool may_be_pattern)
+{
+    const char *const paths[] = { path, NULL };
+    attach_files(self, g_strdupv((char **)(gpointer)paths), may_be_pattern);
 }
 
 static void answer_attach(app *ui, void *data, const char *text)
@@ -62,7 +141,7 @@ static void answer_attach(app *ui, void *data, const char *text)
     (void)ui;
     g_autofree char *trimmed = g_strstrip(g_strdup(text != NULL ? text : "")), *path = paths_expand(trimmed);
     if (*trimmed != '\0')
-        attach_pattern(data, path);
+        attach_file(data, path, true);
 }
 
 static int by_name(gconstpointer left, gconstpointer right)
@@ -81,7 +160,9 @@ GPtrArray *composer_complete_path(app *ui, void *data, const char *prefix)
     g_autoptr(GDir) entries = g_dir_open(directory, 0, NULL);
     (void)ui;
     (void)data;
-    while (entries != NULL && found->len < COMPLETIONS_MAX && (name = g_dir_read_name(entries)) != NULL) {
+    for (guint looked = 0; entries != NULL && found->len < COMPLETIONS_MAX && looked < NAMES_MAX; looked++) {
+        if ((name = g_dir_read_name(entries)) == NULL)
+            break;
         if (!g_str_has_prefix(name, begin) || (*name == '.' && *begin != '.'))
             continue;
         g_autofree char *whole = slash != NULL ? g_strconcat(directory, name, NULL) : g_strdup(name);
@@ -102,11 +183,24 @@ void cmd_composer_attach(app *ui, view *base)
 struct listing {
     struct composer *composer;
     char *directory;
+    GPtrArray *rows; /* of struct picker_row*, until they are shown */
 };
+
+static void row_free(gpointer data)
+{
+    struct picker_row *row = data;
+    g_free(row->text);
+    g_free(row->note);
+    g_free(row);
+}
 
 static void listing_free(gpointer data)
 {
     struct listing *self = data;
+    if (self->rows != NULL) {
+        g_ptr_array_set_free_func(self->rows, row_free);
+        g_ptr_array_unref(self->rows);
+    }
     g_free(self->directory);
     g_free(self);
 }
@@ -120,10 +214,10 @@ static void answer_listing(app *ui, void *data, const struct picker_row *row)
     if (row == NULL)
         return;
     g_autofree char *path = g_canonicalize_filename(row->text, self->directory);
-    if (g_file_test(path, G_FILE_TEST_IS_DIR))
+    if (g_str_has_suffix(row->text, "/"))
         show_directory(self->composer, path);
     else
-        attach_each(self->composer, (char *[]){ path }, 1);
+        attach_file(self->composer, path, false);
 }
 
 static int directories_first(gconstpointer left, gconstpointer right)
@@ -147,23 +241,42 @@ static struct picker_row *row_of(const char *directory, const char *name)
     return is_directory || S_ISREG(status.st_mode) ? picker_row_new(text, size, 0) : NULL;
 }
 
+static void list_directory(struct composer_errand *errand)
+{
+    struct listing *self = errand->data;
+    g_autoptr(GDir) entries = g_dir_open(self->directory, 0, NULL);
+    const char *name;
+    while (entries != NULL && self->rows->len < ROWS_MAX && !atomic_load(&errand->is_cancelled) &&
+           (name = g_dir_read_name(entries)) != NULL) {
+        struct picker_row *row = row_of(self->directory, name);
+        if (row != NULL)
+            g_ptr_array_add(self->rows, row);
+    }
+    g_ptr_array_sort(self->rows, directories_first);
+    if (strcmp(self->directory, "/") != 0)
+        g_ptr_array_insert(self->rows, 0, picker_row_new("../", NULL, 0));
+}
+
+/* Who went on to something else meanwhile is not disturbed. */
+static bool show_listing(struct composer *composer, struct composer_errand *errand)
+{
+    struct listing *self = errand->data;
+    if (view_top(composer->base.app) != &composer->base || atomic_load(&errand->is_cancelled))
+        return true;
+    g_autofree char *title = g_filename_display_name(self->directory);
+    picker_push(composer->base.app, title, g_steal_pointer(&self->rows), answer_listing, self, listing_free);
+    errand->data_free = NULL; /* the picker's now */
+    return true;
+}
+
 static void show_directory(struct composer *self, const char *directory)
 {
-    g_autoptr(GDir) entries = g_dir_open(directory, 0, NULL);
-    GPtrArray *rows = g_ptr_array_new();
-    const char *name;
-    while (entries != NULL && rows->len < ROWS_MAX && (name = g_dir_read_name(entries)) != NULL) {
-        struct picker_row *row = row_of(directory, name);
-        if (row != NULL)
-            g_ptr_array_add(rows, row);
-    }
-    g_ptr_array_sort(rows, directories_first);
-    if (strcmp(directory, "/") != 0)
-        g_ptr_array_insert(rows, 0, picker_row_new("../", NULL, 0));
     struct listing *listing = g_new0(struct listing, 1);
-    *listing = (struct listing){ self, g_strdup(directory) };
-    g_autofree char *title = g_filename_display_name(directory);
-    picker_push(self->base.app, title, rows, answer_listing, listing, listing_free);
+    *listing = (struct listing){ self, g_strdup(directory), g_ptr_array_new() };
+    const struct composer_errand errand = {
+        .title = g_strdup(_("reading files")), .work = list_directory, .finish = show_listing, .data = listing, .data_free = listing_free
+    };
+    composer_errand_start(self, &errand);
 }
 
 /* --- a program --- */
@@ -185,11 +298,13 @@ static char **picker_words(const struct settings *settings)
 static void take_names(struct composer *self, const char *text)
 {
     g_auto(GStrv) lines = g_strsplit(text, "\n", FILES_MAX);
-    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
-    for (char **line = lines; *line != NULL; line++)
-        if (*g_strchomp(*line) != '\0')
-            g_ptr_array_add(paths, paths_expand(*line));
-    attach_each(self, (char **)paths->pdata, paths->len);
+    g_autoptr(GStrvBuilder) paths = g_strv_builder_new();
+    for (char **line = lines; *line != NULL; line++) {
+        g_autofree char *path = paths_expand(g_strchomp(*line));
+        if (**line != '\0')
+            g_strv_builder_add(paths, path);
+    }
+    attach_files(self, g_strv_builder_end(paths), false);
 }
 
 /* It draws on the terminal, so what it prints goes into a file. */
@@ -256,30 +371,4 @@ void cmd_composer_detach(app *ui, view *base)
         answer_detach(ui, self, "1");
     else
         view_prompt_push(ui, _("Take away attachment number: "), "", false, NULL, answer_detach, self, NULL);
-}
-
-void cmd_composer_shrink(app *ui, view *base)
-{
-    struct composer *self = composer_of(base);
-    guint images = 0, smaller = 0;
-    for (guint i = 0; self != NULL && i < self->draft->attachments->len; i++) {
-        struct compose_attachment *each = self->draft->attachments->pdata[i];
-        g_autoptr(GError) why = NULL;
-        bool is_smaller = false;
-        if (!attachment_is_image(each))
-            continue;
-        images++;
-        if (!attachment_shrink(each, app_settings(ui)->image_pixels, &is_smaller, &why))
-            app_error(ui, "%s", why->message);
-        smaller += is_smaller ? 1 : 0;
-    }
-    if (smaller > 0) {
-        note_attachments(self);
-        app_say(ui,
-                g_dngettext(GETTEXT_PACKAGE, "%u image is smaller now; the file itself is as it was.",
-                            "%u images are smaller now; the files themselves are as they were.", smaller),
-                smaller);
-    } else if (self != NULL) {
-        app_say(ui, "%s", images > 0 ? _("The images are small enough already.") : _("No image is attached."));
-    }
 }

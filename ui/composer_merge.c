@@ -4,7 +4,7 @@
 #include "core/merge.h"
 #include "ui/cmd_compose.h"
 #include "ui/composer_draft.h"
-#include "ui/composer_private.h"
+#include "ui/composer_errand.h"
 #include "ui/filing.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -118,27 +118,62 @@ static void show_message(struct merging *self)
     view_choice_push(self->composer->base.app, title, text, choices, answer_preview, self, merging_unref);
 }
 
-static void answer_table(app *ui, void *data, const char *text)
+/* --- the table --- */
+struct reading {
+    char *path;
+    merge *table;
+    GError *why;
+};
+
+static void reading_free(gpointer data)
 {
-    struct composer *composer = data;
-    g_autoptr(GError) why = NULL;
-    if (text == NULL || *text == '\0')
-        return;
-    g_autofree char *trimmed = g_strstrip(g_strdup(text)), *path = paths_expand(trimmed);
+    struct reading *self = data;
+    g_free(self->path);
+    merge_free(self->table);
+    g_clear_error(&self->why);
+    g_free(self);
+}
+
+static void read_table(struct composer_errand *errand)
+{
+    struct reading *self = errand->data;
+    self->table = merge_load(self->path, &self->why);
+}
+
+static bool take_table(struct composer *composer, struct composer_errand *errand)
+{
+    struct reading *self = errand->data;
+    app *ui = composer->base.app;
+    if (view_top(ui) != &composer->base || atomic_load(&errand->is_cancelled))
+        return true;
     composer_take_fields(composer);
     composer_note_change(composer);
     composer_keep_now(composer); /* also gives it its Message-ID */
-    g_autoptr(merge) table = merge_load(path, &why);
-    if (table == NULL || !merge_check(table, composer->draft, &why)) {
-        app_error(ui, "%s", why->message);
-        return;
+    if (self->table == NULL || !merge_check(self->table, composer->draft, &self->why)) {
+        app_error(ui, "%s", self->why->message);
+        return false;
     }
-    struct merging *self = g_new0(struct merging, 1);
-    g_atomic_ref_count_init(&self->references);
-    self->composer = composer;
-    self->table = g_steal_pointer(&table);
-    show_message(self);
-    merging_unref(self);
+    struct merging *merging = g_new0(struct merging, 1);
+    g_atomic_ref_count_init(&merging->references);
+    merging->composer = composer;
+    merging->table = g_steal_pointer(&self->table);
+    show_message(merging);
+    merging_unref(merging);
+    return true;
+}
+
+static void answer_table(app *ui, void *data, const char *text)
+{
+    (void)ui;
+    if (text == NULL || *text == '\0')
+        return;
+    g_autofree char *trimmed = g_strstrip(g_strdup(text));
+    struct reading *reading = g_new0(struct reading, 1);
+    reading->path = paths_expand(trimmed);
+    const struct composer_errand errand = {
+        .title = g_strdup(_("reading files")), .work = read_table, .finish = take_table, .data = reading, .data_free = reading_free
+    };
+    composer_errand_start(data, &errand);
 }
 
 void cmd_composer_merge(app *ui, view *base)

@@ -33,6 +33,8 @@ struct composer {
     bool has_new_attachments;         /* not kept yet */
     int64_t send_at_utc;              /* while it is asked whether to send */
     unsigned send_ticket;             /* the hook before-send is asked about this one; 0: none */
+    GArray *errands;                  /* ui/composer_errand: under way; NULL */
+    bool is_send_wanted;              /* once the errands that are needed are done, at send_at_utc */
     struct composer_sealing *sealing; /* ui/composer_seal: GnuPG is at work, or asked something; NULL */
     /* ui/composer_version: changed since the last version in Drafts; when it was, first and last */
     bool is_unversioned;
@@ -56,6 +58,9 @@ void composer_end_editor(struct composer *self);
 /* The draft is the caller's now; the composer is to be settled at once. */
 struct draft *composer_release_draft(struct composer *self);
 void composer_settle(struct composer *self); /* nothing more to keep: the view goes */
+
+/* cmd_composer.c: what it waited for is done. */
+void composer_errand_done(struct composer *self, bool is_good);
 
 /* composer_complete.c */
 void composer_find_completions(struct composer *self);

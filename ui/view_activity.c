@@ -8,6 +8,7 @@
 #include "ui/app_private.h"
 #include "ui/cmd_outbox.h"
 #include "ui/date.h"
+#include "ui/composer_errand.h"
 #include "ui/filing.h"
 #include "ui/outbox_line.h"
 #include "ui/rows.h"
@@ -244,7 +245,7 @@ static bool cancel_job(struct view_activity *self, int64_t id)
         if (job->id != id)
             continue;
         app_say(ui, _("Cancelled: %s"), job->title);
-        if (!filing_cancel(ui, job->id))
+        if (!composer_errand_cancel(ui, job->id) && !filing_cancel(ui, job->id))
             engine_cancel_job(app_engine(ui), job->id);
         changed(self);
         return true;

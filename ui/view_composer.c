@@ -6,6 +6,7 @@
 #include "ui/app_private.h"
 #include "ui/cmd_compose.h"
 #include "ui/composer_draft.h"
+#include "ui/composer_errand.h"
 #include "ui/composer_private.h"
 #include "ui/composer_seal.h"
 #include "ui/composer_version.h"
@@ -249,6 +250,7 @@ static void composer_tick(view *base, int64_t now_ms)
     if (self->is_changed && now_ms - self->kept_at_ms >= KEEP_EVERY_MS)
         keep_on_disk(self, false);
     composer_poll_completions(self);
+    composer_errand_tick(self);
     composer_version_tick(self, now_ms);
 }
 
@@ -256,6 +258,7 @@ static void composer_free(view *base)
 {
     struct composer *self = composer_of(base);
     composer_seal_free(self);
+    composer_errands_free(self);
     composer_keep_now(self); /* SIGHUP, SIGTERM: what was written is offered at the next start, and is in Drafts */
     composer_version_last(self);
     for (int i = 0; i < FIELD_COUNT; i++)
@@ -273,10 +276,16 @@ static void composer_free(view *base)
     g_free(self);
 }
 
+static void composer_event(view *base, const struct event *news)
+{
+    if (!composer_errand_event(composer_of(base), news))
+        composer_seal_event(base, news);
+}
+
 #define COMPOSER_OPS(key_function, which_context)                                                                                          \
     {                                                                                                                                      \
         .name = "composer", .context = which_context, .layout = composer_layout, .draw = composer_draw, .mouse = composer_mouse,           \
-        .key = key_function, .tick = composer_tick, .event = composer_seal_event, .free = composer_free                                    \
+        .key = key_function, .tick = composer_tick, .event = composer_event, .free = composer_free                                         \
     }
 static const struct view_ops fields_ops = COMPOSER_OPS(fields_key, CONTEXT_FIELDS);
 static const struct view_ops editor_ops = COMPOSER_OPS(editor_key, CONTEXT_TEXT);

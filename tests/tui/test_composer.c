@@ -377,6 +377,36 @@ static void attachments_of_a_draft_survive_kill_9(void **state)
     demo_free(demo);
 }
 
+/* 600 x 100 pixels without any compression. */
+static void write_picture(const char *path)
+{
+    enum { HEADER = 54, WIDTH = 600, HEIGHT = 100, SIZE = HEADER + WIDTH * HEIGHT * 3 };
+    static guint8 bytes[SIZE] = { 'B',        'M',           SIZE & 255, SIZE >> 8 & 255,
+                                  SIZE >> 16, [10] = HEADER, [14] = 40,  [18] = WIDTH & 255,
+                                  WIDTH >> 8, [22] = HEIGHT, [26] = 1,   [28] = 24 };
+    assert_true(g_file_set_contents(path, (const char *)bytes, SIZE, NULL));
+}
+
+/* Sent at once: it waits for the file itself. */
+static void an_image_is_made_smaller_large_again_and_sent(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0\nimage-pixels = 300", NULL);
+    g_autofree char *path = g_build_filename(demo->home, "sea.png", NULL), *keys = g_strdup_printf("\024%s\r", path);
+    write_picture(path);
+    begin_message(demo, "The sea");
+    type(demo->terminal, keys, "image/png  180.1");
+    type(demo->terminal, "\033", "y send");
+    type(demo->terminal, "z", "1 image is smaller now");
+    assert_true(terminal_wait_gone(demo->terminal, "image/png  180.1", WAIT_MS));
+    type(demo->terminal, "z", "as large as they were");
+    expect(demo->terminal, "image/png  180.1");
+    g_autofree char *more = g_strdup_printf("a%s\ry", path);
+    terminal_keys(demo->terminal, more);
+    expect(demo->terminal, "of 49");
+    demo_free(demo);
+}
+
 static void what_cannot_be_attached_is_told(void **state)
 {
     (void)state;
@@ -594,6 +624,7 @@ int main(void)
         cmocka_unit_test(a_recovered_answer_marks_its_original),
         cmocka_unit_test(attachments_of_a_draft_survive_kill_9),
         cmocka_unit_test(what_cannot_be_attached_is_told),
+        cmocka_unit_test(an_image_is_made_smaller_large_again_and_sent),
         cmocka_unit_test(an_address_of_ones_past_is_offered),
         cmocka_unit_test(mail_goes_on_while_the_editor_is_open),
         cmocka_unit_test(a_message_is_sent_on_as_it_is),

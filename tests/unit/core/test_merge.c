@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <zlib.h>
 #include <cmocka.h>
 
 static void put(char **field, const char *value)
@@ -140,38 +141,80 @@ static void a_template_fills_what_is_empty_and_keeps_what_is_there(void **state)
 static struct compose_attachment *attached(struct draft *draft, const char *name, const char *type, GBytes *bytes /* taken */)
 {
     struct compose_attachment *self = g_new0(struct compose_attachment, 1);
-    *self = (struct compose_attachment){ NULL, g_strdup(name), g_strdup(type), bytes, 0 };
+    *self = (struct compose_attachment){ .name = g_strdup(name), .type = g_strdup(type), .bytes = bytes };
     g_ptr_array_add(draft->attachments, self);
     return self;
+}
+
+static GBytes *picture(int width, int height, const char *type)
+{
+    g_autoptr(GdkPixbuf) large = gdk_pixbuf_new(GDK_COLORSPACE_RGB, FALSE, 8, width, height);
+    char *bytes = NULL;
+    gsize size = 0;
+    for (int y = 0; y < height; y++)
+        for (int x = 0; x < width * 3; x++)
+            gdk_pixbuf_get_pixels(large)[y * gdk_pixbuf_get_rowstride(large) + x] = (guchar)((x * 7 + y * y) & 255);
+    assert_true(gdk_pixbuf_save_to_buffer(large, &bytes, &size, type, NULL, NULL));
+    return g_bytes_new_take(bytes, size);
 }
 
 static void a_photograph_is_made_smaller_and_nothing_else_is(void **state)
 {
     (void)state;
     g_autoptr(draft) draft = letter();
-    g_autoptr(GdkPixbuf) large = gdk_pixbuf_new(GDK_COLORSPACE_RGB, FALSE, 8, 600, 400);
-    g_autofree char *bytes = NULL;
-    gsize size = 0;
-    bool is_smaller = false;
     g_autoptr(GError) error = NULL;
-    for (int y = 0; y < 400; y++)
-        for (int x = 0; x < 600 * 3; x++)
-            gdk_pixbuf_get_pixels(large)[y * gdk_pixbuf_get_rowstride(large) + x] = (guchar)((x * 7 + y * y) & 255);
-    assert_true(gdk_pixbuf_save_to_buffer(large, &bytes, &size, "jpeg", NULL, NULL));
-    struct compose_attachment *photo = attached(draft, "a.jpg", "image/jpeg", g_bytes_new(bytes, size)),
-                              *broken = attached(draft, "b.png", "image/png", g_bytes_new_static("no image", 8)),
+    struct compose_attachment *small = NULL, *again = NULL;
+    struct compose_attachment *photo = attached(draft, "a.jpg", "image/jpeg", picture(600, 400, "jpeg")),
+                              *broken = attached(draft, "b.png", "image/png", g_bytes_new_static("\x89PNG\r\n\x1a\nno image", 16)),
                               *text = attached(draft, "c.txt", "text/plain", g_bytes_new_static("text", 4));
     assert_true(attachment_is_image(photo) && !attachment_is_image(text));
-    assert_true(attachment_shrink(photo, 150, &is_smaller, &error));
-    assert_true(is_smaller && g_bytes_get_size(photo->bytes) < size);
+    assert_true(attachment_shrink(photo, 150, NULL, &small, &error));
+    assert_true(small != NULL && g_bytes_get_size(small->bytes) < g_bytes_get_size(photo->bytes));
     g_autoptr(GdkPixbufLoader) loader = gdk_pixbuf_loader_new();
-    assert_true(gdk_pixbuf_loader_write_bytes(loader, photo->bytes, NULL) && gdk_pixbuf_loader_close(loader, NULL));
+    assert_true(gdk_pixbuf_loader_write_bytes(loader, small->bytes, NULL) && gdk_pixbuf_loader_close(loader, NULL));
     assert_int_equal(gdk_pixbuf_get_width(gdk_pixbuf_loader_get_pixbuf(loader)), 150);
     assert_int_equal(gdk_pixbuf_get_height(gdk_pixbuf_loader_get_pixbuf(loader)), 100);
-    assert_true(attachment_shrink(photo, 150, &is_smaller, &error));
-    assert_false(is_smaller);
-    assert_false(attachment_shrink(broken, 150, &is_smaller, &error));
+    assert_true(attachment_shrink(small, 150, NULL, &again, &error));
+    assert_null(again);
+    compose_attachment_free(small);
+    assert_false(attachment_shrink(broken, 150, NULL, &small, &error));
     assert_non_null(strstr(error->message, "b.png"));
+}
+
+/* A PNG of a few bytes that claims 60 000 x 60 000 pixels. */
+static void an_image_that_would_fill_the_memory_is_refused_before_it_is_unpacked(void **state)
+{
+    (void)state;
+    g_autoptr(draft) draft = letter();
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) modest = picture(60, 60, "png");
+    gsize size = 0;
+    const guint8 *data = g_bytes_get_data(modest, &size);
+    guint8 *huge = g_memdup2(data, size);
+    const guint8 claim[] = { 0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60, 8, 2, 0, 0, 0, 0, 0, 0, 0 };
+    memcpy(huge + 16, claim, sizeof claim);
+    uLong check = crc32(crc32(0, NULL, 0), huge + 12, 17);
+    for (int i = 0; i < 4; i++)
+        huge[29 + i] = (guint8)(check >> (24 - 8 * i));
+    struct compose_attachment *bomb = attached(draft, "bomb.png", "image/png", g_bytes_new_take(huge, size)), *small = NULL,
+                              *moving = attached(draft, "a.svg.png", "image/png", g_bytes_new_static("<svg xmlns='x'/>", 16));
+    assert_false(attachment_shrink(bomb, 150, NULL, &small, &error));
+    assert_non_null(strstr(error->message, "too large"));
+    g_clear_error(&error);
+    assert_false(attachment_shrink(moving, 150, NULL, &small, &error)); /* by its content, not by its name */
+    assert_non_null(strstr(error->message, "no image"));
+}
+
+static void an_image_nobody_wants_smaller_any_more_is_given_up(void **state)
+{
+    (void)state;
+    g_autoptr(draft) draft = letter();
+    g_autoptr(GError) error = NULL;
+    atomic_bool is_unwanted = true;
+    struct compose_attachment *photo = attached(draft, "a.jpg", "image/jpeg", picture(600, 400, "jpeg")), *small = NULL;
+    assert_false(attachment_shrink(photo, 150, &is_unwanted, &small, &error));
+    assert_non_null(strstr(error->message, "cancelled"));
+    assert_null(small);
 }
 
 int main(void)
@@ -182,6 +225,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(each_row_goes_once_also_when_it_is_begun_anew, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_template_fills_what_is_empty_and_keeps_what_is_there, fixture_setup, fixture_teardown),
         cmocka_unit_test(a_photograph_is_made_smaller_and_nothing_else_is),
+        cmocka_unit_test(an_image_that_would_fill_the_memory_is_refused_before_it_is_unpacked),
+        cmocka_unit_test(an_image_nobody_wants_smaller_any_more_is_given_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
