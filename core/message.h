@@ -62,6 +62,11 @@ GBytes *message_raw(const message *message);       /* the file as it is; caller 
 bool message_is_decrypted(const message *message); /* by core/crypto: it is never written to a disk as it is */
 char *message_source(const message *message);      /* raw bytes as UTF-8-safe text, for the source view; caller frees */
 
+/* What it invites to, or the calendar that came with it; NULL: nothing. Caller frees (core/calendar.h). *missing_out: the section of a part that may be
+ * one and is on the server only; borrowed; NULL. */
+struct calendar;
+struct calendar *message_calendar(const message *message, const char **missing_out);
+
 /* --- as the reader shows it --- */
 enum message_view { MESSAGE_VIEW_BEST /* plain if there, else HTML */, MESSAGE_VIEW_PLAIN, MESSAGE_VIEW_HTML, MESSAGE_VIEW_SOURCE };
 enum span_style {

@@ -1,277 +1,200 @@
 /* SPDX-License-Identifier: MIT */
-/* An invitation (RFC 5545) as a short card: what, when in our own time, where, who. Reads the few fields it shows, and no more of the calendar. */
+/* An invitation as a short card: what, when in our own time, where, who. What it means for its reader (answers, conflicts) is shown by ui/, which knows
+ * who that is. */
+#include "core/calendar.h"
 #include "core/message_private.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define CALENDAR_BYTES_MAX (512 * 1024)
-#define NOTES_MAX          1200
+#define NOTES_MAX    1200
+#define PEOPLE_SHOWN 6u
+#define EVENTS_SHOWN 5u
 
-/* One "NAME;PARAM=X:VALUE" of the first event. */
-struct property {
-    char *parameters, *value;
-};
+/* --- the part --- */
 
-static void property_free(gpointer data)
+static bool is_calendar_part(const struct message_part *part)
 {
-    struct property *self = data;
-    g_free(self->parameters);
-    g_free(self->value);
-    g_free(self);
+    size_t length = part->filename != NULL ? strlen(part->filename) : 0;
+    bool is_file = length > 4 && g_ascii_strcasecmp(part->filename + length - 4, ".ics") == 0;
+    return strcmp(part->type, "text/calendar") == 0 || strcmp(part->type, "application/ics") == 0 ||
+           (is_file && (g_str_has_prefix(part->type, "application/") || g_str_has_prefix(part->type, "text/")));
 }
 
-/* Up to the mark, or to the end; what is in quotation marks does not count. */
-static size_t unquoted_length(const char *text, char mark)
+bool message_object_is_calendar(const char *type, const char *filename)
 {
-    bool is_quoted = false;
-    size_t length = 0;
-    for (; text[length] != '\0' && (is_quoted || text[length] != mark); length++)
-        is_quoted ^= text[length] == '"';
-    return length;
+    struct message_part part = { .type = (char *)type, .filename = (char *)filename };
+    return is_calendar_part(&part);
 }
 
-static char *unfold(const char *calendar)
+calendar *message_object_calendar(GMimeObject *object)
 {
-    GString *out = g_string_new(NULL);
-    const char *end = calendar + strnlen(calendar, CALENDAR_BYTES_MAX);
-    for (const char *at = calendar; at < end; at++) {
-        if (*at == '\r')
+    size_t size = 0, length = 0;
+    GMimeContentType *type = g_mime_object_get_content_type(object);
+    const char *label = type != NULL ? g_mime_content_type_get_parameter(type, "charset") : NULL;
+    const char *method = type != NULL ? g_mime_content_type_get_parameter(type, "method") : NULL;
+    g_autofree char *bytes = message_object_bytes(object, &size);
+    g_autofree char *utf8 = message_utf8(bytes, size, label != NULL ? label : "utf-8", &length);
+    return calendar_parse(utf8, length, method);
+}
+
+/* The first that is a letter: the same often comes twice, as an alternative and as a file. */
+calendar *message_calendar(const message *self, const char **missing_out)
+{
+    g_autoptr(calendar) file = NULL;
+    *missing_out = NULL;
+    for (guint i = 0; i < self->objects->len; i++) {
+        const struct message_part *part = g_ptr_array_index(self->parts, i);
+        if (!is_calendar_part(part))
             continue;
-        if (*at == '\n' && (at[1] == ' ' || at[1] == '\t'))
-            at++;
-        else
-            g_string_append_c(out, *at);
-    }
-    return g_string_free(out, FALSE);
-}
-
-/* Name → property, of the first VEVENT; "METHOD" of the calendar too. Parts inside the event (alarms) have a say of their own. */
-static GHashTable *event_read(const char *calendar)
-{
-    GHashTable *event = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, property_free);
-    g_autofree char *unfolded = unfold(calendar);
-    g_auto(GStrv) lines = g_strsplit(unfolded, "\n", -1);
-    int depth = 0; /* 1: in the calendar, 2: in the event */
-    bool is_event = false, is_done = false;
-    for (char **line = lines; *line != NULL && !is_done; line++) {
-        char *colon = *line + unquoted_length(*line, ':');
-        if (*colon == '\0')
+        if (!part->is_here) {
+            *missing_out = *missing_out != NULL ? *missing_out : part->section;
             continue;
-        *colon = '\0';
-        char *value = g_strstrip(colon + 1);
-        if (g_ascii_strcasecmp(*line, "BEGIN") == 0) {
-            is_event = is_event || (depth == 1 && g_ascii_strcasecmp(value, "VEVENT") == 0);
-            depth++;
-        } else if (g_ascii_strcasecmp(*line, "END") == 0) {
-            depth--;
-            is_done = is_event && depth == 1;
-        } else if ((is_event && depth == 2) || (depth == 1 && g_ascii_strcasecmp(*line, "METHOD") == 0)) {
-            char *semicolon = strchr(*line, ';');
-            struct property *property = g_new0(struct property, 1);
-            property->parameters = g_strdup(semicolon != NULL ? semicolon + 1 : "");
-            property->value = g_strdup(value);
-            g_hash_table_insert(event, g_ascii_strup(*line, semicolon != NULL ? semicolon - *line : -1), property);
         }
+        g_autoptr(calendar) found = message_object_calendar(g_ptr_array_index(self->objects, i));
+        if (found != NULL && found->method != CALENDAR_NO_METHOD)
+            return g_steal_pointer(&found);
+        if (file == NULL)
+            file = g_steal_pointer(&found);
     }
-    if (!is_event)
-        g_hash_table_remove_all(event);
-    return event;
-}
-
-static const char *value_of(GHashTable *event, const char *name)
-{
-    const struct property *property = g_hash_table_lookup(event, name);
-    return property != NULL && *property->value != '\0' ? property->value : NULL;
-}
-
-/* "TZID=Europe/Berlin;X=…"; caller frees; NULL: not there. */
-static char *parameter_of(const struct property *property, const char *name)
-{
-    size_t length = strlen(name);
-    for (const char *at = property->parameters; *at != '\0';) {
-        size_t whole = unquoted_length(at, ';');
-        if (whole > length && g_ascii_strncasecmp(at, name, length) == 0 && at[length] == '=') {
-            g_autofree char *value = g_strndup(at + length + 1, whole - length - 1);
-            g_strdelimit(value, "\"\r\t", ' ');
-            return g_strdup(g_strstrip(value));
-        }
-        at += whole + (at[whole] != '\0');
-    }
-    return NULL;
-}
-
-/* "a\, b\nc" as a person wrote it. */
-static char *unescape(const char *value)
-{
-    GString *out = g_string_new(NULL);
-    for (const char *at = value; *at != '\0'; at++) {
-        bool is_escaped = *at == '\\' && at[1] != '\0';
-        at += is_escaped;
-        g_string_append_c(out, is_escaped && (*at == 'n' || *at == 'N') ? '\n' : *at);
-    }
-    return g_string_free(out, FALSE);
-}
-
-/* --- when --- */
-
-struct moment {
-    GDateTime *time; /* in our own zone where the zone is known */
-    bool is_day;
-    char *zone; /* as it is named, where nobody knows it */
-};
-
-static void moment_clear(struct moment *self)
-{
-    g_clear_pointer(&self->time, g_date_time_unref);
-    g_clear_pointer(&self->zone, g_free);
-}
-
-static int digits(const char *text, size_t count)
-{
-    int number = 0;
-    for (size_t i = 0; i < count; i++)
-        number = number * 10 + g_ascii_digit_value(text[i]);
-    return number;
-}
-
-/* "20261119", "20261119T140000", with "Z" or a TZID. */
-static bool moment_read(const struct property *property, struct moment *out)
-{
-    const char *value = property->value;
-    size_t count = strspn(value, "0123456789");
-    if (count != 8)
-        return false;
-    bool has_time = value[8] == 'T' && strspn(value + 9, "0123456789") == 6;
-    g_autofree char *name = parameter_of(property, "TZID");
-    g_autoptr(GTimeZone) named = name != NULL ? g_time_zone_new_identifier(name) : NULL;
-    g_autoptr(GTimeZone) zone = has_time && value[15] == 'Z' ? g_time_zone_new_utc()
-                                : named != NULL              ? g_time_zone_ref(named)
-                                                             : g_time_zone_new_local();
-    g_autoptr(GDateTime) time = g_date_time_new(zone, digits(value, 4), digits(value + 4, 2), digits(value + 6, 2),
-                                                has_time ? digits(value + 9, 2) : 0, has_time ? digits(value + 11, 2) : 0, 0);
-    if (time == NULL)
-        return false;
-    out->is_day = !has_time;
-    out->zone = name != NULL && named == NULL && has_time ? g_strdup(name) : NULL;
-    out->time = has_time && out->zone == NULL ? g_date_time_to_local(time) : g_date_time_ref(time);
-    return true;
-}
-
-static char *moment_words(const struct moment *self, const struct moment *before)
-{
-    bool is_same_day = before != NULL && g_date_time_get_year(self->time) == g_date_time_get_year(before->time) &&
-                       g_date_time_get_day_of_year(self->time) == g_date_time_get_day_of_year(before->time);
-    if (self->is_day)
-        return g_date_time_format(self->time, "%a %e %b %Y");
-    return g_date_time_format(self->time, is_same_day ? "%H:%M" : "%a %e %b %Y %H:%M");
-}
-
-/* The end of a whole day is the day behind it (RFC 5545, 3.6.1). */
-static void end_of_days(struct moment *end)
-{
-    GDateTime *day = end->is_day ? g_date_time_add_days(end->time, -1) : NULL;
-    if (day == NULL)
-        return;
-    g_date_time_unref(end->time);
-    end->time = day;
-}
-
-static char *when_words(GHashTable *event)
-{
-    const struct property *from = g_hash_table_lookup(event, "DTSTART"), *to = g_hash_table_lookup(event, "DTEND");
-    struct moment start = { 0 }, end = { 0 };
-    if (from == NULL || !moment_read(from, &start))
-        return from != NULL ? g_strdup(from->value) : NULL;
-    GString *words = g_string_new(NULL);
-    g_autofree char *first = moment_words(&start, NULL);
-    g_string_append(words, first);
-    if (to != NULL && moment_read(to, &end)) {
-        end_of_days(&end);
-        g_autofree char *second = moment_words(&end, &start);
-        if (!end.is_day || g_date_time_compare(end.time, start.time) > 0)
-            g_string_append_printf(words, " – %s", second);
-    }
-    if (start.zone != NULL)
-        g_string_append_printf(words, " (%s)", start.zone);
-    moment_clear(&start);
-    moment_clear(&end);
-    return g_string_free(words, FALSE);
+    return g_steal_pointer(&file);
 }
 
 /* --- the card --- */
 
-static const char *title_of(const char *method)
+static const char *title_of(const calendar *self, const struct calendar_event *event)
 {
-    static const struct {
-        const char *method, *title;
-    } known[] = { { "REQUEST", N_("Invitation") },
-                  { "CANCEL", N_("Cancelled") },
-                  { "REPLY", N_("Answer to an invitation") },
-                  { "COUNTER", N_("Another time is proposed") } };
-    for (size_t i = 0; i < G_N_ELEMENTS(known) && method != NULL; i++)
-        if (g_ascii_strcasecmp(method, known[i].method) == 0)
-            return _(known[i].title);
-    return _("Event");
+    static const char *const titles[] = {
+        [CALENDAR_NO_METHOD] = N_("Event"),
+        [CALENDAR_PUBLISH] = N_("Event"),
+        [CALENDAR_REQUEST] = N_("Invitation"),
+        [CALENDAR_REPLY] = N_("Answer to an invitation"),
+        [CALENDAR_ADD] = N_("Added to a series"),
+        [CALENDAR_CANCEL] = N_("Cancelled"),
+        [CALENDAR_REFRESH] = N_("Asks for the invitation again"),
+        [CALENDAR_COUNTER] = N_("Another time is proposed"),
+        [CALENDAR_DECLINECOUNTER] = N_("The proposed time is not taken"),
+    };
+    if (event->is_cancelled && self->method != CALENDAR_REPLY)
+        return _("Cancelled");
+    return event->is_task && self->method <= CALENDAR_PUBLISH ? _("Task") : _(titles[self->method]);
 }
 
+/* "Name: value", whose links are links. */
 static void field_show(struct text *text, const char *name, const char *value)
 {
-    g_autofree char *clean = value != NULL ? unescape(value) : NULL;
-    if (clean == NULL || *g_strstrip(g_strdelimit(clean, "\r\n\t", ' ')) == '\0')
+    g_autofree char *words = value != NULL && *value != '\0' ? g_strdup_printf("%s: %s", name, value) : NULL;
+    struct text *field = words != NULL ? text_from_plain(words, false, false) : NULL;
+    if (field == NULL)
         return;
-    g_autofree char *words = g_strdup_printf("%s: %s", name, clean);
-    struct text_line *line = text_add_line(text, words, strlen(words));
-    line->indent = 2;
-    text_add_span(line, 0, strlen(name) + 1, SPAN_DIM, -1);
-}
-
-/* "CN=Grace Hopper:mailto:grace@x.test" → "Grace Hopper <grace@x.test>" */
-static void organizer_show(struct text *text, GHashTable *event)
-{
-    const struct property *organizer = g_hash_table_lookup(event, "ORGANIZER");
-    if (organizer == NULL)
-        return;
-    g_autofree char *name = parameter_of(organizer, "CN");
-    const char *address = g_ascii_strncasecmp(organizer->value, "mailto:", 7) == 0 ? organizer->value + 7 : organizer->value;
-    g_autofree char *words =
-        name != NULL && *name != '\0' && strcmp(name, address) != 0 ? g_strdup_printf("%s <%s>", name, address) : g_strdup(address);
-    field_show(text, _("Organizer"), words);
-}
-
-static const char *repeat_words(const char *rule)
-{
-    static const struct {
-        const char *frequency, *words;
-    } known[] = { { "FREQ=DAILY", N_("every day") },
-                  { "FREQ=WEEKLY", N_("every week") },
-                  { "FREQ=MONTHLY", N_("every month") },
-                  { "FREQ=YEARLY", N_("every year") } };
-    for (size_t i = 0; i < G_N_ELEMENTS(known) && rule != NULL; i++)
-        if (strstr(rule, known[i].frequency) != NULL)
-            return strstr(rule, "INTERVAL=") != NULL && strstr(rule, "INTERVAL=1;") == NULL ? rule : _(known[i].words);
-    return rule;
-}
-
-bool message_show_card(struct text *text, const char *calendar)
-{
-    g_autoptr(GHashTable) event = event_read(calendar);
-    if (g_hash_table_size(event) == 0)
-        return false;
-    g_autofree char *when = when_words(event), *escaped = unescape(value_of(event, "SUMMARY") != NULL ? value_of(event, "SUMMARY") : "");
-    g_autofree char *summary = g_strstrip(g_strdelimit(g_steal_pointer(&escaped), "\r\n\t", ' '));
-    g_autofree char *title =
-        g_strdup_printf("%s: %s", title_of(value_of(event, "METHOD")), *summary != '\0' ? summary : _("(without a title)"));
-    message_note(text, title, SPAN_HEADING);
-    field_show(text, _("When"), when);
-    field_show(text, _("Repeats"), repeat_words(value_of(event, "RRULE")));
-    field_show(text, _("Where"), value_of(event, "LOCATION"));
-    organizer_show(text, event);
-    const char *description = value_of(event, "DESCRIPTION");
-    g_autofree char *notes = description != NULL ? unescape(description) : NULL;
-    if (notes != NULL && *g_strstrip(notes) != '\0') {
-        g_autofree char *cut = g_utf8_substring(notes, 0, MIN(g_utf8_strlen(notes, -1), NOTES_MAX));
-        text_add_line(text, "", 0);
-        text_append(text, text_from_plain(cut, false, false));
+    struct text_line *line = field->lines->len > 0 ? g_ptr_array_index(field->lines, 0) : NULL;
+    struct text_span label = { 0, strlen(name) + 1, SPAN_DIM, -1, false };
+    if (line != NULL) {
+        line->indent = 2;
+        if (line->spans->len == 0 || g_array_index(line->spans, struct text_span, 0).start >= label.length)
+            g_array_prepend_val(line->spans, label);
     }
-    return true;
+    text_append(text, field);
+}
+
+static void clean_show(struct text *text, const char *name, const char *value)
+{
+    g_autofree char *clean = value != NULL ? calendar_clean(value) : NULL;
+    field_show(text, name, clean);
+}
+
+/* "Ada Lovelace (accepted), Bob, room 3 and 12 more" */
+static void people_show(struct text *text, const struct calendar_event *event, guint shown)
+{
+    g_autoptr(GString) words = g_string_new(NULL);
+    guint count = MIN(event->people->len, shown), more = event->people->len - count + (guint)event->more_people;
+    for (guint i = 0; i < count; i++) {
+        const struct calendar_person *each = g_ptr_array_index(event->people, i);
+        g_autofree char *person = calendar_person_words(each);
+        g_string_append_printf(words, "%s%s", i > 0 ? ", " : "", person);
+        if (each->answer != CALENDAR_NO_ANSWER)
+            g_string_append_printf(words, " (%s)", calendar_answer_words(each->answer));
+        else if (each->is_optional)
+            g_string_append_printf(words, " (%s)", _("optional"));
+    }
+    if (more > 0)
+        g_string_append_printf(words, g_dngettext(GETTEXT_PACKAGE, " … and %u more", " … and %u more", more), more);
+    field_show(text, _("Invited"), words->str);
+}
+
+static char *reply_words(enum calendar_answer answer, const char *name)
+{
+    switch (answer) {
+    case CALENDAR_ACCEPTED:
+        return g_strdup_printf(_("%s accepted."), name);
+    case CALENDAR_TENTATIVE:
+        return g_strdup_printf(_("%s may come."), name);
+    case CALENDAR_DECLINED:
+        return g_strdup_printf(_("%s declined."), name);
+    case CALENDAR_DELEGATED:
+        return g_strdup_printf(_("%s sends somebody else."), name);
+    case CALENDAR_NO_ANSWER:
+        break;
+    }
+    return g_strdup_printf(_("%s has not decided yet."), name);
+}
+
+static void reply_show(struct text *text, const struct calendar_event *event)
+{
+    for (guint i = 0; i < event->people->len && i < PEOPLE_SHOWN; i++) {
+        const struct calendar_person *each = g_ptr_array_index(event->people, i);
+        g_autofree char *name = calendar_clean(each->name != NULL && *each->name != '\0' ? each->name : each->address);
+        g_autofree char *words = reply_words(each->answer, name);
+        field_show(text, _("Answer"), words);
+    }
+}
+
+static void notes_show(struct text *text, const char *notes)
+{
+    if (notes == NULL)
+        return;
+    g_autofree char *cut = g_utf8_substring(notes, 0, MIN(g_utf8_strlen(notes, -1), NOTES_MAX));
+    text_add_line(text, "", 0);
+    text_append(text, text_from_plain(cut, false, false));
+}
+
+static void event_show(struct text *text, const calendar *self, const struct calendar_event *event, bool is_only)
+{
+    g_autofree char *what = event->title != NULL ? calendar_clean(event->title) : NULL;
+    g_autofree char *title =
+        g_strdup_printf("%s: %s", title_of(self, event), what != NULL && *what != '\0' ? what : _("(without a title)"));
+    g_autofree char *when = calendar_when_words(event), *elsewhere = calendar_elsewhere_words(event),
+                    *repeats = calendar_repeat_words(event);
+    g_autofree char *which = event->which.is_set ? calendar_range_words(event->which.utc, 0, event->which.is_day) : NULL;
+    g_autofree char *organizer = event->organizer != NULL ? calendar_person_words(event->organizer) : NULL;
+    message_note(text, title, SPAN_HEADING);
+    if (self->method == CALENDAR_REPLY)
+        reply_show(text, event);
+    field_show(text, _("When"), when != NULL ? when : _("it does not say when"));
+    field_show(text, _("There"), elsewhere);
+    field_show(text, event->is_only_this ? _("Instead of the one of") : _("From the one on of"), which);
+    field_show(text, _("Repeats"), repeats);
+    clean_show(text, _("Where"), event->place);
+    for (char **link = event->links; *link != NULL; link++)
+        if (event->place == NULL || strstr(event->place, *link) == NULL)
+            clean_show(text, _("Link"), *link);
+    field_show(text, _("Organizer"), organizer);
+    if (self->method != CALENDAR_REPLY)
+        people_show(text, event, is_only ? PEOPLE_SHOWN : 3);
+    clean_show(text, _("Comment"), event->comment);
+    if (is_only)
+        notes_show(text, event->notes);
+}
+
+void message_show_card(struct text *text, const calendar *self)
+{
+    guint shown = MIN(self->events->len, EVENTS_SHOWN), more = self->events->len - shown + (guint)self->more_events;
+    for (guint i = 0; i < shown; i++) {
+        if (i > 0)
+            text_add_line(text, "", 0);
+        event_show(text, self, g_ptr_array_index(self->events, i), self->events->len == 1);
+    }
+    if (more > 0) {
+        g_autofree char *words = g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "(and %u more event)", "(and %u more events)", more), more);
+        message_note(text, words, SPAN_DIM);
+    }
 }

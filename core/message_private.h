@@ -74,7 +74,10 @@ char *message_filename_clean(const char *name); /* harmless as a file's; caller 
 /* --- core/message_report.c, core/message_card.c: what programs write, in words; false: it is nothing they know --- */
 void message_note(struct text *text, const char *words, enum span_style style); /* a line of ours */
 bool message_show_report(struct text *text, const char *type, const char *body);
-bool message_show_card(struct text *text, const char *calendar);
+struct calendar;
+void message_show_card(struct text *text, const struct calendar *calendar);
+bool message_object_is_calendar(const char *type, const char *filename);
+struct calendar *message_object_calendar(GMimeObject *object); /* NULL: no event is in it */
 
 /* --- core/message_inner.c --- */
 /* An attached message byte for byte, with a NUL behind it; caller frees; NULL: where it begins is not known. */

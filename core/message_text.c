@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A message as the reader shows it: which parts are its text, one after the other, and what stands for those that are not text. */
+#include "core/calendar.h"
 #include "core/message_packed.h"
 #include "core/message_private.h"
 #include <glib/gi18n-lib.h>
@@ -266,17 +267,14 @@ static void report_show(struct showing *self, GMimeObject *object, const char *t
 /* The first of a message; the same often comes twice, as an alternative and as a file. */
 static void card_show(struct showing *self, GMimeObject *object)
 {
-    size_t size = 0;
     if (self->has_card || !is_here(self->message, object))
         return;
-    g_autofree char *bytes = message_object_bytes(object, &size);
-    const char *label = parameter(object, "charset");
-    g_autofree char *utf8 = message_utf8(bytes, size, label != NULL ? label : "utf-8", NULL);
-    struct text *card = text_new();
-    self->has_card = message_show_card(card, utf8);
-    if (self->has_card)
-        gap(self);
-    text_append(self->text, card);
+    g_autoptr(calendar) found = message_object_calendar(object);
+    if (found == NULL)
+        return;
+    self->has_card = true;
+    gap(self);
+    message_show_card(self->text, found);
 }
 
 static void sealed_show(struct showing *self, GMimeObject *object)
@@ -349,12 +347,12 @@ static void winmail_show(struct showing *self)
 
 static void leaf_show(struct showing *self, GMimeObject *object, int depth)
 {
-    g_autofree char *type = type_of(self->message, object);
+    g_autofree char *type = type_of(self->message, object), *name = message_object_filename(object);
     if (is_shown(self->message, object, type))
         text_show(self, object, type);
     else if (strcmp(type, "message/rfc822") == 0 || strcmp(type, "message/global") == 0 || strcmp(type, "message/news") == 0)
         message_show(self, object, depth);
-    else if (strcmp(type, "text/calendar") == 0 || strcmp(type, "application/ics") == 0)
+    else if (message_object_is_calendar(type, name))
         card_show(self, object);
     else if (strcmp(type, "application/pkcs7-mime") == 0 || strcmp(type, "application/x-pkcs7-mime") == 0)
         sealed_show(self, object);
