@@ -109,14 +109,10 @@ GPtrArray *template_names(void)
     return names;
 }
 
-static char *read_template(const char *name, GError **error)
+static char *read_template(const char *path, GError **error)
 {
-    g_autofree char *directory = paths_config_file("templates"), *path = g_build_filename(directory, name, NULL), *bytes = NULL;
+    g_autofree char *bytes = NULL;
     gsize length = 0;
-    if (*name == '\0' || *name == '.' || strchr(name, '/') != NULL) {
-        g_set_error(error, MESSAGE_ERROR, MESSAGE_ERROR_READ, _("“%s” is no name of a template."), name);
-        return NULL;
-    }
     if (!g_file_get_contents(path, &bytes, &length, error))
         return NULL;
     if (length > TEMPLATE_BYTES_MAX) {
@@ -134,7 +130,16 @@ static void take_if_empty(char **field, char *value)
 
 bool template_apply(struct draft *self, const char *name, GError **error)
 {
-    g_autofree char *text = read_template(name, error);
+    g_autofree char *directory = paths_config_file("templates"), *path = g_build_filename(directory, name, NULL);
+    if (*name != '\0' && *name != '.' && strchr(name, '/') == NULL)
+        return template_apply_file(self, path, error);
+    g_set_error(error, MESSAGE_ERROR, MESSAGE_ERROR_READ, _("“%s” is no name of a template."), name);
+    return false;
+}
+
+bool template_apply_file(struct draft *self, const char *path, GError **error)
+{
+    g_autofree char *text = read_template(path, error);
     if (text == NULL)
         return false;
     struct account nobody = { 0 };

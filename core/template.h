@@ -13,5 +13,6 @@ GPtrArray *template_names(void);
 /* Fields that are empty are taken from its header, its text goes above what stands there. Places of the message are filled in: to.name, to.first,
  * to.address, from.name, from.address, subject, date. */
 bool template_apply(struct draft *draft, const char *name, GError **error);
+bool template_apply_file(struct draft *draft, const char *path, GError **error); /* the same from any file */
 /* The same places, once more: in a draft whose people are known by now. */
 void template_fill_draft(struct draft *draft);

@@ -10,6 +10,7 @@
 int cli_flag(int argc, char **argv);
 int cli_folders(int argc, char **argv);
 int cli_list(int argc, char **argv);
+int cli_merge(int argc, char **argv);
 int cli_move(int argc, char **argv);
 int cli_rules(int argc, char **argv);
 int cli_search(int argc, char **argv);

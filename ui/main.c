@@ -61,6 +61,8 @@ static const struct subcommand subcommands[] = {
     { "sync", cli_sync, N_("sync [--json] [--quiet] [ACCOUNT]  one synchronisation, no screen") },
     { "compose", run_compose, N_("compose [mailto:...]  open the composer") },
     { "send", cli_send, N_("send [-t] [--queue] [RCPT...]  a message on standard input -> outbox (like sendmail)") },
+    { "merge", cli_merge,
+      N_("merge TEMPLATE TABLE [--send] [--again] [--attach FILE] [--json]  a message for each row of a table (CSV): shown, or sent") },
     { "show", cli_show, N_("show [--json] FILE|-  render or describe a message file") },
     { "search", cli_search, N_("search QUERY [--json] [--limit N] [--server]  mail of all accounts, newest first") },
     { "list", cli_list, N_("list [ACCOUNT][:FOLDER] [--json] [--limit N]  a folder's messages, newest first") },

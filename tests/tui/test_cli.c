@@ -390,6 +390,45 @@ static void add_local_account(const struct run *self)
     g_autofree char *mbox = write_file(self, "sample.mbox", sample_mbox, 0600);
 }
 
+static void a_merge_is_shown_and_sent_once(void **state)
+{
+    struct run *self = *state;
+    add_account(self);
+    g_free(write_file(self, "config/postern/templates/thanks", "Subject: Thanks, {{first}}\n\nDear {{first}},\n{{what}} came.\n", 0600));
+    g_free(write_file(self, "guests.csv", "first;email;what\nAda;ada@example.test;A cake\nBob;bob@example.test;A \xe2\x80\xaehat\n", 0600));
+    assert_int_equal(run(self, "$postern merge thanks guests.csv"), 0);
+    expect_words(self->out, "To: bob@example.test");
+    expect_words(self->out, "Dear Ada,\nA cake came.");
+    assert_null(strstr(self->out, "\xe2\x80\xae")); /* nothing of the table turns the terminal's line round */
+    expect_words(self->err, "2 messages would be sent");
+    assert_int_equal(run(self, "$postern merge thanks guests.csv --json --limit 1"), 0);
+    expect_words(self->out, "\"row\":1,");
+    expect_words(self->out, "\"subject\":\"Thanks, Ada\"");
+    assert_null(strstr(self->out, "bob@"));
+    assert_int_equal(run(self, "$postern merge --send --json thanks - < guests.csv"), 0);
+    expect_words(self->out, "\"rows\":2,\"queued\":2,\"already\":0");
+    assert_int_equal(run(self, "$postern merge --send thanks guests.csv"), 0);
+    expect_words(self->out, "0 messages are in the Outbox");
+    expect_words(self->err, "--again");
+    assert_int_equal(run(self, "$postern merge --send --again --json thanks guests.csv"), 0);
+    expect_words(self->out, "\"queued\":2");
+}
+
+static void a_merge_that_does_not_fit_sends_nothing(void **state)
+{
+    struct run *self = *state;
+    add_account(self);
+    g_free(write_file(self, "letter", "Subject: {{nowhere}}\n\nText\n", 0600));
+    g_free(write_file(self, "a.csv", "email\nada@example.test\n", 0600));
+    assert_int_equal(run(self, "$postern merge --send ./letter a.csv"), EX_DATAERR);
+    expect_words(self->err, "{{nowhere}}");
+    expect_words(self->err, "Nothing was sent");
+    assert_int_equal(run(self, "$postern merge ./letter none.csv"), EX_NOINPUT);
+    assert_int_equal(run(self, "$postern merge nothing a.csv"), EX_DATAERR);
+    assert_int_equal(run(self, "$postern merge ./letter"), EX_USAGE);
+    assert_int_equal(run(self, "$postern merge --sned ./letter a.csv"), EX_USAGE);
+}
+
 static void mbox_comes_in_with_its_flags_and_only_once(void **state)
 {
     struct run *self = *state;
@@ -512,6 +551,8 @@ int main(void)
         CLI_TEST(send_takes_sendmails_options),
         CLI_TEST(send_queue_only_keeps_the_message),
         CLI_TEST(send_refuses_what_cannot_be_sent),
+        CLI_TEST(a_merge_is_shown_and_sent_once),
+        CLI_TEST(a_merge_that_does_not_fit_sends_nothing),
         CLI_TEST(mbox_comes_in_with_its_flags_and_only_once),
         CLI_TEST(what_goes_out_comes_back_as_it_was),
         CLI_TEST(what_is_no_mailbox_is_refused),
