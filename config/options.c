@@ -17,6 +17,8 @@ const struct option_row option_rows[] = {
     { "layout", OPTION_CHOICE, AT(layout), "auto", 0, 0, "auto one two three",
       N_("panes on the screen: as many as the width allows, or always so many; auto remembers what a key chose") },
     { "title", OPTION_BOOL, AT(title), "true", 0, 0, NULL, N_("the terminal's window is named after the open folder") },
+    { "hyperlinks", OPTION_CHOICE, AT(hyperlinks), "auto", 0, 0, "auto yes no",
+      N_("links in messages can be opened by the terminal itself (OSC 8); auto: where it is known to have them") },
     { "date-format", OPTION_TEXT, AT(date_format), NULL, 0, 0, NULL, N_("how dates older than a year look, as for strftime(3)") },
     { "attribution", OPTION_TEXT, AT(attribution), NULL, 0, 0, NULL,
       N_("the line above a quoted text: strftime(3) with %n for the name and %a for the address") },

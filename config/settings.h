@@ -11,6 +11,7 @@ struct settings {
     char *keys;                     /* preset name: "default" | "mutt" | "vim" | "alpine" */
     char *layout;                   /* "auto" | "one" | "two" | "three" */
     bool title;                     /* the terminal's window is named */
+    char *hyperlinks;               /* "auto" | "yes" | "no" */
     char *date_format;              /* strftime for dates older than a year; NULL: locale */
     char *attribution;              /* "On %d, %n wrote:" */
     char *downloads;                /* where attachments are saved first; ~/ expanded */

@@ -104,7 +104,7 @@ static GBytes *encoded(const char *text, const char *wished, const char **charse
 bool compose_charset_fits(const char *text, const char *charset)
 {
     const char *used = NULL;
-    g_autoptr(GBytes) bytes = encoded(text, charset, &used);
+    g_bytes_unref(encoded(text, charset, &used));
     return g_ascii_strcasecmp(used, "us-ascii") == 0 || charset == NULL || *charset == '\0' || g_ascii_strcasecmp(used, charset) == 0;
 }
 

@@ -11,6 +11,7 @@
 #include "ui/cmd_unsubscribe.h"
 #include "ui/filing.h"
 #include "ui/hooks.h"
+#include "ui/hyperlink.h"
 #include "ui/screen.h"
 #include "ui/style.h"
 #include "ui/title.h"
@@ -555,6 +556,7 @@ int app_run(const struct app_options *options)
     app_load_style(self);
     if (self->settings->title)
         title_begin();
+    hyperlink_start(self->settings->hyperlinks);
     divider_restore(self);
     show_first(self, options);
     self->indexer = search_indexer_start(NULL, self->events);

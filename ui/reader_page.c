@@ -30,7 +30,8 @@ struct reader_page {
     int columns;      /* they are laid out for */
     char *why;        /* PAGE_FAILED */
     int64_t load_id;  /* PAGE_LOADING: the loader's job, which has the message meanwhile; else 0 */
-    bool has_all_headers, has_quotes, is_part, is_gone;
+    bool has_all_headers, is_part, is_gone;
+    int quotes; /* levels of quoted text that are unfolded */
     bool is_read_due, is_seen; /* seen: it was on the screen */
     int64_t opened_at_ms, load_began_ms;
     reader_opening *opening;       /* GnuPG is looking at it; NULL */
@@ -125,7 +126,7 @@ static struct reader_wishes wishes_now(const reader_page *self, GPtrArray *own)
                                    .is_checker_sure = owner != NULL && owner->checker != NULL,
                                    .now_utc = g_get_real_time() / G_USEC_PER_SEC,
                                    .has_all_headers = self->has_all_headers,
-                                   .has_quotes = self->has_quotes,
+                                   .quotes = self->quotes,
                                    .is_source = self->view == MESSAGE_VIEW_SOURCE,
                                    .is_part = self->is_part,
                                    .crypto = self->opened != NULL ? self->opened->reading : NULL,
@@ -167,7 +168,7 @@ static bool is_as_wished(const reader_page *self, const struct reader_load *job)
 {
     return job->lines != NULL && self->opened == NULL && !self->is_sealed && job->wishes.columns == self->columns &&
            job->wishes.has_all_headers == self->has_all_headers && job->wishes.is_part == self->is_part &&
-           job->wishes.has_quotes == self->has_quotes;
+           job->wishes.quotes == self->quotes;
 }
 
 /* False: there is no such file (evicted just now, or unreadable): fetching it again says why. */
@@ -521,7 +522,7 @@ void reader_page_toggle_headers(reader_page *self)
 
 void reader_page_fold(reader_page *self)
 {
-    self->has_quotes = !self->has_quotes;
+    self->quotes = self->text != NULL ? reader_quotes_next(self->text, self->quotes) : 0;
     forget_lines(self);
 }
 

@@ -65,9 +65,9 @@ static struct reader_line *add(struct build *build, enum theme_style style, int 
     return line;
 }
 
-static void add_span(struct reader_line *line, size_t start, size_t length, enum theme_style style)
+static void add_span(struct reader_line *line, size_t start, size_t length, enum theme_style style, int link)
 {
-    struct reader_span span = { start, length, style };
+    struct reader_span span = { start, length, style, link };
     if (line->spans == NULL)
         line->spans = g_array_new(FALSE, FALSE, sizeof span);
     g_array_append_val(line->spans, span);
@@ -132,7 +132,7 @@ static struct reader_line *add_field(struct build *build, const char *name, cons
     g_free(line->text);
     line->text = words;
     line->indent = 0;
-    add_span(line, 0, strlen(name), THEME_FIELD);
+    add_span(line, 0, strlen(name), THEME_FIELD, 0);
     return line;
 }
 
@@ -168,7 +168,7 @@ static void add_all_headers(struct build *build, const message *letter)
         const char *colon = strchr(headers[i], ':');
         struct reader_line *line = add_wrapped(build, THEME_FIELD_VALUE, 0, headers[i], build->wishes->columns);
         if (line != NULL && colon != NULL)
-            add_span(line, 0, (size_t)(colon - headers[i]) + 1, THEME_FIELD);
+            add_span(line, 0, (size_t)(colon - headers[i]) + 1, THEME_FIELD, 0);
     }
 }
 
@@ -276,7 +276,7 @@ static struct paragraph paragraph_of(const struct text_line *line)
         if (span->start < at || span->start > length || span->length > length - span->start)
             continue;
         append_expanded(self.words, line->text + at, span->start - at);
-        struct reader_span look = { self.words->len, 0, span_looks[MIN(span->style, SPAN_REMOVED)] };
+        struct reader_span look = { self.words->len, 0, span_looks[MIN(span->style, SPAN_REMOVED)], span->link + 1 };
         append_expanded(self.words, line->text + span->start, span->length);
         look.length = self.words->len - look.start;
         g_array_append_val(self.spans, look);
@@ -293,7 +293,7 @@ static void copy_spans(const struct paragraph *paragraph, size_t start, size_t e
         const struct reader_span *span = &g_array_index(paragraph->spans, struct reader_span, i);
         size_t from = MAX(span->start, start), to = MIN(span->start + span->length, end);
         if (from < to)
-            add_span(line, from - start + shift, to - from, span->style);
+            add_span(line, from - start + shift, to - from, span->style, span->link);
     }
 }
 
@@ -327,26 +327,55 @@ static void add_paragraph(struct build *build, const struct text_line *line)
     g_array_unref(paragraph.spans);
 }
 
-/* How many lines from at on are one quotation. */
-static guint quote_run(const struct text *body, guint at)
+static int level_at(const struct text *body, guint at)
+{
+    return ((const struct text_line *)g_ptr_array_index(body->lines, at))->quote_level;
+}
+
+/* How many lines from at on are quoted at a level that is folded. */
+static guint quote_run(const struct text *body, guint at, int unfolded)
 {
     guint count = 0;
-    while (at + count < body->lines->len && ((const struct text_line *)g_ptr_array_index(body->lines, at + count))->quote_level > 0)
+    while (at + count < body->lines->len && level_at(body, at + count) > unfolded)
         count++;
     return count;
+}
+
+/* The nearest level of what is folded: that is what the next key shows. */
+int reader_quotes_next(const struct text *body, int quotes)
+{
+    int next = 0;
+    for (guint i = 0, run = 0; i < body->lines->len; i += MAX(run, 1)) {
+        run = quote_run(body, i, quotes);
+        for (guint k = 0; k < run && run >= FOLD_FROM_LINES; k++)
+            next = next == 0 ? level_at(body, i + k) : MIN(next, level_at(body, i + k));
+    }
+    return next;
+}
+
+/* "▸ 14 quoted lines", where those around it are quoted one level less. */
+static void add_folded(struct build *build, guint count)
+{
+    static const enum theme_style looks[] = { THEME_QUOTE1, THEME_QUOTE2, THEME_QUOTE3 };
+    int level = MIN(build->wishes->quotes, 8);
+    g_autoptr(GString) words = g_string_new(NULL);
+    for (int i = 0; i < level; i++)
+        g_string_append(words, "> ");
+    g_string_append_printf(words, "%s %u %s", canvas_glyph(GLYPH_CLOSED), count,
+                           g_dngettext(GETTEXT_PACKAGE, "quoted line", "quoted lines", count));
+    add(build, looks[level % 3], 0, g_strdup(words->str));
 }
 
 static void add_body(struct build *build, const struct text *body)
 {
     for (guint i = 0; i < body->lines->len && build->lines->len < LINES_MAX; i++) {
-        guint run = build->wishes->has_quotes || build->wishes->is_source ? 0 : quote_run(body, i);
-        if (run >= FOLD_FROM_LINES) {
-            const char *words = g_dngettext(GETTEXT_PACKAGE, "quoted line", "quoted lines", run);
-            add(build, THEME_QUOTE1, 0, g_strdup_printf("%s %u %s", canvas_glyph(GLYPH_CLOSED), run, words));
-            i += run - 1;
+        guint run = build->wishes->is_source ? 0 : quote_run(body, i, build->wishes->quotes);
+        if (run < FOLD_FROM_LINES) {
+            add_paragraph(build, g_ptr_array_index(body->lines, i));
             continue;
         }
-        add_paragraph(build, g_ptr_array_index(body->lines, i));
+        add_folded(build, run);
+        i += run - 1;
     }
     if (body->is_cut)
         add(build, THEME_WARNING, 0, g_strdup(_("(The rest is too long to be shown; save or pipe the message to see all of it.)")));
@@ -414,9 +443,14 @@ static void add_links(struct build *build, const struct text *body)
         has_begun = true;
         g_autofree char *number = g_strdup_printf("[%u] ", i + 1);
         g_autofree char *words = g_strconcat(number, link->url != NULL ? link->url : "", NULL);
-        struct reader_line *line = add_wrapped(build, THEME_LINK, 0, words, build->wishes->columns);
-        if (line != NULL)
-            add_span(line, 0, strlen(number), THEME_DIM);
+        guint begin = build->lines->len;
+        add_wrapped(build, THEME_LINK, 0, words, build->wishes->columns);
+        for (guint k = begin; k < build->lines->len; k++) {
+            struct reader_line *line = g_ptr_array_index(build->lines, k);
+            size_t before = k == begin ? strlen(number) : 0;
+            add_span(line, 0, before, THEME_DIM, 0);
+            add_span(line, before, strlen(line->text) - before, THEME_LINK, (int)i + 1);
+        }
         if (!link->is_suspicious)
             continue;
         g_autofree char *warning = g_strdup_printf(_("%s The text says \"%s\", but this link leads somewhere else."),

@@ -7,6 +7,7 @@
 struct reader_span {
     size_t start, length;
     enum theme_style style;
+    int link; /* its number in the text, from 1; 0: none */
 };
 struct reader_line {
     char *text;
@@ -19,7 +20,8 @@ struct reader_line {
 struct reader_wishes {
     int columns;
     int64_t now_utc;
-    bool has_all_headers, has_quotes, is_source;
+    bool has_all_headers, is_source;
+    int quotes;                          /* levels of quoted text that are unfolded */
     bool is_part;                        /* of a conversation: its subject stands above */
     const struct crypto_reading *crypto; /* what is known of signatures and encryption; NULL */
     const char *crypto_notice;           /* what is being done about them; NULL */
@@ -31,5 +33,7 @@ void reader_line_free(struct reader_line *line);
 /* Of struct reader_line*, freed with the array. text may be NULL (not here yet): notice stands in its place. */
 GPtrArray *reader_lines(const struct placement *row, const message *letter, const struct text *text, const char *notice,
                         const struct reader_wishes *wishes);
+/* How many levels are unfolded when so many were and one more is wanted; 0: all were, so none is. */
+int reader_quotes_next(const struct text *text, int quotes);
 /* "412 KB". Caller frees. */
 char *reader_size_words(int64_t bytes);

@@ -3,8 +3,10 @@
 #include "ui/settings_apply.h"
 #include "ui/app_private.h"
 #include "ui/divider.h"
+#include "ui/hyperlink.h"
 #include "ui/screen.h"
 #include "ui/title.h"
+#include <curses.h>
 #include <string.h>
 
 static void apply_keys(app *ui)
@@ -16,6 +18,12 @@ static void apply_keys(app *ui)
 static void apply_mouse(app *ui)
 {
     screen_use_mouse(ui->settings->mouse);
+}
+
+static void apply_hyperlinks(app *ui)
+{
+    hyperlink_start(ui->settings->hyperlinks);
+    clearok(curscr, TRUE);
 }
 
 static void apply_title(app *ui)
@@ -42,6 +50,7 @@ static const struct {
     { "accessible", app_load_style },
     { "mouse", apply_mouse },
     { "title", apply_title },
+    { "hyperlinks", apply_hyperlinks },
     { "editor", apply_nothing },
     { "pager", apply_nothing },
     { "browser", apply_nothing },

@@ -2,6 +2,7 @@
 /* The panes and the stack over them: who has the focus, where it is, and what is drawn in which order. */
 #include "ui/app_private.h"
 #include "ui/divider.h"
+#include "ui/hyperlink.h"
 #include "ui/view_list.h"
 #include "ui/view_reader.h"
 #include "ui/width.h"
@@ -200,8 +201,10 @@ void app_draw(app *ui)
         for (guint i = 0; i < PANE_COUNT; i++)
             ui->panes[i]->is_dirty = false;
     canvas_rest_cursor(true);
+    hyperlink_before_update();
     wnoutrefresh(stdscr);
     doupdate();
+    hyperlink_after_update();
 }
 
 void app_event(app *ui, const struct event *event)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The reader's pane as it is drawn: open messages, and those that are one line. */
 #include "ui/date.h"
+#include "ui/hyperlink.h"
 #include "ui/reader_text.h"
 #include "ui/view_reader_private.h"
 #include "ui/width.h"
@@ -9,23 +10,38 @@
 
 enum { NAME_COLUMNS = 22, FOLDER_COLUMNS = 12 };
 
-static void draw_spans(const struct view_reader *self, int at, const struct reader_line *line)
+/* The terminal may open it itself, unless it leads elsewhere than its words say: then the number is the way. */
+static void note_link(const struct view_reader *self, int at, int column, int cells, guint part, int number)
+{
+    reader_page *page = number > 0 && hyperlink_is_on() ? view_reader_part(self, part)->page : NULL;
+    const struct text *text = page != NULL ? reader_page_text(page) : NULL;
+    const struct text_link *link =
+        text != NULL && (guint)number <= text->links->len ? g_ptr_array_index(text->links, (guint)number - 1) : NULL;
+    struct rect area = canvas_area(self->canvas);
+    if (link != NULL && !link->is_suspicious)
+        hyperlink_note(area.row + at, area.column + column, cells, link->url,
+                       (uint32_t)reader_page_placement(page) * 4099u + (uint32_t)number);
+}
+
+static void draw_spans(const struct view_reader *self, int at, const struct reader_line *line, guint part)
 {
     int columns = canvas_area(self->canvas).columns, column = 1 + line->indent;
     size_t done = 0, length = strlen(line->text);
     for (guint i = 0; line->spans != NULL && i < line->spans->len; i++) {
         const struct reader_span *span = &g_array_index(line->spans, struct reader_span, i);
         column += canvas_textn(self->canvas, at, column, columns - column, line->style, line->text + done, span->start - done);
-        column += canvas_textn(self->canvas, at, column, columns - column, span->style, line->text + span->start, span->length);
+        int cells = canvas_textn(self->canvas, at, column, columns - column, span->style, line->text + span->start, span->length);
+        note_link(self, at, column, cells, part, span->link);
+        column += cells;
         done = span->start + span->length;
     }
     canvas_textn(self->canvas, at, column, columns - column, line->style, line->text + done, length - done);
 }
 
-static void draw_line(const struct view_reader *self, int at, const struct reader_line *line)
+static void draw_line(const struct view_reader *self, int at, const struct reader_line *line, guint part)
 {
     int columns = canvas_area(self->canvas).columns;
-    draw_spans(self, at, line);
+    draw_spans(self, at, line, part);
     if (line->is_ours)
         canvas_text(self->canvas, at, 0, 1, line->style == THEME_WARNING || line->style == THEME_ERROR ? line->style : THEME_OK,
                     canvas_glyph(GLYPH_VLINE));
@@ -80,7 +96,7 @@ static void draw_row(struct view_reader *self, int at, struct spot spot)
     if (lines == NULL)
         draw_closed(self, at, spot.part);
     else if (spot.line < (int)lines->len)
-        draw_line(self, at, g_ptr_array_index(lines, (guint)spot.line));
+        draw_line(self, at, g_ptr_array_index(lines, (guint)spot.line), spot.part);
     g_autofree char *where = lines != NULL && spot.line == 1 && self->is_conversation
                                  ? folder_words(self, view_reader_part(self, spot.part)->entry.folder_id)
                                  : NULL;
@@ -129,6 +145,8 @@ void view_reader_draw(view *base)
     if (self->is_conversation)
         draw_title(self);
     for (int i = 0; i < rows; i++) {
+        struct rect area = canvas_area(self->canvas);
+        hyperlink_forget(area.row + first + i, area.column, area.columns);
         canvas_clear_row(self->canvas, first + i, 0, THEME_NORMAL);
         if (!is_inside)
             continue;

@@ -113,6 +113,13 @@ static void own_write(const struct own *self, const char *name, const char *byte
     assert_true(g_file_set_contents(path, bytes, (gssize)size, NULL));
 }
 
+static void own_set(const struct own *self, const char *options)
+{
+    g_autofree char *path = g_build_filename(self->home, "config/postern/postern.conf", NULL),
+                    *text = g_strconcat("[postern]\n", options, NULL);
+    assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
 static struct own *own_new(void)
 {
     struct own *self = g_new0(struct own, 1);
@@ -126,6 +133,7 @@ static struct own *own_new(void)
                     *cur = g_build_filename(self->home, "mail/Inbox/cur", NULL);
     assert_int_equal(g_mkdir_with_parents(accounts, 0700) | g_mkdir_with_parents(self->inbox, 0700) | g_mkdir_with_parents(cur, 0700), 0);
     assert_true(g_file_set_contents_full(account, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
+    own_set(self, "hyperlinks = yes\n");
     return self;
 }
 
@@ -221,6 +229,43 @@ static void nothing_in_a_mail_steers_the_terminal(void **state)
     own_free(own);
 }
 
+static const char linked[] = "From: e@x.test\nSubject: linked\nDate: Tue, 17 Nov 2026 09:41:00 +0000\nContent-Type: text/html\n\n"
+                             "<p>Read <a href='https://a.test/one'>the first</a> and <a href='https://evil.test/'>https://bank.test/</a>"
+                             "<p>or <a href='javascript:x'>that</a> <a href='file:///etc/passwd'>this</a>\n";
+
+/* The screen after each step, with or without such links. */
+static char *linked_screens(const char *options, bool is_linked)
+{
+    struct own *own = own_new();
+    GString *all = g_string_new(NULL);
+    static const char *const steps[][2] = {
+        { "\r", "Read the first" }, { "?", "Keys" }, { "\033", "Read the first" }, { "h", "Subject:" }, { "\014", "Read the first" }
+    };
+    own_set(own, options);
+    own_write(own, "1", linked, strlen(linked));
+    own_start(own, "linked");
+    for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+        press(own->terminal, steps[i][0], steps[i][1]);
+        terminal_wait_idle(own->terminal, 100, 2000);
+        g_autofree char *screen = terminal_screen_text(own->terminal);
+        g_string_append(all, strstr(screen, "Read the first") != NULL ? strstr(screen, "Read the first") : "");
+    }
+    const GByteArray *raw = terminal_raw(own->terminal);
+    assert_int_equal(memmem(raw->data, raw->len, ";https://a.test/one\033\\", 21) != NULL, is_linked);
+    assert_null(memmem(raw->data, raw->len, "\033]8;;javascript", 16));
+    assert_null(memmem(raw->data, raw->len, ";file:///", 9));
+    assert_null(memmem(raw->data, raw->len, ";https://evil", 13));
+    own_free(own);
+    return g_string_free(all, FALSE);
+}
+
+static void links_that_the_terminal_opens_leave_the_picture_as_it_is(void **state)
+{
+    (void)state;
+    g_autofree char *with = linked_screens("hyperlinks = yes\n", true), *without = linked_screens("hyperlinks = no\n", false);
+    assert_string_equal(with, without);
+}
+
 /* Taken apart on another thread: the screen answers meanwhile, and shows it when it is there. */
 static void a_big_message_opens_and_its_files_are_numbered_by_what_they_are(void **state)
 {
@@ -252,6 +297,7 @@ int main(void)
         cmocka_unit_test(an_attachment_is_saved_and_never_over_another_file_unasked),
         cmocka_unit_test(the_reader_moves_on_when_its_message_is_deleted),
         cmocka_unit_test(nothing_in_a_mail_steers_the_terminal),
+        cmocka_unit_test(links_that_the_terminal_opens_leave_the_picture_as_it_is),
         cmocka_unit_test(a_big_message_opens_and_its_files_are_numbered_by_what_they_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

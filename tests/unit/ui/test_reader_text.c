@@ -8,12 +8,12 @@
 #include <cmocka.h>
 
 /* All lines, each with its indent; caller frees. */
-static char *laid_out(const char *raw, int columns)
+static char *laid_out_unfolded(const char *raw, int columns, int quotes)
 {
     g_autoptr(message) mail = message_parse(raw, strlen(raw));
     g_autoptr(text) text = message_text(mail, MESSAGE_VIEW_BEST);
     struct placement row = { .subject = (char *)"s" };
-    const struct reader_wishes wishes = { .columns = columns };
+    const struct reader_wishes wishes = { .columns = columns, .quotes = quotes };
     g_autoptr(GPtrArray) lines = reader_lines(&row, mail, text, NULL, &wishes);
     GString *all = g_string_new(NULL);
     for (guint i = 0; i < lines->len; i++) {
@@ -23,6 +23,11 @@ static char *laid_out(const char *raw, int columns)
         g_string_append_printf(all, "%*s%s\n", line->indent, "", line->text);
     }
     return g_string_free(all, FALSE);
+}
+
+static char *laid_out(const char *raw, int columns)
+{
+    return laid_out_unfolded(raw, columns, 0);
 }
 
 static void a_crowd_of_addressees_does_not_push_the_text_away(void **state)
@@ -68,6 +73,28 @@ static void a_long_text_says_that_files_follow(void **state)
     assert_true(said != NULL && begun != NULL && said < begun);
 }
 
+#define QUOTED                                                                                                                             \
+    "Subject: s\n\nmine\n> one\n>> two a\n>> two b\n>> two c\n>>>> four a\n>>>> four b\n>>>> four c\n>>>> four d\n> one again\nend\n"
+
+static void quoted_text_is_unfolded_level_by_level(void **state)
+{
+    (void)state;
+    g_autoptr(message) mail = message_parse(QUOTED, strlen(QUOTED));
+    g_autoptr(text) text = message_text(mail, MESSAGE_VIEW_BEST);
+    g_autofree char *folded = laid_out_unfolded(QUOTED, 78, 0), *one = laid_out_unfolded(QUOTED, 78, 1),
+                    *two = laid_out_unfolded(QUOTED, 78, 2), *all = laid_out_unfolded(QUOTED, 78, 4);
+    assert_non_null(strstr(folded, "9 quoted lines\nend"));
+    assert_non_null(strstr(one, "mine\n> one\n> "));
+    assert_non_null(strstr(one, "7 quoted lines\n> one again\nend"));
+    assert_non_null(strstr(two, "> > two c\n> > "));
+    assert_non_null(strstr(two, "4 quoted lines"));
+    assert_non_null(strstr(all, "> > > > four d"));
+    assert_int_equal(reader_quotes_next(text, 0), 1);
+    assert_int_equal(reader_quotes_next(text, 1), 2);
+    assert_int_equal(reader_quotes_next(text, 2), 4);
+    assert_int_equal(reader_quotes_next(text, 4), 0);
+}
+
 static void numbers_stand_once_and_addresses_that_are_seen_are_not_listed(void **state)
 {
     (void)state;
@@ -81,6 +108,7 @@ static void numbers_stand_once_and_addresses_that_are_seen_are_not_listed(void *
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(quoted_text_is_unfolded_level_by_level),
         cmocka_unit_test(a_crowd_of_addressees_does_not_push_the_text_away),
         cmocka_unit_test(warnings_and_names_of_files_wrap),
         cmocka_unit_test(a_trick_is_told_above_the_text),
