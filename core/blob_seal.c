@@ -28,12 +28,11 @@ void blob_sum_add(struct blob_sum *self, const void *bytes, size_t size)
     }
 }
 
-void blob_seal(int fd, const struct blob_sum *sum)
+bool blob_seal(int fd, const struct blob_sum *sum)
 {
     char text[TEXT_MAX];
     int length = snprintf(text, sizeof text, "%" G_GUINT64_FORMAT " %08x", sum->size, sum->crc);
-    if (length > 0 && length < (int)sizeof text)
-        fsetxattr(fd, ATTRIBUTE, text, (size_t)length, 0);
+    return length > 0 && length < (int)sizeof text && fsetxattr(fd, ATTRIBUTE, text, (size_t)length, 0) == 0;
 }
 
 /* text has room for one byte more. False: there is none, or none that is ours. */

@@ -14,8 +14,8 @@ struct blob_sum {
 };
 #define BLOB_SUM_NEW ((struct blob_sum){ 0, 0 })
 void blob_sum_add(struct blob_sum *self, const void *bytes, size_t size);
-/* On a file that is being written. A file system that cannot keep it is no error. */
-void blob_seal(int fd, const struct blob_sum *sum);
+/* On a file that is being written, or will be: one that has not this length is not whole. False: the file system cannot keep it, which is no error. */
+bool blob_seal(int fd, const struct blob_sum *sum);
 /* Is the file what was written? Reads all of it. */
 bool blob_is_whole(const char *path);
 /* The same by its length alone: for many at once. */

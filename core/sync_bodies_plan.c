@@ -142,20 +142,21 @@ void body_plan_skip_folder(body_plan *self)
 }
 
 struct row {
-    int64_t id, message_id, key;
+    int64_t id, message_id, key, size;
     uint32_t uid;
+    bool is_there, has_preview; /* the message; whether a first look was taken at its text */
 };
+
+#define ROW                                                                                                                                \
+    "SELECT p.id, p.message_id, p.sort_key, p.uid, m.id IS NOT NULL, m.size_bytes, m.preview IS NOT NULL"                                  \
+    " FROM placements AS p LEFT JOIN messages AS m ON m.id = p.message_id WHERE p.folder_id = ?"
 
 static sqlite3_stmt *page_of(struct walk *walk, store *db, GError **error)
 {
     if (walk->is_news)
-        return store_select(db, error,
-                            "SELECT id, message_id, sort_key, uid FROM placements WHERE folder_id = ? AND uid > ? AND uid < ? AND uid > 0"
-                            " ORDER BY uid DESC LIMIT ?",
-                            NUM(walk->folder_id), NUM(walk->above_uid), NUM(walk->below_uid), NUM(PAGE));
-    return store_select(db, error,
-                        "SELECT id, message_id, sort_key, uid FROM placements WHERE folder_id = ? AND (sort_key, id) < (?, ?)"
-                        " AND sort_key >= ? ORDER BY sort_key DESC, id DESC LIMIT ?",
+        return store_select(db, error, ROW " AND p.uid > ? AND p.uid < ? AND p.uid > 0 ORDER BY p.uid DESC LIMIT ?", NUM(walk->folder_id),
+                            NUM(walk->above_uid), NUM(walk->below_uid), NUM(PAGE));
+    return store_select(db, error, ROW " AND (p.sort_key, p.id) < (?, ?) AND p.sort_key >= ? ORDER BY p.sort_key DESC, p.id DESC LIMIT ?",
                         NUM(walk->folder_id), NUM(walk->key), NUM(walk->id), NUM(walk->least_key), NUM(PAGE));
 }
 
@@ -170,7 +171,10 @@ static bool read_page(struct walk *walk, store *db, GArray *rows, bool *is_last_
         const struct row row = { .id = sqlite3_column_int64(at, 0),
                                  .message_id = sqlite3_column_int64(at, 1),
                                  .key = sqlite3_column_int64(at, 2),
-                                 .uid = (uint32_t)sqlite3_column_int64(at, 3) };
+                                 .uid = (uint32_t)sqlite3_column_int64(at, 3),
+                                 .is_there = sqlite3_column_int(at, 4) != 0,
+                                 .size = sqlite3_column_int64(at, 5),
+                                 .has_preview = sqlite3_column_int(at, 6) != 0 };
         g_array_append_val(rows, row);
         walk->key = row.key;
         walk->id = row.id;
@@ -183,41 +187,30 @@ static bool read_page(struct walk *walk, store *db, GArray *rows, bool *is_last_
     return failure == NULL;
 }
 
-/* What it is and whether a first look was taken at its text. False: it is gone. */
-static bool read_message(store *db, int64_t id, int64_t *size_out, bool *has_preview_out)
-{
-    g_autoptr(sqlite3_stmt) row = store_select(db, NULL, "SELECT size_bytes, preview IS NOT NULL FROM messages WHERE id = ?", NUM(id));
-    if (row == NULL || !store_step(db, row, NULL))
-        return false;
-    *size_out = sqlite3_column_int64(row, 0);
-    *has_preview_out = sqlite3_column_int(row, 1) != 0;
-    return true;
-}
-
 enum look { LOOK_PASS, LOOK_HERE, LOOK_UNTOLD, LOOK_WANTED };
 
-static enum look look_at(const struct walk *walk, store *db, blob_bulk *files, const struct row *row, struct body_wish *wish_out)
+static enum look look_at(const struct walk *walk, blob_bulk *files, const struct row *row, struct body_wish *wish_out)
 {
-    bool is_all = walk->policy.bodies == ACCOUNT_BODIES_EVERYTHING, has_preview = false;
-    int64_t size = 0;
-    if (row->uid == 0 || row->key < walk->least_key || !read_message(db, row->message_id, &size, &has_preview))
+    bool is_all = walk->policy.bodies == ACCOUNT_BODIES_EVERYTHING;
+    int64_t size = row->size;
+    if (row->uid == 0 || row->key < walk->least_key || !row->is_there)
         return LOOK_PASS;
     bool is_too_large = size > 0 && (uint64_t)size > walk->policy.max_size;
     bool is_text = size > BODY_WHOLE_MAX && (!is_all || is_too_large);
     if (blob_bulk_has(files, row->message_id, is_all && !is_text ? size : -1))
-        return has_preview ? LOOK_HERE : LOOK_UNTOLD;
+        return row->has_preview ? LOOK_HERE : LOOK_UNTOLD;
     if (is_too_large && !is_text)
         return LOOK_PASS;
     *wish_out = (struct body_wish){ .message_id = row->message_id, .size = size, .uid = row->uid, .is_text = is_text };
     return LOOK_WANTED;
 }
 
-static void look_at_all(body_plan *self, store *db, blob_bulk *files, const GArray *rows, GArray *wishes, GArray *untold)
+static void look_at_all(body_plan *self, blob_bulk *files, const GArray *rows, GArray *wishes, GArray *untold)
 {
     struct body_wish wish;
     for (guint i = 0; i < rows->len; i++) {
         const struct row *row = &g_array_index(rows, struct row, i);
-        enum look look = look_at(&self->walk, db, files, row, &wish);
+        enum look look = look_at(&self->walk, files, row, &wish);
         if (look == LOOK_WANTED)
             g_array_append_val(wishes, wish);
         else if (look == LOOK_UNTOLD && self->walk.is_index_idle)
@@ -237,7 +230,7 @@ bool body_plan_next(body_plan *self, imap_session *session, blob_bulk *files, GA
         *folder_out = self->walk.folder_id;
         if (!read_page(&self->walk, session->store, rows, &is_last, error))
             return false;
-        look_at_all(self, session->store, files, rows, wishes, untold);
+        look_at_all(self, files, rows, wishes, untold);
         if (is_last)
             body_plan_skip_folder(self); /* all of it was looked at */
     }

@@ -9,7 +9,7 @@ const struct imap_limits imap_limits_default = {
 };
 
 #define BLOCK_SIZE   16384u
-#define IN_PLACE_MIN 65536u /* literals from this size on are not copied */
+#define IN_PLACE_MIN 2048u /* literals from this size on are not copied */
 #define PIECE_MAX    65536u
 #define OPEN_LEAST   ((size_t)64)
 #define OPEN_KEPT    4096u /* values */

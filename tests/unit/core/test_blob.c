@@ -8,6 +8,7 @@
 #include <sys/xattr.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char *maildir_new(void **state)
@@ -161,6 +162,60 @@ static void what_a_power_cut_left_of_a_cached_body_counts_as_not_here(void **sta
     }
 }
 
+/* Killed by the limit's signal between two writes of one file. */
+static void put_and_be_killed(blob_bulk *bulk, int64_t id, const char *body, size_t size)
+{
+    const struct rlimit small = { 4096, 4096 }, none = { 0, 0 };
+    signal(SIGXFSZ, SIG_DFL);
+    setrlimit(RLIMIT_CORE, &none);
+    setrlimit(RLIMIT_FSIZE, &small);
+    blob_bulk_put(bulk, id, body, size, NULL);
+    _exit(0);
+}
+
+static void a_program_killed_while_it_writes_a_body_leaves_none_that_counts(void **state)
+{
+    (void)state;
+    char body[9000];
+    int status = 0;
+    memset(body, 'x', sizeof body);
+    g_autoptr(blob_bulk) bulk = blob_bulk_new("work", NULL);
+    pid_t child = fork();
+    if (child == 0)
+        put_and_be_killed(bulk, 7, body, sizeof body);
+    assert_true(child > 0 && waitpid(child, &status, 0) == child && WIFSIGNALED(status));
+    assert_false(blob_cache_has("work", 7, NULL));
+    assert_false(blob_bulk_has(bulk, 7, -1));
+    assert_false(blob_bulk_has(bulk, 7, sizeof body));
+    assert_true(blob_bulk_put(bulk, 7, body, sizeof body, NULL)); /* over what was left */
+    assert_true(blob_cache_has("work", 7, NULL));
+    assert_true(blob_bulk_has(bulk, 7, sizeof body));
+}
+
+/* A limit on the size of files fails like a full disk, at any byte. */
+static void a_full_disk_leaves_no_body_under_any_name(void **state)
+{
+    (void)state;
+    GError *error = NULL;
+    char body[9000];
+    struct rlimit before, small;
+    memset(body, 'x', sizeof body);
+    g_autoptr(blob_bulk) bulk = blob_bulk_new("work", NULL);
+    g_autofree char *path = blob_cache_path("work", 7, NULL), *directory = g_path_get_dirname(path);
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    small = (struct rlimit){ 4096, before.rlim_max };
+    setrlimit(RLIMIT_FSIZE, &small);
+    bool is_done = blob_bulk_put(bulk, 7, body, sizeof body, &error);
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_false(is_done);
+    assert_true(g_error_matches(error, STORE_ERROR, STORE_ERROR_FULL));
+    g_clear_error(&error);
+    g_autoptr(GDir) entries = g_dir_open(directory, 0, NULL);
+    assert_non_null(entries);
+    assert_null(g_dir_read_name(entries));
+}
+
 /* A limit on the size of files fails like a full disk, at any byte. */
 static void a_full_disk_leaves_nothing_and_says_so(void **state)
 {
@@ -198,6 +253,8 @@ int main(void)
         TEST(names_from_outside_cannot_leave_the_directory),
         TEST(the_oldest_read_are_evicted_first),
         TEST(what_a_power_cut_left_of_a_cached_body_counts_as_not_here),
+        TEST(a_program_killed_while_it_writes_a_body_leaves_none_that_counts),
+        TEST(a_full_disk_leaves_no_body_under_any_name),
         TEST(a_full_disk_leaves_nothing_and_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
