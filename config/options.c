@@ -91,8 +91,8 @@ const struct option_row option_rows[] = {
     { "charset", OPTION_TEXT, AT(charset), NULL, 0, 0, NULL,
       N_("character set of what is sent, for example iso-8859-1; default, and where a text has other characters: utf-8") },
     { "query-command", OPTION_TEXT, AT(query_command), NULL, 0, 0, NULL,
-      N_("asks an address book (khard, abook, LDAP): %s is what was typed; it prints one line of anything, then lines of address, tab, "
-         "name") },
+      N_("asks an address book (khard, abook, LDAP, CardDAV): %s is what was typed; it prints lines of address, tab, name, or LDIF, or "
+         "vCards") },
     { "picker", OPTION_TEXT, AT(picker), NULL, 0, 0, NULL,
       N_("program that chooses files to attach and prints their names; default: $PICKER, then a list inside postern") },
     { "image-pixels", OPTION_NUMBER, AT(image_pixels), "1600", 100, 20000, NULL,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Starting the program, reading what it prints. */
 #include "core/address_query.h"
+#include "core/address_answer.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
@@ -9,20 +10,54 @@
 #include <string.h>
 #include <unistd.h>
 
-#define OUTPUT_BYTES_MAX (256u * 1024u)
-#define PEOPLE_MAX       200
+#define OUTPUT_BYTES_MAX (1024u * 1024u)
 #define GIVE_UP_US       (10 * G_USEC_PER_SEC)
 
 struct address_query {
     GPid child; /* reaped by GLib's helper process: its number may be another's once the pipe is closed, so it is only ended before */
     int fd;
     GString *output;
+    char *typed;
     int64_t until_us;
 };
 
-static void contact_destroy(gpointer data)
+/* What was typed as it has to stand in a word of that kind: it must mean nothing there but itself. */
+enum word_kind { WORD_PLAIN, WORD_FILTER /* of LDAP */, WORD_XML, WORD_URL };
+
+static enum word_kind kind_of(const char *word)
 {
-    contact_free(data);
+    const char *begin = word + strspn(word, " \t\r\n");
+    if (*begin == '(')
+        return WORD_FILTER;
+    if (*begin == '<')
+        return WORD_XML;
+    return g_regex_match_simple("^[a-z][a-z0-9+.-]*://", begin, G_REGEX_CASELESS, 0) ? WORD_URL : WORD_PLAIN;
+}
+
+/* RFC 4515 3 */
+static char *filter_escaped(const char *typed)
+{
+    GString *text = g_string_new(NULL);
+    for (const char *c = typed; *c != '\0'; c++)
+        if (strchr("*()\\", *c) != NULL)
+            g_string_append_printf(text, "\\%02x", (unsigned)(guchar)*c);
+        else
+            g_string_append_c(text, *c);
+    return g_string_free(text, FALSE);
+}
+
+static char *escaped(const char *typed, enum word_kind kind)
+{
+    switch (kind) {
+    case WORD_FILTER:
+        return filter_escaped(typed);
+    case WORD_XML:
+        return g_markup_escape_text(typed, -1);
+    case WORD_URL:
+        return g_uri_escape_string(typed, NULL, FALSE);
+    default:
+        return g_strdup(typed);
+    }
 }
 
 static char **command_words(const char *command, const char *typed, GError **error)
@@ -34,8 +69,9 @@ static char **command_words(const char *command, const char *typed, GError **err
     for (char **word = words; *word != NULL; word++) {
         g_auto(GStrv) pieces = g_strsplit(*word, "%s", -1);
         has_place = has_place || g_strv_length(pieces) > 1;
+        g_autofree char *safe = escaped(typed, kind_of(*word));
         g_free(*word);
-        *word = g_strjoinv(typed, pieces);
+        *word = g_strjoinv(safe, pieces);
     }
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
     g_strv_builder_addv(builder, (const char **)words);
@@ -55,7 +91,9 @@ address_query *address_query_start(const char *command, const char *typed, GErro
         return NULL;
     g_unix_set_fd_nonblocking(fd, TRUE, NULL);
     address_query *self = g_new0(address_query, 1);
-    *self = (address_query){ .child = child, .fd = fd, .output = g_string_new(NULL), .until_us = g_get_monotonic_time() + GIVE_UP_US };
+    *self = (address_query){
+        .child = child, .fd = fd, .output = g_string_new(NULL), .typed = g_strdup(safe), .until_us = g_get_monotonic_time() + GIVE_UP_US
+    };
     return self;
 }
 
@@ -68,6 +106,7 @@ void address_query_free(address_query *self)
         close(self->fd);
     }
     g_string_free(self->output, TRUE);
+    g_free(self->typed);
     g_free(self);
 }
 
@@ -92,25 +131,6 @@ bool address_query_poll(address_query *self, GPtrArray **people_out)
 {
     if (!read_all(self))
         return false;
-    *people_out = address_query_parse(self->output->str);
+    *people_out = address_answer_read(self->output->str, self->output->len, self->typed);
     return true;
-}
-
-GPtrArray *address_query_parse(const char *output)
-{
-    GPtrArray *people = g_ptr_array_new_with_free_func(contact_destroy);
-    g_autofree char *valid = g_utf8_make_valid(output, -1);
-    g_auto(GStrv) lines = g_strsplit(valid, "\n", PEOPLE_MAX + 2);
-    for (char **line = lines; *line != NULL && people->len < PEOPLE_MAX; line++) {
-        g_auto(GStrv) columns = g_strsplit(*line, "\t", 3);
-        bool is_person = columns[0] != NULL && columns[1] != NULL && strchr(g_strstrip(columns[0]), '@') != NULL &&
-                         strpbrk(columns[0], " <>,;\"") == NULL && strlen(columns[0]) <= 254;
-        if (!is_person)
-            continue;
-        struct contact *one = g_new0(struct contact, 1);
-        *one = (struct contact){ .name = g_strdup(g_strstrip(columns[1])), .address = g_strdup(columns[0]) };
-        g_strdelimit(one->name, "\r", ' ');
-        g_ptr_array_add(people, one);
-    }
-    return people;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* postern contacts: the people mail goes to, as lines, JSON or vCards; also for other programs that ask an address book (mutt's query_command). */
 #include "config/groups.h"
+#include "core/address_query.h"
 #include "core/contact_book.h"
 #include "core/message.h"
 #include "ui/cli.h"
@@ -11,10 +12,10 @@
 #include <string.h>
 #include <sysexits.h>
 
-enum { LIMIT = 100 };
+enum { LIMIT = 100, ASK_EVERY_US = 20000 };
 
 struct wish {
-    bool is_json, is_all;
+    bool is_json, is_all, asks; /* asks: the program of query-command */
     int64_t limit;
     const char *words[3]; /* what is no option */
     int count;
@@ -24,7 +25,7 @@ static int usage(void)
 {
     return cli_fail(EX_USAGE,
                     _("contacts knows: contacts [WORDS], contacts import FILE, contacts export [FILE], contacts group [NAME [ADDRESSES]]; "
-                      "--all, --json, --limit N."));
+                      "--ask, --all, --json, --limit N."));
 }
 
 static bool read_arguments(int argc, char **argv, struct wish *wish)
@@ -34,6 +35,8 @@ static bool read_arguments(int argc, char **argv, struct wish *wish)
             wish->is_json = true;
         else if (strcmp(argv[i], "--all") == 0)
             wish->is_all = true;
+        else if (strcmp(argv[i], "--ask") == 0)
+            wish->asks = true;
         else if (strcmp(argv[i], "--limit") == 0) {
             if (!cli_take_number("--limit", i + 1 < argc ? argv[++i] : NULL, &wish->limit))
                 return false;
@@ -78,6 +81,32 @@ static void print_person(const struct contact *one, bool is_json)
 }
 
 /* --- what is wished --- */
+static void print_people(GPtrArray *people, bool is_json)
+{
+    if (!is_json) /* mutt leaves the first line out */
+        printf(g_dngettext(GETTEXT_PACKAGE, "%u person\n", "%u people\n", people->len), people->len);
+    for (guint i = 0; i < people->len; i++)
+        print_person(people->pdata[i], is_json);
+}
+
+/* What the composer would be told by the other program, to see whether it works. */
+static int ask_elsewhere(const char *command, const struct wish *wish)
+{
+    g_autoptr(GError) why = NULL;
+    if (command == NULL)
+        return cli_fail(EX_CONFIG, _("query-command of postern.conf names no program to ask."));
+    g_autoptr(address_query) query = address_query_start(command, wish->words[0], &why);
+    if (query == NULL)
+        return cli_fail(EX_UNAVAILABLE, _("The address book cannot be asked: %s"), why->message);
+    GPtrArray *people = NULL;
+    while (!address_query_poll(query, &people))
+        g_usleep(ASK_EVERY_US);
+    print_people(people, wish->is_json);
+    int code = people->len > 0 ? EX_OK : EX_NOUSER;
+    g_ptr_array_unref(people);
+    return cli_finish(code);
+}
+
 static int list_people(store *db, const struct wish *wish)
 {
     g_autoptr(GError) why = NULL;
@@ -87,10 +116,7 @@ static int list_people(store *db, const struct wish *wish)
         words != NULL ? store_contacts(db, words, limit, &why) : store_contacts_best(db, wish->is_all, limit, &why);
     if (people == NULL)
         return cli_fail(EX_SOFTWARE, "%s", why->message);
-    if (!wish->is_json) /* mutt leaves the first line out */
-        printf(g_dngettext(GETTEXT_PACKAGE, "%u person\n", "%u people\n", people->len), people->len);
-    for (guint i = 0; i < people->len; i++)
-        print_person(people->pdata[i], wish->is_json);
+    print_people(people, wish->is_json);
     return cli_finish(people->len > 0 ? EX_OK : EX_NOUSER);
 }
 
@@ -181,6 +207,12 @@ int cli_contacts(int argc, char **argv)
     g_autoptr(GError) why = NULL;
     if (!read_arguments(argc, argv, &wish))
         return EX_USAGE;
+    if (wish.asks) {
+        struct settings *settings = cli_settings();
+        int asked = wish.count == 1 ? ask_elsewhere(settings->query_command, &wish) : usage();
+        settings_free(settings);
+        return asked;
+    }
     store *db = store_open(NULL, STORE_WORKER, &why);
     if (db == NULL)
         return cli_fail(EX_SOFTWARE, "%s", why->message);

@@ -197,7 +197,7 @@ static int run(const struct wish *wish)
     const struct account *from = cli_account(accounts, broken, wish->account, &code);
     if (from == NULL)
         return code;
-    if (!g_file_get_contents(strcmp(wish->table, "-") == 0 ? "/dev/stdin" : wish->table, &text, &length, &why))
+    if (!g_file_get_contents(g_strcmp0(wish->table, "-") == 0 ? "/dev/stdin" : wish->table, &text, &length, &why))
         return cli_fail(EX_NOINPUT, "%s", why->message);
     struct settings *settings = cli_settings();
     g_autoptr(merge) table = merge_new(text, length, &why);
@@ -214,7 +214,7 @@ static int run(const struct wish *wish)
 
 int cli_merge(int argc, char **argv)
 {
-    struct wish wish = { .files = g_ptr_array_new() };
+    struct wish wish = { .template = "", .table = "", .files = g_ptr_array_new() };
     int code = read_arguments(argc, argv, &wish) ? run(&wish) : EX_USAGE;
     g_ptr_array_unref(wish.files);
     return code;

@@ -69,7 +69,7 @@ static const struct subcommand subcommands[] = {
     { "folders", cli_folders, N_("folders [ACCOUNT] [--json]  the folders with their counts") },
     { "flag", cli_flag, N_("flag {+|-}WORD... [--json] [--dry-run] {--id N|QUERY}  seen, flagged, answered or a tag") },
     { "move", cli_move, N_("move ACCOUNT:FOLDER [--json] [--dry-run] {--id N|QUERY}  file messages in a folder") },
-    { "contacts", cli_contacts, N_("contacts [WORDS|import FILE|export [FILE]|group [NAME [ADDRESSES]]]  people and groups") },
+    { "contacts", cli_contacts, N_("contacts [--ask] [WORDS|import FILE|export [FILE]|group [NAME [ADDRESSES]]]  people and groups") },
     { "rules", cli_rules, N_("rules [--dry-run|--log] [--json]  the rules for mail on arrival, what they would do, what they did") },
     { "export", cli_export, N_("export [--mbox] ACCOUNT[:FOLDER] DIRECTORY  write Maildirs, or mbox files") },
     { "import", cli_import, N_("import ACCOUNT[:FOLDER] FILE...  read mbox files and Maildirs") },

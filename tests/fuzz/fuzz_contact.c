@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* vCards, tables for a merge, edited headers and another address book's answers: files of strangers.
  * LIBRARY: postern_core */
-#include "core/address_query.h"
+#include "core/address_answer.h"
 #include "core/compose_header.h"
 #include "core/contact_card.h"
 #include "core/merge.h"
 #include "core/template.h"
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -15,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     g_autofree char *text = g_strndup((const char *)data, size);
     g_autoptr(GPtrArray) cards = contact_cards_read((const char *)data, size, NULL);
-    g_autoptr(GPtrArray) people = address_query_parse(text);
+    g_autoptr(GPtrArray) people = address_answer_read(text, strlen(text), "a");
     g_autoptr(merge) table = merge_new((const char *)data, size, NULL);
     struct account nobody = { 0 };
     g_autoptr(draft) draft = draft_new(&nobody);

@@ -2,6 +2,7 @@
 /* vCards of many programs, groups, and another program's address book. */
 #include "core/contact_book.h"
 #include "config/groups.h"
+#include "core/address_answer.h"
 #include "core/address_query.h"
 #include "core/contact_card.h"
 #include "store_fixture.h"
@@ -97,6 +98,57 @@ static void another_address_book_is_asked_without_a_shell(void **state)
     assert_null(address_query_start("unbalanced 'quote", "ada", NULL));
 }
 
+static const struct contact *person(const GPtrArray *people, guint index, guint count)
+{
+    assert_int_equal(people->len, count);
+    return people->pdata[index];
+}
+
+static GPtrArray *answer(const char *output, const char *typed)
+{
+    return address_answer_read(output, strlen(output), typed);
+}
+
+static void answers_of_directories_and_of_servers_are_read(void **state)
+{
+    (void)state;
+    g_autoptr(GPtrArray) ldif = answer("dn: uid=ada,dc=x\ncn:: w4RkYQ==\nmail: ada@x.\n test\nmail: countess@x.test\n\n# a note\n"
+                                       "dn: uid=b,dc=x\ncn: Bob\ndisplayName: Bob B.\nmail: b@x.test\n\ndn: uid=c,dc=x\ncn: none\n",
+                                       "a");
+    assert_string_equal(person(ldif, 0, 3)->name, "\xc3\x84"
+                                                  "da");
+    assert_string_equal(person(ldif, 0, 3)->address, "ada@x.test");
+    assert_string_equal(person(ldif, 2, 3)->name, "Bob B.");
+    const char *cards = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ada & L\r\nEMAIL:ada@x.test\r\nEND:VCARD\r\n"
+                        "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Zoe\r\nEMAIL:zoe@x.test\r\nEND:VCARD\r\n";
+    g_autoptr(GPtrArray) vcards = answer(cards, "ADA");
+    assert_string_equal(person(vcards, 0, 1)->name, "Ada & L");
+    g_autofree char *escaped = g_markup_escape_text(cards, -1);
+    g_autofree char *xml = g_strdup_printf("<?xml version='1.0'?><multistatus xmlns='DAV:' xmlns:C='urn:x'><response><propstat><prop>"
+                                           "<getetag>BEGIN:VCARD</getetag><C:address-data>%s</C:address-data></prop></propstat>"
+                                           "</response></multistatus>",
+                                           escaped);
+    g_autoptr(GPtrArray) dav = answer(xml, "ada");
+    assert_string_equal(person(dav, 0, 1)->address, "ada@x.test");
+    g_autoptr(GPtrArray) nothing = answer("<html><b>401", "ada");
+    assert_int_equal(nothing->len, 0);
+}
+
+/* What is typed is never a filter, an element or another address of the web. */
+static void what_is_typed_means_itself_in_every_kind_of_word(void **state)
+{
+    (void)state;
+    g_autoptr(address_query) query = address_query_start("sh -c 'printf \"%.99s@x\\t1\\n\" \"$@\" | tr \"<>;\" \"[]_\"' sh '(cn=*%s*)' "
+                                                         "'<a>%s</a>' 'https://x/?q=%s' '%s'",
+                                                         "*)(&/<", NULL);
+    static const char *const wanted[] = { "(cn=*\\2a\\29\\28&/[*)@x", "[a]*)(&amp_/&lt_[/a]@x", "https://x/?q=%2A%29%28%26%2F%3C@x",
+                                          "*)(&/[@x" };
+    assert_non_null(query);
+    g_autoptr(GPtrArray) people = wait_for(query);
+    for (guint i = 0; i < G_N_ELEMENTS(wanted); i++)
+        assert_string_equal(person(people, i, G_N_ELEMENTS(wanted))->address, wanted[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -104,6 +156,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(people_and_groups_come_in_and_go_out_again, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_group_takes_the_place_of_its_name_only, fixture_setup, fixture_teardown),
         cmocka_unit_test(another_address_book_is_asked_without_a_shell),
+        cmocka_unit_test(answers_of_directories_and_of_servers_are_read),
+        cmocka_unit_test(what_is_typed_means_itself_in_every_kind_of_word),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
