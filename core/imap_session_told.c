@@ -206,6 +206,18 @@ static int by_number(gconstpointer left, gconstpointer right)
     return a < b ? -1 : a > b;
 }
 
+/* The numbers rise, and begin behind what is there. */
+static bool goes_on(const GArray *sorted, const uint32_t *numbers, size_t count)
+{
+    uint32_t last = sorted->len > 0 ? g_array_index(sorted, uint32_t, sorted->len - 1) : 0;
+    for (size_t i = 0; i < count; i++) {
+        if (numbers[i] <= last)
+            return false;
+        last = numbers[i];
+    }
+    return true;
+}
+
 static void on_search(void *data, const uint32_t *numbers, size_t count)
 {
     imap_session *self = data;
@@ -216,11 +228,19 @@ static void on_search(void *data, const uint32_t *numbers, size_t count)
             return;
         }
     }
+    guint had = self->found->len;
+    bool is_sorted = goes_on(self->found, numbers, count);
     g_array_append_vals(self->found, numbers, (guint)count);
     if (!self->is_mapping)
         return;
-    /* Now, not when the command is done: servers tell what was expunged or came between this answer and the end of the command. */
-    g_array_sort(self->found, by_number);
+    /* Now, not when the command is done: servers tell what was expunged or came between this answer and the end of the command. A long answer comes
+     * in pieces, each behind the one before. */
+    if (is_sorted && self->uids != NULL && self->uids->len == had) {
+        g_array_append_vals(self->uids, numbers, (guint)count);
+        return;
+    }
+    if (!is_sorted)
+        g_array_sort(self->found, by_number);
     g_clear_pointer(&self->uids, g_array_unref);
     self->uids = g_array_copy(self->found);
 }
