@@ -7,7 +7,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define BACKFILL_MS       1000 /* a step of it: then it is looked whether there is something better to do */
+#define BACKFILL_MS       2000 /* a step of it: then it is looked whether there is something better to do */
 #define BACKFILL_ALONE_MS 400  /* the same, where the screen waits for this connection */
 #define LONG_BACKFILL     300u /* messages: longer ones are told in the activity view */
 #define EVICT_EVERY_S     600

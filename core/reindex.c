@@ -3,6 +3,7 @@
 #include "core/reindex.h"
 #include "config/paths.h"
 #include "core/instance.h"
+#include "core/schema.h"
 #include "core/store_private.h"
 #include <errno.h>
 #include <glib/gi18n-lib.h>
@@ -56,7 +57,7 @@ static const char mend[] = "DELETE FROM placements WHERE message_id NOT IN (SELE
                            "INSERT OR IGNORE INTO orphans(message_id, since_utc) SELECT id, unixepoch() FROM messages"
                            " WHERE id NOT IN (SELECT message_id FROM placements);"
                            "UPDATE folders SET highestmodseq = 0, backfill_uid = 0;"
-                           "DELETE FROM meta WHERE key LIKE 'maildir-read.%';";
+                           "DELETE FROM meta WHERE key LIKE 'maildir-read.%';" SCHEMA_NAME_MESSAGES;
 
 /* --- columns --- */
 

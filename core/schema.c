@@ -310,15 +310,29 @@ static const char nameless_tables[] = "CREATE TABLE email_ids(email_id TEXT PRIM
                                       "CREATE INDEX messages_without_id ON messages(size_bytes, date_utc) WHERE message_hash IS NULL;"
                                       "ALTER TABLE strays ADD COLUMN received_utc INTEGER NOT NULL DEFAULT -1;";
 
+/* Which message has a Message-ID is said where its conversation is: an index of its own would be a second tree that each new message changes in a place of
+ * its own. message_id: the first that has it; NULL: it is only referred to. Others that have the same are few. */
+static const char hash_columns[] =
+    "ALTER TABLE thread_refs ADD COLUMN message_id INTEGER;"
+    "CREATE TABLE message_twins(hash INTEGER NOT NULL, message_id INTEGER NOT NULL, PRIMARY KEY(hash, message_id)) WITHOUT "
+    "ROWID;" SCHEMA_NAME_MESSAGES "DROP INDEX messages_by_hash;"
+    "DROP TRIGGER message_goes;"
+    "CREATE TRIGGER message_goes AFTER DELETE ON messages BEGIN"
+    " UPDATE thread_refs SET message_id = NULL WHERE hash = OLD.message_hash AND message_id = OLD.id;"
+    " DELETE FROM message_twins WHERE hash = OLD.message_hash AND message_id = OLD.id;"
+    " INSERT OR REPLACE INTO search_gone(message_id, subject, from_name, from_address, recipients, cc, list_id)"
+    " VALUES(OLD.id, OLD.subject, OLD.from_name, OLD.from_address, OLD.recipients, OLD.cc, OLD.list_id); END;";
+
 static const struct {
     int version;
     const char *sql[2];
 } migrations[] = {
-    { 1, { tables, triggers } },     { 2, { pop3_tables, NULL } },      { 3, { outbox_tables, NULL } },
-    { 4, { search_tables, NULL } },  { 5, { verified_columns, NULL } }, { 6, { order_tables, NULL } },
-    { 7, { arrival_tables, NULL } }, { 8, { history_columns, NULL } },  { 9, { bulk_tables, NULL } },
-    { 10, { link_columns, NULL } },  { 11, { tag_tables, NULL } },      { 12, { thread_order_tables, NULL } },
-    { 13, { watch_tables, NULL } },  { 14, { stray_tables, NULL } },    { 16, { nameless_tables, NULL } },
+    { 1, { tables, triggers } },       { 2, { pop3_tables, NULL } },      { 3, { outbox_tables, NULL } },
+    { 4, { search_tables, NULL } },    { 5, { verified_columns, NULL } }, { 6, { order_tables, NULL } },
+    { 7, { arrival_tables, NULL } },   { 8, { history_columns, NULL } },  { 9, { bulk_tables, NULL } },
+    { 10, { link_columns, NULL } },    { 11, { tag_tables, NULL } },      { 12, { thread_order_tables, NULL } },
+    { 13, { watch_tables, NULL } },    { 14, { stray_tables, NULL } },    { 15, { hash_columns, NULL } },
+    { 16, { nameless_tables, NULL } },
 };
 
 int schema_version(void)

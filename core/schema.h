@@ -17,6 +17,14 @@
     " ELSE (SELECT -p.sort_key FROM placements AS p WHERE " SCHEMA_OF_THREAD(folder, thread) " ORDER BY p.sort_key DESC LIMIT 1) END"      \
     " FROM folder_thread_orders AS o WHERE o.folder_id = " folder " AND EXISTS (SELECT 1 FROM placements AS p WHERE "                      \
     SCHEMA_OF_THREAD(folder, thread) ")"
+
+/* thread_refs and message_twins say which message has a Message-ID: made anew where they do not. */
+#define SCHEMA_NAME_MESSAGES                                                                                                               \
+    "INSERT OR IGNORE INTO thread_refs(hash, thread_id) SELECT message_hash, thread_id FROM messages WHERE message_hash IS NOT NULL;"      \
+    "UPDATE thread_refs SET message_id = NULL WHERE message_id IS NOT NULL AND message_id NOT IN (SELECT id FROM messages);"               \
+    "UPDATE thread_refs SET message_id = m.id FROM messages AS m WHERE thread_refs.hash = m.message_hash AND thread_refs.message_id IS NULL;" \
+    "INSERT OR IGNORE INTO message_twins(hash, message_id) SELECT m.message_hash, m.id FROM messages AS m JOIN thread_refs AS r"           \
+    " ON r.hash = m.message_hash WHERE m.id <> r.message_id;"
 /* clang-format on */
 
 int schema_version(void); /* what this program writes */

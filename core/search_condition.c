@@ -102,9 +102,12 @@ static void write_range(struct search_plan *plan, const char *column, const stru
 
 static void write_message_id(struct search_plan *plan, const struct query_node *node)
 {
-    g_string_append(plan->sql, "m.message_hash = ");
-    search_plan_write_value(plan, NUM(store_hash(node->text)));
-    g_string_append(plan->sql, " AND m.message_id = ");
+    struct store_value hash = NUM(store_hash(node->text));
+    g_string_append(plan->sql, "m.id IN (SELECT message_id FROM thread_refs WHERE hash = ");
+    search_plan_write_value(plan, hash);
+    g_string_append(plan->sql, " UNION ALL SELECT message_id FROM message_twins WHERE hash = ");
+    search_plan_write_value(plan, hash);
+    g_string_append(plan->sql, ") AND m.message_id = ");
     search_plan_write_value(plan, TXT(node->text));
 }
 

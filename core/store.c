@@ -18,7 +18,7 @@
 #define BREATH_US     5000  /* a writer holds the lock about this long while another connection waits for it, */
 #define HELD_LEAST_US 15000 /* and this long otherwise, where the wish of another process is not seen, whose screen waits 20 ms; */
 #define HELD_MOST_US                                                                                                                       \
-    60000 /* where it is, so long as a commit takes no longer than COMMIT_US: pages that many rows touch are written once */
+    150000 /* where it is, so long as a commit takes no longer than COMMIT_US: pages that many rows touch are written once */
 #define COMMIT_US        8000
 #define GAP_US           250  /* and leaves it free this long, so that the screen's thread (which looks every POLL_US) gets in */
 #define CHECKPOINT_PAGES 8000 /* of the log, 32 MB: each copying back waits twice for the disk */
@@ -425,6 +425,18 @@ bool store_breathe(store *self, GError **error)
     }
     self->is_doomed = true;
     return false;
+}
+
+void store_be_quiet(store *self)
+{
+    sqlite3_db_config(self->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+}
+
+bool store_is_quiet(store *self)
+{
+    int has_triggers = 1;
+    sqlite3_db_config(self->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, -1, &has_triggers);
+    return has_triggers == 0;
 }
 
 /* --- statements --- */

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Rows by the hundred: looked up one by one, written in statements of many rows, counted once. */
 #include "core/store_bulk.h"
-#include "core/store_contact.h"
 #include "core/store_private.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define PIECE      128u /* rows that are written together */
-#define REFS_MAX   (PIECE * 16)
-#define PEOPLE_MAX 500u
+#define PIECE    128u /* rows that are written together */
+#define REFS_MAX (PIECE * 16)
 
 /* A message, its placement, and where they go. */
 struct entry {
@@ -16,10 +14,12 @@ struct entry {
     struct store_clipped clipped;
     int64_t message, thread, placement, sort_key, hash;
     bool is_message_new;
+    bool is_unnamed; /* its Message-ID was referred to before it came */
 };
 
 struct reference {
     int64_t hash, thread;
+    int64_t message; /* whose own it is; 0: it is referred to */
 };
 
 /* What a conversation gains in the folder. */
@@ -28,31 +28,21 @@ struct gain {
     bool is_new; /* its first message is in this piece: no row can be there */
 };
 
-struct person {
-    char *name;
-    int64_t received, last_utc;
-};
-
 typedef struct bulk {
     store *db;
     int64_t folder_id, next_message, next_placement;
     struct folder_facts facts;
-    bool has_links, has_kept_tags;
+    bool has_links, has_kept_tags, has_twins;
+    bool is_quiet; /* the connection has no triggers: what those would do is done here */
+    int64_t mark;  /* numbers from this one on are new mail; G_MAXINT64: none is */
     struct entry entries[PIECE];
     size_t count;
     struct reference refs[REFS_MAX];
     size_t ref_count;
-    GHashTable *threads; /* hash → thread, of refs not yet written */
-    GHashTable *hashes;  /* Message-IDs of entries that are new */
-    GHashTable *people;  /* address → struct person */
+    GHashTable *threads;   /* hash → struct reference, of refs not yet written */
+    GHashTable *hashes;    /* Message-IDs of entries that are new */
+    people_ledger *people; /* borrowed */
 } bulk;
-
-static void person_free(gpointer data)
-{
-    struct person *person = data;
-    g_free(person->name);
-    g_free(person);
-}
 
 static void bulk_clear(bulk *self)
 {
@@ -63,14 +53,15 @@ static void bulk_clear(bulk *self)
     g_hash_table_remove_all(self->hashes);
 }
 
-static bulk *bulk_new(store *db, int64_t folder_id)
+static bulk *bulk_new(store *db, int64_t folder_id, people_ledger *people)
 {
     bulk *self = g_new0(bulk, 1);
     self->db = db;
     self->folder_id = folder_id;
+    self->is_quiet = store_is_quiet(db);
+    self->people = people;
     self->threads = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, NULL);
     self->hashes = g_hash_table_new(g_int64_hash, g_int64_equal);
-    self->people = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, person_free);
     return self;
 }
 
@@ -79,30 +70,35 @@ static void bulk_free(bulk *self)
     bulk_clear(self);
     g_hash_table_unref(self->threads);
     g_hash_table_unref(self->hashes);
-    g_hash_table_unref(self->people);
     g_free(self);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bulk, bulk_free)
 
 /* --- what the rows share: asked at the beginning of each piece, for the lock may have been given away before --- */
 
-/* Nothing that waits in this folder could be one of the rows: no intent speaks of its numbers, nothing awaits one. */
+/* Nothing that waits in this folder could be one of the rows: no intent speaks of its numbers, nothing awaits one. Without triggers (?2) nobody would put
+ * them into the orders of the folder. */
 static const char folder_is_plain[] =
     "SELECT NOT EXISTS (SELECT 1 FROM intents WHERE folder_id = ?1) AND NOT EXISTS (SELECT 1 FROM placements INDEXED BY"
-    " placements_waiting WHERE folder_id = ?1 AND uid = 0 AND file IS NULL)";
+    " placements_waiting WHERE folder_id = ?1 AND uid = 0 AND file IS NULL) AND NOT (?2 AND (EXISTS (SELECT 1 FROM folder_orders WHERE"
+    " folder_id = ?1) OR EXISTS (SELECT 1 FROM folder_thread_orders WHERE folder_id = ?1)))";
 
 static bool bulk_prepare(bulk *self, bool *is_plain_out, GError **error)
 {
-    int64_t is_plain = 0, has_links = 0, has_kept = 0;
+    int64_t is_plain = 0, has_links = 0, has_kept = 0, has_twins = 0;
     self->next_message = self->next_placement = 1;
     bool is_done = store_folder_facts(self->db, self->folder_id, &self->facts, error) &&
-                   store_number(self->db, &is_plain, error, folder_is_plain, NUM(self->folder_id)) &&
+                   store_number(self->db, &is_plain, error, folder_is_plain, NUM(self->folder_id), NUM(self->is_quiet)) &&
+                   store_number(self->db, &self->mark, error, "SELECT coalesce(min(uid), ?2) FROM arrival_marks WHERE folder_id = ?1",
+                                NUM(self->folder_id), NUM(G_MAXINT64)) &&
                    store_number(self->db, &has_links, error, "SELECT EXISTS (SELECT 1 FROM thread_links)") &&
+                   store_number(self->db, &has_twins, error, "SELECT EXISTS (SELECT 1 FROM message_twins)") &&
                    store_number(self->db, &has_kept, error, "SELECT EXISTS (SELECT 1 FROM kept_tags WHERE account_id = ?)",
                                 NUM(self->facts.account_id)) &&
                    store_number(self->db, &self->next_message, error, "SELECT seq + 1 FROM sqlite_sequence WHERE name = 'messages'") &&
                    store_number(self->db, &self->next_placement, error, "SELECT seq + 1 FROM sqlite_sequence WHERE name = 'placements'");
     self->has_links = has_links != 0;
+    self->has_twins = has_twins != 0;
     self->has_kept_tags = has_kept != 0;
     *is_plain_out = is_plain != 0;
     return is_done;
@@ -145,8 +141,33 @@ struct bearings {
     int64_t hashes[STORE_THREAD_IDS_MAX], threads[STORE_THREAD_IDS_MAX]; /* thread 0: not known */
     size_t count;
     int64_t thread;  /* 0: a new one */
+    int64_t message; /* one that has the first of the ids */
     bool is_unclear; /* several, or put together by hand */
 };
+
+/* What is known of an id. */
+static bool ref_read(bulk *self, int64_t hash, int64_t *thread_out, int64_t *message_out, GError **error)
+{
+    const struct reference *pending = g_hash_table_lookup(self->threads, &hash);
+    GError *failure = NULL;
+    *thread_out = *message_out = 0;
+    if (pending != NULL) {
+        *thread_out = pending->thread;
+        *message_out = pending->message;
+        return true;
+    }
+    g_autoptr(sqlite3_stmt) row = store_select(self->db, error, "SELECT thread_id, message_id FROM thread_refs WHERE hash = ?", NUM(hash));
+    if (row == NULL)
+        return false;
+    if (store_step(self->db, row, &failure)) {
+        *thread_out = sqlite3_column_int64(row, 0);
+        *message_out = sqlite3_column_int64(row, 1);
+    }
+    if (failure == NULL)
+        return true;
+    g_propagate_error(error, failure);
+    return false;
+}
 
 /* Which conversation it belongs to. */
 static bool find_thread(bulk *self, const struct message_info *info, struct bearings *where, GError **error)
@@ -154,12 +175,11 @@ static bool find_thread(bulk *self, const struct message_info *info, struct bear
     *where = (struct bearings){ 0 };
     where->count = store_thread_ids(info, where->hashes);
     for (size_t i = 0; i < where->count; i++) {
-        const int64_t *pending = g_hash_table_lookup(self->threads, &where->hashes[i]);
-        if (pending != NULL)
-            where->threads[i] = *pending;
-        else if (!store_number(self->db, &where->threads[i], error, "SELECT thread_id FROM thread_refs WHERE hash = ?",
-                               NUM(where->hashes[i])))
+        int64_t message;
+        if (!ref_read(self, where->hashes[i], &where->threads[i], &message, error))
             return false;
+        if (i == 0)
+            where->message = message;
         if (!linked(self, where->hashes[i], &where->is_unclear, error))
             return false;
         if (where->threads[i] == 0)
@@ -170,14 +190,21 @@ static bool find_thread(bulk *self, const struct message_info *info, struct bear
     return true;
 }
 
-static void note_refs(bulk *self, const struct bearings *where, int64_t thread)
+/* The ids that were not known; and its own as its name, where it is not written yet. */
+static void note_refs(bulk *self, const struct bearings *where, struct entry *entry)
 {
     for (size_t i = 0; i < where->count; i++) {
+        bool is_own = i == 0 && entry->hash != 0;
+        struct reference *ref = is_own ? g_hash_table_lookup(self->threads, &where->hashes[i]) : NULL;
+        if (ref != NULL && ref->message == 0)
+            ref->message = entry->message;
+        else if (is_own && where->threads[i] != 0)
+            entry->is_unnamed = true;
         if (where->threads[i] != 0)
             continue;
-        struct reference *ref = &self->refs[self->ref_count++];
-        *ref = (struct reference){ where->hashes[i], thread };
-        g_hash_table_insert(self->threads, &ref->hash, &ref->thread);
+        ref = &self->refs[self->ref_count++];
+        *ref = (struct reference){ where->hashes[i], entry->thread, is_own ? entry->message : 0 };
+        g_hash_table_insert(self->threads, &ref->hash, ref);
     }
 }
 
@@ -186,7 +213,7 @@ static bool find_message(bulk *self, struct entry *entry, const struct bearings 
 {
     struct store_found found = { 0 };
     *is_known_out = false;
-    if (entry->hash == 0 || where->threads[0] == 0)
+    if (entry->hash == 0 || where->threads[0] == 0 || (where->message == 0 && !self->has_twins))
         return true;
     if (!store_message_find(self->db, &entry->clipped.info, false, &found, error))
         return false;
@@ -227,7 +254,7 @@ static bool take(bulk *self, const struct bulk_row *row, bool *is_taken_out, GEr
         entry->is_message_new = true;
         entry->message = self->next_message++;
         entry->thread = where.thread != 0 ? where.thread : entry->message;
-        note_refs(self, &where, entry->thread);
+        note_refs(self, &where, entry);
         if (entry->hash != 0)
             g_hash_table_add(self->hashes, &entry->hash);
     }
@@ -250,8 +277,8 @@ static const guint strides[] = { 64, 16, 4, 1 };
     "INSERT OR FAIL INTO messages(id, thread_id, message_hash, message_id, size_bytes, date_utc, subject, from_name, from_address,"        \
     " recipients, preview, part_flags, attachment_count, in_reply_to, refs, cc, reply_to, list_id, structure) VALUES"
 #define MESSAGE_ROW "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-#define REF_HEAD    "INSERT OR FAIL INTO thread_refs(hash, thread_id) VALUES"
-#define REF_ROW     "(?,?)"
+#define REF_HEAD    "INSERT OR FAIL INTO thread_refs(hash, thread_id, message_id) VALUES"
+#define REF_ROW     "(?,?,?)"
 /* OR FAIL: see store_placement_insert. */
 #define PLACEMENT_HEAD                                                                                                                     \
     "INSERT OR FAIL INTO placements(id, folder_id, message_id, thread_id, uid, server_flags, flags, sort_key, modseq, keywords,"           \
@@ -304,6 +331,10 @@ static void bind_ref(sqlite3_stmt *row, int at, const bulk *self, const void *it
     (void)self;
     sqlite3_bind_int64(row, at + 1, ref->hash);
     sqlite3_bind_int64(row, at + 2, ref->thread);
+    if (ref->message != 0)
+        sqlite3_bind_int64(row, at + 3, ref->message);
+    else
+        sqlite3_bind_null(row, at + 3);
 }
 
 static void bind_placement(sqlite3_stmt *row, int at, const bulk *self, const void *item)
@@ -328,7 +359,7 @@ static void bind_gain(sqlite3_stmt *row, int at, const bulk *self, const void *i
 }
 
 static const struct writer messages = { SQLS(MESSAGE_HEAD, MESSAGE_ROW), 19, bind_message };
-static const struct writer refs = { SQLS(REF_HEAD, REF_ROW), 2, bind_ref };
+static const struct writer refs = { SQLS(REF_HEAD, REF_ROW), 3, bind_ref };
 static const struct writer placements = { SQLS(PLACEMENT_HEAD, PLACEMENT_ROW), 11, bind_placement };
 static const struct writer gains = { SQLS(GAIN_HEAD, GAIN_ROW), 7, bind_gain };
 
@@ -348,6 +379,28 @@ static bool write_rows(bulk *self, const struct writer *writer, GPtrArray *items
     return true;
 }
 
+static bool name_messages(bulk *self, GError **error)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        const struct entry *entry = &self->entries[i];
+        if (entry->is_unnamed && !store_thread_name_message(self->db, entry->hash, entry->message, error))
+            return false;
+    }
+    return true;
+}
+
+/* It was known from elsewhere: what is better known now is. */
+static bool refresh_message(bulk *self, const struct entry *entry, GError **error)
+{
+    if (!store_run(self->db, error, "DELETE FROM orphans WHERE message_id = ?", NUM(entry->message)))
+        return false;
+    int64_t before = sqlite3_total_changes64(store_db(self->db));
+    if (!store_message_update(self->db, entry->message, &entry->clipped.info, error))
+        return false;
+    bool has_news = sqlite3_total_changes64(store_db(self->db)) > before;
+    return !self->is_quiet || !has_news || store_run(self->db, error, "INSERT INTO search_news(message_id) VALUES(?)", NUM(entry->message));
+}
+
 static bool write_messages(bulk *self, GError **error)
 {
     g_autoptr(GPtrArray) fresh = g_ptr_array_sized_new(PIECE), noted = g_ptr_array_sized_new(REFS_MAX);
@@ -355,13 +408,27 @@ static bool write_messages(bulk *self, GError **error)
         struct entry *entry = &self->entries[i];
         if (entry->is_message_new)
             g_ptr_array_add(fresh, entry);
-        else if (!store_run(self->db, error, "DELETE FROM orphans WHERE message_id = ?", NUM(entry->message)) ||
-                 !store_message_update(self->db, entry->message, &entry->clipped.info, error))
+        else if (!refresh_message(self, entry, error))
             return false;
     }
     for (size_t i = 0; i < self->ref_count; i++)
         g_ptr_array_add(noted, &self->refs[i]);
-    return write_rows(self, &messages, fresh, error) && write_rows(self, &refs, noted, error);
+    return write_rows(self, &messages, fresh, error) && write_rows(self, &refs, noted, error) && name_messages(self, error);
+}
+
+/* What the trigger mail_arrives does. */
+static bool note_arrivals(bulk *self, GError **error)
+{
+    bool is_done = true;
+    for (size_t i = 0; is_done && i < self->count; i++) {
+        const struct entry *entry = &self->entries[i];
+        if (entry->row->uid >= self->mark)
+            is_done = store_run(self->db, error,
+                                "INSERT OR IGNORE INTO arrivals(placement_id, since_utc) SELECT ?1, unixepoch() FROM arrival_marks"
+                                " WHERE folder_id = ?2 AND ?3 >= uid AND ?4 > last_message",
+                                NUM(entry->placement), NUM(self->folder_id), NUM(entry->row->uid), NUM(entry->message));
+    }
+    return is_done;
 }
 
 /* placement_comes would count each: these are counted together by count_all. */
@@ -370,6 +437,8 @@ static bool write_placements(bulk *self, GError **error)
     g_autoptr(GPtrArray) all = g_ptr_array_sized_new(PIECE);
     for (size_t i = 0; i < self->count; i++)
         g_ptr_array_add(all, &self->entries[i]);
+    if (self->is_quiet)
+        return write_rows(self, &placements, all, error) && note_arrivals(self, error);
     return store_run(self->db, error, "INSERT INTO bulk(id) VALUES(1)") && write_rows(self, &placements, all, error) &&
            store_run(self->db, error, "DELETE FROM bulk");
 }
@@ -466,32 +535,8 @@ static bool note_people(bulk *self, GError **error)
                 return false;
             continue;
         }
-        if (info->from_address == NULL)
-            continue;
-        struct person *person = g_hash_table_lookup(self->people, info->from_address);
-        if (person == NULL) {
-            person = g_new0(struct person, 1);
-            g_hash_table_insert(self->people, g_strdup(info->from_address), person);
-        }
-        if (person->name == NULL)
-            person->name = g_strdup(info->from_name);
-        person->received++;
-        person->last_utc = MAX(person->last_utc, info->date_utc);
+        people_ledger_note(self->people, info);
     }
-    return true;
-}
-
-static bool write_people(bulk *self, GError **error)
-{
-    GHashTableIter iterator;
-    gpointer address, value;
-    g_hash_table_iter_init(&iterator, self->people);
-    while (g_hash_table_iter_next(&iterator, &address, &value)) {
-        const struct person *person = value;
-        if (!store_contact_received(self->db, person->name, address, person->received, person->last_utc, error))
-            return false;
-    }
-    g_hash_table_remove_all(self->people);
     return true;
 }
 
@@ -523,26 +568,26 @@ static bool put_piece(bulk *self, struct bulk_row *rows, size_t count, GError **
                                 refresh_keywords(self, error) && note_people(self, error));
 }
 
-/* What was gathered goes with the transaction it belongs to. */
-static bool breathe(bulk *self, GError **error)
+static bool put_all(bulk *self, struct bulk_row *rows, size_t count, GError **error)
 {
-    if (g_hash_table_size(self->people) < PEOPLE_MAX && !store_is_breath_due(self->db))
-        return true;
-    return write_people(self, error) && store_breathe(self->db, error);
+    bool is_done = true;
+    for (size_t i = 0; is_done && i < count; i += PIECE) {
+        is_done = put_piece(self, rows + i, MIN(PIECE, count - i), error) && store_breathe(self->db, error);
+        bulk_clear(self);
+    }
+    return is_done;
 }
 
-bool store_bulk_put(store *db, int64_t folder_id, struct bulk_row *rows, size_t count, size_t *left_out, GError **error)
+bool store_bulk_put(store *db, int64_t folder_id, struct bulk_row *rows, size_t count, people_ledger *people, size_t *left_out,
+                    GError **error)
 {
     size_t left = 0;
     if (!store_begin_refetchable(db, error))
         return false;
-    g_autoptr(bulk) self = bulk_new(db, folder_id);
-    bool is_done = true;
-    for (size_t i = 0; is_done && i < count; i += PIECE) {
-        is_done = put_piece(self, rows + i, MIN(PIECE, count - i), error) && breathe(self, error);
-        bulk_clear(self);
-    }
-    if (!store_end(db, is_done && write_people(self, error), error))
+    g_autoptr(people_ledger) own = people == NULL ? people_ledger_new() : NULL;
+    g_autoptr(bulk) self = bulk_new(db, folder_id, people != NULL ? people : own);
+    bool is_done = put_all(self, rows, count, error) && (own == NULL || people_ledger_write(own, db, error));
+    if (!store_end(db, is_done, error))
         return false;
     for (size_t i = 0; i < count; i++)
         left += rows[i].is_left;

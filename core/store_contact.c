@@ -58,6 +58,16 @@ static bool contact_rename(store *db, int64_t id, const char *name, const char *
            contact_index(db, id, address, error);
 }
 
+static bool contact_insert(store *db, const char *name, const char *address, int64_t sent, int64_t received, int64_t when_utc,
+                           GError **error)
+{
+    if (!store_run(db, error, "INSERT INTO contacts(address, name, sent, received, last_utc) VALUES(?, ?, ?, ?, ?)", TXT(address),
+                   TXT(name), NUM(sent), NUM(received), NUM(when_utc)))
+        return false;
+    int64_t id = sqlite3_last_insert_rowid(store_db(db));
+    return contact_index(db, id, name, error) && contact_index(db, id, address, error);
+}
+
 /* A row that is there is found, counted and perhaps renamed; asked first, for an upsert costs much more (see core/schema.c). */
 static bool contact_known(store *db, const char *address, int64_t *id_out, char **name_out, GError **error)
 {
@@ -85,12 +95,8 @@ static bool contact_count(store *db, const char *name, const char *address, int6
     g_autofree char *known = NULL;
     if (!contact_known(db, address, &id, &known, error))
         return false;
-    if (id == 0) {
-        bool is_done = store_run(db, error, "INSERT INTO contacts(address, sent, received, last_utc) VALUES(?, ?, ?, ?)", TXT(address),
-                                 NUM(sent), NUM(received), NUM(when_utc));
-        id = sqlite3_last_insert_rowid(store_db(db));
-        return is_done && contact_rename(db, id, name, address, error);
-    }
+    if (id == 0)
+        return contact_insert(db, name, address, sent, received, when_utc, error);
     bool is_renamed = name != NULL && (known == NULL || (is_said && strcmp(known, name) != 0));
     return store_run(db, error, "UPDATE contacts SET sent = sent + ?, received = received + ?, last_utc = max(last_utc, ?) WHERE id = ?",
                      NUM(sent), NUM(received), NUM(when_utc), NUM(id)) &&

@@ -61,7 +61,7 @@ void store_clipped_clear(struct store_clipped *self)
 
 static const char message_by_id[] =
     "SELECT id, thread_id, structure IS NULL, preview IS NULL FROM messages"
-    " WHERE message_hash = ?1 AND message_id = ?2 AND (?3 OR size_bytes = ?4 AND subject IS ?5) ORDER BY id LIMIT 1";
+    " WHERE id IN " STORE_MESSAGES_OF_HASH("?1") " AND message_id = ?2 AND (?3 OR size_bytes = ?4 AND subject IS ?5) ORDER BY id LIMIT 1";
 
 /* One without Message-ID is known by the server's own name for it, where it gives one. */
 static const char message_by_email_id[] =
@@ -110,7 +110,7 @@ static bool message_insert(store *db, const struct message_info *info, int64_t *
                   TXT(references), TXT(info->cc), TXT(info->reply_to), TXT(info->list_id), TXT(info->structure)) &&
         (info->message_id != NULL || info->email_id == NULL ||
          store_run(db, error, "INSERT OR REPLACE INTO email_ids(email_id, message_id) VALUES(?, ?)", TXT(info->email_id), NUM(id))) &&
-        store_thread_note(db, info, thread, error);
+        store_thread_note(db, info, thread, id, error);
     store_clipped_clear(&kept);
     *message_out = id;
     *thread_out = thread;
@@ -349,9 +349,10 @@ static bool arrival_is_awaited_by_intent(store *db, struct arrival *arrival, GEr
 }
 
 static const char adoptable_by_id[] =
-    "SELECT p.id FROM messages AS m CROSS JOIN placements AS p ON p.message_id = m.id WHERE m.message_hash = ?3 AND m.message_id = ?2"
-    " AND p.folder_id = ?1 AND p.uid = 0 AND p.file IS NULL AND p.least_uid <= ?4" IS_THE_SAME IS_NOT_ON_ITS_WAY(
-        "p.id") " ORDER BY m.structure IS NULL, p.id LIMIT 1";
+    "SELECT p.id FROM messages AS m CROSS JOIN placements AS p ON p.message_id = m.id WHERE m.id IN " STORE_MESSAGES_OF_HASH(
+        "?3") " AND m.message_id = ?2"
+              " AND p.folder_id = ?1 AND p.uid = 0 AND p.file IS NULL AND p.least_uid <= ?4" IS_THE_SAME IS_NOT_ON_ITS_WAY(
+                  "p.id") " ORDER BY m.structure IS NULL, p.id LIMIT 1";
 static const char adoptable_by_look[] =
     "SELECT p.id FROM placements AS p CROSS JOIN messages AS m ON m.id = p.message_id WHERE p.folder_id = ?1 AND p.uid = 0"
     " AND p.file IS NULL AND p.least_uid <= ?4 AND ?3 = 0" LOOKS_ALIKE IS_NOT_ON_ITS_WAY("p.id") " ORDER BY p.id LIMIT 1";

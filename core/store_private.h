@@ -37,18 +37,26 @@ bool store_begin_durable(store *store, GError **error);
 /* Whether store_breathe would let others in now: for those who have to finish something before. */
 bool store_is_breath_due(store *store);
 bool store_missing(GError **error, const char *words); /* STORE_ERROR_MISSING, always false */
+/* Without triggers from now on: for core/bulk_writer, whose rows store_bulk_put counts by the hundred. */
+void store_be_quiet(store *store);
+bool store_is_quiet(store *store);
 /* Commits when is_done, else rolls back; is_done && committed. */
 bool store_end(store *store, bool is_done, GError **error);
 
 /* --- core/store_thread.c --- */
 int64_t store_hash(const char *message_id); /* never 0 */
+/* SQL: the messages whose Message-ID has that hash, as a list for IN. */
+#define STORE_MESSAGES_OF_HASH(hash)                                                                                                       \
+    "(SELECT message_id FROM thread_refs WHERE hash = " hash " UNION ALL SELECT message_id FROM message_twins WHERE hash = " hash ")"
 /* The conversation of a new message; others are merged into it. 0: none yet, the caller makes its own id the conversation's. */
 bool store_thread_find(store *store, const struct message_info *info, int64_t *thread_out, GError **error);
 /* Which of them is the greatest; STORE_ERROR_OTHER when too much would have to move to make them one. */
 bool store_thread_greatest(store *store, const int64_t *threads, size_t count, int64_t *greatest_out, GError **error);
 bool store_thread_merge(store *store, int64_t from, int64_t into, GError **error);
 bool store_thread_move(store *store, int64_t message_id, int64_t thread_id, GError **error); /* store_thread_link.c: one message */
-bool store_thread_note(store *store, const struct message_info *info, int64_t thread_id, GError **error);
+/* Its ids belong to this conversation; its own is that of the message. */
+bool store_thread_note(store *store, const struct message_info *info, int64_t thread_id, int64_t message_id, GError **error);
+bool store_thread_name_message(store *store, int64_t hash, int64_t message_id, GError **error);
 
 /* All ids of a message that say where it belongs, as hashes without doubles; its own is the first, where it has one. Returns how many. */
 #define STORE_THREAD_IDS_MAX 53

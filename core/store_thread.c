@@ -10,16 +10,21 @@
 /* One message can join conversations; how many rows that may move is limited, for the lock is held meanwhile. */
 #define MERGE_MAX 1000
 
-int64_t store_hash(const char *message_id)
+static int64_t hash_of(const char *id, size_t id_length)
 {
     g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA1);
-    g_checksum_update(sum, (const guchar *)message_id, -1);
+    g_checksum_update(sum, (const guchar *)id, (gssize)id_length);
     guint8 digest[20];
     gsize length = sizeof digest;
     g_checksum_get_digest(sum, digest, &length);
     int64_t hash;
     memcpy(&hash, digest, sizeof hash);
     return hash != 0 ? hash : 1;
+}
+
+int64_t store_hash(const char *message_id)
+{
+    return hash_of(message_id, strlen(message_id));
 }
 
 struct ids {
@@ -32,8 +37,7 @@ static void ids_add(struct ids *ids, const char *id, size_t length)
 {
     if (length == 0 || ids->count == IDS_MAX)
         return;
-    g_autofree char *copy = g_strndup(id, length);
-    int64_t hash = store_hash(copy);
+    int64_t hash = hash_of(id, length);
     for (size_t i = 0; i < ids->count; i++)
         if (ids->hashes[i] == hash)
             return;
@@ -224,7 +228,18 @@ bool store_thread_find(store *db, const struct message_info *info, int64_t *thre
     return count < 2 || threads_join(db, threads, count, thread_out, error);
 }
 
-bool store_thread_note(store *db, const struct message_info *info, int64_t thread_id, GError **error)
+bool store_thread_name_message(store *db, int64_t hash, int64_t message_id, GError **error)
+{
+    return store_run(db, error, "UPDATE thread_refs SET message_id = ?2 WHERE hash = ?1 AND message_id IS NULL", NUM(hash),
+                     NUM(message_id)) &&
+           (sqlite3_changes(store_db(db)) > 0 ||
+            store_run(db, error,
+                      "INSERT OR IGNORE INTO message_twins(hash, message_id) SELECT ?1, ?2 WHERE NOT EXISTS"
+                      " (SELECT 1 FROM thread_refs WHERE hash = ?1 AND message_id = ?2)",
+                      NUM(hash), NUM(message_id)));
+}
+
+bool store_thread_note(store *db, const struct message_info *info, int64_t thread_id, int64_t message_id, GError **error)
 {
     struct ids ids;
     if (!ids_read(db, info, &ids, error))
@@ -232,5 +247,5 @@ bool store_thread_note(store *db, const struct message_info *info, int64_t threa
     for (size_t i = 0; i < ids.count; i++)
         if (!store_run(db, error, "INSERT OR IGNORE INTO thread_refs(hash, thread_id) VALUES(?, ?)", NUM(ids.hashes[i]), NUM(thread_id)))
             return false;
-    return true;
+    return info->message_id == NULL || store_thread_name_message(db, store_hash(info->message_id), message_id, error);
 }

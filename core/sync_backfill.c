@@ -11,7 +11,7 @@
 #define HASTE_MS    80
 #define LEISURE_MS  300
 #define BATCH_LEAST 256u  /* rows that are written together, by a thread of their own while the server goes on: the first soon, */
-#define BATCH_MOST  2048u /* and more and more */
+#define BATCH_MOST  4096u /* and more and more */
 #define RUNS_MAX    300u  /* "5:9," of a set: lines of a request stay well below what servers read */
 #define BULK_LEAST  20u   /* fewer are a matter of their own transaction */
 
@@ -96,7 +96,7 @@ static bool store_fetched(imap_session *self, int64_t folder_id, GError **error)
     guint count = rows_of(self->fetched, rows, indexes);
     size_t left = 0;
     if (count >= BULK_LEAST) {
-        if (!store_bulk_put(self->store, folder_id, rows, count, &left, error))
+        if (!store_bulk_put(self->store, folder_id, rows, count, NULL, &left, error))
             return false;
         settle_taken(self, folder_id, self->fetched, rows, indexes, count, left);
     }
@@ -217,6 +217,8 @@ bool sync_backfill_run(imap_session *self, int64_t folder_id, GArray *missing, i
     imap_session_ask(self);
     self->backfill = &run;
     bool is_done = fetch_all(self, missing, g_get_monotonic_time() + (int64_t)budget_ms * 1000, error);
+    if (is_done && self->writer != NULL && self->fetched->len >= BULK_LEAST)
+        is_done = launch(self, error);
     is_done = land(self, is_done ? error : NULL) && is_done && store_fetched(self, folder_id, error);
     if (missing->len == 0 || !is_done)
         g_clear_pointer(&self->writer, bulk_writer_free);

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { BATCH = 2048, MEASURED = 2048, ALONE = 50, TRIES = 5 };
+enum { BATCH = 4096, MEASURED = 2048, ALONE = 50, TRIES = 5 };
 
 static void die(const char *what, const GError *error)
 {

@@ -2,6 +2,7 @@
 /* Rows by the hundred: the store must look as if each had come alone. LABEL: threads */
 #include "core/bulk_writer.h"
 #include "core/intent.h"
+#include "core/schema.h"
 #include "core/store_bulk.h"
 #include "store_fixture.h"
 #include <string.h>
@@ -56,7 +57,7 @@ static size_t put_many(store *db, int64_t folder_id, int first, int count, bool 
     GError *error = NULL;
     for (int i = 0; i < count; i++)
         rows[i] = row_of(&letters[i], first + i);
-    if (is_together && !store_bulk_put(db, folder_id, rows, (size_t)count, &left, &error))
+    if (is_together && !store_bulk_put(db, folder_id, rows, (size_t)count, NULL, &left, &error))
         fail_msg("%s", error->message);
     for (int i = 0; i < count; i++) {
         if (rows[i].is_left)
@@ -79,7 +80,11 @@ static char *view_of(store *db)
         "SELECT address || ' ' || coalesce(name, '-') || ' ' || sent || ' ' || received || ' ' || last_utc FROM contacts ORDER BY address",
         "SELECT count(*) FROM contact_words",
         "SELECT count(*) FROM messages",
-        "SELECT count(*) FROM thread_refs",
+        "SELECT count(*) || ' ' || count(message_id) FROM thread_refs",
+        "SELECT count(*) FROM message_twins",
+        "SELECT 'nameless ' || m.id FROM messages AS m WHERE message_hash IS NOT NULL AND id NOT IN " STORE_MESSAGES_OF_HASH(
+            "m.message_hash"),
+        "SELECT count(DISTINCT message_id) FROM search_news",
         "SELECT count(*) FROM arrivals",
         "SELECT count(*) FROM bulk",
     };
@@ -143,6 +148,14 @@ static void put_by_writer(struct fixture *self, bulk_writer *writer, int count)
     }
 }
 
+/* What has a number from 50 on is new mail. */
+static void watch(store *db, int64_t folder_id)
+{
+    assert_true(store_run(
+        db, NULL, "INSERT OR REPLACE INTO arrival_marks(folder_id, uidvalidity, uid, last_message, since_utc) VALUES(?, 1, 50, 0, 0)",
+        NUM(folder_id)));
+}
+
 static void a_thread_of_its_own_writes_the_same(void **state)
 {
     struct fixture *self = *state;
@@ -150,8 +163,12 @@ static void a_thread_of_its_own_writes_the_same(void **state)
     struct fixture other = { .db = store_open(path, STORE_WORKER, NULL) };
     g_autoptr(bulk_writer) writer = bulk_writer_new(self->path);
     fixture_fill(&other);
+    watch(self->db, self->inbox);
+    watch(other.db, other.inbox);
     put_by_writer(self, writer, MANY);
+    bulk_writer_free(g_steal_pointer(&writer)); /* the people come last */
     put_many(other.db, other.inbox, 0, MANY, false);
+    assert_true(fixture_number(self->db, "SELECT count(*) FROM arrivals") > MANY / 2);
     fixture_recount(self->db);
     g_autofree char *alone = view_of(other.db), *together = view_of(self->db);
     assert_string_equal(alone, together);
@@ -180,6 +197,31 @@ static void a_writer_tells_what_went_wrong_and_ends(void **state)
     g_free(letter.address);
 }
 
+/* The writer's connection has no triggers, and those keep the orders. */
+static void a_folder_that_is_sorted_otherwise_too_keeps_its_orders(void **state)
+{
+    struct fixture *self = *state;
+    g_autoptr(bulk_writer) writer = bulk_writer_new(self->path);
+    assert_true(store_run(self->db, NULL, "INSERT INTO folder_orders(folder_id, sort, is_ready) VALUES(?, 1, 1)", NUM(self->inbox)));
+    put_by_writer(self, writer, BATCH);
+    assert_int_equal(fixture_number(self->db, "SELECT count(*) FROM folder_order"), BATCH);
+}
+
+static void the_names_of_messages_are_made_anew(void **state)
+{
+    struct fixture *self = *state;
+    put_many(self->db, self->inbox, 0, 300, true);
+    put_many(self->db, self->archive, 100, 100, true);
+    g_autofree char *before = view_of(self->db);
+    assert_true(store_exec(self->db,
+                           "UPDATE thread_refs SET message_id = NULL; UPDATE thread_refs SET message_id = 123456 WHERE hash % 3 = 0;"
+                           " DELETE FROM thread_refs WHERE hash % 5 = 0 AND hash IN (SELECT message_hash FROM messages);"
+                           " DELETE FROM message_twins; " SCHEMA_NAME_MESSAGES,
+                           NULL));
+    g_autofree char *after = view_of(self->db);
+    assert_string_equal(before, after);
+}
+
 static void where_something_is_awaited_all_are_left(void **state)
 {
     struct fixture *self = *state;
@@ -197,7 +239,7 @@ static void the_number_0_is_refused_as_ever(void **state)
     struct message_info info = fixture_info("a@x", NULL, 1);
     struct bulk_row row = { .info = &info };
     size_t left = 0;
-    assert_true(store_bulk_put(self->db, self->inbox, &row, 1, &left, NULL));
+    assert_true(store_bulk_put(self->db, self->inbox, &row, 1, NULL, &left, NULL));
     assert_int_equal(left, 1);
     assert_true(row.is_left);
 }
@@ -209,7 +251,7 @@ static void a_folder_that_went_is_an_error_and_nothing_is_changed(void **state)
     struct bulk_row row = { .uid = 1, .info = &info };
     size_t left = 0;
     g_autoptr(GError) error = NULL;
-    assert_false(store_bulk_put(self->db, 4711, &row, 1, &left, &error));
+    assert_false(store_bulk_put(self->db, 4711, &row, 1, NULL, &left, &error));
     assert_non_null(error);
     assert_int_equal(fixture_number(self->db, "SELECT count(*) FROM messages"), 0);
     fixture_recount(self->db);
@@ -222,6 +264,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_thread_of_its_own_writes_the_same, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_writer_tells_what_went_wrong_and_ends, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(where_something_is_awaited_all_are_left, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_folder_that_is_sorted_otherwise_too_keeps_its_orders, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(the_names_of_messages_are_made_anew, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(the_number_0_is_refused_as_ever, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_folder_that_went_is_an_error_and_nothing_is_changed, fixture_setup, fixture_teardown),
     };
