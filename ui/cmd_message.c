@@ -7,6 +7,7 @@
 #include "core/undo.h"
 #include "ui/app_private.h"
 #include "ui/filing.h"
+#include "ui/folder_words.h"
 #include "ui/view_list.h"
 #include "ui/view_reader.h"
 #include <glib/gi18n-lib.h>
@@ -76,10 +77,10 @@ static bool action_apply(store *db, void *data, GError **error)
     return false;
 }
 
-static char *folder_words(app *ui, int64_t folder_id)
+static char *target_words(app *ui, int64_t folder_id)
 {
     g_autoptr(folder) box = store_folder(ui->store, folder_id, NULL);
-    return g_strdup(box != NULL ? box->name : "");
+    return g_strdup(box != NULL ? folder_words(box) : "");
 }
 
 /* What is said, with the number; and with the folder. */
@@ -98,7 +99,7 @@ static void tell(app *ui, const struct action *self)
 {
     const char *undo = keymap_key_for(ui, command_find("undo"), CONTEXT_LIST);
     bool has_folder = self->folder_id != 0 && said[self->kind].one_to != NULL;
-    g_autofree char *where = has_folder ? folder_words(ui, self->folder_id) : NULL;
+    g_autofree char *where = has_folder ? target_words(ui, self->folder_id) : NULL;
     const char *one = has_folder ? said[self->kind].one_to : said[self->kind].one,
                *many = has_folder ? said[self->kind].many_to : said[self->kind].many;
     GString *line = g_string_new(NULL);

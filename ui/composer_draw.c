@@ -6,16 +6,25 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define LABEL_COLUMNS 10
+enum { LABEL_LEAST = 10, LABEL_MOST = 18 };
 
 static const char *const labels[] = { N_("From"), N_("To"), N_("Cc"), N_("Bcc"), N_("Subject") };
 
+static int label_columns(void)
+{
+    int widest = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(labels); i++)
+        widest = MAX(widest, width_text(_(labels[i])));
+    return CLAMP(widest + 2, LABEL_LEAST, LABEL_MOST);
+}
+
 static void draw_fields(struct composer *self, int columns)
 {
+    int indent = label_columns();
     for (int i = 0; i < FIELD_COUNT; i++) {
         canvas_clear_row(self->canvas, i, 0, THEME_NORMAL);
-        canvas_text(self->canvas, i, 1, LABEL_COLUMNS - 1, THEME_FIELD, _(labels[i]));
-        field_draw(&self->fields[i], self->canvas, i, LABEL_COLUMNS, columns - LABEL_COLUMNS - 1,
+        canvas_text(self->canvas, i, 1, indent - 2, THEME_FIELD, _(labels[i]));
+        field_draw(&self->fields[i], self->canvas, i, indent, columns - indent - 1,
                    self->focus == (enum composer_focus)i && self->editor == NULL);
     }
 }
@@ -84,8 +93,8 @@ static void draw_menu(struct composer *self, int columns)
     for (guint i = 0; self->menu != NULL && i < self->menu->len; i++) {
         g_autofree char *text = composer_contact_text(g_ptr_array_index(self->menu, i));
         int row = (int)self->focus + 1 + (int)i;
-        canvas_clear_row(self->canvas, row, LABEL_COLUMNS, i == self->menu_choice ? THEME_SELECTED : THEME_NORMAL);
-        canvas_text(self->canvas, row, LABEL_COLUMNS + 1, columns - LABEL_COLUMNS - 2, i == self->menu_choice ? THEME_SELECTED : THEME_DIM,
+        canvas_clear_row(self->canvas, row, label_columns(), i == self->menu_choice ? THEME_SELECTED : THEME_NORMAL);
+        canvas_text(self->canvas, row, label_columns() + 1, columns - label_columns() - 2, i == self->menu_choice ? THEME_SELECTED : THEME_DIM,
                     text);
     }
 }
@@ -94,8 +103,8 @@ static void draw_menu(struct composer *self, int columns)
 static void draw_form(struct composer *self, int columns)
 {
     g_autofree char *words = composer_form_words(self->draft), *spaced = g_strdup_printf(" %s ", words);
-    if (*words != '\0' && columns > 2 * LABEL_COLUMNS)
-        canvas_text(self->canvas, FIELD_COUNT, LABEL_COLUMNS - 1, columns - 2 * LABEL_COLUMNS, THEME_DIM, spaced);
+    if (*words != '\0' && columns > 2 * label_columns())
+        canvas_text(self->canvas, FIELD_COUNT, label_columns() - 1, columns - 2 * label_columns(), THEME_DIM, spaced);
 }
 
 /* The text gets at least half of what the fields leave. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A message as lines of a certain width: fields, wrapped text with folded quotes, attachments, links. */
 #include "ui/reader_text.h"
+#include "core/language.h"
 #include "core/message_warning.h"
 #include "core/snooze.h"
 #include "core/tag.h"
@@ -386,10 +387,11 @@ static void add_body(struct build *build, const struct text *body)
 char *reader_size_words(int64_t bytes)
 {
     if (bytes < 1000)
-        return g_strdup_printf(_("%d bytes"), (int)MAX(bytes, 0));
+        return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%d byte", "%d bytes", (gulong)MAX(bytes, 0)), (int)MAX(bytes, 0));
     if (bytes < 1000000)
         return g_strdup_printf(_("%d KB"), (int)((bytes + 500) / 1000));
-    return g_strdup_printf(_("%.1f MB"), (double)bytes / 1e6);
+    g_autofree char *millions = language_decimal((double)bytes / 1e6, 1);
+    return g_strdup_printf(_("%s MB"), millions);
 }
 
 static void add_attachments(struct build *build, const message *letter)

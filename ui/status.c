@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The three lines around the panes: where I am (header), what just happened (status), what I may press (hints). */
 #include "ui/app_private.h"
+#include "core/language.h"
+#include "ui/folder_words.h"
 #include "ui/list_order.h"
 #include "ui/unified.h"
 #include "ui/view_list.h"
@@ -240,23 +242,9 @@ static char *job_words(status *self)
     return g_string_free(words, FALSE);
 }
 
-/* 48210 → "48 210": read at a glance, whatever the locale. */
-static char *grouped(int64_t number)
-{
-    g_autofree char *digits = g_strdup_printf("%" G_GINT64_FORMAT, MAX(number, 0));
-    size_t length = strlen(digits);
-    GString *words = g_string_new(NULL);
-    for (size_t i = 0; i < length; i++) {
-        if (i > 0 && (length - i) % 3 == 0)
-            g_string_append_c(words, ' ');
-        g_string_append_c(words, digits[i]);
-    }
-    return g_string_free(words, FALSE);
-}
-
 static char *count_words(const struct folder *box)
 {
-    g_autofree char *total = grouped(box->total), *unread = grouped(box->unread);
+    g_autofree char *total = language_number(MAX(box->total, 0)), *unread = language_number(MAX(box->unread, 0));
     if (box->unread > 0)
         return g_strdup_printf(_("%s unread of %s"), unread, total);
     return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%s message", "%s messages", (gulong)box->total), total);
@@ -294,7 +282,7 @@ static void draw_header(status *self, const struct layout *layout)
     g_autofree char *where = folder_id < 0 ? g_strdup(unified_name(folder_id))
                              : box == NULL ? g_strdup(is_search ? _("Search in all mail") : "postern")
                                            : g_strdup_printf("%s %s %s", owner != NULL ? owner->name : "", canvas_glyph(GLYPH_ARROW),
-                                                             box->role == FOLDER_INBOX ? _("Inbox") : box->name);
+                                                             folder_words(box));
     int used = 1 + canvas_text(sheet, 0, 1, MAX(right - 1, 0), THEME_HEADER, where);
     used += draw_order(self, sheet, used, right);
     struct folder all = { 0 };

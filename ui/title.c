@@ -3,6 +3,7 @@
 #include "ui/title.h"
 #include "core/notify.h"
 #include "ui/app_private.h"
+#include "ui/folder_words.h"
 #include "ui/unified.h"
 #include <glib/gi18n-lib.h>
 #include <stdio.h>
@@ -45,7 +46,7 @@ static char *title_words(app *ui)
     if (box == NULL)
         return g_strdup("postern");
     const struct account *owner = app_account(ui, box->account_id);
-    const char *name = box->role == FOLDER_INBOX ? _("Inbox") : box->name;
+    const char *name = folder_words(box);
     g_autofree char *count = box->unread > 0 ? g_strdup_printf(" (%d)", (int)MIN(box->unread, G_MAXINT)) : g_strdup("");
     return g_strdup_printf("%s%s - %s - postern", name, count, owner != NULL ? owner->name : "");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One row of the message list. */
 #include "ui/date.h"
+#include "ui/folder_words.h"
 #include "ui/row_tags.h"
 #include "ui/view_list_private.h"
 #include "ui/width.h"
@@ -84,7 +85,7 @@ static const char *label_of(const struct view_list *self, const struct list_item
     g_autoptr(folder) box = store_folder(app_store(self->base.app), item->row->folder_id, NULL);
     const struct account *owner = box != NULL ? app_account(self->base.app, box->account_id) : NULL;
     label = g_strdup(box == NULL          ? ""
-                     : item->is_elsewhere ? (box->role == FOLDER_SENT ? _("Sent") : box->name)
+                     : item->is_elsewhere ? (box->role == FOLDER_SENT ? _("Sent") : folder_words(box))
                      : owner != NULL      ? owner->name
                                           : "");
     g_hash_table_insert(self->labels, g_memdup2(&item->row->folder_id, sizeof(int64_t)), label);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The reader's pane as it is drawn: open messages, and those that are one line. */
 #include "ui/date.h"
+#include "ui/folder_words.h"
 #include "ui/hyperlink.h"
 #include "ui/reader_text.h"
 #include "ui/view_reader_private.h"
@@ -50,10 +51,10 @@ static void draw_line(const struct view_reader *self, int at, const struct reade
 }
 
 /* Where it lies, if not in the folder it was opened from. NULL: there. */
-static char *folder_words(const struct view_reader *self, int64_t folder_id)
+static char *place_words(const struct view_reader *self, int64_t folder_id)
 {
     g_autoptr(folder) box = folder_id != self->folder_id ? store_folder(app_store(self->base.app), folder_id, NULL) : NULL;
-    return box == NULL ? NULL : g_strdup(box->role == FOLDER_SENT ? _("Sent") : box->role == FOLDER_INBOX ? _("Inbox") : box->name);
+    return box == NULL ? NULL : g_strdup(box->role == FOLDER_SENT ? _("Sent") : folder_words(box));
 }
 
 static const struct window_row *closed_row(struct view_reader *self, guint at)
@@ -73,7 +74,7 @@ static void draw_closed(struct view_reader *self, int at, guint index)
     int columns = canvas_area(self->canvas).columns, column = 1 + NAME_COLUMNS + 2;
     int64_t now = g_get_real_time() / G_USEC_PER_SEC;
     g_autofree char *date = date_short(row->date_utc, now, app_settings(self->base.app)->date_format);
-    g_autofree char *where = folder_words(self, row->folder_id);
+    g_autofree char *where = place_words(self, row->folder_id);
     enum theme_style style = row->flags & MESSAGE_SEEN ? THEME_READ : THEME_UNREAD;
     int right = columns - 2 - width_text(date);
     canvas_text(self->canvas, at, 1, MIN(NAME_COLUMNS, columns / 3), style, row->from != NULL ? row->from : _("(nobody)"));
@@ -98,7 +99,7 @@ static void draw_row(struct view_reader *self, int at, struct spot spot)
     else if (spot.line < (int)lines->len)
         draw_line(self, at, g_ptr_array_index(lines, (guint)spot.line), spot.part);
     g_autofree char *where = lines != NULL && spot.line == 1 && self->is_conversation
-                                 ? folder_words(self, view_reader_part(self, spot.part)->entry.folder_id)
+                                 ? place_words(self, view_reader_part(self, spot.part)->entry.folder_id)
                                  : NULL;
     if (where != NULL)
         canvas_text_right(self->canvas, at, columns - 1, columns / 3, THEME_FOLDER, where);
