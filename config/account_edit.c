@@ -18,7 +18,7 @@ static const struct {
     { "crypto", "encrypt", N_("new messages are encrypted: never, when-possible (there is a trusted key for everybody), or always") },
     { "crypto", "pgp-key", N_("fingerprint of the OpenPGP key to sign with; default: found by the address") },
     { "crypto", "smime-key", N_("fingerprint of the certificate to sign with; default: found by the address") },
-    { "crypto", "autocrypt", N_("your OpenPGP key goes along in the header of every message, for programs that gather keys (Autocrypt)") },
+    { "crypto", "autocrypt", N_("your OpenPGP key goes along in every message, and keys that come so are kept and used (Autocrypt)") },
     { NULL, "protocol", N_("how mail is had: imap, pop3 or maildir; how it is sent: smtp, sendmail or maildir") },
     { NULL, "host", N_("name of the server") },
     { NULL, "port", N_("default: the usual one of the protocol and its security") },

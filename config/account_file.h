@@ -82,7 +82,7 @@ struct account {
     enum account_sign sign;
     enum account_encrypt encrypt;
     char *pgp_key, *smime_key; /* fingerprint or key id to sign with; NULL: by address */
-    bool autocrypt;            /* one's own key goes along in every message */
+    bool autocrypt;            /* one's own key goes along in every message; those of others are gathered */
     char *checker;             /* who writes Authentication-Results at the own server (RFC 8601); NULL: taken from its name */
     struct account_server incoming, outgoing; /* outgoing user and secret default to incoming's and are filled in */
     struct account_oauth oauth;

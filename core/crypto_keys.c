@@ -14,6 +14,7 @@ void crypto_key_free(struct crypto_key *self)
     g_free(self->address);
     g_free(self->fingerprint);
     g_free(self->words);
+    g_free(self->path);
     g_free(self);
 }
 

@@ -358,13 +358,18 @@ static void parts_check(struct reader *self, message *letter, GMimeObject *objec
 
 /* --- the whole --- */
 
+static bool is_setup_message(const message *letter)
+{
+    return message_header(letter, "Autocrypt-Setup-Message") != NULL;
+}
+
 bool crypto_is_wanted(const message *letter)
 {
     struct message_info info;
     GMimeObject *root = root_of(letter);
     size_t size = 0;
     message_info(letter, &info);
-    bool is_marked = (info.part_flags & (MESSAGE_IS_SIGNED | MESSAGE_IS_ENCRYPTED)) != 0 || is_pkcs7(root);
+    bool is_marked = (info.part_flags & (MESSAGE_IS_SIGNED | MESSAGE_IS_ENCRYPTED)) != 0 || is_pkcs7(root) || is_setup_message(letter);
     for (guint i = 0; !is_marked && i < letter->objects->len && i < 200; i++) {
         GMimeObject *object = g_ptr_array_index(letter->objects, i);
         is_marked = GMIME_IS_MESSAGE_PART(object);
@@ -396,6 +401,10 @@ struct crypto_reading *crypto_read(crypto *visit, message *letter, bool may_decr
     reading->letter = letter;
     reading->layers = g_ptr_array_new_with_free_func(layer_free);
     reading->signatures = crypto_signatures_new();
+    if (is_setup_message(letter))
+        reading->warning =
+            g_strdup(_("Another mail program's secret key is in here, locked with a setup code (Autocrypt). postern does not open it: save "
+                       "the attachment, and give it to gpg with the code. Trust it only if you have just sent it to yourself."));
     if (!message_is_whole(letter))
         return reading;
     for (message *next; reading->layers->len < CRYPTO_LAYERS_MAX && (next = open_layer(&self, reading->letter)) != NULL;) {

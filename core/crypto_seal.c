@@ -16,6 +16,7 @@ struct sealing {
     struct crypto_sealed *sealed;
     char *own_key;      /* fingerprint; NULL: not signing */
     GPtrArray *keys;    /* of char*: fingerprints, to encrypt to */
+    GPtrArray *files;   /* of char*: keys that are in no keyring */
     GString *outer;     /* the fields outside */
     GByteArray *entity; /* what is inside */
     bool is_encrypting;
@@ -35,13 +36,28 @@ void crypto_sealed_free(struct crypto_sealed *self)
 
 static void take_key(struct sealing *self, struct crypto_key *key /* taken */, GPtrArray *missing)
 {
+    bool is_agreed = key->path != NULL && key->is_mutual && self->wishes->is_mutual; /* both sides wish it: nothing to ask about */
     if (key->fingerprint == NULL)
         g_ptr_array_add(missing, g_strdup(key->words));
+    else if (key->path != NULL)
+        g_ptr_array_add(self->files, g_strdup(key->path));
     else
         g_ptr_array_add(self->keys, g_strdup(key->fingerprint));
-    if (key->fingerprint != NULL && key->words != NULL)
+    if (key->fingerprint != NULL && key->words != NULL && !is_agreed)
         g_ptr_array_add(self->sealed->warnings, g_strdup(key->words));
     crypto_key_free(key);
+}
+
+/* The keyring first, which is the person's own; what came with mail only where it has nothing at all. */
+static struct crypto_key *key_for(struct sealing *self, const char *address)
+{
+    struct crypto_key *key = crypto_key_choose(self->visit, self->wishes->protocol, address, false, NULL);
+    bool may_be_peers = key->state == CRYPTO_KEY_NONE && self->wishes->has_autocrypt && self->wishes->protocol == CRYPTO_OPENPGP;
+    struct crypto_key *peers = may_be_peers ? crypto_key_of_peer(self->visit, address) : NULL;
+    if (peers == NULL)
+        return key;
+    crypto_key_free(key);
+    return peers;
 }
 
 /* False: somebody could not read it; words say who. */
@@ -49,7 +65,7 @@ static bool choose_recipients(struct sealing *self)
 {
     g_autoptr(GPtrArray) missing = g_ptr_array_new_with_free_func(g_free);
     for (const char *const *each = self->wishes->recipients; *each != NULL; each++)
-        take_key(self, crypto_key_choose(self->visit, self->wishes->protocol, *each, false, NULL), missing);
+        take_key(self, key_for(self, *each), missing);
     struct crypto_key *own = crypto_key_choose(self->visit, self->wishes->protocol, self->wishes->sender, false, self->wishes->own_key);
     if (own->fingerprint != NULL)
         g_ptr_array_add(self->keys, g_strdup(own->fingerprint));
@@ -176,7 +192,8 @@ static char *autocrypt_header(struct sealing *self)
     g_auto(gpgme_data_t) out = crypto_sink_data(&sink);
     g_auto(gpgme_ctx_t) context = own->fingerprint != NULL ? crypto_begin(self->visit, CRYPTO_OPENPGP, &why) : NULL;
     if (context != NULL && gpgme_op_export(context, own->fingerprint, GPGME_EXPORT_MODE_MINIMAL, out) == 0 && key->len > 0) {
-        g_string_printf(header, "Autocrypt: addr=%s; keydata=", self->wishes->sender);
+        g_string_printf(header, "Autocrypt: addr=%s;%s keydata=", self->wishes->sender,
+                        self->wishes->is_mutual ? " prefer-encrypt=mutual;" : "");
         append_key(header, key);
     }
     crypto_key_free(own);
@@ -243,6 +260,18 @@ static bool sign(struct sealing *self, GByteArray *out, char **micalg_out)
     return true;
 }
 
+/* A line for each key; those behind --file are files, in no keyring. Caller frees. */
+static char *keys_line(const struct sealing *self)
+{
+    GString *lines = g_string_new(NULL);
+    for (guint i = 0; i < self->keys->len; i++)
+        g_string_append_printf(lines, "%s\n", (const char *)self->keys->pdata[i]);
+    g_string_append(lines, self->files->len > 0 ? "--file\n" : "");
+    for (guint i = 0; i < self->files->len; i++)
+        g_string_append_printf(lines, "%s\n", (const char *)self->files->pdata[i]);
+    return g_string_free(lines, FALSE);
+}
+
 static gpgme_error_t keys_load(struct sealing *self, gpgme_ctx_t context, gpgme_key_t *keys)
 {
     gpgme_error_t why = 0;
@@ -262,13 +291,15 @@ static bool encrypt(struct sealing *self, GByteArray *out)
     bool also_signs = self->own_key != NULL && self->wishes->protocol == CRYPTO_OPENPGP;
     gpgme_encrypt_flags_t flags =
         GPGME_ENCRYPT_ALWAYS_TRUST | GPGME_ENCRYPT_NO_ENCRYPT_TO | (self->wishes->has_hidden ? GPGME_ENCRYPT_THROW_KEYIDS : 0);
-    gpgme_key_t *keys = g_new0(gpgme_key_t, self->keys->len + 1);
+    gpgme_key_t *keys = g_new0(gpgme_key_t, self->keys->len + 1), *given = self->files->len == 0 ? keys : NULL;
+    g_autofree char *line = given == NULL ? keys_line(self) : NULL;
     gpgme_error_t why = keys_load(self, context, keys);
     if (why == 0 && also_signs)
         why = add_signer(self, context);
     crypto_enter(self->visit, context);
     if (why == 0)
-        why = also_signs ? gpgme_op_encrypt_sign(context, keys, flags, plain, proof) : gpgme_op_encrypt(context, keys, flags, plain, proof);
+        why = also_signs ? gpgme_op_encrypt_sign_ext(context, given, line, flags, plain, proof)
+                         : gpgme_op_encrypt_ext(context, given, line, flags, plain, proof);
     why = crypto_leave(self->visit, why);
     for (guint i = 0; i < self->keys->len; i++)
         gpgme_key_unref(keys[i]);
@@ -417,12 +448,14 @@ struct crypto_sealed *crypto_seal(crypto *visit, GBytes *letter, const struct cr
     struct sealing self = { .visit = visit, .wishes = wishes, .sealed = sealed };
     sealed->warnings = g_ptr_array_new_with_free_func(g_free);
     self.keys = g_ptr_array_new_with_free_func(g_free);
+    self.files = g_ptr_array_new_with_free_func(g_free);
     self.outer = g_string_new(NULL);
     self.entity = g_byte_array_new();
     work(&self, letter);
     g_string_free(self.outer, TRUE);
     crypto_wipe(self.entity);
     g_ptr_array_unref(self.keys);
+    g_ptr_array_unref(self.files);
     g_free(self.own_key);
     return sealed;
 }

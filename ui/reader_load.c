@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A message read, rendered and laid out, for the reader. */
 #include "ui/reader_load.h"
+#include "core/autocrypt.h"
 #include "core/crypto.h"
 
 void reader_load_work(store *db, void *data)
@@ -10,6 +11,8 @@ void reader_load_work(store *db, void *data)
     if (self->letter == NULL) {
         self->letter = message_load(self->path, NULL);
         self->is_sealed = self->letter != NULL && crypto_is_wanted(self->letter);
+        if (self->letter != NULL && self->gathers_keys)
+            autocrypt_notice(self->letter);
     }
     g_autoptr(message) raw = self->raw_path != NULL ? message_load(self->raw_path, NULL) : NULL;
     if (self->letter != NULL)

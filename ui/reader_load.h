@@ -14,7 +14,8 @@ struct reader_load {
     GPtrArray *own;        /* what wishes borrows */
     struct reader_wishes wishes;
     GPtrArray *lines;
-    bool is_sealed; /* signed or encrypted: GnuPG is to look at it */
+    bool gathers_keys; /* what its header says of the sender's key is kept (Autocrypt) */
+    bool is_sealed;    /* signed or encrypted: GnuPG is to look at it */
 };
 void reader_load_work(store *db, void *load); /* a query_work; db is not used */
 void reader_load_free(void *load);

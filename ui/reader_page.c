@@ -31,7 +31,7 @@ struct reader_page {
     char *why;        /* PAGE_FAILED */
     int64_t load_id;  /* PAGE_LOADING: the loader's job, which has the message meanwhile; else 0 */
     bool has_all_headers, is_part, is_gone;
-    int quotes; /* levels of quoted text that are unfolded */
+    int quotes;                /* levels of quoted text that are unfolded */
     bool is_read_due, is_seen; /* seen: it was on the screen */
     int64_t opened_at_ms, load_began_ms;
     reader_opening *opening;       /* GnuPG is looking at it; NULL */
@@ -136,12 +136,21 @@ static struct reader_wishes wishes_now(const reader_page *self, GPtrArray *own)
 
 /* --- loading --- */
 
+/* Who wishes it (autocrypt); what lies in Junk says nothing of anybody. */
+static bool gathers_keys(const reader_page *self)
+{
+    const struct account *owner = self->row != NULL ? app_account(self->ui, self->row->account_id) : NULL;
+    g_autoptr(folder) box = owner != NULL && owner->autocrypt ? store_folder(app_store(self->ui), self->row->folder_id, NULL) : NULL;
+    return box != NULL && box->role != FOLDER_JUNK;
+}
+
 static struct reader_load *load_new(reader_page *self, const char *path)
 {
     struct reader_load *job = g_new0(struct reader_load, 1);
     job->path = g_strdup(path);
     job->letter = g_steal_pointer(&self->letter);
     job->view = self->view;
+    job->gathers_keys = gathers_keys(self);
     if (self->view == MESSAGE_VIEW_SOURCE)
         job->raw_path = locate_part(self->row, MESSAGE_SECTION_RAW);
     return job;

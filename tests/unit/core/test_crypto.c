@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Signed and encrypted mail, read: with real keys, and with the tricks that were played on other programs. */
+#include "core/autocrypt.h"
 #include "core/crypto_seal.h"
 #include "crypto_home.h"
 #include <fcntl.h>
@@ -359,6 +360,68 @@ static void ones_own_key_goes_along_where_it_is_wished(void **state)
     assert_string_equal(without, LETTER);
 }
 
+/* A key of somebody who is in no keyring here, as it comes in a header. */
+static char *stranger_key(const char *address)
+{
+    g_autofree char *theirs = g_build_filename(crypto_home, address, NULL), *ours = g_strdup(crypto_home);
+    g_mkdir(theirs, 0700);
+    g_setenv("GNUPGHOME", theirs, TRUE);
+    assert_true(crypto_make_key(address, "never"));
+    gsize size = 0;
+    g_autofree char *bytes = crypto_run(NULL, (const char *[]){ "gpg", "--batch", "--export", address, NULL }, &size);
+    assert_true(bytes != NULL && size > 100);
+    g_free(crypto_run(NULL, (const char *[]){ "gpgconf", "--kill", "all", NULL }, NULL));
+    g_setenv("GNUPGHOME", ours, TRUE);
+    return g_base64_encode((const guchar *)bytes, size);
+}
+
+static bool notice(const char *from, const char *addr, const char *more, const char *day, const char *key)
+{
+    g_autofree char *raw = g_strdup_printf("From: %s\nTo: ada@example.test\nDate: %s 2025 09:41:00 +0000\nMessage-ID: <a@x>\n"
+                                           "Autocrypt: addr=%s; %s keydata=\n %.40s\n %s\n\nHello\n",
+                                           from, day, addr, more, key, key + 40);
+    g_autoptr(message) letter = message_parse(raw, strlen(raw));
+    return autocrypt_notice(letter);
+}
+
+static void a_key_that_came_with_mail_is_used_and_never_taken_for_more(void **state)
+{
+    (void)state;
+    g_autofree char *data = g_build_filename(crypto_home, "data", NULL);
+    g_setenv("XDG_DATA_HOME", data, TRUE);
+    const char *to[] = { "kim@example.test", NULL };
+    struct crypto_wishes wishes = {
+        .is_signed = true, .is_encrypted = true, .has_autocrypt = true, .sender = "ada@example.test", .recipients = to
+    };
+    g_autofree char *key = stranger_key("kim@example.test"), *other = stranger_key("KIM@example.test");
+    assert_false(notice("Eve <eve@example.test>", "kim@example.test", "", "17 Nov", key)); /* of somebody else */
+    assert_false(notice("kim@example.test, eve@example.test", "kim@example.test", "", "17 Nov", key));
+    assert_false(notice("kim@example.test", "kim@example.test", "must-know=1;", "17 Nov", key));
+    assert_false(
+        notice("kim@example.test", "kim@example.test", "", "17 Nov", "bm8ga2V5IGF0IGFsbCwganVzdCB3b3JkcyB0aGF0IGxvb2sgbGlrZSBvbmU="));
+    assert_null(autocrypt_peer_load("kim@example.test"));
+    assert_true(notice("Kim <Kim@example.test>", "kim@example.test", "_x=1; prefer-encrypt=mutual;", "17 Nov", key));
+    struct crypto_sealed *sealed = NULL;
+    assert_null(sealed_as(&wishes, &sealed)); /* the person is asked */
+    assert_int_equal(sealed->warnings->len, 1);
+    assert_non_null(strstr(sealed->warnings->pdata[0], "nobody has confirmed"));
+    crypto_sealed_free(sealed);
+    wishes.is_mutual = true; /* both sides wish it */
+    g_autofree char *raw = sealed_as(&wishes, NULL);
+    assert_non_null(raw);
+    assert_null(strstr(raw, "the engine"));
+    assert_non_null(strstr(raw, "prefer-encrypt=mutual; keydata="));
+    assert_true(notice("kim@example.test", "kim@example.test", "prefer-encrypt=mutual;", "18 Nov", other));
+    assert_null(sealed_as(&wishes, &sealed)); /* another key than before: asked again */
+    assert_non_null(strstr(sealed->warnings->pdata[0], "another key than before"));
+    crypto_sealed_free(sealed);
+    assert_false(notice("kim@example.test", "kim@example.test", "", "16 Nov", key)); /* an old message changes nothing */
+    wishes.has_autocrypt = false; /* who does not wish it has no keys but those of the keyring */
+    assert_null(sealed_as(&wishes, &sealed));
+    assert_int_equal(sealed->warnings->len, 0);
+    crypto_sealed_free(sealed);
+}
+
 static void nobody_is_left_out_of_an_encryption_silently(void **state)
 {
     (void)state;
@@ -431,6 +494,7 @@ int main(void)
         cmocka_unit_test(what_is_signed_here_is_good_there),
         cmocka_unit_test(what_is_encrypted_here_hides_its_subject_and_opens_there),
         cmocka_unit_test(ones_own_key_goes_along_where_it_is_wished),
+        cmocka_unit_test(a_key_that_came_with_mail_is_used_and_never_taken_for_more),
         cmocka_unit_test(nobody_is_left_out_of_an_encryption_silently),
         cmocka_unit_test(a_key_of_nobody_knows_whom_is_asked_about),
         cmocka_unit_test(keys_out_of_date_and_taken_back_are_not_used),
