@@ -37,7 +37,10 @@ int engine_poll_interval_s(const engine *self)
 
 void engine_note_use(engine *self)
 {
+    bool was_in_use = engine_is_in_use(self);
     atomic_store_explicit(&self->used_s, g_get_monotonic_time() / G_USEC_PER_SEC, memory_order_relaxed);
+    if (!was_in_use && engine_is_in_use(self)) /* what rests until a late time looks now */
+        engine_wake_writers(self);
 }
 
 bool engine_is_in_use(const engine *self)

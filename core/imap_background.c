@@ -86,6 +86,24 @@ static int poll_interval_s(const imap_session *self, const struct background *st
     return is_hurried ? MIN(usual, MAX(usual / USED_SHARE, USED_LEAST_S)) : usual;
 }
 
+static int64_t now_ms(void)
+{
+    return g_get_monotonic_time() / 1000;
+}
+
+#define GLANCE_MS        1500 /* another program's change is seen within two seconds */
+#define GLANCE_SHARE     15   /* of the time; the most of it is the line's own delay, in which nobody works */
+#define GLANCE_MS_FOLDER 5    /* a folder more: about 30 kB a second at most */
+
+/* Until the next look at what other programs do to folders, while somebody is at the screen and bytes are not dear. */
+static int64_t glance_rest_ms(const imap_session *self, const struct background *state)
+{
+    if (!engine_is_in_use(self->account->engine) || state->listed_at == 0 || state->polled_at == 0)
+        return G_MAXINT;
+    int64_t every_ms = MAX(GLANCE_MS, MAX(state->glance_cost_ms * GLANCE_SHARE, (int64_t)state->folders * GLANCE_MS_FOLDER));
+    return MAX(state->glanced_ms + every_ms - now_ms(), 0);
+}
+
 /* Which folders changed since the last look. */
 static bool poll_folders(imap_session *self, struct background *state, GError **error)
 {
@@ -106,6 +124,17 @@ static bool poll_folders(imap_session *self, struct background *state, GError **
     state->queue = g_steal_pointer(&folders);
     state->polled_at = now_s();
     return true;
+}
+
+static bool glance(imap_session *self, struct background *state, GError **error)
+{
+    int64_t begun_ms = now_ms();
+    bool is_changed = false;
+    if (!sync_imap_glance(self, &is_changed, error))
+        return false;
+    state->glanced_ms = now_ms();
+    state->glance_cost_ms = state->glanced_ms - begun_ms;
+    return !is_changed || poll_folders(self, state, error);
 }
 
 /* Everything of the folder is in the store: what the server's numbers stand for may be remembered. */
@@ -185,7 +214,8 @@ int imap_background_rest_ms(const imap_session *self, const struct background *s
 {
     int64_t left_s = state->polled_at + poll_interval_s(self, state) - now_s();
     int64_t due = intent_next_due(self->store, self->account->id), wait_s = due - g_get_real_time() / G_USEC_PER_SEC;
-    return (int)MAX(MIN(left_s, due != 0 ? CLAMP(wait_s, 1, 5) : left_s), 0) * 1000;
+    int64_t rest_ms = MAX(MIN(left_s, due != 0 ? CLAMP(wait_s, 1, 5) : left_s), 0) * 1000;
+    return (int)MIN(rest_ms, glance_rest_ms(self, state));
 }
 
 static void queue_folder(struct background *state, struct folder *folder /* taken, may be NULL */)
@@ -272,6 +302,7 @@ bool imap_background_rest(imap_session *self, struct background *state, GError *
 static bool list_folders(imap_session *self, struct background *state, GError **error)
 {
     state->listed_at = now_s();
+    state->glanced_ms = now_ms();
     imap_facts_ask_quota(self);
     return sync_imap_folders(self, error);
 }
@@ -298,6 +329,8 @@ bool imap_background_work(imap_session *self, struct background *state, unsigned
         return backfill(self, state, error);
     if (now_s() - state->polled_at >= poll_interval_s(self, state) || state->polled_at == 0)
         return (now_s() - state->listed_at < LISTED_FOR_S || list_folders(self, state, error)) && poll_folders(self, state, error);
+    if (glance_rest_ms(self, state) == 0)
+        return glance(self, state, error);
     if (state->queue != NULL && state->queue->len > 0) {
         struct folder *next = g_ptr_array_steal_index(state->queue, state->queue->len - 1);
         bool is_ok = begin_folder(self, state, next, error);

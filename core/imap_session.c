@@ -46,6 +46,8 @@ void imap_session_clear(imap_session *self)
     g_array_unref(self->copied);
     g_array_unref(self->found);
     g_ptr_array_unref(self->listed);
+    g_free(self->listed_sum);
+    g_free(self->told_sum);
     g_ptr_array_unref(self->statuses);
     g_byte_array_unref(self->section);
     server_search_run_free(self->search);

@@ -81,6 +81,8 @@ typedef struct imap_session {
     GHashTable *settled_odds;      /* folder id → the server's numbers that do not agree with its own messages, and that is known */
     enum session_doubt doubt;      /* about the selected folder, until it was compared */
     struct asked asked[ASKED_MAX]; /* their answers do not go into found */
+    char *listed_sum, *told_sum;   /* of the last LIST, of the last STATUS of all folders with it: the same again is no news */
+    unsigned listed_replays;       /* replays then */
     bool has_statuses;             /* the LIST just made told the statuses too */
     bool is_notified;              /* the server tells by itself when another folder changes (RFC 5465) */
     bool is_notify_asked;          /* answered, with whatever words */
@@ -102,6 +104,8 @@ bool imap_session_wait(imap_session *self, imap_request request, struct imap_rep
 bool imap_session_is_later(const struct imap_reply *reply);
 /* Selects unless selected. False with error; *is_refused_out: the server said NO (the folder is gone or forbidden), the connection is fine. */
 bool imap_session_select(imap_session *self, const struct folder *folder, bool *is_refused_out, GError **error);
+/* No folder is selected afterwards, and what was told of it is in the store. False: the connection broke. */
+bool imap_session_leave(imap_session *self, GError **error);
 /* --- imap_session_told.c, imap_session_select.c --- */
 struct imap_handlers imap_session_handlers(imap_session *self);
 void imap_session_learn_name(imap_session *self, const struct folder *folder);
@@ -147,6 +151,8 @@ bool sync_imap_stale(imap_session *self, GError **error);
 /* --- sync_imap_folders.c --- */
 void sync_imap_note_compared(imap_session *self, int64_t folder_id); /* now, with its flags */
 bool sync_imap_folders(imap_session *self, GError **error);          /* LIST → folder rows and roles */
+/* The same, but what did not change since is not looked into again. */
+bool sync_imap_glance(imap_session *self, bool *is_changed_out /* folders, or something in them */, GError **error);
 bool sync_imap_statuses(imap_session *self, GPtrArray *folders /* of struct folder*: those that changed stay */, GError **error);
 
 /* Asks for news of all folders (RFC 5465), once on a connection; is_notified: they come by themselves from now on. */

@@ -81,6 +81,12 @@ static bool leave_folder(imap_session *self, GError **error)
     return true;
 }
 
+bool imap_session_leave(imap_session *self, GError **error)
+{
+    struct imap_reply reply;
+    return self->folder_id == 0 || (leave_folder(self, error) && imap_wait(self->client, imap_send_unselect(self->client), &reply, error));
+}
+
 static bool send_select(imap_session *self, const struct folder *folder, bool is_resync, struct imap_reply *reply, GError **error)
 {
     g_autofree char *name = intent_folder_server_name(self->store, folder, 0);

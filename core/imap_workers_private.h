@@ -30,6 +30,7 @@ bool imap_watch_yield(engine_account *account);
 #define RECENT_MAX 8
 struct background {
     int64_t listed_at, polled_at, evicted_at; /* monotonic seconds; 0: never */
+    int64_t glanced_ms, glance_cost_ms; /* when it was last looked which folders there are (monotonic; 0: never), and how long that took */
     unsigned sync_wishes;
     GPtrArray *queue;  /* of struct folder*: to be compared, the most wanted last */
     int64_t folder_id; /* being backfilled; 0: none */

@@ -104,11 +104,16 @@ static bool may_be_gone(imap_session *self, GHashTable *listed, const struct fol
  * asked about at once; those that stay leave the array. */
 static bool find_unlisted(imap_session *self, GHashTable *listed, GPtrArray *known, GError **error)
 {
+    bool is_open = false;
     g_autoptr(GArray) requests = g_array_new(FALSE, FALSE, sizeof(imap_request));
     for (guint i = known->len; i-- > 0;) {
-        if (!may_be_gone(self, listed, g_ptr_array_index(known, i)))
+        const struct folder *folder = g_ptr_array_index(known, i);
+        is_open |= folder->id == self->folder_id && may_be_gone(self, listed, folder);
+        if (!may_be_gone(self, listed, folder))
             g_ptr_array_remove_index(known, i);
     }
+    if (is_open && !imap_session_leave(self, error)) /* of one that is open here servers tell what they have open, under its old name */
+        return false;
     for (guint i = 0; i < known->len; i++) {
         const struct folder *folder = g_ptr_array_index(known, i);
         imap_request request = imap_send_status(self->client, folder->name, IMAP_STATUS_UIDVALIDITY);
@@ -297,12 +302,46 @@ static bool list_subscribed(imap_session *self, GError **error)
     return is_answered;
 }
 
-static bool list(imap_session *self, GError **error)
+/* What was told, so that the same words again need no look into the store. */
+static char *listed_sum(const imap_session *self)
+{
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA1);
+    for (guint i = 0; i < self->listed->len; i++) {
+        const struct folder *box = g_ptr_array_index(self->listed, i);
+        g_autofree char *rest = g_strdup_printf("%c %d %u %" G_GINT64_FORMAT, box->delimiter != '\0' ? box->delimiter : ' ', (int)box->role,
+                                                box->flags, box->total);
+        g_checksum_update(sum, (const guchar *)box->name, (gssize)strlen(box->name) + 1);
+        g_checksum_update(sum, (const guchar *)rest, (gssize)strlen(rest) + 1);
+    }
+    return g_strdup(g_checksum_get_string(sum));
+}
+
+static char *told_sum(const imap_session *self)
+{
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA1);
+    for (guint i = 0; i < self->statuses->len; i++) {
+        const struct folder *box = g_ptr_array_index(self->statuses, i);
+        g_autofree char *rest = g_strdup_printf("%u %u %" G_GUINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT, box->uidvalidity,
+                                                box->uidnext, box->highestmodseq, box->server_total, box->unread);
+        g_checksum_update(sum, (const guchar *)box->name, (gssize)strlen(box->name) + 1);
+        g_checksum_update(sum, (const guchar *)rest, (gssize)strlen(rest) + 1);
+    }
+    return g_strdup(g_checksum_get_string(sum));
+}
+
+/* True: they were others before. */
+static bool remember_sum(char **kept, char *sum /* taken */)
+{
+    bool is_other = g_strcmp0(*kept, sum) != 0;
+    g_free(*kept);
+    *kept = sum;
+    return is_other;
+}
+
+static bool list(imap_session *self, bool has_status, GError **error)
 {
     struct imap_reply reply;
-    bool has_status = imap_client_can(self->client, IMAP_CAPABILITY_LIST_STATUS);
     g_ptr_array_set_size(self->listed, 0);
-    g_ptr_array_set_size(self->statuses, 0);
     self->has_statuses = false;
     imap_request request = has_status ? imap_send_list_status(self->client, "", "*", polled_items) : imap_send_list(self->client, "", "*");
     if (!imap_wait(self->client, request, &reply, error))
@@ -311,16 +350,12 @@ static bool list(imap_session *self, GError **error)
         return false;
     if (reply.status != IMAP_OK)
         return sync_imap_fail_reply(self, _("the folders cannot be listed"), &reply, error);
-    self->has_statuses = self->statuses->len > 0;
+    self->has_statuses = has_status && self->statuses->len > 0;
     return list_subscribed(self, error);
 }
 
-bool sync_imap_folders(imap_session *self, GError **error)
+static bool take_list(imap_session *self, GError **error)
 {
-    if (!list(self, error))
-        return false;
-    if (self->listed->len == 0)
-        return true;
     settle_roles(self);
     foresee_changes(self);
     g_autoptr(GPtrArray) known = store_folders(self->store, self->account->id, error),
@@ -339,6 +374,35 @@ bool sync_imap_folders(imap_session *self, GError **error)
     g_ptr_array_set_size(self->listed, 0); /* what comes from now on comes unasked: see sync_imap_news */
     engine_post(self->account->engine, EVENT_FOLDERS_CHANGED, self->account->id, 0, 0);
     engine_wake_outbox(self->account->engine); /* a Sent copy may have waited for its folder */
+    return true;
+}
+
+bool sync_imap_folders(imap_session *self, GError **error)
+{
+    g_ptr_array_set_size(self->statuses, 0);
+    if (!list(self, imap_client_can(self->client, IMAP_CAPABILITY_LIST_STATUS), error))
+        return false;
+    remember_sum(&self->listed_sum, listed_sum(self));
+    self->listed_replays = self->replays;
+    return self->listed->len == 0 || take_list(self, error);
+}
+
+/* Where the server tells by itself what comes and goes in folders, or would have to be asked about each, only which there are. */
+bool sync_imap_glance(imap_session *self, bool *is_changed_out, GError **error)
+{
+    bool has_status = !self->is_notified && imap_client_can(self->client, IMAP_CAPABILITY_LIST_STATUS);
+    if (has_status)
+        g_ptr_array_set_size(self->statuses, 0);
+    if (!list(self, has_status, error))
+        return false;
+    bool is_other = remember_sum(&self->listed_sum, listed_sum(self)) || self->listed_replays != self->replays;
+    bool is_told = self->has_statuses && remember_sum(&self->told_sum, told_sum(self));
+    self->listed_replays = self->replays;
+    *is_changed_out = is_other || is_told;
+    self->has_statuses = self->has_statuses && *is_changed_out;
+    if (is_other && self->listed->len > 0)
+        return take_list(self, error);
+    g_ptr_array_set_size(self->listed, 0); /* else it would be taken for news */
     return true;
 }
 

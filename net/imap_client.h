@@ -124,6 +124,8 @@ imap_request imap_send_capability(imap_client *client);
 imap_request imap_send_id(imap_client *client, const char *name, const char *version);
 /* With UTF8=ACCEPT: a name that would be spelled in two ways waits (also inside imap_send_*) for the answer, which tells in which. */
 imap_request imap_send_enable(imap_client *client, const char *capabilities);
+/* None is selected afterwards, and nothing was expunged (RFC 3691); without UNSELECT: INBOX is, for reading. */
+imap_request imap_send_unselect(imap_client *client);
 imap_request imap_send_select(imap_client *client, const char *mailbox, bool is_read_only);
 /* The same, with what changed since (uidvalidity, modseq) in the answer (RFC 7162 3.2.5); only after ENABLE QRESYNC. */
 imap_request imap_send_select_resync(imap_client *client, const char *mailbox, uint32_t uidvalidity, uint64_t modseq);

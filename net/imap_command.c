@@ -164,6 +164,15 @@ imap_request imap_send_select(imap_client *self, const char *mailbox, bool is_re
     return send_select(self, mailbox, is_read_only, self->can[IMAP_CAPABILITY_CONDSTORE] ? " (CONDSTORE)" : "");
 }
 
+imap_request imap_send_unselect(imap_client *self)
+{
+    if (!self->can[IMAP_CAPABILITY_UNSELECT])
+        return send_select(self, "INBOX", true, "");
+    struct imap_request_state *request = imap_request_new(self, IMAP_REQUEST_UNSELECT);
+    imap_request_add(request, g_strdup_printf("%s UNSELECT", request->tag));
+    return finish(self, request);
+}
+
 imap_request imap_send_select_resync(imap_client *self, const char *mailbox, uint32_t uidvalidity, uint64_t modseq)
 {
     g_autofree char *after = g_strdup_printf(" (QRESYNC (%u %" G_GUINT64_FORMAT "))", uidvalidity, modseq);

@@ -403,7 +403,8 @@ bool imap_untagged_take(imap_client *self, const struct imap_value *response, co
 
 void imap_untagged_finish_select(imap_client *self, struct imap_request_state *request)
 {
-    if (request->kind == IMAP_REQUEST_SELECT && request->reply.status != IMAP_OK) {
+    bool is_left = request->kind == IMAP_REQUEST_UNSELECT && request->reply.status == IMAP_OK;
+    if (is_left || (request->kind == IMAP_REQUEST_SELECT && request->reply.status != IMAP_OK)) {
         g_clear_pointer(&self->mailbox.name, g_free);
         g_clear_pointer(&self->mailbox.id, g_free);
     }

@@ -28,6 +28,8 @@ void app_key(app *ui, const struct key *key)
     if (key->kind == KEY_KIND_FOCUS) {
         ui->has_focus_reports = true;
         ui->is_unfocused = !key->has_focus;
+        if (key->has_focus && ui->engine != NULL)
+            engine_note_use(ui->engine); /* somebody looks */
         return;
     }
     ui->last_key_ms = ui->pace.key_ms = app_now_ms();

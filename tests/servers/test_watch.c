@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* News of folders that are neither on the screen nor the inbox, from a real Dovecot that does not tell of all folders by itself: it comes over connections
- * of their own, not with a poll; and where the server lets in no more connections, it goes without. */
+ * of their own, not with a poll; and where the server lets in no more connections, it goes without. What others do to folders is looked for. */
 #include "core/engine_private.h"
 #include "core/store_private.h"
 #include "tests/servers/server.h"
@@ -172,11 +172,51 @@ static void where_the_server_lets_in_no_more_it_goes_without(void **state)
     desk_close(&desk);
 }
 
+static bool has_folder(struct desk *self, const char *name)
+{
+    int64_t count = 0;
+    return store_number(self->db, &count, NULL, "SELECT count(*) FROM folders WHERE name = ? AND flags & ? = 0", TXT(name),
+                        NUM(FOLDER_IS_GONE)) &&
+           count > 0;
+}
+
+static bool has_fifth(struct desk *self)
+{
+    int64_t uidnext = 0;
+    return store_number(self->db, &uidnext, NULL, "SELECT uidnext FROM folders WHERE name = 'Loft'") && uidnext > 0 && has(self, "fifth");
+}
+
+static bool has_attic(struct desk *self)
+{
+    return has_folder(self, "Attic") && !has_folder(self, "Loft");
+}
+
+/* The poll is an hour away, and this server tells nobody of a renaming, even where it tells of all else. */
+static void folders_of_another_client_come_while_somebody_looks(void **state)
+{
+    static const char *const servers[] = { "", NO_NOTIFY };
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(servers); i++) {
+        struct desk desk;
+        if (!desk_open(&desk, servers[i]))
+            return skip();
+        engine_note_use(desk.engine);
+        g_free(server_doveadm(desk.server, "mailbox", "create", "-u", SERVER_USER, "Loft", NULL));
+        deliver(&desk, "Loft", "fifth");
+        wait_until(&desk, has_fifth, "what is in a new folder");
+        g_free(server_doveadm(desk.server, "mailbox", "rename", "-u", SERVER_USER, "Loft", "Attic", NULL));
+        wait_until(&desk, has_attic, "the new name");
+        assert_true(has(&desk, "fifth"));
+        desk_close(&desk);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(news_of_a_folder_that_nobody_looks_at_comes_without_a_poll),
         cmocka_unit_test(where_the_server_lets_in_no_more_it_goes_without),
+        cmocka_unit_test(folders_of_another_client_come_while_somebody_looks),
     };
     return cmocka_run_group_tests_name("watched folders", tests, NULL, NULL);
 }
