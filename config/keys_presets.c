@@ -225,6 +225,7 @@ static const struct keys_preset_row alpine_rows[] = {
     /* these have no key in Alpine */
     { "messages", "K", "toggle-unread" },
     { "messages", "a", "archive" },
+    { "messages", "J", "invitation" },
     { "messages", "A", "reply-all" },
     /* writing */
     { "fields", "ctrl-x", "send" },

@@ -30,6 +30,7 @@ void draft_free(struct draft *self)
     g_free(self->addressed);
     g_free(self->charset);
     g_free(self->extra_headers);
+    g_free(self->calendar);
     g_ptr_array_unref(self->attachments);
     g_free(self);
 }

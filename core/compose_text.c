@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The text of a message as parts: in its charset, flowed (RFC 3676), and from Markdown as HTML too. */
+/* The text of a message as parts: in its charset, flowed (RFC 3676), from Markdown as HTML too, with an answer to an invitation beside it. */
 #include "core/compose_private.h"
 #include <cmark.h>
 #include <string.h>
@@ -162,18 +162,27 @@ static GMimeObject *plain_part_new(const struct draft *self, const char *text)
     return part;
 }
 
+/* In UTF-8 whatever the letters are: programs read it (RFC 6047, 2.4). */
+static GMimeObject *calendar_part_new(const char *calendar)
+{
+    GMimeObject *part = text_part_new("calendar", calendar, NULL);
+    g_mime_object_set_content_type_parameter(part, "charset", "utf-8");
+    g_mime_object_set_content_type_parameter(part, "method", "REPLY");
+    return part;
+}
+
 GMimeObject *compose_text_new(const struct draft *self, bool is_draft)
 {
     g_autofree char *text = clean_text(self->body);
     if (is_draft)
         return text_part_new("plain", text, NULL); /* as it was typed */
     g_autoptr(GMimeObject) plain = plain_part_new(self, text);
-    if (!self->is_markdown)
+    if (!self->is_markdown && self->calendar == NULL)
         return g_steal_pointer(&plain);
-    g_autofree char *html = html_of(text);
-    g_autoptr(GMimeObject) page = text_part_new("html", html, NULL);
+    g_autofree char *html = self->calendar == NULL ? html_of(text) : NULL;
+    g_autoptr(GMimeObject) other = html != NULL ? text_part_new("html", html, NULL) : calendar_part_new(self->calendar);
     g_autoptr(GMimeMultipart) both = g_mime_multipart_new_with_subtype("alternative");
     g_mime_multipart_add(both, plain);
-    g_mime_multipart_add(both, page);
+    g_mime_multipart_add(both, other);
     return GMIME_OBJECT(g_steal_pointer(&both));
 }

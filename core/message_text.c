@@ -20,6 +20,7 @@ struct showing {
     guint lines_max;
     int nested;               /* messages around what is shown now */
     bool in_report, has_card; /* a card has been shown */
+    struct text *card;        /* stands above the text; NULL: none */
     bool is_within;           /* of a message whose parts are not in the list below */
 };
 
@@ -273,8 +274,11 @@ static void card_show(struct showing *self, GMimeObject *object)
     if (found == NULL)
         return;
     self->has_card = true;
-    gap(self);
-    message_show_card(self->text, found);
+    if (self->nested > 0)
+        gap(self);
+    else
+        self->card = text_new();
+    message_show_card(self->card != NULL ? self->card : self->text, found);
 }
 
 static void sealed_show(struct showing *self, GMimeObject *object)
@@ -569,6 +573,21 @@ static void head_show(struct showing *self)
     note(self, words);
 }
 
+/* What it is about comes first. It is ours: what the sender wrote is what is quoted, and shown in lists, where there is anything. */
+static void card_place(struct showing *self)
+{
+    struct text *below = self->text;
+    if (self->card == NULL)
+        return;
+    for (guint i = 0; i < self->card->lines->len && below->lines->len > 0; i++)
+        ((struct text_line *)g_ptr_array_index(self->card->lines, i))->is_note = true;
+    if (below->lines->len > 0)
+        text_add_line(self->card, "", 0);
+    self->card->is_cut |= below->is_cut;
+    self->text = g_steal_pointer(&self->card);
+    text_append(self->text, below);
+}
+
 static struct text *show(const message *self, enum message_view view, size_t plain_bytes_max, guint lines_max)
 {
     struct showing showing = { .message = self, .view = view, .plain_bytes_max = plain_bytes_max, .lines_max = lines_max };
@@ -578,6 +597,7 @@ static struct text *show(const message *self, enum message_view view, size_t pla
         head_show(&showing);
     else if (view != MESSAGE_VIEW_SOURCE && root != NULL)
         object_show(&showing, root, 0);
+    card_place(&showing);
     if (showing.text->is_cut || (self->is_cut && view != MESSAGE_VIEW_SOURCE))
         note(&showing, _("(The message is longer than is shown here.)"));
     showing.text->has_plain = showing.text->has_html = false;

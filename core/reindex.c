@@ -47,6 +47,7 @@ static const struct {
     { "vips", "address", NULL },
     { "tag_words", "word", NULL },
     { "muted_refs", "message_key", NULL },
+    { "invitations", "uid, occurrence", NULL },
 };
 
 /* What does not fit together any more is found again: local mail in its Maildir, other mail on its server. */

@@ -323,16 +323,30 @@ static const char hash_columns[] =
     " INSERT OR REPLACE INTO search_gone(message_id, subject, from_name, from_address, recipients, cc, list_id)"
     " VALUES(OLD.id, OLD.subject, OLD.from_name, OLD.from_address, OLD.recipients, OLD.cc, OLD.list_id); END;";
 
+/* Invitations that were read (core/invitation): the newest version, what the one before said, and the person's answer. occurrence: '' for all of a series. */
+static const char invitation_tables[] =
+    "CREATE TABLE invitations(uid TEXT NOT NULL, occurrence TEXT NOT NULL, sequence INTEGER NOT NULL, stamp_utc INTEGER NOT NULL,"
+    " organizer TEXT NOT NULL, is_cancelled INTEGER NOT NULL, start_utc INTEGER NOT NULL, end_utc INTEGER NOT NULL, is_day INTEGER NOT "
+    "NULL,"
+    " place TEXT NOT NULL, title TEXT NOT NULL, has_before INTEGER NOT NULL DEFAULT 0, old_start_utc INTEGER NOT NULL DEFAULT 0,"
+    " old_end_utc INTEGER NOT NULL DEFAULT 0, was_day INTEGER NOT NULL DEFAULT 0, old_place TEXT NOT NULL DEFAULT '',"
+    " old_title TEXT NOT NULL DEFAULT '', answer INTEGER NOT NULL DEFAULT 0, answered_sequence INTEGER NOT NULL DEFAULT 0,"
+    " answered_utc INTEGER NOT NULL DEFAULT 0, reply_id TEXT NOT NULL DEFAULT '', PRIMARY KEY(uid, occurrence)) WITHOUT ROWID;"
+    "CREATE INDEX invitations_by_reply ON invitations(reply_id) WHERE reply_id <> '';"
+    /* An answer that left the outbox any other way than sent (3: accepted, 4: filed) was none. */
+    "CREATE TRIGGER answer_is_dropped AFTER DELETE ON outbox WHEN OLD.state NOT IN (3, 4) AND OLD.message_id <> '' BEGIN"
+    " UPDATE invitations SET answer = 0, answered_sequence = 0, reply_id = '' WHERE reply_id = OLD.message_id AND reply_id <> ''; END;";
+
 static const struct {
     int version;
     const char *sql[2];
 } migrations[] = {
-    { 1, { tables, triggers } },       { 2, { pop3_tables, NULL } },      { 3, { outbox_tables, NULL } },
-    { 4, { search_tables, NULL } },    { 5, { verified_columns, NULL } }, { 6, { order_tables, NULL } },
-    { 7, { arrival_tables, NULL } },   { 8, { history_columns, NULL } },  { 9, { bulk_tables, NULL } },
-    { 10, { link_columns, NULL } },    { 11, { tag_tables, NULL } },      { 12, { thread_order_tables, NULL } },
-    { 13, { watch_tables, NULL } },    { 14, { stray_tables, NULL } },    { 15, { hash_columns, NULL } },
-    { 16, { nameless_tables, NULL } },
+    { 1, { tables, triggers } },       { 2, { pop3_tables, NULL } },        { 3, { outbox_tables, NULL } },
+    { 4, { search_tables, NULL } },    { 5, { verified_columns, NULL } },   { 6, { order_tables, NULL } },
+    { 7, { arrival_tables, NULL } },   { 8, { history_columns, NULL } },    { 9, { bulk_tables, NULL } },
+    { 10, { link_columns, NULL } },    { 11, { tag_tables, NULL } },        { 12, { thread_order_tables, NULL } },
+    { 13, { watch_tables, NULL } },    { 14, { stray_tables, NULL } },      { 15, { hash_columns, NULL } },
+    { 16, { nameless_tables, NULL } }, { 17, { invitation_tables, NULL } },
 };
 
 int schema_version(void)

@@ -4,6 +4,7 @@
 #include "ui/cmd_compose.h"
 #include "ui/cmd_crypto.h"
 #include "ui/cmd_folder.h"
+#include "ui/cmd_invitation.h"
 #include "ui/cmd_outbox.h"
 #include "ui/cmd_message.h"
 #include "ui/cmd_order.h"
@@ -65,6 +66,13 @@ const struct command commands[] = {
     { "redirect", MESSAGES, "b", N_("redirect"), N_("Sends the message on to others exactly as it came (“bounce”)."), cmd_redirect, false },
     { "unsubscribe", MESSAGES, "X", N_("leave the mailing list"),
       N_("Asks, then tells the list that you want no more of it: by one click, by a message, or on its page."), cmd_unsubscribe, false },
+    { "invitation", MESSAGES, "i, I", N_("answer invitation"),
+      N_("Accepts or declines the invitation of the message, or says maybe; the organizer is told, after you have chosen."), cmd_invitation,
+      false },
+    { "invitation-accept", MESSAGES, "", N_("accept invitation"), N_("Tells the organizer that you come."), cmd_invitation_accept, false },
+    { "invitation-maybe", MESSAGES, "", N_("maybe to invitation"), N_("Tells the organizer that you may come."), cmd_invitation_maybe, false },
+    { "invitation-decline", MESSAGES, "", N_("decline invitation"), N_("Tells the organizer that you do not come."), cmd_invitation_decline,
+      false },
 
     /* --- filing --- */
     { "copy", MESSAGES, "y", N_("copy"), N_("Copies to a folder that is asked for."), cmd_copy, false },

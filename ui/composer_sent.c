@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What was just sent: counted down, told of, taken back into a composer. */
+#include "core/calendar.h"
 #include "core/header_fields.h"
 #include "core/outbox.h"
 #include "core/store_contact.h"
@@ -267,6 +268,15 @@ static bool is_redirect(const char *bytes, size_t size)
     return header_fields_have(fields, "Resent-From");
 }
 
+/* Nor is there in an answer to an invitation: the invitation is to be answered again. */
+static bool is_invitation_answer(const char *bytes, size_t size)
+{
+    const char *missing = NULL;
+    g_autoptr(message) parsed = message_parse(bytes, size);
+    g_autoptr(calendar) answer = message_calendar(parsed, &missing);
+    return answer != NULL && answer->method == CALENDAR_REPLY;
+}
+
 static bool is_waiting(const struct outbox_item *item)
 {
     return item->state == OUTBOX_QUEUED || item->state == OUTBOX_HELD || (item->state == OUTBOX_FAILED && !item->has_draft);
@@ -282,6 +292,14 @@ static bool forget_item(app *ui, int64_t id, GError **error)
         last_sent.outbox_id = 0;
     app_after_change(ui);
     return true;
+}
+
+static bool forget_answer(app *ui, const struct outbox_item *item, GError **error)
+{
+    const struct event news = { .type = EVENT_OUTBOX_CHANGED, .item = item->id }; /* the reader shows what was answered */
+    bool is_done = forget_item(ui, item->id, error);
+    app_event(ui, &news);
+    return is_done;
 }
 
 /* First it is kept as a draft, then it leaves the outbox: at every moment it is in one of them. */
@@ -306,7 +324,9 @@ bool composer_take_item(app *ui, int64_t outbox_id)
     size_t size = 0;
     struct outbox_item *item = outbox_item(app_store(ui), outbox_id, &why);
     bool is_done = item != NULL && outbox_read(app_store(ui), outbox_id, &bytes, &size, &why);
-    if (is_done)
+    if (is_done && is_invitation_answer(bytes, size))
+        is_done = forget_answer(ui, item, &why);
+    else if (is_done)
         is_done = is_redirect(bytes, size) ? forget_item(ui, outbox_id, &why) : open_item(ui, item, bytes, size, &why);
     outbox_item_free(item);
     if (is_done)

@@ -4,6 +4,7 @@
 #include "core/intent.h"
 #include "core/locate.h"
 #include "ui/app_private.h"
+#include "ui/reader_invitation.h"
 #include "ui/reader_load.h"
 #include "ui/reader_opening.h"
 #include "ui/reader_text.h"
@@ -36,6 +37,7 @@ struct reader_page {
     int64_t opened_at_ms, load_began_ms;
     reader_opening *opening;       /* GnuPG is looking at it; NULL */
     struct reader_opened *opened;  /* what it said, but for the message and the text, which are ours; NULL */
+    reader_invitation *invitation; /* NULL: it invites to nothing */
     bool is_sealed, is_raw_wanted; /* signed or encrypted; it is fetched as a whole for that */
 };
 
@@ -131,6 +133,7 @@ static struct reader_wishes wishes_now(const reader_page *self, GPtrArray *own)
                                    .is_part = self->is_part,
                                    .crypto = self->opened != NULL ? self->opened->reading : NULL,
                                    .crypto_notice = opening_words(self),
+                                   .invitation = self->invitation != NULL ? reader_invitation_rows(self->invitation) : NULL,
                                    .own_addresses = (const char *const *)own->pdata };
 }
 
@@ -163,21 +166,23 @@ static void load_later(reader_page *self, const char *path)
     job->own = own_addresses(self);
     job->wishes = wishes_now(self, job->own);
     job->wishes.crypto = NULL; /* ours, and may go meanwhile */
+    job->wishes.invitation = NULL;
     self->state = PAGE_LOADING;
     self->load_began_ms = app_now_ms();
     self->load_id = query_run(app_loader(self->ui), reader_load_work, job, reader_load_free);
 }
 
 static void fetch_more(reader_page *self);
+static void invitation_read(reader_page *self);
 static void opening_begin(reader_page *self, const char *passphrase);
 static void opened_adopt(reader_page *self);
 
 /* The window and the wishes may have changed meanwhile. */
 static bool is_as_wished(const reader_page *self, const struct reader_load *job)
 {
-    return job->lines != NULL && self->opened == NULL && !self->is_sealed && job->wishes.columns == self->columns &&
-           job->wishes.has_all_headers == self->has_all_headers && job->wishes.is_part == self->is_part &&
-           job->wishes.quotes == self->quotes;
+    return job->lines != NULL && self->opened == NULL && self->invitation == NULL && !self->is_sealed &&
+           job->wishes.columns == self->columns && job->wishes.has_all_headers == self->has_all_headers &&
+           job->wishes.is_part == self->is_part && job->wishes.quotes == self->quotes;
 }
 
 /* False: there is no such file (evicted just now, or unreadable): fetching it again says why. */
@@ -194,6 +199,7 @@ static bool load_take(reader_page *self, struct reader_load *job)
         if (self->state != PAGE_SHOWN && self->opened_at_ms == 0)
             self->opened_at_ms = app_now_ms();
         self->state = PAGE_SHOWN;
+        invitation_read(self);
         forget_lines(self);
         if (is_as_wished(self, job))
             self->lines = g_steal_pointer(&job->lines);
@@ -289,6 +295,20 @@ static void fetch_more(reader_page *self)
     }
 }
 
+/* --- what is an invitation --- */
+
+/* A calendar that came as a file is fetched for it. */
+static void invitation_read(reader_page *self)
+{
+    const char *missing = NULL;
+    if (self->letter == NULL)
+        return;
+    g_clear_pointer(&self->invitation, reader_invitation_free);
+    self->invitation = reader_invitation_new(self->ui, self->letter, self->row, &missing);
+    if (self->invitation == NULL && missing != NULL && engine_is_online(app_engine(self->ui)))
+        engine_fetch_part(app_engine(self->ui), self->row->account_id, self->placement_id, missing);
+}
+
 /* --- what is signed or encrypted --- */
 
 /* What must be whole to be checked is fetched whole, unless it is very large: then its source (H) does it. */
@@ -330,6 +350,7 @@ static void opened_adopt(reader_page *self)
     g_clear_pointer(&self->text, text_free);
     self->letter = g_steal_pointer(&reading->letter);
     self->text = g_steal_pointer(&self->opened->text);
+    invitation_read(self);
     forget_lines(self);
     if (self->view == MESSAGE_VIEW_SOURCE)
         render(self);
@@ -380,8 +401,9 @@ static void part_event(reader_page *self, const char *section)
         g_autofree char *path = strcmp(part->section, section) == 0 && !part->is_here ? locate_part(self->row, section) : NULL;
         if (path == NULL || !message_fill_part(self->letter, section, path, NULL))
             continue;
+        invitation_read(self);
         forget_lines(self);
-        if (!part->is_attachment)
+        if (!part->is_attachment || self->invitation != NULL)
             render(self);
         return;
     }
@@ -420,6 +442,8 @@ static void failed_event(reader_page *self, const struct event *news)
 
 void reader_page_event(reader_page *self, const struct event *news)
 {
+    if (self->invitation != NULL && reader_invitation_event(self->invitation, news))
+        forget_lines(self);
     if (news->type == EVENT_BODY_AVAILABLE)
         body_event(self, news);
     else if (news->type == EVENT_QUERY_DONE && self->opening != NULL && self->load_id != news->item)
@@ -488,6 +512,7 @@ void reader_page_free(reader_page *self)
         query_cancel(app_loader(self->ui), self->load_id);
     reader_opening_free(self->opening);
     reader_opened_free(self->opened);
+    g_clear_pointer(&self->invitation, reader_invitation_free);
     g_clear_pointer(&self->lines, g_ptr_array_unref);
     g_clear_pointer(&self->text, text_free);
     g_clear_pointer(&self->letter, message_free);

@@ -8,6 +8,7 @@
 #include "core/when.h"
 #include "ui/canvas.h"
 #include "ui/date.h"
+#include "ui/reader_invitation.h"
 #include "ui/reader_seals.h"
 #include "ui/width.h"
 #include <glib/gi18n-lib.h>
@@ -225,6 +226,23 @@ static void add_seals(struct build *build)
         add_ours(build, _("Seal"), THEME_PROGRESS, GLYPH_BUSY, build->wishes->crypto_notice);
 }
 
+/* What an invitation means for its reader; drawn by us, as the seals are. */
+static void add_invitation(struct build *build)
+{
+    const GPtrArray *rows = build->wishes->invitation;
+    for (guint i = 0; rows != NULL && i < rows->len; i++) {
+        const struct invitation_row *row = g_ptr_array_index(rows, i);
+        g_autofree char *words = i == 0 ? g_strdup_printf("%s %s", canvas_glyph(GLYPH_CALENDAR), row->words) : g_strdup(row->words);
+        guint begin = build->lines->len;
+        add_wrapped(build, row->style, i == 0 ? 0 : width_text(canvas_glyph(GLYPH_CALENDAR)) + 1, words, build->wishes->columns);
+        for (guint k = begin; k < build->lines->len; k++) {
+            struct reader_line *line = g_ptr_array_index(build->lines, k);
+            line->is_ours = true;
+            line->answers = row->answers;
+        }
+    }
+}
+
 static void add_head(struct build *build, const struct placement *row, const message *letter)
 {
     const char *within = letter != NULL && message_is_decrypted(letter) ? message_header(letter, "Subject") : NULL;
@@ -245,6 +263,7 @@ static void add_head(struct build *build, const struct placement *row, const mes
     if (letter != NULL)
         add_warnings(build, letter);
     add_seals(build);
+    add_invitation(build);
     add(build, THEME_NORMAL, 0, g_strdup(""));
 }
 

@@ -16,6 +16,7 @@ struct reader_line {
     char *right;            /* at the right edge, dim; NULL */
     int indent;
     bool is_ours; /* a bar stands at the left edge, where no mail can write */
+    bool answers; /* a click on it answers the invitation */
 };
 struct reader_wishes {
     int columns;
@@ -25,6 +26,7 @@ struct reader_wishes {
     bool is_part;                        /* of a conversation: its subject stands above */
     const struct crypto_reading *crypto; /* what is known of signatures and encryption; NULL */
     const char *crypto_notice;           /* what is being done about them; NULL */
+    const GPtrArray *invitation;         /* of struct invitation_row*; NULL: it invites to nothing */
     const char *const *own_addresses;    /* shown as "me"; NULL-terminated; may be NULL */
     const char *checker;                 /* as struct message_trust; NULL */
     bool is_checker_sure;

@@ -3,6 +3,7 @@
  * conversation: the top is a message and a line of it, nobody knows how many lines there are in all. */
 #include "ui/view_reader.h"
 #include "core/store_message.h"
+#include "ui/reader_text.h"
 #include "ui/view_reader_private.h"
 #include <glib/gi18n-lib.h>
 
@@ -428,6 +429,21 @@ static void event(view *base, const struct event *news)
         view_reader_outdate(base);
 }
 
+/* The line that says how an invitation is answered does so. */
+static bool click_answers(struct view_reader *self, int row)
+{
+    struct spot spot = self->top;
+    row -= self->is_conversation ? 1 : 0;
+    if (self->parts->len == 0 || row < 0 || (row > 0 && !view_reader_spot_move(self, &spot, row)))
+        return false;
+    const GPtrArray *lines = view_reader_lines(self, spot.part);
+    const struct reader_line *line = lines != NULL && spot.line < (int)lines->len ? g_ptr_array_index(lines, (guint)spot.line) : NULL;
+    if (line == NULL || !line->answers)
+        return false;
+    self->current = spot.part;
+    return app_run_command(self->base.app, command_find("invitation"));
+}
+
 /* A closed line is opened, an open message gets the cursor. */
 static void click(struct view_reader *self, int row)
 {
@@ -445,7 +461,7 @@ static bool mouse(view *base, const struct key *key, int row, int column)
     (void)column;
     if (key->mouse == MOUSE_WHEEL_DOWN || key->mouse == MOUSE_WHEEL_UP)
         view_reader_scroll(base, key->mouse == MOUSE_WHEEL_DOWN ? WHEEL_LINES : -WHEEL_LINES);
-    else if (key->mouse == MOUSE_CLICK)
+    else if (key->mouse == MOUSE_CLICK && !click_answers(view_reader_of(base), row))
         click(view_reader_of(base), row);
     view_touch(base);
     return true;

@@ -160,15 +160,20 @@ static int remove_entry(const char *path, const struct stat *info, int type, str
     return remove(path);
 }
 
-static void own_free(struct own *self)
+static void own_end(struct own *self)
 {
-    terminal_keys(self->terminal, "\003");
     assert_int_equal(terminal_wait_exit(self->terminal, WAIT_MS), 0);
     terminal_free(self->terminal);
     nftw(self->home, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     g_free(self->home);
     g_free(self->inbox);
     g_free(self);
+}
+
+static void own_free(struct own *self)
+{
+    terminal_keys(self->terminal, "\003");
+    own_end(self);
 }
 
 /* What a terminal would obey: an escape sequence, C1 controls, turned direction. */
@@ -227,6 +232,82 @@ static void nothing_in_a_mail_steers_the_terminal(void **state)
     escape(own);
     assert_harmless(own);
     own_free(own);
+}
+
+/* --- an invitation, answered without a manual --- */
+
+static const char invited[] =
+    "From: Grace <g@y.test>\nTo: a@x.test\nSubject: Please come\nMessage-ID: <inv1@y.test>\nDate: Tue, 17 Nov 2026 09:41:00 +0000\n"
+    "MIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\nWords of hers.\n--b\n"
+    "Content-Type: text/calendar; method=REQUEST\n\nBEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VEVENT\nUID:u-77\nSEQUENCE:3\n"
+    "SUMMARY:Moth hunt\nDTSTART:20320310T140000Z\nDTEND:20320310T150000Z\nORGANIZER;CN=Grace:mailto:g@y.test\n"
+    "ATTENDEE;RSVP=TRUE:mailto:a@x.test\nEND:VEVENT\nEND:VCALENDAR\n--b--\n";
+
+/* A program that takes mail: each message into a file of its own. */
+static void own_sends(const struct own *self)
+{
+    g_autofree char *script = g_build_filename(self->home, "take", NULL), *account = NULL,
+                    *file = g_build_filename(self->home, "config/postern/accounts/test.conf", NULL);
+    g_autofree char *lines = g_strdup_printf("#!/bin/sh\nout=%s/sent\nn=0\nwhile test -e $out.$n; do n=$((n+1)); done\n"
+                                             "cat >$out.tmp && mv $out.tmp $out.$n\n",
+                                             self->home);
+    assert_true(g_file_set_contents_full(script, lines, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0700, NULL));
+    assert_true(g_file_get_contents(file, &account, NULL, NULL));
+    g_auto(GStrv) pieces = g_strsplit(account, "/bin/true", 2);
+    g_autofree char *changed = g_strjoinv(script, pieces);
+    assert_true(g_file_set_contents_full(file, changed, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
+}
+
+static void an_invitation_is_accepted_by_what_the_screen_says(void **state)
+{
+    (void)state;
+    struct own *own = own_new();
+    g_autofree char *sent = g_build_filename(own->home, "sent.0", NULL), *second = g_build_filename(own->home, "sent.1", NULL),
+                    *mine = g_build_filename(own->home, "my.ics", NULL),
+                    *options = g_strdup_printf("undo-delay = 60\ncalendar = %s\n", mine), *mail = NULL;
+    own_set(own, options);
+    assert_true(g_file_set_contents(mine,
+                                    "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:d\nSUMMARY:Dentist\nDTSTART:20320310T143000Z\nDURATION:PT1H\n"
+                                    "END:VEVENT\nEND:VCALENDAR\n",
+                                    -1, NULL));
+    own_sends(own);
+    own_write(own, "1", invited, strlen(invited));
+    own_start(own, "Please come");
+    press(own->terminal, "\r", "i answers: accept, maybe or decline");
+    press(own->terminal, "", "At the same time: Dentist");
+    assert_true(terminal_contains(own->terminal, "You have not answered yet."));
+    assert_true(terminal_contains(own->terminal, "Words of hers."));
+    press(own->terminal, "i", "Answer the invitation?");
+    press(own->terminal, "a", "You accepted.");
+    press(own->terminal, "u", "It was not sent.");
+    press(own->terminal, "", "You have not answered yet.");
+    press(own->terminal, "i", "Answer the invitation?");
+    press(own->terminal, "w", "Your words to the organizer:");
+    press(own->terminal, "With a net\r", "Answer the invitation?");
+    press(own->terminal, "m", "You answered: maybe.");
+    press(own->terminal, "go", "send now");
+    press(own->terminal, "y", "Nothing waits to be sent.");
+    assert_true(g_file_get_contents(sent, &mail, NULL, NULL));
+    static const char *const wanted[] = { "From: A <a@x.test>",
+                                          "To: Grace <g@y.test>",
+                                          "Subject: Maybe: Moth hunt",
+                                          "In-Reply-To: <inv1@y.test>",
+                                          "multipart/alternative",
+                                          "method=REPLY",
+                                          "METHOD:REPLY",
+                                          "UID:u-77",
+                                          "SEQUENCE:3",
+                                          "ATTENDEE;PARTSTAT=TENTATIVE",
+                                          "With a net" };
+    for (size_t i = 0; i < G_N_ELEMENTS(wanted); i++)
+        if (strstr(mail, wanted[i]) == NULL)
+            fail_msg("no \"%s\" in:\n%s", wanted[i], mail);
+    assert_false(g_file_test(second, G_FILE_TEST_EXISTS));
+    terminal_keys(own->terminal, "q");
+    press(own->terminal, "", "You answered: maybe.");
+    press(own->terminal, "\003", "not sent yet"); /* its minute is not over for the screen */
+    terminal_keys(own->terminal, "n");
+    own_end(own);
 }
 
 static const char linked[] = "From: e@x.test\nSubject: linked\nDate: Tue, 17 Nov 2026 09:41:00 +0000\nContent-Type: text/html\n\n"
@@ -297,6 +378,7 @@ int main(void)
         cmocka_unit_test(an_attachment_is_saved_and_never_over_another_file_unasked),
         cmocka_unit_test(the_reader_moves_on_when_its_message_is_deleted),
         cmocka_unit_test(nothing_in_a_mail_steers_the_terminal),
+        cmocka_unit_test(an_invitation_is_accepted_by_what_the_screen_says),
         cmocka_unit_test(links_that_the_terminal_opens_leave_the_picture_as_it_is),
         cmocka_unit_test(a_big_message_opens_and_its_files_are_numbered_by_what_they_are),
     };

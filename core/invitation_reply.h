@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Which of the people of an invitation the reader is, and the letter that answers it (RFC 6047). No store, no screen. */
+#pragma once
+#include "core/calendar.h"
+#include "core/compose.h"
+
+enum invitation_role { INVITATION_UNLISTED /* not among its people */, INVITATION_INVITED, INVITATION_ORGANIZER };
+
+struct invitation_self {
+    enum invitation_role role;
+    const struct calendar_person *person; /* borrowed from the event; NULL: unlisted */
+    char *address, *name;                 /* to answer as; name may be NULL */
+};
+void invitation_self_clear(struct invitation_self *self);
+typedef struct invitation_self invitation_self;
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(invitation_self, invitation_self_clear)
+
+/* By the account's own addresses; where those are patterns that fit colleagues too, by whom the letter was written to. */
+void invitation_self_find(const struct calendar_event *event, const struct account *account, const message *letter,
+                          struct invitation_self *out);
+/* To the organizer, from the address that was invited. NULL with error: there is nobody to answer. */
+struct draft *invitation_reply(const calendar *from, const struct calendar_event *event, const struct account *account,
+                               const struct invitation_self *self, const message *letter, enum calendar_answer answer,
+                               const char *comment /* NULL */, GError **error);

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/* See cmd_invitation.h. Nothing is sent before a person has chosen; what is sent can be taken back like any other mail. */
+#include "ui/cmd_invitation.h"
+#include "core/invitation.h"
+#include "core/store_message.h"
+#include "ui/app_private.h"
+#include "ui/composer_draft.h"
+#include "ui/reader_invitation.h"
+#include "ui/view_reader.h"
+#include "ui/view_waiting.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+/* While the person is asked. The message is its own: the reader may go on to another. */
+struct offer {
+    int64_t placement_id;
+    message *letter;
+    calendar *calendar;
+    const struct calendar_event *event;
+    char *account; /* the id */
+    struct invitation_self self;
+    bool is_secret; /* it came encrypted */
+    char *comment;
+};
+
+static void offer_free(gpointer data)
+{
+    struct offer *self = data;
+    if (self == NULL)
+        return;
+    g_clear_pointer(&self->letter, message_free);
+    calendar_free(self->calendar);
+    invitation_self_clear(&self->self);
+    g_free(self->account);
+    g_free(self->comment);
+    g_free(self);
+}
+
+static const struct account *account_of(const app *ui, const char *id)
+{
+    for (guint i = 0; i < ui->accounts->len; i++) {
+        const struct account *each = g_ptr_array_index(ui->accounts, i);
+        if (strcmp(each->id, id) == 0)
+            return each;
+    }
+    return NULL;
+}
+
+/* --- sending --- */
+
+static void send_answer(app *ui, const struct offer *offer, enum calendar_answer answer)
+{
+    g_autoptr(GError) why = NULL;
+    const struct account *account = account_of(ui, offer->account);
+    g_autoptr(draft) draft = account != NULL ? invitation_reply(offer->calendar, offer->event, account, &offer->self, offer->letter, answer,
+                                                                offer->comment, &why)
+                                             : NULL;
+    if (draft != NULL)
+        draft->reply_to_placement = offer->placement_id;
+    if (draft == NULL || !composer_send(ui, account, draft, 0, 0, &why)) {
+        app_error(ui, _("Nothing was sent: %s"), why != NULL ? why->message : _("The account is not there any more."));
+        return;
+    }
+    if (!invitation_note_answer(app_store(ui), offer->event, answer, draft->message_id, &why))
+        app_error(ui, _("The answer is sent, but could not be noted here: %s"), why != NULL ? why->message : "");
+    const struct event news = { .type = EVENT_OUTBOX_CHANGED }; /* the reader looks anew at what was answered */
+    app_event(ui, &news);
+}
+
+/* --- asking --- */
+
+enum { CHOICE_ACCEPT, CHOICE_MAYBE, CHOICE_DECLINE, CHOICE_COMMENT };
+
+static void ask(app *ui, struct offer *offer /* taken */);
+
+static struct offer *offer_keep(struct offer *from)
+{
+    struct offer *own = g_memdup2(from, sizeof *from);
+    *from = (struct offer){ 0 };
+    return own;
+}
+
+static void commented(app *ui, void *data, const char *text)
+{
+    struct offer *offer = data;
+    if (text == NULL)
+        return;
+    g_free(offer->comment);
+    offer->comment = g_strdup(text);
+    ask(ui, offer_keep(offer));
+}
+
+static void answered(app *ui, void *data, const char *line)
+{
+    struct offer *offer = data;
+    gint64 chosen = line != NULL ? g_ascii_strtoll(line, NULL, 10) : -1;
+    if (chosen == CHOICE_ACCEPT)
+        send_answer(ui, offer, CALENDAR_ACCEPTED);
+    else if (chosen == CHOICE_MAYBE)
+        send_answer(ui, offer, CALENDAR_TENTATIVE);
+    else if (chosen == CHOICE_DECLINE)
+        send_answer(ui, offer, CALENDAR_DECLINED);
+    else if (chosen == CHOICE_COMMENT) {
+        g_autofree char *before = g_strdup(offer->comment);
+        view_prompt_push(ui, _("Your words to the organizer:"), before, false, NULL, commented, offer_keep(offer), offer_free);
+    }
+}
+
+static char *question_of(const struct offer *offer)
+{
+    const struct calendar_event *event = offer->event;
+    g_autofree char *title = calendar_clean(event->title), *when = calendar_when_words(event),
+                    *organizer = calendar_person_words(event->organizer);
+    GString *text = g_string_new(NULL);
+    g_string_append_printf(text, _("%s, %s. The answer goes to %s, from you as %s."), *title != '\0' ? title : _("(without a title)"),
+                           when != NULL ? when : _("it does not say when"), organizer, offer->self.address);
+    if (offer->self.role == INVITATION_UNLISTED)
+        g_string_append_printf(text, " %s", _("You are not among the people it invites: the organizer may not expect you."));
+    else if (offer->self.person != NULL && !offer->self.person->expects_answer)
+        g_string_append_printf(text, " %s", _("The organizer asks for no answer."));
+    if (offer->is_secret)
+        g_string_append_printf(text, " %s", _("The invitation came encrypted; the answer is not, and names its title."));
+    if (event->refuses_counter)
+        g_string_append_printf(text, " %s", _("The organizer wants no other time proposed."));
+    if (event->has_rule && event->occurrence == NULL)
+        g_string_append_printf(text, " %s", _("The answer is for all of the series."));
+    if (offer->comment != NULL && *offer->comment != '\0')
+        g_string_append_printf(text, " “%s”", offer->comment);
+    return g_string_free(text, FALSE);
+}
+
+static void ask(app *ui, struct offer *offer)
+{
+    const char *choices[] = { _("&Accept"), _("&Maybe"), _("&Decline"), _("Some &words with it…"), _("&Not now"), NULL };
+    g_autofree char *text = question_of(offer);
+    view_choice_push(ui, _("Answer the invitation?"), text, choices, answered, offer, offer_free);
+}
+
+/* --- by a message --- */
+
+/* NULL: it can be answered. */
+static const char *why_not(app *ui, const struct offer *offer)
+{
+    g_auto(invitation_state) state = { 0 };
+    const calendar *from = offer->calendar;
+    invitation_meet(app_store(ui), from, offer->event, &state);
+    if (from->method == CALENDAR_CANCEL || offer->event->is_cancelled || state.is_cancelled)
+        return _("This was cancelled: there is nothing to answer.");
+    if (from->method != CALENDAR_REQUEST && from->method != CALENDAR_ADD)
+        return _("This is no invitation: nobody waits for an answer.");
+    if (offer->event->organizer == NULL || *offer->event->uid == '\0')
+        return _("This invitation does not say who is to be answered. Write to its sender instead.");
+    if (offer->self.role == INVITATION_ORGANIZER)
+        return _("This is your own invitation.");
+    if (state.age == INVITATION_STRANGE)
+        return _("This message names another organizer than the invitation it speaks of. Nothing is answered.");
+    return state.age == INVITATION_OLD ? _("This is an older version; answer the newer one.") : NULL;
+}
+
+struct wish {
+    int64_t placement_id;
+    enum calendar_answer wanted;
+    bool has_parts; /* all of the message was fetched for it */
+};
+
+static struct offer *offer_new(app *ui, const struct wish *wish, const message *original, const char **missing_out)
+{
+    const struct account *account = NULL;
+    g_autoptr(GBytes) raw = message_raw(original);
+    g_autoptr(placement) about = store_placement(app_store(ui), wish->placement_id, NULL);
+    struct offer *offer = g_new0(struct offer, 1);
+    offer->placement_id = wish->placement_id;
+    offer->calendar = message_calendar(original, missing_out);
+    offer->letter = message_parse(g_bytes_get_data(raw, NULL), g_bytes_get_size(raw));
+    offer->is_secret = message_is_decrypted(original);
+    if (about == NULL || offer->calendar == NULL ||
+        !reader_invitation_self(ui, offer->calendar, original, about->account_id, &offer->event, &account, &offer->self)) {
+        offer_free(offer);
+        return NULL;
+    }
+    offer->account = g_strdup(account->id);
+    return offer;
+}
+
+static void begin(app *ui, void *data, message *original);
+
+static void wait_for(app *ui, int64_t placement_id, enum calendar_answer wanted, bool has_parts)
+{
+    struct wish wish = { placement_id, wanted, has_parts };
+    view_waiting_for_message(ui, placement_id, has_parts, begin, g_memdup2(&wish, sizeof wish), g_free);
+}
+
+static void begin_with(app *ui, const struct wish *wish, const message *original)
+{
+    const char *missing = NULL;
+    struct offer *offer = offer_new(ui, wish, original, &missing);
+    if (offer == NULL && missing != NULL && !wish->has_parts) {
+        wait_for(ui, wish->placement_id, wish->wanted, true);
+        return;
+    }
+    const char *why = offer != NULL ? why_not(ui, offer) : _("There is no invitation in this message.");
+    if (why != NULL) {
+        app_say(ui, "%s", why);
+        offer_free(offer);
+    } else if (wish->wanted == CALENDAR_NO_ANSWER || offer->self.role == INVITATION_UNLISTED || offer->is_secret) {
+        ask(ui, offer);
+    } else {
+        send_answer(ui, offer, wish->wanted);
+        offer_free(offer);
+    }
+}
+
+static void begin(app *ui, void *data, message *original)
+{
+    begin_with(ui, data, original);
+}
+
+/* What the reader shows is at hand, also where it had to be decrypted. */
+static void start(app *ui, enum calendar_answer wanted)
+{
+    const struct wish wish = { app_current_placement(ui), wanted, false };
+    const view *reader = ui->panes[PANE_READER];
+    const message *shown =
+        wish.placement_id != 0 && view_reader_placement(reader) == wish.placement_id ? view_reader_message(reader) : NULL;
+    if (wish.placement_id == 0)
+        app_say(ui, _("No message is selected."));
+    else if (shown != NULL)
+        begin_with(ui, &wish, shown);
+    else
+        wait_for(ui, wish.placement_id, wanted, false);
+}
+
+void cmd_invitation(app *ui, view *base)
+{
+    (void)base;
+    start(ui, CALENDAR_NO_ANSWER);
+}
+
+void cmd_invitation_accept(app *ui, view *base)
+{
+    (void)base;
+    start(ui, CALENDAR_ACCEPTED);
+}
+
+void cmd_invitation_maybe(app *ui, view *base)
+{
+    (void)base;
+    start(ui, CALENDAR_TENTATIVE);
+}
+
+void cmd_invitation_decline(app *ui, view *base)
+{
+    (void)base;
+    start(ui, CALENDAR_DECLINED);
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/* See reader_invitation.h. The person's calendar files are read on the loader's thread. */
+#include "ui/reader_invitation.h"
+#include "core/calendar_agenda.h"
+#include "core/invitation.h"
+#include "ui/app_private.h"
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+struct reader_invitation {
+    app *ui;
+    calendar *calendar;
+    const struct calendar_event *event; /* the first */
+    struct invitation_state state;
+    struct invitation_self self;
+    agenda *agenda;     /* NULL: not looked up (yet) */
+    int64_t agenda_job; /* 0: none */
+    bool has_state;
+    GPtrArray *rows;
+};
+
+/* --- rows --- */
+
+static void row_free(gpointer data)
+{
+    struct invitation_row *row = data;
+    g_free(row->words);
+    g_free(row);
+}
+
+static struct invitation_row *add(reader_invitation *self, enum theme_style style, char *words /* taken */)
+{
+    struct invitation_row *row = g_new0(struct invitation_row, 1);
+    *row = (struct invitation_row){ style, words, false };
+    g_ptr_array_add(self->rows, row);
+    return row;
+}
+
+/* What the version before said, where it was something else. */
+static void add_changes(reader_invitation *self)
+{
+    const struct invitation_state *state = &self->state;
+    const struct calendar_event *event = self->event;
+    bool is_moved =
+        state->old_start_utc != event->start.utc || state->old_end_utc != event->end.utc || state->was_day != event->start.is_day;
+    if (is_moved && state->old_start_utc != 0) {
+        g_autofree char *when = calendar_range_words(state->old_start_utc, state->old_end_utc, state->was_day);
+        add(self, THEME_WARNING, g_strdup_printf(_("The time has changed; it was %s."), when));
+    }
+    g_autofree char *old_place = calendar_clean(state->old_place), *place = calendar_clean(event->place);
+    if (strcmp(old_place, place) != 0)
+        add(self, THEME_WARNING,
+            *old_place != '\0' ? g_strdup_printf(_("The place has changed; it was %s."), old_place) : g_strdup(_("The place is new.")));
+    g_autofree char *old_title = calendar_clean(state->old_title), *title = calendar_clean(event->title);
+    if (strcmp(old_title, title) != 0)
+        add(self, THEME_WARNING, g_strdup_printf(_("The title has changed; it was “%s”."), old_title));
+}
+
+static void add_age(reader_invitation *self)
+{
+    const struct invitation_state *state = &self->state;
+    bool is_request = self->calendar->method == CALENDAR_REQUEST || self->calendar->method == CALENDAR_PUBLISH;
+    if (!self->has_state)
+        return;
+    if (state->age == INVITATION_STRANGE)
+        add(self, THEME_ERROR,
+            g_strdup_printf(_("Take care: this event is organized by %s, and this message names somebody else."), state->organizer));
+    else if (self->calendar->method == CALENDAR_CANCEL || self->event->is_cancelled || state->is_cancelled)
+        add(self, THEME_WARNING,
+            g_strdup(self->event->which.is_set && self->event->is_only_this
+                         ? _("This one meeting was cancelled; the others of the series stay.")
+                         : _("This was cancelled. Nothing needs to be answered.")));
+    else if (is_request && state->age == INVITATION_OLD)
+        add(self, THEME_WARNING, g_strdup(_("This is an older version: a newer one has come, and that one counts.")));
+    else if (is_request && (state->age == INVITATION_UPDATE || self->event->sequence > 0))
+        add(self, THEME_FIELD_VALUE, g_strdup(_("This is an update of an invitation that was sent before.")));
+    if (is_request && state->age == INVITATION_UPDATE && state->has_before)
+        add_changes(self);
+}
+
+static bool can_answer(const reader_invitation *self)
+{
+    bool is_asked = self->calendar->method == CALENDAR_REQUEST || self->calendar->method == CALENDAR_ADD;
+    return is_asked && self->state.age != INVITATION_STRANGE && self->state.age != INVITATION_OLD && !self->state.is_cancelled &&
+           !self->event->is_cancelled && self->self.role != INVITATION_ORGANIZER && *self->event->uid != '\0' &&
+           self->event->organizer != NULL;
+}
+
+static const char *answered_words(enum calendar_answer answer)
+{
+    static const char *const words[] = {
+        [CALENDAR_NO_ANSWER] = N_("You have not answered yet."), [CALENDAR_ACCEPTED] = N_("You accepted."),
+        [CALENDAR_TENTATIVE] = N_("You answered: maybe."),       [CALENDAR_DECLINED] = N_("You declined."),
+        [CALENDAR_DELEGATED] = N_("You sent somebody else."),
+    };
+    return _(words[answer]);
+}
+
+static const char *had_answered_words(enum calendar_answer answer)
+{
+    static const char *const words[] = {
+        [CALENDAR_NO_ANSWER] = "",
+        [CALENDAR_ACCEPTED] = N_("You accepted the version before this one."),
+        [CALENDAR_TENTATIVE] = N_("You answered the version before this one: maybe."),
+        [CALENDAR_DECLINED] = N_("You declined the version before this one."),
+        [CALENDAR_DELEGATED] = N_("You sent somebody else to the version before this one."),
+    };
+    return _(words[answer]);
+}
+
+static void add_answer(reader_invitation *self)
+{
+    const struct invitation_state *state = &self->state;
+    const struct calendar_person *person = self->self.person;
+    if (self->self.role == INVITATION_ORGANIZER && self->calendar->method == CALENDAR_REQUEST)
+        add(self, THEME_FIELD_VALUE, g_strdup(_("You are the organizer.")));
+    if (!can_answer(self))
+        return;
+    if (state->answer != CALENDAR_NO_ANSWER && state->is_answer_stuck)
+        add(self, THEME_ERROR, g_strdup(_("Your answer could not be sent; the outbox says why.")));
+    else if (state->answer != CALENDAR_NO_ANSWER && state->answered_sequence < self->event->sequence)
+        add(self, THEME_WARNING, g_strdup(had_answered_words(state->answer)));
+    else if (state->answer != CALENDAR_NO_ANSWER)
+        add(self, THEME_OK, g_strdup(answered_words(state->answer)));
+    else if (self->self.role == INVITATION_UNLISTED)
+        add(self, THEME_WARNING, g_strdup(_("You are not among the people it invites.")));
+    else if (person->answer != CALENDAR_NO_ANSWER)
+        add(self, THEME_OK, g_strdup(answered_words(person->answer)));
+    else
+        add(self, THEME_FIELD_VALUE, g_strdup(person->expects_answer ? answered_words(CALENDAR_NO_ANSWER) : _("No answer is asked for.")));
+}
+
+static void add_agenda(reader_invitation *self)
+{
+    if (self->agenda_job != 0)
+        add(self, THEME_PROGRESS, g_strdup(_("Your calendar is being looked at…")));
+    if (self->agenda == NULL)
+        return;
+    for (guint i = 0; i < self->agenda->entries->len; i++) {
+        const struct agenda_entry *entry = g_ptr_array_index(self->agenda->entries, i);
+        g_autofree char *when = calendar_range_words(entry->start_utc, entry->end_utc, entry->is_day);
+        add(self, THEME_WARNING,
+            g_strdup_printf(_("At the same time: %s, %s"),
+                            entry->title != NULL && *entry->title != '\0' ? entry->title : _("(without a title)"), when));
+    }
+    if (self->agenda->more > 0)
+        add(self, THEME_WARNING,
+            g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "… and %d more at the same time", "… and %d more at the same time",
+                                        (gulong)self->agenda->more),
+                            self->agenda->more));
+    if (self->agenda->entries->len == 0 && self->agenda->why == NULL)
+        add(self, THEME_OK, g_strdup(_("Your calendar is free at that time.")));
+    if (self->agenda->why != NULL)
+        add(self, THEME_WARNING, g_strdup_printf(_("Your calendar cannot be read: %s"), self->agenda->why));
+}
+
+static void add_hint(reader_invitation *self)
+{
+    const char *key = keymap_key_for(self->ui, command_find("invitation"), CONTEXT_READER);
+    if (can_answer(self))
+        add(self, THEME_HINT_KEY, g_strdup_printf(_("%s answers: accept, maybe or decline"), *key != '\0' ? key : ":invitation"))->answers =
+            true;
+}
+
+static void rows_make(reader_invitation *self)
+{
+    g_ptr_array_set_size(self->rows, 0);
+    add_age(self);
+    add_answer(self);
+    add_agenda(self);
+    add_hint(self);
+}
+
+const GPtrArray *reader_invitation_rows(const reader_invitation *self)
+{
+    return self->rows;
+}
+
+/* --- the calendar --- */
+
+struct agenda_job {
+    char *path;
+    calendar *calendar; /* its own: libical goes through a calendar on one thread at a time */
+    agenda *found;
+};
+
+static void agenda_work(store *db, void *data)
+{
+    struct agenda_job *self = data;
+    (void)db;
+    self->found = agenda_read(self->path, self->calendar, g_ptr_array_index(self->calendar->events, 0), g_get_real_time() / G_USEC_PER_SEC);
+}
+
+static void agenda_job_free(void *data)
+{
+    struct agenda_job *self = data;
+    g_free(self->path);
+    calendar_free(self->calendar);
+    g_clear_pointer(&self->found, agenda_free);
+    g_free(self);
+}
+
+static void agenda_begin(reader_invitation *self, const message *letter)
+{
+    const char *path = app_settings(self->ui)->calendar, *missing = NULL;
+    if (path == NULL || *path == '\0' || !self->event->start.is_set || !can_answer(self))
+        return;
+    struct agenda_job *job = g_new0(struct agenda_job, 1);
+    job->path = g_strdup(path);
+    job->calendar = message_calendar(letter, &missing);
+    self->agenda_job = query_run(app_loader(self->ui), agenda_work, job, agenda_job_free);
+}
+
+/* --- its life --- */
+
+bool reader_invitation_self(app *ui, const calendar *from, const message *letter, int64_t account_id,
+                            const struct calendar_event **event_out, const struct account **account_out, struct invitation_self *self_out)
+{
+    const struct account *home = app_account(ui, account_id);
+    const struct calendar_event *event = g_ptr_array_index(from->events, 0);
+    if (home == NULL)
+        return false;
+    *event_out = event;
+    *account_out = home;
+    invitation_self_find(event, home, letter, self_out);
+    for (guint i = 0; i < ui->accounts->len && self_out->role == INVITATION_UNLISTED; i++) {
+        const struct account *each = g_ptr_array_index(ui->accounts, i);
+        struct invitation_self other = { 0 };
+        invitation_self_find(event, each, letter, &other);
+        if (other.role == INVITATION_UNLISTED) {
+            invitation_self_clear(&other);
+            continue;
+        }
+        invitation_self_clear(self_out);
+        *self_out = other;
+        *account_out = each;
+    }
+    return true;
+}
+
+static void state_read(reader_invitation *self)
+{
+    invitation_state_clear(&self->state);
+    self->has_state = invitation_meet(app_store(self->ui), self->calendar, self->event, &self->state);
+}
+
+reader_invitation *reader_invitation_new(app *ui, const message *letter, const struct placement *row, const char **missing_out)
+{
+    calendar *found = message_calendar(letter, missing_out);
+    const struct account *account = NULL;
+    if (found == NULL)
+        return NULL;
+    reader_invitation *self = g_new0(reader_invitation, 1);
+    self->ui = ui;
+    self->calendar = found;
+    self->event = g_ptr_array_index(found->events, 0);
+    self->rows = g_ptr_array_new_with_free_func(row_free);
+    reader_invitation_self(ui, found, letter, row->account_id, &self->event, &account, &self->self);
+    state_read(self);
+    agenda_begin(self, letter);
+    rows_make(self);
+    return self;
+}
+
+void reader_invitation_free(reader_invitation *self)
+{
+    if (self == NULL)
+        return;
+    if (self->agenda_job != 0)
+        query_cancel(app_loader(self->ui), self->agenda_job);
+    invitation_state_clear(&self->state);
+    invitation_self_clear(&self->self);
+    g_clear_pointer(&self->agenda, agenda_free);
+    calendar_free(self->calendar);
+    g_ptr_array_unref(self->rows);
+    g_free(self);
+}
+
+bool reader_invitation_event(reader_invitation *self, const struct event *news)
+{
+    struct agenda_job *job = self->agenda_job != 0 && news->type == EVENT_QUERY_DONE && news->item == self->agenda_job
+                                 ? query_take(app_loader(self->ui), news->item)
+                                 : NULL;
+    if (job != NULL) {
+        self->agenda_job = 0;
+        self->agenda = g_steal_pointer(&job->found);
+        agenda_job_free(job);
+    } else if (news->type == EVENT_OUTBOX_CHANGED) {
+        state_read(self);
+    } else {
+        return false;
+    }
+    rows_make(self);
+    return true;
+}
