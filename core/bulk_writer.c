@@ -32,16 +32,17 @@ bulk_writer *bulk_writer_new(const char *store_path)
     return self;
 }
 
-/* Its connection has no triggers: four that ask for each row whether they have to do something are a tenth of the work. Where one has (a folder that is
- * also sorted otherwise), the rows are left. The indexes that are ordered by a hash are touched everywhere: what does not fit is read again for each row of a large store. Given back with the
- * connection, when the backfill is over. */
+/* Its connection has no triggers: four that ask for each row whether they have to do something are a tenth of the work. Where one has (a folder that
+ * is also sorted otherwise), the rows are left. The index that is ordered by a hash is touched everywhere: what does not fit is read again for each row
+ * of a large store. Given back with the connection, when the backfill is over. */
 static store *open_roomy(const char *path, GError **error)
 {
     store *db = store_open(path, STORE_WORKER, error);
     if (db != NULL)
         store_be_quiet(db);
     if (db != NULL)
-        store_exec(db, "PRAGMA cache_size = -32768", NULL); /* refused it is only slower */
+        /* Each checkpoint waits for the disk twice, and most pages are written again right after it. Refused it is only slower. */
+        store_exec(db, "PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4096; PRAGMA journal_size_limit = 33554432", NULL);
     return db;
 }
 

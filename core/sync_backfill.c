@@ -13,6 +13,7 @@
 #define BATCH_LEAST 256u  /* rows that are written together, by a thread of their own while the server goes on: the first soon, */
 #define BATCH_MOST  4096u /* and more and more */
 #define RUNS_MAX    300u  /* "5:9," of a set: lines of a request stay well below what servers read */
+#define GATHER_US   400   /* pieces of 2 KB, each with a wake-up of its own, cost a tenth of the whole */
 #define BULK_LEAST  20u   /* fewer are a matter of their own transaction */
 
 /* "5,7:9" of the last numbers, as many as one request asks for; they leave the array. NULL: there are none. */
@@ -216,9 +217,11 @@ bool sync_backfill_run(imap_session *self, int64_t folder_id, GArray *missing, i
     run.chunk = MAX(run.chunk, CHUNK_LEAST);
     imap_session_ask(self);
     self->backfill = &run;
+    net_stream_set_gathering(imap_client_stream(self->client), GATHER_US);
     bool is_done = fetch_all(self, missing, g_get_monotonic_time() + (int64_t)budget_ms * 1000, error);
     if (is_done && self->writer != NULL && self->fetched->len >= BULK_LEAST)
         is_done = launch(self, error);
+    net_stream_set_gathering(imap_client_stream(self->client), 0);
     is_done = land(self, is_done ? error : NULL) && is_done && store_fetched(self, folder_id, error);
     if (missing->len == 0 || !is_done)
         g_clear_pointer(&self->writer, bulk_writer_free);

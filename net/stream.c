@@ -322,7 +322,11 @@ size_t net_stream_read(net_stream *stream, void *bytes, size_t size, GError **er
     for (;;) {
         int want;
         done = read_once(stream, bytes, size, &want, error);
-        if (done > 0 || want < 0 || !stream_wait(stream, (short)want, error))
+        if (done > 0 || want < 0)
+            return done;
+        if (stream->gathering_us > 0)
+            g_usleep(stream->gathering_us);
+        if (!stream_wait(stream, (short)want, error))
             return done;
     }
 }
@@ -535,6 +539,11 @@ bool net_stream_certificate(const net_stream *stream, struct net_trust_verdict *
 GPtrArray *net_stream_chain(const net_stream *stream)
 {
     return stream->tls != NULL ? stream_tls_chain(stream->tls) : NULL;
+}
+
+void net_stream_set_gathering(net_stream *stream, unsigned pause_us)
+{
+    stream->gathering_us = pause_us;
 }
 
 unsigned net_stream_round_trips(const net_stream *stream)

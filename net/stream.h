@@ -77,6 +77,9 @@ void net_stream_set_cancellable(net_stream *stream, bool is_cancellable);
 
 /* Longest silence from now on instead of the endpoint's io_timeout_ms, as a multiple of that: 10 while a server digests a message, then 1 again. */
 void net_stream_set_patience(net_stream *stream, int factor);
+/* Much is under way and nobody waits for each piece: a read that finds nothing lets so long pass before it looks again, so that one wake-up brings what
+ * dozens would. 0: as ever. */
+void net_stream_set_gathering(net_stream *stream, unsigned pause_us);
 
 /* For the protocol log and `check`. Borrowed until the stream is freed; NULL before TLS. */
 const char *net_stream_tls_version(const net_stream *stream);

@@ -21,6 +21,7 @@ struct net_stream {
     struct net_buffer out; /* queued */
     GError *failure;       /* the stream is finished: every later call says the same */
     bool is_answer_due;    /* something was written since the last wait for an answer */
+    unsigned gathering_us; /* see net_stream_set_gathering */
     unsigned round_trips;
     int patience;        /* times io_timeout_ms */
     const char *awaited; /* who is, when it is not the server: the proxy. Borrowed */

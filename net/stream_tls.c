@@ -28,7 +28,12 @@ struct tls_filter {
     bool met_plaintext, met_page;
     bool has_dane;
     GError *below_error; /* of the filter below, on its way through OpenSSL */
+    bool has_late;
+    enum net_io late;
+    GError *late_error;
 };
+
+#define READ_AHEAD_BYTES 65536
 
 static pthread_once_t shared_once = PTHREAD_ONCE_INIT;
 static SSL_CTX *shared_context; /* one for the process: 1 ms each is saved; it holds no certificate and no key */
@@ -133,8 +138,10 @@ static void create_shared(void)
     SSL_CTX_set_min_proto_version(shared_context, TLS1_2_VERSION); /* RFC 8996 */
     SSL_CTX_set_security_level(shared_context, 2);
     SSL_CTX_dane_enable(shared_context); /* only makes it possible */
-    SSL_CTX_set_mode(shared_context,
-                     SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY | SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_mode(shared_context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY);
+    /* Servers send records of 2 to 4 KB: one call of the system brings many of them. */
+    SSL_CTX_set_read_ahead(shared_context, 1);
+    SSL_CTX_set_default_read_buffer_len(shared_context, READ_AHEAD_BYTES);
     SSL_CTX_set_options(shared_context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CLEANSE_PLAINTEXT);
     SSL_CTX_set_session_cache_mode(shared_context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(shared_context, note_session);
@@ -322,12 +329,41 @@ static enum net_io io_of(struct tls_filter *self, int status, bool is_handshake,
     return fail_openssl(self, is_handshake, error);
 }
 
+/* What is said behind bytes that are given first. */
+static enum net_io take_late(struct tls_filter *self, GError **error)
+{
+    self->has_late = false;
+    if (self->late_error != NULL)
+        g_propagate_error(error, g_steal_pointer(&self->late_error));
+    return self->late;
+}
+
+/* The records that have come already, as far as there is room. */
+static void read_rest(struct tls_filter *self, char *bytes, size_t size, size_t *done)
+{
+    while (*done < size && SSL_has_pending(self->ssl) == 1) {
+        size_t more = 0;
+        int status = SSL_read_ex(self->ssl, bytes + *done, size - *done, &more);
+        if (status != 1) {
+            self->late = io_of(self, status, false, &self->late_error);
+            self->has_late = self->late != NET_IO_WANT_READ && self->late != NET_IO_WANT_WRITE;
+            return;
+        }
+        *done += more;
+    }
+}
+
 static enum net_io tls_read(stream_filter *filter, void *bytes, size_t size, size_t *done_out, GError **error)
 {
     struct tls_filter *self = (struct tls_filter *)filter;
     ERR_clear_error();
+    if (self->has_late)
+        return take_late(self, error);
     int status = SSL_read_ex(self->ssl, bytes, size, done_out);
-    return status == 1 ? NET_IO_DONE : io_of(self, status, false, error);
+    if (status != 1)
+        return io_of(self, status, false, error);
+    read_rest(self, bytes, size, done_out);
+    return NET_IO_DONE;
 }
 
 static enum net_io tls_write(stream_filter *filter, const void *bytes, size_t size, size_t *done_out, GError **error)
@@ -353,6 +389,7 @@ static void tls_free(stream_filter *filter)
     SSL_free(self->ssl);
     ERR_clear_error();
     g_clear_error(&self->below_error);
+    g_clear_error(&self->late_error);
     g_free(self->host);
     g_free(self->ascii_host);
     g_free(self->session_key);
