@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading by GKeyFile, writing by editing text; see ini.h. */
-#include "config/ini.h"
+#include "config/ini_private.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
@@ -10,15 +10,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_MAX  (1u << 20)
-#define LINKS_MAX 16
+#define FILE_MAX (1u << 20)
 
 struct ini {
     char *path, *text;
     GKeyFile *file;
 };
 
-static bool fail_io(GError **error, const char *what, const char *path)
+bool ini_fail_io(GError **error, const char *what, const char *path)
 {
     int saved = errno;
     g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_READ, _("%s %s failed: %s"), what, path, g_strerror(saved));
@@ -351,7 +350,7 @@ static bool check_kind(const char *path, bool *is_missing, GError **error)
     struct stat status;
     if (stat(path, &status) != 0) {
         *is_missing = errno == ENOENT;
-        return fail_io(error, _("Reading"), path);
+        return ini_fail_io(error, _("Reading"), path);
     }
     if (S_ISREG(status.st_mode) && status.st_size <= FILE_MAX)
         return true;
@@ -370,7 +369,7 @@ ini *ini_load(const char *path, bool *is_missing_out, GError **error)
         if (g_file_get_contents(path, &text, &length, NULL))
             self = ini_from_data(path, text, length, error);
         else
-            fail_io(error, _("Reading"), path);
+            ini_fail_io(error, _("Reading"), path);
     }
     if (text != NULL)
         explicit_bzero(text, length); /* may hold a password */
@@ -534,67 +533,6 @@ bool ini_set(ini *self, const char *group, const char *key, const char *value, G
         explicit_bzero(written, strlen(written));
     g_free(written);
     return is_right || ini_fail(self, group, key, error, _("%s cannot hold this value."), key);
-}
-
-/* Behind symbolic links, also one whose target is not there yet: people keep their settings elsewhere and link to them. */
-static char *real_path(const char *path)
-{
-    char *target = g_strdup(path);
-    for (int links = 0; links < LINKS_MAX; links++) {
-        g_autofree char *next = g_file_read_link(target, NULL), *directory = g_path_get_dirname(target);
-        if (next == NULL)
-            break;
-        g_free(target);
-        target = g_path_is_absolute(next) ? g_steal_pointer(&next) : g_build_filename(directory, next, NULL);
-    }
-    return target;
-}
-
-static bool write_temporary(int fd, const char *text, size_t length)
-{
-    while (length > 0) {
-        ssize_t done = write(fd, text, length);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return false;
-        text += done;
-        length -= (size_t)done;
-    }
-    return fsync(fd) == 0;
-}
-
-static void sync_directory(const char *directory)
-{
-    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        fsync(fd);
-        close(fd);
-    }
-}
-
-bool ini_write_file(const char *path, const char *text, size_t length, int mode, GError **error)
-{
-    g_autofree char *target = real_path(path), *directory = g_path_get_dirname(target);
-    g_autofree char *temporary = g_strconcat(target, ".XXXXXX", NULL);
-    struct stat status;
-    if (g_mkdir_with_parents(directory, 0700) != 0)
-        return fail_io(error, _("Making the directory"), directory);
-    int wanted = stat(target, &status) == 0 ? (int)(status.st_mode & 0777) & (mode | 0600) : mode;
-    int fd = g_mkstemp_full(temporary, O_WRONLY | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return fail_io(error, _("Writing"), target);
-    bool ok = fchmod(fd, (mode_t)wanted) == 0 && write_temporary(fd, text, length);
-    int saved = errno;
-    ok = close(fd) == 0 && ok;
-    if (ok && rename(temporary, target) == 0) {
-        sync_directory(directory);
-        return true;
-    }
-    errno = ok ? errno : saved;
-    fail_io(error, _("Writing"), target);
-    unlink(temporary);
-    return false;
 }
 
 bool ini_save(const ini *self, int mode, GError **error)

@@ -170,7 +170,7 @@ static bool begin_folder(imap_session *self, struct background *state, const str
     state->replays = self->replays;
     state->uidnext = imap_client_mailbox(self->client)->uidnext;
     state->highestmodseq = imap_client_mailbox(self->client)->highestmodseq;
-    if (!sync_imap_compare(self, next, true, &state->missing, error))
+    if (!rules_watch_before(self->store, &self->rules, error) || !sync_imap_compare(self, next, true, &state->missing, error))
         return false;
     state->folder_id = next->id;
     state->total = state->missing->len;

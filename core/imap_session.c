@@ -274,6 +274,8 @@ bool imap_session_store_fetched(imap_session *self, int64_t folder_id, bool is_a
     g_autoptr(GArray) arrived = g_array_new(FALSE, FALSE, sizeof(int64_t)), written = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     if (total == 0 && !self->is_changed)
         return true;
+    if (!rules_watch_before(self->store, &self->rules, error))
+        return false;
     /* New mail need not wait for a disk that a backfill keeps busy: what is lost with the power, the server tells again. */
     if (!store_begin_refetchable(self->store, error))
         return false;

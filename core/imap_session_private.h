@@ -2,6 +2,7 @@
 /* One signed-in IMAP connection of a worker, with its own store: what sync, bodies and replay work on. */
 #pragma once
 #include "core/engine_private.h"
+#include "core/rules.h"
 #include "core/store_folder.h"
 #include "core/store_message.h"
 #include "net/imap_client.h"
@@ -90,6 +91,7 @@ typedef struct imap_session {
     bool is_refusal_temporary;     /* of the last select that was refused: later it may work */
     GHashTable *subscribed;        /* names told by LSUB, while it is under way; else NULL */
     bool has_quota;                /* the answer that is coming has told something already */
+    struct rules_seen rules;       /* as they were when mail was written down last */
     struct server_search_run *search; /* what this connection is asked to look for (core/server_search); NULL: nothing yet */
 } imap_session;
 

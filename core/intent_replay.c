@@ -4,28 +4,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define PENDING_MAX       2000 /* looked through for what travels together */
-#define FORWARDED_KEYWORD "$Forwarded"
-
-/* --- sets of numbers --- */
-static int by_uid(gconstpointer left, gconstpointer right)
-{
-    uint32_t a = (*(struct intent *const *)left)->uid, b = (*(struct intent *const *)right)->uid;
-    return a < b ? -1 : a > b;
-}
-
-static char *uid_set(GPtrArray *batch)
-{
-    GString *set = g_string_new(NULL);
-    g_ptr_array_sort(batch, by_uid);
-    for (guint i = 0; i < batch->len;) {
-        uint32_t first = ((const struct intent *)g_ptr_array_index(batch, i))->uid, last = first;
-        while (++i < batch->len && ((const struct intent *)g_ptr_array_index(batch, i))->uid <= last + 1)
-            last = ((const struct intent *)g_ptr_array_index(batch, i))->uid;
-        g_string_append_printf(set, last > first ? "%s%u:%u" : "%s%u", set->len > 0 ? "," : "", first, last);
-    }
-    return g_string_free(set, FALSE);
-}
+#define PENDING_MAX 2000 /* looked through for what travels together */
 
 /* --- outcomes --- */
 static bool is_mark(const struct intent *intent)
@@ -167,79 +146,6 @@ static void note_copyuid(imap_session *self, GPtrArray *batch, const struct imap
 /* --- commands: each false when the connection broke --- */
 typedef bool replay_step(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, GError **error);
 
-static bool store_flags(imap_session *self, const char *set, char sign, unsigned bits, struct imap_reply *reply, GError **error)
-{
-    static const char *const forwarded[] = { FORWARDED_KEYWORD, NULL };
-    const struct imap_flags flags = { .bits = bits & 0xff, .keywords = bits & MESSAGE_FORWARDED ? forwarded : NULL };
-    return imap_wait(self->client, imap_send_store(self->client, set, sign, &flags), reply, error);
-}
-
-/* One STORE: these flags of these messages. */
-struct change {
-    char sign;
-    unsigned bits;
-    char *set;
-};
-
-static void change_clear(gpointer data)
-{
-    g_free(((struct change *)data)->set);
-}
-
-static void add_change(GArray *changes, GPtrArray *batch, char sign, unsigned bit)
-{
-    g_autoptr(GPtrArray) concerned = g_ptr_array_new();
-    for (guint i = 0; i < batch->len; i++) {
-        struct intent *intent = g_ptr_array_index(batch, i);
-        if ((sign == '+' ? intent->add : intent->remove) & bit)
-            g_ptr_array_add(concerned, intent);
-    }
-    if (concerned->len == 0)
-        return;
-    g_autofree char *set = uid_set(concerned);
-    for (guint i = 0; i < changes->len; i++) {
-        struct change *known = &g_array_index(changes, struct change, i);
-        if (known->sign == sign && strcmp(known->set, set) == 0) {
-            known->bits |= bit;
-            return;
-        }
-    }
-    struct change one = { sign, bit, g_steal_pointer(&set) };
-    g_array_append_val(changes, one);
-}
-
-/* As few commands as there are different flags to set and to clear, or fewer. */
-static GArray *changes_of(GPtrArray *batch)
-{
-    GArray *changes = g_array_new(FALSE, FALSE, sizeof(struct change));
-    g_array_set_clear_func(changes, change_clear);
-    for (unsigned bit = 1; bit <= MESSAGE_FORWARDED; bit <<= 1) {
-        add_change(changes, batch, '+', bit);
-        add_change(changes, batch, '-', bit);
-    }
-    return changes;
-}
-
-static bool replay_flags(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, GError **error)
-{
-    struct imap_reply reply = { .status = IMAP_OK, .text = "" };
-    (void)set;
-    (void)target;
-    g_array_set_size(self->touched, 0);
-    g_autoptr(GArray) changes = changes_of(batch);
-    for (guint i = 0; i < changes->len && reply.status == IMAP_OK; i++) {
-        const struct change *change = &g_array_index(changes, struct change, i);
-        if (!store_flags(self, change->set, change->sign, change->bits, &reply, error))
-            return false;
-    }
-    bool is_refused = reply.status != IMAP_OK && !imap_session_is_later(&reply);
-    if (is_refused && changes->len > 1 && batch->len > 1)
-        replay_again(self, batch, reply.text); /* whose fault it is shows when each goes by itself */
-    else
-        replay_judge(self, batch, &reply);
-    return true;
-}
-
 /* Not every server says TRYCREATE; a folder that was never seen there is tried in any case. */
 bool replay_wants_target(const struct imap_reply *reply, const struct folder *target)
 {
@@ -300,7 +206,7 @@ static bool is_in(GPtrArray *batch, uint32_t uid)
 /* Deletes for good without touching what another client marked (RFC 4315): UID EXPUNGE, else EXPUNGE only when all that is marked is ours; else it stays marked and hidden. */
 static bool remove_set(imap_session *self, GPtrArray *batch, const char *set, struct imap_reply *reply, GError **error)
 {
-    if (!store_flags(self, set, '+', MESSAGE_DELETED, reply, error))
+    if (!replay_store_flags(self, set, '+', MESSAGE_DELETED, reply, error))
         return false;
     if (reply->status != IMAP_OK)
         return true;
@@ -394,7 +300,7 @@ static bool settle_gone(imap_session *self, GPtrArray *gone, const struct folder
 /* Those whose message the source has no more leave the batch. */
 static bool drop_gone(imap_session *self, GPtrArray *batch, const struct folder *source, const struct folder *target, GError **error)
 {
-    g_autofree char *set = uid_set(batch), *criteria = g_strconcat("UID ", set, NULL);
+    g_autofree char *set = replay_uid_set(batch), *criteria = g_strconcat("UID ", set, NULL);
     bool is_answered = false;
     if (!replay_search(self, criteria, &is_answered, error))
         return false;
@@ -541,7 +447,7 @@ static bool run_on_source(imap_session *self, GPtrArray *batch, const struct fol
         return false;
     if (batch->len == 0)
         return true;
-    g_autofree char *set = uid_set(batch);
+    g_autofree char *set = replay_uid_set(batch);
     return steps[first->type](self, batch, set, target, error);
 }
 

@@ -37,6 +37,11 @@ bool replay_wants_target(const struct imap_reply *reply, const struct folder *ta
 /* Made on the server when it was never seen there; *is_made_out false: another program deleted it, so it is not for us to make it again. */
 bool replay_create_target(imap_session *self, const struct folder *target, bool *is_made_out, GError **error);
 
+/* --- intent_replay_flags.c --- */
+bool replay_store_flags(imap_session *self, const char *set, char sign, unsigned bits, struct imap_reply *reply, GError **error);
+bool replay_flags(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, GError **error);
+char *replay_uid_set(GPtrArray *batch); /* sorts it; caller frees */
+
 /* --- intent_replay_keyword.c --- */
 bool replay_keywords(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, GError **error);
 

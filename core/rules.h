@@ -31,6 +31,13 @@ int64_t rules_folder_made(store *db, int64_t account_id, const char *name);
 /* Which folders the rules ask for besides the inboxes is written down, so that what arrives there waits for them, too (core/rules_watch.c). Does nothing as
  * long as neither the file nor the folders changed. */
 bool rules_watch(store *db, GError **error);
+/* The same before mail is written down, so that the first message that comes after the file was changed waits for its rule already: no more than a look at
+ * the file where it is as seen (in the beginning: zeroed). */
+struct rules_seen {
+    int64_t size, changed_ns;
+    bool is_known;
+};
+bool rules_watch_before(store *db, struct rules_seen *seen, GError **error);
 /* Whether a rule looks at what arrives in a folder. */
 bool rule_is_for_folder(const struct rule *rule, const struct folder *box);
 

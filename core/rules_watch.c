@@ -58,6 +58,21 @@ static bool write_down(store *db, const GArray *ids, const char *stamp, GError *
     return store_set_meta(db, KEY, stamp, error);
 }
 
+bool rules_watch_before(store *db, struct rules_seen *seen, GError **error)
+{
+    struct stat about = { 0 };
+    g_autofree char *path = paths_config_file("rules.conf");
+    struct rules_seen now = { .size = -1, .is_known = true };
+    if (path != NULL && stat(path, &about) == 0) {
+        now.size = about.st_size;
+        now.changed_ns = (int64_t)about.st_mtim.tv_sec * 1000000000 + about.st_mtim.tv_nsec;
+    }
+    if (seen->is_known && seen->size == now.size && seen->changed_ns == now.changed_ns)
+        return true;
+    *seen = now;
+    return rules_watch(db, error);
+}
+
 bool rules_watch(store *db, GError **error)
 {
     g_autofree char *stamp = stamp_now(db), *known = store_get_meta(db, KEY);

@@ -121,6 +121,11 @@ int main(int argc, char **argv)
     measure(db, "conversations, all open", &(struct window_order){ 0 }, &largest->id, 1, true);
     measure(db, "all folders as one, conversations", &(struct window_order){ 0 }, folders, all->len, false);
     measure(db, "all folders as one, by date", &(struct window_order){ .is_flat = true }, folders, all->len, false);
+    for (int sort = 2; sort < WINDOW_SORTS * 2; sort++) {
+        const struct window_order order = { .sort = (enum window_sort)(sort / 2), .is_reversed = sort % 2 };
+        g_autofree char *line = g_strdup_printf("conversations by %s%s", names[sort / 2], sort % 2 ? ", other way" : "");
+        measure(db, line, &order, &largest->id, 1, false);
+    }
     for (int sort = 0; sort < WINDOW_SORTS * 2; sort++) {
         const struct window_order order = { .sort = (enum window_sort)(sort / 2), .is_reversed = sort % 2, .is_flat = true };
         g_autofree char *line = g_strdup_printf("by %s%s", names[sort / 2], sort % 2 ? ", the other way round" : "");
