@@ -11,8 +11,10 @@
 #define BACKFILL_ALONE_MS 400  /* the same, where the screen waits for this connection */
 #define LONG_BACKFILL     300u /* messages: longer ones are told in the activity view */
 #define EVICT_EVERY_S     600
-#define LISTED_FOR_S      5 /* a poll right behind the first list needs no second one */
-#define DOUBTFUL_S        2 /* see intent_reset_in_flight */
+#define NOWHERE_FOR_S     INT64_C(1209600) /* two weeks: a message that left a folder may turn up in another one */
+#define NOWHERE_MOST      2000             /* of those, each time */
+#define LISTED_FOR_S      5                /* a poll right behind the first list needs no second one */
+#define DOUBTFUL_S        2                /* see intent_reset_in_flight */
 
 static int64_t now_s(void)
 {
@@ -208,6 +210,7 @@ void imap_background_evict(imap_session *self, struct background *state)
         return;
     state->evicted_at = now_s();
     sync_bodies_evict(self, state->bodies);
+    store_message_collect(self->store, NOWHERE_FOR_S, NOWHERE_MOST, NULL); /* what the rows hold is found anew if the mail turns up again */
 }
 
 int imap_background_rest_ms(const imap_session *self, const struct background *state)

@@ -153,28 +153,41 @@ bool store_message_set_preview(store *db, int64_t message_id, const char *previe
 
 static bool message_delete(store *db, int64_t id, GError **error)
 {
-    return store_run(db, error, "DELETE FROM messages WHERE id = ?", NUM(id)) &&
+    return store_run(db, error, "DELETE FROM messages WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM placements WHERE message_id = ?1)",
+                     NUM(id)) &&
            store_run(db, error, "DELETE FROM orphans WHERE message_id = ?", NUM(id));
 }
 
-int store_message_collect(store *db, int64_t older_than_s, GError **error)
+static GArray *orphans_of(store *db, int64_t older_than_s, int most, GError **error)
 {
-    int gone = 0;
+    g_autoptr(sqlite3_stmt) row = store_select(db, error,
+                                               "SELECT message_id FROM orphans WHERE since_utc <= ? AND NOT EXISTS"
+                                               " (SELECT 1 FROM placements WHERE placements.message_id = orphans.message_id) LIMIT ?",
+                                               NUM(store_now_utc() - older_than_s), NUM(most));
+    g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    GError *failure = NULL;
+    while (row != NULL && store_step(db, row, &failure)) {
+        int64_t id = sqlite3_column_int64(row, 0);
+        g_array_append_val(found, id);
+    }
+    if (failure != NULL)
+        g_propagate_error(error, failure);
+    return row != NULL && failure == NULL ? g_steal_pointer(&found) : NULL;
+}
+
+int store_message_collect(store *db, int64_t older_than_s, int most, GError **error)
+{
     if (!store_begin(db, error))
         return -1;
-    bool is_done = true;
-    while (is_done) {
-        int64_t id = 0;
-        is_done = store_number(db, &id, error,
-                               "SELECT message_id FROM orphans WHERE since_utc <= ? AND NOT EXISTS"
-                               " (SELECT 1 FROM placements WHERE placements.message_id = orphans.message_id) LIMIT 1",
-                               NUM(store_now_utc() - older_than_s));
-        if (!is_done || id == 0)
-            break;
-        is_done = message_delete(db, id, error) && store_breathe(db, error);
+    g_autoptr(GArray) orphans = orphans_of(db, older_than_s, most, error);
+    bool is_done = orphans != NULL;
+    guint gone = 0;
+    /* Whoever gets the lock in a breath may have put one of them somewhere. */
+    while (is_done && gone < orphans->len) {
+        is_done = message_delete(db, g_array_index(orphans, int64_t, gone), error) && store_breathe(db, error);
         gone++;
     }
-    return store_end(db, is_done, error) ? gone : -1;
+    return store_end(db, is_done, error) ? (int)gone : -1;
 }
 
 /* --- people --- */
