@@ -60,8 +60,10 @@ const struct option_row option_rows[] = {
     { "mouse", OPTION_BOOL, AT(mouse), "true", 0, 0, NULL, N_("the mouse is used") },
     { "bell", OPTION_BOOL, AT(bell), "false", 0, 0, NULL, N_("the terminal rings at new mail that the rules do not keep quiet about") },
     { "notify", OPTION_CHOICE, AT(notify), "off", 0, 0, "off terminal desktop both",
-      N_("sender and subject of new mail are told: by the terminal (OSC 9, or 777), or by the desktop (notify-send); which mail is for the "
-         "rules to say") },
+      N_("sender and subject of new mail are told: by the terminal (OSC 9, or 777), or by the desktop (D-Bus); which mail is for the rules "
+         "to say") },
+    { "notify-focused", OPTION_BOOL, AT(notify_focused), "true", 0, 0, NULL,
+      N_("also while the terminal has the focus, where it tells; not of mail that is seen to arrive") },
     { "notify-folders", OPTION_TEXT, AT(notify_folders), NULL, 0, 0, NULL,
       N_("folders besides the inboxes whose new mail is told of: names with ; between them, * for any letters, ! before one that is kept "
          "quiet") },

@@ -5,7 +5,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-enum { TITLE_MAX = 80, BODY_MAX = 160, NAMES_MAX = 3 };
+enum { TITLE_MAX = 80, BODY_MAX = 160, NAMES_MAX = 3, LOOKED_AT_MAX = 100 };
 
 void notification_clear(struct notification *self)
 {
@@ -67,7 +67,7 @@ bool notification_of(store *db, const int64_t *placements, size_t count, struct 
     g_autofree char *subject = NULL;
     size_t found = 0;
     *out = (struct notification){ 0 };
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < MIN(count, (size_t)LOOKED_AT_MAX); i++) {
         g_autoptr(placement) place = store_placement(db, placements[i], NULL);
         if (place == NULL)
             continue;
@@ -78,6 +78,7 @@ bool notification_of(store *db, const int64_t *placements, size_t count, struct 
     }
     if (found == 0)
         return false;
+    found += count - MIN(count, (size_t)LOOKED_AT_MAX); /* of a flood the rest is only counted */
     g_autofree char *list = list_of(names);
     if (found > 1)
         out->title = g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%d new message", "%d new messages", found), (int)found);

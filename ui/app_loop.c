@@ -96,6 +96,7 @@ static void react(app *ui, const struct event *event)
         break;
     case EVENT_NEWS:
     case EVENT_MESSAGE_ARRIVED:
+    case EVENT_QUERY_DONE: /* what the desktop said */
         news_event(ui, event);
         break;
     case EVENT_SERVER_SEARCH:

@@ -44,6 +44,9 @@ struct app {
     struct hooks *hooks;
     bool is_quitting, is_started, has_arrivals;
     GArray *news; /* of int64_t: placements to be told of (ui/news); NULL: none yet */
+    int64_t news_quiet_until_ms;
+    int64_t desktop_job;   /* the query that tells the desktop; 0: none */
+    uint32_t desktop_news; /* its notification, which the next takes the place of; 0: none yet */
     int exit_code;
     int64_t server_search;     /* under way or done on the servers (ui/search_server); 0: none */
     int64_t search_from;       /* the folder that is shown again when a search is left */

@@ -32,7 +32,7 @@ static const struct {
     const char *title, *names;
 } groups[] = {
     { N_("The screen"), "theme keys layout title mouse accessible date-format threads" },
-    { N_("New mail"), "bell notify notify-folders" },
+    { N_("New mail"), "bell notify notify-folders notify-focused" },
     { N_("Reading mail"), "mark-read-delay pager browser downloads" },
     { N_("Writing mail"),
       "editor edit-headers attribution undo-delay format-flowed markdown charset query-command picker image-pixels merge-rate "
