@@ -164,8 +164,6 @@ static void file_look(struct look *look, const char *path)
     g_autoptr(calendar) found = calendar_parse_between(text, strlen(text), first->start_utc, last->end_utc);
     if (found != NULL)
         calendar_compare(look, found);
-    if (!look->out->has_event && *look->about->uid != '\0') /* it may be there at another time: before an update */
-        look->out->has_event = strstr(text, look->about->uid) != NULL;
 }
 
 static void path_look(struct look *look, const char *path, int depth)

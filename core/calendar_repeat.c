@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What comes back: a rule in words, and when it takes place within a time, in a bounded number of steps. */
 #include "core/calendar_private.h"
+#include "core/language.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -50,8 +51,12 @@ static void days_append(GString *words, const struct icalrecurrencetype *rule)
             position == 0 && rule->by_set_pos[0] != ICAL_RECURRENCE_ARRAY_MAX && rule->by_day[1] == ICAL_RECURRENCE_ARRAY_MAX
                 ? position_name(rule->by_set_pos[0])
                 : position_name(position);
-        g_string_append_printf(days, "%s%s%s%s", i > 0 ? ", " : "", which != NULL ? which : "", which != NULL ? " " : "",
-                               day_name((int)icalrecurrencetype_day_day_of_week(rule->by_day[i])));
+        const char *day = day_name((int)icalrecurrencetype_day_day_of_week(rule->by_day[i]));
+        g_string_append(days, i > 0 ? ", " : "");
+        if (which != NULL)
+            g_string_append_printf(days, _("the %1$s %2$s"), which, day); /* the second Tue */
+        else
+            g_string_append(days, day);
     }
     if (days->len > 0)
         g_string_append_printf(words, _(" on %s"), days->str);
@@ -81,7 +86,8 @@ static void end_append(GString *words, const calendar_zone *zone, const struct i
                       : icaltime_is_utc(rule->until) ? wall
                                                      : calendar_zone_utc(zone, wall);
         g_autoptr(GDateTime) day = g_date_time_new_from_unix_local(utc);
-        g_autofree char *date = day != NULL ? g_date_time_format(day, "%e %b %Y") : NULL;
+        /* xgettext:no-c-format */
+        g_autofree char *date = day != NULL ? language_date(day, C_("date of an event", "%a %-d %b %Y")) : NULL;
         if (date != NULL)
             g_string_append_printf(words, _(" until %s"), g_strstrip(date));
     }

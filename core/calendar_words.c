@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* When, who and what was answered, in words for people. */
 #include "core/calendar_private.h"
+#include "core/language.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -13,26 +14,38 @@ static bool is_same_day(GDateTime *a, GDateTime *b)
 
 static char *format(GDateTime *time, const char *pattern)
 {
-    char *words = g_date_time_format(time, pattern);
+    char *words = language_date(time, pattern);
     return words != NULL ? g_strstrip(words) : g_strdup("?");
+}
+
+static char *day_words(GDateTime *time)
+{
+    /* xgettext:no-c-format */
+    return format(time, C_("date of an event", "%a %-d %b %Y"));
+}
+
+static char *clock_words(GDateTime *time)
+{
+    g_autofree char *day = day_words(time), *clock = format(time, "%H:%M");
+    return g_strdup_printf("%s %s", day, clock);
 }
 
 static char *days_words(GDateTime *start, GDateTime *behind)
 {
     g_autoptr(GDateTime) last = g_date_time_add_days(behind, -1);
-    g_autofree char *first = format(start, "%a %e %b %Y");
+    g_autofree char *first = day_words(start);
     if (last == NULL || g_date_time_compare(last, start) <= 0 || is_same_day(start, last))
         return g_steal_pointer(&first);
-    g_autofree char *second = format(last, "%a %e %b %Y");
+    g_autofree char *second = day_words(last);
     return g_strdup_printf("%s – %s", first, second);
 }
 
-static char *clock_words(GDateTime *start, GDateTime *end)
+static char *times_words(GDateTime *start, GDateTime *end)
 {
-    g_autofree char *first = format(start, "%a %e %b %Y %H:%M");
+    g_autofree char *first = clock_words(start);
     if (end == NULL || g_date_time_compare(end, start) <= 0)
         return g_steal_pointer(&first);
-    g_autofree char *second = format(end, is_same_day(start, end) ? "%H:%M" : "%a %e %b %Y %H:%M");
+    g_autofree char *second = is_same_day(start, end) ? format(end, "%H:%M") : clock_words(end);
     return g_strdup_printf("%s – %s", first, second);
 }
 
@@ -42,7 +55,7 @@ char *calendar_range_words(int64_t start_utc, int64_t end_utc, bool is_day)
     g_autoptr(GDateTime) end = end_utc != 0 ? g_date_time_new_from_unix_local(end_utc) : NULL;
     if (start == NULL)
         return g_strdup("?");
-    return is_day ? days_words(start, end != NULL ? end : start) : clock_words(start, end);
+    return is_day ? days_words(start, end != NULL ? end : start) : times_words(start, end);
 }
 
 char *calendar_when_words(const struct calendar_event *event)
@@ -66,7 +79,7 @@ char *calendar_elsewhere_words(const struct calendar_event *event)
     if (here == NULL || there == NULL || g_date_time_get_utc_offset(here) / G_USEC_PER_SEC == start->wall - start->utc)
         return NULL;
     g_autoptr(GDateTime) there_end = end->is_set ? g_date_time_new_from_unix_utc(start->wall + (end->utc - start->utc)) : NULL;
-    g_autofree char *words = clock_words(there, there_end), *zone = calendar_clean(start->zone);
+    g_autofree char *words = times_words(there, there_end), *zone = calendar_clean(start->zone);
     return g_strdup_printf("%s (%s)", words, zone);
 }
 

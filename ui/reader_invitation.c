@@ -148,6 +148,8 @@ static void add_agenda(reader_invitation *self)
             g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "… and %d more at the same time", "… and %d more at the same time",
                                         (gulong)self->agenda->more),
                             self->agenda->more));
+    if (self->agenda->has_event)
+        add(self, THEME_OK, g_strdup(_("It is in your calendar.")));
     if (self->agenda->entries->len == 0 && self->agenda->why == NULL)
         add(self, THEME_OK, g_strdup(_("Your calendar is free at that time.")));
     if (self->agenda->why != NULL)
