@@ -8,12 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PIECE      ((size_t)32768)
-#define SLOW_MS    3000
-#define STALL_MS   180000 /* one response under way for so long */
-#define STALL_RATE 50     /* and slower than this, in bytes a second: nobody will see its end */
-#define NOISE_MAX  50u    /* lines between two tagged answers that are no IMAP */
-#define SLOW_RATE  1000   /* bytes a second: below this an answer under way counts as slow too */
+#define PIECE       ((size_t)32768)
+#define RECEIVE_MAX 65536u
+#define SLOW_MS     3000
+#define STALL_MS    180000 /* one response under way for so long */
+#define STALL_RATE  50     /* and slower than this, in bytes a second: nobody will see its end */
+#define NOISE_MAX   50u    /* lines between two tagged answers that are no IMAP */
+#define SLOW_RATE   1000   /* bytes a second: below this an answer under way counts as slow too */
 
 /* --- life --- */
 static void part_free(gpointer data)
@@ -429,13 +430,12 @@ static bool is_moving(imap_client *self, size_t got, GError **error)
 /* Waits for bytes and takes what they hold. */
 bool imap_client_receive(imap_client *self, bool is_one, GError **error)
 {
-    char bytes[PIECE];
-    size_t got = net_stream_read(self->stream, bytes, sizeof bytes, error);
+    size_t got = net_stream_read(self->stream, imap_syntax_room(self->syntax, RECEIVE_MAX), RECEIVE_MAX, error);
     if (got == 0)
         return imap_client_fail_farewell(self, error);
     self->due_bytes += got;
     note_progress(self);
-    imap_syntax_feed(self->syntax, bytes, got);
+    imap_syntax_fed(self->syntax, got);
     return imap_client_take_all(self, is_one, error) && is_moving(self, got, error);
 }
 

@@ -11,6 +11,7 @@ const struct imap_limits imap_limits_default = {
 #define BLOCK_SIZE   16384u
 #define IN_PLACE_MIN 2048u /* literals from this size on are not copied */
 #define PIECE_MAX    65536u
+#define BUFFER_KEPT  262144u
 #define OPEN_LEAST   ((size_t)64)
 #define OPEN_KEPT    4096u /* values */
 
@@ -23,6 +24,7 @@ struct block {
 struct imap_syntax {
     struct imap_limits limits;
     GByteArray *buffer;
+    bool has_grown; /* buffer, beyond BUFFER_KEPT */
     size_t taken;   /* bytes of buffer that were given out as responses */
     size_t scanned; /* how far the search for the end of this response has come: whole lines and literals */
     size_t looked;  /* behind scanned: so many bytes hold no line end */
@@ -115,6 +117,21 @@ void imap_syntax_free(imap_syntax *self)
 void imap_syntax_feed(imap_syntax *self, const void *bytes, size_t size)
 {
     g_byte_array_append(self->buffer, bytes, (guint)size);
+    self->has_grown |= self->buffer->len > BUFFER_KEPT;
+}
+
+void *imap_syntax_room(imap_syntax *self, size_t size)
+{
+    guint used = self->buffer->len;
+    g_byte_array_set_size(self->buffer, used + (guint)size);
+    g_byte_array_set_size(self->buffer, used);
+    return self->buffer->data + used;
+}
+
+void imap_syntax_fed(imap_syntax *self, size_t size)
+{
+    g_byte_array_set_size(self->buffer, self->buffer->len + (guint)size);
+    self->has_grown |= self->buffer->len > BUFFER_KEPT;
 }
 
 size_t imap_syntax_unread(const imap_syntax *self)
@@ -432,9 +449,10 @@ static void forget_taken(imap_syntax *self)
     g_byte_array_remove_range(self->buffer, 0, (guint)self->taken);
     self->scanned -= self->taken;
     self->taken = 0;
-    if (self->buffer->len == 0) { /* a huge literal must not keep its memory for ever */
+    if (self->buffer->len == 0 && self->has_grown) { /* a huge literal must not keep its memory for ever */
         g_byte_array_unref(self->buffer);
         self->buffer = g_byte_array_new();
+        self->has_grown = false;
     }
 }
 

@@ -32,6 +32,9 @@ typedef struct imap_syntax imap_syntax;
 imap_syntax *imap_syntax_new(const struct imap_limits *limits);
 void imap_syntax_free(imap_syntax *syntax);
 void imap_syntax_feed(imap_syntax *syntax, const void *bytes, size_t size);
+/* The same without a copy: room for so many bytes, borrowed until the next call, and how many of them there are now. */
+void *imap_syntax_room(imap_syntax *syntax, size_t size);
+void imap_syntax_fed(imap_syntax *syntax, size_t size);
 /* Gives up the bytes that are not part of a response yet: they are not ours to read. Borrowed until the next call. */
 const void *imap_syntax_take_rest(imap_syntax *syntax, size_t *size_out);
 size_t imap_syntax_unread(const imap_syntax *syntax); /* bytes fed and not yet part of a response that was given out */

@@ -270,6 +270,16 @@ static void a_part_that_is_not_packed_is_asked_for_as_it_is(void **state)
     assert_string_equal(bytes, "flat");
 }
 
+/* Of several states told in a row only the last may be seen: a refused connection is given up in no time. */
+static void wait_for_a_try(struct bench *bench)
+{
+    for (bool is_tried = false; !is_tried;) {
+        struct event *event = wait_event(bench, EVENT_CONNECTION, -1);
+        is_tried = event->state == CONNECTION_CONNECTING || event->state == CONNECTION_WAITING;
+        event_free(event);
+    }
+}
+
 static void an_account_that_is_switched_off_is_not_connected(void **state)
 {
     struct bench bench;
@@ -282,7 +292,7 @@ static void an_account_that_is_switched_off_is_not_connected(void **state)
     engine_start(bench.engine);
     event_free(wait_event(&bench, EVENT_CONNECTION, CONNECTION_OFFLINE));
     engine_set_account_online(bench.engine, "work", true);
-    event_free(wait_event(&bench, EVENT_CONNECTION, CONNECTION_CONNECTING));
+    wait_for_a_try(&bench);
     bench_close(&bench);
 }
 
