@@ -3,8 +3,10 @@
 #include "core/store_folder.h"
 #include "core/folder_rights.h"
 #include "core/intent.h"
+#include "core/language.h"
 #include "core/store_private.h"
 #include <glib/gi18n-lib.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FOLDER_COLUMNS                                                                                                                     \
@@ -143,6 +145,46 @@ bool store_account_remove(store *db, int64_t account_id, GError **error)
 
 /* --- folders --- */
 
+struct sorted {
+    folder *box;
+    char *key;
+};
+
+static int by_name(const void *left, const void *right)
+{
+    const struct sorted *a = left, *b = right;
+    bool has_role[2] = { a->box->role >= FOLDER_INBOX && a->box->role <= FOLDER_TRASH,
+                         b->box->role >= FOLDER_INBOX && b->box->role <= FOLDER_TRASH };
+    if (a->box->account_id != b->box->account_id)
+        return a->box->account_id < b->box->account_id ? -1 : 1;
+    if (has_role[0] != has_role[1])
+        return has_role[0] ? -1 : 1;
+    if (has_role[0] && a->box->role != b->box->role)
+        return (int)a->box->role - (int)b->box->role;
+    int order = strcmp(a->key, b->key);
+    return order != 0 ? order : a->box->id < b->box->id ? -1 : 1;
+}
+
+/* The database knows the order of ASCII only. */
+static void sort_by_language(GPtrArray *folders)
+{
+    bool is_plain = true;
+    for (guint i = 0; i < folders->len && is_plain; i++)
+        is_plain = g_str_is_ascii(((folder *)g_ptr_array_index(folders, i))->name);
+    if (is_plain)
+        return;
+    g_autofree struct sorted *rows = g_new(struct sorted, folders->len);
+    for (guint i = 0; i < folders->len; i++) {
+        folder *box = g_ptr_array_index(folders, i);
+        rows[i] = (struct sorted){ box, language_sort_key(box->name) };
+    }
+    qsort(rows, folders->len, sizeof *rows, by_name);
+    for (guint i = 0; i < folders->len; i++) {
+        folders->pdata[i] = rows[i].box;
+        g_free(rows[i].key);
+    }
+}
+
 GPtrArray *store_folders(store *db, int64_t account_id, GError **error)
 {
     g_autoptr(sqlite3_stmt) row =
@@ -153,8 +195,10 @@ GPtrArray *store_folders(store *db, int64_t account_id, GError **error)
     g_autoptr(GPtrArray) folders = g_ptr_array_new_with_free_func(folder_destroy);
     while (store_step(db, row, &failure))
         g_ptr_array_add(folders, folder_from_row(row));
-    if (failure == NULL)
+    if (failure == NULL) {
+        sort_by_language(folders);
         return g_steal_pointer(&folders);
+    }
     g_propagate_error(error, g_steal_pointer(&failure));
     return NULL;
 }

@@ -40,5 +40,7 @@ struct command {
 extern const struct command commands[];
 extern const size_t command_count;
 const struct command *command_find(const char *name); /* NULL: none */
-/* Those of a context, as they are listed for a person; of const struct command*, caller frees the array. */
+/* It is there on many screens, not for this one's sake. */
+bool command_is_general(const struct command *self, enum context context);
+/* Those of a context, its own before the general ones, as they are listed for a person; of const struct command*, caller frees the array. */
 GPtrArray *command_list(enum context context);

@@ -52,7 +52,15 @@ void view_help_push(app *ui, enum context context)
     pager_add(self, THEME_DIM, NULL, g_strdup(_("q or Esc goes back. The palette (: or Ctrl-P) finds a command by its name.")));
     pager_add(self, THEME_NORMAL, NULL, g_strdup(""));
     g_autoptr(GPtrArray) all = command_list(context);
-    for (guint i = 0; i < all->len; i++)
-        add_command(self, ui, g_ptr_array_index(all, i), context);
+    bool is_general = false;
+    for (guint i = 0; i < all->len; i++) {
+        const struct command *command = g_ptr_array_index(all, i);
+        if (!is_general && command_is_general(command, context)) {
+            is_general = true;
+            pager_add(self, THEME_NORMAL, NULL, g_strdup(""));
+            pager_add(self, THEME_TITLE, NULL, g_strdup(_("Keys on other screens, too")));
+        }
+        add_command(self, ui, command, context);
+    }
     view_push(ui, &self->base);
 }

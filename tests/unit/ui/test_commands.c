@@ -41,6 +41,8 @@ static void what_is_special_to_writing_is_listed_first(void **state)
     for (guint i = 0; i < writing->len; i++)
         has_help |= writing->pdata[i] == command_find("help");
     assert_true(has_help);
+    g_autoptr(GPtrArray) settings = command_list(CONTEXT_SETTINGS);
+    assert_int_equal(((const struct command *)settings->pdata[0])->contexts, CONTEXT_SETTINGS);
 }
 
 int main(void)
