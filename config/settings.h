@@ -12,6 +12,7 @@ struct settings {
     char *layout;                   /* "auto" | "one" | "two" | "three" */
     bool title;                     /* the terminal's window is named */
     char *hyperlinks;               /* "auto" | "yes" | "no" */
+    char *bidi;                     /* "auto" | "program" | "terminal" */
     char *date_format;              /* strftime for dates older than a year; NULL: locale */
     char *attribution;              /* "On %d, %n wrote:" */
     char *downloads;                /* where attachments are saved first; ~/ expanded */

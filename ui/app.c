@@ -3,6 +3,7 @@
 #include "config/paths.h"
 #include "core/store_message.h"
 #include "ui/app_private.h"
+#include "ui/bidi.h"
 #include "ui/cmd_online.h"
 #include "ui/cmd_outbox.h"
 #include "ui/composer_draft.h"
@@ -368,6 +369,8 @@ void app_load_style(app *ui)
     }
     style_start(&theme);
     canvas_use_plain_glyphs(ui->settings->accessible);
+    bidi_choose(ui->settings->bidi);
+    screen_use_bidi();
 }
 
 static app *app_new(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Text with soft line breaks, a cursor, and the keys everybody knows. */
 #include "ui/body_editor.h"
+#include "ui/bidi.h"
 #include "ui/width.h"
 #include <string.h>
 
@@ -438,7 +439,9 @@ void body_editor_draw(body_editor *self, canvas *canvas, int row, int rows, int 
         if (shown >= starts->len)
             continue;
         size_t begin = g_array_index(starts, size_t, shown), end = line_end(self, starts, shown);
+        bidi_hold(true);
         canvas_textn(canvas, row + i, 0, columns, THEME_NORMAL, self->text->str + begin, end - begin);
+        bidi_hold(false);
     }
     canvas_cursor(canvas, row + line - self->top,
                   MIN(column_of(self, g_array_index(starts, size_t, (guint)line), self->cursor), columns - 1));

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The only place where text becomes cells.
  *
- * Right-to-left text is written in logical order, cell by cell at columns we choose: most terminals show it so, and those that reorder by themselves do it
- * inside a run of such characters. Reordering here would be undone by them, and isolates would be control characters sent raw. */
+ * Right-to-left text is ordered here (ui/bidi), text by text, so that it never leaves its column; where the terminal does that itself it is written in
+ * logical order. Isolates would be control characters sent raw. */
 #include "ui/canvas.h"
+#include "ui/bidi.h"
 #include "ui/style.h"
 #include "ui/width.h"
 #include <glib.h>
@@ -157,6 +158,35 @@ static int draw_clusters(const canvas *self, int row, int column, int width, enu
     return used;
 }
 
+/* The same with runs from right to left; dots behind what does not fit, where the reader's eye gets to them. */
+static int draw_ordered(const canvas *self, int row, int column, int width, enum theme_style style, const char *utf8, size_t length,
+                        const char *dots)
+{
+    g_autoptr(GArray) glyphs = g_array_new(FALSE, FALSE, sizeof(struct width_glyph));
+    struct width_glyph glyph;
+    int used = 0;
+    for (size_t at = 0; at < length && used <= width;) {
+        at += width_glyph_at(utf8 + at, length - at, &glyph);
+        used += glyph.cells;
+        if (glyph.cells > 0 && used <= width - (dots != NULL))
+            g_array_append_val(glyphs, glyph);
+    }
+    if (dots != NULL) {
+        glyph = (struct width_glyph){ .cells = 1 };
+        g_strlcpy(glyph.text, dots, sizeof glyph.text);
+        g_array_append_val(glyphs, glyph);
+    }
+    bidi_order((struct width_glyph *)(void *)glyphs->data, (int)glyphs->len);
+    struct style look = style_of(style);
+    used = 0;
+    for (guint i = 0; i < glyphs->len; i++) {
+        const struct width_glyph *each = &g_array_index(glyphs, struct width_glyph, i);
+        put_glyph(self->area.row + row, self->area.column + column + used, look, each);
+        used += each->cells;
+    }
+    return used;
+}
+
 int canvas_textn(canvas *self, int row, int column, int width, enum theme_style style, const char *utf8, size_t length)
 {
     int room = 0;
@@ -165,10 +195,13 @@ int canvas_textn(canvas *self, int row, int column, int width, enum theme_style 
     width = MIN(width, self->area.columns - column);
     if (width <= 0)
         return 0;
-    if (width_prefix(utf8, length, width, &room) == length)
+    bool is_whole = width_prefix(utf8, length, width, &room) == length;
+    const char *dots = canvas_glyph(GLYPH_ELLIPSIS);
+    if (bidi_has(utf8, length))
+        return draw_ordered(self, row, column, width, style, utf8, length, is_whole ? NULL : dots);
+    if (is_whole)
         return draw_clusters(self, row, column, width, style, utf8, length);
     int used = draw_clusters(self, row, column, width - 1, style, utf8, length);
-    const char *dots = canvas_glyph(GLYPH_ELLIPSIS);
     return used + draw_clusters(self, row, column + used, 1, style, dots, strlen(dots));
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Editing one line. */
 #include "ui/field.h"
+#include "ui/bidi.h"
 #include "ui/width.h"
 #include <string.h>
 
@@ -157,7 +158,9 @@ void field_draw(struct field *self, canvas *canvas, int row, int column, int wid
     while (cells_between(self, self->scroll, self->cursor) >= width)
         self->scroll = next_cluster(self, self->scroll);
     canvas_fill(canvas, row, column, width, has_focus ? THEME_INPUT : THEME_NORMAL, " ");
+    bidi_hold(has_focus);
     canvas_text(canvas, row, column, width, has_focus ? THEME_INPUT : THEME_FIELD_VALUE, self->text->str + self->scroll);
+    bidi_hold(false);
     if (has_focus)
         canvas_cursor(canvas, row, column + cells_between(self, self->scroll, self->cursor));
 }

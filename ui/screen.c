@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The terminal as a whole: into curses and out of it, also when the program dies. */
 #include "ui/screen.h"
+#include "ui/bidi.h"
 #include "ui/canvas.h"
 #include "ui/input_private.h"
 #include <curses.h>
@@ -17,11 +18,12 @@
 #include <unistd.h>
 
 static const char leave_words[] = "\033[?2004l\033[?1004l\033[?1002l\033[?1000l\033[?1006l\033[0m\033[?25h\033[?1049l\r\n";
+static const char order_ours[] = "\033[8l", order_back[] = "\033[8h"; /* BDSM: explicit, implicit */
 static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
 
 static struct {
     SCREEN *terminal;
-    bool is_up, has_mouse, has_modes /* bracketed paste */;
+    bool is_up, has_mouse, has_modes /* bracketed paste */, has_order /* of right-to-left text: we make it */;
     struct termios before;
     bool has_before;
     int pipe[2];
@@ -42,6 +44,8 @@ static void die_cleanly(int number)
 {
     if (screen.is_up) {
         ssize_t written = write(STDOUT_FILENO, leave_words, sizeof leave_words - 1);
+        if (screen.has_order)
+            written = write(STDOUT_FILENO, order_back, sizeof order_back - 1);
         (void)written;
         if (screen.has_before)
             tcsetattr(STDIN_FILENO, TCSANOW, &screen.before);
@@ -97,6 +101,13 @@ static bool check_terminal(GError **error)
 
 static void set_modes(bool is_on)
 {
+    if (screen.has_order && !is_on)
+        putp(order_back);
+    screen.has_order = is_on && bidi_tells_terminal();
+    if (screen.has_order)
+        putp(order_ours);
+    if (!screen.has_modes)
+        fflush(stdout);
     if (!screen.has_modes)
         return;
     putp(is_on ? "\033[?2004h\033[?1004h" : "\033[?2004l\033[?1004l"); /* pastes are marked, and so is the focus */
@@ -212,6 +223,14 @@ void screen_resume(void)
     set_modes(true);
     screen_resize();
     clearok(curscr, TRUE);
+}
+
+void screen_use_bidi(void)
+{
+    if (!screen.is_up || screen.has_order == bidi_tells_terminal())
+        return;
+    set_modes(false);
+    set_modes(true);
 }
 
 void screen_use_mouse(bool is_wanted)

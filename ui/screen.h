@@ -8,6 +8,7 @@ bool screen_start(bool has_mouse, GError **error); /* a sentence when this termi
 void screen_stop(void);
 void screen_suspend(void); /* the terminal as it was, for another program or the shell */
 void screen_resume(void);
+void screen_use_bidi(void); /* bidi_choose() chose anew */
 void screen_use_mouse(bool is_wanted);
 bool screen_resize(void); /* takes over the terminal's size; true: lay out and draw all anew */
 int screen_signal_fd(void);

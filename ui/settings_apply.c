@@ -48,6 +48,7 @@ static const struct {
     { "keys", apply_keys },
     { "layout", divider_restore },
     { "accessible", app_load_style },
+    { "bidi", app_load_style },
     { "mouse", apply_mouse },
     { "title", apply_title },
     { "hyperlinks", apply_hyperlinks },

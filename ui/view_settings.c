@@ -31,7 +31,7 @@ struct setting {
 static const struct {
     const char *title, *names;
 } groups[] = {
-    { N_("The screen"), "theme keys layout title mouse accessible date-format threads" },
+    { N_("The screen"), "theme keys layout title mouse accessible bidi date-format threads" },
     { N_("New mail"), "bell notify notify-folders notify-focused" },
     { N_("Reading mail"), "mark-read-delay pager browser downloads" },
     { N_("Writing mail"),
