@@ -4,6 +4,7 @@
 #include "core/message.h"
 #include "core/message_warning.h"
 #include "ui/cli.h"
+#include "ui/cli_invitation.h"
 #include "ui/width.h"
 #include <errno.h>
 #include <getopt.h>
@@ -158,6 +159,7 @@ static void print_json(const message *parsed, const char *file)
     json_object_set_new(object, "signatures", reading != NULL ? json_signatures(reading) : json_array());
     json_object_set_new(object, "encryption", reading != NULL ? json_encryption(reading) : json_null());
     json_object_set_new(object, "warnings", json_warnings(parsed));
+    json_object_set_new(object, "invitation", cli_invitation_json(reading != NULL ? reading->letter : parsed));
     char *line = json_dumps(object, JSON_COMPACT);
     printf("%s\n", line != NULL ? line : "{}");
     free(line);
