@@ -4,9 +4,10 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define HTML_MAX   (4u << 20)
-#define INDENT_MAX 40
-#define QUOTE_MAX  50
+#define SOURCE_BYTES_MAX 2000 /* of the address of a picture */
+#define HTML_MAX         (4u << 20)
+#define INDENT_MAX       40
+#define QUOTE_MAX        50
 
 /* What an element does to the text around and in it. */
 enum tag_effect {
@@ -291,12 +292,22 @@ static bool is_pixel(const GumboNode *node, struct html_looks looks)
     return (looks.set & (LOOK_NO_WIDTH | LOOK_NO_HEIGHT)) != 0;
 }
 
+/* Where it would be drawn; nothing is fetched for that. */
+static void note_image(struct html_writer *self, const char *source)
+{
+    static const char *const schemes[] = { "cid:", "https://", "http://" };
+    for (size_t i = 0; source != NULL && i < G_N_ELEMENTS(schemes) && strlen(source) < SOURCE_BYTES_MAX; i++)
+        if (g_ascii_strncasecmp(source, schemes[i], strlen(schemes[i])) == 0 && g_utf8_validate(source, -1, NULL))
+            text_add_image(self->text, source);
+}
+
 static void put_image(struct html_writer *self, const GumboNode *node, struct html_looks looks)
 {
     const char *alt = html_attribute(node, "alt");
     if (is_pixel(node, looks))
         return;
     self->has_picture = true;
+    note_image(self, html_attribute(node, "src"));
     if (alt == NULL || *alt == '\0')
         return;
     g_autofree char *valid = g_utf8_make_valid(alt, -1);

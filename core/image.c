@@ -7,6 +7,7 @@
 
 #define PIXELS_MAX       (250 * 1000 * 1000) /* of a JPEG, which is made smaller while it is unpacked */
 #define PIXELS_WHOLE_MAX (60 * 1000 * 1000)  /* of what must be unpacked whole: 240 MB */
+#define PIXELS_SEEN_MAX  (20 * 1000 * 1000)  /* the same of what strangers sent and is only looked at: 80 MB */
 #define SIDE_MAX         65535
 #define BYTES_AT_ONCE    ((gsize)64 * 1024)
 
@@ -44,6 +45,7 @@ struct shrinking {
     int wanted;
     const atomic_bool *is_unwanted;
     bool is_scaled_early, is_too_large, is_small;
+    bool is_for_screen; /* then small ones are wanted, too, and what moves may stand still */
 };
 
 /* Before memory is taken for it: a size of nothing makes the decoder give up. */
@@ -51,11 +53,12 @@ static void choose_size(GdkPixbufLoader *loader, int width, int height, gpointer
 {
     struct shrinking *self = data;
     int longer = MAX(width, height);
-    self->is_small = longer <= self->wanted;
-    self->is_too_large = longer > SIDE_MAX || (int64_t)width * height > (self->is_scaled_early ? PIXELS_MAX : PIXELS_WHOLE_MAX);
+    int64_t most = self->is_scaled_early ? PIXELS_MAX : self->is_for_screen ? PIXELS_SEEN_MAX : PIXELS_WHOLE_MAX;
+    self->is_small = longer <= self->wanted && !self->is_for_screen;
+    self->is_too_large = longer > SIDE_MAX || (int64_t)width * height > most;
     if (self->is_too_large)
         gdk_pixbuf_loader_set_size(loader, 0, 0);
-    else if (!self->is_small)
+    else if (longer > self->wanted)
         gdk_pixbuf_loader_set_size(loader, MAX((int)((int64_t)width * self->wanted / longer), 1),
                                    MAX((int)((int64_t)height * self->wanted / longer), 1));
 }
@@ -101,7 +104,7 @@ static GdkPixbuf *load(GBytes *bytes, struct shrinking *self, GError **error)
     if (is_over || !is_whole)
         return NULL;
     GdkPixbufAnimation *moving = gdk_pixbuf_loader_get_animation(loader);
-    if (moving != NULL && !gdk_pixbuf_animation_is_static_image(moving)) {
+    if (!self->is_for_screen && moving != NULL && !gdk_pixbuf_animation_is_static_image(moving)) {
         g_set_error_literal(error, MESSAGE_ERROR, MESSAGE_ERROR_PART, _("it moves, and would not any more."));
         return NULL;
     }
@@ -151,5 +154,23 @@ bool attachment_shrink(const struct compose_attachment *large, int pixels, const
     }
     bool is_smaller = !is_small && size < g_bytes_get_size(large->bytes);
     *smaller_out = is_smaller ? smaller_of(large, g_bytes_new_take(g_steal_pointer(&bytes), size)) : NULL;
+    return true;
+}
+
+bool image_read(GBytes *bytes, int side, struct image_pixels *out, GError **error)
+{
+    struct shrinking self = { .wanted = side, .is_for_screen = true };
+    g_autoptr(GError) why = NULL;
+    g_autoptr(GdkPixbuf) image = load(bytes, &self, &why);
+    if (image == NULL || gdk_pixbuf_get_bits_per_sample(image) != 8) {
+        g_set_error_literal(error, MESSAGE_ERROR, MESSAGE_ERROR_PART,
+                            why != NULL && !self.is_too_large ? why->message : _("it is too large for an image."));
+        return false;
+    }
+    *out = (struct image_pixels){ .width = gdk_pixbuf_get_width(image),
+                                  .height = gdk_pixbuf_get_height(image),
+                                  .stride = gdk_pixbuf_get_rowstride(image),
+                                  .has_alpha = gdk_pixbuf_get_has_alpha(image),
+                                  .bytes = gdk_pixbuf_read_pixel_bytes(image) };
     return true;
 }

@@ -1,8 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Attached images made smaller on request. May take a second: not on the UI's thread. */
+/* Images unpacked for the screen, and attached ones made smaller on request. May take a second: not on the UI's thread. */
 #pragma once
 #include "core/compose.h"
 #include <stdatomic.h>
+
+/* An image for the screen. */
+struct image_pixels {
+    int width, height, stride;
+    bool has_alpha; /* four bytes a pixel, else three */
+    GBytes *bytes;  /* caller unrefs */
+};
+/* So that its longer side has at most that many pixels, turned as the camera says; of what moves the first picture. */
+bool image_read(GBytes *bytes, int side, struct image_pixels *out, GError **error);
 
 bool attachment_is_image(const struct compose_attachment *attachment);
 /* The same so that its longer side has at most that many pixels; turned as the camera says, without what else the camera wrote into it (place, time,

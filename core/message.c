@@ -473,6 +473,17 @@ const GPtrArray *message_parts(const message *self)
     return self->parts;
 }
 
+int message_part_by_cid(const message *self, const char *cid)
+{
+    g_autofree char *wanted = g_ascii_strncasecmp(cid, "cid:", 4) == 0 ? g_uri_unescape_string(cid + 4, NULL) : NULL;
+    for (guint i = 0; wanted != NULL && i < self->objects->len; i++) {
+        const char *id = g_mime_object_get_content_id(g_ptr_array_index(self->objects, i));
+        if (id != NULL && strcmp(id, wanted) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
 bool message_part_bytes(const message *self, size_t index, char **bytes_out, size_t *size_out, GError **error)
 {
     if (index >= self->parts->len || !((const struct message_part *)g_ptr_array_index(self->parts, index))->is_here) {

@@ -47,6 +47,8 @@ struct message_part {
 };
 /* The leaves in depth-first order (message/… is one leaf), then what is packed into them; owned by the message; of struct message_part*. */
 const GPtrArray *message_parts(const message *message);
+/* The part that "cid:…" names; -1: none. */
+int message_part_by_cid(const message *message, const char *cid);
 /* Decoded bytes of part index (decoded from its transfer encoding, not its charset); caller frees. */
 bool message_part_bytes(const message *message, size_t index, char **bytes_out, size_t *size_out, GError **error);
 /* A part fetched alone (core/locate: still in its transfer encoding) takes the place of the hole: is_here becomes true. */
@@ -107,8 +109,14 @@ struct text_link {
     char *label;
     bool is_suspicious; /* text names another host than the target */
 };
+/* A picture of the text: stands below that line. */
+struct text_image {
+    char *source; /* "cid:…", "https://…" */
+    guint line;
+};
 struct text {
     GPtrArray *lines; /* of struct text_line* */
+    GArray *images;   /* of struct text_image, in order */
     GPtrArray *links; /* of struct text_link* */
     bool is_cut;
     bool has_html, has_plain;

@@ -5,10 +5,11 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define LINES_MAX 60000u
-#define LINKS_MAX 2000u
-#define QUOTE_MAX 50
-#define FILES_MAX 100 /* looked for in one text */
+#define LINES_MAX  60000u
+#define LINKS_MAX  2000u
+#define QUOTE_MAX  50
+#define IMAGES_MAX 200u
+#define FILES_MAX  100 /* looked for in one text */
 
 /* --- the container --- */
 static void line_free(gpointer data)
@@ -28,11 +29,18 @@ static void link_free(gpointer data)
     g_free(link);
 }
 
+static void image_clear(gpointer data)
+{
+    g_free(((struct text_image *)data)->source);
+}
+
 struct text *text_new(void)
 {
     struct text *self = g_new0(struct text, 1);
     self->lines = g_ptr_array_new_with_free_func(line_free);
     self->links = g_ptr_array_new_with_free_func(link_free);
+    self->images = g_array_new(FALSE, FALSE, sizeof(struct text_image));
+    g_array_set_clear_func(self->images, image_clear);
     return self;
 }
 
@@ -42,7 +50,17 @@ void text_free(struct text *self)
         return;
     g_ptr_array_unref(self->lines);
     g_ptr_array_unref(self->links);
+    g_array_unref(self->images);
     g_free(self);
+}
+
+void text_add_image(struct text *self, const char *source)
+{
+    struct text_image image = { .source = g_strdup(source), .line = self->lines->len };
+    if (self->images->len < IMAGES_MAX)
+        g_array_append_val(self->images, image);
+    else
+        g_free(image.source);
 }
 
 struct text_line *text_add_line(struct text *self, const char *utf8, size_t length)
@@ -109,6 +127,12 @@ void text_append(struct text *self, struct text *other)
     int base = (int)self->links->len;
     for (guint i = 0; i < other->lines->len && base > 0; i++)
         line_renumber(g_ptr_array_index(other->lines, i), base);
+    for (guint i = 0; i < other->images->len; i++) {
+        const struct text_image *image = &g_array_index(other->images, struct text_image, i);
+        struct text_image moved = { .source = g_strdup(image->source), .line = image->line + self->lines->len };
+        g_array_append_val(self->images, moved);
+    }
+    g_array_unref(other->images);
     g_ptr_array_extend_and_steal(self->lines, g_steal_pointer(&other->lines));
     g_ptr_array_extend_and_steal(self->links, g_steal_pointer(&other->links));
     self->is_cut |= other->is_cut;

@@ -3,7 +3,9 @@
 #include "net/http.h"
 #include "net/clock.h"
 #include "net/endpoint.h"
+#include "net/public_address.h"
 #include <curl/curl.h>
+#include <gio/gio.h>
 #include <glib/gi18n-lib.h>
 #include <jansson.h>
 #include <malloc.h>
@@ -22,7 +24,7 @@ struct exchange {
     char *host;
     GString *body;
     size_t limit;
-    bool is_too_big;
+    bool is_too_big, is_private;
     char words[CURL_ERROR_SIZE];
 };
 
@@ -80,11 +82,32 @@ bool net_http_is_safe(const char *url)
     return host != NULL && *host != '\0' && (strcmp(scheme, "https") == 0 || (strcmp(scheme, "http") == 0 && net_host_is_loopback(host)));
 }
 
+static bool fail(const struct exchange *self, enum net_error code, const char *why, GError **error)
+{
+    g_set_error(error, NET_ERROR, (gint)code, _("%s could not be asked: %s"), self->host, why);
+    return false;
+}
+
+/* By its address written out; names are looked up by whoever connects: here, or the proxy. */
+static bool is_private_host(const char *host)
+{
+    g_autoptr(GInetAddress) literal = g_inet_address_new_from_string(host);
+    struct sockaddr_storage storage = { 0 };
+    if (net_host_is_loopback(host) || g_str_has_suffix(host, ".local") || g_str_has_suffix(host, ".internal"))
+        return true;
+    if (literal == NULL)
+        return false;
+    g_autoptr(GSocketAddress) address = g_inet_socket_address_new(literal, 443);
+    return !g_socket_address_to_native(address, &storage, sizeof storage, NULL) || !net_address_is_public((struct sockaddr *)&storage);
+}
+
 static bool check_url(struct exchange *self, GError **error)
 {
     g_autoptr(GUri) uri = g_uri_parse(self->request->url, G_URI_FLAGS_NONE, NULL);
     const char *host = uri != NULL ? g_uri_get_host(uri) : NULL;
     self->host = g_strdup(host != NULL ? host : "?");
+    if (self->request->is_public_only && is_private_host(self->host))
+        return fail(self, NET_ERROR_INSECURE, _("it is this computer, or one of its own network"), error);
     if (net_http_is_safe(self->request->url))
         return true;
     g_set_error(error, NET_ERROR, NET_ERROR_INSECURE, _("%s is not an address that postern may ask: it must begin with https://."),
@@ -122,6 +145,24 @@ static void set_proxy(struct exchange *self)
     curl_easy_setopt(self->easy, CURLOPT_PROXY, words);
 }
 
+static bool has_proxy(const struct net_http_request *request)
+{
+    static const char *const names[] = { "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
+    bool is_named = request->proxy != NULL && *request->proxy != '\0';
+    for (size_t i = 0; i < G_N_ELEMENTS(names) && !is_named; i++)
+        is_named = g_getenv(names[i]) != NULL && *g_getenv(names[i]) != '\0';
+    return is_named;
+}
+
+/* The address that a name turned out to have is known here, right before somebody connects to it. */
+static curl_socket_t open_public(void *data, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct exchange *self = data;
+    (void)purpose;
+    self->is_private = !net_address_is_public(&address->addr);
+    return self->is_private ? CURL_SOCKET_BAD : socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 static void set_up(struct exchange *self)
 {
     const struct net_http_request *request = self->request;
@@ -143,13 +184,11 @@ static void set_up(struct exchange *self)
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, self);
     if (request->form != NULL)
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->form); /* not copied */
+    if (request->is_public_only && !has_proxy(request)) {
+        curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_public);
+        curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, self);
+    }
     set_proxy(self);
-}
-
-static bool fail(const struct exchange *self, enum net_error code, const char *why, GError **error)
-{
-    g_set_error(error, NET_ERROR, (gint)code, _("%s could not be asked: %s"), self->host, why);
-    return false;
 }
 
 static bool judge(const struct exchange *self, CURLcode code, GError **error)
@@ -162,6 +201,8 @@ static bool judge(const struct exchange *self, CURLcode code, GError **error)
                  { CURLE_SSL_CONNECT_ERROR, NET_ERROR_TLS },        { CURLE_GOT_NOTHING, NET_ERROR_CLOSED } };
     if (code == CURLE_OK)
         return true;
+    if (self->is_private)
+        return fail(self, NET_ERROR_INSECURE, _("it is this computer, or one of its own network"), error);
     if (self->is_too_big)
         return fail(self, NET_ERROR_LIMIT, _("the answer is too big"), error);
     enum net_error kind = NET_ERROR_IO;

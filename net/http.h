@@ -14,6 +14,7 @@ struct net_http_request {
     const char *proxy;       /* socks5://…, http://… as an account has it; NULL: what the environment says */
     int timeout_ms;          /* for all of it; 0: 20 000 */
     size_t limit_bytes;      /* of the answer's body; 0: 256 KiB */
+    bool is_public_only;     /* what a stranger named: never this computer or its own network, whatever a name leads to */
     int cancel_fd;           /* readable = give up; -1: none */
 };
 struct net_http_answer {

@@ -54,6 +54,11 @@ query *app_query(app *ui)
     return ui->query;
 }
 
+query *app_pictures(app *ui)
+{
+    return ui->pictures;
+}
+
 query *app_crypto(app *ui)
 {
     return ui->crypto;
@@ -383,6 +388,7 @@ static app *app_new(void)
     self->query = query_new("query", NULL, STORE_READER, self->events);
     self->loader = query_new("loader", NULL, STORE_READER, self->events);
     self->files = query_new("files", NULL, STORE_READER, self->events);
+    self->pictures = query_new("pictures", NULL, STORE_READER, self->events);
     self->crypto = query_new("crypto", NULL, STORE_READER, self->events);
     self->filing = query_new("filing", NULL, STORE_FILING, self->events);
     self->has_folders = true;
@@ -413,6 +419,7 @@ static void app_free(app *self)
     g_clear_pointer(&self->query, query_free);
     g_clear_pointer(&self->loader, query_free);
     g_clear_pointer(&self->files, query_free);
+    g_clear_pointer(&self->pictures, query_free);
     g_clear_pointer(&self->crypto, query_free);
     unsubscribe_free(self);
     query_finish(self->filing); /* what a person did is done, also when they leave at once */

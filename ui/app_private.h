@@ -14,7 +14,7 @@ struct app {
     store *store;
     engine *engine;
     event_queue *events;
-    query *query, *loader, *files, *filing, *crypto;
+    query *query, *loader, *files, *filing, *crypto, *pictures;
     search_indexer *indexer;
     unsigned filings; /* on their thread or waiting for it */
     int64_t cancelled_filing;

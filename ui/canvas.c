@@ -230,6 +230,19 @@ void canvas_clear_row(canvas *self, int row, int from_column, enum theme_style s
     canvas_fill(self, row, from_column, self->area.columns - from_column, style, " ");
 }
 
+void canvas_picture_cell(canvas *self, int row, int column, gunichar c, int foreground, int background)
+{
+    wchar_t text[2] = { (wchar_t)(c != 0 ? c : ' '), L'\0' };
+    int pair = style_picture_pair(foreground, background);
+    cchar_t cell;
+    bool is_inside = row >= 0 && row < self->area.rows && column >= 0 && column < self->area.columns;
+    if (!is_inside || wcwidth(text[0]) != 1 || setcchar(&cell, text, A_NORMAL, 0, &pair) == ERR)
+        return;
+    if (is_corner_spared && self->area.row + row == LINES - 1 && self->area.column + column + 1 >= COLS)
+        return;
+    mvadd_wch(self->area.row + row, self->area.column + column, &cell);
+}
+
 void canvas_cursor(canvas *self, int row, int column)
 {
     row = CLAMP(row, 0, MAX(self->area.rows - 1, 0));

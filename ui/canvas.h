@@ -2,6 +2,7 @@
 /* A rectangle of the screen; the only place where text becomes cells. Foreign text is measured, clipped, and cleaned here and nowhere else. */
 #pragma once
 #include "config/theme.h"
+#include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -23,6 +24,8 @@ int canvas_text_right(canvas *canvas, int row, int right_column /* first column 
                       const char *utf8);
 void canvas_fill(canvas *canvas, int row, int column, int width, enum theme_style style, const char *utf8 /* one cell: " ", "─" */);
 void canvas_clear_row(canvas *canvas, int row, int from_column, enum theme_style style);
+/* A cell of a picture: one character of one cell in colours of its own (style_picture_pair). */
+void canvas_picture_cell(canvas *canvas, int row, int column, gunichar c, int foreground, int background);
 void canvas_cursor(canvas *canvas, int row, int column); /* where the terminal's cursor rests after this turn */
 /* The loop: false before the drawing (nobody wants the cursor), true after it (put it where the last canvas_cursor said, or hide it). */
 void canvas_rest_cursor(bool is_wanted);

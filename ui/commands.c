@@ -12,6 +12,7 @@
 #include "ui/cmd_search.h"
 #include "ui/cmd_tag.h"
 #include "ui/divider.h"
+#include "ui/cmd_pictures.h"
 #include "ui/cmd_unsubscribe.h"
 #include "ui/search_server.h"
 #include "ui/view_settings.h"
@@ -182,6 +183,9 @@ const struct command commands[] = {
     /* --- reading --- */
     { "headers", READER, "h", N_("all headers"), N_("Shows all headers of the message, or the usual ones."), cmd_headers, false },
     { "view", READER, "v", N_("plain/HTML"), N_("Changes between the plain text, the HTML and the source."), cmd_view, false },
+    { "pictures", READER, "I", N_("pictures"),
+      N_("Draws the pictures of the message; those that lie elsewhere are fetched only if you say so, once or for this sender."),
+      cmd_pictures, false },
     { "source", MESSAGES, "H", N_("source"), N_("Shows the message as it came."), cmd_source, false },
     { "unlock", READER, "P", N_("passphrase"), N_("Asks for the passphrase of the key that an encrypted message was sealed with."),
       cmd_unlock, false },
@@ -259,7 +263,8 @@ const struct command commands[] = {
     { "choose-files", COMPOSER, "A, F9", N_("choose files"), N_("Attaches files from a list, or with the program of picker or $PICKER."),
       cmd_composer_choose_files, false },
     { "shrink-images", COMPOSER, "z", N_("smaller images"),
-      N_("Makes attached images smaller (image-pixels), without where and when they were taken; again: as they were."), cmd_composer_shrink, false },
+      N_("Makes attached images smaller (image-pixels), without where and when they were taken; again: as they were."), cmd_composer_shrink,
+      false },
     { "sign", COMPOSER, "s", N_("sign"), N_("Signs the message when it is sent, or not."), cmd_composer_sign, false },
     { "encrypt", COMPOSER, "E", N_("encrypt"), N_("Encrypts the message when it is sent, or not; with keys found by the addresses."),
       cmd_composer_encrypt, false },

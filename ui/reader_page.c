@@ -3,10 +3,12 @@
 #include "ui/reader_page.h"
 #include "core/intent.h"
 #include "core/locate.h"
+#include "core/remote_picture.h"
 #include "ui/app_private.h"
 #include "ui/reader_invitation.h"
 #include "ui/reader_load.h"
 #include "ui/reader_opening.h"
+#include "ui/reader_pictures.h"
 #include "ui/reader_text.h"
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
@@ -32,6 +34,7 @@ struct reader_page {
     char *why;        /* PAGE_FAILED */
     int64_t load_id;  /* PAGE_LOADING: the loader's job, which has the message meanwhile; else 0 */
     bool has_all_headers, is_part, is_gone;
+    reader_pictures *pictures; /* NULL: they are not drawn */
     int quotes;                /* levels of quoted text that are unfolded */
     bool is_read_due, is_seen; /* seen: it was on the screen */
     int64_t opened_at_ms, load_began_ms;
@@ -131,6 +134,7 @@ static struct reader_wishes wishes_now(const reader_page *self, GPtrArray *own)
                                    .quotes = self->quotes,
                                    .is_source = self->view == MESSAGE_VIEW_SOURCE,
                                    .is_part = self->is_part,
+                                   .pictures = self->pictures != NULL ? reader_pictures_table(self->pictures) : NULL,
                                    .crypto = self->opened != NULL ? self->opened->reading : NULL,
                                    .crypto_notice = opening_words(self),
                                    .invitation = self->invitation != NULL ? reader_invitation_rows(self->invitation) : NULL,
@@ -165,6 +169,7 @@ static void load_later(reader_page *self, const char *path)
     job->row = store_placement(app_store(self->ui), self->placement_id, NULL);
     job->own = own_addresses(self);
     job->wishes = wishes_now(self, job->own);
+    job->wishes.pictures = NULL;
     job->wishes.crypto = NULL; /* ours, and may go meanwhile */
     job->wishes.invitation = NULL;
     self->state = PAGE_LOADING;
@@ -180,7 +185,7 @@ static void opened_adopt(reader_page *self);
 /* The window and the wishes may have changed meanwhile. */
 static bool is_as_wished(const reader_page *self, const struct reader_load *job)
 {
-    return job->lines != NULL && self->opened == NULL && self->invitation == NULL && !self->is_sealed &&
+    return job->lines != NULL && self->opened == NULL && self->invitation == NULL && self->pictures == NULL && !self->is_sealed &&
            job->wishes.columns == self->columns && job->wishes.has_all_headers == self->has_all_headers &&
            job->wishes.is_part == self->is_part && job->wishes.quotes == self->quotes;
 }
@@ -346,6 +351,7 @@ static void opened_adopt(reader_page *self)
     struct crypto_reading *reading = self->opened != NULL ? self->opened->reading : NULL;
     if (reading == NULL || reading->letter == NULL || self->load_id != 0) /* what is being laid out just now comes back first */
         return;
+    g_clear_pointer(&self->pictures, reader_pictures_free); /* what was allowed was allowed for what it was before */
     g_clear_pointer(&self->letter, message_free);
     g_clear_pointer(&self->text, text_free);
     self->letter = g_steal_pointer(&reading->letter);
@@ -442,6 +448,10 @@ static void failed_event(reader_page *self, const struct event *news)
 
 void reader_page_event(reader_page *self, const struct event *news)
 {
+    if (self->pictures != NULL && reader_pictures_event(self->pictures, news)) {
+        forget_lines(self);
+        return;
+    }
     if (self->invitation != NULL && reader_invitation_event(self->invitation, news))
         forget_lines(self);
     if (news->type == EVENT_BODY_AVAILABLE)
@@ -510,6 +520,7 @@ void reader_page_free(reader_page *self)
         engine_cancel_fetch(app_engine(self->ui), self->placement_id);
     if (self->load_id != 0)
         query_cancel(app_loader(self->ui), self->load_id);
+    reader_pictures_free(self->pictures);
     reader_opening_free(self->opening);
     reader_opened_free(self->opened);
     g_clear_pointer(&self->invitation, reader_invitation_free);
@@ -544,6 +555,8 @@ static void lay_out(reader_page *self)
         return;
     g_autoptr(GPtrArray) own = own_addresses(self);
     g_autofree char *words = notice(self);
+    if (self->pictures != NULL && self->letter != NULL && self->text != NULL)
+        reader_pictures_ask(self->pictures, self->letter, self->text, self->columns);
     struct reader_wishes wishes = wishes_now(self, own);
     self->lines = reader_lines(self->row, self->letter, self->text, words, &wishes);
 }
@@ -557,6 +570,43 @@ void reader_page_toggle_headers(reader_page *self)
 void reader_page_fold(reader_page *self)
 {
     self->quotes = self->text != NULL ? reader_quotes_next(self->text, self->quotes) : 0;
+    forget_lines(self);
+}
+
+/* What was encrypted is shown as it is: whoever is asked for a picture of it could learn what it says. */
+static bool may_fetch_pictures(const reader_page *self)
+{
+    bool is_in_doubt = self->is_sealed && (self->opened == NULL || self->opened->is_locked);
+    return !is_in_doubt && !message_is_decrypted(self->letter);
+}
+
+bool reader_page_pictures(reader_page *self)
+{
+    int here = 0, remote = 0;
+    bool is_shown = self->pictures != NULL;
+    if (self->letter == NULL || self->text == NULL || self->view == MESSAGE_VIEW_SOURCE)
+        return false;
+    g_clear_pointer(&self->pictures, reader_pictures_free);
+    forget_lines(self);
+    if (is_shown)
+        return false;
+    reader_pictures_count(self->letter, self->text, &here, &remote);
+    if (here + remote == 0)
+        app_say(self->ui, _("There are no pictures in this message."));
+    else if (here == 0 && !may_fetch_pictures(self))
+        app_say(self->ui, _("The pictures of this message lie elsewhere; for what was encrypted nothing is fetched."));
+    self->pictures = here + remote > 0 ? reader_pictures_new(self->ui) : NULL;
+    bool is_allowed = remote_picture_is_allowed(app_settings(self->ui)->pictures_from, self->row->from_address);
+    if (remote > 0 && is_allowed && may_fetch_pictures(self))
+        reader_page_fetch_pictures(self);
+    return remote > 0 && !is_allowed && may_fetch_pictures(self);
+}
+
+void reader_page_fetch_pictures(reader_page *self)
+{
+    const struct account *owner = app_account(self->ui, self->row->account_id);
+    if (self->pictures != NULL && owner != NULL && may_fetch_pictures(self))
+        reader_pictures_allow_remote(self->pictures, owner);
     forget_lines(self);
 }
 

@@ -25,6 +25,9 @@ const struct placement *reader_page_row(const reader_page *page);
 bool reader_page_fetch_raw(reader_page *page); /* view_reader_fetch_raw */
 void reader_page_toggle_headers(reader_page *page);
 void reader_page_fold(reader_page *page);
+/* Draws its pictures, or no more; true: some lie elsewhere, and nobody has said yet that they may be fetched. */
+bool reader_page_pictures(reader_page *page);
+void reader_page_fetch_pictures(reader_page *page); /* somebody says so */
 void reader_page_cycle_view(reader_page *page);
 void reader_page_source(reader_page *page);
 bool reader_page_set_charset(reader_page *page, const char *charset); /* NULL: as the message says; false: no such charset */

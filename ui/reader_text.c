@@ -8,6 +8,7 @@
 #include "core/when.h"
 #include "ui/canvas.h"
 #include "ui/date.h"
+#include "ui/picture.h"
 #include "ui/reader_invitation.h"
 #include "ui/reader_seals.h"
 #include "ui/width.h"
@@ -347,6 +348,26 @@ static void add_paragraph(struct build *build, const struct text_line *line)
     g_array_unref(paragraph.spans);
 }
 
+/* What became of a picture, where it stands. */
+static void add_picture(struct build *build, const char *source)
+{
+    const struct reader_picture *shown = build->wishes->pictures != NULL ? g_hash_table_lookup(build->wishes->pictures, source) : NULL;
+    if (shown != NULL && shown->words != NULL)
+        add_wrapped(build, THEME_DIM, 0, shown->words, build->wishes->columns);
+    for (int row = 0; shown != NULL && shown->drawn != NULL && row < shown->drawn->rows && build->lines->len < LINES_MAX; row++) {
+        struct reader_line *line = add(build, THEME_NORMAL, 0, g_strdup(""));
+        line->picture = shown->drawn;
+        line->picture_row = row;
+    }
+}
+
+/* Those of the text up to this line. */
+static void add_pictures(struct build *build, const struct text *body, guint line, guint *next)
+{
+    for (; *next < body->images->len && g_array_index(body->images, struct text_image, *next).line <= line; ++*next)
+        add_picture(build, g_array_index(body->images, struct text_image, *next).source);
+}
+
 static int level_at(const struct text *body, guint at)
 {
     return ((const struct text_line *)g_ptr_array_index(body->lines, at))->quote_level;
@@ -388,15 +409,18 @@ static void add_folded(struct build *build, guint count)
 
 static void add_body(struct build *build, const struct text *body)
 {
+    guint next = 0;
     for (guint i = 0; i < body->lines->len && build->lines->len < LINES_MAX; i++) {
         guint run = build->wishes->is_source ? 0 : quote_run(body, i, build->wishes->quotes);
         if (run < FOLD_FROM_LINES) {
             add_paragraph(build, g_ptr_array_index(body->lines, i));
+            add_pictures(build, body, i, &next);
             continue;
         }
         add_folded(build, run);
         i += run - 1;
     }
+    add_pictures(build, body, body->lines->len, &next);
     if (body->is_cut)
         add(build, THEME_WARNING, 0, g_strdup(_("(The rest is too long to be shown; save or pipe the message to see all of it.)")));
 }
@@ -428,6 +452,8 @@ static void add_attachments(struct build *build, const message *letter)
                                                  part->filename != NULL ? part->filename : _("(no name)"), part->type, size,
                                                  part->is_here ? "" : "   ", part->is_here ? "" : _("fetched when you open or save it"));
         add_wrapped(build, THEME_ATTACHMENT, 0, words, build->wishes->columns);
+        g_autofree char *source = g_strdup_printf("part:%u", i);
+        add_picture(build, source);
     }
 }
 

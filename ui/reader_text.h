@@ -9,12 +9,19 @@ struct reader_span {
     enum theme_style style;
     int link; /* its number in the text, from 1; 0: none */
 };
+struct picture;
+struct reader_picture {
+    struct picture *drawn; /* NULL: not yet, or not at all */
+    char *words;           /* why not; NULL */
+};
 struct reader_line {
     char *text;
     enum theme_style style; /* where no span says more */
     GArray *spans;          /* of struct reader_span, in order; NULL: none */
     char *right;            /* at the right edge, dim; NULL */
     int indent;
+    const struct picture *picture; /* a row of it; borrowed; NULL */
+    int picture_row;
     bool is_ours; /* a bar stands at the left edge, where no mail can write */
     bool answers; /* a click on it answers the invitation */
 };
@@ -24,6 +31,7 @@ struct reader_wishes {
     bool has_all_headers, is_source;
     int quotes;                          /* levels of quoted text that are unfolded */
     bool is_part;                        /* of a conversation: its subject stands above */
+    GHashTable *pictures;                /* of struct reader_picture* by source; NULL: none are drawn */
     const struct crypto_reading *crypto; /* what is known of signatures and encryption; NULL */
     const char *crypto_notice;           /* what is being done about them; NULL */
     const GPtrArray *invitation;         /* of struct invitation_row*; NULL: it invites to nothing */

@@ -24,6 +24,8 @@ struct palette {
     int colors;
 };
 
+static int picture_colors; /* style_picture_colors() */
+
 static struct palette palette_start(void)
 {
     const char *no_color = getenv("NO_COLOR");
@@ -83,6 +85,7 @@ void style_start(const struct theme *theme)
 {
     struct palette palette = palette_start();
     int count = 0;
+    picture_colors = palette.has_colors && palette.has_default && palette.colors >= 256 && COLOR_PAIRS > 4096 ? palette.colors : 0;
     for (size_t i = 0; i < THEME_STYLE_COUNT; i++)
         styles[i] = style_for(&palette, &theme->looks[i], &count);
 }
@@ -90,4 +93,16 @@ void style_start(const struct theme *theme)
 struct style style_of(enum theme_style style)
 {
     return (size_t)style < THEME_STYLE_COUNT ? styles[style] : (struct style){ 0 };
+}
+
+int style_picture_colors(void)
+{
+    return picture_colors;
+}
+
+/* Curses keeps as many pairs as it can, and forgets those that were used longest ago. */
+int style_picture_pair(int foreground, int background)
+{
+    int pair = picture_colors > 0 && (foreground >= 0 || background >= 0) ? alloc_pair(foreground, background) : 0;
+    return MAX(pair, 0);
 }

@@ -11,3 +11,6 @@ struct style {
 /* After the terminal is up. NO_COLOR and terminals without colours get attributes only. */
 void style_start(const struct theme *theme);
 struct style style_of(enum theme_style style);
+/* How many colours pictures may have: 0 (none, or so few that they are the theme's), 256, or more: they are 0xrrggbb. */
+int style_picture_colors(void);
+int style_picture_pair(int foreground, int background); /* a curses pair for a cell of a picture; -1: the terminal's own */

@@ -370,6 +370,18 @@ void view_reader_fold(view *base)
     change(base, reader_page_fold);
 }
 
+bool view_reader_pictures(view *base)
+{
+    reader_page *page = view_reader_page(view_reader_of(base));
+    view_touch(base);
+    return page != NULL && reader_page_pictures(page);
+}
+
+void view_reader_fetch_pictures(view *base)
+{
+    change(base, reader_page_fetch_pictures);
+}
+
 void view_reader_cycle_view(view *base)
 {
     change(base, reader_page_cycle_view);

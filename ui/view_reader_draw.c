@@ -3,6 +3,7 @@
 #include "ui/date.h"
 #include "ui/folder_words.h"
 #include "ui/hyperlink.h"
+#include "ui/picture.h"
 #include "ui/reader_text.h"
 #include "ui/view_reader_private.h"
 #include "ui/width.h"
@@ -39,9 +40,19 @@ static void draw_spans(const struct view_reader *self, int at, const struct read
     canvas_textn(self->canvas, at, column, columns - column, line->style, line->text + done, length - done);
 }
 
+static void draw_picture(const struct view_reader *self, int at, const struct picture *picture, int row)
+{
+    for (int i = 0; i < picture->columns; i++) {
+        const struct picture_cell *cell = &picture->cells[row * picture->columns + i];
+        canvas_picture_cell(self->canvas, at, 1 + i, cell->character, cell->foreground, cell->background);
+    }
+}
+
 static void draw_line(const struct view_reader *self, int at, const struct reader_line *line, guint part)
 {
     int columns = canvas_area(self->canvas).columns;
+    if (line->picture != NULL)
+        draw_picture(self, at, line->picture, line->picture_row);
     draw_spans(self, at, line, part);
     if (line->is_ours)
         canvas_text(self->canvas, at, 0, 1, line->style == THEME_WARNING || line->style == THEME_ERROR ? line->style : THEME_OK,
