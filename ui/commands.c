@@ -183,7 +183,7 @@ const struct command commands[] = {
     /* --- reading --- */
     { "headers", READER, "h", N_("all headers"), N_("Shows all headers of the message, or the usual ones."), cmd_headers, false },
     { "view", READER, "v", N_("plain/HTML"), N_("Changes between the plain text, the HTML and the source."), cmd_view, false },
-    { "pictures", READER, "I", N_("pictures"),
+    { "pictures", READER, "g v", N_("pictures"),
       N_("Draws the pictures of the message; those that lie elsewhere are fetched only if you say so, once or for this sender."),
       cmd_pictures, false },
     { "source", MESSAGES, "H", N_("source"), N_("Shows the message as it came."), cmd_source, false },

@@ -389,7 +389,7 @@ static void pictures_are_drawn_by_a_key_and_leave_nothing_behind(void **state)
     g_autofree char *before = terminal_screen_text(own->terminal);
     int rows = rows_between(own);
     size_t written = terminal_raw(own->terminal)->len;
-    press(own->terminal, "I", "Fetch pictures?");
+    press(own->terminal, "gv", "Fetch pictures?");
     press(own->terminal, "\033", "above[red]"); /* the one that is here is drawn all the same */
     for (int i = 0; i < 100 && rows_between(own) != rows + 4; i++)
         terminal_read(own->terminal, 100);
@@ -397,14 +397,14 @@ static void pictures_are_drawn_by_a_key_and_leave_nothing_behind(void **state)
     terminal_wait_idle(own->terminal, 200, 2000);
     const GByteArray *raw = terminal_raw(own->terminal);
     assert_non_null(memmem(raw->data + written, raw->len - written, "8;5;196", 7));
-    press(own->terminal, "I", "above[red]");
+    press(own->terminal, "gv", "above[red]");
     for (int i = 0; i < 100 && rows_between(own) != rows; i++)
         terminal_read(own->terminal, 100);
     terminal_wait_idle(own->terminal, 200, 2000);
     g_autofree char *after = terminal_screen_text(own->terminal);
     g_autofree char *shown = picture_of_reader(before), *again = picture_of_reader(after);
     assert_string_equal(shown, again);
-    press(own->terminal, "I", "Fetch pictures?"); /* and what is elsewhere, on this very computer, is asked of nobody */
+    press(own->terminal, "gv", "Fetch pictures?"); /* and what is elsewhere, on this very computer, is asked of nobody */
     press(own->terminal, "f", "127.0.0.1 could not be asked");
     own_free(own);
 }
