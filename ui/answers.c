@@ -18,9 +18,15 @@ struct answers {
 };
 
 /* What has no mark is no text of ours: a value, a name. */
-static const char *translated(const char *choice)
+static char *translated(const char *choice)
 {
-    return strchr(choice, '&') != NULL ? _(choice) : choice;
+    const char *about = strstr(choice, ANSWER_ABOUT);
+    g_autofree char *text = about != NULL ? g_strndup(choice, (gsize)(about - choice)) : g_strdup(choice);
+    const char *words = strchr(text, '&') != NULL ? _(text) : text;
+    const char *place = about != NULL ? strstr(words, "%s") : NULL;
+    if (place == NULL)
+        return g_strdup(words);
+    return g_strdup_printf("%.*s%s%s", (int)(place - words), words, about + strlen(ANSWER_ABOUT), place + 2);
 }
 
 /* The letter after '&'; 0: none. */
@@ -70,7 +76,8 @@ static void take_letters(answers *self, const char *const *choices)
     for (int is_rest = 0; is_rest < 2; is_rest++) {
         for (guint i = 0; i < self->count; i++) {
             struct answer *answer = &self->all[i];
-            gunichar own = marked_letter(translated(choices[i]));
+            g_autofree char *text = translated(choices[i]);
+            gunichar own = marked_letter(text);
             bool is_own = own != 0 && !is_taken(self, own);
             if (answer->letter == 0 && (is_own || is_rest == 1))
                 answer->letter = free_letter(self, answer, own);
@@ -85,7 +92,8 @@ answers *answers_new(const char *const *choices)
     self->all = g_new0(struct answer, self->count);
     for (guint i = 0; i < self->count; i++) {
         self->all[i].english = marked_letter(choices[i]);
-        self->all[i].text = without_mark(translated(choices[i]));
+        g_autofree char *text = translated(choices[i]);
+        self->all[i].text = without_mark(text);
     }
     take_letters(self, choices);
     for (guint i = 0; i < self->count; i++) {

@@ -6,7 +6,8 @@
 typedef struct answers answers;
 
 /* '&' before the letter; N_() is enough, they are translated here. A translation without a letter of its own, or with one that an earlier answer
-   has, gets another one. */
+   has, gets another one. What stands for a "%s" in an answer comes behind it: N_("&Write to %s") ANSWER_ABOUT "ada@example.org". */
+#define ANSWER_ABOUT "\x1f"
 answers *answers_new(const char *const *choices);
 void answers_free(answers *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(answers, answers_free)

@@ -131,7 +131,7 @@ static char *question_of(const struct offer *offer)
 
 static void ask(app *ui, struct offer *offer)
 {
-    const char *choices[] = { _("&Accept"), _("&Maybe"), _("&Decline"), _("Some &words with it…"), _("&Not now"), NULL };
+    const char *choices[] = { N_("&Accept"), N_("&Maybe"), N_("&Decline"), N_("Some &words with it…"), N_("&Not now"), NULL };
     g_autofree char *text = question_of(offer);
     view_choice_push(ui, _("Answer the invitation?"), text, choices, answered, offer, offer_free);
 }

@@ -2,6 +2,7 @@
 /* Commands that say how the list is shown. */
 #include "ui/cmd_order.h"
 #include "core/store_thread_link.h"
+#include "ui/answers.h"
 #include "ui/app_private.h"
 #include "ui/list_order.h"
 #include "ui/view_list.h"
@@ -67,10 +68,10 @@ void cmd_order(app *ui, view *base)
         return;
     }
     for (guint i = 0; i < G_N_ELEMENTS(choices); i++)
-        labels[i] = _(choices[i].label);
-    g_autofree char *turn = g_strdup_printf(_("&Reverse: %s"), list_order_reverse_words(now));
+        labels[i] = choices[i].label;
+    g_autofree char *turn = g_strconcat(N_("&Reverse: %s"), ANSWER_ABOUT, list_order_reverse_words(now), NULL);
     labels[CHOICE_REVERSE] = turn;
-    labels[CHOICE_ROWS] = now->is_flat ? _("&Conversations as one line each") : _("Single &messages, not conversations");
+    labels[CHOICE_ROWS] = now->is_flat ? N_("&Conversations as one line each") : N_("Single &messages, not conversations");
     view_choice_push(ui, _("Order of this folder"), NULL, labels, answer, NULL, NULL);
     view_choice_mark(ui, current_choice(now));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* See cmd_unsubscribe.h. The click is made on a thread of its own: the list's server may take its time. */
 #include "ui/cmd_unsubscribe.h"
+#include "ui/answers.h"
 #include "core/compose.h"
 #include "core/list_unsubscribe.h"
 #include "core/store_message.h"
@@ -174,9 +175,10 @@ static void ask(app *ui, struct offer *offer /* taken */)
 {
     const char *choices[5] = { N_("&Keep it") };
     g_autofree char *to = offer->ways.mailto != NULL ? mail_target(offer->ways.mailto) : NULL;
-    g_autofree char *click = g_strdup_printf(_("&Unsubscribe now (tells %s)"), offer->ways.host != NULL ? offer->ways.host : "");
-    g_autofree char *mail = g_strdup_printf(_("&Send a message to %s"), to != NULL ? to : "");
-    g_autofree char *page = g_strdup_printf(_("&Open the page of %s"), offer->ways.host != NULL ? offer->ways.host : "");
+    g_autofree char *click =
+        g_strconcat(N_("&Unsubscribe now (tells %s)"), ANSWER_ABOUT, offer->ways.host != NULL ? offer->ways.host : "", NULL);
+    g_autofree char *mail = g_strconcat(N_("&Send a message to %s"), ANSWER_ABOUT, to != NULL ? to : "", NULL);
+    g_autofree char *page = g_strconcat(N_("&Open the page of %s"), ANSWER_ABOUT, offer->ways.host != NULL ? offer->ways.host : "", NULL);
     g_autofree char *text = g_strdup_printf(_("Do you want no more mail from %s? Your address there is %s."), offer->list, offer->from);
     if (offer->ways.one_click != NULL) {
         offer->shown[offer->count] = way_click;

@@ -38,12 +38,23 @@ static void letters_of_other_scripts_know_their_capitals(void **state)
     assert_int_equal(answers_find(all, g_utf8_get_char("Д")), 1);
 }
 
+static void an_answer_about_something_keeps_its_letter_whatever_that_holds(void **state)
+{
+    (void)state;
+    g_autofree char *page = g_strconcat("&Open the page of %s", ANSWER_ABOUT, "a&b %s.example", NULL);
+    g_autoptr(answers) all = answers_new((const char *const[]){ "&Keep it", page, "&Leave" ANSWER_ABOUT "nothing to say", NULL });
+    assert_string_equal(answers_text(all, 1), "Open the page of a&b %s.example");
+    assert_string_equal(answers_letter(all, 1), "o");
+    assert_string_equal(answers_text(all, 2), "Leave");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(letters_are_those_after_the_mark),
         cmocka_unit_test(doubles_and_missing_letters_are_mended),
         cmocka_unit_test(letters_of_other_scripts_know_their_capitals),
+        cmocka_unit_test(an_answer_about_something_keeps_its_letter_whatever_that_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
