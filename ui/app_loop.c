@@ -40,7 +40,7 @@ void app_key(app *ui, const struct key *key)
         app_mouse(ui, key);
         return;
     }
-    status_forget_error(ui->status);
+    status_forget_brief(ui->status);
     if (key->kind == KEY_KIND_PASTE) {
         view *top = view_top(ui);
         if (top->ops->key != NULL)

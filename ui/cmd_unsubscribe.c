@@ -201,8 +201,10 @@ static char *list_name(const message *original)
     for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
         const char *value = message_header(original, fields[i]);
         size_t phrase = value != NULL ? strcspn(value, "<") : 0; /* "Friends of the terminal <friends.lists.example.test>" */
-        if (value != NULL && *value != '\0')
-            return g_strstrip(phrase > 1 ? g_strndup(value, phrase) : g_strdup(value));
+        if (value == NULL || *value == '\0')
+            continue;
+        char *name = phrase > 1 ? g_strndup(value, phrase) : g_strdup(value + phrase);
+        return g_strstrip(g_strdelimit(name, "<>\"", ' '));
     }
     return g_strdup("?");
 }

@@ -15,7 +15,7 @@ enum { SAY_MS = 12000, HINTS_MAX = 24 };
 struct status {
     app *app;
     char *text;
-    bool is_error, is_dirty;
+    bool is_error, is_dirty, is_brief; /* brief: gone with the next key */
     int64_t until_ms;
     GHashTable *jobs;  /* id → struct status_job */
     GPtrArray *states; /* engine_states(); NULL: ask again */
@@ -67,13 +67,19 @@ void status_say(status *self, const char *line, bool is_error)
     g_free(self->text);
     self->text = g_strdup(line);
     self->is_error = is_error;
+    self->is_brief = is_error;
     self->until_ms = app_now_ms() + SAY_MS;
     self->is_dirty = true;
 }
 
-void status_forget_error(status *self)
+void status_keep_brief(status *self)
 {
-    if (self->text == NULL || !self->is_error)
+    self->is_brief = true;
+}
+
+void status_forget_brief(status *self)
+{
+    if (self->text == NULL || !self->is_brief)
         return;
     g_clear_pointer(&self->text, g_free);
     self->is_error = false;
@@ -279,10 +285,10 @@ static void draw_header(status *self, const struct layout *layout)
     g_autoptr(folder) box = folder_id != 0 ? store_folder(self->app->store, folder_id, &error) : NULL;
     const struct account *owner = box != NULL ? app_account(self->app, box->account_id) : NULL;
     bool is_search = box == NULL && self->app->panes[PANE_LIST] != NULL && view_list_is_search(self->app->panes[PANE_LIST]);
-    g_autofree char *where = folder_id < 0 ? g_strdup(unified_name(folder_id))
-                             : box == NULL ? g_strdup(is_search ? _("Search in all mail") : "postern")
-                                           : g_strdup_printf("%s %s %s", owner != NULL ? owner->name : "", canvas_glyph(GLYPH_ARROW),
-                                                             folder_words(box));
+    g_autofree char *where =
+        folder_id < 0 ? g_strdup(unified_name(folder_id))
+        : box == NULL ? g_strdup(is_search ? _("Search in all mail") : "postern")
+                      : g_strdup_printf("%s %s %s", owner != NULL ? owner->name : "", canvas_glyph(GLYPH_ARROW), folder_words(box));
     int used = 1 + canvas_text(sheet, 0, 1, MAX(right - 1, 0), THEME_HEADER, where);
     used += draw_order(self, sheet, used, right);
     struct folder all = { 0 };
