@@ -2,6 +2,7 @@
 /* Asks for a folder: all of an account, or of all accounts, found by a part of the name. */
 #include "core/store_folder.h"
 #include "ui/app.h"
+#include "ui/folder_words.h"
 #include "ui/picker.h"
 #include <glib/gi18n-lib.h>
 
@@ -36,7 +37,7 @@ static void add_rows(app *ui, GPtrArray *rows, GPtrArray *folders, int64_t accou
         owner_id = each->account_id;
         bool is_offered = owner != NULL && each->role != FOLDER_OUTBOX && !(each->flags & (FOLDER_IS_NOSELECT | FOLDER_IS_GONE));
         if (is_offered && (each->account_id == account_id) == is_own)
-            g_ptr_array_add(rows, picker_row_new(each->name, is_named ? owner->name : NULL, each->id));
+            g_ptr_array_add(rows, picker_row_new(folder_words(each), is_named ? owner->name : NULL, each->id));
     }
 }
 
