@@ -3,6 +3,7 @@
 #include "config/paths.h"
 #include "core/store_message.h"
 #include "ui/app_private.h"
+#include "ui/background.h"
 #include "ui/bidi.h"
 #include "ui/cmd_online.h"
 #include "ui/cmd_outbox.h"
@@ -556,6 +557,8 @@ int app_run(const struct app_options *options)
 {
     g_autoptr(GError) error = NULL;
     app *self = app_new();
+    if (g_strcmp0(self->settings->theme, "auto") == 0)
+        background_ask(); /* before there are threads: it sets a variable of the environment */
     self->status = status_new(self);
     self->store = store_open(NULL, STORE_UI, &error);
     if (self->store == NULL)
@@ -563,6 +566,7 @@ int app_run(const struct app_options *options)
     self->engine = engine_new(self->accounts, self->settings, NULL, self->events);
     if (!screen_start(self->settings->mouse, &error))
         return fail_start(self, error, EX_UNAVAILABLE);
+    background_type_ahead();
     app_load_style(self);
     if (self->settings->title)
         title_begin();

@@ -200,6 +200,7 @@ static void draw_when_due(app *ui)
 
 void app_loop(app *ui)
 {
+    read_keys(ui); /* what curses was handed by background_type_ahead() wakes no poll() */
     while (!ui->is_quitting) {
         struct pollfd fds[] = { { .fd = STDIN_FILENO, .events = POLLIN },
                                 { .fd = screen_signal_fd(), .events = POLLIN },

@@ -6,7 +6,15 @@
 #include <glib.h>
 #include <string.h>
 
-enum { CODE_PASTE_BEGIN = 0xF000, CODE_PASTE_END, CODE_FOCUS_IN, CODE_FOCUS_OUT, PASTE_MAX = 4 * 1024 * 1024, DOUBLE_CLICK_MS = 400 };
+enum {
+    CODE_PASTE_BEGIN = 0xF000,
+    CODE_PASTE_END,
+    CODE_FOCUS_IN,
+    CODE_FOCUS_OUT,
+    PASTE_MAX = 4 * 1024 * 1024,
+    DOUBLE_CLICK_MS = 400,
+    ANSWER_MAX = 64
+};
 
 static const struct {
     const char *word;
@@ -39,6 +47,8 @@ static struct {
     char *pasted;   /* the last one, given out */
     int64_t click_at_us;
     int click_row, click_column;
+    int answer_left; /* bytes that may still belong to an answer of the terminal that came late */
+    int64_t answer_until_us;
     bool has_ahead; /* the key behind an ESC that did not belong to it */
     int ahead_kind;
     wint_t ahead;
@@ -238,6 +248,36 @@ static void put_back(int kind, wint_t c)
     state.ahead = c;
 }
 
+/* The rest of ESC ] … BEL or ESC \: it may come in pieces. True: it is over, or was none. */
+static bool skip_answer(void)
+{
+    wint_t c = 0;
+    while (state.answer_left > 0) {
+        if (g_get_monotonic_time() > state.answer_until_us)
+            state.answer_left = 0;
+        else if (next_code(&c) == ERR)
+            return false;
+        else
+            state.answer_left = c == 7 || c == '\\' ? 0 : state.answer_left - 1;
+    }
+    return true;
+}
+
+/* ESC ] and a number: an answer to background_ask() that came too late. */
+static bool begin_answer(wint_t first)
+{
+    wint_t c = 0;
+    int kind = first == ']' ? next_code(&c) : ERR;
+    if (kind == OK && c < 128 && g_ascii_isdigit((char)c)) {
+        state.answer_left = ANSWER_MAX;
+        state.answer_until_us = g_get_monotonic_time() + G_USEC_PER_SEC;
+        return true;
+    }
+    if (first == ']')
+        put_back(kind, c);
+    return false;
+}
+
 /* ESC [ … letter: a key or an answer of the terminal that we do not know. Its bytes are not typed text. True: it was one. */
 static bool skip_sequence(wint_t first)
 {
@@ -260,7 +300,7 @@ static bool read_escape(struct key *key)
     wint_t c = 0;
     int kind = next_code(&c);
     if (kind == OK && c != 27) {
-        if (skip_sequence(c))
+        if (begin_answer(c) || (c != ']' && skip_sequence(c)))
             return false;
         read_character(c, key);
         key->mods |= KEY_MOD_ALT;
@@ -278,6 +318,8 @@ bool input_read(struct key *key_out)
         *key_out = (struct key){ 0 };
         if (state.paste != NULL)
             return give_paste(key_out);
+        if (!skip_answer())
+            return false;
         int kind = next_code(&c);
         if (kind == ERR)
             return false;

@@ -64,6 +64,23 @@ static void no_color_is_respected(void **state)
     demo_free(demo);
 }
 
+/* The terminal says what colour it is: in time, or so late that it could be taken for typing. */
+static void an_answer_of_the_terminal_is_never_typed(void **state)
+{
+    (void)state;
+    struct demo *demo = open_on(24, 80, "theme = auto", NULL);
+    terminal_keys(demo->terminal, "\033]11;rgb:ffff/ffff/ffff\033\\?"); /* and a key that was pressed meanwhile */
+    expect(demo->terminal, "Keys in the message list");
+    press(demo->terminal, "q", "Welcome");
+    terminal_keys(demo->terminal, "\033]11;rgb:ffff/");
+    terminal_wait_idle(demo->terminal, 100, 2000);
+    terminal_keys(demo->terminal, "dddd/eeee\033\\");
+    press(demo->terminal, ":", "letters search");
+    press(demo->terminal, "\033", "Welcome");
+    assert_false(terminal_contains(demo->terminal, "No command on"));
+    demo_free(demo);
+}
+
 /* --- themes, sizes and kinds of terminal --- */
 struct look {
     const char *theme, *term;
@@ -373,6 +390,7 @@ static void the_accessible_screen_is_linear_and_its_cursor_follows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_answer_of_the_terminal_is_never_typed),
         cmocka_unit_test(no_color_is_respected),
         cmocka_unit_test(every_theme_and_terminal_shows_the_same),
         cmocka_unit_test(locales_without_utf_8_get_what_they_can_show),
