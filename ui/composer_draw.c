@@ -94,8 +94,8 @@ static void draw_menu(struct composer *self, int columns)
         g_autofree char *text = composer_contact_text(g_ptr_array_index(self->menu, i));
         int row = (int)self->focus + 1 + (int)i;
         canvas_clear_row(self->canvas, row, label_columns(), i == self->menu_choice ? THEME_SELECTED : THEME_NORMAL);
-        canvas_text(self->canvas, row, label_columns() + 1, columns - label_columns() - 2, i == self->menu_choice ? THEME_SELECTED : THEME_DIM,
-                    text);
+        canvas_text(self->canvas, row, label_columns() + 1, columns - label_columns() - 2,
+                    i == self->menu_choice ? THEME_SELECTED : THEME_DIM, text);
     }
 }
 
