@@ -122,6 +122,7 @@ static bool poll_folders(imap_session *self, struct background *state, GError **
     int64_t shown = atomic_load(&self->account->open_folder);
     g_ptr_array_sort_with_data(folders, by_interest, &shown);
     note_busy(state, folders);
+    state->are_sizes_old |= folders->len > 0;
     g_clear_pointer(&state->queue, g_ptr_array_unref);
     state->queue = g_steal_pointer(&folders);
     state->polled_at = now_s();
@@ -284,9 +285,24 @@ static bool idle_on(imap_session *self, struct background *state, const struct f
     return imap_session_store_fetched(self, box->id, false, NULL, error);
 }
 
+#define SIZES_EVERY_S 3600
+#define SIZES_AGAIN_S 60 /* where something changed */
+
+static bool are_sizes_due(const imap_session *self, const struct background *state)
+{
+    bool is_time = state->sized_at == 0 || state->sized_after != 0 ||
+                   now_s() - state->sized_at >= (state->are_sizes_old ? SIZES_AGAIN_S : SIZES_EVERY_S);
+    return is_time && imap_client_can(self->client, IMAP_CAPABILITY_STATUS_SIZE) && !engine_is_metered(self->account->engine);
+}
+
 bool imap_background_rest(imap_session *self, struct background *state, GError **error)
 {
     bool is_refused = false;
+    if (are_sizes_due(self, state)) {
+        state->sized_at = now_s();
+        state->are_sizes_old = false;
+        return imap_facts_sizes(self, &state->sized_after, error);
+    }
     int timeout_ms = imap_background_rest_ms(self, state);
     imap_background_evict(self, state);
     if (timeout_ms == 0)

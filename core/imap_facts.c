@@ -4,6 +4,7 @@
 #include "core/folder_rights.h"
 #include "core/imap_session_private.h"
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #define UNIT 1024u /* of STORAGE */
 
@@ -57,4 +58,56 @@ void imap_facts_quota(void *data, const struct imap_quota *quota)
         engine_notice(self->account, words);
     if (is_changed)
         engine_post(self->account->engine, EVENT_FOLDERS_CHANGED, self->account->id, 0, 0);
+}
+
+static int by_id(gconstpointer left, gconstpointer right)
+{
+    int64_t a = (*(struct folder *const *)left)->id, b = (*(struct folder *const *)right)->id;
+    return a < b ? -1 : a > b;
+}
+
+/* Asked by itself and rarely: some servers open each message for it the first time (RFC 8438, 2). */
+#define SIZES_AT_ONCE 10u
+
+static bool take_sizes(imap_session *self, const GPtrArray *asked, GError **error)
+{
+    for (guint i = 0; i < self->statuses->len; i++) {
+        const struct folder *told = g_ptr_array_index(self->statuses, i);
+        for (guint k = 0; told->server_bytes >= 0 && k < asked->len; k++) {
+            const struct folder *box = g_ptr_array_index(asked, k);
+            if (strcmp(box->name, told->name) == 0 && !store_folder_set_server_bytes(self->store, box->id, told->server_bytes, error))
+                return false;
+        }
+    }
+    return true;
+}
+
+bool imap_facts_sizes(imap_session *self, int64_t *after_id, GError **error)
+{
+    struct imap_reply reply;
+    int64_t last = *after_id;
+    g_autoptr(GPtrArray) boxes = store_folders(self->store, self->account->id, error), asked = g_ptr_array_new();
+    if (boxes == NULL)
+        return false;
+    for (guint i = 0; i < boxes->len; i++) {
+        struct folder *box = g_ptr_array_index(boxes, i);
+        if (box->id > *after_id && !(box->flags & (FOLDER_IS_NOSELECT | FOLDER_IS_GONE | FOLDER_IS_LOST)) && box->uidvalidity != 0)
+            g_ptr_array_add(asked, box);
+    }
+    g_ptr_array_sort(asked, by_id);
+    g_ptr_array_set_size(asked, (gint)MIN(asked->len, SIZES_AT_ONCE));
+    for (guint i = 0; i < asked->len; i++) {
+        const struct folder *box = g_ptr_array_index(asked, i);
+        imap_send_status(self->client, box->name, IMAP_STATUS_SIZE);
+        last = box->id;
+    }
+    *after_id = asked->len > 0 ? last : 0;
+    if (asked->len == 0)
+        return true;
+    if (!imap_wait_all(self->client, &reply, error) || !take_sizes(self, asked, error))
+        return false;
+    for (guint i = self->statuses->len; i-- > 0;) /* the rest is news, which came unasked */
+        if (((const struct folder *)g_ptr_array_index(self->statuses, i))->server_bytes >= 0)
+            g_ptr_array_remove_index(self->statuses, i);
+    return true;
 }

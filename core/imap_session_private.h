@@ -133,6 +133,8 @@ bool imap_session_store_fetched(imap_session *self, int64_t folder_id, bool is_a
 bool imap_facts_opened(imap_session *self, int64_t folder_id, GError **error); /* behind a SELECT */
 void imap_facts_rights(void *session, const char *mailbox, const char *rights);
 void imap_facts_quota(void *session, const struct imap_quota *quota);
+/* How much is in the next folders behind *after_id, a portion of them; 0 in it afterwards: those were all. False: the connection broke. */
+bool imap_facts_sizes(imap_session *self, int64_t *after_id, GError **error);
 void imap_facts_ask_quota(imap_session *self); /* now and then; the answer comes with whatever is asked next */
 
 /* --- sync_imap.c --- */

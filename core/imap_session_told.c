@@ -196,6 +196,7 @@ static void on_status(void *data, const struct imap_mailbox_status *status)
                                .highestmodseq = status->highestmodseq,
                                .unread = status->has & IMAP_STATUS_UNSEEN ? (int64_t)status->unseen : -1,
                                .mailbox_id = g_strdup(status->mailbox_id),
+                               .server_bytes = status->has & IMAP_STATUS_SIZE ? (int64_t)MIN(status->size_bytes, (uint64_t)G_MAXINT64) : -1,
                                .server_total = status->has & IMAP_STATUS_MESSAGES ? (int64_t)status->messages : -1 };
     g_ptr_array_add(self->statuses, folder);
 }

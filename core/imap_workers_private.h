@@ -31,6 +31,8 @@ bool imap_watch_yield(engine_account *account);
 struct background {
     int64_t listed_at, polled_at, evicted_at; /* monotonic seconds; 0: never */
     int64_t glanced_ms, glance_cost_ms; /* when it was last looked which folders there are (monotonic; 0: never), and how long that took */
+    int64_t sized_at, sized_after; /* when it was asked how much is in the folders (monotonic seconds), and of which one last; 0: of all */
+    bool are_sizes_old;            /* something changed since */
     unsigned sync_wishes;
     GPtrArray *queue;  /* of struct folder*: to be compared, the most wanted last */
     int64_t folder_id; /* being backfilled; 0: none */

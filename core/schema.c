@@ -337,6 +337,9 @@ static const char invitation_tables[] =
     "CREATE TRIGGER answer_is_dropped AFTER DELETE ON outbox WHEN OLD.state NOT IN (3, 4) AND OLD.message_id <> '' BEGIN"
     " UPDATE invitations SET answer = 0, answered_sequence = 0, reply_id = '' WHERE reply_id = OLD.message_id AND reply_id <> ''; END;";
 
+/* STATUS=SIZE (RFC 8438). */
+static const char size_columns[] = "ALTER TABLE folders ADD COLUMN server_bytes INTEGER NOT NULL DEFAULT -1;";
+
 static const struct {
     int version;
     const char *sql[2];
@@ -346,7 +349,7 @@ static const struct {
     { 7, { arrival_tables, NULL } },   { 8, { history_columns, NULL } },    { 9, { bulk_tables, NULL } },
     { 10, { link_columns, NULL } },    { 11, { tag_tables, NULL } },        { 12, { thread_order_tables, NULL } },
     { 13, { watch_tables, NULL } },    { 14, { stray_tables, NULL } },      { 15, { hash_columns, NULL } },
-    { 16, { nameless_tables, NULL } }, { 17, { invitation_tables, NULL } },
+    { 16, { nameless_tables, NULL } }, { 17, { invitation_tables, NULL } }, { 18, { size_columns, NULL } },
 };
 
 int schema_version(void)

@@ -11,7 +11,7 @@
 
 #define FOLDER_COLUMNS                                                                                                                     \
     "id, account_id, name, wire, delimiter, role, flags, uidvalidity, uidnext, highestmodseq, backfill_uid, total, unread, server_total,"  \
-    " verified_utc, mailbox_id"
+    " verified_utc, mailbox_id, server_bytes"
 /* Roles in the order of the list: Inbox, Drafts, Sent, Archive, Junk, Trash, then the rest by name. */
 #define FOLDER_ORDER " ORDER BY account_id, CASE WHEN role BETWEEN 1 AND 6 THEN role ELSE 7 END, name COLLATE NOCASE, id"
 
@@ -49,6 +49,7 @@ static struct folder *folder_from_row(sqlite3_stmt *row)
     box->server_total = sqlite3_column_int64(row, 13);
     box->verified_utc = sqlite3_column_int64(row, 14);
     box->mailbox_id = store_column_dup(row, 15);
+    box->server_bytes = sqlite3_column_int64(row, 16);
     return box;
 }
 
@@ -423,6 +424,25 @@ bool store_folder_set_mailbox_id(store *db, int64_t folder_id, const char *mailb
 {
     return store_run(db, error, "UPDATE folders SET mailbox_id = ?1 WHERE id = ?2 AND mailbox_id IS NOT ?1", TXT(mailbox_id),
                      NUM(folder_id));
+}
+
+bool store_folder_set_server_bytes(store *db, int64_t folder_id, int64_t bytes, GError **error)
+{
+    return store_run(db, error, "UPDATE folders SET server_bytes = ?1 WHERE id = ?2 AND server_bytes <> ?1", NUM(bytes), NUM(folder_id));
+}
+
+int64_t store_folder_bytes(store *db, const struct folder *box)
+{
+    int64_t bytes = 0;
+    bool is_complete = box->server_total < 0 || box->backfill_uid == 1; /* local folders have no number of the server's */
+    if (box->server_bytes >= 0)
+        return box->server_bytes;
+    return is_complete && store_number(db, &bytes, NULL,
+                                       "SELECT coalesce(sum(m.size_bytes), 0) FROM placements AS p CROSS JOIN messages AS m"
+                                       " ON m.id = p.message_id WHERE p.folder_id = ?",
+                                       NUM(box->id))
+               ? bytes
+               : -1;
 }
 
 bool store_folder_set_backfill(store *db, int64_t folder_id, uint32_t backfill_uid, GError **error)

@@ -47,6 +47,7 @@ struct folder {
     int64_t total, unread; /* maintained, local view */
     int64_t server_total;  /* EXISTS or STATUS MESSAGES; -1: unknown */
     int64_t verified_utc;  /* when it last agreed with the server message for message; 0: never */
+    int64_t server_bytes;  /* STATUS SIZE, as of the last hour or so; -1: not told */
     char *mailbox_id;      /* the same after a renaming (RFC 8474); NULL: not told */
 };
 void folder_free(struct folder *folder);
@@ -87,4 +88,7 @@ bool store_folder_set_sync(store *store, int64_t folder_id, uint32_t uidvalidity
 int store_folder_forget_waiting(store *store, int64_t folder_id, GError **error);
 bool store_folder_set_verified(store *store, int64_t folder_id, int64_t verified_utc, GError **error);
 bool store_folder_set_mailbox_id(store *store, int64_t folder_id, const char *mailbox_id, GError **error);
+bool store_folder_set_server_bytes(store *store, int64_t folder_id, int64_t bytes, GError **error);
+/* How much is in it: as the server says, else as its messages are counted here (reads them all); -1: not known, as not all of it is. */
+int64_t store_folder_bytes(store *store, const struct folder *folder);
 bool store_folder_set_backfill(store *store, int64_t folder_id, uint32_t backfill_uid, GError **error);

@@ -17,7 +17,12 @@ static const struct {
     { FOLDER_IS_READ_ONLY, "read-only" },
 };
 
-static void print_json(const struct account *account, const struct folder *box)
+static json_t *number_or_null(int64_t number)
+{
+    return number >= 0 ? json_integer((json_int_t)number) : json_null();
+}
+
+static void print_json(store *db, const struct account *account, const struct folder *box)
 {
     json_t *object = json_object(), *flags = json_array();
     const char *role = cli_role_word(box->role);
@@ -31,7 +36,8 @@ static void print_json(const struct account *account, const struct folder *box)
     json_object_set_new(object, "role", role != NULL ? json_string(role) : json_null());
     json_object_set_new(object, "messages", json_integer((json_int_t)box->total));
     json_object_set_new(object, "unread", json_integer((json_int_t)box->unread));
-    json_object_set_new(object, "at_server", box->server_total >= 0 ? json_integer((json_int_t)box->server_total) : json_null());
+    json_object_set_new(object, "at_server", number_or_null(box->server_total));
+    json_object_set_new(object, "bytes", number_or_null(store_folder_bytes(db, box)));
     json_object_set_new(object, "flags", flags);
     char *line = json_dumps(object, JSON_COMPACT);
     printf("%s\n", line != NULL ? line : "{}");
@@ -39,10 +45,12 @@ static void print_json(const struct account *account, const struct folder *box)
     json_decref(object);
 }
 
-static void print_line(const struct account *account, const struct folder *box)
+static void print_line(store *db, const struct account *account, const struct folder *box)
 {
     g_autofree char *name = width_visible(box->name, strlen(box->name));
-    printf("%8" G_GINT64_FORMAT " %8" G_GINT64_FORMAT "  %s:%s\n", box->unread, box->total, account->id, name);
+    int64_t bytes = store_folder_bytes(db, box);
+    g_autofree char *size = bytes >= 0 ? g_format_size((guint64)bytes) : g_strdup("?");
+    printf("%8" G_GINT64_FORMAT " %8" G_GINT64_FORMAT " %10s  %s:%s\n", box->unread, box->total, size, account->id, name);
 }
 
 static int print_account(store *db, const struct account *account, bool is_json)
@@ -57,9 +65,9 @@ static int print_account(store *db, const struct account *account, bool is_json)
         if (box->flags & FOLDER_IS_GONE || box->role == FOLDER_OUTBOX)
             continue;
         if (is_json)
-            print_json(account, box);
+            print_json(db, account, box);
         else
-            print_line(account, box);
+            print_line(db, account, box);
     }
     return 0;
 }

@@ -206,9 +206,10 @@ static void folders_and_their_mail_are_listed(void **state)
     assert_int_equal(run(self, "$postern folders"), EX_CONFIG);
     add_local_mail(self);
     assert_int_equal(run(self, "$postern folders"), 0);
-    expect_words(self->out, "       1        2  home:Inbox\n");
+    expect_words(self->out, "       1        2  313 bytes  home:Inbox\n");
     assert_int_equal(run(self, "$postern folders home --json"), 0);
     expect_words(self->out, "\"folder\":\"Inbox\",\"delimiter\":\".\",\"role\":\"inbox\",\"messages\":2,\"unread\":1,");
+    expect_words(self->out, "\"bytes\":313,");
     assert_int_equal(run(self, "$postern folders nobody"), EX_NOUSER);
     assert_int_equal(run(self, "$postern list"), 0);
     expect_words(self->out, "  2026-11-04 10:00  Bob ");
