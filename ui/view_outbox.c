@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The outbox as a folder: what is on its way, when it goes, why it has not gone, and what to do about it. */
 #include "core/outbox.h"
+#include "core/store_folder.h"
 #include "ui/app_private.h"
 #include "ui/cmd_outbox.h"
 #include "ui/composer_draft.h"
@@ -130,10 +131,26 @@ static void tell(app *ui, bool is_done, const char *words, const GError *why)
     make_all_stale(ui);
 }
 
+/* What was refused is a draft again: nothing is left to do here, there it can be mended. */
+static bool went_to_drafts(app *ui, view *base, int64_t id)
+{
+    struct outbox_item *item = outbox_item(app_store(ui), id, NULL);
+    bool is_draft = item != NULL && item->has_draft;
+    g_autoptr(folder) drafts = is_draft ? store_folder_by_role(app_store(ui), item->account_id, FOLDER_DRAFTS, NULL) : NULL;
+    if (drafts != NULL) {
+        view_pop(ui, base);
+        app_open_folder(ui, drafts->id);
+        g_autofree char *state = outbox_line_state(item);
+        app_say(ui, "%s: %s", item->subject != NULL && *item->subject != '\0' ? item->subject : _("(no subject)"), state);
+    }
+    outbox_item_free(item);
+    return drafts != NULL;
+}
+
 void cmd_outbox_edit(app *ui, view *base)
 {
     int64_t id = chosen(base);
-    if (id == 0)
+    if (id == 0 || went_to_drafts(ui, base, id))
         return;
     make_stale(base);
     composer_take_item(ui, id);
@@ -143,7 +160,7 @@ void cmd_outbox_send(app *ui, view *base)
 {
     g_autoptr(GError) why = NULL;
     int64_t id = chosen(base);
-    if (id != 0)
+    if (id != 0 && !went_to_drafts(ui, base, id))
         tell(ui, outbox_schedule(app_store(ui), id, 0, &why), _("It is sent now."), why);
 }
 
