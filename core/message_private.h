@@ -79,6 +79,11 @@ void message_show_card(struct text *text, const struct calendar *calendar);
 bool message_object_is_calendar(const char *type, const char *filename);
 struct calendar *message_object_calendar(GMimeObject *object); /* NULL: no event is in it */
 
+/* As message_text(), but no more of each plain part, and no more lines. */
+struct text *message_text_limited(const message *self, enum message_view view, size_t plain_bytes_max, guint lines_max);
+size_t text_count_letters(const struct text *text);
+bool text_is_excuse(const char *plain);
+
 /* --- core/message_inner.c --- */
 /* An attached message byte for byte, with a NUL behind it; caller frees; NULL: where it begins is not known. */
 char *message_inner_bytes(const message *self, GMimeObject *object, size_t *size_out);

@@ -8,7 +8,6 @@
 
 #define TEXT_BYTES_MAX ((size_t)2 * 1024 * 1024) /* of one part: more is cut, with a note */
 #define LINES_MAX      50000u
-#define PREVIEW_LINES  200u
 #define NESTED_MAX     8   /* messages within messages that are opened */
 #define STUB_BYTES_MAX 600 /* a plain part may be nothing but an excuse up to here */
 
@@ -23,8 +22,6 @@ struct showing {
     struct text *card;        /* stands above the text; NULL: none */
     bool is_within;           /* of a message whose parts are not in the list below */
 };
-
-static struct text *show(const message *self, enum message_view view, size_t plain_bytes_max, guint lines_max);
 
 static void note(struct showing *self, const char *words)
 {
@@ -154,7 +151,7 @@ static void seal_show(struct showing *self, int number)
     plain_show(self, seal->before);
     gap(self);
     message_note(self->text, begin, style);
-    struct text *inside = show(seal->inside, self->view, self->plain_bytes_max, self->lines_max);
+    struct text *inside = message_text_limited(seal->inside, self->view, self->plain_bytes_max, self->lines_max);
     for (guint i = 0; i < inside->lines->len && seal->is_good; i++)
         ((struct text_line *)g_ptr_array_index(inside->lines, i))->seal = number;
     text_append(self->text, inside);
@@ -378,39 +375,6 @@ static void leaf_show(struct showing *self, GMimeObject *object, int depth)
 
 /* --- alternatives --- */
 
-/* Letters and digits of a text, without its addresses. */
-static size_t count_letters(const struct text *text)
-{
-    size_t letters = 0;
-    for (guint i = 0; i < text->lines->len; i++) {
-        const struct text_line *line = g_ptr_array_index(text->lines, i);
-        for (const char *at = line->text; *at != '\0'; at = g_utf8_next_char(at)) {
-            gunichar c = g_utf8_get_char(at);
-            letters += c > 0x20 && c != 0xa0 && g_unichar_isalnum(c);
-        }
-        for (guint k = 0; k < line->spans->len; k++) {
-            const struct text_span *span = &g_array_index(line->spans, struct text_span, k);
-            letters -= MIN(letters, span->style == SPAN_LINK ? span->length : 0);
-        }
-    }
-    return letters;
-}
-
-/* "Your program cannot show HTML", "View this in your browser". */
-static bool is_excuse(const char *plain)
-{
-    static const char *const about[] = { "html", "browser", "navigateur", "navegador" };
-    static const char *const excuse[] = { "support", "view",   "display", "anzeigen", "unterst",  "darstell",
-                                          "program", "client", "capable", "enabled",  "read this" };
-    g_autofree char *lower = g_utf8_strdown(plain, -1);
-    bool is_about = false, is_excused = false;
-    for (size_t i = 0; i < G_N_ELEMENTS(about); i++)
-        is_about |= strstr(lower, about[i]) != NULL;
-    for (size_t i = 0; i < G_N_ELEMENTS(excuse); i++)
-        is_excused |= strstr(lower, excuse[i]) != NULL;
-    return is_about && is_excused;
-}
-
 /* The plain part says nothing, or only that there is another. */
 static bool is_stub(const message *self, GMimeObject *plain, GMimeObject *html)
 {
@@ -421,11 +385,11 @@ static bool is_stub(const message *self, GMimeObject *plain, GMimeObject *html)
     if (strlen(words) > STUB_BYTES_MAX)
         return false;
     g_autoptr(text) short_text = text_from_plain(words, false, false);
-    size_t letters = count_letters(short_text);
-    if (letters == 0 || is_excuse(words))
+    size_t letters = text_count_letters(short_text);
+    if (letters == 0 || text_is_excuse(words))
         return true;
     g_autoptr(text) long_text = GMIME_IS_MULTIPART(html) ? NULL : part_read(self, html, "text/html", TEXT_BYTES_MAX);
-    return long_text != NULL && count_letters(long_text) > 4 * letters + 100;
+    return long_text != NULL && text_count_letters(long_text) > 4 * letters + 100;
 }
 
 /* The HTML of "related" and the like: what stands for it when one is chosen. NULL: none that is here. */
@@ -588,7 +552,7 @@ static void card_place(struct showing *self)
     text_append(self->text, below);
 }
 
-static struct text *show(const message *self, enum message_view view, size_t plain_bytes_max, guint lines_max)
+struct text *message_text_limited(const message *self, enum message_view view, size_t plain_bytes_max, guint lines_max)
 {
     struct showing showing = { .message = self, .view = view, .plain_bytes_max = plain_bytes_max, .lines_max = lines_max };
     GMimeObject *root = g_mime_message_get_mime_part(self->mime);
@@ -627,56 +591,5 @@ const char *message_charset(const message *self)
 
 struct text *message_text(const message *self, enum message_view view)
 {
-    return show(self, view, TEXT_BYTES_MAX, LINES_MAX);
-}
-
-/* A line as the preview has it: nothing that we put there. */
-static void preview_add(const struct text_line *line, size_t max_chars, size_t *count, GString *words)
-{
-    guint next = 0;
-    for (const char *at = line->text; *at != '\0' && *count < max_chars;) {
-        const struct text_span *span = next < line->spans->len ? &g_array_index(line->spans, struct text_span, next) : NULL;
-        if (span != NULL && at == line->text + span->start) {
-            next++;
-            if (span->is_number || span->style == SPAN_DIM) {
-                at += span->length;
-                continue;
-            }
-        }
-        gunichar c = g_utf8_get_char(at);
-        at = g_utf8_next_char(at);
-        bool is_blank = g_unichar_isspace(c) || g_unichar_iscntrl(c);
-        if (is_blank && (words->len == 0 || words->str[words->len - 1] == ' '))
-            continue;
-        g_string_append_unichar(words, is_blank ? ' ' : c);
-        ++*count;
-    }
-    if (words->len > 0 && words->str[words->len - 1] != ' ')
-        g_string_append_c(words, ' ');
-}
-
-static size_t preview_words(const struct text *text, size_t max_chars, GString *words)
-{
-    size_t count = 0;
-    g_string_truncate(words, 0);
-    for (guint i = 0; i < text->lines->len && i < PREVIEW_LINES && count < max_chars; i++) {
-        const struct text_line *line = g_ptr_array_index(text->lines, i);
-        if (line->quote_level == 0 && !line->is_signature && !line->is_note)
-            preview_add(line, max_chars, &count, words);
-    }
-    return count;
-}
-
-/* Mostly the first kilobytes have the words; the rest of a long text is read only where they have not (a quote stands first). */
-char *message_preview(const message *self, size_t max_chars)
-{
-    static const size_t plain_bytes[] = { 2 * 1024, 64 * 1024 };
-    GString *words = g_string_new(NULL);
-    for (size_t i = 0; i < G_N_ELEMENTS(plain_bytes); i++) {
-        g_autoptr(text) text = show(self, MESSAGE_VIEW_BEST, plain_bytes[i], PREVIEW_LINES);
-        if (preview_words(text, max_chars, words) >= max_chars || !text->is_cut)
-            break;
-    }
-    g_strchomp(words->str);
-    return g_string_free(words, FALSE);
+    return message_text_limited(self, view, TEXT_BYTES_MAX, LINES_MAX);
 }
