@@ -200,6 +200,7 @@ static struct calendar_person *person_of(icalproperty *property)
         g_strstrip(g_strdelimit(self->name, "\"", ' '));
     self->answer = answer != NULL ? answer_of(icalparameter_enum_to_string((int)icalparameter_get_partstat(answer))) : CALENDAR_NO_ANSWER;
     self->expects_answer = rsvp != NULL && icalparameter_get_rsvp(rsvp) == ICAL_RSVP_TRUE;
+    self->wants_no_answer = rsvp != NULL && icalparameter_get_rsvp(rsvp) == ICAL_RSVP_FALSE;
     self->is_optional = role != NULL && (icalparameter_get_role(role) == ICAL_ROLE_OPTPARTICIPANT ||
                                          icalparameter_get_role(role) == ICAL_ROLE_NONPARTICIPANT);
     self->is_thing =

@@ -41,7 +41,8 @@ struct calendar_person {
     char *name; /* NULL */
     char *address;
     enum calendar_answer answer;
-    bool expects_answer; /* RSVP=TRUE */
+    bool expects_answer;  /* RSVP=TRUE */
+    bool wants_no_answer; /* RSVP=FALSE; many say neither */
     bool is_optional, is_thing /* a room, a projector */;
 };
 

@@ -179,8 +179,8 @@ GMimeObject *compose_text_new(const struct draft *self, bool is_draft)
     g_autoptr(GMimeObject) plain = plain_part_new(self, text);
     if (!self->is_markdown && self->calendar == NULL)
         return g_steal_pointer(&plain);
-    g_autofree char *html = self->calendar == NULL ? html_of(text) : NULL;
-    g_autoptr(GMimeObject) other = html != NULL ? text_part_new("html", html, NULL) : calendar_part_new(self->calendar);
+    g_autofree char *html = html_of(text);
+    g_autoptr(GMimeObject) other = self->calendar != NULL ? calendar_part_new(self->calendar) : text_part_new("html", html, NULL);
     g_autoptr(GMimeMultipart) both = g_mime_multipart_new_with_subtype("alternative");
     g_mime_multipart_add(both, plain);
     g_mime_multipart_add(both, other);

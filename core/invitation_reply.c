@@ -127,8 +127,7 @@ struct draft *invitation_reply(const calendar *from, const struct calendar_event
                                const struct invitation_self *self, const message *letter, enum calendar_answer answer, const char *comment,
                                GError **error)
 {
-    const char *organizer = event->organizer != NULL ? event->organizer->address : "";
-    if (strchr(organizer, '@') == NULL || *event->uid == '\0') {
+    if (event->organizer == NULL || strchr(event->organizer->address, '@') == NULL || *event->uid == '\0') {
         g_set_error_literal(error, COMPOSE_ERROR, COMPOSE_ERROR_TO,
                             _("This invitation does not say who is to be answered. Write to its sender instead."));
         return NULL;
@@ -136,7 +135,7 @@ struct draft *invitation_reply(const calendar *from, const struct calendar_event
     struct draft *draft = draft_new(account);
     g_autofree char *title = event->title != NULL ? calendar_clean(event->title) : NULL;
     set(&draft->from, compose_mailbox(self->name, self->address));
-    set(&draft->to, compose_mailbox(event->organizer->name, organizer));
+    set(&draft->to, compose_mailbox(event->organizer->name, event->organizer->address));
     set(&draft->subject, subject_of(answer, title != NULL && *title != '\0' ? title : _("(without a title)")));
     set(&draft->body, body_of(event, draft->subject, comment));
     name_original(draft, letter);

@@ -116,7 +116,7 @@ static char *question_of(const struct offer *offer)
                            when != NULL ? when : _("it does not say when"), organizer, offer->self.address);
     if (offer->self.role == INVITATION_UNLISTED)
         g_string_append_printf(text, " %s", _("You are not among the people it invites: the organizer may not expect you."));
-    else if (offer->self.person != NULL && !offer->self.person->expects_answer)
+    else if (offer->self.person != NULL && offer->self.person->wants_no_answer)
         g_string_append_printf(text, " %s", _("The organizer asks for no answer."));
     if (offer->is_secret)
         g_string_append_printf(text, " %s", _("The invitation came encrypted; the answer is not, and names its title."));

@@ -127,7 +127,7 @@ static void add_answer(reader_invitation *self)
     else if (person->answer != CALENDAR_NO_ANSWER)
         add(self, THEME_OK, g_strdup(answered_words(person->answer)));
     else
-        add(self, THEME_FIELD_VALUE, g_strdup(person->expects_answer ? answered_words(CALENDAR_NO_ANSWER) : _("No answer is asked for.")));
+        add(self, THEME_FIELD_VALUE, g_strdup(person->wants_no_answer ? _("No answer is asked for.") : answered_words(CALENDAR_NO_ANSWER)));
 }
 
 static void add_agenda(reader_invitation *self)
