@@ -6,9 +6,10 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define NOTES_MAX    1200
-#define PEOPLE_SHOWN 6u
-#define EVENTS_SHOWN 5u
+#define CALENDAR_BYTES_MAX ((size_t)2 * 1024 * 1024)
+#define NOTES_MAX          1200
+#define PEOPLE_SHOWN       6u
+#define EVENTS_SHOWN       5u
 
 /* --- the part --- */
 
@@ -33,7 +34,7 @@ calendar *message_object_calendar(GMimeObject *object)
     const char *label = type != NULL ? g_mime_content_type_get_parameter(type, "charset") : NULL;
     const char *method = type != NULL ? g_mime_content_type_get_parameter(type, "method") : NULL;
     g_autofree char *bytes = message_object_bytes(object, &size);
-    g_autofree char *utf8 = message_utf8(bytes, size, label != NULL ? label : "utf-8", &length);
+    g_autofree char *utf8 = message_utf8(bytes, MIN(size, CALENDAR_BYTES_MAX), label != NULL ? label : "utf-8", &length);
     return calendar_parse(utf8, length, method);
 }
 
