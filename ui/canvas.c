@@ -158,6 +158,23 @@ static int draw_clusters(const canvas *self, int row, int column, int width, enu
     return used;
 }
 
+static bool is_blank(const struct width_glyph *glyph)
+{
+    return strcmp(glyph->text, " ") == 0;
+}
+
+/* Blanks at the ends, and several in a row, are columns and not words: what is between them keeps its place. */
+static void order_between_blanks(struct width_glyph *glyphs, int count)
+{
+    for (int begin = 0, end = 0; begin < count; begin = end) {
+        while (begin < count && is_blank(&glyphs[begin]))
+            begin++;
+        for (end = begin; end < count && !(is_blank(&glyphs[end]) && (end + 1 == count || is_blank(&glyphs[end + 1]))); end++)
+            continue;
+        bidi_order(glyphs + begin, end - begin);
+    }
+}
+
 /* The same with runs from right to left; dots behind what does not fit, where the reader's eye gets to them. */
 static int draw_ordered(const canvas *self, int row, int column, int width, enum theme_style style, const char *utf8, size_t length,
                         const char *dots)
@@ -176,7 +193,7 @@ static int draw_ordered(const canvas *self, int row, int column, int width, enum
         g_strlcpy(glyph.text, dots, sizeof glyph.text);
         g_array_append_val(glyphs, glyph);
     }
-    bidi_order((struct width_glyph *)(void *)glyphs->data, (int)glyphs->len);
+    order_between_blanks((struct width_glyph *)(void *)glyphs->data, (int)glyphs->len);
     struct style look = style_of(style);
     used = 0;
     for (guint i = 0; i < glyphs->len; i++) {
