@@ -108,6 +108,6 @@ struct text_line *text_add_line(struct text *text, const char *utf8, size_t leng
 void text_add_span(struct text_line *line, size_t start, size_t length, enum span_style style, int link);
 void text_add_number(struct text_line *line, GString *words, int link); /* " [1]" at the end of the words, with its span */
 int text_add_link(struct text *text, const char *url, const char *label, bool is_suspicious); /* -1: too many */
-void text_add_image(struct text *text, const char *source); /* below the line that is written next */
+void text_add_image(struct text *text, const char *source);                                   /* below the line that is written next */
 void text_append(struct text *text, struct text *other /* taken */);
 void text_mark_diffs(struct text *text); /* core/text_diff.c */

@@ -5,6 +5,7 @@
 #include <glib.h>
 
 /* By https alone (http is tried so, too), from the public internet alone, without a cookie or a word about the message. Caller unrefs. */
-GBytes *remote_picture_fetch(const char *url, const struct account *account /* whose proxy it goes through */, int cancel_fd, GError **error);
+GBytes *remote_picture_fetch(const char *url, const struct account *account /* whose proxy it goes through */, int cancel_fd,
+                             GError **error);
 /* Whether one of "ada@x.test; *@news.test" is this sender. */
 bool remote_picture_is_allowed(const char *senders, const char *address);

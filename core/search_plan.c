@@ -24,7 +24,7 @@ enum { GATHER_MAX = 50000 };       /* so many rows are collected and sorted rath
     " FROM folders AS f CROSS JOIN placements AS p INDEXED BY " index " ON p.folder_id = f.id AND " condition                              \
     " CROSS JOIN search.docs AS d ON d.message_id = p.message_id CROSS JOIN messages AS m ON m.id = p.message_id WHERE 1"
 #define LEAD_MESSAGE                                                                                                                       \
-    " FROM messages AS m CROSS JOIN search.docs AS d ON d.message_id = m.id"                                   \
+    " FROM messages AS m CROSS JOIN search.docs AS d ON d.message_id = m.id"                                                               \
     " CROSS JOIN placements AS p INDEXED BY placements_by_message ON p.message_id = m.id WHERE m.message_hash IS NOT NULL"
 
 /* A folder with so many messages that its rows are better met from the newest on. */

@@ -24,11 +24,11 @@ int app_run(const struct app_options *options); /* the exit code */
 store *app_store(app *app);
 engine *app_engine(app *app); /* never NULL; without accounts it has none */
 event_queue *app_events(app *app);
-query *app_query(app *app);  /* reads of the store that may be long */
+query *app_query(app *app);    /* reads of the store that may be long */
 query *app_pictures(app *app); /* unpacks, and fetches, what is drawn */
-query *app_crypto(app *app); /* GnuPG, which may be slow */
-query *app_files(app *app);  /* a person's files, which may be large or far away: what is attached */
-query *app_loader(app *app); /* files that may be big: a message to be taken apart */
+query *app_crypto(app *app);   /* GnuPG, which may be slow */
+query *app_files(app *app);    /* a person's files, which may be large or far away: what is attached */
+query *app_loader(app *app);   /* files that may be big: a message to be taken apart */
 const struct settings *app_settings(app *app);
 GPtrArray *app_accounts(app *app);                               /* of struct account*; changes when the wizard adds one */
 const struct account *app_account(app *app, int64_t account_id); /* NULL: gone */

@@ -71,7 +71,8 @@ const struct command commands[] = {
       N_("Accepts or declines the invitation of the message, or says maybe; the organizer is told, after you have chosen."), cmd_invitation,
       false },
     { "invitation-accept", MESSAGES, "", N_("accept invitation"), N_("Tells the organizer that you come."), cmd_invitation_accept, false },
-    { "invitation-maybe", MESSAGES, "", N_("maybe to invitation"), N_("Tells the organizer that you may come."), cmd_invitation_maybe, false },
+    { "invitation-maybe", MESSAGES, "", N_("maybe to invitation"), N_("Tells the organizer that you may come."), cmd_invitation_maybe,
+      false },
     { "invitation-decline", MESSAGES, "", N_("decline invitation"), N_("Tells the organizer that you do not come."), cmd_invitation_decline,
       false },
 

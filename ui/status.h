@@ -9,7 +9,7 @@ typedef struct status status;
 status *status_new(app *app);
 void status_free(status *status);
 void status_say(status *status, const char *text, bool is_error);
-void status_keep_brief(status *status); /* what was said last goes with the next key, as errors do */
+void status_keep_brief(status *status);   /* what was said last goes with the next key, as errors do */
 void status_forget_brief(status *status); /* a key was pressed */
 void status_event(status *status, const struct event *event);
 void status_touch(status *status);
