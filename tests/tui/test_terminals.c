@@ -320,6 +320,7 @@ static void the_mouse_moves_lines_opens_menus_and_presses_hints(void **state)
     expect(screen, "letters search");
     terminal_keys(screen, "\033");
     assert_true(terminal_wait_gone(screen, "letters search", WAIT_MS));
+    expect(screen, "? help"); /* the last row of the picture */
     g_autofree char *hints = terminal_row(screen, 29);
     const char *help = strstr(hints, "? help");
     assert_non_null(help);
