@@ -119,6 +119,9 @@ static void help_and_palette_come_from_the_table(void **state)
     struct demo *demo = open_demo(24, 80);
     press(demo->terminal, "?", "Keys in the message list");
     press(demo->terminal, "q", "unread of");
+    press(demo->terminal, "Y", "No command on Y");
+    terminal_keys(demo->terminal, "k"); /* the next key takes it away */
+    assert_true(terminal_wait_gone(demo->terminal, "No command on Y", 5000));
     press(demo->terminal, ":", "Commands");
     press(demo->terminal, "archi", "go-archive");
     press(demo->terminal, "\r", "Archived 1 message");
