@@ -13,12 +13,14 @@ struct batch {
     GError *why;
 };
 
+enum writer_state { WRITER_IDLE, WRITER_BUSY, WRITER_DONE };
+
 struct bulk_writer {
     char *store_path;
     worker *thread; /* NULL: not yet */
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    enum { WRITER_IDLE, WRITER_BUSY, WRITER_DONE } state; /* BUSY: the batch is the thread's */
+    enum writer_state state; /* BUSY: the batch is the thread's */
     bool is_ending;
     struct batch batch;
 };
@@ -67,7 +69,7 @@ static bool await_batch(bulk_writer *self)
     return has_batch;
 }
 
-static void set_state(bulk_writer *self, int state)
+static void set_state(bulk_writer *self, enum writer_state state)
 {
     pthread_mutex_lock(&self->mutex);
     self->state = state;

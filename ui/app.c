@@ -127,6 +127,7 @@ static int64_t first_inbox(app *self);
 
 /* --- what is said --- */
 
+G_GNUC_PRINTF(2, 0)
 static void say(app *ui, const char *format, va_list arguments, bool is_error)
 {
     g_autofree char *line = g_strdup_vprintf(format, arguments);
