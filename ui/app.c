@@ -302,18 +302,19 @@ static bool spawn_and_wait(const char *const *argv, const struct file_watch *wat
     posix_spawnattr_t attributes;
     sigset_t defaults;
     pid_t child = 0;
+    int watch_fd = file_watch_open(watch);
     sigfillset(&defaults);
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setsigdefault(&attributes, &defaults);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
     int failure = posix_spawnp(&child, argv[0], NULL, &attributes, (char *const *)argv, environ);
     posix_spawnattr_destroy(&attributes);
-    if (failure != 0) {
+    if (failure == 0)
+        file_watch_wait(child, watch, watch_fd, status_out);
+    else
         g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED, _("%s could not be started: %s"), argv[0], g_strerror(failure));
-        return false;
-    }
-    file_watch_wait(child, watch, status_out);
-    return true;
+    file_watch_close(watch_fd);
+    return failure == 0;
 }
 
 bool app_run_external(app *ui, const char *const *argv, int *status_out, GError **error)

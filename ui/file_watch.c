@@ -12,8 +12,10 @@
 
 enum { LOOK_EVERY_MS = 1000, POLL_EVERY_MS = 100 };
 
-static int open_notify(const struct file_watch *watch)
+int file_watch_open(const struct file_watch *watch)
 {
+    if (watch == NULL)
+        return -1;
     g_autofree char *directory = g_path_get_dirname(watch->path);
     int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     if (fd >= 0 && inotify_add_watch(fd, directory, IN_CLOSE_WRITE | IN_MOVED_TO) < 0) {
@@ -60,17 +62,20 @@ static void watch_until_end(pid_t child, const struct file_watch *watch, int not
     }
 }
 
-void file_watch_wait(pid_t child, const struct file_watch *watch, int *status_out)
+void file_watch_wait(pid_t child, const struct file_watch *watch, int watch_fd, int *status_out)
 {
     if (watch == NULL) {
         has_ended(child, 0, status_out);
         return;
     }
-    int notify_fd = open_notify(watch);
     int child_fd = (int)syscall(SYS_pidfd_open, child, 0); /* readable at its end; an old kernel has none */
-    watch_until_end(child, watch, notify_fd, child_fd, status_out);
-    if (notify_fd >= 0)
-        close(notify_fd);
+    watch_until_end(child, watch, watch_fd, child_fd, status_out);
     if (child_fd >= 0)
         close(child_fd);
+}
+
+void file_watch_close(int watch_fd)
+{
+    if (watch_fd >= 0)
+        close(watch_fd);
 }
