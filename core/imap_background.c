@@ -318,12 +318,27 @@ bool imap_background_rest(imap_session *self, struct background *state, GError *
     return true;
 }
 
+/* Servers open INBOX for its STATUS and again for SELECT; with all its headers to come, the numbers are no news. */
+static bool is_account_new(imap_session *self)
+{
+    g_autoptr(folder) inbox = store_folder_by_role(self->store, self->account->id, FOLDER_INBOX, NULL);
+    return inbox == NULL || inbox->uidvalidity == 0;
+}
+
 static bool list_folders(imap_session *self, struct background *state, GError **error)
 {
     state->listed_at = now_s();
     state->glanced_ms = now_ms();
     imap_facts_ask_quota(self);
-    return sync_imap_folders(self, error);
+    state->is_inbox_first = state->is_once && is_account_new(self);
+    return sync_imap_folders(self, !state->is_inbox_first, error);
+}
+
+static bool begin_inbox(imap_session *self, struct background *state, GError **error)
+{
+    g_autoptr(folder) inbox = store_folder_by_role(self->store, self->account->id, FOLDER_INBOX, NULL);
+    state->is_inbox_first = false;
+    return inbox == NULL || begin_folder(self, state, inbox, error);
 }
 
 bool imap_background_work(imap_session *self, struct background *state, unsigned wishes, bool *is_idle_out, GError **error)
@@ -344,6 +359,8 @@ bool imap_background_work(imap_session *self, struct background *state, unsigned
         return false;
     if (state->listed_at == 0)
         return list_folders(self, state, error);
+    if (state->is_inbox_first)
+        return begin_inbox(self, state, error);
     if (state->missing != NULL)
         return backfill(self, state, error);
     if (now_s() - state->polled_at >= poll_interval_s(self, state) || state->polled_at == 0)

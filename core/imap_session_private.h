@@ -154,7 +154,8 @@ bool sync_imap_fetch_chunk(imap_session *self, int64_t folder_id, GArray *missin
 bool sync_imap_stale(imap_session *self, GError **error);
 /* --- sync_imap_folders.c --- */
 void sync_imap_note_compared(imap_session *self, int64_t folder_id); /* now, with its flags */
-bool sync_imap_folders(imap_session *self, GError **error);          /* LIST → folder rows and roles */
+/* LIST → folder rows and roles. is_counted: with what STATUS says, where one command can ask both. */
+bool sync_imap_folders(imap_session *self, bool is_counted, GError **error);
 /* The same, but what did not change since is not looked into again. */
 bool sync_imap_glance(imap_session *self, bool *is_changed_out /* folders, or something in them */, GError **error);
 bool sync_imap_statuses(imap_session *self, GPtrArray *folders /* of struct folder*: those that changed stay */, GError **error);

@@ -95,7 +95,7 @@ static bool wait_due_soon(imap_session *self, worker *thread)
 bool imap_sync_once(engine_account *account, worker *thread, GError **error)
 {
     imap_session session;
-    struct background state = { 0 };
+    struct background state = { .is_once = true };
     imap_session_init(&session, account, LANE_BACKGROUND, thread);
     bool is_ok = imap_session_open(&session, error), is_idle = false;
     while (is_ok && !worker_is_stopping(thread) && !imap_background_is_done(&state, is_idle)) {

@@ -175,7 +175,7 @@ static bool list_folders(imap_session *self, struct server_search_run *run, int6
 {
     g_autoptr(folder) all = store_folder_by_role(self->store, self->account->id, FOLDER_ALL, NULL);
     bool has_all = all != NULL && folder_id == 0 && !names_folders(run->root);
-    if (folder_id == 0 && !store_role_knows_home(self->store, self->account->id) && !sync_imap_folders(self, error))
+    if (folder_id == 0 && !store_role_knows_home(self->store, self->account->id) && !sync_imap_folders(self, true, error))
         return false; /* an account that is just being fetched: which folders it has is not known yet */
     run->folders = store_folders(self->store, self->account->id, error);
     if (run->folders == NULL)

@@ -11,9 +11,10 @@
 #define HASTE_MS    80
 #define LEISURE_MS  300
 #define BATCH_LEAST 256u  /* rows that are written together, by a thread of their own while the server goes on: the first soon, */
+#define BATCH_LAST  1024u /* when nothing more is asked for: at the end nobody but the writer works */
 #define BATCH_MOST  4096u /* and more and more */
 #define RUNS_MAX    300u  /* "5:9," of a set: lines of a request stay well below what servers read */
-#define GATHER_US   400   /* pieces of 2 KB, each with a wake-up of its own, cost a tenth of the whole */
+#define GATHER_US   1000  /* pieces of 2 KB, each with a wake-up of its own, cost a tenth of the whole */
 #define BULK_LEAST  20u   /* fewer are a matter of their own transaction */
 
 /* "5,7:9" of the last numbers, as many as one request asks for; they leave the array. NULL: there are none. */
@@ -121,7 +122,7 @@ struct backfill {
     struct bulk_row *rows;
     guint *indexes;
     guint count;
-    guint batch; /* how many the next one has */
+    guint batch, batch_most; /* how many the next one has */
 };
 
 /* Waits for the writer, and sees to those it left. The rest is on this thread: what is told to be gone while a batch is with the writer is noted
@@ -168,7 +169,7 @@ void sync_backfill_note(imap_session *self)
     struct backfill *run = self->backfill;
     if (self->fetched->len < run->batch)
         return;
-    run->batch = MIN(run->batch * 2, BATCH_MOST);
+    run->batch = MIN(run->batch * 2, run->batch_most);
     if (run->why != NULL || !launch(self, &run->why))
         g_ptr_array_set_size(self->fetched, 0); /* found missing again by the next comparison */
 }
@@ -196,6 +197,8 @@ static bool fetch_all(imap_session *self, GArray *missing, int64_t until, GError
     while (now != 0) {
         int64_t begun = g_get_monotonic_time();
         imap_request next = is_woken(self) || begun >= until ? 0 : ask(self, missing);
+        if (next == 0)
+            self->backfill->batch = self->backfill->batch_most = BATCH_LAST;
         /* Also those the server does not give have left the array: a hole must not be asked for for ever. */
         if (!imap_wait(self->client, now, &reply, error))
             return false;
@@ -213,7 +216,8 @@ bool sync_backfill_run(imap_session *self, int64_t folder_id, GArray *missing, i
 {
     struct backfill run = { .folder_id = folder_id,
                             .chunk = self->backfill_chunk,
-                            .batch = self->writer != NULL ? BATCH_MOST : BATCH_LEAST };
+                            .batch = self->writer != NULL ? BATCH_MOST : BATCH_LEAST,
+                            .batch_most = BATCH_MOST };
     run.chunk = MAX(run.chunk, CHUNK_LEAST);
     imap_session_ask(self);
     self->backfill = &run;

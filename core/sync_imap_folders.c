@@ -377,10 +377,10 @@ static bool take_list(imap_session *self, GError **error)
     return true;
 }
 
-bool sync_imap_folders(imap_session *self, GError **error)
+bool sync_imap_folders(imap_session *self, bool is_counted, GError **error)
 {
     g_ptr_array_set_size(self->statuses, 0);
-    if (!list(self, imap_client_can(self->client, IMAP_CAPABILITY_LIST_STATUS), error))
+    if (!list(self, is_counted && imap_client_can(self->client, IMAP_CAPABILITY_LIST_STATUS), error))
         return false;
     remember_sum(&self->listed_sum, listed_sum(self));
     self->listed_replays = self->replays;

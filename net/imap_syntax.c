@@ -361,13 +361,14 @@ static void read_scalar(struct cursor *cursor, struct imap_value *value)
 }
 
 /* --- lists without recursion: those that are open lie one behind the other in self->open --- */
-static void add_value(imap_syntax *self, const struct imap_value *value)
+/* Where the next value of the open list lies: written in place, for a copy of what was written a moment ago makes the processor wait. */
+static struct imap_value *next_value(imap_syntax *self)
 {
     if (self->open_count == self->open_size) {
         self->open_size = MAX(self->open_size * 2, OPEN_LEAST);
         self->open = g_renew(struct imap_value, self->open, self->open_size);
     }
-    self->open[self->open_count++] = *value;
+    return &self->open[self->open_count++];
 }
 
 static void open_list(imap_syntax *self)
@@ -417,14 +418,14 @@ static enum imap_step read_values(struct cursor *cursor, struct imap_value *top,
         if (*cursor->at == ')' && self->depth > 1) {
             cursor->at++;
             close_list(self, &value);
+            *next_value(self) = value;
         } else {
-            read_scalar(cursor, &value);
+            read_scalar(cursor, next_value(self));
         }
-        add_value(self, &value);
     }
     while (self->depth > 1) { /* a list that was never closed: what is there counts */
         close_list(self, &value);
-        add_value(self, &value);
+        *next_value(self) = value;
     }
     close_list(self, top);
     return IMAP_DONE;
