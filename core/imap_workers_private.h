@@ -44,8 +44,8 @@ struct background {
     unsigned replays;           /* imap_session.replays when it was compared */
     unsigned opened;            /* the connection the above belongs to */
     int64_t recent[RECENT_MAX]; /* where something happened last, besides INBOX, newest first; 0: nowhere yet */
-    bool is_once;        /* nobody looks at counts: what is first of all need not wait for them */
-    bool is_inbox_first; /* before the poll */
+    bool is_once;               /* nobody looks at counts: what is first of all need not wait for them */
+    bool is_inbox_first;        /* before the poll */
     sync_bodies *bodies;
     int64_t shown_id; /* one connection for both: the folder that was last brought to the screen */
 };
