@@ -185,19 +185,35 @@ static bool find_one(void *data, const char *file, unsigned flags, const char *p
     return false;
 }
 
-/* Names with the usual flags are tried before a directory of a hundred thousand is read. */
+/* The name with the flags of which mask has the bits; NULL: there is no such file. */
+static char *find_with_flags(const char *maildir, const char *file, unsigned mask)
+{
+    static const char letters[] = "DFPRST"; /* in the order in which they stand */
+    char info[sizeof letters] = "";
+    size_t length = 0;
+    for (unsigned i = 0; i < sizeof letters - 1; i++)
+        if (mask & 1u << i)
+            info[length++] = letters[i];
+    g_autofree char *path = g_strconcat(maildir, "/cur/", file, ":2,", info, NULL);
+    return access(path, F_OK) == 0 ? g_steal_pointer(&path) : NULL;
+}
+
+/* Names with all flags there are are tried before a directory of a hundred thousand is read: then it is gone, or has keywords in its name. */
 char *blob_maildir_find(const char *maildir, const char *file)
 {
-    static const char *const places[] = { "new/", "cur/" };
-    static const char *const infos[] = { "",      ":2,",   ":2,S", ":2,RS", ":2,FS", ":2,F", ":2,FRS",
-                                         ":2,PS", ":2,DS", ":2,D", ":2,ST", ":2,T",  ":2,R" };
+    static const char *const bare[] = { "/new/", "/cur/" };
+    char *path = NULL;
     if (!is_file_name(file))
         return NULL;
-    for (size_t i = 0; i < G_N_ELEMENTS(places) * G_N_ELEMENTS(infos); i++) {
-        g_autofree char *path = g_strconcat(maildir, "/", places[i % 2], file, infos[i / 2], NULL);
-        if (access(path, F_OK) == 0)
-            return g_steal_pointer(&path);
+    for (size_t i = 0; i < G_N_ELEMENTS(bare); i++) {
+        g_autofree char *plain = g_strconcat(maildir, bare[i], file, NULL);
+        if (access(plain, F_OK) == 0)
+            return g_steal_pointer(&plain);
     }
+    for (unsigned mask = 0; path == NULL && mask < 64; mask++)
+        path = find_with_flags(maildir, file, mask);
+    if (path != NULL)
+        return path;
     struct found found = { .wanted = file };
     blob_maildir_each(maildir, find_one, &found, NULL);
     return found.path;
