@@ -177,12 +177,12 @@ static GArray *orphans_of(store *db, int64_t older_than_s, int most, GError **er
 
 int store_message_collect(store *db, int64_t older_than_s, int most, GError **error)
 {
-    if (!store_begin(db, error))
-        return -1;
-    g_autoptr(GArray) orphans = orphans_of(db, older_than_s, most, error);
-    bool is_done = orphans != NULL;
+    g_autoptr(GArray) orphans = orphans_of(db, older_than_s, most, error); /* before the lock: there may be many that are not old enough */
     guint gone = 0;
-    /* Whoever gets the lock in a breath may have put one of them somewhere. */
+    if (orphans == NULL || orphans->len == 0 || !store_begin(db, error))
+        return orphans != NULL && orphans->len == 0 ? 0 : -1;
+    bool is_done = true;
+    /* Somebody may have put one of them somewhere meanwhile. */
     while (is_done && gone < orphans->len) {
         is_done = message_delete(db, g_array_index(orphans, int64_t, gone), error) && store_breathe(db, error);
         gone++;

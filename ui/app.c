@@ -105,15 +105,20 @@ void app_quit(app *ui)
     ui->is_quitting = true;
 }
 
-const struct account *app_account(app *ui, int64_t account_id)
+const struct account *app_account_named(app *ui, const char *id)
 {
-    g_autofree char *key = store_account_key(ui->store, account_id);
-    for (guint i = 0; key != NULL && i < ui->accounts->len; i++) {
+    for (guint i = 0; id != NULL && i < ui->accounts->len; i++) {
         const struct account *owner = g_ptr_array_index(ui->accounts, i);
-        if (strcmp(owner->id, key) == 0)
+        if (strcmp(owner->id, id) == 0)
             return owner;
     }
     return NULL;
+}
+
+const struct account *app_account(app *ui, int64_t account_id)
+{
+    g_autofree char *key = store_account_key(ui->store, account_id);
+    return app_account_named(ui, key);
 }
 
 const struct account *app_account_for_folder(app *ui, int64_t folder_id)

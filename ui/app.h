@@ -32,6 +32,7 @@ query *app_loader(app *app);   /* files that may be big: a message to be taken a
 const struct settings *app_settings(app *app);
 GPtrArray *app_accounts(app *app);                               /* of struct account*; changes when the wizard adds one */
 const struct account *app_account(app *app, int64_t account_id); /* NULL: gone */
+const struct account *app_account_named(app *app, const char *id);
 const struct account *app_account_for_folder(app *app, int64_t folder_id);
 void app_add_account(app *app, struct account *account /* taken */); /* after the wizard: engine_add, folders shown, its Inbox opened */
 void app_quit(app *app);

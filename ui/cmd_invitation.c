@@ -36,22 +36,12 @@ static void offer_free(gpointer data)
     g_free(self);
 }
 
-static const struct account *account_of(const app *ui, const char *id)
-{
-    for (guint i = 0; i < ui->accounts->len; i++) {
-        const struct account *each = g_ptr_array_index(ui->accounts, i);
-        if (strcmp(each->id, id) == 0)
-            return each;
-    }
-    return NULL;
-}
-
 /* --- sending --- */
 
 static void send_answer(app *ui, const struct offer *offer, enum calendar_answer answer)
 {
     g_autoptr(GError) why = NULL;
-    const struct account *account = account_of(ui, offer->account);
+    const struct account *account = app_account_named(ui, offer->account);
     g_autoptr(draft) draft = account != NULL ? invitation_reply(offer->calendar, offer->event, account, &offer->self, offer->letter, answer,
                                                                 offer->comment, &why)
                                              : NULL;
@@ -94,13 +84,12 @@ static void answered(app *ui, void *data, const char *line)
 {
     struct offer *offer = data;
     gint64 chosen = line != NULL ? g_ascii_strtoll(line, NULL, 10) : -1;
-    if (chosen == CHOICE_ACCEPT)
-        send_answer(ui, offer, CALENDAR_ACCEPTED);
-    else if (chosen == CHOICE_MAYBE)
-        send_answer(ui, offer, CALENDAR_TENTATIVE);
-    else if (chosen == CHOICE_DECLINE)
-        send_answer(ui, offer, CALENDAR_DECLINED);
-    else if (chosen == CHOICE_COMMENT) {
+    static const enum calendar_answer answers[] = {
+        [CHOICE_ACCEPT] = CALENDAR_ACCEPTED, [CHOICE_MAYBE] = CALENDAR_TENTATIVE, [CHOICE_DECLINE] = CALENDAR_DECLINED
+    };
+    if (chosen >= 0 && chosen < CHOICE_COMMENT) {
+        send_answer(ui, offer, answers[chosen]);
+    } else if (chosen == CHOICE_COMMENT) {
         g_autofree char *before = g_strdup(offer->comment);
         view_prompt_push(ui, _("Your words to the organizer:"), before, false, NULL, commented, offer_keep(offer), offer_free);
     }

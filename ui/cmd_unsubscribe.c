@@ -42,16 +42,6 @@ static void offer_free(gpointer data)
     g_free(self);
 }
 
-static const struct account *account_of(const app *ui, const char *id)
-{
-    for (guint i = 0; i < ui->accounts->len; i++) {
-        const struct account *each = g_ptr_array_index(ui->accounts, i);
-        if (strcmp(each->id, id) == 0)
-            return each;
-    }
-    return NULL;
-}
-
 /* --- the click --- */
 
 struct click {
@@ -151,7 +141,7 @@ static void send_mail(app *ui, const struct offer *offer, const struct account *
 static void answered(app *ui, void *data, const char *line)
 {
     const struct offer *offer = data;
-    const struct account *account = account_of(ui, offer->account);
+    const struct account *account = app_account_named(ui, offer->account);
     gint64 chosen = line != NULL ? g_ascii_strtoll(line, NULL, 10) : 0;
     g_autoptr(GError) why = NULL;
     if (chosen < 1 || chosen > offer->count || account == NULL)

@@ -51,8 +51,7 @@ bool hyperlink_is_understood(const struct hyperlink_terminal *self)
     for (size_t i = 0; i < G_N_ELEMENTS(programs); i++)
         if (g_strcmp0(self->program, programs[i]) == 0)
             return true;
-    return (self->vte != NULL && atoi(self->vte) >= 5002) || (self->konsole != NULL && atoi(self->konsole) >= 201200) ||
-           (self->windows != NULL && *self->windows != '\0');
+    return is_since(self->vte, 5002, 0) || is_since(self->konsole, 201200, 0) || (self->windows != NULL && *self->windows != '\0');
 }
 
 /* Of what a message says only what an address may have: the rest is escaped, so that no byte of it can end the sequence. */
