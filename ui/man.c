@@ -8,18 +8,21 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A backslash and a leading dot mean something to roff. */
+/* A backslash and a leading dot mean something to roff; what is not ASCII has names that need no encoding. */
 static void print_roff(const char *text)
 {
     if (*text == '.' || *text == '\'')
         fputs("\\&", stdout);
-    for (const char *p = text; *p != '\0'; p++) {
-        if (*p == '\\')
+    for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p)) {
+        gunichar character = g_utf8_get_char(p);
+        if (character == '\\')
             fputs("\\e", stdout);
-        else if (*p == '-')
+        else if (character == '-')
             fputs("\\-", stdout);
+        else if (character >= 0x80)
+            printf("\\[u%04X]", character);
         else
-            fputc(*p, stdout);
+            fputc((int)character, stdout);
     }
 }
 
