@@ -6,6 +6,7 @@
 #include "core/engine.h"
 #include <glib.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 int cli_flag(int argc, char **argv);
 int cli_folders(int argc, char **argv);
@@ -47,5 +48,9 @@ const char *cli_mark(enum cli_mark mark);
 int cli_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The number greater than zero that an option needs. False: said that word (NULL: nothing) is none. */
 bool cli_take_number(const char *option, const char *word, int64_t *number_out);
+/* Help in eighty columns (cli_help.c). usage: "FORM  what it does": as a row of a list, and by itself on stdout. */
+void cli_print_form(FILE *out, const char *usage);
+void cli_print_usage(const char *usage);
+void cli_print_text(FILE *out, const char *text);
 /* Flushes stdout: what could not be written is an error (a full disk, a closed pipe). */
 int cli_finish(int code);

@@ -77,29 +77,16 @@ static const struct subcommand subcommands[] = {
     { "help", run_help, N_("help  this text") },
 };
 
-enum { HELP_COLUMN = 30 };
-
-/* "form  help", the help in a column of its own; under a form that reaches into it. */
-static void print_form(FILE *out, const char *usage)
-{
-    const char *gap = strstr(usage, "  ");
-    int length = gap != NULL ? (int)(gap - usage) : (int)strlen(usage);
-    const char *help = gap != NULL ? gap + 2 : "";
-    if (length < HELP_COLUMN)
-        fprintf(out, "  postern %-*.*s%s\n", HELP_COLUMN, length, usage, help);
-    else
-        fprintf(out, "  postern %.*s\n          %*s%s\n", length, usage, HELP_COLUMN, "", help);
-}
-
 static void print_usage(FILE *out)
 {
     fprintf(out, "%s\n\n", _("Usage: postern [COMMAND]"));
-    print_form(out, _("[--offline]  the mail client"));
+    cli_print_form(out, _("[--offline]  the mail client"));
     for (size_t i = 0; i < G_N_ELEMENTS(subcommands); i++)
-        print_form(out, _(subcommands[i].usage));
-    fprintf(out, "\n  --version, --help\n\n%s\n",
-            _("Settings: $XDG_CONFIG_HOME/postern; mail: $XDG_DATA_HOME/postern. POSTERN_LOG=FILE writes a protocol log\nwith secrets "
-              "blanked. Exit codes are those of sysexits.h. See postern(1)."));
+        cli_print_form(out, _(subcommands[i].usage));
+    fprintf(out, "\n  --version, --help\n\n");
+    cli_print_text(
+        out, _("Settings: $XDG_CONFIG_HOME/postern; mail: $XDG_DATA_HOME/postern. POSTERN_LOG=FILE writes a protocol log\nwith secrets "
+               "blanked. Exit codes are those of sysexits.h. See postern(1)."));
 }
 
 /* NAME TAB OPTION... TAB HELP, not translated. */
@@ -121,6 +108,15 @@ static int print_commands(void)
     return cli_finish(0);
 }
 
+static const struct subcommand *subcommand_named(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(subcommands); i++) {
+        if (strcmp(name, subcommands[i].name) == 0)
+            return &subcommands[i];
+    }
+    return NULL;
+}
+
 static int run_help(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--man-keys") == 0)
@@ -131,7 +127,13 @@ static int run_help(int argc, char **argv)
         return man_print_search();
     if (argc > 1 && strcmp(argv[1], "--commands") == 0)
         return print_commands(); /* for the completions of shells */
-    print_usage(stdout);
+    const struct subcommand *asked = argc > 1 ? subcommand_named(argv[1]) : NULL;
+    if (asked != NULL)
+        cli_print_usage(_(asked->usage));
+    else if (argc > 1)
+        return cli_fail(EX_USAGE, _("there is no command %s."), argv[1]);
+    else
+        print_usage(stdout);
     return cli_finish(0);
 }
 
@@ -139,7 +141,7 @@ static int run_subcommand(const struct subcommand *command, int argc, char **arg
 {
     if (argc < 2 || strcmp(argv[1], "--help") != 0)
         return command->run(argc, argv);
-    printf(_("Usage: postern %s\n"), _(command->usage));
+    cli_print_usage(_(command->usage));
     return cli_finish(0);
 }
 
@@ -171,10 +173,9 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return run_help(1, argv);
-    for (size_t i = 0; i < G_N_ELEMENTS(subcommands); i++) {
-        if (strcmp(argv[1], subcommands[i].name) == 0)
-            return run_subcommand(&subcommands[i], argc - 1, argv + 1);
-    }
+    const struct subcommand *command = subcommand_named(argv[1]);
+    if (command != NULL)
+        return run_subcommand(command, argc - 1, argv + 1);
     if (g_str_has_prefix(argv[1], "mailto:"))
         return run_compose(argc, argv);
     cli_fail(EX_USAGE, _("there is no command %s."), argv[1]);

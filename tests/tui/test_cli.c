@@ -146,6 +146,37 @@ static void version_and_help_go_to_stdout(void **state)
     }
 }
 
+/* Cells of the widest line. */
+static int widest(const char *text)
+{
+    int most = 0, cells = 0;
+    for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at)) {
+        gunichar c = g_utf8_get_char(at);
+        cells = c == '\n' ? 0 : cells + (g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1);
+        most = MAX(most, cells);
+    }
+    return most;
+}
+
+static void help_fits_into_eighty_columns_in_every_language(void **state)
+{
+    struct run *self = *state;
+    const char *const languages[] = { "en", "de", "fr", "es", "pt_BR", "it", "pl", "ru", "ja", "zh_CN", "ar" };
+    const char *const commands[] = { "--help", "help merge", "contacts --help", "flag --help" };
+    for (size_t i = 0; i < G_N_ELEMENTS(languages) * G_N_ELEMENTS(commands); i++) {
+        g_autofree char *line =
+            g_strdup_printf("LANG=%s.UTF-8 $postern %s", languages[i / G_N_ELEMENTS(commands)], commands[i % G_N_ELEMENTS(commands)]);
+        assert_int_equal(run(self, line), 0);
+        if (widest(self->out) > 80)
+            fail_msg("%s:\n%s", line, self->out);
+    }
+    assert_int_equal(run(self, "$postern help"), 0);
+    g_autofree char *help = g_strdup(self->out);
+    assert_int_equal(run(self, "$postern --help"), 0);
+    assert_string_equal(self->out, help);
+    assert_int_equal(run(self, "$postern help nonsense"), EX_USAGE);
+}
+
 static void closed_standard_streams_do_no_harm(void **state)
 {
     struct run *self = *state;
@@ -539,6 +570,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CLI_TEST(wrong_use_is_told_on_stderr_with_64),
         CLI_TEST(version_and_help_go_to_stdout),
+        CLI_TEST(help_fits_into_eighty_columns_in_every_language),
         CLI_TEST(search_finds_mail_and_points_at_mistakes),
         CLI_TEST(folders_and_their_mail_are_listed),
         CLI_TEST(messages_are_marked_and_moved_by_number_and_by_query),
