@@ -60,10 +60,10 @@ typedef struct imap_session {
     GByteArray *section; /* the last BODY[…] */
     void (*body_sink)(void *data, const struct imap_fetch *fetch); /* takes what has BODY[…] instead of it; NULL: nobody does */
     void *body_data;
-    struct backfill *backfill;   /* what is fetched now goes to core/sync_backfill; NULL: not now */
-    unsigned backfill_chunk;     /* how many it asked for last */
-    struct bulk_writer *writer;  /* its thread for the store; NULL: it has none now */
-    bool is_multiappend_useless; /* offered, and not understood */
+    struct backfill *backfill;                         /* what is fetched now goes to core/sync_backfill; NULL: not now */
+    unsigned backfill_chunk;                           /* how many it asked for last */
+    struct bulk_writer *writer;                        /* its thread for the store; NULL: it has none now */
+    bool is_multiappend_useless, is_searchres_useless; /* offered, and not understood */
     bool has_section, has_new_mail, is_changed;
     bool wants_decoded; /* BINARY[…] was asked for, not BODY[…]: the other is not what is wanted */
     /* --- with QRESYNC (RFC 7162) no sequence numbers are needed --- */

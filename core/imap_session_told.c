@@ -5,9 +5,10 @@
 #include "core/sync_convert.h"
 #include <glib/gi18n-lib.h>
 
-#define FETCHED_MAX  2000u
-#define STATUSES_MAX 200000u
-#define COPIED_MAX   100000u /* more than a batch can ask for */
+#define FETCHED_MAX    2000u
+#define IDENTIFIED_MAX 10000u /* of what is looked at before it is written: more was not asked for */
+#define STATUSES_MAX   200000u
+#define COPIED_MAX     100000u /* more than a batch can ask for */
 
 /* What was told and what is known here do not fit together: the folder is compared anew before anything is concluded from a number. */
 static void lose_track(imap_session *self)
@@ -154,6 +155,8 @@ static void on_fetch(void *data, const struct imap_fetch *fetch)
             fetched->info.email_id = g_strdup_printf("%" G_GINT64_FORMAT " %s", self->account->id, copy.email_id);
         g_ptr_array_add(self->fetched, fetched);
     }
+    if (self->is_identifying && self->fetched->len > IDENTIFIED_MAX)
+        g_ptr_array_set_size(self->fetched, IDENTIFIED_MAX);
     if (self->backfill != NULL) {
         sync_backfill_note(self);
         return;

@@ -38,18 +38,76 @@ static GArray *candidates(imap_session *self, int64_t placement_id, int64_t fold
     return uids;
 }
 
-/* In the selected folder. The store may give the number to another row that looks the same and was there first: then the next one is this one's. */
-static bool look(imap_session *self, const struct intent *intent, int64_t placement_id, uint32_t least, bool *is_answered_out,
-                 GError **error)
+/* --- question and answer --- */
+
+static bool look_plainly(imap_session *self, const struct intent *intent, int64_t placement_id, uint32_t least, bool *is_answered_out,
+                         GError **error)
 {
     struct imap_reply reply;
     g_array_set_size(self->found, 0);
     if (!imap_wait(self->client, send_search(self, intent), &reply, error) || !replay_may_conclude(self, &reply, error))
         return false;
     *is_answered_out = reply.status == IMAP_OK;
+    g_autoptr(GArray) uids = candidates(self, placement_id, self->folder_id, least);
+    return uids->len == 0 || sync_imap_fetch_chunk(self, self->folder_id, uids, uids->len, error);
+}
+
+static imap_request send_saved_search(imap_session *self, const struct intent *intent, uint32_t least)
+{
+    char uid[] = "UID", range[sizeof "4294967295:*"], header[] = "HEADER", name[] = "Message-ID";
+    g_snprintf(range, sizeof range, "%u:*", least);
+    const struct imap_search_word words[] = {
+        { uid, false }, { range, false }, { header, false }, { name, false }, { intent->message_id, true }
+    };
+    const struct imap_search search = { .is_saved = true, .words = words, .count = G_N_ELEMENTS(words) };
+    return imap_send_search_for(self->client, &search);
+}
+
+/* "900:*" is the newest message also where it is older than that: not the one that is awaited, though it may look like it. */
+static void drop_older(imap_session *self, uint32_t least)
+{
+    for (guint i = self->fetched->len; i-- > 0;) {
+        const struct fetched *fetched = g_ptr_array_index(self->fetched, i);
+        if (fetched->uid < least && store_placement_find(self->store, self->folder_id, fetched->uid) == 0)
+            g_ptr_array_remove_index(self->fetched, i);
+    }
+}
+
+/* The question, and what it finds, in one trip (RFC 5182). *is_done_out false: not so here, or too much was found; nothing is known yet. */
+static bool look_at_once(imap_session *self, const struct intent *intent, uint32_t least, bool *is_done_out, GError **error)
+{
+    struct imap_reply reply;
+    g_autofree char *items = sync_imap_items(self);
     int64_t folder_id = self->folder_id;
-    g_autoptr(GArray) uids = candidates(self, placement_id, folder_id, MAX(least, 1));
-    return uids->len == 0 || sync_imap_fetch_chunk(self, folder_id, uids, uids->len, error);
+    g_array_set_size(self->found, 0);
+    if (!imap_session_store_fetched(self, folder_id, false, NULL, error))
+        return false;
+    imap_session_ask(self);
+    self->is_identifying = true;
+    imap_request question = send_saved_search(self, intent, least), answer = imap_send_fetch(self->client, true, "$", items);
+    bool is_alive = imap_wait(self->client, question, &reply, error) && replay_may_conclude(self, &reply, error);
+    *is_done_out = is_alive && reply.status == IMAP_OK && self->found->len <= CANDIDATES_MAX;
+    is_alive = is_alive && imap_wait(self->client, answer, &reply, error);
+    self->is_identifying = false;
+    if (!is_alive)
+        return false;
+    *is_done_out &= reply.status == IMAP_OK;
+    self->is_searchres_useless |= reply.status == IMAP_BAD;
+    drop_older(self, least);
+    return imap_session_store_fetched(self, folder_id, false, NULL, error);
+}
+
+/* In the selected folder. The store may give the number to another row that looks the same and was there first: then the next one is this one's. */
+static bool look(imap_session *self, const struct intent *intent, int64_t placement_id, uint32_t least, bool *is_answered_out,
+                 GError **error)
+{
+    bool is_done = false;
+    bool can_refer = imap_client_can(self->client, IMAP_CAPABILITY_SEARCHRES) && !self->is_searchres_useless && intent->message_id != NULL;
+    least = MAX(least, 1);
+    if (can_refer && !look_at_once(self, intent, least, &is_done, error))
+        return false;
+    *is_answered_out = is_done;
+    return is_done || look_plainly(self, intent, placement_id, least, is_answered_out, error);
 }
 
 bool replay_learn_uid(imap_session *self, struct intent *intent, bool *is_answered_out, GError **error)

@@ -203,15 +203,24 @@ static bool is_in(GPtrArray *batch, uint32_t uid)
     return false;
 }
 
+/* Both at once: where the mark is refused, UID EXPUNGE finds none but what was marked before, and that is to go as well. */
+static bool remove_at_once(imap_session *self, const char *set, struct imap_reply *reply, GError **error)
+{
+    const struct imap_flags deleted = { .bits = MESSAGE_DELETED };
+    imap_send_store(self->client, set, '+', &deleted);
+    imap_send_uid_expunge(self->client, set);
+    return imap_wait_all(self->client, reply, error);
+}
+
 /* Deletes for good without touching what another client marked (RFC 4315): UID EXPUNGE, else EXPUNGE only when all that is marked is ours; else it stays marked and hidden. */
 static bool remove_set(imap_session *self, GPtrArray *batch, const char *set, struct imap_reply *reply, GError **error)
 {
+    if (imap_client_can(self->client, IMAP_CAPABILITY_UIDPLUS) || imap_client_can(self->client, IMAP_CAPABILITY_IMAP4REV2))
+        return remove_at_once(self, set, reply, error);
     if (!replay_store_flags(self, set, '+', MESSAGE_DELETED, reply, error))
         return false;
     if (reply->status != IMAP_OK)
         return true;
-    if (imap_client_can(self->client, IMAP_CAPABILITY_UIDPLUS) || imap_client_can(self->client, IMAP_CAPABILITY_IMAP4REV2))
-        return imap_wait(self->client, imap_send_uid_expunge(self->client, set), reply, error);
     const struct intent *first = g_ptr_array_index(batch, 0);
     bool is_answered = false;
     if (!replay_search(self, "DELETED", &is_answered, error))
@@ -227,20 +236,26 @@ static bool remove_set(imap_session *self, GPtrArray *batch, const char *set, st
 
 typedef imap_request transfer(imap_client *client, const char *uid_set, const char *mailbox);
 
-/* UID COPY or UID MOVE; once more when the target had to be made first. */
-static bool transfer_set(imap_session *self, transfer *send, const char *set, const struct folder *target, struct imap_reply *reply,
-                         GError **error)
+/* Once more when the target had to be made first. */
+static bool transfer_again(imap_session *self, transfer *send, const char *set, const struct folder *target, struct imap_reply *reply,
+                           GError **error)
 {
     bool is_made = false;
-    g_array_set_size(self->copied, 0);
-    if (!imap_wait(self->client, send(self->client, set, target->name), reply, error))
-        return false;
     if (!replay_wants_target(reply, target))
         return true;
     if (!replay_create_target(self, target, &is_made, error))
         return false;
     /* Not made: nothing was sent, and the reply is still the server's own. */
     return !is_made || imap_wait(self->client, send(self->client, set, target->name), reply, error);
+}
+
+/* UID COPY or UID MOVE. */
+static bool transfer_set(imap_session *self, transfer *send, const char *set, const struct folder *target, struct imap_reply *reply,
+                         GError **error)
+{
+    g_array_set_size(self->copied, 0);
+    return imap_wait(self->client, send(self->client, set, target->name), reply, error) &&
+           transfer_again(self, send, set, target, reply, error);
 }
 
 /* A move of COPY, STORE and EXPUNGE that was cut off in between: what is in the target already must not be copied again. One message at a time. */
@@ -297,6 +312,20 @@ static bool settle_gone(imap_session *self, GPtrArray *gone, const struct folder
     return gone->len == 0 || imap_session_select(self, source, &is_refused, error);
 }
 
+/* Those that were not found leave the batch. */
+static GPtrArray *part_gone(imap_session *self, GPtrArray *batch)
+{
+    GPtrArray *gone = g_ptr_array_new();
+    for (guint i = batch->len; i-- > 0;) {
+        struct intent *intent = g_ptr_array_index(batch, i);
+        if (!has_found(self, intent->uid)) {
+            g_ptr_array_add(gone, intent);
+            g_ptr_array_remove_index(batch, i);
+        }
+    }
+    return gone;
+}
+
 /* Those whose message the source has no more leave the batch. */
 static bool drop_gone(imap_session *self, GPtrArray *batch, const struct folder *source, const struct folder *target, GError **error)
 {
@@ -306,14 +335,7 @@ static bool drop_gone(imap_session *self, GPtrArray *batch, const struct folder 
         return false;
     if (!is_answered) /* a server that cannot search: the command itself will tell */
         return true;
-    g_autoptr(GPtrArray) gone = g_ptr_array_new();
-    for (guint i = batch->len; i-- > 0;) {
-        struct intent *intent = g_ptr_array_index(batch, i);
-        if (!has_found(self, intent->uid)) {
-            g_ptr_array_add(gone, intent);
-            g_ptr_array_remove_index(batch, i);
-        }
-    }
+    g_autoptr(GPtrArray) gone = part_gone(self, batch);
     return settle_gone(self, gone, source, target, error);
 }
 
@@ -336,12 +358,44 @@ static bool drop_copied(imap_session *self, GPtrArray *batch, const struct folde
     return imap_session_select(self, source, &is_refused, error);
 }
 
+static bool can_move(const imap_session *self)
+{
+    return imap_client_can(self->client, IMAP_CAPABILITY_MOVE) || imap_client_can(self->client, IMAP_CAPABILITY_IMAP4REV2);
+}
+
+/* Never tried, and an answer says which question it is for (RFC 4731): then the question which of them are there, and the command, go together. */
+static bool is_at_once(const imap_session *self, const struct intent *first)
+{
+    return first->attempts == 0 && !first->is_arrived && imap_client_can(self->client, IMAP_CAPABILITY_ESEARCH) &&
+           (first->type == INTENT_COPY || (first->type == INTENT_MOVE && can_move(self)));
+}
+
+/* The command names the numbers themselves and not "$" (RFC 5182): behind a search that was BAD that is what an earlier one found. */
+static bool transfer_at_once(imap_session *self, GPtrArray *batch, const struct folder *source, const struct folder *target, GError **error)
+{
+    transfer *send = ((const struct intent *)g_ptr_array_index(batch, 0))->type == INTENT_MOVE ? imap_send_move : imap_send_copy;
+    g_autofree char *set = replay_uid_set(batch), *criteria = g_strconcat("UID ", set, NULL);
+    struct imap_reply reply;
+    g_array_set_size(self->found, 0);
+    g_array_set_size(self->copied, 0);
+    imap_request question = imap_send_search(self->client, criteria), command = send(self->client, set, target->name);
+    if (!imap_wait(self->client, question, &reply, error) || !replay_may_conclude(self, &reply, error))
+        return false;
+    bool is_answered = reply.status == IMAP_OK; /* a server that cannot search: the command itself tells */
+    if (!imap_wait(self->client, command, &reply, error) || !transfer_again(self, send, set, target, &reply, error))
+        return false;
+    note_copyuid(self, batch, &reply);
+    g_autoptr(GPtrArray) gone = is_answered ? part_gone(self, batch) : g_ptr_array_new();
+    if (batch->len > 0)
+        replay_judge(self, batch, &reply);
+    return settle_gone(self, gone, source, target, error);
+}
+
 static bool replay_move(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, GError **error)
 {
     const struct intent *first = g_ptr_array_index(batch, 0);
     struct imap_reply reply;
-    bool can_move = imap_client_can(self->client, IMAP_CAPABILITY_MOVE) || imap_client_can(self->client, IMAP_CAPABILITY_IMAP4REV2);
-    if (!can_move || first->is_arrived) {
+    if (!can_move(self) || first->is_arrived) {
         if (!move_without_move(self, batch, set, target, &reply, error))
             return false;
     } else {
@@ -440,6 +494,8 @@ static bool run_on_source(imap_session *self, GPtrArray *batch, const struct fol
     }
     if (first->uid == 0)
         return settle_gone(self, batch, source, target, error);
+    if (target != NULL && is_at_once(self, first))
+        return transfer_at_once(self, batch, source, target, error);
     bool is_repeat = first->attempts > 0;
     if (is_repeat && first->type == INTENT_COPY && target != NULL && !drop_copied(self, batch, source, target, error))
         return false;

@@ -160,6 +160,9 @@ bool imap_search_is_tight(const struct imap_search_word *left, const struct imap
 struct imap_search {
     const char *charset; /* NULL: none is named */
     const char *set;     /* sequence numbers, "901:1000"; NULL: the whole mailbox */
+    /* What is found is "$" for the commands behind it, which need not wait for the answer (RFC 5182); only where SEARCHRES is offered. Refused with BAD,
+     * "$" may still be what an earlier search found: no command that changes anything may name it unseen. */
+    bool is_saved;
     const struct imap_search_word *words;
     size_t count;
 };

@@ -342,10 +342,12 @@ bool imap_search_is_tight(const struct imap_search_word *left, const struct imap
 imap_request imap_send_search_for(imap_client *self, const struct imap_search *search)
 {
     struct imap_request_state *request = imap_request_new(self, IMAP_REQUEST_OTHER);
-    imap_request_add(request,
-                     g_strdup_printf("%s UID SEARCH%s%s%s%s%s", request->tag, self->can[IMAP_CAPABILITY_ESEARCH] ? " RETURN (ALL)" : "",
-                                     search->charset != NULL ? " CHARSET " : "", search->charset != NULL ? search->charset : "",
-                                     search->set != NULL ? " " : "", search->set != NULL ? search->set : ""));
+    imap_request_add(request, g_strdup_printf("%s UID SEARCH%s%s%s%s%s", request->tag,
+                                              search->is_saved                     ? " RETURN (SAVE ALL)"
+                                              : self->can[IMAP_CAPABILITY_ESEARCH] ? " RETURN (ALL)"
+                                                                                   : "",
+                                              search->charset != NULL ? " CHARSET " : "", search->charset != NULL ? search->charset : "",
+                                              search->set != NULL ? " " : "", search->set != NULL ? search->set : ""));
     for (size_t i = 0; i < search->count; i++) {
         const struct imap_search_word *word = &search->words[i];
         imap_request_add(request, g_strdup(i > 0 && imap_search_is_tight(word - 1, word) ? "" : " "));

@@ -264,6 +264,116 @@ static void new_numbers_told_before_the_end_of_the_move_are_learned(void **state
     bench_close(&bench);
 }
 
+#define MODERN_SIGN_IN GREETING, "C: %t AUTHENTICATE PLAIN *", "S: %t OK [CAPABILITY IMAP4rev1 UIDPLUS MOVE ESEARCH SEARCHRES LITERAL+] in"
+
+/* One wait instead of two: both lines are there before either is answered. What was gone is told to the person, the rest has moved. */
+static void which_are_there_is_asked_along_with_the_move(void **state)
+{
+    static const char *const script[] = { MODERN_SIGN_IN,
+                                          SELECT_INBOX,
+                                          "C: %1 UID SEARCH RETURN (ALL) UID 5:6",
+                                          "C: %2 UID MOVE 5:6 \"Archive\"",
+                                          "S: * ESEARCH (TAG \"%1\") UID ALL 6",
+                                          "S: %1 OK .",
+                                          "S: * OK [COPYUID 7 6 12] moved",
+                                          "S: * 1 EXPUNGE",
+                                          "S: %2 OK done",
+                                          "C: %t SELECT \"Archive\"",
+                                          "S: * 1 EXISTS",
+                                          "S: * OK [UIDVALIDITY 7] .",
+                                          "S: %t OK [READ-WRITE] .",
+                                          "C: %1 UID SEARCH RETURN (SAVE ALL) UID 1:* HEADER Message-ID \"m5@example.test\"",
+                                          "C: %2 UID FETCH $ *",
+                                          "S: * ESEARCH (TAG \"%1\") UID",
+                                          "S: %1 OK .",
+                                          "S: %2 OK none",
+                                          SELECT_INBOX,
+                                          NOTHING_NEW,
+                                          NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    int64_t ids[] = { arrive(bench.store, 5), arrive(bench.store, 6) };
+    assert_int_not_equal(intent_move(bench.store->db, ids, 2, bench.store->archive, NULL), 0);
+    bench_sync(&bench);
+    assert_place(bench.store, ids[1], bench.store->archive, 12);
+    assert_int_equal(intent_count(bench.store->db, 0), 0);
+    event_free(wait_event(&bench, EVENT_INTENT_FAILED, -1));
+    bench_close(&bench);
+}
+
+/* The mark and the removal go together, too. */
+static void a_deletion_for_good_is_one_wait(void **state)
+{
+    static const char *const script[] = { MODERN_SIGN_IN,        SELECT_INBOX,      "C: %1 UID STORE 5 +FLAGS.SILENT (\\\\Deleted)",
+                                          "C: %2 UID EXPUNGE 5", "S: %1 OK marked", "S: * 1 EXPUNGE",
+                                          "S: %2 OK gone",       NOTHING_NEW,       NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    int64_t id = arrive(bench.store, 5);
+    assert_int_not_equal(intent_delete(bench.store->db, &id, 1, true, NULL), 0);
+    bench_sync(&bench);
+    assert_int_equal(intent_count(bench.store->db, 0), 0);
+    bench_close(&bench);
+}
+
+/* A move that was cut off: asked for and read in one wait (RFC 5182). "1:*" of servers that count from 9 on is the newest: not ours. */
+#define MODERN_CUT                                                                                                                         \
+    MODERN_SIGN_IN, SELECT_INBOX, "C: %1 UID SEARCH RETURN (ALL) UID 5", "C: %2 UID MOVE 5 \"Archive\"",                                   \
+        "S: * ESEARCH (TAG \"%1\") UID ALL 5", "S: %1 OK .", "X:"
+#define MODERN_IS_GONE                                                                                                                     \
+    MODERN_SIGN_IN, SELECT_INBOX, "C: %t UID SEARCH RETURN (ALL) UID 5", "S: * ESEARCH (TAG \"%t\") UID", "S: %t OK .",                    \
+        "C: %t SELECT \"Archive\"", "S: * 1 EXISTS", "S: * OK [UIDVALIDITY 7] .", "S: %t OK [READ-WRITE] .",                               \
+        "C: %1 UID SEARCH RETURN (SAVE ALL) UID 1:* HEADER Message-ID \"m5@example.test\"", "C: %2 UID FETCH $ *"
+#define MODERN_FETCHED                                                                                                                     \
+    "S: * 1 FETCH (UID 11 FLAGS () RFC822.SIZE 100 ENVELOPE (NIL \"Engine\" NIL NIL NIL NIL NIL NIL NIL \"<m5@example.test>\"))"
+
+static void cut_off_and_again(void **state, const char *const *cut, const char *const *again)
+{
+    struct bench bench;
+    bench_open(&bench, state, cut);
+    int64_t id = arrive(bench.store, 5);
+    assert_int_not_equal(intent_move(bench.store->db, &id, 1, bench.store->archive, NULL), 0);
+    bench_engine(&bench);
+    assert_false(engine_sync_once(bench.engine, "work", NULL));
+    g_clear_pointer(&bench.engine, engine_free);
+    assert_null(peer_complaint(bench.peer));
+    peer_free(bench.peer);
+    bench.peer = peer_listen(again, NULL, PEER_WHOLE, &bench.account->incoming.port);
+    bench_sync(&bench);
+    assert_int_equal(intent_count(bench.store->db, 0), 0);
+    assert_place(bench.store, id, bench.store->archive, 11);
+    bench_close(&bench);
+}
+
+static void what_was_moved_before_a_cut_is_found_in_one_wait(void **state)
+{
+    static const char *const cut[] = { MODERN_CUT, NULL };
+    static const char *const again[] = {
+        MODERN_IS_GONE, "S: * ESEARCH (TAG \"%1\") UID ALL 11", "S: %1 OK .", MODERN_FETCHED, "S: %2 OK .", SELECT_INBOX, NOTHING_NEW, NULL
+    };
+    cut_off_and_again(state, cut, again);
+}
+
+/* Offered, and not understood: asked for by its number, as ever. */
+static void a_server_that_does_not_know_its_own_result_is_asked_by_number(void **state)
+{
+    static const char *const cut[] = { MODERN_CUT, NULL };
+    static const char *const again[] = { MODERN_IS_GONE,
+                                         "S: * ESEARCH (TAG \"%1\") UID ALL 11",
+                                         "S: %1 OK .",
+                                         "S: %2 BAD what is $?",
+                                         "C: %t UID SEARCH HEADER Message-ID \"m5@example.test\"",
+                                         "S: * SEARCH 11",
+                                         "S: %t OK .",
+                                         "C: %t UID FETCH 11 *",
+                                         MODERN_FETCHED,
+                                         "S: %t OK .",
+                                         SELECT_INBOX,
+                                         NOTHING_NEW,
+                                         NULL };
+    cut_off_and_again(state, cut, again);
+}
+
 static void a_move_that_was_cut_off_happens_once(void **state)
 {
     static const char *const cut[] = {
@@ -510,6 +620,10 @@ int main(void)
         TEST(a_connection_that_waits_for_mail_is_asked_when_the_network_changed),
         TEST(a_far_server_that_can_is_spoken_to_packed),
         TEST(a_folder_with_an_odd_name_is_called_by_it_on_a_new_connection),
+        TEST(which_are_there_is_asked_along_with_the_move),
+        TEST(a_deletion_for_good_is_one_wait),
+        TEST(what_was_moved_before_a_cut_is_found_in_one_wait),
+        TEST(a_server_that_does_not_know_its_own_result_is_asked_by_number),
         TEST(a_move_that_was_cut_off_happens_once),
         TEST(a_move_of_what_another_program_took_away_is_told_in_words),
         TEST(a_bare_no_is_asked_once_more_with_the_folder_opened_anew),
