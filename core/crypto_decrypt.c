@@ -50,7 +50,19 @@ static GByteArray *finish(crypto *self, gpgme_ctx_t context, gpgme_error_t why, 
     return sink->bytes;
 }
 
-GByteArray *crypto_decrypt(crypto *self, const char *bytes, size_t size, const char *from, struct crypto_layer *layer)
+/* gpgsm had to do without asking: the key of ours that it wanted is opened with the passphrase that a person gave, if it was locked. */
+static bool unlock(crypto *self, gpgme_ctx_t context, struct crypto_layer *layer)
+{
+    gpgme_decrypt_result_t result = gpgme_op_decrypt_result(context);
+    g_autofree char *words = NULL;
+    enum crypto_lock lock = result != NULL ? crypto_unlock_recipient(self, result->recipients, &words) : CRYPTO_LOCK_NONE;
+    if (words != NULL)
+        layer->words = g_strdup_printf(_("not opened: %s"), words);
+    return lock == CRYPTO_UNLOCKED;
+}
+
+/* One attempt. *may_help_out: it failed for a key of ours that was locked, and is not any more. */
+static GByteArray *attempt(crypto *self, const char *bytes, size_t size, const char *from, struct crypto_layer *layer, bool *may_help_out)
 {
     g_autofree char *why_not = NULL;
     struct crypto_sink sink = { .visit = self, .bytes = g_byte_array_new(), .bytes_max = CRYPTO_PLAIN_BYTES_MAX };
@@ -66,5 +78,17 @@ GByteArray *crypto_decrypt(crypto *self, const char *bytes, size_t size, const c
     gpgme_error_t why =
         layer->protocol == CRYPTO_OPENPGP ? gpgme_op_decrypt_verify(context, sealed, out) : gpgme_op_decrypt(context, sealed, out);
     why = crypto_leave(self, why);
-    return finish(self, context, why, &sink, from, layer);
+    if (may_help_out != NULL && why != 0 && !sink.is_full && layer->protocol == CRYPTO_SMIME)
+        *may_help_out = unlock(self, context, layer);
+    if (layer->words == NULL && (may_help_out == NULL || !*may_help_out))
+        return finish(self, context, why, &sink, from, layer);
+    crypto_wipe(sink.bytes);
+    return NULL;
+}
+
+GByteArray *crypto_decrypt(crypto *self, const char *bytes, size_t size, const char *from, struct crypto_layer *layer)
+{
+    bool may_help = false;
+    GByteArray *plain = attempt(self, bytes, size, from, layer, &may_help);
+    return may_help ? attempt(self, bytes, size, from, layer, NULL) : plain;
 }

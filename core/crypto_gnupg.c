@@ -23,6 +23,7 @@ struct crypto {
 static void gpgme_start(void)
 {
     gpgme_check_version(NULL);
+    crypto_tame_gpgsm();
 }
 
 crypto *crypto_new(void)
@@ -94,23 +95,27 @@ char *crypto_error_words(gpgme_error_t why)
 
 /* --- passphrases --- */
 
-/* "0123456789ABCDEF Ada <ada@example.test>" */
-static void note_whose(crypto *self, const char *hint)
+const char *crypto_passphrase_given(const crypto *self)
 {
-    const char *name = hint != NULL ? strchr(hint, ' ') : NULL;
-    g_free(self->whose);
-    self->whose = g_utf8_make_valid(name != NULL ? name + 1 : "", -1);
+    return self->passphrase;
 }
 
-/* Nobody is waited for: without a passphrase the operation ends, and says what it needs. */
+void crypto_note_locked(crypto *self, const char *whose, bool is_wrong)
+{
+    self->is_asked = true;
+    self->is_wrong = is_wrong;
+    g_free(self->whose);
+    self->whose = g_utf8_make_valid(whose, -1);
+}
+
+/* Nobody is waited for: without a passphrase the operation ends, and says what it needs. hint: "0123456789ABCDEF Ada <ada@example.test>" */
 static gpgme_error_t give_passphrase(void *data, const char *hint, const char *about, int was_wrong, int fd)
 {
     crypto *self = data;
     (void)about;
     if (self->passphrase == NULL || was_wrong) {
-        self->is_asked = true;
-        self->is_wrong = self->passphrase != NULL;
-        note_whose(self, hint);
+        const char *name = hint != NULL ? strchr(hint, ' ') : NULL;
+        crypto_note_locked(self, name != NULL ? name + 1 : "", self->passphrase != NULL);
         return gpgme_error(GPG_ERR_CANCELED);
     }
     gpgme_io_writen(fd, self->passphrase, strlen(self->passphrase));
@@ -141,6 +146,8 @@ static char *engine_complaint(enum crypto_protocol protocol)
         if (info->protocol == wanted && info->version != NULL && gpgme_check_version(NULL) != NULL && is_pgp &&
             strverscmp(info->version, OLDEST_GPG) < 0)
             return g_strdup_printf(_("GnuPG %s is too old to be relied on; %s is needed."), info->version, OLDEST_GPG);
+    if (!is_pgp && !crypto_gpgsm_is_tame())
+        return g_strdup(_("This computer does not let postern keep GnuPG (gpgsm) from asking questions across the screen."));
     return NULL;
 }
 

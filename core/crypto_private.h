@@ -37,6 +37,23 @@ gpgme_error_t crypto_leave(crypto *self, gpgme_error_t why);
 gpgme_data_t crypto_sink_data(struct crypto_sink *sink); /* NULL: no memory */
 void crypto_wipe(GByteArray *bytes);                     /* and frees */
 
+/* The passphrase that was set; NULL. Borrowed. */
+const char *crypto_passphrase_given(const crypto *self);
+/* A key wants one, or another: the operation ends, and a person is asked. */
+void crypto_note_locked(crypto *self, const char *whose, bool is_wrong);
+
+/* --- core/crypto_agent.c --- */
+enum crypto_lock {
+    CRYPTO_LOCK_NONE,  /* no key of ours is concerned */
+    CRYPTO_UNLOCKED,   /* gpgsm can use it now */
+    CRYPTO_LOCKED,     /* it wants a passphrase: crypto_needs_passphrase knows */
+    CRYPTO_LOCK_STUCK, /* it cannot be opened from here; words say why */
+};
+void crypto_tame_gpgsm(void); /* once, when the program starts to use GPGME */
+bool crypto_gpgsm_is_tame(void);
+enum crypto_lock crypto_unlock(crypto *self, gpgme_key_t key, char **words_out);
+enum crypto_lock crypto_unlock_recipient(crypto *self, gpgme_recipient_t recipients, char **words_out);
+
 /* --- core/crypto_verify.c --- */
 /* Of struct crypto_signature*; never empty. plain_out: for signatures that hold what they sign; else NULL. */
 GPtrArray *crypto_verify_detached(crypto *self, enum crypto_protocol protocol, const char *bytes, size_t size, const void *signature,

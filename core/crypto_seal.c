@@ -230,6 +230,16 @@ static gpgme_ctx_t begin(struct sealing *self)
     return context;
 }
 
+/* gpgsm cannot be handed a passphrase. False: the key is locked, or stays so; words say why. */
+static bool unlock_signer(struct sealing *self, gpgme_ctx_t context)
+{
+    g_auto(gpgme_key_t) key = NULL;
+    if (self->wishes->protocol != CRYPTO_SMIME || gpgme_get_key(context, self->own_key, &key, 1) != 0)
+        return true;
+    enum crypto_lock lock = crypto_unlock(self->visit, key, &self->sealed->words);
+    return lock == CRYPTO_UNLOCKED || (lock == CRYPTO_LOCKED && fail(self, gpgme_error(GPG_ERR_BAD_PASSPHRASE)));
+}
+
 static gpgme_error_t add_signer(struct sealing *self, gpgme_ctx_t context)
 {
     g_auto(gpgme_key_t) key = NULL;
@@ -244,6 +254,8 @@ static bool sign(struct sealing *self, GByteArray *out, char **micalg_out)
     g_auto(gpgme_data_t) plain = crypto_source_data(&source), proof = crypto_sink_data(&sink);
     g_auto(gpgme_ctx_t) context = begin(self);
     if (context == NULL)
+        return false;
+    if (!unlock_signer(self, context))
         return false;
     gpgme_error_t why = add_signer(self, context);
     crypto_enter(self->visit, context);

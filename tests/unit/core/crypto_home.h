@@ -52,6 +52,14 @@ static inline void crypto_home_open(void)
     g_setenv("LC_ALL", "C.UTF-8", TRUE);
 }
 
+/* What the programs complained of. */
+static inline void crypto_print_log(void)
+{
+    g_autofree char *path = g_build_filename(crypto_home, "log", NULL), *log = NULL;
+    if (g_file_get_contents(path, &log, NULL, NULL))
+        g_printerr("%s\n", log);
+}
+
 static inline void crypto_home_close(void)
 {
     g_free(crypto_run(NULL, (const char *[]){ "gpgconf", "--kill", "all", NULL }, NULL));

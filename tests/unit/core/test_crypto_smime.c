@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 static const char *const making =
-    "set -e; cd \"$GNUPGHOME\"\n"
+    "set -e; cd \"$GNUPGHOME\"; echo disable-dirmngr > gpgsm.conf\n"
     "openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 7300 -subj '/CN=Test Root/O=Engines' -addext "
     "basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign\n"
     "openssl req -newkey rsa:2048 -nodes -keyout ada.key -out ada.csr -subj '/CN=Ada Lovelace/O=Engines'\n"
@@ -17,7 +17,14 @@ static const char *const making =
     "openssl x509 -req -in ada.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 7300 -extfile ext -out ada.pem\n"
     "openssl pkcs12 -export -legacy -in ada.pem -inkey ada.key -certfile ca.pem -out ada.p12 -passout pass:\n"
     "echo \"$(openssl x509 -in ca.pem -noout -fingerprint -sha1 | sed 's/.*=//') S relax\" > trustlist.txt\n"
-    "printf '\\n' | gpgsm --batch --pinentry-mode loopback --passphrase-fd 0 --import ada.p12\n";
+    "printf '#!/bin/sh\\ntouch \"$GNUPGHOME/asked\"\\nexit 1\\n' > pinentry; chmod 700 pinentry\n"
+    "printf 'pinentry-program %s/pinentry\\ns2k-count 65536\\n' \"$GNUPGHOME\" > gpg-agent.conf\n"
+    "printf '\\n' | gpgsm --batch --pinentry-mode loopback --passphrase-fd 0 --import ada.p12\n"
+    "openssl req -newkey rsa:2048 -nodes -keyout bob.key -out bob.csr -subj '/CN=Charles Babbage/O=Engines'\n"
+    "sed 's/ada@/bob@/' ext > bob.ext\n"
+    "openssl x509 -req -in bob.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 7300 -extfile bob.ext -out bob.pem\n"
+    "openssl pkcs12 -export -legacy -in bob.pem -inkey bob.key -out bob.p12 -passout pass:difference\n"
+    "printf 'difference\\n' | gpgsm --batch --pinentry-mode loopback --passphrase-fd 0 --import bob.p12\n";
 
 #define LETTER                                                                                                                             \
     "From: Ada <ada@example.test>\nTo: ada@example.test\nSubject: the engine\nMIME-Version: 1.0\n"                                         \
@@ -28,6 +35,8 @@ static int open_home(void **state)
     (void)state;
     crypto_home_open();
     g_autofree char *made = crypto_run(making, (const char *[]){ "/bin/sh", NULL }, NULL);
+    if (made == NULL)
+        crypto_print_log();
     return made != NULL ? 0 : -1;
 }
 
@@ -106,6 +115,80 @@ static void a_signature_that_holds_another_text_is_not_one_over_this(void **stat
     assert_int_not_equal(crypto_covering(reading)->state, CRYPTO_OTHER);
 }
 
+/* As if the computer had just been started; and nothing has ever asked on a screen of its own. */
+static void lock_keys(void)
+{
+    g_free(crypto_run(NULL, (const char *[]){ "gpgconf", "--kill", "gpg-agent", NULL }, NULL));
+}
+
+static bool was_asked(void)
+{
+    g_autofree char *mark = g_build_filename(crypto_home, "asked", NULL);
+    return g_file_test(mark, G_FILE_TEST_EXISTS);
+}
+
+static struct crypto_sealed *seal_as_bob(crypto *visit, bool is_encrypted)
+{
+    const char *to[] = { "bob@example.test", NULL };
+    const struct crypto_wishes wishes = {
+        .protocol = CRYPTO_SMIME, .is_signed = true, .is_encrypted = is_encrypted, .sender = "bob@example.test", .recipients = to
+    };
+    g_autoptr(GBytes) letter = g_bytes_new_static(LETTER, strlen(LETTER));
+    return crypto_seal(visit, letter, &wishes);
+}
+
+static void expect_locked(crypto *visit, const char *passphrase, bool is_wrong)
+{
+    const char *whose = NULL;
+    bool says_wrong = !is_wrong;
+    crypto_set_passphrase(visit, passphrase);
+    struct crypto_sealed *locked = seal_as_bob(visit, false);
+    assert_null(locked->bytes);
+    assert_true(crypto_needs_passphrase(visit, &whose, &says_wrong));
+    assert_string_equal(whose, "bob@example.test");
+    assert_int_equal(says_wrong, is_wrong);
+    crypto_sealed_free(locked);
+}
+
+static void a_locked_key_signs_with_the_passphrase_that_was_asked_for_here(void **state)
+{
+    (void)state;
+    g_autoptr(crypto) visit = crypto_new();
+    lock_keys();
+    expect_locked(visit, NULL, false);
+    expect_locked(visit, "engine", true);
+    crypto_set_passphrase(visit, "difference");
+    struct crypto_sealed *done = seal_as_bob(visit, true);
+    assert_non_null(done->bytes);
+    assert_false(crypto_needs_passphrase(visit, NULL, NULL));
+    crypto_sealed_free(done);
+    assert_false(was_asked());
+}
+
+static void a_locked_key_opens_with_the_passphrase_that_was_asked_for_here(void **state)
+{
+    (void)state;
+    g_autofree char *sealed =
+        crypto_run("Content-Type: text/plain\n\nIt thinks.\n",
+                   (const char *[]){ "gpgsm", "--batch", "--disable-dirmngr", "--base64", "-e", "-r", "bob@example.test", NULL }, NULL);
+    assert_non_null(sealed);
+    g_autofree char *raw = g_strdup_printf("From: bob@example.test\nContent-Type: application/pkcs7-mime; smime-type=enveloped-data\n"
+                                           "Content-Transfer-Encoding: base64\n\n%s",
+                                           sealed);
+    static const struct {
+        const char *passphrase;
+        bool is_open;
+    } tries[] = { { NULL, false }, { "engine", false }, { "difference", true }, { NULL, true } };
+    lock_keys();
+    for (size_t i = 0; i < G_N_ELEMENTS(tries); i++) {
+        g_autoptr(crypto_reading) reading = crypto_read_bytes(raw, tries[i].passphrase);
+        const struct crypto_layer *layer = g_ptr_array_index(reading->layers, 0);
+        assert_int_equal(layer->is_open, tries[i].is_open);
+        assert_int_equal(layer->needs_passphrase, !tries[i].is_open);
+    }
+    assert_false(was_asked());
+}
+
 static void a_root_that_nobody_trusts_is_said_so(void **state)
 {
     (void)state;
@@ -114,6 +197,7 @@ static void a_root_that_nobody_trusts_is_said_so(void **state)
     g_free(crypto_run(NULL, (const char *[]){ "gpgconf", "--kill", "gpg-agent", NULL }, NULL));
     g_autoptr(crypto_reading) reading = crypto_read_bytes(raw, NULL);
     assert_int_equal(crypto_covering(reading)->state, CRYPTO_UNTRUSTED);
+    assert_false(was_asked()); /* gpgsm would, across the screen */
 }
 
 int main(void)
@@ -122,6 +206,8 @@ int main(void)
         cmocka_unit_test(what_is_signed_here_is_good_there_with_owner_and_issuer),
         cmocka_unit_test(what_is_encrypted_here_opens_there),
         cmocka_unit_test(a_signature_that_holds_another_text_is_not_one_over_this),
+        cmocka_unit_test(a_locked_key_signs_with_the_passphrase_that_was_asked_for_here),
+        cmocka_unit_test(a_locked_key_opens_with_the_passphrase_that_was_asked_for_here),
         cmocka_unit_test(a_root_that_nobody_trusts_is_said_so),
     };
     return cmocka_run_group_tests(tests, open_home, close_home);
