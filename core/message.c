@@ -223,8 +223,7 @@ char *message_object_type(GMimeObject *object)
         return quoted;
     const char *slash = raw != NULL ? strchr(raw, '/') : NULL;
     bool is_half = raw != NULL && (slash == NULL || slash == raw || slash[1] == '\0' || strchr("; \t\r\n", slash[1]) != NULL);
-    if (is_half && (type == NULL || g_mime_content_type_is_type(type, "application", "octet-stream") || slash == NULL) &&
-        g_mime_object_get_disposition(object) == NULL)
+    if (is_half && (type == NULL || g_mime_content_type_is_type(type, "application", "octet-stream") || slash == NULL))
         return g_strdup("text/plain");
     return g_ascii_strdown(valid != NULL ? valid : "text/plain", -1);
 }

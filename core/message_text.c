@@ -406,6 +406,16 @@ static GMimeObject *html_within(const message *self, GMimeObject *object, int de
     return NULL;
 }
 
+/* Of two plain parts the one that is here, and has words. */
+static bool says_more(const message *self, GMimeObject *plain, GMimeObject *before)
+{
+    bool is_cut = false;
+    if (!is_here(self, plain) || !is_here(self, before))
+        return is_here(self, plain);
+    g_autofree char *words = part_utf8(self, plain, false, STUB_BYTES_MAX, &is_cut);
+    return words[strspn(words, " \t\r\n")] != '\0';
+}
+
 /* The last that we can show is the one the sender likes best (RFC 2046, 5.1.4); here plain text comes first, as the view says, if it says anything. */
 static GMimeObject *alternative_choose(const struct showing *self, GMimeMultipart *multipart)
 {
@@ -413,7 +423,7 @@ static GMimeObject *alternative_choose(const struct showing *self, GMimeMultipar
     int count = g_mime_multipart_get_count(multipart);
     for (int i = 0; i < count && i < MESSAGE_PARTS_MAX; i++) {
         GMimeObject *child = g_mime_multipart_get_part(multipart, i), *within = html_within(self->message, child, 0);
-        if (is_shown_as(self->message, child, "text/plain") && (plain == NULL || is_here(self->message, child))) {
+        if (is_shown_as(self->message, child, "text/plain") && (plain == NULL || says_more(self->message, child, plain))) {
             plain = child;
         } else if (within != NULL) {
             html = child;
@@ -430,10 +440,23 @@ static GMimeObject *alternative_choose(const struct showing *self, GMimeMultipar
     return is_html_better ? html : plain;
 }
 
+/* Several plain parts are no choice of one: somebody put words of his own, a list's footer for instance, among the alternatives. */
+static void plains_show(struct showing *self, GMimeMultipart *multipart, int depth)
+{
+    int count = g_mime_multipart_get_count(multipart);
+    for (int i = 0; i < count && i < MESSAGE_PARTS_MAX; i++) {
+        GMimeObject *child = g_mime_multipart_get_part(multipart, i);
+        if (is_shown_as(self->message, child, "text/plain") && is_here(self->message, child))
+            object_show(self, child, depth + 1);
+    }
+}
+
 static void alternative_show(struct showing *self, GMimeMultipart *multipart, int depth)
 {
     GMimeObject *chosen = alternative_choose(self, multipart);
-    if (chosen != NULL)
+    if (chosen != NULL && is_shown_as(self->message, chosen, "text/plain") && is_here(self->message, chosen))
+        plains_show(self, multipart, depth);
+    else if (chosen != NULL)
         object_show(self, chosen, depth + 1);
     int count = g_mime_multipart_get_count(multipart);
     for (int i = 0; i < count && i < MESSAGE_PARTS_MAX; i++) {

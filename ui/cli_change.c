@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* See cli_change.h. */
 #include "ui/cli_change.h"
+#include "ui/cli_json.h"
 #include "core/instance.h"
 #include "core/store_message.h"
 #include "ui/cli_place.h"
@@ -26,9 +27,7 @@ static void tell(const struct cli_selection *selection, guint count, bool is_car
 {
     if (selection->is_json) {
         json_t *object = json_pack("{s:i, s:b, s:b}", "messages", (int)count, "changed", !selection->is_dry, "running", is_carried);
-        char *line = json_dumps(object, JSON_COMPACT);
-        printf("%s\n", line != NULL ? line : "{}");
-        free(line);
+        cli_json_print(object);
         json_decref(object);
     } else if (selection->is_dry) {
         printf(g_dngettext(GETTEXT_PACKAGE, "%u message would be changed.\n", "%u messages would be changed.\n", count), count);

@@ -5,6 +5,7 @@
 #include "config/secret.h"
 #include "core/check.h"
 #include "ui/cli.h"
+#include "ui/cli_json.h"
 #include "ui/width.h"
 #include <getopt.h>
 #include <glib/gi18n-lib.h>
@@ -72,10 +73,7 @@ static void print_json(const struct check_output *output, const struct check_ste
     set_text(object, "mechanisms", step->mechanisms);
     if (step->chain != NULL)
         json_object_set_new(object, "chain", json_chain(step->chain));
-    char *line = json_dumps(object, JSON_COMPACT);
-    if (line != NULL)
-        printf("%s\n", line);
-    free(line);
+    cli_json_print(object);
     json_decref(object);
 }
 

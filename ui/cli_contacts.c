@@ -5,6 +5,7 @@
 #include "core/contact_book.h"
 #include "core/message.h"
 #include "ui/cli.h"
+#include "ui/cli_json.h"
 #include "ui/width.h"
 #include <glib/gi18n-lib.h>
 #include <jansson.h>
@@ -65,9 +66,7 @@ static void print_line(const struct contact *one)
 
 static void print_json(json_t *object /* taken */)
 {
-    char *line = json_dumps(object, JSON_COMPACT);
-    printf("%s\n", line != NULL ? line : "{}");
-    free(line);
+    cli_json_print(object);
     json_decref(object);
 }
 

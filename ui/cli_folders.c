@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* postern folders: the folders of all accounts or of one, with their counts, as lines or as JSON. Nothing is asked of a server. */
+#include "ui/cli_json.h"
 #include "ui/cli_place.h"
 #include "ui/width.h"
 #include <glib/gi18n-lib.h>
@@ -39,9 +40,7 @@ static void print_json(store *db, const struct account *account, const struct fo
     json_object_set_new(object, "at_server", number_or_null(box->server_total));
     json_object_set_new(object, "bytes", number_or_null(store_folder_bytes(db, box)));
     json_object_set_new(object, "flags", flags);
-    char *line = json_dumps(object, JSON_COMPACT);
-    printf("%s\n", line != NULL ? line : "{}");
-    free(line);
+    cli_json_print(object);
     json_decref(object);
 }
 

@@ -3,6 +3,7 @@
 #include "core/merge.h"
 #include "core/template.h"
 #include "ui/cli.h"
+#include "ui/cli_json.h"
 #include "ui/width.h"
 #include <getopt.h>
 #include <glib/gi18n-lib.h>
@@ -119,9 +120,7 @@ static void print_text(const char *text)
 
 static void print_json(json_t *object /* taken */)
 {
-    char *line = json_dumps(object, JSON_COMPACT);
-    printf("%s\n", line != NULL ? line : "{}");
-    free(line);
+    cli_json_print(object);
     json_decref(object);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* See cli_message.h. */
+#include "ui/cli_json.h"
 #include "ui/cli_message.h"
 #include "core/locate.h"
 #include "core/store_message.h"
@@ -58,9 +59,7 @@ static void print_json(store *db, const placement *place, const struct window_ro
     json_object_set_new(object, "file", json_text(file));
     if (row->is_found_by_server)
         json_object_set_new(object, "found_by", json_text("server"));
-    char *line = json_dumps(object, JSON_COMPACT);
-    printf("%s\n", line != NULL ? line : "{}");
-    free(line);
+    cli_json_print(object);
     json_decref(object);
 }
 

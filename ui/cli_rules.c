@@ -3,6 +3,7 @@
 #include "core/rules_log.h"
 #include "core/rules_preview.h"
 #include "ui/cli.h"
+#include "ui/cli_json.h"
 #include "ui/width.h"
 #include <glib/gi18n-lib.h>
 #include <jansson.h>
@@ -48,9 +49,7 @@ static bool read_arguments(int argc, char **argv, struct wish *wish)
 
 static void print_json(json_t *object /* taken */)
 {
-    char *line = json_dumps(object, JSON_COMPACT);
-    printf("%s\n", line != NULL ? line : "{}");
-    free(line);
+    cli_json_print(object);
     json_decref(object);
 }
 

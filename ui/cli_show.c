@@ -5,6 +5,7 @@
 #include "core/message_warning.h"
 #include "ui/cli.h"
 #include "ui/cli_invitation.h"
+#include "ui/cli_json.h"
 #include "ui/width.h"
 #include <errno.h>
 #include <getopt.h>
@@ -160,19 +161,34 @@ static void print_json(const message *parsed, const char *file)
     json_object_set_new(object, "encryption", reading != NULL ? json_encryption(reading) : json_null());
     json_object_set_new(object, "warnings", json_warnings(parsed));
     json_object_set_new(object, "invitation", cli_invitation_json(reading != NULL ? reading->letter : parsed));
-    char *line = json_dumps(object, JSON_COMPACT);
-    printf("%s\n", line != NULL ? line : "{}");
-    free(line);
+    cli_json_print(object);
     json_decref(object);
     text_free(text);
 }
 
-/* What goes to a terminal can never steer it; what goes to a file is the text itself. */
+/* Into a file or another program goes the text itself, but for control characters: it may be a pager that lets them through. */
+static char *without_controls(const char *utf8)
+{
+    g_autoptr(GString) clean = g_string_new(NULL);
+    for (const char *at = utf8; *at != '\0'; at = g_utf8_next_char(at)) {
+        gunichar c = g_utf8_get_char(at);
+        if (c == '\t' || (c >= 0x20 && c != 0x7f && (c < 0x80 || c >= 0xa0)))
+            g_string_append_unichar(clean, c);
+        else if (c < 0x80)
+            g_string_append_unichar(clean, c == 0x7f ? 0x2421 : 0x2400 + c);
+        else
+            g_string_append_printf(clean, "‹U+%04X›", c);
+    }
+    return g_strdup(clean->str);
+}
+
 static void print_words(const char *utf8)
 {
-    g_auto(GStrv) lines = g_strsplit(utf8, "\n", -1);
+    bool is_terminal = isatty(STDOUT_FILENO) != 0;
+    g_autofree char *valid = g_utf8_make_valid(utf8, -1);
+    g_auto(GStrv) lines = g_strsplit(valid, "\n", -1);
     for (char **line = lines; *line != NULL; line++) {
-        g_autofree char *clean = isatty(STDOUT_FILENO) ? width_visible(*line, strlen(*line)) : g_strdup(*line);
+        g_autofree char *clean = is_terminal ? width_visible(*line, strlen(*line)) : without_controls(*line);
         printf(line[1] != NULL ? "%s\n" : "%s", clean);
     }
 }

@@ -3,6 +3,7 @@
 #include "core/engine.h"
 #include "core/worker.h"
 #include "ui/cli.h"
+#include "ui/cli_json.h"
 #include <glib/gi18n-lib.h>
 #include <jansson.h>
 #include <poll.h>
@@ -95,9 +96,7 @@ static void print_json(const struct account *each, const struct engine_sync_repo
                   "messages", (json_int_t)report->messages, "unread", (json_int_t)report->unread, "new", (json_int_t)report->arrived,
                   "bodies", (json_int_t)report->bodies, "bytes", (json_int_t)report->body_bytes, "waiting", (json_int_t)report->waiting,
                   "seconds", seconds, "error", why != NULL ? json_string(why) : json_null());
-    char *dumped = line != NULL ? json_dumps(line, JSON_COMPACT) : NULL;
-    printf("%s\n", dumped != NULL ? dumped : "{}");
-    free(dumped);
+    cli_json_print(line);
     json_decref(line);
 }
 

@@ -333,6 +333,23 @@ static void show_describes_a_message_in_json(void **state)
     assert_int_equal(run(self, "$postern show --json m.eml > /dev/full"), EX_IOERR);
 }
 
+static void show_lets_no_control_character_out(void **state)
+{
+    struct run *self = *state;
+    g_free(write_file(self, "m.eml",
+                      "From: =?utf-8?q?a=1b[2Jb?= <a@x.test>\nSubject: =?utf-8?b?G10wO3gHwps=?=\nContent-Type: text/plain; charset=utf-8\n"
+                      "Content-Transfer-Encoding: quoted-printable\n\na=1b]0;x=07b=C2=9B31m=7F=C2=A0=09end\n",
+                      0600));
+    const char *const commands[] = { "$postern show m.eml", "$postern show --json m.eml" };
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        assert_int_equal(run(self, commands[i]), 0);
+        expect_words(self->out, "]0;x");
+        for (const char *at = self->out; *at != '\0'; at = g_utf8_next_char(at))
+            assert_false(g_unichar_iscntrl(g_utf8_get_char(at)) && *at != '\n' && *at != '\t');
+    }
+    expect_words(self->out, "\\u009b31m\\u007f");
+}
+
 static void show_goes_on_behind_a_file_that_is_not_there(void **state)
 {
     struct run *self = *state;
@@ -579,6 +596,7 @@ int main(void)
         CLI_TEST(closed_standard_streams_do_no_harm),
         CLI_TEST(a_broken_settings_file_is_told),
         CLI_TEST(show_describes_a_message_in_json),
+        CLI_TEST(show_lets_no_control_character_out),
         CLI_TEST(show_goes_on_behind_a_file_that_is_not_there),
         CLI_TEST(send_t_takes_the_recipients_and_hides_bcc),
         CLI_TEST(send_takes_sendmails_options),

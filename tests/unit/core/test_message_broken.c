@@ -126,6 +126,10 @@ static void types_in_broken_forms_are_read(void **state)
         g_autofree char *raw = g_strdup_printf(HEAD "Content-Type: %s\n\nwords\n", types[i][0]);
         g_autoptr(message) mail = message_parse(raw, strlen(raw));
         assert_string_equal(((const struct message_part *)g_ptr_array_index(message_parts(mail), 0))->type, types[i][1]);
+        g_autofree char *file =
+            g_strdup_printf(HEAD "Content-Type: %s\nContent-Disposition: attachment; filename=x\n\nwords\n", types[i][0]);
+        g_autoptr(message) attached = message_parse(file, strlen(file));
+        assert_string_equal(((const struct message_part *)g_ptr_array_index(message_parts(attached), 0))->type, types[i][1]);
     }
 }
 

@@ -57,6 +57,12 @@ static void a_plain_part_that_says_nothing_gives_way_to_html(void **state)
           "boundary=c\n\n--c\nContent-Type: text/html\n\n<p>Related <img src=cid:1 alt=logo></p>\n--c\nContent-Type: "
           "image/png\n\nx\n--c--\n--b--\n",
           "Related [logo]", NULL },
+        { HEAD
+          "Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\nfirst words\n--b\n\nlast words\n--b--\n",
+          "first words\nlast words", NULL },
+        { HEAD "Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\nplain words here\n--b\nContent-Type: "
+               "text/html\n\n<p>Html words here</p>\n--b\n\n \n",
+          "plain words here", "Html" },
     };
     assert_samples(samples, G_N_ELEMENTS(samples));
 }
