@@ -18,10 +18,12 @@ static const char *day_name(int day)
 
 static const char *position_name(int position)
 {
-    static const char *const names[] = { N_("first"), N_("second"), N_("third"), N_("fourth"), N_("fifth") };
+    static const char *const names[] = { NC_("which of the month", "first"), NC_("which of the month", "second"),
+                                         NC_("which of the month", "third"), NC_("which of the month", "fourth"),
+                                         NC_("which of the month", "fifth") };
     if (position == -1)
-        return _("last");
-    return position >= 1 && position <= 5 ? _(names[position - 1]) : NULL;
+        return C_("which of the month", "last");
+    return position >= 1 && position <= 5 ? g_dpgettext2(GETTEXT_PACKAGE, "which of the month", names[position - 1]) : NULL;
 }
 
 static char *every_words(const struct icalrecurrencetype *rule)

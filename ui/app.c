@@ -152,6 +152,15 @@ void app_say(app *ui, const char *format, ...)
     va_end(arguments);
 }
 
+void app_brief(app *ui, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(ui, format, arguments, false);
+    va_end(arguments);
+    status_keep_brief(ui->status);
+}
+
 void app_error(app *ui, const char *format, ...)
 {
     va_list arguments;

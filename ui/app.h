@@ -39,6 +39,8 @@ void app_quit(app *app);
 
 /* The status line: what just happened. Error stays until the next key and is kept in the activity view's log. */
 void app_say(app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Of something small that cannot be, or needs no memory: gone with the next key. */
+void app_brief(app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void app_error(app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
 const GPtrArray *app_log(app *app); /* of char*: what was said, newest last, at most 500 */
 void app_refresh(app *app);         /* everything is laid out and drawn anew (resize, theme) */

@@ -46,7 +46,9 @@ void cmd_open(app *ui, view *base)
 
 static bool close_something(app *ui)
 {
-    if (view_reader_is_open(reader_of(ui))) {
+    if (ui->focus == PANE_READER && view_reader_find_end(reader_of(ui))) {
+        status_say(ui->status, "", false);
+    } else if (view_reader_is_open(reader_of(ui))) {
         view_reader_close(reader_of(ui));
         app_focus(ui, PANE_LIST);
     } else if (ui->focus == PANE_FOLDERS) {
@@ -74,7 +76,7 @@ void cmd_back(app *ui, view *base)
     if (ui->layout.screen.columns < LAYOUT_MIDDLE)
         app_focus(ui, PANE_FOLDERS);
     else
-        app_say(ui, _("%s leaves postern."), keymap_key_for(ui, command_find("quit"), CONTEXT_LIST));
+        app_brief(ui, _("%s leaves postern."), keymap_key_for(ui, command_find("quit"), CONTEXT_LIST));
 }
 
 void cmd_quit(app *ui, view *base)
@@ -161,7 +163,7 @@ static void history_done(app *ui, void *data, bool is_done, const GError *error)
     else if (error != NULL)
         app_error(ui, "%s", error->message);
     else
-        app_say(ui, self->is_undo ? _("There is nothing to take back.") : _("There is nothing to do again."));
+        app_brief(ui, self->is_undo ? _("There is nothing to take back.") : _("There is nothing to do again."));
 }
 
 static void step_history(app *ui, bool is_undo)
@@ -234,7 +236,7 @@ static void step_message(app *ui, enum list_step wanted)
     if (ui->focus == PANE_READER && view_reader_step(reader_of(ui), wanted == LIST_DOWN ? 1 : -1))
         return;
     if (!view_list_step(list_of(ui), wanted)) {
-        app_say(ui, wanted == LIST_DOWN ? _("This is the last message.") : _("This is the first message."));
+        app_brief(ui, wanted == LIST_DOWN ? _("This is the last message.") : _("This is the first message."));
         return;
     }
     if (ui->focus == PANE_READER)
@@ -244,7 +246,8 @@ static void step_message(app *ui, enum list_step wanted)
 void cmd_next(app *ui, view *base)
 {
     (void)base;
-    step_message(ui, LIST_DOWN);
+    if (ui->focus != PANE_READER || !view_reader_find_next(reader_of(ui), 1))
+        step_message(ui, LIST_DOWN);
 }
 
 void cmd_previous(app *ui, view *base)
@@ -258,7 +261,7 @@ static void read_next_unread(app *ui)
 {
     int64_t next = view_reader_next_unread(reader_of(ui)) ? -1 : view_list_next_unread_elsewhere(list_of(ui));
     if (next == 0)
-        app_say(ui, _("Nothing unread here."));
+        app_brief(ui, _("Nothing unread here."));
     if (next > 0)
         app_open_message(ui, next);
 }
@@ -271,7 +274,7 @@ void cmd_next_unread(app *ui, view *base)
         return;
     }
     if (!view_list_next_unread(list_of(ui))) {
-        app_say(ui, _("Nothing unread here."));
+        app_brief(ui, _("Nothing unread here."));
         return;
     }
     if (ui->focus == PANE_READER)

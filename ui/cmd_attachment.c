@@ -38,7 +38,7 @@ static void choose_attachment(app *ui, const char *label, app_answer *answer, ch
 {
     int count = view_reader_attachment_count(reader_of(ui));
     if (count == 0)
-        app_say(ui, _("This message has no attachments."));
+        app_brief(ui, _("This message has no attachments."));
     else if (count == 1)
         chosen(ui, view_reader_attachment(reader_of(ui), 1), 1);
     else
@@ -122,7 +122,7 @@ void cmd_save_all(app *ui, view *base)
     (void)base;
     g_autofree char *folder = first_folder(ui);
     if (view_reader_attachment_count(reader_of(ui)) == 0)
-        app_say(ui, _("This message has no attachments."));
+        app_brief(ui, _("This message has no attachments."));
     else
         view_prompt_push(ui, _("Save all in folder: "), folder, false, NULL, answer_save_all, NULL, NULL);
 }
@@ -190,7 +190,7 @@ void cmd_open_link(app *ui, view *base)
     (void)base;
     const struct text *body = view_reader_text(reader_of(ui));
     if (body == NULL || body->links->len == 0)
-        app_say(ui, _("This message has no links."));
+        app_brief(ui, _("This message has no links."));
     else if (body->links->len == 1)
         ask_link(ui, g_ptr_array_index(body->links, 0));
     else

@@ -101,7 +101,7 @@ static void answer(app *ui, enum compose_kind kind)
 {
     int64_t current = app_current_placement(ui);
     if (current == 0)
-        app_say(ui, _("No message is selected."));
+        app_brief(ui, _("No message is selected."));
     else
         answer_placement(ui, kind, current);
 }

@@ -96,7 +96,7 @@ void cmd_composer_identity(app *ui, view *base)
     if (self == NULL || all->len == 0)
         return;
     if (all->len == 1)
-        app_say(ui, _("You have only this address. More go into the account's file, as aliases."));
+        app_brief(ui, _("You have only this address. More go into the account's file, as aliases."));
     for (guint i = 0; i < all->len; i++)
         if (strcmp(g_array_index(all, struct identity, i).text, self->fields[FOCUS_FROM].text->str) == 0)
             next = (i + 1) % all->len;
@@ -263,9 +263,10 @@ void cmd_composer_close(app *ui, view *base)
     if (self->editor != NULL)
         composer_end_editor(self);
     composer_take_fields(self);
-    if (!self->is_touched) {
+    if (!self->is_touched || composer_is_as_opened(self)) {
+        bool is_draft = self->replaces != 0;
         composer_settle(self);
-        app_say(ui, _("Nothing was written."));
+        app_brief(ui, "%s", is_draft ? _("The draft is as it was.") : _("Nothing was written."));
         return;
     }
     const char *const choices[] = { N_("&Keep in Drafts"), N_("&Throw away"), N_("&Go on writing"), NULL };

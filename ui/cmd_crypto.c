@@ -23,7 +23,7 @@ void cmd_unlock(app *ui, view *base)
     bool is_wrong = false;
     (void)base;
     if (!view_reader_is_locked(reader_of(ui), &whose, &is_wrong)) {
-        app_say(ui, _("This message waits for no passphrase."));
+        app_brief(ui, _("This message waits for no passphrase."));
         return;
     }
     int64_t placement = view_reader_placement(reader_of(ui));

@@ -30,7 +30,7 @@ static struct folder *folder_at_hand(app *ui)
     int64_t id = ui->focus == PANE_FOLDERS ? view_folders_at_cursor(ui->panes[PANE_FOLDERS], &name) : app_current_folder(ui);
     struct folder *box = id != 0 ? store_folder(ui->store, id, NULL) : NULL;
     if (box == NULL)
-        app_say(ui, "%s", name != NULL ? _("This is no folder, only the beginning of others' names.") : _("Choose a folder first."));
+        app_brief(ui, "%s", name != NULL ? _("This is no folder, only the beginning of others' names.") : _("Choose a folder first."));
     return box;
 }
 
@@ -262,7 +262,7 @@ void cmd_folder_role(app *ui, view *base)
     if (box == NULL)
         return;
     if (box->role == FOLDER_INBOX || box->role == FOLDER_OUTBOX || (box->flags & FOLDER_IS_NOSELECT)) {
-        app_say(ui, _("%s cannot be used for anything else."), box->name);
+        app_brief(ui, _("%s cannot be used for anything else."), box->name);
         return;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(uses); i++)

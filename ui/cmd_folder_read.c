@@ -36,7 +36,7 @@ static void done(app *ui, void *data, bool is_done, const GError *error)
     else if (error != NULL)
         app_error(ui, "%s", error->message);
     else
-        app_say(ui, _("Everything in %s is read already."), self->name);
+        app_brief(ui, _("Everything in %s is read already."), self->name);
 }
 
 void cmd_folder_read(app *ui, view *base)
@@ -44,7 +44,7 @@ void cmd_folder_read(app *ui, view *base)
     g_autoptr(folder) box = app_current_folder(ui) > 0 ? store_folder(ui->store, app_current_folder(ui), NULL) : NULL;
     (void)base;
     if (box == NULL) {
-        app_say(ui, _("Open a folder first."));
+        app_brief(ui, _("Open a folder first."));
         return;
     }
     struct reading *self = g_new0(struct reading, 1);

@@ -189,7 +189,7 @@ static void begin_with(app *ui, const struct wish *wish, const message *original
     }
     const char *why = offer != NULL ? why_not(ui, offer) : _("There is no invitation in this message.");
     if (why != NULL) {
-        app_say(ui, "%s", why);
+        app_brief(ui, "%s", why);
         offer_free(offer);
     } else if (wish->wanted == CALENDAR_NO_ANSWER || offer->self.role == INVITATION_UNLISTED || offer->is_secret) {
         ask(ui, offer);
@@ -212,7 +212,7 @@ static void start(app *ui, enum calendar_answer wanted)
     const message *shown =
         wish.placement_id != 0 && view_reader_placement(reader) == wish.placement_id ? view_reader_message(reader) : NULL;
     if (wish.placement_id == 0)
-        app_say(ui, _("No message is selected."));
+        app_brief(ui, _("No message is selected."));
     else if (shown != NULL)
         begin_with(ui, &wish, shown);
     else

@@ -165,7 +165,7 @@ static void start_action(app *ui, struct action *self /* taken */)
         .apply = action_apply, .done = action_done, .data = self, .data_free = action_free, .count = self->targets->len
     };
     if (self->targets->len == 0) {
-        app_say(ui, _("There is no message here."));
+        app_brief(ui, _("There is no message here."));
         action_free(self);
         return;
     }
@@ -220,7 +220,7 @@ static void ask_folder(app *ui, enum action_kind kind, const char *label)
     g_autoptr(folder) box = store_folder(ui->store, app_folder_at_hand(ui), NULL);
     if (targets->len == 0 || box == NULL) {
         g_array_unref(targets);
-        app_say(ui, _("There is no message here."));
+        app_brief(ui, _("There is no message here."));
         return;
     }
     view_folder_picker_push(ui, label, box->account_id, answer_folder, action_new(kind, targets), action_free);
@@ -251,10 +251,12 @@ void cmd_flag(app *ui, view *base)
     toggle_flag(ui, MESSAGE_FLAGGED);
 }
 
+/* While words are looked for in the message N goes back to where they stand before. */
 void cmd_toggle_unread(app *ui, view *base)
 {
     (void)base;
-    toggle_flag(ui, MESSAGE_SEEN);
+    if (ui->focus != PANE_READER || !view_reader_find_next(ui->panes[PANE_READER], -1))
+        toggle_flag(ui, MESSAGE_SEEN);
 }
 
 /* Of several marked ones, those that are heads. */
@@ -271,7 +273,7 @@ void cmd_fetch_rest(app *ui, view *base)
         count++;
     }
     if (count == 0)
-        app_say(ui, _("All of this message is here."));
+        app_brief(ui, _("All of this message is here."));
     else
         app_say(ui, "%s",
                 engine_is_online(ui->engine) ? _("The rest of the message is being fetched.")

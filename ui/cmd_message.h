@@ -20,3 +20,4 @@ void cmd_open_link(app *app, view *view);
 void cmd_pipe(app *app, view *view);
 void cmd_charset(app *app, view *view); /* ui/cmd_reader.c */
 void cmd_print(app *app, view *view);
+void cmd_find(app *app, view *view);

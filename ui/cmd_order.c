@@ -64,7 +64,7 @@ void cmd_order(app *ui, view *base)
     const struct window_order *now = view_list_order(ui->panes[PANE_LIST]);
     const char *labels[CHOICES + 1] = { NULL };
     if (view_list_is_search(ui->panes[PANE_LIST])) {
-        app_say(ui, _("What is found always comes newest first."));
+        app_brief(ui, _("What is found always comes newest first."));
         return;
     }
     for (guint i = 0; i < G_N_ELEMENTS(choices); i++)

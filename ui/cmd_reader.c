@@ -42,9 +42,9 @@ static void answer_charset(app *ui, void *data, const char *words)
     if (!view_reader_set_charset(reader_of(ui), *words != '\0' ? words : NULL))
         app_error(ui, _("“%s” is no charset that this computer knows."), words);
     else if (*words != '\0')
-        app_say(ui, _("The text is read as %s."), words);
+        app_brief(ui, _("The text is read as %s."), words);
     else
-        app_say(ui, _("The text is read as the message says."));
+        app_brief(ui, _("The text is read as the message says."));
 }
 
 void cmd_charset(app *ui, view *base)
@@ -55,6 +55,26 @@ void cmd_charset(app *ui, view *base)
     if (letter != NULL)
         view_prompt_push(ui, _("Read as charset (empty: as the message says): "), now != NULL ? now : "", false, complete_charset,
                          answer_charset, NULL, NULL);
+}
+
+/* --- words in it --- */
+
+static void answer_find(app *ui, void *data, const char *words)
+{
+    view *reader = reader_of(ui);
+    (void)data;
+    if (words == NULL || !view_reader_is_open(reader))
+        return;
+    const char *wanted = *words != '\0' ? words : view_reader_sought(reader);
+    if (wanted != NULL && !view_reader_find(reader, wanted))
+        app_error(ui, _("“%s” is not in the text."), wanted);
+}
+
+void cmd_find(app *ui, view *base)
+{
+    (void)base;
+    if (view_reader_is_open(reader_of(ui)))
+        view_prompt_push(ui, _("Find: "), "", false, NULL, answer_find, NULL, NULL);
 }
 
 /* --- print --- */

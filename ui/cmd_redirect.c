@@ -67,7 +67,7 @@ void cmd_redirect(app *ui, view *base)
     int64_t current = app_current_placement(ui);
     (void)base;
     if (current == 0) {
-        app_say(ui, _("No message is selected."));
+        app_brief(ui, _("No message is selected."));
         return;
     }
     struct redirect *self = g_new0(struct redirect, 1);

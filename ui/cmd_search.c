@@ -108,7 +108,7 @@ void cmd_search_save(app *ui, view *base)
     g_autoptr(GError) error = NULL;
     g_autoptr(query_node) root = query != NULL ? query_language_parse(query, g_get_real_time() / G_USEC_PER_SEC, NULL, &error) : NULL;
     if (query == NULL)
-        app_say(ui, _("There is no search to keep here; %s begins one."), keymap_key_for(ui, command_find("search"), CONTEXT_LIST));
+        app_brief(ui, _("There is no search to keep here; %s begins one."), keymap_key_for(ui, command_find("search"), CONTEXT_LIST));
     else if (root == NULL)
         app_error(ui, "%s", error->message);
     else
@@ -121,7 +121,7 @@ void cmd_search_remove(app *ui, view *base)
     g_autoptr(GError) error = NULL;
     (void)base;
     if (name == NULL) {
-        app_say(ui, _("This is no saved search."));
+        app_brief(ui, _("This is no saved search."));
         return;
     }
     if (!searches_set(NULL, name, NULL, &error)) {

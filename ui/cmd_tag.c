@@ -98,7 +98,7 @@ static struct change *change_of_targets(app *ui)
     if (targets->len > 0)
         return change_new(targets);
     g_array_unref(targets);
-    app_say(ui, _("There is no message here."));
+    app_brief(ui, _("There is no message here."));
     return NULL;
 }
 
@@ -198,7 +198,7 @@ void cmd_vip(app *ui, view *base)
     g_autoptr(placement) place = store_placement(ui->store, app_current_placement(ui), &error);
     (void)base;
     if (place == NULL) {
-        app_say(ui, _("There is no message here."));
+        app_brief(ui, _("There is no message here."));
         return;
     }
     bool is_vip = !vip_is(ui->store, place->from_address);

@@ -207,7 +207,7 @@ static void begin(app *ui, void *data, message *original)
     struct offer *offer = g_new0(struct offer, 1);
     if (account == NULL || !list_unsubscribe_read(original, &offer->ways)) {
         offer_free(offer);
-        app_say(ui, _("This message does not say how to leave a list."));
+        app_brief(ui, _("This message does not say how to leave a list."));
         return;
     }
     g_autoptr(draft) self = draft_new(account);
@@ -223,7 +223,7 @@ void cmd_unsubscribe(app *ui, view *base)
     int64_t current = app_current_placement(ui);
     (void)base;
     if (current == 0)
-        app_say(ui, _("No message is selected."));
+        app_brief(ui, _("No message is selected."));
     else
         view_waiting_for_message(ui, current, false, begin, g_memdup2(&current, sizeof current), g_free);
 }

@@ -48,6 +48,7 @@ const struct command commands[] = {
     { "mark", LIST, "space", N_("mark"), N_("Marks the message; commands act on all marked ones."), cmd_mark, true },
     { "read-on", READER, "space", N_("read on"), N_("Scrolls a page, and at the end goes on to the next unread message."), cmd_read_on,
       true },
+    { "find", READER, "/", N_("find"), N_("Goes to the next place of the text that has the words; Enter alone goes on."), cmd_find, false },
     { "save", READER, "s", N_("save attachment"), N_("Saves an attachment, or all, into a file or folder that is asked for."), cmd_save,
       true },
     { "palette", QUIET | COMPOSER, ":, ctrl-p", N_("commands"), N_("Finds a command by a part of its name."), cmd_palette, true },

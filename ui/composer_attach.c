@@ -366,7 +366,7 @@ void cmd_composer_detach(app *ui, view *base)
     if (self == NULL)
         return;
     if (self->draft->attachments == NULL || self->draft->attachments->len == 0)
-        app_say(ui, _("Nothing is attached."));
+        app_brief(ui, _("Nothing is attached."));
     else if (self->draft->attachments->len == 1)
         answer_detach(ui, self, "1");
     else

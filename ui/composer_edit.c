@@ -166,7 +166,7 @@ static void answer_find(app *ui, void *data, const char *text)
         self->sought = g_strdup(text);
     }
     if (self->sought != NULL && !body_editor_find(self->editor, self->sought))
-        app_say(ui, _("“%s” is not in the text."), self->sought);
+        app_brief(ui, _("“%s” is not in the text."), self->sought);
     view_touch(&self->base);
 }
 
@@ -176,7 +176,7 @@ void cmd_composer_find(app *ui, view *base)
     if (self == NULL)
         return;
     if (self->editor == NULL)
-        app_say(ui, _("The built-in editor is not open."));
+        app_brief(ui, _("The built-in editor is not open."));
     else
         view_prompt_push(ui, _("Find: "), self->sought != NULL ? self->sought : "", false, NULL, answer_find, self, NULL);
 }

@@ -96,7 +96,7 @@ static bool take_images(struct composer *composer, struct composer_errand *erran
     if (self->complaint->len > 0)
         app_error(composer->base.app, "%s", self->complaint->str);
     else if (count == 0)
-        app_say(composer->base.app, _("The images are small enough already."));
+        app_brief(composer->base.app, _("The images are small enough already."));
     return self->complaint->len == 0;
 }
 
@@ -151,7 +151,7 @@ void cmd_composer_shrink(app *ui, view *base)
     if (self == NULL)
         return;
     if (composer_is_waiting(self)) {
-        app_say(ui, _("One moment: files are still being read."));
+        app_brief(ui, _("One moment: files are still being read."));
         return;
     }
     GPtrArray *images = images_of(self->draft);
@@ -164,6 +164,6 @@ void cmd_composer_shrink(app *ui, view *base)
         note_attachments(self);
         app_say(ui, _("The images are as large as they were."));
     } else {
-        app_say(ui, _("No image is attached."));
+        app_brief(ui, _("No image is attached."));
     }
 }

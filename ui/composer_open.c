@@ -49,7 +49,7 @@ void cmd_composer_lay_aside(app *ui, view *base)
         return;
     if (self->kept == NULL && !self->is_touched) {
         composer_settle(self);
-        app_say(ui, _("Nothing was written."));
+        app_brief(ui, _("Nothing was written."));
         return;
     }
     lay_aside(self);
@@ -88,5 +88,5 @@ void cmd_compositions(app *ui, view *base)
     }
     g_ptr_array_unref(rows);
     g_ptr_array_unref(paths);
-    app_say(ui, _("No other message is open."));
+    app_brief(ui, _("No other message is open."));
 }

@@ -29,6 +29,8 @@ struct composer {
     int64_t kept_at_ms;
     int64_t replaces;                 /* placement of its version in Drafts; 0: none */
     bool is_touched;                  /* there is something to lose */
+    char *opened;                     /* what it was when it was opened, for composer_is_as_opened(); NULL: nowhere else than here */
+    bool has_put_version;             /* Drafts holds what was written here */
     bool is_changed, is_settled;      /* is_settled: sent, saved or thrown away: nothing more to keep */
     bool has_new_attachments;         /* not kept yet */
     int64_t send_at_utc;              /* while it is asked whether to send */
@@ -53,6 +55,7 @@ void composer_show_draft(struct composer *self);  /* all of it, and it is kept *
 void composer_focus_on(struct composer *self, enum composer_focus focus);
 void composer_note_change(struct composer *self);
 void composer_keep_now(struct composer *self);
+bool composer_is_as_opened(struct composer *self); /* nobody changed anything, or what was changed is as it was */
 void composer_open_editor(struct composer *self); /* the built-in one */
 void composer_end_editor(struct composer *self);
 /* The draft is the caller's now; the composer is to be settled at once. */

@@ -56,6 +56,7 @@ bool composer_version_put(struct composer *self, GError **error)
     if (!put_for(self, from, bytes, &is_conflict, error))
         return false;
     self->is_unversioned = false;
+    self->has_put_version = true;
     g_free(self->version_id);
     self->version_id = g_steal_pointer(&message_id);
     self->is_version_noted = self->kept != NULL && self->version_id != NULL;
@@ -80,7 +81,7 @@ void composer_version_tick(struct composer *self, int64_t now_ms)
     g_autoptr(GError) why = NULL;
     bool is_due = now_ms - self->changed_ms >= QUIET_MS || now_ms - self->unversioned_ms >= EVERY_MS;
     if (self->draft->is_encrypted || !self->is_unversioned || self->is_settled || !is_due || now_ms < self->version_again_ms ||
-        is_big(self))
+        is_big(self) || composer_is_as_opened(self))
         return;
     if (!composer_version_put(self, &why)) /* Drafts may not be known yet, or somebody writes */
         self->version_again_ms = now_ms + AGAIN_AFTER_MS;
@@ -88,7 +89,7 @@ void composer_version_tick(struct composer *self, int64_t now_ms)
 
 void composer_version_last(struct composer *self)
 {
-    if (self->is_unversioned && !self->is_settled && !self->draft->is_encrypted && !is_big(self))
+    if (self->is_unversioned && !self->is_settled && !self->draft->is_encrypted && !is_big(self) && !composer_is_as_opened(self))
         composer_version_put(self, NULL);
 }
 

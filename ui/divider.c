@@ -86,8 +86,8 @@ static void move_line(app *ui, int by)
     else if (has_folders_line(ui))
         set_folders(ui, ui->layout.folders_line + by * STEP_COLUMNS);
     else
-        app_say(ui, _("There is one pane, and no line to move; %s changes that."),
-                keymap_key_for(ui, command_find("layout"), view_top(ui)->ops->context));
+        app_brief(ui, _("There is one pane, and no line to move; %s changes that."),
+                  keymap_key_for(ui, command_find("layout"), view_top(ui)->ops->context));
     save(ui);
 }
 

@@ -146,11 +146,9 @@ static void explain_sequence(app *ui)
     }
     if (ui->is_in_macro)
         app_error(ui, _("The macro stops: there is no command on %s here."), keys->str);
-    else {
-        app_say(ui, _("No command on %s here; %s shows all."), keys->str,
-                keymap_key_for(ui, command_find("help"), view_top(ui)->ops->context));
-        status_keep_brief(ui->status);
-    }
+    else
+        app_brief(ui, _("No command on %s here; %s shows all."), keys->str,
+                  keymap_key_for(ui, command_find("help"), view_top(ui)->ops->context));
 }
 
 static bool offer_to_view(app *ui, const struct key *key)

@@ -7,7 +7,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-enum { COLUMNS = 76, ROWS = 22, FIRST_ROW = 3 };
+enum { COLUMNS = 76, ROWS = 22, FIRST_ROW = 3, HIDDEN_SCORE = 400 };
 
 struct picker {
     view base;
@@ -33,9 +33,16 @@ struct picker_row *picker_row_new(const char *words, const char *note, int64_t i
     return row;
 }
 
-static void row_free(gpointer data)
+void picker_row_hide(struct picker_row *row, const char *words)
+{
+    g_autofree char *more = g_utf8_casefold(words, -1), *before = row->hidden;
+    row->hidden = before != NULL ? g_strconcat(before, " ", more, NULL) : g_strdup(more);
+}
+
+void picker_row_free(void *data)
 {
     struct picker_row *row = data;
+    g_free(row->hidden);
     g_free(row->text);
     g_free(row->note);
     g_free(row->folded);
@@ -69,6 +76,31 @@ int picker_score(const char *words, const char *typed)
     return score_folded(hay, needle);
 }
 
+static bool is_begun(const char *hidden, const char *word)
+{
+    for (const char *at = strstr(hidden, word); at != NULL; at = strstr(at + 1, word)) {
+        gunichar before = at == hidden ? ' ' : g_utf8_get_char(g_utf8_find_prev_char(hidden, at));
+        if (!g_unichar_isalnum(before) || g_unichar_type(g_utf8_get_char(at)) == G_UNICODE_OTHER_LETTER) /* no blanks in those scripts */
+            return true;
+    }
+    return false;
+}
+
+/* All the words typed. It counts less than what is seen, but more than letters that only lie about: "spam" in "save search as mail". */
+static int score_hidden(const struct picker_row *row, const char *needle)
+{
+    g_auto(GStrv) words = g_strsplit(needle, " ", -1);
+    bool has_any = false;
+    for (char **word = words; row->hidden != NULL && *word != NULL; word++) {
+        if (**word == '\0')
+            continue;
+        if (!is_begun(row->hidden, *word))
+            return 0;
+        has_any = true;
+    }
+    return has_any ? HIDDEN_SCORE : 0;
+}
+
 /* "home arch": each word in the text or in the note beside it ("Archive", of the account "Home"). */
 static int score_words(const struct picker_row *row, const char *needle)
 {
@@ -89,13 +121,21 @@ static int score_row(struct picker_row *row, const char *needle)
     if (row->folded == NULL)
         row->folded = g_utf8_casefold(row->text, -1);
     int score = score_folded(row->folded, needle);
-    return score > 0 || strchr(needle, ' ') == NULL ? score : score_words(row, needle);
+    if (score == 0 && strchr(needle, ' ') != NULL)
+        score = score_words(row, needle);
+    return score > HIDDEN_SCORE ? score : MAX(score, score_hidden(row, needle));
 }
 
 static int compare(gconstpointer a, gconstpointer b)
 {
     const struct picker_row *one = *(struct picker_row *const *)a, *two = *(struct picker_row *const *)b;
     return two->score - one->score;
+}
+
+int picker_row_score(struct picker_row *row, const char *typed)
+{
+    g_autofree char *needle = g_utf8_casefold(typed, -1);
+    return score_row(row, needle);
 }
 
 /* Each row is scored once for a key, and folded once in its life: ten thousand folders are found between two keys. */
@@ -273,7 +313,7 @@ void picker_push(app *ui, const char *title, GPtrArray *rows, picker_answer *ans
     self->canvas = canvas_new((struct rect){ 0 });
     self->title = g_strdup(title);
     self->rows = rows;
-    g_ptr_array_set_free_func(rows, row_free);
+    g_ptr_array_set_free_func(rows, picker_row_free);
     self->found = g_ptr_array_new();
     self->typed = g_string_new(NULL);
     self->answer = answer;

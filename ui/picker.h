@@ -8,12 +8,16 @@ struct picker_row {
     char *text; /* what typing is matched with */
     char *note; /* right, dim; NULL */
     int64_t id;
+    char *hidden; /* more words it is found by, each from its beginning; the picker's own copy, NULL: none */
     char *folded; /* the picker's own */
     int score;
 };
 typedef void picker_answer(app *app, void *data, const struct picker_row *row /* NULL: Esc; gone after the call */);
 struct picker_row *picker_row_new(const char *text, const char *note, int64_t id);
+void picker_row_hide(struct picker_row *row, const char *words); /* more hidden words */
 void picker_push(app *app, const char *title, GPtrArray *rows /* of struct picker_row*, taken */, picker_answer *answer, void *data,
                  GDestroyNotify data_free);
+void picker_row_free(void *row);
+int picker_row_score(struct picker_row *row, const char *typed); /* 0: not at all. For the test. */
 /* How well a typed text fits: letters in order; 0: not at all. For the test. */
 int picker_score(const char *text, const char *typed);

@@ -592,9 +592,9 @@ bool reader_page_pictures(reader_page *self)
         return false;
     reader_pictures_count(self->letter, self->text, &here, &remote);
     if (here + remote == 0)
-        app_say(self->ui, _("There are no pictures in this message."));
+        app_brief(self->ui, _("There are no pictures in this message."));
     else if (here == 0 && !may_fetch_pictures(self))
-        app_say(self->ui, _("The pictures of this message lie elsewhere; for what was encrypted nothing is fetched."));
+        app_brief(self->ui, _("The pictures of this message lie elsewhere; for what was encrypted nothing is fetched."));
     self->pictures = here + remote > 0 ? reader_pictures_new(self->ui) : NULL;
     bool is_allowed = remote_picture_is_allowed(app_settings(self->ui)->pictures_from, self->row->from_address);
     if (remote > 0 && is_allowed && may_fetch_pictures(self))

@@ -95,7 +95,7 @@ void cmd_search_server(app *ui, view *base)
     g_autoptr(GError) error = NULL;
     (void)base;
     if (view_list_filter_words(list_of(ui)) == NULL) {
-        app_say(ui, _("There is no search to go on with; %s begins one."), keymap_key_for(ui, command_find("search"), CONTEXT_LIST));
+        app_brief(ui, _("There is no search to go on with; %s begins one."), keymap_key_for(ui, command_find("search"), CONTEXT_LIST));
         return;
     }
     search_server_end(ui);

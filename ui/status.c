@@ -267,6 +267,19 @@ static int draw_order(status *self, canvas *sheet, int column, int right)
     return canvas_text(sheet, 0, column, MAX(right - column, 0), THEME_HEADER_DIM, line);
 }
 
+/* What the next command acts on. */
+static int draw_marks(status *self, canvas *sheet, int column, int right)
+{
+    const view *list = self->app->panes[PANE_LIST];
+    guint count = list != NULL ? view_list_mark_count(list) : 0;
+    if (count == 0)
+        return 0;
+    g_autofree char *number = language_number(count);
+    g_autofree char *marked = g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%s marked", "%s marked", count), number);
+    g_autofree char *line = g_strdup_printf(" %s %s", canvas_glyph(GLYPH_DOT), marked);
+    return canvas_text(sheet, 0, column, MAX(right - column, 0), THEME_MARKED, line);
+}
+
 static void draw_header(status *self, const struct layout *layout)
 {
     g_autoptr(GError) error = NULL;
@@ -290,6 +303,7 @@ static void draw_header(status *self, const struct layout *layout)
         : box == NULL ? g_strdup(is_search ? _("Search in all mail") : "postern")
                       : g_strdup_printf("%s %s %s", owner != NULL ? owner->name : "", canvas_glyph(GLYPH_ARROW), folder_words(box));
     int used = 1 + canvas_text(sheet, 0, 1, MAX(right - 1, 0), THEME_HEADER, where);
+    used += draw_marks(self, sheet, used, right);
     used += draw_order(self, sheet, used, right);
     struct folder all = { 0 };
     bool has_counts = folder_id < 0 ? unified_count(self->app, folder_id, &all.total, &all.unread) : box != NULL;

@@ -304,7 +304,7 @@ static void open_subject(app *ui, view *base, const struct subject *subject)
     g_autoptr(folder) box = mail == NULL && subject->folder_id != 0 ? store_folder(app_store(ui), subject->folder_id, NULL) : NULL;
     bool has_mail = mail != NULL && mail->folder_id != 0;
     if (!has_mail && box == NULL) {
-        app_say(ui, _("The message or folder is not there any more."));
+        app_brief(ui, _("The message or folder is not there any more."));
         return;
     }
     view_pop(ui, base);
@@ -408,5 +408,5 @@ void cmd_activity_cancel(app *ui, view *base)
     enum kind kind;
     const struct rows_row *row = chosen(base, &kind, &subject);
     if (row == NULL || kind != KIND_JOB || !cancel_job(cast(base), row->id))
-        app_say(ui, _("Nothing under way is under the cursor."));
+        app_brief(ui, _("Nothing under way is under the cursor."));
 }

@@ -93,6 +93,42 @@ void composer_keep_now(struct composer *self)
     keep_on_disk(self, true);
 }
 
+static void state_append(GString *state, const char *text)
+{
+    g_string_append_printf(state, "%s%c", text != NULL ? text : "", '\x1f');
+}
+
+/* All that a person can change of a message. An editor that adds a line's end at the end has changed nothing. */
+static char *state_of(const struct draft *draft)
+{
+    GString *state = g_string_new(NULL);
+    const char *const texts[] = { draft->from,    draft->to,       draft->cc,      draft->bcc,
+                                  draft->subject, draft->reply_to, draft->charset, draft->extra_headers };
+    const bool switches[] = { draft->asks_report, draft->is_flowed,    draft->is_markdown,
+                              draft->is_signed,   draft->is_encrypted, draft->is_smime };
+    g_autofree char *body = g_strchomp(g_strdup(draft->body != NULL ? draft->body : ""));
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        state_append(state, texts[i]);
+    for (size_t i = 0; i < G_N_ELEMENTS(switches); i++)
+        g_string_append_c(state, switches[i] ? '1' : '0');
+    for (guint i = 0; draft->attachments != NULL && i < draft->attachments->len; i++) {
+        const struct compose_attachment *each = g_ptr_array_index(draft->attachments, i);
+        g_string_append_printf(state, "%" G_GSIZE_FORMAT " ", g_bytes_get_size(each->bytes));
+        state_append(state, each->name);
+    }
+    state_append(state, body);
+    return g_string_free(state, FALSE);
+}
+
+bool composer_is_as_opened(struct composer *self)
+{
+    if (self->opened == NULL || self->has_put_version || composer_is_waiting(self))
+        return false;
+    composer_take_fields(self);
+    g_autofree char *now = state_of(self->draft);
+    return strcmp(now, self->opened) == 0;
+}
+
 void composer_note_change(struct composer *self)
 {
     self->is_changed = self->is_touched = true;
@@ -271,6 +307,7 @@ static void composer_free(view *base)
     draft_free(self->draft);
     g_free(self->kept);
     g_free(self->sought);
+    g_free(self->opened);
     g_free(self->version_account);
     g_free(self->version_id);
     g_free(self);
@@ -340,6 +377,7 @@ static struct composer *composer_new(app *ui, struct draft *draft, const char *k
     self->is_touched =
         kept != NULL || draft->attachments->len > 0 || !is_blank(draft->to) || !is_blank(draft->cc) || !is_blank(draft->subject);
     self->is_changed = self->is_touched;
+    self->opened = kept == NULL ? state_of(draft) : NULL;
     composer_keep_now(self);
     composer_focus_on(self, is_blank(draft->to) ? FOCUS_TO : FOCUS_BODY);
     view_push(ui, &self->base);

@@ -2,6 +2,7 @@
 /* The message list: shows what list_model has in its hands, keeps the marks. */
 #include "ui/view_list.h"
 #include "core/store_message.h"
+#include "ui/app_private.h"
 #include "ui/unified.h"
 #include "ui/view_list_private.h"
 #include <glib/gi18n-lib.h>
@@ -116,6 +117,11 @@ int64_t view_list_current(const view *base)
 int64_t view_list_to_open(view *base)
 {
     return list_model_to_open(view_list_fresh(base)->model);
+}
+
+guint view_list_mark_count(const view *base)
+{
+    return g_hash_table_size(view_list_peek(base)->marks);
 }
 
 bool view_list_has_marks(const view *base)
@@ -258,6 +264,7 @@ void view_list_set_mark(struct view_list *self, int64_t id, bool is_marked)
         g_hash_table_add(self->marks, g_memdup2(&id, sizeof id));
     else
         g_hash_table_remove(self->marks, &id);
+    status_touch(self->base.app->status); /* the header says how many */
 }
 
 void view_list_mark(view *base, bool is_down)
@@ -274,6 +281,7 @@ void view_list_mark(view *base, bool is_down)
 void view_list_unmark_all(view *base)
 {
     g_hash_table_remove_all(view_list_of(base)->marks);
+    status_touch(base->app->status);
     view_touch(base);
 }
 

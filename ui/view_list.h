@@ -12,6 +12,7 @@ int64_t view_list_current(const view *self); /* placement under the cursor; 0: n
 GArray *view_list_targets(view *self);       /* of int64_t; caller frees */
 int64_t view_list_to_open(view *self);       /* of a folded conversation the first unread */
 bool view_list_has_marks(const view *self);
+guint view_list_mark_count(const view *self);
 void view_list_reload(view *self); /* the store changed: the cursor stays on its message, or goes where it was */
 
 enum list_step { LIST_DOWN, LIST_UP, LIST_PAGE_DOWN, LIST_PAGE_UP, LIST_TOP, LIST_BOTTOM, LIST_HALF_DOWN, LIST_HALF_UP };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The palette: every command of the view below, found by a part of its name or help. */
 #include "ui/app.h"
+#include "ui/command_words.h"
 #include "ui/picker.h"
 #include "ui/width.h"
 #include <glib/gi18n-lib.h>
@@ -15,6 +16,19 @@ static void run_chosen(app *ui, void *data, const struct picker_row *row)
         app_run_command(ui, &commands[row->id]);
 }
 
+/* What people call it: in their language, in English, and what its help says. */
+static void hide_words(struct picker_row *row, const struct command *each)
+{
+    const char *words = command_words(each);
+    if (words != NULL) {
+        picker_row_hide(row, words);
+        picker_row_hide(row, g_dpgettext2(GETTEXT_PACKAGE, COMMAND_WORDS_CONTEXT, words));
+    }
+    picker_row_hide(row, each->help);
+    if (each->long_help != NULL)
+        picker_row_hide(row, _(each->long_help));
+}
+
 void view_palette_push(app *ui)
 {
     enum context context = view_top(ui)->ops->context;
@@ -26,7 +40,9 @@ void view_palette_push(app *ui)
         bool is_same = strcmp(help, each->name) == 0;
         int blanks = is_same ? 0 : MAX(HELP_COLUMNS - width_text(help), 1);
         g_autofree char *words = g_strdup_printf("%s%*s%s", help, blanks, "", is_same ? "" : each->name);
-        g_ptr_array_add(rows, picker_row_new(words, keymap_key_for(ui, each, context), (int64_t)(each - commands)));
+        struct picker_row *row = picker_row_new(words, keymap_key_for(ui, each, context), (int64_t)(each - commands));
+        hide_words(row, each);
+        g_ptr_array_add(rows, row);
     }
     picker_push(ui, _("Commands"), rows, run_chosen, NULL, NULL);
 }

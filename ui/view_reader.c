@@ -176,6 +176,7 @@ static void close_parts(struct view_reader *self)
     self->current = 0;
     self->top = (struct spot){ 0 };
     self->is_conversation = self->is_stale = self->is_all_open = false;
+    self->is_finding = self->has_found = false;
     view_touch(&self->base);
 }
 
@@ -499,6 +500,7 @@ static void release(view *base)
     close_parts(self);
     g_array_unref(self->parts);
     part_jobs_free(self->jobs);
+    g_free(self->sought);
     canvas_free(self->canvas);
     g_free(self);
 }

@@ -21,6 +21,11 @@ void view_reader_close(view *self);
 bool view_reader_scroll(view *self, int lines); /* false: it is the end */
 void view_reader_scroll_page(view *self, int pages, bool *is_end_out);
 void view_reader_scroll_end(view *self, bool is_top);
+/* Words within what is shown, from the top of the screen on; they stay marked until view_reader_find_end(). False: they are not there. */
+bool view_reader_find(view *self, const char *words);
+bool view_reader_find_next(view *self, int by); /* false: nothing is being looked for */
+bool view_reader_find_end(view *self);          /* false: nothing was */
+const char *view_reader_sought(const view *self);
 void view_reader_toggle_headers(view *self);
 void view_reader_cycle_view(view *self);
 bool view_reader_set_charset(view *self, const char *charset); /* NULL: as the message says; false: there is no such charset */

@@ -54,6 +54,7 @@ static void draw_line(const struct view_reader *self, int at, const struct reade
     if (line->picture != NULL)
         draw_picture(self, at, line->picture, line->picture_row);
     draw_spans(self, at, line, part);
+    view_reader_show_found(self, at, line);
     if (line->is_ours)
         canvas_text(self->canvas, at, 0, 1, line->style == THEME_WARNING || line->style == THEME_ERROR ? line->style : THEME_OK,
                     canvas_glyph(GLYPH_VLINE));

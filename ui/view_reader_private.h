@@ -32,6 +32,9 @@ struct view_reader {
     int64_t thread_id, folder_id; /* of the conversation; the folder it was opened from */
     int64_t job;                  /* a long one that is being read; 0: none */
     part_jobs *jobs;
+    char *sought; /* ui/view_reader_find: words that were looked for last; NULL: none */
+    bool is_finding, has_found;
+    struct spot found;
 };
 
 static inline struct view_reader *view_reader_of(view *self)
@@ -63,6 +66,11 @@ void view_reader_keep_top(struct view_reader *self);
 /* view_reader_conversation.c */
 bool view_reader_take_conversation(struct view_reader *self, const struct event *news); /* a long one; true: it was ours */
 void view_reader_refresh(struct view_reader *self); /* before anything is drawn: messages that joined, left, or were read elsewhere */
+
+/* view_reader_find.c */
+struct reader_line;
+size_t view_reader_match(const char *line, const char *words, size_t from, size_t *start_out); /* its length; 0: no more. For the test. */
+void view_reader_show_found(const struct view_reader *self, int row, const struct reader_line *line);
 
 /* view_reader_draw.c */
 void view_reader_draw(view *base);

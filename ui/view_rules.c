@@ -518,7 +518,7 @@ void cmd_rule_from_message(app *ui, view *base)
     g_autoptr(placement) place = store_placement(app_store(ui), app_current_placement(ui), NULL);
     (void)base;
     if (place == NULL) {
-        app_say(ui, _("There is no message here."));
+        app_brief(ui, _("There is no message here."));
         return;
     }
     bool is_list = place->list_id != NULL && *place->list_id != '\0';

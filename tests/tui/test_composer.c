@@ -205,7 +205,11 @@ static void a_message_kept_in_drafts_is_there(void **state)
     type(demo->terminal, "gd", "For later");
     assert_int_equal(kept_files(demo), 0);
     expect(demo->terminal, "2 messages"); /* the demo account brings one */
-    type(demo->terminal, "E", "y send");  /* going on with it replaces the old version */
+    type(demo->terminal, "E", "y send");
+    type(demo->terminal, "q", "The draft is as it was."); /* nothing was changed: nothing is asked */
+    assert_int_equal(kept_files(demo), 0);
+    type(demo->terminal, "E", "y send"); /* going on with it replaces the old version */
+    type(demo->terminal, "m", "as HTML");
     type(demo->terminal, "q", "It was not sent.");
     type(demo->terminal, "k", "Kept in Drafts.");
     expect(demo->terminal, "For later");

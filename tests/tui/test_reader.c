@@ -51,6 +51,13 @@ static void html_is_text_with_numbered_links_and_its_source_is_a_key_away(void *
     assert_false(terminal_contains(demo->terminal, "<h1>"));
     press(demo->terminal, "v", "<h1>");
     press(demo->terminal, "v", "• Tabs stay");
+    press(demo->terminal, "/", "Find:");
+    press(demo->terminal, "xyzzy\r", "is not in the text");
+    press(demo->terminal, "/", "Find:");
+    press(demo->terminal, "TABS\r", "“TABS”: 1 of ");
+    press(demo->terminal, "n", "n goes on, N back");
+    press(demo->terminal, "N", "“TABS”: 1 of ");
+    press(demo->terminal, "\033", "• Tabs stay"); /* ends the finding, not the reading */
     press(demo->terminal, "h", "Message-ID:");
     leave(demo);
 }
@@ -426,7 +433,7 @@ static void a_big_message_opens_and_its_files_are_numbered_by_what_they_are(void
     press(own->terminal, "q", "very big"); /* and is answered as any other, read on that thread too */
     press(own->terminal, "r", "> words before");
     press(own->terminal, "\033", "y send");
-    press(own->terminal, "q", "It was not sent.");
+    press(own->terminal, "q", "Nothing was written.");
     terminal_keys(own->terminal, "k");
     assert_true(terminal_wait_gone(own->terminal, "> words before", WAIT_MS));
     own_free(own);
