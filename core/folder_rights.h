@@ -4,7 +4,9 @@
 #pragma once
 #include "core/store_folder.h"
 
-/* All that speaks of rights; a new list of folders leaves it alone. */
+/* All that was told of a folder when it was opened or asked about; a new list of folders leaves it alone. */
+#define FOLDER_TOLD (FOLDER_RIGHTS | (unsigned)FOLDER_KEEPS_WORDS)
+/* What of it speaks of rights. */
 #define FOLDER_RIGHTS (FOLDER_RIGHTS_OPENED | FOLDER_RIGHTS_ASKED)
 #define FOLDER_RIGHTS_OPENED                                                                                                               \
     ((unsigned)FOLDER_IS_READ_ONLY | (unsigned)FOLDER_FIXES_SEEN | (unsigned)FOLDER_FIXES_FLAGS | (unsigned)FOLDER_FIXES_DELETED)

@@ -15,8 +15,8 @@ bool imap_facts_opened(imap_session *self, int64_t folder_id, GError **error)
     unsigned kept = mailbox->permanent_bits, bits = mailbox->is_read_only ? FOLDER_IS_READ_ONLY : 0u;
     bool is_changed = false;
     bits |= (kept & IMAP_FLAG_SEEN ? 0u : FOLDER_FIXES_SEEN) | (kept & IMAP_FLAG_FLAGGED ? 0u : FOLDER_FIXES_FLAGS) |
-            (kept & IMAP_FLAG_DELETED ? 0u : FOLDER_FIXES_DELETED);
-    if (!folder_rights_note(self->store, folder_id, FOLDER_RIGHTS_OPENED, bits, &is_changed, error))
+            (kept & IMAP_FLAG_DELETED ? 0u : FOLDER_FIXES_DELETED) | (kept & IMAP_FLAG_ANY ? FOLDER_KEEPS_WORDS : 0u);
+    if (!folder_rights_note(self->store, folder_id, FOLDER_RIGHTS_OPENED | FOLDER_KEEPS_WORDS, bits, &is_changed, error))
         return false;
     if (is_changed)
         engine_post(self->account->engine, EVENT_FOLDERS_CHANGED, self->account->id, 0, 0);

@@ -38,6 +38,7 @@ static bool was_appended(imap_session *self, const struct intent *intent, const 
 typedef struct portion {
     GPtrArray *intents; /* borrowed */
     GArray *messages;   /* of struct imap_append: the same, as they are sent */
+    GArray *marks;      /* of struct append_marks: what goes with each */
     uint64_t bytes;
 } portion_t;
 
@@ -46,17 +47,26 @@ static void message_clear(gpointer message)
     close(((struct imap_append *)message)->fd);
 }
 
+static void marks_clear(gpointer marks)
+{
+    append_marks_clear(marks);
+}
+
 static void portion_clear(struct portion *self)
 {
     g_ptr_array_unref(self->intents);
     g_array_unref(self->messages);
+    g_array_unref(self->marks);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(portion_t, portion_clear)
 
 static struct portion portion_new(void)
 {
-    struct portion self = { .intents = g_ptr_array_new(), .messages = g_array_new(FALSE, FALSE, sizeof(struct imap_append)) };
+    struct portion self = { .intents = g_ptr_array_new(),
+                            .messages = g_array_new(FALSE, FALSE, sizeof(struct imap_append)),
+                            .marks = g_array_new(FALSE, FALSE, sizeof(struct append_marks)) };
     g_array_set_clear_func(self.messages, message_clear);
+    g_array_set_clear_func(self.marks, marks_clear);
     return self;
 }
 
@@ -151,6 +161,40 @@ static void judge_portion(imap_session *self, const struct portion *portion, con
     replay_judge(self, portion->intents, reply);
 }
 
+/* --- the marks that go with them --- */
+
+static void take_marks(imap_session *self, struct portion *portion, const struct folder *target)
+{
+    for (guint i = 0; i < portion->intents->len; i++) {
+        struct append_marks marks;
+        struct imap_append *message = &g_array_index(portion->messages, struct imap_append, i);
+        append_marks_take(self, g_ptr_array_index(portion->intents, i), target, &marks);
+        message->flags = (struct imap_flags){ .bits = marks.bits, .keywords = (const char *const *)marks.keywords };
+        g_array_append_val(portion->marks, marks);
+    }
+}
+
+/* True: there were any. */
+static bool give_marks_back(imap_session *self, struct portion *portion)
+{
+    bool is_any = false;
+    for (guint i = 0; i < portion->marks->len; i++) {
+        struct append_marks *marks = &g_array_index(portion->marks, struct append_marks, i);
+        const struct intent *intent = g_ptr_array_index(portion->intents, i);
+        is_any |= marks->ids->len > 0 || marks->keywords != NULL;
+        append_marks_give_back(self, marks);
+        g_array_index(portion->messages, struct imap_append, i).flags = (struct imap_flags){ .bits = intent->add & 0xff };
+        g_clear_pointer(&marks->keywords, g_strfreev);
+    }
+    return is_any;
+}
+
+static void settle_marks(imap_session *self, const struct portion *portion)
+{
+    for (guint i = 0; i < portion->marks->len; i++)
+        append_marks_settle(self, &g_array_index(portion->marks, struct append_marks, i));
+}
+
 /* As RFC 6855 wants it, which RFC 9755 has taken back: then without. True: there was something to take back. */
 static bool forget_utf8(imap_session *self, const struct portion *portion, const struct imap_reply *reply)
 {
@@ -165,12 +209,24 @@ static bool forget_utf8(imap_session *self, const struct portion *portion, const
     return is_any;
 }
 
-static bool append_portion(imap_session *self, const struct portion *portion, const struct folder *target, GError **error)
+/* Whatever it does not like of them: it gets the message, and is told of them afterwards. */
+static bool append_unmarked(imap_session *self, struct portion *portion, const struct folder *target, struct imap_reply *reply,
+                            GError **error)
+{
+    bool is_other_reason = reply->code == IMAP_CODE_TRYCREATE || reply->code == IMAP_CODE_OVERQUOTA || reply->code == IMAP_CODE_NOPERM;
+    if (reply->status == IMAP_OK || !give_marks_back(self, portion) || is_other_reason ||
+        (imap_session_is_later(reply) && reply->code != IMAP_CODE_LIMIT))
+        return true;
+    return send_portion(self, portion, target, reply, error);
+}
+
+static bool append_portion(imap_session *self, struct portion *portion, const struct folder *target, GError **error)
 {
     struct imap_reply reply;
     bool is_made = false;
     if (portion->intents->len == 0)
         return true;
+    take_marks(self, portion, target);
     if (!send_portion(self, portion, target, &reply, error))
         return false;
     /* Not made: nothing was sent, and the reply is still the server's own. */
@@ -179,7 +235,11 @@ static bool append_portion(imap_session *self, const struct portion *portion, co
         return false;
     if (forget_utf8(self, portion, &reply) && !send_portion(self, portion, target, &reply, error))
         return false;
+    if (!append_unmarked(self, portion, target, &reply, error))
+        return false;
     judge_portion(self, portion, target, &reply);
+    if (reply.status == IMAP_OK)
+        settle_marks(self, portion);
     return true;
 }
 

@@ -4,8 +4,8 @@
  * FETCH brings the bytes here, APPEND puts them there, and DELETE, held back until the other account has said that it has the message, takes it away
  * where it was. A crash or a dead line between any two leaves the message in at least one account; the placement is on the screen in the target all
  * the time. A copy has no third row. All rows name the target folder: when it goes, they go together. Its tags are a row of
- * their own behind APPEND: only when the target is open is it known which of them it can keep (PERMANENTFLAGS, the letters of a Maildir), and the rest is kept
- * on this computer. */
+ * their own behind APPEND, and go with it where the target is known to keep them (core/intent_append_marks.c); else it is open first (PERMANENTFLAGS, the
+ * letters of a Maildir), and what it has no place for is kept on this computer. */
 #include "core/intent_private.h"
 #include "config/paths.h"
 #include "core/tag.h"
@@ -197,6 +197,6 @@ bool intent_carry_arrived(store *db, const struct intent *appended, GError **err
 {
     return store_run(db, error, "UPDATE intents SET state = ? WHERE placement_id = ? AND state = ? AND id > ?", NUM(INTENT_QUEUED),
                      NUM(appended->placement_id), NUM(INTENT_HELD_BACK), NUM(appended->id)) &&
-           store_run(db, error, "UPDATE placements SET server_flags = ? WHERE id = ?", NUM(appended->add & 0xff),
+           store_run(db, error, "UPDATE placements SET server_flags = ? WHERE id = ?", NUM(appended->add),
                      NUM(appended->placement_id));
 }

@@ -73,8 +73,8 @@ bool replay_keywords(imap_session *self, GPtrArray *batch, const char *set, cons
         return false;
     if (reply.status == IMAP_OK && add != NULL && is_possible && !send_tags(self, set, '+', add, &reply, error))
         return false;
-    /* A bare NO is asked once more, as for all commands (replay_judge). */
-    bool is_refused = reply.status != IMAP_OK && add != NULL && !imap_session_is_later(&reply) &&
+    /* A bare NO is asked once more, as for all commands (replay_judge). A limit is that of the words in a mailbox (RFC 5530 3): it does not pass. */
+    bool is_refused = reply.status != IMAP_OK && add != NULL && (!imap_session_is_later(&reply) || reply.code == IMAP_CODE_LIMIT) &&
                       (first->attempts > 0 || reply.code != IMAP_CODE_NONE || reply.status == IMAP_BAD);
     if (reply.status == IMAP_OK ? !is_possible : is_refused)
         keep_here(self, batch, reply.status == IMAP_OK ? NULL : reply.text);

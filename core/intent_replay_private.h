@@ -45,6 +45,18 @@ char *replay_uid_set(GPtrArray *batch); /* sorts it; caller frees */
 /* --- intent_replay_keyword.c --- */
 bool replay_keywords(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, GError **error);
 
+/* --- intent_append_marks.c: marks that wait directly behind an APPEND go with it --- */
+struct append_marks {
+    GArray *ids; /* of int64_t: their rows, in flight from here on */
+    unsigned bits;
+    char **keywords;
+};
+void append_marks_clear(struct append_marks *marks);
+/* What the target can keep. At worst none: they follow by STORE. */
+void append_marks_take(imap_session *self, const struct intent *append, const struct folder *target, struct append_marks *marks_out);
+void append_marks_settle(imap_session *self, const struct append_marks *marks);
+void append_marks_give_back(imap_session *self, struct append_marks *marks); /* they wait again, as if they had never gone */
+
 /* --- intent_append.c --- */
 bool replay_append(imap_session *self, GPtrArray *batch /* several: none was tried before */, const struct folder *target, GError **error);
 /* The bytes of one message into the intent's path, safely on the disk: for a way into another account. */

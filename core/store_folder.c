@@ -316,7 +316,7 @@ static bool flags_kept(store *db, int64_t folder_id, unsigned *kept_out, GError 
     int64_t waiting = 0;
     bool is_done = store_number(db, &waiting, error, "SELECT count(*) FROM intents WHERE folder_id = ? AND type = ? AND state <> ?",
                                 NUM(folder_id), NUM(INTENT_FOLDER_SUBSCRIBE), NUM(INTENT_FAILED));
-    *kept_out = FOLDER_RIGHTS | (waiting > 0 ? (unsigned)FOLDER_IS_SUBSCRIBED : 0U);
+    *kept_out = FOLDER_TOLD | (waiting > 0 ? (unsigned)FOLDER_IS_SUBSCRIBED : 0U);
     return is_done;
 }
 

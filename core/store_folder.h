@@ -32,6 +32,7 @@ enum folder_flag {
     FOLDER_LACKS_CREATE = 0x1000,
     FOLDER_LACKS_REMOVE = 0x2000,
     FOLDER_IS_CHILDLESS = 0x4000, /* no folder can be made below it (\Noinferiors) */
+    FOLDER_KEEPS_WORDS = 0x8000,  /* any keyword can be made in it (PERMANENTFLAGS has \*) */
 };
 
 struct folder {

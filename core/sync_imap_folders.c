@@ -224,7 +224,7 @@ static bool put_listed(imap_session *self, GHashTable *known, GError **error)
         struct folder *folder = g_ptr_array_index(self->listed, i);
         const struct folder *row = g_hash_table_lookup(known, folder->name);
         folder->total = 0;
-        folder->flags |= row != NULL ? row->flags & FOLDER_RIGHTS : 0u;
+        folder->flags |= row != NULL ? row->flags & FOLDER_TOLD : 0u;
         if (is_as_listed(row, folder))
             continue; /* ten thousand of them, each poll */
         if (store_folder_put(self->store, folder, error) == 0 || !store_breathe(self->store, error))

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* LABEL: threads */
 /* Messages put on scripted IMAP servers: several in one command, all or none, and what is known after a cut line. */
+#include "core/folder_rights.h"
 #include "core/intent_list.h"
+#include "core/store_private.h"
 #include "tests/peer/sync_bench.h"
 
 #define SIGN_IN(more)                                                                                                                      \
@@ -229,6 +231,138 @@ static void a_server_that_wants_utf_8_as_it_is_gets_it_so(void **state)
     bench_close(&bench);
 }
 
+/* --- tags and flags --- */
+
+static const unsigned keeps_words = FOLDER_KEEPS_WORDS;
+
+static int64_t put_marked(struct bench *self, unsigned number, const char *tag, bool is_flagged)
+{
+    int64_t placement = 0, row = put(self, number);
+    assert_true(store_number(self->store->db, &placement, NULL, "SELECT placement_id FROM intents WHERE id = ?", NUM(row)));
+    assert_true(intent_keywords(self->store->db, &placement, 1, tag, NULL, NULL) > 0);
+    assert_true(!is_flagged || intent_flags(self->store->db, &placement, 1, MESSAGE_FLAGGED, 0, NULL) > 0);
+    return placement;
+}
+
+static void assert_marks(struct bench *self, int64_t placement_id, const char *server, const char *shown)
+{
+    g_autofree char *there = NULL, *kept = NULL, *seen = NULL;
+    assert_true(store_keywords_read(self->store->db, placement_id, &there, &kept, &seen, NULL));
+    if (g_strcmp0(there, server) != 0)
+        fail_msg("the server has %s, not %s", there, server);
+    if (g_strcmp0(seen, shown) != 0)
+        fail_msg("%s is shown, not %s", seen, shown);
+}
+
+static void marks_travel_with_the_messages_they_are_on(void **state)
+{
+    static const char *const lines[] = { SIGN_IN(" MULTIAPPEND"),
+                                         "C: %t APPEND \"Archive\" (\\\\Flagged home) \"* +0000\" {*+}",
+                                         "L:",
+                                         "C:  (work) \"* +0000\" {*+}",
+                                         "L:",
+                                         ANOTHER,
+                                         "C: ",
+                                         "S: %t OK [APPENDUID 7 11:13] stored",
+                                         NOTHING_NEW,
+                                         NULL };
+    struct bench bench;
+    bench_open(&bench, state, lines);
+    assert_true(folder_rights_note(bench.store->db, bench.store->archive, keeps_words, keeps_words, NULL, NULL));
+    int64_t first = put_marked(&bench, 1, "home", true), second = put_marked(&bench, 2, "work", false);
+    put(&bench, 3);
+    bench_sync(&bench);
+    assert_numbers(&bench, "11 12 13");
+    assert_int_equal(intent_count(bench.store->db, bench.store->account), 0);
+    assert_marks(&bench, first, "home", "home");
+    assert_marks(&bench, second, "work", "work");
+    g_autoptr(placement) place = store_placement(bench.store->db, first, NULL);
+    assert_int_equal(place->flags, MESSAGE_FLAGGED);
+    bench_close(&bench);
+}
+
+/* Whether it can keep them is not known before it is open. */
+static void where_nobody_said_that_tags_are_kept_they_follow(void **state)
+{
+    static const char *const lines[] = { SIGN_IN(""),
+                                         APPEND_ARCHIVE,
+                                         "C: ",
+                                         "S: %t OK [APPENDUID 7 11] stored",
+                                         SELECT_ARCHIVE,
+                                         "C: %t UID STORE 11 +FLAGS.SILENT (home)",
+                                         "S: %t OK done",
+                                         NOTHING_NEW,
+                                         NULL };
+    struct bench bench;
+    bench_open(&bench, state, lines);
+    int64_t id = put_marked(&bench, 1, "home", false);
+    bench_sync(&bench);
+    assert_marks(&bench, id, "home", "home");
+    bench_close(&bench);
+}
+
+/* The message is not to suffer for its tags: it goes without, and they are kept here. */
+static void a_message_refused_for_its_tags_is_put_there_without_them(void **state)
+{
+    static const char *const lines[] = { SIGN_IN(""),
+                                         "C: %t APPEND \"Archive\" (home) \"* +0000\" {*+}",
+                                         "L:",
+                                         "C: ",
+                                         "S: %t NO [LIMIT] too many user flags in mailbox",
+                                         APPEND_ARCHIVE,
+                                         "C: ",
+                                         "S: %t OK [APPENDUID 7 11] stored",
+                                         SELECT_ARCHIVE,
+                                         "C: %t UID STORE 11 +FLAGS.SILENT (home)",
+                                         "S: %t NO [LIMIT] too many user flags in mailbox",
+                                         NOTHING_NEW,
+                                         NULL };
+    struct bench bench;
+    bench_open(&bench, state, lines);
+    assert_true(folder_rights_note(bench.store->db, bench.store->archive, keeps_words, keeps_words, NULL, NULL));
+    int64_t id = put_marked(&bench, 1, "home", false);
+    bench_sync(&bench);
+    assert_marks(&bench, id, NULL, "home");
+    assert_int_equal(intent_count(bench.store->db, bench.store->account), 0);
+    bench_close(&bench);
+}
+
+/* The answer was lost: the message is looked for, and its tag is said again. */
+static void after_a_cut_line_tags_are_not_lost(void **state)
+{
+    static const char *const cut[] = { SIGN_IN(""), "C: %t APPEND \"Archive\" (home) \"* +0000\" {*+}", "L:", "C: ", "X:", NULL };
+    static const char *const again[] = {
+        SIGN_IN(""),
+        NOTHING_NEW,
+        SELECT_ARCHIVE,
+        LOOK_FOR("1", "S: * SEARCH 7"),
+        "C: %t UID FETCH 7 *",
+        "S: * 1 FETCH (UID 7 FLAGS () RFC822.SIZE 70 ENVELOPE (NIL \"number 1\" NIL NIL NIL NIL NIL NIL NIL \"<a1@x.test>\"))",
+        "S: %t OK .",
+        "C: %t UID SEARCH UID 7",
+        "S: * SEARCH 7",
+        "S: %t OK .",
+        "C: %t UID STORE 7 +FLAGS.SILENT (home)",
+        "S: %t OK done",
+        NULL
+    };
+    struct bench bench;
+    bench_open(&bench, state, cut);
+    assert_true(folder_rights_note(bench.store->db, bench.store->archive, keeps_words, keeps_words, NULL, NULL));
+    int64_t id = put_marked(&bench, 1, "home", false);
+    bench_engine(&bench);
+    assert_false(engine_sync_once(bench.engine, "work", NULL));
+    g_clear_pointer(&bench.engine, engine_free);
+    assert_marks(&bench, id, NULL, "home");
+    assert_null(peer_complaint(bench.peer));
+    peer_free(bench.peer);
+    bench.peer = peer_listen(again, NULL, PEER_WHOLE, &bench.account->incoming.port);
+    bench_sync(&bench);
+    assert_marks(&bench, id, "home", "home");
+    assert_int_equal(intent_count(bench.store->db, bench.store->account), 0);
+    bench_close(&bench);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -240,6 +374,10 @@ int main(void)
         TEST(a_server_that_does_not_understand_it_is_not_asked_again),
         TEST(where_utf_8_is_accepted_names_and_headers_are_in_it),
         TEST(a_server_that_wants_utf_8_as_it_is_gets_it_so),
+        TEST(marks_travel_with_the_messages_they_are_on),
+        TEST(where_nobody_said_that_tags_are_kept_they_follow),
+        TEST(a_message_refused_for_its_tags_is_put_there_without_them),
+        TEST(after_a_cut_line_tags_are_not_lost),
         TEST(after_a_cut_line_each_is_looked_for_and_none_is_doubled),
     };
     return cmocka_run_group_tests_name("messages put on a server", tests, NULL, NULL);
