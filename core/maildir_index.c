@@ -575,6 +575,7 @@ static bool update_all(maildir_index *self, bool has_new_folders)
 
 bool maildir_index_update(maildir_index *self, bool is_all, GError **error)
 {
+    maildir_index_listen(self); /* intents have moved files since: what was told of their old places is not believed any more */
     bool has_new_folders = self->has_new_folders || is_all;
     bool is_ok = !has_new_folders || update_folders(self, &self->why);
     if (is_ok && (has_new_folders || self->has_lost_events))

@@ -10,15 +10,15 @@ int64_t store_placement_find_file(store *db, int64_t folder_id, const char *file
     return id;
 }
 
+/* On its way elsewhere and taken back, or not yet delivered here: its file is moved by the intent. */
+#define IS_AWAITED " EXISTS (SELECT 1 FROM intents AS i WHERE i.placement_id = p.id AND i.type IN (1, 2, 3, 4))"
+
 GPtrArray *store_placement_files(store *db, int64_t folder_id, GError **error)
 {
     GError *failure = NULL;
     g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
-    /* Without those that are on their way elsewhere, or not yet delivered here: their files are moved by the intent. */
-    g_autoptr(sqlite3_stmt) row = store_select(db, error,
-                                               "SELECT file FROM placements p WHERE folder_id = ? AND file IS NOT NULL AND NOT EXISTS"
-                                               " (SELECT 1 FROM intents i WHERE i.placement_id = p.id AND i.type IN (1, 2, 3, 4))",
-                                               NUM(folder_id));
+    g_autoptr(sqlite3_stmt) row = store_select(
+        db, error, "SELECT file FROM placements AS p WHERE folder_id = ? AND file IS NOT NULL AND NOT" IS_AWAITED, NUM(folder_id));
     if (row == NULL)
         return NULL;
     while (store_step(db, row, &failure))
@@ -31,12 +31,13 @@ GPtrArray *store_placement_files(store *db, int64_t folder_id, GError **error)
 
 bool store_placement_file_vanished(store *db, int64_t folder_id, const char *file, GError **error)
 {
-    int64_t id = store_placement_find_file(db, folder_id, file);
-    if (id == 0)
-        return true;
+    int64_t id = 0;
     if (!store_begin(db, error))
         return false;
-    return store_end(db, store_placement_drop(db, id, error), error);
+    bool is_done = store_number(db, &id, error, "SELECT id FROM placements AS p WHERE folder_id = ? AND file = ? AND NOT" IS_AWAITED,
+                                NUM(folder_id), TXT(file)) &&
+                   (id == 0 || store_placement_drop(db, id, error));
+    return store_end(db, is_done, error);
 }
 
 /* A move that was not carried out yet: its file is still where it was. */

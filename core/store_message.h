@@ -64,6 +64,7 @@ bool store_placement_set_file(store *store, int64_t placement_id, int64_t folder
 int64_t store_placement_find_file(store *store, int64_t folder_id, const char *file);
 GPtrArray *store_placement_files(store *store, int64_t folder_id,
                                  GError **error); /* of char*: those that should be in the folder's Maildir now */
+/* Its row goes, unless an intent is about to bring the file there. */
 bool store_placement_file_vanished(store *store, int64_t folder_id, const char *file, GError **error);
 bool store_placement_set_file_marks(store *store, int64_t folder_id, const char *file, unsigned flags,
                                     const char *keywords /* a list, may be NULL */, GError **error);

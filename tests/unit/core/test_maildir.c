@@ -4,9 +4,10 @@
 #include "core/engine.h"
 #include "core/intent.h"
 #include "core/locate.h"
-#include "core/maildir_tree.h"
+#include "core/maildir_index_private.h"
 #include "core/store_folder.h"
 #include "core/store_message.h"
+#include "core/undo.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -59,7 +60,7 @@ static struct home *home_new(void)
     return self;
 }
 
-static void start(struct home *self)
+static void prepare(struct home *self)
 {
     g_autoptr(GPtrArray) accounts = g_ptr_array_new();
     g_autofree char *path = g_build_filename(self->root, "mail.db", NULL);
@@ -72,6 +73,11 @@ static void start(struct home *self)
     self->store = store_open(path, STORE_UI, NULL);
     self->events = event_queue_new();
     self->engine = engine_new(accounts, self->settings, path, self->events);
+}
+
+static void start(struct home *self)
+{
+    prepare(self);
     engine_start(self->engine);
     self->account_id = store_account_id(self->store, "local", NULL);
 }
@@ -158,7 +164,7 @@ static void await_file(const struct home *self, const char *relative, bool is_th
 
 /* --- Maildir++ --- */
 
-static struct home *plus_home(void)
+static struct home *plus_home_closed(void)
 {
     struct home *self = home_new();
     make_maildir(self, "");
@@ -169,6 +175,12 @@ static struct home *plus_home(void)
     write_message(self, "cur", "1.a:2,S", "one");
     write_message(self, "new", "2.a", "two");
     write_message(self, ".Lists.c/cur", "3.a:2,", "three");
+    return self;
+}
+
+static struct home *plus_home(void)
+{
+    struct home *self = plus_home_closed();
     start(self);
     return self;
 }
@@ -305,6 +317,108 @@ static void folders_are_made_renamed_and_removed_as_directories(void **state)
     home_free(self);
 }
 
+/* --- what inotify tells of the program's own moves, late --- */
+
+static void nothing_to_do(worker *thread, void *data)
+{
+    (void)thread;
+    (void)data;
+}
+
+/* The engine's parts, without its threads. */
+struct still {
+    struct home *home;
+    store *store;
+    worker *thread;
+    maildir_index *index;
+    int64_t id;
+    struct folder *lists, *inbox;
+};
+
+static struct still still_open(void)
+{
+    struct still self = { .home = plus_home_closed() };
+    struct home *home = self.home;
+    prepare(home);
+    assert_true(engine_prepare_once(home->engine, NULL));
+    home->account_id = store_account_id(home->store, "local", NULL);
+    self.store = store_open(home->engine->store_path, STORE_WORKER, NULL);
+    self.thread = worker_start("still", nothing_to_do, NULL);
+    self.index = maildir_index_new(g_ptr_array_index(home->engine->accounts, 0), self.store, self.thread, NULL);
+    assert_true(maildir_index_update(self.index, true, NULL));
+    maildir_index_listen(self.index); /* what was made at the start */
+    assert_true(maildir_index_update(self.index, true, NULL));
+    self.id = only_placement(home, "Lists.c");
+    self.lists = find_folder(home, "Lists.c");
+    self.inbox = find_folder(home, "Inbox");
+    return self;
+}
+
+static void still_close(struct still *self)
+{
+    folder_free(self->lists);
+    folder_free(self->inbox);
+    maildir_index_free(self->index);
+    worker_free(self->thread);
+    store_close(self->store);
+    home_free(self->home);
+}
+
+/* As the local worker does it. */
+static void carry_out_move(const struct still *self, const char *from, const char *to)
+{
+    g_autoptr(GPtrArray) due = intent_pending(self->store, self->home->account_id, 10, NULL);
+    g_autofree char *here = g_build_filename(self->home->mail, from, NULL), *there = g_build_filename(self->home->mail, to, NULL);
+    assert_int_equal(due->len, 1);
+    const struct intent *wish = g_ptr_array_index(due, 0);
+    assert_true(intent_set_in_flight(self->store, &wish->id, 1, NULL));
+    assert_true(blob_maildir_move(here, wish->file, there, NULL));
+    assert_true(intent_settled(self->store, wish->id, NULL));
+}
+
+static void assert_is_in(const struct still *self, const struct folder *box)
+{
+    g_autoptr(placement) now = store_placement(self->home->store, self->id, NULL);
+    assert_non_null(now);
+    assert_int_equal(now->folder_id, box->id);
+}
+
+/* A person takes a move back after the file was moved, and before what inotify says of that was read. */
+static void a_move_taken_back_at_once_stays_taken_back(void **state)
+{
+    (void)state;
+    struct still self = still_open();
+    assert_true(intent_move(self.home->store, &self.id, 1, self.inbox->id, NULL));
+    carry_out_move(&self, ".Lists.c", "");
+    assert_true(undo_last(self.home->store, NULL, NULL));
+    maildir_index_listen(self.index);
+    assert_true(maildir_index_update(self.index, false, NULL));
+    assert_is_in(&self, self.lists);
+    carry_out_move(&self, "", ".Lists.c");
+    assert_true(maildir_index_update(self.index, false, NULL));
+    assert_is_in(&self, self.lists);
+    assert_counts(self.home, "Lists.c", 1, 1);
+    assert_counts(self.home, "Inbox", 2, 1);
+    still_close(&self);
+}
+
+/* The same, with the way back done too before the index is brought up to date: it is the same row still, so that other actions on it can be undone. */
+static void a_file_that_is_back_was_never_gone(void **state)
+{
+    (void)state;
+    struct still self = still_open();
+    assert_true(intent_move(self.home->store, &self.id, 1, self.inbox->id, NULL));
+    carry_out_move(&self, ".Lists.c", "");
+    maildir_index_listen(self.index);
+    assert_true(undo_last(self.home->store, NULL, NULL));
+    carry_out_move(&self, "", ".Lists.c");
+    assert_true(maildir_index_update(self.index, false, NULL));
+    assert_is_in(&self, self.lists);
+    assert_counts(self.home, "Lists.c", 1, 1);
+    assert_counts(self.home, "Inbox", 2, 1);
+    still_close(&self);
+}
+
 /* --- plain --- */
 
 static void plain_directories_are_read_with_those_in_them(void **state)
@@ -396,6 +510,8 @@ int main(void)
         cmocka_unit_test(flags_and_moves_reach_the_files),
         cmocka_unit_test(tags_are_the_letters_that_dovecot_uses),
         cmocka_unit_test(folders_are_made_renamed_and_removed_as_directories),
+        cmocka_unit_test(a_move_taken_back_at_once_stays_taken_back),
+        cmocka_unit_test(a_file_that_is_back_was_never_gone),
         cmocka_unit_test(plain_directories_are_read_with_those_in_them),
         cmocka_unit_test(an_empty_place_becomes_an_inbox),
         cmocka_unit_test(a_directory_that_is_suddenly_empty_is_not_believed),
