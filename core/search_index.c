@@ -10,13 +10,14 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#define FORMAT     (1000 + SEARCH_FOLD_VERSION)
-#define BUSY_MS    5000
-#define WHOLE_MAX  (64 * 1024)   /* so much of a text is kept with its order; of the rest each word once */
-#define TEXT_MAX   (1024 * 1024) /* more of one text is nobody's writing */
-#define HEADER_MAX 4096
-#define DOCID_LAST (INT64_C(1) << 44)
-#define COLUMNS    "subject, sender, recipients, cc, list, attachments, body"
+#define FORMAT       (1000 + SEARCH_FOLD_VERSION)
+#define BUSY_MS      5000
+#define BUSY_LOOK_US 2000
+#define WHOLE_MAX    (64 * 1024)   /* so much of a text is kept with its order; of the rest each word once */
+#define TEXT_MAX     (1024 * 1024) /* more of one text is nobody's writing */
+#define HEADER_MAX   4096
+#define DOCID_LAST   (INT64_C(1) << 44)
+#define COLUMNS      "subject, sender, recipients, cc, list, attachments, body"
 
 /* The words are stored once, as FTS5 needs them: the store has the headers, the disk the messages. What cannot be read again from there when a message
  * goes (its file went before) is kept folded and deflated in texts. */
@@ -72,43 +73,51 @@ static int64_t number(sqlite3 *db, const char *sql, int64_t otherwise)
 
 /* --- opening --- */
 
+/* Drawn once for each store. */
+static int64_t store_number_of(store *mail)
+{
+    g_autofree char *id = store_get_meta(mail, "store.id");
+    return id != NULL ? g_ascii_strtoll(id, NULL, 10) : 0;
+}
+
 /* An index of another format, of another store or of a later state of it (a backup was put back) is emptied where it is: readers that have it open
  * go on. */
 static const char clear[] =
     "DROP TABLE IF EXISTS words; DROP TABLE IF EXISTS texts; DROP TABLE IF EXISTS docs; DROP TABLE IF EXISTS state;";
 
-struct origin {
-    int64_t id;   /* of the store */
-    int64_t last; /* the newest message id it ever gave away */
-};
-
-static struct origin origin_of(store *db)
+/* The index is asked before the store, which may go on meanwhile: otherwise what was indexed in between would look like a later state. */
+static bool is_current(sqlite3 *db, store *mail)
 {
-    g_autofree char *id = store_get_meta(db, "store.id");
-    return (struct origin){ id != NULL ? g_ascii_strtoll(id, NULL, 10) : 0,
-                            number(store_db(db), "SELECT seq FROM sqlite_sequence WHERE name = 'messages'", 0) };
+    int64_t format = number(db, "PRAGMA user_version", 0), owner = number(db, "SELECT value FROM state WHERE key = 'store'", 0),
+            last = number(db, "SELECT value FROM state WHERE key = 'last'", 0);
+    return format == FORMAT && owner == store_number_of(mail) &&
+           last <= number(store_db(mail), "SELECT seq FROM sqlite_sequence WHERE name = 'messages'", 0);
 }
 
-static bool is_current(sqlite3 *db, const struct origin *origin)
-{
-    return number(db, "PRAGMA user_version", 0) == FORMAT && number(db, "SELECT value FROM state WHERE key = 'store'", 0) == origin->id &&
-           number(db, "SELECT value FROM state WHERE key = 'last'", 0) <= origin->last;
-}
-
-static bool make_tables(sqlite3 *db, const struct origin *origin, GError **error)
+static bool make_tables(sqlite3 *db, store *mail, GError **error)
 {
     g_autofree char *stamp = g_strdup_printf(
-        "PRAGMA user_version = %d; INSERT INTO state(key, value) VALUES('store', %" G_GINT64_FORMAT ")", FORMAT, origin->id);
-    if (is_current(db, origin))
+        "PRAGMA user_version = %d; INSERT INTO state(key, value) VALUES('store', %" G_GINT64_FORMAT ")", FORMAT, store_number_of(mail));
+    if (is_current(db, mail))
         return true;
     if (!run(db, "BEGIN IMMEDIATE", error))
         return false;
     /* Looked at again inside: another program may have made it meanwhile. */
-    bool is_done = is_current(db, origin) || (run(db, clear, error) && run(db, tables, error) && run(db, stamp, error));
+    bool is_done = is_current(db, mail) || (run(db, clear, error) && run(db, tables, error) && run(db, stamp, error));
     return run(db, is_done ? "COMMIT" : "ROLLBACK", is_done ? error : NULL) && is_done;
 }
 
-static sqlite3 *open_file(const char *path, const struct origin *origin, GError **error)
+/* Of two that open a new file at once one is refused at once, whatever it would wait. */
+static bool use_log(sqlite3 *db, GError **error)
+{
+    int64_t until = g_get_monotonic_time() + BUSY_MS * 1000;
+    int result;
+    while ((result = sqlite3_exec(db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL)) == SQLITE_BUSY && g_get_monotonic_time() < until)
+        g_usleep(BUSY_LOOK_US);
+    return result == SQLITE_OK || fail(db, error);
+}
+
+static sqlite3 *open_file(const char *path, store *mail, GError **error)
 {
     sqlite3 *db = NULL;
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600); /* SQLite would ask the umask */
@@ -119,11 +128,12 @@ static sqlite3 *open_file(const char *path, const struct origin *origin, GError 
     if (!is_done)
         fail(db, error);
     else
-        is_done = run(db,
-                      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;"
+        is_done = use_log(db, error) &&
+                  run(db,
+                      "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;"
                       "PRAGMA journal_size_limit = 8388608; PRAGMA trusted_schema = OFF",
                       error) &&
-                  make_tables(db, origin, error);
+                  make_tables(db, mail, error);
     if (is_done)
         return db;
     sqlite3_close(db);
@@ -134,15 +144,14 @@ static sqlite3 *open_file(const char *path, const struct origin *origin, GError 
 static sqlite3 *open_or_replace(store *mail, const char *path, GError **error)
 {
     GError *why = NULL;
-    struct origin origin = origin_of(mail);
-    sqlite3 *db = open_file(path, &origin, &why);
+    sqlite3 *db = open_file(path, mail, &why);
     if (db == NULL && g_error_matches(why, STORE_ERROR, STORE_ERROR_CORRUPT)) {
         g_autofree char *log = g_strconcat(path, "-wal", NULL), *shared = g_strconcat(path, "-shm", NULL);
         g_clear_error(&why);
         g_unlink(path);
         g_unlink(log);
         g_unlink(shared);
-        db = open_file(path, &origin, &why);
+        db = open_file(path, mail, &why);
     }
     if (why != NULL)
         g_propagate_error(error, why);
@@ -274,6 +283,17 @@ bool search_index_end(search_index *self, bool is_done, GError **error)
 int64_t search_index_last(const search_index *self)
 {
     return self->last;
+}
+
+/* Not there: it was emptied by somebody who opened it. What cannot be read is told by whoever writes. */
+void search_index_look(search_index *self)
+{
+    sqlite3_stmt *row = prepare(self, "SELECT max(value) FROM state WHERE key = 'last'", NULL);
+    if (row == NULL)
+        return;
+    if (sqlite3_step(row) == SQLITE_ROW)
+        self->last = sqlite3_column_int64(row, 0);
+    sqlite3_reset(row);
 }
 
 bool search_index_set_last(search_index *self, int64_t message_id, GError **error)

@@ -36,7 +36,9 @@ bool search_index_put(search_index *self, const struct search_text *text, GError
 /* The header as it was put in. Not there: true. */
 bool search_index_remove(search_index *self, const struct search_text *text, GError **error);
 bool search_index_give_up(search_index *self, int64_t message_id, GError **error); /* its body is not wanted any more */
-int64_t search_index_last(const search_index *self);                               /* all messages up to this id are in it */
+/* All messages up to this id are in it, as of the last look, which every transaction is. */
+int64_t search_index_last(const search_index *self);
+void search_index_look(search_index *self);
 bool search_index_set_last(search_index *self, int64_t message_id, GError **error);
 /* Of int64_t: messages whose body was not looked for yet, newest first. */
 GArray *search_index_wanted(search_index *self, int limit, GError **error);

@@ -21,6 +21,7 @@ enum {
     GONE_AT_ONCE = 200,
     LOOK_MS = 5000, /* for what other programs did; our own threads ring */
     TRY_AGAIN_MS = 30000,
+    BUSY_AGAIN_MS = 500,
     DAMAGED_MS = 500,
     NICE = 10,
     PLACES_MAX = 5,
@@ -200,6 +201,7 @@ static struct item *item_of(struct indexing *self, int64_t message_id)
 /* Ids rise in the order in which messages are committed, so what is behind the last one is all that is new. */
 static enum step step_new(struct indexing *self, GError **error)
 {
+    search_index_look(self->index); /* another one may have gone on with it, or emptied it */
     int64_t last = search_index_last(self->index);
     g_autoptr(GPtrArray) items = items_behind(self, last, HEADERS_AT_ONCE, error);
     if (items == NULL)
@@ -434,12 +436,15 @@ static int index_all(search_indexer *self, worker *thread, struct indexing *work
     }
     if (step != STEP_FAILED)
         return LOOK_MS;
-    /* Of another writer or a full disk there is nothing to say here that is not said elsewhere. */
+    /* Of another writer or a full disk there is nothing to say here that is not said elsewhere. A part may be in the index all the same. */
+    if (self->events != NULL)
+        event_post(self->events, &more);
+    bool is_busy = g_error_matches(error, STORE_ERROR, STORE_ERROR_BUSY);
     bool is_damaged = g_error_matches(error, STORE_ERROR, STORE_ERROR_CORRUPT) && work->db != NULL;
     if (is_damaged)
         search_index_discard(work->db);
     indexing_close(work);
-    return is_damaged ? DAMAGED_MS : TRY_AGAIN_MS;
+    return is_damaged ? DAMAGED_MS : is_busy ? BUSY_AGAIN_MS : TRY_AGAIN_MS;
 }
 
 static void indexer_main(worker *thread, void *data)

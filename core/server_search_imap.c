@@ -70,6 +70,7 @@ static struct server_search_part *part_of(imap_session *self, int64_t id)
     return NULL;
 }
 
+/* Under the mutex, and only of a search that is wanted: behind the word of its end nothing of it may come, or the header would show it for ever. */
 static void post_progress(imap_session *self, const struct server_search_run *run, enum job_state state)
 {
     g_autofree char *where = run->box != NULL
@@ -102,10 +103,10 @@ static void tell(imap_session *self, const struct server_search_run *run, bool i
         }
         for (guint i = 0; i < self->account->engine->search->parts->len; i++)
             is_last = is_last && ((struct server_search_part *)g_ptr_array_index(self->account->engine->search->parts, i))->is_over;
+        post_progress(self, run, is_last ? JOB_DONE : JOB_RUNNING);
     }
     pthread_mutex_unlock(&self->account->engine->mutex);
     g_free(words);
-    post_progress(self, run, is_last ? JOB_DONE : JOB_RUNNING);
 }
 
 /* True: there is room for more. */
@@ -296,8 +297,10 @@ static GArray *keep_what_was_meant(imap_session *self, const struct server_query
 {
     if (query->rest == NULL || messages->len == 0)
         return messages;
-    if (!search_wait(self->store, INDEX_WAIT_MS))
+    if (!search_wait(self->store, INDEX_WAIT_MS)) {
         search_indexer_catch_up(self->account->engine->store_path, NULL, NULL, NULL); /* nobody does it: the command line */
+        engine_post(self->account->engine, EVENT_INDEX_CHANGED, 0, 0, 0);
+    }
     GArray *kept = search_keep(self->store, query->rest, 0, messages, NULL);
     g_array_unref(messages);
     return kept != NULL ? kept : g_array_new(FALSE, FALSE, sizeof(int64_t));

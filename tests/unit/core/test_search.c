@@ -5,8 +5,10 @@
 #include "core/intent.h"
 #include "core/locate.h"
 #include "core/search_fold.h"
+#include "core/search_index.h"
 #include "core/search_indexer.h"
 #include "core/structure.h"
+#include "core/worker.h"
 #include "store_fixture.h"
 #include <poll.h>
 #include <string.h>
@@ -460,6 +462,65 @@ static void the_background_thread_follows_the_store(void **state)
     event_queue_free(events);
 }
 
+/* By another program with another format, or one that put a backup back. */
+static void an_index_that_somebody_emptied_is_filled_again(void **state)
+{
+    struct fixture *self = *state;
+    event_queue *events = event_queue_new();
+    fixture_put(self->db, self->inbox, 1, "1@x", NULL, 1000);
+    search_indexer *indexer = search_indexer_start(self->path, events);
+    assert_true(wait_for_index(events));
+    assert_found(self, "engine", "Notes on the engine");
+    search_index_discard(self->db);
+    g_autoptr(store) other = store_open(self->path, STORE_READER, NULL);
+    assert_true(search_index_attach(other, NULL)); /* empties it */
+    search_indexer_wake(indexer);
+    for (int waited = 0; waited < 20000 && !search_wait(other, 100); waited += 100)
+        continue;
+    assert_found(self, "engine", "Notes on the engine");
+    search_indexer_free(indexer);
+    event_queue_free(events);
+}
+
+struct opener {
+    const char *path;
+    int lost, opened; /* read when the thread has ended */
+};
+
+/* Opens it again and again: what is in it only grows. */
+static void open_often(worker *thread, void *data)
+{
+    struct opener *self = data;
+    int64_t last = 0;
+    while (!worker_is_stopping(thread)) {
+        g_autoptr(store) db = store_open(self->path, STORE_READER, NULL);
+        int64_t now = db != NULL && search_index_attach(db, NULL)
+                          ? fixture_number(db, "SELECT coalesce(max(value), 0) FROM search.state WHERE key = 'last'")
+                          : 0;
+        self->lost += now < last;
+        self->opened++;
+        last = now;
+    }
+}
+
+/* A search begins while mail comes: who opens the index then must not take it for one of another store. */
+static void an_index_is_opened_while_mail_comes_and_loses_nothing(void **state)
+{
+    struct fixture *self = *state;
+    struct opener opener = { .path = self->path };
+    catch_up(self);
+    worker *thread = worker_start("opener", open_often, &opener);
+    for (uint32_t uid = 1; uid <= 150; uid++) {
+        fixture_put(self->db, self->inbox, uid, NULL, NULL, 1000 + uid);
+        catch_up(self);
+    }
+    worker_stop(thread);
+    worker_join(thread);
+    worker_free(thread);
+    assert_true(opener.opened > 0);
+    assert_int_equal(opener.lost, 0);
+}
+
 /* Killed again and again: what is there in the end is all, and once. */
 static void an_indexer_that_is_killed_goes_on_where_it_was(void **state)
 {
@@ -555,6 +616,8 @@ int main(void)
         TEST(nothing_a_person_types_breaks_the_search),
         TEST(every_way_of_looking_finds_the_same),
         TEST(the_background_thread_follows_the_store),
+        TEST(an_index_that_somebody_emptied_is_filled_again),
+        TEST(an_index_is_opened_while_mail_comes_and_loses_nothing),
         TEST(an_indexer_that_is_killed_goes_on_where_it_was),
         cmocka_unit_test(words_are_folded_in_any_script),
         cmocka_unit_test(of_an_endless_text_every_word_is_kept_once),
