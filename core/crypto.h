@@ -56,10 +56,12 @@ bool crypto_needs_passphrase(const crypto *self, const char **whose_out, bool *i
 struct crypto_reading {
     message *letter;   /* what is to be shown: read from exactly the bytes inside of all layers that are open; else the message itself */
     GPtrArray *layers; /* of struct crypto_layer* */
-    GPtrArray *signatures; /* of struct crypto_signature*, over parts only: message_seals(letter) has them in the same order */
-    bool is_decrypted;     /* the letter was encrypted: it is never written to a disk */
-    bool has_more;         /* more signed parts than were checked */
-    char *warning;         /* the protected header says something else than the outer one; NULL */
+    GPtrArray *signatures; /* of struct crypto_signature*, over parts only */
+    GPtrArray
+        *parts; /* of struct crypto_layer*: parts that are encrypted among others; what they contain stands in the letter's text, alone */
+    bool is_decrypted; /* the letter was encrypted: it is never written to a disk */
+    bool has_more;     /* more signed parts than were checked */
+    char *warning;     /* the protected header says something else than the outer one; NULL */
 };
 /* A message that has nothing to check or to open comes back as it is. Never fails: what cannot be done is said in words. */
 struct crypto_reading *crypto_read(crypto *self, message *letter /* taken */, bool may_decrypt);

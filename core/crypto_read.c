@@ -6,12 +6,14 @@
 #include <string.h>
 
 #define INLINE_BYTES_MAX ((size_t)16 * 1024 * 1024)
+#define NESTING_MAX      3u
 
 struct reader {
     crypto *visit;
     struct crypto_reading *reading;
     bool may_decrypt;
     unsigned checks;
+    unsigned nesting; /* encrypted parts within encrypted parts */
 };
 
 /* --- what it is made of --- */
@@ -39,14 +41,19 @@ static char *sender_of(GMimeObject *header)
     return from->len == 1 ? g_strdup(((const struct message_address *)g_ptr_array_index(from, 0))->address) : NULL;
 }
 
-static struct crypto_layer *layer_add(struct reader *self, enum crypto_protocol protocol, bool is_encrypted)
+static struct crypto_layer *layer_new(GPtrArray *list, enum crypto_protocol protocol, bool is_encrypted)
 {
     struct crypto_layer *layer = g_new0(struct crypto_layer, 1);
     layer->protocol = protocol;
     layer->is_encrypted = is_encrypted;
     layer->signatures = crypto_signatures_new();
-    g_ptr_array_add(self->reading->layers, layer);
+    g_ptr_array_add(list, layer);
     return layer;
+}
+
+static struct crypto_layer *layer_add(struct reader *self, enum crypto_protocol protocol, bool is_encrypted)
+{
+    return layer_new(self->reading->layers, protocol, is_encrypted);
 }
 
 static void layer_free(gpointer data)
@@ -128,21 +135,46 @@ static message *opened(struct reader *self, const message *now, const char *byte
     return made;
 }
 
-/* RFC 3156, 4. */
+/* The encrypted bytes of a multipart that ends with the two parts of RFC 3156, 4; NULL: its form is another. Borrowed. */
+static GMimeObject *encrypted_content(GMimeObject *object, int parts_before)
+{
+    GMimeMultipart *multipart = GMIME_IS_MULTIPART(object) ? GMIME_MULTIPART(object) : NULL;
+    bool has_form = multipart != NULL && g_mime_multipart_get_count(multipart) == parts_before + 2 &&
+                    is_type(g_mime_multipart_get_part(multipart, parts_before), "application", "pgp-encrypted") &&
+                    GMIME_IS_PART(g_mime_multipart_get_part(multipart, parts_before + 1));
+    return has_form ? g_mime_multipart_get_part(multipart, parts_before + 1) : NULL;
+}
+
+static message *open_content(struct reader *self, const message *now, GMimeObject *content, const char *from)
+{
+    size_t size = 0;
+    g_autofree char *bytes = message_object_bytes(content, &size);
+    return opened(self, now, bytes, size, from, layer_add(self, CRYPTO_OPENPGP, true));
+}
+
 static message *open_encrypted(struct reader *self, const message *now, const char *from)
 {
-    GMimeMultipart *multipart = GMIME_IS_MULTIPART(root_of(now)) ? GMIME_MULTIPART(root_of(now)) : NULL;
-    bool has_form = multipart != NULL && g_mime_multipart_get_count(multipart) == 2 &&
-                    is_type(g_mime_multipart_get_part(multipart, 0), "application", "pgp-encrypted") &&
-                    GMIME_IS_PART(g_mime_multipart_get_part(multipart, 1));
-    struct crypto_layer *layer = layer_add(self, CRYPTO_OPENPGP, true);
-    if (!has_form) {
-        layer->words = g_strdup(_("not opened: it is not of the form that encrypted mail has"));
+    GMimeObject *content = encrypted_content(root_of(now), 0);
+    if (content != NULL)
+        return open_content(self, now, content, from);
+    layer_add(self, CRYPTO_OPENPGP, true)->words = g_strdup(_("not opened: it is not of the form that encrypted mail has"));
+    return NULL;
+}
+
+static bool is_blank(const char *begin, const char *end);
+
+/* Exchange makes "mixed" of "encrypted", with an empty text before it: nothing but what was encrypted is in there. */
+static GMimeObject *damaged_content(GMimeObject *root)
+{
+    if (!is_type(root, "multipart", "mixed"))
         return NULL;
-    }
+    GMimeObject *content = encrypted_content(root, 0), *first = NULL;
+    if (content != NULL || (content = encrypted_content(root, 1)) == NULL)
+        return content;
     size_t size = 0;
-    g_autofree char *bytes = message_object_bytes(g_mime_multipart_get_part(multipart, 1), &size);
-    return opened(self, now, bytes, size, from, layer);
+    first = g_mime_multipart_get_part(GMIME_MULTIPART(root), 0);
+    g_autofree char *text = is_type(first, "text", "plain") ? message_object_bytes(first, &size) : NULL;
+    return text != NULL && is_blank(text, text + size) ? content : NULL;
 }
 
 static message *open_opaque(struct reader *self, const message *now, const char *bytes, size_t size, const char *from)
@@ -294,26 +326,142 @@ static void seal_add(struct reader *self, message *letter, struct message_seal *
     message_take_seal(letter, seal);
 }
 
+/* --- encrypted among other parts --- */
+
+static struct crypto_reading *reading_new(message *letter);
+static void read_all(struct reader *self);
+
+/* What came out of it is a message of its own, from the same sender, with signatures of its own. */
+static message *secret_inside(struct reader *self, const GByteArray *plain, const char *from, struct crypto_layer *layer)
+{
+    g_autofree char *head = from != NULL ? g_strdup_printf("From: <%s>\r\n", from) : g_strdup("");
+    g_autoptr(GByteArray) whole = g_byte_array_new();
+    g_byte_array_append(whole, (const guint8 *)head, (guint)strlen(head));
+    g_byte_array_append(whole, plain->data, plain->len);
+    struct reader within = *self;
+    g_autoptr(crypto_reading) reading = within.reading = reading_new(message_parse(whole->data, whole->len));
+    explicit_bzero(whole->data, whole->len);
+    within.nesting++;
+    if (within.nesting < NESTING_MAX)
+        read_all(&within);
+    self->checks = within.checks;
+    for (guint i = 0; i < reading->layers->len; i++) {
+        struct crypto_layer *each = g_ptr_array_index(reading->layers, i);
+        g_ptr_array_extend_and_steal(layer->signatures, g_steal_pointer(&each->signatures));
+        each->signatures = crypto_signatures_new();
+    }
+    return g_steal_pointer(&reading->letter);
+}
+
+static char *secret_words(const struct crypto_layer *layer, const message *inside)
+{
+    const struct crypto_signature *best = layer->signatures->len > 0 ? best_of(layer->signatures) : NULL;
+    const char *subject = inside != NULL ? message_header(inside, "Subject") : NULL;
+    GString *words = g_string_new(layer->words);
+    if (best != NULL)
+        g_string_append_printf(words, _("; signature: %s"), best->words);
+    if (subject != NULL && *subject != '\0')
+        g_string_append_printf(words, _("; subject: %s"), subject);
+    return g_string_free(words, FALSE);
+}
+
+static void secret_open(struct reader *self, message *letter, struct message_seal *seal /* taken */, enum crypto_protocol protocol,
+                        const char *bytes, size_t size, const char *from)
+{
+    struct crypto_layer *layer = layer_new(self->reading->parts, protocol, true);
+    GMimeObject *around = GMIME_IS_PART(seal->object) && is_type(seal->object, "text", "plain") ? seal->object : NULL;
+    GByteArray *plain = self->may_decrypt ? crypto_decrypt(self->visit, bytes, size, from, layer) : NULL;
+    self->checks++;
+    if (layer->words == NULL)
+        layer->words = g_strdup(_("not opened"));
+    g_autoptr(GByteArray) entity = plain != NULL && around != NULL ? text_entity(around, plain) : NULL;
+    seal->inside = plain != NULL ? secret_inside(self, entity != NULL ? entity : plain, from, layer) : NULL;
+    seal->is_encrypted = true;
+    seal->words = secret_words(layer, seal->inside);
+    seal->is_good = layer->signatures->len > 0 && best_of(layer->signatures)->state == CRYPTO_GOOD;
+    message_take_seal(letter, seal);
+    if (seal->inside != NULL)
+        message_take_parts(letter, seal->inside);
+    crypto_wipe(plain);
+}
+
+static void encrypted_part_open(struct reader *self, message *letter, GMimeObject *object, const char *from)
+{
+    GMimeObject *content = encrypted_content(object, 0);
+    size_t size = 0;
+    if (content == NULL)
+        return;
+    g_autofree char *bytes = message_object_bytes(content, &size);
+    struct message_seal *seal = g_new0(struct message_seal, 1);
+    seal->object = object;
+    secret_open(self, letter, seal, CRYPTO_OPENPGP, bytes, size, from);
+}
+
+static void opaque_part_check(struct reader *self, message *letter, struct message_seal *seal /* taken */, const char *bytes, size_t size,
+                              const char *from)
+{
+    GByteArray *plain = NULL;
+    GPtrArray *signatures = crypto_verify_opaque(self->visit, CRYPTO_SMIME, bytes, size, from, &plain);
+    self->checks++;
+    if (plain != NULL)
+        seal->inside = message_parse(plain->data, plain->len);
+    seal_add(self, letter, seal, signatures);
+    crypto_wipe(plain);
+}
+
+static void pkcs7_part_open(struct reader *self, message *letter, GMimeObject *object, const char *from)
+{
+    size_t size = 0;
+    g_autofree char *bytes = GMIME_IS_PART(object) ? message_object_bytes(object, &size) : NULL;
+    g_auto(gpgme_data_t) data = NULL;
+    if (bytes == NULL || gpgme_data_new_from_mem(&data, bytes, size, 0) != 0)
+        return;
+    struct message_seal *seal = g_new0(struct message_seal, 1);
+    seal->object = object;
+    if (gpgme_data_identify(data, 0) == GPGME_DATA_TYPE_CMS_SIGNED)
+        opaque_part_check(self, letter, seal, bytes, size, from);
+    else
+        secret_open(self, letter, seal, CRYPTO_SMIME, bytes, size, from);
+}
+
+static bool is_file(GMimeObject *object)
+{
+    const char *disposition = g_mime_object_get_disposition(object);
+    return disposition != NULL && g_ascii_strcasecmp(disposition, "attachment") == 0;
+}
+
+/* Words around what is encrypted or signed in a text. */
+static struct message_seal *text_seal_new(GMimeObject *object, const char *text, size_t size, const struct armor *armor)
+{
+    const char *charset = g_mime_object_get_content_type_parameter(object, "charset");
+    struct message_seal *seal = g_new0(struct message_seal, 1);
+    seal->object = object;
+    seal->before = message_utf8(text, (size_t)(armor->begin - text), charset, NULL);
+    seal->after = message_utf8(armor->end, size - (size_t)(armor->end - text), charset, NULL);
+    return seal;
+}
+
 static void text_parts_check(struct reader *self, message *letter, GMimeObject *object, const char *from)
 {
     size_t size = 0;
     struct armor armor;
     GByteArray *plain = NULL;
     g_autofree char *text = message_object_bytes(object, &size);
-    if (size > INLINE_BYTES_MAX || strlen(text) != size || !armor_find(text, &armor) || armor.is_encrypted)
+    if (size > INLINE_BYTES_MAX || strlen(text) != size || !armor_find(text, &armor) || (armor.is_encrypted && is_file(object)))
         return;
-    const char *charset = g_mime_object_get_content_type_parameter(object, "charset");
+    if (armor.is_encrypted) {
+        struct message_seal *seal = text_seal_new(object, text, size, &armor);
+        secret_open(self, letter, seal, CRYPTO_OPENPGP, armor.begin, (size_t)(armor.end - armor.begin), from);
+        return;
+    }
     g_autoptr(GPtrArray) found =
         crypto_verify_opaque(self->visit, CRYPTO_OPENPGP, armor.begin, (size_t)(armor.end - armor.begin), from, &plain);
     self->checks++;
     if (plain == NULL)
         return;
     g_autoptr(GByteArray) entity = text_entity(object, plain);
-    struct message_seal *seal = g_new0(struct message_seal, 1);
-    seal->object = object;
+    struct message_seal *seal = text_seal_new(object, text, size, &armor);
     seal->inside = message_parse(entity->data, entity->len);
-    seal->before = message_utf8(text, (size_t)(armor.begin - text), charset, NULL);
-    seal->after = message_utf8(armor.end, size - (size_t)(armor.end - text), charset, NULL);
     seal_add(self, letter, seal, g_steal_pointer(&found));
     crypto_wipe(plain);
 }
@@ -336,12 +484,17 @@ static void parts_check(struct reader *self, message *letter, GMimeObject *objec
     if (object == NULL || depth > MESSAGE_DEPTH_MAX || crypto_is_over(self->visit))
         return;
     bool is_signed = is_type(object, "multipart", "signed"), is_text = is_type(object, "text", "plain") && GMIME_IS_PART(object);
-    if ((is_signed || is_text) && self->checks >= CRYPTO_CHECKS_MAX) {
-        self->reading->has_more |= is_signed;
+    bool is_encrypted = is_type(object, "multipart", "encrypted"), is_sealed = is_pkcs7(object);
+    if ((is_signed || is_text || is_encrypted || is_sealed) && self->checks >= CRYPTO_CHECKS_MAX) {
+        self->reading->has_more |= !is_text;
         return;
     }
     if (is_signed) {
         signed_part_check(self, letter, object, from); /* what lies inside of it is shown as it is */
+    } else if (is_encrypted) {
+        encrypted_part_open(self, letter, object, from);
+    } else if (is_sealed) {
+        pkcs7_part_open(self, letter, object, from);
     } else if (is_text) {
         text_parts_check(self, letter, object, from);
     } else if (GMIME_IS_MULTIPART(object)) {
@@ -372,7 +525,7 @@ bool crypto_is_wanted(const message *letter)
     bool is_marked = (info.part_flags & (MESSAGE_IS_SIGNED | MESSAGE_IS_ENCRYPTED)) != 0 || is_pkcs7(root) || is_setup_message(letter);
     for (guint i = 0; !is_marked && i < letter->objects->len && i < 200; i++) {
         GMimeObject *object = g_ptr_array_index(letter->objects, i);
-        is_marked = GMIME_IS_MESSAGE_PART(object);
+        is_marked = GMIME_IS_MESSAGE_PART(object) || is_type(object, "application", "pgp-encrypted") || is_pkcs7(object);
         if (is_marked || !GMIME_IS_PART(object) || !is_type(object, "text", "plain"))
             continue;
         g_autofree char *text = message_object_bytes(object, &size);
@@ -391,31 +544,45 @@ static message *open_layer(struct reader *self, const message *now)
         return open_encrypted(self, now, from);
     if (is_pkcs7(root))
         return open_pkcs7(self, now, from);
-    return open_inline(self, now, from);
+    GMimeObject *content = damaged_content(root);
+    return content != NULL ? open_content(self, now, content, from) : open_inline(self, now, from);
+}
+
+static struct crypto_reading *reading_new(message *letter)
+{
+    struct crypto_reading *reading = g_new0(struct crypto_reading, 1);
+    reading->letter = letter;
+    reading->layers = g_ptr_array_new_with_free_func(layer_free);
+    reading->parts = g_ptr_array_new_with_free_func(layer_free);
+    reading->signatures = crypto_signatures_new();
+    return reading;
+}
+
+static void read_all(struct reader *self)
+{
+    struct crypto_reading *reading = self->reading;
+    for (message *next; reading->layers->len < CRYPTO_LAYERS_MAX && (next = open_layer(self, reading->letter)) != NULL;) {
+        message_free(reading->letter);
+        reading->letter = next;
+    }
+    GMimeObject *root = root_of(reading->letter);
+    bool is_refused = is_type(root, "multipart", "signed") || is_type(root, "multipart", "encrypted") || is_pkcs7(root); /* as a layer */
+    g_autofree char *from = sender_of(GMIME_OBJECT(reading->letter->mime));
+    if (!is_refused)
+        parts_check(self, reading->letter, root, from, 0);
 }
 
 struct crypto_reading *crypto_read(crypto *visit, message *letter, bool may_decrypt)
 {
-    struct crypto_reading *reading = g_new0(struct crypto_reading, 1);
+    struct crypto_reading *reading = reading_new(letter);
     struct reader self = { .visit = visit, .reading = reading, .may_decrypt = may_decrypt };
-    reading->letter = letter;
-    reading->layers = g_ptr_array_new_with_free_func(layer_free);
-    reading->signatures = crypto_signatures_new();
     if (is_setup_message(letter))
         reading->warning =
             g_strdup(_("Another mail program's secret key is in here, locked with a setup code (Autocrypt). postern does not open it: save "
                        "the attachment, and give it to gpg with the code. Trust it only if you have just sent it to yourself."));
-    if (!message_is_whole(letter))
-        return reading;
-    for (message *next; reading->layers->len < CRYPTO_LAYERS_MAX && (next = open_layer(&self, reading->letter)) != NULL;) {
-        message_free(reading->letter);
-        reading->letter = next;
-    }
+    if (message_is_whole(letter))
+        read_all(&self);
     reading->is_decrypted = message_is_decrypted(reading->letter);
-    g_autofree char *from = sender_of(GMIME_OBJECT(reading->letter->mime));
-    bool is_whole_one = is_type(root_of(reading->letter), "multipart", "signed"); /* it was refused as a layer */
-    if (!is_whole_one)
-        parts_check(&self, reading->letter, root_of(reading->letter), from, 0);
     return reading;
 }
 
@@ -425,6 +592,7 @@ void crypto_reading_free(struct crypto_reading *self)
         return;
     g_clear_pointer(&self->letter, message_free);
     g_ptr_array_unref(self->layers);
+    g_ptr_array_unref(self->parts);
     g_ptr_array_unref(self->signatures);
     g_free(self->warning);
     g_free(self);

@@ -108,6 +108,7 @@ struct text_link {
     char *url;
     char *label;
     bool is_suspicious; /* text names another host than the target */
+    bool is_secret;     /* of a part that was encrypted among others: never quoted */
 };
 /* A picture of the text: stands below that line. */
 struct text_image {

@@ -83,3 +83,21 @@ void message_unpack(message *self)
             g_ptr_array_set_free_func(files, NULL);
     }
 }
+
+void message_take_parts(message *self, const message *inside)
+{
+    for (guint i = 0; i < inside->parts->len && self->packed->len < PACKED_FILES_MAX && self->parts->len < MESSAGE_PARTS_MAX; i++) {
+        const struct message_part *part = g_ptr_array_index(inside->parts, i);
+        size_t size = 0;
+        char *bytes = NULL;
+        if (!part->is_attachment || !message_part_bytes(inside, i, &bytes, &size, NULL))
+            continue;
+        struct packed_file *file = g_new0(struct packed_file, 1);
+        const struct message_part around = { .section = (char *)(gpointer) "+" };
+        file->name = g_strdup(part->filename != NULL ? part->filename : "");
+        file->type = g_strdup(part->type);
+        file->bytes = g_bytes_new_take(bytes, size);
+        packed_add(self, &around, (int)self->packed->len + 1, file);
+        ((struct message_part *)g_ptr_array_index(self->parts, self->parts->len - 1))->held = g_bytes_ref(file->bytes);
+    }
+}

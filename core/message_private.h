@@ -40,8 +40,11 @@ struct message_seal {
     char *before, *after; /* of a text that is signed in part; NULL */
     char *words;          /* "Signed by …" */
     bool is_good;
+    bool is_encrypted; /* it was, or is still: what came out of it is never quoted, nor fetched for */
 };
 void message_take_seal(message *self, struct message_seal *seal /* taken */);
+/* The attachments of what was inside of an encrypted part, behind all others: in memory only. core/message_pack.c */
+void message_take_parts(message *self, const message *inside);
 
 GMimeStream *message_guard_stream(GMimeStream *stream /* taken */); /* core/message_guard.c: harmless to GMime; caller unrefs */
 /* core/message_limit.c: no more of it than can be read in a moment; *is_cut becomes true if that is not all. Caller unrefs. */

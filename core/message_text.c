@@ -142,15 +142,49 @@ static void plain_show(struct showing *self, const char *utf8)
         text_append(self->text, text_from_plain(utf8, false, false));
 }
 
+/* A stranger can put what was encrypted to us between words of his own, and wait for an answer that quotes it; or for a picture that is fetched. */
+static void keep_secret(struct text *inside)
+{
+    for (guint i = 0; i < inside->lines->len; i++)
+        ((struct text_line *)g_ptr_array_index(inside->lines, i))->is_note = true;
+    for (guint i = 0; i < inside->links->len; i++)
+        ((struct text_link *)g_ptr_array_index(inside->links, i))->is_secret = true;
+    g_array_set_size(inside->images, 0);
+}
+
+/* What was encrypted among other parts stands alone, between lines of ours. */
+static void secret_show(struct showing *self, const struct message_seal *seal, int number)
+{
+    g_autofree char *begin = g_strdup_printf(_("———— Encrypted part: %s ————"), seal->words);
+    plain_show(self, seal->before);
+    gap(self);
+    message_note(self->text, begin, seal->inside != NULL ? SPAN_DIM : SPAN_WARNING);
+    if (seal->inside != NULL) {
+        struct text *inside = message_text_limited(seal->inside, self->view, self->plain_bytes_max, self->lines_max);
+        for (guint i = 0; i < inside->lines->len && seal->is_good; i++)
+            ((struct text_line *)g_ptr_array_index(inside->lines, i))->seal = number;
+        keep_secret(inside);
+        text_append(self->text, inside);
+        message_note(self->text, _("———— End of the encrypted part; answers do not quote it ————"), SPAN_DIM);
+    }
+    plain_show(self, seal->after);
+}
+
 /* Between lines of ours: exactly what was checked, read again from those bytes. */
 static void seal_show(struct showing *self, int number)
 {
     const struct message_seal *seal = g_ptr_array_index(self->message->seals, (guint)number - 1);
+    if (seal->is_encrypted) {
+        secret_show(self, seal, number);
+        return;
+    }
     enum span_style style = seal->is_good ? SPAN_DIM : SPAN_WARNING;
     g_autofree char *begin = g_strdup_printf(_("———— Signed part: %s ————"), seal->words);
     plain_show(self, seal->before);
     gap(self);
     message_note(self->text, begin, style);
+    if (seal->inside == NULL) /* it lies inside of the signature, which could not be opened */
+        return;
     struct text *inside = message_text_limited(seal->inside, self->view, self->plain_bytes_max, self->lines_max);
     for (guint i = 0; i < inside->lines->len && seal->is_good; i++)
         ((struct text_line *)g_ptr_array_index(inside->lines, i))->seal = number;
@@ -281,6 +315,11 @@ static void card_show(struct showing *self, GMimeObject *object)
 static void sealed_show(struct showing *self, GMimeObject *object)
 {
     const char *kind = parameter(object, "smime-type");
+    int seal = seal_of(self->message, object);
+    if (seal > 0) {
+        seal_show(self, seal);
+        return;
+    }
     gap(self);
     if (kind != NULL && g_ascii_strcasecmp(kind, "signed-data") == 0)
         note(self, _("(What was written here lies inside of an S/MIME signature, which has not been opened.)"));

@@ -92,7 +92,7 @@ int text_add_link(struct text *self, const char *url, const char *label, bool is
     if (self->links->len >= LINKS_MAX)
         return -1;
     struct text_link *link = g_new0(struct text_link, 1);
-    *link = (struct text_link){ g_strdup(url), g_strdup(label), is_suspicious };
+    *link = (struct text_link){ .url = g_strdup(url), .label = g_strdup(label), .is_suspicious = is_suspicious };
     g_ptr_array_add(self->links, link);
     return (int)self->links->len - 1;
 }
@@ -369,7 +369,7 @@ static char *text_write(const struct text *self, bool is_shown)
     bool has_begun = false;
     for (guint i = 0; i < self->links->len; i++) {
         const struct text_link *link = g_ptr_array_index(self->links, i);
-        if (!text_link_is_footnote(link))
+        if (!text_link_is_footnote(link) || (link->is_secret && !is_shown))
             continue;
         g_string_append_printf(out, "%s[%u] %s\n", has_begun ? "" : "\n", i + 1, link->url);
         has_begun = true;

@@ -45,6 +45,11 @@ GPtrArray *reader_seals(const struct crypto_reading *reading)
         add_layer(rows, g_ptr_array_index(reading->layers, i));
     if (reading->signatures->len > 0)
         add(rows, false, SEAL_DOUBT, _("only parts of this message; a bar at the left edge marks what a good signature covers"));
+    for (guint i = 0; i < reading->parts->len && rows->len < ROWS_MAX; i++) {
+        const struct crypto_layer *part = g_ptr_array_index(reading->parts, i);
+        add(rows, true, SEAL_DOUBT,
+            part->is_open ? _("one part only; it stands alone between lines of postern's, and answers do not quote it") : part->words);
+    }
     if (reading->has_more)
         add(rows, false, SEAL_DOUBT, _("there are more signed parts than are checked"));
     if (reading->warning != NULL)

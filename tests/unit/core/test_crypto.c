@@ -177,18 +177,100 @@ static void encrypted_mail_is_opened_and_stands_alone(void **state)
     assert_null(crypto_covering(reading));
 }
 
-static void an_encrypted_part_among_others_is_not_opened(void **state)
+static bool is_marked_secret(const text *body, const char *words)
+{
+    for (guint i = 0; i < body->lines->len; i++) {
+        const struct text_line *line = g_ptr_array_index(body->lines, i);
+        if (strstr(line->text, words) != NULL)
+            return line->is_note;
+    }
+    return false;
+}
+
+static void an_encrypted_part_among_others_stands_alone_and_is_never_quoted(void **state)
 {
     (void)state;
-    g_autofree char *sealed = crypto_encrypt("Content-Type: text/html\n\nSecret.\n", "ada@example.test");
+    g_autofree char *sealed =
+        crypto_encrypt("Content-Type: text/html\n\nSecret. <a href=\"http://secret.example/\">here</a><img src=\"http://b.example/\">\n",
+                       "ada@example.test");
     g_autofree char *within = crypto_encrypted_message("", sealed);
     g_autofree char *raw = g_strdup_printf(EVE "Content-Type: multipart/mixed; boundary=m\n\n--m\nContent-Type: text/html\n\n<img "
                                                "src=\"http://evil.example/\n--m\n%s\n--m\nContent-Type: text/html\n\n\">\n--m--\n",
                                            within);
     g_autoptr(crypto_reading) reading = crypto_read_bytes(raw, NULL);
     g_autofree char *shown = crypto_text(reading);
+    g_autoptr(text) body = message_text(reading->letter, MESSAGE_VIEW_BEST);
+    g_autofree char *quoted = text_plain(body), *preview = message_preview(reading->letter, 200);
+    assert_non_null(strstr(shown, "Secret."));
+    assert_true(is_marked_secret(body, "Secret."));
+    assert_null(strcasestr(quoted, "secret"));
+    assert_null(strcasestr(preview, "secret"));
+    for (guint i = 0; i < body->images->len; i++)
+        assert_null(strstr(g_array_index(body->images, struct text_image, i).source, "b.example"));
     assert_false(reading->is_decrypted);
-    assert_null(strstr(shown, "Secret"));
+    assert_int_equal(reading->parts->len, 1);
+    assert_null(crypto_covering(reading));
+}
+
+static void a_list_that_adds_a_footer_leaves_the_encrypted_part_readable_with_its_signature_and_attachment(void **state)
+{
+    (void)state;
+    g_autofree char *sealed =
+        crypto_run("Content-Type: multipart/mixed; boundary=i\n\n--i\n\nIt weaves.\n--i\nContent-Type: text/plain; name=a.txt\n"
+                   "Content-Disposition: attachment\n\nfile\n--i--\n",
+                   (const char *[]){ GPG, "--armor", "--trust-model", "always", "--local-user", "ada@example.test", "--recipient",
+                                     "ada@example.test", "--sign", "--encrypt", NULL },
+                   NULL);
+    g_autofree char *within = crypto_encrypted_message("", sealed);
+    g_autofree char *raw = g_strdup_printf(
+        ADA "Content-Type: multipart/mixed; boundary=m\n\n--m\n%s\n--m\nContent-Type: text/plain\n\nUnsubscribe below.\n--m--\n", within);
+    g_autoptr(crypto_reading) reading = crypto_read_bytes(raw, NULL);
+    g_autoptr(text) body = message_text(reading->letter, MESSAGE_VIEW_BEST);
+    int sealed_lines = 0;
+    for (guint i = 0; i < body->lines->len; i++) {
+        const struct text_line *line = g_ptr_array_index(body->lines, i);
+        assert_false(line->seal > 0 && strcmp(line->text, "It weaves.") != 0);
+        sealed_lines += line->seal > 0;
+    }
+    assert_int_equal(sealed_lines, 1);
+    const GPtrArray *parts = message_parts(reading->letter);
+    const struct message_part *last = g_ptr_array_index(parts, parts->len - 1);
+    char *bytes = NULL;
+    size_t size = 0;
+    assert_string_equal(last->filename, "a.txt");
+    assert_true(message_part_bytes(reading->letter, parts->len - 1, &bytes, &size, NULL));
+    assert_string_equal(bytes, "file");
+    g_free(bytes);
+}
+
+static void what_exchange_damages_and_what_is_forwarded_is_readable(void **state)
+{
+    (void)state;
+    g_autofree char *sealed = crypto_encrypt("Content-Type: text/plain\n\nSecret.\n", "ada@example.test");
+    g_autofree char *inline_text = crypto_encrypt("Whispered.\n", "ada@example.test");
+    g_autofree char *damaged = g_strdup_printf(EVE "Content-Type: multipart/mixed; boundary=m\n\n--m\nContent-Type: text/plain\n\n\n--m\n"
+                                                   "Content-Type: application/pgp-encrypted\n\nVersion: 1\n--m\nContent-Type: "
+                                                   "application/octet-stream\n\n%s\n--m--\n",
+                                               sealed);
+    g_autofree char *whole = crypto_encrypted_message(ADA, sealed);
+    g_autofree char *forwarded = g_strdup_printf(EVE "Content-Type: message/rfc822\n\n%s", whole);
+    g_autofree char *in_text = g_strdup_printf(EVE "Content-Type: multipart/mixed; boundary=m\n\n--m\nContent-Type: text/plain\n\nOpen "
+                                                   "it:\n%s\nBye.\n--m--\n",
+                                               inline_text);
+    const struct {
+        const char *raw, *words;
+        bool is_whole;
+    } cases[] = { { damaged, "Secret.", true }, { forwarded, "Secret.", false }, { in_text, "Whispered.", false } };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(message) seen = message_parse(cases[i].raw, strlen(cases[i].raw));
+        g_autoptr(crypto_reading) reading = crypto_read_bytes(cases[i].raw, NULL);
+        g_autofree char *shown = crypto_text(reading);
+        g_autoptr(text) body = message_text(reading->letter, MESSAGE_VIEW_BEST);
+        assert_true(crypto_is_wanted(seen));
+        assert_non_null(strstr(shown, cases[i].words));
+        assert_int_equal(reading->is_decrypted, cases[i].is_whole);
+        assert_int_equal(is_marked_secret(body, cases[i].words), !cases[i].is_whole);
+    }
 }
 
 static void encryption_without_integrity_is_refused(void **state)
@@ -485,7 +567,9 @@ int main(void)
         cmocka_unit_test(an_attached_message_of_somebody_else_does_not_sign_the_one_around_it),
         cmocka_unit_test(a_key_that_is_not_here_is_said_so),
         cmocka_unit_test(encrypted_mail_is_opened_and_stands_alone),
-        cmocka_unit_test(an_encrypted_part_among_others_is_not_opened),
+        cmocka_unit_test(an_encrypted_part_among_others_stands_alone_and_is_never_quoted),
+        cmocka_unit_test(a_list_that_adds_a_footer_leaves_the_encrypted_part_readable_with_its_signature_and_attachment),
+        cmocka_unit_test(what_exchange_damages_and_what_is_forwarded_is_readable),
         cmocka_unit_test(encryption_without_integrity_is_refused),
         cmocka_unit_test(a_changed_encrypted_message_gives_nothing_away),
         cmocka_unit_test(what_becomes_endless_is_not_opened),
