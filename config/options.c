@@ -29,6 +29,8 @@ const struct option_row option_rows[] = {
     { "downloads", OPTION_PATH, AT(downloads), NULL, 0, 0, NULL, N_("where attachments are saved first; default: the current directory") },
     { "calendar", OPTION_PATH, AT(calendar), NULL, 0, 0, NULL,
       N_("your calendar: an .ics file, or a folder of them; an invitation then says what else there is at its time") },
+    { "calendar-save", OPTION_PATH, AT(calendar_save), NULL, 0, 0, NULL,
+      N_("where the events go that you accept: an .ics file, or a folder with a file for each (khal, vdirsyncer); default: nowhere") },
     { "passphrase-command", OPTION_TEXT, AT(passphrase_command), NULL, 0, 0, NULL,
       N_("program whose first line of output opens the encrypted file of secrets; default: the person is asked once a run") },
     { "undo-delay", OPTION_NUMBER, AT(undo_delay_s), "10", 0, 120, NULL, N_("seconds in which a sent message can be taken back") },

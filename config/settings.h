@@ -18,6 +18,7 @@ struct settings {
     char *attribution;              /* "On %d, %n wrote:" */
     char *downloads;                /* where attachments are saved first; ~/ expanded */
     char *calendar;                 /* an .ics file or a folder of them; NULL: none */
+    char *calendar_save;            /* an .ics file or a folder, for accepted events; NULL: they are written nowhere */
     char *passphrase_command;       /* opens the encrypted file of secrets; NULL: the person is asked */
     int undo_delay_s;               /* before a sent message leaves; 0..120, default 10 */
     int mark_read_delay_ms;         /* after opening; -1: never */

@@ -11,6 +11,7 @@
 #include "ui/divider.h"
 #include "ui/file_watch.h"
 #include "ui/cmd_unsubscribe.h"
+#include "ui/invitation_save.h"
 #include "ui/filing.h"
 #include "ui/hooks.h"
 #include "ui/hyperlink.h"
@@ -439,6 +440,7 @@ static void app_free(app *self)
     g_clear_pointer(&self->pictures, query_free);
     g_clear_pointer(&self->crypto, query_free);
     unsubscribe_free(self);
+    invitation_saves_free(self);
     query_finish(self->filing); /* what a person did is done, also when they leave at once */
     g_clear_pointer(&self->filing, query_free);
     g_clear_pointer(&self->indexer, search_indexer_free);

@@ -3,6 +3,7 @@
 #include "ui/app_private.h"
 #include "ui/composer_draft.h"
 #include "ui/cmd_unsubscribe.h"
+#include "ui/invitation_save.h"
 #include "ui/filing.h"
 #include "ui/hooks.h"
 #include "ui/keystroke.h"
@@ -127,6 +128,7 @@ static void take_events(app *ui)
         ui->pace.is_asked = ui->pace.is_asked || is_first_page(ui, event);
         filing_event(ui, event);
         unsubscribe_event(ui, event);
+        invitation_save_event(ui, event);
         hooks_event(ui->hooks, event);
         app_event(ui, event);
         react(ui, event);

@@ -21,6 +21,7 @@ struct app {
     keymap *keymap;
     status *status;
     struct unsubscribe *unsubscribe; /* ui/cmd_unsubscribe; NULL: not used yet */
+    struct invitation_saves *saves;  /* ui/invitation_save; NULL: not used yet */
     GPtrArray *log;
     GPtrArray *complaints; /* of the start: broken files, unknown keys */
 

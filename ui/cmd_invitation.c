@@ -5,6 +5,7 @@
 #include "core/store_message.h"
 #include "ui/app_private.h"
 #include "ui/composer_draft.h"
+#include "ui/invitation_save.h"
 #include "ui/reader_invitation.h"
 #include "ui/view_reader.h"
 #include "ui/view_waiting.h"
@@ -53,6 +54,7 @@ static void send_answer(app *ui, const struct offer *offer, enum calendar_answer
     }
     if (!invitation_note_answer(app_store(ui), offer->event, answer, draft->message_id, &why))
         app_error(ui, _("The answer is sent, but could not be noted here: %s"), why != NULL ? why->message : "");
+    invitation_save(ui, offer->letter, offer->event, offer->self.address, answer, draft->message_id);
     const struct event news = { .type = EVENT_OUTBOX_CHANGED }; /* the reader looks anew at what was answered */
     app_event(ui, &news);
 }

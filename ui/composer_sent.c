@@ -8,6 +8,7 @@
 #include "core/undo.h"
 #include "core/when.h"
 #include "ui/app_private.h"
+#include "ui/invitation_save.h"
 #include "ui/composer_draft.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -298,6 +299,8 @@ static bool forget_answer(app *ui, const struct outbox_item *item, GError **erro
 {
     const struct event news = { .type = EVENT_OUTBOX_CHANGED, .item = item->id }; /* the reader shows what was answered */
     bool is_done = forget_item(ui, item->id, error);
+    if (is_done)
+        invitation_save_undo(ui, item->message_id);
     app_event(ui, &news);
     return is_done;
 }

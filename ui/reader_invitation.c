@@ -4,6 +4,7 @@
 #include "core/calendar_agenda.h"
 #include "core/invitation.h"
 #include "ui/app_private.h"
+#include "ui/invitation_save.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -132,6 +133,9 @@ static void add_answer(reader_invitation *self)
 
 static void add_agenda(reader_invitation *self)
 {
+    const char *saved = invitation_saved_words(self->ui, self->event->uid);
+    if (saved != NULL)
+        add(self, THEME_OK, g_strdup(saved));
     if (self->agenda_job != 0)
         add(self, THEME_PROGRESS, g_strdup(_("Your calendar is being looked at…")));
     if (self->agenda == NULL)
@@ -148,7 +152,7 @@ static void add_agenda(reader_invitation *self)
             g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "… and %d more at the same time", "… and %d more at the same time",
                                         (gulong)self->agenda->more),
                             self->agenda->more));
-    if (self->agenda->has_event)
+    if (self->agenda->has_event && saved == NULL)
         add(self, THEME_OK, g_strdup(_("It is in your calendar.")));
     if (self->agenda->entries->len == 0 && self->agenda->why == NULL)
         add(self, THEME_OK, g_strdup(_("Your calendar is free at that time.")));
@@ -246,6 +250,13 @@ static void state_read(reader_invitation *self)
     self->has_state = invitation_meet(app_store(self->ui), self->calendar, self->event, &self->state);
 }
 
+static bool may_follow(const reader_invitation *self)
+{
+    bool is_version = self->calendar->method == CALENDAR_REQUEST || self->calendar->method == CALENDAR_CANCEL;
+    return is_version && self->has_state && self->state.age != INVITATION_STRANGE && self->state.age != INVITATION_OLD &&
+           self->self.role != INVITATION_ORGANIZER;
+}
+
 reader_invitation *reader_invitation_new(app *ui, const message *letter, const struct placement *row, const char **missing_out)
 {
     calendar *found = message_calendar(letter, missing_out);
@@ -260,6 +271,8 @@ reader_invitation *reader_invitation_new(app *ui, const message *letter, const s
     reader_invitation_self(ui, found, letter, row->account_id, &self->event, &account, &self->self);
     state_read(self);
     agenda_begin(self, letter);
+    if (may_follow(self))
+        invitation_save_follow(ui, letter, self->event);
     rows_make(self);
     return self;
 }

@@ -271,7 +271,8 @@ static void an_invitation_is_accepted_by_what_the_screen_says(void **state)
     struct own *own = own_new();
     g_autofree char *sent = g_build_filename(own->home, "sent.0", NULL), *second = g_build_filename(own->home, "sent.1", NULL),
                     *mine = g_build_filename(own->home, "my.ics", NULL),
-                    *options = g_strdup_printf("undo-delay = 60\ncalendar = %s\n", mine), *mail = NULL;
+                    *options = g_strdup_printf("undo-delay = 60\ncalendar = %s\ncalendar-save = %s\n", mine, mine), *mail = NULL,
+                    *kept = NULL;
     own_set(own, options);
     assert_true(g_file_set_contents(mine,
                                     "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:d\nSUMMARY:Dentist\nDTSTART:20320310T143000Z\nDURATION:PT1H\n"
@@ -286,12 +287,21 @@ static void an_invitation_is_accepted_by_what_the_screen_says(void **state)
     assert_true(terminal_contains(own->terminal, "Words of hers."));
     press(own->terminal, "i", "Answer the invitation?");
     press(own->terminal, "a", "You accepted.");
+    press(own->terminal, "", "It was written into your calendar.");
     press(own->terminal, "u", "It was not sent.");
     press(own->terminal, "", "You have not answered yet.");
+    assert_true(terminal_wait_gone(own->terminal, "It was written into your calendar.", WAIT_MS));
+    assert_true(g_file_get_contents(mine, &kept, NULL, NULL));
+    assert_null(strstr(kept, "u-77")); /* what is taken back is taken back there too */
+    g_clear_pointer(&kept, g_free);
     press(own->terminal, "i", "Answer the invitation?");
     press(own->terminal, "w", "Your words to the organizer:");
     press(own->terminal, "With a net\r", "Answer the invitation?");
     press(own->terminal, "m", "You answered: maybe.");
+    press(own->terminal, "", "It was written into your calendar.");
+    assert_true(g_file_get_contents(mine, &kept, NULL, NULL));
+    assert_non_null(strstr(kept, "PARTSTAT=TENTATIVE"));
+    assert_non_null(strstr(kept, "SUMMARY:Dentist\nDTSTART:20320310T143000Z\n"));
     press(own->terminal, "go", "send now");
     press(own->terminal, "y", "Nothing waits to be sent.");
     assert_true(g_file_get_contents(sent, &mail, NULL, NULL));
