@@ -51,6 +51,8 @@ static bool close_something(app *ui)
     } else if (view_reader_is_open(reader_of(ui))) {
         view_reader_close(reader_of(ui));
         app_focus(ui, PANE_LIST);
+    } else if (ui->focus == PANE_FOLDERS && view_folders_filter_words(ui->panes[PANE_FOLDERS]) != NULL) {
+        view_folders_filter(ui->panes[PANE_FOLDERS], NULL);
     } else if (ui->focus == PANE_FOLDERS) {
         app_focus(ui, PANE_LIST);
     } else if (view_list_has_marks(list_of(ui))) {

@@ -19,6 +19,9 @@ void cmd_folder_read(app *app, view *view);
 void cmd_folder_create(app *app, view *view);
 void cmd_folder_rename(app *app, view *view);
 void cmd_folder_delete(app *app, view *view);
+/* --- ui/cmd_folder_list.c --- */
+void cmd_folder_filter(app *app, view *view);
+void cmd_folder_details(app *app, view *view);
 /* --- ui/cmd_folder_change.c --- */
 void cmd_folder_subscribe(app *app, view *view);
 void cmd_folder_notify(app *app, view *view);

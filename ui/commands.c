@@ -45,6 +45,8 @@ const struct command commands[] = {
     { "filter", LIST, "/", N_("filter"),
       N_("Shows only messages of this list that match, while you type: words, from:ada is:unread newer:7d -draft; Esc shows all again."),
       cmd_filter, true },
+    { "filter-folders", FOLDERS, "/", N_("filter"),
+      N_("Shows only folders whose names have what you type, of all branches; Esc shows all again."), cmd_folder_filter, true },
     { "mark", LIST, "space", N_("mark"), N_("Marks the message; commands act on all marked ones."), cmd_mark, true },
     { "read-on", READER, "space", N_("read on"), N_("Scrolls a page, and at the end goes on to the next unread message."), cmd_read_on,
       true },
@@ -137,6 +139,9 @@ const struct command commands[] = {
       cmd_search_remove, false },
 
     /* --- folders --- */
+    { "folder-details", FOLDERS, "i, I", N_("folder details"),
+      N_("Tells how much is in the folder, how large it is, what the server lets you do there, and what of it is kept here."),
+      cmd_folder_details, true },
     { "folders", MAIL, "\\", N_("folder list"), N_("Shows, hides or goes to the folder list."), cmd_folders, false },
     { "focus-next", MAIL, "ctrl-w, backtab", N_("next pane"), N_("Goes from folders to list to message."), cmd_focus_next, false },
     { "layout", MAIL, "g l", N_("one, two or three panes"), N_("Changes how many panes there are; it is remembered."), cmd_layout, false },

@@ -19,3 +19,6 @@ int64_t view_folders_account(const view *self); /* of the row under the cursor; 
 int64_t view_folders_at_cursor(const view *self, const char **name_out);
 void view_folders_toggle_subscribed(view *self, int64_t account_id, bool *is_only_out); /* all folders, or those that are subscribed */
 bool view_folders_is_on_outbox(const view *self); /* the row of what waits to be sent, which is there only when something does */
+/* Only the folders, of all branches, whose names have the words; NULL or "": all again, and the cursor where it was. Opening one ends it. */
+void view_folders_filter(view *self, const char *words);
+const char *view_folders_filter_words(const view *self); /* NULL: there is none */

@@ -113,6 +113,22 @@ static void a_conversation_unfolds_into_its_messages(void **state)
     leave(demo);
 }
 
+/* In the folder list: found as one types, opened by Enter, all there again behind it; Esc takes it back. */
+static void folders_are_found_by_a_part_of_their_name(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo(24, 120);
+    press(demo->terminal, "\027/aRc", "Show folders with");
+    assert_true(terminal_wait_for(demo->terminal, "Archive", WAIT_MS));
+    assert_true(terminal_wait_gone(demo->terminal, "Junk", WAIT_MS));
+    press(demo->terminal, "\033", "Junk");
+    press(demo->terminal, "/arc", "Show folders with");
+    assert_true(terminal_wait_gone(demo->terminal, "Junk", WAIT_MS));
+    press(demo->terminal, "\r", "Archive");
+    press(demo->terminal, "\r", "Junk");
+    leave(demo);
+}
+
 static void help_and_palette_come_from_the_table(void **state)
 {
     (void)state;
@@ -286,6 +302,7 @@ int main(void)
         cmocka_unit_test(archiving_says_so_and_undo_takes_it_back),
         cmocka_unit_test(a_held_key_deletes_nothing_for_good),
         cmocka_unit_test(a_conversation_unfolds_into_its_messages),
+        cmocka_unit_test(folders_are_found_by_a_part_of_their_name),
         cmocka_unit_test(help_and_palette_come_from_the_table),
         cmocka_unit_test(columns_stay_aligned_whatever_the_script),
         cmocka_unit_test(any_size_is_drawn_without_a_stray_cell),

@@ -24,6 +24,8 @@ static const struct place {
     { "list-open-conversation", "<jj\033[C", "\xe2\x94\x94\xe2\x96\xb8 ", "\033[D" },
     { "list-marked", "< j ", "Welcome", "U" },
     { "folders", "\027", "Junk", "" },
+    { "folders-filter", "\027/arc", "Show folders with", "\033" },
+    { "folder-details", "\027i", "Kept here", "q" },
     { "reader", "<jj\r", "I attach the drawing", "q" },
     { "reader-headers", "<jj\rh", "Message-I", "q" },
     { "help", "?", "Keys in the message list", "q" },
