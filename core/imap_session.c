@@ -40,6 +40,7 @@ void imap_session_clear(imap_session *self)
     bulk_writer_free(self->writer);
     store_close(self->store);
     g_ptr_array_unref(self->fetched);
+    g_clear_pointer(&self->texts, text_pool_unref);
     g_array_unref(self->gone);
     g_array_unref(self->touched);
     g_array_unref(self->stale);
@@ -210,9 +211,8 @@ static bool add_known_labels(imap_session *self, int64_t folder_id, struct fetch
         return true;
     if (!store_keywords_read(self->store, id, &server, &kept, &shown, error))
         return false;
-    char *all = gmail_labels_keep(fetched->keywords, server);
-    g_free(fetched->keywords);
-    fetched->keywords = all != NULL ? all : g_strdup("");
+    g_autofree char *all = gmail_labels_keep(fetched->keywords, server);
+    fetched->keywords = all != NULL ? text_pool_keep(fetched->texts, all, strlen(all)) : "";
     fetched->lacks_labels = false;
     return true;
 }

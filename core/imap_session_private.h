@@ -5,18 +5,20 @@
 #include "core/rules.h"
 #include "core/store_folder.h"
 #include "core/store_message.h"
+#include "core/text_pool.h"
 #include "net/imap_client.h"
 
 /* A FETCH answer copied out of the client's arena: written to the store after the wait, so that no lock is held while the network is slow. */
 struct fetched {
     uint32_t uid;
     unsigned flags;
-    char *keywords;
+    const char *keywords;
     uint64_t modseq;
-    int64_t asked_at;         /* monotonic µs: the server was asked then, and said this at some time since */
-    bool lacks_labels;        /* of Gmail: told without them, so they are as they were */
-    bool has_info;            /* envelope and the rest were there */
-    struct message_info info; /* strings owned */
+    int64_t asked_at;  /* monotonic µs: the server was asked then, and said this at some time since */
+    bool lacks_labels; /* of Gmail: told without them, so they are as they were */
+    bool has_info;     /* envelope and the rest were there */
+    struct message_info info;
+    text_pool *texts; /* where all of them are */
 };
 
 /* What a COPY or MOVE said of one message. */
@@ -48,6 +50,7 @@ typedef struct imap_session {
     GArray *uids;        /* of the selected folder by sequence number - 1; 0: not known. NULL: not asked for */
     uint32_t newest_uid; /* the highest of the newest page */
     GPtrArray *fetched;  /* of struct fetched* */
+    text_pool *texts;    /* of those that come next; NULL: none yet */
     int64_t asked_at;    /* for what is fetched from now on */
     GArray *stale;       /* UIDs whose flags were told before our own change of them: to be asked for again */
     GArray *touched;     /* UIDs whose MODSEQ was told, since a STORE began */

@@ -129,6 +129,13 @@ static void note_number(imap_session *self, struct imap_fetch *fetch)
         *known = fetch->uid;
 }
 
+/* What is told of one account only is unique with its number. */
+static const char *account_word(imap_session *self, struct fetched *fetched, const char *word)
+{
+    g_string_printf(text_pool_scratch(fetched->texts), "%" G_GINT64_FORMAT " %s", self->account->id, word);
+    return text_pool_keep_scratch(fetched->texts);
+}
+
 static void on_fetch(void *data, const struct imap_fetch *fetch)
 {
     imap_session *self = data;
@@ -146,13 +153,13 @@ static void on_fetch(void *data, const struct imap_fetch *fetch)
     if (copy.uid != 0 && (copy.has & IMAP_FETCH_MODSEQ) && self->touched->len < FETCHED_MAX)
         g_array_append_val(self->touched, copy.uid);
     if (copy.uid != 0 && (copy.has & (IMAP_FETCH_FLAGS | IMAP_FETCH_ENVELOPE | IMAP_FETCH_BODYSTRUCTURE))) {
-        struct fetched *fetched = fetched_from(&copy);
+        struct fetched *fetched = fetched_from(&copy, &self->texts);
         fetched->asked_at = self->asked_at;
         fetched->lacks_labels = imap_client_can(self->client, IMAP_CAPABILITY_GMAIL) && (copy.has & IMAP_FETCH_LABELS) == 0;
         if (fetched->has_info && copy.thread_id != NULL) /* no Message-ID has a blank in it */
-            fetched->info.thread = g_strdup_printf("%" G_GINT64_FORMAT " %s", self->account->id, copy.thread_id);
+            fetched->info.thread = account_word(self, fetched, copy.thread_id);
         if (fetched->has_info && fetched->info.message_id == NULL && copy.email_id != NULL)
-            fetched->info.email_id = g_strdup_printf("%" G_GINT64_FORMAT " %s", self->account->id, copy.email_id);
+            fetched->info.email_id = account_word(self, fetched, copy.email_id);
         g_ptr_array_add(self->fetched, fetched);
     }
     if (self->is_identifying && self->fetched->len > IDENTIFIED_MAX)

@@ -46,20 +46,40 @@ static bool node_is_multipart(const struct structure_node *node)
 
 /* --- text form: "(type section size encoding charset disposition filename format id children…)", words percent-escaped, "-" for none --- */
 
+static bool is_plain(char c)
+{
+    return (unsigned char)c > ' ' && c != 0x7f && c != '(' && c != ')' && c != '%';
+}
+
 static void word_write(GString *text, const char *word)
 {
+    size_t plain = 0;
     g_string_append_c(text, ' ');
     if (word == NULL || *word == '\0') {
         g_string_append_c(text, '-');
         return;
     }
-    for (const char *at = word; *at != '\0'; at++) {
-        bool is_plain = (unsigned char)*at > ' ' && *at != 0x7f && strchr("()%", *at) == NULL && !(at == word && *at == '-');
-        if (is_plain)
+    while (*word != '-' && is_plain(word[plain]))
+        plain++;
+    g_string_append_len(text, word, (gssize)plain);
+    for (const char *at = word + plain; *at != '\0'; at++) {
+        if (is_plain(*at) && !(at == word && *at == '-'))
             g_string_append_c(text, *at);
         else
             g_string_append_printf(text, "%%%02X", (unsigned char)*at);
     }
+}
+
+/* Not by printf: this is done for each part of each message. */
+static void number_write(GString *text, int64_t number)
+{
+    char digits[24], *at = digits + sizeof digits;
+    uint64_t rest = number > 0 ? (uint64_t)number : 0;
+    do
+        *--at = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    *--at = ' ';
+    g_string_append_len(text, at, digits + sizeof digits - at);
 }
 
 static void node_write(GString *text, const struct structure_node *node, int depth)
@@ -67,13 +87,18 @@ static void node_write(GString *text, const struct structure_node *node, int dep
     g_string_append_c(text, '(');
     g_string_append(text, node->type);
     word_write(text, node->section);
-    g_string_append_printf(text, " %" G_GINT64_FORMAT, node->size);
+    number_write(text, node->size);
     const char *const words[] = { node->encoding, node->charset, node->disposition, node->filename, node->format, node->id };
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
         word_write(text, words[i]);
     for (guint i = 0; node->children != NULL && i < node->children->len && depth < DEPTH_MAX; i++)
         node_write(text, g_ptr_array_index(node->children, i), depth + 1);
     g_string_append_c(text, ')');
+}
+
+void structure_append(GString *text, const struct structure_node *root)
+{
+    node_write(text, root, 0);
 }
 
 char *structure_write(const struct structure_node *root)
@@ -262,6 +287,11 @@ static void node_count(const struct structure_node *node, int *attachments, unsi
     }
     for (guint i = 0; node->children != NULL && i < node->children->len && depth < DEPTH_MAX; i++)
         node_count(g_ptr_array_index(node->children, i), attachments, flags, depth + 1);
+}
+
+void structure_facts(const struct structure_node *root, int *attachments, unsigned *flags)
+{
+    node_count(root, attachments, flags, 0);
 }
 
 int structure_attachment_count(const struct structure_node *root)

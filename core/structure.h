@@ -19,7 +19,8 @@ struct structure_node {
 struct structure_node *structure_node_new(const char *type, const char *section);
 void structure_node_free(struct structure_node *node);
 char *structure_write(const struct structure_node *root); /* caller frees */
-struct structure_node *structure_read(const char *text);  /* NULL: malformed or too deep */
+void structure_append(GString *text, const struct structure_node *root);
+struct structure_node *structure_read(const char *text); /* NULL: malformed or too deep */
 /* The names of all its parts, with blanks between them, for searching; structure as it is stored, may be NULL. NULL: it cannot be read. Caller frees. */
 char *structure_filenames(const char *structure);
 /* The sections a reader needs first: what is shown as text or in words (both plain and HTML of an alternative only if plain is missing or may be a stub), each with its size. Of struct structure_node* borrowed. */
@@ -32,6 +33,8 @@ int64_t structure_size_of(const struct structure_node *root, const char *section
 bool structure_is_base64(const struct structure_node *root, const char *section);
 int structure_attachment_count(const struct structure_node *root);
 unsigned structure_part_flags(const struct structure_node *root); /* enum message_part_flag */
+/* Both at once, added to what is there. */
+void structure_facts(const struct structure_node *root, int *attachments, unsigned *flags);
 /* A complete RFC 5322 message made of the fetched header and the fetched encoded bodies; parts that are not here are marked so that
  * message_parts() says is_here = false. bodies: section → GBytes. Header fields of ours inside foreign headers are dropped first. */
 GBytes *structure_skeleton(const struct structure_node *root, const char *header, size_t header_size, GHashTable *bodies);

@@ -3,7 +3,8 @@
 #pragma once
 #include "core/imap_session_private.h"
 
-struct fetched *fetched_from(const struct imap_fetch *fetch); /* everything copied; caller frees */
+/* Everything copied, into *pool, which is made and made anew where that is needed; caller frees both. */
+struct fetched *fetched_from(const struct imap_fetch *fetch, text_pool **pool);
 void fetched_free(struct fetched *fetched);
 /* BODYSTRUCTURE in the store's text form; caller frees. */
 char *sync_structure_text(const struct imap_body *body);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Keeping the messages of a folder in step with an IMAP server: newest page first, comparison, chunks. */
 #include "core/imap_session_private.h"
+#include "core/header_envelope.h"
 #include "core/store_verify.h"
 #include "net/log.h"
 #include <glib/gi18n-lib.h>
@@ -14,8 +15,9 @@ char *sync_imap_items(const imap_session *self)
     bool is_gmail = imap_client_can(self->client, IMAP_CAPABILITY_GMAIL);
     /* Not of a whole folder: Dovecot takes twice as long then, for words that few rows show. */
     bool has_preview = self->backfill == NULL && imap_client_can(self->client, IMAP_CAPABILITY_PREVIEW);
-    return g_strconcat("(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (REFERENCES LIST-ID)]",
-                       has_preview ? " PREVIEW (LAZY)" : "",
+    bool is_long = self->backfill != NULL; /* header lines cost servers less than ENVELOPE: core/header_envelope.h */
+    return g_strconcat("(UID FLAGS INTERNALDATE RFC822.SIZE ", is_long ? "" : "ENVELOPE ", "BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (",
+                       is_long ? HEADER_ENVELOPE_FIELDS " " : "", "REFERENCES LIST-ID)]", has_preview ? " PREVIEW (LAZY)" : "",
                        is_gmail                                                  ? " X-GM-THRID X-GM-MSGID X-GM-LABELS"
                        : imap_client_can(self->client, IMAP_CAPABILITY_OBJECTID) ? " THREADID EMAILID"
                                                                                  : "",

@@ -3,6 +3,7 @@
 #include "net/civil.h"
 #include <glib.h>
 #include <stdbool.h>
+#include <string.h>
 
 #define MONTH_LETTERS  3
 #define ZONE_MOST      1400
@@ -27,8 +28,11 @@ static int number_of(const struct written *written, char letter)
 static int month_of(const char *letters)
 {
     static const char names[] = "janfebmaraprmayjunjulaugsepoctnovdec";
+    char low[MONTH_LETTERS] = { 0 };
+    for (int i = 0; i < MONTH_LETTERS && letters[i] != '\0'; i++)
+        low[i] = g_ascii_tolower(letters[i]);
     for (int i = 0; i < 12; i++)
-        if (g_ascii_strncasecmp(letters, names + i * MONTH_LETTERS, MONTH_LETTERS) == 0)
+        if (memcmp(low, names + (size_t)i * MONTH_LETTERS, MONTH_LETTERS) == 0)
             return i + 1;
     return 0;
 }
