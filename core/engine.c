@@ -241,6 +241,7 @@ void engine_free(engine *self)
     server_search_free(self->search);
     pthread_mutex_destroy(&self->mutex);
     net_secret_free(self->passphrase);
+    store_close(self->held);
     g_free(self->store_path);
     g_free(self);
 }

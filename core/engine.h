@@ -55,6 +55,8 @@ struct engine_sync_report {
     int64_t waiting; /* what was done here and is not on the server yet */
 };
 int64_t engine_newest_placement(engine *engine);
+/* Until engine_free the file stays open: whoever closes it as the last one copies the log back and removes it, and one run opens it several times. */
+void engine_hold_store(engine *engine);
 bool engine_sync_report(engine *engine, const char *account_id, int64_t since_placement, struct engine_sync_report *report_out,
                         GError **error);
 /* The part of it that concerns files of this computer, without a network: for a maildir or POP3 account. */

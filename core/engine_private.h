@@ -74,6 +74,7 @@ struct engine {
     struct settings *settings_copy;
     const struct settings *settings;
     char *store_path;
+    store *held; /* only open (engine_hold_store); NULL: not wanted */
     event_queue *events;
     GPtrArray *accounts; /* of engine_account* */
     worker *outbox;      /* under the mutex, for those who wake it */

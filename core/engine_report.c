@@ -5,6 +5,12 @@
 #include "core/store_private.h"
 #include <string.h>
 
+void engine_hold_store(engine *self)
+{
+    if (self->held == NULL)
+        self->held = store_open(self->store_path, STORE_WORKER, NULL); /* without it all is only slower */
+}
+
 int64_t engine_newest_placement(engine *self)
 {
     int64_t newest = 0;
@@ -36,10 +42,12 @@ bool engine_sync_report(engine *self, const char *account_id, int64_t since_plac
         store_number(db, &report.messages, error, "SELECT coalesce(sum(total), 0) FROM folders WHERE account_id = ?", NUM(account->id));
     is_ok = is_ok &&
             store_number(db, &report.unread, error, "SELECT coalesce(sum(unread), 0) FROM folders WHERE account_id = ?", NUM(account->id));
-    is_ok = is_ok && store_number(db, &report.arrived, error,
-                                  "SELECT count(*) FROM placements AS p JOIN folders AS f ON f.id = p.folder_id WHERE p.id > ? AND"
-                                  " f.account_id = ?",
-                                  NUM(since_placement), NUM(account->id));
+    report.arrived = report.messages; /* where nothing was before, all of it: not counted one by one */
+    is_ok = is_ok && (since_placement == 0 ||
+                      store_number(db, &report.arrived, error,
+                                   "SELECT count(*) FROM placements AS p JOIN folders AS f ON f.id = p.folder_id WHERE p.id > ? AND"
+                                   " f.account_id = ?",
+                                   NUM(since_placement), NUM(account->id)));
     if (!is_ok)
         return false;
     report.waiting = intent_count(db, account->id);

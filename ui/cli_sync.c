@@ -182,6 +182,7 @@ int cli_sync(int argc, char **argv)
     struct settings *settings = cli_settings();
     event_queue *events = event_queue_new();
     engine *once = engine_new(accounts, settings, NULL, events);
+    engine_hold_store(once);
     for (guint i = 0; i < accounts->len; i++) {
         const struct account *each = g_ptr_array_index(accounts, i);
         if (is_meant(each, wish.account) && !sync_one(once, events, each, &wish))
