@@ -9,6 +9,7 @@
 #include "ui/app_private.h"
 #include "ui/composer_draft.h"
 #include "ui/view_reader.h"
+#include "ui/view_unlocking.h"
 #include "ui/view_waiting.h"
 #include <glib/gi18n-lib.h>
 
@@ -55,16 +56,12 @@ struct answer {
     int64_t placement_id;
 };
 
-static void begin_answer(app *ui, void *data, message *original)
+static void begin_writing(app *ui, void *data, message *original)
 {
     const struct answer *wish = data;
     g_autoptr(GError) why = NULL;
     g_autoptr(placement) about = store_placement(app_store(ui), wish->placement_id, &why);
     const struct account *from = about != NULL ? app_account(ui, about->account_id) : NULL;
-    const view *reader = ui->panes[PANE_READER];
-    const message *opened = view_reader_placement(reader) == wish->placement_id ? view_reader_message(reader) : NULL;
-    if (opened != NULL && message_is_decrypted(opened) && wish->kind != COMPOSE_FORWARD_ATTACHED)
-        original = (message *)(gpointer)opened; /* what is read is what is answered */
     struct draft *draft = from != NULL ? compose_start(wish->kind, from, original, app_settings(ui)->attribution, &why) : NULL;
     if (draft == NULL) {
         app_error(ui, "%s", why != NULL ? why->message : _("The account of this message is not there any more."));
@@ -87,6 +84,21 @@ static void begin_answer(app *ui, void *data, message *original)
         view_composer_push_replacing(ui, draft, wish->placement_id);
     else
         view_composer_push(ui, draft);
+}
+
+/* What is encrypted is opened first: an answer quotes what was written, and a draft goes on. */
+static void begin_answer(app *ui, void *data, message *original)
+{
+    const struct answer *wish = data;
+    const view *reader = ui->panes[PANE_READER];
+    const message *opened = view_reader_placement(reader) == wish->placement_id ? view_reader_message(reader) : NULL;
+    bool wants_text = wish->kind != COMPOSE_FORWARD_ATTACHED;
+    if (opened != NULL && message_is_decrypted(opened) && wants_text)
+        begin_writing(ui, data, (message *)(gpointer)opened); /* what is read is what is answered */
+    else if (wants_text && unlocking_is_needed(original))
+        view_unlocking(ui, original, wish->kind == COMPOSE_EDIT, begin_writing, g_memdup2(wish, sizeof *wish), g_free);
+    else
+        begin_writing(ui, data, original);
 }
 
 static void answer_placement(app *ui, enum compose_kind kind, int64_t placement_id)

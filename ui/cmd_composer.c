@@ -8,6 +8,7 @@
 #include "ui/composer_errand.h"
 #include "ui/composer_private.h"
 #include "ui/composer_seal.h"
+#include "ui/composer_vault.h"
 #include "ui/composer_version.h"
 #include "ui/hooks.h"
 #include "ui/time_ask.h"
@@ -247,7 +248,12 @@ static void answer_close(app *ui, void *data, const char *text)
         app_say(ui, _("Thrown away · %s brings it back"), keymap_key_for(ui, command_find("undo"), CONTEXT_LIST));
         return;
     }
-    if ((self->replaces == 0 || self->is_unversioned) && !composer_version_put(self, &why)) {
+    bool is_new = self->replaces == 0 || self->is_unversioned;
+    if (self->draft->is_encrypted && (is_new || composer_vault_is_busy(self))) {
+        composer_vault_begin(self, true); /* it goes when GnuPG is done */
+        return;
+    }
+    if (is_new && !composer_version_put(self, &why)) {
         app_error(ui, "%s", why->message);
         return;
     }

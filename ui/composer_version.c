@@ -4,6 +4,7 @@
 #include "core/draft_version.h"
 #include "core/undo.h"
 #include "ui/composer_draft.h"
+#include "ui/composer_vault.h"
 #include <glib/gi18n-lib.h>
 
 #define QUIET_MS       5000
@@ -12,7 +13,7 @@
 #define AGAIN_AFTER_MS 30000
 
 /* Each version is a message of its own: a server must be able to tell the new one from the old. */
-static GBytes *build_version(struct draft *draft, char **message_id_out)
+GBytes *composer_version_build(struct draft *draft, char **message_id_out)
 {
     char *own = g_steal_pointer(&draft->message_id);
     GBytes *bytes = compose_build_draft(draft, true);
@@ -37,34 +38,35 @@ static bool put_for(struct composer *self, const struct account *from, GBytes *b
     return before == 0 || draft_version_remove(db, before, error);
 }
 
-bool composer_version_put(struct composer *self, GError **error)
+bool composer_version_take(struct composer *self, GBytes *bytes, const char *message_id, GError **error)
 {
-    if (self->draft->is_encrypted) { /* decrypted text is never on a disk, and never on a server */
-        g_set_error_literal(error, COMPOSE_ERROR, COMPOSE_ERROR_TO,
-                            _("A message that is to be encrypted is not put into Drafts. w lays it aside; or send it."));
-        return false;
-    }
     const struct account *from = composer_account(self);
-    g_autofree char *message_id = NULL;
     bool is_conflict = false;
     if (from == NULL) {
         g_set_error_literal(error, STORE_ERROR, STORE_ERROR_MISSING, _("The account of this message is not there any more."));
         return false;
     }
-    composer_take_fields(self);
-    g_autoptr(GBytes) bytes = build_version(self->draft, &message_id);
     if (!put_for(self, from, bytes, &is_conflict, error))
         return false;
-    self->is_unversioned = false;
-    self->has_put_version = true;
     g_free(self->version_id);
-    self->version_id = g_steal_pointer(&message_id);
+    self->version_id = g_strdup(message_id);
     self->is_version_noted = self->kept != NULL && self->version_id != NULL;
     if (self->is_version_noted)
         composer_note_version(self->kept, self->version_id);
     app_after_change(self->base.app);
     if (is_conflict)
         app_error(self->base.app, _("This draft was changed or moved by another program meanwhile: both are kept."));
+    return true;
+}
+
+bool composer_version_put(struct composer *self, GError **error)
+{
+    g_autofree char *message_id = NULL;
+    composer_take_fields(self);
+    g_autoptr(GBytes) bytes = composer_version_build(self->draft, &message_id);
+    if (!composer_version_take(self, bytes, message_id, error))
+        return false;
+    self->is_unversioned = false;
     return true;
 }
 

@@ -9,6 +9,7 @@
 #include "ui/composer_errand.h"
 #include "ui/composer_private.h"
 #include "ui/composer_seal.h"
+#include "ui/composer_vault.h"
 #include "ui/composer_version.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -297,6 +298,7 @@ static void composer_free(view *base)
     composer_errands_free(self);
     composer_keep_now(self); /* SIGHUP, SIGTERM: what was written is offered at the next start, and is in Drafts */
     composer_version_last(self);
+    composer_vault_free(self);
     for (int i = 0; i < FIELD_COUNT; i++)
         field_clear(&self->fields[i]);
     g_clear_pointer(&self->editor, body_editor_free);
@@ -315,7 +317,7 @@ static void composer_free(view *base)
 
 static void composer_event(view *base, const struct event *news)
 {
-    if (!composer_errand_event(composer_of(base), news))
+    if (!composer_errand_event(composer_of(base), news) && !composer_vault_event(composer_of(base), news))
         composer_seal_event(base, news);
 }
 
