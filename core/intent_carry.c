@@ -197,6 +197,5 @@ bool intent_carry_arrived(store *db, const struct intent *appended, GError **err
 {
     return store_run(db, error, "UPDATE intents SET state = ? WHERE placement_id = ? AND state = ? AND id > ?", NUM(INTENT_QUEUED),
                      NUM(appended->placement_id), NUM(INTENT_HELD_BACK), NUM(appended->id)) &&
-           store_run(db, error, "UPDATE placements SET server_flags = ? WHERE id = ?", NUM(appended->add),
-                     NUM(appended->placement_id));
+           store_run(db, error, "UPDATE placements SET server_flags = ? WHERE id = ?", NUM(appended->add), NUM(appended->placement_id));
 }

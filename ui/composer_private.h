@@ -57,7 +57,7 @@ void composer_focus_on(struct composer *self, enum composer_focus focus);
 void composer_note_change(struct composer *self);
 void composer_keep_now(struct composer *self);
 bool composer_is_as_opened(struct composer *self); /* nobody changed anything, or what was changed is as it was */
-void composer_open_editor(struct composer *self); /* the built-in one */
+void composer_open_editor(struct composer *self);  /* the built-in one */
 void composer_end_editor(struct composer *self);
 /* The draft is the caller's now; the composer is to be settled at once. */
 struct draft *composer_release_draft(struct composer *self);

@@ -7,6 +7,7 @@
 
 typedef void unlocking_done(app *app, void *data, message *opened);
 /* letter: as it came. What cannot be opened is said; done gets it as it is then, or (must_open) is not called. */
-void view_unlocking(app *app, const message *letter, bool must_open, unlocking_done *done, void *data /* taken */, GDestroyNotify data_free);
+void view_unlocking(app *app, const message *letter, bool must_open, unlocking_done *done, void *data /* taken */,
+                    GDestroyNotify data_free);
 /* All of it is encrypted: without opening it there is nothing to read. */
 bool unlocking_is_needed(const message *letter);
