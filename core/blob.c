@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Message files: Maildir (https://cr.yp.to/proto/maildir.html) with fsync, and the cache without. */
 #include "core/blob.h"
+#include "core/blob_names.h"
 #include "core/blob_seal.h"
 #include "config/paths.h"
 #include "core/store_message.h"
@@ -173,16 +174,17 @@ static char *base_name(const char *name)
 struct found {
     const char *wanted;
     char *path;
+    blob_names *names;
 };
 
 static bool find_one(void *data, const char *file, unsigned flags, const char *path)
 {
     struct found *found = data;
     (void)flags;
-    if (strcmp(file, found->wanted) != 0)
-        return true;
-    found->path = g_strdup(path);
-    return false;
+    blob_names_add(found->names, file);
+    if (strcmp(file, found->wanted) == 0)
+        found->path = g_strdup(path);
+    return found->path == NULL;
 }
 
 /* The name with the flags of which mask has the bits; NULL: there is no such file. */
@@ -210,12 +212,17 @@ char *blob_maildir_find(const char *maildir, const char *file)
         if (access(plain, F_OK) == 0)
             return g_steal_pointer(&plain);
     }
+    if (blob_names_lack(maildir, file))
+        return NULL;
     for (unsigned mask = 0; path == NULL && mask < 64; mask++)
         path = find_with_flags(maildir, file, mask);
     if (path != NULL)
         return path;
-    struct found found = { .wanted = file };
-    blob_maildir_each(maildir, find_one, &found, NULL);
+    struct found found = { .wanted = file, .names = blob_names_begin(maildir) };
+    if (blob_maildir_each(maildir, find_one, &found, NULL) && found.path == NULL)
+        blob_names_end(found.names);
+    else
+        blob_names_drop(found.names);
     return found.path;
 }
 
@@ -399,6 +406,36 @@ static int64_t message_of(const char *path)
     const char *name = strrchr(path, '/');
     guint64 id = 0;
     return name != NULL && g_ascii_string_to_unsigned(name + 1, 10, 1, G_MAXINT64, &id, NULL) ? (int64_t)id : 0;
+}
+
+static void forget_in(const char *directory, GHashTable *ids)
+{
+    g_autoptr(GDir) entries = g_dir_open(directory, 0, NULL);
+    const char *name;
+    while (entries != NULL && (name = g_dir_read_name(entries)) != NULL) {
+        g_autofree char *path = g_build_filename(directory, name, NULL);
+        int64_t id = 0;
+        char *behind = NULL;
+        id = g_ascii_strtoll(name, &behind, 10);
+        if (behind != name && (*behind == '\0' || *behind == '.') && g_hash_table_contains(ids, &id))
+            unlink(path); /* at worst it goes with the oldest */
+    }
+}
+
+void blob_cache_forget(const char *account_key, const int64_t *message_ids, size_t count)
+{
+    g_autoptr(GHashTable) ids = g_hash_table_new(g_int64_hash, g_int64_equal),
+                          directories = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    GHashTableIter iter;
+    gpointer directory;
+    for (size_t i = 0; i < count; i++) {
+        g_autofree char *path = blob_cache_path(account_key, message_ids[i], NULL);
+        g_hash_table_add(ids, (gpointer)&message_ids[i]);
+        g_hash_table_add(directories, g_path_get_dirname(path));
+    }
+    g_hash_table_iter_init(&iter, directories);
+    while (g_hash_table_iter_next(&iter, &directory, NULL))
+        forget_in(directory, ids);
 }
 
 /* Those that are kept leave the list. How many bytes the others have. */

@@ -35,6 +35,8 @@ bool blob_cache_put(const char *account_key, int64_t message_id, const char *sec
 bool blob_is_cached(const char *path);
 /* Also notes that it is being read now. */
 bool blob_cache_has(const char *account_key, int64_t message_id, const char *section);
+/* These messages and their parts: nobody needs them any more. */
+void blob_cache_forget(const char *account_key, const int64_t *message_ids, size_t count);
 /* Deletes oldest-read first until the account's cache is below limit_bytes. */
 bool blob_cache_evict(const char *account_key, uint64_t limit_bytes, GError **error);
 /* The same for those that nobody wants to keep: is_kept (asked only when there is more than that) does not count against the limit. Parts of messages

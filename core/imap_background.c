@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* All that an account's other connection does: intents, folders, headers and bodies ahead, and waiting for news where the screen is not. */
+#include "core/blob.h"
 #include "core/imap_alone_private.h"
 #include "core/imap_workers_private.h"
 #include "core/intent.h"
@@ -205,13 +206,25 @@ static bool backfill(imap_session *self, struct background *state, GError **erro
     return true;
 }
 
+/* What the rows hold is found anew if the mail turns up again. Which accounts had it is not known any more. */
+static void collect_messages(imap_session *self)
+{
+    const GPtrArray *accounts = self->account->engine->accounts;
+    g_autoptr(GArray) gone = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    if (store_message_collect(self->store, NOWHERE_FOR_S, NOWHERE_MOST, gone, NULL) <= 0)
+        return;
+    for (guint i = 0; i < accounts->len; i++)
+        blob_cache_forget(((const engine_account *)g_ptr_array_index(accounts, i))->account->id, (const int64_t *)(void *)gone->data,
+                          gone->len);
+}
+
 void imap_background_evict(imap_session *self, struct background *state)
 {
     if (state->evicted_at != 0 && now_s() - state->evicted_at < EVICT_EVERY_S)
         return;
     state->evicted_at = now_s();
     sync_bodies_evict(self, state->bodies);
-    store_message_collect(self->store, NOWHERE_FOR_S, NOWHERE_MOST, NULL); /* what the rows hold is found anew if the mail turns up again */
+    collect_messages(self);
 }
 
 int imap_background_rest_ms(const imap_session *self, const struct background *state)

@@ -175,7 +175,7 @@ static GArray *orphans_of(store *db, int64_t older_than_s, int most, GError **er
     return row != NULL && failure == NULL ? g_steal_pointer(&found) : NULL;
 }
 
-int store_message_collect(store *db, int64_t older_than_s, int most, GError **error)
+int store_message_collect(store *db, int64_t older_than_s, int most, GArray *gone_out, GError **error)
 {
     g_autoptr(GArray) orphans = orphans_of(db, older_than_s, most, error); /* before the lock: there may be many that are not old enough */
     guint gone = 0;
@@ -187,7 +187,10 @@ int store_message_collect(store *db, int64_t older_than_s, int most, GError **er
         is_done = message_delete(db, g_array_index(orphans, int64_t, gone), error) && store_breathe(db, error);
         gone++;
     }
-    return store_end(db, is_done, error) ? (int)gone : -1;
+    is_done = store_end(db, is_done, error);
+    if (is_done && gone_out != NULL)
+        g_array_append_vals(gone_out, orphans->data, gone);
+    return is_done ? (int)gone : -1;
 }
 
 /* --- people --- */

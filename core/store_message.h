@@ -71,8 +71,8 @@ bool store_placement_set_file_marks(store *store, int64_t folder_id, const char 
 bool store_placement_set_file_keywords(store *store, int64_t folder_id, const char *file, const char *keywords, GError **error);
 bool store_placement_file_is_leaving(store *store, int64_t folder_id, const char *file); /* a queued move or deletion will take it away */
 /* Rows of messages that are in no folder since older_than_s seconds, so many at most. Returns how many went, -1 with error; their cached bodies are the
- * caller's. */
-int store_message_collect(store *store, int64_t older_than_s, int most, GError **error);
+ * caller's: gone_out (of int64_t, may be NULL) gets their ids. */
+int store_message_collect(store *store, int64_t older_than_s, int most, GArray *gone_out, GError **error);
 bool store_message_set_preview(store *store, int64_t message_id, const char *preview, GError **error);
 
 GPtrArray *store_tags(store *store, int limit); /* keywords that were seen on mail and are people's tags (core/tag.h), of char*; in order */

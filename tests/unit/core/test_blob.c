@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Message files: Maildir and cache. */
 #include "core/blob.h"
+#include "core/blob_names.h"
 #include "store_fixture.h"
 #include <fcntl.h>
 #include <signal.h>
@@ -15,6 +16,58 @@ static char *maildir_new(void **state)
 {
     struct fixture *self = *state;
     return g_build_filename(self->directory, "mail", "work", "Inbox", NULL);
+}
+
+/* The files of rows that went: whole, its parts, and nobody else's. */
+static void what_nobody_needs_leaves_the_cache(void **state)
+{
+    static const int64_t gone[] = { 7, 107 };
+    (void)state;
+    assert_true(blob_cache_put("work", 7, NULL, "a", 1, NULL));
+    assert_true(blob_cache_put("work", 7, "1.2", "b", 1, NULL));
+    assert_true(blob_cache_put("work", 107, NULL, "c", 1, NULL));
+    assert_true(blob_cache_put("work", 207, NULL, "d", 1, NULL));
+    assert_true(blob_cache_put("work", 70, NULL, "e", 1, NULL));
+    blob_cache_forget("work", gone, G_N_ELEMENTS(gone));
+    assert_false(blob_cache_has("work", 7, NULL));
+    assert_false(blob_cache_has("work", 7, "1.2"));
+    assert_false(blob_cache_has("work", 107, NULL));
+    assert_true(blob_cache_has("work", 207, NULL));
+    assert_true(blob_cache_has("work", 70, NULL));
+}
+
+/* A directory is as old as it was a minute ago: what it holds is known from then on, until it changes. */
+static void age(const char *maildir, int seconds)
+{
+    static const char *const parts[] = { "cur", "new" };
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        g_autofree char *path = g_build_filename(maildir, parts[i], NULL);
+        const struct timespec then = { .tv_sec = g_get_real_time() / G_USEC_PER_SEC - seconds };
+        assert_int_equal(utimensat(AT_FDCWD, path, (const struct timespec[]){ then, then }, 0), 0);
+    }
+}
+
+static void many_missing_files_cost_one_reading(void **state)
+{
+    g_autofree char *maildir = maildir_new(state), *file = NULL;
+    assert_true(blob_maildir_deliver(maildir, "hello", 5, 0, &file, NULL));
+    age(maildir, 60);
+    assert_false(blob_names_lack(maildir, "missing")); /* nobody has read it */
+    assert_null(blob_maildir_find(maildir, "missing"));
+    assert_true(blob_names_lack(maildir, "missing"));
+    assert_true(blob_names_lack(maildir, "another"));
+    assert_false(blob_names_lack(maildir, file));
+    g_autofree char *there = blob_maildir_find(maildir, file);
+    assert_non_null(there);
+    /* Another program brings it: the directory's time tells. */
+    g_autofree char *path = g_build_filename(maildir, "cur", "missing:2,abc", NULL);
+    assert_true(g_file_set_contents(path, "x", 1, NULL));
+    assert_false(blob_names_lack(maildir, "missing"));
+    g_autofree char *found = blob_maildir_find(maildir, "missing");
+    assert_string_equal(found, path);
+    /* What changed a moment ago may change again without showing it. */
+    assert_null(blob_maildir_find(maildir, "another"));
+    assert_false(blob_names_lack(maildir, "another"));
 }
 
 static void a_delivered_message_is_a_private_file_with_its_flags(void **state)
@@ -247,6 +300,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_delivered_message_is_a_private_file_with_its_flags),
+        TEST(what_nobody_needs_leaves_the_cache),
+        TEST(many_missing_files_cost_one_reading),
         TEST(flags_change_the_name_and_keep_foreign_letters),
         TEST(a_move_can_be_repeated_and_a_removal_too),
         TEST(each_message_is_visited_once),

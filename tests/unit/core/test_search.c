@@ -273,7 +273,7 @@ static void what_is_gone_leaves_no_word_behind(void **state)
     assert_found(self, "secretword", "1@x");
     assert_true(store_placement_file_vanished(self->db, self->inbox, place->file, NULL));
     assert_found(self, "secretword", "");
-    assert_int_equal(store_message_collect(self->db, -1, 100, NULL), 1);
+    assert_int_equal(store_message_collect(self->db, -1, 100, NULL, NULL), 1);
     catch_up(self);
     assert_int_equal(fixture_number(self->db, "SELECT count(*) FROM search.docs"), 1);
     assert_int_equal(fixture_number(self->db, "SELECT count(*) FROM search.texts"), 1);

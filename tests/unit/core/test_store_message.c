@@ -130,8 +130,8 @@ static void a_message_that_left_every_folder_is_collected_later(void **state)
     assert_true(store_placement_vanished(self->db, self->inbox, 2, NULL));
     fixture_put(self->db, self->archive, 9, "b@x", NULL, 1000);
     assert_int_equal(fixture_number(self->db, "SELECT count(*) FROM messages"), 2);
-    assert_int_equal(store_message_collect(self->db, 3600, 100, NULL), 0);
-    assert_int_equal(store_message_collect(self->db, -1, 100, NULL), 1);
+    assert_int_equal(store_message_collect(self->db, 3600, 100, NULL, NULL), 0);
+    assert_int_equal(store_message_collect(self->db, -1, 100, NULL, NULL), 1);
     assert_int_equal(fixture_number(self->db, "SELECT count(*) FROM messages"), 1);
     assert_int_equal(fixture_number(self->db, "SELECT count(*) FROM search_gone"), 1);
     fixture_recount(self->db);

@@ -68,7 +68,7 @@ static void forget_mail(struct fixture *self)
         assert_true(store_placement_vanished(self->db, self->inbox, uid, NULL));
         assert_true(store_placement_vanished(self->db, self->sent, uid, NULL));
     }
-    assert_true(store_message_collect(self->db, -10, 100, NULL) >= 0);
+    assert_true(store_message_collect(self->db, -10, 100, NULL, NULL) >= 0);
 }
 
 static void forget_all(struct fixture *self)
@@ -101,7 +101,7 @@ static void strangers_are_joined_and_stay_joined_when_read_anew(void **state)
     fixture_recount(self->db);
     forget_all(self);
     assert_true(store_placement_vanished(self->db, self->archive, 1, NULL));
-    assert_true(store_message_collect(self->db, -10, 100, NULL) >= 0);
+    assert_true(store_message_collect(self->db, -10, 100, NULL, NULL) >= 0);
     other[1] = fixture_put(self->db, self->archive, 1, "x@x", NULL, 900); /* the one that was joined comes first */
     four = put_four(self);
     assert_int_equal(thread_of(self, other[1]), thread_of(self, four.c));
@@ -241,7 +241,7 @@ static void what_was_broken_and_joined_is_taken_back_step_by_step(void **state)
     assert_int_not_equal(thread_of(self, x), thread_of(self, four.a));
     forget_mail(self);
     assert_true(store_placement_vanished(self->db, self->archive, 1, NULL));
-    assert_true(store_message_collect(self->db, -10, 100, NULL) >= 0);
+    assert_true(store_message_collect(self->db, -10, 100, NULL, NULL) >= 0);
     g_autoptr(GError) error = NULL;
     assert_false(undo_last(self->db, NULL, &error)); /* all is gone */
     assert_true(g_error_matches(error, STORE_ERROR, STORE_ERROR_MISSING));
