@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define RESCAN_MS 60000 /* where inotify is not to be had, or a directory is on another computer */
+#define AGAIN_MS  2000  /* what failed, like a store that another program kept busy */
 
 struct local {
     engine_account *account;
@@ -154,8 +155,12 @@ static bool settle_all(struct local *self)
         for (guint i = 0; i < pending->len; i++) {
             const struct intent *wish = g_ptr_array_index(pending, i);
             g_autoptr(GError) why = NULL;
-            if (!intent_set_in_flight(self->store, &wish->id, 1, &why))
-                break; /* changed meanwhile: read again */
+            if (!intent_set_in_flight(self->store, &wish->id, 1, &why)) {
+                if (g_error_matches(why, STORE_ERROR, STORE_ERROR_MISSING))
+                    break;                                            /* changed meanwhile: read again */
+                g_propagate_error(&self->why, g_steal_pointer(&why)); /* a full disk is not asked again without a pause */
+                return false;
+            }
             if (!carry_out(self, wish, &why))
                 refuse(self, wish, why != NULL ? why->message : _("the file cannot be changed"));
             else if (!intent_settled(self->store, wish->id, &self->why))
@@ -215,11 +220,15 @@ static bool work(struct local *self, bool is_all)
 
 void local_main(worker *thread, void *data)
 {
-    struct local self;
-    bool is_open = open_local(&self, data, thread);
+    struct local self = { .account = data };
+    bool is_open = false;
     gint64 looked_us = 0;
     while (!worker_is_stopping(thread)) {
         worker_clear_wake(thread);
+        if (!is_open) {
+            close_local(&self);
+            is_open = open_local(&self, data, thread);
+        }
         gint64 now_us = g_get_monotonic_time();
         bool is_all = looked_us == 0 || now_us - looked_us >= (gint64)RESCAN_MS * 1000;
         if (is_all && !atomic_load(&self.account->is_delivering))
@@ -231,8 +240,9 @@ void local_main(worker *thread, void *data)
                                             : "");
         if (is_open)
             g_clear_error(&self.why);
-        answer_wishes(&self);
-        worker_wait(thread, is_open ? maildir_index_fd(self.index) : -1, RESCAN_MS);
+        if (is_open)
+            answer_wishes(&self);
+        worker_wait(thread, is_open ? maildir_index_fd(self.index) : -1, is_ok ? RESCAN_MS : AGAIN_MS);
     }
     close_local(&self);
 }

@@ -212,10 +212,12 @@ static bool spawn_postfix(server *self)
 {
     static const char script[] = "/usr/lib/postfix/sbin/master -c \"$1\" & cat >/dev/null; kill $!; wait";
     const char *const argv[] = { "sh", "-c", script, "sh", self->postfix_etc, NULL };
-    return g_spawn_async_with_pipes(NULL, (char **)argv, NULL,
-                                    G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL |
-                                        G_SPAWN_STDERR_TO_DEV_NULL,
-                                    NULL, NULL, &self->postfix, &self->postfix_life, NULL, NULL, NULL);
+    if (!g_spawn_async_with_pipes(NULL, (char **)argv, NULL,
+                                  G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL,
+                                  NULL, NULL, &self->postfix, &self->postfix_life, NULL, NULL, NULL))
+        return false;
+    /* Not for the programs that are started later: what a failed test left running would keep Postfix alive, and us waiting for its end. */
+    return fcntl(self->postfix_life, F_SETFD, FD_CLOEXEC) == 0;
 }
 
 static bool start_postfix(server *self)

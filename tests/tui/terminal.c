@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +27,7 @@ struct terminal {
 
 static void run_child(const char *const *argv, const char *const *env)
 {
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a failed test leaves nothing behind */
     const char *path = getenv("PATH");
     char *list[ENV_MAX] = { "TERM=xterm-256color", "LANG=C.UTF-8", "TZ=UTC" };
     size_t count = 3;
