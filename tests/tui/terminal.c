@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ENV_MAX = 64, RAW_MAX = 8 * 1024 * 1024 };
+enum { ENV_MAX = 64, RAW_MAX = 8 * 1024 * 1024, WORK_LOOK_MS = 20 };
 
 struct terminal {
     VTerm *vterm;
@@ -182,11 +182,33 @@ bool terminal_wait_gone(terminal *self, const char *text, int timeout_ms)
     return wait_text(self, text, timeout_ms, false);
 }
 
+/* R: it waits for a processor, or has one; D: for the disk; T: somebody has stopped it. */
+static bool is_thread_at_work(const char *tasks, const char *thread)
+{
+    g_autofree char *path = g_build_filename(tasks, thread, "stat", NULL), *line = NULL;
+    const char *name_end = g_file_get_contents(path, &line, NULL, NULL) ? strrchr(line, ')') : NULL;
+    return name_end != NULL && name_end[1] == ' ' && name_end[2] != '\0' && strchr("RDT", name_end[2]) != NULL;
+}
+
+static bool is_at_work(const terminal *self)
+{
+    g_autofree char *tasks = g_strdup_printf("/proc/%d/task", (int)self->pid);
+    g_autoptr(GDir) threads = g_dir_open(tasks, 0, NULL);
+    const char *thread;
+    while (threads != NULL && (thread = g_dir_read_name(threads)) != NULL)
+        if (is_thread_at_work(tasks, thread))
+            return true;
+    return false;
+}
+
 void terminal_wait_idle(terminal *self, int quiet_ms, int timeout_ms)
 {
-    int64_t until = g_get_monotonic_time() + timeout_ms * 1000LL;
+    int64_t until = g_get_monotonic_time() + timeout_ms * 1000LL, until_rest = until + timeout_ms * 3000LL;
     while (left_ms(until) > 0 && read_some(self, MIN(quiet_ms, left_ms(until))))
         ;
+    while (left_ms(until_rest) > 0 && is_at_work(self)) /* silent, for it is not its turn */
+        terminal_read(self, MIN(quiet_ms, WORK_LOOK_MS));
+    terminal_read(self, 0);
 }
 
 double terminal_latency(terminal *self, const char *keys, int quiet_ms, int timeout_ms)

@@ -19,7 +19,7 @@ void terminal_keys(terminal *terminal, const char *keys);
 /* Reads until text is on the screen; false after timeout_ms (or when the program ended). */
 bool terminal_wait_for(terminal *terminal, const char *text, int timeout_ms);
 bool terminal_wait_gone(terminal *terminal, const char *text, int timeout_ms);
-/* Reads until nothing came for quiet_ms, at most timeout_ms. */
+/* Reads until nothing came for quiet_ms, at most timeout_ms; and on, up to three times that, while a thread of the program waits for a processor. */
 void terminal_wait_idle(terminal *terminal, int quiet_ms, int timeout_ms);
 /* Reads what has come, at most for ms. */
 void terminal_read(terminal *terminal, int ms);

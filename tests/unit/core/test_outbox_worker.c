@@ -272,12 +272,12 @@ static void who_refused_it_for_good_is_not_asked_again(void **state)
     static const char *const second[] = { HELLO,         "C: MAIL *", "S: 250 ok",  "C: RCPT TO:<c@y.test>",
                                           "S: 250 ok",   "C: DATA",   "S: 354 go",  "D:",
                                           "S: 250 took", "C: QUIT",   "S: 221 bye", NULL };
-    int64_t id = submit(f);
+    int64_t id = submit(f), begun = store_now_utc();
     struct outbox_item *item = run_against(f, first, id, true, NULL);
     assert_int_equal(item->state, OUTBOX_QUEUED);
     assert_int_equal(item->fates[0].fate, OUTBOX_FATE_REFUSED);
     assert_int_equal(item->fates[1].fate, OUTBOX_FATE_LATER);
-    assert_in_range(item->not_before_utc, store_now_utc() + 40, store_now_utc() + 75); /* a minute, give or take */
+    assert_in_range(item->not_before_utc, begun + 40, store_now_utc() + 75); /* a minute, give or take */
     outbox_item_free(item);
     item = run_against(f, second, id, true, NULL);
     assert_int_equal(item->state, OUTBOX_FAILED);
@@ -355,13 +355,12 @@ static void a_copy_that_the_provider_may_file_is_not_filed_at_once(void **state)
     peer *server = peer_listen(script, NULL, PEER_WHOLE, &port);
     struct account *owner = account_to(port);
     owner->save_sent = ACCOUNT_SAVE_SENT_AUTO;
+    int64_t begun = store_now_utc();
     outbox_item_free(run(f, owner, submit(f), true, NULL));
     peer_free(server);
     account_free(owner);
-    g_autoptr(GPtrArray) due = intent_pending(f->db, f->account, 10, NULL);
-    assert_int_equal(due->len, 0);
     assert_int_equal(intent_count(f->db, f->account), 1);
-    assert_in_range(intent_next_due(f->db, f->account), store_now_utc() + 2, store_now_utc() + 5);
+    assert_in_range(intent_next_due(f->db, f->account), begun + 2, store_now_utc() + 5);
     assert_true(store_run(f->db, NULL, "UPDATE intents SET not_before_utc = 0"));
     g_autoptr(GPtrArray) later = intent_pending(f->db, f->account, 10, NULL);
     assert_int_equal(((const struct intent *)later->pdata[0])->remove, INTENT_LOOKS_FIRST);
