@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ENV_MAX = 64, RAW_MAX = 8 * 1024 * 1024, WORK_LOOK_MS = 20 };
+enum { ENV_MAX = 64, RAW_MAX = 8 * 1024 * 1024, WORK_LOOK_MS = 20, READ_BYTES = 16384, PASSING_BYTES = 512, PICTURE_MS = 5 };
 
 struct terminal {
     VTerm *vterm;
@@ -109,13 +109,13 @@ void terminal_hang_up(terminal *self)
 }
 
 /* One read; false: nothing within ms, or the end. */
-static bool read_some(terminal *self, int ms)
+static bool read_piece(terminal *self, int ms, size_t size)
 {
     struct pollfd fd = { .fd = self->fd, .events = POLLIN };
-    char bytes[16384];
+    char bytes[READ_BYTES];
     if (poll(&fd, 1, ms) <= 0 || !(fd.revents & (POLLIN | POLLHUP)))
         return false;
-    ssize_t count = read(self->fd, bytes, sizeof bytes);
+    ssize_t count = read(self->fd, bytes, MIN(size, sizeof bytes));
     if (count <= 0)
         return false; /* EIO: the program has closed its side */
     self->bytes += (size_t)count;
@@ -127,6 +127,11 @@ static bool read_some(terminal *self, int ms)
     if (length > 0 && write(self->fd, bytes, length) < 0)
         return false;
     return true;
+}
+
+static bool read_some(terminal *self, int ms)
+{
+    return read_piece(self, ms, READ_BYTES);
 }
 
 static int left_ms(int64_t until)
@@ -157,18 +162,24 @@ void terminal_keys(terminal *self, const char *keys)
     }
 }
 
+/* In small pieces: words that pass are seen also by a test that stood still while they were on the screen. */
 static bool wait_text(terminal *self, const char *text, int timeout_ms, bool is_wanted)
 {
     int64_t until = g_get_monotonic_time() + timeout_ms * 1000LL;
+    bool has_read = false;
     while (terminal_contains(self, text) != is_wanted) {
         int left = left_ms(until);
         if (left <= 0)
             return false;
-        if (!read_some(self, MIN(left, 100)) && !self->has_ended && waitpid(self->pid, &self->status, WNOHANG) == self->pid)
+        has_read = true;
+        if (!read_piece(self, MIN(left, 100), is_wanted ? PASSING_BYTES : READ_BYTES) && !self->has_ended &&
+            waitpid(self->pid, &self->status, WNOHANG) == self->pid)
             self->has_ended = true;
         if (self->has_ended && !read_some(self, 0))
             return terminal_contains(self, text) == is_wanted;
     }
+    if (has_read && is_wanted)
+        terminal_read(self, PICTURE_MS); /* the rest of that picture */
     return true;
 }
 
