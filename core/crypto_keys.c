@@ -102,7 +102,11 @@ static char *words_of(const struct crypto_key *key, bool is_own)
     case CRYPTO_KEY_NONE:
         break;
     }
-    return g_strdup_printf(is_own ? _("There is no key here to sign with as %s.") : _("There is no key of %s here."), key->address);
+    return g_strdup_printf(is_own
+                               ? _("There is no key here to sign with as %s: gpg --quick-generate-key makes one (OpenPGP), gpgsm --import "
+                                   "takes in a certificate (S/MIME).")
+                               : _("There is no key of %s here: ask for it; :import-key takes in one that came with mail."),
+                           key->address);
 }
 
 struct crypto_key *crypto_key_choose(crypto *self, enum crypto_protocol protocol, const char *address, bool is_own, const char *wanted)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How the composer looks: fields, the text, what goes with it, what is worth knowing before it goes. */
 #include "core/store_contact.h"
+#include "ui/composer_keys.h"
 #include "ui/composer_private.h"
 #include "ui/width.h"
 #include <glib/gi18n-lib.h>
@@ -102,7 +103,9 @@ static void draw_menu(struct composer *self, int columns)
 /* In which form it goes, where that is not the usual one: in the line between fields and text. */
 static void draw_form(struct composer *self, int columns)
 {
-    g_autofree char *words = composer_form_words(self->draft), *spaced = g_strdup_printf(" %s ", words);
+    const char *keys = composer_keys_words(self);
+    g_autofree char *words = composer_form_words(self->draft);
+    g_autofree char *spaced = g_strdup_printf(" %s%s%s ", words, keys != NULL ? " · " : "", keys != NULL ? keys : "");
     if (*words != '\0' && columns > 2 * label_columns())
         canvas_text(self->canvas, FIELD_COUNT, label_columns() - 1, columns - 2 * label_columns(), THEME_DIM, spaced);
 }

@@ -4,7 +4,7 @@
 #include "core/compose_check.h"
 #include "core/outbox_words.h"
 #include "core/store_contact.h"
-#include "ui/composer_private.h"
+#include "ui/composer_keys.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -70,6 +70,7 @@ static void note_outbox(const struct draft *draft, GPtrArray *notes)
 GPtrArray *composer_notes(struct composer *self)
 {
     GPtrArray *notes = g_ptr_array_new_with_free_func(g_free);
+    composer_keys_note(self, notes);
     note_outbox(self->draft, notes);
     note_sender(self, notes);
     note_strangers(self, notes);

@@ -38,6 +38,7 @@ struct composer {
     GArray *errands;                  /* ui/composer_errand: under way; NULL */
     bool is_send_wanted;              /* once the errands that are needed are done, at send_at_utc */
     struct composer_sealing *sealing; /* ui/composer_seal: GnuPG is at work, or asked something; NULL */
+    struct composer_keys *keys;       /* ui/composer_keys: whose keys are here; NULL: not looked at yet */
     struct composer_vault *vault;     /* ui/composer_vault: the encrypted draft on its way into Drafts; NULL */
     /* ui/composer_version: changed since the last version in Drafts; when it was, first and last */
     bool is_unversioned;

@@ -9,6 +9,7 @@
 #include "ui/composer_errand.h"
 #include "ui/composer_private.h"
 #include "ui/composer_seal.h"
+#include "ui/composer_keys.h"
 #include "ui/composer_vault.h"
 #include "ui/composer_version.h"
 #include <glib/gi18n-lib.h>
@@ -289,6 +290,7 @@ static void composer_tick(view *base, int64_t now_ms)
     composer_poll_completions(self);
     composer_errand_tick(self);
     composer_version_tick(self, now_ms);
+    composer_keys_tick(self, now_ms);
 }
 
 static void composer_free(view *base)
@@ -299,6 +301,7 @@ static void composer_free(view *base)
     composer_keep_now(self); /* SIGHUP, SIGTERM: what was written is offered at the next start, and is in Drafts */
     composer_version_last(self);
     composer_vault_free(self);
+    composer_keys_free(self);
     for (int i = 0; i < FIELD_COUNT; i++)
         field_clear(&self->fields[i]);
     g_clear_pointer(&self->editor, body_editor_free);
@@ -317,7 +320,8 @@ static void composer_free(view *base)
 
 static void composer_event(view *base, const struct event *news)
 {
-    if (!composer_errand_event(composer_of(base), news) && !composer_vault_event(composer_of(base), news))
+    struct composer *self = composer_of(base);
+    if (!composer_errand_event(self, news) && !composer_vault_event(self, news) && !composer_keys_event(self, news))
         composer_seal_event(base, news);
 }
 
