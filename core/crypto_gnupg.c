@@ -136,10 +136,11 @@ static char *engine_complaint(enum crypto_protocol protocol)
 {
     bool is_pgp = protocol == CRYPTO_OPENPGP;
     if (!has_home())
-        return g_strdup(is_pgp ? _("There are no OpenPGP keys on this computer yet: gpg --full-generate-key makes one of your own; one "
-                                   "that came with mail is taken in from the list of attachments.")
-                               : _("There are no certificates for S/MIME on this computer yet: gpgsm --import FILE.p12 takes in your own; "
-                                   ":import-key takes in one that came with mail."));
+        return g_strdup(
+            is_pgp ? _("There are no OpenPGP keys on this computer yet: gpg --full-generate-key makes one of your own, :import-key "
+                       "takes in one that came with mail.")
+                   : _("There are no certificates for S/MIME on this computer yet: gpgsm --import FILE takes them in, your own "
+                       "(.p12) and those of others (.pem)."));
     gpgme_engine_info_t info = NULL;
     gpgme_protocol_t wanted = is_pgp ? GPGME_PROTOCOL_OpenPGP : GPGME_PROTOCOL_CMS;
     if (gpgme_engine_check_version(wanted) != 0 || gpgme_get_engine_info(&info) != 0)

@@ -4,3 +4,4 @@
 #include "ui/command.h"
 
 void cmd_unlock(app *app, view *view);
+void cmd_import_key(app *app, view *view); /* ui/cmd_import_key.c */

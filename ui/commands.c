@@ -196,6 +196,8 @@ const struct command commands[] = {
     { "source", MESSAGES, "H", N_("source"), N_("Shows the message as it came."), cmd_source, false },
     { "unlock", READER, "P", N_("passphrase"), N_("Asks for the passphrase of the key that an encrypted message was sealed with."),
       cmd_unlock, false },
+    { "import-key", READER, "", N_("take in key"),
+      N_("Shows an OpenPGP key that came with the message, and takes it into your keyring if you say so."), cmd_import_key, false },
     { "fetch-rest", MESSAGES, "w", N_("fetch the rest"),
       N_("Fetches all of a message of which only the head is here (POP3 with a max-size)."), cmd_fetch_rest, false },
     { "save-all", READER, "S", N_("save all"), N_("Saves all attachments into a folder that is asked for."), cmd_save_all, false },

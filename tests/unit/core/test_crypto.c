@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Signed and encrypted mail, read: with real keys, and with the tricks that were played on other programs. */
 #include "core/autocrypt.h"
+#include "core/crypto_import.h"
 #include "core/crypto_seal.h"
 #include "crypto_home.h"
 #include <fcntl.h>
@@ -554,6 +555,38 @@ static void keys_out_of_date_and_taken_back_are_not_used(void **state)
     crypto_key_free(part);
 }
 
+static char *key_of(const char *who, const char *how)
+{
+    return crypto_run(NULL, (const char *[]){ GPG, "--armor", how, who, NULL }, NULL);
+}
+
+static void a_key_that_came_with_mail_is_shown_before_it_is_taken_in_and_a_secret_one_is_not(void **state)
+{
+    (void)state;
+    assert_true(crypto_make_key("Mary <mary@example.test>", "never"));
+    g_autofree char *public_key = key_of("mary@example.test", "--export"), *secret = key_of("mary@example.test", "--export-secret-keys");
+    g_autofree char *list = crypto_run(NULL, (const char *[]){ "gpg", "--with-colons", "--list-keys", "mary@example.test", NULL }, NULL);
+    const char *line = strstr(list, "\nfpr:::::::::") + 13;
+    g_autofree char *print = g_strndup(line, strcspn(line, ":")), *why = NULL, *why_secret = NULL, *why_none = NULL, *words = NULL;
+    g_free(crypto_run(NULL, (const char *[]){ "gpg", "--batch", "--yes", "--delete-secret-and-public-key", print, NULL }, NULL));
+    g_autoptr(GBytes) given = g_bytes_new(public_key, strlen(public_key)), private = g_bytes_new(secret, strlen(secret)),
+                      nothing = g_bytes_new_static("hello", 5);
+    g_autoptr(crypto) visit = crypto_new();
+    g_autofree char *shown = crypto_import_look(visit, given, &why), *begin = g_strndup(print, 4);
+    assert_non_null(strstr(shown, "Mary <mary@example.test>"));
+    assert_non_null(strstr(shown, begin));
+    assert_null(crypto_import_look(visit, private, &why_secret));
+    assert_null(crypto_import_look(visit, nothing, &why_none));
+    struct crypto_key *before = crypto_key_choose(visit, CRYPTO_OPENPGP, "mary@example.test", false, NULL);
+    assert_int_equal(before->state, CRYPTO_KEY_NONE);
+    assert_true(crypto_import(visit, given, &words));
+    struct crypto_key *after = crypto_key_choose(visit, CRYPTO_OPENPGP, "mary@example.test", false, NULL);
+    assert_int_equal(after->state, CRYPTO_KEY_UNTRUSTED); /* nobody has said whose it is */
+    assert_string_equal(after->fingerprint, print);
+    crypto_key_free(before);
+    crypto_key_free(after);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -581,6 +614,7 @@ int main(void)
         cmocka_unit_test(a_key_that_came_with_mail_is_used_and_never_taken_for_more),
         cmocka_unit_test(nobody_is_left_out_of_an_encryption_silently),
         cmocka_unit_test(a_key_of_nobody_knows_whom_is_asked_about),
+        cmocka_unit_test(a_key_that_came_with_mail_is_shown_before_it_is_taken_in_and_a_secret_one_is_not),
         cmocka_unit_test(keys_out_of_date_and_taken_back_are_not_used),
         cmocka_unit_test(a_thousand_signed_parts_are_checked_as_far_as_it_goes),
     };
