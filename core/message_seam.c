@@ -46,12 +46,21 @@ static bool is_empty(const char *line, size_t length)
     return length == 0 || line[0] == '\n' || (line[0] == '\r' && length > 1 && line[1] == '\n');
 }
 
+static bool is_boundary(const char *line, size_t length)
+{
+    return length > 3 && line[0] == '-' && line[1] == '-' && memchr("\r\n -", line[2], 4) == NULL;
+}
+
+/* Of this header: a boundary is where that of a part begins. */
 static bool has_known_field(const char *at, const char *end)
 {
     int lines = 0;
-    for (size_t length; at < end && lines++ < KNOWN_LINES_MAX && !is_empty(at, length = line_length(at, end)); at += length)
+    for (size_t length; at < end && lines++ < KNOWN_LINES_MAX && !is_empty(at, length = line_length(at, end)); at += length) {
         if (is_known_field(at, length))
             return true;
+        if (length > 3 && at[0] == '-' && at[1] == '-')
+            return false;
+    }
     return false;
 }
 
@@ -67,8 +76,7 @@ static const char *seam_find(const char *head, const char *end, bool is_part)
         if (!is_fold && !is_field(at, length)) {
             if (is_part && g_str_has_prefix(at, "--"))
                 return NULL;
-            bool is_boundary = length > 3 && at[0] == '-' && at[1] == '-' && memchr("\r\n -", at[2], 4) == NULL;
-            return has_field && (is_boundary || !has_known_field(at + length, end)) ? at : NULL;
+            return has_field && (is_boundary(at, length) || !has_known_field(at + length, end)) ? at : NULL;
         }
         has_field = true;
         at += length;

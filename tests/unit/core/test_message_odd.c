@@ -78,6 +78,9 @@ static void a_forgotten_empty_line_hides_no_text(void **state)
         { HEAD "Content-Type: multipart/mixed; boundary=bound\n \n--bound\nContent-Type: text/plain\n\nfirst part\n--bound\n"
                "Content-Type: text/plain\n\nsecond part\n--bound--\n",
           "first part\nsecond part", "--bound" },
+        { HEAD "Content-Type: multipart/mixed; boundary=----bound\nThis is a message in MIME format.\n------bound\nContent-Type: "
+               "text/plain\n\nfirst part\n------bound\nContent-Type: text/plain\n\nsecond part\n------bound--\n",
+          "first part\nsecond part", "--bound" },
     };
     assert_samples(samples, G_N_ELEMENTS(samples));
 }
