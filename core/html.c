@@ -195,14 +195,18 @@ static void put(struct html_writer *self, const char *bytes, size_t length)
     g_string_append_len(self->line, bytes, (gssize)length);
     if (self->link >= 0)
         g_string_append_len(self->label, bytes, (gssize)length);
-    if (style == SPAN_NORMAL)
+    if (style == SPAN_NORMAL && self->color == 0 && self->background == 0)
         return;
     struct text_span *last = self->spans->len > 0 ? &g_array_index(self->spans, struct text_span, self->spans->len - 1) : NULL;
-    if (last != NULL && last->style == style && last->link == self->link && !last->is_number && start - (last->start + last->length) <= 1) {
+    bool is_alike = last != NULL && last->style == style && last->link == self->link && !last->is_number && last->color == self->color &&
+                    last->background == self->background;
+    if (is_alike && start - (last->start + last->length) <= 1) {
         last->length = self->line->len - last->start;
         return;
     }
-    const struct text_span span = { .start = start, .length = length, .style = style, .link = self->link };
+    const struct text_span span = {
+        .start = start, .length = length, .style = style, .link = self->link, .color = self->color, .background = self->background
+    };
     g_array_append_val(self->spans, span);
 }
 
@@ -394,7 +398,8 @@ struct step {
     unsigned effects;
     int items; /* of a list, counted so far */
     bool was_tiny, opens_link;
-    bool is_gap; /* of a table: a size of zero closes gaps there, and is not for the elements inside, whatever browsers think */
+    int color, background; /* of what is around it */
+    bool is_gap;           /* of a table: a size of zero closes gaps there, and is not for the elements inside, whatever browsers think */
 };
 
 static void list_bullet(struct html_writer *self, struct step *list)
@@ -503,7 +508,8 @@ static bool open_element(struct html_writer *self, const GumboNode *node, struct
     unsigned effects = effects_of(self, node, looks);
     if ((effects & TAG_SKIP) || html_is_hidden(looks))
         return false;
-    *step_out = (struct step){ .node = node, .effects = effects, .was_tiny = self->is_tiny };
+    *step_out =
+        (struct step){ .node = node, .effects = effects, .was_tiny = self->is_tiny, .color = self->color, .background = self->background };
     if (effects & TAG_BLOCK)
         html_end_line(self);
     if ((effects & TAG_SPACED) || ((effects & TAG_BLOCK) && (looks.set & LOOK_RULED)))
@@ -517,8 +523,13 @@ static bool open_element(struct html_writer *self, const GumboNode *node, struct
     if (effects & TAG_CITED)
         put(self, "“", strlen("“"));
     int link_before = self->link;
-    if (open_special(self, node, looks))
+    self->color = looks.color != 0 ? looks.color : self->color;
+    self->background = looks.background != 0 ? looks.background : self->background;
+    if (open_special(self, node, looks)) {
+        self->color = step_out->color;
+        self->background = step_out->background;
         return false;
+    }
     step_out->opens_link = link_before < 0 && self->link >= 0;
     count_styles(self, effects, 1);
     step_out->is_gap = (effects & TAG_CELL) || tag_of(node) == GUMBO_TAG_TABLE || tag_of(node) == GUMBO_TAG_TR;
@@ -540,6 +551,8 @@ static void close_element(struct html_writer *self, const struct step *step)
     if (step->effects & TAG_ITEM)
         g_clear_pointer(&self->bullet, g_free);
     self->is_tiny = step->was_tiny;
+    self->color = step->color;
+    self->background = step->background;
 }
 
 static void visit_leaf(struct html_writer *self, const GumboNode *node)
@@ -552,7 +565,7 @@ static void visit_leaf(struct html_writer *self, const GumboNode *node)
 void html_walk(struct html_writer *self, const GumboNode *root)
 {
     g_autoptr(GArray) stack = g_array_new(FALSE, FALSE, sizeof(struct step));
-    const struct step first = { .node = root, .was_tiny = self->is_tiny };
+    const struct step first = { .node = root, .was_tiny = self->is_tiny, .color = self->color, .background = self->background };
     g_array_append_val(stack, first);
     while (stack->len > 0) {
         struct step *top = &g_array_index(stack, struct step, stack->len - 1), step;

@@ -123,8 +123,24 @@ static const struct {
     { "text-align", is_right, LOOK_RIGHT },           { "border-top", is_ruled, LOOK_RULED },
 };
 
+static void color_set(int *color, const char *value)
+{
+    int rgb = 0;
+    if (value != NULL && html_color_read(value, &rgb))
+        *color = rgb + 1;
+}
+
+static void declare_color(struct html_looks *looks, const char *name, size_t name_length, const char *value)
+{
+    if (name_length == 5 && g_ascii_strncasecmp(name, "color", 5) == 0)
+        color_set(&looks->color, value);
+    else if ((name_length == 10 || name_length == 16) && g_ascii_strncasecmp(name, "background-color", name_length) == 0)
+        color_set(&looks->background, value);
+}
+
 static void declare(struct html_looks *looks, const char *name, size_t name_length, const char *value)
 {
+    declare_color(looks, name, name_length, value);
     for (size_t i = 0; i < G_N_ELEMENTS(properties); i++) {
         if (g_ascii_strncasecmp(properties[i].name, name, name_length) != 0 || properties[i].name[name_length] != '\0')
             continue;
@@ -161,6 +177,8 @@ static void looks_merge(struct html_looks *looks, const struct html_looks *more)
 {
     looks->set = (looks->set & ~more->clear) | more->set;
     looks->clear = (looks->clear & ~more->set) | more->clear;
+    looks->color = more->color != 0 ? more->color : looks->color;
+    looks->background = more->background != 0 ? more->background : looks->background;
 }
 
 /* --- style elements --- */
@@ -236,7 +254,7 @@ static void sheet_read(html_rules *self, const char *css)
         if (*at != '@') {
             struct html_looks looks = { 0 };
             declarations_read(&looks, open + 1, close > open + 1 ? close - 1 : close);
-            if (looks.set != 0 || looks.clear != 0)
+            if (looks.set != 0 || looks.clear != 0 || looks.color != 0 || looks.background != 0)
                 rule_add(self, at, (size_t)(open - at), &looks);
             at = close;
         } else { /* "@import url(x);" has no block */
@@ -324,6 +342,11 @@ struct html_looks html_looks_of(const html_rules *rules, const GumboNode *node)
     if (node->v.element.attributes.length == 0 && g_hash_table_size(rules->by_selector) == 0)
         return looks;
     const char *style = html_attribute(node, "style");
+    color_set(&looks.background, html_attribute(node, "bgcolor"));
+    if (node->v.element.tag == GUMBO_TAG_FONT)
+        color_set(&looks.color, html_attribute(node, "color"));
+    else if (node->v.element.tag == GUMBO_TAG_BODY)
+        color_set(&looks.color, html_attribute(node, "text"));
     if (g_hash_table_size(rules->by_selector) > 0)
         rules_apply(rules, &looks, node);
     if (style != NULL)

@@ -34,7 +34,8 @@ enum html_look {
     LOOK_RULED = 1 << 12, /* a line above, as Outlook has it above what is answered */
 };
 struct html_looks {
-    unsigned set, clear; /* of enum html_look; neither: nothing is said, what is around it counts */
+    unsigned set, clear;   /* of enum html_look; neither: nothing is said, what is around it counts */
+    int color, background; /* 0xrrggbb + 1; 0: nothing is said */
 };
 typedef struct html_rules html_rules; /* of the style elements */
 html_rules *html_rules_new(const GumboNode *root);
@@ -42,6 +43,9 @@ void html_rules_free(html_rules *rules);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(html_rules, html_rules_free)
 struct html_looks html_looks_of(const html_rules *rules, const GumboNode *node);
 bool html_is_hidden(struct html_looks looks);
+
+/* --- html_color.c --- */
+bool html_color_read(const char *value, int *rgb_out); /* 0xrrggbb; false: none that can be seen */
 
 /* --- html.c: the lines being written --- */
 struct html_writer {
@@ -53,6 +57,7 @@ struct html_writer {
     bool is_cell; /* of a table: all in one line, which is not put into the text */
     bool is_tiny;
     int quote, indent;
+    int color, background;                                      /* as struct html_looks */
     guint row_began;                                            /* lines written when the table row that is open began */
     char *bullet;                                               /* before the next word of a list item */
     unsigned bold, italic, underline, code, heading, pre, keep; /* how many open elements say so */

@@ -19,6 +19,7 @@ struct cell {
     int width;     /* in columns, as one line */
     unsigned column, columns;
     bool is_right;
+    int color, background; /* as struct html_looks */
 };
 struct table {
     GPtrArray *rows; /* of GPtrArray* of struct cell* */
@@ -92,7 +93,8 @@ static void row_collect(struct table *self, const struct html_writer *writer, co
 {
     g_autoptr(GPtrArray) cells = g_ptr_array_new_with_free_func(cell_free);
     unsigned column = 0;
-    if (html_is_hidden(html_looks_of(writer->rules, row)))
+    struct html_looks row_looks = html_looks_of(writer->rules, row);
+    if (html_is_hidden(row_looks))
         return;
     for (unsigned i = 0; i < row->v.element.children.length && self->is_data; i++) {
         const GumboNode *node = row->v.element.children.data[i];
@@ -105,6 +107,8 @@ static void row_collect(struct table *self, const struct html_writer *writer, co
         cell->node = node;
         cell->column = column;
         cell->columns = (unsigned)CLAMP(span != NULL ? g_ascii_strtoll(span, NULL, 10) : 1, 1, (gint64)COLUMNS_MAX);
+        cell->color = looks.color != 0 ? looks.color : row_looks.color;
+        cell->background = looks.background != 0 ? looks.background : row_looks.background;
         cell->is_right = (looks.set & LOOK_RIGHT) != 0 || (align != NULL && g_ascii_strcasecmp(align, "right") == 0);
         column += cell->columns;
         self->has_header |= is_tag(node, GUMBO_TAG_TH);
@@ -155,6 +159,8 @@ static void cell_write(struct cell *self, const struct html_writer *around)
     writer.is_tiny = around->is_tiny;
     writer.bold = around->bold + is_tag(self->node, GUMBO_TAG_TH);
     writer.quote = around->quote;
+    writer.color = self->color != 0 ? self->color : around->color;
+    writer.background = self->background != 0 ? self->background : around->background;
     if (!html_is_hidden(html_looks_of(around->rules, self->node)))
         html_walk(&writer, self->node);
     self->text = g_strdup(writer.line->str);

@@ -92,8 +92,9 @@ enum span_style {
 struct text_span {
     size_t start, length;
     enum span_style style;
-    int link;       /* index into links, -1 */
-    bool is_number; /* " [1]" behind a link, put there by us */
+    int link;              /* index into links, -1 */
+    bool is_number;        /* " [1]" behind a link, put there by us */
+    int color, background; /* as the sender wishes: 0xrrggbb + 1; 0: nothing */
 };
 struct text_line {
     char *text;

@@ -36,7 +36,7 @@ void canvas_rest_cursor(bool is_wanted)
 
 static const struct {
     const char *utf8, *ascii;
-} glyphs[] = {
+} glyph_words[] = {
     [GLYPH_HLINE] = { "─", "-" },    [GLYPH_VLINE] = { "│", "|" },    [GLYPH_TEE_DOWN] = { "┬", "+" },      [GLYPH_TEE_UP] = { "┴", "+" },
     [GLYPH_UNREAD] = { "●", "*" },   [GLYPH_STAR] = { "★", "!" },     [GLYPH_CLIP] = { "⎙", "@" },          [GLYPH_OPEN] = { "▾", "v" },
     [GLYPH_CLOSED] = { "▸", ">" },   [GLYPH_BRANCH] = { "├▸", "|>" }, [GLYPH_LAST_BRANCH] = { "└▸", "`>" }, [GLYPH_ELLIPSIS] = { "…", "~" },
@@ -66,8 +66,8 @@ const char *canvas_glyph(enum glyph glyph)
     if (is_plain && glyph <= GLYPH_TEE_UP) /* a line would be read aloud sign by sign */
         return " ";
     if (is_plain)
-        return glyphs[glyph].ascii;
-    return is_utf8() ? glyphs[glyph].utf8 : glyphs[glyph].ascii;
+        return glyph_words[glyph].ascii;
+    return is_utf8() ? glyph_words[glyph].utf8 : glyph_words[glyph].ascii;
 }
 
 canvas *canvas_new(struct rect area)

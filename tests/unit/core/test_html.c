@@ -249,6 +249,34 @@ static void deep_input_loses_its_marks_but_not_its_words(void **state)
     assert_string_equal(plain, "a < b\nnext\n");
 }
 
+/* What the sender wishes for the first word of the text. */
+static void assert_colors(const char *html, int color, int background)
+{
+    g_autoptr(text) text = shown(html);
+    const struct text_line *line = g_ptr_array_index(text->lines, 0);
+    struct text_span first = { 0 };
+    if (line->spans->len > 0)
+        first = g_array_index(line->spans, struct text_span, 0);
+    if (first.color != color || first.background != background)
+        fail_msg("%s -> %06x on %06x", html, first.color - 1, first.background - 1);
+}
+
+static void colors_are_read_in_all_their_forms(void **state)
+{
+    (void)state;
+    assert_colors("<font color=red>x</font>", 0xff0001, 0);
+    assert_colors("<font color='00ff00'>x</font>", 0x00ff01, 0);
+    assert_colors("<p style='color:#ABC;background: #112233 url(x)'>x", 0xaabbcd, 0x112234);
+    assert_colors("<p style='background-color:rgb(1, 2,3)'><b style='COLOR : rgba(100%, 0%, 0%, .9) !important'>x", 0xff0001, 0x010204);
+    assert_colors("<style>.a{color:navy} p{color:red}</style><p class=a>x", 0x000081, 0);
+    assert_colors("<body text=green bgcolor='#ffffe0'><table><tr><td bgcolor=teal>x</table>", 0x008001, 0x008081);
+    assert_colors("<table><tr bgcolor=red><td>1<td>2<tr><td>3<td>4</table>", 0, 0xff0001);
+    assert_colors("<p style='color:red'>a</p>", 0xff0001, 0);
+    assert_colors("<p style='color:rgba(1,2,3,0);background:transparent'>x", 0, 0);
+    assert_colors("<p style='color:rgb(;background:#12;color:#1234567;color:inherit'>x", 0, 0);
+    assert_colors("<p><span style='color:red'></span>x", 0, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +298,7 @@ int main(void)
         cmocka_unit_test(cells_with_lines_of_their_own_stand_below_each_other),
         cmocka_unit_test(an_address_that_a_program_made_a_link_has_no_number),
         cmocka_unit_test(a_link_of_the_same_house_or_a_file_name_is_no_lie),
+        cmocka_unit_test(colors_are_read_in_all_their_forms),
         cmocka_unit_test(deep_input_loses_its_marks_but_not_its_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
