@@ -13,6 +13,7 @@ struct settings {
     bool title;                     /* the terminal's window is named */
     char *hyperlinks;               /* "auto" | "yes" | "no" */
     char *bidi;                     /* "auto" | "program" | "terminal" */
+    bool html_colors;
     char *pictures_from;            /* senders whose remote pictures may be fetched; NULL: none */
     char *date_format;              /* strftime for dates older than a year; NULL: locale */
     char *attribution;              /* "On %d, %n wrote:" */

@@ -130,6 +130,11 @@ static short palette_color(unsigned rgb)
     return (short)(16 + 36 * level_r + 6 * level_g + level_b);
 }
 
+short theme_nearest(int rgb)
+{
+    return palette_color((unsigned)rgb);
+}
+
 int theme_rgb(short color)
 {
     static const int first[] = { 0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5,

@@ -32,6 +32,8 @@ struct theme {
 };
 /* A colour of the 256 as 0xrrggbb; -1: the terminal's own. */
 int theme_rgb(short color);
+/* The nearest to 0xrrggbb of the 256, but for the first 16, which are the terminal's own. */
+short theme_nearest(int rgb);
 /* "auto" is "light" or "dark" where the terminal tells (COLORFGBG), else "default". */
 const char *theme_resolve(const char *name, const char *colorfgbg);
 /* "default", "mono", "light", or a file's name. Errors name file, line and what is allowed. */

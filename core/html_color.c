@@ -43,17 +43,16 @@ static bool function_read(const char *value, int *rgb_out)
     for (const char *at = strchr(value, '(') + 1; count < 4; count++) {
         char *end = NULL;
         at += strspn(at, " ,/\t");
-        numbers[count] = g_ascii_strtod(at, &end);
+        double number = g_ascii_strtod(at, &end);
         if (end == at)
             break;
-        if (*end == '%')
-            numbers[count] *= count < 3 ? 2.55 : 0.01;
+        numbers[count] = *end != '%' ? number : count < 3 ? number * 2.55 : number / 100;
         at = *end == '%' ? end + 1 : end;
     }
     if (count < 3 || numbers[3] < 0.3)
         return false;
     for (int i = 0; i < 3; i++)
-        rgb = rgb << 8 | (int)CLAMP(numbers[i], 0, 255);
+        rgb = rgb << 8 | (int)(CLAMP(numbers[i], 0.0, 255.0) + 0.5);
     *rgb_out = rgb;
     return true;
 }

@@ -95,7 +95,7 @@ static void shape(struct width_glyph *glyphs, FriBidiChar *letters, const FriBid
     }
 }
 
-void bidi_order(struct width_glyph *glyphs, int count)
+static void order(struct width_glyph *glyphs, int count, FriBidiParType direction)
 {
     if (count < 2)
         return;
@@ -104,7 +104,6 @@ void bidi_order(struct width_glyph *glyphs, int count)
     g_autofree FriBidiBracketType *brackets = g_new(FriBidiBracketType, (gsize)count);
     g_autofree FriBidiLevel *levels = g_new(FriBidiLevel, (gsize)count);
     g_autofree FriBidiStrIndex *map = g_new(FriBidiStrIndex, (gsize)count);
-    FriBidiParType direction = FRIBIDI_PAR_ON;
     for (int i = 0; i < count; i++) {
         letters[i] = g_utf8_get_char(glyphs[i].text);
         map[i] = i;
@@ -120,4 +119,28 @@ void bidi_order(struct width_glyph *glyphs, int count)
     for (int i = 0; i < count; i++)
         seen[i] = glyphs[map[i]];
     memcpy(glyphs, seen, (gsize)count * sizeof *glyphs);
+}
+
+void bidi_order(struct width_glyph *glyphs, int count)
+{
+    order(glyphs, count, FRIBIDI_PAR_ON);
+}
+
+void bidi_order_rtl(struct width_glyph *glyphs, int count)
+{
+    order(glyphs, count, FRIBIDI_PAR_RTL);
+}
+
+bool bidi_is_rtl(const char *utf8, size_t length)
+{
+    if (!bidi_has(utf8, length))
+        return false;
+    for (const char *at = utf8; at < utf8 + length;) {
+        gunichar c = g_utf8_get_char_validated(at, (gssize)(utf8 + length - at));
+        FriBidiCharType type = c < 0x110000 ? fribidi_get_bidi_type(c) : FRIBIDI_TYPE_ON;
+        if (FRIBIDI_IS_STRONG(type) && FRIBIDI_IS_LETTER(type))
+            return FRIBIDI_IS_RTL(type) != 0;
+        at = c < 0x110000 ? g_utf8_next_char(at) : at + 1;
+    }
+    return false;
 }

@@ -13,3 +13,7 @@ void bidi_hold(bool is_held);
 bool bidi_has(const char *utf8, size_t length);
 /* Glyphs of one line into the order in which they are seen: runs turned, brackets mirrored, Arabic letters joined. Their cells stay what they were. */
 void bidi_order(struct width_glyph *glyphs, int count);
+/* The same as a row of a paragraph that is known to run from right to left. */
+void bidi_order_rtl(struct width_glyph *glyphs, int count);
+/* It begins with a letter of such a script (and ordering it is our business). */
+bool bidi_is_rtl(const char *utf8, size_t length);

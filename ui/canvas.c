@@ -233,6 +233,82 @@ int canvas_text_right(canvas *self, int row, int right_column, int width, enum t
     return canvas_text(self, row, MAX(right_column - cells, 0), cells, style, utf8);
 }
 
+/* --- text in several looks --- */
+
+/* What fits of it; the rest is dots. */
+static GArray *glyphs_of_runs(const char *utf8, const struct canvas_run *runs, size_t count, int width)
+{
+    GArray *list = g_array_new(FALSE, FALSE, sizeof(struct width_glyph));
+    struct width_glyph glyph;
+    size_t at = 0;
+    int used = 0, room = 0;
+    for (size_t i = 0; i < count; i++)
+        at += runs[i].length;
+    bool is_whole = width_prefix(utf8, at, width, &room) == at;
+    at = 0;
+    for (size_t i = 0; i < count; i++) {
+        for (size_t end = at + runs[i].length; at < end;) {
+            at += width_glyph_at(utf8 + at, end - at, &glyph);
+            glyph.run = (int)i;
+            used += glyph.cells;
+            if (used > width - !is_whole) {
+                glyph = (struct width_glyph){ .cells = 1, .run = (int)i };
+                g_strlcpy(glyph.text, canvas_glyph(GLYPH_ELLIPSIS), sizeof glyph.text);
+                g_array_append_val(list, glyph);
+                return list;
+            }
+            if (glyph.cells > 0)
+                g_array_append_val(list, glyph);
+        }
+    }
+    return list;
+}
+
+/* Where a run stands; what is torn apart by the order of its letters stands nowhere. */
+static void note_place(struct canvas_run *run, int column, int cells)
+{
+    if (run->column < 0)
+        return;
+    bool follows = run->cells > 0 && run->column + run->cells == column;
+    if (run->cells > 0 && !follows) {
+        run->column = -1;
+        run->cells = 0;
+        return;
+    }
+    run->column = follows ? run->column : column;
+    run->cells += cells;
+}
+
+int canvas_runs(canvas *self, int row, int column, int width, const char *utf8, struct canvas_run *runs, size_t count, bool is_rtl)
+{
+    int used = 0;
+    struct style look = { 0 };
+    size_t length = 0;
+    for (size_t i = 0; i < count; i++) {
+        runs[i].column = runs[i].cells = 0;
+        length += runs[i].length;
+    }
+    width = MIN(width, self->area.columns - column);
+    if (row < 0 || row >= self->area.rows || column < 0 || width <= 0)
+        return 0;
+    g_autoptr(GArray) list = glyphs_of_runs(utf8, runs, count, width);
+    struct width_glyph *first = (struct width_glyph *)(void *)list->data;
+    if (is_rtl)
+        bidi_order_rtl(first, (int)list->len);
+    else if (bidi_has(utf8, length))
+        order_between_blanks(first, (int)list->len);
+    for (guint i = 0; i < list->len; i++) {
+        const struct width_glyph *each = &first[i];
+        struct canvas_run *run = &runs[each->run];
+        if (i == 0 || each->run != first[i - 1].run)
+            look = style_of_mail(run->style, run->color, run->background);
+        put_glyph(self->area.row + row, self->area.column + column + used, look, each);
+        note_place(run, column + used, each->cells);
+        used += each->cells;
+    }
+    return used;
+}
+
 void canvas_fill(canvas *self, int row, int column, int width, enum theme_style style, const char *utf8)
 {
     if (row < 0 || row >= self->area.rows)

@@ -22,6 +22,15 @@ int canvas_text(canvas *canvas, int row, int column, int width, enum theme_style
 int canvas_textn(canvas *canvas, int row, int column, int width, enum theme_style style, const char *utf8, size_t length);
 int canvas_text_right(canvas *canvas, int row, int right_column /* first column behind the text */, int width, enum theme_style style,
                       const char *utf8);
+/* Text in several looks, one behind the other. */
+struct canvas_run {
+    size_t length; /* of its bytes */
+    enum theme_style style;
+    int color, background; /* as its sender wishes: 0xrrggbb + 1; 0: as the style has it */
+    int column, cells;     /* said by canvas_runs: where it stands; 0 cells: nowhere, or not in one piece */
+};
+/* As canvas_text. is_rtl: a row of a paragraph that runs from right to left. */
+int canvas_runs(canvas *canvas, int row, int column, int width, const char *utf8, struct canvas_run *runs, size_t count, bool is_rtl);
 void canvas_fill(canvas *canvas, int row, int column, int width, enum theme_style style, const char *utf8 /* one cell: " ", "─" */);
 void canvas_clear_row(canvas *canvas, int row, int from_column, enum theme_style style);
 /* A cell of a picture: one character of one cell in colours of its own (style_picture_pair). */

@@ -68,3 +68,9 @@ void cmd_pictures(app *ui, view *base)
           "fetched."),
         choices, answered, asked, asked_free);
 }
+
+void cmd_colors(app *ui, view *base)
+{
+    (void)base;
+    view_reader_colors(ui->panes[PANE_READER]);
+}

@@ -3,4 +3,5 @@
 #pragma once
 #include "ui/view.h"
 
+void cmd_colors(app *app, view *base);
 void cmd_pictures(app *app, view *view);

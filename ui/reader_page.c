@@ -33,7 +33,7 @@ struct reader_page {
     int columns;      /* they are laid out for */
     char *why;        /* PAGE_FAILED */
     int64_t load_id;  /* PAGE_LOADING: the loader's job, which has the message meanwhile; else 0 */
-    bool has_all_headers, is_part, is_gone;
+    bool has_all_headers, has_colors, is_part, is_gone;
     reader_pictures *pictures; /* NULL: they are not drawn */
     int quotes;                /* levels of quoted text that are unfolded */
     bool is_read_due, is_seen; /* seen: it was on the screen */
@@ -131,6 +131,7 @@ static struct reader_wishes wishes_now(const reader_page *self, GPtrArray *own)
                                    .is_checker_sure = owner != NULL && owner->checker != NULL,
                                    .now_utc = g_get_real_time() / G_USEC_PER_SEC,
                                    .has_all_headers = self->has_all_headers,
+                                   .has_colors = self->has_colors,
                                    .quotes = self->quotes,
                                    .is_source = self->view == MESSAGE_VIEW_SOURCE,
                                    .is_part = self->is_part,
@@ -187,7 +188,7 @@ static bool is_as_wished(const reader_page *self, const struct reader_load *job)
 {
     return job->lines != NULL && self->opened == NULL && self->invitation == NULL && self->pictures == NULL && !self->is_sealed &&
            job->wishes.columns == self->columns && job->wishes.has_all_headers == self->has_all_headers &&
-           job->wishes.is_part == self->is_part && job->wishes.quotes == self->quotes;
+           job->wishes.has_colors == self->has_colors && job->wishes.is_part == self->is_part && job->wishes.quotes == self->quotes;
 }
 
 /* False: there is no such file (evicted just now, or unreadable): fetching it again says why. */
@@ -503,6 +504,7 @@ reader_page *reader_page_new(view *owner, int64_t placement_id, GError **error)
     self->view = MESSAGE_VIEW_BEST;
     self->is_read_due = true;
     self->columns = 80;
+    self->has_colors = app_settings(self->ui)->html_colors;
     return self;
 }
 
@@ -564,6 +566,13 @@ static void lay_out(reader_page *self)
 void reader_page_toggle_headers(reader_page *self)
 {
     self->has_all_headers = !self->has_all_headers;
+    forget_lines(self);
+}
+
+void reader_page_toggle_colors(reader_page *self)
+{
+    self->has_colors = !self->has_colors;
+    app_say(self->ui, "%s", self->has_colors ? _("Colours of the sender") : _("Colours of the theme"));
     forget_lines(self);
 }
 

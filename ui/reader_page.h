@@ -23,6 +23,7 @@ const message *reader_page_message(const reader_page *page); /* NULL: not here y
 const struct text *reader_page_text(const reader_page *page);
 const struct placement *reader_page_row(const reader_page *page);
 bool reader_page_fetch_raw(reader_page *page); /* view_reader_fetch_raw */
+void reader_page_toggle_colors(reader_page *page);
 void reader_page_toggle_headers(reader_page *page);
 void reader_page_fold(reader_page *page);
 /* Draws its pictures, or no more; true: some lie elsewhere, and nobody has said yet that they may be fetched. */

@@ -6,6 +6,7 @@
 #include "core/snooze.h"
 #include "core/tag.h"
 #include "core/when.h"
+#include "ui/bidi.h"
 #include "ui/canvas.h"
 #include "ui/date.h"
 #include "ui/picture.h"
@@ -68,12 +69,16 @@ static struct reader_line *add(struct build *build, enum theme_style style, int 
     return line;
 }
 
-static void add_span(struct reader_line *line, size_t start, size_t length, enum theme_style style, int link)
+static void copy_span(struct reader_line *line, struct reader_span span)
 {
-    struct reader_span span = { start, length, style, link };
     if (line->spans == NULL)
         line->spans = g_array_new(FALSE, FALSE, sizeof span);
     g_array_append_val(line->spans, span);
+}
+
+static void add_span(struct reader_line *line, size_t start, size_t length, enum theme_style style, int link)
+{
+    copy_span(line, (struct reader_span){ .start = start, .length = length, .style = style, .link = link });
 }
 
 /* Words over as many rows as they need; behind the first the field's name is left out. */
@@ -288,7 +293,7 @@ static void append_expanded(GString *words, const char *from, size_t length)
     }
 }
 
-static struct paragraph paragraph_of(const struct text_line *line)
+static struct paragraph paragraph_of(const struct text_line *line, bool has_colors, enum theme_style plain)
 {
     struct paragraph self = { g_string_new(NULL), g_array_new(FALSE, FALSE, sizeof(struct reader_span)) };
     size_t at = 0, length = strlen(line->text);
@@ -297,7 +302,11 @@ static struct paragraph paragraph_of(const struct text_line *line)
         if (span->start < at || span->start > length || span->length > length - span->start)
             continue;
         append_expanded(self.words, line->text + at, span->start - at);
-        struct reader_span look = { self.words->len, 0, span_looks[MIN(span->style, SPAN_REMOVED)], span->link + 1 };
+        struct reader_span look = { .start = self.words->len,
+                                    .style = span->style == SPAN_NORMAL ? plain : span_looks[MIN(span->style, SPAN_REMOVED)],
+                                    .link = span->link + 1,
+                                    .color = has_colors ? span->color : 0,
+                                    .background = has_colors ? span->background : 0 };
         append_expanded(self.words, line->text + span->start, span->length);
         look.length = self.words->len - look.start;
         g_array_append_val(self.spans, look);
@@ -313,8 +322,11 @@ static void copy_spans(const struct paragraph *paragraph, size_t start, size_t e
     for (guint i = 0; i < paragraph->spans->len; i++) {
         const struct reader_span *span = &g_array_index(paragraph->spans, struct reader_span, i);
         size_t from = MAX(span->start, start), to = MIN(span->start + span->length, end);
+        struct reader_span piece = *span;
+        piece.start = from - start + shift;
+        piece.length = to - from;
         if (from < to)
-            add_span(line, from - start + shift, to - from, span->style, span->link);
+            copy_span(line, piece);
     }
 }
 
@@ -326,16 +338,41 @@ static enum theme_style line_style(const struct text_line *line)
     return line->is_signature ? THEME_SIGNATURE : THEME_NORMAL;
 }
 
+/* Wrapped text that runs from right to left begins at the right edge of its column. */
+static void align_right(struct reader_line *row, size_t prefix, int columns)
+{
+    size_t length = strlen(row->text);
+    while (length > prefix && row->text[length - 1] == ' ')
+        length--;
+    row->text[length] = '\0';
+    for (guint i = 0; row->spans != NULL && i < row->spans->len; i++) {
+        struct reader_span *span = &g_array_index(row->spans, struct reader_span, i);
+        span->start = MIN(span->start, length);
+        span->length = MIN(span->length, length - span->start);
+    }
+    row->is_rtl = true;
+    row->prefix = prefix;
+    row->shift = MAX(columns - width_text(row->text + prefix), 0);
+}
+
+static char *quote_marks(int level)
+{
+    char *marks = g_strnfill((gsize)level * 2, ' ');
+    for (int i = 0; i < level; i++)
+        marks[i * 2] = '>';
+    return marks;
+}
+
 static void add_paragraph(struct build *build, const struct text_line *line)
 {
-    struct paragraph paragraph = paragraph_of(line);
+    struct paragraph paragraph = paragraph_of(line, build->wishes->has_colors, line_style(line));
     int level = CLAMP(line->quote_level, 0, 8), indent = CLAMP(line->indent, 0, build->wishes->columns / 3);
     bool is_exact = line->is_preformatted || build->wishes->is_source;
     int columns = is_exact ? build->wishes->columns : MIN(build->wishes->columns, TEXT_COLUMNS_MAX);
-    g_autofree char *prefix = g_strnfill((gsize)level * 2, ' ');
-    for (int i = 0; i < level; i++)
-        prefix[i * 2] = '>';
-    g_autoptr(GArray) starts = width_wrap(paragraph.words->str, MAX(columns - indent - level * 2, 10));
+    int room = MAX(columns - indent - level * 2, 10);
+    bool is_rtl = !is_exact && bidi_is_rtl(paragraph.words->str, paragraph.words->len);
+    g_autofree char *prefix = quote_marks(level);
+    g_autoptr(GArray) starts = width_wrap(paragraph.words->str, room);
     for (guint i = 0; i < starts->len && build->lines->len < LINES_MAX; i++) {
         size_t start = g_array_index(starts, size_t, i),
                end = i + 1 < starts->len ? g_array_index(starts, size_t, i + 1) : paragraph.words->len;
@@ -343,6 +380,8 @@ static void add_paragraph(struct build *build, const struct text_line *line)
         struct reader_line *row = add(build, line_style(line), indent, g_strconcat(prefix, piece, NULL));
         row->is_ours = line->seal > 0;
         copy_spans(&paragraph, start, end, strlen(prefix), row);
+        if (is_rtl)
+            align_right(row, strlen(prefix), room);
     }
     g_string_free(paragraph.words, TRUE);
     g_array_unref(paragraph.spans);

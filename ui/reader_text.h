@@ -7,7 +7,8 @@
 struct reader_span {
     size_t start, length;
     enum theme_style style;
-    int link; /* its number in the text, from 1; 0: none */
+    int link;              /* its number in the text, from 1; 0: none */
+    int color, background; /* as its sender wishes: 0xrrggbb + 1; 0: none */
 };
 struct picture;
 struct reader_picture {
@@ -20,6 +21,9 @@ struct reader_line {
     GArray *spans;          /* of struct reader_span, in order; NULL: none */
     char *right;            /* at the right edge, dim; NULL */
     int indent;
+    size_t prefix;                 /* of its bytes: marks of a quotation, in front of text that is aligned to the right */
+    int shift;                     /* cells between them and the text */
+    bool is_rtl;                   /* a row of a paragraph that runs from right to left */
     const struct picture *picture; /* a row of it; borrowed; NULL */
     int picture_row;
     bool is_ours; /* a bar stands at the left edge, where no mail can write */
@@ -29,6 +33,7 @@ struct reader_wishes {
     int columns;
     int64_t now_utc;
     bool has_all_headers, is_source;
+    bool has_colors;                     /* those of its sender */
     int quotes;                          /* levels of quoted text that are unfolded */
     bool is_part;                        /* of a conversation: its subject stands above */
     GHashTable *pictures;                /* of struct reader_picture* by source; NULL: none are drawn */

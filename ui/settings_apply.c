@@ -55,6 +55,7 @@ static const struct {
     { "editor", apply_nothing },
     { "pager", apply_nothing },
     { "browser", apply_nothing },
+    { "html-colors", apply_nothing },
     { "pictures-from", apply_nothing },
     { "attribution", apply_nothing },
     { "downloads", apply_nothing },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The theme's meanings as curses attributes, for the colours this terminal has. */
 #include "ui/style.h"
+#include "ui/mail_color.h"
 #include <glib.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -25,6 +26,9 @@ struct palette {
 };
 
 static int picture_colors; /* style_picture_colors() */
+static struct mail_color_terminal mail_terminal;
+static bool has_mail_colors;
+static int pairs_used; /* of those that stay: the theme's, and mail's where there are few */
 
 static struct palette palette_start(void)
 {
@@ -81,18 +85,47 @@ static struct style style_for(const struct palette *palette, const struct theme_
     return plain;
 }
 
+/* Who wants a screen without colours wants none of a message either. */
+static bool has_any_color(const struct theme *theme)
+{
+    for (size_t i = 0; i < THEME_STYLE_COUNT; i++)
+        if (theme->looks[i].foreground >= 0 || theme->looks[i].background >= 0)
+            return true;
+    return false;
+}
+
 void style_start(const struct theme *theme)
 {
     struct palette palette = palette_start();
-    int count = 0;
+    pairs_used = 0;
+    has_mail_colors = palette.has_colors && palette.has_default && has_any_color(theme);
+    mail_terminal = (struct mail_color_terminal){ palette.colors, theme->looks[THEME_NORMAL].background_rgb };
     picture_colors = palette.has_colors && palette.has_default && palette.colors >= 256 && COLOR_PAIRS > 4096 ? palette.colors : 0;
     for (size_t i = 0; i < THEME_STYLE_COUNT; i++)
-        styles[i] = style_for(&palette, &theme->looks[i], &count);
+        styles[i] = style_for(&palette, &theme->looks[i], &pairs_used);
 }
 
 struct style style_of(enum theme_style style)
 {
     return (size_t)style < THEME_STYLE_COUNT ? styles[style] : (struct style){ 0 };
+}
+
+/* A link without a ground of its own stays what links look like. */
+struct style style_of_mail(enum theme_style style, int color, int background)
+{
+    struct style self = style_of(style);
+    if (!has_mail_colors || (color == 0 && background == 0))
+        return self;
+    struct mail_color wished = mail_color_of(color, background, &mail_terminal);
+    if ((wished.foreground < 0 && wished.background < 0) || (style == THEME_LINK && wished.background < 0))
+        return self;
+    int pair =
+        picture_colors > 0 ? alloc_pair(wished.foreground, wished.background) : pair_for(wished.foreground, wished.background, &pairs_used);
+    if (pair > 0 && pair <= SHRT_MAX) {
+        self.pair = (short)pair;
+        self.attributes &= ~(attr_t)(A_REVERSE | A_DIM);
+    }
+    return self;
 }
 
 int style_picture_colors(void)

@@ -378,6 +378,11 @@ bool view_reader_pictures(view *base)
     return page != NULL && reader_page_pictures(page);
 }
 
+void view_reader_colors(view *base)
+{
+    change(base, reader_page_toggle_colors);
+}
+
 void view_reader_fetch_pictures(view *base)
 {
     change(base, reader_page_fetch_pictures);

@@ -25,19 +25,45 @@ static void note_link(const struct view_reader *self, int at, int column, int ce
                        (uint32_t)reader_page_placement(page) * 4099u + (uint32_t)number);
 }
 
+/* The line as runs from its byte `from` on: spans, and what stands between them. */
+static GArray *runs_of(const struct reader_line *line, size_t from, GArray *links)
+{
+    GArray *runs = g_array_new(FALSE, FALSE, sizeof(struct canvas_run));
+    size_t done = from, length = strlen(line->text);
+    for (guint i = 0; i <= (line->spans != NULL ? line->spans->len : 0); i++) {
+        bool is_end = line->spans == NULL || i == line->spans->len;
+        const struct reader_span *span = is_end ? NULL : &g_array_index(line->spans, struct reader_span, i);
+        size_t start = is_end ? length : span->start;
+        const int none = 0;
+        if (start > done) {
+            const struct canvas_run plain = { .length = start - done, .style = line->style };
+            g_array_append_val(runs, plain);
+            g_array_append_val(links, none);
+        }
+        done = MAX(done, start);
+        if (is_end || span->start < done || span->length == 0)
+            continue;
+        const struct canvas_run run = {
+            .length = span->length, .style = span->style, .color = span->color, .background = span->background
+        };
+        g_array_append_val(runs, run);
+        g_array_append_val(links, span->link);
+        done += span->length;
+    }
+    return runs;
+}
+
 static void draw_spans(const struct view_reader *self, int at, const struct reader_line *line, guint part)
 {
     int columns = canvas_area(self->canvas).columns, column = 1 + line->indent;
-    size_t done = 0, length = strlen(line->text);
-    for (guint i = 0; line->spans != NULL && i < line->spans->len; i++) {
-        const struct reader_span *span = &g_array_index(line->spans, struct reader_span, i);
-        column += canvas_textn(self->canvas, at, column, columns - column, line->style, line->text + done, span->start - done);
-        int cells = canvas_textn(self->canvas, at, column, columns - column, span->style, line->text + span->start, span->length);
-        note_link(self, at, column, cells, part, span->link);
-        column += cells;
-        done = span->start + span->length;
-    }
-    canvas_textn(self->canvas, at, column, columns - column, line->style, line->text + done, length - done);
+    column += canvas_textn(self->canvas, at, column, columns - column, line->style, line->text, line->prefix) + line->shift;
+    g_autoptr(GArray) links = g_array_new(FALSE, FALSE, sizeof(int));
+    g_autoptr(GArray) runs = runs_of(line, line->prefix, links);
+    struct canvas_run *first = (struct canvas_run *)(void *)runs->data;
+    canvas_runs(self->canvas, at, column, columns - column, line->text + line->prefix, first, runs->len, line->is_rtl);
+    for (guint i = 0; i < runs->len; i++)
+        if (first[i].cells > 0)
+            note_link(self, at, first[i].column, first[i].cells, part, g_array_index(links, int, i));
 }
 
 static void draw_picture(const struct view_reader *self, int at, const struct picture *picture, int row)

@@ -9,6 +9,7 @@
 struct width_glyph {
     char text[40]; /* valid UTF-8, never a control */
     int cells;     /* 0..2, or the length of a symbol like ‹U+202E› */
+    int run;       /* for who draws several: which of them it belongs to; else 0 */
 };
 size_t width_glyph_at(const char *text, size_t length, struct width_glyph *glyph_out);
 /* One grapheme cluster at text (length bytes, > 0): its bytes; *cells_out as above. Invalid bytes are one byte, one cell. */

@@ -364,6 +364,39 @@ static void links_that_the_terminal_opens_leave_the_picture_as_it_is(void **stat
     assert_string_equal(with, without);
 }
 
+/* Off until it is asked for; what would be invisible stays as it is; and gone again without a trace. */
+static void a_senders_colors_come_by_a_key_and_right_to_left_text_is_at_the_right(void **state)
+{
+    (void)state;
+    static const char mail[] =
+        "From: e@x.test\nSubject: coloured\nDate: Tue, 17 Nov 2026 09:41:00 +0000\nContent-Type: text/html; charset=utf-8\n\n"
+        "<p style='background:#fff'>begin <span style='color:#ff0000;background:#ffff00'>warm</span> <font color=white>unseen</font></p>"
+        "<p>\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d <b>\xd7\xa2\xd7\x95\xd7\x9c\xd7\x9d</b> abc</p>\n";
+    struct own *own = own_new();
+    own_write(own, "1", mail, strlen(mail));
+    own_start(own, "coloured");
+    press(own->terminal, "\r", "begin warm unseen");
+    /* "abc", the bold word, the first word: from the left, each from its end */
+    assert_true(terminal_contains(own->terminal, "abc \xd7\x9d\xd7\x9c\xd7\x95\xd7\xa2 \xd7\x9d\xd7\x95\xd7\x9c\xd7\xa9"));
+    g_autofree char *row = terminal_row(own->terminal, terminal_find_row(own->terminal, "abc "));
+    assert_true(g_utf8_strlen(row, -1) >= 90); /* the right edge of the text's 96 columns */
+    terminal_wait_idle(own->terminal, 200, 2000);
+    g_autofree char *before = terminal_screen_text(own->terminal);
+    size_t written = terminal_raw(own->terminal)->len;
+    press(own->terminal, "gc", "Colours of the sender");
+    terminal_wait_idle(own->terminal, 200, 2000);
+    const GByteArray *raw = terminal_raw(own->terminal);
+    assert_non_null(memmem(raw->data + written, raw->len - written, "48;5;226", 8));
+    g_autofree char *unreadable = terminal_unreadable(own->terminal);
+    assert_null(unreadable);
+    press(own->terminal, "gc", "Colours of the theme");
+    terminal_wait_idle(own->terminal, 200, 2000);
+    g_autofree char *after = terminal_screen_text(own->terminal);
+    *strstr(before, "abc ") = *strstr(after, "abc ") = '\0'; /* below that the status line differs */
+    assert_string_equal(before, after);
+    own_free(own);
+}
+
 /* A red BMP of so many pixels on each side, in a message whose HTML shows it, and another picture elsewhere. */
 static char *pictured(guint32 side)
 {
@@ -459,6 +492,7 @@ int main(void)
         cmocka_unit_test(nothing_in_a_mail_steers_the_terminal),
         cmocka_unit_test(an_invitation_is_accepted_by_what_the_screen_says),
         cmocka_unit_test(links_that_the_terminal_opens_leave_the_picture_as_it_is),
+        cmocka_unit_test(a_senders_colors_come_by_a_key_and_right_to_left_text_is_at_the_right),
         cmocka_unit_test(pictures_are_drawn_by_a_key_and_leave_nothing_behind),
         cmocka_unit_test(a_big_message_opens_and_its_files_are_numbered_by_what_they_are),
     };

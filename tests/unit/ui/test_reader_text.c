@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A message as lines of a certain width: nothing is cut off, nothing pushes the text away. */
 #include "ui/reader_text.h"
+#include "ui/bidi.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -73,6 +74,44 @@ static void a_long_text_says_that_files_follow(void **state)
     assert_true(said != NULL && begun != NULL && said < begun);
 }
 
+static void paragraphs_from_right_to_left_begin_at_the_right_edge(void **state)
+{
+    (void)state;
+    static const char raw[] = "Subject: s\nContent-Type: text/plain; charset=utf-8\n\nשלום abc\n> > שלום\nabc שלום\n";
+    g_autoptr(message) mail = message_parse(raw, strlen(raw));
+    g_autoptr(text) text = message_text(mail, MESSAGE_VIEW_BEST);
+    struct placement row = { .subject = (char *)"s" };
+    struct reader_wishes wishes = { .columns = 40, .quotes = 9 };
+    for (int i = 0; i < 2; i++) {
+        bidi_choose(i == 0 ? "program" : "terminal");
+        g_autoptr(GPtrArray) lines = reader_lines(&row, mail, text, NULL, &wishes);
+        const struct reader_line *last[3] = { g_ptr_array_index(lines, lines->len - 3), g_ptr_array_index(lines, lines->len - 2),
+                                              g_ptr_array_index(lines, lines->len - 1) };
+        assert_true(last[0]->is_rtl == (i == 0) && last[0]->shift == (i == 0 ? 32 : 0) && last[0]->prefix == 0);
+        assert_true(last[1]->is_rtl == (i == 0) && last[1]->shift == (i == 0 ? 32 : 0) && last[1]->prefix == (i == 0 ? 4 : 0));
+        assert_false(last[2]->is_rtl);
+    }
+    bidi_choose("auto");
+}
+
+static void colors_of_the_sender_are_there_for_who_wants_them(void **state)
+{
+    (void)state;
+    static const char raw[] = "Subject: s\nContent-Type: text/html\n\n<p>a <font color=red>red</font>\n";
+    g_autoptr(message) mail = message_parse(raw, strlen(raw));
+    g_autoptr(text) text = message_text(mail, MESSAGE_VIEW_BEST);
+    struct placement row = { .subject = (char *)"s" };
+    for (int i = 0; i < 2; i++) {
+        struct reader_wishes wishes = { .columns = 40, .has_colors = i == 1 };
+        g_autoptr(GPtrArray) lines = reader_lines(&row, mail, text, NULL, &wishes);
+        const struct reader_line *line = g_ptr_array_index(lines, lines->len - 1);
+        const struct reader_span *span = &g_array_index(line->spans, struct reader_span, 0);
+        assert_int_equal(span->color, i == 1 ? 0xff0001 : 0);
+        assert_int_equal(span->start, 2);
+        assert_int_equal(span->style, THEME_NORMAL);
+    }
+}
+
 #define QUOTED                                                                                                                             \
     "Subject: s\n\nmine\n> one\n>> two a\n>> two b\n>> two c\n>>>> four a\n>>>> four b\n>>>> four c\n>>>> four d\n> one again\nend\n"
 
@@ -110,6 +149,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(quoted_text_is_unfolded_level_by_level),
         cmocka_unit_test(a_crowd_of_addressees_does_not_push_the_text_away),
+        cmocka_unit_test(paragraphs_from_right_to_left_begin_at_the_right_edge),
+        cmocka_unit_test(colors_of_the_sender_are_there_for_who_wants_them),
         cmocka_unit_test(warnings_and_names_of_files_wrap),
         cmocka_unit_test(a_trick_is_told_above_the_text),
         cmocka_unit_test(a_long_text_says_that_files_follow),
