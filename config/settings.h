@@ -14,17 +14,17 @@ struct settings {
     char *hyperlinks;               /* "auto" | "yes" | "no" */
     char *bidi;                     /* "auto" | "program" | "terminal" */
     bool html_colors;
-    char *pictures_from;            /* senders whose remote pictures may be fetched; NULL: none */
-    char *date_format;              /* strftime for dates older than a year; NULL: locale */
-    char *attribution;              /* "On %d, %n wrote:" */
-    char *downloads;                /* where attachments are saved first; ~/ expanded */
-    char *calendar;                 /* an .ics file or a folder of them; NULL: none */
-    char *calendar_save;            /* an .ics file or a folder, for accepted events; NULL: they are written nowhere */
-    char *passphrase_command;       /* opens the encrypted file of secrets; NULL: the person is asked */
-    int undo_delay_s;               /* before a sent message leaves; 0..120, default 10 */
-    int mark_read_delay_ms;         /* after opening; -1: never */
-    int poll_interval_s;            /* other folders, default 120 */
-    int cache_limit_mb;             /* bodies, default 1024 */
+    char *pictures_from;      /* senders whose remote pictures may be fetched; NULL: none */
+    char *date_format;        /* strftime for dates older than a year; NULL: locale */
+    char *attribution;        /* "On %d, %n wrote:" */
+    char *downloads;          /* where attachments are saved first; ~/ expanded */
+    char *calendar;           /* an .ics file or a folder of them; NULL: none */
+    char *calendar_save;      /* an .ics file or a folder, for accepted events; NULL: they are written nowhere */
+    char *passphrase_command; /* opens the encrypted file of secrets; NULL: the person is asked */
+    int undo_delay_s;         /* before a sent message leaves; 0..120, default 10 */
+    int mark_read_delay_ms;   /* after opening; -1: never */
+    int poll_interval_s;      /* other folders, default 120 */
+    int cache_limit_mb;       /* bodies, default 1024 */
     int connect_timeout_s, tls_timeout_s, greeting_timeout_s, sign_in_timeout_s, io_timeout_s;
     char *dane_resolver; /* "address[:port]"; NULL: see account files' dane */
     int idle_renewal_s, keepalive_s, user_timeout_s;
