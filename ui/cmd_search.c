@@ -66,6 +66,7 @@ void cmd_search(app *ui, view *base)
     (void)base;
     view_prompt_push(ui, _("Search all mail: "), old != NULL ? old : "", false, complete, search_words, g_strdup(old), g_free);
     view_prompt_follow(ui, search_typed);
+    view_prompt_explain(ui, _("Words, or from:ada  subject:plans  before:2026  newer:7d  has:attachment  is:unread"));
 }
 
 /* --- kept --- */

@@ -121,9 +121,39 @@ static void show_message(struct merging *self)
 /* --- the table --- */
 struct reading {
     char *path;
+    struct draft *draft; /* as it was when the table was asked for: the thread's own */
     merge *table;
     GError *why;
+    bool is_good;
 };
+
+/* What merge_check() looks at. */
+static struct draft *draft_to_check(const struct draft *from)
+{
+    struct account nobody = { .id = from->account_id };
+    struct draft *own = draft_new(&nobody);
+    char **to[] = {
+        &own->from, &own->to, &own->cc, &own->bcc, &own->reply_to, &own->subject, &own->body, &own->extra_headers, &own->charset
+    };
+    const char *const texts[] = { from->from,          from->to,     from->cc, from->bcc, from->reply_to, from->subject, from->body,
+                                  from->extra_headers, from->charset };
+    for (size_t i = 0; i < G_N_ELEMENTS(to); i++) {
+        g_free(*to[i]);
+        *to[i] = g_strdup(texts[i]);
+    }
+    return own;
+}
+
+static bool is_draft_same(const struct draft *one, const struct draft *other)
+{
+    const char *const ours[] = { one->from, one->to, one->cc, one->bcc, one->reply_to, one->subject, one->body, one->extra_headers };
+    const char *const theirs[] = { other->from,     other->to,      other->cc,   other->bcc,
+                                   other->reply_to, other->subject, other->body, other->extra_headers };
+    for (size_t i = 0; i < G_N_ELEMENTS(ours); i++)
+        if (g_strcmp0(ours[i], theirs[i]) != 0)
+            return false;
+    return true;
+}
 
 static void reading_free(gpointer data)
 {
@@ -131,6 +161,7 @@ static void reading_free(gpointer data)
     g_free(self->path);
     merge_free(self->table);
     g_clear_error(&self->why);
+    draft_free(self->draft);
     g_free(self);
 }
 
@@ -138,7 +169,10 @@ static void read_table(struct composer_errand *errand)
 {
     struct reading *self = errand->data;
     self->table = merge_load(self->path, &self->why);
+    self->is_good = self->table != NULL && merge_check(self->table, self->draft, &self->why);
 }
+
+static void start_reading(struct composer *composer, const char *path);
 
 static bool take_table(struct composer *composer, struct composer_errand *errand)
 {
@@ -148,8 +182,12 @@ static bool take_table(struct composer *composer, struct composer_errand *errand
         return true;
     composer_take_fields(composer);
     composer_note_change(composer);
-    composer_keep_now(composer); /* also gives it its Message-ID */
-    if (self->table == NULL || !merge_check(self->table, composer->draft, &self->why)) {
+    composer_keep_now(composer);                        /* also gives it its Message-ID */
+    if (!is_draft_same(self->draft, composer->draft)) { /* it was written on meanwhile */
+        start_reading(composer, self->path);
+        return true;
+    }
+    if (!self->is_good) {
         app_error(ui, "%s", self->why->message);
         return false;
     }
@@ -162,18 +200,25 @@ static bool take_table(struct composer *composer, struct composer_errand *errand
     return true;
 }
 
+static void start_reading(struct composer *composer, const char *path)
+{
+    struct reading *reading = g_new0(struct reading, 1);
+    composer_take_fields(composer);
+    reading->path = g_strdup(path);
+    reading->draft = draft_to_check(composer->draft);
+    const struct composer_errand errand = {
+        .title = g_strdup(_("reading files")), .work = read_table, .finish = take_table, .data = reading, .data_free = reading_free
+    };
+    composer_errand_start(composer, &errand);
+}
+
 static void answer_table(app *ui, void *data, const char *text)
 {
     (void)ui;
     if (text == NULL || *text == '\0')
         return;
-    g_autofree char *trimmed = g_strstrip(g_strdup(text));
-    struct reading *reading = g_new0(struct reading, 1);
-    reading->path = paths_expand(trimmed);
-    const struct composer_errand errand = {
-        .title = g_strdup(_("reading files")), .work = read_table, .finish = take_table, .data = reading, .data_free = reading_free
-    };
-    composer_errand_start(data, &errand);
+    g_autofree char *trimmed = g_strstrip(g_strdup(text)), *path = paths_expand(trimmed);
+    start_reading(data, path);
 }
 
 void cmd_composer_merge(app *ui, view *base)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The outbox with real servers of different minds: what arrives is what was written, whoever carries it; refusals, limits and waits are told apart. */
+#include "core/invitation_reply.h"
 #include "core/message.h"
 #include "core/outbox.h"
 #include "core/outbox_worker.h"
@@ -329,6 +330,76 @@ static void the_sendmail_command_of_postfix_takes_it(void **state)
     desk_close(&desk);
 }
 
+/* --- an answer to an invitation --- */
+static const char invitation[] =
+    "From: Bob <bob@example.test>\nTo: " SERVER_ADDRESS "\nSubject: Come\nMessage-ID: <come@odd.test>\nMIME-Version: 1.0\n"
+    "Content-Type: text/calendar; method=REQUEST; charset=utf-8\n\nBEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Microsoft//EN\nMETHOD:REQUEST\n"
+    "BEGIN:VEVENT\nUID:040000008200E00074C5B7101A82E0080000\nSEQUENCE:4\nDTSTAMP:20261101T000000Z\n"
+    "RECURRENCE-ID;TZID=W. Europe Standard Time:20261119T140000\nDTSTART;TZID=W. Europe Standard Time:20261119T150000\n"
+    "DTEND;TZID=W. Europe Standard Time:20261119T160000\nSUMMARY:odd invitation end\nORGANIZER;CN=Bob:mailto:bob@example.test\n"
+    "ATTENDEE;RSVP=TRUE;PARTSTAT=NEEDS-ACTION:mailto:" SERVER_ADDRESS "\nEND:VEVENT\nEND:VCALENDAR\n";
+
+static GBytes *build_answer(const struct account *account, char ***recipients_out)
+{
+    const char *missing = NULL;
+    g_autoptr(GError) why = NULL;
+    g_autoptr(message) letter = message_parse(invitation, strlen(invitation));
+    g_autoptr(calendar) from = message_calendar(letter, &missing);
+    assert_non_null(from);
+    const struct calendar_event *event = g_ptr_array_index(from->events, 0);
+    g_auto(invitation_self) self = { 0 };
+    invitation_self_find(event, account, letter, &self);
+    assert_int_equal(self.role, INVITATION_INVITED);
+    g_autoptr(draft) draft = invitation_reply(from, event, account, &self, letter, CALENDAR_TENTATIVE,
+                                              "Gr\xc3\xbc\xc3\x9f"
+                                              "e; later, \"maybe\"",
+                                              &why);
+    g_autofree char *sender = NULL;
+    GBytes *bytes = NULL;
+    if (draft == NULL || !compose_build(draft, &bytes, &sender, recipients_out, &why))
+        fail_msg("%s", why->message);
+    assert_string_equal(sender, SERVER_ADDRESS);
+    return bytes;
+}
+
+static void an_answer_to_an_invitation_arrives_as_its_organizer_wants_it(void **state)
+{
+    (void)state;
+    g_autoptr(server) postfix = start("");
+    struct desk desk = { 0 };
+    desk_open(&desk, server_ports(postfix)->smtp);
+    desk.account->from_name = g_strdup("\xc3\x84lice, the \"first\"");
+    g_auto(GStrv) recipients = NULL;
+    gsize size = 0, arrived_size = 0;
+    g_autoptr(GBytes) bytes = build_answer(desk.account, &recipients);
+    assert_string_equal(recipients[0], "bob@example.test");
+    const char *data = g_bytes_get_data(bytes, &size);
+    struct outbox_item *item = run_once(&desk, submit(&desk, data, size, (const char *const *)recipients));
+    if (item->state != OUTBOX_FILED)
+        fail_msg("state %d: %s", (int)item->state, item->reply);
+    outbox_item_free(item);
+    g_autofree char *arrived = wait_for(fetch_from_dovecot, postfix, "invitation", &arrived_size);
+    assert_non_null(arrived);
+    const char *missing = NULL;
+    g_autoptr(message) letter = message_parse(arrived, arrived_size);
+    g_autoptr(calendar) answer = message_calendar(letter, &missing);
+    assert_non_null(answer);
+    assert_non_null(strstr(arrived, "method=REPLY"));
+    assert_int_equal(answer->method, CALENDAR_REPLY);
+    const struct calendar_event *event = g_ptr_array_index(answer->events, 0);
+    const struct calendar_person *person = calendar_find_person(event, SERVER_ADDRESS);
+    assert_string_equal(event->uid, "040000008200E00074C5B7101A82E0080000");
+    assert_int_equal(event->sequence, 4);
+    assert_string_equal(event->occurrence, "20261119T140000");
+    assert_int_equal(event->people->len, 1);
+    assert_non_null(person);
+    assert_int_equal(person->answer, CALENDAR_TENTATIVE);
+    assert_string_equal(event->comment, "Gr\xc3\xbc\xc3\x9f"
+                                        "e; later, \"maybe\"");
+    assert_string_equal(event->organizer->address, "bob@example.test");
+    desk_close(&desk);
+}
+
 /* --- kill -9 --- */
 #define KILLED_MESSAGES 100
 
@@ -528,6 +599,7 @@ int main(void)
         cmocka_unit_test(what_is_larger_than_the_limit_is_not_uploaded),
         cmocka_unit_test(letters_of_all_languages_before_the_at),
         cmocka_unit_test(the_sendmail_command_of_postfix_takes_it),
+        cmocka_unit_test(an_answer_to_an_invitation_arrives_as_its_organizer_wants_it),
         cmocka_unit_test(the_command_line_tells_who_did_not_get_it),
         cmocka_unit_test(killed_at_any_moment_nobody_gets_it_twice_and_nobody_is_forgotten),
         cmocka_unit_test(exim_gets_it_as_it_was),
