@@ -100,8 +100,7 @@ bool crypto_import(crypto *self, GBytes *bytes, char **words_out)
     }
     bool is_news = result->imported > 0 || result->new_user_ids > 0 || result->new_sub_keys > 0 || result->new_signatures > 0 ||
                    result->new_revocations > 0;
-    *words_out =
-        g_strdup(is_news ? _("The key is in your keyring. Nobody has confirmed yet whose it is: compare the fingerprint with its owner.")
-                         : _("The key was in your keyring already; nothing is new."));
+    *words_out = g_strdup(is_news ? _("It is in your keyring; whose it is, nobody has confirmed yet.")
+                                  : _("It was in your keyring already; nothing is new."));
     return true;
 }

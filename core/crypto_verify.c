@@ -173,6 +173,24 @@ static char *words_of(const struct crypto_signature *self, gpgme_error_t why, co
     return g_strdup_printf(_("not checked: %s"), reason);
 }
 
+/* Two texts with one sum can be made on purpose: whoever had the one signed can show the other. */
+static bool is_weak_hash(gpgme_hash_algo_t hash)
+{
+    return hash == GPGME_MD_MD5 || hash == GPGME_MD_SHA1 || hash == GPGME_MD_MD2 || hash == GPGME_MD_MD4;
+}
+
+static void distrust_hash(struct crypto_signature *self, gpgme_hash_algo_t hash)
+{
+    bool is_right = self->state == CRYPTO_GOOD || self->state == CRYPTO_OTHER || self->state == CRYPTO_UNTRUSTED;
+    if (!is_right || !is_weak_hash(hash))
+        return;
+    g_autofree char *who = who_words(self);
+    const char *name = gpgme_hash_algo_name(hash);
+    self->state = CRYPTO_UNCHECKED;
+    g_free(self->words);
+    self->words = g_strdup_printf(_("by %s, but made with %s, which can be forged: it proves nothing"), who, name != NULL ? name : "?");
+}
+
 static struct crypto_signature *signature_of(crypto *self, gpgme_ctx_t context, enum crypto_protocol protocol, gpgme_signature_t result,
                                              const char *from)
 {
@@ -193,6 +211,7 @@ static struct crypto_signature *signature_of(crypto *self, gpgme_ctx_t context, 
     }
     made->state = state_of(made, result);
     made->words = words_of(made, result->status, from);
+    distrust_hash(made, result->hash_algo);
     return made;
 }
 

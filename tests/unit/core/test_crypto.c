@@ -161,6 +161,24 @@ static void a_key_that_is_not_here_is_said_so(void **state)
     assert_int_equal(state_of_bytes(raw), CRYPTO_UNTRUSTED); /* nobody has said whose it is since */
 }
 
+static void a_signature_that_can_be_forged_proves_nothing_and_each_of_several_is_told(void **state)
+{
+    (void)state;
+    g_autofree char *weak = crypto_run(
+        ENTITY, (const char *[]){ GPG, "--armor", "--local-user", "ada@example.test", "--digest-algo", "SHA1", "--detach-sign", NULL },
+        NULL);
+    g_autofree char *both = crypto_run(
+        ENTITY,
+        (const char *[]){ GPG, "--armor", "--local-user", "ada@example.test", "--local-user", "eve@example.test", "--detach-sign", NULL },
+        NULL);
+    g_autofree char *raw_weak = crypto_signed_message(ADA, ENTITY, weak), *raw_both = crypto_signed_message(ADA, ENTITY, both);
+    g_autoptr(crypto_reading) forged = crypto_read_bytes(raw_weak, NULL), reading = crypto_read_bytes(raw_both, NULL);
+    assert_int_equal(crypto_covering(forged)->state, CRYPTO_UNCHECKED);
+    assert_non_null(strstr(crypto_covering(forged)->words, "SHA1"));
+    const struct crypto_layer *layer = g_ptr_array_index(reading->layers, 0);
+    assert_int_equal(layer->signatures->len, 2);
+}
+
 static void encrypted_mail_is_opened_and_stands_alone(void **state)
 {
     (void)state;
@@ -599,6 +617,7 @@ int main(void)
         cmocka_unit_test(a_signed_part_in_a_larger_message_covers_itself_alone),
         cmocka_unit_test(an_attached_message_of_somebody_else_does_not_sign_the_one_around_it),
         cmocka_unit_test(a_key_that_is_not_here_is_said_so),
+        cmocka_unit_test(a_signature_that_can_be_forged_proves_nothing_and_each_of_several_is_told),
         cmocka_unit_test(encrypted_mail_is_opened_and_stands_alone),
         cmocka_unit_test(an_encrypted_part_among_others_stands_alone_and_is_never_quoted),
         cmocka_unit_test(a_list_that_adds_a_footer_leaves_the_encrypted_part_readable_with_its_signature_and_attachment),

@@ -189,6 +189,33 @@ static void a_locked_key_opens_with_the_passphrase_that_was_asked_for_here(void 
     assert_false(was_asked());
 }
 
+/* Made by openssl, as Outlook does, with a list's footer behind it. */
+static void opaque_parts_before_a_footer_of_a_list_are_opened_each_by_itself(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *command;
+        bool is_encrypted;
+    } cases[] = { { "cd \"$GNUPGHOME\" && openssl cms -sign -nodetach -signer ada.pem -inkey ada.key -outform DER | base64", false },
+                  { "cd \"$GNUPGHOME\" && openssl cms -encrypt -aes256 -outform DER ada.pem | base64", true } };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *whole =
+            crypto_run("Content-Type: text/plain\r\n\r\nIt weaves.\r\n", (const char *[]){ "/bin/sh", "-c", cases[i].command, NULL }, NULL);
+        assert_non_null(whole);
+        g_autofree char *raw = g_strdup_printf(
+            "From: ada@example.test\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: application/pkcs7-mime\n"
+            "Content-Transfer-Encoding: base64\n\n%s\n--b\nContent-Type: text/plain\n\nUnsubscribe.\n--b--\n",
+            whole);
+        g_autoptr(crypto_reading) reading = crypto_read_bytes(raw, NULL);
+        g_autofree char *shown = crypto_text(reading);
+        assert_non_null(strstr(shown, "It weaves."));
+        assert_non_null(strstr(shown, "Unsubscribe."));
+        assert_null(crypto_covering(reading));
+        assert_int_equal(reading->parts->len, cases[i].is_encrypted);
+        assert_int_equal(reading->signatures->len, !cases[i].is_encrypted);
+    }
+}
+
 static void a_root_that_nobody_trusts_is_said_so(void **state)
 {
     (void)state;
@@ -208,6 +235,7 @@ int main(void)
         cmocka_unit_test(a_signature_that_holds_another_text_is_not_one_over_this),
         cmocka_unit_test(a_locked_key_signs_with_the_passphrase_that_was_asked_for_here),
         cmocka_unit_test(a_locked_key_opens_with_the_passphrase_that_was_asked_for_here),
+        cmocka_unit_test(opaque_parts_before_a_footer_of_a_list_are_opened_each_by_itself),
         cmocka_unit_test(a_root_that_nobody_trusts_is_said_so),
     };
     return cmocka_run_group_tests(tests, open_home, close_home);
