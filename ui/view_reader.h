@@ -31,7 +31,7 @@ void view_reader_cycle_view(view *self);
 bool view_reader_set_charset(view *self, const char *charset); /* NULL: as the message says; false: there is no such charset */
 void view_reader_source(view *self);
 bool view_reader_pictures(view *self); /* as reader_page_pictures */
-void view_reader_colors(view *base); /* those of the sender, or of the theme */
+void view_reader_colors(view *base);   /* those of the sender, or of the theme */
 void view_reader_fetch_pictures(view *self);
 void view_reader_fold(view *self);                    /* quoted text */
 const message *view_reader_message(const view *self); /* NULL: not here yet */
