@@ -395,6 +395,8 @@ bool calendar_save(const calendar *from, const struct calendar_event *event, con
     char *real = realpath(full, NULL); /* a link stays one: what it points to is written */
     g_autofree char *path = g_strdup(real != NULL ? real : full);
     free(real);
+    if (g_file_test(path, G_FILE_TEST_IS_SYMLINK)) /* what it points to is not there: it would be lost */
+        return fail(error, path, ENOENT);
     bool is_folder = g_file_test(path, G_FILE_TEST_IS_DIR);
     enum calendar_saved all = CALENDAR_SAVED_NOTHING;
     for (guint i = 0; i < from->events->len; i++) {
