@@ -188,7 +188,7 @@ static void a_server_that_falls_silent_is_named_and_can_be_left_at_once(void **s
     event_free(event);
     int64_t before = g_get_monotonic_time();
     g_clear_pointer(&bench.engine, engine_free);
-    assert_true(g_get_monotonic_time() - before < 500 * 1000); /* 100 ms; sanitizers are slow */
+    assert_true(g_get_monotonic_time() - before < 10 * G_USEC_PER_SEC); /* not the server's minute; 100 ms where nothing else runs */
     bench_close(&bench);
 }
 

@@ -263,7 +263,7 @@ static void in_the_running_program_mail_is_filed_and_told_of_as_it_comes(void **
     assert_true(raw_has(screen, "\033]9;postern: Ada"));
     assert_false(memmem(terminal_raw(screen)->data, terminal_raw(screen)->len, "filed away\033\\", 12) != NULL);
     assert_null(memmem(terminal_raw(screen)->data, terminal_raw(screen)->len, "\033]0;x", 6));
-    for (int i = 0; i < 100 && count_in("Lists", "live1") == 0; i++)
+    for (int i = 0; i < 400 && count_in("Lists", "live1") == 0; i++)
         g_usleep(100 * 1000);
     assert_int_equal(count_in("Lists", "live1"), 1);
     assert_int_equal(count_in("INBOX", "live1"), 0);

@@ -170,7 +170,7 @@ static void a_hundred_actions_are_taken_back_on_the_server(void **state)
     expect(screen, "online");
     for (int64_t i = done; i > 0; i--) {
         type(screen, "u", "Taken back:");
-        for (int k = 0; k < 200 && count_actions(home) >= i; k++)
+        for (int k = 0; k < 2000 && count_actions(home) >= i; k++)
             terminal_read(screen, 10);
         assert_int_equal(count_actions(home), i - 1);
         if (i == done / 3 || i == 2 * done / 3)
@@ -249,7 +249,7 @@ static void folders_go_back_to_what_they_were_on_the_server(void **state)
     for (int i = 0; i < 4; i++) {
         int64_t left = count_actions(home);
         terminal_keys(screen, "u");
-        for (int k = 0; k < 500 && count_actions(home) >= left; k++)
+        for (int k = 0; k < 1500 && count_actions(home) >= left; k++)
             terminal_read(screen, 20);
         expect(screen, "Taken back:");
     }

@@ -441,14 +441,14 @@ static void pictures_are_drawn_by_a_key_and_leave_nothing_behind(void **state)
     size_t written = terminal_raw(own->terminal)->len;
     press(own->terminal, "gv", "Fetch pictures?");
     press(own->terminal, "\033", "above[red]"); /* the one that is here is drawn all the same */
-    for (int i = 0; i < 100 && rows_between(own) != rows + 4; i++)
+    for (int i = 0; i < 400 && rows_between(own) != rows + 4; i++)
         terminal_read(own->terminal, 100);
     assert_int_equal(rows_between(own), rows + 4);
     terminal_wait_idle(own->terminal, 200, 2000);
     const GByteArray *raw = terminal_raw(own->terminal);
     assert_non_null(memmem(raw->data + written, raw->len - written, "8;5;196", 7));
     press(own->terminal, "gv", "above[red]");
-    for (int i = 0; i < 100 && rows_between(own) != rows; i++)
+    for (int i = 0; i < 400 && rows_between(own) != rows; i++)
         terminal_read(own->terminal, 100);
     terminal_wait_idle(own->terminal, 200, 2000);
     g_autofree char *after = terminal_screen_text(own->terminal);

@@ -131,7 +131,7 @@ static void a_keyring_that_does_not_answer_is_given_up_at_the_deadline(void **st
     assert_error_says(&error, CONFIG_ERROR_SECRET, "did not answer in time");
     assert_false(secret_put(self, &self->incoming, "secret", -1, 300, &error));
     assert_error_says(&error, CONFIG_ERROR_SECRET, "did not answer in time");
-    assert_true(g_get_monotonic_time() - began < 5 * G_USEC_PER_SEC);
+    assert_true(g_get_monotonic_time() - began < 20 * G_USEC_PER_SEC);
     kill(keyring, SIGCONT);
     assert_true(wait_for_keyring());
 }

@@ -106,7 +106,7 @@ static void a_refusal_is_told_and_lies_in_drafts(void **state)
     engine *running = engine_new(accounts, NULL, f->path, events);
     engine_start(running);
     assert_true(becomes(f, events, &heard, id, OUTBOX_FAILED));
-    for (int i = 0; i < 200 && strstr(heard.notices->str, "Drafts") == NULL; i++, g_usleep(10000))
+    for (int i = 0; i < 3000 && strstr(heard.notices->str, "Drafts") == NULL; i++, g_usleep(10000))
         listen_for(events, &heard);
     assert_non_null(strstr(heard.notices->str, "b@y.test: there is no such mailbox (the server says: 550 5.1.1 who?)"));
     engine_free(running);

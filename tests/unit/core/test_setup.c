@@ -383,7 +383,7 @@ static void leaving_a_phase_is_quick_and_says_nothing_more(void **state)
     int64_t began = g_get_monotonic_time();
     setup_sign_in(self.setup, "");
     setup_cancel(self.setup);
-    assert_true(g_get_monotonic_time() - began < 5 * G_USEC_PER_SEC);
+    assert_true(g_get_monotonic_time() - began < 20 * G_USEC_PER_SEC);
     struct event *event;
     while ((event = event_take(self.events)) != NULL) {
         assert_int_not_equal(event->type, EVENT_SETUP_DONE);
