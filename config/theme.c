@@ -37,7 +37,7 @@ static const struct theme_row default_rows[] = {
     { THEME_DATE, "default default dim" },
     { THEME_TREE, "default default dim" },
     { THEME_FOLDER_UNREAD, "default default bold" },
-    { THEME_ACCOUNT, "blue default bold" },
+    { THEME_ACCOUNT, "bright-blue default bold" },
     { THEME_ERROR, "red default bold" },
     { THEME_WARNING, "yellow default bold" },
     { THEME_OK, "green default" },
@@ -50,7 +50,7 @@ static const struct theme_row default_rows[] = {
     { THEME_QUOTE2, "green default" },
     { THEME_QUOTE3, "magenta default" },
     { THEME_SIGNATURE, "default default dim" },
-    { THEME_LINK, "blue default underline" },
+    { THEME_LINK, "bright-blue default underline" },
     { THEME_HEADING, "default default bold" },
     { THEME_BOLD, "default default bold" },
     { THEME_ITALIC, "default default italic" },
@@ -77,27 +77,46 @@ static const struct theme_row dark_rows[] = {
     { THEME_HINT_TEXT, "245 default" }, { THEME_LINE, "239 default" }, { THEME_QUOTE1, "109 default" },
 };
 static const struct theme_row light_rows[] = {
-    { THEME_SELECTED, "16 254 bold" },     { THEME_DIM, "243 default" },          { THEME_DATE, "243 default" },
-    { THEME_HINT_TEXT, "243 default" },    { THEME_LINE, "250 default" },         { THEME_FLAGGED, "130 default" },
-    { THEME_WARNING, "130 default bold" }, { THEME_QUOTE1, "24 default" },        { THEME_QUOTE2, "28 default" },
-    { THEME_CODE, "94 default" },          { THEME_HINT_KEY, "24 default bold" },
+    { THEME_SELECTED, "16 254 bold" },      { THEME_DIM, "243 default" },
+    { THEME_DATE, "243 default" },          { THEME_HINT_TEXT, "243 default" },
+    { THEME_LINE, "250 default" },          { THEME_FLAGGED, "130 default" },
+    { THEME_WARNING, "130 default bold" },  { THEME_QUOTE1, "24 default" },
+    { THEME_QUOTE2, "28 default" },         { THEME_CODE, "94 default" },
+    { THEME_HINT_KEY, "24 default bold" },  { THEME_OK, "28 default" },
+    { THEME_PROGRESS, "30 default" },       { THEME_TAG, "30 default" },
+    { THEME_ACCOUNT, "blue default bold" }, { THEME_LINK, "blue default underline" },
 };
 static const struct theme_row contrast_rows[] = {
-    { THEME_NORMAL, "bright-white black" },      { THEME_SELECTED, "black bright-yellow bold" },
-    { THEME_DIM, "bright-white default" },       { THEME_DATE, "bright-white default" },
-    { THEME_HINT_TEXT, "bright-white default" }, { THEME_UNREAD, "bright-yellow default bold" },
-    { THEME_ERROR, "bright-white red bold" },    { THEME_LINK, "bright-cyan default underline" },
+    { THEME_NORMAL, "bright-white black" },
+    { THEME_SELECTED, "bright-white blue bold" },
+    { THEME_UNREAD, "bright-yellow default bold" },
+    { THEME_FLAGGED, "bright-yellow default bold" },
+    { THEME_CODE, "bright-yellow default bold" },
+    { THEME_ACCOUNT, "bright-cyan default bold" },
+    { THEME_ERROR, "bright-white red bold" },
+    { THEME_LINK, "bright-cyan default underline" },
+    { THEME_MARKED, "bright-magenta default bold" },
+    { THEME_QUOTE3, "bright-magenta default bold" },
+    { THEME_ATTACHMENT, "bright-magenta default bold" },
+    { THEME_MATCH, "black bright-white" },
+};
+/* What a theme is made for. */
+enum ground {
+    GROUND_ANY,   /* the terminal's own */
+    GROUND_WHITE, /* the terminal's own, but white */
+    GROUND_OWN    /* that of the style normal */
 };
 static const struct {
     const char *name;
     const struct theme_row *base, *rows;
     size_t base_count, count;
+    enum ground ground;
 } themes[] = {
-    { "default", default_rows, NULL, G_N_ELEMENTS(default_rows), 0 },
-    { "mono", mono_rows, NULL, G_N_ELEMENTS(mono_rows), 0 },
-    { "dark", default_rows, dark_rows, G_N_ELEMENTS(default_rows), G_N_ELEMENTS(dark_rows) },
-    { "light", default_rows, light_rows, G_N_ELEMENTS(default_rows), G_N_ELEMENTS(light_rows) },
-    { "high-contrast", default_rows, contrast_rows, G_N_ELEMENTS(default_rows), G_N_ELEMENTS(contrast_rows) },
+    { "default", default_rows, NULL, G_N_ELEMENTS(default_rows), 0, GROUND_ANY },
+    { "mono", mono_rows, NULL, G_N_ELEMENTS(mono_rows), 0, GROUND_ANY },
+    { "dark", default_rows, dark_rows, G_N_ELEMENTS(default_rows), G_N_ELEMENTS(dark_rows), GROUND_ANY },
+    { "light", default_rows, light_rows, G_N_ELEMENTS(default_rows), G_N_ELEMENTS(light_rows), GROUND_WHITE },
+    { "high-contrast", default_rows, contrast_rows, G_N_ELEMENTS(default_rows), G_N_ELEMENTS(contrast_rows), GROUND_OWN },
 };
 
 /* The 256-colour palette: a 6×6×6 cube with these levels from 16, then 24 greys from 232. */
@@ -183,6 +202,8 @@ static short fallback_color(short color)
 {
     if (color < 8)
         return color;
+    if (color == 12)
+        return 6; /* bright blue: eight colours have only one that is too dark to read */
     if (color < 16)
         return (short)(color - 8);
     if (color >= 232)
@@ -247,6 +268,40 @@ static void reset(struct theme *self)
         self->looks[i] = (struct theme_look){ -1, -1, -1, -1, -1, -1, false, false, false, false, false };
 }
 
+/* Green, yellow, cyan and white cannot be read on white, and eight colours have no darker ones. */
+static void darken(struct theme_look *look)
+{
+    bool is_pale = look->foreground8 == 2 || look->foreground8 == 3 || look->foreground8 == 6 || look->foreground8 == 7;
+    if (is_pale && look->background8 < 0)
+        look->foreground8 = -1;
+}
+
+/* All of it on one ground, whatever the terminal's is; nothing dimmed. */
+static void fill(struct theme_look *look, const struct theme_look *normal)
+{
+    look->dim = false;
+    if (look->foreground < 0) {
+        look->foreground = normal->foreground;
+        look->foreground8 = normal->foreground8;
+        look->foreground_rgb = normal->foreground_rgb;
+    }
+    if (look->background < 0) {
+        look->background = normal->background;
+        look->background8 = normal->background8;
+        look->background_rgb = normal->background_rgb;
+    }
+}
+
+static void suit(struct theme *self, enum ground ground)
+{
+    for (size_t i = 0; i < THEME_STYLE_COUNT; i++) {
+        if (ground == GROUND_WHITE)
+            darken(&self->looks[i]);
+        else if (ground == GROUND_OWN)
+            fill(&self->looks[i], &self->looks[THEME_NORMAL]);
+    }
+}
+
 static bool load_shipped(const char *name, struct theme *self)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(themes); i++) {
@@ -255,6 +310,7 @@ static bool load_shipped(const char *name, struct theme *self)
         reset(self);
         apply_rows(self, themes[i].base, themes[i].base_count);
         apply_rows(self, themes[i].rows, themes[i].count);
+        suit(self, themes[i].ground);
         return true;
     }
     return false;

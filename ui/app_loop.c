@@ -142,6 +142,8 @@ static void tick(app *ui)
     if (now - ui->last_tick_ms < TICK_MS)
         return;
     ui->last_tick_ms = now;
+    if (screen_is_resized() && screen_resize()) /* not every terminal, or what sits between, sends the signal */
+        app_layout(ui);
     status_tick(ui->status, now);
     title_tick(ui);
     filing_tick(ui);

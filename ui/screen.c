@@ -241,6 +241,13 @@ void screen_use_mouse(bool is_wanted)
     set_modes(true);
 }
 
+bool screen_is_resized(void)
+{
+    struct winsize size = { 0 };
+    bool is_known = screen.is_up && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0;
+    return is_known && (size.ws_row != LINES || size.ws_col != COLS);
+}
+
 bool screen_resize(void)
 {
     struct winsize size = { 0 };

@@ -67,14 +67,18 @@ static struct style style_for(const struct palette *palette, const struct theme_
     struct style plain = { .attributes = look_attributes(look) };
     bool fits = look->foreground < palette->colors && look->background < palette->colors;
     int foreground = look->foreground, background = look->background;
-    if (!palette->has_colors || (!fits && background >= 0))
+    bool is_clear = background < 0 || (look->foreground8 >= 0 && look->background8 >= 0 && look->foreground8 != look->background8);
+    if (!palette->has_colors || (!fits && !is_clear))
         return plain_style(look);
     if (palette->is_direct) {
         foreground = foreground >= 8 || look->foreground_rgb != theme_rgb(look->foreground) ? look->foreground_rgb : foreground;
         background = background >= 8 || look->background_rgb != theme_rgb(look->background) ? look->background_rgb : background;
     } else if (!fits) {
         foreground = look->foreground8;
+        background = background < 0 ? background : look->background8;
     }
+    if (palette->colors <= 8 && foreground == COLOR_BLACK)
+        plain.attributes &= ~A_BOLD; /* there bold is bright, and bright black is grey */
     if (foreground < 0 && background < 0)
         return plain;
     if (!palette->has_default) {

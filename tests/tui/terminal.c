@@ -239,8 +239,13 @@ double terminal_latency(terminal *self, const char *keys, int quiet_ms, int time
 
 char *terminal_row(terminal *self, int row)
 {
+    return terminal_row_left(self, row, self->columns);
+}
+
+char *terminal_row_left(terminal *self, int row, int columns)
+{
     GString *text = g_string_new(NULL);
-    for (int column = 0; column < self->columns; column++) {
+    for (int column = 0; column < MIN(columns, self->columns); column++) {
         VTermScreenCell cell;
         if (!vterm_screen_get_cell(self->screen, (VTermPos){ .row = row, .col = column }, &cell))
             continue;

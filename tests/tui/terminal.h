@@ -26,8 +26,9 @@ void terminal_read(terminal *terminal, int ms);
 /* Sends keys and reads: milliseconds from the key to the last byte that came before quiet_ms without any; -1: no byte came within timeout_ms. */
 double terminal_latency(terminal *terminal, const char *keys, int quiet_ms, int timeout_ms);
 
-char *terminal_row(terminal *terminal, int row); /* text without trailing blanks; caller frees */
-char *terminal_screen_text(terminal *terminal);  /* all rows, '\n' after each; caller frees */
+char *terminal_row(terminal *terminal, int row);                   /* text without trailing blanks; caller frees */
+char *terminal_row_left(terminal *terminal, int row, int columns); /* only so many columns of it; caller frees */
+char *terminal_screen_text(terminal *terminal);                    /* all rows, '\n' after each; caller frees */
 bool terminal_contains(terminal *terminal, const char *text);
 int terminal_find_row(terminal *terminal, const char *text); /* first row with it; -1: none */
 void terminal_cursor(terminal *terminal, int *row_out, int *column_out);
@@ -41,6 +42,19 @@ const GByteArray *terminal_raw(const terminal *terminal);
 
 /* The first word that has the colour of its own background; NULL: all can be read; caller frees. */
 char *terminal_unreadable(terminal *terminal);
+
+/* What every screen of the program has: a header above a line, a status below one, closed bars, no controls, colours that can be read, whole words. */
+struct terminal_wishes {
+    double contrast;   /* the least, 1 to 21 */
+    bool is_light;     /* the terminal's own colours are black on white */
+    bool is_console;   /* the first sixteen colours are those of the Linux console */
+    GHashTable *words; /* of terminal_word(): all that may be there; NULL: any */
+};
+/* The first thing that is wrong; NULL: nothing; caller frees. */
+char *terminal_fault(terminal *terminal, const struct terminal_wishes *wishes);
+char *terminal_word(const char *word); /* as words are compared: letters alone, folded; caller frees */
+/* How the cells look (colours, attributes) left of a column (0: all), as one number in hexadecimal digits; caller frees. */
+char *terminal_looks(terminal *terminal, int columns);
 
 /* Compares the screen, its text and its colours, with tests/tui/screens/NAME.screen. Times and dates count for nothing. With POSTERN_SCREENS=write in the
  * environment the picture is written instead. NULL: equal; else a complaint with what differs; caller frees. */

@@ -91,6 +91,40 @@ static char *look_of(const VTermScreenCell *cell)
     return g_string_free(words, FALSE);
 }
 
+/* What kind of colour, then which. */
+static void append_color_bytes(GByteArray *bytes, const VTermColor *color)
+{
+    guint8 four[] = { 0, 0, 0, 0 };
+    if (!VTERM_COLOR_IS_DEFAULT_FG(color) && !VTERM_COLOR_IS_DEFAULT_BG(color)) {
+        bool is_indexed = VTERM_COLOR_IS_INDEXED(color);
+        four[0] = is_indexed ? 1 : 2;
+        four[1] = is_indexed ? color->indexed.idx : color->rgb.red;
+        four[2] = is_indexed ? 0 : color->rgb.green;
+        four[3] = is_indexed ? 0 : color->rgb.blue;
+    }
+    g_byte_array_append(bytes, four, sizeof four);
+}
+
+char *terminal_looks(terminal *terminal, int columns)
+{
+    int rows = 0, width = 0;
+    terminal_size(terminal, &rows, &width);
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    for (int row = 0; row < rows; row++) {
+        for (int column = 0; column < (columns > 0 ? columns : width); column++) {
+            VTermScreenCell cell = { 0 };
+            vterm_screen_get_cell(terminal_screen(terminal), (VTermPos){ .row = row, .col = column }, &cell);
+            unsigned marks = (unsigned)(cell.attrs.bold | cell.attrs.italic << 1 | cell.attrs.reverse << 2 | cell.attrs.blink << 3);
+            guint8 attributes[] = { (guint8)marks, (guint8)cell.attrs.underline };
+            g_byte_array_append(bytes, attributes, sizeof attributes);
+            append_color_bytes(bytes, &cell.fg);
+            append_color_bytes(bytes, &cell.bg);
+        }
+    }
+    g_autofree char *sum = g_compute_checksum_for_data(G_CHECKSUM_SHA256, bytes->data, bytes->len);
+    return g_strndup(sum, 12);
+}
+
 static char letter_of(struct picture *self, const char *look)
 {
     if (*look == '\0')
