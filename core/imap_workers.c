@@ -82,11 +82,11 @@ void imap_background_main(worker *thread, void *account)
 }
 
 /* --- once, for the command line --- */
-/* What waits only a moment (see intent_reset_in_flight) is waited for. */
-static bool wait_due_soon(imap_session *self, worker *thread)
+/* What waits only a moment (see intent_reset_in_flight) is waited for. What is due, and held up by a row that is put off again and again, is not. */
+static bool wait_due_soon(imap_session *self, worker *thread, int64_t until_s)
 {
-    int64_t due = intent_next_due(self->store, self->account->id), wait_s = due - g_get_real_time() / G_USEC_PER_SEC;
-    if (due == 0 || wait_s > DUE_SOON_S || worker_is_stopping(thread))
+    int64_t due = intent_next_due(self->store, self->account->id), now_s = g_get_real_time() / G_USEC_PER_SEC, wait_s = due - now_s;
+    if (due == 0 || wait_s > DUE_SOON_S || now_s >= until_s || worker_is_stopping(thread))
         return false;
     worker_wait(thread, -1, (int)MAX(wait_s, 0) * 1000 + 100);
     return true;
@@ -103,7 +103,8 @@ bool imap_sync_once(engine_account *account, worker *thread, GError **error)
         is_ok = imap_background_work(&session, &state, atomic_load(&account->sync_wishes), &is_idle, error) &&
                 !imap_lane_is_throttled(&session, error);
     }
-    while (is_ok && wait_due_soon(&session, thread))
+    int64_t until_s = g_get_real_time() / G_USEC_PER_SEC + DUE_SOON_S;
+    while (is_ok && wait_due_soon(&session, thread, until_s))
         is_ok = intent_replay_run(&session, error);
     imap_session_clear(&session);
     imap_background_clear(&state);
