@@ -193,7 +193,7 @@ const struct command commands[] = {
     { "pictures", READER, "g v", N_("pictures"),
       N_("Draws the pictures of the message; those that lie elsewhere are fetched only if you say so, once or for this sender."),
       cmd_pictures, false },
-    { "colors", READER, "g c", N_("colours"),
+    { "colors", READER, "g C", N_("colours"),
       N_("Shows HTML mail in the colours of its sender, as far as they can be read, or in those of the theme."), cmd_colors, false },
     { "source", MESSAGES, "H", N_("source"), N_("Shows the message as it came."), cmd_source, false },
     { "unlock", READER, "P", N_("passphrase"), N_("Asks for the passphrase of the key that an encrypted message was sealed with."),

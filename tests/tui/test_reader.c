@@ -383,13 +383,13 @@ static void a_senders_colors_come_by_a_key_and_right_to_left_text_is_at_the_righ
     terminal_wait_idle(own->terminal, 200, 2000);
     g_autofree char *before = terminal_screen_text(own->terminal);
     size_t written = terminal_raw(own->terminal)->len;
-    press(own->terminal, "gc", "Colours of the sender");
+    press(own->terminal, "gC", "Colours of the sender");
     terminal_wait_idle(own->terminal, 200, 2000);
     const GByteArray *raw = terminal_raw(own->terminal);
     assert_non_null(memmem(raw->data + written, raw->len - written, "48;5;226", 8));
     g_autofree char *unreadable = terminal_unreadable(own->terminal);
     assert_null(unreadable);
-    press(own->terminal, "gc", "Colours of the theme");
+    press(own->terminal, "gC", "Colours of the theme");
     terminal_wait_idle(own->terminal, 200, 2000);
     g_autofree char *after = terminal_screen_text(own->terminal);
     *strstr(before, "abc ") = *strstr(after, "abc ") = '\0'; /* below that the status line differs */
