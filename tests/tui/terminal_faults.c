@@ -255,6 +255,8 @@ static char *read_sign(GHashTable *words, struct reading *reading, gunichar sign
     if (reading->word->len > 0 && !is_cut && !is_known(words, reading->word->str))
         fault = g_strdup_printf("\"%s\" is no word", reading->word->str);
     g_string_truncate(reading->word, 0);
+    if (is_other)
+        g_string_append_unichar(reading->word, sign);
     reading->before = sign;
     return fault;
 }
