@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-enum { WAIT_MS = 15000, ROWS = 24, COLUMNS = 90 };
+enum { WAIT_MS = 30000, ROWS = 24, COLUMNS = 90 };
 
 static void expect(terminal *screen, const char *words)
 {

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-enum { WAIT_MS = 15000, QUIET_MS = 120, WORD_MIN = 3 };
+enum { WAIT_MS = 30000, QUIET_MS = 120, WORD_MIN = 3 };
 
 static const struct place {
     const char *name, *keys, *back;

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-enum { WAIT_MS = 10000 };
+enum { WAIT_MS = 30000 };
 
 static struct demo *open_demo(int rows, int columns)
 {
@@ -49,7 +49,7 @@ static void leave(struct demo *demo)
     terminal_keys(demo->terminal, "\033");
     terminal_wait_idle(demo->terminal, 100, 1000);
     terminal_keys(demo->terminal, "\003");
-    int status = terminal_wait_exit(demo->terminal, WAIT_MS);
+    int status = terminal_wait_exit(demo->terminal, 5000);
     if (!WIFEXITED(status)) { /* on a busy machine both keys were read at once, as Alt-Ctrl-C */
         terminal_keys(demo->terminal, "\003");
         status = terminal_wait_exit(demo->terminal, WAIT_MS);

@@ -11,7 +11,7 @@
 /* after the four above */
 #include <cmocka.h>
 
-enum { WAIT_MS = 10000 };
+enum { WAIT_MS = 30000 };
 
 static struct demo *open_demo(void)
 {

@@ -12,7 +12,7 @@
 #include <ftw.h>
 #include <stdio.h>
 
-enum { WAIT_MS = 10000 };
+enum { WAIT_MS = 30000 };
 
 static void press(terminal *terminal, const char *keys, const char *wanted)
 {

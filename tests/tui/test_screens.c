@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-enum { WAIT_MS = 15000 };
+enum { WAIT_MS = 30000 };
 
 static const struct size {
     int rows, columns;

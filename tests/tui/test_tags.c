@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-enum { WAIT_MS = 15000, ROWS = 24, COLUMNS = 100 };
+enum { WAIT_MS = 30000, ROWS = 24, COLUMNS = 100 };
 
 static struct demo *open_demo(void)
 {

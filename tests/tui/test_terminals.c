@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-enum { WAIT_MS = 15000 };
+enum { WAIT_MS = 30000 };
 
 static void expect(terminal *screen, const char *words)
 {
