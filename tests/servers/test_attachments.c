@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WAIT_MS = 15000, FILE_BYTES = 5000000 };
+enum { WAIT_MS = 60000, FILE_BYTES = 5000000 };
 
 static server *servers;
 static char *attached; /* the bytes of the file */

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-enum { MESSAGES = 30, ACTIONS = 100, WAIT_MS = 30000 };
+enum { MESSAGES = 30, ACTIONS = 100, WAIT_MS = 60000 };
 
 static server *servers;
 
