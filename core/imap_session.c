@@ -31,6 +31,7 @@ void imap_session_init(imap_session *self, engine_account *account, enum lane la
     self->distrusted = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     self->mended = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     self->compared = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
+    self->witnessed = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     self->settled_odds = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
 }
 
@@ -56,6 +57,7 @@ void imap_session_clear(imap_session *self)
     g_hash_table_unref(self->distrusted);
     g_hash_table_unref(self->mended);
     g_hash_table_unref(self->compared);
+    g_hash_table_unref(self->witnessed);
     g_hash_table_unref(self->settled_odds);
 }
 
@@ -73,6 +75,7 @@ void imap_session_close(imap_session *self)
     self->doubt = DOUBT_NONE;
     g_hash_table_remove_all(self->settled_odds);
     g_hash_table_remove_all(self->compared);
+    g_hash_table_remove_all(self->witnessed);
 }
 
 /* --- the way in: core/account_entry --- */

@@ -81,6 +81,7 @@ typedef struct imap_session {
     GArray *earlier;               /* UIDs told to have VANISHED (EARLIER): asked about before they are believed */
     GHashTable *distrusted;        /* of folder ids: their changes were told wrongly once */
     GHashTable *mended;            /* folder id → how often it did not add up */
+    GHashTable *witnessed;         /* of folder ids: on this connection their newest messages were seen to be those that are known */
     GHashTable *compared;          /* folder id → when its flags were compared on this connection, monotonic seconds */
     GHashTable *settled_odds;      /* folder id → the server's numbers that do not agree with its own messages, and that is known */
     enum session_doubt doubt;      /* about the selected folder, until it was compared */
@@ -173,6 +174,9 @@ GPtrArray *sync_imap_news(imap_session *self, bool *is_list_changed_out);
 bool sync_imap_settle_resync(imap_session *self, const struct folder *folder, GError **error);
 /* Does the selected folder have as many messages as we know of? */
 bool sync_imap_adds_up(imap_session *self, int64_t folder_id, guint missing, bool *adds_up_out, GError **error);
+/* Are the newest messages still those that are known? Asked once on each connection, when anything of the folder is new or a wish speaks of its
+ * numbers. *is_other_out: at least one is another message now. */
+bool sync_imap_witness(imap_session *self, const struct folder *folder, bool *is_other_out, GError **error);
 /* Numbers may stand for other messages now: each is compared by size and date. Those that are others are forgotten and added to missing. */
 bool sync_imap_identify(imap_session *self, const struct folder *folder, GArray *missing, GError **error);
 /* The messages and their flags, by SEARCH, against the store: exact, and cheap where the server packs its answers (RFC 4731). Differences are mended. */

@@ -116,19 +116,46 @@ static enum session_doubt doubt_of(const struct folder *folder, const struct ima
     return is_uid_back || is_modseq_back || is_other ? DOUBT_IDENTITY : DOUBT_NONE;
 }
 
+/* Nothing that rests on a number is done any more until all messages were compared. */
+static bool forget_numbers(imap_session *self, const struct folder *folder, GError **error)
+{
+    const struct imap_mailbox *mailbox = imap_client_mailbox(self->client);
+    net_log_note(self->account->account->id,
+                 "folder %" G_GINT64_FORMAT " is another one, or went back: UIDNEXT %u, was %u; HIGHESTMODSEQ %" G_GUINT64_FORMAT
+                 ", was %" G_GUINT64_FORMAT,
+                 folder->id, mailbox->uidnext, folder->uidnext, mailbox->highestmodseq, folder->highestmodseq);
+    return store_verify_forget_wishes(self->store, folder->id, error) && store_verify_forget_modseq(self->store, folder->id, 0, error);
+}
+
 static bool note_doubt(imap_session *self, const struct folder *folder, GError **error)
 {
     const struct imap_mailbox *mailbox = imap_client_mailbox(self->client);
     self->doubt = doubt_of(folder, mailbox);
     self->is_resynced = self->is_resynced && self->doubt == DOUBT_NONE && mailbox->uidvalidity == folder->uidvalidity &&
                         mailbox->highestmodseq != 0 && imap_client_has_enabled(self->client, IMAP_CAPABILITY_QRESYNC);
-    if (self->doubt == DOUBT_NONE)
+    return self->doubt == DOUBT_NONE || forget_numbers(self, folder, error);
+}
+
+static void drop_told(imap_session *self)
+{
+    g_ptr_array_set_size(self->fetched, 0);
+    g_array_set_size(self->gone, 0);
+    g_array_set_size(self->earlier, 0);
+}
+
+/* A backup was put back, and new mail has grown the numbers up to where they were, or beyond: the numbers themselves tell nothing then. */
+static bool call_witnesses(imap_session *self, const struct folder *folder, GError **error)
+{
+    bool is_other = false;
+    if (!sync_imap_witness(self, folder, &is_other, error))
+        return false;
+    if (!is_other)
         return true;
-    net_log_note(self->account->account->id,
-                 "folder %" G_GINT64_FORMAT " is another one, or went back: UIDNEXT %u < %u or HIGHESTMODSEQ %" G_GUINT64_FORMAT
-                 " < %" G_GUINT64_FORMAT,
-                 folder->id, mailbox->uidnext, folder->uidnext, mailbox->highestmodseq, folder->highestmodseq);
-    return store_verify_forget_wishes(self->store, folder->id, error) && store_verify_forget_modseq(self->store, folder->id, 0, error);
+    self->doubt = DOUBT_IDENTITY;
+    self->is_resynced = false;
+    drop_told(self);
+    /* Until all were compared it is asked again, after a crash too. */
+    return store_folder_set_verified(self->store, folder->id, 0, error) && forget_numbers(self, folder, error);
 }
 
 static bool open_selected(imap_session *self, const struct folder *folder, GError **error)
@@ -139,11 +166,8 @@ static bool open_selected(imap_session *self, const struct folder *folder, GErro
     self->opened_modseq = mailbox->highestmodseq;
     if (!note_doubt(self, folder, error))
         return false;
-    if (!self->is_resynced) {
-        g_ptr_array_set_size(self->fetched, 0);
-        g_array_set_size(self->gone, 0);
-        g_array_set_size(self->earlier, 0);
-    }
+    if (!self->is_resynced)
+        drop_told(self);
     /* uidnext and modseq are remembered only after what they stand for is in the store: a crash in between must not skip mail. */
     if (!store_folder_set_sync(self->store, folder->id, mailbox->uidvalidity, is_same ? folder->uidnext : 0,
                                is_same ? folder->highestmodseq : 0, mailbox->exists, error) ||
@@ -151,6 +175,8 @@ static bool open_selected(imap_session *self, const struct folder *folder, GErro
         !imap_facts_opened(self, folder->id, error))
         return false;
     self->folder_id = folder->id;
+    if (is_same && self->doubt == DOUBT_NONE && !call_witnesses(self, folder, error))
+        return false;
     if (!self->is_resynced)
         return true;
     if (!sync_imap_settle_resync(self, folder, error))

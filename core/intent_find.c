@@ -4,6 +4,7 @@
  * Searched by Message-ID, or by its size where it has none, what is found is fetched and given to the store: whether a message is the one that is awaited
  * there is decided in one place only (core/store_message), for this as for every synchronisation. */
 #include "core/intent_replay_private.h"
+#include "core/store_private.h"
 
 #define CANDIDATES_MAX 100u /* more that look the same: the newest */
 
@@ -110,6 +111,24 @@ static bool look(imap_session *self, const struct intent *intent, int64_t placem
     return is_done || look_plainly(self, intent, placement_id, least, is_answered_out, error);
 }
 
+/* The row never left the folder, only the trust in its number was lost (a restored backup): the search by its Message-ID has found that number. */
+static bool trust_again(imap_session *self, struct intent *intent, int64_t subject, GError **error)
+{
+    int64_t uid = 0;
+    bool is_found = false;
+    if (!store_number(self->store, &uid, error, "SELECT uid FROM placements WHERE id = ? AND folder_id = ? AND uid > 0", NUM(subject),
+                      NUM(self->folder_id)))
+        return false;
+    for (guint i = 0; i < self->found->len && uid != 0; i++)
+        is_found |= g_array_index(self->found, uint32_t, i) == uid;
+    if (!is_found)
+        return true;
+    intent->uid = (uint32_t)uid;
+    return store_run(self->store, error,
+                     "UPDATE intents SET uid = ?2, uidvalidity = (SELECT uidvalidity FROM folders WHERE id = ?3) WHERE id = ?1",
+                     NUM(intent->id), NUM(uid), NUM(self->folder_id));
+}
+
 bool replay_learn_uid(imap_session *self, struct intent *intent, bool *is_answered_out, GError **error)
 {
     int64_t subject = intent->source_id != 0 ? intent->source_id : intent->placement_id;
@@ -120,7 +139,7 @@ bool replay_learn_uid(imap_session *self, struct intent *intent, bool *is_answer
     if (!look(self, intent, subject, intent->least_uid, is_answered_out, error))
         return false;
     intent->uid = intent_uid(self->store, intent->id);
-    return true;
+    return intent->uid != 0 || intent->message_id == NULL || trust_again(self, intent, subject, error);
 }
 
 bool replay_find_in_target(imap_session *self, const struct intent *intent, const struct folder *target, uint32_t *uid_out, GError **error)

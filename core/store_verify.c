@@ -62,7 +62,8 @@ static void read_flags(sqlite3_stmt *row, GArray *list)
 
 static void read_identity(sqlite3_stmt *row, GArray *list)
 {
-    struct known_identity known = { (uint32_t)sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1), sqlite3_column_int64(row, 2) };
+    struct known_identity known = { (uint32_t)sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1), sqlite3_column_int64(row, 2),
+                                    sqlite3_column_int64(row, 3) };
     g_array_append_val(list, known);
 }
 
@@ -78,11 +79,30 @@ GArray *store_verify_identities(store *db, int64_t folder_id, GError **error)
 {
     return list_read(
         db,
-        store_select(db, error,
-                     "SELECT p.uid, m.size_bytes, p.sort_key >> 24 FROM placements AS p JOIN messages AS m ON m.id = p.message_id"
-                     " WHERE p.folder_id = ? AND p.uid > 0 ORDER BY p.uid",
-                     NUM(folder_id)),
+        store_select(
+            db, error,
+            "SELECT p.uid, m.size_bytes, p.sort_key >> 24, m.message_hash FROM placements AS p JOIN messages AS m ON m.id = p.message_id"
+            " WHERE p.folder_id = ? AND p.uid > 0 ORDER BY p.uid",
+            NUM(folder_id)),
         sizeof(struct known_identity), read_identity, error);
+}
+
+GArray *store_verify_newest(store *db, int64_t folder_id, unsigned count, GError **error)
+{
+    return list_read(
+        db,
+        store_select(
+            db, error,
+            "SELECT p.uid, m.size_bytes, p.sort_key >> 24, m.message_hash FROM placements AS p JOIN messages AS m ON m.id = p.message_id"
+            " WHERE p.folder_id = ? AND p.uid > 0 ORDER BY p.uid DESC LIMIT ?",
+            NUM(folder_id), NUM(count)),
+        sizeof(struct known_identity), read_identity, error);
+}
+
+bool store_verify_has_wishes(store *db, int64_t folder_id)
+{
+    int64_t has = 0;
+    return store_number(db, &has, NULL, "SELECT 1 FROM intents WHERE folder_id = ? AND uid > 0 LIMIT 1", NUM(folder_id)) && has != 0;
 }
 
 /* --- numbers that mean another message --- */

@@ -11,6 +11,7 @@ struct known_flags {
 struct known_identity {
     uint32_t uid;
     int64_t size_bytes, received_utc; /* 0: not known */
+    int64_t id_hash;                  /* of its Message-ID (store_hash); 0: it has none */
 };
 
 /* How many messages the server should have there: those known by number, and those moved or deleted away here that it has not heard of yet. */
@@ -22,6 +23,10 @@ bool store_verify_is_settled(store *store, int64_t folder_id);
 /* Ascending; of struct known_flags, struct known_identity. Caller frees; NULL with error. */
 GArray *store_verify_flags(store *store, int64_t folder_id, GError **error);
 GArray *store_verify_identities(store *store, int64_t folder_id, GError **error);
+/* Of struct known_identity: the last count numbers, highest first. Caller frees; NULL with error. */
+GArray *store_verify_newest(store *store, int64_t folder_id, unsigned count, GError **error);
+/* Does a wish that waits speak of a number of this folder? */
+bool store_verify_has_wishes(store *store, int64_t folder_id);
 /* The number is another message's now (a server that went back to a backup). The row goes, or waits to be found again by its Message-ID where a
  * person's unsent wishes speak of it. */
 bool store_verify_forget_uid(store *store, int64_t folder_id, uint32_t uid, GError **error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A server's change numbers are a promise. Here it is held against the messages themselves, so that no lie and no lost index can spoil the store. */
 #include "core/imap_session_private.h"
+#include "core/store_private.h"
 #include "core/store_verify.h"
 #include "net/log.h"
 #include <glib/gi18n-lib.h>
@@ -9,6 +10,7 @@
 #define VERIFY_EVERY_S (24 * 60 * 60)
 #define SET_MAX        7000u /* bytes of a set of numbers: servers bound their command lines, some at 8000 */
 #define CHUNK          2000u
+#define WITNESSES      5u
 
 /* --- after a SELECT that told what changed --- */
 /* Those of earlier that are there after all stay; the others are gone. Returns how many are there. */
@@ -86,10 +88,81 @@ static const struct known_identity *identity_of(const GArray *known, uint32_t ui
     return known->len > 0 ? bsearch(&wanted, known->data, known->len, sizeof wanted, sync_imap_by_number) : NULL;
 }
 
+#define MESSAGE_ID_LINE "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"
+
+/* +1: by its Message-ID it is the one that is known; -1: it is another one; 0: one of them has none. */
+static int same_by_id(const struct known_identity *known, const struct fetched *fetched)
+{
+    if (known->id_hash == 0 || fetched->info.message_id == NULL)
+        return 0;
+    return known->id_hash == store_hash(fetched->info.message_id) ? 1 : -1;
+}
+
 static bool is_same_message(const struct known_identity *known, const struct fetched *fetched)
 {
     bool has_date = fetched->info.received_utc > 0 && known->received_utc > 0;
+    int by_id = same_by_id(known, fetched);
+    if (by_id != 0)
+        return by_id > 0;
     return known->size_bytes == fetched->info.size_bytes && (!has_date || known->received_utc == fetched->info.received_utc);
+}
+
+/* Only what tells one message from another was asked for: of all else nothing is known better than before. */
+static void forget_header(imap_session *self, guint begin)
+{
+    for (guint i = begin; i < self->fetched->len; i++)
+        ((struct fetched *)g_ptr_array_index(self->fetched, i))->has_info = false;
+}
+
+/* Without a Message-ID: of another size, and come at another time. A server that counts its bytes differently one day, or a copy without its date, is
+ * no other message. */
+static bool is_stranger(const GArray *witnesses, const struct fetched *fetched)
+{
+    for (guint i = 0; i < witnesses->len; i++) {
+        const struct known_identity *known = &g_array_index(witnesses, struct known_identity, i);
+        int by_id = known->uid == fetched->uid ? same_by_id(known, fetched) : 0;
+        if (by_id != 0)
+            return by_id < 0;
+        if (known->uid == fetched->uid)
+            return known->size_bytes != fetched->info.size_bytes && fetched->info.received_utc > 0 && known->received_utc > 0 &&
+                   known->received_utc != fetched->info.received_utc;
+    }
+    return false;
+}
+
+static bool ask_witnesses(imap_session *self, const GArray *witnesses, bool *is_other_out, GError **error)
+{
+    struct imap_reply reply;
+    guint before = self->fetched->len;
+    g_autoptr(GArray) uids = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    for (guint i = witnesses->len; i-- > 0;)
+        g_array_append_val(uids, g_array_index(witnesses, struct known_identity, i).uid);
+    g_autofree char *set = sync_imap_set((const uint32_t *)(void *)uids->data, uids->len);
+    imap_session_ask(self);
+    self->is_identifying = true; /* nothing of it is stored yet */
+    bool is_alive = imap_wait(
+        self->client, imap_send_fetch(self->client, true, set, "(UID FLAGS INTERNALDATE RFC822.SIZE " MESSAGE_ID_LINE ")"), &reply, error);
+    self->is_identifying = false;
+    for (guint i = MIN(before, self->fetched->len); is_alive && i < self->fetched->len; i++)
+        *is_other_out |= is_stranger(witnesses, g_ptr_array_index(self->fetched, i));
+    forget_header(self, MIN(before, self->fetched->len));
+    return is_alive;
+}
+
+bool sync_imap_witness(imap_session *self, const struct folder *folder, bool *is_other_out, GError **error)
+{
+    const struct imap_mailbox *mailbox = imap_client_mailbox(self->client);
+    bool is_new = mailbox->uidnext != folder->uidnext || mailbox->highestmodseq != folder->highestmodseq || sync_imap_is_due(folder);
+    *is_other_out = false;
+    if (folder->uidnext == 0 || g_hash_table_contains(self->witnessed, &folder->id) ||
+        (!is_new && !store_verify_has_wishes(self->store, folder->id)))
+        return true;
+    g_autoptr(GArray) witnesses = store_verify_newest(self->store, folder->id, WITNESSES, error);
+    if (witnesses == NULL || (witnesses->len > 0 && !ask_witnesses(self, witnesses, is_other_out, error)))
+        return false;
+    if (!*is_other_out)
+        g_hash_table_add(self->witnessed, g_memdup2(&folder->id, sizeof folder->id));
+    return true;
 }
 
 /* Those that are another message leave self->fetched. */
@@ -106,6 +179,7 @@ static bool part_strangers(imap_session *self, const struct folder *folder, cons
             return false;
         g_ptr_array_remove_index(self->fetched, i);
     }
+    forget_header(self, 0);
     return imap_session_store_fetched(self, folder->id, false, NULL, error);
 }
 
@@ -117,8 +191,8 @@ static bool identify_chunk(imap_session *self, const struct folder *folder, cons
                                            g_array_index(known, struct known_identity, end - 1).uid);
     imap_session_ask(self);
     self->is_identifying = true;
-    bool is_answered =
-        imap_wait(self->client, imap_send_fetch(self->client, true, set, "(UID FLAGS RFC822.SIZE INTERNALDATE)"), &reply, error);
+    bool is_answered = imap_wait(
+        self->client, imap_send_fetch(self->client, true, set, "(UID FLAGS RFC822.SIZE INTERNALDATE " MESSAGE_ID_LINE ")"), &reply, error);
     self->is_identifying = false;
     return is_answered && part_strangers(self, folder, known, missing, error);
 }

@@ -121,9 +121,40 @@ static uint64_t announced_literal(const char *line)
     return brace != NULL && g_str_has_suffix(line, "}") ? g_ascii_strtoull(brace + 1, NULL, 10) : 0;
 }
 
+/* Whether the newest messages are still those that are known is asked of each folder once: a script that does not speak of it has none of them. */
+#define WITNESS_ITEMS " (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])\r\n"
+
+static void answer_none(peer *self, const char *line)
+{
+    g_autofree char *answer = g_strdup_printf("%.*s OK none\r\n", (int)strcspn(line, " "), line);
+    send_bytes(self, answer, strlen(answer));
+}
+
+/* Until the client hangs up. */
+static void listen_only(peer *self)
+{
+    while (receive(self)) {
+        if (!g_str_has_suffix(self->in->str, WITNESS_ITEMS))
+            continue;
+        answer_none(self, self->in->str);
+        g_string_truncate(self->in, 0);
+    }
+}
+
+static char *take_line(peer *self, const char *pattern)
+{
+    char *line = take_until(self, "\r\n");
+    while (line != NULL && g_str_has_suffix(line, WITNESS_ITEMS) && strstr(pattern, "INTERNALDATE RFC822.SIZE *)") == NULL) {
+        answer_none(self, line);
+        g_free(line);
+        line = take_until(self, "\r\n");
+    }
+    return line;
+}
+
 static bool expect_line(peer *self, const char *pattern)
 {
-    g_autofree char *line = take_until(self, "\r\n");
+    g_autofree char *line = take_line(self, pattern);
     if (line != NULL)
         line[strlen(line) - 2] = '\0';
     const char *wanted = pattern, *got = line != NULL ? line : "";
@@ -337,8 +368,7 @@ static bool play_line(peer *self, const char *line)
     case 'Z':
         return start_packing(self);
     case 'W':
-        while (receive(self))
-            continue;
+        listen_only(self);
         g_string_truncate(self->in, 0);
         return true;
     default:
@@ -356,8 +386,7 @@ static void play(peer *self)
             g_string_append_printf(self->complaint, "stopped at \"%s\"; ", *line);
         return;
     }
-    while (receive(self))
-        continue;
+    listen_only(self);
     if (self->in->len == 0)
         return;
     self->has_only_begun_a_handshake = self->complaint->len == 0 && self->ssl == NULL && g_str_has_prefix(self->in->str, "\x16\x03");

@@ -351,7 +351,7 @@ static void after_a_restored_backup_a_number_that_means_another_message_is_fetch
         "C: %t UID SEARCH RETURN (ALL) ALL",
         "S: * ESEARCH (TAG \"x\") UID ALL 1:3",
         "S: %t OK .",
-        "C: %t UID FETCH 1:3 (UID FLAGS RFC822.SIZE INTERNALDATE)",
+        "C: %t UID FETCH 1:3 (UID FLAGS RFC822.SIZE INTERNALDATE *)",
         "S: * 1 FETCH (UID 1 FLAGS () RFC822.SIZE 100 INTERNALDATE \"01-Jan-1970 00:00:01 +0000\")",
         "S: * 2 FETCH (UID 2 FLAGS (\\\\Seen) RFC822.SIZE 100 INTERNALDATE \"01-Jan-1970 00:00:02 +0000\")",
         "S: * 3 FETCH (UID 3 FLAGS () RFC822.SIZE 99 INTERNALDATE \"17-Nov-2025 10:00:00 +0000\")",
@@ -376,6 +376,148 @@ static void after_a_restored_backup_a_number_that_means_another_message_is_fetch
     bench_close(&bench);
 }
 
+/* The backup is older than UID 3, and new mail has come since: no number went back. */
+#define GROWN_BACKUP(exists, uidnext, modseq, all)                                                                                         \
+    SIGN_IN, LISTED("MESSAGES " exists " UIDNEXT " uidnext " UIDVALIDITY 7 UNSEEN 2 HIGHESTMODSEQ " modseq), RESYNC,                       \
+        OPENED(exists, uidnext, modseq), "S: %t OK selected", "C: %t UID FETCH 1:3 (UID FLAGS INTERNALDATE RFC822.SIZE *)",                \
+        "S: * 2 FETCH (UID 2 FLAGS (\\\\Seen) RFC822.SIZE 100 INTERNALDATE \"01-Jan-1970 00:00:02 +0000\")",                               \
+        "S: * 3 FETCH (UID 3 FLAGS () RFC822.SIZE 99 INTERNALDATE \"17-Nov-2025 10:00:00 +0000\")", "S: %t OK .",                          \
+        "C: %t UID SEARCH RETURN (ALL) ALL", "S: * ESEARCH (TAG \"x\") UID ALL " all, "S: %t OK .",                                        \
+        "C: %t UID FETCH 1:3 (UID FLAGS RFC822.SIZE INTERNALDATE *)",                                                                      \
+        "S: * 1 FETCH (UID 1 FLAGS () RFC822.SIZE 100 INTERNALDATE \"01-Jan-1970 00:00:01 +0000\")",                                       \
+        "S: * 2 FETCH (UID 2 FLAGS (\\\\Seen) RFC822.SIZE 100 INTERNALDATE \"01-Jan-1970 00:00:02 +0000\")",                               \
+        "S: * 3 FETCH (UID 3 FLAGS () RFC822.SIZE 99 INTERNALDATE \"17-Nov-2025 10:00:00 +0000\")", "S: %t OK ."
+
+static void a_restored_backup_that_has_grown_again_is_noticed_by_its_newest_messages(void **state)
+{
+    static const char *const script[] = { GROWN_BACKUP("4", "5", "12", "1:4"),
+                                          "C: %t UID FETCH 3:4 *",
+                                          "S: * 3 FETCH (" MESSAGE("3", "other@x") ")",
+                                          "S: * 4 FETCH (" MESSAGE("4", "new@x") ")",
+                                          "S: %t OK .",
+                                          NULL };
+    struct bench bench;
+    struct fixture *store = *state;
+    remember(store, 3);
+    int64_t two = store_placement_find(store->db, store->inbox, 2);
+    sync_by(&bench, state, script);
+    assert_uids(store, "1 2 3 4");
+    assert_place(store, two, store->inbox, 2);
+    g_autoptr(placement) three = store_placement(store->db, store_placement_find(store->db, store->inbox, 3), NULL);
+    assert_string_equal(three->message_id_header, "other@x");
+    assert_told(&bench, "restored backup");
+    bench_close(&bench);
+}
+
+#define STRANGER "S: * 3 FETCH (UID 3 FLAGS () RFC822.SIZE 99 INTERNALDATE \"17-Nov-2025 10:00:00 +0000\")"
+/* What waits is done to the messages it was meant for, and to no other that has their number now. */
+static void wishes_of_before_a_restored_backup_reach_their_messages_and_no_stranger(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          "C: %t SELECT \"INBOX\" (QRESYNC (7 10))",
+                                          OPENED("3", "4", "10"),
+                                          "S: %t OK selected",
+                                          "C: %t UID FETCH 1:3 (UID FLAGS INTERNALDATE RFC822.SIZE *)",
+                                          STRANGER,
+                                          "S: %t OK .",
+                                          "C: %t UID SEARCH HEADER Message-ID \"m2@example.test\"",
+                                          "S: * SEARCH 2",
+                                          "S: %t OK .",
+                                          "C: %t UID FETCH 2 *",
+                                          "S: * 2 FETCH (" MESSAGE("2", "m2@example.test") ")",
+                                          "S: %t OK .",
+                                          "C: %t UID SEARCH RETURN (ALL) UID 2",
+                                          "S: * ESEARCH (TAG \"x\") UID ALL 2",
+                                          "S: %t OK .",
+                                          "C: %t UID STORE 2 +FLAGS.SILENT (\\\\Flagged)",
+                                          "S: %t OK .",
+                                          "C: %t UID SEARCH HEADER Message-ID \"m3@example.test\"",
+                                          "S: * SEARCH",
+                                          "S: %t OK .",
+                                          LISTED("MESSAGES 3 UIDNEXT 4 UIDVALIDITY 7 UNSEEN 3 HIGHESTMODSEQ 10"),
+                                          RESYNC,
+                                          OPENED("3", "4", "10"),
+                                          "S: %t OK selected",
+                                          "C: %t UID FETCH 1:3 (UID FLAGS INTERNALDATE RFC822.SIZE *)",
+                                          STRANGER,
+                                          "S: %t OK .",
+                                          "C: %t UID SEARCH RETURN (ALL) ALL",
+                                          "S: * ESEARCH (TAG \"x\") UID ALL 1:3",
+                                          "S: %t OK .",
+                                          "C: %t UID FETCH 1:3 (UID FLAGS RFC822.SIZE INTERNALDATE *)",
+                                          STRANGER,
+                                          "S: %t OK .",
+                                          "C: %t UID FETCH 3 *",
+                                          "S: * 3 FETCH (" MESSAGE("3", "other@x") ")",
+                                          "S: %t OK .",
+                                          NULL };
+    struct bench bench;
+    struct fixture *store = *state;
+    remember(store, 3);
+    int64_t two = store_placement_find(store->db, store->inbox, 2), three = store_placement_find(store->db, store->inbox, 3);
+    assert_int_not_equal(intent_flags(store->db, &two, 1, MESSAGE_FLAGGED, 0, NULL), 0);
+    assert_int_not_equal(intent_flags(store->db, &three, 1, MESSAGE_SEEN, 0, NULL), 0);
+    bench_open(&bench, state, script);
+    bench_sync(&bench);
+    assert_int_equal(flags_of(store, 2), MESSAGE_FLAGGED);
+    bench_close(&bench);
+}
+
+/* All in one second, and of one length: the Message-ID tells. */
+static void a_stranger_of_the_same_size_and_second_is_told_by_its_message_id(void **state)
+{
+#define TWIN                                                                                                                               \
+    "S: * 3 FETCH (UID 3 FLAGS () RFC822.SIZE 100 INTERNALDATE \"01-Jan-1970 00:00:03 +0000\" BODY[HEADER.FIELDS (MESSAGE-ID)]"            \
+    " \"Message-ID: <other@x>\")"
+    static const char *const script[] = { SIGN_IN,
+                                          LISTED("MESSAGES 3 UIDNEXT 4 UIDVALIDITY 7 UNSEEN 2 HIGHESTMODSEQ 12"),
+                                          RESYNC,
+                                          OPENED("3", "4", "12"),
+                                          "S: %t OK selected",
+                                          "C: %t UID FETCH 1:3 (UID FLAGS INTERNALDATE RFC822.SIZE *)",
+                                          TWIN,
+                                          "S: %t OK .",
+                                          "C: %t UID SEARCH RETURN (ALL) ALL",
+                                          "S: * ESEARCH (TAG \"x\") UID ALL 1:3",
+                                          "S: %t OK .",
+                                          "C: %t UID FETCH 1:3 (UID FLAGS RFC822.SIZE INTERNALDATE *)",
+                                          TWIN,
+                                          "S: %t OK .",
+                                          "C: %t UID FETCH 3 *",
+                                          "S: * 3 FETCH (" MESSAGE("3", "other@x") ")",
+                                          "S: %t OK .",
+                                          NULL };
+    struct bench bench;
+    struct fixture *store = *state;
+    remember(store, 3);
+    sync_by(&bench, state, script);
+    g_autoptr(placement) three = store_placement(store->db, store_placement_find(store->db, store->inbox, 3), NULL);
+    assert_string_equal(three->message_id_header, "other@x");
+    bench_close(&bench);
+}
+
+/* Another size alone (a server that counts anew), or another date alone (a copy without its own), is no other message. */
+static void one_thing_that_differs_makes_no_other_message(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          LISTED("MESSAGES 3 UIDNEXT 4 UIDVALIDITY 7 UNSEEN 2 HIGHESTMODSEQ 12"),
+                                          RESYNC,
+                                          OPENED("3", "4", "12"),
+                                          "S: %t OK selected",
+                                          "C: %t UID FETCH 1:3 (UID FLAGS INTERNALDATE RFC822.SIZE *)",
+                                          "S: * 2 FETCH (UID 2 FLAGS () RFC822.SIZE 101 INTERNALDATE \"01-Jan-1970 00:00:02 +0000\")",
+                                          "S: * 3 FETCH (UID 3 FLAGS () RFC822.SIZE 100 INTERNALDATE \"17-Nov-2025 10:00:00 +0000\")",
+                                          "S: %t OK .",
+                                          NULL };
+    struct bench bench;
+    struct fixture *store = *state;
+    remember(store, 3);
+    sync_by(&bench, state, script);
+    assert_uids(store, "1 2 3");
+    assert_int_equal(modseq_kept(store), 12);
+    bench_close(&bench);
+}
+
 /* The numbers agree, and the server's own id does not. */
 static void a_folder_that_is_another_one_under_the_same_numbers_is_compared(void **state)
 {
@@ -389,7 +531,7 @@ static void a_folder_that_is_another_one_under_the_same_numbers_is_compared(void
         "C: %t UID SEARCH RETURN (ALL) ALL",
         "S: * ESEARCH (TAG \"x\") UID ALL 1:3",
         "S: %t OK .",
-        "C: %t UID FETCH 1:3 (UID FLAGS RFC822.SIZE INTERNALDATE)",
+        "C: %t UID FETCH 1:3 (UID FLAGS RFC822.SIZE INTERNALDATE *)",
         "S: * 1 FETCH (UID 1 FLAGS () RFC822.SIZE 100 INTERNALDATE \"01-Jan-1970 00:00:01 +0000\")",
         "S: * 2 FETCH (UID 2 FLAGS (\\\\Seen) RFC822.SIZE 100 INTERNALDATE \"01-Jan-1970 00:00:02 +0000\")",
         "S: * 3 FETCH (UID 3 FLAGS () RFC822.SIZE 99 INTERNALDATE \"17-Nov-2025 10:00:00 +0000\")",
@@ -738,6 +880,10 @@ int main(void)
         TEST(a_folder_whose_count_is_off_is_looked_into_although_its_number_stands_still),
         TEST(flags_that_changed_silently_are_found_by_searching),
         TEST(after_a_restored_backup_a_number_that_means_another_message_is_fetched_anew),
+        TEST(a_restored_backup_that_has_grown_again_is_noticed_by_its_newest_messages),
+        TEST(one_thing_that_differs_makes_no_other_message),
+        TEST(wishes_of_before_a_restored_backup_reach_their_messages_and_no_stranger),
+        TEST(a_stranger_of_the_same_size_and_second_is_told_by_its_message_id),
         TEST(a_search_that_forgets_messages_deletes_nothing),
         TEST(qresync_that_is_offered_and_not_understood_is_done_without),
         TEST(messages_that_never_were_are_not_made_up),
