@@ -534,7 +534,8 @@ bool imap_wait_all(imap_client *self, struct imap_reply *reply_out, GError **err
     for (imap_request number = self->first_unasked + 1; number <= self->last_number; number++) {
         struct imap_reply reply;
         const struct imap_request_state *request = request_of(self, number);
-        if (request == NULL || request->is_unasked) /* asked by the way: its refusal is no news to the owner */
+        /* Asked by the way: its refusal is no news to the owner. Waited for before: its answer was another question's. */
+        if (request == NULL || request->is_unasked || request->is_given)
             continue;
         if (!imap_wait(self, number, &reply, error))
             return false;

@@ -110,6 +110,44 @@ static void the_newest_page_takes_as_few_round_trips_as_the_server_permits(void 
     }
 }
 
+/* A COPY that was refused because its target has to be made first: what is asked for all together afterwards was not refused. */
+static void a_refusal_that_was_waited_for_is_not_told_again(void **state)
+{
+    static const char *const lines[] = { "S: * PREAUTH [CAPABILITY IMAP4rev1] ready",
+                                         "C: %t UID COPY 4 \"New\"",
+                                         "S: %t NO [TRYCREATE] there is none",
+                                         "C: %1 UID EXPUNGE 4",
+                                         "C: %2 NOOP",
+                                         "S: %1 OK gone",
+                                         "S: %2 OK .",
+                                         "C: %1 UID COPY 5 \"New\"",
+                                         "C: %2 NOOP",
+                                         "S: %1 NO not now",
+                                         "S: %2 OK .",
+                                         NULL };
+    const struct net_endpoint endpoint = { .host = "mail.example.test", .security = NET_SECURITY_PLAIN, .io_timeout_ms = 20000 };
+    (void)state;
+    peer *server = peer_start(lines, NULL, PEER_WHOLE);
+    imap_client *client = imap_client_new(net_stream_from_fd(peer_take_fd(server), &endpoint, NULL), NULL);
+    struct imap_reply reply;
+    assert_true(imap_client_greet(client, NULL, NULL));
+    assert_true(imap_wait(client, imap_send_copy(client, "4", "New"), &reply, NULL));
+    assert_int_equal(reply.code, IMAP_CODE_TRYCREATE);
+    imap_send_uid_expunge(client, "4");
+    imap_send_noop(client);
+    assert_true(imap_wait_all(client, &reply, NULL));
+    assert_int_equal(reply.status, IMAP_OK);
+    imap_send_copy(client, "5", "New");
+    imap_send_noop(client);
+    assert_true(imap_wait_all(client, &reply, NULL));
+    assert_int_equal(reply.status, IMAP_NO);
+    assert_string_equal(reply.text, "not now");
+    imap_client_free(client);
+    if (peer_complaint(server) != NULL)
+        fail_msg("%s", peer_complaint(server));
+    peer_free(server);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -126,6 +164,7 @@ static int tear_down(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(the_newest_page_takes_as_few_round_trips_as_the_server_permits) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(the_newest_page_takes_as_few_round_trips_as_the_server_permits),
+                                        cmocka_unit_test(a_refusal_that_was_waited_for_is_not_told_again) };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
