@@ -13,7 +13,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ENV_MAX = 64, RAW_MAX = 8 * 1024 * 1024, WORK_LOOK_MS = 20, READ_BYTES = 16384, PASSING_BYTES = 512, PICTURE_MS = 5 };
+enum {
+    ENV_MAX = 64,
+    RAW_MAX = 8 * 1024 * 1024,
+    WORK_LOOK_MS = 20,
+    READ_BYTES = 16384,
+    PASSING_BYTES = 512,
+    PICTURE_MS = 5,
+    TAIL_BYTES = 3
+};
 
 struct terminal {
     VTerm *vterm;
@@ -23,6 +31,7 @@ struct terminal {
     bool has_ended;
     size_t bytes;
     GByteArray *raw;
+    GString *tail; /* of a character that is not whole yet */
 };
 
 static void run_child(const char *const *argv, const char *const *env)
@@ -53,6 +62,7 @@ terminal *terminal_start(const char *const *argv, int rows, int columns, const c
     self->rows = rows;
     self->columns = columns;
     self->raw = g_byte_array_new();
+    self->tail = g_string_new(NULL);
     self->pid = forkpty(&self->fd, NULL, NULL, &size);
     if (self->pid < 0) {
         int saved = errno;
@@ -99,6 +109,7 @@ void terminal_free(terminal *self)
         close(self->fd);
     vterm_free(self->vterm);
     g_byte_array_unref(self->raw);
+    g_string_free(self->tail, TRUE);
     g_free(self);
 }
 
@@ -106,6 +117,26 @@ void terminal_hang_up(terminal *self)
 {
     close(self->fd);
     self->fd = -1;
+}
+
+/* How many bytes at the end begin a character that is not whole. */
+static size_t unfinished(const char *bytes, size_t length)
+{
+    for (size_t back = 1; back <= MIN(length, TAIL_BYTES); back++) {
+        unsigned char c = (unsigned char)bytes[length - back];
+        if ((c & 0xC0) != 0x80)
+            return (c >= 0xF0 && back < 4) || (c >= 0xE0 && back < 3) || (c >= 0xC0 && back < 2) ? back : 0;
+    }
+    return 0;
+}
+
+/* libvterm puts a character whose bytes come in two pieces a cell too far: what is not whole waits for its rest. */
+static void show(terminal *self, const char *bytes, size_t length)
+{
+    g_string_append_len(self->tail, bytes, (gssize)length);
+    size_t whole = self->tail->len - unfinished(self->tail->str, self->tail->len);
+    vterm_input_write(self->vterm, self->tail->str, whole);
+    g_string_erase(self->tail, 0, (gssize)whole);
 }
 
 /* One read; false: nothing within ms, or the end. */
@@ -121,7 +152,7 @@ static bool read_piece(terminal *self, int ms, size_t size)
     self->bytes += (size_t)count;
     if (self->raw->len < RAW_MAX)
         g_byte_array_append(self->raw, (const guint8 *)bytes, (guint)count);
-    vterm_input_write(self->vterm, bytes, (size_t)count);
+    show(self, bytes, (size_t)count);
     /* What the terminal answers (device attributes, cursor reports) goes to the program. */
     size_t length = vterm_output_read(self->vterm, bytes, sizeof bytes);
     if (length > 0 && write(self->fd, bytes, length) < 0)
