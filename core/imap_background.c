@@ -4,6 +4,7 @@
 #include "core/imap_alone_private.h"
 #include "core/imap_workers_private.h"
 #include "core/intent.h"
+#include "core/store_private.h"
 #include "core/sync_backfill.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -206,16 +207,16 @@ static bool backfill(imap_session *self, struct background *state, GError **erro
     return true;
 }
 
-/* What the rows hold is found anew if the mail turns up again. Which accounts had it is not known any more. */
+/* What the rows hold is found anew if the mail turns up again. Which accounts had it is not known any more; the engine's own list of them is not for this
+ * thread. */
 static void collect_messages(imap_session *self)
 {
-    const GPtrArray *accounts = self->account->engine->accounts;
     g_autoptr(GArray) gone = g_array_new(FALSE, FALSE, sizeof(int64_t));
     if (store_message_collect(self->store, NOWHERE_FOR_S, NOWHERE_MOST, gone, NULL) <= 0)
         return;
-    for (guint i = 0; i < accounts->len; i++)
-        blob_cache_forget(((const engine_account *)g_ptr_array_index(accounts, i))->account->id, (const int64_t *)(void *)gone->data,
-                          gone->len);
+    g_autoptr(sqlite3_stmt) row = store_select(self->store, NULL, "SELECT key FROM accounts");
+    while (row != NULL && store_step(self->store, row, NULL))
+        blob_cache_forget((const char *)sqlite3_column_text(row, 0), (const int64_t *)(void *)gone->data, gone->len);
 }
 
 void imap_background_evict(imap_session *self, struct background *state)
