@@ -12,13 +12,14 @@ enum list { LIST_FROM, LIST_REPLY_TO, LIST_TO, LIST_CC, LISTS };
 
 struct header_envelope {
     struct imap_envelope envelope;
+    const char *references, *list_id;
     char *text;            /* the lines; values and plain addresses are cut out of it */
     GArray *lists[LISTS];  /* of struct imap_address; NULL: there is none */
     GStringChunk *strings; /* of addresses that GMime read; NULL: there is none */
 };
 
 #define NAME(word)    word, sizeof(word) - 1
-#define PLACE(member) offsetof(struct imap_envelope, member)
+#define PLACE(member) offsetof(struct header_envelope, member)
 static const struct {
     const char *name;
     size_t length;
@@ -26,10 +27,12 @@ static const struct {
     enum list list;
     size_t place; /* of the text */
 } fields[] = {
-    { NAME("Date"), false, LISTS, PLACE(date) },
-    { NAME("Subject"), false, LISTS, PLACE(subject) },
-    { NAME("Message-ID"), false, LISTS, PLACE(message_id) },
-    { NAME("In-Reply-To"), false, LISTS, PLACE(in_reply_to) },
+    { NAME("Date"), false, LISTS, PLACE(envelope.date) },
+    { NAME("Subject"), false, LISTS, PLACE(envelope.subject) },
+    { NAME("Message-ID"), false, LISTS, PLACE(envelope.message_id) },
+    { NAME("In-Reply-To"), false, LISTS, PLACE(envelope.in_reply_to) },
+    { NAME("References"), false, LISTS, PLACE(references) },
+    { NAME("List-Id"), false, LISTS, PLACE(list_id) },
     { NAME("From"), true, LIST_FROM, 0 },
     { NAME("Reply-To"), true, LIST_REPLY_TO, 0 },
     { NAME("To"), true, LIST_TO, 0 },
@@ -216,7 +219,7 @@ static void take_field(header_envelope *self, size_t which, char *value)
         read_list(self, fields[which].list, value);
         return;
     }
-    const char **text = (const char **)(void *)((char *)&self->envelope + fields[which].place);
+    const char **text = (const char **)(void *)((char *)self + fields[which].place);
     if (*text == NULL)
         *text = value;
 }
@@ -279,6 +282,16 @@ header_envelope *header_envelope_read(const char *lines, size_t length)
 const struct imap_envelope *header_envelope_get(const header_envelope *self)
 {
     return &self->envelope;
+}
+
+const char *header_envelope_references(const header_envelope *self)
+{
+    return self->references;
+}
+
+const char *header_envelope_list_id(const header_envelope *self)
+{
+    return self->list_id;
 }
 
 void header_envelope_free(header_envelope *self)

@@ -16,4 +16,7 @@ typedef struct header_envelope header_envelope;
  * without a domain has host ""; a From without any address has one with mailbox "" and the words as its name. reply_to is as written, not a copy of from. Caller frees; the envelope's strings live until then. */
 header_envelope *header_envelope_read(const char *lines, size_t length);
 const struct imap_envelope *header_envelope_get(const header_envelope *self);
+/* What no envelope has; NULL: not there. */
+const char *header_envelope_references(const header_envelope *self);
+const char *header_envelope_list_id(const header_envelope *self);
 void header_envelope_free(header_envelope *self);

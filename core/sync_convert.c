@@ -115,27 +115,6 @@ static int64_t parse_date(const char *text)
     return date != NULL ? g_date_time_to_unix(date) : 0;
 }
 
-/* The value of a header field in raw header lines, unfolded; caller frees; NULL: not there. */
-static char *field(const char *header, size_t length, const char *name)
-{
-    const char *end = header + length;
-    size_t name_length = strlen(name);
-    for (const char *line = header; line < end;) {
-        const char *newline = memchr(line, '\n', (size_t)(end - line));
-        const char *next = newline != NULL ? newline + 1 : end;
-        if ((size_t)(next - line) > name_length && line[name_length] == ':' && g_ascii_strncasecmp(line, name, name_length) == 0) {
-            while (next < end && (*next == ' ' || *next == '\t')) {
-                newline = memchr(next, '\n', (size_t)(end - next));
-                next = newline != NULL ? newline + 1 : end;
-            }
-            char *value = g_strndup(line + name_length + 1, (gsize)(next - line) - name_length - 1);
-            return g_strstrip(g_strdelimit(value, "\r\n\t", ' '));
-        }
-        line = next;
-    }
-    return NULL;
-}
-
 static char *clean_references(text_pool *pool, const char *text)
 {
     GString *ids = text_pool_scratch(pool);
@@ -180,23 +159,18 @@ static void take_envelope(text_pool *pool, const struct imap_envelope *envelope,
         info->reply_to = address_list(pool, envelope->from, envelope->from_count);
 }
 
-/* Of many messages the lines come in place of ENVELOPE. */
-static void take_lines(text_pool *pool, const struct imap_section *section, struct message_info *info)
+/* Of many messages the lines come in place of ENVELOPE, which is NULL then; beside one, they are what it lacks. */
+static void take_header(text_pool *pool, const struct imap_envelope *envelope, const struct imap_section *lines, struct message_info *info)
 {
-    header_envelope *header = header_envelope_read(section->bytes, section->length);
-    take_envelope(pool, header_envelope_get(header), info);
-    header_envelope_free(header);
-}
-
-static void take_fields(text_pool *pool, const struct imap_section *section, struct message_info *info)
-{
-    g_autofree char *references = field(section->bytes, section->length, "References"),
-                    *list = field(section->bytes, section->length, "List-Id");
+    header_envelope *header = header_envelope_read(lines != NULL ? lines->bytes : NULL, lines != NULL ? lines->length : 0);
+    const char *references = header_envelope_references(header), *list = header_envelope_list_id(header);
+    take_envelope(pool, envelope != NULL ? envelope : header_envelope_get(header), info);
     info->references = references != NULL ? clean_references(pool, references) : NULL;
     if (list != NULL) {
         info->list_id = clean_id(pool, list);
         info->part_flags |= MESSAGE_IS_LIST;
     }
+    header_envelope_free(header);
 }
 
 /* --- body structure --- */
@@ -363,12 +337,7 @@ struct fetched *fetched_from(const struct imap_fetch *fetch, text_pool **pool)
     info->size_bytes = (int64_t)MIN(fetch->size_bytes, (uint64_t)G_MAXINT64);
     if (!fetched->has_info)
         return fetched;
-    if (has_envelope)
-        take_envelope(fetched->texts, &fetch->envelope, info);
-    else
-        take_lines(fetched->texts, lines, info);
-    if (lines != NULL)
-        take_fields(fetched->texts, lines, info);
+    take_header(fetched->texts, has_envelope ? &fetch->envelope : NULL, lines, info);
     if (fetch->body != NULL)
         take_structure(fetched->texts, fetch->body, info);
     g_autofree char *preview = fetch->preview != NULL && *fetch->preview != '\0' ? g_utf8_make_valid(fetch->preview, -1) : NULL;

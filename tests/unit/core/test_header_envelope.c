@@ -24,13 +24,16 @@ static void values_are_unfolded_and_the_first_counts(void **state)
     (void)state;
     static const char lines[] =
         "Subject: Lovely \r\n  weather,\r\n\tisn't\rit \r\n \r\ndate : Mon, 1 Jan 2024 10:00:00 +0000 \r\nSUBJECT: another\r\n"
-        "Message-Id:<a@b>\r\nX-Other: no\r\n folded\r\nIn-Reply-To:\r\n <c@d>\r\n\r\n";
+        "Message-Id:<a@b>\r\nX-Other: no\r\n folded\r\nIn-Reply-To:\r\n <c@d>\r\nreferences: <e@f>\r\n <c@d>\r\nList-ID: Cats "
+        "<cats.x>\r\n\r\n";
     header_envelope *header = header_envelope_read(lines, sizeof lines - 1);
     const struct imap_envelope *envelope = header_envelope_get(header);
     assert_string_equal(envelope->subject, "Lovely weather, isn't it");
     assert_string_equal(envelope->date, "Mon, 1 Jan 2024 10:00:00 +0000");
     assert_string_equal(envelope->message_id, "<a@b>");
     assert_string_equal(envelope->in_reply_to, "<c@d>");
+    assert_string_equal(header_envelope_references(header), "<e@f> <c@d>");
+    assert_string_equal(header_envelope_list_id(header), "Cats <cats.x>");
     assert_int_equal(envelope->from_count, 0);
     header_envelope_free(header);
 }
