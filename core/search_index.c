@@ -10,14 +10,13 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#define FORMAT       (1000 + SEARCH_FOLD_VERSION)
-#define BUSY_MS      5000
-#define BUSY_LOOK_US 2000
-#define WHOLE_MAX    (64 * 1024)   /* so much of a text is kept with its order; of the rest each word once */
-#define TEXT_MAX     (1024 * 1024) /* more of one text is nobody's writing */
-#define HEADER_MAX   4096
-#define DOCID_LAST   (INT64_C(1) << 44)
-#define COLUMNS      "subject, sender, recipients, cc, list, attachments, body"
+#define FORMAT     (1000 + SEARCH_FOLD_VERSION)
+#define BUSY_MS    5000
+#define WHOLE_MAX  (64 * 1024)   /* so much of a text is kept with its order; of the rest each word once */
+#define TEXT_MAX   (1024 * 1024) /* more of one text is nobody's writing */
+#define HEADER_MAX 4096
+#define DOCID_LAST (INT64_C(1) << 44)
+#define COLUMNS    "subject, sender, recipients, cc, list, attachments, body"
 
 /* The words are stored once, as FTS5 needs them: the store has the headers, the disk the messages. What cannot be read again from there when a message
  * goes (its file went before) is kept folded and deflated in texts. */
@@ -107,16 +106,6 @@ static bool make_tables(sqlite3 *db, store *mail, GError **error)
     return run(db, is_done ? "COMMIT" : "ROLLBACK", is_done ? error : NULL) && is_done;
 }
 
-/* Of two that open a new file at once one is refused at once, whatever it would wait. */
-static bool use_log(sqlite3 *db, GError **error)
-{
-    int64_t until = g_get_monotonic_time() + BUSY_MS * 1000;
-    int result;
-    while ((result = sqlite3_exec(db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL)) == SQLITE_BUSY && g_get_monotonic_time() < until)
-        g_usleep(BUSY_LOOK_US);
-    return result == SQLITE_OK || fail(db, error);
-}
-
 static sqlite3 *open_file(const char *path, store *mail, GError **error)
 {
     sqlite3 *db = NULL;
@@ -128,7 +117,7 @@ static sqlite3 *open_file(const char *path, store *mail, GError **error)
     if (!is_done)
         fail(db, error);
     else
-        is_done = use_log(db, error) &&
+        is_done = (store_use_log(db, BUSY_MS) == SQLITE_OK || fail(db, error)) &&
                   run(db,
                       "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;"
                       "PRAGMA journal_size_limit = 8388608; PRAGMA trusted_schema = OFF",

@@ -208,6 +208,15 @@ static bool is_wished(const _Atomic int64_t *wish_us, int64_t now)
     return age >= 0 && age < WISH_US; /* one of the time to come was left by an earlier run of the machine */
 }
 
+int store_use_log(sqlite3 *db, int busy_ms)
+{
+    gint64 deadline = g_get_monotonic_time() + (gint64)busy_ms * 1000;
+    int result;
+    while ((result = sqlite3_exec(db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL)) == SQLITE_BUSY && g_get_monotonic_time() < deadline)
+        g_usleep(POLL_US);
+    return result;
+}
+
 static bool store_configure(store *self, GError **error)
 {
     /* The first screen of all does not wait six times for the disk: the empty file is synced with the first thing that matters (log_sync). */
@@ -215,13 +224,7 @@ static bool store_configure(store *self, GError **error)
         atomic_store(&is_base_synced, false);
     if (self->is_new && !store_exec(self, "PRAGMA synchronous = OFF", error))
         return false;
-    /* Turning WAL on needs the file alone; SQLite then answers BUSY without asking busy_wait. */
-    gint64 deadline = g_get_monotonic_time() + OPEN_BUSY_MS * 1000;
-    int result;
-    while ((result = sqlite3_exec(self->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL)) == SQLITE_BUSY &&
-           g_get_monotonic_time() < deadline)
-        g_usleep(POLL_US);
-    if (result != SQLITE_OK)
+    if (store_use_log(self->db, OPEN_BUSY_MS) != SQLITE_OK)
         return store_fail(self, _("The mail index cannot be opened"), error);
     g_autofree char *pragmas =
         g_strdup_printf("PRAGMA cache_size = -%d; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"

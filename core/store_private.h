@@ -20,6 +20,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(sqlite3_stmt, sqlite3_reset)
 sqlite3_stmt *store_select_values(store *store, GError **error, const char *sql, const struct store_value *values);
 bool store_run_values(store *store, GError **error, const char *sql, const struct store_value *values);
 bool store_number_values(store *store, int64_t *number_out, GError **error, const char *sql, const struct store_value *values);
+/* Turning WAL on needs the file alone, and SQLite answers BUSY without asking the busy handler: tried for so long. A result code of SQLite. */
+int store_use_log(sqlite3 *db, int busy_ms);
 /* A bound statement to be stepped, NULL with error: g_autoptr(sqlite3_stmt) row = store_select(…) */
 #define store_select(store, error, sql, ...) store_select_values(store, error, sql, STORE_VALUES(__VA_ARGS__))
 /* Runs to the end. */
