@@ -60,8 +60,8 @@ static bool export_to_maildir(const struct export *self, const struct placement 
         return false;
     g_autofree char *written = blob_maildir_find(self->maildir, file),
                     *letters = maildir_words_letters(self->words, about->keywords, &left_out);
-    const struct timespec times[2] = { { .tv_sec = about->date_utc }, { .tv_sec = about->date_utc } };
-    if (written != NULL && about->date_utc > 0)
+    const struct timespec times[2] = { { .tv_sec = about->received_utc }, { .tv_sec = about->received_utc } };
+    if (written != NULL && about->received_utc > 0)
         utimensat(AT_FDCWD, written, times, 0);
     self->count->untagged += left_out > 0;
     if (*letters == '\0' || written == NULL)
@@ -83,7 +83,7 @@ static bool export_one(const struct export *self, int64_t placement_id, GError *
     }
     const void *data = g_bytes_get_data(bytes, &size);
     const struct mbox_about line = {
-        .flags = about->flags, .keywords = about->keywords, .received_utc = about->date_utc, .sender = about->from_address
+        .flags = about->flags, .keywords = about->keywords, .received_utc = about->received_utc, .sender = about->from_address
     };
     if (self->mbox != NULL && !mbox_write(self->mbox, data, size, &line))
         return fail(error, self->path);
@@ -305,7 +305,7 @@ static bool import_file(void *data, const char *file, unsigned flags, const char
     gsize size = 0;
     GStatBuf status;
     (void)file;
-    if (g_stat(path, &status) != 0 || !g_file_get_contents(path, &bytes, &size, NULL)) {
+    if (g_stat(path, &status) != 0 || !S_ISREG(status.st_mode) || !g_file_get_contents(path, &bytes, &size, NULL)) {
         self->count->failed++;
         return true;
     }

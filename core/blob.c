@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -126,7 +127,7 @@ static char *unique_name(void)
 /* A name from outside this file becomes part of a path. */
 static bool is_file_name(const char *file)
 {
-    return *file != '\0' && *file != '.' && strpbrk(file, "/:") == NULL && strlen(file) < 250;
+    return *file != '\0' && *file != '.' && strpbrk(file, "/:") == NULL && strlen(file) <= NAME_MAX;
 }
 
 /* A directory that was just made must itself survive a power cut: its parent is synced too. */

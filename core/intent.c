@@ -41,9 +41,9 @@ struct intent *intent_from_row(sqlite3_stmt *row)
     self->remove = (unsigned)sqlite3_column_int64(row, 12);
     self->attempts = sqlite3_column_int(row, 13);
     self->not_before_utc = sqlite3_column_int64(row, 14);
-    self->file = store_column_dup(row, 15);
+    self->file = g_strdup((const char *)sqlite3_column_text(row, 15)); /* a name on a disk may be any bytes */
     self->message_id = store_column_dup(row, 16);
-    self->path = store_column_dup(row, 17);
+    self->path = g_strdup((const char *)sqlite3_column_text(row, 17));
     self->error = store_column_dup(row, 18);
     self->least_uid = (uint32_t)sqlite3_column_int64(row, 19);
     self->seen_id = sqlite3_column_int64(row, 20);
@@ -96,7 +96,7 @@ bool intent_address(store *db, const struct placement_row *place, struct intent 
     g_autoptr(sqlite3_stmt) row = store_select(db, error, "SELECT file, least_uid FROM placements WHERE id = ?", NUM(place->id));
     if (row == NULL || !store_step(db, row, error))
         return false;
-    self->file = store_column_dup(row, 0);
+    self->file = g_strdup((const char *)sqlite3_column_text(row, 0));
     *least_uid_out = (uint32_t)sqlite3_column_int64(row, 1);
     return true;
 }

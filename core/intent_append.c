@@ -296,7 +296,7 @@ bool replay_fetch(imap_session *self, GPtrArray *batch, const char *set, const s
         replay_judge(self, batch, &reply);
     else if (!self->has_section)
         replay_lose(self, batch);
-    else if (!write_carried(intent, about != NULL ? about->date_utc : 0, self->section, &why))
+    else if (!write_carried(intent, about != NULL ? about->received_utc : 0, self->section, &why))
         replay_roll_back(self, batch, why->message);
     else
         replay_settle(self, batch);

@@ -418,12 +418,15 @@ static bool index_file(maildir_index *self, const char *file, unsigned flags, co
 {
     struct message_info info = { 0 };
     struct arrival_news news = { .folder_id = self->folder_id };
-    g_autoptr(message) parsed = message_load(path, NULL);
+    GStatBuf status;
+    /* A pipe that somebody left there would be waited for without end. */
+    g_autoptr(message) parsed = g_stat(path, &status) == 0 && S_ISREG(status.st_mode) ? message_load(path, NULL) : NULL;
     if (parsed == NULL)
         return true; /* gone again, or unreadable: the next look will see */
     g_autofree char *preview = message_preview(parsed, PREVIEW_CHARS);
     message_info(parsed, &info);
     info.preview = preview;
+    info.received_utc = info.date_utc > 0 ? 0 : status.st_mtime; /* of a file that was copied here the message knows better */
     if (!store_local_put(self->store, self->folder_id, file, flags, &info, &news.placement_id, &self->why) ||
         (keywords != NULL && !store_placement_set_file_keywords(self->store, self->folder_id, file, keywords, &self->why)))
         return false;

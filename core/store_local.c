@@ -22,7 +22,7 @@ GPtrArray *store_placement_files(store *db, int64_t folder_id, GError **error)
     if (row == NULL)
         return NULL;
     while (store_step(db, row, &failure))
-        g_ptr_array_add(files, store_column_dup(row, 0));
+        g_ptr_array_add(files, g_strdup((const char *)sqlite3_column_text(row, 0)));
     if (failure == NULL)
         return g_steal_pointer(&files);
     g_propagate_error(error, failure);

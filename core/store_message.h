@@ -86,7 +86,8 @@ struct placement {
     char *account_key, *folder_name;
     /* of the message */
     char *message_id_header, *in_reply_to, *references, *subject, *from_name, *from_address, *to, *cc, *reply_to, *list_id, *structure;
-    int64_t date_utc, size_bytes, thread_id;
+    int64_t date_utc, size_bytes, thread_id; /* date_utc: of a message without a date, when it came */
+    int64_t received_utc;
     unsigned part_flags;
 };
 void placement_free(struct placement *placement);

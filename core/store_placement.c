@@ -28,9 +28,9 @@ void placement_free(struct placement *place)
 }
 
 static const char placement_read[] =
-    "SELECT p.id, p.folder_id, p.message_id, f.account_id, p.uid, p.flags, m.date_utc, m.size_bytes, m.thread_id, m.part_flags, p.file,"
+    "SELECT p.id, p.folder_id, p.message_id, f.account_id, p.uid, p.flags, " STORE_DATE ", m.size_bytes, m.thread_id, m.part_flags, p.file,"
     " p.keywords, a.key, f.name, m.message_id, m.in_reply_to, m.refs, m.subject, m.from_name, m.from_address, m.recipients, m.cc,"
-    " m.reply_to, m.list_id, m.structure FROM placements AS p JOIN messages AS m ON m.id = p.message_id"
+    " m.reply_to, m.list_id, m.structure, p.sort_key >> 24 FROM placements AS p JOIN messages AS m ON m.id = p.message_id"
     " LEFT JOIN folders AS f ON f.id = p.folder_id LEFT JOIN accounts AS a ON a.id = f.account_id WHERE p.id = ? AND p.folder_id > 0";
 
 static struct placement *placement_from_row(sqlite3_stmt *row)
@@ -51,6 +51,9 @@ static struct placement *placement_from_row(sqlite3_stmt *row)
                              &place->to,          &place->cc,         &place->reply_to,    &place->list_id,     &place->structure };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         *texts[i] = store_column_dup(row, 10 + (int)i);
+    g_free(place->file);
+    place->file = g_strdup((const char *)sqlite3_column_text(row, 10)); /* a name on a disk may be any bytes */
+    place->received_utc = sqlite3_column_int64(row, 25);
     return place;
 }
 

@@ -123,8 +123,10 @@ bool store_folder_facts(store *store, int64_t folder_id, struct folder_facts *fa
 
 /* --- core/store_window.c: rows of a list, also for core/search.c. Five columns (sort_key, tie, total, unread, flagged) stand before these; p is a
  * placement, m its message --- */
+/* What a person sees as a message's date: where it says none, when it came. */
+#define STORE_DATE "iif(m.date_utc > 0, m.date_utc, p.sort_key >> 24)"
 #define STORE_ROW_COLUMNS                                                                                                                  \
-    " p.id, p.message_id, p.thread_id, p.folder_id, p.flags, m.date_utc, m.size_bytes, m.part_flags, m.attachment_count,"                  \
+    " p.id, p.message_id, p.thread_id, p.folder_id, p.flags, " STORE_DATE ", m.size_bytes, m.part_flags, m.attachment_count,"              \
     " coalesce(m.from_name, m.from_address), m.from_address, m.recipients, m.subject, m.preview,"                                          \
     " p.keywords, EXISTS (SELECT 1 FROM vips WHERE address = lower(m.from_address))"
 struct window_row;

@@ -26,7 +26,7 @@ static void row_destroy(gpointer data)
 }
 
 #define THREAD_ROWS                                                                                                                        \
-    "SELECT p.sort_key, p.id, p.message_id, p.thread_id, p.folder_id, p.flags, m.date_utc, m.size_bytes, m.part_flags,"                    \
+    "SELECT p.sort_key, p.id, p.message_id, p.thread_id, p.folder_id, p.flags, " STORE_DATE ", m.size_bytes, m.part_flags,"                \
     " m.attachment_count, coalesce(m.from_name, m.from_address), m.from_address, m.recipients, m.subject, m.preview, m.message_id,"        \
     " m.in_reply_to, m.refs FROM placements AS p INDEXED BY placements_by_thread CROSS JOIN messages AS m ON m.id = p.message_id"          \
     " WHERE p.thread_id = ?1 AND"

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -232,6 +233,36 @@ static void flags_and_moves_reach_the_files(void **state)
     await_file(self, "cur/3.a:2,S", true);
     await_file(self, ".Lists.c/cur/3.a:2,S", false);
     assert_counts(self, "Inbox", 3, 1);
+    home_free(self);
+}
+
+/* Names that are no words in any encoding, a mail without a date, and what is no file at all. */
+static void what_lies_in_a_maildir_may_have_any_name(void **state)
+{
+    (void)state;
+    struct home *self = plus_home_closed();
+    g_autofree char *pipe = g_build_filename(self->mail, "cur/pipe:2,", NULL),
+                    *dateless = g_build_filename(self->mail, ".Lists.c/cur/3.a:2,", NULL);
+    const struct timespec came[2] = { { .tv_sec = 1700000000 }, { .tv_sec = 1700000000 } };
+    write_message(self, ".Entw&APw-rfe/cur", "\xff\xfe odd:2,", "odd");
+    assert_true(g_file_set_contents(dateless, "Subject: no date\n\nText.\n", -1, NULL));
+    assert_int_equal(utimensat(AT_FDCWD, dateless, came, 0), 0);
+    assert_int_equal(mkfifo(pipe, 0600), 0); /* was waited for without end */
+    start(self);
+    assert_counts(self, "Inbox", 2, 1);
+    assert_counts(self, "Lists.c", 1, 1);
+    g_autoptr(placement) old = store_placement(self->store, only_placement(self, "Lists.c"), NULL);
+    assert_int_equal(old->date_utc, 1700000000);
+    int64_t id = only_placement(self, "Entwürfe");
+    g_autoptr(folder) lists = find_folder(self, "Lists.c");
+    assert_true(intent_move(self->store, &id, 1, lists->id, NULL));
+    engine_wake(self->engine);
+    await_file(self, ".Lists.c/cur/\xff\xfe odd:2,", true);
+    assert_counts(self, "Lists.c", 2, 2);
+    assert_counts(self, "Entwürfe", 0, 0);
+    g_autoptr(placement) moved = store_placement(self->store, id, NULL);
+    g_autofree char *path = moved != NULL ? locate_message(self->store, moved) : NULL;
+    assert_non_null(path);
     home_free(self);
 }
 
@@ -508,6 +539,7 @@ int main(void)
         cmocka_unit_test(maildirpp_is_read_with_its_names_and_roles),
         cmocka_unit_test(what_another_program_does_is_seen_file_by_file),
         cmocka_unit_test(flags_and_moves_reach_the_files),
+        cmocka_unit_test(what_lies_in_a_maildir_may_have_any_name),
         cmocka_unit_test(tags_are_the_letters_that_dovecot_uses),
         cmocka_unit_test(folders_are_made_renamed_and_removed_as_directories),
         cmocka_unit_test(a_move_taken_back_at_once_stays_taken_back),
