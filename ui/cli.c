@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* What the subcommands share: accounts, words on stderr, a password at the terminal. */
 #include "ui/cli.h"
+#include "ui/cli_json.h"
 #include "ui/width.h"
 #include "config/secret.h"
 #include "config/secret_file.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <glib/gi18n-lib.h>
 #include <langinfo.h>
 #include <stdarg.h>
@@ -25,12 +27,24 @@ int cli_fail(int code, const char *format, ...)
     va_start(arguments, format);
     g_autofree char *text = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
+    g_strchomp(text);
+    if (cli_json_has_errors()) {
+        cli_json_complain(code, text, NULL);
+        return code;
+    }
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     for (char **line = lines; *line != NULL; line++) { /* some of it may come from a server */
         g_autofree char *clean = width_visible(*line, strlen(*line));
         fprintf(stderr, "%s%s\n", line == lines ? "postern: " : "  ", clean);
     }
     return code;
+}
+
+int cli_fail_option(const char *command, char **argv)
+{
+    const char letter[] = { '-', (char)optopt, '\0' };
+    bool is_letter = optopt > ' ' && optopt < 0x7f && !g_str_has_prefix(argv[optind - 1], "--");
+    return cli_fail(EX_USAGE, _("%s knows no option %s."), command, is_letter ? letter : argv[optind - 1]);
 }
 
 const char *cli_mark(enum cli_mark mark)
@@ -55,7 +69,7 @@ bool cli_take_number(const char *option, const char *word, int64_t *number_out)
     char *end = NULL;
     gint64 number = word != NULL && g_ascii_isdigit(*word) ? g_ascii_strtoll(word, &end, 10) : 0;
     if (number <= 0 || *end != '\0')
-        return cli_fail(false, _("%s needs a number."), option);
+        return !cli_fail(EX_USAGE, _("%s needs a number."), option);
     *number_out = number;
     return true;
 }

@@ -46,6 +46,8 @@ enum cli_mark { CLI_MARK_GOOD, CLI_MARK_BAD, CLI_MARK_NONE, CLI_MARK_HINT };
 const char *cli_mark(enum cli_mark mark);
 /* "postern: …" on stderr, control characters made visible; returns code. */
 int cli_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* What getopt_long() did not know (with opterr = 0): said; EX_USAGE. */
+int cli_fail_option(const char *command, char **argv);
 /* The number greater than zero that an option needs. False: said that word (NULL: nothing) is none. */
 bool cli_take_number(const char *option, const char *word, int64_t *number_out);
 /* Help in eighty columns (cli_help.c). usage: "FORM  what it does": as a row of a list, and by itself on stdout. */

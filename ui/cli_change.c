@@ -9,6 +9,7 @@
 #include <glib/gi18n-lib.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <string.h>
 #include <sysexits.h>
 
 /* A number that was never one, or of a message that went, is a mistake worth telling: a script would go on as if it had been done. */
@@ -26,9 +27,7 @@ static int check_ids(store *db, const GArray *ids)
 static void tell(const struct cli_selection *selection, guint count, bool is_carried)
 {
     if (selection->is_json) {
-        json_t *object = json_pack("{s:i, s:b, s:b}", "messages", (int)count, "changed", !selection->is_dry, "running", is_carried);
-        cli_json_print(object);
-        json_decref(object);
+        cli_json_print(json_pack("{s:i, s:b, s:b}", "messages", (int)count, "changed", !selection->is_dry, "running", is_carried));
     } else if (selection->is_dry) {
         printf(g_dngettext(GETTEXT_PACKAGE, "%u message would be changed.\n", "%u messages would be changed.\n", count), count);
     } else {
@@ -51,6 +50,24 @@ static int change_all(const struct cli_change *change, const struct cli_selectio
     bool is_ok = selection->is_dry || cli_carry_out(accounts, db);
     tell(selection, ids->len, is_running);
     return is_ok ? 0 : EX_TEMPFAIL;
+}
+
+int cli_change_options(int argc, char **argv)
+{
+    int at = 1;
+    while (at < argc && (strcmp(argv[at], "--json") == 0 || strcmp(argv[at], "--dry-run") == 0))
+        at++;
+    return at;
+}
+
+void cli_change_options_behind(int first, int count, char **argv)
+{
+    g_autoptr(GPtrArray) order = g_ptr_array_new();
+    for (int i = 0; i < count; i++)
+        g_ptr_array_add(order, argv[first + i]);
+    for (int i = 1; i < first; i++)
+        g_ptr_array_add(order, argv[i]);
+    memcpy(argv + 1, order->pdata, order->len * sizeof *argv);
 }
 
 int cli_change(const struct cli_change *change, int argc, char **argv)

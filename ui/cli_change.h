@@ -13,3 +13,6 @@ struct cli_change {
 };
 /* argv: the words behind the command's own, read as cli_selection does. Returns the exit code. */
 int cli_change(const struct cli_change *change, int argc, char **argv);
+/* "--json" and "--dry-run" may stand before the command's own words too: where these begin, and (count of them) brought before the options. */
+int cli_change_options(int argc, char **argv);
+void cli_change_options_behind(int first, int count, char **argv);

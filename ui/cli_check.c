@@ -27,17 +27,10 @@ static const char *state_word(const struct check_step *step)
     return step->is_skipped ? "skipped" : !step->is_ok ? "failed" : step->is_warning ? "warning" : "ok";
 }
 
-/* What came from a server may be any bytes. */
-static json_t *json_text(const char *text)
-{
-    g_autofree char *valid = g_utf8_make_valid(text, -1);
-    return json_string(valid);
-}
-
 static void set_text(json_t *object, const char *key, const char *text)
 {
     if (text != NULL)
-        json_object_set_new(object, key, json_text(text));
+        json_object_set_new(object, key, cli_json_text(text));
 }
 
 static json_t *json_chain(const GPtrArray *chain)
@@ -46,8 +39,8 @@ static json_t *json_chain(const GPtrArray *chain)
     for (guint i = 0; i < chain->len; i++) {
         const struct check_certificate *each = chain->pdata[i];
         json_t *object = json_object();
-        set_text(object, "subject", each->subject);
-        set_text(object, "issuer", each->issuer);
+        json_object_set_new(object, "subject", cli_json_text(each->subject));
+        json_object_set_new(object, "issuer", cli_json_text(each->issuer));
         json_object_set_new(object, "not_before", json_integer((json_int_t)each->not_before));
         json_object_set_new(object, "not_after", json_integer((json_int_t)each->not_after));
         json_array_append_new(list, object);
@@ -55,7 +48,7 @@ static json_t *json_chain(const GPtrArray *chain)
     return list;
 }
 
-/* One object a line; the names are promised in postern(1). */
+/* One object a line; the names are promised in doc/json/check.schema.json. */
 static void print_json(const struct check_output *output, const struct check_step *step)
 {
     json_t *object = json_object();
@@ -74,7 +67,6 @@ static void print_json(const struct check_output *output, const struct check_ste
     if (step->chain != NULL)
         json_object_set_new(object, "chain", json_chain(step->chain));
     cli_json_print(object);
-    json_decref(object);
 }
 
 static void print_words(struct check_output *output, const struct check_step *step)
@@ -157,9 +149,10 @@ int cli_check(int argc, char **argv)
     enum check_end end = CHECK_GOOD;
     bool is_json = false;
     int letter, broken = 0, code = 0;
+    opterr = 0;
     while ((letter = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (letter != 'j' && letter != 's')
-            return EX_USAGE;
+            return cli_fail_option("check", argv);
         is_json |= letter == 'j';
         wish.is_send_test |= letter == 's';
     }

@@ -38,7 +38,10 @@ static bool read_arguments(int argc, char **argv, struct wish *wish)
             wish->is_all = true;
         else if (strcmp(argv[i], "--ask") == 0)
             wish->asks = true;
-        else if (strcmp(argv[i], "--limit") == 0) {
+        else if (g_str_has_prefix(argv[i], "--limit=")) {
+            if (!cli_take_number("--limit", argv[i] + strlen("--limit="), &wish->limit))
+                return false;
+        } else if (strcmp(argv[i], "--limit") == 0) {
             if (!cli_take_number("--limit", i + 1 < argc ? argv[++i] : NULL, &wish->limit))
                 return false;
         } else if (*argv[i] == '-' && argv[i][1] != '\0')
@@ -64,17 +67,11 @@ static void print_line(const struct contact *one)
     printf("%s\t%s\t%" G_GINT64_FORMAT "\t%" G_GINT64_FORMAT "\n", address, name, one->sent, one->received);
 }
 
-static void print_json(json_t *object /* taken */)
-{
-    cli_json_print(object);
-    json_decref(object);
-}
-
 static void print_person(const struct contact *one, bool is_json)
 {
     if (is_json)
-        print_json(json_pack("{s:s*, s:s, s:I, s:I}", "name", one->name, "address", one->address, "sent", (json_int_t)one->sent, "received",
-                             (json_int_t)one->received));
+        cli_json_print(json_pack("{s:o, s:o, s:I, s:I}", "name", cli_json_text(one->name != NULL ? one->name : ""), "addr",
+                                 cli_json_text(one->address), "sent", (json_int_t)one->sent, "received", (json_int_t)one->received));
     else
         print_line(one);
 }
@@ -139,7 +136,7 @@ static int import(store *db, const struct wish *wish)
     if (!contact_book_import(db, text, length, &done, &why))
         return cli_fail(EX_DATAERR, "%s", why->message);
     if (wish->is_json)
-        print_json(json_pack("{s:i, s:i, s:i}", "people", done.people, "groups", done.groups, "skipped", done.skipped));
+        cli_json_print(json_pack("{s:i, s:i, s:i}", "people", done.people, "groups", done.groups, "skipped", done.skipped));
     else
         printf(_("Addresses: %u, groups: %u, cards without an address: %u.\n"), done.people, done.groups, done.skipped);
     return cli_finish(EX_OK);
@@ -166,7 +163,7 @@ static void print_group(const struct address_group *one, bool is_json)
 {
     g_autofree char *name = visible(one->name), *members = visible(one->members);
     if (is_json)
-        print_json(json_pack("{s:s, s:s}", "name", one->name, "members", one->members));
+        cli_json_print(json_pack("{s:o, s:o}", "name", cli_json_text(one->name), "members", cli_json_people(one->members)));
     else
         printf("%s\t%s\n", name, members);
 }

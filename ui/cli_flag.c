@@ -41,7 +41,7 @@ static bool take_tag(struct change *change, const char *word, bool is_set)
     g_autoptr(GError) why = NULL;
     g_autofree char *keyword = tag_keyword(word, &why);
     if (keyword == NULL)
-        return cli_fail(false, "%s: %s", word, why->message);
+        return !cli_fail(EX_USAGE, "%s: %s", word, why->message);
     char *add = tag_list_change(change->tags_add, is_set ? keyword : NULL, is_set ? NULL : keyword);
     char *remove = tag_list_change(change->tags_remove, is_set ? NULL : keyword, is_set ? keyword : NULL);
     g_free(change->tags_add);
@@ -77,7 +77,10 @@ static bool apply(store *db, const void *data, const int64_t *ids, size_t count,
 int cli_flag(int argc, char **argv)
 {
     struct change change = { 0 };
-    int used = read_change(&change, argc - 1, argv + 1);
+    int first = cli_change_options(argc, argv);
+    int used = read_change(&change, argc - first, argv + first);
+    if (used > 0)
+        cli_change_options_behind(first, used, argv);
     int code =
         used < 0 ? EX_USAGE : cli_change(&(const struct cli_change){ "flag", NULL, apply, &change }, argc - 1 - used, argv + 1 + used);
     g_free(change.tags_add);

@@ -31,9 +31,9 @@ static void print_json(store *db, const struct account *account, const struct fo
     for (size_t i = 0; i < G_N_ELEMENTS(flag_words); i++)
         if (box->flags & flag_words[i].flag)
             json_array_append_new(flags, json_string(flag_words[i].word));
-    json_object_set_new(object, "account", json_string_nocheck(account->id));
-    json_object_set_new(object, "folder", json_string_nocheck(box->name));
-    json_object_set_new(object, "delimiter", json_string_nocheck(delimiter));
+    json_object_set_new(object, "account", cli_json_text(account->id));
+    json_object_set_new(object, "folder", cli_json_text(box->name));
+    json_object_set_new(object, "delimiter", cli_json_text(delimiter));
     json_object_set_new(object, "role", role != NULL ? json_string(role) : json_null());
     json_object_set_new(object, "messages", json_integer((json_int_t)box->total));
     json_object_set_new(object, "unread", json_integer((json_int_t)box->unread));
@@ -41,7 +41,6 @@ static void print_json(store *db, const struct account *account, const struct fo
     json_object_set_new(object, "bytes", number_or_null(store_folder_bytes(db, box)));
     json_object_set_new(object, "flags", flags);
     cli_json_print(object);
-    json_decref(object);
 }
 
 static void print_line(store *db, const struct account *account, const struct folder *box)

@@ -58,7 +58,7 @@ static bool read_arguments(int argc, char **argv, struct wish *wish)
         if (!take_option(wish, letter))
             return false;
     if (argc - optind != 2)
-        return cli_fail(false, "%s", _("merge wants a template (its name, or a file) and a table (CSV)."));
+        return !cli_fail(EX_USAGE, "%s", _("merge wants a template (its name, or a file) and a table (CSV)."));
     wish->template = argv[optind];
     wish->table = argv[optind + 1];
     return true;
@@ -118,18 +118,12 @@ static void print_text(const char *text)
     }
 }
 
-static void print_json(json_t *object /* taken */)
-{
-    cli_json_print(object);
-    json_decref(object);
-}
-
 static void print_message(const struct draft *one, guint row, guint count, bool is_json)
 {
     if (is_json) {
-        print_json(json_pack("{s:i, s:s, s:s, s:s*, s:s*, s:s, s:s, s:i}", "row", (int)row + 1, "from", one->from, "to", one->to, "cc",
-                             one->cc, "bcc", one->bcc, "subject", one->subject, "body", one->body, "attachments",
-                             (int)one->attachments->len));
+        cli_json_print(json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:i}", "row", (int)row + 1, "from", cli_json_people(one->from), "to",
+                                 cli_json_people(one->to), "cc", cli_json_people(one->cc), "bcc", cli_json_people(one->bcc), "subject",
+                                 cli_json_text(one->subject), "body", cli_json_text(one->body), "attachments", (int)one->attachments->len));
         return;
     }
     printf("%s", row > 0 ? "\n" : "");
@@ -168,8 +162,8 @@ static int send_all(const merge *table, const struct draft *draft, const struct 
         return cli_fail(EX_TEMPFAIL, "%s", why->message);
     bool is_done = merge_submit(table, db, draft, 0, settings->merge_rate, &queued, &why);
     if (wish->is_json)
-        print_json(json_pack("{s:i, s:i, s:i, s:s*}", "rows", (int)count, "queued", (int)queued, "already",
-                             (int)(is_done ? count - queued : 0), "error", why != NULL ? why->message : NULL));
+        cli_json_print(json_pack("{s:i, s:i, s:i, s:o}", "rows", (int)count, "queued", (int)queued, "already",
+                                 (int)(is_done ? count - queued : 0), "error", cli_json_text(why != NULL ? why->message : NULL)));
     if (!is_done)
         return cli_fail(EX_TEMPFAIL, _("%u messages went into the Outbox, then it stopped: %s"), queued, why->message);
     if (!wish->is_json) {

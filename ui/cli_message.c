@@ -12,11 +12,6 @@
 
 enum { FROM_CELLS = 24, SUBJECT_CELLS = 60 };
 
-static json_t *json_text(const char *text)
-{
-    return text != NULL ? json_string_nocheck(text) : json_null();
-}
-
 static const struct {
     enum message_flag flag;
     const char *word;
@@ -34,33 +29,32 @@ static json_t *json_flags(const placement *place)
     g_auto(GStrv) tags = g_strsplit(place->keywords != NULL ? place->keywords : "", " ", -1);
     for (char **tag = tags; *tag != NULL; tag++)
         if (**tag != '\0')
-            json_array_append_new(list, json_text(*tag));
+            json_array_append_new(list, cli_json_text(*tag));
     return list;
 }
 
 static void print_json(store *db, const placement *place, const struct window_row *row)
 {
     g_autofree char *file = locate_message(db, place);
-    json_t *object = json_object(), *from = json_object();
-    json_object_set_new(from, "name", json_text(place->from_name));
-    json_object_set_new(from, "addr", json_text(place->from_address));
-    json_object_set_new(object, "message_id", json_text(place->message_id_header));
+    json_t *object = json_object(), *from = json_array();
+    if (place->from_address != NULL || place->from_name != NULL)
+        json_array_append_new(from, cli_json_person(place->from_name, place->from_address));
+    json_object_set_new(object, "message_id", cli_json_text(place->message_id_header));
     json_object_set_new(object, "date", json_integer((json_int_t)place->date_utc));
     json_object_set_new(object, "from", from);
-    json_object_set_new(object, "to", json_text(place->to));
-    json_object_set_new(object, "cc", json_text(place->cc));
-    json_object_set_new(object, "subject", json_text(place->subject));
-    json_object_set_new(object, "account", json_text(place->account_key));
-    json_object_set_new(object, "folder", json_text(place->folder_name));
+    json_object_set_new(object, "to", cli_json_people(place->to));
+    json_object_set_new(object, "cc", cli_json_people(place->cc));
+    json_object_set_new(object, "subject", cli_json_text(place->subject));
+    json_object_set_new(object, "account", cli_json_text(place->account_key));
+    json_object_set_new(object, "folder", cli_json_text(place->folder_name));
     json_object_set_new(object, "flags", json_flags(place));
     json_object_set_new(object, "size", json_integer((json_int_t)place->size_bytes));
     json_object_set_new(object, "attachments", json_integer(row->attachment_count));
     json_object_set_new(object, "id", json_integer((json_int_t)place->id));
-    json_object_set_new(object, "file", json_text(file));
+    json_object_set_new(object, "file", cli_json_text(file));
     if (row->is_found_by_server)
-        json_object_set_new(object, "found_by", json_text("server"));
+        json_object_set_new(object, "found_by", cli_json_text("server"));
     cli_json_print(object);
-    json_decref(object);
 }
 
 /* Cut to so many cells, and filled up to them. */

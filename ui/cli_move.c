@@ -35,8 +35,10 @@ static bool apply(store *db, const void *data, const int64_t *ids, size_t count,
 
 int cli_move(int argc, char **argv)
 {
-    if (argc < 2 || *argv[1] == '-')
+    int first = cli_change_options(argc, argv);
+    if (first >= argc || *argv[first] == '-')
         return cli_fail(EX_USAGE, _("move needs a folder and messages, for example: postern move work:Archive from:ada older:1y"));
-    struct target target = { .word = argv[1] };
+    struct target target = { .word = argv[first] };
+    cli_change_options_behind(first, 1, argv);
     return cli_change(&(const struct cli_change){ "move", find_target, apply, &target }, argc - 2, argv + 2);
 }

@@ -37,6 +37,8 @@ static bool read_arguments(int argc, char **argv, struct wish *wish)
             wish->is_json = true;
         else if (strcmp(argv[i], "--all") == 0)
             wish->is_everywhere = true;
+        else if (g_str_has_prefix(argv[i], "--limit=") && g_ascii_isdigit(argv[i][strlen("--limit=")]))
+            wish->limit = limit_of(argv[i] + strlen("--limit="));
         else if (strcmp(argv[i], "--limit") == 0 && i + 1 < argc && g_ascii_isdigit(argv[i + 1][0]))
             wish->limit = limit_of(argv[++i]);
         else {
@@ -45,17 +47,6 @@ static bool read_arguments(int argc, char **argv, struct wish *wish)
         }
     }
     return true;
-}
-
-static void print_json(json_t *object /* taken */)
-{
-    cli_json_print(object);
-    json_decref(object);
-}
-
-static json_t *json_text(const char *text)
-{
-    return text != NULL ? json_string_nocheck(text) : json_null();
 }
 
 /* Cut to so many cells, and filled up to them. */
@@ -100,14 +91,16 @@ static void print_rule(const struct rule *rule, bool is_json)
         return;
     }
     json_t *object = json_object();
-    json_object_set_new(object, "rule", json_text(rule->text->name));
-    json_object_set_new(object, "match", json_text(rule->text->match));
-    json_object_set_new(object, "does", json_text(words));
+    json_object_set_new(object, "rule", cli_json_text(rule->text->name));
+    json_object_set_new(object, "match", cli_json_text(rule->text->match));
+    json_object_set_new(object, "does", cli_json_text(words));
     json_object_set_new(object, "enabled", json_boolean(rule->text->is_on));
-    json_object_set_new(object, "error", json_text(rule->fault));
-    if (rule->has_spot)
-        json_object_set_new(object, "spot", json_pack("[I,I]", (json_int_t)rule->spot.start, (json_int_t)rule->spot.end));
-    print_json(object);
+    json_object_set_new(object, "error", cli_json_text(rule->fault));
+    if (rule->has_spot && rule->text->match != NULL)
+        json_object_set_new(object, "spot",
+                            json_pack("[I,I]", (json_int_t)cli_json_characters(rule->text->match, rule->spot.start),
+                                      (json_int_t)cli_json_characters(rule->text->match, rule->spot.end)));
+    cli_json_print(object);
 }
 
 /* 65 (the data is wrong) where a rule cannot be used. */
@@ -128,10 +121,10 @@ static json_t *json_names(const rules *all, const struct rules_preview_row *row,
 {
     json_t *names = json_array();
     for (guint i = 0; is_acting && i < row->hits->len; i++)
-        json_array_append_new(names, json_text(rules_at(all, g_array_index(row->hits, guint, i))->text->name));
+        json_array_append_new(names, cli_json_text(rules_at(all, g_array_index(row->hits, guint, i))->text->name));
     for (guint i = 0; !is_acting && i < rules_count(all); i++)
         if (row->answers[i] == QUERY_UNKNOWN)
-            json_array_append_new(names, json_text(rules_at(all, i)->text->name));
+            json_array_append_new(names, cli_json_text(rules_at(all, i)->text->name));
     return names;
 }
 
@@ -139,15 +132,15 @@ static void print_row(const rules *all, const struct rules_preview_row *row, boo
 {
     if (is_json) {
         json_t *object = json_object();
-        json_object_set_new(object, "message_id", json_text(row->message_id));
+        json_object_set_new(object, "message_id", cli_json_text(row->message_id));
         json_object_set_new(object, "date", json_integer((json_int_t)row->date_utc));
-        json_object_set_new(object, "account", json_text(row->account));
-        json_object_set_new(object, "folder", json_text(row->folder));
-        json_object_set_new(object, "from", json_text(row->from));
-        json_object_set_new(object, "subject", json_text(row->subject));
+        json_object_set_new(object, "account", cli_json_text(row->account));
+        json_object_set_new(object, "folder", cli_json_text(row->folder));
+        json_object_set_new(object, "from", cli_json_text(row->from));
+        json_object_set_new(object, "subject", cli_json_text(row->subject));
         json_object_set_new(object, "rules", json_names(all, row, true));
         json_object_set_new(object, "unknown", json_names(all, row, false));
-        print_json(object);
+        cli_json_print(object);
         return;
     }
     g_autofree char *date = date_words(row->date_utc), *from = fitted(row->from, NAME_CELLS),
@@ -186,13 +179,13 @@ static void print_log_row(const struct rules_log_row *row, bool is_json)
 {
     if (is_json) {
         json_t *object = json_object();
-        json_object_set_new(object, "when", json_integer((json_int_t)row->when_utc));
-        json_object_set_new(object, "rule", json_text(row->rule));
-        json_object_set_new(object, "subject", json_text(row->subject));
-        json_object_set_new(object, "from", json_text(row->sender));
-        json_object_set_new(object, "what", json_text(row->what));
+        json_object_set_new(object, "date", json_integer((json_int_t)row->when_utc));
+        json_object_set_new(object, "rule", cli_json_text(row->rule));
+        json_object_set_new(object, "subject", cli_json_text(row->subject));
+        json_object_set_new(object, "from", cli_json_text(row->sender));
+        json_object_set_new(object, "what", cli_json_text(row->what));
         json_object_set_new(object, "undone", json_boolean(row->is_undone));
-        print_json(object);
+        cli_json_print(object);
         return;
     }
     g_autofree char *date = date_words(row->when_utc), *name = fitted(row->rule, NAME_CELLS),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* See cli_selection.h. */
 #include "ui/cli_selection.h"
+#include "ui/cli_json.h"
 #include "core/search.h"
 #include "core/search_indexer.h"
 #include "ui/width.h"
@@ -87,6 +88,11 @@ GArray *cli_selection_find(const struct cli_selection *self, store *db, int *cod
 int cli_fail_query(const char *text, const struct query_spot *spot, const GError *why)
 {
     bool has_spot = why->domain == QUERY_LANGUAGE_ERROR && spot->end <= strlen(text);
+    if (has_spot && cli_json_has_errors()) {
+        cli_json_complain(EX_USAGE, why->message,
+                          (const size_t[]){ cli_json_characters(text, spot->start), cli_json_characters(text, spot->end) });
+        return EX_USAGE;
+    }
     if (!has_spot)
         return cli_fail(why->domain == QUERY_LANGUAGE_ERROR ? EX_USAGE : EX_SOFTWARE, "%s", why->message);
     g_autofree char *head = g_strndup(text, spot->start), *part = g_strndup(text + spot->start, spot->end - spot->start);

@@ -19,24 +19,13 @@
 
 #define INPUT_MAX (512u << 20)
 
-static json_t *json_text(const char *utf8)
-{
-    if (utf8 == NULL)
-        return json_null();
-    g_autofree char *valid = g_utf8_make_valid(utf8, -1);
-    return json_string(valid);
-}
-
 static json_t *json_addresses(const message *parsed, const char *header)
 {
     json_t *list = json_array();
     g_autoptr(GPtrArray) addresses = message_addresses(parsed, header);
     for (guint i = 0; i < addresses->len; i++) {
         const struct message_address *each = g_ptr_array_index(addresses, i);
-        json_t *object = json_object();
-        json_object_set_new(object, "name", json_text(each->name != NULL ? each->name : ""));
-        json_object_set_new(object, "addr", json_text(each->address != NULL ? each->address : ""));
-        json_array_append_new(list, object);
+        json_array_append_new(list, cli_json_person(each->name, each->address));
     }
     return list;
 }
@@ -54,10 +43,10 @@ static json_t *json_parts(const message *parsed)
         bool is_read = message_part_bytes(parsed, i, &bytes, &size, NULL);
         g_autofree char *sum = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)(is_read ? bytes : ""), is_read ? size : 0);
         json_t *object = json_object();
-        json_object_set_new(object, "type", json_text(part->type));
-        json_object_set_new(object, "filename", json_text(part->filename));
+        json_object_set_new(object, "type", cli_json_text(part->type));
+        json_object_set_new(object, "filename", cli_json_text(part->filename));
         json_object_set_new(object, "size", json_integer((json_int_t)(is_read ? size : (size_t)part->size)));
-        json_object_set_new(object, "sha256", json_text(sum));
+        json_object_set_new(object, "sha256", cli_json_text(sum));
         json_array_append_new(list, object);
     }
     return list;
@@ -73,14 +62,14 @@ static json_t *json_signature(const struct crypto_signature *each, bool is_part)
     json_object_set_new(object, "protocol", json_string(each->protocol == CRYPTO_OPENPGP ? "openpgp" : "smime"));
     json_object_set_new(object, "state", json_string(states[each->state]));
     json_object_set_new(object, "covers", json_string(is_part ? "part" : "message"));
-    json_object_set_new(object, "signer", json_text(each->signer));
-    json_object_set_new(object, "address", json_text(each->address));
-    json_object_set_new(object, "fingerprint", json_text(each->fingerprint));
-    json_object_set_new(object, "issuer", json_text(each->issuer));
+    json_object_set_new(object, "signer", cli_json_text(each->signer));
+    json_object_set_new(object, "address", cli_json_text(each->address));
+    json_object_set_new(object, "fingerprint", cli_json_text(each->fingerprint));
+    json_object_set_new(object, "issuer", cli_json_text(each->issuer));
     json_object_set_new(object, "trusted", json_boolean(each->is_trusted));
     json_object_set_new(object, "from_matches", json_boolean(each->is_senders));
     json_object_set_new(object, "date", json_integer((json_int_t)each->made_utc));
-    json_object_set_new(object, "words", json_text(each->words));
+    json_object_set_new(object, "words", cli_json_text(each->words));
     return object;
 }
 
@@ -111,8 +100,8 @@ static json_t *json_encryption(const struct crypto_reading *reading)
         json_t *object = json_object();
         json_object_set_new(object, "protocol", json_string(layer->protocol == CRYPTO_OPENPGP ? "openpgp" : "smime"));
         json_object_set_new(object, "state", json_string(layer->is_open ? "decrypted" : "not-decrypted"));
-        json_object_set_new(object, "words", json_text(layer->words));
-        json_object_set_new(object, "subject", json_text(layer->is_open ? message_header(reading->letter, "Subject") : NULL));
+        json_object_set_new(object, "words", cli_json_text(layer->words));
+        json_object_set_new(object, "subject", cli_json_text(layer->is_open ? message_header(reading->letter, "Subject") : NULL));
         if (layer->is_open)
             json_object_set_new(object, "parts", json_parts(reading->letter));
         return object;
@@ -136,7 +125,7 @@ static json_t *json_warnings(const message *parsed)
     json_t *list = json_array();
     g_autoptr(GPtrArray) warnings = message_warnings(parsed, NULL);
     for (guint i = 0; i < warnings->len; i++)
-        json_array_append_new(list, json_text(g_ptr_array_index(warnings, i)));
+        json_array_append_new(list, cli_json_text(g_ptr_array_index(warnings, i)));
     return list;
 }
 
@@ -148,21 +137,20 @@ static void print_json(const message *parsed, const char *file)
     g_autofree char *plain = text_shown(text);
     message_info(parsed, &info);
     json_t *object = json_object();
-    json_object_set_new(object, "file", json_text(file));
-    json_object_set_new(object, "subject", json_text(info.subject != NULL ? info.subject : ""));
+    json_object_set_new(object, "file", cli_json_text(file));
+    json_object_set_new(object, "subject", cli_json_text(info.subject != NULL ? info.subject : ""));
     json_object_set_new(object, "from", json_addresses(parsed, "From"));
     json_object_set_new(object, "to", json_addresses(parsed, "To"));
     json_object_set_new(object, "cc", json_addresses(parsed, "Cc"));
     json_object_set_new(object, "date", json_integer((json_int_t)info.date_utc));
-    json_object_set_new(object, "message_id", json_text(info.message_id));
+    json_object_set_new(object, "message_id", cli_json_text(info.message_id));
     json_object_set_new(object, "parts", json_parts(parsed));
-    json_object_set_new(object, "text", json_text(plain));
+    json_object_set_new(object, "text", cli_json_text(plain));
     json_object_set_new(object, "signatures", reading != NULL ? json_signatures(reading) : json_array());
     json_object_set_new(object, "encryption", reading != NULL ? json_encryption(reading) : json_null());
     json_object_set_new(object, "warnings", json_warnings(parsed));
     json_object_set_new(object, "invitation", cli_invitation_json(reading != NULL ? reading->letter : parsed));
     cli_json_print(object);
-    json_decref(object);
     text_free(text);
 }
 
@@ -278,9 +266,10 @@ int cli_show(int argc, char **argv)
     static const struct option options[] = { { "json", no_argument, NULL, 'j' }, { 0 } };
     bool is_json = false;
     int code = 0, letter;
+    opterr = 0;
     while ((letter = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (letter != 'j')
-            return EX_USAGE;
+            return cli_fail_option("show", argv);
         is_json = true;
     }
     if (optind >= argc)

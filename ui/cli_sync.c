@@ -16,6 +16,7 @@
 #define PASSWORD_TRIES 3
 #define LOOK_MS        200
 #define TITLE_CELLS    60
+#define MS_A_SECOND    1000.0
 
 struct wish {
     const char *account; /* NULL: all */
@@ -91,13 +92,11 @@ static bool try_once(engine *once, event_queue *events, const struct account *ea
 /* --- what it brought --- */
 static void print_json(const struct account *each, const struct engine_sync_report *report, double seconds, const char *why)
 {
-    json_t *line =
-        json_pack("{s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o}", "account", each->id, "name", each->name, "ok", why == NULL,
-                  "messages", (json_int_t)report->messages, "unread", (json_int_t)report->unread, "new", (json_int_t)report->arrived,
-                  "bodies", (json_int_t)report->bodies, "bytes", (json_int_t)report->body_bytes, "waiting", (json_int_t)report->waiting,
-                  "seconds", seconds, "error", why != NULL ? json_string(why) : json_null());
-    cli_json_print(line);
-    json_decref(line);
+    cli_json_print(json_pack("{s:o, s:o, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o}", "account", cli_json_text(each->id), "name",
+                             cli_json_text(each->name), "ok", why == NULL, "messages", (json_int_t)report->messages, "unread",
+                             (json_int_t)report->unread, "new", (json_int_t)report->arrived, "bodies", (json_int_t)report->bodies, "bytes",
+                             (json_int_t)report->body_bytes, "waiting", (json_int_t)report->waiting, "seconds",
+                             (double)(int64_t)(seconds * MS_A_SECOND) / MS_A_SECOND, "error", cli_json_text(why)));
 }
 
 static void print_words(const struct account *each, const struct engine_sync_report *report, double seconds)

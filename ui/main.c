@@ -4,6 +4,7 @@
 #include "core/language.h"
 #include "ui/app.h"
 #include "ui/cli.h"
+#include "ui/cli_json.h"
 #include "ui/man.h"
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
@@ -31,9 +32,9 @@ static int run_mail(int argc, char **argv)
 static bool takes(int argc, char **argv)
 {
     if (argc > 2)
-        return cli_fail(false, _("%s takes at most one argument."), argv[0]);
+        return !cli_fail(EX_USAGE, _("%s takes at most one argument."), argv[0]);
     if (argc > 1 && *argv[1] == '-')
-        return cli_fail(false, _("%s knows no option %s."), argv[0], argv[1]);
+        return !cli_fail(EX_USAGE, _("%s knows no option %s."), argv[0], argv[1]);
     return true;
 }
 
@@ -60,7 +61,7 @@ static const struct subcommand subcommands[] = {
     { "passphrase", cli_passphrase, N_("passphrase  choose or change the passphrase of the encrypted file of secrets") },
     { "sync", cli_sync, N_("sync [--json] [--quiet] [ACCOUNT]  one synchronisation, no screen") },
     { "compose", run_compose, N_("compose [mailto:...]  open the composer") },
-    { "send", cli_send, N_("send [-t] [--queue] [RCPT...]  a message on standard input -> outbox (like sendmail)") },
+    { "send", cli_send, N_("send [-t] [--queue] [--json] [RCPT...]  a message on standard input -> outbox (like sendmail)") },
     { "merge", cli_merge,
       N_("merge TEMPLATE TABLE [--send] [--again] [--attach FILE] [--json]  a message for each row of a table (CSV): shown, or sent") },
     { "show", cli_show, N_("show [--json] FILE|-  render or describe a message file") },
@@ -69,7 +70,8 @@ static const struct subcommand subcommands[] = {
     { "folders", cli_folders, N_("folders [ACCOUNT] [--json]  the folders with their counts") },
     { "flag", cli_flag, N_("flag {+|-}WORD... [--json] [--dry-run] {--id N|QUERY}  seen, flagged, answered or a tag") },
     { "move", cli_move, N_("move ACCOUNT:FOLDER [--json] [--dry-run] {--id N|QUERY}  file messages in a folder") },
-    { "contacts", cli_contacts, N_("contacts [--ask] [WORDS|import FILE|export [FILE]|group [NAME [ADDRESSES]]]  people and groups") },
+    { "contacts", cli_contacts,
+      N_("contacts [--ask] [--json] [WORDS|import FILE|export [FILE]|group [NAME [ADDRESSES]]]  people and groups") },
     { "rules", cli_rules, N_("rules [--dry-run|--log] [--json]  the rules for mail on arrival, what they would do, what they did") },
     { "export", cli_export, N_("export [--mbox] ACCOUNT[:FOLDER] DIRECTORY  write Maildirs, or mbox files") },
     { "import", cli_import, N_("import ACCOUNT[:FOLDER] FILE...  read mbox files and Maildirs") },
@@ -139,6 +141,9 @@ static int run_help(int argc, char **argv)
 
 static int run_subcommand(const struct subcommand *command, int argc, char **argv)
 {
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--json") == 0 && strstr(command->usage, "--json") != NULL)
+            cli_json_set_errors(); /* also for what is wrong before it on the line */
     if (argc < 2 || strcmp(argv[1], "--help") != 0)
         return command->run(argc, argv);
     cli_print_usage(_(command->usage));

@@ -68,6 +68,24 @@ static void every_step_says_what_was_found(void **state)
     EXPECT("", 0, "POP3 localhost:", "TLSv1.3", "the strongest of what is offered");
 }
 
+/* All members that a connection can have come together only here. */
+static void json_is_what_its_schema_says(void **state)
+{
+    (void)state;
+    g_autofree char *output = NULL, *lines = g_build_filename(home, "jsonl", NULL), *path = g_build_filename(lines, "check.jsonl", NULL);
+    g_autofree char *command = g_strdup_printf(TESTS_DIR "/tui/check_json " TESTS_DIR "/../doc/json '%s' check", lines), *told = NULL;
+    int status = 0;
+    write_account("imap", server_ports(servers)->imaps, "tls", "");
+    assert_int_equal(run("--json", &output), 0);
+    g_mkdir_with_parents(lines, 0700);
+    assert_true(g_file_set_contents(path, output, -1, NULL));
+    assert_true(g_spawn_command_line_sync(command, &told, NULL, &status, NULL));
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+        skip();
+    if (status != 0)
+        fail_msg("%s", told);
+}
+
 static void json_has_the_same_with_stable_names(void **state)
 {
     (void)state;
@@ -134,11 +152,9 @@ int main(void)
     }
     home = g_dir_make_tmp("postern-check-XXXXXX", NULL);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_step_says_what_was_found),
-        cmocka_unit_test(json_has_the_same_with_stable_names),
-        cmocka_unit_test(a_test_message_is_sent_and_seen_to_arrive),
-        cmocka_unit_test(a_wrong_password_is_not_let_in),
-        cmocka_unit_test(a_server_that_is_spoken_to_wrongly_says_what_to_do),
+        cmocka_unit_test(every_step_says_what_was_found), cmocka_unit_test(json_has_the_same_with_stable_names),
+        cmocka_unit_test(json_is_what_its_schema_says),   cmocka_unit_test(a_test_message_is_sent_and_seen_to_arrive),
+        cmocka_unit_test(a_wrong_password_is_not_let_in), cmocka_unit_test(a_server_that_is_spoken_to_wrongly_says_what_to_do),
     };
     return cmocka_run_group_tests_name("check", tests, NULL, tear_down);
 }
