@@ -72,6 +72,14 @@ static bool export_to_maildir(const struct export *self, const struct placement 
     return (maildir_words_write(self->words, error) && g_rename(written, path) == 0) || (*error == NULL && fail(error, path));
 }
 
+/* Of local mail the file knows it. */
+static int64_t received_of(store *db, const struct placement *about)
+{
+    g_autofree char *path = about->file != NULL ? locate_message(db, about) : NULL;
+    GStatBuf status;
+    return path != NULL && g_stat(path, &status) == 0 ? status.st_mtime : about->received_utc;
+}
+
 static bool export_one(const struct export *self, int64_t placement_id, GError **error)
 {
     g_autoptr(placement) about = store_placement(self->store, placement_id, NULL);
@@ -82,6 +90,7 @@ static bool export_one(const struct export *self, int64_t placement_id, GError *
         return true;
     }
     const void *data = g_bytes_get_data(bytes, &size);
+    about->received_utc = received_of(self->store, about);
     const struct mbox_about line = {
         .flags = about->flags, .keywords = about->keywords, .received_utc = about->received_utc, .sender = about->from_address
     };

@@ -9,8 +9,11 @@
 #include "core/pop3_mail.h"
 #include "core/store_folder.h"
 #include "core/store_message.h"
+#include <fcntl.h>
 #include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define RESCAN_MS 60000 /* where inotify is not to be had, or a directory is on another computer */
 #define AGAIN_MS  2000  /* what failed, like a store that another program kept busy */
@@ -32,13 +35,27 @@ static char *maildir_of(struct local *self, const struct intent *wish, int64_t f
     return name != NULL ? maildir_tree_directory(maildir_index_tree(self->index), name) : NULL;
 }
 
+/* A file's time is when the message came: it goes along. */
+static bool deliver_dated(const char *from, const char *to, const char *bytes, gsize size, unsigned flags, char **file_out, GError **error)
+{
+    GStatBuf status;
+    bool is_dated = g_stat(from, &status) == 0;
+    if (!blob_maildir_deliver(to, bytes, size, flags, file_out, error))
+        return false;
+    g_autofree char *path = blob_maildir_find(to, *file_out);
+    const struct timespec times[2] = { status.st_mtim, status.st_mtim };
+    if (is_dated && path != NULL)
+        utimensat(AT_FDCWD, path, times, 0);
+    return true;
+}
+
 static bool copy_file(struct local *self, const struct intent *wish, const char *from, const char *to, GError **error)
 {
     g_autofree char *path = blob_maildir_find(from, wish->file), *bytes = NULL, *file = NULL;
     gsize size = 0;
     if (path == NULL || !g_file_get_contents(path, &bytes, &size, error))
         return path == NULL;
-    return blob_maildir_deliver(to, bytes, size, MESSAGE_SEEN, &file, error) &&
+    return deliver_dated(path, to, bytes, size, MESSAGE_SEEN, &file, error) &&
            store_placement_set_file(self->store, wish->placement_id, wish->target_folder_id, file, error);
 }
 
@@ -51,7 +68,7 @@ static bool append_file(struct local *self, const struct intent *wish, const cha
         return true; /* done before a crash */
     if (!g_file_get_contents(wish->path, &bytes, &size, error))
         return false;
-    return blob_maildir_deliver(to, bytes, size, wish->add, &file, error) &&
+    return deliver_dated(wish->path, to, bytes, size, wish->add, &file, error) &&
            store_placement_set_file(self->store, wish->placement_id, where, file, error);
 }
 

@@ -98,7 +98,9 @@ static bool import_into(store *db, const struct cli_place *place, const char *na
     all->done += count.done;
     all->known += count.known;
     all->failed += count.failed;
-    if (!is_ok)
+    if (!is_ok && why != NULL && strstr(why->message, path) != NULL)
+        cli_fail(0, "%s", why->message);
+    else if (!is_ok)
         cli_fail(0, "%s: %s", path, why != NULL ? why->message : name);
     return is_ok;
 }
