@@ -251,7 +251,8 @@ static void part_add(message *self, GMimeObject *object, const char *section, in
     part->section = g_strdup(section);
     part->is_here = missing == NULL && self->head_of == 0;
     part->size = self->head_of > 0 ? self->head_of : missing != NULL ? g_ascii_strtoll(missing, NULL, 10) : object_size(self, object);
-    part->is_attachment = message_part_is_attachment(part->type, g_mime_object_get_disposition(object), part->filename);
+    part->is_attachment =
+        !GMIME_IS_MULTIPART(object) && message_part_is_attachment(part->type, g_mime_object_get_disposition(object), part->filename);
     part->depth = depth;
     g_ptr_array_add(self->parts, part);
     g_ptr_array_add(self->objects, object);
@@ -275,11 +276,12 @@ static void parts_walk(message *self, GMimeObject *object, const char *section, 
     part_flag(self, object);
     if (GMIME_IS_MESSAGE_PART(object) && boundary != NULL)
         g_hash_table_insert(self->boundaries, object, (gpointer)boundary);
-    if (!GMIME_IS_MULTIPART(object)) {
+    /* A multipart in which nobody finds parts is one itself: its text is shown as it stands there. */
+    int count = GMIME_IS_MULTIPART(object) ? g_mime_multipart_get_count(GMIME_MULTIPART(object)) : 0;
+    if (count == 0) {
         part_add(self, object, *section != '\0' ? section : "1", depth);
         return;
     }
-    int count = g_mime_multipart_get_count(GMIME_MULTIPART(object));
     for (int i = 0; i < count && self->parts->len < MESSAGE_PARTS_MAX; i++) {
         g_autofree char *below = g_strdup_printf("%s%s%d", section, *section != '\0' ? "." : "", i + 1);
         parts_walk(self, g_mime_multipart_get_part(GMIME_MULTIPART(object), i), below,

@@ -45,7 +45,7 @@ struct message_part {
     int depth;
     GBytes *held; /* its bytes, where they lie in no file: of a message that was opened (core/crypto); NULL */
 };
-/* The leaves in depth-first order (message/… is one leaf), then what is packed into them; owned by the message; of struct message_part*. */
+/* The leaves in depth-first order (message/… is one leaf, and so is a multipart in which no part is found), then what is packed into them; owned by the message; of struct message_part*. */
 const GPtrArray *message_parts(const message *message);
 /* The part that "cid:…" names; -1: none. */
 int message_part_by_cid(const message *message, const char *cid);

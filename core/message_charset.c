@@ -2,10 +2,6 @@
 /* Bytes of mail → UTF-8, whatever the label says: what labels really mean, and which charset it is where none is given or it is wrong. */
 #include "core/message_private.h"
 #include <string.h>
-#include <uchardet.h>
-
-#define SAMPLE_BYTES 8192 /* enough to tell a charset by */
-#define SAMPLE_MIN   6    /* bytes above ASCII: fewer say nothing about a script */
 
 /* What the labels really mean in mail, as every browser takes them (WHATWG). NULL: what they say. */
 static const char *label_meant(const char *charset)
@@ -91,139 +87,6 @@ static char *charset_meant(const char *label)
     return g_strdup(meant != NULL ? meant : is_charset(trimmed) ? trimmed : straight);
 }
 
-/* --- which script is it? --- */
-
-struct letters {
-    int all, hiragana, kana, hangul, han, symbols, cyrillic, small_cyrillic, strange, half_kana;
-};
-
-static void letter_count(struct letters *count, gunichar c)
-{
-    bool is_cyrillic = c >= 0x0400 && c <= 0x045f;
-    count->all++;
-    count->hiragana += c >= 0x3041 && c <= 0x309f;
-    count->kana += c >= 0x3041 && c <= 0x30ff;
-    count->half_kana += c >= 0xff61 && c <= 0xff9f;
-    count->hangul += c >= 0xac00 && c <= 0xd7a3;
-    count->han += c >= 0x4e00 && c <= 0x9fff;
-    count->symbols += (c >= 0x3000 && c <= 0x303f) || (c >= 0xff00 && c <= 0xff60);
-    count->cyrillic += is_cyrillic;
-    count->small_cyrillic += is_cyrillic && g_unichar_islower(c);
-    count->strange += (c >= 0x80 && c < 0xa0) || (c >= 0xe000 && c <= 0xf8ff) || (c >= 0x2500 && c <= 0x25ff && c != 0x25cf && c != 0x25a0);
-}
-
-/* False: the bytes are not in this charset at all. */
-static bool letters_count(const char *bytes, size_t size, const char *charset, struct letters *count_out)
-{
-    g_autofree char *utf8 = g_convert(bytes, (gssize)size, "UTF-8", charset, NULL, NULL, NULL);
-    struct letters count = { 0 };
-    for (const char *at = utf8; at != NULL && *at != '\0'; at = g_utf8_next_char(at)) {
-        gunichar c = g_utf8_get_char(at);
-        if (c >= 0x80)
-            letter_count(&count, c);
-    }
-    *count_out = count;
-    return utf8 != NULL && count.all > 0;
-}
-
-static bool is_japanese(const struct letters *count)
-{
-    return count->hiragana * 6 > count->all && count->half_kana * 4 < count->all;
-}
-
-static bool is_korean(const struct letters *count)
-{
-    return (count->hangul + count->symbols) * 10 > count->all * 8;
-}
-
-static bool is_chinese(const struct letters *count)
-{
-    return (count->han + count->symbols) * 10 > count->all * 9 && count->han > 0;
-}
-
-/* In the wrong one of the two Cyrillic charsets small letters are great ones and the other way round. */
-static bool is_cyrillic(const struct letters *count)
-{
-    return count->cyrillic * 10 > count->all * 8 && count->small_cyrillic * 10 > count->cyrillic * 6;
-}
-
-/* A sample must not end in the middle of a character: at a line, or where ASCII begins. */
-static size_t sample_size(const char *bytes, size_t size)
-{
-    if (size <= SAMPLE_BYTES)
-        return size;
-    size_t end = SAMPLE_BYTES;
-    while (end > SAMPLE_BYTES / 2 && bytes[end - 1] != '\n')
-        end--;
-    return end;
-}
-
-/* "Grüße": single letters between ASCII; in Cyrillic whole words are above ASCII. */
-static bool has_words_above_ascii(const char *bytes, size_t size)
-{
-    size_t above = 0, in_runs = 0, run = 0;
-    for (size_t i = 0; i <= size; i++) {
-        if (i < size && (unsigned char)bytes[i] >= 0x80) {
-            run++;
-            continue;
-        }
-        above += run;
-        in_runs += run >= 3 ? run : 0;
-        run = 0;
-    }
-    return above >= SAMPLE_MIN && in_runs * 10 > above * 7;
-}
-
-/* By how often letters follow each other (Mozilla's statistics); they need some words to be sure of anything, and few letters above ASCII say nothing. */
-static const char *charset_by_frequency(const char *bytes, size_t size)
-{
-    static const char *const believed[] = { "windows-1250", "iso-8859-2",   "windows-1253", "iso-8859-7",   "windows-1255",
-                                            "iso-8859-8",   "windows-1256", "tis-620",      "iso-8859-9",   "windows-1254",
-                                            "windows-1257", "iso-8859-13",  "big5",         "windows-1258", "iso-8859-16" };
-    size_t above = 0;
-    const char *found = "windows-1252";
-    for (size_t i = 0; i < size; i++)
-        above += (unsigned char)bytes[i] >= 0x80;
-    uchardet_t detector = above >= SAMPLE_MIN ? uchardet_new() : NULL;
-    if (detector == NULL)
-        return found;
-    if (uchardet_handle_data(detector, bytes, size) == 0) {
-        uchardet_data_end(detector);
-        for (size_t i = 0; i < G_N_ELEMENTS(believed); i++)
-            if (g_ascii_strcasecmp(uchardet_get_charset(detector), believed[i]) == 0)
-                found = believed[i];
-    }
-    uchardet_delete(detector);
-    return found;
-}
-
-/* Never NULL. For bytes that are not UTF-8 and have no label that helps. */
-static const char *charset_guess(const char *bytes, size_t whole)
-{
-    static const struct {
-        const char *charset;
-        bool (*is_so)(const struct letters *count);
-    } guesses[] = { { "cp932", is_japanese }, { "euc-jp", is_japanese },       { "cp949", is_korean },    { "gb2312", is_chinese },
-                    { "big5", is_chinese },   { "windows-1251", is_cyrillic }, { "koi8-r", is_cyrillic }, { "gb18030", is_chinese } };
-    /* In these scripts our own guesses below see Cyrillic. */
-    static const char *const scripts[] = { "windows-1253", "iso-8859-7", "windows-1255", "iso-8859-8", "windows-1256", "tis-620" };
-    size_t size = sample_size(bytes, whole);
-    if (g_strstr_len(bytes, (gssize)size, "\033$") != NULL || g_strstr_len(bytes, (gssize)size, "\033(J") != NULL)
-        return "iso-2022-jp-3";
-    const char *frequent = charset_by_frequency(bytes, size);
-    bool is_script = false;
-    for (size_t i = 0; i < G_N_ELEMENTS(scripts); i++)
-        is_script |= strcmp(frequent, scripts[i]) == 0;
-    for (size_t i = 0; i < G_N_ELEMENTS(guesses) && has_words_above_ascii(bytes, size); i++) {
-        struct letters count;
-        if (is_script && guesses[i].is_so == is_cyrillic)
-            break;
-        if (letters_count(bytes, size, guesses[i].charset, &count) && count.strange == 0 && guesses[i].is_so(&count))
-            return guesses[i].charset;
-    }
-    return frequent;
-}
-
 /* --- to UTF-8 --- */
 
 static char *utf8_clean(const char *bytes, size_t size)
@@ -281,9 +144,20 @@ static char *convert_labelled(const char *bytes, size_t size, const char *charse
     if (is_utf8_label(charset))
         return is_utf8 || is_broken_utf8(bytes, size) ? g_memdup2(bytes, size + 1) : NULL;
     char *converted = g_convert(bytes, (gssize)size, "UTF-8", charset, NULL, length_out, NULL);
-    if (converted != NULL || !hides_in_ascii(charset))
+    if (converted != NULL)
         return converted;
-    return convert(bytes, size, charset, length_out);
+    if (g_ascii_strncasecmp(charset, "iso-2022-jp", 11) == 0)
+        return message_convert_jis(bytes, size, length_out);
+    return message_convert_most(bytes, size, charset, hides_in_ascii(charset), length_out);
+}
+
+static char *convert_guessed(const char *bytes, size_t size, gsize *length_out)
+{
+    const char *charset = message_charset_guess(bytes, size);
+    char *converted = g_convert(bytes, (gssize)size, "UTF-8", charset, NULL, length_out, NULL);
+    if (converted == NULL && g_str_has_prefix(charset, "iso-2022-jp"))
+        return message_convert_jis(bytes, size, length_out);
+    return converted != NULL ? converted : message_convert_most(bytes, size, charset, false, length_out);
 }
 
 bool message_charset_is_known(const char *label)
@@ -318,7 +192,7 @@ char *message_utf8(const char *bytes, size_t size, const char *label, size_t *le
         converted = g_memdup2(terminated, size + 1);
     }
     if (converted == NULL)
-        converted = convert(terminated, size, charset_guess(terminated, size), &length);
+        converted = convert_guessed(terminated, size, &length);
     if (converted == NULL)
         converted = convert(terminated, size, "iso-8859-1", &length);
     char *clean = converted != NULL ? utf8_clean(converted, length) : utf8_clean(terminated, size);

@@ -152,8 +152,11 @@ static void base64_write(GMimeStream *in, GMimeStream *out)
 void message_content_write(GMimeObject *object, GMimeStream *out)
 {
     GMimeDataWrapper *content = GMIME_IS_PART(object) ? g_mime_part_get_content(GMIME_PART(object)) : NULL;
+    const char *words = GMIME_IS_MULTIPART(object) ? g_mime_multipart_get_prologue(GMIME_MULTIPART(object)) : NULL;
     content_mend(object, content);
-    if (GMIME_IS_MESSAGE_PART(object))
+    if (words != NULL) /* it has no parts, see parts_walk() */
+        g_mime_stream_write_string(out, words);
+    else if (GMIME_IS_MESSAGE_PART(object))
         g_mime_object_write_content_to_stream(object, NULL, out);
     else if (content != NULL && g_mime_data_wrapper_get_encoding(content) == GMIME_CONTENT_ENCODING_BASE64)
         base64_write(g_mime_data_wrapper_get_stream(content), out);

@@ -7,7 +7,7 @@
 /* A skeleton begins with the first; a part of it that is only on the server has the second with its encoded size. */
 #define MESSAGE_SKELETON_HEADER "X-Postern-Skeleton"
 #define MESSAGE_MISSING_HEADER  "X-Postern-Missing"
-#define MESSAGE_DEPTH_MAX       100
+#define MESSAGE_DEPTH_MAX       300
 #define MESSAGE_PARTS_MAX       10000
 
 struct message {
@@ -65,6 +65,13 @@ bool message_part_is_attachment(const char *type, const char *disposition, const
 char *message_utf8(const char *bytes, size_t size, const char *charset, size_t *length_out);
 
 bool message_charset_is_known(const char *charset);
+const char *message_charset_guess(const char *bytes, size_t size); /* core/message_script.c: of bytes that are not UTF-8; never NULL */
+
+/* --- core/message_convert.c: callers free; with a NUL behind it --- */
+/* What is wrong becomes U+FFFD, what is cut off at the end is left out. NULL: no such charset; or too much is wrong, and nobody said it must be believed. */
+char *message_convert_most(const char *bytes, size_t size, const char *charset, bool is_believed, size_t *length_out);
+/* ISO-2022-JP with the circled digits, half-width kana and so on that Windows puts into it. */
+char *message_convert_jis(const char *bytes, size_t size, size_t *length_out);
 
 /* Decoded from its transfer encoding, with a NUL behind it; caller frees. */
 char *message_object_bytes(GMimeObject *object, size_t *size_out);

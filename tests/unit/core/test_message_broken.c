@@ -171,6 +171,89 @@ static void texts_in_broken_forms_are_shown(void **state)
     }
 }
 
+static void raw_fields_are_read_in_the_script_they_are_written_in(void **state)
+{
+    (void)state;
+    static const char *const subjects[][2] = {
+        { "Отчёт готов", "koi8-r" },
+        { "Отчёт готов", "windows-1251" },
+        { "СРОЧНОЕ СОБРАНИЕ ОТДЕЛА", "koi8-r" },
+        { "СРОЧНОЕ СОБРАНИЕ ОТДЕЛА", "windows-1251" },
+        { "Заявка №7 — ПРИНЯТА", "windows-1251" },
+        { "Η πτήση άλλαξε ώρα", "iso-8859-7" },
+        { "ลูกค้าใหม่ของเรา", "tis-620" },
+        { "プラン", "shift_jis" },
+        { "下週開會", "big5" },
+        { "请在月底前付款", "gb2312" },
+        { "明日の予定です", "euc-jp" },
+        { "내일 약속입니다", "euc-kr" },
+        { "Café fermé à l'été", "iso-8859-1" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(subjects); i++) {
+        g_autofree char *bytes = g_convert(subjects[i][0], -1, subjects[i][1], "UTF-8", NULL, NULL, NULL);
+        g_autofree char *raw = g_strdup_printf("Subject: %s\n\nx\n", bytes);
+        g_autoptr(message) mail = message_parse(raw, strlen(raw));
+        assert_string_equal(message_header(mail, "Subject"), subjects[i][0]);
+    }
+}
+
+/* Cut off, wrong at one place, or with what a vendor added: the rest is read. */
+static void a_charset_that_is_broken_at_one_place_is_still_that_charset(void **state)
+{
+    (void)state;
+    static const char wide[] = HEAD "Content-Type: text/plain; charset=utf-16\nContent-Transfer-Encoding: base64\n\n//5oAG8AdAAK\n";
+    static const char jis[] = "Subject: \x1b$B-!%W%i%s\x1b(B and \x1b(I1\x1b(B\n\nx\n";
+    static const char word[] = "Subject: =?iso-2022-jp?B?GyRCLSElVyVpJXMbKEI=?=\n\nx\n";
+    g_autofree char *korean = g_convert("내일 약속입니다 그리고", -1, "euc-kr", "UTF-8", NULL, NULL, NULL);
+    g_autofree char *hurt = g_strdup_printf(HEAD "Content-Type: text/plain; charset=euc-kr\n\n%s \xff end\n", korean);
+    const struct {
+        const char *raw, *wanted;
+    } texts[] = { { wide, "hot\n" }, { hurt, "내일 약속입니다 그리고 \xef\xbf\xbd end\n" } };
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autoptr(message) mail = message_parse(texts[i].raw, strlen(texts[i].raw));
+        g_autoptr(text) text = message_text(mail, MESSAGE_VIEW_BEST);
+        g_autofree char *shown = text_shown(text);
+        assert_string_equal(shown, texts[i].wanted);
+    }
+    g_autoptr(message) first = message_parse(jis, strlen(jis));
+    g_autoptr(message) second = message_parse(word, strlen(word));
+    assert_string_equal(message_header(first, "Subject"), "①プラン and ｱ");
+    assert_string_equal(message_header(second, "Subject"), "①プラン");
+}
+
+/* As other programs count: what claims to have parts and has none is one. */
+static void a_multipart_without_parts_is_a_part(void **state)
+{
+    (void)state;
+    static const char raw[] = HEAD "Content-Type: multipart/mixed; boundary=b\n\n--c\n\nall of it\n";
+    static const char inner[] = MIXED("--b\nContent-Type: multipart/alternative; boundary=c\n\n--b\nContent-Type: image/png\n\nx\n--b--\n");
+    g_autoptr(message) mail = message_parse(raw, strlen(raw));
+    g_autoptr(message) second = message_parse(inner, strlen(inner));
+    g_autofree char *bytes = NULL;
+    size_t size = 0;
+    assert_int_equal(message_parts(mail)->len, 1);
+    const struct message_part *part = g_ptr_array_index(message_parts(mail), 0);
+    assert_string_equal(part->type, "multipart/mixed");
+    assert_false(part->is_attachment);
+    assert_true(message_part_bytes(mail, 0, &bytes, &size, NULL));
+    assert_non_null(strstr(bytes, "all of it"));
+    assert_int_equal(message_parts(second)->len, 2);
+    assert_string_equal(((const struct message_part *)g_ptr_array_index(message_parts(second), 1))->type, "image/png");
+}
+
+static void parts_two_hundred_deep_are_found(void **state)
+{
+    (void)state;
+    g_autoptr(GString) raw = g_string_new(HEAD);
+    for (int i = 0; i < 200; i++)
+        g_string_append_printf(raw, "Content-Type: multipart/mixed; boundary=b%d-\n\n--b%d-\n", i, i);
+    g_string_append(raw, "\nat the bottom\n");
+    g_autoptr(message) mail = message_parse(raw->str, raw->len);
+    g_autoptr(text) text = message_text(mail, MESSAGE_VIEW_BEST);
+    g_autofree char *shown = text_shown(text);
+    assert_string_equal(shown, "at the bottom\n");
+}
+
 static void another_charset_can_be_chosen(void **state)
 {
     (void)state;
@@ -275,6 +358,10 @@ int main(void)
         cmocka_unit_test(names_of_files_in_broken_forms_are_read),
         cmocka_unit_test(types_in_broken_forms_are_read),
         cmocka_unit_test(texts_in_broken_forms_are_shown),
+        cmocka_unit_test(raw_fields_are_read_in_the_script_they_are_written_in),
+        cmocka_unit_test(a_charset_that_is_broken_at_one_place_is_still_that_charset),
+        cmocka_unit_test(a_multipart_without_parts_is_a_part),
+        cmocka_unit_test(parts_two_hundred_deep_are_found),
         cmocka_unit_test(another_charset_can_be_chosen),
         cmocka_unit_test(a_patch_says_what_it_adds_and_removes),
         cmocka_unit_test(a_fold_is_one_blank_however_lines_end),
