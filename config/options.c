@@ -23,6 +23,8 @@ const struct option_row option_rows[] = {
       N_("who orders Arabic and Hebrew: postern or the terminal; auto: postern, but where the terminal is known to do it") },
     { "html-colors", OPTION_BOOL, AT(html_colors), "false", 0, 0, NULL,
       N_("HTML mail is shown in the colours of its sender, as far as they can be read; a key changes it for one message") },
+    { "pictures", OPTION_CHOICE, AT(pictures), "auto", 0, 0, "auto kitty sixel blocks off",
+      N_("how pictures are drawn: as the terminal says it can, or always so; blocks: letters with colours; off: never") },
     { "pictures-from", OPTION_TEXT, AT(pictures_from), NULL, 0, 0, NULL,
       N_("senders whose pictures are fetched from elsewhere when pictures are shown: addresses, or *@domain, with ; between them") },
     { "date-format", OPTION_TEXT, AT(date_format), NULL, 0, 0, NULL, N_("how dates older than a year look, as for strftime(3)") },

@@ -14,6 +14,7 @@ struct settings {
     char *hyperlinks;               /* "auto" | "yes" | "no" */
     char *bidi;                     /* "auto" | "program" | "terminal" */
     bool html_colors;
+    char *pictures;           /* "auto" | "kitty" | "sixel" | "blocks" | "off" */
     char *pictures_from;      /* senders whose remote pictures may be fetched; NULL: none */
     char *date_format;        /* strftime for dates older than a year; NULL: locale */
     char *attribution;        /* "On %d, %n wrote:" */

@@ -157,6 +157,15 @@ bool attachment_shrink(const struct compose_attachment *large, int pixels, const
     return true;
 }
 
+static void take_pixels(GdkPixbuf *image, struct image_pixels *out)
+{
+    *out = (struct image_pixels){ .width = gdk_pixbuf_get_width(image),
+                                  .height = gdk_pixbuf_get_height(image),
+                                  .stride = gdk_pixbuf_get_rowstride(image),
+                                  .has_alpha = gdk_pixbuf_get_has_alpha(image),
+                                  .bytes = gdk_pixbuf_read_pixel_bytes(image) };
+}
+
 bool image_read(GBytes *bytes, int side, struct image_pixels *out, GError **error)
 {
     struct shrinking self = { .wanted = side, .is_for_screen = true };
@@ -167,10 +176,28 @@ bool image_read(GBytes *bytes, int side, struct image_pixels *out, GError **erro
                             why != NULL && !self.is_too_large ? why->message : _("it is too large for an image."));
         return false;
     }
-    *out = (struct image_pixels){ .width = gdk_pixbuf_get_width(image),
-                                  .height = gdk_pixbuf_get_height(image),
-                                  .stride = gdk_pixbuf_get_rowstride(image),
-                                  .has_alpha = gdk_pixbuf_get_has_alpha(image),
-                                  .bytes = gdk_pixbuf_read_pixel_bytes(image) };
+    take_pixels(image, out);
     return true;
+}
+
+static GdkPixbuf *pixbuf_of(const struct image_pixels *self)
+{
+    return gdk_pixbuf_new_from_bytes(self->bytes, GDK_COLORSPACE_RGB, self->has_alpha, 8, self->width, self->height, self->stride);
+}
+
+bool image_scale(const struct image_pixels *self, int width, int height, struct image_pixels *out)
+{
+    g_autoptr(GdkPixbuf) image = pixbuf_of(self);
+    g_autoptr(GdkPixbuf) scaled = gdk_pixbuf_scale_simple(image, width, height, GDK_INTERP_BILINEAR);
+    if (scaled != NULL)
+        take_pixels(scaled, out);
+    return scaled != NULL;
+}
+
+GBytes *image_png(const struct image_pixels *self)
+{
+    char *bytes = NULL;
+    gsize size = 0;
+    g_autoptr(GdkPixbuf) image = pixbuf_of(self);
+    return gdk_pixbuf_save_to_buffer(image, &bytes, &size, "png", NULL, NULL) ? g_bytes_new_take(bytes, size) : NULL;
 }

@@ -12,6 +12,9 @@ struct image_pixels {
 };
 /* So that its longer side has at most that many pixels, turned as the camera says; of what moves the first picture. */
 bool image_read(GBytes *bytes, int side, struct image_pixels *out, GError **error);
+/* In another size; false: there is no memory for it. */
+bool image_scale(const struct image_pixels *image, int width, int height, struct image_pixels *out);
+GBytes *image_png(const struct image_pixels *image); /* as a file; NULL: it cannot be; caller unrefs */
 
 bool attachment_is_image(const struct compose_attachment *attachment);
 /* The same so that its longer side has at most that many pixels; turned as the camera says, without what else the camera wrote into it (place, time,

@@ -8,6 +8,7 @@
 #include "ui/hooks.h"
 #include "ui/keystroke.h"
 #include "ui/news.h"
+#include "ui/picture_screen.h"
 #include "ui/screen.h"
 #include "ui/search_server.h"
 #include "ui/title.h"
@@ -31,6 +32,10 @@ void app_key(app *ui, const struct key *key)
         ui->is_unfocused = !key->has_focus;
         if (key->has_focus && ui->engine != NULL)
             engine_note_use(ui->engine); /* somebody looks */
+        return;
+    }
+    if (key->kind == KEY_KIND_ANSWER) {
+        app_touch_mail(ui);
         return;
     }
     ui->last_key_ms = ui->pace.key_ms = app_now_ms();
@@ -130,6 +135,7 @@ static void take_events(app *ui)
         unsubscribe_event(ui, event);
         invitation_save_event(ui, event);
         hooks_event(ui->hooks, event);
+        picture_screen_event(event);
         app_event(ui, event);
         react(ui, event);
         event_free(event);
@@ -188,6 +194,7 @@ static int timeout_ms(const app *ui)
         until = MIN(until, pace_due_ms(&ui->pace, now));
     if (hooks_is_busy(ui->hooks))
         until = MIN(until, now + HOOK_LOOK_MS);
+    until = MIN(until, MIN(picture_screen_due_ms(now), picture_terminal_due_ms()));
     return (int)CLAMP(until - now, 0, TICK_MS);
 }
 
@@ -206,9 +213,11 @@ void app_loop(app *ui)
 {
     read_keys(ui); /* what curses was handed by background_type_ahead() wakes no poll() */
     while (!ui->is_quitting) {
+        int pictures_fd = picture_screen_has_words(app_now_ms()) ? STDOUT_FILENO : -1;
         struct pollfd fds[] = { { .fd = STDIN_FILENO, .events = POLLIN },
                                 { .fd = screen_signal_fd(), .events = POLLIN },
-                                { .fd = event_queue_fd(ui->events), .events = POLLIN } };
+                                { .fd = event_queue_fd(ui->events), .events = POLLIN },
+                                { .fd = pictures_fd, .events = POLLOUT } };
         if (poll(fds, G_N_ELEMENTS(fds), timeout_ms(ui)) < 0 && errno != EINTR)
             break;
         if (fds[1].revents)
@@ -221,7 +230,10 @@ void app_loop(app *ui)
         news_tell(ui);
         hooks_tick(ui->hooks, app_now_ms());
         tick(ui);
+        if (picture_terminal_tick(app_now_ms()))
+            app_touch_mail(ui);
         if (!ui->is_quitting)
             draw_when_due(ui);
+        picture_screen_write(app_now_ms());
     }
 }

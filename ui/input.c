@@ -2,9 +2,12 @@
 /* Keys as values: from tty bytes (through curses) to names a person writes in keys.conf. */
 #include "ui/input.h"
 #include "ui/input_private.h"
+#include "ui/picture_terminal.h"
 #include <curses.h>
 #include <glib.h>
+#include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     CODE_PASTE_BEGIN = 0xF000,
@@ -13,8 +16,10 @@ enum {
     CODE_FOCUS_OUT,
     PASTE_MAX = 4 * 1024 * 1024,
     DOUBLE_CLICK_MS = 400,
-    ANSWER_MAX = 64
+    ANSWER_MAX = 256,
+    ANSWER_WAIT_MS = 60
 };
+enum answer { ANSWER_NONE, ANSWER_SEQUENCE /* ESC [ … a letter */, ANSWER_STRING /* ESC ] or ESC _ … BEL or ESC \ */ };
 
 static const struct {
     const char *word;
@@ -47,7 +52,9 @@ static struct {
     char *pasted;   /* the last one, given out */
     int64_t click_at_us;
     int click_row, click_column;
-    int answer_left; /* bytes that may still belong to an answer of the terminal that came late */
+    enum answer answer; /* of the terminal, under way: it may come in pieces */
+    char answer_words[ANSWER_MAX];
+    size_t answer_length;
     int64_t answer_until_us;
     bool has_ahead; /* the key behind an ESC that did not belong to it */
     int ahead_kind;
@@ -248,59 +255,77 @@ static void put_back(int kind, wint_t c)
     state.ahead = c;
 }
 
-/* The rest of ESC ] … BEL or ESC \: it may come in pieces. True: it is over, or was none. */
-static bool skip_answer(void)
+/* --- what the terminal answers --- */
+
+/* Where an answer is awaited its next byte is waited for, for a moment: half an answer is no key. */
+static int next_of_answer(wint_t *c)
+{
+    struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+    int kind = next_code(c);
+    return kind == ERR && picture_terminal_awaits() && poll(&in, 1, ANSWER_WAIT_MS) > 0 ? next_code(c) : kind;
+}
+
+static void note_answer(wint_t c)
+{
+    if (state.answer_length + 1 < sizeof state.answer_words)
+        state.answer_words[state.answer_length++] = c >= 32 && c < 127 ? (char)c : '?';
+    state.answer_words[state.answer_length] = '\0';
+}
+
+static void begin_answer(enum answer answer, wint_t first)
+{
+    state.answer = answer;
+    state.answer_length = 0;
+    state.answer_until_us = g_get_monotonic_time() + G_USEC_PER_SEC;
+    note_answer(first);
+}
+
+static bool is_end(wint_t c)
+{
+    return state.answer == ANSWER_SEQUENCE ? c >= 0x40 && c <= 0x7E : c == 7 || c == '\\';
+}
+
+/* The rest of an answer: it may come in pieces. True: it is over, or was none. */
+static bool read_answer(struct key *key)
 {
     wint_t c = 0;
-    while (state.answer_left > 0) {
-        if (g_get_monotonic_time() > state.answer_until_us)
-            state.answer_left = 0;
-        else if (next_code(&c) == ERR)
+    while (state.answer != ANSWER_NONE) {
+        int kind = g_get_monotonic_time() < state.answer_until_us ? next_code(&c) : ERR;
+        if (kind == ERR && g_get_monotonic_time() < state.answer_until_us)
             return false;
-        else
-            state.answer_left = c == 7 || c == '\\' ? 0 : state.answer_left - 1;
+        if (kind == OK && c != 7 && c != '\\' && c != 27)
+            note_answer(c);
+        if (kind == ERR || state.answer_length + 1 >= sizeof state.answer_words || (kind == OK && is_end(c)))
+            state.answer = ANSWER_NONE;
     }
+    if (state.answer_length > 0 && picture_terminal_take(state.answer_words))
+        key->kind = KEY_KIND_ANSWER;
+    state.answer_length = 0;
     return true;
 }
 
-/* ESC ] and a number: an answer to background_ask() that came too late. */
-static bool begin_answer(wint_t first)
+/* ESC ] and a number, ESC _ G: an answer to background_ask() that came too late, and those of terminals that draw pictures. ESC [ …: an answer, or a key
+ * that we do not know; its bytes are not typed text. */
+static bool is_answer(wint_t first)
 {
     wint_t c = 0;
-    int kind = first == ']' ? next_code(&c) : ERR;
-    if (kind == OK && c < 128 && g_ascii_isdigit((char)c)) {
-        state.answer_left = ANSWER_MAX;
-        state.answer_until_us = g_get_monotonic_time() + G_USEC_PER_SEC;
-        return true;
-    }
-    if (first == ']')
-        put_back(kind, c);
-    return false;
-}
-
-/* ESC [ … letter: a key or an answer of the terminal that we do not know. Its bytes are not typed text. True: it was one. */
-static bool skip_sequence(wint_t first)
-{
-    wint_t c = 0;
-    int kind = first == '[' ? next_code(&c) : ERR;
-    if (kind != OK) {
-        put_back(kind, c);
+    if (first != ']' && first != '_' && first != '[')
         return false;
-    }
-    while (kind == OK && (c < 0x40 || c > 0x7E))
-        kind = next_code(&c);
-    if (kind != OK)
-        put_back(kind, c);
-    return true;
+    int kind = next_of_answer(&c);
+    bool begins = kind == OK && (first == '[' || (first == '_' ? c == 'G' : c < 128 && g_ascii_isdigit((char)c)));
+    put_back(kind, c);
+    if (begins)
+        begin_answer(first == '[' ? ANSWER_SEQUENCE : ANSWER_STRING, first);
+    return begins;
 }
 
 /* ESC with a character right behind it is Alt; alone it is Escape. False: nothing that means anything. */
 static bool read_escape(struct key *key)
 {
     wint_t c = 0;
-    int kind = next_code(&c);
+    int kind = next_of_answer(&c);
     if (kind == OK && c != 27) {
-        if (begin_answer(c) || (c != ']' && skip_sequence(c)))
+        if (is_answer(c))
             return false;
         read_character(c, key);
         key->mods |= KEY_MOD_ALT;
@@ -318,8 +343,10 @@ bool input_read(struct key *key_out)
         *key_out = (struct key){ 0 };
         if (state.paste != NULL)
             return give_paste(key_out);
-        if (!skip_answer())
+        if (!read_answer(key_out))
             return false;
+        if (key_out->kind == KEY_KIND_ANSWER)
+            return true;
         int kind = next_code(&c);
         if (kind == ERR)
             return false;

@@ -4,7 +4,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum key_kind { KEY_KIND_CHARACTER, KEY_KIND_NAMED, KEY_KIND_MOUSE, KEY_KIND_PASTE, KEY_KIND_FOCUS };
+enum key_kind {
+    KEY_KIND_CHARACTER,
+    KEY_KIND_NAMED,
+    KEY_KIND_MOUSE,
+    KEY_KIND_PASTE,
+    KEY_KIND_FOCUS,
+    KEY_KIND_ANSWER /* of the terminal: something can be drawn otherwise now */
+};
 enum key_mod { KEY_MOD_CTRL = 1, KEY_MOD_ALT = 2, KEY_MOD_SHIFT = 4 };
 enum key_name {
     KEY_NAME_NONE,

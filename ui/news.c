@@ -5,6 +5,7 @@
 #include "core/store_message.h"
 #include "ui/app_private.h"
 #include "ui/view_list.h"
+#include "ui/picture_screen.h"
 #include <curses.h>
 #include <stdio.h>
 #include <string.h>
@@ -64,6 +65,12 @@ char *news_sequence(const char *term, bool is_vte, const char *title, const char
     return g_strdup_printf("\033]9;postern: %s: %s\033\\", title, body);
 }
 
+static void ring(void)
+{
+    picture_screen_yield();
+    beep();
+}
+
 static bool tell_terminal(const struct notification *words)
 {
     g_autofree char *sequence = news_sequence(g_getenv("TERM"), g_getenv("VTE_VERSION") != NULL, words->title, words->body);
@@ -74,6 +81,7 @@ static bool tell_terminal(const struct notification *words)
         g_get_charset(&charset) ? g_strdup(sequence) : g_convert_with_fallback(sequence, -1, charset, "UTF-8", "?", NULL, NULL, NULL);
     if (bytes == NULL)
         return false;
+    picture_screen_yield();
     fputs(bytes, stdout); /* between two pictures: curses writes nothing before the next */
     fflush(stdout);
     return true;
@@ -120,7 +128,7 @@ static void desktop_event(app *ui, const struct event *event)
     if (job->is_told)
         ui->desktop_news = job->id;
     else if (!job->is_told_otherwise && !tell_terminal(&job->words) && !ui->settings->bell)
-        beep();
+        ring();
     job_free(job);
 }
 
@@ -138,7 +146,7 @@ void news_tell(app *ui)
         return;
     ui->news_quiet_until_ms = app_now_ms() + QUIET_MS;
     if (ui->settings->bell)
-        beep();
+        ring();
     if (strcmp(way, "off") != 0 && notification_of(ui->store, (const int64_t *)(void *)ui->news->data, ui->news->len, &words)) {
         bool is_told = is_wished(way, "terminal") && tell_terminal(&words);
         if (is_wished(way, "desktop"))

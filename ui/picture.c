@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* An image as cells of a terminal, by libchafa. */
+/* An image as cells of a terminal, by libchafa, or as pixels of their size. */
 #include "ui/picture.h"
 #include "core/image.h"
 #include <chafa.h>
 
 enum { SIDE_MAX = 1024, CELL_WIDTH = 8, CELL_HEIGHT = 16, OWN_COLORS = 16 };
-#define CELL_RATIO 0.5f /* a cell is twice as high as it is wide */
+#define PIXELS_MAX (1200 * 1000) /* on a screen */
 
 static ChafaCanvasConfig *config_new(const struct picture_wishes *wishes, int columns, int rows)
 {
@@ -44,13 +44,8 @@ static void cells_take(struct picture *self, ChafaCanvas *canvas, int colors)
     }
 }
 
-static struct picture *picture_of(const struct image_pixels *pixels, const struct picture_wishes *wishes)
+static void draw_cells(struct picture *self, const struct image_pixels *pixels, const struct picture_wishes *wishes)
 {
-    int columns = MIN(wishes->columns, MAX(pixels->width / CELL_WIDTH, 1)), rows = MIN(wishes->rows, MAX(pixels->height / CELL_HEIGHT, 1));
-    chafa_calc_canvas_geometry(pixels->width, pixels->height, &columns, &rows, CELL_RATIO, FALSE, FALSE);
-    struct picture *self = g_new0(struct picture, 1);
-    self->columns = CLAMP(columns, 1, wishes->columns);
-    self->rows = CLAMP(rows, 1, wishes->rows);
     self->cells = g_new0(struct picture_cell, (gsize)self->columns * (gsize)self->rows);
     chafa_set_n_threads(1);
     ChafaCanvasConfig *config = config_new(wishes, self->columns, self->rows);
@@ -60,6 +55,31 @@ static struct picture *picture_of(const struct image_pixels *pixels, const struc
     cells_take(self, canvas, wishes->colors);
     chafa_canvas_unref(canvas);
     chafa_canvas_config_unref(config);
+}
+
+/* As large as it is, at most as wished; never more pixels than a terminal can be asked to draw. */
+static void choose_size(struct picture *self, const struct image_pixels *pixels, const struct picture_wishes *wishes)
+{
+    int width = wishes->terminal.cell_width > 0 ? wishes->terminal.cell_width : CELL_WIDTH;
+    int height = wishes->terminal.cell_height > 0 ? wishes->terminal.cell_height : CELL_HEIGHT;
+    int most = wishes->columns;
+    do {
+        int columns = MIN(most, MAX(pixels->width / width, 1)), rows = MIN(wishes->rows, MAX(pixels->height / height, 1));
+        chafa_calc_canvas_geometry(pixels->width, pixels->height, &columns, &rows, (float)width / (float)height, FALSE, FALSE);
+        self->columns = CLAMP(columns, 1, wishes->columns);
+        self->rows = CLAMP(rows, 1, wishes->rows);
+        most = self->columns - 1;
+    } while (wishes->terminal.way == PICTURE_SIXEL && most > 0 && self->columns * width * self->rows * height > PIXELS_MAX);
+}
+
+static struct picture *picture_of(const struct image_pixels *pixels, const struct picture_wishes *wishes)
+{
+    struct picture *self = g_new0(struct picture, 1);
+    choose_size(self, pixels, wishes);
+    if (wishes->terminal.way != PICTURE_CELLS)
+        self->image = picture_image_new(pixels, self->columns, self->rows, &wishes->terminal);
+    if (self->image == NULL)
+        draw_cells(self, pixels, wishes);
     return self;
 }
 
@@ -78,5 +98,6 @@ void picture_free(struct picture *self)
     if (self == NULL)
         return;
     g_free(self->cells);
+    picture_image_unref(self->image);
     g_free(self);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* An image as cells of a terminal (libchafa): characters with two colours. No terminal is touched here; not on the UI's thread, it may take a moment. */
+/* An image for a terminal (libchafa): characters with two colours, or pixels. No terminal is touched here; not on the UI's thread, it may take a moment. */
 #pragma once
+#include "ui/picture_image.h"
 #include <glib.h>
 #include <stdbool.h>
 
@@ -10,12 +11,14 @@ struct picture_cell {
 };
 struct picture {
     int rows, columns;
-    struct picture_cell *cells; /* row by row */
+    struct picture_cell *cells; /* row by row; NULL: it is in pixels */
+    picture_image *image;
 };
 struct picture_wishes {
     int columns, rows; /* at most */
     int colors;        /* style_picture_colors() */
     bool is_ascii;     /* the terminal has no block characters */
+    struct picture_terminal terminal;
 };
 /* NULL: it is no image that can be shown; the sentence says why. */
 struct picture *picture_new(GBytes *bytes, const struct picture_wishes *wishes, GError **error);

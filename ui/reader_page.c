@@ -599,6 +599,10 @@ bool reader_page_pictures(reader_page *self)
     forget_lines(self);
     if (is_shown)
         return false;
+    if (strcmp(app_settings(self->ui)->pictures, "off") == 0) {
+        app_brief(self->ui, _("Pictures are switched off by \"pictures\" in the settings."));
+        return false;
+    }
     reader_pictures_count(self->letter, self->text, &here, &remote);
     if (here + remote == 0)
         app_brief(self->ui, _("There are no pictures in this message."));
@@ -659,7 +663,8 @@ void reader_page_source(reader_page *self)
 const GPtrArray *reader_page_lines(reader_page *self, int columns, bool is_part)
 {
     int wanted = MAX(columns - 2, 20);
-    if (wanted != self->columns || is_part != self->is_part)
+    bool is_old = self->pictures != NULL && self->text != NULL && reader_pictures_is_old(self->pictures);
+    if (wanted != self->columns || is_part != self->is_part || is_old)
         g_clear_pointer(&self->lines, g_ptr_array_unref);
     self->columns = wanted;
     self->is_part = is_part;

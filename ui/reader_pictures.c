@@ -5,6 +5,7 @@
 #include "core/remote_picture.h"
 #include "ui/app_private.h"
 #include "ui/picture.h"
+#include "ui/picture_screen.h"
 #include "ui/style.h"
 #include <errno.h>
 #include <glib/gi18n-lib.h>
@@ -14,7 +15,8 @@
 #include <unistd.h>
 
 enum { PICTURES_MAX = 60, ROWS_MAX = 24, COLUMNS_MAX = 96 };
-#define PART_BYTES_MAX ((int64_t)30 * 1024 * 1024)
+#define PART_BYTES_MAX   ((int64_t)30 * 1024 * 1024)
+#define PIXELS_BYTES_MAX ((gsize)64 * 1024 * 1024)
 
 struct reader_pictures {
     app *ui;
@@ -22,7 +24,9 @@ struct reader_pictures {
     GHashTable *bytes; /* GBytes* by source: what was fetched, for other widths */
     GHashTable *jobs;  /* int64_t* of the query's */
     int columns, cancel_fd;
-    struct account *account; /* may fetch; NULL: may not */
+    struct picture_terminal terminal; /* they are drawn for */
+    gsize pixels_bytes;               /* of memory, in pictures of pixels */
+    struct account *account;          /* may fetch; NULL: may not */
 };
 
 static void shown_free(gpointer data)
@@ -41,6 +45,7 @@ reader_pictures *reader_pictures_new(app *ui)
     self->bytes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)(void (*)(void))g_bytes_unref);
     self->jobs = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     self->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    picture_screen_start(app_events(ui));
     return self;
 }
 
@@ -115,7 +120,10 @@ static void begin(reader_pictures *self, const char *source, GBytes *bytes /* ta
     job->wishes = (struct picture_wishes){ .columns = MIN(self->columns, COLUMNS_MAX),
                                            .rows = ROWS_MAX,
                                            .colors = style_picture_colors(),
-                                           .is_ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0 };
+                                           .is_ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
+                                           .terminal = self->terminal };
+    if (self->pixels_bytes > PIXELS_BYTES_MAX)
+        job->wishes.terminal.way = PICTURE_CELLS;
     int64_t id = query_run(app_pictures(self->ui), job_work, job, job_free);
     g_hash_table_add(self->jobs, g_memdup2(&id, sizeof id));
 }
@@ -130,6 +138,7 @@ bool reader_pictures_event(reader_pictures *self, const struct event *news)
     struct reader_picture *shown = g_hash_table_lookup(self->shown, job->source);
     if (shown != NULL) {
         shown->drawn = g_steal_pointer(&job->drawn);
+        self->pixels_bytes += shown->drawn != NULL && shown->drawn->image != NULL ? picture_image_bytes(shown->drawn->image) : 0;
         shown->words = shown->drawn == NULL ? g_strdup_printf(_("(This picture cannot be shown: %s)"), job->why->message) : NULL;
     }
     if (job->bytes != NULL && strchr(job->source, '/') != NULL)
@@ -182,13 +191,25 @@ static void ask_remote(reader_pictures *self, const char *source)
         begin(self, source, known != NULL ? g_bytes_ref(known) : NULL);
 }
 
+bool reader_pictures_is_old(const reader_pictures *self)
+{
+    struct picture_terminal now = picture_terminal_now();
+    if (self->columns == 0) /* nothing was drawn: the terminal was just asked */
+        return picture_terminal_due_ms() == INT64_MAX;
+    return now.way != self->terminal.way || now.cell_width != self->terminal.cell_width || now.cell_height != self->terminal.cell_height;
+}
+
 void reader_pictures_ask(reader_pictures *self, const message *letter, const struct text *text, int columns)
 {
     g_autoptr(GHashTable) within = g_hash_table_new(NULL, NULL); /* parts that stand in the text */
-    if (columns != self->columns) {
+    if (!picture_terminal_ask(app_settings(self->ui)->pictures))
+        return; /* it answers in a moment, or is late and that is noticed */
+    if (self->columns != 0 && (columns != self->columns || reader_pictures_is_old(self))) {
         cancel_jobs(self);
         g_hash_table_remove_all(self->shown);
+        self->pixels_bytes = 0;
     }
+    self->terminal = picture_terminal_now();
     self->columns = columns;
     for (guint i = 0; i < text->images->len; i++) {
         const char *source = g_array_index(text->images, struct text_image, i).source;

@@ -11,6 +11,8 @@ void reader_pictures_free(reader_pictures *pictures); /* what is under way is gi
 void reader_pictures_allow_remote(reader_pictures *pictures, const struct account *account /* whose mail it is */);
 /* Begins with what is new, or everything where the width changed. Cheap if there is nothing to do. */
 void reader_pictures_ask(reader_pictures *pictures, const message *letter, const struct text *text, int columns);
+bool reader_pictures_is_old(
+    const reader_pictures *pictures); /* the terminal can more than they were drawn for, or its letters have another size */
 bool reader_pictures_event(reader_pictures *pictures, const struct event *news); /* true: there is more to be seen */
 /* Of struct reader_picture* by source; borrowed. */
 GHashTable *reader_pictures_table(reader_pictures *pictures);

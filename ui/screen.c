@@ -4,6 +4,7 @@
 #include "ui/bidi.h"
 #include "ui/canvas.h"
 #include "ui/input_private.h"
+#include "ui/picture_screen.h"
 #include <curses.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -197,6 +198,8 @@ void screen_stop(void)
 {
     if (!screen.is_up)
         return;
+    picture_screen_leave();
+    picture_screen_end();
     set_modes(false);
     curs_set(1);
     endwin();
@@ -208,6 +211,7 @@ void screen_stop(void)
 
 void screen_suspend(void)
 {
+    picture_screen_leave();
     set_modes(false);
     curs_set(1);
     endwin();

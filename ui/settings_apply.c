@@ -56,6 +56,7 @@ static const struct {
     { "pager", apply_nothing },
     { "browser", apply_nothing },
     { "html-colors", apply_nothing },
+    { "pictures", app_touch_mail },
     { "pictures-from", apply_nothing },
     { "attribution", apply_nothing },
     { "downloads", apply_nothing },

@@ -4,6 +4,7 @@
 #include "core/notify.h"
 #include "ui/app_private.h"
 #include "ui/folder_words.h"
+#include "ui/picture_screen.h"
 #include "ui/unified.h"
 #include <glib/gi18n-lib.h>
 #include <stdio.h>
@@ -31,6 +32,7 @@ char *title_sequence(const char *term, const char *words)
 
 static void write_bytes(const char *bytes)
 {
+    picture_screen_yield();
     fputs(bytes, stdout); /* between two pictures: curses writes nothing before the next */
     fflush(stdout);
 }

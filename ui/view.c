@@ -3,6 +3,7 @@
 #include "ui/app_private.h"
 #include "ui/divider.h"
 #include "ui/hyperlink.h"
+#include "ui/picture_screen.h"
 #include "ui/view_list.h"
 #include "ui/view_reader.h"
 #include "ui/width.h"
@@ -202,6 +203,7 @@ void app_draw(app *ui)
             ui->panes[i]->is_dirty = false;
     canvas_rest_cursor(true);
     hyperlink_before_update();
+    picture_screen_before_update(app_now_ms());
     wnoutrefresh(stdscr);
     doupdate();
     hyperlink_after_update();

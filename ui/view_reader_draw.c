@@ -4,6 +4,7 @@
 #include "ui/folder_words.h"
 #include "ui/hyperlink.h"
 #include "ui/picture.h"
+#include "ui/picture_screen.h"
 #include "ui/reader_text.h"
 #include "ui/view_reader_private.h"
 #include "ui/width.h"
@@ -68,6 +69,13 @@ static void draw_spans(const struct view_reader *self, int at, const struct read
 
 static void draw_picture(const struct view_reader *self, int at, const struct picture *picture, int row)
 {
+    struct rect area = canvas_area(self->canvas);
+    for (int i = 0; picture->image != NULL && i < picture->columns; i++)
+        canvas_picture_cell(self->canvas, at, 1 + i, PICTURE_SCREEN_CELL, -1, -1);
+    if (picture->image != NULL) {
+        picture_screen_note(picture->image, row, area.row + at, area.column + 1);
+        return;
+    }
     for (int i = 0; i < picture->columns; i++) {
         const struct picture_cell *cell = &picture->cells[row * picture->columns + i];
         canvas_picture_cell(self->canvas, at, 1 + i, cell->character, cell->foreground, cell->background);
@@ -179,6 +187,7 @@ void view_reader_draw(view *base)
     view_reader_refresh(self);
     int first = self->is_conversation ? 1 : 0, rows = view_reader_body_rows(self);
     view_reader_keep_top(self);
+    picture_screen_begin();
     struct spot spot = self->top;
     bool is_inside = self->parts->len > 0;
     if (self->is_conversation)
