@@ -126,6 +126,8 @@ static void part_destroy(gpointer data)
     struct message_part *part = data;
     g_free(part->type);
     g_free(part->filename);
+    g_free(part->name);
+    g_free(part->charset);
     g_free(part->section);
     g_clear_pointer(&part->held, g_bytes_unref);
     g_free(part);
@@ -180,8 +182,13 @@ static const char *name_of_path(const char *name)
     return last != NULL ? last : name;
 }
 
-/* A name from a stranger that may become a file: no folders, no control characters, no turned direction, not hidden. */
-char *message_filename_clean(const char *name)
+static bool is_turning(gunichar c)
+{
+    return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f || c == 0x061c;
+}
+
+/* No folders, no control characters, no turned direction. */
+static char *name_clean(const char *name, bool may_be_hidden)
 {
     if (name == NULL)
         return NULL;
@@ -189,15 +196,32 @@ char *message_filename_clean(const char *name)
     g_autoptr(GString) clean = g_string_new(NULL);
     for (const char *at = name_of_path(valid); *at != '\0' && clean->len < FILENAME_BYTES_MAX; at = g_utf8_next_char(at)) {
         gunichar c = g_utf8_get_char(at);
-        bool is_bidi = (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f || c == 0x061c;
         bool is_break = c == 0x2028 || c == 0x2029 || c == 0xfeff;
+        bool is_first = clean->len == 0 && (c == ' ' || (c == '.' && !may_be_hidden));
         if (c == '/' || c == '\\')
             g_string_append_c(clean, '_');
-        else if (!g_unichar_iscntrl(c) && !is_bidi && !is_break && !(clean->len == 0 && (c == '.' || c == ' ')))
+        else if (!g_unichar_iscntrl(c) && !is_turning(c) && !is_break && !is_first)
             g_string_append_unichar(clean, c);
     }
     g_autofree char *stripped = g_strchomp(g_strdup(clean->str));
-    return *stripped != '\0' ? g_steal_pointer(&stripped) : NULL;
+    return stripped[strspn(stripped, ".")] != '\0' ? g_steal_pointer(&stripped) : NULL;
+}
+
+/* From a stranger, and may become a file: not hidden either. */
+char *message_filename_clean(const char *name)
+{
+    return name_clean(name, false);
+}
+
+/* As it says, in whatever form that is written; lower case, caller frees; NULL: nothing. */
+char *message_object_charset(GMimeObject *object)
+{
+    const char *raw = message_object_raw(object, "Content-Type");
+    g_autofree char *said = raw != NULL ? message_parameter(raw, "charset") : NULL;
+    if (said == NULL)
+        return NULL;
+    said[strcspn(said, " \t(),;")] = '\0';
+    return *said != '\0' ? g_ascii_strdown(said, -1) : NULL;
 }
 
 /* "\"application/pdf\"" as somebody wrote it, lower case; caller frees; NULL: no such thing. */
@@ -247,7 +271,9 @@ static void part_add(message *self, GMimeObject *object, const char *section, in
     g_autofree char *name = message_object_filename(object);
     struct message_part *part = g_new0(struct message_part, 1);
     part->type = message_object_type(object);
-    part->filename = message_filename_clean(name);
+    part->filename = name_clean(name, false);
+    part->name = name_clean(name, true);
+    part->charset = message_object_charset(object);
     part->section = g_strdup(section);
     part->is_here = missing == NULL && self->head_of == 0;
     part->size = self->head_of > 0 ? self->head_of : missing != NULL ? g_ascii_strtoll(missing, NULL, 10) : object_size(self, object);

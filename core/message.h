@@ -36,7 +36,9 @@ GPtrArray *message_parse_addresses(const char *text, GError **error);
 
 struct message_part {
     char *type;         /* "text/html", lower case */
-    char *filename;     /* decoded, no path separators or control characters; NULL */
+    char *filename;     /* decoded, no path separators or control characters, not hidden; NULL */
+    char *name;         /* the same, but may begin with a dot: for those who only want to know; NULL */
+    char *charset;      /* as it says, lower case; NULL: nothing */
     char *section;      /* IMAP section "1.2" */
     int64_t size;       /* decoded; for a part not here: as the server said */
     bool is_here;       /* false: on the server only (skeleton): core/engine fetches it */

@@ -41,6 +41,7 @@ static void packed_add(message *self, const struct message_part *container, int 
     struct message_part *part = g_new0(struct message_part, 1);
     part->type = g_utf8_make_valid(file->type, -1);
     part->filename = message_filename_clean(file->name);
+    part->name = g_strdup(part->filename);
     part->section = g_strdup_printf("%s/%d", container->section, number);
     part->size = (int64_t)g_bytes_get_size(file->bytes);
     part->is_here = part->is_packed = true;

@@ -55,6 +55,7 @@ GMimeStream *message_seam_stream(GMimeStream *stream /* taken */);
 char *message_object_filename(GMimeObject *object);
 /* Of a raw field "type; name=value; …", in whatever form it is written, decoded; caller frees; NULL: it is not there. */
 char *message_parameter(const char *raw, const char *name);
+char *message_object_charset(GMimeObject *object); /* as it says, lower case; caller frees; NULL: nothing */
 bool message_has_headers(GMimeMessage *mime);
 void message_start(void); /* GMime; before anything is parsed */
 /* One rule for lists, readers and structures. A part can be both in the text and in the list (a named patch), or in neither (a signature). */

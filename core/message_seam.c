@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a header ends when the empty line behind it is missing, in a message or in a part. GMime passes over a line that is no field, and so over the whole
- * text of such a message up to the next empty line. */
+/* Lines of a header that are none, in a message or in a part: the first of the text, where the empty line is missing, and a parameter whose line is not folded.
+ * GMime passes over them, and so over the whole text of such a message up to the next empty line. */
 #include "core/message_private.h"
 #include <string.h>
 
@@ -8,6 +8,7 @@
 #define MESSAGE_BYTES_MAX (64 * 1024 * 1024)
 #define PARTS_BYTES_MAX   (4 * 1024 * 1024) /* of a message whose parts are looked at: broken ones are small */
 #define KNOWN_LINES_MAX   50
+#define FOLDS_MAX         50
 #define BOUNDARIES_MAX    50
 #define SEAMS_MAX         200 /* that are mended: who forgets more does it to burst a reader */
 
@@ -64,24 +65,65 @@ static bool has_known_field(const char *at, const char *end)
     return false;
 }
 
-/* The first line of the body that stands right behind the header; NULL: all is well. */
-static const char *seam_find(const char *head, const char *end, bool is_part)
+/* "name=value" below a line that ends with a semicolon: somebody forgot the blank that folds it. */
+static bool is_parameter(const char *line, size_t length, const char *before)
 {
-    bool has_field = is_part; /* which may have none */
+    size_t name = 0;
+    while (name < length && (g_ascii_isalnum(line[name]) || strchr("-_*", line[name]) != NULL) && line[name] != '\0')
+        name++;
+    while (strchr(" \t\r\n", before[-1]) != NULL && before[-1] != '\0')
+        before--;
+    if (before[-1] != ';' || name == 0 || name + 1 >= length || line[name] != '=')
+        return false;
+    while (length > 0 && strchr(" \t\r\n", line[length - 1]) != NULL)
+        length--;
+    return line[name + 1] == '"' || (memchr(line, ' ', length) == NULL && memchr(line, '\t', length) == NULL);
+}
+
+struct seam {
+    const char *at; /* where a byte is missing; NULL: all is well */
+    char byte;      /* '\n': the body begins there; ' ': a fold */
+};
+
+/* The first from `head` on. has_field: there were lines before. */
+static struct seam seam_find(const char *head, const char *end, bool is_part, bool has_field)
+{
+    const struct seam none = { .at = NULL };
     for (const char *at = head; at < end;) {
         size_t length = line_length(at, end);
         if (is_empty(at, length))
-            return NULL;
+            return none;
         bool is_fold = has_field && (at[0] == ' ' || at[0] == '\t');
         if (!is_fold && !is_field(at, length)) {
+            if (has_field && is_parameter(at, length, at))
+                return (struct seam){ .at = at, .byte = ' ' };
             if (is_part && g_str_has_prefix(at, "--"))
-                return NULL;
-            return has_field && (is_boundary(at, length) || !has_known_field(at + length, end)) ? at : NULL;
+                return none;
+            bool is_body = has_field && (is_boundary(at, length) || !has_known_field(at + length, end));
+            return is_body ? (struct seam){ .at = at, .byte = '\n' } : none;
         }
         has_field = true;
         at += length;
     }
-    return NULL;
+    return none;
+}
+
+/* Of one header: copies what was not copied yet, up to each seam, and what is missing there. False: all is well. */
+static bool header_mend(GByteArray **mended, const char **copied, const char *head, const char *end, bool is_part)
+{
+    bool is_mended = false;
+    struct seam seam = seam_find(head, end, is_part, is_part);
+    for (int i = 0; seam.at != NULL && i < FOLDS_MAX; i++) {
+        is_mended = true;
+        *mended = *mended != NULL ? *mended : g_byte_array_new();
+        g_byte_array_append(*mended, (const guint8 *)*copied, (guint)(seam.at - *copied));
+        g_byte_array_append(*mended, (const guint8 *)&seam.byte, 1);
+        *copied = seam.at;
+        if (seam.byte == '\n')
+            break;
+        seam = seam_find(seam.at + line_length(seam.at, end), end, is_part, true);
+    }
+    return is_mended;
 }
 
 /* --- parts --- */
@@ -135,15 +177,9 @@ static GByteArray *parts_mend(const GByteArray *bytes)
         size_t length = line_length(++at, end);
         bool is_part = begins_part(at, length, boundaries);
         at += length;
-        const char *seam = is_part && at < end ? seam_find(at, MIN(at + HEAD_BYTES_MAX, end), true) : NULL;
+        if (is_part && at < end)
+            seams += header_mend(&mended, &copied, at, MIN(at + HEAD_BYTES_MAX, end), true);
         at -= 1; /* the next boundary may stand in the next line */
-        if (seam == NULL)
-            continue;
-        seams++;
-        mended = mended != NULL ? mended : g_byte_array_new();
-        g_byte_array_append(mended, (const guint8 *)copied, (guint)(seam - copied));
-        g_byte_array_append(mended, (const guint8 *)"\n", 1);
-        copied = seam;
     }
     if (mended != NULL)
         g_byte_array_append(mended, (const guint8 *)copied, (guint)(end - copied));
@@ -181,18 +217,17 @@ static GMimeStream *head_seam_stream(GMimeStream *stream /* taken */)
     size_t size = 0;
     for (ssize_t got; size < HEAD_BYTES_MAX && (got = g_mime_stream_read(stream, head + size, HEAD_BYTES_MAX - size)) > 0;)
         size += (size_t)got;
-    const char *seam = seam_find(head, head + size, false);
+    const char *copied = head;
+    GByteArray *mended = NULL;
     g_mime_stream_reset(stream);
-    if (seam == NULL || g_mime_stream_length(stream) > MESSAGE_BYTES_MAX)
+    if (g_mime_stream_length(stream) > MESSAGE_BYTES_MAX || !header_mend(&mended, &copied, head, head + size, false))
         return stream;
-    GMimeStream *copy = g_mime_stream_mem_new();
-    g_mime_stream_write_to_stream(stream, copy);
-    GByteArray *bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(copy));
-    size_t at = MIN((size_t)(seam - head), (size_t)bytes->len);
-    g_byte_array_set_size(bytes, bytes->len + 1);
-    memmove(bytes->data + at + 1, bytes->data + at, bytes->len - 1 - at);
-    bytes->data[at] = '\n';
+    GMimeStream *copy = stream_of(mended),
+                *rest = g_mime_stream_substream(stream, stream->bound_start + (copied - head), stream->bound_end);
+    g_mime_stream_seek(copy, 0, GMIME_STREAM_SEEK_END);
+    g_mime_stream_write_to_stream(rest, copy);
     g_mime_stream_reset(copy);
+    g_object_unref(rest);
     g_object_unref(stream);
     return copy;
 }

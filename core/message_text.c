@@ -103,7 +103,8 @@ static char *part_utf8(const message *self, GMimeObject *object, bool is_html, s
 {
     size_t size = 0;
     g_autofree char *bytes = message_text_bytes(object, &size);
-    const char *label = self->charset != NULL ? self->charset : parameter(object, "charset");
+    g_autofree char *said = message_object_charset(object);
+    const char *label = self->charset != NULL ? self->charset : said;
     g_autofree char *within = is_html && label == NULL && !g_utf8_validate_len(bytes, size, NULL) ? charset_in_html(bytes, size) : NULL;
     *is_cut_out = size > bytes_max;
     g_autofree char *utf8 = message_utf8(bytes, MIN(size, bytes_max), label != NULL ? label : within, NULL);
@@ -243,12 +244,12 @@ static void bytes_show(struct showing *self, GMimeObject *object, int depth)
     within.is_within = true;
     within.nested++;
     inner_head_show(self, GMIME_OBJECT(inner->mime));
-    if (!self->in_report)
-        object_show(&within, g_mime_message_get_mime_part(inner->mime), depth + 1);
+    within.in_report = false;
+    object_show(&within, g_mime_message_get_mime_part(inner->mime), depth + 1);
     self->has_card = within.has_card;
 }
 
-/* Opened where it is: its head, its text, its own files by name. In a report it is what was sent: the head will do. */
+/* Opened where it is: its head, its text, its own files by name. */
 static void message_show(struct showing *self, GMimeObject *object, int depth)
 {
     GMimeMessage *inner = GMIME_IS_MESSAGE_PART(object) ? g_mime_message_part_get_message(GMIME_MESSAGE_PART(object)) : NULL;
@@ -267,11 +268,14 @@ static void message_show(struct showing *self, GMimeObject *object, int depth)
         return;
     }
     inner_head_show(self, GMIME_OBJECT(inner));
-    if (self->in_report || g_mime_message_get_mime_part(inner) == NULL)
+    if (g_mime_message_get_mime_part(inner) == NULL)
         return;
+    bool was_report = self->in_report;
+    self->in_report = false;
     self->nested++;
     object_show(self, g_mime_message_get_mime_part(inner), depth + 1);
     self->nested--;
+    self->in_report = was_report;
 }
 
 /* The header of a message, alone, in a report. */
@@ -646,9 +650,9 @@ const char *message_charset(const message *self)
     for (guint i = 0; i < self->objects->len && said == NULL; i++) {
         GMimeObject *object = g_ptr_array_index(self->objects, i);
         g_autofree char *type = type_of(self, object);
-        said = is_shown(self, object, type) ? parameter(object, "charset") : NULL;
+        said = is_shown(self, object, type) ? part_of(self, object)->charset : NULL;
     }
-    return said != NULL && g_utf8_validate(said, -1, NULL) ? said : NULL;
+    return said;
 }
 
 struct text *message_text(const message *self, enum message_view view)

@@ -44,7 +44,8 @@ static json_t *json_parts(const message *parsed)
         g_autofree char *sum = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)(is_read ? bytes : ""), is_read ? size : 0);
         json_t *object = json_object();
         json_object_set_new(object, "type", cli_json_text(part->type));
-        json_object_set_new(object, "filename", cli_json_text(part->filename));
+        json_object_set_new(object, "filename", cli_json_text(part->name));
+        json_object_set_new(object, "charset", cli_json_text(part->charset));
         json_object_set_new(object, "size", json_integer((json_int_t)(is_read ? size : (size_t)part->size)));
         json_object_set_new(object, "sha256", cli_json_text(sum));
         json_array_append_new(list, object);

@@ -104,6 +104,7 @@ static void names_of_files_in_broken_forms_are_read(void **state)
         { "size=3;FileName = \"a.txt\" ; x", "a.txt" },
         { "filename=", NULL },
         { "filename*9=a", NULL },
+        { "size=1;\nfilename=\"forgotten fold.txt\";\nsize=2", "forgotten fold.txt" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         g_autofree char *raw =
@@ -157,6 +158,12 @@ static void texts_in_broken_forms_are_shown(void **state)
               "--b\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nU3ViamVjdDogaW5uZXIKCmlubmVyIHdvcmRzCg==\n--b--\n"),
           "Subject: inner\ninner words" },
         { MIXED("--b\nContent-Type: message/rfc822\n\nMessage removed\n\n--b--\n"), "Message removed" },
+        { HEAD
+          "Content-Type: multipart/mixed;\nboundary=b\n\n--b\n\none words\n--b\nContent-Type: text/plain;\ncharset=utf-8;\nformat=fixed\n"
+          "Content-Transfer-Encoding: quoted-printable\n\nkn=C3=A4uel\n--b--\n",
+          "one words\nknäuel" },
+        { HEAD "Content-Type: text/plain;\nx=1 is not the text, but this is\n", "x=1 is not the text" },
+        { HEAD "Content-Type: text/plain; (a) charset = \"koi8-r\" (b)\n\n\xf4\xc5\xd3\xd4\n", "Тест" },
         { HEAD "Content-Type: message/partial; number=1; total=2; id=x\n\nSubject: inner\n\ninner words\n",
           "piece 1 of 2\nSubject: inner\ninner words" },
     };

@@ -129,6 +129,9 @@ static void messages_within_are_opened_in_place(void **state)
         { HEAD
           "Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: First\n\nbody one\n--b\n\nSubject: Second\n\nbody two\n--b--\n",
           "First\nbody one\nSecond\nbody two", NULL },
+        { HEAD "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\nIt bounced.\n--b\nContent-Type: "
+               "message/rfc822\n\nSubject: Sent\n\nwhat was sent\n--b--\n",
+          "It bounced.\nSent\nwhat was sent", NULL },
     };
     assert_samples(samples, G_N_ELEMENTS(samples));
 }
@@ -374,6 +377,19 @@ static void names_of_files_are_names_and_nothing_else(void **state)
     }
 }
 
+/* Who only wants to know what it is called is told. */
+static void a_name_that_would_be_hidden_is_still_told(void **state)
+{
+    (void)state;
+    static const char raw[] =
+        HEAD "Content-Type: application/x-y; charset=UTF-8\nContent-Disposition: attachment; filename=\"../.bash_profile\"\n\nx\n";
+    g_autoptr(message) mail = message_parse(raw, strlen(raw));
+    const struct message_part *part = g_ptr_array_index(message_parts(mail), 0);
+    assert_string_equal(part->name, ".bash_profile");
+    assert_string_equal(part->filename, "bash_profile");
+    assert_string_equal(part->charset, "utf-8");
+}
+
 static void fields_made_to_burst_the_parser_do_not(void **state)
 {
     (void)state;
@@ -421,6 +437,7 @@ int main(void)
         cmocka_unit_test(encoded_words_are_read_in_the_forms_that_are_common),
         cmocka_unit_test(senders_that_no_grammar_allows_are_read),
         cmocka_unit_test(names_of_files_are_names_and_nothing_else),
+        cmocka_unit_test(a_name_that_would_be_hidden_is_still_told),
         cmocka_unit_test(fields_made_to_burst_the_parser_do_not),
         cmocka_unit_test(an_element_with_endless_attributes_has_an_end),
     };
