@@ -166,7 +166,21 @@ static void person_free(gpointer data)
         return;
     g_free(self->name);
     g_free(self->address);
+    g_free(self->email);
+    g_free(self->sent_by);
+    g_free(self->delegated_from);
+    g_free(self->delegated_to);
     g_free(self);
+}
+
+/* "mailto:ada@x.test", "ada@x.test" in a parameter; of several the first. NULL: none. */
+static char *parameter_address(const char *value)
+{
+    g_autofree char *valid = value != NULL ? g_utf8_make_valid(value, -1) : NULL;
+    const char *at = valid != NULL ? valid + strspn(valid, "\" ") : "";
+    at += g_ascii_strncasecmp(at, "mailto:", 7) == 0 ? 7 : 0;
+    g_autofree char *address = g_strndup(at, strcspn(at, "\" ,>"));
+    return strchr(address, '@') != NULL ? g_steal_pointer(&address) : NULL;
 }
 
 /* "mailto:ada@x.test", "MAILTO: ada@x.test", "ada@x.test", "urn:uuid:…" with an EMAIL parameter. */
@@ -201,6 +215,14 @@ static struct calendar_person *person_of(icalproperty *property)
     self->answer = answer != NULL ? answer_of(icalparameter_enum_to_string((int)icalparameter_get_partstat(answer))) : CALENDAR_NO_ANSWER;
     self->expects_answer = rsvp != NULL && icalparameter_get_rsvp(rsvp) == ICAL_RSVP_TRUE;
     self->wants_no_answer = rsvp != NULL && icalparameter_get_rsvp(rsvp) == ICAL_RSVP_FALSE;
+    icalparameter *email = icalproperty_get_first_parameter(property, ICAL_EMAIL_PARAMETER);
+    icalparameter *sent_by = icalproperty_get_first_parameter(property, ICAL_SENTBY_PARAMETER);
+    icalparameter *from = icalproperty_get_first_parameter(property, ICAL_DELEGATEDFROM_PARAMETER);
+    icalparameter *to = icalproperty_get_first_parameter(property, ICAL_DELEGATEDTO_PARAMETER);
+    self->email = email != NULL ? parameter_address(icalparameter_get_email(email)) : NULL;
+    self->sent_by = sent_by != NULL ? parameter_address(icalparameter_get_sentby(sent_by)) : NULL;
+    self->delegated_from = from != NULL ? parameter_address(icalparameter_get_delegatedfrom(from)) : NULL;
+    self->delegated_to = to != NULL ? parameter_address(icalparameter_get_delegatedto(to)) : NULL;
     self->is_optional = role != NULL && (icalparameter_get_role(role) == ICAL_ROLE_OPTPARTICIPANT ||
                                          icalparameter_get_role(role) == ICAL_ROLE_NONPARTICIPANT);
     self->is_thing =
@@ -218,6 +240,15 @@ static void people_read(struct calendar_event *event)
         g_ptr_array_add(event->people, person_of(each));
 }
 
+bool calendar_person_is(const struct calendar_person *person, const char *address)
+{
+    const char *const own[] = { person->address, person->email, person->sent_by };
+    for (size_t i = 0; i < G_N_ELEMENTS(own); i++)
+        if (own[i] != NULL && g_ascii_strcasecmp(own[i], address) == 0)
+            return true;
+    return false;
+}
+
 const struct calendar_person *calendar_find_person(const struct calendar_event *event, const char *address)
 {
     for (guint i = 0; i < event->people->len && address != NULL; i++) {
@@ -226,6 +257,18 @@ const struct calendar_person *calendar_find_person(const struct calendar_event *
             return each;
     }
     return NULL;
+}
+
+/* The series before instances of it that are otherwise, which stand before or behind it. */
+const struct calendar_event *calendar_main_event(const calendar *self)
+{
+    const struct calendar_event *first = g_ptr_array_index(self->events, 0);
+    for (guint i = 0; i < self->events->len && first->occurrence != NULL; i++) {
+        const struct calendar_event *each = g_ptr_array_index(self->events, i);
+        if (each->occurrence == NULL && strcmp(each->uid, first->uid) == 0)
+            return each;
+    }
+    return first;
 }
 
 /* --- the event --- */

@@ -40,6 +40,9 @@ struct calendar_time {
 struct calendar_person {
     char *name; /* NULL */
     char *address;
+    char *email;                         /* where the address is a mailbox for programs: the person's own; NULL */
+    char *sent_by;                       /* who writes for them; NULL */
+    char *delegated_from, *delegated_to; /* in whose place they come, whom they send; NULL */
     enum calendar_answer answer;
     bool expects_answer;  /* RSVP=TRUE */
     bool wants_no_answer; /* RSVP=FALSE; many say neither */
@@ -78,6 +81,10 @@ calendar *calendar_parse_between(const char *utf8, size_t length, int64_t from_u
 void calendar_free(calendar *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(calendar, calendar_free)
 
+/* What the letter is about: the first event, or the series of which that is an instance. Never NULL. */
+const struct calendar_event *calendar_main_event(const calendar *self);
+/* It is their address, or that of who writes for them. */
+bool calendar_person_is(const struct calendar_person *person, const char *address);
 /* NULL: this address is not invited. */
 const struct calendar_person *calendar_find_person(const struct calendar_event *event, const char *address);
 const char *calendar_answer_word(enum calendar_answer answer); /* "ACCEPTED", as RFC 5545 spells it */
@@ -100,6 +107,12 @@ const char *calendar_answer_words(enum calendar_answer answer);              /* 
 char *calendar_clean(const char *text); /* one line without anything that steers a terminal or turns the order of letters; caller frees */
 
 /* --- core/calendar_reply.c --- */
-/* The whole VCALENDAR with METHOD:REPLY for one event, as RFC 5546 3.2.3 wants it; caller frees. comment may be NULL. */
-char *calendar_reply(const calendar *self, const struct calendar_event *event, const char *name, const char *address,
-                     enum calendar_answer answer, const char *comment);
+struct calendar_response {
+    const char *name, *address; /* of who answers; name may be NULL */
+    enum calendar_answer answer;
+    const char *comment;        /* NULL */
+    const char *delegated_from; /* in whose place; NULL */
+    int64_t start_utc;          /* another time is proposed; 0: none */
+};
+/* The whole VCALENDAR for one event: METHOD:REPLY as RFC 5546 3.2.3 wants it, METHOD:COUNTER (3.2.7) where a time is proposed. Caller frees. */
+char *calendar_reply(const calendar *self, const struct calendar_event *event, const struct calendar_response *response);

@@ -25,11 +25,16 @@ static void zone_copy(icalcomponent *to, icalcomponent *root, icalproperty *of)
     }
 }
 
-static void event_copy(icalcomponent *to, icalcomponent *into, const calendar *self, const struct calendar_event *event)
+static bool is_time(icalproperty_kind kind)
+{
+    return kind == ICAL_DTSTART_PROPERTY || kind == ICAL_DTEND_PROPERTY || kind == ICAL_DUE_PROPERTY || kind == ICAL_DURATION_PROPERTY;
+}
+
+static void event_copy(icalcomponent *to, icalcomponent *into, const calendar *self, const struct calendar_event *event, bool has_own_times)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(repeated); i++) {
         icalproperty *property = icalcomponent_get_first_property(event->component, repeated[i]);
-        if (property == NULL)
+        if (property == NULL || (has_own_times && is_time(repeated[i])))
             continue;
         zone_copy(to, self->root, property);
         icalcomponent_add_property(into, icalproperty_new_clone(property));
@@ -38,40 +43,85 @@ static void event_copy(icalcomponent *to, icalcomponent *into, const calendar *s
         icalcomponent_add_property(into, icalproperty_new_sequence(event->sequence));
 }
 
-static icalproperty *attendee_new(const char *name, const char *address, enum calendar_answer answer)
+/* --- another time --- */
+
+static struct icaltimetype utc_time(int64_t utc)
+{
+    return icaltime_from_timet_with_zone((time_t)utc, 0, icaltimezone_get_utc_timezone());
+}
+
+/* Whole days are those of the clock here. */
+static struct icaltimetype day_time(int64_t utc, int64_t more_days)
+{
+    g_autoptr(GDateTime) here = g_date_time_new_from_unix_local(utc);
+    g_autoptr(GDateTime) day = here != NULL ? g_date_time_add_days(here, (int)CLAMP(more_days, 0, 3660)) : NULL;
+    struct icaltimetype time = icaltime_null_date();
+    if (day != NULL)
+        g_date_time_get_ymd(day, &time.year, &time.month, &time.day);
+    return time;
+}
+
+static void original_name(icalcomponent *into, const char *name, int64_t utc)
+{
+    g_autofree char *value = g_strdup(icaltime_as_ical_string(utc_time(utc)));
+    icalproperty *property = icalproperty_new_x(value);
+    icalproperty_set_x_name(property, name);
+    icalcomponent_add_property(into, property);
+}
+
+/* As long as what was proposed. Outlook shows what it was before by fields of its own. */
+static void propose(icalcomponent *into, const struct calendar_event *event, int64_t start_utc)
+{
+    const int64_t day = 24 * 60 * 60;
+    bool has_end = event->end.is_set && event->end.utc > event->start.utc;
+    bool is_day = event->start.is_day;
+    int64_t days = has_end ? (event->end.wall - event->start.wall) / day : 0;
+    icalcomponent_add_property(into, icalproperty_new_dtstart(is_day ? day_time(start_utc, 0) : utc_time(start_utc)));
+    if (has_end)
+        icalcomponent_add_property(
+            into, icalproperty_new_dtend(is_day ? day_time(start_utc, days) : utc_time(start_utc + event->end.utc - event->start.utc)));
+    if (event->start.is_set && !is_day)
+        original_name(into, "X-MS-OLK-ORIGINALSTART", event->start.utc);
+    if (has_end && !is_day)
+        original_name(into, "X-MS-OLK-ORIGINALEND", event->end.utc);
+}
+
+/* --- who --- */
+
+static icalproperty *attendee_new(const struct calendar_response *response)
 {
     static const icalparameter_partstat states[] = { [CALENDAR_NO_ANSWER] = ICAL_PARTSTAT_NEEDSACTION,
                                                      [CALENDAR_ACCEPTED] = ICAL_PARTSTAT_ACCEPTED,
                                                      [CALENDAR_TENTATIVE] = ICAL_PARTSTAT_TENTATIVE,
                                                      [CALENDAR_DECLINED] = ICAL_PARTSTAT_DECLINED,
                                                      [CALENDAR_DELEGATED] = ICAL_PARTSTAT_DELEGATED };
-    g_autofree char *uri = g_strconcat("mailto:", address, NULL);
+    g_autofree char *uri = g_strconcat("mailto:", response->address, NULL);
     icalproperty *attendee = icalproperty_new_attendee(uri);
-    icalproperty_add_parameter(attendee, icalparameter_new_partstat(states[answer]));
-    g_autofree char *clean = name != NULL ? g_strdelimit(calendar_clean(name), "\"", '\'') : NULL;
+    icalproperty_add_parameter(attendee, icalparameter_new_partstat(states[response->answer]));
+    g_autofree char *clean = response->name != NULL ? g_strdelimit(calendar_clean(response->name), "\"", '\'') : NULL;
     if (clean != NULL && *clean != '\0')
         icalproperty_add_parameter(attendee, icalparameter_new_cn(clean));
+    g_autofree char *from = response->delegated_from != NULL ? g_strconcat("mailto:", response->delegated_from, NULL) : NULL;
+    if (from != NULL)
+        icalproperty_add_parameter(attendee, icalparameter_new_delegatedfrom(from));
     return attendee;
 }
 
-static struct icaltimetype now_utc(void)
-{
-    return icaltime_from_timet_with_zone((time_t)(g_get_real_time() / G_USEC_PER_SEC), 0, icaltimezone_get_utc_timezone());
-}
-
-char *calendar_reply(const calendar *self, const struct calendar_event *event, const char *name, const char *address,
-                     enum calendar_answer answer, const char *comment)
+char *calendar_reply(const calendar *self, const struct calendar_event *event, const struct calendar_response *response)
 {
     icalcomponent *root = icalcomponent_new(ICAL_VCALENDAR_COMPONENT);
     icalcomponent *reply = icalcomponent_new(event->is_task ? ICAL_VTODO_COMPONENT : ICAL_VEVENT_COMPONENT);
+    bool is_counter = response->start_utc != 0;
     icalcomponent_add_property(root, icalproperty_new_prodid("-//postern//postern " POSTERN_VERSION "//EN"));
     icalcomponent_add_property(root, icalproperty_new_version("2.0"));
-    icalcomponent_add_property(root, icalproperty_new_method(ICAL_METHOD_REPLY));
-    event_copy(root, reply, self, event);
-    icalcomponent_add_property(reply, attendee_new(name, address, answer));
-    icalcomponent_add_property(reply, icalproperty_new_dtstamp(now_utc()));
-    if (comment != NULL && *comment != '\0')
-        icalcomponent_add_property(reply, icalproperty_new_comment(comment));
+    icalcomponent_add_property(root, icalproperty_new_method(is_counter ? ICAL_METHOD_COUNTER : ICAL_METHOD_REPLY));
+    event_copy(root, reply, self, event, is_counter);
+    if (is_counter)
+        propose(reply, event, response->start_utc);
+    icalcomponent_add_property(reply, attendee_new(response));
+    icalcomponent_add_property(reply, icalproperty_new_dtstamp(utc_time(g_get_real_time() / G_USEC_PER_SEC)));
+    if (response->comment != NULL && *response->comment != '\0')
+        icalcomponent_add_property(reply, icalproperty_new_comment(response->comment));
     icalcomponent_add_component(root, reply);
     char *text = icalcomponent_as_ical_string_r(root);
     g_autofree char *valid = g_utf8_make_valid(text != NULL ? text : "", -1);

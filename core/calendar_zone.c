@@ -3,6 +3,7 @@
  * them; else by Windows' own names. */
 #include "core/calendar_private.h"
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -109,6 +110,7 @@ static const struct {
     { "US Mountain Standard Time", "America/Phoenix" },
     { "UTC", "Etc/UTC" },
     { "Coordinated Universal Time", "Etc/UTC" },
+    { "tzone://Microsoft/Utc", "Etc/UTC" },
     { "Ulaanbaatar Standard Time", "Asia/Ulaanbaatar" },
     { "Venezuela Standard Time", "America/Caracas" },
     { "Vladivostok Standard Time", "Asia/Vladivostok" },
@@ -118,6 +120,33 @@ static const struct {
     { "West Asia Standard Time", "Asia/Tashkent" },
     { "West Pacific Standard Time", "Pacific/Port_Moresby" },
     { "Yakutsk Standard Time", "Asia/Yakutsk" },
+};
+
+/* What the menus of Windows and Zimbra call zones that no city of the same name stands for. */
+static const struct {
+    const char *words, *name;
+} menu_names[] = {
+    { "Eastern Time", "America/New_York" },
+    { "Central Time", "America/Chicago" },
+    { "Mountain Time", "America/Denver" },
+    { "Pacific Time", "America/Los_Angeles" },
+    { "Atlantic Time", "America/Halifax" },
+    { "Alaska", "America/Anchorage" },
+    { "Arizona", "America/Phoenix" },
+    { "Hawaii", "Pacific/Honolulu" },
+    { "Indiana", "America/Indiana/Indianapolis" },
+    { "Newfoundland", "America/St_Johns" },
+    { "Saskatchewan", "America/Regina" },
+    { "Brasilia", "America/Sao_Paulo" },
+    { "Greenwich Mean Time", "Europe/London" },
+    { "Coordinated Universal Time", "Etc/UTC" },
+    { "Bern", "Europe/Zurich" },
+    { "Abu Dhabi", "Asia/Dubai" },
+    { "Chennai", "Asia/Kolkata" },
+    { "New Delhi", "Asia/Kolkata" },
+    { "Beijing", "Asia/Shanghai" },
+    { "Osaka", "Asia/Tokyo" },
+    { "Wellington", "Pacific/Auckland" },
 };
 
 /* --- of the system --- */
@@ -168,6 +197,61 @@ static GTimeZone *windows_zone(const char *name)
     return NULL;
 }
 
+/* --- as menus have it: "(UTC+01:00) Amsterdam, Berlin, Bern", "(GMT-05.00) Eastern Time (US & Canada)" --- */
+
+static gint32 standard_offset(GTimeZone *zone)
+{
+    const int64_t summer_2024 = 1719792000, half_a_year = 182 * 86400;
+    gint first = g_time_zone_find_interval(zone, G_TIME_TYPE_UNIVERSAL, summer_2024);
+    gint second = g_time_zone_find_interval(zone, G_TIME_TYPE_UNIVERSAL, summer_2024 + half_a_year);
+    gint plain = first >= 0 && !g_time_zone_is_dst(zone, first) ? first : second;
+    return plain >= 0 ? g_time_zone_get_offset(zone, plain) : G_MININT32;
+}
+
+/* A city's own, where its clock is as far from UTC as the label says. */
+static GTimeZone *city_zone(const char *city, gint32 offset_s)
+{
+    static const char *const parts[] = { "Europe", "America", "Asia", "Africa", "Australia", "Pacific", "Atlantic" };
+    g_autofree char *clean = g_strdelimit(g_strstrip(g_strdup(city)), " ", '_');
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        g_autofree char *name = g_strdup_printf("%s/%s", parts[i], clean);
+        g_autoptr(GTimeZone) zone = system_zone(name);
+        if (zone != NULL && standard_offset(zone) == offset_s)
+            return g_steal_pointer(&zone);
+    }
+    return NULL;
+}
+
+static GTimeZone *word_zone(const char *word, gint32 offset_s)
+{
+    const char *begin = word + strspn(word, " ");
+    for (size_t i = 0; i < G_N_ELEMENTS(menu_names); i++) {
+        g_autoptr(GTimeZone) zone = g_str_has_prefix(begin, menu_names[i].words) ? system_zone(menu_names[i].name) : NULL;
+        if (zone != NULL && standard_offset(zone) == offset_s)
+            return g_steal_pointer(&zone);
+    }
+    return city_zone(begin, offset_s);
+}
+
+static GTimeZone *menu_zone(const char *name)
+{
+    int hours = 0, minutes = 0, used = 0;
+    bool is_label = g_str_has_prefix(name, "(GMT") || g_str_has_prefix(name, "(UTC");
+    const char *at = is_label ? name + strlen("(GMT") : "";
+    bool is_negative = *at == '-';
+    if (!is_label || (*at != ')' && (sscanf(at + 1, "%2d%*1[.:]%2d%n", &hours, &minutes, &used) != 2 || used == 0)) || hours > 14 ||
+        minutes > 59 || at[*at == ')' ? 0 : used + 1] != ')')
+        return NULL;
+    gint32 offset_s = (is_negative ? -1 : 1) * (hours * 3600 + minutes * 60);
+    g_auto(GStrv) words = g_strsplit_set(strchr(at, ')') + 1, ",/;", 16);
+    for (char **word = words; *word != NULL; word++) {
+        GTimeZone *zone = word_zone(*word, offset_s);
+        if (zone != NULL)
+            return zone;
+    }
+    return g_time_zone_new_offset(offset_s); /* without its summer */
+}
+
 /* --- as the calendar explains it --- */
 
 static icaltimezone *explained_zone(const char *name, icalcomponent *root)
@@ -195,6 +279,8 @@ calendar_zone *calendar_zone_new(const char *name, icalcomponent *root)
     self->own = self->named == NULL ? explained_zone(name, root) : NULL;
     if (self->named == NULL && self->own == NULL)
         self->named = windows_zone(name);
+    if (self->named == NULL && self->own == NULL)
+        self->named = menu_zone(name);
     return self;
 }
 

@@ -54,7 +54,7 @@ struct draft {
     bool is_markdown;                                             /* text, and the same as HTML */
     char *charset;                                                /* NULL: UTF-8 */
     bool is_signed, is_encrypted, is_smime, encrypts_if_possible; /* core/crypto_seal, on sending */
-    char *calendar;                                               /* an answer to an invitation (text/calendar; method=REPLY); NULL: none */
+    char *calendar;                                               /* an answer to an invitation (core/calendar_reply); NULL: none */
     char *extra_headers;                                          /* "Name: value" lines the person wrote; NULL: none */
 };
 void draft_free(struct draft *draft);

@@ -167,7 +167,7 @@ static GMimeObject *calendar_part_new(const char *calendar)
 {
     GMimeObject *part = text_part_new("calendar", calendar, NULL);
     g_mime_object_set_content_type_parameter(part, "charset", "utf-8");
-    g_mime_object_set_content_type_parameter(part, "method", "REPLY");
+    g_mime_object_set_content_type_parameter(part, "method", strstr(calendar, "\r\nMETHOD:COUNTER\r\n") != NULL ? "COUNTER" : "REPLY");
     return part;
 }
 

@@ -26,7 +26,8 @@ enum event_type {
     /* A sign-in waits for a browser. text: a link to be opened on this computer, or, on any device, a link, '\n' and a code. state != 0: an account's
      * (account), to be shown where no browser can be opened; 0: the wizard's, which shows it itself. */
     EVENT_VISIT,
-    EVENT_SERVER_SEARCH, /* item = search: it found more, or is over (core/server_search) */
+    EVENT_INVITATION_CHANGED, /* what was answered or written into the calendar is another now */
+    EVENT_SERVER_SEARCH,      /* item = search: it found more, or is over (core/server_search) */
 };
 enum connection_state {
     CONNECTION_OFFLINE,

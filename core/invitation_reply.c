@@ -44,6 +44,14 @@ static bool is_written_to(const message *letter, const char *address)
     return false;
 }
 
+/* Apple's calendars name people by mailboxes of their own, and say beside who that is. NULL: it is somebody else. */
+static const char *own_address(const struct calendar_person *person, const struct account *account)
+{
+    if (account_owns(account, person->address))
+        return person->address;
+    return person->email != NULL && account_owns(account, person->email) ? person->email : NULL;
+}
+
 /* The one who fits best: 3 is written down, 2 is a pattern and in the letter's head, 1 is a pattern. */
 static const struct calendar_person *find_invited(const struct calendar_event *event, const struct account *account, const message *letter)
 {
@@ -51,9 +59,10 @@ static const struct calendar_person *find_invited(const struct calendar_event *e
     int best_rank = 0, count = 0;
     for (guint i = 0; i < event->people->len; i++) {
         const struct calendar_person *each = g_ptr_array_index(event->people, i);
-        if (each->is_thing || !account_owns(account, each->address))
+        const char *own = own_address(each, account);
+        if (each->is_thing || own == NULL)
             continue;
-        int rank = is_exactly(account, each->address) ? 3 : is_written_to(letter, each->address) ? 2 : 1;
+        int rank = is_exactly(account, own) ? 3 : is_written_to(letter, own) ? 2 : 1;
         count = rank > best_rank ? 1 : count + (rank == best_rank);
         if (rank > best_rank)
             best = each;
@@ -67,12 +76,12 @@ void invitation_self_find(const struct calendar_event *event, const struct accou
 {
     *out = (struct invitation_self){ 0 };
     const struct calendar_person *invited = find_invited(event, account, letter);
-    const char *organizer = event->organizer != NULL ? event->organizer->address : NULL;
-    bool is_organizer = organizer != NULL && account_owns(account, organizer) &&
-                        (is_exactly(account, organizer) || (invited != NULL && g_ascii_strcasecmp(invited->address, organizer) == 0));
+    const char *organizer = event->organizer != NULL ? own_address(event->organizer, account) : NULL;
+    bool is_organizer = organizer != NULL && (is_exactly(account, organizer) ||
+                                              (invited != NULL && g_ascii_strcasecmp(invited->address, event->organizer->address) == 0));
     out->role = is_organizer ? INVITATION_ORGANIZER : invited != NULL ? INVITATION_INVITED : INVITATION_UNLISTED;
     out->person = is_organizer ? event->organizer : invited;
-    out->address = g_strdup(out->person != NULL ? out->person->address : account->from_address);
+    out->address = g_strdup(out->person != NULL ? own_address(out->person, account) : account->from_address);
     g_autofree char *own = account_own_name(account, out->address);
     const char *listed = out->person != NULL ? out->person->name : NULL;
     out->name = own != NULL && *own != '\0' ? g_steal_pointer(&own) : g_strdup(listed);
@@ -80,9 +89,11 @@ void invitation_self_find(const struct calendar_event *event, const struct accou
 
 /* --- the letter --- */
 
-static char *subject_of(enum calendar_answer answer, const char *title)
+static char *subject_of(const struct invitation_said *said, const char *title)
 {
-    switch (answer) {
+    if (said->start_utc != 0)
+        return g_strdup_printf(_("Another time proposed: %s"), title);
+    switch (said->answer) {
     case CALENDAR_ACCEPTED:
         return g_strdup_printf(_("Accepted: %s"), title);
     case CALENDAR_TENTATIVE:
@@ -92,15 +103,28 @@ static char *subject_of(enum calendar_answer answer, const char *title)
     }
 }
 
-static char *body_of(const struct calendar_event *event, const char *subject, const char *comment)
+/* Whose clock it is, for somebody elsewhere: " (+01:00)". */
+static char *here_words(int64_t utc)
+{
+    g_autoptr(GDateTime) when = g_date_time_new_from_unix_local(utc);
+    return when != NULL ? g_date_time_format(when, " (%:z)") : g_strdup("");
+}
+
+static char *body_of(const struct calendar_event *event, const char *subject, const struct invitation_said *said)
 {
     g_autofree char *there = calendar_elsewhere_words(event), *here = there == NULL ? calendar_when_words(event) : NULL;
     const char *when = there != NULL ? there : here;
     GString *body = g_string_new(subject);
     if (when != NULL)
         g_string_append_printf(body, "\n%s: %s", _("When"), when);
-    if (comment != NULL && *comment != '\0')
-        g_string_append_printf(body, "\n\n%s", comment);
+    if (said->start_utc != 0) {
+        int64_t length = event->end.is_set ? MAX(event->end.utc - event->start.utc, 0) : 0;
+        g_autofree char *proposed = calendar_range_words(said->start_utc, length > 0 ? said->start_utc + length : 0, event->start.is_day);
+        g_autofree char *zone = here_words(said->start_utc);
+        g_string_append_printf(body, "\n%s: %s%s", _("Proposed"), proposed, event->start.is_day ? "" : zone);
+    }
+    if (said->comment != NULL && *said->comment != '\0')
+        g_string_append_printf(body, "\n\n%s", said->comment);
     g_string_append_c(body, '\n');
     return g_string_free(body, FALSE);
 }
@@ -123,8 +147,13 @@ static void name_original(struct draft *draft, const message *letter)
     draft->reply_to_id = g_strdup(info.message_id);
 }
 
+bool invitation_takes_proposals(const struct calendar_event *event)
+{
+    return event->start.is_set && !event->refuses_counter && !event->is_task && (!event->has_rule || event->occurrence != NULL);
+}
+
 struct draft *invitation_reply(const calendar *from, const struct calendar_event *event, const struct account *account,
-                               const struct invitation_self *self, const message *letter, enum calendar_answer answer, const char *comment,
+                               const struct invitation_self *self, const message *letter, const struct invitation_said *said,
                                GError **error)
 {
     if (event->organizer == NULL || strchr(event->organizer->address, '@') == NULL || *event->uid == '\0') {
@@ -136,10 +165,19 @@ struct draft *invitation_reply(const calendar *from, const struct calendar_event
     g_autofree char *title = event->title != NULL ? calendar_clean(event->title) : NULL;
     set(&draft->from, compose_mailbox(self->name, self->address));
     set(&draft->to, compose_mailbox(event->organizer->name, event->organizer->address));
-    set(&draft->subject, subject_of(answer, title != NULL && *title != '\0' ? title : _("(without a title)")));
-    set(&draft->body, body_of(event, draft->subject, comment));
+    set(&draft->subject, subject_of(said, title != NULL && *title != '\0' ? title : _("(without a title)")));
+    set(&draft->body, body_of(event, draft->subject, said));
     name_original(draft, letter);
-    draft->calendar = calendar_reply(from, event, self->name, self->address, answer, comment);
+    if (self->person != NULL && self->person->delegated_from != NULL) /* RFC 5546, 3.2.2.3: who passed it on hears of it too */
+        set(&draft->cc, compose_mailbox(NULL, self->person->delegated_from));
+    draft->calendar =
+        calendar_reply(from, event,
+                       &(const struct calendar_response){ .name = self->name,
+                                                          .address = self->person != NULL ? self->person->address : self->address,
+                                                          .answer = said->answer,
+                                                          .comment = said->comment,
+                                                          .delegated_from = self->person != NULL ? self->person->delegated_from : NULL,
+                                                          .start_utc = said->start_utc });
     draft->reply_flag = MESSAGE_ANSWERED;
     return draft;
 }

@@ -18,7 +18,14 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(invitation_self, invitation_self_clear)
 /* By the account's own addresses; where those are patterns that fit colleagues too, by whom the letter was written to. */
 void invitation_self_find(const struct calendar_event *event, const struct account *account, const message *letter,
                           struct invitation_self *out);
-/* To the organizer, from the address that was invited. NULL with error: there is nobody to answer. */
+struct invitation_said {
+    enum calendar_answer answer;
+    const char *comment; /* NULL */
+    int64_t start_utc;   /* another time is proposed; 0: none */
+};
+/* Whether it makes sense to propose another time: not for all of a series, nor where the organizer wants none. */
+bool invitation_takes_proposals(const struct calendar_event *event);
+/* To the organizer, and to who passed it on, from the address that was invited. NULL with error: there is nobody to answer. */
 struct draft *invitation_reply(const calendar *from, const struct calendar_event *event, const struct account *account,
-                               const struct invitation_self *self, const message *letter, enum calendar_answer answer,
-                               const char *comment /* NULL */, GError **error);
+                               const struct invitation_self *self, const message *letter, const struct invitation_said *said,
+                               GError **error);

@@ -3,6 +3,7 @@
 #include "ui/cmd_invitation.h"
 #include "core/invitation.h"
 #include "core/store_message.h"
+#include "core/when.h"
 #include "ui/app_private.h"
 #include "ui/composer_draft.h"
 #include "ui/invitation_save.h"
@@ -39,13 +40,14 @@ static void offer_free(gpointer data)
 
 /* --- sending --- */
 
-static void send_answer(app *ui, const struct offer *offer, enum calendar_answer answer)
+/* start_utc: the time that is proposed instead; 0: none. */
+static void send_answer(app *ui, const struct offer *offer, enum calendar_answer answer, int64_t start_utc)
 {
     g_autoptr(GError) why = NULL;
     const struct account *account = app_account_named(ui, offer->account);
-    g_autoptr(draft) draft = account != NULL ? invitation_reply(offer->calendar, offer->event, account, &offer->self, offer->letter, answer,
-                                                                offer->comment, &why)
-                                             : NULL;
+    const struct invitation_said said = { answer, offer->comment, start_utc };
+    g_autoptr(draft) draft =
+        account != NULL ? invitation_reply(offer->calendar, offer->event, account, &offer->self, offer->letter, &said, &why) : NULL;
     if (draft != NULL)
         draft->reply_to_placement = offer->placement_id;
     if (draft == NULL || !composer_send(ui, account, draft, 0, 0, &why)) {
@@ -55,13 +57,13 @@ static void send_answer(app *ui, const struct offer *offer, enum calendar_answer
     if (!invitation_note_answer(app_store(ui), offer->event, answer, draft->message_id, &why))
         app_error(ui, _("The answer is sent, but could not be noted here: %s"), why != NULL ? why->message : "");
     invitation_save(ui, offer->letter, offer->event, offer->self.address, answer, draft->message_id);
-    const struct event news = { .type = EVENT_OUTBOX_CHANGED }; /* the reader looks anew at what was answered */
+    const struct event news = { .type = EVENT_INVITATION_CHANGED }; /* the reader looks anew at what was answered */
     app_event(ui, &news);
 }
 
 /* --- asking --- */
 
-enum { CHOICE_ACCEPT, CHOICE_MAYBE, CHOICE_DECLINE, CHOICE_COMMENT };
+enum { CHOICE_ACCEPT, CHOICE_MAYBE, CHOICE_DECLINE, CHOICE_COMMENT, CHOICE_PROPOSE /* where it makes sense */ };
 
 static void ask(app *ui, struct offer *offer /* taken */);
 
@@ -82,6 +84,29 @@ static void commented(app *ui, void *data, const char *text)
     ask(ui, offer_keep(offer));
 }
 
+static void propose(app *ui, struct offer *offer /* taken */, const char *before);
+
+/* What was typed stands there again, with what is wrong with it said below. */
+static void proposed(app *ui, void *data, const char *text)
+{
+    struct offer *offer = data;
+    g_autoptr(GError) why = NULL;
+    int64_t start_utc = 0;
+    if (text == NULL)
+        return;
+    if (when_parse(text, g_get_real_time() / G_USEC_PER_SEC, &start_utc, NULL, &why)) {
+        send_answer(ui, offer, CALENDAR_TENTATIVE, start_utc);
+        return;
+    }
+    propose(ui, offer_keep(offer), text);
+    app_brief(ui, "%s", why->message);
+}
+
+static void propose(app *ui, struct offer *offer, const char *before)
+{
+    view_prompt_push(ui, _("When instead (mon 9:00, 24 dec 10:00)?"), before, false, NULL, proposed, offer, offer_free);
+}
+
 static void answered(app *ui, void *data, const char *line)
 {
     struct offer *offer = data;
@@ -90,10 +115,12 @@ static void answered(app *ui, void *data, const char *line)
         [CHOICE_ACCEPT] = CALENDAR_ACCEPTED, [CHOICE_MAYBE] = CALENDAR_TENTATIVE, [CHOICE_DECLINE] = CALENDAR_DECLINED
     };
     if (chosen >= 0 && chosen < CHOICE_COMMENT) {
-        send_answer(ui, offer, answers[chosen]);
+        send_answer(ui, offer, answers[chosen], 0);
     } else if (chosen == CHOICE_COMMENT) {
         g_autofree char *before = g_strdup(offer->comment);
         view_prompt_push(ui, _("Your words to the organizer:"), before, false, NULL, commented, offer_keep(offer), offer_free);
+    } else if (chosen == CHOICE_PROPOSE && invitation_takes_proposals(offer->event)) {
+        propose(ui, offer_keep(offer), NULL);
     }
 }
 
@@ -122,7 +149,14 @@ static char *question_of(const struct offer *offer)
 
 static void ask(app *ui, struct offer *offer)
 {
-    const char *choices[] = { N_("&Accept"), N_("&Maybe"), N_("&Decline"), N_("Some &words with it…"), N_("&Not now"), NULL };
+    bool may_propose = invitation_takes_proposals(offer->event);
+    const char *choices[] = { N_("&Accept"),
+                              N_("&Maybe"),
+                              N_("&Decline"),
+                              N_("Some &words with it…"),
+                              may_propose ? N_("&Propose another time…") : N_("&Not now"),
+                              may_propose ? N_("&Not now") : NULL,
+                              NULL };
     g_autofree char *text = question_of(offer);
     view_choice_push(ui, _("Answer the invitation?"), text, choices, answered, offer, offer_free);
 }
@@ -196,7 +230,7 @@ static void begin_with(app *ui, const struct wish *wish, const message *original
     } else if (wish->wanted == CALENDAR_NO_ANSWER || offer->self.role == INVITATION_UNLISTED || offer->is_secret) {
         ask(ui, offer);
     } else {
-        send_answer(ui, offer, wish->wanted);
+        send_answer(ui, offer, wish->wanted, 0);
         offer_free(offer);
     }
 }

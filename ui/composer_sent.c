@@ -275,7 +275,7 @@ static bool is_invitation_answer(const char *bytes, size_t size)
     const char *missing = NULL;
     g_autoptr(message) parsed = message_parse(bytes, size);
     g_autoptr(calendar) answer = message_calendar(parsed, &missing);
-    return answer != NULL && answer->method == CALENDAR_REPLY;
+    return answer != NULL && (answer->method == CALENDAR_REPLY || answer->method == CALENDAR_COUNTER);
 }
 
 static bool is_waiting(const struct outbox_item *item)
@@ -297,7 +297,7 @@ static bool forget_item(app *ui, int64_t id, GError **error)
 
 static bool forget_answer(app *ui, const struct outbox_item *item, GError **error)
 {
-    const struct event news = { .type = EVENT_OUTBOX_CHANGED, .item = item->id }; /* the reader shows what was answered */
+    const struct event news = { .type = EVENT_INVITATION_CHANGED }; /* the reader shows what was answered */
     bool is_done = forget_item(ui, item->id, error);
     if (is_done)
         invitation_save_undo(ui, item->message_id);

@@ -100,8 +100,7 @@ static bool is_by_organizer(const message *letter, const struct calendar_event *
 {
     g_autoptr(GPtrArray) senders = message_addresses(letter, "From");
     const struct message_address *from = senders != NULL && senders->len == 1 ? g_ptr_array_index(senders, 0) : NULL;
-    return from != NULL && from->address != NULL && event->organizer != NULL &&
-           g_ascii_strcasecmp(from->address, event->organizer->address) == 0;
+    return from != NULL && from->address != NULL && event->organizer != NULL && calendar_person_is(event->organizer, from->address);
 }
 
 void invitation_save_follow(app *ui, const message *letter, const struct calendar_event *event)
@@ -170,7 +169,7 @@ void invitation_save_event(app *ui, const struct event *event)
         g_hash_table_insert(ui->saves->words, g_strdup(job->uid), (gpointer)(uintptr_t)words_of(job->saved));
     note_undo(ui->saves, job);
     job_free(job);
-    const struct event news = { .type = EVENT_OUTBOX_CHANGED }; /* the reader says it */
+    const struct event news = { .type = EVENT_INVITATION_CHANGED }; /* the reader says it */
     app_event(ui, &news);
 }
 

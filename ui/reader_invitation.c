@@ -11,7 +11,7 @@
 struct reader_invitation {
     app *ui;
     calendar *calendar;
-    const struct calendar_event *event; /* the first */
+    const struct calendar_event *event; /* what it is about */
     struct invitation_state state;
     struct invitation_self self;
     agenda *agenda;     /* NULL: not looked up (yet) */
@@ -194,7 +194,7 @@ static void agenda_work(store *db, void *data)
 {
     struct agenda_job *self = data;
     (void)db;
-    self->found = agenda_read(self->path, self->calendar, g_ptr_array_index(self->calendar->events, 0), g_get_real_time() / G_USEC_PER_SEC);
+    self->found = agenda_read(self->path, self->calendar, calendar_main_event(self->calendar), g_get_real_time() / G_USEC_PER_SEC);
 }
 
 static void agenda_job_free(void *data)
@@ -223,7 +223,7 @@ bool reader_invitation_self(app *ui, const calendar *from, const message *letter
                             const struct calendar_event **event_out, const struct account **account_out, struct invitation_self *self_out)
 {
     const struct account *home = app_account(ui, account_id);
-    const struct calendar_event *event = g_ptr_array_index(from->events, 0);
+    const struct calendar_event *event = calendar_main_event(from);
     if (home == NULL)
         return false;
     *event_out = event;
@@ -266,7 +266,7 @@ reader_invitation *reader_invitation_new(app *ui, const message *letter, const s
     reader_invitation *self = g_new0(reader_invitation, 1);
     self->ui = ui;
     self->calendar = found;
-    self->event = g_ptr_array_index(found->events, 0);
+    self->event = calendar_main_event(found);
     self->rows = g_ptr_array_new_with_free_func(row_free);
     reader_invitation_self(ui, found, letter, row->account_id, &self->event, &account, &self->self);
     state_read(self);
@@ -300,7 +300,7 @@ bool reader_invitation_event(reader_invitation *self, const struct event *news)
         self->agenda_job = 0;
         self->agenda = g_steal_pointer(&job->found);
         agenda_job_free(job);
-    } else if (news->type == EVENT_OUTBOX_CHANGED) {
+    } else if (news->type == EVENT_OUTBOX_CHANGED || news->type == EVENT_INVITATION_CHANGED) {
         state_read(self);
     } else {
         return false;

@@ -26,7 +26,9 @@ static bool count_told(int64_t start_utc, int64_t end_utc, void *data)
 
 static void check_reply(const calendar *from, const struct calendar_event *event)
 {
-    g_autofree char *reply = calendar_reply(from, event, "Ada \"A\"", "ada@x.test", CALENDAR_ACCEPTED, "so; be\nit");
+    g_autofree char *reply = calendar_reply(from, event,
+                                            &(const struct calendar_response){ "Ada \"A\"", "ada@x.test", CALENDAR_ACCEPTED, "so; be\nit",
+                                                                               "b\"o@x.test", event->sequence % 2 != 0 ? 1795000000 : 0 });
     g_autoptr(calendar) again = calendar_parse(reply, strlen(reply), NULL);
     if (again == NULL || again->method != CALENDAR_REPLY)
         abort();
