@@ -313,6 +313,8 @@ static bool is_answer(wint_t first)
         return false;
     int kind = next_of_answer(&c);
     bool begins = kind == OK && (first == '[' || (first == '_' ? c == 'G' : c < 128 && g_ascii_isdigit((char)c)));
+    if (kind == ERR && first != ']') /* cut right there */
+        begins = picture_terminal_awaits();
     put_back(kind, c);
     if (begins)
         begin_answer(first == '[' ? ANSWER_SEQUENCE : ANSWER_STRING, first);

@@ -113,7 +113,9 @@ GBytes *picture_image_sixels(const picture_image *self, int first_row, int rows)
     chafa_canvas_draw_all_pixels(canvas, pixels->has_alpha ? CHAFA_PIXEL_RGBA8_UNASSOCIATED : CHAFA_PIXEL_RGB8,
                                  data + (gsize)first_row * (gsize)self->cell_height * (gsize)pixels->stride, pixels->width, height,
                                  pixels->stride);
-    GString *words = chafa_canvas_print(canvas, chafa_term_db_get_fallback_info(chafa_term_db_get_default()));
+    ChafaTermInfo *usual = chafa_term_db_get_fallback_info(chafa_term_db_get_default());
+    GString *words = chafa_canvas_print(canvas, usual);
+    chafa_term_info_unref(usual);
     chafa_canvas_unref(canvas);
     chafa_canvas_config_unref(config);
     return g_string_free_to_bytes(words);

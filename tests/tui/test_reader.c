@@ -459,6 +459,49 @@ static void pictures_are_drawn_by_a_key_and_leave_nothing_behind(void **state)
     own_free(own);
 }
 
+static bool wait_for_bytes(struct own *own, size_t from, const char *wanted)
+{
+    for (int i = 0; i < 400; i++) {
+        const GByteArray *raw = terminal_raw(own->terminal);
+        if (memmem(raw->data + from, raw->len - from, wanted, strlen(wanted)) != NULL)
+            return true;
+        terminal_read(own->terminal, 50);
+    }
+    return false;
+}
+
+/* The terminal of these tests knows nothing of it: its answers are typed, as they come on the same line. */
+static void pictures_come_in_pixels_where_the_terminal_says_it_can(void **state)
+{
+    static const struct {
+        const char *answers, *drawn, *gone;
+    } ways[] = { { "\033_Gi=1;OK\033\\\033[6;16;8t\033[?62c", "c=8,r=4\033\\", "\033_Ga=d,q=2,d=i" },
+                 { "\033[6;16;8t\033[?62;4c", "\"1;1;64;60", "" } };
+    (void)state;
+    g_autofree char *mail = pictured(64);
+    for (size_t i = 0; i < G_N_ELEMENTS(ways); i++) {
+        struct own *own = own_new();
+        own_write(own, "1", mail, strlen(mail));
+        own_start(own, "pictured");
+        press(own->terminal, "\r", "above[red]");
+        g_autofree char *before = terminal_screen_text(own->terminal);
+        press(own->terminal, "gv", "Fetch pictures?");
+        assert_true(wait_for_bytes(own, 0, "\033[c"));
+        terminal_keys(own->terminal, ways[i].answers);
+        press(own->terminal, "\033", "above[red]"); /* the question stood until now: they were no keys */
+        assert_true(wait_for_bytes(own, 0, ways[i].drawn));
+        size_t written = terminal_raw(own->terminal)->len;
+        press(own->terminal, "gv", "above[red]");
+        assert_true(wait_for_bytes(own, written, ways[i].gone));
+        terminal_keys(own->terminal, "\f"); /* libvterm shows the end of a sequence that came in pieces as text */
+        terminal_wait_idle(own->terminal, 200, 2000);
+        g_autofree char *after = terminal_screen_text(own->terminal);
+        g_autofree char *shown = picture_of_reader(before), *again = picture_of_reader(after);
+        assert_string_equal(shown, again);
+        own_free(own);
+    }
+}
+
 /* Taken apart on another thread: the screen answers meanwhile, and shows it when it is there. */
 static void a_big_message_opens_and_its_files_are_numbered_by_what_they_are(void **state)
 {
@@ -494,6 +537,7 @@ int main(void)
         cmocka_unit_test(links_that_the_terminal_opens_leave_the_picture_as_it_is),
         cmocka_unit_test(a_senders_colors_come_by_a_key_and_right_to_left_text_is_at_the_right),
         cmocka_unit_test(pictures_are_drawn_by_a_key_and_leave_nothing_behind),
+        cmocka_unit_test(pictures_come_in_pixels_where_the_terminal_says_it_can),
         cmocka_unit_test(a_big_message_opens_and_its_files_are_numbered_by_what_they_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
