@@ -53,6 +53,7 @@ struct engine_sync_report {
     int64_t arrived;          /* that were not here before */
     int64_t bodies, body_bytes;
     int64_t waiting; /* what was done here and is not on the server yet */
+    int64_t to_send; /* in the outbox */
 };
 int64_t engine_newest_placement(engine *engine);
 /* Until engine_free the file stays open: whoever closes it as the last one copies the log back and removes it, and one run opens it several times. */

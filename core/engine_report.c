@@ -2,6 +2,7 @@
 /* What a synchronisation from the command line has brought. */
 #include "core/engine_private.h"
 #include "core/intent.h"
+#include "core/outbox.h"
 #include "core/store_private.h"
 #include <string.h>
 
@@ -48,6 +49,8 @@ bool engine_sync_report(engine *self, const char *account_id, int64_t since_plac
                                    "SELECT count(*) FROM placements AS p JOIN folders AS f ON f.id = p.folder_id WHERE p.id > ? AND"
                                    " f.account_id = ?",
                                    NUM(since_placement), NUM(account->id)));
+    is_ok = is_ok && store_number(db, &report.to_send, error, "SELECT count(*) FROM outbox WHERE account_id = ? AND state IN (?, ?, ?, ?)",
+                                  NUM(account->id), NUM(OUTBOX_QUEUED), NUM(OUTBOX_SENDING), NUM(OUTBOX_DATA_BEGUN), NUM(OUTBOX_IN_DOUBT));
     if (!is_ok)
         return false;
     report.waiting = intent_count(db, account->id);

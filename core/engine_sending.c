@@ -114,6 +114,15 @@ static bool take_password(engine_account *account, worker *thread, const struct 
     return *password_out != NULL;
 }
 
+/* The person is asked about it: that says more. */
+static bool is_in_doubt(store *db, int64_t id)
+{
+    struct outbox_item *now = outbox_item(db, id, NULL);
+    bool is_doubtful = now != NULL && now->state == OUTBOX_IN_DOUBT;
+    outbox_item_free(now);
+    return is_doubtful;
+}
+
 static void ask_or_tell(engine_account *account, const struct outbox_item *item, const struct net_trust_verdict *verdict, const GError *why)
 {
     if (g_error_matches(why, NET_ERROR, NET_ERROR_CERTIFICATE))
@@ -180,7 +189,7 @@ static bool run_row(engine_account *account, worker *thread, store *db, const st
     engine_access_token_refused(account, why);
     if (item->state == OUTBOX_QUEUED)
         note_outcome(account, is_ok, why);
-    if (!is_ok && why != NULL && !worker_is_stopping(thread) && !upload.is_cancelled)
+    if (!is_ok && why != NULL && !worker_is_stopping(thread) && !upload.is_cancelled && !is_in_doubt(db, item->id))
         ask_or_tell(account, item, &verdict, why);
     else if (is_ok)
         tell_end(account, db, item);

@@ -189,6 +189,9 @@ bool cli_answer_events(engine *asking, event_queue *events)
         bool is_certificate = question != NULL && question->type == QUESTION_CERTIFICATE;
         if (is_certificate && question->is_outgoing)
             cli_fail(0, "%s: %s: %s", question->account_name, question->host, question->reason != NULL ? question->reason : "");
+        else if (question != NULL && question->type == QUESTION_IN_DOUBT)
+            cli_fail(0, "%s: \"%s\": %s", question->account_name, question->reason != NULL ? question->reason : "",
+                     _("the connection broke before the server's answer: the message may have been sent. postern asks you about it."));
         else if (question != NULL && question->reason != NULL &&
                  !is_certificate) /* of reading it is what the connection ends with: told there */
             cli_fail(0, "%s: %s", question->account_name, question->reason);

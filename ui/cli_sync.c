@@ -92,11 +92,11 @@ static bool try_once(engine *once, event_queue *events, const struct account *ea
 /* --- what it brought --- */
 static void print_json(const struct account *each, const struct engine_sync_report *report, double seconds, const char *why)
 {
-    cli_json_print(json_pack("{s:o, s:o, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o}", "account", cli_json_text(each->id), "name",
+    cli_json_print(json_pack("{s:o, s:o, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o}", "account", cli_json_text(each->id), "name",
                              cli_json_text(each->name), "ok", why == NULL, "messages", (json_int_t)report->messages, "unread",
                              (json_int_t)report->unread, "new", (json_int_t)report->arrived, "bodies", (json_int_t)report->bodies, "bytes",
-                             (json_int_t)report->body_bytes, "waiting", (json_int_t)report->waiting, "seconds",
-                             (double)(int64_t)(seconds * MS_A_SECOND) / MS_A_SECOND, "error", cli_json_text(why)));
+                             (json_int_t)report->body_bytes, "waiting", (json_int_t)report->waiting, "to_send", (json_int_t)report->to_send,
+                             "seconds", (double)(int64_t)(seconds * MS_A_SECOND) / MS_A_SECOND, "error", cli_json_text(why)));
 }
 
 static void print_words(const struct account *each, const struct engine_sync_report *report, double seconds)
@@ -114,6 +114,10 @@ static void print_words(const struct account *each, const struct engine_sync_rep
     if (report->waiting > 0)
         g_string_append_printf(line, g_dngettext(GETTEXT_PACKAGE, "; %d change waits", "; %d changes wait", (gulong)report->waiting),
                                (int)report->waiting);
+    if (report->to_send > 0)
+        g_string_append_printf(
+            line, g_dngettext(GETTEXT_PACKAGE, "; %d message is not sent yet", "; %d messages are not sent yet", (gulong)report->to_send),
+            (int)report->to_send);
     printf("%s (%.1f s)\n", line->str, seconds);
 }
 
