@@ -96,7 +96,8 @@ static void answer_rename(app *ui, void *data, const char *name)
     if (name == NULL || *name == '\0')
         return;
     g_autofree char *words = g_strdup_printf(_("The folder is called %s now."), name);
-    say_done(ui, intent_folder_rename(ui->store, wish->id, name, &error), words, error);
+    bool is_done = intent_folder_rename(ui->store, wish->id, name, &error);
+    say_done(ui, is_done, words, error);
 }
 
 void cmd_folder_rename(app *ui, view *base)
@@ -251,7 +252,8 @@ static void answer_use(app *ui, void *data, const char *answer)
         return;
     g_autoptr(GString) words = g_string_new(_(uses[use].words));
     g_string_replace(words, "%s", box->name, 1);
-    say_done(ui, use_as(ui, box, use, &error), words->str, error);
+    bool is_done = use_as(ui, box, use, &error);
+    say_done(ui, is_done, words->str, error);
 }
 
 void cmd_folder_role(app *ui, view *base)

@@ -119,9 +119,10 @@ void cmd_thread_break(app *ui, view *base)
     (void)base;
     g_autoptr(GError) error = NULL;
     int64_t mail = app_current_placement(ui);
-    if (mail != 0)
-        tell_threads(ui, store_thread_break(ui->store, mail, &error), error,
-                     _("This message and its answers are a conversation of their own now"));
+    if (mail == 0)
+        return;
+    bool is_done = store_thread_break(ui->store, mail, &error);
+    tell_threads(ui, is_done, error, _("This message and its answers are a conversation of their own now"));
 }
 
 void cmd_thread_join(app *ui, view *base)

@@ -160,8 +160,10 @@ void cmd_outbox_send(app *ui, view *base)
 {
     g_autoptr(GError) why = NULL;
     int64_t id = chosen(base);
-    if (id != 0 && !went_to_drafts(ui, base, id))
-        tell(ui, outbox_schedule(app_store(ui), id, 0, &why), _("It is sent now."), why);
+    if (id == 0 || went_to_drafts(ui, base, id))
+        return;
+    bool is_done = outbox_schedule(app_store(ui), id, 0, &why);
+    tell(ui, is_done, _("It is sent now."), why);
 }
 
 static void answer_time(app *ui, void *data, const char *words)
@@ -171,7 +173,8 @@ static void answer_time(app *ui, void *data, const char *words)
     int64_t at_utc = 0;
     if (words == NULL || *words == '\0' || !time_understood(ui, words, &at_utc))
         return;
-    tell(ui, outbox_schedule(app_store(ui), *id, at_utc, &why), _("Its time is changed."), why);
+    bool is_done = outbox_schedule(app_store(ui), *id, at_utc, &why);
+    tell(ui, is_done, _("Its time is changed."), why);
 }
 
 void cmd_outbox_time(app *ui, view *base)
@@ -187,7 +190,8 @@ static void answer_discard(app *ui, void *data, const char *line)
     const int64_t *id = data;
     if (line == NULL || strcmp(line, "1") != 0)
         return;
-    tell(ui, outbox_hold(app_store(ui), *id, &why), _("Not sent: it goes back to Drafts."), why);
+    bool is_done = outbox_hold(app_store(ui), *id, &why);
+    tell(ui, is_done, _("Not sent: it goes back to Drafts."), why);
 }
 
 /* Asked, because the way back is another one than undo's. */

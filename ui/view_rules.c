@@ -403,8 +403,10 @@ void cmd_rule_switch(app *ui, view *base)
     g_autoptr(GError) why = NULL;
     const struct rule *rule = current(cast(base));
     (void)ui;
-    if (rule != NULL)
-        change(cast(base), rule_file_set(NULL, rule->text->name, "enabled", rule->text->is_on ? "no" : NULL, &why), why, rule->text->name);
+    if (rule == NULL)
+        return;
+    bool is_done = rule_file_set(NULL, rule->text->name, "enabled", rule->text->is_on ? "no" : NULL, &why);
+    change(cast(base), is_done, why, rule->text->name);
 }
 
 void cmd_rule_add(app *ui, view *base)
@@ -424,8 +426,10 @@ static void move_rule(view *base, int by)
 {
     g_autoptr(GError) why = NULL;
     const struct rule *rule = current(cast(base));
-    if (rule != NULL)
-        change(cast(base), rule_file_move(NULL, rule->text->name, by, &why), why, rule->text->name);
+    if (rule == NULL)
+        return;
+    bool is_done = rule_file_move(NULL, rule->text->name, by, &why);
+    change(cast(base), is_done, why, rule->text->name);
 }
 
 void cmd_rule_up(app *ui, view *base)

@@ -87,6 +87,7 @@ static void a_conversation_is_broken_and_joined_again(void **state)
     press(demo, "<", "(4)");
     press(demo, "jj\033[C", "\xe2\x94\x94\xe2\x96\xb8 ");
     press(demo, "jj#", "a conversation of their own");
+    press(demo, "#", "first of its conversation");
     press(demo, "\033[D", "(2)"); /* two and two */
     assert_false(terminal_contains(demo->terminal, "(4)"));
     leave(demo);
