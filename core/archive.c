@@ -102,33 +102,41 @@ static bool export_one(const struct export *self, int64_t placement_id, GError *
     return true;
 }
 
-static GArray *next_placements(store *db, int64_t folder_id, int64_t after, GError **error)
+/* Where an export has come to: by the order that has an index, for each batch would else sort all of the folder. */
+struct place {
+    int64_t sort_key, id;
+};
+
+static GArray *next_placements(store *db, int64_t folder_id, const struct place *after, GError **error)
 {
     GError *failure = NULL;
-    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    g_autoptr(sqlite3_stmt) row = store_select(db, error, "SELECT id FROM placements WHERE folder_id = ? AND id > ? ORDER BY id LIMIT ?",
-                                               NUM(folder_id), NUM(after), NUM(BATCH));
+    g_autoptr(GArray) places = g_array_new(FALSE, FALSE, sizeof(struct place));
+    g_autoptr(sqlite3_stmt) row =
+        store_select(db, error,
+                     "SELECT sort_key, id FROM placements INDEXED BY placements_by_sort WHERE folder_id = ? AND (sort_key, id) > (?, ?)"
+                     " ORDER BY sort_key, id LIMIT ?",
+                     NUM(folder_id), NUM(after->sort_key), NUM(after->id), NUM(BATCH));
     while (row != NULL && store_step(db, row, &failure)) {
-        int64_t id = sqlite3_column_int64(row, 0);
-        g_array_append_val(ids, id);
+        struct place place = { sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1) };
+        g_array_append_val(places, place);
     }
     if (failure == NULL)
-        return row != NULL ? g_steal_pointer(&ids) : NULL;
+        return row != NULL ? g_steal_pointer(&places) : NULL;
     g_propagate_error(error, failure);
     return NULL;
 }
 
 static bool export_all(const struct export *self, GError **error)
 {
-    for (int64_t after = 0;;) {
-        g_autoptr(GArray) ids = next_placements(self->store, self->box->id, after, error);
-        for (guint i = 0; ids != NULL && i < ids->len; i++) {
-            if (!export_one(self, g_array_index(ids, int64_t, i), error))
+    for (struct place after = { G_MININT64, 0 };;) {
+        g_autoptr(GArray) places = next_placements(self->store, self->box->id, &after, error);
+        for (guint i = 0; places != NULL && i < places->len; i++) {
+            if (!export_one(self, g_array_index(places, struct place, i).id, error))
                 return false;
         }
-        if (ids == NULL || ids->len == 0)
-            return ids != NULL;
-        after = g_array_index(ids, int64_t, ids->len - 1);
+        if (places == NULL || places->len == 0)
+            return places != NULL;
+        after = g_array_index(places, struct place, places->len - 1);
     }
 }
 

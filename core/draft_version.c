@@ -154,10 +154,11 @@ int64_t draft_version_find(store *db, const char *account_key, const char *messa
 {
     int64_t found = 0, drafts = drafts_of(db, account_key, NULL);
     if (drafts != 0 && message_id != NULL)
-        store_number(db, &found, NULL,
-                     "SELECT p.id FROM messages AS m JOIN placements AS p ON p.message_id = m.id WHERE m.id IN " STORE_MESSAGES_OF_HASH(
-                         "?1") " AND p.folder_id = ?2",
-                     NUM(store_hash(message_id)), NUM(drafts));
+        store_number(
+            db, &found, NULL,
+            "SELECT p.id FROM messages AS m CROSS JOIN placements AS p ON p.message_id = m.id WHERE m.id IN " STORE_MESSAGES_OF_HASH(
+                "?1") " AND p.folder_id = ?2",
+            NUM(store_hash(message_id)), NUM(drafts));
     return found;
 }
 

@@ -10,6 +10,7 @@
 #include "core/outbox_worker_private.h"
 #include "core/store_folder.h"
 #include "core/store_message.h"
+#include "core/store_private.h"
 #include "core/store_role.h"
 #include <errno.h>
 #include <glib/gi18n-lib.h>
@@ -53,8 +54,9 @@ static bool is_seen_here(const struct outbox_job *job, const struct outbox_item 
     if (job->account->save_sent != ACCOUNT_SAVE_SENT_AUTO || item->message_id == NULL)
         return false;
     store_number(job->store, &found, NULL,
-                 "SELECT p.id FROM placements AS p JOIN messages AS m ON m.id = p.message_id WHERE p.folder_id = ? AND m.message_id = ?",
-                 NUM(folder_id), TXT(item->message_id));
+                 "SELECT p.id FROM messages AS m CROSS JOIN placements AS p ON p.message_id = m.id WHERE m.id IN " STORE_MESSAGES_OF_HASH(
+                     "?1") " AND p.folder_id = ?2 AND m.message_id = ?3",
+                 NUM(store_hash(item->message_id)), NUM(folder_id), TXT(item->message_id));
     return found != 0;
 }
 

@@ -6,7 +6,7 @@
 
 /* --- counts --- */
 static const char count_sql[] =
-    "SELECT f.total - (SELECT count(*) FROM placements WHERE folder_id = ?1 AND uid = 0 AND file IS NULL)"
+    "SELECT f.total - (SELECT count(*) FROM placements INDEXED BY placements_waiting WHERE folder_id = ?1 AND uid = 0 AND file IS NULL)"
     " + (SELECT count(DISTINCT i.uid) FROM intents AS i WHERE i.folder_id = ?1 AND i.uid > 0 AND i.uidvalidity = f.uidvalidity"
     " AND i.type IN (?2, ?3) AND i.state <> ?4 AND NOT EXISTS (SELECT 1 FROM placements WHERE folder_id = ?1 AND uid = i.uid AND uid > 0))"
     " FROM folders AS f WHERE f.id = ?1";
@@ -30,7 +30,7 @@ bool store_verify_is_settled(store *db, int64_t folder_id)
     int64_t waiting = 1;
     return store_number(
                db, &waiting, NULL,
-               "SELECT EXISTS (SELECT 1 FROM placements WHERE folder_id = ?1 AND uid = 0 AND file IS NULL)"
+               "SELECT EXISTS (SELECT 1 FROM placements INDEXED BY placements_waiting WHERE folder_id = ?1 AND uid = 0 AND file IS NULL)"
                " OR EXISTS (SELECT 1 FROM intents WHERE folder_id = ?1) OR EXISTS (SELECT 1 FROM intents WHERE target_folder_id = ?1)",
                NUM(folder_id)) &&
            waiting == 0;
