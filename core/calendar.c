@@ -176,8 +176,10 @@ static void person_free(gpointer data)
 /* "mailto:ada@x.test", "ada@x.test" in a parameter; of several the first. NULL: none. */
 static char *parameter_address(const char *value)
 {
-    g_autofree char *valid = value != NULL ? g_utf8_make_valid(value, -1) : NULL;
-    const char *at = valid != NULL ? valid + strspn(valid, "\" ") : "";
+    if (value == NULL)
+        return NULL;
+    g_autofree char *valid = g_utf8_make_valid(value, -1);
+    const char *at = valid + strspn(valid, "\" ");
     at += g_ascii_strncasecmp(at, "mailto:", 7) == 0 ? 7 : 0;
     g_autofree char *address = g_strndup(at, strcspn(at, "\" ,>"));
     return strchr(address, '@') != NULL ? g_steal_pointer(&address) : NULL;
