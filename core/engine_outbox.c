@@ -61,9 +61,10 @@ bool outbox_run_once(engine *self, worker *thread, int64_t account_id)
     g_autoptr(store) db = store_open(self->store_path, STORE_WORKER, NULL);
     if (db == NULL || outbox_recover(db, NULL) < 0)
         return false;
+    int64_t before = intent_count(db, account_id); /* put off by the server: what was sent changes nothing for them */
     for (guint i = 0; i < self->accounts->len; i++)
         sending_run_due(g_ptr_array_index(self->accounts, i), thread, db);
-    return intent_count(db, account_id) > 0;
+    return intent_count(db, account_id) > before;
 }
 
 /* A full disk may get room again: tried until it works, or the thread is to end (NULL). */

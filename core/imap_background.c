@@ -26,6 +26,7 @@ static int64_t now_s(void)
 static void forget_backfill(struct background *state)
 {
     g_clear_pointer(&state->missing, g_array_unref);
+    g_clear_pointer(&state->hunt, hole_hunt_free);
     state->folder_id = 0;
 }
 
@@ -177,16 +178,28 @@ static bool begin_folder(imap_session *self, struct background *state, const str
     state->highestmodseq = imap_client_mailbox(self->client)->highestmodseq;
     if (!rules_watch_before(self->store, &self->rules, error) || !sync_imap_compare(self, next, true, &state->missing, error))
         return false;
+    if (self->is_flags_refused) /* asked again with the next poll */
+        state->highestmodseq = next->uidvalidity == imap_client_mailbox(self->client)->uidvalidity ? next->highestmodseq : 0;
     state->folder_id = next->id;
     state->total = state->missing->len;
     state->job = state->total > LONG_BACKFILL ? atomic_fetch_add(&self->account->engine->last_job, 1) + 1 : 0;
     return state->missing->len > 0 || finish_folder(self, state, error);
 }
 
+/* True in *is_done_out: there is nothing more to be had. */
+static bool fill_holes(imap_session *self, struct background *state, bool *is_done_out, GError **error)
+{
+    *is_done_out = false;
+    if (state->hunt == NULL && !hole_hunt_begin(self, state->folder_id, state->uidnext, &state->hunt, error))
+        return false;
+    *is_done_out = state->hunt == NULL;
+    return *is_done_out || hole_hunt_step(self, state->hunt, imap_alone_is(self) ? BACKFILL_ALONE_MS : BACKFILL_MS, is_done_out, error);
+}
+
 static bool backfill(imap_session *self, struct background *state, GError **error)
 {
     g_autoptr(folder) where = store_folder(self->store, state->folder_id, NULL);
-    bool is_refused = false;
+    bool is_refused = false, is_done = false;
     if (where == NULL) {
         forget_backfill(state);
         return true;
@@ -195,8 +208,11 @@ static bool backfill(imap_session *self, struct background *state, GError **erro
     if (!imap_session_select(self, where, &is_refused, error) ||
         !sync_backfill_run(self, state->folder_id, state->missing, imap_alone_is(self) ? BACKFILL_ALONE_MS : BACKFILL_MS, error))
         return false;
-    if (state->missing->len == 0)
-        return finish_folder(self, state, error);
+    if (state->missing->len == 0) {
+        if (!fill_holes(self, state, &is_done, error))
+            return false;
+        return !is_done || finish_folder(self, state, error);
+    }
     if (state->job != 0 && atomic_load(&self->account->engine->cancelled_job) == state->job) {
         post_backfill(self, state, JOB_CANCELLED); /* until the next poll finds the folder incomplete */
         forget_backfill(state);

@@ -32,6 +32,7 @@ void imap_session_init(imap_session *self, engine_account *account, enum lane la
     self->mended = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     self->compared = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     self->witnessed = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    self->holes = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     self->settled_odds = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
 }
 
@@ -58,6 +59,7 @@ void imap_session_clear(imap_session *self)
     g_hash_table_unref(self->mended);
     g_hash_table_unref(self->compared);
     g_hash_table_unref(self->witnessed);
+    g_hash_table_unref(self->holes);
     g_hash_table_unref(self->settled_odds);
 }
 

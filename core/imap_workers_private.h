@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Between the workers of an IMAP account: a connection that is kept, what is done for the screen, and what is done besides. */
 #pragma once
+#include "core/hole_hunt.h"
 #include "core/imap_session_private.h"
 #include "core/sync_bodies.h"
 
@@ -37,6 +38,7 @@ struct background {
     GPtrArray *queue;  /* of struct folder*: to be compared, the most wanted last */
     int64_t folder_id; /* being backfilled; 0: none */
     GArray *missing;
+    hole_hunt *hunt; /* for what was asked for and did not come; NULL: not begun, or nothing lacks */
     int64_t job, total;
     uint32_t uidnext; /* as told when it was opened for the comparison: opened again later, it may stand for more than was compared */
     uint64_t highestmodseq;

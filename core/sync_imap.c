@@ -52,6 +52,12 @@ bool sync_imap_newest(imap_session *self, const struct folder *folder, GError **
     return imap_session_store_fetched(self, folder->id, folder->uidnext != 0, NULL, error);
 }
 
+/* The number behind it; the highest there can be has none. */
+static uint32_t behind(uint32_t uid)
+{
+    return uid < UINT32_MAX ? uid + 1 : uid;
+}
+
 static uint32_t last_uid(const imap_session *self)
 {
     for (guint i = self->uids != NULL ? self->uids->len : 0; i-- > 0;) {
@@ -72,13 +78,13 @@ bool sync_imap_arrivals(imap_session *self, int64_t folder_id, GError **error)
     struct imap_reply reply;
     self->has_new_mail = false;
     /* Not what the store knows as the newest: the other connection may have learned a higher number than one that came before it. */
-    uint32_t next = self->uids != NULL ? last_uid(self) + 1 : self->next_uid;
+    uint32_t next = self->uids != NULL ? behind(last_uid(self)) : self->next_uid;
     g_autofree char *set = g_strdup_printf("%u:*", MAX(next, 1)), *items = sync_imap_items(self);
     imap_session_ask(self);
     if (!imap_wait(self->client, imap_send_fetch(self->client, true, set, items), &reply, error))
         return false;
     for (guint i = 0; i < self->fetched->len; i++)
-        self->next_uid = MAX(self->next_uid, ((const struct fetched *)g_ptr_array_index(self->fetched, i))->uid + 1);
+        self->next_uid = MAX(self->next_uid, behind(((const struct fetched *)g_ptr_array_index(self->fetched, i))->uid));
     return imap_session_store_fetched(self, folder_id, true, NULL, error);
 }
 
@@ -144,7 +150,7 @@ static bool ask_uids(imap_session *self, bool *is_whole_out, GError **error)
 static uint32_t unseen_from(const imap_session *self, const GArray *theirs)
 {
     uint32_t uidnext = imap_client_mailbox(self->client)->uidnext;
-    return self->doubt == DOUBT_NONE && uidnext != 0 ? MAX(uidnext, highest_of(theirs) + 1) : 0;
+    return self->doubt == DOUBT_NONE && uidnext != 0 ? MAX(uidnext, behind(highest_of(theirs))) : 0;
 }
 
 struct walk {
@@ -155,6 +161,8 @@ struct walk {
     guint untold;    /* gone, and the server has not said so */
 };
 
+#define BEHIND_ALL (UINT64_C(1) << 32) /* no number of a message */
+
 /* Both lists ascend: one walk tells what is missing here and what is gone there. */
 static bool walk_uids(imap_session *self, const struct folder *folder, struct walk *walk, GError **error)
 {
@@ -162,22 +170,22 @@ static bool walk_uids(imap_session *self, const struct folder *folder, struct wa
     bool is_ok = store_begin(self->store, error);
     g_array_sort(self->gone, sync_imap_by_number);
     for (guint i = 0; is_ok && (i < walk->theirs->len || k < walk->known->len);) {
-        uint32_t theirs = i < walk->theirs->len ? g_array_index(walk->theirs, uint32_t, i) : UINT32_MAX;
-        uint32_t ours = k < walk->known->len ? g_array_index(walk->known, uint32_t, k) : UINT32_MAX;
+        uint64_t theirs = i < walk->theirs->len ? g_array_index(walk->theirs, uint32_t, i) : BEHIND_ALL;
+        uint64_t ours = k < walk->known->len ? g_array_index(walk->known, uint32_t, k) : BEHIND_ALL;
         if (theirs == ours) {
             i++;
             k++;
         } else if (theirs < ours) {
             if (theirs != 0)
-                g_array_append_val(walk->missing, theirs);
+                g_array_append_val(walk->missing, g_array_index(walk->theirs, uint32_t, i));
             i++;
         } else if (walk->unseen != 0 && ours >= walk->unseen) {
             k++;
         } else {
             if (walk->is_whole)
-                is_ok = store_placement_vanished(self->store, folder->id, ours, error) && store_breathe(self->store, error);
+                is_ok = store_placement_vanished(self->store, folder->id, (uint32_t)ours, error) && store_breathe(self->store, error);
             self->is_changed |= walk->is_whole;
-            walk->untold += walk->is_whole && !sync_imap_has_number(self->gone, ours);
+            walk->untold += walk->is_whole && !sync_imap_has_number(self->gone, (uint32_t)ours);
             k++;
         }
     }
@@ -188,10 +196,20 @@ static bool walk_uids(imap_session *self, const struct folder *folder, struct wa
     return store_commit(self->store, error) && imap_session_store_fetched(self, folder->id, false, NULL, error);
 }
 
+/* Refused (one message cannot be read, an ill moment), what was not told stays to be asked: a change number may not be remembered for it. */
+static bool fetch_flags(imap_session *self, int64_t folder_id, const char *set, const char *items, GError **error)
+{
+    struct imap_reply reply;
+    imap_session_ask(self);
+    if (!imap_wait(self->client, imap_send_fetch(self->client, true, set, items), &reply, error))
+        return false;
+    self->is_flags_refused |= reply.status != IMAP_OK;
+    return imap_session_store_fetched(self, folder_id, false, NULL, error);
+}
+
 /* Flags: what changed since the modseq that was stored, else all that is known, in chunks. */
 static bool compare_flags(imap_session *self, const struct folder *folder, GError **error)
 {
-    struct imap_reply reply;
     const struct imap_mailbox *mailbox = imap_client_mailbox(self->client);
     bool has_modseq = imap_client_can(self->client, IMAP_CAPABILITY_CONDSTORE) && mailbox->highestmodseq != 0 &&
                       !imap_session_is_distrusted(self, folder->id);
@@ -201,17 +219,13 @@ static bool compare_flags(imap_session *self, const struct folder *folder, GErro
     if (has_modseq && is_same && folder->highestmodseq != 0) {
         g_autofree char *items =
             g_strdup_printf("%s (CHANGEDSINCE %" G_GUINT64_FORMAT ")", sync_imap_flag_items(self), folder->highestmodseq);
-        imap_session_ask(self);
-        return imap_wait(self->client, imap_send_fetch(self->client, true, "1:*", items), &reply, error) &&
-               imap_session_store_fetched(self, folder->id, false, NULL, error);
+        return fetch_flags(self, folder->id, "1:*", items, error);
     }
     g_autoptr(GArray) known = store_placement_uids(self->store, folder->id, 1, UINT32_MAX, error);
     for (guint end = known != NULL ? known->len : 0; end > 0 && !worker_is_stopping(self->thread);) {
         guint begin = end > FLAG_CHUNK ? end - FLAG_CHUNK : 0;
         g_autofree char *set = g_strdup_printf("%u:%u", g_array_index(known, uint32_t, begin), g_array_index(known, uint32_t, end - 1));
-        imap_session_ask(self);
-        if (!imap_wait(self->client, imap_send_fetch(self->client, true, set, sync_imap_flag_items(self)), &reply, error) ||
-            !imap_session_store_fetched(self, folder->id, false, NULL, error))
+        if (!fetch_flags(self, folder->id, set, sync_imap_flag_items(self), error))
             return false;
         end = begin;
     }
@@ -256,7 +270,7 @@ static bool compare_all(imap_session *self, const struct folder *folder, bool wa
     struct walk walk = { .theirs = theirs, .known = known, .missing = missing, .is_whole = is_whole, .unseen = unseen_from(self, theirs) };
     if (!walk_uids(self, folder, &walk, error))
         return false;
-    self->next_uid = MAX(self->next_uid, highest_of(theirs) + 1);
+    self->next_uid = MAX(self->next_uid, behind(highest_of(theirs)));
     if (imap_client_has_enabled(self->client, IMAP_CAPABILITY_QRESYNC)) { /* numbers are told by UID from here on */
         g_clear_pointer(&self->uids, g_array_unref);
         self->is_followed = true;
@@ -290,11 +304,11 @@ bool sync_imap_compare(imap_session *self, const struct folder *folder, bool is_
 {
     g_autoptr(GArray) missing = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     bool is_told = self->is_resynced, adds_up = false;
-    self->is_resynced = false;
+    self->is_resynced = self->is_flags_refused = false;
     self->next_uid = MAX(imap_client_mailbox(self->client)->uidnext, 1);
     if (is_told && (!compare_news(self, folder, missing, error) || !sync_imap_adds_up(self, folder->id, missing->len, &adds_up, error)))
         return false;
-    self->next_uid = MAX(self->next_uid, highest_of(missing) + 1);
+    self->next_uid = MAX(self->next_uid, behind(highest_of(missing)));
     if (!adds_up) {
         g_array_set_size(missing, 0);
         if (!compare_all(self, folder, is_told, missing, error))
@@ -303,7 +317,7 @@ bool sync_imap_compare(imap_session *self, const struct folder *folder, bool is_
     if ((is_with_flags || self->doubt != DOUBT_NONE) &&
         !compare_rest(self, folder, is_told && adds_up, is_told && !adds_up, missing, error))
         return false;
-    if (is_with_flags)
+    if (is_with_flags && !self->is_flags_refused)
         sync_imap_note_compared(self, folder->id);
     *missing_out = g_steal_pointer(&missing);
     return true;

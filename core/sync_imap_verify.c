@@ -130,7 +130,8 @@ static bool is_stranger(const GArray *witnesses, const struct fetched *fetched)
     return false;
 }
 
-static bool ask_witnesses(imap_session *self, const GArray *witnesses, bool *is_other_out, GError **error)
+/* *is_answered_out false: the server refused, so nothing is known of them. */
+static bool ask_witnesses(imap_session *self, const GArray *witnesses, bool *is_other_out, bool *is_answered_out, GError **error)
 {
     struct imap_reply reply;
     guint before = self->fetched->len;
@@ -146,6 +147,7 @@ static bool ask_witnesses(imap_session *self, const GArray *witnesses, bool *is_
     for (guint i = MIN(before, self->fetched->len); is_alive && i < self->fetched->len; i++)
         *is_other_out |= is_stranger(witnesses, g_ptr_array_index(self->fetched, i));
     forget_header(self, MIN(before, self->fetched->len));
+    *is_answered_out = is_alive && reply.status == IMAP_OK;
     return is_alive;
 }
 
@@ -153,14 +155,15 @@ bool sync_imap_witness(imap_session *self, const struct folder *folder, bool *is
 {
     const struct imap_mailbox *mailbox = imap_client_mailbox(self->client);
     bool is_new = mailbox->uidnext != folder->uidnext || mailbox->highestmodseq != folder->highestmodseq || sync_imap_is_due(folder);
+    bool is_answered = true;
     *is_other_out = false;
     if (folder->uidnext == 0 || g_hash_table_contains(self->witnessed, &folder->id) ||
         (!is_new && !store_verify_has_wishes(self->store, folder->id)))
         return true;
     g_autoptr(GArray) witnesses = store_verify_newest(self->store, folder->id, WITNESSES, error);
-    if (witnesses == NULL || (witnesses->len > 0 && !ask_witnesses(self, witnesses, is_other_out, error)))
+    if (witnesses == NULL || (witnesses->len > 0 && !ask_witnesses(self, witnesses, is_other_out, &is_answered, error)))
         return false;
-    if (!*is_other_out)
+    if (!*is_other_out && is_answered)
         g_hash_table_add(self->witnessed, g_memdup2(&folder->id, sizeof folder->id));
     return true;
 }

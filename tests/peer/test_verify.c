@@ -204,6 +204,9 @@ static void what_the_other_connection_heard_to_be_gone_does_not_stay(void **stat
                                           "S: * 4 FETCH (" MESSAGE("4", "m4@x") ")",
                                           "S: * 5 FETCH (" MESSAGE("5", "m5@x") ")",
                                           "S: %t OK .",
+                                          "C: %t UID SEARCH RETURN (ALL) ALL", /* fewer than there should be: was one not given? */
+                                          "S: * ESEARCH (TAG \"x\") UID ALL 1:5",
+                                          "S: %t OK .",
                                           NULL };
     struct bench bench;
     struct fixture *store = *state;
