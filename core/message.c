@@ -198,6 +198,8 @@ static char *name_clean(const char *name, bool may_be_hidden)
         gunichar c = g_utf8_get_char(at);
         bool is_break = c == 0x2028 || c == 0x2029 || c == 0xfeff;
         bool is_first = clean->len == 0 && (c == ' ' || (c == '.' && !may_be_hidden));
+        if (c == '\t')
+            c = ' ';
         if (c == '/' || c == '\\')
             g_string_append_c(clean, '_');
         else if (!g_unichar_iscntrl(c) && !is_turning(c) && !is_break && !is_first)
@@ -247,7 +249,8 @@ char *message_object_type(GMimeObject *object)
         return quoted;
     const char *slash = raw != NULL ? strchr(raw, '/') : NULL;
     bool is_half = raw != NULL && (slash == NULL || slash == raw || slash[1] == '\0' || strchr("; \t\r\n", slash[1]) != NULL);
-    if (is_half && (type == NULL || g_mime_content_type_is_type(type, "application", "octet-stream") || slash == NULL))
+    bool is_read = type != NULL && !g_mime_content_type_is_type(type, "application", "octet-stream");
+    if (is_half && (!is_read || slash == NULL || slash == raw))
         return g_strdup("text/plain");
     return g_ascii_strdown(valid != NULL ? valid : "text/plain", -1);
 }
@@ -347,6 +350,16 @@ static char *ids_of(const char *text)
     return joined->len > 0 ? g_string_free(joined, FALSE) : (g_string_free(joined, TRUE), NULL);
 }
 
+/* What stands between the first angle brackets of the first field; GMime takes the last field, and what stands around. */
+static char *message_id_of(GMimeMessage *mime)
+{
+    const char *raw = message_object_raw(GMIME_OBJECT(mime), "Message-ID"), *open = raw != NULL ? strchr(raw, '<') : NULL;
+    size_t length = open != NULL ? strcspn(open + 1, "<> \t\r\n") : 0;
+    if (length == 0 || open[1 + length] != '>' || memchr(open, '@', length) == NULL)
+        return g_strdup(g_mime_message_get_message_id(mime));
+    return g_strndup(open + 1, length);
+}
+
 static void info_take_from(message *self)
 {
     g_autoptr(GPtrArray) from = message_addresses(self, "From");
@@ -361,7 +374,7 @@ static void info_take(message *self)
 {
     struct message_info *info = &self->info;
     GMimeObject *object = GMIME_OBJECT(self->mime);
-    info->message_id = keep(self, g_strdup(g_mime_message_get_message_id(self->mime)));
+    info->message_id = keep(self, message_id_of(self->mime));
     info->references = keep(self, ids_of(g_mime_object_get_header(object, "References")));
     g_autofree char *answered = ids_of(g_mime_object_get_header(object, "In-Reply-To"));
     info->in_reply_to = answered != NULL ? keep(self, g_strndup(answered, strcspn(answered, " "))) : NULL;

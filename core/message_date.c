@@ -72,7 +72,7 @@ static size_t zone_read(struct date *self, const char *at)
     } else {
         minutes = number / 100 * 60 + number % 100;
     }
-    if (minutes < 24 * 60 && !self->has_number_zone) {
+    if (minutes < 100 * 60 && !self->has_number_zone) {
         self->zone_minutes = *at == '-' ? -minutes : minutes;
         self->has_zone = self->has_number_zone = true;
     }
@@ -168,7 +168,7 @@ static size_t comment_length(const char *at)
 static bool is_possible(const struct date *self)
 {
     return self->day >= 1 && self->day <= 31 && self->month >= 1 && self->month <= 12 && self->year >= 1900 && self->year <= 9999 &&
-           self->hour < 24 && self->minute < 60 && self->second <= 60;
+           (self->hour < 24 || (self->hour == 24 && self->minute == 0)) && self->minute < 60 && self->second <= 60;
 }
 
 static int64_t seconds_of(struct date *self)

@@ -8,6 +8,7 @@
 #define VALUE_BYTES_MAX  ((size_t)256 * 1024) /* of one field: addressees by the thousand fit */
 #define GROUP_DEPTH_MAX  5
 #define TYPED_COLONS_MAX 1000
+#define BELOW_MAX        5
 
 /* --- encoded words --- */
 
@@ -104,11 +105,33 @@ static void word_write(GString *out, const char *utf8, size_t length)
     g_string_append_printf(out, "=?utf-8?B?%s?=", text);
 }
 
+/* The charset that the text below is in, which its header may be written in too; caller frees; NULL: nothing that is worth more than a guess. */
+static char *charset_below(GMimeObject *object)
+{
+    static const char *const dull[] = { "us-ascii", "utf-8", "utf8", "iso-8859-1", "windows-1252", "utf-16", "utf-7" };
+    if (GMIME_IS_MESSAGE(object))
+        object = g_mime_message_get_mime_part(GMIME_MESSAGE(object));
+    for (int depth = 0; depth < BELOW_MAX && GMIME_IS_MULTIPART(object) && g_mime_multipart_get_count(GMIME_MULTIPART(object)) > 0; depth++)
+        object = g_mime_multipart_get_part(GMIME_MULTIPART(object), 0);
+    g_autofree char *charset = object != NULL ? message_object_charset(object) : NULL;
+    for (size_t i = 0; charset != NULL && i < G_N_ELEMENTS(dull); i++)
+        if (strcmp(charset, dull[i]) == 0)
+            return NULL;
+    return charset != NULL && message_charset_is_known(charset) ? g_steal_pointer(&charset) : NULL;
+}
+
+/* Bytes above ASCII should not stand in a header, and nothing says what they are. object: whose header it is; NULL: of none. */
+static char *raw_utf8(const char *raw, size_t size, GMimeObject *object)
+{
+    g_autofree char *charset = object != NULL && !g_utf8_validate(raw, (gssize)size, NULL) ? charset_below(object) : NULL;
+    return message_utf8(raw, size, charset, NULL);
+}
+
 /* One line of UTF-8. is_plain: words decoded; else written anew in the one form that GMime's parser of addresses always understands. */
-static char *value_mend(const char *raw, bool is_plain)
+static char *value_mend(const char *raw, GMimeObject *object, bool is_plain)
 {
     size_t size = MIN(strlen(raw), VALUE_BYTES_MAX);
-    g_autofree char *utf8 = message_utf8(raw, size, NULL, NULL);
+    g_autofree char *utf8 = raw_utf8(raw, size, object);
     g_strdelimit(utf8, "\t", ' ');
     GString *out = g_string_new(NULL);
     struct word word;
@@ -136,7 +159,7 @@ static char *value_mend(const char *raw, bool is_plain)
 
 char *message_header_text(const char *raw)
 {
-    return raw != NULL ? value_mend(raw, true) : NULL;
+    return raw != NULL ? value_mend(raw, NULL, true) : NULL;
 }
 
 /* --- fields --- */
@@ -149,7 +172,8 @@ const char *message_object_raw(GMimeObject *object, const char *name)
 
 char *message_object_header(GMimeObject *object, const char *name)
 {
-    return message_header_text(message_object_raw(object, name));
+    const char *raw = message_object_raw(object, name);
+    return raw != NULL ? value_mend(raw, object, true) : NULL;
 }
 
 const char *message_header(const message *self, const char *name)
@@ -317,13 +341,43 @@ static char *addresses_straighten(const char *text)
     return g_strdup(out->str);
 }
 
+/* "Ann ann@x.test": somebody forgot the angle brackets, and GMime would drop it. begin: of the entry that ends here. */
+static void entry_bracket(GString *out, size_t begin)
+{
+    const char *entry = out->str + begin + strspn(out->str + begin, " ");
+    const char *blank = strrchr(entry, ' '), *at = strchr(entry, '@');
+    if (blank == NULL || at == NULL || at < blank + 2 || at[1] == '\0' || strchr(at + 1, '@') != NULL ||
+        strpbrk(entry, "<>()\":;[]") != NULL)
+        return;
+    g_string_insert_c(out, blank + 1 - out->str, '<');
+    g_string_append_c(out, '>');
+}
+
+static char *addresses_bracket(const char *text)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    size_t begin = 0;
+    bool is_quoted = false;
+    for (const char *at = text; *at != '\0'; at++) {
+        bool is_end = *at == ',' && !is_quoted;
+        is_quoted = *at == '"' ? !is_quoted : is_quoted;
+        if (is_end)
+            entry_bracket(out, begin);
+        g_string_append_c(out, *at);
+        begin = is_end ? out->len : begin;
+    }
+    entry_bracket(out, begin);
+    return g_strdup(out->str);
+}
+
 InternetAddressList *message_address_list(GMimeObject *object, const char *name)
 {
     g_autofree char *raw = field_of_addresses(object, name);
     if (raw == NULL)
         return NULL;
-    g_autofree char *mended = value_mend(raw, false), *straight = addresses_straighten(mended);
-    return internet_address_list_parse(NULL, straight);
+    g_autofree char *mended = value_mend(raw, object, false), *straight = addresses_straighten(mended);
+    g_autofree char *bracketed = addresses_bracket(straight);
+    return internet_address_list_parse(NULL, bracketed);
 }
 
 GPtrArray *message_object_addresses(GMimeObject *object, const char *name)

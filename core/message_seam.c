@@ -211,17 +211,47 @@ static GMimeStream *parts_seam_stream(GMimeStream *stream /* taken */)
 
 /* --- the message --- */
 
+/* Where the lines begin that are a header, if the first one is none and those behind it surely are; else where it began. */
+static const char *header_begin(const char *head, const char *end)
+{
+    size_t length = line_length(head, end);
+    if (is_empty(head, length) || is_field(head, length) || g_str_has_prefix(head, "--"))
+        return head;
+    const char *second = head + length;
+    return second < end && is_known_field(second, line_length(second, end)) ? second : head;
+}
+
+/* GMime takes a NUL for the end of a field. */
+static bool nuls_mend(char *head, size_t size)
+{
+    const char *end = memmem(head, size, "\n\n", 2), *other = memmem(head, size, "\n\r\n", 3);
+    end = end == NULL || (other != NULL && other < end) ? other : end;
+    bool is_mended = false;
+    for (size_t i = 0; end != NULL && i < (size_t)(end - head); i++) {
+        is_mended |= head[i] == '\0';
+        head[i] = head[i] == '\0' ? ' ' : head[i];
+    }
+    return is_mended;
+}
+
 static GMimeStream *head_seam_stream(GMimeStream *stream /* taken */)
 {
     g_autofree char *head = g_malloc(HEAD_BYTES_MAX);
     size_t size = 0;
     for (ssize_t got; size < HEAD_BYTES_MAX && (got = g_mime_stream_read(stream, head + size, HEAD_BYTES_MAX - size)) > 0;)
         size += (size_t)got;
-    const char *copied = head;
+    bool is_mended = nuls_mend(head, size);
+    const char *begin = header_begin(head, head + size), *copied = begin;
     GByteArray *mended = NULL;
     g_mime_stream_reset(stream);
-    if (g_mime_stream_length(stream) > MESSAGE_BYTES_MAX || !header_mend(&mended, &copied, head, head + size, false))
+    if (g_mime_stream_length(stream) > MESSAGE_BYTES_MAX)
         return stream;
+    is_mended = header_mend(&mended, &copied, begin, head + size, false) || begin > head || is_mended;
+    if (!is_mended)
+        return stream;
+    mended = mended != NULL ? mended : g_byte_array_new();
+    g_byte_array_append(mended, (const guint8 *)copied, (guint)(head + size - copied));
+    copied = head + size;
     GMimeStream *copy = stream_of(mended),
                 *rest = g_mime_stream_substream(stream, stream->bound_start + (copied - head), stream->bound_end);
     g_mime_stream_seek(copy, 0, GMIME_STREAM_SEEK_END);

@@ -297,7 +297,10 @@ static void report_show(struct showing *self, GMimeObject *object, const char *t
     g_autofree char *bytes = message_object_bytes(object, &size);
     g_autofree char *utf8 = message_utf8(bytes, size, NULL, NULL);
     gap(self);
+    guint before = self->text->lines->len;
     message_show_report(self->text, type, utf8);
+    if (self->text->lines->len == before) /* it says nothing that we know */
+        text_append(self->text, text_from_plain(utf8, false, false));
 }
 
 /* The first of a message; the same often comes twice, as an alternative and as a file. */

@@ -36,6 +36,8 @@ static void dates_in_all_forms_are_read(void **state)
         { "Thu, 21 Nov 2019 (a (nested) comment) 09:05:07 +0000", NOVEMBER_21 },
         { "Thu, 21 Nov 2019 09:05:07 PM +0000", NOVEMBER_21 + 12 * HOUR },
         { "Thu, 21 Nov 2019 12:05:07 AM +0000", NOVEMBER_21 - 9 * HOUR },
+        { "Wed, 20 Nov 2019 24:00:00 +0000", NOVEMBER_21 - 9 * HOUR - 5 * 60 - 7 },
+        { "Fri, 22 Nov 2019 10:05:07 +2500", NOVEMBER_21 },
         { "Thu, 99 Nov 2019 09:05:07 +0000", 0 },
         { "garbage", 0 },
     };
@@ -72,6 +74,8 @@ static void addressees_in_broken_forms_are_read(void **state)
         { "A <a@x.test>, G: b@x.test;, c@x.test", "A|a@x.test |b@x.test |c@x.test" },
         { "Ada:Home <a@x.test>", "Ada:Home|a@x.test" },
         { "A; B <a@x.test>", "A; B|a@x.test" },
+        { "Ann Lee a@x.test, b@x.test, \"C, D\" <c@x.test>, Doe, John j@x.test",
+          "Ann Lee|a@x.test |b@x.test C, D|c@x.test Doe, John|j@x.test" },
         { "undisclosed-recipients:;", "" },
         { "<>", "" },
         { "John <@r1.test,@r2.test:a@x.test>", "John|a@x.test" },
@@ -162,6 +166,8 @@ static void texts_in_broken_forms_are_shown(void **state)
           "Content-Type: multipart/mixed;\nboundary=b\n\n--b\n\none words\n--b\nContent-Type: text/plain;\ncharset=utf-8;\nformat=fixed\n"
           "Content-Transfer-Encoding: quoted-printable\n\nkn=C3=A4uel\n--b--\n",
           "one words\nknäuel" },
+        { HEAD "Content-Type: /plain\n\nno type at all\n", "no type at all" },
+        { HEAD "Content-Type: message/delivery-status\n\nThe mailbox is full.\n", "The mailbox is full." },
         { HEAD "Content-Type: text/plain;\nx=1 is not the text, but this is\n", "x=1 is not the text" },
         { HEAD "Content-Type: text/plain; (a) charset = \"koi8-r\" (b)\n\n\xf4\xc5\xd3\xd4\n", "Тест" },
         { HEAD "Content-Type: message/partial; number=1; total=2; id=x\n\nSubject: inner\n\ninner words\n",
@@ -226,6 +232,39 @@ static void a_charset_that_is_broken_at_one_place_is_still_that_charset(void **s
     g_autoptr(message) second = message_parse(word, strlen(word));
     assert_string_equal(message_header(first, "Subject"), "①プラン and ｱ");
     assert_string_equal(message_header(second, "Subject"), "①プラン");
+}
+
+static void fields_behind_what_is_none_are_read(void **state)
+{
+    (void)state;
+    static const char strange[] = "received by a gateway of old\nFrom: Ada <ada@x.test>\nSubject: weaving\n\nwords\n";
+    static const char hole[] = "From: Ada <ada@x.test>\nSubject: wea\0ving\nMessage-ID: <1@x.test> (x)\nMessage-ID: <2@x.test>\n\nwords\n";
+    static const char text[] = "no header here\nbut two lines\n";
+    g_autoptr(message) first = message_parse(strange, strlen(strange));
+    g_autoptr(message) second = message_parse(hole, sizeof hole - 1);
+    g_autoptr(message) third = message_parse(text, strlen(text));
+    struct message_info info = { 0 };
+    assert_string_equal(message_header(first, "Subject"), "weaving");
+    assert_string_equal(message_header(first, "From"), "Ada <ada@x.test>");
+    assert_string_equal(message_header(second, "Subject"), "wea ving");
+    message_info(second, &info);
+    assert_string_equal(info.message_id, "1@x.test");
+    assert_null(message_header(third, "Subject"));
+}
+
+/* What the text is in, the header most likely is too. */
+static void a_raw_field_is_in_the_charset_of_the_text(void **state)
+{
+    (void)state;
+    static const char *const types[] = { "text/plain; charset=iso-8859-2\n\nx\n",
+                                         "multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; charset=iso-8859-2\n\nx\n--b--\n" };
+    for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
+        g_autofree char *raw = g_strdup_printf("From: \xafona <z@x.test>\nSubject: \xb6limak\nContent-Type: %s", types[i]);
+        g_autoptr(message) mail = message_parse(raw, strlen(raw));
+        g_autoptr(GPtrArray) from = message_addresses(mail, "From");
+        assert_string_equal(message_header(mail, "Subject"), "ślimak");
+        assert_string_equal(((const struct message_address *)g_ptr_array_index(from, 0))->name, "Żona");
+    }
 }
 
 /* As other programs count: what claims to have parts and has none is one. */
@@ -367,6 +406,8 @@ int main(void)
         cmocka_unit_test(texts_in_broken_forms_are_shown),
         cmocka_unit_test(raw_fields_are_read_in_the_script_they_are_written_in),
         cmocka_unit_test(a_charset_that_is_broken_at_one_place_is_still_that_charset),
+        cmocka_unit_test(fields_behind_what_is_none_are_read),
+        cmocka_unit_test(a_raw_field_is_in_the_charset_of_the_text),
         cmocka_unit_test(a_multipart_without_parts_is_a_part),
         cmocka_unit_test(parts_two_hundred_deep_are_found),
         cmocka_unit_test(another_charset_can_be_chosen),
