@@ -178,8 +178,8 @@ static bool read_section(imap_syntax *arena, const char *word, const struct imap
     if (open == NULL || close == NULL || close < open || value->kind == IMAP_LIST)
         return false;
     char *name = copy_text(arena, open + 1, (size_t)(close - open - 1));
-    for (char *p = name; *p != '\0'; p++)
-        *p = g_ascii_toupper(*p);
+    for (char *p = name; *p != '\0'; p++) /* of each message of a backfill a hundred: no call for each */
+        *p = g_ascii_islower(*p) ? (char)(*p - 'a' + 'A') : *p;
     *out = (struct imap_section){ .name = name,
                                   .bytes = value->bytes,
                                   .length = value->length,
