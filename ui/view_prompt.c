@@ -228,14 +228,18 @@ static GPtrArray *reason_lines(const struct view_prompt *self, int columns)
     return lines;
 }
 
+/* A line that parts them from the screen, and they; how many rows. */
 static int draw_reason(struct view_prompt *self, int columns)
 {
     g_autoptr(GPtrArray) lines = reason_lines(self, columns - 2);
+    if (lines->len == 0)
+        return 0;
+    canvas_fill(self->canvas, 0, 0, columns, THEME_LINE, canvas_glyph(GLYPH_HLINE));
     for (guint i = 0; i < lines->len; i++) {
-        canvas_clear_row(self->canvas, (int)i, 0, THEME_NORMAL);
-        canvas_text(self->canvas, (int)i, 1, columns - 2, THEME_ERROR, g_ptr_array_index(lines, i));
+        canvas_clear_row(self->canvas, 1 + (int)i, 0, THEME_NORMAL);
+        canvas_text(self->canvas, 1 + (int)i, 1, columns - 2, THEME_NORMAL, g_ptr_array_index(lines, i));
     }
-    return (int)lines->len;
+    return 1 + (int)lines->len;
 }
 
 static void draw(view *base)
@@ -269,7 +273,7 @@ static void draw(view *base)
 static void place(view *base, struct rect area)
 {
     g_autoptr(GPtrArray) lines = reason_lines(cast(base), area.columns - 2);
-    int rows = MIN(area.rows, 2 + (int)lines->len);
+    int rows = MIN(area.rows, 2 + (lines->len > 0 ? 1 + (int)lines->len : 0));
     canvas_move(cast(base)->canvas, (struct rect){ area.row + area.rows - rows, area.column, rows, area.columns });
 }
 

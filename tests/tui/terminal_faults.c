@@ -9,10 +9,12 @@ enum {
     FOOTER_ROWS = 3,
     WORD_MIN = 4,
     ELLIPSIS = 0x2026,
+    BOX_BELOW = 24, /* a box fills a screen of fewer rows */
     HLINE = 0x2500,
     VLINE = 0x2502,
     TEE_DOWN = 0x252C,
-    TEE_UP = 0x2534
+    TEE_UP = 0x2534,
+    TEE_RIGHT = 0x251C
 };
 #define SECOND_HALF ((uint32_t)-1) /* of a wide character */
 
@@ -97,10 +99,22 @@ static double luminance(uint32_t rgb)
 }
 
 /* As the WCAG counts it: 1 to 21. */
-static double contrast(uint32_t first, uint32_t second)
+static double contrast_now(uint32_t first, uint32_t second)
 {
     double one = luminance(first), two = luminance(second);
     return (MAX(one, two) + 0.05) / (MIN(one, two) + 0.05);
+}
+
+/* A screen has few pairs, and the same one for whole rows. */
+static double contrast(uint32_t first, uint32_t second)
+{
+    static uint32_t last_first, last_second;
+    static double last;
+    if (last == 0 || first != last_first || second != last_second)
+        last = contrast_now(first, second);
+    last_first = first;
+    last_second = second;
+    return last;
 }
 
 static char *color_fault(const struct looking *self, const struct terminal_wishes *wishes, int row, int column)
@@ -153,8 +167,12 @@ static char *frame_fault(const struct looking *self)
     int foot = self->rows - FOOTER_ROWS;
     if (is_blank_row(self, 0))
         return complain(self, 0, 0, "there is no header");
-    if (!is_rule_row(self, 1))
+    bool has_box = is_rule(sign_at(self, 1, 0)) && is_rule(sign_at(self, 1, self->columns - 1)); /* a title in it */
+    if (!is_rule_row(self, 1) && !(has_box && self->rows < BOX_BELOW))
         return complain(self, 1, 0, "the line below the header is broken");
+    bool is_box = is_rule(sign_at(self, foot + 1, 0)) && !is_rule(sign_at(self, foot, 0));   /* of a question, down over the status */
+    for (foot += is_box ? 1 : 0; foot > self->rows / 2 && !is_rule(sign_at(self, foot, 0));) /* above what is said of a question */
+        foot--;
     bool is_closed = is_rule(sign_at(self, foot, 0)) && is_rule(sign_at(self, foot, self->columns - 1)); /* may have words in it */
     if (!is_closed)
         return complain(self, foot, 0, "the line above the status is broken");
@@ -191,11 +209,14 @@ char *terminal_word(const char *word)
 
 static bool is_known(GHashTable *words, const char *word)
 {
-    g_autofree char *plain = terminal_word(word);
-    if (g_utf8_strlen(plain, -1) < WORD_MIN || g_hash_table_contains(words, plain))
+    if (g_hash_table_contains(words, word)) /* as it stands there, also from the last time */
         return true;
-    g_autofree char *reversed = g_utf8_strreverse(word, -1), *back = terminal_word(reversed); /* from right to left */
-    return g_hash_table_contains(words, back);
+    g_autofree char *plain = terminal_word(word), *reversed = g_utf8_strreverse(word, -1), *back = terminal_word(reversed);
+    bool is_one = g_utf8_strlen(plain, -1) < WORD_MIN || g_hash_table_contains(words, plain) ||
+                  g_hash_table_contains(words, back); /* from right to left */
+    if (is_one)
+        g_hash_table_add(words, g_strdup(word));
+    return is_one;
 }
 
 /* Scripts without blanks between words are cut anywhere. */
@@ -220,7 +241,8 @@ static void find_lid(struct looking *self)
             left++;
         while (right > left && sign_at(self, row, right) != HLINE)
             right--;
-        if (left >= right || is_rule(sign_at(self, row, left - 1)))
+        uint32_t before = sign_at(self, row, left - 1);
+        if (left >= right || is_rule(before) || before == VLINE || before == TEE_RIGHT) /* between panes */
             continue;
         self->lid.top = self->lid.top > 0 ? self->lid.top : row;
         self->lid.left = self->lid.top == row ? left : self->lid.left;
