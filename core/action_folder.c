@@ -58,9 +58,14 @@ static bool remove_made(store *db, const struct action *action, char **why_out, 
         *why_out = g_strdup(_("the folder is gone"));
         return true;
     }
-    if (box->total > 0 || box->server_total > 0) {
+    if (box->total > 0) {
         *why_out = g_strdup(_("there is mail in it by now"));
         return true;
+    }
+    if (box->server_total > 0) { /* what was in it is being taken out, or has just come */
+        g_set_error(error, STORE_ERROR, STORE_ERROR_BUSY, _("The server has not said yet that %s is empty: try again in a moment."),
+                    box->name);
+        return false;
     }
     if (!unsent_row(db, action, INTENT_FOLDER_CREATE, &unsent, error))
         return false;

@@ -92,6 +92,21 @@ static void a_new_folder_with_mail_by_now_stays_and_says_why(void **state)
     assert_undo(self, "nothing"); /* and does not stand in the way of what was done before */
 }
 
+/* The moves out of it are on their way: the server's number is of before. */
+static void a_new_folder_of_which_the_server_still_has_mail_can_be_taken_back_later(void **state)
+{
+    struct fixture *self = *state;
+    g_autoptr(GError) why = NULL;
+    int64_t box = intent_folder_create(self->db, self->account, "Plans", NULL);
+    serve(self);
+    assert_true(store_run(self->db, NULL, "UPDATE folders SET server_total = 1 WHERE id = ?", NUM(box)));
+    assert_false(undo_last(self->db, NULL, &why));
+    assert_non_null(strstr(why->message, "in a moment"));
+    assert_true(store_run(self->db, NULL, "UPDATE folders SET server_total = 0 WHERE id = ?", NUM(box)));
+    assert_undo(self, "Made the folder Plans");
+    assert_name(self, box, NULL);
+}
+
 static void moves_into_a_new_folder_are_taken_back_and_done_again_in_turn(void **state)
 {
     struct fixture *self = *state;
