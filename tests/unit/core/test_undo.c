@@ -394,6 +394,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_new_folder_is_taken_back_without_a_trace_or_deleted_on_the_server),
         TEST(a_new_folder_with_mail_by_now_stays_and_says_why),
+        TEST(a_new_folder_of_which_the_server_still_has_mail_can_be_taken_back_later),
         TEST(moves_into_a_new_folder_are_taken_back_and_done_again_in_turn),
         TEST(a_renaming_taken_back_before_it_was_sent_is_nothing),
         TEST(another_programs_renaming_is_not_taken_back),
