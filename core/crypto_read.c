@@ -365,6 +365,13 @@ static char *secret_words(const struct crypto_layer *layer, const message *insid
     return g_string_free(words, FALSE);
 }
 
+/* What cannot be opened stays to be seen as it came, below the words that say why: it can be given to somebody who has the key. */
+static void closed_keep(struct message_seal *seal, const char *armor, size_t size)
+{
+    g_autofree char *closed = message_utf8(armor, size, NULL, NULL), *after = seal->after;
+    seal->after = g_strconcat(closed, after, NULL);
+}
+
 static void secret_open(struct reader *self, message *letter, struct message_seal *seal /* taken */, enum crypto_protocol protocol,
                         const char *bytes, size_t size, const char *from)
 {
@@ -377,6 +384,8 @@ static void secret_open(struct reader *self, message *letter, struct message_sea
     g_autoptr(GByteArray) entity = plain != NULL && around != NULL ? text_entity(around, plain) : NULL;
     seal->inside = plain != NULL ? secret_inside(self, entity != NULL ? entity : plain, from, layer) : NULL;
     seal->is_encrypted = true;
+    if (plain == NULL && around != NULL)
+        closed_keep(seal, bytes, size);
     seal->words = secret_words(layer, seal->inside);
     seal->is_good = layer->signatures->len > 0 && best_of(layer->signatures)->state == CRYPTO_GOOD;
     message_take_seal(letter, seal);

@@ -374,6 +374,18 @@ static void inline_signatures_cover_their_text_and_no_more(void **state)
     assert_true(strstr(both, "Pay Eve.") < strstr(both, "Signed part"));
 }
 
+static void a_text_that_cannot_be_opened_stays_to_be_seen(void **state)
+{
+    (void)state;
+    static const char raw[] = ADA "\nBefore.\n-----BEGIN PGP MESSAGE-----\n\nbm8ga2V5IGZpdHM=\n=AAAA\n-----END PGP MESSAGE-----\nBehind.\n";
+    g_autoptr(crypto) visit = crypto_new();
+    g_autoptr(crypto_reading) reading = crypto_read(visit, message_parse(raw, sizeof raw - 1), true);
+    g_autoptr(text) body = message_text(reading->letter, MESSAGE_VIEW_BEST);
+    g_autofree char *shown = text_shown(body);
+    const char *before = strstr(shown, "Before."), *armor = strstr(shown, "bm8ga2V5IGZpdHM="), *behind = strstr(shown, "Behind.");
+    assert_true(before != NULL && armor > before && behind > armor);
+}
+
 static void a_thousand_signed_parts_are_checked_as_far_as_it_goes(void **state)
 {
     (void)state;
@@ -627,6 +639,7 @@ int main(void)
         cmocka_unit_test(what_becomes_endless_is_not_opened),
         cmocka_unit_test(text_that_speaks_in_the_voice_of_gnupg_is_text),
         cmocka_unit_test(inline_signatures_cover_their_text_and_no_more),
+        cmocka_unit_test(a_text_that_cannot_be_opened_stays_to_be_seen),
         cmocka_unit_test(what_is_signed_here_is_good_there),
         cmocka_unit_test(what_is_encrypted_here_hides_its_subject_and_opens_there),
         cmocka_unit_test(ones_own_key_goes_along_where_it_is_wished),
