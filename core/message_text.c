@@ -8,8 +8,9 @@
 
 #define TEXT_BYTES_MAX ((size_t)2 * 1024 * 1024) /* of one part: more is cut, with a note */
 #define LINES_MAX      50000u
-#define NESTED_MAX     8   /* messages within messages that are opened */
-#define STUB_BYTES_MAX 600 /* a plain part may be nothing but an excuse up to here */
+#define EFFORT_MAX     ((size_t)16 * 1024 * 1024) /* of all parts of a message: bytes of plain text, or a quarter as many of HTML */
+#define NESTED_MAX     8                          /* messages within messages that are opened */
+#define STUB_BYTES_MAX 600                        /* a plain part may be nothing but an excuse up to here */
 
 struct showing {
     const message *message;
@@ -21,6 +22,7 @@ struct showing {
     bool in_report, has_card; /* a card has been shown */
     struct text *card;        /* stands above the text; NULL: none */
     bool is_within;           /* of a message whose parts are not in the list below */
+    size_t *effort;           /* so far */
 };
 
 static void note(struct showing *self, const char *words)
@@ -194,6 +196,17 @@ static void seal_show(struct showing *self, int number)
     plain_show(self, seal->after);
 }
 
+/* Thousands of texts are shown as far as that takes no time that anybody would notice. False: enough. */
+static bool effort_take(struct showing *self, GMimeObject *object, const char *type)
+{
+    const struct message_part *part = part_of(self->message, object);
+    size_t size = part != NULL ? (size_t)MIN(MAX(part->size, 0), (int64_t)TEXT_BYTES_MAX) : 0;
+    if (*self->effort >= EFFORT_MAX)
+        return false;
+    *self->effort += strcmp(type, "text/html") == 0 ? size * 4 : size;
+    return true;
+}
+
 static void text_show(struct showing *self, GMimeObject *object, const char *type)
 {
     int seal = seal_of(self->message, object);
@@ -203,6 +216,10 @@ static void text_show(struct showing *self, GMimeObject *object, const char *typ
     }
     if (!is_here(self->message, object)) {
         note(self, _("(This part of the text is still on the server.)"));
+        return;
+    }
+    if (!effort_take(self, object, type)) {
+        self->text->is_cut = true;
         return;
     }
     struct text *more = part_read(self->message, object, type, self->plain_bytes_max);
@@ -623,7 +640,10 @@ static void card_place(struct showing *self)
 
 struct text *message_text_limited(const message *self, enum message_view view, size_t plain_bytes_max, guint lines_max)
 {
-    struct showing showing = { .message = self, .view = view, .plain_bytes_max = plain_bytes_max, .lines_max = lines_max };
+    size_t effort = 0;
+    struct showing showing = {
+        .message = self, .view = view, .plain_bytes_max = plain_bytes_max, .lines_max = lines_max, .effort = &effort
+    };
     GMimeObject *root = g_mime_message_get_mime_part(self->mime);
     showing.text = view == MESSAGE_VIEW_SOURCE ? source_text(self) : text_new();
     if (self->head_of > 0 && view != MESSAGE_VIEW_SOURCE)

@@ -368,6 +368,23 @@ static void more_parts_than_anybody_sends_are_cut_with_a_note(void **state)
     assert_int_equal(message_parts(lines)->len, 2);
 }
 
+static void more_text_than_anybody_reads_is_cut_with_a_note(void **state)
+{
+    (void)state;
+    g_autoptr(GString) raw = g_string_new(HEAD "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nfirst\n");
+    g_autofree char *line = g_strnfill(999999, 'x');
+    for (int i = 0; i < 18; i++)
+        g_string_append_printf(raw, "--b\n\n%s\n", line);
+    g_string_append(raw, "--b\n\nlast\n--b--\n");
+    g_autoptr(message) mail = message_parse(raw->str, raw->len);
+    g_autoptr(text) text = message_text(mail, MESSAGE_VIEW_BEST);
+    g_autofree char *shown = text_shown(text);
+    assert_int_equal(message_parts(mail)->len, 20);
+    assert_true(g_str_has_prefix(shown, "first\n"));
+    assert_null(strstr(shown, "last"));
+    assert_non_null(strstr(shown, "longer than is shown"));
+}
+
 static void a_header_without_end_is_cut_with_a_note(void **state)
 {
     (void)state;
@@ -414,6 +431,7 @@ int main(void)
         cmocka_unit_test(a_patch_says_what_it_adds_and_removes),
         cmocka_unit_test(a_fold_is_one_blank_however_lines_end),
         cmocka_unit_test(more_parts_than_anybody_sends_are_cut_with_a_note),
+        cmocka_unit_test(more_text_than_anybody_reads_is_cut_with_a_note),
         cmocka_unit_test(a_header_without_end_is_cut_with_a_note),
         cmocka_unit_test(long_base64_is_decoded_over_all_its_pieces),
     };
