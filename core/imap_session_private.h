@@ -45,22 +45,23 @@ typedef struct imap_session {
     worker *thread;
     store *store;
     imap_client *client;
-    unsigned opened;     /* counts connections: work that was begun on an earlier one begins anew */
-    int64_t folder_id;   /* selected; 0: none */
-    GArray *uids;        /* of the selected folder by sequence number - 1; 0: not known. NULL: not asked for */
-    uint32_t newest_uid; /* the highest of the newest page */
-    GPtrArray *fetched;  /* of struct fetched* */
-    text_pool *texts;    /* of those that come next; NULL: none yet */
-    int64_t asked_at;    /* for what is fetched from now on */
-    GArray *stale;       /* UIDs whose flags were told before our own change of them: to be asked for again */
-    GArray *touched;     /* UIDs whose MODSEQ was told, since a STORE began */
-    GArray *gone;        /* UIDs told by EXPUNGE or VANISHED, of the selected folder, not yet taken out of the store */
-    GArray *copied;      /* of struct copied: by the MOVE under way */
-    unsigned replays;    /* counts batches of intents */
-    GArray *found;       /* UIDs of the last SEARCH */
-    GPtrArray *listed;   /* of struct folder* of the last LIST */
-    GPtrArray *statuses; /* of struct folder* (name, uidvalidity, uidnext, highestmodseq, server_total) of the last STATUS */
-    GByteArray *section; /* the last BODY[…] */
+    unsigned opened;                    /* counts connections: work that was begun on an earlier one begins anew */
+    int64_t folder_id;                  /* selected; 0: none */
+    GArray *uids;                       /* of the selected folder by sequence number - 1; 0: not known. NULL: not asked for */
+    uint32_t newest_uid;                /* the highest of the newest page */
+    GPtrArray *fetched;                 /* of struct fetched* */
+    text_pool *texts;                   /* of those that come next; NULL: none yet */
+    int64_t asked_at;                   /* for what is fetched from now on */
+    GArray *stale;                      /* UIDs whose flags were told before our own change of them: to be asked for again */
+    GArray *touched;                    /* UIDs whose MODSEQ was told, since a STORE began */
+    GArray *gone;                       /* UIDs told by EXPUNGE or VANISHED, of the selected folder, not yet taken out of the store */
+    uint64_t expunges, expunges_before; /* how many were told to be gone, ever and when the batch of intents under way began */
+    GArray *copied;                     /* of struct copied: by the MOVE under way */
+    unsigned replays;                   /* counts batches of intents */
+    GArray *found;                      /* UIDs of the last SEARCH */
+    GPtrArray *listed;                  /* of struct folder* of the last LIST */
+    GPtrArray *statuses;                /* of struct folder* (name, uidvalidity, uidnext, highestmodseq, server_total) of the last STATUS */
+    GByteArray *section;                /* the last BODY[…] */
     void (*body_sink)(void *data, const struct imap_fetch *fetch); /* takes what has BODY[…] instead of it; NULL: nobody does */
     void *body_data;
     struct backfill *backfill;                         /* what is fetched now goes to core/sync_backfill; NULL: not now */

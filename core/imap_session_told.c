@@ -61,6 +61,7 @@ static void on_expunge(void *data, uint32_t sequence)
     imap_session *self = data;
     if (self->is_closing)
         return;
+    self->expunges++;
     self->exists -= self->exists > 0;
     if (self->is_followed) /* a server with QRESYNC says VANISHED */
         lose_track(self);
@@ -81,8 +82,10 @@ static void on_vanished(void *data, bool is_earlier, const struct imap_range *ui
     if (self->is_closing || self->folder_id == 0)
         return;
     for (size_t i = 0; i < count; i++) {
-        if (!is_earlier) /* before the look into the store: see core/imap_gone.h */
+        if (!is_earlier) { /* before the look into the store: see core/imap_gone.h */
             note_gone(self, uids[i].first, uids[i].last);
+            self->expunges += (uint64_t)uids[i].last - uids[i].first + 1;
+        }
         g_autoptr(GArray) known = store_placement_uids(self->store, self->folder_id, uids[i].first, uids[i].last, NULL);
         if (known != NULL)
             g_array_append_vals(is_earlier ? self->earlier : self->gone, known->data, known->len);

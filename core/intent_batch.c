@@ -115,3 +115,23 @@ GPtrArray *replay_first_batch(GPtrArray *pending, bool can_append_many)
         collect(pending, going, order[i], can_append_many, batch);
     return batch;
 }
+
+/* --- when it is done --- */
+static bool takes_away(const struct intent *intent)
+{
+    return (intent->type == INTENT_MOVE || intent->type == INTENT_DELETE) && intent->uid != 0;
+}
+
+void replay_note_taken_away(imap_session *self, const GPtrArray *batch)
+{
+    if (self->expunges - self->expunges_before < batch->len)
+        return;
+    for (guint i = 0; i < batch->len;) {
+        const struct intent *first = g_ptr_array_index(batch, i), *last = first;
+        while (++i < batch->len && takes_away(g_ptr_array_index(batch, i)) &&
+               ((const struct intent *)g_ptr_array_index(batch, i))->uid == last->uid + 1)
+            last = g_ptr_array_index(batch, i);
+        if (takes_away(first))
+            imap_gone_note(self->account->gone, first->folder_id, first->uidvalidity, first->uid, last->uid);
+    }
+}

@@ -25,6 +25,7 @@ static bool was_touched(const imap_session *self, uint32_t uid)
 void replay_settle(imap_session *self, GPtrArray *batch)
 {
     g_autoptr(GError) why = NULL;
+    replay_note_taken_away(self, batch);
     for (guint i = 0; i < batch->len; i++) {
         const struct intent *intent = g_ptr_array_index(batch, i);
         if (is_mark(intent))
@@ -482,6 +483,7 @@ static bool run_on_source(imap_session *self, GPtrArray *batch, const struct fol
     bool is_refused = false, is_answered = true, is_transfer = first->type == INTENT_MOVE || first->type == INTENT_COPY;
     if (!select_source(self, batch, source, &is_refused, error))
         return is_refused;
+    self->expunges_before = self->expunges;
     if (!has_good_numbers(self, batch)) {
         replay_again(self, batch, NULL);
         return true;

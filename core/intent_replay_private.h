@@ -25,6 +25,11 @@ bool replay_may_conclude(imap_session *self, const struct imap_reply *reply, GEr
 /* The first rows, and all others of pending that may travel with them; borrowed. can_append_many: MULTIAPPEND (RFC 3502). */
 GPtrArray *replay_first_batch(GPtrArray *pending, bool can_append_many);
 
+/* Before the rows go: the other connection may have read the messages a moment ago, or be shown them still, and would write them down behind the rows
+ * that say that they are on their way. Only where the server told as many to be gone: some keep what was moved (Gmail's All Mail). By which number it
+ * was told cannot be relied on here: EXPUNGE names the place in a list that this connection never asked for. */
+void replay_note_taken_away(imap_session *self, const GPtrArray *batch);
+
 /* --- intent_find.c --- */
 /* The number of a message that was never learned (no UIDPLUS, other numbers): into intent->uid; 0: it is not in the selected folder. *is_answered_out
  * false: the server does not search, so nothing is known. */

@@ -226,7 +226,9 @@ bool sync_backfill_run(imap_session *self, int64_t folder_id, GArray *missing, i
     if (is_done && self->writer != NULL && self->fetched->len >= BULK_LEAST)
         is_done = launch(self, error);
     net_stream_set_gathering(imap_client_stream(self->client), 0);
-    is_done = land(self, is_done ? error : NULL) && is_done && store_fetched(self, folder_id, error);
+    GError **why = is_done ? error : NULL; /* a line that broke takes nothing back of what was told whole */
+    bool is_kept = land(self, why) && store_fetched(self, folder_id, why);
+    is_done = is_done && is_kept;
     if (missing->len == 0 || !is_done)
         g_clear_pointer(&self->writer, bulk_writer_free);
     self->backfill = NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* LABEL: threads */
 /* Servers that refuse a part of what they are asked, hang up in the midst, or speak at the edges of what numbers can be: all the rest arrives. */
+#include "core/engine_private.h"
 #include "tests/peer/sync_bench.h"
 
 #define GREETING "S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready", "C: %t AUTHENTICATE PLAIN *"
@@ -156,6 +157,57 @@ static void a_row_that_a_server_puts_off_is_tried_twice_and_waits(void **state)
     bench_close(&bench);
 }
 
+/* Moves message 1 to Archive on a server of RFC 3501 that answers EXPUNGE so; is the other connection warned of its number afterwards? */
+static bool move_and_ask(void **state, const char *expunged)
+{
+    const char *const script[] = { SIGN_IN,
+                                   SELECTED("1", "2"),
+                                   "S: %t OK [READ-WRITE] .",
+                                   "C: %t UID SEARCH UID 1",
+                                   "S: * SEARCH 1",
+                                   "S: %t OK .",
+                                   "C: %t UID COPY 1 \"Archive\"",
+                                   "S: %t OK copied",
+                                   "C: %t UID STORE 1 +FLAGS.SILENT (\\\\Deleted)",
+                                   "S: %t OK .",
+                                   "C: %t UID SEARCH DELETED",
+                                   "S: * SEARCH 1",
+                                   "S: %t OK .",
+                                   "C: %t EXPUNGE",
+                                   expunged,
+                                   "S: %t OK .",
+                                   NOTHING_NEW,
+                                   NULL };
+    struct bench bench;
+    struct fixture *store = *state;
+    remember(store, 1, 0);
+    bench_open(&bench, state, script);
+    bench_engine(&bench);
+    int64_t id = store_placement_find(store->db, store->inbox, 1);
+    assert_int_not_equal(intent_move(store->db, &id, 1, store->archive, NULL), 0);
+    g_autoptr(GError) error = NULL;
+    if (!engine_sync_once(bench.engine, "work", &error))
+        fail_msg("%s (%s)", error->message, peer_complaint(bench.peer));
+    assert_null(peer_complaint(bench.peer));
+    const engine_account *account = g_ptr_array_index(bench.engine->accounts, 0);
+    bool is_warned = imap_gone_has(account->gone, store->inbox, 7, 1, g_get_monotonic_time());
+    g_clear_pointer(&bench.engine, engine_free);
+    bench_close(&bench);
+    return is_warned;
+}
+
+/* The other connection may have read it a moment ago, and would write it down again as if it were new: the archived message came back. */
+static void what_was_moved_away_is_not_written_down_by_the_other_connection(void **state)
+{
+    assert_true(move_and_ask(state, "S: * 1 EXPUNGE"));
+}
+
+/* All Mail of Gmail keeps what is moved out of it. */
+static void what_the_server_keeps_in_its_place_is_not_said_to_be_gone(void **state)
+{
+    assert_false(move_and_ask(state, "S: * OK kept"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -165,6 +217,8 @@ int main(void)
         TEST(flags_that_were_refused_are_asked_for_again),
         TEST(the_highest_number_there_can_be_is_a_message),
         TEST(a_row_that_a_server_puts_off_is_tried_twice_and_waits),
+        TEST(what_was_moved_away_is_not_written_down_by_the_other_connection),
+        TEST(what_the_server_keeps_in_its_place_is_not_said_to_be_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
