@@ -145,7 +145,10 @@ static void tell_end(engine_account *account, store *db, const struct outbox_ite
 {
     struct outbox_item *after = outbox_item(db, before->id, NULL);
     g_autofree char *words = after != NULL ? outbox_news(before, after) : NULL;
-    if (words != NULL)
+    const struct event news = { .type = EVENT_NOTICE, .state = 1, .account = account->id, .text = words };
+    if (words != NULL && after->state != OUTBOX_ACCEPTED && after->state != OUTBOX_FILED && after->state != OUTBOX_QUEUED)
+        event_post(account->engine->events, &news); /* refused, or in doubt */
+    else if (words != NULL)
         engine_notice(account, words);
     outbox_item_free(after);
 }

@@ -19,7 +19,7 @@ enum event_type {
     EVENT_QUESTION,        /* item = question id: see core/question.h */
     EVENT_SETUP_STEP,      /* item = candidate or row; state = enum setup_state; text = words */
     EVENT_SETUP_DONE,      /* state != 0: worked; text = why not */
-    EVENT_NOTICE,          /* account; text: an [ALERT] or similar: show it */
+    EVENT_NOTICE,          /* account; text: an [ALERT] or similar: show it; state != 0: it is to be read in any case */
     EVENT_QUERY_DONE,      /* item = query id */
     EVENT_INDEX_CHANGED,   /* more mail is found by its words than before */
     EVENT_CHECK,           /* item = id of a check_run; state != 0: it has ended */

@@ -202,3 +202,44 @@ bool invitation_note_answer(store *db, const struct calendar_event *event, enum 
                      " WHERE uid = ? AND occurrence = ?",
                      NUM(answer), NUM(event->sequence), TXT(reply_id), TXT(event->uid), TXT(key));
 }
+
+/* --- of others --- */
+
+static void answer_free(gpointer data)
+{
+    struct invitation_answer *self = data;
+    g_free(self->name);
+    g_free(self->address);
+    g_free(self);
+}
+
+bool invitation_note_reply(store *db, const struct calendar_event *event, const struct calendar_person *person, GError **error)
+{
+    g_autofree char *key = occurrence_key(event), *address = g_ascii_strdown(person->address, -1);
+    return store_run(db, error,
+                     "INSERT INTO invitation_replies(uid, occurrence, address, name, answer, stamp_utc) VALUES(?, ?, ?, ?, ?, ?)"
+                     " ON CONFLICT(uid, occurrence, address) DO UPDATE SET answer = excluded.answer, stamp_utc = excluded.stamp_utc,"
+                     " name = CASE excluded.name WHEN '' THEN name ELSE excluded.name END WHERE excluded.stamp_utc >= stamp_utc",
+                     TXT(event->uid), TXT(key), TXT(address), TXT(text_or_empty(person->name)), NUM(person->answer), NUM(event->stamp_utc));
+}
+
+GPtrArray *invitation_answers(store *db, const struct calendar_event *event, GError **error)
+{
+    g_autofree char *key = occurrence_key(event);
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(answer_free);
+    GError *failure = NULL;
+    g_autoptr(sqlite3_stmt) row = store_select(
+        db, error, "SELECT name, address, answer FROM invitation_replies WHERE uid = ? AND occurrence = ? ORDER BY name, address",
+        TXT(event->uid), TXT(key));
+    while (row != NULL && store_step(db, row, &failure)) {
+        struct invitation_answer *each = g_new0(struct invitation_answer, 1);
+        int answer = sqlite3_column_int(row, 2);
+        *each =
+            (struct invitation_answer){ store_column_dup(row, 0), store_column_dup(row, 1),
+                                        answer > 0 && answer <= CALENDAR_DELEGATED ? (enum calendar_answer)answer : CALENDAR_NO_ANSWER };
+        g_ptr_array_add(found, each);
+    }
+    if (failure != NULL)
+        g_propagate_error(error, failure);
+    return row != NULL && failure == NULL ? g_steal_pointer(&found) : NULL;
+}

@@ -30,6 +30,14 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(invitation_state, invitation_state_clear)
 
 /* What is known of it; then it is known too. False: the store cannot be read, and *out is empty. */
 bool invitation_meet(store *store, const calendar *from, const struct calendar_event *event, struct invitation_state *out);
+/* An answer to an invitation of ours; an older one than is known changes nothing. */
+bool invitation_note_reply(store *store, const struct calendar_event *event, const struct calendar_person *person, GError **error);
+struct invitation_answer {
+    char *name, *address;
+    enum calendar_answer answer;
+};
+/* What is known of them, by name; of struct invitation_answer*. Caller unrefs. NULL: the store cannot be read. */
+GPtrArray *invitation_answers(store *store, const struct calendar_event *event, GError **error);
 /* reply_id: of the letter, which is in the outbox; where it is taken out unsent, nothing was answered. */
 bool invitation_note_answer(store *store, const struct calendar_event *event, enum calendar_answer answer, const char *reply_id,
                             GError **error);

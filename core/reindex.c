@@ -48,6 +48,7 @@ static const struct {
     { "tag_words", "word", NULL },
     { "muted_refs", "message_key", NULL },
     { "invitations", "uid, occurrence", NULL },
+    { "invitation_replies", "uid, occurrence, address", NULL },
 };
 
 /* What does not fit together any more is found again: local mail in its Maildir, other mail on its server. */

@@ -340,6 +340,11 @@ static const char invitation_tables[] =
 /* STATUS=SIZE (RFC 8438). */
 static const char size_columns[] = "ALTER TABLE folders ADD COLUMN server_bytes INTEGER NOT NULL DEFAULT -1;";
 
+/* What people answered to invitations of ours, as far as it was read (core/invitation). */
+static const char reply_tables[] =
+    "CREATE TABLE invitation_replies(uid TEXT NOT NULL, occurrence TEXT NOT NULL, address TEXT NOT NULL, name TEXT NOT NULL,"
+    " answer INTEGER NOT NULL, stamp_utc INTEGER NOT NULL, PRIMARY KEY(uid, occurrence, address)) WITHOUT ROWID;";
+
 static const struct {
     int version;
     const char *sql[2];
@@ -350,6 +355,7 @@ static const struct {
     { 10, { link_columns, NULL } },    { 11, { tag_tables, NULL } },        { 12, { thread_order_tables, NULL } },
     { 13, { watch_tables, NULL } },    { 14, { stray_tables, NULL } },      { 15, { hash_columns, NULL } },
     { 16, { nameless_tables, NULL } }, { 17, { invitation_tables, NULL } }, { 18, { size_columns, NULL } },
+    { 19, { reply_tables, NULL } },
 };
 
 int schema_version(void)

@@ -145,6 +145,12 @@ static void say(app *ui, const char *format, va_list arguments, bool is_error)
     status_say(ui->status, line, is_error);
 }
 
+void app_tell(app *ui, const char *error)
+{
+    app_error(ui, "%s", error);
+    status_tell(ui->status, error);
+}
+
 void app_say(app *ui, const char *format, ...)
 {
     va_list arguments;

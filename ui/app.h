@@ -41,6 +41,8 @@ void app_quit(app *app);
 void app_say(app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Of something small that cannot be, or needs no memory: gone with the next key. */
 void app_brief(app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* An error that no key brought about: it stays until it could be read. */
+void app_tell(app *app, const char *error);
 void app_error(app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
 const GPtrArray *app_log(app *app); /* of char*: what was said, newest last, at most 500 */
 void app_refresh(app *app);         /* everything is laid out and drawn anew (resize, theme) */

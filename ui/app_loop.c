@@ -80,11 +80,14 @@ static void react(app *ui, const struct event *event)
 {
     switch (event->type) {
     case EVENT_INTENT_FAILED:
-        app_error(ui, "%s", event->text != NULL ? event->text : "");
+        app_tell(ui, event->text != NULL ? event->text : "");
         app_touch_mail(ui);
         break;
     case EVENT_NOTICE:
-        app_say(ui, "%s", event->text != NULL ? event->text : "");
+        if (event->state != 0)
+            app_tell(ui, event->text != NULL ? event->text : "");
+        else
+            app_say(ui, "%s", event->text != NULL ? event->text : "");
         break;
     case EVENT_QUESTION:
         view_question_push(ui, event->item);

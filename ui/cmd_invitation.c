@@ -8,6 +8,7 @@
 #include "ui/composer_draft.h"
 #include "ui/invitation_save.h"
 #include "ui/reader_invitation.h"
+#include "ui/time_ask.h"
 #include "ui/view_reader.h"
 #include "ui/view_waiting.h"
 #include <glib/gi18n-lib.h>
@@ -84,27 +85,17 @@ static void commented(app *ui, void *data, const char *text)
     ask(ui, offer_keep(offer));
 }
 
-static void propose(app *ui, struct offer *offer /* taken */, const char *before);
-
-/* What was typed stands there again, with what is wrong with it said below. */
 static void proposed(app *ui, void *data, const char *text)
 {
     struct offer *offer = data;
     g_autoptr(GError) why = NULL;
     int64_t start_utc = 0;
-    if (text == NULL)
+    if (text == NULL || *text == '\0')
         return;
-    if (when_parse(text, g_get_real_time() / G_USEC_PER_SEC, &start_utc, NULL, &why)) {
+    if (when_parse(text, g_get_real_time() / G_USEC_PER_SEC, &start_utc, NULL, &why))
         send_answer(ui, offer, CALENDAR_TENTATIVE, start_utc);
-        return;
-    }
-    propose(ui, offer_keep(offer), text);
-    app_brief(ui, "%s", why->message);
-}
-
-static void propose(app *ui, struct offer *offer, const char *before)
-{
-    view_prompt_push(ui, _("When instead (mon 9:00, 24 dec 10:00)?"), before, false, NULL, proposed, offer, offer_free);
+    else
+        time_ask_again(ui, _("When instead: "), text, why->message, proposed, offer_keep(offer), offer_free);
 }
 
 static void answered(app *ui, void *data, const char *line)
@@ -118,9 +109,10 @@ static void answered(app *ui, void *data, const char *line)
         send_answer(ui, offer, answers[chosen], 0);
     } else if (chosen == CHOICE_COMMENT) {
         g_autofree char *before = g_strdup(offer->comment);
-        view_prompt_push(ui, _("Your words to the organizer:"), before, false, NULL, commented, offer_keep(offer), offer_free);
+        g_autofree char *label = g_strconcat(_("Your words to the organizer:"), " ", NULL);
+        view_prompt_push(ui, label, before, false, NULL, commented, offer_keep(offer), offer_free);
     } else if (chosen == CHOICE_PROPOSE && invitation_takes_proposals(offer->event)) {
-        propose(ui, offer_keep(offer), NULL);
+        time_ask(ui, _("When instead: "), proposed, offer_keep(offer), offer_free);
     }
 }
 

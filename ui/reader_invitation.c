@@ -17,6 +17,7 @@ struct reader_invitation {
     agenda *agenda;     /* NULL: not looked up (yet) */
     int64_t agenda_job; /* 0: none */
     bool has_state;
+    char *forger; /* who sent an answer in somebody else's name; NULL */
     GPtrArray *rows;
 };
 
@@ -168,11 +169,69 @@ static void add_hint(reader_invitation *self)
             true;
 }
 
+/* --- what the others said, for the organizer --- */
+
+enum { NAMES_SHOWN = 8 };
+
+static void add_names(reader_invitation *self, const GPtrArray *answers, enum calendar_answer wanted, const char *form)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    guint count = 0;
+    for (guint i = 0; i < answers->len; i++) {
+        const struct invitation_answer *each = g_ptr_array_index(answers, i);
+        g_autofree char *name = calendar_clean(each->name != NULL && *each->name != '\0' ? each->name : each->address);
+        if (each->answer != wanted)
+            continue;
+        if (count++ < NAMES_SHOWN)
+            g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", name);
+    }
+    if (count == 0)
+        return;
+    if (count > NAMES_SHOWN)
+        g_string_append_printf(names, g_dngettext(GETTEXT_PACKAGE, " … and %u more", " … and %u more", count - NAMES_SHOWN),
+                               count - NAMES_SHOWN);
+    g_autoptr(GString) words = g_string_new(form);
+    g_string_replace(words, "%s", names->str, 1);
+    add(self, wanted == CALENDAR_ACCEPTED ? THEME_OK : THEME_FIELD_VALUE, g_strdup_printf("%s (%u)", words->str, count));
+}
+
+static void add_answers(reader_invitation *self)
+{
+    bool is_mine = self->self.role == INVITATION_ORGANIZER && *self->event->uid != '\0';
+    g_autoptr(GPtrArray) answers = is_mine ? invitation_answers(app_store(self->ui), self->event, NULL) : NULL;
+    if (self->forger != NULL)
+        add(self, THEME_WARNING, g_strdup_printf(_("%s sent this answer, not who it speaks of. It is not counted."), self->forger));
+    if (answers == NULL)
+        return;
+    add_names(self, answers, CALENDAR_ACCEPTED, _("Accepted: %s"));
+    add_names(self, answers, CALENDAR_TENTATIVE, _("Maybe: %s"));
+    add_names(self, answers, CALENDAR_DECLINED, _("Declined: %s"));
+}
+
+/* Only what comes from the one it speaks of, or from who writes for them. */
+static void note_replies(reader_invitation *self, const message *letter)
+{
+    bool is_answer = self->calendar->method == CALENDAR_REPLY || self->calendar->method == CALENDAR_COUNTER;
+    g_autoptr(GPtrArray) senders = message_addresses(letter, "From");
+    const struct message_address *from = senders != NULL && senders->len == 1 ? g_ptr_array_index(senders, 0) : NULL;
+    if (!is_answer || self->self.role != INVITATION_ORGANIZER || *self->event->uid == '\0')
+        return;
+    for (guint i = 0; i < self->event->people->len; i++) {
+        const struct calendar_person *each = g_ptr_array_index(self->event->people, i);
+        if (from != NULL && from->address != NULL && calendar_person_is(each, from->address)) {
+            invitation_note_reply(app_store(self->ui), self->event, each, NULL);
+            return;
+        }
+    }
+    self->forger = calendar_clean(from != NULL && from->address != NULL ? from->address : "?");
+}
+
 static void rows_make(reader_invitation *self)
 {
     g_ptr_array_set_size(self->rows, 0);
     add_age(self);
     add_answer(self);
+    add_answers(self);
     add_agenda(self);
     add_hint(self);
 }
@@ -270,6 +329,7 @@ reader_invitation *reader_invitation_new(app *ui, const message *letter, const s
     self->rows = g_ptr_array_new_with_free_func(row_free);
     reader_invitation_self(ui, found, letter, row->account_id, &self->event, &account, &self->self);
     state_read(self);
+    note_replies(self, letter);
     agenda_begin(self, letter);
     if (may_follow(self))
         invitation_save_follow(ui, letter, self->event);
@@ -287,6 +347,7 @@ void reader_invitation_free(reader_invitation *self)
     invitation_self_clear(&self->self);
     g_clear_pointer(&self->agenda, agenda_free);
     calendar_free(self->calendar);
+    g_free(self->forger);
     g_ptr_array_unref(self->rows);
     g_free(self);
 }

@@ -10,15 +10,17 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-enum { SAY_MS = 12000, HINTS_MAX = 24 };
+enum { SAY_MS = 12000, READ_MS = 2000, HINTS_MAX = 24 };
 
 struct status {
     app *app;
     char *text;
     bool is_error, is_dirty, is_brief; /* brief: gone with the next key */
     int64_t until_ms;
-    GHashTable *jobs;  /* id → struct status_job */
-    GPtrArray *states; /* engine_states(); NULL: ask again */
+    char *news;            /* status_tell(); NULL: none */
+    int64_t seen_since_ms; /* news; 0: something stands before it */
+    GHashTable *jobs;      /* id → struct status_job */
+    GPtrArray *states;     /* engine_states(); NULL: ask again */
     struct {
         const struct command *command;
         int from, to;
@@ -49,6 +51,7 @@ void status_free(status *self)
     g_hash_table_unref(self->jobs);
     g_clear_pointer(&self->states, g_ptr_array_unref);
     g_free(self->text);
+    g_free(self->news);
     g_free(self);
 }
 
@@ -72,13 +75,31 @@ void status_say(status *self, const char *line, bool is_error)
     self->is_dirty = true;
 }
 
+void status_tell(status *self, const char *error)
+{
+    g_free(self->news);
+    self->news = g_strdup(error);
+    self->seen_since_ms = 0;
+    self->is_dirty = true;
+    g_clear_pointer(&self->text, g_free); /* newer than what was said */
+}
+
 void status_keep_brief(status *self)
 {
     self->is_brief = true;
 }
 
+static bool is_covered(const status *self)
+{
+    return self->text != NULL || view_top(self->app)->is_overlay;
+}
+
 void status_forget_brief(status *self)
 {
+    if (self->news != NULL && self->seen_since_ms != 0 && app_now_ms() - self->seen_since_ms >= READ_MS) {
+        g_clear_pointer(&self->news, g_free);
+        self->is_dirty = true;
+    }
     if (self->text == NULL || !self->is_brief)
         return;
     g_clear_pointer(&self->text, g_free);
@@ -88,6 +109,10 @@ void status_forget_brief(status *self)
 
 void status_tick(status *self, int64_t now_ms)
 {
+    if (self->news != NULL && is_covered(self))
+        self->seen_since_ms = 0;
+    else if (self->news != NULL && self->seen_since_ms == 0)
+        self->seen_since_ms = now_ms;
     if (self->text != NULL && !self->is_error && now_ms > self->until_ms) {
         g_clear_pointer(&self->text, g_free);
         self->is_dirty = true;
@@ -322,6 +347,8 @@ static void draw_said(status *self, const struct layout *layout)
     canvas_clear_row(sheet, 0, 0, THEME_NORMAL);
     if (self->text != NULL)
         canvas_text(sheet, 0, 1, layout->status.columns - 2, self->is_error ? THEME_ERROR : THEME_NORMAL, self->text);
+    else if (self->news != NULL)
+        canvas_text(sheet, 0, 1, layout->status.columns - 2, THEME_ERROR, self->news);
     canvas_free(sheet);
 }
 
@@ -398,7 +425,7 @@ static void draw_commands(status *self, canvas *sheet, enum context context)
     int reserved = 0, column = 1;
     for (size_t i = 0; i < G_N_ELEMENTS(last); i++)
         reserved += last[i] != NULL ? hint_width(self, last[i], context) : 0;
-    int right = canvas_area(sheet).columns - reserved;
+    int right = canvas_area(sheet).columns - reserved + 2; /* behind the last there is one cell, not a gap of three */
     for (size_t i = 0; i < command_count; i++) {
         int width = commands[i].is_hint ? hint_width(self, &commands[i], context) : 0;
         bool is_last = &commands[i] == last[0] || &commands[i] == last[1] || &commands[i] == last[2];

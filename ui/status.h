@@ -9,6 +9,9 @@ typedef struct status status;
 status *status_new(app *app);
 void status_free(status *status);
 void status_say(status *status, const char *text, bool is_error);
+/* What went wrong by itself, while the person may have been typing something else: it stands there whenever nothing else is said, until a key comes after it
+ * could be read. */
+void status_tell(status *status, const char *error);
 void status_keep_brief(status *status);   /* what was said last goes with the next key, as errors do */
 void status_forget_brief(status *status); /* a key was pressed */
 void status_event(status *status, const struct event *event);

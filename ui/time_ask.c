@@ -28,6 +28,14 @@ void time_ask(app *ui, const char *label, app_answer *answer, void *data, GDestr
     view_prompt_follow(ui, follow);
 }
 
+void time_ask_again(app *ui, const char *label, const char *before, const char *why, app_answer *answer, void *data,
+                    GDestroyNotify data_free)
+{
+    view_prompt_push(ui, label, before, false, NULL, answer, data, data_free);
+    view_prompt_explain(ui, why);
+    view_prompt_follow(ui, follow);
+}
+
 bool time_understood(app *ui, const char *words, int64_t *at_utc_out)
 {
     g_autoptr(GError) why = NULL;

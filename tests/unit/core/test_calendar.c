@@ -350,6 +350,33 @@ static void an_answer_is_remembered(void **state)
 
 /* --- one's own calendar --- */
 
+static void note(store *db, int hour, const char *attendee)
+{
+    g_autofree char *text =
+        g_strdup_printf("BEGIN:VCALENDAR\nMETHOD:REPLY\nBEGIN:VEVENT\nUID:w\nDTSTAMP:20261101T%02d0000Z\n%s\nEND:VEVENT\n"
+                        "END:VCALENDAR\n",
+                        hour, attendee);
+    g_autoptr(calendar) found = parsed(text);
+    assert_true(invitation_note_reply(db, first(found), g_ptr_array_index(first(found)->people, 0), NULL));
+}
+
+static void what_people_answered_is_counted_once_and_the_last_counts(void **state)
+{
+    store *db = ((struct fixture *)*state)->db;
+    note(db, 10, "ATTENDEE;PARTSTAT=DECLINED;CN=Bob:mailto:bob@x.test");
+    note(db, 12, "ATTENDEE;PARTSTAT=ACCEPTED:mailto:BOB@x.test");
+    note(db, 11, "ATTENDEE;PARTSTAT=DECLINED:mailto:bob@x.test");
+    note(db, 11, "ATTENDEE;PARTSTAT=TENTATIVE:mailto:ann@x.test");
+    g_autoptr(calendar) found = parsed("BEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VEVENT\nUID:w\nEND:VEVENT\nEND:VCALENDAR\n");
+    g_autoptr(GPtrArray) answers = invitation_answers(db, first(found), NULL);
+    assert_int_equal(answers->len, 2);
+    const struct invitation_answer *ann = g_ptr_array_index(answers, 0), *bob = g_ptr_array_index(answers, 1);
+    assert_string_equal(bob->name, "Bob");
+    assert_int_equal(bob->answer, CALENDAR_ACCEPTED);
+    assert_string_equal(ann->address, "ann@x.test");
+    assert_int_equal(ann->answer, CALENDAR_TENTATIVE);
+}
+
 static void conflicts_are_found_in_files_and_folders(void **state)
 {
     (void)state;
@@ -394,6 +421,7 @@ int main(void)
         cmocka_unit_test(an_answer_is_the_same_event_with_one_attendee),
         cmocka_unit_test_setup_teardown(versions_are_told_apart_and_what_changed_is_kept, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(an_answer_is_remembered, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(what_people_answered_is_counted_once_and_the_last_counts, fixture_setup, fixture_teardown),
         cmocka_unit_test(conflicts_are_found_in_files_and_folders),
     };
     g_setenv("TZ", "Europe/Berlin", TRUE);
