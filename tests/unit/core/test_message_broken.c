@@ -150,6 +150,8 @@ static void texts_in_broken_forms_are_shown(void **state)
         { HEAD "Content-Transfer-Encoding: QuotedPrintable\n\ncaf=C3=A9\n", "café" },
         { HEAD "Content-Transfer-Encoding: base64\n\n//5oAOkAIAB3AG8AcgBkAHMA\n", "hé words" },
         { HEAD "Content-Type: text/plain; charset=\"win-1251\"\n\n\xcf\xf0\xe8\xe2\xe5\xf2\n", "Привет" },
+        { HEAD "Content-Type: text/plain; charset=iso-8859-1\n\nd\xc3\xa9j\xc3\xa0 vu\n", "déjà vu" },
+        { HEAD "Content-Type: text/plain; charset=iso-8859-1\n\nd\xe9j\xe0 vu\n", "déjà vu" },
         { HEAD "Content-Type: text/plain; charset=cp-850\n\ncaf\x82\n", "café" },
         { HEAD "\n\xca\xe1\xeb\xe7\xec\xdd\xf1\xe1 \xea\xfc\xf3\xec\xe5, \xf4\xe9 \xea\xdc\xed\xe5\xe9\xf2 \xf3\xde\xec\xe5\xf1\xe1\n",
           "Καλημέρα" },
