@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The queue of intents → IMAP commands: merged, committed as in flight before they are sent, settled or rolled back by what the server says. */
 #include "core/intent_replay_private.h"
+#include "core/store_private.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -22,19 +23,35 @@ static bool was_touched(const imap_session *self, uint32_t uid)
     return false;
 }
 
+static bool settle_one(imap_session *self, const struct intent *intent)
+{
+    if (is_mark(intent))
+        imap_session_note_settled(self, intent->placement_id);
+    if (!intent_settled(self->store, intent->id, NULL))
+        return false; /* stays in flight; the next start asks the server again */
+    /* Not remembered, it is not carried on if it was gone. */
+    return !is_mark(intent) || was_touched(self, intent->uid) || intent_stray_doubt(self->store, intent, NULL);
+}
+
+/* All rows of a command in few commits: each commit waits for the disk. Not so for an APPEND, whose file goes with its row. */
+static bool settle_together(imap_session *self, const GPtrArray *batch)
+{
+    const struct intent *first = g_ptr_array_index(batch, 0);
+    if (batch->len == 1 || first->type == INTENT_APPEND || !store_begin(self->store, NULL))
+        return false;
+    bool is_ok = true;
+    for (guint i = 0; is_ok && i < batch->len; i++)
+        is_ok = settle_one(self, g_ptr_array_index(batch, i)) && store_breathe(self->store, NULL);
+    return store_end(self->store, is_ok, NULL);
+}
+
 void replay_settle(imap_session *self, GPtrArray *batch)
 {
-    g_autoptr(GError) why = NULL;
     replay_note_taken_away(self, batch);
-    for (guint i = 0; i < batch->len; i++) {
-        const struct intent *intent = g_ptr_array_index(batch, i);
-        if (is_mark(intent))
-            imap_session_note_settled(self, intent->placement_id);
-        if (!intent_settled(self->store, intent->id, &why))
-            g_clear_error(&why); /* stays in flight; the next start asks the server again */
-        else if (is_mark(intent) && !was_touched(self, intent->uid) && !intent_stray_doubt(self->store, intent, &why))
-            g_clear_error(&why); /* not remembered: if it was gone, the mark is not carried on */
-    }
+    if (batch->len == 0 || settle_together(self, batch))
+        return;
+    for (guint i = 0; i < batch->len; i++)
+        settle_one(self, g_ptr_array_index(batch, i));
 }
 
 static void post_failure(imap_session *self, const struct intent *intent, char *text)
@@ -126,21 +143,34 @@ static void check_validity(imap_session *self, int64_t folder_id, uint32_t uidva
         store_folder_set_sync(self->store, target->id, uidvalidity, 0, 0, -1, NULL);
 }
 
+/* Together: in few commits, of which each waits for the disk. Number by number otherwise. */
+static bool note_numbers(imap_session *self, GPtrArray *batch, bool is_together)
+{
+    int64_t target = ((const struct intent *)g_ptr_array_index(batch, 0))->target_folder_id;
+    if (is_together && !store_begin(self->store, NULL))
+        return false;
+    bool is_ok = true;
+    for (guint k = 0; (is_ok || !is_together) && k < self->copied->len; k++) {
+        const struct copied *copied = &g_array_index(self->copied, struct copied, k);
+        for (guint i = 0; i < batch->len; i++) {
+            const struct intent *intent = g_ptr_array_index(batch, i);
+            if (intent->uid == copied->from)
+                is_ok = store_placement_set_uid(self->store, intent->placement_id, target, copied->to, NULL) && is_ok;
+        }
+        is_ok = is_ok && (!is_together || store_breathe(self->store, NULL));
+    }
+    return is_together ? store_end(self->store, is_ok, NULL) : is_ok;
+}
+
 /* What was copied has its number in the target: told with the reply of a COPY, before it with a MOVE. */
 static void note_copyuid(imap_session *self, GPtrArray *batch, const struct imap_reply *reply)
 {
     const struct intent *first = g_ptr_array_index(batch, 0);
     imap_session_note_copied(self, reply);
-    for (guint k = 0; k < self->copied->len; k++) {
-        const struct copied *copied = &g_array_index(self->copied, struct copied, k);
-        if (k == 0)
-            check_validity(self, first->target_folder_id, copied->uidvalidity);
-        for (guint i = 0; i < batch->len; i++) {
-            const struct intent *intent = g_ptr_array_index(batch, i);
-            if (intent->uid == copied->from)
-                store_placement_set_uid(self->store, intent->placement_id, first->target_folder_id, copied->to, NULL);
-        }
-    }
+    if (self->copied->len > 0)
+        check_validity(self, first->target_folder_id, g_array_index(self->copied, struct copied, 0).uidvalidity);
+    if (!note_numbers(self, batch, true))
+        note_numbers(self, batch, false);
     g_array_set_size(self->copied, 0);
 }
 
