@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The envelope of a message from its header lines. Plain addresses, nearly all, are cut out where they stand; any other form is left to GMime. */
+/* The envelope of a message from its header lines. Plain addresses, nearly all, are cut out where they stand; any other form is read as core/message reads it. */
 #include "core/header_envelope.h"
+#include "core/message.h"
 #include "net/imap_response.h"
-#include <gmime/gmime.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -15,7 +15,7 @@ struct header_envelope {
     const char *references, *list_id;
     char *text;            /* the lines; values and plain addresses are cut out of it */
     GArray *lists[LISTS];  /* of struct imap_address; NULL: there is none */
-    GStringChunk *strings; /* of addresses that GMime read; NULL: there is none */
+    GStringChunk *strings; /* of addresses that core/message read; NULL: there is none */
 };
 
 #define NAME(word)    word, sizeof(word) - 1
@@ -119,48 +119,42 @@ static const char *keep(header_envelope *self, const char *text)
     return g_string_chunk_insert(self->strings, valid);
 }
 
-static void add_mailbox(header_envelope *self, GArray *list, InternetAddress *from)
+static void add_mailbox(header_envelope *self, GArray *list, const struct message_address *from)
 {
-    const char *spec = internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(from)), *name = internet_address_get_name(from);
-    if (spec == NULL || *spec == '\0')
-        return;
-    const char *at = strrchr(spec, '@');
-    g_autofree char *local = at != NULL ? g_strndup(spec, (gsize)(at - spec)) : g_strdup(spec);
-    struct imap_address address = { name != NULL && *name != '\0' ? keep(self, name) : NULL, keep(self, local),
+    const char *at = strrchr(from->address, '@');
+    g_autofree char *local = at != NULL ? g_strndup(from->address, (gsize)(at - from->address)) : g_strdup(from->address);
+    struct imap_address address = { from->name != NULL && *from->name != '\0' ? keep(self, from->name) : NULL, keep(self, local),
                                     at != NULL ? keep(self, at + 1) : "" };
     g_array_append_val(list, address);
 }
 
-static void add_all(header_envelope *self, GArray *list, InternetAddressList *from)
-{
-    for (int i = 0; from != NULL && i < internet_address_list_length(from); i++) {
-        InternetAddress *each = internet_address_list_get_address(from, i);
-        if (INTERNET_ADDRESS_IS_MAILBOX(each))
-            add_mailbox(self, list, each);
-        else if (INTERNET_ADDRESS_IS_GROUP(each)) /* GMime reads one level of groups only */
-            add_all(self, list, internet_address_group_get_members(INTERNET_ADDRESS_GROUP(each)));
-    }
-}
-
-/* Groups, comments, routes, quoted pairs, names with commas inside encoded words, and what is none of these. */
-static void read_strange(header_envelope *self, GArray *list, const char *rest)
+/* Groups, comments, routes, quoted pairs, names with commas inside encoded words, and what is none of these: as the message itself will be read. A name
+ * alone ("ada at example.org", "Postmaster <>") is kept for a list that is to have one. */
+static void read_strange(header_envelope *self, GArray *list, const char *rest, bool has_names)
 {
     g_autofree char *some = g_strndup(rest, STRANGE_MAX);
     char *comma = strlen(some) == STRANGE_MAX ? strrchr(some, ',') : NULL;
     if (comma != NULL)
         *comma = '\0'; /* not half an address */
-    InternetAddressList *all = internet_address_list_parse(NULL, some);
-    add_all(self, list, all);
-    g_clear_object(&all);
+    g_autoptr(GPtrArray) all = message_value_addresses(some);
+    for (guint i = 0; i < all->len; i++) {
+        const struct message_address *each = g_ptr_array_index(all, i);
+        bool is_name = each->address == NULL || *each->address == '\0';
+        struct imap_address words = { is_name && each->name != NULL ? keep(self, each->name) : NULL, "", "" };
+        if (!is_name)
+            add_mailbox(self, list, each);
+        else if (has_names && list->len == 0 && words.name != NULL && *words.name != '\0')
+            g_array_append_val(list, words);
+    }
 }
 
-static void read_addresses(header_envelope *self, GArray *list, char *value)
+static void read_addresses(header_envelope *self, GArray *list, char *value, bool has_names)
 {
     for (char *p = value; *(p += strspn(p, " \t,")) != '\0';) {
         struct imap_address address;
         char *next = cut_plain(p, &address);
         if (next == NULL) {
-            read_strange(self, list, p);
+            read_strange(self, list, p, has_names);
             return;
         }
         g_array_append_val(list, address);
@@ -173,8 +167,8 @@ static void read_list(header_envelope *self, enum list which, char *value)
     GArray *list = self->lists[which];
     if (list == NULL)
         list = self->lists[which] = g_array_sized_new(FALSE, FALSE, sizeof(struct imap_address), 2);
-    read_addresses(self, list, value);
-    if (list->len == 0 && which == LIST_FROM && *value != '\0') { /* "ada at example.org": no address, but what a person reads as one */
+    read_addresses(self, list, value, which == LIST_FROM);
+    if (list->len == 0 && which == LIST_FROM && *value != '\0') { /* not even that: as it stands */
         struct imap_address words = { value, "", "" };
         g_array_append_val(list, words);
     }

@@ -31,6 +31,8 @@ struct message_address {
 void message_address_free(struct message_address *address);
 /* Of struct message_address*, groups flattened; header "From", "To", "Cc", … */
 GPtrArray *message_addresses(const message *message, const char *header);
+/* The same from what stands behind the colon of a field, as it came. */
+GPtrArray *message_value_addresses(const char *value);
 /* Parses "Ada <a@x>, b@y" as a person types it; errors say where. */
 GPtrArray *message_parse_addresses(const char *text, GError **error);
 

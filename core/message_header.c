@@ -248,13 +248,14 @@ static void addresses_collect(InternetAddressList *list, GPtrArray *found, int d
     }
 }
 
-/* What no grammar allows, but people can read: "[Team] News <news@x.test>". */
+/* What no grammar allows, but people can read: "[Team] News <news@x.test>"; "Postmaster <>" is a name. */
 static void address_salvage(const char *raw, GPtrArray *found)
 {
     g_autofree char *plain = message_header_text(raw);
     const char *open = strrchr(plain, '<');
     const char *close = open != NULL ? strchr(open, '>') : NULL;
-    if (close == NULL || memchr(open, '@', (size_t)(close - open)) == NULL) {
+    bool is_empty = close != NULL && close == open + 1 && close[1] == '\0' && open > plain;
+    if (!is_empty && (close == NULL || memchr(open, '@', (size_t)(close - open)) == NULL)) {
         if (strchr(plain, '@') != NULL && strpbrk(plain, " \t") == NULL)
             address_add(found, NULL, plain);
         else if (strcspn(plain, "<>,; ") > 0)
@@ -264,12 +265,10 @@ static void address_salvage(const char *raw, GPtrArray *found)
     g_autofree char *name = g_strndup(plain, (size_t)(open - plain)), *mailbox = g_strndup(open + 1, (size_t)(close - open - 1));
     g_strstrip(name);
     size_t length = strlen(name);
-    if (length >= 2 && name[0] == '"' && name[length - 1] == '"') {
+    bool is_quoted = length >= 2 && name[0] == '"' && name[length - 1] == '"';
+    if (is_quoted)
         name[length - 1] = '\0';
-        address_add(found, name + 1, mailbox);
-    } else {
-        address_add(found, name, mailbox);
-    }
+    address_add(found, name + is_quoted, is_empty ? NULL : mailbox);
 }
 
 /* Some mailers write one To or Cc for each addressee, against RFC 5322 3.6: they count together. Of From the first alone counts: another may only
@@ -370,26 +369,38 @@ static char *addresses_bracket(const char *text)
     return g_strdup(out->str);
 }
 
-InternetAddressList *message_address_list(GMimeObject *object, const char *name)
+static InternetAddressList *value_addresses(const char *raw, GMimeObject *object)
 {
-    g_autofree char *raw = field_of_addresses(object, name);
-    if (raw == NULL)
-        return NULL;
     g_autofree char *mended = value_mend(raw, object, false), *straight = addresses_straighten(mended);
     g_autofree char *bracketed = addresses_bracket(straight);
     return internet_address_list_parse(NULL, bracketed);
 }
 
-GPtrArray *message_object_addresses(GMimeObject *object, const char *name)
+InternetAddressList *message_address_list(GMimeObject *object, const char *name)
+{
+    g_autofree char *raw = field_of_addresses(object, name);
+    return raw != NULL ? value_addresses(raw, object) : NULL;
+}
+
+/* list is taken. raw: what they were read from; NULL: nothing. */
+static GPtrArray *addresses_found(InternetAddressList *list, const char *raw)
 {
     GPtrArray *found = g_ptr_array_new_with_free_func(address_destroy);
-    const char *raw = message_object_raw(object, name);
-    InternetAddressList *list = message_address_list(object, name);
     addresses_collect(list, found, 0);
     if (found->len == 0 && raw != NULL && (list == NULL || internet_address_list_length(list) == 0))
         address_salvage(raw, found);
     g_clear_object(&list);
     return found;
+}
+
+GPtrArray *message_object_addresses(GMimeObject *object, const char *name)
+{
+    return addresses_found(message_address_list(object, name), message_object_raw(object, name));
+}
+
+GPtrArray *message_value_addresses(const char *value)
+{
+    return addresses_found(value_addresses(value, NULL), value);
 }
 
 GPtrArray *message_addresses(const message *self, const char *header)

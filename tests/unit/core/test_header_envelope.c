@@ -85,6 +85,25 @@ static void a_sender_without_an_address_keeps_its_words(void **state)
     header_envelope_free(header);
 }
 
+static void a_sender_is_named_as_the_message_will_name_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines, *name, *mailbox;
+    } cases[] = { { "From: Postmaster <>\r\n", "Postmaster", "" },
+                  { "From: \"Night Service\" <>\r\n", "Night Service", "" },
+                  { "From: Ann ann@x.test\r\n", "Ann", "ann" },
+                  { "From: [Team] News <news@x.test>\r\n", "[Team] News", "news" } };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        header_envelope *header = header_envelope_read(cases[i].lines, strlen(cases[i].lines));
+        const struct imap_envelope *envelope = header_envelope_get(header);
+        assert_int_equal(envelope->from_count, 1);
+        assert_string_equal(envelope->from[0].name, cases[i].name);
+        assert_string_equal(envelope->from[0].mailbox, cases[i].mailbox);
+        header_envelope_free(header);
+    }
+}
+
 static void nonsense_is_read_as_far_as_it_goes(void **state)
 {
     (void)state;
@@ -154,6 +173,7 @@ int main(void)
         cmocka_unit_test(values_are_unfolded_and_the_first_counts),
         cmocka_unit_test(addresses_of_every_form_are_read),
         cmocka_unit_test(a_sender_without_an_address_keeps_its_words),
+        cmocka_unit_test(a_sender_is_named_as_the_message_will_name_it),
         cmocka_unit_test(nonsense_is_read_as_far_as_it_goes),
         cmocka_unit_test(a_million_addresses_take_no_longer_than_they_are_long),
     };
