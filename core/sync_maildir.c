@@ -55,7 +55,10 @@ static bool copy_file(struct local *self, const struct intent *wish, const char 
     gsize size = 0;
     if (path == NULL || !g_file_get_contents(path, &bytes, &size, error))
         return path == NULL;
-    return deliver_dated(path, to, bytes, size, MESSAGE_SEEN, &file, error) &&
+    g_autoptr(maildir_words) words = maildir_words_read(from);
+    g_autofree char *list = maildir_words_of(words, path);
+    return deliver_dated(path, to, bytes, size, blob_maildir_flags(path), &file, error) &&
+           (list == NULL || maildir_words_set(to, file, list, NULL, error)) &&
            store_placement_set_file(self->store, wish->placement_id, wish->target_folder_id, file, error);
 }
 
@@ -158,7 +161,7 @@ static void refuse(struct local *self, const struct intent *wish, const char *wo
     g_autofree char *description = NULL;
     if (!intent_rolled_back(self->store, wish->id, words, &description, NULL))
         return;
-    g_autofree char *text = g_strdup_printf("%s: %s", description, words);
+    g_autofree char *text = g_strdup_printf("%s %s", description, words);
     const struct event event = { .type = EVENT_INTENT_FAILED, .account = self->account->id, .item = wish->id, .text = text };
     event_post(self->account->engine->events, &event);
 }

@@ -236,6 +236,37 @@ static void flags_and_moves_reach_the_files(void **state)
     home_free(self);
 }
 
+static void await_one(const struct home *self, const char *folder, const char *letters)
+{
+    g_autofree char *path = g_build_filename(self->mail, folder, "cur", NULL);
+    for (int waited = 0; waited < WAIT_MS; waited += 10) {
+        g_autoptr(GDir) entries = g_dir_open(path, 0, NULL);
+        const char *name = entries != NULL ? g_dir_read_name(entries) : NULL;
+        if (name != NULL && g_str_has_suffix(name, letters))
+            return;
+        g_usleep(10 * 1000);
+    }
+    fail_msg("no file …%s in %s", letters, path);
+}
+
+static void a_copy_has_the_flags_of_what_it_was_made_of(void **state)
+{
+    (void)state;
+    struct home *self = plus_home_closed();
+    g_autofree char *from = g_build_filename(self->mail, ".Lists.c/cur/3.a:2,", NULL),
+                    *to = g_build_filename(self->mail, ".Lists.c/cur/3.a:2,F", NULL);
+    assert_int_equal(g_rename(from, to), 0); /* starred, and unread */
+    start(self);
+    assert_counts(self, "Lists.c", 1, 1);
+    int64_t id = only_placement(self, "Lists.c");
+    g_autoptr(folder) sent = await(self, "Gesendet", 0, 0);
+    assert_true(intent_copy(self->store, &id, 1, sent->id, NULL));
+    engine_wake(self->engine);
+    await_one(self, ".Gesendet", ":2,F");
+    assert_counts(self, "Gesendet", 1, 1);
+    home_free(self);
+}
+
 /* Names that are no words in any encoding, a mail without a date, and what is no file at all. */
 static void what_lies_in_a_maildir_may_have_any_name(void **state)
 {
@@ -540,6 +571,7 @@ int main(void)
         cmocka_unit_test(what_another_program_does_is_seen_file_by_file),
         cmocka_unit_test(flags_and_moves_reach_the_files),
         cmocka_unit_test(what_lies_in_a_maildir_may_have_any_name),
+        cmocka_unit_test(a_copy_has_the_flags_of_what_it_was_made_of),
         cmocka_unit_test(tags_are_the_letters_that_dovecot_uses),
         cmocka_unit_test(folders_are_made_renamed_and_removed_as_directories),
         cmocka_unit_test(a_move_taken_back_at_once_stays_taken_back),
