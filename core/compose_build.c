@@ -3,10 +3,10 @@
 #include "core/compose.h"
 #include "core/compose_private.h"
 #include "core/encoded_words.h"
+#include "core/message_private.h"
 #include "net/resolve.h"
 #include <glib/gi18n-lib.h>
 #include <gmime/gmime.h>
-#include <pthread.h>
 #include <string.h>
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeStream, g_object_unref)
@@ -16,8 +16,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeMultipart, g_object_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeMessage, g_object_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(InternetAddress, g_object_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(InternetAddressList, g_object_unref)
-
-static pthread_once_t gmime_once = PTHREAD_ONCE_INIT;
 
 GQuark compose_error_quark(void)
 {
@@ -244,14 +242,14 @@ static GBytes *bytes_of(GMimeMessage *message)
 
 static GMimeMessage *message_new(void)
 {
-    pthread_once(&gmime_once, g_mime_init);
+    message_start();
     return g_mime_message_new(TRUE);
 }
 
 /* A list of people typed somewhere else than in a message (redirecting). */
 bool compose_recipients(const char *text, char **header_out, char ***recipients_out, GError **error)
 {
-    pthread_once(&gmime_once, g_mime_init);
+    message_start();
     g_autoptr(InternetAddressList) list = internet_address_list_new();
     g_autoptr(GPtrArray) recipients = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);

@@ -4,15 +4,14 @@
 #include "config/paths.h"
 #include "core/blob.h"
 #include "core/demo_private.h"
+#include "core/message_private.h"
 #include <glib/gi18n-lib.h>
 #include <gmime/gmime.h>
-#include <pthread.h>
 #include <string.h>
 
 #define DEMO_ID      "demo"
 #define DEMO_ADDRESS "demo@example.test"
 
-static pthread_once_t gmime_once = PTHREAD_ONCE_INIT;
 static const char *const folders[] = { "Inbox", "Drafts", "Sent", "Archive", "Junk", "Trash" };
 
 /* "Kurt Gödel <kurt@…>, …" with its names encoded. Caller frees. */
@@ -147,7 +146,7 @@ bool demo_create(struct account **account_out, GError **error)
 {
     g_autofree char *inbox = paths_mail_directory(DEMO_ID, "Inbox"), *done = g_build_filename(inbox, "cur", NULL);
     bool is_there = g_file_test(done, G_FILE_TEST_IS_DIR);
-    pthread_once(&gmime_once, g_mime_init);
+    message_start();
     if (!make_folders(error) || (!is_there && !fill_folders(error)))
         return false;
     g_autoptr(account) self = demo_account();

@@ -2,6 +2,7 @@
 /* Accounts up and down: threads, requests of the screen, states. Passwords and certificates are in engine_questions.c. */
 #include "core/engine.h"
 #include "core/engine_private.h"
+#include "core/message_private.h"
 #include "core/store_folder.h"
 #include "core/store_message.h"
 #include "core/intent.h"
@@ -194,7 +195,7 @@ void engine_start(engine *self)
     if (self->is_started)
         return;
     self->is_started = true;
-    g_mime_init(); /* here, before the threads, and after the first screen */
+    message_start(); /* here, before the threads, and after the first screen */
     for (guint i = 0; db != NULL && i < self->accounts->len; i++) {
         if (!name_account(GET(self, i), db, &why))
             break;
@@ -527,7 +528,7 @@ static void once_main(worker *thread, void *data)
 bool engine_prepare_once(engine *self, GError **error)
 {
     g_autoptr(store) db = store_open(self->store_path, STORE_WORKER, error);
-    g_mime_init();
+    message_start();
     for (guint i = 0; db != NULL && i < self->accounts->len; i++) {
         if (!name_account(GET(self, i), db, error))
             return false;
