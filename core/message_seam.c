@@ -82,11 +82,24 @@ static bool is_parameter(const char *line, size_t length, const char *before)
 
 struct seam {
     const char *at; /* where a byte is missing; NULL: all is well */
-    char byte;      /* '\n': the body begins there; ' ': a fold */
+    char byte;      /* '\n': the body begins there; ' ': a fold; 'X': a field that may be there once, and was */
 };
 
-/* The first from `head` on. has_field: there were lines before. */
-static struct seam seam_find(const char *head, const char *end, bool is_part, bool has_field)
+/* Of two fields that say what a part is others believe the first, GMime the last. */
+static bool is_repeated(const char *line, size_t length, unsigned *seen)
+{
+    static const char *const names[] = { "Content-Type:", "Content-Transfer-Encoding:", "Content-Disposition:" };
+    for (unsigned i = 0; i < G_N_ELEMENTS(names); i++)
+        if (length >= strlen(names[i]) && g_ascii_strncasecmp(line, names[i], strlen(names[i])) == 0) {
+            bool was_seen = (*seen >> i & 1) != 0;
+            *seen |= 1u << i;
+            return was_seen;
+        }
+    return false;
+}
+
+/* The first from `head` on. has_field: there were lines before; *seen: of what is_repeated() asks. */
+static struct seam seam_find(const char *head, const char *end, bool is_part, bool has_field, unsigned *seen)
 {
     const struct seam none = { .at = NULL };
     for (const char *at = head; at < end;) {
@@ -102,6 +115,8 @@ static struct seam seam_find(const char *head, const char *end, bool is_part, bo
             bool is_body = has_field && (is_boundary(at, length) || !has_known_field(at + length, end));
             return is_body ? (struct seam){ .at = at, .byte = '\n' } : none;
         }
+        if (!is_fold && is_repeated(at, length, seen))
+            return (struct seam){ .at = at, .byte = 'X' };
         has_field = true;
         at += length;
     }
@@ -112,7 +127,8 @@ static struct seam seam_find(const char *head, const char *end, bool is_part, bo
 static bool header_mend(GByteArray **mended, const char **copied, const char *head, const char *end, bool is_part)
 {
     bool is_mended = false;
-    struct seam seam = seam_find(head, end, is_part, is_part);
+    unsigned seen = 0;
+    struct seam seam = seam_find(head, end, is_part, is_part, &seen);
     for (int i = 0; seam.at != NULL && i < FOLDS_MAX; i++) {
         is_mended = true;
         *mended = *mended != NULL ? *mended : g_byte_array_new();
@@ -121,7 +137,7 @@ static bool header_mend(GByteArray **mended, const char **copied, const char *he
         *copied = seam.at;
         if (seam.byte == '\n')
             break;
-        seam = seam_find(seam.at + line_length(seam.at, end), end, is_part, true);
+        seam = seam_find(seam.at + line_length(seam.at, end), end, is_part, true, &seen);
     }
     return is_mended;
 }

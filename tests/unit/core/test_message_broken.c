@@ -168,6 +168,9 @@ static void texts_in_broken_forms_are_shown(void **state)
           "Content-Type: multipart/mixed;\nboundary=b\n\n--b\n\none words\n--b\nContent-Type: text/plain;\ncharset=utf-8;\nformat=fixed\n"
           "Content-Transfer-Encoding: quoted-printable\n\nkn=C3=A4uel\n--b--\n",
           "one words\nknäuel" },
+        { HEAD "Content-Type: multipart/mixed; boundary=b\nContent-Type: text/html;\n x=y\n\n--b\nContent-Transfer-Encoding: base64\n"
+               "Content-Transfer-Encoding: 7bit\n\ndGhlIGZpcnN0IGNvdW50cw==\n--b--\n",
+          "the first counts" },
         { HEAD "Content-Type: /plain\n\nno type at all\n", "no type at all" },
         { HEAD "Content-Type: message/delivery-status\n\nThe mailbox is full.\n", "The mailbox is full." },
         { HEAD "Content-Type: text/plain;\nx=1 is not the text, but this is\n", "x=1 is not the text" },
