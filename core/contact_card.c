@@ -112,12 +112,21 @@ static char *from_quoted_printable(const char *value)
     return g_strdup(bytes->str);
 }
 
+/* By the charset it says, of versions before 3.0; else as Windows had it. Caller frees; NULL: it cannot be. */
+static char *converted(const char *bytes, const char *parameters)
+{
+    const char *label = strstr(parameters, "CHARSET=");
+    g_autofree char *charset = label != NULL ? g_strndup(label + strlen("CHARSET="), strcspn(label + strlen("CHARSET="), ";:\"")) : NULL;
+    char *utf8 = charset != NULL && *charset != '\0' ? g_convert(bytes, -1, "UTF-8", charset, NULL, NULL, NULL) : NULL;
+    return utf8 != NULL ? utf8 : g_convert(bytes, -1, "UTF-8", "WINDOWS-1252", NULL, NULL, NULL);
+}
+
 /* In UTF-8, whatever it was; without backslashes, on one line. Caller frees. */
 static char *plain_value(const char *raw, const char *parameters)
 {
     g_autofree char *decoded = strstr(parameters, "QUOTED-PRINTABLE") != NULL ? from_quoted_printable(raw) : g_strdup(raw);
-    g_autofree char *utf8 =
-        g_utf8_validate(decoded, -1, NULL) ? g_strdup(decoded) : g_convert(decoded, -1, "UTF-8", "WINDOWS-1252", NULL, NULL, NULL);
+    bool is_seven_bit = strstr(parameters, "CHARSET=ISO-2022") != NULL;
+    g_autofree char *utf8 = g_utf8_validate(decoded, -1, NULL) && !is_seven_bit ? g_strdup(decoded) : converted(decoded, parameters);
     g_autofree char *valid = g_utf8_make_valid(utf8 != NULL ? utf8 : decoded, -1);
     g_autoptr(GString) text = g_string_new(NULL);
     for (const char *c = valid; *c != '\0'; c++) {
@@ -149,6 +158,9 @@ static bool read_property(const char *line, struct property *out)
 /* --- what a property says --- */
 static void take_name(struct contact_card *self, const struct property *one)
 {
+    if (self->is_named || *one->value == '\0')
+        return;
+    self->is_named = true;
     g_free(self->name);
     self->name = g_strdup(one->value);
 }
@@ -167,7 +179,9 @@ static void take_parts(struct contact_card *self, const struct property *one)
 
 static void take_email(struct contact_card *self, const struct property *one)
 {
-    const char *address = g_ascii_strncasecmp(one->value, "mailto:", 7) == 0 ? one->value + 7 : one->value;
+    const char *begin = g_ascii_strncasecmp(one->value, "mailto:", 7) == 0 ? one->value + 7 : one->value, *open = strchr(begin, '<');
+    g_autofree char *inner = open != NULL ? g_strndup(open + 1, strcspn(open + 1, ">")) : NULL; /* "Ann <ann@x.test>" */
+    const char *address = inner != NULL ? inner : begin;
     bool is_preferred = strstr(one->parameters, "PREF") != NULL;
     if (self->emails->len < VALUES_MAX && strchr(address, '@') != NULL && strpbrk(address, " <>,;\"") == NULL)
         g_ptr_array_insert(self->emails, is_preferred ? 0 : -1, g_strdup(address));
@@ -215,7 +229,11 @@ static bool says(const struct property *one, const char *name)
 GPtrArray *contact_cards_read(const char *text, size_t length, GError **error)
 {
     g_autoptr(GPtrArray) cards = g_ptr_array_new_with_free_func(card_free);
-    const char *at = text, *end = text + MIN(length, (size_t)TEXT_BYTES_MAX);
+    gsize bytes = MIN(length, (size_t)TEXT_BYTES_MAX);
+    bool is_wide = bytes >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0);
+    g_autofree char *narrow = is_wide ? g_convert(text, (gssize)bytes, "UTF-8", "UTF-16", NULL, &bytes, NULL) : NULL;
+    const char *at = narrow != NULL ? narrow : text, *end = at + (is_wide && narrow == NULL ? 0 : bytes);
+    at += end - at >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     struct contact_card *open = NULL;
     for (GString *line = next_line(&at, end); line != NULL; line = next_line(&at, end)) {
         g_auto(property) one = { 0 };

@@ -7,11 +7,11 @@
 #include <stdbool.h>
 
 struct contact_card {
-    char *name;         /* "" : none */
-    char *uid;          /* NULL: none */
-    GPtrArray *emails;  /* of char*, the preferred one first */
-    GPtrArray *members; /* of char*: "urn:uuid:…" or "mailto:…"; empty: no group */
-    bool is_group;
+    char *name;              /* "" : none */
+    char *uid;               /* NULL: none */
+    GPtrArray *emails;       /* of char*, the preferred one first */
+    GPtrArray *members;      /* of char*: "urn:uuid:…" or "mailto:…"; empty: no group */
+    bool is_group, is_named; /* named: by FN, of which the first counts */
 };
 /* Of struct contact_card*, freed with the array; what is no vCard in it is left out. NULL: there is none at all. */
 GPtrArray *contact_cards_read(const char *text, size_t length, GError **error);

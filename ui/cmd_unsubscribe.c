@@ -97,8 +97,11 @@ void unsubscribe_event(app *ui, const struct event *event)
         return;
     if (click->is_done)
         app_say(ui, _("%s has taken you off the list %s."), click->host, click->list);
-    else
-        app_error(ui, _("You are still on the list %s. %s: %s"), click->list, click->host, click->why != NULL ? click->why->message : "");
+    g_autofree char *failure = click->is_done ? NULL
+                                              : g_strdup_printf(_("You are still on the list %s. %s: %s"), click->list, click->host,
+                                                                click->why != NULL ? click->why->message : "");
+    if (failure != NULL)
+        app_tell(ui, failure);
     click_free(click);
 }
 

@@ -341,15 +341,48 @@ static void draw_header(status *self, const struct layout *layout)
     canvas_free(sheet);
 }
 
+static const char *said(const status *self)
+{
+    return self->text != NULL ? self->text : self->news;
+}
+
+static enum theme_style said_style(const status *self)
+{
+    return self->text != NULL && !self->is_error ? THEME_NORMAL : THEME_ERROR;
+}
+
+/* Bytes of whole words that fit; of a word that is wider alone as much of it as does. */
+static size_t fitting(const char *words, int cells)
+{
+    int used = 0;
+    size_t length = strlen(words), bytes = width_prefix(words, length, MAX(cells, 1), &used), whole = bytes;
+    if (bytes == length)
+        return length;
+    while (whole > 0 && words[whole] != ' ')
+        whole--;
+    return whole > 0 ? whole : bytes;
+}
+
 static void draw_said(status *self, const struct layout *layout)
 {
     canvas *sheet = canvas_new(layout->status);
+    const char *words = said(self);
+    bool is_failure = self->text == NULL || self->is_error;
+    size_t fits = words == NULL ? 0 : is_failure ? fitting(words, layout->status.columns - 2) : strlen(words);
+    g_autofree char *first = g_strndup(words != NULL ? words : "", fits);
     canvas_clear_row(sheet, 0, 0, THEME_NORMAL);
-    if (self->text != NULL)
-        canvas_text(sheet, 0, 1, layout->status.columns - 2, self->is_error ? THEME_ERROR : THEME_NORMAL, self->text);
-    else if (self->news != NULL)
-        canvas_text(sheet, 0, 1, layout->status.columns - 2, THEME_ERROR, self->news);
+    canvas_text(sheet, 0, 1, layout->status.columns - 2, said_style(self), first);
     canvas_free(sheet);
+}
+
+/* What failed takes the line of the hints too where one does not do, as long as it stands there: why is at the end. NULL: all of it fits. */
+static const char *rest_said(const status *self, const struct layout *layout)
+{
+    const char *words = said(self), *rest = words != NULL ? words + fitting(words, layout->status.columns - 2) : "";
+    if (self->text != NULL && !self->is_error)
+        return NULL;
+    rest += strspn(rest, " ");
+    return *rest != '\0' ? rest : NULL;
 }
 
 static int draw_hint(canvas *sheet, int column, const char *word, const char *help)
@@ -441,9 +474,12 @@ static void draw_commands(status *self, canvas *sheet, enum context context)
 static void draw_hints(status *self, const struct layout *layout)
 {
     canvas *sheet = canvas_new(layout->hints);
+    const char *rest = rest_said(self, layout);
     canvas_clear_row(sheet, 0, 0, THEME_HINT_TEXT);
     self->hint_count = 0;
-    if (self->app->count > 0 && self->app->pending_count == 0)
+    if (rest != NULL && self->app->count == 0 && self->app->pending_count == 0)
+        canvas_text(sheet, 0, 1, layout->hints.columns - 2, said_style(self), rest);
+    else if (self->app->count > 0 && self->app->pending_count == 0)
         draw_count(sheet, self->app->count);
     else if (self->app->pending_count > 0)
         draw_continuations(self, sheet);

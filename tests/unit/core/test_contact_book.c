@@ -37,6 +37,43 @@ static void vcards_of_three_versions_are_read(void **state)
     }
 }
 
+static void vcards_as_phones_and_old_programs_write_them_are_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t length; /* 0: as long as it is */
+        const char *name, *email;
+    } samples[] = {
+        { "\xef\xbb\xbf"
+          "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Zo\xc3\xab\r\nitem1.EMAIL;type=INTERNET;type=pref:zoe@x.test\r\nEND:VCARD\r\n",
+          0, "Zo\xc3\xab", "zoe@x.test" },
+        { "\xff\xfe"
+          "B\0E\0G\0I\0N\0:\0V\0C\0A\0R\0D\0\n\0F\0N\0:\0\xe9\0\n\0E\0M\0A\0I\0L\0:\0a\0@\0x\0\n\0E\0N\0D\0:\0V\0C\0A\0R\0D\0\n\0",
+          76, "\xc3\xa9", "a@x" },
+        { "BEGIN:VCARD\nVERSION:2.1\nN;CHARSET=ISO-8859-2;ENCODING=QUOTED-PRINTABLE:=AF=F3=B3=E6;=A3uk=\n=61sz;;;\n"
+          "PHOTO;ENCODING=BASE64;TYPE=JPEG:/9j/4AAQ\n SkZJRg==\n\nEMAIL;PREF;INTERNET:lz@x.test\nEND:VCARD\n",
+          0, "\xc5\x81ukasz \xc5\xbb\xc3\xb3\xc5\x82\xc4\x87", "lz@x.test" },
+        { "BEGIN:VCARD\nVERSION:4.0\nN:Doe;Ann;;;\nFN;LANGUAGE=en:Ann\n  Doe\nFN;LANGUAGE=ja:\xe3\x82\xa2\nEMAIL;PREF=1:Ann "
+          "<ann@x.test>\nEND:VCARD\n",
+          0, "Ann Doe", "ann@x.test" },
+        { "BEGIN:VCARD\nVERSION:2.1\nFN;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:=E5=B1=B1=\n=E7=94=B0\nEMAIL;INTERNET;HOME:y@x.test\nEND:"
+          "VCARD\n",
+          0, "\xe5\xb1\xb1\xe7\x94\xb0", "y@x.test" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(samples); i++) {
+        g_autoptr(GPtrArray) cards =
+            contact_cards_read(samples[i].text, samples[i].length != 0 ? samples[i].length : strlen(samples[i].text), NULL);
+        if (cards == NULL)
+            fail_msg("%zu: there is nothing in it", i);
+        const struct contact_card *card = g_ptr_array_index(cards, 0);
+        assert_int_equal(cards->len, 1);
+        assert_int_equal(card->emails->len, 1);
+        assert_string_equal(card->name, samples[i].name);
+        assert_string_equal(g_ptr_array_index(card->emails, 0), samples[i].email);
+    }
+}
+
 static void people_and_groups_come_in_and_go_out_again(void **state)
 {
     struct fixture *self = *state;
@@ -153,6 +190,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vcards_of_three_versions_are_read),
+        cmocka_unit_test(vcards_as_phones_and_old_programs_write_them_are_read),
         cmocka_unit_test_setup_teardown(people_and_groups_come_in_and_go_out_again, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_group_takes_the_place_of_its_name_only, fixture_setup, fixture_teardown),
         cmocka_unit_test(another_address_book_is_asked_without_a_shell),
