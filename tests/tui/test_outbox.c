@@ -228,7 +228,7 @@ static void a_planned_message_is_in_the_outbox_until_its_time(void **state)
     type(demo->terminal, "e", "Many happy returns");
     type(demo->terminal, "L", "Send when");
     type(demo->terminal, "3h\r", "It will be sent");
-    expect(demo->terminal, "goes"); /* the list below shows it again */
+    expect_gone(demo->terminal, "tomorrow 08:00"); /* the list below shows it with its new time */
     type(demo->terminal, "y", "It is sent now.");
     expect(demo->terminal, "Nothing waits");
     type(demo->terminal, "q", "of 49");
