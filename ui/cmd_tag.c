@@ -281,7 +281,9 @@ static void answer_snooze(app *ui, void *data, const struct picker_row *row)
     const struct change *asked = data;
     if (row == NULL)
         return;
-    if (row->id == ROW_PICK)
+    if (row->id == PICKER_TYPED)
+        snooze_words(ui, data, row->text);
+    else if (row->id == ROW_PICK)
         ask_time(ui, asked, "", _("For example: 2h, tomorrow 8:00, mon 9:00, next week, 24 dec 10:00."));
     else
         snooze_until(ui, asked, row->id == ROW_BACK ? 0 : row->id);
@@ -305,4 +307,5 @@ void cmd_snooze(app *ui, view *base)
     }
     g_ptr_array_add(rows, picker_row_new(_("Pick a time…"), NULL, ROW_PICK));
     picker_push(ui, _("Comes back"), rows, answer_snooze, self, change_free);
+    picker_offer_typed(ui, _("at this time"));
 }

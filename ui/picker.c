@@ -15,6 +15,8 @@ struct picker {
     char *title;
     GPtrArray *rows, *found; /* found: borrowed, best first */
     GString *typed;
+    char *offer; /* NULL: only rows can be taken */
+    struct picker_row *as_typed;
     int cursor, top;
     picker_answer *answer;
     void *data;
@@ -138,6 +140,18 @@ int picker_row_score(struct picker_row *row, const char *typed)
     return score_row(row, needle);
 }
 
+static void add_typed(struct picker *self, const char *needle)
+{
+    const struct picker_row *best = self->found->len > 0 ? g_ptr_array_index(self->found, 0) : NULL;
+    g_autofree char *typed = g_strstrip(g_strdup(self->typed->str));
+    if (*typed == '\0' || (best != NULL && strcmp(best->folded, needle) == 0))
+        return; /* nothing, or there it is */
+    struct picker_row *before = self->as_typed;
+    self->as_typed = picker_row_new(typed, self->offer, PICKER_TYPED);
+    g_ptr_array_add(self->found, self->as_typed);
+    g_clear_pointer(&before, picker_row_free);
+}
+
 /* Each row is scored once for a key, and folded once in its life: ten thousand folders are found between two keys. */
 static void find(struct picker *self)
 {
@@ -151,6 +165,8 @@ static void find(struct picker *self)
     }
     if (self->typed->len > 0)
         g_ptr_array_sort(self->found, compare); /* a stable merge sort */
+    if (self->offer != NULL)
+        add_typed(self, needle);
     self->cursor = self->top = 0;
 }
 
@@ -163,6 +179,8 @@ static void finish(struct picker *self, bool is_answer)
     if (is_answer && chosen == NULL)
         return;
     g_autoptr(GPtrArray) rows = g_ptr_array_ref(self->rows);
+    if (self->as_typed != NULL)
+        g_ptr_array_add(rows, g_steal_pointer(&self->as_typed));
     picker_answer *answer = self->answer;
     void *data = self->data;
     GDestroyNotify data_free = self->data_free;
@@ -297,6 +315,8 @@ static void release(view *base)
     g_ptr_array_unref(self->rows);
     g_string_free(self->typed, TRUE);
     g_free(self->title);
+    g_free(self->offer);
+    g_clear_pointer(&self->as_typed, picker_row_free);
     canvas_free(self->canvas);
     g_free(self);
 }
@@ -304,6 +324,15 @@ static void release(view *base)
 static const struct view_ops ops = {
     .name = "palette", .context = CONTEXT_PALETTE, .layout = place, .draw = draw, .key = press, .mouse = mouse, .free = release
 };
+
+void picker_offer_typed(app *ui, const char *note)
+{
+    view *top = view_top(ui);
+    if (top == NULL || top->ops != &ops)
+        return;
+    g_free(cast(top)->offer);
+    cast(top)->offer = g_strdup(note);
+}
 
 void picker_push(app *ui, const char *title, GPtrArray *rows, picker_answer *answer, void *data, GDestroyNotify data_free)
 {

@@ -15,6 +15,9 @@ struct picker_row {
 typedef void picker_answer(app *app, void *data, const struct picker_row *row /* NULL: Esc; gone after the call */);
 struct picker_row *picker_row_new(const char *text, const char *note, int64_t id);
 void picker_row_hide(struct picker_row *row, const char *words); /* more hidden words */
+enum { PICKER_TYPED = -1 };
+/* What is typed can be taken as it is: in the picker that was pushed last a row behind all that fit, with that note and the id PICKER_TYPED. */
+void picker_offer_typed(app *app, const char *note);
 void picker_push(app *app, const char *title, GPtrArray *rows /* of struct picker_row*, taken */, picker_answer *answer, void *data,
                  GDestroyNotify data_free);
 void picker_row_free(void *row);

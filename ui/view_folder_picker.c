@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* Asks for a folder: all of an account, or of all accounts, found by a part of the name. */
+#include "core/intent.h"
 #include "core/store_folder.h"
 #include "ui/app.h"
 #include "ui/folder_words.h"
 #include "ui/picker.h"
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 struct folder_question {
+    int64_t account_id; /* where a new one would be made */
     app_folder_answer *answer;
     void *data;
     GDestroyNotify data_free;
+    char *name; /* of the new one; NULL */
 };
 
 static void free_question(gpointer data)
@@ -17,13 +21,39 @@ static void free_question(gpointer data)
     struct folder_question *self = data;
     if (self->data_free != NULL)
         self->data_free(self->data);
+    g_free(self->name);
     g_free(self);
+}
+
+static void answer_make(app *ui, void *data, const char *line)
+{
+    g_autoptr(GError) why = NULL;
+    const struct folder_question *self = data;
+    bool is_wanted = line != NULL && strcmp(line, "0") == 0;
+    int64_t made = is_wanted ? intent_folder_create(app_store(ui), self->account_id, self->name, &why) : 0;
+    if (why != NULL)
+        app_error(ui, "%s", why->message);
+    self->answer(ui, self->data, made);
+}
+
+static void ask_make(app *ui, struct folder_question *asked, const char *name)
+{
+    static const char *const choices[] = { N_("&Make it"), N_("&Not now"), NULL };
+    struct folder_question *self = g_new0(struct folder_question, 1);
+    g_autofree char *text = g_strdup_printf(_("There is no folder \"%s\"."), name);
+    *self = *asked;
+    self->name = g_strdup(name);
+    asked->data_free = NULL; /* the data go along */
+    view_choice_push(ui, _("new folder"), text, choices, answer_make, self, free_question);
 }
 
 static void answer_folder(app *ui, void *data, const struct picker_row *row)
 {
-    const struct folder_question *self = data;
-    self->answer(ui, self->data, row != NULL ? row->id : 0);
+    struct folder_question *self = data;
+    if (row != NULL && row->id == PICKER_TYPED)
+        ask_make(ui, self, row->text);
+    else
+        self->answer(ui, self->data, row != NULL ? row->id : 0);
 }
 
 static void add_rows(app *ui, GPtrArray *rows, GPtrArray *folders, int64_t account_id, bool is_own, bool is_named)
@@ -48,11 +78,16 @@ void view_folder_picker_push(app *ui, const char *label, int64_t account_id, app
     g_autoptr(GPtrArray) folders = store_folders(app_store(ui), 0, NULL);
     struct folder_question *self = g_new0(struct folder_question, 1);
     GPtrArray *rows = g_ptr_array_new();
-    *self = (struct folder_question){ answer, data, data_free };
+    *self = (struct folder_question){ .account_id = account_id, .answer = answer, .data = data, .data_free = data_free };
     bool has_others = false;
     for (guint i = 0; folders != NULL && i < folders->len; i++)
         has_others |= ((const struct folder *)g_ptr_array_index(folders, i))->account_id != account_id;
     add_rows(ui, rows, folders, account_id, true, has_others);
     add_rows(ui, rows, folders, account_id, false, has_others);
     picker_push(ui, label, rows, answer_folder, self, free_question);
+}
+
+void view_folder_picker_offer_new(app *ui)
+{
+    picker_offer_typed(ui, _("new folder"));
 }

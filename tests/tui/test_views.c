@@ -106,6 +106,25 @@ static void a_conversation_is_broken_and_joined_again(void **state)
     demo_free(demo);
 }
 
+static void a_folder_that_is_not_there_yet_is_made_on_the_way(void **state)
+{
+    (void)state;
+    struct demo *demo = demo_start(POSTERN_PROGRAM, 30, 120);
+    assert_non_null(demo);
+    press(demo, "mArch", "Archive"); /* what is there comes first */
+    press(demo, "\025", "letters search");
+    press(demo, "Engines", "new folder");
+    press(demo, "\r", "There is no folder");
+    press(demo, "m", "to Engines");
+    press(demo, "W", "letters search");
+    press(demo, "2h", "at this time");
+    terminal_keys(demo->terminal, "\r");
+    assert_true(terminal_wait_gone(demo->terminal, "letters search", WAIT_MS));
+    wait_for(demo, "Comes back"); /* said, with the time */
+    leave(demo);
+    demo_free(demo);
+}
+
 static void a_conversation_is_read_as_one_page_with_one_cursor(void **state)
 {
     (void)state;
@@ -221,6 +240,7 @@ int main(void)
         cmocka_unit_test(an_order_is_chosen_from_a_menu_and_remembered_for_its_folder),
         cmocka_unit_test(all_conversations_are_opened_and_closed_by_one_key),
         cmocka_unit_test(a_conversation_is_broken_and_joined_again),
+        cmocka_unit_test(a_folder_that_is_not_there_yet_is_made_on_the_way),
         cmocka_unit_test(a_conversation_is_read_as_one_page_with_one_cursor),
         cmocka_unit_test(the_inboxes_of_two_accounts_are_one_list_that_lives),
     };
