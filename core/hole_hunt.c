@@ -14,14 +14,32 @@ struct hole_hunt {
     int64_t folder_id;
     GArray *missing; /* of uint32_t, ascending; asked for from its end */
     guint portion, refusals, barren, lost;
-    char *words; /* of the server; NULL: it refused nothing */
+    bool is_careful; /* the line broke over them: not what a server refused, but what has not been asked for in peace yet */
+    char *words;     /* of the server; NULL: it refused nothing */
 };
 
-/* What is known of a folder's holes: as long as the connection is the same they are no others. */
+/* What is known of a folder's holes. */
 struct holes {
-    guint count, told;
+    guint count, told; /* as long as the connection is the same they are no others */
     unsigned opened;
+    guint portion;    /* to be asked for at once since the line broke; 0: as many as ever */
+    guint under_way;  /* asked for now */
+    uint32_t alone;   /* the one, if it is one */
+    uint32_t suspect; /* the line broke when it was asked for alone: the second time is no chance */
+    GArray *given_up; /* of uint32_t, ascending: the server hangs up over them */
 };
+
+static void holes_free(gpointer data)
+{
+    struct holes *self = data;
+    g_array_unref(self->given_up);
+    g_free(self);
+}
+
+GHashTable *hole_hunt_table(void)
+{
+    return g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, holes_free);
+}
 
 void hole_hunt_free(hole_hunt *self)
 {
@@ -37,6 +55,7 @@ static struct holes *holes_of(imap_session *self, int64_t folder_id)
     struct holes *known = g_hash_table_lookup(self->holes, &folder_id);
     if (known == NULL) {
         known = g_new0(struct holes, 1);
+        known->given_up = g_array_new(FALSE, FALSE, sizeof(uint32_t));
         g_hash_table_insert(self->holes, g_memdup2(&folder_id, sizeof folder_id), known);
     }
     if (known->opened != self->opened)
@@ -55,12 +74,13 @@ static GArray *find_missing(imap_session *self, int64_t folder_id, uint32_t belo
     g_autoptr(GArray) known = store_placement_uids(self->store, folder_id, 1, UINT32_MAX, error);
     if (known == NULL)
         return NULL;
+    const GArray *given_up = holes_of(self, folder_id)->given_up;
     GArray *missing = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     g_array_sort(self->found, sync_imap_by_number);
     for (guint i = 0; i < self->found->len; i++) {
         uint32_t uid = g_array_index(self->found, uint32_t, i);
         bool is_asked_for = (below == 0 || uid < below) && !imap_session_is_gone(self, folder_id, uid, self->asked_at);
-        if (is_asked_for && !sync_imap_has_number(known, uid))
+        if (is_asked_for && !sync_imap_has_number(known, uid) && !sync_imap_has_number(given_up, uid))
             g_array_append_val(missing, uid);
     }
     return missing;
@@ -83,6 +103,60 @@ bool hole_hunt_begin(imap_session *self, int64_t folder_id, uint32_t below, hole
     *hunt_out = g_new(hole_hunt, 1);
     **hunt_out = (hole_hunt){ .folder_id = folder_id, .portion = PORTION_MOST, .missing = g_steal_pointer(&missing) };
     return true;
+}
+
+/* Once for each that was not known yet. */
+static void tell(imap_session *self, int64_t folder_id, struct holes *known, const char *words)
+{
+    g_autoptr(folder) where = store_folder(self->store, folder_id, NULL);
+    if (known->count <= known->told || words == NULL || where == NULL)
+        return;
+    known->told = known->count;
+    g_autofree char *text =
+        g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%s ▸ %s: the server cannot give %u message, so it is not shown here. It says: %s",
+                                    "%s ▸ %s: the server cannot give %u messages, so they are not shown here. It says: %s", known->count),
+                        self->account->account->name, where->name, known->count, words);
+    engine_notice(self->account, text);
+}
+
+/* --- a server that hangs up over a message --- */
+void hole_hunt_note_break(imap_session *self, int64_t folder_id)
+{
+    struct holes *known = holes_of(self, folder_id);
+    if (known->under_way == 1 && known->suspect == known->alone) {
+        g_array_append_val(known->given_up, known->alone);
+        g_array_sort(known->given_up, sync_imap_by_number);
+        g_autofree char *words = g_strdup_printf(_("%s closed the connection."), self->account->account->incoming.host);
+        known->count = known->given_up->len;
+        tell(self, folder_id, known, words);
+    }
+    known->suspect = known->under_way == 1 ? known->alone : 0;
+    known->portion = MAX((known->under_way != 0 ? known->under_way : PORTION_MOST) / 2, 1);
+    known->under_way = 0;
+}
+
+hole_hunt *hole_hunt_after_break(imap_session *self, int64_t folder_id, GArray *missing)
+{
+    const struct holes *known = holes_of(self, folder_id);
+    for (guint i = missing->len; i-- > 0 && known->given_up->len > 0;) {
+        if (sync_imap_has_number(known->given_up, g_array_index(missing, uint32_t, i)))
+            g_array_remove_index(missing, i);
+    }
+    if (known->portion == 0 || missing->len == 0)
+        return NULL;
+    hole_hunt *hunt = g_new(hole_hunt, 1);
+    *hunt = (hole_hunt){
+        .folder_id = folder_id, .portion = known->portion, .missing = g_array_new(FALSE, FALSE, sizeof(uint32_t)), .is_careful = true
+    };
+    g_array_append_vals(hunt->missing, missing->data, missing->len);
+    g_array_set_size(missing, 0);
+    return hunt;
+}
+
+void hole_hunt_take_rest(hole_hunt *hunt, GArray *missing)
+{
+    if (hunt->is_careful)
+        g_array_append_vals(missing, hunt->missing->data, hunt->missing->len);
 }
 
 /* Those at the end that are here now, of count that were asked for. */
@@ -116,34 +190,29 @@ static bool ask(imap_session *self, hole_hunt *hunt, bool *is_over_out, GError *
     guint begin = hunt->missing->len > hunt->portion ? hunt->missing->len - hunt->portion : 0;
     g_autofree char *set = sync_imap_set(&g_array_index(hunt->missing, uint32_t, begin), hunt->missing->len - begin),
                     *items = sync_imap_items(self);
+    struct holes *known = holes_of(self, hunt->folder_id);
+    known->under_way = hunt->missing->len - begin;
+    known->alone = g_array_index(hunt->missing, uint32_t, begin);
     imap_session_ask(self);
-    if (!imap_wait(self->client, imap_send_fetch(self->client, true, set, items), &reply, error) ||
-        !imap_session_store_fetched(self, hunt->folder_id, false, &had, error))
+    if (!imap_wait(self->client, imap_send_fetch(self->client, true, set, items), &reply, error)) {
+        imap_session_store_fetched(self, hunt->folder_id, false, NULL, NULL); /* what was told whole is true */
+        return false;
+    }
+    known->under_way = known->suspect = 0;
+    if (!imap_session_store_fetched(self, hunt->folder_id, false, &had, error))
         return false;
     hunt->barren = had > 0 ? 0 : hunt->barren;
     if (reply.status == IMAP_OK) { /* what it leaves out without a word is gone meanwhile */
         g_array_set_size(hunt->missing, begin);
         hunt->portion = MIN(hunt->portion * 2, PORTION_MOST);
+        *is_over_out = hunt->is_careful && hunt->portion == PORTION_MOST; /* in peace: the rest as ever */
+        known->portion = *is_over_out ? 0 : known->portion;
         return true;
     }
     *is_over_out = imap_session_is_later(&reply) && reply.code != IMAP_CODE_SERVERBUG;
     drop_here(self, hunt, begin);
     note_refusal(hunt, begin, &reply);
     return true;
-}
-
-/* Once for each that was not known yet. */
-static void tell(imap_session *self, const hole_hunt *hunt, struct holes *known)
-{
-    g_autoptr(folder) where = store_folder(self->store, hunt->folder_id, NULL);
-    if (known->count <= known->told || hunt->words == NULL || where == NULL)
-        return;
-    known->told = known->count;
-    g_autofree char *text =
-        g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%s ▸ %s: the server cannot give %u message, so it is not shown here. It says: %s",
-                                    "%s ▸ %s: the server cannot give %u messages, so they are not shown here. It says: %s", known->count),
-                        self->account->account->name, where->name, known->count, hunt->words);
-    engine_notice(self->account, text);
 }
 
 bool hole_hunt_step(imap_session *self, hole_hunt *hunt, int budget_ms, bool *is_over_out, GError **error)
@@ -158,9 +227,12 @@ bool hole_hunt_step(imap_session *self, hole_hunt *hunt, int budget_ms, bool *is
     }
     if (!is_over)
         return true;
-    struct holes *known = holes_of(self, hunt->folder_id);
-    known->count = hunt->lost + hunt->missing->len;
-    tell(self, hunt, known);
     *is_over_out = true;
+    struct holes *known = holes_of(self, hunt->folder_id);
+    if (hunt->is_careful && hunt->missing->len > 0)
+        return true;
+    known->portion = 0;
+    known->count = hunt->lost + hunt->missing->len;
+    tell(self, hunt->folder_id, known, hunt->words);
     return true;
 }

@@ -5,6 +5,7 @@
 #include "core/imap_workers_private.h"
 #include "core/intent.h"
 #include "core/store_private.h"
+#include "core/store_verify.h"
 #include "core/sync_backfill.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -27,6 +28,7 @@ static void forget_backfill(struct background *state)
 {
     g_clear_pointer(&state->missing, g_array_unref);
     g_clear_pointer(&state->hunt, hole_hunt_free);
+    g_clear_pointer(&state->waiting, g_array_unref);
     state->folder_id = 0;
 }
 
@@ -143,6 +145,14 @@ static bool glance(imap_session *self, struct background *state, GError **error)
     return !is_changed || poll_folders(self, state, error);
 }
 
+/* What was moved here since the folder was compared waits for the next time; what waited before, and was not found, is not here. */
+static bool forget_waiting(imap_session *self, const struct background *state, GError **error)
+{
+    if (state->replays == self->replays)
+        return store_folder_forget_waiting(self->store, state->folder_id, error) >= 0;
+    return store_verify_forget_waiting(self->store, state->folder_id, state->waiting, error);
+}
+
 /* Everything of the folder is in the store: what the server's numbers stand for may be remembered. */
 static bool finish_folder(imap_session *self, struct background *state, GError **error)
 {
@@ -152,9 +162,7 @@ static bool finish_folder(imap_session *self, struct background *state, GError *
     if (is_selected)
         is_ok = store_folder_set_sync(self->store, state->folder_id, mailbox->uidvalidity, state->uidnext, state->highestmodseq,
                                       mailbox->exists, error) &&
-                store_folder_set_backfill(self->store, state->folder_id, 1, error) &&
-                /* What was moved here since the folder was compared waits for the next time. */
-                (state->replays != self->replays || store_folder_forget_waiting(self->store, state->folder_id, error) >= 0);
+                store_folder_set_backfill(self->store, state->folder_id, 1, error) && forget_waiting(self, state, error);
     post_backfill(self, state, JOB_DONE);
     engine_post(self->account->engine, EVENT_FOLDERS_CHANGED, self->account->id, 0, 0);
     forget_backfill(state);
@@ -176,14 +184,18 @@ static bool begin_folder(imap_session *self, struct background *state, const str
     state->replays = self->replays;
     state->uidnext = imap_client_mailbox(self->client)->uidnext;
     state->highestmodseq = imap_client_mailbox(self->client)->highestmodseq;
-    if (!rules_watch_before(self->store, &self->rules, error) || !sync_imap_compare(self, next, true, &state->missing, error))
+    g_clear_pointer(&state->waiting, g_array_unref);
+    state->waiting = store_verify_waiting(self->store, next->id, error);
+    if (state->waiting == NULL || !rules_watch_before(self->store, &self->rules, error) ||
+        !sync_imap_compare(self, next, true, &state->missing, error))
         return false;
     if (self->is_flags_refused) /* asked again with the next poll */
         state->highestmodseq = next->uidvalidity == imap_client_mailbox(self->client)->uidvalidity ? next->highestmodseq : 0;
     state->folder_id = next->id;
     state->total = state->missing->len;
     state->job = state->total > LONG_BACKFILL ? atomic_fetch_add(&self->account->engine->last_job, 1) + 1 : 0;
-    return state->missing->len > 0 || finish_folder(self, state, error);
+    state->hunt = hole_hunt_after_break(self, next->id, state->missing);
+    return state->missing->len > 0 || state->hunt != NULL || finish_folder(self, state, error);
 }
 
 /* True in *is_done_out: there is nothing more to be had. */
@@ -192,8 +204,19 @@ static bool fill_holes(imap_session *self, struct background *state, bool *is_do
     *is_done_out = false;
     if (state->hunt == NULL && !hole_hunt_begin(self, state->folder_id, state->uidnext, &state->hunt, error))
         return false;
-    *is_done_out = state->hunt == NULL;
-    return *is_done_out || hole_hunt_step(self, state->hunt, imap_alone_is(self) ? BACKFILL_ALONE_MS : BACKFILL_MS, is_done_out, error);
+    if (state->hunt == NULL) {
+        *is_done_out = true;
+        return true;
+    }
+    bool is_over = false;
+    if (!hole_hunt_step(self, state->hunt, imap_alone_is(self) ? BACKFILL_ALONE_MS : BACKFILL_MS, &is_over, error))
+        return false;
+    if (!is_over)
+        return true;
+    hole_hunt_take_rest(state->hunt, state->missing);
+    g_clear_pointer(&state->hunt, hole_hunt_free);
+    *is_done_out = state->missing->len == 0;
+    return true;
 }
 
 static bool backfill(imap_session *self, struct background *state, GError **error)
@@ -375,6 +398,8 @@ bool imap_background_work(imap_session *self, struct background *state, unsigned
 {
     *is_idle_out = false;
     if (state->opened != self->opened) { /* a new connection begins at the beginning */
+        if (state->missing != NULL)
+            hole_hunt_note_break(self, state->folder_id);
         forget_backfill(state);
         state->opened = self->opened;
         state->listed_at = state->polled_at = 0;

@@ -38,13 +38,25 @@ static void release_background(engine_account *account)
         worker_wake(account->workers[LANE_BACKGROUND]);
 }
 
+#define PAGE_BREAKS_MAX 2u
+
+/* The line broke over its newest page each time: the other connection finds out which message it is (core/hole_hunt), and here it is done without. */
+static bool may_ask_page(imap_session *self, const struct folder *shown)
+{
+    if (self->page_folder_id != shown->id)
+        self->page_breaks = 0;
+    self->page_folder_id = shown->id;
+    return self->page_breaks++ < PAGE_BREAKS_MAX; /* begins anew when all came */
+}
+
 /* The folder on the screen was just opened, or the connection is new. */
 static bool open_folder(imap_session *self, const struct folder *shown, bool *is_refused_out, GError **error)
 {
     g_autoptr(GArray) missing = NULL;
     if (!imap_session_select(self, shown, is_refused_out, error))
         return false;
-    if (!self->is_resynced &&
+    bool may_ask = may_ask_page(self, shown);
+    if (!self->is_resynced && may_ask &&
         !sync_imap_newest(self, shown, error)) /* else it is here already, and what is new comes with the comparison */
         return false;
     release_background(self->account);
@@ -53,7 +65,10 @@ static bool open_folder(imap_session *self, const struct folder *shown, bool *is
     /* What came between the page and the comparison; all that is older is the background worker's. */
     self->has_new_mail = false;
     bool is_news = missing->len > 0 && g_array_index(missing, uint32_t, missing->len - 1) > self->newest_uid;
-    return !is_news || sync_imap_fetch_chunk(self, shown->id, missing, NEWS_MAX, error);
+    if (is_news && may_ask && !sync_imap_fetch_chunk(self, shown->id, missing, NEWS_MAX, error))
+        return false;
+    self->page_breaks = may_ask ? 0 : self->page_breaks;
+    return true;
 }
 
 bool imap_screen_serve(imap_session *self, GError **error)

@@ -4,6 +4,7 @@
 #include "core/account_entry_private.h"
 #include "core/bulk_writer.h"
 #include "core/gmail_labels.h"
+#include "core/hole_hunt.h"
 #include "core/intent.h"
 #include "core/server_search_private.h"
 #include "core/store_private.h"
@@ -32,7 +33,7 @@ void imap_session_init(imap_session *self, engine_account *account, enum lane la
     self->mended = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     self->compared = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     self->witnessed = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-    self->holes = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
+    self->holes = hole_hunt_table();
     self->settled_odds = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
 }
 

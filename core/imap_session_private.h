@@ -84,6 +84,8 @@ typedef struct imap_session {
     GHashTable *mended;            /* folder id → how often it did not add up */
     GHashTable *witnessed;         /* of folder ids: on this connection their newest messages were seen to be those that are known */
     GHashTable *compared;          /* folder id → when its flags were compared on this connection, monotonic seconds */
+    int64_t page_folder_id;        /* whose newest page was asked for last, */
+    unsigned page_breaks;          /* and how often in a row the line broke over it */
     GHashTable *holes;             /* folder id → what its server could not give (core/hole_hunt) */
     bool is_flags_refused;         /* in the comparison just made: what changed is not known yet */
     GHashTable *settled_odds;      /* folder id → the server's numbers that do not agree with its own messages, and that is known */

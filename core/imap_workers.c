@@ -92,21 +92,43 @@ static bool wait_due_soon(imap_session *self, worker *thread, int64_t until_s)
     return true;
 }
 
+#define BREAKS_MAX    24u /* to find one message among three hundred that a server hangs up over takes ten */
+#define BREAK_REST_MS 500
+
+/* The line broke while a folder was fetched: what came is kept, so it is gone on with. False: why says what was wrong in the first place. */
+static bool open_again(imap_session *self, const struct background *state, unsigned *breaks, GError **why)
+{
+    bool is_cut = g_error_matches(*why, NET_ERROR, NET_ERROR_CLOSED) && state->missing != NULL;
+    if (!is_cut || ++*breaks > BREAKS_MAX || worker_is_stopping(self->thread))
+        return false;
+    imap_session_close(self);
+    worker_wait(self->thread, -1, BREAK_REST_MS);
+    if (!imap_session_open(self, NULL))
+        return false;
+    g_clear_error(why);
+    return true;
+}
+
 bool imap_sync_once(engine_account *account, worker *thread, GError **error)
 {
     imap_session session;
     struct background state = { .is_once = true };
     imap_session_init(&session, account, LANE_BACKGROUND, thread);
-    bool is_ok = imap_session_open(&session, error), is_idle = false;
+    GError *why = NULL;
+    unsigned breaks = 0;
+    bool is_ok = imap_session_open(&session, &why), is_idle = false;
     while (is_ok && !worker_is_stopping(thread) && !imap_background_is_done(&state, is_idle)) {
         worker_clear_wake(thread);
-        is_ok = imap_background_work(&session, &state, atomic_load(&account->sync_wishes), &is_idle, error) &&
-                !imap_lane_is_throttled(&session, error);
+        is_ok = (imap_background_work(&session, &state, atomic_load(&account->sync_wishes), &is_idle, &why) &&
+                 !imap_lane_is_throttled(&session, &why)) ||
+                open_again(&session, &state, &breaks, &why);
     }
     int64_t until_s = g_get_real_time() / G_USEC_PER_SEC + DUE_SOON_S;
     while (is_ok && wait_due_soon(&session, thread, until_s))
-        is_ok = intent_replay_run(&session, error);
+        is_ok = intent_replay_run(&session, &why);
     imap_session_clear(&session);
     imap_background_clear(&state);
+    if (!is_ok && why != NULL)
+        g_propagate_error(error, why);
     return is_ok;
 }

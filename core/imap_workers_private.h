@@ -38,6 +38,7 @@ struct background {
     GPtrArray *queue;  /* of struct folder*: to be compared, the most wanted last */
     int64_t folder_id; /* being backfilled; 0: none */
     GArray *missing;
+    GArray *waiting; /* what waited there for its number when it was compared (core/store_verify.h) */
     hole_hunt *hunt; /* for what was asked for and did not come; NULL: not begun, or nothing lacks */
     int64_t job, total;
     uint32_t uidnext; /* as told when it was opened for the comparison: opened again later, it may stand for more than was compared */

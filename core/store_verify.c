@@ -138,3 +138,35 @@ bool store_verify_forget_modseq(store *db, int64_t folder_id, uint32_t uid, GErr
                                 NUM(uid))
                     : store_run(db, error, "UPDATE placements SET modseq = 0 WHERE folder_id = ? AND modseq > 0", NUM(folder_id));
 }
+
+#define IS_WAITING                                                                                                                         \
+    " folder_id = ?1 AND uid = 0 AND file IS NULL AND NOT EXISTS (SELECT 1 FROM intents WHERE placement_id = placements.id)"               \
+    " AND NOT EXISTS (SELECT 1 FROM intents WHERE source_id = placements.id)"
+
+GArray *store_verify_waiting(store *db, int64_t folder_id, GError **error)
+{
+    g_autoptr(sqlite3_stmt) row =
+        store_select(db, error, "SELECT id FROM placements INDEXED BY placements_waiting WHERE" IS_WAITING, NUM(folder_id));
+    GError *failure = NULL;
+    if (row == NULL)
+        return NULL;
+    g_autoptr(GArray) waiting = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    while (store_step(db, row, &failure)) {
+        int64_t id = sqlite3_column_int64(row, 0);
+        g_array_append_val(waiting, id);
+    }
+    if (failure == NULL)
+        return g_steal_pointer(&waiting);
+    g_propagate_error(error, failure);
+    return NULL;
+}
+
+bool store_verify_forget_waiting(store *db, int64_t folder_id, const GArray *waiting, GError **error)
+{
+    for (guint i = 0; i < waiting->len; i++) {
+        if (!store_run(db, error, "DELETE FROM placements WHERE id = ?2 AND" IS_WAITING, NUM(folder_id),
+                       NUM(g_array_index(waiting, int64_t, i))))
+            return false;
+    }
+    return true;
+}

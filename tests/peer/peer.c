@@ -20,7 +20,7 @@ struct peer {
     SSL *ssl;
     pthread_t thread;
     bool is_joined;
-    atomic_bool is_over;
+    atomic_bool is_over, is_between; /* two connections */
     char *tags[10]; /* [0]: the last one */
     uint64_t literal;
     bool is_packed, has_only_begun_a_handshake;
@@ -338,6 +338,17 @@ static bool echo(peer *self, const char *text)
     return true;
 }
 
+static bool take_next(peer *self)
+{
+    shutdown(self->fd, SHUT_RDWR);
+    close(self->fd);
+    g_string_truncate(self->in, 0);
+    atomic_store(&self->is_between, true);
+    self->fd = accept(self->listener, NULL, NULL);
+    atomic_store(&self->is_between, false);
+    return self->fd >= 0;
+}
+
 static bool play_line(peer *self, const char *line)
 {
     g_autofree char *text = g_strcompress(strlen(line) > 3 ? line + 3 : "");
@@ -367,6 +378,8 @@ static bool play_line(peer *self, const char *line)
         return drop_bytes(self, text);
     case 'Z':
         return start_packing(self);
+    case 'A':
+        return take_next(self);
     case 'W':
         listen_only(self);
         g_string_truncate(self->in, 0);
@@ -472,6 +485,8 @@ bool peer_is_over(const peer *self)
 
 const char *peer_complaint(peer *self)
 {
+    if (!self->is_joined && atomic_load(&self->is_between))
+        shutdown(self->listener, SHUT_RDWR); /* nobody comes any more */
     if (!self->is_joined)
         pthread_join(self->thread, NULL);
     self->is_joined = true;

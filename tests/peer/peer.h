@@ -15,6 +15,7 @@
  *   H: n      waits for n bytes and drops them: "H: 5" is the head of a handshake that has begun
  *   E: text   says text whenever something came, until the client hangs up
  *   X:        hangs up, without a goodbye of TLS
+ *   A:        hangs up, and goes on with the next connection (without TLS)
  *   W:        waits, silent, until the client hangs up
  * Whether its newest messages are still the known ones ("UID FETCH 3:5 (UID FLAGS INTERNALDATE RFC822.SIZE *)") is answered with OK where C: does not ask for it.
  * In S: and s: %t is the last tag taken, %1 … %9 the kept ones, %z a NUL. After the script the peer waits for the client to hang up; what the client

@@ -85,6 +85,25 @@ static void a_message_that_cannot_be_read_hides_no_other(void **state)
     bench_close(&bench);
 }
 
+#define COMPARED                                                                                                                           \
+    SIGN_IN, LISTED("MESSAGES 3 UIDNEXT 4 UIDVALIDITY 7 UNSEEN 3"), SELECTED("3", "4"), "S: %t OK [READ-WRITE] .", ALL_ARE("1 2 3")
+#define FLAGS(set) "C: %t UID FETCH " set " (UID FLAGS)", "S: %t OK ."
+
+/* What came before is kept, and each connection asks for less, until the one message is alone and the second time is no chance. */
+static void a_message_over_which_the_server_hangs_up_hides_no_other(void **state)
+{
+    static const char *const script[] = { COMPARED,     FETCH("1:3"), ROW("1", "1"), "A:",         COMPARED,     FLAGS("1:1"),
+                                          FETCH("2:3"), "A:",         COMPARED,      FLAGS("1:1"), FETCH("3"),   ROW("3", "3"),
+                                          "S: %t OK .", FETCH("2"),   "A:",          COMPARED,     FLAGS("1:3"), FETCH("2"),
+                                          "A:",         COMPARED,     FLAGS("1:3"),  NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    bench_sync(&bench);
+    assert_uids(bench.store, "1 3");
+    assert_told(&bench, "cannot give 1 message");
+    bench_close(&bench);
+}
+
 /* Else the number remembered would say that all before it is known here, and a tag set elsewhere would never be seen. */
 static void flags_that_were_refused_are_asked_for_again(void **state)
 {
@@ -214,6 +233,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_message_that_cannot_be_read_hides_no_other),
+        TEST(a_message_over_which_the_server_hangs_up_hides_no_other),
         TEST(flags_that_were_refused_are_asked_for_again),
         TEST(the_highest_number_there_can_be_is_a_message),
         TEST(a_row_that_a_server_puts_off_is_tried_twice_and_waits),

@@ -55,6 +55,22 @@ static void what_waits_for_its_number_is_counted_and_forgotten(void **state)
     assert_true(store_verify_is_settled(self->db, self->inbox));
 }
 
+/* What was moved there while the folder was looked at is not among those that were not found. */
+static void only_what_waited_at_first_is_forgotten(void **state)
+{
+    struct fixture *self = *state;
+    fill(self, 1, 3);
+    assert_true(store_run(self->db, NULL, "UPDATE placements SET uid = 0 WHERE uid = 1"));
+    g_autoptr(GArray) waiting = store_verify_waiting(self->db, self->inbox, NULL);
+    assert_int_equal(waiting->len, 1);
+    assert_true(store_run(self->db, NULL, "UPDATE placements SET uid = 0 WHERE uid = 2"));
+    assert_true(store_verify_forget_waiting(self->db, self->inbox, waiting, NULL));
+    g_autoptr(GArray) rest = store_verify_waiting(self->db, self->inbox, NULL);
+    assert_int_equal(rest->len, 1);
+    assert_int_not_equal(g_array_index(rest, int64_t, 0), g_array_index(waiting, int64_t, 0));
+    assert_int_not_equal(store_placement_find(self->db, self->inbox, 3), 0);
+}
+
 static int64_t steps_of_an_export(struct fixture *self, const char *name, int64_t expected)
 {
     g_autofree char *directory = g_build_filename(self->directory, name, NULL);
@@ -83,6 +99,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_visit_costs_the_same_however_many_messages_there_are),
         TEST(what_waits_for_its_number_is_counted_and_forgotten),
+        TEST(only_what_waited_at_first_is_forgotten),
         TEST(an_export_costs_a_message_what_it_costs_among_few_and_leaves_none_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
