@@ -95,9 +95,9 @@ static const struct theme_row contrast_rows[] = {
     { THEME_ACCOUNT, "bright-cyan default bold" },
     { THEME_ERROR, "bright-white red bold" },
     { THEME_LINK, "bright-cyan default underline" },
-    { THEME_MARKED, "bright-magenta default bold" },
-    { THEME_QUOTE3, "bright-magenta default bold" },
-    { THEME_ATTACHMENT, "bright-magenta default bold" },
+    { THEME_MARKED, "bright-green default bold" },
+    { THEME_QUOTE3, "bright-green default bold" },
+    { THEME_ATTACHMENT, "bright-green default bold" },
     { THEME_MATCH, "black bright-white" },
 };
 /* What a theme is made for. */

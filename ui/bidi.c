@@ -2,13 +2,15 @@
 /* Right-to-left text into the order in which it is seen (FriBidi), for terminals that do not do it themselves. */
 #include "ui/bidi.h"
 #include <fribidi.h>
+#include <glib/gi18n-lib.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { VTE_WITH_BDSM = 5800 };
+enum { VTE_WITH_BDSM = 5800, RTL_PERCENT = 40 /* of the letters, as browsers guess */, ARROW_RIGHT = 0x25B8, ARROW_LEFT = 0x25C2 };
 
 static struct {
     bool is_ours, is_held, tells_terminal;
+    bool has_rtl_language; /* of the texts on the screen */
 } state = { .is_ours = true };
 
 static bool is_set(const char *name)
@@ -31,8 +33,22 @@ static bool is_terminal_able(void)
            g_strcmp0(program, "Apple_Terminal") == 0 || is_set("VTE_VERSION");
 }
 
+/* As the head of the catalogue says it. */
+static bool is_language_rtl(void)
+{
+    static const char *const languages[] = { "ar", "fa", "he", "ur", "yi", "ps", "ckb", "ug", "sd", "dv" };
+    const char *head = g_dgettext(GETTEXT_PACKAGE, ""), *name = head != NULL ? strstr(head, "\nLanguage: ") : NULL;
+    name = name != NULL ? name + strlen("\nLanguage: ") : "";
+    size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz");
+    for (size_t i = 0; i < G_N_ELEMENTS(languages); i++)
+        if (length == strlen(languages[i]) && strncmp(name, languages[i], length) == 0)
+            return true;
+    return false;
+}
+
 void bidi_choose(const char *wish)
 {
+    state.has_rtl_language = is_language_rtl();
     bool is_auto = wish == NULL || strcmp(wish, "auto") == 0;
     bool is_vte = is_set("VTE_VERSION") && strtol(g_getenv("VTE_VERSION"), NULL, 10) >= VTE_WITH_BDSM && !is_multiplexed();
     state.is_ours = is_auto ? is_vte || !is_terminal_able() : strcmp(wish, "program") == 0;
@@ -90,9 +106,22 @@ static void shape(struct width_glyph *glyphs, FriBidiChar *letters, const FriBid
     fribidi_join_arabic(types, count, levels, joins);
     fribidi_shape(FRIBIDI_FLAG_SHAPE_MIRRORING | FRIBIDI_FLAG_SHAPE_ARAB_PRES, levels, count, joins, shaped);
     for (int i = 0; i < count; i++) {
+        if (letters[i] == ARROW_RIGHT && levels[i] % 2 == 1) /* shows where the words go on; the tables know it not */
+            shaped[i] = ARROW_LEFT;
         if (shaped[i] != letters[i])
             replace_first(&glyphs[i], shaped[i]);
     }
+}
+
+static bool is_rtl_mostly(const FriBidiCharType *types, int count)
+{
+    int all = 0, rtl = 0;
+    for (int i = 0; i < count; i++) {
+        bool is_letter = FRIBIDI_IS_STRONG(types[i]) && FRIBIDI_IS_LETTER(types[i]);
+        all += is_letter ? 1 : 0;
+        rtl += is_letter && FRIBIDI_IS_RTL(types[i]) ? 1 : 0;
+    }
+    return all > 0 && rtl * 100 >= all * RTL_PERCENT;
 }
 
 static void order(struct width_glyph *glyphs, int count, FriBidiParType direction)
@@ -110,6 +139,8 @@ static void order(struct width_glyph *glyphs, int count, FriBidiParType directio
     }
     fribidi_get_bidi_types(letters, count, types);
     fribidi_get_bracket_types(letters, count, types, brackets);
+    if (direction == FRIBIDI_PAR_ON && state.has_rtl_language && is_rtl_mostly(types, count))
+        direction = FRIBIDI_PAR_RTL; /* the row of a longer text may begin with a foreign word */
     if (fribidi_get_par_embedding_levels_ex(types, brackets, count, &direction, levels) == 0)
         return;
     shape(glyphs, letters, levels, count);
@@ -143,4 +174,16 @@ bool bidi_is_rtl(const char *utf8, size_t length)
         at = c < 0x110000 ? g_utf8_next_char(at) : at + 1;
     }
     return false;
+}
+
+bool bidi_is_our_rtl(const char *utf8, size_t length)
+{
+    if (!state.has_rtl_language || !bidi_has(utf8, length) || !g_utf8_validate(utf8, (gssize)length, NULL))
+        return false;
+    g_autofree gunichar *letters = NULL;
+    glong count = 0;
+    letters = g_utf8_to_ucs4_fast(utf8, (glong)length, &count);
+    g_autofree FriBidiCharType *types = g_new(FriBidiCharType, (gsize)count + 1);
+    fribidi_get_bidi_types(letters, (FriBidiStrIndex)count, types);
+    return is_rtl_mostly(types, (int)count);
 }

@@ -15,5 +15,7 @@ bool bidi_has(const char *utf8, size_t length);
 void bidi_order(struct width_glyph *glyphs, int count);
 /* The same as a row of a paragraph that is known to run from right to left. */
 void bidi_order_rtl(struct width_glyph *glyphs, int count);
+/* Words for a person whose language runs from right to left, and which do themselves (most of them: a name or a key in Latin letters may come first). */
+bool bidi_is_our_rtl(const char *utf8, size_t length);
 /* It begins with a letter of such a script (and ordering it is our business). */
 bool bidi_is_rtl(const char *utf8, size_t length);

@@ -233,6 +233,36 @@ int canvas_text_right(canvas *self, int row, int right_column, int width, enum t
     return canvas_text(self, row, MAX(right_column - cells, 0), cells, style, utf8);
 }
 
+/* --- what lies over something --- */
+static bool is_wide_at(int row, int column)
+{
+    cchar_t cell;
+    wchar_t text[CCHARW_MAX + 1] = { 0 };
+    attr_t attributes;
+    short pair;
+    return mvin_wch(row, column, &cell) == OK && getcchar(&cell, text, &attributes, &pair, NULL) == OK && wcwidth(text[0]) == 2;
+}
+
+static void cut_row(int row, int left, int right)
+{
+    for (int column = 0; column < right; column++) {
+        if (!is_wide_at(row, column))
+            continue;
+        if (column + 1 == left)
+            mvaddch(row, column, ' ');
+        else if (column + 1 == right && right < COLS)
+            mvaddch(row, right, ' ');
+        column++;
+    }
+}
+
+void canvas_cut_edges(const canvas *self)
+{
+    const struct rect *area = &self->area;
+    for (int row = MAX(area->row, 0); row < MIN(area->row + area->rows, LINES); row++)
+        cut_row(row, area->column, area->column + area->columns);
+}
+
 /* --- text in several looks --- */
 
 /* What fits of it; the rest is dots. */
@@ -360,4 +390,18 @@ void canvas_restyle_row(canvas *self, int row, int column, int width, enum theme
             continue;
         mvchgat(y, x, 1, (attributes & ~(attr_t)A_DIM) | look.attributes, look.pair != 0 ? look.pair : pair, NULL);
     }
+}
+
+/* --- words for the person --- */
+int canvas_words(canvas *self, int row, int column, int width, enum theme_style style, const char *utf8, size_t length,
+                 const char *paragraph)
+{
+    int room = MIN(width, self->area.columns - column), used = 0;
+    bool is_rtl = paragraph != NULL ? bidi_is_our_rtl(paragraph, strlen(paragraph)) : bidi_is_our_rtl(utf8, length);
+    if (room <= 0 || !is_rtl)
+        return canvas_textn(self, row, column, width, style, utf8, length);
+    struct canvas_run run = { .length = length, .style = style };
+    bool is_whole = width_prefix(utf8, length, room, &used) == length;
+    int start = is_whole ? room - used : 0;
+    return start + canvas_runs(self, row, column + start, room - start, utf8, &run, 1, true);
 }

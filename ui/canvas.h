@@ -22,6 +22,11 @@ int canvas_text(canvas *canvas, int row, int column, int width, enum theme_style
 int canvas_textn(canvas *canvas, int row, int column, int width, enum theme_style style, const char *utf8, size_t length);
 int canvas_text_right(canvas *canvas, int row, int right_column /* first column behind the text */, int width, enum theme_style style,
                       const char *utf8);
+/* A row of a paragraph for the person (NULL: it is all of it): in a language that runs from right to left it begins at the right end of the width. */
+int canvas_words(canvas *canvas, int row, int column, int width, enum theme_style style, const char *utf8, size_t length,
+                 const char *paragraph);
+/* Before something is drawn over what is there: wide characters that its edges cut in half become blanks. */
+void canvas_cut_edges(const canvas *canvas);
 /* Text in several looks, one behind the other. */
 struct canvas_run {
     size_t length; /* of its bytes */

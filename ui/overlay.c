@@ -3,7 +3,7 @@
 #include "ui/overlay.h"
 #include <glib.h>
 
-enum { MARGIN = 8 };
+enum { MARGIN = 24 };
 
 struct rect overlay_place(struct rect screen, int columns, int rows)
 {
@@ -18,6 +18,7 @@ struct rect overlay_place(struct rect screen, int columns, int rows)
 void overlay_draw(canvas *sheet, const char *title)
 {
     struct rect area = canvas_area(sheet);
+    canvas_cut_edges(sheet);
     for (int row = 0; row < area.rows; row++)
         canvas_clear_row(sheet, row, 0, THEME_NORMAL);
     canvas_fill(sheet, 0, 0, area.columns, THEME_LINE, canvas_glyph(GLYPH_HLINE));

@@ -96,7 +96,7 @@ static void draw_row(const pager *self, int at, const struct pager_row *row)
     size_t end = row->end;
     while (end > row->start && line->text[end - 1] == ' ') /* the blank where it is broken */
         end--;
-    canvas_textn(self->canvas, at, column, columns - column - 1, line->style, line->text + row->start, end - row->start);
+    canvas_words(self->canvas, at, column, columns - column - 1, line->style, line->text + row->start, end - row->start, line->text);
 }
 
 void pager_draw(view *base)
@@ -111,7 +111,7 @@ void pager_draw(view *base)
             draw_row(self, i, &g_array_index(self->rows, struct pager_row, (guint)(self->top + i)));
     }
     if (self->top < last_top(self))
-        canvas_text_right(self->canvas, area.rows - 1, area.columns - 1, 1, THEME_DIM, canvas_glyph(GLYPH_OPEN));
+        canvas_text_right(self->canvas, area.rows - 1, area.columns, 1, THEME_DIM, canvas_glyph(GLYPH_OPEN));
     if (app_settings(base->app)->accessible)
         canvas_cursor(self->canvas, 0, GAP);
 }

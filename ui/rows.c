@@ -131,8 +131,8 @@ static void draw_detail(const rows *self, const struct rows_row *row, int at, st
         size_t end = is_last ? strlen(row->detail) : g_array_index(lines, size_t, i + 1);
         while (!is_last && end > start && row->detail[end - 1] == ' ') /* where it is broken */
             end--;
-        canvas_textn(self->canvas, at + (int)i, DETAIL_INDENT, area.columns - DETAIL_INDENT - 1, row->style, row->detail + start,
-                     end - start);
+        canvas_words(self->canvas, at + (int)i, DETAIL_INDENT, area.columns - DETAIL_INDENT - 1, row->style, row->detail + start,
+                     end - start, row->detail);
     }
 }
 

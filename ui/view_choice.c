@@ -96,7 +96,7 @@ static int draw_text(struct view_choice *self, int row, int rows, int columns)
                    end = i + 1 < starts->len ? g_array_index(starts, size_t, i + 1) : strlen(*each);
             while (end > start && (*each)[end - 1] == ' ') /* the blank where it is broken */
                 end--;
-            canvas_textn(self->canvas, row++, 2, columns, THEME_NORMAL, *each + start, end - start);
+            canvas_words(self->canvas, row++, 2, columns, THEME_NORMAL, *each + start, end - start, *each);
         }
     }
     return row;

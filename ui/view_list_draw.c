@@ -103,7 +103,8 @@ static void draw_subject(const struct view_list *self, int at, const struct colu
         column += canvas_text(self->canvas, at, column, right - column, THEME_DIM, canvas_glyph(GLYPH_ARROW)) + 1;
     }
     column += row_tags_draw(self->canvas, at, column, (right - column) / 2, item->row, g_get_real_time() / G_USEC_PER_SEC);
-    canvas_text(self->canvas, at, column, right - column, style, subject != NULL && *subject != '\0' ? subject : _("(no subject)"));
+    subject = subject != NULL && *subject != '\0' ? subject : _("(no subject)");
+    canvas_words(self->canvas, at, column, right - column, style, subject, strlen(subject), NULL);
 }
 
 void view_list_draw_item(const struct view_list *self, int at, const struct list_item *item, bool is_current, int64_t now)

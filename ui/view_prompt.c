@@ -237,7 +237,8 @@ static int draw_reason(struct view_prompt *self, int columns)
     canvas_fill(self->canvas, 0, 0, columns, THEME_LINE, canvas_glyph(GLYPH_HLINE));
     for (guint i = 0; i < lines->len; i++) {
         canvas_clear_row(self->canvas, 1 + (int)i, 0, THEME_NORMAL);
-        canvas_text(self->canvas, 1 + (int)i, 1, columns - 2, THEME_NORMAL, g_ptr_array_index(lines, i));
+        const char *line = g_ptr_array_index(lines, i);
+        canvas_words(self->canvas, 1 + (int)i, 1, columns - 2, THEME_NORMAL, line, strlen(line), self->reason);
     }
     return 1 + (int)lines->len;
 }

@@ -244,8 +244,10 @@ static void draw_text(struct view_question *self)
     self->room = MAX(choices_row(self) - top, 1);
     self->lines = (int)lines->len;
     self->scroll = CLAMP(self->scroll, 0, MAX(self->lines - self->room, 0));
-    for (int i = 0; i < self->room && self->scroll + i < self->lines; i++)
-        canvas_text(self->canvas, top + i, 2, columns, THEME_NORMAL, g_ptr_array_index(lines, (guint)(self->scroll + i)));
+    for (int i = 0; i < self->room && self->scroll + i < self->lines; i++) {
+        const char *line = g_ptr_array_index(lines, (guint)(self->scroll + i));
+        canvas_words(self->canvas, top + i, 2, columns, THEME_NORMAL, line, strlen(line), NULL);
+    }
     if (self->scroll + self->room < self->lines)
         canvas_text_right(self->canvas, top + self->room - 1, columns + 2, 16, THEME_HINT_KEY, _("PgDn more"));
 }

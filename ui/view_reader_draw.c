@@ -11,7 +11,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-enum { NAME_COLUMNS = 22, FOLDER_COLUMNS = 12 };
+enum { NAME_COLUMNS = 22, FOLDER_COLUMNS = 12, SHARE_COLUMNS = 7 };
 
 /* The terminal may open it itself, unless it leads elsewhere than its words say: then the number is the way. */
 static void note_link(const struct view_reader *self, int at, int column, int cells, guint part, int number)
@@ -170,15 +170,18 @@ static void draw_title(const struct view_reader *self)
     canvas_text_right(self->canvas, 0, columns - 1, columns / 3, THEME_DIM, place);
 }
 
+/* How far one has read, on the line below: over the text it would hide the end of a row. */
 static void draw_share(const struct view_reader *self, int shown)
 {
     const reader_page *page = view_reader_page(self);
-    int count = page != NULL ? view_reader_rows((struct view_reader *)(uintptr_t)self, 0) : 0;
-    if (self->is_conversation || count <= MAX(self->top.line + shown, 0))
-        return;
-    g_autofree char *more = g_strdup_printf(" %d%% ", (self->top.line + shown) * 100 / count);
     struct rect area = canvas_area(self->canvas);
-    canvas_text_right(self->canvas, area.rows - 1, area.columns, 8, THEME_DIM, more);
+    int count = page != NULL ? view_reader_rows((struct view_reader *)(uintptr_t)self, 0) : 0, read = self->top.line + shown;
+    canvas *line = canvas_new((struct rect){ area.row + area.rows, area.column, 1, area.columns });
+    canvas_fill(line, 0, MAX(area.columns - SHARE_COLUMNS, 0), SHARE_COLUMNS, THEME_LINE, canvas_glyph(GLYPH_HLINE));
+    g_autofree char *more = g_strdup_printf(" %d%% ", read * 100 / MAX(count, 1));
+    if (!self->is_conversation && count > MAX(read, 0))
+        canvas_text_right(line, 0, area.columns - 1, SHARE_COLUMNS - 1, THEME_DIM, more);
+    canvas_free(line);
 }
 
 void view_reader_draw(view *base)

@@ -50,8 +50,10 @@ static GPtrArray *lines_of(struct view_wizard *self, const char *text)
 static int draw_lines(struct view_wizard *self, int row, int end, enum theme_style style, const GPtrArray *lines, int from)
 {
     int columns = canvas_area(self->canvas).columns - 2 * MARGIN;
-    for (guint i = (guint)from; i < lines->len && row < end; i++)
-        canvas_text(self->canvas, row++, MARGIN, columns, style, g_ptr_array_index(lines, i));
+    for (guint i = (guint)from; i < lines->len && row < end; i++) {
+        const char *line = g_ptr_array_index(lines, i);
+        canvas_words(self->canvas, row++, MARGIN, MIN(columns, TEXT_COLUMNS), style, line, strlen(line), NULL);
+    }
     return row;
 }
 

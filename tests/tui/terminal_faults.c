@@ -167,7 +167,9 @@ static char *frame_fault(const struct looking *self)
     int foot = self->rows - FOOTER_ROWS;
     if (is_blank_row(self, 0))
         return complain(self, 0, 0, "there is no header");
-    bool has_box = is_rule(sign_at(self, 1, 0)) && is_rule(sign_at(self, 1, self->columns - 1)); /* a title in it */
+    bool has_box = false;
+    for (int row = 0; row <= 1; row++) /* a title in it */
+        has_box = has_box || (is_rule(sign_at(self, row, 0)) && is_rule(sign_at(self, row, self->columns - 1)));
     if (!is_rule_row(self, 1) && !(has_box && self->rows < BOX_BELOW))
         return complain(self, 1, 0, "the line below the header is broken");
     bool is_box = is_rule(sign_at(self, foot + 1, 0)) && !is_rule(sign_at(self, foot, 0));   /* of a question, down over the status */

@@ -77,7 +77,7 @@ static const struct place {
     { "open messages", "gc", "", false, true },
     { "keys", "gk", "q", false, false },
     { "palette search", ":arch", "\033", false, true },
-    { "tag prompt", "<t", "\033", false, false },
+    { "tag prompt", "<t", "\033", false, true },
     { "putting off", "<W", "\033", false, true },
     { "headers", "<jj\rh", "q", false, true },
     { "help of the reader", "<jj\r?", "qq", false, false },
@@ -137,6 +137,15 @@ static void add_words(GHashTable *words, const char *text)
     }
 }
 
+/* The letter of an answer may stand within a word: "Um&benennen". */
+static void add_marked(GHashTable *words, const char *text)
+{
+    g_auto(GStrv) parts = g_strsplit(text, "&", -1);
+    g_autofree char *whole = g_strjoinv("", parts);
+    add_words(words, text);
+    add_words(words, whole);
+}
+
 static uint32_t number_at(const char *data, size_t at)
 {
     uint32_t number = 0;
@@ -164,7 +173,7 @@ static bool add_catalogue(GHashTable *words, const char *language, GHashTable *i
             continue;
         for (uint32_t at = 0; at < size; at += (uint32_t)strlen(text + at) + 1) /* plurals */
             if (*id != '\0')
-                add_words(words, text + at);
+                add_marked(words, text + at);
     }
     return true;
 }
@@ -385,8 +394,11 @@ static bool wait_online(terminal *screen)
         g_autofree char *head = terminal_row(screen, 0);
         if (strstr(head, "\xe2\x97\x8f") != NULL)
             return true;
-        if (g_get_monotonic_time() > until)
+        if (g_get_monotonic_time() > until) {
+            g_autofree char *shown = terminal_screen_text(screen);
+            (void)fprintf(stderr, "not online:\n%s\n", shown);
             return false;
+        }
         terminal_read(screen, 20);
     }
 }
