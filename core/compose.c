@@ -35,6 +35,23 @@ void draft_free(struct draft *self)
     g_free(self);
 }
 
+struct draft *draft_copy(const struct draft *from)
+{
+    struct draft *self = g_new(struct draft, 1);
+    *self = *from; /* numbers and switches */
+    char **const texts[] = { &self->account_id,  &self->from,       &self->to,          &self->cc,
+                             &self->bcc,         &self->reply_to,   &self->subject,     &self->body,
+                             &self->in_reply_to, &self->references, &self->reply_to_id, &self->message_id,
+                             &self->addressed,   &self->charset,    &self->calendar,    &self->extra_headers };
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        *texts[i] = g_strdup(*texts[i]);
+    self->not_sent = g_strdupv(from->not_sent);
+    self->attachments = g_ptr_array_new_with_free_func(compose_attachment_free);
+    for (guint i = 0; i < from->attachments->len; i++)
+        g_ptr_array_add(self->attachments, compose_attachment_copy(g_ptr_array_index(from->attachments, i)));
+    return self;
+}
+
 char *compose_own_address(const struct account *from)
 {
     if (from->from_name == NULL || *from->from_name == '\0')

@@ -58,6 +58,7 @@ struct draft {
     char *extra_headers;                                          /* "Name: value" lines the person wrote; NULL: none */
 };
 void draft_free(struct draft *draft);
+struct draft *draft_copy(const struct draft *draft); /* for another thread: shares only the attachments' bytes; caller frees */
 typedef struct draft draft;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(draft, draft_free)
 /* "Name <addr>" as a field shows it, quoted where a comma or the like demands it; caller frees. */

@@ -4,6 +4,7 @@
 #include "core/compose_check.h"
 #include "ui/app_private.h"
 #include "ui/cmd_compose.h"
+#include "ui/composer_dispatch.h"
 #include "ui/composer_draft.h"
 #include "ui/composer_errand.h"
 #include "ui/composer_private.h"
@@ -113,7 +114,7 @@ void cmd_composer_identity(app *ui, view *base)
 }
 
 /* The cursor goes to the field that is wrong. */
-static void point_at(struct composer *self, const GError *why)
+void composer_point_at(struct composer *self, const GError *why)
 {
     static const enum composer_focus places[] = {
         [COMPOSE_ERROR_FROM] = FOCUS_FROM, [COMPOSE_ERROR_TO] = FOCUS_TO, [COMPOSE_ERROR_CC] = FOCUS_CC, [COMPOSE_ERROR_BCC] = FOCUS_BCC
@@ -133,8 +134,10 @@ static void send_at(struct composer *self, int64_t at_utc)
         app_error(self->base.app, _("The account of this message is not there any more."));
     else if (composer_is_sealed(self))
         composer_seal_begin(self, at_utc);
+    else if (composer_is_heavy(self->draft))
+        composer_dispatch(self, from, NULL, at_utc);
     else if (!composer_send(self->base.app, from, self->draft, at_utc, self->replaces, &why))
-        point_at(self, why);
+        composer_point_at(self, why);
     else
         composer_settle(self);
 }
@@ -210,7 +213,7 @@ static bool may_be_sent(struct composer *self)
     composer_expand_groups(self);
     composer_take_fields(self);
     if (!compose_check(self->draft, &why))
-        point_at(self, why);
+        composer_point_at(self, why);
     return why == NULL;
 }
 
@@ -251,6 +254,11 @@ static void answer_close(app *ui, void *data, const char *text)
     bool is_new = self->replaces == 0 || self->is_unversioned;
     if (self->draft->is_encrypted && (is_new || composer_vault_is_busy(self))) {
         composer_vault_begin(self, true); /* it goes when GnuPG is done */
+        return;
+    }
+    if (is_new && composer_is_heavy(self->draft) && composer_account(self) != NULL) {
+        composer_take_fields(self);
+        composer_dispatch_draft(self, composer_account(self));
         return;
     }
     if (is_new && !composer_version_put(self, &why)) {

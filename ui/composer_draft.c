@@ -104,6 +104,17 @@ bool composer_keep_attachments(struct draft *draft, const char *kept, GError **e
     return write_kept(path, bytes, true, error);
 }
 
+bool composer_take_attachments(const char *from, const char *kept, GError **error)
+{
+    g_autofree char *old = beside(from, ".parts"), *now = beside(kept, ".parts");
+    if (g_rename(old, now) == 0)
+        return true;
+    int saved = errno;
+    g_unlink(old);
+    g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(saved), _("The draft cannot be kept in %s: %s"), now, g_strerror(saved));
+    return false;
+}
+
 static const char *const kept_suffixes[] = { ".txt", ".mail", ".parts", ".version", ".eml" };
 
 void composer_forget_kept(const char *path)

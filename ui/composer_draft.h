@@ -7,6 +7,8 @@
 bool composer_keep(struct draft *draft, char **path, bool is_durable, GError **error);
 /* Its attachments, into a file beside it: only when they have changed. */
 bool composer_keep_attachments(struct draft *draft, const char *kept, GError **error);
+/* Those kept beside another name get their place. */
+bool composer_take_attachments(const char *from, const char *kept, GError **error);
 void composer_forget_kept(const char *path);
 /* Where an editor writes the text of the draft kept there; caller frees. */
 char *composer_text_path(const char *kept);
@@ -44,6 +46,10 @@ struct composer_finished {
 };
 bool composer_send_finished(app *app, const struct account *account, struct draft *draft, const struct composer_finished *finished,
                             int64_t at_utc, int64_t version, GError **error);
+/* The two halves of it. The first on any thread, with a store of its own; it returns the row, 0 with error. */
+int64_t composer_submit(store *db, const char *account_id, const struct draft *draft, const struct composer_finished *finished, int delay_s,
+                        int64_t at_utc, int64_t version, GError **error);
+void composer_sent(app *app, struct draft *draft, int64_t outbox_id, int64_t at_utc, bool is_sealed);
 /* Somebody's message, on its way to others as it came; counted down as well. */
 bool composer_redirect(app *app, const struct account *account, message *original, const char *to, GError **error);
 /* About once a second: the seconds that are left, then that it is sent. */

@@ -33,6 +33,7 @@ struct composer {
     bool has_put_version;             /* Drafts holds what was written here */
     bool is_changed, is_settled;      /* is_settled: sent, saved or thrown away: nothing more to keep */
     bool has_new_attachments;         /* not kept yet */
+    struct composer_parts *parts;     /* ui/composer_parts: big ones on their way to the disk; NULL */
     int64_t send_at_utc;              /* while it is asked whether to send */
     unsigned send_ticket;             /* the hook before-send is asked about this one; 0: none */
     GArray *errands;                  /* ui/composer_errand: under way; NULL */
@@ -64,7 +65,9 @@ void composer_end_editor(struct composer *self);
 struct draft *composer_release_draft(struct composer *self);
 void composer_settle(struct composer *self); /* nothing more to keep: the view goes */
 
-/* cmd_composer.c: what it waited for is done. */
+/* cmd_composer.c: why it is not sent, with the cursor in the field that is wrong. */
+void composer_point_at(struct composer *self, const GError *why);
+/* What it waited for is done. */
 void composer_errand_done(struct composer *self, bool is_good);
 
 /* composer_complete.c */

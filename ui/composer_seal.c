@@ -4,7 +4,8 @@
 #include "config/secret.h"
 #include "core/crypto_seal.h"
 #include "ui/cmd_compose.h"
-#include "ui/composer_draft.h"
+#include "ui/composer_dispatch.h"
+#include "ui/composer_parts.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -166,7 +167,9 @@ static void send_sealed(struct composer *self, const struct crypto_sealed *seale
                                                 .sender = sealing->sender,
                                                 .recipients = (const char *const *)sealing->recipients,
                                                 .is_sealed = sealed->words != NULL };
-    if (from == NULL || !composer_send_finished(self->base.app, from, self->draft, &finished, sealing->at_utc, self->replaces, &why))
+    if (from != NULL && composer_is_heavy(self->draft))
+        composer_dispatch(self, from, &finished, sealing->at_utc);
+    else if (from == NULL || !composer_send_finished(self->base.app, from, self->draft, &finished, sealing->at_utc, self->replaces, &why))
         app_error(self->base.app, "%s", why != NULL ? why->message : _("The account of this message is not there any more."));
     else
         composer_settle(self);
@@ -198,6 +201,7 @@ static void changed(struct composer *self)
 {
     g_autofree char *words = composer_seal_words(self->draft);
     app_say(self->base.app, "%s", words != NULL ? words : _("It goes neither signed nor encrypted."));
+    composer_parts_forget(self);
     composer_forget_kept(self->kept); /* what is to be encrypted is kept elsewhere than on the disk */
     g_clear_pointer(&self->kept, g_free);
     self->has_new_attachments = self->draft->attachments->len > 0;

@@ -78,33 +78,43 @@ static void remember_sealed(int64_t outbox_id, struct draft *draft)
         last_sealed.draft = compose_build_draft(draft, true);
 }
 
-bool composer_send_finished(app *ui, const struct account *from, struct draft *draft, const struct composer_finished *finished,
-                            int64_t at_utc, int64_t version, GError **error)
+int64_t composer_submit(store *db, const char *account_id, const struct draft *draft, const struct composer_finished *finished, int delay_s,
+                        int64_t at_utc, int64_t version, GError **error)
 {
     gsize size = 0;
     const void *data = g_bytes_get_data(finished->bytes, &size);
-    const struct outbox_letter letter = { .account_key = from->id,
+    const struct outbox_letter letter = { .account_key = account_id,
                                           .bytes = data,
                                           .size = size,
                                           .sender = finished->sender,
                                           .recipients = finished->recipients,
-                                          .delay_s = app_settings(ui)->undo_delay_s,
+                                          .delay_s = delay_s,
                                           .reply_to_placement = draft->reply_to_placement,
                                           .reply_flag = draft->reply_flag,
                                           .notice = { .notify = draft->asks_report ? "success,failure,delay" : NULL },
                                           .send_at_utc = at_utc,
                                           .draft = version,
                                           .is_undoable = true };
-    int64_t id = outbox_submit_letter(app_store(ui), &letter, error);
-    if (id == 0)
-        return false;
-    remember_sealed(finished->is_sealed ? id : 0, draft);
+    return outbox_submit_letter(db, &letter, error);
+}
+
+void composer_sent(app *ui, struct draft *draft, int64_t outbox_id, int64_t at_utc, bool is_sealed)
+{
+    remember_sealed(is_sealed ? outbox_id : 0, draft);
     note_recipients(ui, draft);
     if (at_utc != 0)
         tell_plan(ui, at_utc);
     else
-        track(ui, id, draft->subject);
-    return true;
+        track(ui, outbox_id, draft->subject);
+}
+
+bool composer_send_finished(app *ui, const struct account *from, struct draft *draft, const struct composer_finished *finished,
+                            int64_t at_utc, int64_t version, GError **error)
+{
+    int64_t id = composer_submit(app_store(ui), from->id, draft, finished, app_settings(ui)->undo_delay_s, at_utc, version, error);
+    if (id != 0)
+        composer_sent(ui, draft, id, at_utc, finished->is_sealed);
+    return id != 0;
 }
 
 bool composer_send(app *ui, const struct account *from, struct draft *draft, int64_t at_utc, int64_t version, GError **error)

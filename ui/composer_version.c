@@ -4,6 +4,7 @@
 #include "core/draft_version.h"
 #include "core/undo.h"
 #include "ui/composer_draft.h"
+#include "ui/composer_parts.h"
 #include "ui/composer_vault.h"
 #include <glib/gi18n-lib.h>
 
@@ -23,39 +24,47 @@ GBytes *composer_version_build(struct draft *draft, char **message_id_out)
 }
 
 /* Another sender was chosen: the version in the other account's Drafts goes, once there is one here. */
-static bool put_for(struct composer *self, const struct account *from, GBytes *bytes, bool *is_conflict_out, GError **error)
+bool composer_version_store(store *db, const char *account_id, GBytes *bytes, struct composer_versioned *version, GError **error)
 {
     gsize size = 0;
     const void *data = g_bytes_get_data(bytes, &size);
-    store *db = app_store(self->base.app);
-    bool is_other = self->replaces != 0 && self->version_account != NULL && g_strcmp0(self->version_account, from->id) != 0;
-    int64_t before = is_other ? self->replaces : 0, now = is_other ? 0 : self->replaces;
-    if (!draft_version_put(db, from->id, data, size, &now, is_conflict_out, error))
+    bool is_other = version->replaces != 0 && version->account != NULL && g_strcmp0(version->account, account_id) != 0;
+    int64_t before = is_other ? version->replaces : 0, now = is_other ? 0 : version->replaces;
+    if (!draft_version_put(db, account_id, data, size, &now, &version->is_conflict, error))
         return false;
-    self->replaces = now;
-    g_free(self->version_account);
-    self->version_account = g_strdup(from->id);
+    version->replaces = now;
     return before == 0 || draft_version_remove(db, before, error);
 }
 
-bool composer_version_take(struct composer *self, GBytes *bytes, const char *message_id, GError **error)
+void composer_version_stored(struct composer *self, const char *account_id, const char *message_id,
+                             const struct composer_versioned *version)
 {
-    const struct account *from = composer_account(self);
-    bool is_conflict = false;
-    if (from == NULL) {
-        g_set_error_literal(error, STORE_ERROR, STORE_ERROR_MISSING, _("The account of this message is not there any more."));
-        return false;
-    }
-    if (!put_for(self, from, bytes, &is_conflict, error))
-        return false;
+    self->replaces = version->replaces;
+    g_free(self->version_account);
+    self->version_account = g_strdup(account_id);
     g_free(self->version_id);
     self->version_id = g_strdup(message_id);
     self->is_version_noted = self->kept != NULL && self->version_id != NULL;
     if (self->is_version_noted)
         composer_note_version(self->kept, self->version_id);
     app_after_change(self->base.app);
-    if (is_conflict)
+    if (version->is_conflict)
         app_error(self->base.app, _("This draft was changed or moved by another program meanwhile: both are kept."));
+}
+
+bool composer_version_take(struct composer *self, GBytes *bytes, const char *message_id, GError **error)
+{
+    const struct account *from = composer_account(self);
+    struct composer_versioned version = { .replaces = self->replaces, .account = self->version_account };
+    if (from == NULL) {
+        g_set_error_literal(error, STORE_ERROR, STORE_ERROR_MISSING, _("The account of this message is not there any more."));
+        return false;
+    }
+    bool is_stored = composer_version_store(app_store(self->base.app), from->id, bytes, &version, error);
+    self->replaces = version.replaces;
+    if (!is_stored)
+        return false;
+    composer_version_stored(self, from->id, message_id, &version);
     return true;
 }
 
@@ -100,6 +109,7 @@ void composer_throw(struct composer *self)
     app *ui = self->base.app;
     self->is_changed = true;
     composer_keep_now(self);
+    composer_parts_finish(self);
     g_autofree char *aside = self->kept != NULL ? composer_put_aside(self->kept) : NULL;
     if (self->replaces != 0)
         draft_version_remove(app_store(ui), self->replaces, NULL);

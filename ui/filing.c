@@ -14,6 +14,8 @@ struct job {
     bool is_done;
 };
 
+static GHashTable *ours; /* of int64_t: of the jobs on that thread those that file; one person at one screen */
+
 static void job_free(gpointer data)
 {
     struct job *job = data;
@@ -46,6 +48,9 @@ static void start_on_thread(app *ui, struct job *job)
     size_t count = job->filing.count;
     ui->filings++;
     int64_t id = query_run(ui->filing, job_work, job, job_free);
+    if (ours == NULL)
+        ours = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    g_hash_table_add(ours, g_memdup2(&id, sizeof id));
     show_progress(ui, id, count, JOB_RUNNING);
     app_say(ui, _("One moment: mail is being filed…"));
 }
@@ -91,7 +96,8 @@ void filing_tick(app *ui)
 
 void filing_event(app *ui, const struct event *event)
 {
-    struct job *job = event->type == EVENT_QUERY_DONE ? query_take(ui->filing, event->item) : NULL;
+    bool is_ours = event->type == EVENT_QUERY_DONE && ours != NULL && g_hash_table_remove(ours, &event->item);
+    struct job *job = is_ours ? query_take(ui->filing, event->item) : NULL;
     if (job == NULL)
         return;
     ui->filings--;

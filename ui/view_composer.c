@@ -10,6 +10,7 @@
 #include "ui/composer_private.h"
 #include "ui/composer_seal.h"
 #include "ui/composer_keys.h"
+#include "ui/composer_parts.h"
 #include "ui/composer_vault.h"
 #include "ui/composer_version.h"
 #include <glib/gi18n-lib.h>
@@ -77,7 +78,7 @@ static void keep_on_disk(struct composer *self, bool is_durable)
     composer_take_fields(self);
     bool is_kept = composer_keep(self->draft, &self->kept, is_durable, &why);
     if (is_kept && self->has_new_attachments) {
-        is_kept = composer_keep_attachments(self->draft, self->kept, &why);
+        is_kept = composer_parts_keep(self, &why);
         self->has_new_attachments = !is_kept;
     }
     if (is_kept && self->version_id != NULL && !self->is_version_noted) {
@@ -299,6 +300,7 @@ static void composer_free(view *base)
     composer_seal_free(self);
     composer_errands_free(self);
     composer_keep_now(self); /* SIGHUP, SIGTERM: what was written is offered at the next start, and is in Drafts */
+    composer_parts_finish(self);
     composer_version_last(self);
     composer_vault_free(self);
     composer_keys_free(self);
@@ -321,6 +323,7 @@ static void composer_free(view *base)
 static void composer_event(view *base, const struct event *news)
 {
     struct composer *self = composer_of(base);
+    composer_parts_event(self, news);
     if (!composer_errand_event(self, news) && !composer_vault_event(self, news) && !composer_keys_event(self, news))
         composer_seal_event(base, news);
 }
@@ -358,6 +361,7 @@ struct draft *composer_release_draft(struct composer *self)
 void composer_settle(struct composer *self)
 {
     self->is_settled = true;
+    composer_parts_forget(self);
     composer_forget_kept(self->kept);
     view_pop(self->base.app, &self->base);
 }

@@ -66,15 +66,20 @@ static void kill_hard(struct demo *demo)
     assert_true(WIFSIGNALED(status));
 }
 
-static guint kept_files(const struct demo *demo)
+static guint kept_count(const struct demo *demo, const char *suffix)
 {
     g_autofree char *path = g_build_filename(demo->home, "data", "postern", "composing", NULL);
     g_autoptr(GDir) entries = g_dir_open(path, 0, NULL);
     const char *name;
     guint count = 0;
     while (entries != NULL && (name = g_dir_read_name(entries)) != NULL)
-        count += g_str_has_suffix(name, ".eml") ? 1 : 0;
+        count += g_str_has_suffix(name, suffix) ? 1 : 0;
     return count;
+}
+
+static guint kept_files(const struct demo *demo)
+{
+    return kept_count(demo, ".eml");
 }
 
 /* To, Cc, Bcc, Subject; the focus goes on to the text, which opens the editor. */
@@ -381,6 +386,33 @@ static void attachments_of_a_draft_survive_kill_9(void **state)
     demo_free(demo);
 }
 
+/* Kept, sent, taken back, and put into Drafts: each on a thread. */
+static void a_big_file_is_kept_sent_taken_back_and_put_into_drafts(void **state)
+{
+    (void)state;
+    enum { BYTES = 3 * 1024 * 1024 };
+    struct demo *demo = open_demo("undo-delay = 100", NULL);
+    g_autofree char *path = g_build_filename(demo->home, "big.bin", NULL), *keys = g_strdup_printf("\024%s\r", path),
+                    *bytes = g_malloc0(BYTES);
+    assert_true(g_file_set_contents(path, bytes, BYTES, NULL));
+    begin_message(demo, "With a big file");
+    type(demo->terminal, keys, "big.bin  application/octet-stream");
+    for (int i = 0; i < 600 && kept_count(demo, ".parts") == 0; i++)
+        terminal_read(demo->terminal, 50);
+    kill_hard(demo);
+    restart(demo);
+    expect(demo->terminal, "1 unsent message was kept");
+    type(demo->terminal, "g", "big.bin  application/octet-stream");
+    type(demo->terminal, "\023", "takes it back");
+    assert_int_equal(kept_count(demo, ""), 0);
+    type(demo->terminal, "u", "Taken back");
+    expect(demo->terminal, "big.bin  application/octet-stream");
+    type(demo->terminal, "\030", "Leave this message");
+    type(demo->terminal, "k", "Kept in Drafts.");
+    assert_int_equal(kept_count(demo, ""), 0);
+    demo_free(demo);
+}
+
 /* 600 x 100 pixels without any compression. */
 static void write_picture(const char *path)
 {
@@ -627,6 +659,7 @@ int main(void)
         cmocka_unit_test(a_wrong_address_is_pointed_at),
         cmocka_unit_test(a_recovered_answer_marks_its_original),
         cmocka_unit_test(attachments_of_a_draft_survive_kill_9),
+        cmocka_unit_test(a_big_file_is_kept_sent_taken_back_and_put_into_drafts),
         cmocka_unit_test(what_cannot_be_attached_is_told),
         cmocka_unit_test(an_image_is_made_smaller_large_again_and_sent),
         cmocka_unit_test(an_address_of_ones_past_is_offered),
