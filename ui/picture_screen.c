@@ -361,16 +361,14 @@ static bool is_shown(uint32_t id)
 /* The one that nobody has looked at for longest goes. */
 static void make_room(void)
 {
-    guint oldest = state.files->len;
-    for (guint i = 0; i < state.files->len; i++) {
-        const struct sent *each = &g_array_index(state.files, struct sent, i);
-        if (!is_shown(each->id) && (oldest == state.files->len || each->used < g_array_index(state.files, struct sent, oldest).used))
-            oldest = i;
-    }
-    if (state.files->len < FILES_MAX || oldest == state.files->len)
+    struct sent *files = (struct sent *)(void *)state.files->data, *oldest = NULL;
+    for (guint i = 0; files != NULL && i < state.files->len; i++)
+        if (!is_shown(files[i].id) && (oldest == NULL || files[i].used < oldest->used))
+            oldest = &files[i];
+    if (state.files->len < FILES_MAX || oldest == NULL)
         return;
-    g_string_append_printf(state.words, "\033_Ga=d,q=2,d=I,i=%u\033\\", g_array_index(state.files, struct sent, oldest).id);
-    g_array_remove_index_fast(state.files, oldest);
+    g_string_append_printf(state.words, "\033_Ga=d,q=2,d=I,i=%u\033\\", oldest->id);
+    g_array_remove_index_fast(state.files, (guint)(oldest - files));
 }
 
 static void send_chunk(void)
