@@ -295,6 +295,13 @@ static void an_invitation_is_accepted_by_what_the_screen_says(void **state)
     assert_null(strstr(kept, "u-77")); /* what is taken back is taken back there too */
     g_clear_pointer(&kept, g_free);
     press(own->terminal, "i", "Answer the invitation?");
+    press(own->terminal, "p", "When instead:");
+    press(own->terminal, "smoon\r", "is not a time that is understood");
+    press(own->terminal, "\177\177\177\177\177tomorrow 9:00\r", "You answered: maybe.");
+    press(own->terminal, "", "It was written into your calendar.");
+    press(own->terminal, "u", "You have not answered yet.");
+    assert_true(terminal_wait_gone(own->terminal, "It was written into your calendar.", WAIT_MS));
+    press(own->terminal, "i", "Answer the invitation?");
     press(own->terminal, "w", "Your words to the organizer:");
     press(own->terminal, "With a net\r", "Answer the invitation?");
     press(own->terminal, "m", "You answered: maybe.");
