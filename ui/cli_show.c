@@ -45,9 +45,9 @@ static json_t *json_parts(const message *parsed)
         json_t *object = json_object();
         json_object_set_new(object, "type", cli_json_text(part->type));
         json_object_set_new(object, "filename", cli_json_text(part->name));
-        json_object_set_new(object, "charset", cli_json_text(part->charset));
         json_object_set_new(object, "size", json_integer((json_int_t)(is_read ? size : (size_t)part->size)));
         json_object_set_new(object, "sha256", cli_json_text(sum));
+        json_object_set_new(object, "charset", cli_json_text(part->charset));
         json_array_append_new(list, object);
     }
     return list;
