@@ -137,6 +137,8 @@ void follower_main(worker *thread, void *data)
         int64_t now = data_version(db);
         if (now != seen)
             post_open_folders(self);
+        if (instance_is_free(self->store_path)) /* its workers are started by the thread that stops them: the screen's */
+            engine_post(self, EVENT_ALONE, 0, 0, 0);
         seen = now;
     }
 }

@@ -28,6 +28,7 @@ enum event_type {
     EVENT_VISIT,
     EVENT_INVITATION_CHANGED, /* what was answered or written into the calendar is another now */
     EVENT_SERVER_SEARCH,      /* item = search: it found more, or is over (core/server_search) */
+    EVENT_ALONE,              /* the other postern, which talked to the servers, has ended: engine_wake() takes its place */
 };
 enum connection_state {
     CONNECTION_OFFLINE,

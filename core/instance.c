@@ -75,6 +75,16 @@ instance *instance_hold(const char *store_path, GError **error)
     return self;
 }
 
+bool instance_is_free(const char *store_path)
+{
+    g_autofree char *path = file_beside(store_path, "lock");
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    bool is_free = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+    if (fd >= 0)
+        close(fd); /* and with it the lock */
+    return is_free;
+}
+
 void instance_free(instance *self)
 {
     if (self == NULL)

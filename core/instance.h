@@ -7,6 +7,7 @@
 typedef struct instance instance;
 /* store_path NULL: the default one. Never waits. NULL without error: another process has it. */
 instance *instance_hold(const char *store_path, GError **error);
+bool instance_is_free(const char *store_path); /* nobody holds it at this moment */
 void instance_free(instance *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(instance, instance_free)
 int instance_bell_fd(const instance *self);    /* readable: another process wrote something down; -1: no bell could be hung up */

@@ -92,6 +92,9 @@ static void react(app *ui, const struct event *event)
     case EVENT_QUESTION:
         view_question_push(ui, event->item);
         break;
+    case EVENT_ALONE:
+        engine_wake(ui->engine);
+        break;
     case EVENT_VISIT:
         view_visit_push(ui, event->state != 0 ? event->account : 0, event->text);
         break;

@@ -481,6 +481,47 @@ static void a_file_that_is_back_was_never_gone(void **state)
     still_close(&self);
 }
 
+/* --- two at once --- */
+
+static bool await_event(event_queue *events, enum event_type wanted)
+{
+    for (int waited = 0; waited < WAIT_MS; waited += 10) {
+        struct event *event;
+        bool is_it = false;
+        while ((event = event_take(events)) != NULL) {
+            is_it |= event->type == wanted;
+            event_free(event);
+        }
+        if (is_it)
+            return true;
+        g_usleep(10 * 1000);
+    }
+    return false;
+}
+
+static void the_second_postern_goes_on_when_the_first_has_ended(void **state)
+{
+    (void)state;
+    struct home *self = plus_home();
+    g_autoptr(GPtrArray) accounts = g_ptr_array_new();
+    g_autofree char *path = g_build_filename(self->root, "mail.db", NULL);
+    assert_counts(self, "Inbox", 2, 1);
+    g_ptr_array_add(accounts, self->account);
+    event_queue *events = event_queue_new();
+    engine *second = engine_new(accounts, self->settings, path, events), *first = self->engine;
+    engine_start(second); /* which follows */
+    engine_free(first);
+    self->engine = second;
+    assert_true(await_event(events, EVENT_ALONE));
+    engine_wake(second);
+    write_message(self, "new", "9.a", "nine");
+    assert_counts(self, "Inbox", 3, 2);
+    event_queue *last = self->events;
+    self->events = events;
+    event_queue_free(last);
+    home_free(self);
+}
+
 /* --- plain --- */
 
 static void plain_directories_are_read_with_those_in_them(void **state)
@@ -576,6 +617,7 @@ int main(void)
         cmocka_unit_test(folders_are_made_renamed_and_removed_as_directories),
         cmocka_unit_test(a_move_taken_back_at_once_stays_taken_back),
         cmocka_unit_test(a_file_that_is_back_was_never_gone),
+        cmocka_unit_test(the_second_postern_goes_on_when_the_first_has_ended),
         cmocka_unit_test(plain_directories_are_read_with_those_in_them),
         cmocka_unit_test(an_empty_place_becomes_an_inbox),
         cmocka_unit_test(a_directory_that_is_suddenly_empty_is_not_believed),
