@@ -21,7 +21,7 @@ struct peer {
     pthread_t thread;
     bool is_joined;
     atomic_bool is_over, is_between; /* two connections */
-    char *tags[10]; /* [0]: the last one */
+    char *tags[10];                  /* [0]: the last one */
     uint64_t literal;
     bool is_packed, has_only_begun_a_handshake;
     z_stream packer, unpacker;
