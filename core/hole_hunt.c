@@ -126,9 +126,8 @@ void hole_hunt_note_break(imap_session *self, int64_t folder_id)
     if (known->under_way == 1 && known->suspect == known->alone) {
         g_array_append_val(known->given_up, known->alone);
         g_array_sort(known->given_up, sync_imap_by_number);
-        g_autofree char *words = g_strdup_printf(_("%s closed the connection."), self->account->account->incoming.host);
         known->count = known->given_up->len;
-        tell(self, folder_id, known, words);
+        tell(self, folder_id, known, self->end_words);
     }
     known->suspect = known->under_way == 1 ? known->alone : 0;
     known->portion = MAX((known->under_way != 0 ? known->under_way : PORTION_MOST) / 2, 1);

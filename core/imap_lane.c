@@ -83,6 +83,7 @@ static void fail_connection(imap_session *self, struct backoff *backoff, const G
     bool needs_person = is_question(why);
     bool is_one_too_many = net_refusal_of(why->message, &least_ms) == NET_REFUSAL_CONNECTIONS ||
                            (backoff->turned_away >= TURNED_AWAY_MAX && is_turned_away(why));
+    imap_session_note_end(self, why);
     abort_connection(self);
     imap_alone_end(self);
     bool has_room = is_one_too_many && imap_watch_yield(self->account);

@@ -60,6 +60,7 @@ void imap_session_clear(imap_session *self)
     g_hash_table_unref(self->mended);
     g_hash_table_unref(self->compared);
     g_hash_table_unref(self->witnessed);
+    g_free(self->end_words);
     g_hash_table_unref(self->holes);
     g_hash_table_unref(self->settled_odds);
 }
@@ -79,6 +80,12 @@ void imap_session_close(imap_session *self)
     g_hash_table_remove_all(self->settled_odds);
     g_hash_table_remove_all(self->compared);
     g_hash_table_remove_all(self->witnessed);
+}
+
+void imap_session_note_end(imap_session *self, const GError *why)
+{
+    g_free(self->end_words);
+    self->end_words = g_strdup(why->message);
 }
 
 /* --- the way in: core/account_entry --- */

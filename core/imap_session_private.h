@@ -86,6 +86,7 @@ typedef struct imap_session {
     GHashTable *compared;          /* folder id → when its flags were compared on this connection, monotonic seconds */
     int64_t page_folder_id;        /* whose newest page was asked for last, */
     unsigned page_breaks;          /* and how often in a row the line broke over it */
+    char *end_words;               /* why the last connection ended; NULL: none has */
     GHashTable *holes;             /* folder id → what its server could not give (core/hole_hunt) */
     bool is_flags_refused;         /* in the comparison just made: what changed is not known yet */
     GHashTable *settled_odds;      /* folder id → the server's numbers that do not agree with its own messages, and that is known */
@@ -107,6 +108,7 @@ typedef struct imap_session {
 /* Connects, secures, signs in. False with error: what to do is in the code; questions were raised already. */
 bool imap_session_open(imap_session *self, GError **error);
 void imap_session_close(imap_session *self);
+void imap_session_note_end(imap_session *self, const GError *why); /* before it is closed: with the server's own words, if it said any */
 void imap_session_init(imap_session *self, engine_account *account, enum lane lane, worker *thread);
 void imap_session_clear(imap_session *self);
 /* Waits for a request; NO and BAD become STORE-less errors with the server's words when error is given and is_strict. */

@@ -101,6 +101,7 @@ static bool open_again(imap_session *self, const struct background *state, unsig
     bool is_cut = g_error_matches(*why, NET_ERROR, NET_ERROR_CLOSED) && state->missing != NULL;
     if (!is_cut || ++*breaks > BREAKS_MAX || worker_is_stopping(self->thread))
         return false;
+    imap_session_note_end(self, *why);
     imap_session_close(self);
     worker_wait(self->thread, -1, BREAK_REST_MS);
     if (!imap_session_open(self, NULL))
