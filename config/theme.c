@@ -85,6 +85,7 @@ static const struct theme_row light_rows[] = {
     { THEME_HINT_KEY, "24 default bold" },  { THEME_OK, "28 default" },
     { THEME_PROGRESS, "30 default" },       { THEME_TAG, "30 default" },
     { THEME_ACCOUNT, "blue default bold" }, { THEME_LINK, "blue default underline" },
+    { THEME_ATTACHMENT, "24 default" },
 };
 static const struct theme_row contrast_rows[] = {
     { THEME_NORMAL, "bright-white black" },
