@@ -160,6 +160,16 @@ static bool has_last_word(app *ui)
     return last_sent.said != NULL && g_str_has_suffix(last, last_sent.said);
 }
 
+/* Said once; what becomes of it is told behind these words as behind the first ones. */
+static void tell_kept(app *ui, const char *words)
+{
+    if (!has_last_word(ui) || strcmp(last_sent.said, words) == 0)
+        return;
+    g_free(last_sent.said);
+    last_sent.said = g_strdup(words);
+    app_say(ui, "%s", words);
+}
+
 static void tell_outcome(app *ui)
 {
     g_autoptr(GError) why = NULL;
@@ -172,10 +182,10 @@ static void tell_outcome(app *ui)
         item != NULL && is_waiting && item->state == OUTBOX_QUEUED && !engine_is_account_online(app_engine(ui), item->account_key);
     bool is_tried = item != NULL && is_waiting && item->state == OUTBOX_QUEUED && item->attempts > 0;
     outbox_item_free(item);
-    if (is_offline && has_last_word(ui))
-        app_say(ui, _("Kept in the outbox: it is sent when you are online."));
-    else if (is_tried && has_last_word(ui))
-        app_say(ui, _("Kept in the outbox: it could not be sent yet, and is tried again."));
+    if (is_offline)
+        tell_kept(ui, _("Kept in the outbox: it is sent when you are online."));
+    else if (is_tried)
+        tell_kept(ui, _("Kept in the outbox: it could not be sent yet, and is tried again."));
     if (is_sent && has_last_word(ui))
         app_say(ui, *last_sent.subject != '\0' ? _("Sent: %s") : _("Sent."), last_sent.subject);
     if (is_sent && last_sent.is_last_act)
