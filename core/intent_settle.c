@@ -23,7 +23,8 @@ static const char pending[] =
     " AND NOT EXISTS (SELECT 1 FROM intents AS e WHERE e.placement_id = i.placement_id AND e.placement_id > 0"
     "  AND e.id < i.id AND e.account_id <> i.account_id)"
     /* a folder that is still to be made, renamed or deleted, and what is done in it */
-    " AND NOT EXISTS (SELECT 1 FROM intents AS g WHERE g.account_id = i.account_id AND g.id < i.id AND (g.type BETWEEN 5 AND 7"
+    " AND NOT EXISTS (SELECT 1 FROM intents AS g WHERE g.account_id = i.account_id AND g.state IN (0, 1, 2, 3) AND g.id < i.id"
+    "  AND (g.type BETWEEN 5 AND 7"
     "  OR i.type BETWEEN 5 AND 7) AND (g.folder_id IN (i.folder_id, i.target_folder_id) OR g.target_folder_id = i.folder_id)"
     "  AND " IS_HELD_UP("g") ")"
     /* what copies are made from stays as it is until they are made */
@@ -32,7 +33,7 @@ static const char pending[] =
     " ORDER BY i.id LIMIT ?3";
 /* clang-format on */
 G_STATIC_ASSERT(INTENT_FLAGS == 0 && INTENT_KEYWORDS == 9 && INTENT_MOVE == 1 && INTENT_DELETE == 3 && INTENT_APPEND == 4 &&
-                INTENT_FOLDER_CREATE == 5 && INTENT_FOLDER_DELETE == 7 && INTENT_QUEUED == 0);
+                INTENT_FOLDER_CREATE == 5 && INTENT_FOLDER_DELETE == 7 && INTENT_QUEUED == 0 && INTENT_HELD_BACK == 3);
 
 GPtrArray *intent_pending(store *db, int64_t account_id, int limit, GError **error)
 {
