@@ -222,7 +222,8 @@ void screen_resume(void)
 {
     screen.is_up = true;
     reset_prog_mode();
-    refresh();
+    werase(newscr); /* what stood there is not drawn once more before what stands there now: over a slow line that is seen */
+    doupdate();
     curs_set(0);
     set_modes(true);
     screen_resize();
