@@ -89,6 +89,8 @@ char *action_describe(store *db, const struct action *self)
         [ACTION_SEND] = N_("Sent “%s”"),
         [ACTION_DRAFT_THROWN] = N_("Threw away the draft “%s”"),
         [ACTION_THREAD_BREAK] = N_("Broke off “%s”"),
+        [ACTION_VIP] = N_("Made %s a VIP"),
+        [ACTION_NO_VIP] = N_("Took %s from the VIPs"),
     };
     const char *from = self->from_name != NULL && *self->from_name != '\0' ? self->from_name : _("(no subject)");
     if (self->kind == ACTION_FOLDER_RENAME)

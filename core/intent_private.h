@@ -26,7 +26,9 @@ enum action_kind {
     ACTION_MUTE,
     ACTION_UNMUTE, /* tags and moves at once: intent_tag_and_move */
     ACTION_THREAD_BREAK /* from_name: the subject */,
-    ACTION_THREAD_JOIN /* item_id: how many they were */
+    ACTION_THREAD_JOIN /* item_id: how many they were */,
+    ACTION_VIP /* from_name: the address */,
+    ACTION_NO_VIP
 };
 
 /* What happened to one message in an action. */

@@ -4,6 +4,7 @@
 #include "core/intent_private.h"
 #include "core/language.h"
 #include "core/outbox.h"
+#include "core/vip.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -260,6 +261,10 @@ static bool action_turn(store *db, struct turn *turn, char **why_out, GError **e
     case ACTION_THREAD_JOIN:
         turn->changed = 1;
         return action_thread_turn(db, action, turn->is_redo, why_out, error);
+    case ACTION_VIP:
+    case ACTION_NO_VIP:
+        turn->changed = 1;
+        return vip_put(db, action->from_name, (action->kind == ACTION_VIP) == turn->is_redo, error);
     case ACTION_SEND:
         *why_out = sending_words(db, action);
         return true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Important people, by address. */
 #include "core/vip.h"
-#include "core/store_private.h"
+#include "core/intent_private.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -17,13 +17,19 @@ bool vip_is(store *db, const char *address)
     return *key != '\0' && store_number(db, &found, NULL, "SELECT 1 FROM vips WHERE address = ?", TXT(key)) && found != 0;
 }
 
-bool vip_set(store *db, const char *address, bool is_vip, GError **error)
+bool vip_put(store *db, const char *address, bool is_vip, GError **error)
 {
     g_autofree char *key = folded(address);
     if (strchr(key, '@') == NULL || strpbrk(key, "\" \t\r\n") != NULL)
         return store_missing(error, _("This message has no sender who could be remembered."));
     return is_vip ? store_run(db, error, "INSERT OR IGNORE INTO vips(address) VALUES(?)", TXT(key))
                   : store_run(db, error, "DELETE FROM vips WHERE address = ?", TXT(key));
+}
+
+bool vip_set(store *db, const char *address, bool is_vip, GError **error)
+{
+    const struct action done = { .kind = is_vip ? ACTION_VIP : ACTION_NO_VIP, .from_name = (char *)address };
+    return store_begin(db, error) && store_end(db, vip_put(db, address, is_vip, error) && action_record(db, &done, error), error);
 }
 
 GPtrArray *vip_list(store *db, GError **error)

@@ -2,9 +2,11 @@
 /* Commands of the program: moving about, panes, help, undo, quit. */
 #include "ui/cmd_app.h"
 #include "core/undo.h"
+#include "core/vip.h"
 #include "ui/app_private.h"
 #include "ui/cmd_compose.h"
 #include "ui/cmd_outbox.h"
+#include "ui/cmd_tag.h"
 #include "ui/composer_draft.h"
 #include "ui/filing.h"
 #include "ui/view_folders.h"
@@ -141,12 +143,14 @@ void cmd_sync(app *ui, view *base)
 struct history {
     bool is_undo;
     char *words; /* what was taken back */
+    char *vips;  /* as they were */
 };
 
 static void history_free(gpointer data)
 {
     struct history *self = data;
     g_free(self->words);
+    g_free(self->vips);
     g_free(self);
 }
 
@@ -159,6 +163,9 @@ static bool history_apply(store *db, void *data, GError **error)
 static void history_done(app *ui, void *data, bool is_done, const GError *error)
 {
     const struct history *self = data;
+    g_autofree char *vips = vip_query(ui->store);
+    if (g_strcmp0(vips, self->vips) != 0)
+        cmd_vip_keep_search(ui);
     app_after_change(ui); /* of many, a part may have been turned before it failed */
     if (is_done)
         app_say(ui, self->is_undo ? _("Taken back: %s") : _("Done again: %s"), self->words != NULL ? self->words : "");
@@ -174,6 +181,7 @@ static void step_history(app *ui, bool is_undo)
         return;
     struct history *step = g_new0(struct history, 1);
     step->is_undo = is_undo;
+    step->vips = vip_query(ui->store);
     const struct filing filing = { .apply = history_apply,
                                    .done = history_done,
                                    .data = step,

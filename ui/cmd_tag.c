@@ -182,8 +182,7 @@ void cmd_tag(app *ui, view *base)
 
 /* --- people --- */
 
-/* "From VIPs" in the folder list is a kept search like any other. */
-static void keep_search(app *ui)
+void cmd_vip_keep_search(app *ui)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *query = vip_query(ui->store);
@@ -206,7 +205,7 @@ void cmd_vip(app *ui, view *base)
         app_error(ui, "%s", error->message);
         return;
     }
-    keep_search(ui);
+    cmd_vip_keep_search(ui);
     app_after_change(ui);
     app_say(ui, is_vip ? _("%s is a VIP now: new mail is always told of.") : _("%s is not a VIP any more."),
             place->from_name != NULL && *place->from_name != '\0' ? place->from_name : place->from_address);

@@ -5,6 +5,7 @@
 
 void cmd_tag(app *app, view *view);
 void cmd_vip(app *app, view *view);
+void cmd_vip_keep_search(app *app); /* "From VIPs" in the folder list is a kept search like any other: as they are now */
 void cmd_mute(app *app, view *view);
 void cmd_snooze(app *app, view *view);
 void cmd_rules(app *app, view *view);

@@ -87,6 +87,10 @@ static void a_vip_is_marked_and_has_a_search(void **state)
     press(demo->terminal, "", "From VIPs");
     press(demo->terminal, "V", "is not a VIP any more");
     gone(demo->terminal, "From VIPs");
+    press(demo->terminal, "u", "Taken back: Took ");
+    press(demo->terminal, "", "From VIPs");
+    press(demo->terminal, "u", "Taken back: Made ");
+    gone(demo->terminal, "From VIPs");
     leave(demo);
 }
 

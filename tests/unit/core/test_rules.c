@@ -289,6 +289,12 @@ static void vips_are_told_of_wherever_a_rule_files_them(void **state)
     assert_string_equal(query, "from:\"ada@x.example\"");
     assert_true(vip_set(self->db, "ada@x.example", false, NULL));
     assert_null(vip_query(self->db));
+    g_autofree char *words = NULL;
+    assert_true(undo_last(self->db, &words, NULL));
+    assert_string_equal(words, "Took ada@x.example from the VIPs");
+    assert_true(vip_is(self->db, "ada@x.example"));
+    assert_true(redo_last(self->db, NULL, NULL));
+    assert_false(vip_is(self->db, "ada@x.example"));
     g_autoptr(GError) error = NULL;
     assert_false(vip_set(self->db, "no address", true, &error));
 }
