@@ -161,11 +161,12 @@ static int send_all(const merge *table, const struct draft *draft, const struct 
     if (db == NULL)
         return cli_fail(EX_TEMPFAIL, "%s", why->message);
     bool is_done = merge_submit(table, db, draft, 0, settings->merge_rate, &queued, &why);
+    const char *words = why != NULL ? why->message : NULL;
     if (wish->is_json)
         cli_json_print(json_pack("{s:i, s:i, s:i, s:o}", "rows", (int)count, "queued", (int)queued, "already",
-                                 (int)(is_done ? count - queued : 0), "error", cli_json_text(why != NULL ? why->message : NULL)));
+                                 (int)(is_done ? count - queued : 0), "error", cli_json_text(words)));
     if (!is_done)
-        return cli_fail(EX_TEMPFAIL, _("%u messages went into the Outbox, then it stopped: %s"), queued, why->message);
+        return cli_fail(EX_TEMPFAIL, _("%u messages went into the Outbox, then it stopped: %s"), queued, words != NULL ? words : "");
     if (!wish->is_json) {
         printf(g_dngettext(GETTEXT_PACKAGE, "%u message is in the Outbox and goes by and by.",
                            "%u messages are in the Outbox and go by and by.", queued),
