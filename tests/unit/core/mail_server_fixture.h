@@ -7,6 +7,7 @@
 #include <glib.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -207,6 +208,10 @@ static inline void *mail_connection_main(void *data)
 /* One thread a connection, joined at the end: a client hangs up before the server is stopped. */
 static inline void *mail_server_main(void *data)
 {
+    sigset_t broken_pipe; /* whoever is told of a new certificate hangs up in the middle, and OpenSSL's own socket BIO raises it */
+    sigemptyset(&broken_pipe);
+    sigaddset(&broken_pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &broken_pipe, NULL); /* those it starts inherit that */
     struct mail_server *self = data;
     g_autoptr(GArray) threads = g_array_new(FALSE, FALSE, sizeof(pthread_t));
     int fd;
