@@ -384,7 +384,7 @@ static bool list_folders(imap_session *self, struct background *state, GError **
     state->glanced_ms = now_ms();
     imap_facts_ask_quota(self);
     state->is_inbox_first = state->is_once && is_account_new(self);
-    return sync_imap_folders(self, !state->is_inbox_first, error);
+    return sync_imap_folders(self, !state->is_inbox_first, error) && imap_facts_use_room(self, error);
 }
 
 static bool begin_inbox(imap_session *self, struct background *state, GError **error)

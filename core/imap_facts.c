@@ -3,6 +3,7 @@
 #include "core/account_quota.h"
 #include "core/folder_rights.h"
 #include "core/imap_session_private.h"
+#include "core/intent_list.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -29,17 +30,30 @@ void imap_facts_rights(void *data, const char *mailbox, const char *rights)
     imap_session *self = data;
     const struct imap_mailbox *selected = imap_client_mailbox(self->client);
     bool is_changed = false;
-    if (self->folder_id == 0 || g_strcmp0(selected->name, mailbox) != 0)
-        return; /* asked for one that was left since: it is asked again */
-    if (folder_rights_note(self->store, self->folder_id, FOLDER_RIGHTS_ASKED, folder_rights_of_acl(rights), &is_changed, NULL) &&
-        is_changed)
+    /* Nobody waits for the answer: the folder may have been left since. */
+    int64_t id = g_strcmp0(selected->name, mailbox) == 0 && self->folder_id != 0
+                     ? self->folder_id
+                     : store_folder_named(self->store, self->account->id, mailbox);
+    if (id != 0 && folder_rights_note(self->store, id, FOLDER_RIGHTS_ASKED, folder_rights_of_acl(rights), &is_changed, NULL) && is_changed)
         engine_post(self->account->engine, EVENT_FOLDERS_CHANGED, self->account->id, 0, 0);
+}
+
+static int percent_known(imap_session *self)
+{
+    struct account_quota known = { 0 };
+    return account_quota_read(self->store, self->account->id, &known) ? known.percent : 0;
 }
 
 void imap_facts_ask_quota(imap_session *self)
 {
     self->has_quota = false;
+    self->percent_before = percent_known(self);
     imap_ask_quota(self->client, "INBOX");
+}
+
+bool imap_facts_use_room(imap_session *self, GError **error)
+{
+    return percent_known(self) >= self->percent_before || intent_retry_appends(self->store, self->account->id, error);
 }
 
 void imap_facts_quota(void *data, const struct imap_quota *quota)

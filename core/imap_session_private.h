@@ -101,6 +101,7 @@ typedef struct imap_session {
     bool is_refusal_temporary;     /* of the last select that was refused: later it may work */
     GHashTable *subscribed;        /* names told by LSUB, while it is under way; else NULL */
     bool has_quota;                /* the answer that is coming has told something already */
+    int percent_before;            /* how full the mailbox was before it was asked */
     struct rules_seen rules;       /* as they were when mail was written down last */
     struct server_search_run *search; /* what this connection is asked to look for (core/server_search); NULL: nothing yet */
 } imap_session;
@@ -147,6 +148,8 @@ void imap_facts_quota(void *session, const struct imap_quota *quota);
 /* How much is in the next folders behind *after_id, a portion of them; 0 in it afterwards: those were all. False: the connection broke. */
 bool imap_facts_sizes(imap_session *self, int64_t *after_id, GError **error);
 void imap_facts_ask_quota(imap_session *self); /* now and then; the answer comes with whatever is asked next */
+/* Behind it: there is more room than before, so what was refused for want of it goes there now. */
+bool imap_facts_use_room(imap_session *self, GError **error);
 
 /* --- sync_imap.c --- */
 bool sync_imap_newest(imap_session *self, const struct folder *folder, GError **error); /* the newest page of the selected folder */

@@ -201,6 +201,12 @@ bool intent_retry_now(store *db, int64_t account_id, GError **error)
                      NUM(INTENT_QUEUED), NUM(account_id), NUM(INTENT_LOOKS_FIRST), NUM(INTENT_FAILED));
 }
 
+bool intent_retry_appends(store *db, int64_t account_id, GError **error)
+{
+    return store_run(db, error, "UPDATE intents SET not_before_utc = 0, state = ? WHERE account_id = ? AND state = ? AND type = ?",
+                     NUM(INTENT_QUEUED), NUM(account_id), NUM(INTENT_FAILED), NUM(INTENT_APPEND));
+}
+
 static GArray *ids_of_group(store *db, int64_t first_id, GError **error)
 {
     g_autoptr(sqlite3_stmt) row = store_select(

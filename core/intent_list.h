@@ -24,5 +24,7 @@ int64_t intent_failures(store *store); /* how many nobody has seen yet */
 bool intent_failure_seen(store *store, int64_t id, GError **error);
 /* What waits for a better time, or was given up, is due at once; wake the engine. */
 bool intent_retry_now(store *store, int64_t account_id, GError **error);
+/* Those messages that were refused a place on the server (a copy in Sent, a draft) and are kept here only; each is looked for there before. */
+bool intent_retry_appends(store *store, int64_t account_id, GError **error);
 /* All rows of the line go, and what they did is as it was before. False, and nothing is changed, where a server is just doing it. */
 bool intent_discard(store *store, int64_t first_id, GError **error);

@@ -131,6 +131,8 @@ void replay_judge(imap_session *self, GPtrArray *batch, const struct imap_reply 
         self->folder_id = 0;
     } else {
         g_autofree char *words = refusal_words(reply);
+        if (reply->code == IMAP_CODE_NOPERM)
+            replay_ask_rights(self, batch);
         replay_roll_back(self, batch, words);
     }
 }
@@ -518,6 +520,10 @@ static bool run_on_source(imap_session *self, GPtrArray *batch, const struct fol
         replay_again(self, batch, NULL);
         return true;
     }
+    replay_part_denied(self, batch);
+    if (batch->len == 0)
+        return true;
+    first = g_ptr_array_index(batch, 0);
     if (first->uid == 0 && !replay_learn_uid(self, first, &is_answered, error))
         return false;
     if (!is_answered) {

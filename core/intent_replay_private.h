@@ -47,6 +47,12 @@ bool replay_store_flags(imap_session *self, const char *set, char sign, unsigned
 bool replay_flags(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, GError **error);
 char *replay_uid_set(GPtrArray *batch); /* sorts it; caller frees */
 
+/* --- intent_replay_rights.c --- */
+/* Those that the open folder does not let be done leave the batch and are taken back: some servers answer OK to a STORE that they ignore (Dovecot, where
+ * somebody took the right away). */
+void replay_part_denied(imap_session *self, GPtrArray *batch);
+void replay_ask_rights(imap_session *self, const GPtrArray *batch); /* anew, of its folders; the answers come by the way */
+
 /* --- intent_replay_keyword.c --- */
 bool replay_keywords(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, GError **error);
 

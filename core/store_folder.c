@@ -320,6 +320,13 @@ static bool flags_kept(store *db, int64_t folder_id, unsigned *kept_out, GError 
     return is_done;
 }
 
+int64_t store_folder_named(store *db, int64_t account_id, const char *name)
+{
+    int64_t id = 0;
+    store_number(db, &id, NULL, "SELECT id FROM folders WHERE account_id = ? AND name = ?", NUM(account_id), TXT(name));
+    return id;
+}
+
 int64_t store_folder_put(store *db, const struct folder *box, GError **error)
 {
     if (!store_begin(db, error))

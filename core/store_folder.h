@@ -70,6 +70,7 @@ bool store_account_remove(store *store, int64_t account_id, GError **error);
 GPtrArray *store_folders(store *store, int64_t account_id, GError **error);
 int64_t store_folder_unread_below(store *store, int64_t account_id, const char *name, char delimiter); /* O(those below) */
 struct folder *store_folder(store *store, int64_t folder_id, GError **error);
+int64_t store_folder_named(store *store, int64_t account_id, const char *name); /* its id; 0: none */
 int64_t store_folder_last(store *store); /* the id of the newest: greater than what one knows means there is a new one */
 struct folder *store_folder_by_role(store *store, int64_t account_id, enum folder_role role, GError **error); /* NULL without error: none */
 /* Of int64_t: those with a role in all accounts. NULL with error. */

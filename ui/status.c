@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The three lines around the panes: where I am (header), what just happened (status), what I may press (hints). */
 #include "ui/app_private.h"
+#include "core/folder_rights.h"
 #include "core/language.h"
 #include "ui/folder_words.h"
 #include "ui/list_order.h"
@@ -323,10 +324,12 @@ static void draw_header(status *self, const struct layout *layout)
     g_autoptr(folder) box = folder_id != 0 ? store_folder(self->app->store, folder_id, &error) : NULL;
     const struct account *owner = box != NULL ? app_account(self->app, box->account_id) : NULL;
     bool is_search = box == NULL && self->app->panes[PANE_LIST] != NULL && view_list_is_search(self->app->panes[PANE_LIST]);
+    bool is_read_only = box != NULL && folder_rights_is_read_only(box->flags);
     g_autofree char *where =
         folder_id < 0 ? g_strdup(unified_name(folder_id))
         : box == NULL ? g_strdup(is_search ? _("Search in all mail") : "postern")
-                      : g_strdup_printf("%s %s %s", owner != NULL ? owner->name : "", canvas_glyph(GLYPH_ARROW), folder_words(box));
+                      : g_strdup_printf("%s %s %s%s%s", owner != NULL ? owner->name : "", canvas_glyph(GLYPH_ARROW), folder_words(box),
+                                        is_read_only ? " " : "", is_read_only ? canvas_glyph(GLYPH_READ_ONLY) : "");
     int used = 1 + canvas_text(sheet, 0, 1, MAX(right - 1, 0), THEME_HEADER, where);
     used += draw_marks(self, sheet, used, right);
     used += draw_order(self, sheet, used, right);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* LABEL: threads */
 /* Messages put on scripted IMAP servers: several in one command, all or none, and what is known after a cut line. */
+#include "core/account_quota.h"
 #include "core/folder_rights.h"
 #include "core/intent_list.h"
 #include "core/store_private.h"
@@ -231,6 +232,54 @@ static void a_server_that_wants_utf_8_as_it_is_gets_it_so(void **state)
     bench_close(&bench);
 }
 
+/* --- room --- */
+
+#define FULL "S: %t NO [OVERQUOTA] the attic is full"
+
+/* Kept here, and told; when the server says that there is room again it goes there by itself, looked for before. */
+static void what_found_no_room_goes_there_when_there_is_some(void **state)
+{
+    static const char *const script[] = { SIGN_IN(" QUOTA"),
+                                          APPEND_ARCHIVE,
+                                          "C: ",
+                                          FULL,
+                                          "C: %9 GETQUOTAROOT \"INBOX\"",
+                                          "C: %t LIST *",
+                                          "S: * QUOTAROOT INBOX all",
+                                          "S: * QUOTA all (STORAGE 40 100)",
+                                          "S: %9 OK .",
+                                          "S: %t OK listed",
+                                          SELECT_ARCHIVE,
+                                          LOOK_FOR("1", "S: * SEARCH"),
+                                          APPEND_ARCHIVE,
+                                          "C: ",
+                                          "S: %t OK [APPENDUID 7 11] stored",
+                                          "C: %1 STATUS *",
+                                          "C: %2 STATUS *",
+                                          "C: %3 STATUS *",
+                                          "C: %4 STATUS *",
+                                          "S: %1 NO later",
+                                          "S: %2 NO later",
+                                          "S: %3 NO later",
+                                          "S: %4 NO later",
+                                          NULL };
+    const struct account_quota nearly = { 99, 100, true, 0 };
+    g_autofree char *words = NULL;
+    bool is_changed = false;
+    struct bench bench;
+    bench_open(&bench, state, script);
+    put(&bench, 1);
+    assert_true(account_quota_note(bench.store->db, bench.store->account, "Work", &nearly, true, &is_changed, &words, NULL));
+    bench_sync(&bench);
+    struct event *event = wait_event(&bench, EVENT_INTENT_FAILED, -1);
+    assert_non_null(strstr(event->text, "kept on this computer"));
+    event_free(event);
+    assert_numbers(&bench, "11");
+    assert_int_equal(intent_count(bench.store->db, bench.store->account), 0);
+    assert_int_equal(intent_failures(bench.store->db), 0);
+    bench_close(&bench);
+}
+
 /* --- tags and flags --- */
 
 static const unsigned keeps_words = FOLDER_KEEPS_WORDS;
@@ -374,6 +423,7 @@ int main(void)
         TEST(a_server_that_does_not_understand_it_is_not_asked_again),
         TEST(where_utf_8_is_accepted_names_and_headers_are_in_it),
         TEST(a_server_that_wants_utf_8_as_it_is_gets_it_so),
+        TEST(what_found_no_room_goes_there_when_there_is_some),
         TEST(marks_travel_with_the_messages_they_are_on),
         TEST(where_nobody_said_that_tags_are_kept_they_follow),
         TEST(a_message_refused_for_its_tags_is_put_there_without_them),
