@@ -212,6 +212,11 @@ static enum form_answer press_text(struct field *field, const struct key *key)
     }
 }
 
+bool form_is_at_choice(const form *self)
+{
+    return field_at(self, self->focus)->choices != NULL;
+}
+
 static enum form_answer press_choice(struct field *field, const struct key *key)
 {
     int step = key->name == KEY_NAME_LEFT                                                            ? -1

@@ -23,5 +23,6 @@ void form_set_focus(form *self, int field);
 enum form_answer { FORM_UNUSED, FORM_USED, FORM_CHANGED /* a choice or text is another now */, FORM_DONE /* Enter on the last field */ };
 enum form_answer form_press(form *self, const struct key *key);
 int form_rows(const form *self);
+bool form_is_at_choice(const form *self); /* the focused field is one */
 /* From row on, at most rows of them: the focused field is always among them, and the cursor rests in it. */
 void form_draw(form *self, canvas *canvas, int row, int rows);

@@ -249,6 +249,8 @@ static bool press(view *base, const struct key *key)
     if (self->form == NULL)
         return true;
     enum form_answer answer = form_press(self->form, key);
+    if (answer == FORM_CHANGED && form_is_at_choice(self->form))
+        wizard_complain(self, NULL); /* it was of what was chosen before */
     if (answer == FORM_CHANGED && self->step == STEP_SIGN_IN && !wizard_turn_how(self))
         wizard_show_fields(self);
     if (answer == FORM_DONE)

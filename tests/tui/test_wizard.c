@@ -118,6 +118,20 @@ static void what_was_typed_stays_when_going_back_and_forth(void **state)
     leave(screen, "\033\033");
 }
 
+static void what_was_wrong_is_not_said_of_another_choice(void **state)
+{
+    (void)state;
+    terminal *screen = start_wizard(24, 80);
+    go_to_servers(screen);
+    terminal_keys(screen, "\025a server\r\r\r\r\r\r");
+    type(screen, "\r", "The name of a server is a name or an address alone");
+    terminal_keys(screen, "x"); /* typed while it is read */
+    expect(screen, "The name of a server is a name or an address alone");
+    terminal_keys(screen, "\r\033[C");
+    assert_true(terminal_wait_gone(screen, "The name of a server is a name or an address alone", WAIT_MS));
+    leave(screen, "\033\033");
+}
+
 static void the_search_can_be_left_at_once_for_servers_by_hand(void **state)
 {
     (void)state;
@@ -387,6 +401,7 @@ int main(void)
         FIXTURE_TEST(an_international_domain_is_looked_for),
         FIXTURE_TEST(ctrl_c_leaves_from_any_step),
         FIXTURE_TEST(what_was_typed_stays_when_going_back_and_forth),
+        FIXTURE_TEST(what_was_wrong_is_not_said_of_another_choice),
         FIXTURE_TEST(the_search_can_be_left_at_once_for_servers_by_hand),
         FIXTURE_TEST(at_60x15_the_complaint_and_the_focused_line_are_both_seen),
         FIXTURE_TEST(resizing_keeps_what_was_typed),
