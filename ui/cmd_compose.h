@@ -28,6 +28,7 @@ void cmd_composer_send(app *app, view *view);
 void cmd_composer_send_later(app *app, view *view);
 void cmd_composer_edit(app *app, view *view);
 void cmd_composer_find(app *app, view *view);
+void cmd_composer_fold(app *app, view *view);
 void cmd_composer_attach(app *app, view *view);
 void cmd_composer_choose_files(app *app, view *view);
 void cmd_composer_shrink(app *app, view *view);

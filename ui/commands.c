@@ -276,6 +276,8 @@ const struct command commands[] = {
     { "shrink-images", COMPOSER, "z", N_("smaller images"),
       N_("Makes attached images smaller (image-pixels), without where and when they were taken; again: as they were."), cmd_composer_shrink,
       false },
+    { "fold-quotes", CONTEXT_COMPOSER, "Z", N_("fold"), N_("Folds and unfolds the conversation, the account, or the quoted text."),
+      cmd_composer_fold, false },
     { "sign", COMPOSER, "s", N_("sign"), N_("Signs the message when it is sent, or not."), cmd_composer_sign, false },
     { "encrypt", COMPOSER, "E", N_("encrypt"), N_("Encrypts the message when it is sent, or not; with keys found by the addresses."),
       cmd_composer_encrypt, false },

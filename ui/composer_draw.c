@@ -3,6 +3,7 @@
 #include "core/store_contact.h"
 #include "ui/composer_keys.h"
 #include "ui/composer_private.h"
+#include "ui/reader_text.h"
 #include "ui/width.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -30,24 +31,25 @@ static void draw_fields(struct composer *self, int columns)
     }
 }
 
-static int draw_body_line(struct composer *self, const char *line, int skip, int row, int rows, int columns)
+static void draw_body_line(struct composer *self, const char *line, int *row, int rows, int columns)
 {
     g_autoptr(GArray) breaks = width_wrap(line, MAX(columns - 2, 10));
     size_t length = strlen(line);
     enum theme_style style = *line == '>' ? THEME_QUOTE1 : strcmp(line, "-- ") == 0 ? THEME_SIGNATURE : THEME_NORMAL;
-    int drawn = 0;
-    for (guint i = 0; i < MAX(breaks->len, 1u); i++) {
+    for (guint i = 0; i < MAX(breaks->len, 1u) && *row < rows; i++) {
         size_t begin = i < breaks->len ? g_array_index(breaks, size_t, i) : 0,
                end = i + 1 < breaks->len ? g_array_index(breaks, size_t, i + 1) : length;
-        if (skip > 0) {
-            skip--;
-            continue;
-        }
-        if (row + drawn < rows)
-            canvas_textn(self->canvas, row + drawn, 1, columns - 2, style, line + begin, end - begin);
-        drawn++;
+        canvas_textn(self->canvas, (*row)++, 1, columns - 2, style, line + begin, end - begin);
     }
-    return drawn;
+}
+
+/* How many lines from there on are quoted and folded; 0: none. */
+static int quote_run(const struct composer *self, char **lines)
+{
+    int count = 0;
+    while (!self->has_quotes_open && lines[count] != NULL && *lines[count] == '>')
+        count++;
+    return count >= READER_FOLD_FROM_LINES ? count : 0;
 }
 
 static void draw_body(struct composer *self, int top, int rows, int columns)
@@ -57,8 +59,16 @@ static void draw_body(struct composer *self, int top, int rows, int columns)
     self->scroll = CLAMP(self->scroll, 0, MAX(count - 1, 0));
     for (int i = top; i < rows; i++)
         canvas_clear_row(self->canvas, i, 0, THEME_NORMAL);
-    for (int i = self->scroll; i < count && row < rows; i++)
-        row += draw_body_line(self, lines[i], 0, row, rows, columns);
+    for (int i = 0, run = 0, shown = 0; i < count && row < rows; i += MAX(run, 1), shown++) {
+        run = quote_run(self, lines + i);
+        if (shown < self->scroll)
+            continue;
+        g_autofree char *folded = run > 0 ? reader_folded_words((guint)run) : NULL;
+        if (folded != NULL)
+            canvas_text(self->canvas, row++, 1, columns - 2, THEME_QUOTE1, folded);
+        else
+            draw_body_line(self, lines[i], &row, rows, columns);
+    }
     if (self->focus == FOCUS_BODY && self->editor == NULL)
         canvas_cursor(self->canvas, top, 0);
 }
@@ -100,7 +110,7 @@ static void draw_menu(struct composer *self, int columns)
     }
 }
 
-/* In which form it goes, where that is not the usual one: in the line between fields and text. */
+/* In which form it goes, where that is not the usual one: in the row between fields and text. */
 static void draw_form(struct composer *self, int columns)
 {
     const char *keys = composer_keys_words(self);
@@ -120,7 +130,7 @@ void composer_draw(view *base)
     int attachments = MIN((int)self->draft->attachments->len, below - notes);
     int end = area.rows - attachments - notes;
     draw_fields(self, area.columns);
-    canvas_fill(self->canvas, FIELD_COUNT, 0, area.columns, THEME_LINE, canvas_glyph(GLYPH_HLINE));
+    canvas_clear_row(self->canvas, FIELD_COUNT, 0, THEME_NORMAL);
     draw_form(self, area.columns);
     if (self->editor != NULL)
         body_editor_draw(self->editor, self->canvas, top, end - top, area.columns);

@@ -19,9 +19,10 @@ struct composer {
     enum composer_focus focus;
     body_editor *editor; /* while the built-in one is open */
     size_t text_cursor;  /* where it was left; SIZE_MAX: not opened yet */
-    int scroll;          /* first line of the text shown */
-    char *sought;        /* in the editor, last; NULL: nothing yet */
-    GPtrArray *menu;     /* of struct contact*: completions of the field that is being typed; NULL: none */
+    int scroll;          /* first line of the text shown; quotes that are folded are one */
+    bool has_quotes_open;
+    char *sought;    /* in the editor, last; NULL: nothing yet */
+    GPtrArray *menu; /* of struct contact*: completions of the field that is being typed; NULL: none */
     guint menu_choice;
     address_query *asked; /* another program's address book; NULL: no */
     GPtrArray *notes;     /* of char*: what is worth knowing before it is sent */

@@ -18,7 +18,6 @@
 
 enum {
     TEXT_COLUMNS_MAX = 96,
-    FOLD_FROM_LINES = 4,
     FIELD_COLUMNS = 6,
     TAB_STOP = 8,
     LONG_TEXT_LINES = 16,
@@ -427,13 +426,19 @@ int reader_quotes_next(const struct text *body, int quotes)
     int next = 0;
     for (guint i = 0, run = 0; i < body->lines->len; i += MAX(run, 1)) {
         run = quote_run(body, i, quotes);
-        for (guint k = 0; k < run && run >= FOLD_FROM_LINES; k++)
+        for (guint k = 0; k < run && run >= READER_FOLD_FROM_LINES; k++)
             next = next == 0 ? level_at(body, i + k) : MIN(next, level_at(body, i + k));
     }
     return next;
 }
 
-/* "▸ 14 quoted lines", where those around it are quoted one level less. */
+char *reader_folded_words(guint count)
+{
+    return g_strdup_printf("%s %u %s", canvas_glyph(GLYPH_CLOSED), count,
+                           g_dngettext(GETTEXT_PACKAGE, "quoted line", "quoted lines", count));
+}
+
+/* Where those around it are quoted one level less. */
 static void add_folded(struct build *build, guint count)
 {
     static const enum theme_style looks[] = { THEME_QUOTE1, THEME_QUOTE2, THEME_QUOTE3 };
@@ -441,8 +446,8 @@ static void add_folded(struct build *build, guint count)
     g_autoptr(GString) words = g_string_new(NULL);
     for (int i = 0; i < level; i++)
         g_string_append(words, "> ");
-    g_string_append_printf(words, "%s %u %s", canvas_glyph(GLYPH_CLOSED), count,
-                           g_dngettext(GETTEXT_PACKAGE, "quoted line", "quoted lines", count));
+    g_autofree char *folded = reader_folded_words(count);
+    g_string_append(words, folded);
     add(build, looks[level % 3], 0, g_strdup(words->str));
 }
 
@@ -451,7 +456,7 @@ static void add_body(struct build *build, const struct text *body)
     guint next = 0;
     for (guint i = 0; i < body->lines->len && build->lines->len < LINES_MAX; i++) {
         guint run = build->wishes->is_source ? 0 : quote_run(body, i, build->wishes->quotes);
-        if (run < FOLD_FROM_LINES) {
+        if (run < READER_FOLD_FROM_LINES) {
             add_paragraph(build, g_ptr_array_index(body->lines, i));
             add_pictures(build, body, i, &next);
             continue;

@@ -50,5 +50,8 @@ GPtrArray *reader_lines(const struct placement *row, const message *letter, cons
                         const struct reader_wishes *wishes);
 /* How many levels are unfolded when so many were and one more is wanted; 0: all were, so none is. */
 int reader_quotes_next(const struct text *text, int quotes);
+/* From so many quoted lines on one row stands for them: "▸ 14 quoted lines". Caller frees. */
+#define READER_FOLD_FROM_LINES 4
+char *reader_folded_words(guint count);
 /* "412 KB". Caller frees. */
 char *reader_size_words(int64_t bytes);

@@ -223,11 +223,12 @@ void screen_resume(void)
     screen.is_up = true;
     reset_prog_mode();
     werase(newscr); /* what stood there is not drawn once more before what stands there now: over a slow line that is seen */
-    doupdate();
-    curs_set(0);
+    doupdate();     /* clears */
     set_modes(true);
-    screen_resize();
-    clearok(curscr, TRUE);
+    if (screen_is_resized())
+        screen_resize();
+    touchwin(stdscr); /* all of it is wanted again; not written before it is drawn anew, as getch() would */
+    wnoutrefresh(stdscr);
 }
 
 void screen_use_bidi(void)

@@ -107,14 +107,23 @@ void view_pop(app *ui, view *self)
     app_layout(ui);
 }
 
+static void draw_line(canvas *sheet, int row, int columns, bool is_seen)
+{
+    if (is_seen)
+        canvas_fill(sheet, row, 0, columns, THEME_LINE, canvas_glyph(GLYPH_HLINE));
+    else
+        canvas_clear_row(sheet, row, 0, THEME_NORMAL);
+}
+
 static void draw_frame(app *ui)
 {
     const struct layout *layout = &ui->layout;
-    bool has_panes = stack_base(ui) < 0;
+    int base = stack_base(ui);
+    bool has_panes = base < 0, has_lines = has_panes || !((const view *)g_ptr_array_index(ui->stack, (guint)base))->ops->is_lineless;
     canvas *sheet = canvas_new(layout->screen);
     const char *line = canvas_glyph(GLYPH_HLINE), *bar = canvas_glyph(GLYPH_VLINE);
-    canvas_fill(sheet, layout->top_line.row, 0, layout->screen.columns, THEME_LINE, line);
-    canvas_fill(sheet, layout->bottom_line.row, 0, layout->screen.columns, THEME_LINE, line);
+    draw_line(sheet, layout->top_line.row, layout->screen.columns, has_lines);
+    draw_line(sheet, layout->bottom_line.row, layout->screen.columns, has_lines);
     int columns[] = { layout->folders_line, layout->reader_line };
     for (size_t i = 0; has_panes && i < G_N_ELEMENTS(columns); i++) {
         if (columns[i] < 0)

@@ -18,6 +18,7 @@ struct view_ops {
     void (*event)(view *self, const struct event *event); /* may be NULL */
     void (*tick)(view *self, int64_t now_ms);             /* about once a second while visible; may be NULL */
     void (*free)(view *self);
+    bool is_lineless; /* white space around it does: no lines, which over a slow line are a third of a screen */
 };
 /* First member of every view's struct. */
 struct view {

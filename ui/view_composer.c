@@ -264,6 +264,16 @@ static bool body_key(view *base, const struct key *key)
     return true;
 }
 
+void cmd_composer_fold(app *ui, view *base)
+{
+    struct composer *self = composer_of(base);
+    (void)ui;
+    if (self == NULL)
+        return;
+    self->has_quotes_open = !self->has_quotes_open;
+    view_touch(base);
+}
+
 static bool composer_mouse(view *base, const struct key *key, int row, int column)
 {
     struct composer *self = composer_of(base);
@@ -331,7 +341,7 @@ static void composer_event(view *base, const struct event *news)
 #define COMPOSER_OPS(key_function, which_context)                                                                                          \
     {                                                                                                                                      \
         .name = "composer", .context = which_context, .layout = composer_layout, .draw = composer_draw, .mouse = composer_mouse,           \
-        .key = key_function, .tick = composer_tick, .event = composer_event, .free = composer_free                                         \
+        .key = key_function, .tick = composer_tick, .event = composer_event, .free = composer_free, .is_lineless = true                    \
     }
 static const struct view_ops fields_ops = COMPOSER_OPS(fields_key, CONTEXT_FIELDS);
 static const struct view_ops editor_ops = COMPOSER_OPS(editor_key, CONTEXT_TEXT);

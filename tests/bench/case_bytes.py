@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Bytes written to a terminal of 24 x 80 for each step of a day's work: the same mail, the same step, in postern, mutt and neomutt."""
+"""Bytes written to a terminal of 24 x 80 for each step of a day's work: the same mail, the same step, in postern, mutt and neomutt.
+
+For what is written each has the same editor, which adds a line and ends at once; mutt asks for nothing it knows (fast_reply, include)."""
 import os, subprocess
 from bench import Terminal
 
@@ -23,6 +25,9 @@ set quit = yes
 set mail_check = 600
 set sleep_time = 0
 set help = no
+set fast_reply = yes
+set include = yes
+set sendmail = /bin/true
 set trash = ~/Mail/.Trash
 """
 # name, keys of postern, keys of mutt; each program is left where the next step of both begins
@@ -30,8 +35,13 @@ STEPS = (('down', 'j', 'j'), ('down again', 'j', 'j'), ('up', 'k', 'k'), ('page'
          ('last', '\x1b[F', '*'), ('first', '\x1b[H', '='), ('open', '\r', '\r'), ('page in the message', ' ', ' '), ('next message', 'n', 'J'),
          ('back to the list', 'q', 'i'), ('mark', ' ', 't'), ('star', '*', 'F'), ('delete', 'd', 'd'), ('undo', 'u', 'ku'), ('help', '?', '?'),
          ('back from help', 'q', 'q'), ('filter', '/', 'l'), ('filter: a letter', 'x', 'x'))
+WRITING = (('open', '\r', '\r'), ('reply with $EDITOR', 'r', 'r'), ('send the answer', 'y', 'y'), ('back', 'q', 'i'),
+           ('new message: begin', 'c', 'm'), ('new message: address', 'bob@example.test', 'bob@example.test'),
+           ('new message: subject and text', '\t\t\thello\r', '\rhello\r'), ('attach: ask', 'a', 'a'), ('attach: a file', '{home}/rc\r', '{home}/rc\r'),
+           ('send the message', 'y', 'y'))
 # where mutt does something else (its last page is what remains, ours is full): counted and shown, but no judge of the step
-OTHER = {'last', 'undo', 'help', 'back from help', 'filter', 'filter: a letter', 'mark'}
+# (mutt has a prompt where postern has the whole form, and draws its menu after the editor)
+OTHER = {'new message: begin', 'last', 'undo', 'help', 'back from help', 'filter', 'filter: a letter', 'mark'}
 
 
 def fill(directory, count=200):
@@ -54,15 +64,15 @@ def count(screen, keys):
     return screen.bytes - before
 
 
-def measure(command, environment, word, which):
+def measure(command, environment, word, which, steps):
     screen = Terminal(command, environment)
     if screen.wait(word, 30) is None:
         screen.close()
         raise RuntimeError(f'{command[0]}: the mail did not come: {screen.seen[-400:]}')
     screen.settle(quiet=1.5)
     took = {}
-    for step in STEPS:
-        took[step[0]] = count(screen, step[which])
+    for step in steps:
+        took[step[0]] = count(screen, step[which].replace('{home}', environment['HOME']))
     screen.close()
     return took
 
@@ -74,16 +84,21 @@ def run(bench):
             continue
         home = bench.home()
         fill(home.directory + '/Mail')
+        rc = home.write('rc', MUTTRC)
+        editor = home.write('editor', '#!/bin/sh\necho hello >> "$1"\n')
+        os.chmod(editor, 0o755)
+        home.environment['EDITOR'] = home.environment['VISUAL'] = editor
+        command, which = [bench.peers.get(name), '-n', '-F', rc, '-f', home.directory + '/Mail'], 2
         if name == 'postern':
             home.account(ACCOUNT)
             subprocess.run([bench.postern, 'sync'], env=home.environment, capture_output=True)
-            programs[name] = measure([bench.postern], home.environment, 'Message number 199', 1)
-        else:
-            rc = home.write('rc', MUTTRC)
-            command = [bench.peers[name], '-n', '-F', rc, '-f', home.directory + '/Mail']
-            programs[name] = measure(command, home.environment, 'Message number 199', 2)
+            command, which = [bench.postern], 1
+        programs[name] = measure(command, home.environment, 'Message number 199', which, STEPS)
+        writing = measure(command, home.environment, 'Message number 199', which, WRITING)
+        programs[name].update((step, bytes) for step, bytes in writing.items() if step not in ('open', 'back'))
+        programs[name]['new message: all'] = sum(bytes for step, bytes in writing.items() if step.startswith('new message'))
         home.remove()
-    for step, _, _ in STEPS:
+    for step in programs['postern']:
         values = {name: took[step] for name, took in programs.items()}
         is_judged = step not in OTHER and 'mutt' in values
         bench.row(f'bytes: {step}', 'bytes', '≤ mutt' if is_judged else '', values, values['postern'] <= values['mutt'] if is_judged else None)

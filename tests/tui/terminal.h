@@ -43,7 +43,7 @@ const GByteArray *terminal_raw(const terminal *terminal);
 /* The first word that has the colour of its own background; NULL: all can be read; caller frees. */
 char *terminal_unreadable(terminal *terminal);
 
-/* What every screen of the program has: a header above a line, a status below one, closed bars, no controls, colours that can be read, whole words. */
+/* What every screen of the program has: a header above a line, a status below one (or blank rows, in the composer), closed bars, no controls, colours that can be read, whole words. */
 struct terminal_wishes {
     double contrast;   /* the least, 1 to 21 */
     bool is_light;     /* the terminal's own colours are black on white */

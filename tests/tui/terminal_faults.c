@@ -170,6 +170,8 @@ static char *frame_fault(const struct looking *self)
     bool has_box = false;
     for (int row = 0; row <= 1; row++) /* a title in it */
         has_box = has_box || (is_rule(sign_at(self, row, 0)) && is_rule(sign_at(self, row, self->columns - 1)));
+    if (is_blank_row(self, 1)) /* the composer has no lines but those of what lies over it */
+        return NULL;
     if (!is_rule_row(self, 1) && !(has_box && self->rows < BOX_BELOW))
         return complain(self, 1, 0, "the line below the header is broken");
     bool is_box = is_rule(sign_at(self, foot + 1, 0)) && !is_rule(sign_at(self, foot, 0));   /* of a question, down over the status */
