@@ -108,8 +108,14 @@ int64_t message_date(const char *raw); /* seconds since 1970 in UTC; 0: nobody c
 void message_unpack(message *self); /* adds the parts that are packed into others */
 
 /* --- core/message_header.c --- */
-const char *message_object_raw(GMimeObject *object, const char *name);            /* as it stands there; NULL: none; borrowed */
-char *message_object_header(GMimeObject *object, const char *name);               /* decoded, one line; caller frees; NULL: none */
+#define MESSAGE_VALUE_BYTES_MAX ((size_t)256 * 1024)                   /* of one field: addressees by the thousand fit */
+const char *message_object_raw(GMimeObject *object, const char *name); /* as it stands there; NULL: none; borrowed */
+char *message_object_header(GMimeObject *object, const char *name);    /* decoded, one line; caller frees; NULL: none */
+/* One line of UTF-8; caller frees. object: whose header it is; NULL: of none. is_plain: words decoded; else written anew in the one form that
+ * GMime's parser of addresses always understands. */
+char *message_value_mend(const char *raw, GMimeObject *object, bool is_plain);
+
+/* --- core/message_address.c --- */
 GPtrArray *message_object_addresses(GMimeObject *object, const char *name);       /* of struct message_address* */
 InternetAddressList *message_address_list(GMimeObject *object, const char *name); /* caller unrefs; NULL: none */
 

@@ -27,12 +27,18 @@ static bool is_field(const char *line, size_t length)
 /* Fields that only stand in headers: behind them a strange line was a line cut in two, not the text. */
 static bool is_known_field(const char *line, size_t length)
 {
-    static const char *const names[] = { "From:",        "To:",         "Cc:",           "Subject:",      "Date:",
-                                         "Message-ID:",  "Received:",   "MIME-Version:", "Content-Type:", "Content-Transfer-Encoding:",
-                                         "Return-Path:", "References:", "In-Reply-To:" };
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-        if (length >= strlen(names[i]) && g_ascii_strncasecmp(line, names[i], strlen(names[i])) == 0)
+    static const char *const names[] = { "From",        "To",         "Cc",           "Subject",      "Date",
+                                         "Message-ID",  "Received",   "MIME-Version", "Content-Type", "Content-Transfer-Encoding",
+                                         "Return-Path", "References", "In-Reply-To" };
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        size_t at = strlen(names[i]);
+        if (length <= at || g_ascii_strncasecmp(line, names[i], at) != 0)
+            continue;
+        while (at < length && (line[at] == ' ' || line[at] == '\t')) /* RFC 5322 4.5 */
+            at++;
+        if (at < length && line[at] == ':')
             return true;
+    }
     return false;
 }
 
@@ -123,7 +129,16 @@ static struct seam seam_find(const char *head, const char *end, bool is_part, bo
     return none;
 }
 
-/* Of one header: copies what was not copied yet, up to each seam, and what is missing there. False: all is well. */
+/* Copies what was not copied yet, up to the seam, and what is missing there. */
+static void seam_mend(GByteArray **mended, const char **copied, struct seam seam)
+{
+    *mended = *mended != NULL ? *mended : g_byte_array_new();
+    g_byte_array_append(*mended, (const guint8 *)*copied, (guint)(seam.at - *copied));
+    g_byte_array_append(*mended, (const guint8 *)&seam.byte, 1);
+    *copied = seam.at;
+}
+
+/* Of one header. False: all is well. */
 static bool header_mend(GByteArray **mended, const char **copied, const char *head, const char *end, bool is_part)
 {
     bool is_mended = false;
@@ -131,10 +146,7 @@ static bool header_mend(GByteArray **mended, const char **copied, const char *he
     struct seam seam = seam_find(head, end, is_part, is_part, &seen);
     for (int i = 0; seam.at != NULL && i < FOLDS_MAX; i++) {
         is_mended = true;
-        *mended = *mended != NULL ? *mended : g_byte_array_new();
-        g_byte_array_append(*mended, (const guint8 *)*copied, (guint)(seam.at - *copied));
-        g_byte_array_append(*mended, (const guint8 *)&seam.byte, 1);
-        *copied = seam.at;
+        seam_mend(mended, copied, seam);
         if (seam.byte == '\n')
             break;
         seam = seam_find(seam.at + line_length(seam.at, end), end, is_part, true, &seen);
@@ -168,17 +180,28 @@ static GPtrArray *boundaries_read(const char *bytes, const char *end)
     return found;
 }
 
-/* "--boundary" alone in its line: a part begins behind it. */
-static bool begins_part(const char *line, size_t length, const GPtrArray *boundaries)
+/* "--boundary" alone in its line: a part begins behind it. NULL: in this line none does. */
+static const char *begins_part(const char *line, size_t length, const GPtrArray *boundaries)
 {
     while (length > 2 && strchr(" \t\r\n", line[length - 1]) != NULL)
         length--;
     for (guint i = 0; i < boundaries->len; i++) {
         const char *boundary = g_ptr_array_index(boundaries, i);
         if (strlen(boundary) == length - 2 && memcmp(line + 2, boundary, length - 2) == 0)
-            return true;
+            return boundary;
     }
-    return false;
+    return NULL;
+}
+
+/* Behind a boundary comes the same one, or the end: a part with nothing in it, not even the empty line. To GMime it would be none, and no other
+ * might be there. */
+static bool is_empty_part(const char *at, const char *end, const char *boundary)
+{
+    size_t length = strlen(boundary), line = line_length(at, end);
+    while (line > 0 && strchr(" \t\r\n", at[line - 1]) != NULL)
+        line--;
+    bool is_closing = line == length + 4 && memcmp(at + length + 2, "--", 2) == 0;
+    return at == end || ((line == length + 2 || is_closing) && memcmp(at, "--", 2) == 0 && memcmp(at + 2, boundary, length) == 0);
 }
 
 /* With an empty line where parts forgot it; NULL: none did. bytes: with a NUL behind them. */
@@ -191,10 +214,14 @@ static GByteArray *parts_mend(const GByteArray *bytes)
     for (const char *at = begin;
          boundaries->len > 0 && seams < SEAMS_MAX && at < end && (at = memmem(at, (size_t)(end - at), "\n--", 3)) != NULL;) {
         size_t length = line_length(++at, end);
-        bool is_part = begins_part(at, length, boundaries);
+        const char *boundary = begins_part(at, length, boundaries);
         at += length;
-        if (is_part && at < end)
+        if (boundary != NULL && is_empty_part(at, end, boundary)) {
+            seam_mend(&mended, &copied, (struct seam){ .at = at, .byte = '\n' });
+            seams++;
+        } else if (boundary != NULL) {
             seams += header_mend(&mended, &copied, at, MIN(at + HEAD_BYTES_MAX, end), true);
+        }
         at -= 1; /* the next boundary may stand in the next line */
     }
     if (mended != NULL)

@@ -418,6 +418,32 @@ static void long_base64_is_decoded_over_all_its_pieces(void **state)
     assert_int_equal(((const struct message_part *)g_ptr_array_index(message_parts(mail), 0))->size, 300001);
 }
 
+/* As other programs count them; and a message that was cut behind a boundary. */
+static void parts_of_no_line_are_parts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *raw;
+        guint parts;
+        const char *words;
+    } cases[] = {
+        { MIXED("--b\n--b--\n"), 1, NULL },
+        { MIXED("--b\n--b\nContent-Type: text/html\n\n<p>the words\n--b--\n"), 2, "the words" },
+        { MIXED("--b\n\nthe words\n--b\n"), 2, "the words" },
+        { MIXED("--b\r\n--b\r\n--b\r\n\r\nthe words\r\n--b--\r\n"), 3, "the words" },
+        { MIXED("--b\n--bc\n\nthe words\n--b--\n"), 1, NULL }, /* another boundary */
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(message) mail = message_parse(cases[i].raw, strlen(cases[i].raw));
+        assert_int_equal(message_parts(mail)->len, cases[i].parts);
+        const struct message_part *first = g_ptr_array_index(message_parts(mail), 0);
+        assert_string_equal(first->type, "text/plain");
+        g_autoptr(text) shown = message_text(mail, MESSAGE_VIEW_BEST);
+        g_autofree char *plain = text_plain(shown);
+        assert_true(cases[i].words == NULL || strstr(plain, cases[i].words) != NULL);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -438,6 +464,7 @@ int main(void)
         cmocka_unit_test(more_parts_than_anybody_sends_are_cut_with_a_note),
         cmocka_unit_test(more_text_than_anybody_reads_is_cut_with_a_note),
         cmocka_unit_test(a_header_without_end_is_cut_with_a_note),
+        cmocka_unit_test(parts_of_no_line_are_parts),
         cmocka_unit_test(long_base64_is_decoded_over_all_its_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -350,6 +350,46 @@ static void senders_that_no_grammar_allows_are_read(void **state)
     }
 }
 
+/* RFC 5322 A.6.3, with the line that stands for an empty one in the RFC as somebody copied it. */
+static void a_strange_line_before_fields_with_blanks_is_in_the_header(void **state)
+{
+    (void)state;
+    static const char raw[] = "From : a@x.test\nTo    : Mary Smith\n__\n          <mary@x.test>\nSubject     : Saying Hello\n\nbody\n";
+    g_autoptr(message) mail = message_parse(raw, sizeof raw - 1);
+    assert_string_equal(message_header(mail, "Subject"), "Saying Hello");
+}
+
+/* Real mail has them, mobile phones of Japan for instance: an answer to all goes to them too. */
+static void an_addressee_against_the_grammar_is_not_lost_in_a_list(void **state)
+{
+    (void)state;
+    static const char *const lists[][2] = {
+        { "a@x.test, ada..l@y.test, c@x.test", "-|a@x.test;-|ada..l@y.test;-|c@x.test" },
+        { "Ada <ada.@y.test>, c@x.test", "Ada|ada.@y.test;-|c@x.test" },
+        { "c@x.test,\r\n .ada@y.test,\r\n \"D, E\" <d@x.test>", "-|c@x.test;-|.ada@y.test;D, E|d@x.test" },
+        { "[Team] News <n@x.test>, c@x.test", "[Team] News|n@x.test;-|c@x.test" },
+        { "Ada 'ada@y.test' <ada@y.test>, c@x.test", "Ada 'ada@y.test'|ada@y.test;-|c@x.test" },
+        { "=?utf-8?q?J=C3=B6rg?= <j..o@x.test>, c@x.test", "Jörg|j..o@x.test;-|c@x.test" },
+        { "Lovelace, Ada <ada..l@y.test>, c@x.test", "Lovelace, Ada|ada..l@y.test;-|c@x.test" },
+        { "=?utf-8?q?a=40x=2Etest?=, c@x.test", "a@x.test|;-|c@x.test" }, /* a name, whatever stands in it */
+        { "<mailto:a@x.test>, c@x.test", "-|a@x.test;-|c@x.test" },
+        { "a@x.test (with, comma), ada..l@y.test", "with, comma|a@x.test;-|ada..l@y.test" },
+        { "Friends: a@x.test, c@x.test;, d@x.test", "-|a@x.test;-|c@x.test;-|d@x.test" },
+        { "<@r.test,@s.test:a@x.test>, root, ada.@y.test", "-|a@x.test;-|root;-|ada.@y.test" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(lists); i++) {
+        g_autofree char *raw = g_strdup_printf("From: f@x.test\r\nTo: %s\r\nSubject: s\r\n\r\nx\r\n", lists[i][0]);
+        g_autoptr(message) mail = message_parse(raw, strlen(raw));
+        g_autoptr(GPtrArray) to = message_addresses(mail, "To");
+        g_autoptr(GString) found = g_string_new(NULL);
+        for (guint k = 0; k < to->len; k++) {
+            const struct message_address *each = g_ptr_array_index(to, k);
+            g_string_append_printf(found, "%s%s|%s", k > 0 ? ";" : "", each->name != NULL ? each->name : "-", each->address);
+        }
+        assert_string_equal(found->str, lists[i][1]);
+    }
+}
+
 static void names_of_files_are_names_and_nothing_else(void **state)
 {
     (void)state;
@@ -436,6 +476,8 @@ int main(void)
         cmocka_unit_test(the_charset_is_found_where_the_label_is_wrong),
         cmocka_unit_test(encoded_words_are_read_in_the_forms_that_are_common),
         cmocka_unit_test(senders_that_no_grammar_allows_are_read),
+        cmocka_unit_test(a_strange_line_before_fields_with_blanks_is_in_the_header),
+        cmocka_unit_test(an_addressee_against_the_grammar_is_not_lost_in_a_list),
         cmocka_unit_test(names_of_files_are_names_and_nothing_else),
         cmocka_unit_test(a_name_that_would_be_hidden_is_still_told),
         cmocka_unit_test(fields_made_to_burst_the_parser_do_not),
