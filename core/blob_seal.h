@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a file of the cache should hold, kept beside it by the file system: its length and checksum, in an extended attribute.
  *
- * Nothing of the cache is synced (doc/decisions/0008): after a power cut a file may be shorter than it was, or hold zeros. The attribute is written with the
+ * Nothing of the cache is synced (doc/decisions/0015): after a power cut a file may be shorter than it was, or hold zeros. The attribute is written with the
  * inode, not with the bytes, so it tells. Where a file system has none, a file is only looked at: empty, or zeros at its ends, it is no mail. */
 #pragma once
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Every message of a folder onto this computer: headers and bodies from nothing. postern's bodies are a cache and not synced to the disk (doc/decisions/0008);
+"""Every message of a folder onto this computer: headers and bodies from nothing. postern's bodies are a cache and not synced to the disk (doc/decisions/0015);
 mbsync's Maildir is, unless it is told not to. Measured where the temporary files are, and on a RAM disk, where syncing costs nothing and the server's own
 work is most of it: no client can be faster there than the bare loop."""
 import os, shutil, subprocess, tempfile, time
