@@ -134,8 +134,9 @@ static void notice(engine *self, const char *words)
 static void follow(engine *self)
 {
     for (guint i = 0; i < self->accounts->len; i++)
-        engine_set_state(GET(self, i), LANE_INTERACTIVE, CONNECTION_OFFLINE,
+        engine_set_state(GET(self, i), LANE_INTERACTIVE, CONNECTION_FOLLOWING,
                          _("another postern is running: it talks to the servers, this one shows what it finds"));
+    notice(self, _("Another postern talks to the servers; this one follows it."));
     if (self->follower == NULL)
         self->follower = worker_start("follower", follower_main, self);
 }
@@ -428,8 +429,10 @@ void engine_post(engine *self, enum event_type type, int64_t account, int64_t fo
 /* How much a person should hear of it: the worse of the two lanes is shown. */
 static int gravity(int state)
 {
-    static const int order[] = { [CONNECTION_ONLINE] = 0,  [CONNECTION_CONNECTING] = 1, [CONNECTION_SLOW] = 2,
-                                 [CONNECTION_WAITING] = 3, [CONNECTION_OFFLINE] = 4,    [CONNECTION_NEEDS_PERSON] = 5 };
+    static const int order[] = {
+        [CONNECTION_ONLINE] = 0,  [CONNECTION_CONNECTING] = 1, [CONNECTION_SLOW] = 2,        [CONNECTION_WAITING] = 3,
+        [CONNECTION_OFFLINE] = 4, [CONNECTION_FOLLOWING] = 4,  [CONNECTION_NEEDS_PERSON] = 5
+    };
     return order[state];
 }
 

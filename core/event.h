@@ -32,6 +32,7 @@ enum event_type {
 };
 enum connection_state {
     CONNECTION_OFFLINE,
+    CONNECTION_FOLLOWING, /* another process talks to the servers */
     CONNECTION_CONNECTING,
     CONNECTION_ONLINE,
     CONNECTION_SLOW,

@@ -144,7 +144,8 @@ static void look_at_part(const engine *engine, const struct server_search_part *
 {
     const engine_account *account = account_of(engine, part->account_id);
     int state = account != NULL ? account->shown_state : CONNECTION_OFFLINE;
-    bool is_away = state == CONNECTION_OFFLINE || state == CONNECTION_WAITING || state == CONNECTION_NEEDS_PERSON;
+    bool is_away =
+        state == CONNECTION_OFFLINE || state == CONNECTION_FOLLOWING || state == CONNECTION_WAITING || state == CONNECTION_NEEDS_PERSON;
     news->folders_done += part->done;
     news->folders_total += part->total;
     news->is_over = news->is_over && (part->is_over || account == NULL);

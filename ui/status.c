@@ -164,13 +164,15 @@ static const struct {
     enum glyph glyph;
     enum theme_style style;
     const char *words;
+    bool is_told; /* why: in the account's own words, where it has some */
 } connections[] = {
-    { CONNECTION_ONLINE, GLYPH_ONLINE, THEME_OK, N_("online") },
-    { CONNECTION_CONNECTING, GLYPH_BUSY, THEME_PROGRESS, N_("connecting") },
-    { CONNECTION_OFFLINE, GLYPH_OFFLINE, THEME_HEADER_DIM, N_("offline") },
-    { CONNECTION_SLOW, GLYPH_WARNING, THEME_WARNING, N_("the server is slow") },
-    { CONNECTION_WAITING, GLYPH_WARNING, THEME_WARNING, N_("no connection") },
-    { CONNECTION_NEEDS_PERSON, GLYPH_WARNING, THEME_ERROR, N_("needs you") },
+    { CONNECTION_ONLINE, GLYPH_ONLINE, THEME_OK, N_("online"), false },
+    { CONNECTION_CONNECTING, GLYPH_BUSY, THEME_PROGRESS, N_("connecting"), false },
+    { CONNECTION_FOLLOWING, GLYPH_OFFLINE, THEME_HEADER_DIM, N_("follows another postern"), false },
+    { CONNECTION_OFFLINE, GLYPH_OFFLINE, THEME_HEADER_DIM, N_("offline"), false },
+    { CONNECTION_SLOW, GLYPH_WARNING, THEME_WARNING, N_("the server is slow"), true },
+    { CONNECTION_WAITING, GLYPH_WARNING, THEME_WARNING, N_("no connection"), true },
+    { CONNECTION_NEEDS_PERSON, GLYPH_WARNING, THEME_ERROR, N_("needs you"), true },
 };
 
 static size_t connection_rank(int state)
@@ -226,16 +228,16 @@ static int draw_connection(status *self, canvas *sheet, int right)
         return right;
     worst = worst != NULL ? worst : &nobody;
     size_t rank = connection_rank(worst->state);
-    bool has_words = worst->words != NULL && *worst->words != '\0' && connections[rank].style != THEME_OK;
+    bool has_words = worst->words != NULL && *worst->words != '\0' && connections[rank].is_told;
     g_autofree char *line = NULL;
     if (is_switched_off)
         line = g_strdup_printf("%s %s", canvas_glyph(GLYPH_OFFLINE), _("offline (your wish)"));
-    else if (rank >= 3 && self->states->len > 1)
+    else if (connections[rank].is_told && self->states->len > 1)
         line = g_strdup_printf("%s %s: %s", canvas_glyph(connections[rank].glyph), worst->name,
                                has_words ? worst->words : _(connections[rank].words));
     else
         line = g_strdup_printf("%s %s", canvas_glyph(connections[rank].glyph),
-                               has_words && rank >= 3                              ? worst->words
+                               has_words                                           ? worst->words
                                : rank == 0 && engine_is_metered(self->app->engine) ? _("online, metered")
                                                                                    : _(connections[rank].words));
     g_autofree char *off = is_switched_off ? g_strdup("") : off_words(self), *bare = line;

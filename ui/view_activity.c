@@ -49,8 +49,8 @@ static void set_subject(struct rows_row *row, const struct subject *subject)
 
 static void add_connections(rows *self)
 {
-    static const char *const words[] = { N_("offline"),  N_("connecting"), N_("online"), N_("slow"), N_("waits before it tries again"),
-                                         N_("needs you") };
+    static const char *const words[] = { N_("offline"), N_("follows another postern"),     N_("connecting"), N_("online"),
+                                         N_("slow"),    N_("waits before it tries again"), N_("needs you") };
     g_autoptr(GPtrArray) states = engine_states(app_engine(self->base.app));
     rows_title(self, _("Connections"));
     for (guint i = 0; states != NULL && i < states->len; i++) {

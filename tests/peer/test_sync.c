@@ -599,7 +599,7 @@ static void a_second_postern_leaves_the_network_to_the_first(void **state)
     struct event *event = event_take(events);
     assert_non_null(event);
     assert_int_equal(event->type, EVENT_CONNECTION);
-    assert_int_equal(event->state, CONNECTION_OFFLINE);
+    assert_int_equal(event->state, CONNECTION_FOLLOWING);
     event_free(event);
     engine_free(second);
     event_queue_free(events);

@@ -234,6 +234,26 @@ static void the_inboxes_of_two_accounts_are_one_list_that_lives(void **state)
     demo_free(demo);
 }
 
+/* Two windows on one mail: only one talks to the servers, and the other says so; then it takes its place. */
+static void a_second_one_says_that_it_follows_the_first(void **state)
+{
+    (void)state;
+    struct demo *demo = demo_start(POSTERN_PROGRAM, 24, 80), second = { .home = NULL };
+    assert_non_null(demo);
+    second.home = demo->home;
+    assert_true(demo_restart(&second, POSTERN_PROGRAM, 24, 80, NULL));
+    wait_for(&second, "Another postern talks to the servers; this one follows it.");
+    wait_for(&second, "follows another postern");
+    assert_false(terminal_contains(second.terminal, "offline"));
+    press(&second, "A", "another postern is running: it talks to the servers");
+    press(&second, "q", "Enter open");
+    leave(demo);
+    wait_for(&second, "\xe2\x97\x8f online");
+    leave(&second);
+    terminal_free(second.terminal);
+    demo_free(demo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +263,7 @@ int main(void)
         cmocka_unit_test(a_folder_that_is_not_there_yet_is_made_on_the_way),
         cmocka_unit_test(a_conversation_is_read_as_one_page_with_one_cursor),
         cmocka_unit_test(the_inboxes_of_two_accounts_are_one_list_that_lives),
+        cmocka_unit_test(a_second_one_says_that_it_follows_the_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
