@@ -38,7 +38,7 @@ static const struct theme_row default_rows[] = {
     { THEME_TREE, "default default dim" },
     { THEME_FOLDER_UNREAD, "default default bold" },
     { THEME_ACCOUNT, "bright-blue default bold" },
-    { THEME_ERROR, "red default bold" },
+    { THEME_ERROR, "bright-red default bold" },
     { THEME_WARNING, "yellow default bold" },
     { THEME_OK, "green default" },
     { THEME_PROGRESS, "cyan default" },
@@ -73,18 +73,36 @@ static const struct theme_row mono_rows[] = {
 };
 /* Over the default's rows. */
 static const struct theme_row dark_rows[] = {
-    { THEME_SELECTED, "255 238 bold" }, { THEME_DIM, "245 default" },  { THEME_DATE, "245 default" },
-    { THEME_HINT_TEXT, "245 default" }, { THEME_LINE, "239 default" }, { THEME_QUOTE1, "109 default" },
+    { THEME_SELECTED, "255 238 bold" },
+    { THEME_DIM, "245 default" },
+    { THEME_DATE, "245 default" },
+    { THEME_HINT_TEXT, "245 default" },
+    { THEME_LINE, "239 default" },
+    { THEME_QUOTE1, "109 default" },
+    { THEME_ACCOUNT, "75 default bold" },
+    { THEME_LINK, "75 default underline" },
+    { THEME_MARKED, "bright-magenta default bold" },
+    { THEME_QUOTE3, "bright-magenta default" },
+    { THEME_ATTACHMENT, "bright-magenta default" },
 };
 static const struct theme_row light_rows[] = {
-    { THEME_SELECTED, "16 254 bold" },      { THEME_DIM, "243 default" },
-    { THEME_DATE, "243 default" },          { THEME_HINT_TEXT, "243 default" },
-    { THEME_LINE, "250 default" },          { THEME_FLAGGED, "130 default" },
-    { THEME_WARNING, "130 default bold" },  { THEME_QUOTE1, "24 default" },
-    { THEME_QUOTE2, "28 default" },         { THEME_CODE, "94 default" },
-    { THEME_HINT_KEY, "24 default bold" },  { THEME_OK, "28 default" },
-    { THEME_PROGRESS, "30 default" },       { THEME_TAG, "30 default" },
-    { THEME_ACCOUNT, "blue default bold" }, { THEME_LINK, "blue default underline" },
+    { THEME_SELECTED, "16 254 bold" },
+    { THEME_DIM, "243 default" },
+    { THEME_DATE, "243 default" },
+    { THEME_HINT_TEXT, "243 default" },
+    { THEME_LINE, "250 default" },
+    { THEME_FLAGGED, "130 default" },
+    { THEME_WARNING, "130 default bold" },
+    { THEME_QUOTE1, "24 default" },
+    { THEME_QUOTE2, "28 default" },
+    { THEME_CODE, "94 default" },
+    { THEME_HINT_KEY, "24 default bold" },
+    { THEME_OK, "28 default" },
+    { THEME_PROGRESS, "29 default" },
+    { THEME_TAG, "29 default" },
+    { THEME_ERROR, "red default bold" },
+    { THEME_ACCOUNT, "blue default bold" },
+    { THEME_LINK, "blue default underline" },
     { THEME_ATTACHMENT, "24 default" },
 };
 static const struct theme_row contrast_rows[] = {
@@ -94,7 +112,7 @@ static const struct theme_row contrast_rows[] = {
     { THEME_FLAGGED, "bright-yellow default bold" },
     { THEME_CODE, "bright-yellow default bold" },
     { THEME_ACCOUNT, "bright-cyan default bold" },
-    { THEME_ERROR, "bright-white red bold" },
+    { THEME_ERROR, "black bright-white bold" },
     { THEME_LINK, "bright-cyan default underline" },
     { THEME_MARKED, "bright-green default bold" },
     { THEME_QUOTE3, "bright-green default bold" },
@@ -213,6 +231,24 @@ static short fallback_color(short color)
     if (most < 2)
         return -1;
     return (short)((r * 2 > most ? 1 : 0) | (g * 2 > most ? 2 : 0) | (b * 2 > most ? 4 : 0));
+}
+
+/* With few colours a coloured background may come out as the text's own colour: then it is text and background exchanged. */
+struct theme_look theme_fit(const struct theme_look *look, int colors)
+{
+    struct theme_look fit = *look;
+    bool fits = look->foreground < colors && look->background < colors;
+    bool is_clear = look->background < 0 || (look->foreground8 >= 0 && look->background8 >= 0 && look->foreground8 != look->background8);
+    if (colors == 0 || (!fits && !is_clear)) {
+        fit.foreground = fit.background = -1;
+        fit.reverse = look->reverse || look->background >= 0;
+    } else if (!fits) {
+        fit.foreground = look->foreground8;
+        fit.background = look->background < 0 ? -1 : look->background8;
+    }
+    if (colors <= 8 && fit.foreground == 0)
+        fit.bold = false; /* there bold is bright, and bright black is grey */
+    return fit;
 }
 
 static bool read_attribute(const char *word, struct theme_look *look)

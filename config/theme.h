@@ -34,6 +34,8 @@ struct theme {
 int theme_rgb(short color);
 /* The nearest to 0xrrggbb of the 256, but for the first 16, which are the terminal's own. */
 short theme_nearest(int rgb);
+/* What a terminal of so many colours (0: none) is told of it: foreground and background are among its own then. */
+struct theme_look theme_fit(const struct theme_look *look, int colors);
 /* "auto" is "light" or "dark" where the terminal tells (COLORFGBG), else "default". */
 const char *theme_resolve(const char *name, const char *colorfgbg);
 /* "default", "mono", "light", or a file's name. Errors name file, line and what is allowed. */

@@ -56,29 +56,15 @@ static int pair_for(int foreground, int background, int *count)
     return ++*count;
 }
 
-/* With few colours a coloured background may come out as the text's own colour: then it is text and background exchanged. */
-static struct style plain_style(const struct theme_look *look)
-{
-    return (struct style){ .attributes = look_attributes(look) | (look->background >= 0 ? A_REVERSE : 0) };
-}
-
 static struct style style_for(const struct palette *palette, const struct theme_look *look, int *count)
 {
-    struct style plain = { .attributes = look_attributes(look) };
-    bool fits = look->foreground < palette->colors && look->background < palette->colors;
-    int foreground = look->foreground, background = look->background;
-    bool is_clear = background < 0 || (look->foreground8 >= 0 && look->background8 >= 0 && look->foreground8 != look->background8);
-    if (!palette->has_colors || (!fits && !is_clear))
-        return plain_style(look);
+    struct theme_look fit = theme_fit(look, palette->has_colors ? palette->colors : 0);
+    struct style plain = { .attributes = look_attributes(&fit) };
+    int foreground = fit.foreground, background = fit.background;
     if (palette->is_direct) {
         foreground = foreground >= 8 || look->foreground_rgb != theme_rgb(look->foreground) ? look->foreground_rgb : foreground;
         background = background >= 8 || look->background_rgb != theme_rgb(look->background) ? look->background_rgb : background;
-    } else if (!fits) {
-        foreground = look->foreground8;
-        background = background < 0 ? background : look->background8;
     }
-    if (palette->colors <= 8 && foreground == COLOR_BLACK)
-        plain.attributes &= ~A_BOLD; /* there bold is bright, and bright black is grey */
     if (foreground < 0 && background < 0)
         return plain;
     if (!palette->has_default) {
