@@ -397,8 +397,9 @@ void app_load_style(app *ui)
         theme_load("default", &theme, NULL);
     }
     style_start(&theme);
-    canvas_use_plain_glyphs(ui->settings->accessible);
-    bidi_choose(ui->settings->bidi);
+    canvas_speak(ui->settings->accessible);
+    /* What is read aloud is read in the order in which it is said. */
+    bidi_choose(ui->settings->accessible && strcmp(ui->settings->bidi, "auto") == 0 ? "terminal" : ui->settings->bidi);
     screen_use_bidi();
 }
 

@@ -8,6 +8,7 @@
 #include "ui/style.h"
 #include "ui/width.h"
 #include <glib.h>
+#include <glib/gi18n-lib.h>
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,16 +35,37 @@ void canvas_rest_cursor(bool is_wanted)
         move(cursor_row, cursor_column);
 }
 
+/* spoken: what a screen reader is to say; NULL: the sign in ASCII, which says enough. */
 static const struct {
-    const char *utf8, *ascii;
+    const char *utf8, *ascii, *spoken;
 } glyph_words[] = {
-    [GLYPH_HLINE] = { "─", "-" },    [GLYPH_VLINE] = { "│", "|" },    [GLYPH_TEE_DOWN] = { "┬", "+" },      [GLYPH_TEE_UP] = { "┴", "+" },
-    [GLYPH_UNREAD] = { "●", "*" },   [GLYPH_STAR] = { "★", "!" },     [GLYPH_CLIP] = { "⎙", "@" },          [GLYPH_OPEN] = { "▾", "v" },
-    [GLYPH_CLOSED] = { "▸", ">" },   [GLYPH_BRANCH] = { "├▸", "|>" }, [GLYPH_LAST_BRANCH] = { "└▸", "`>" }, [GLYPH_ELLIPSIS] = { "…", "~" },
-    [GLYPH_TICK] = { "✓", "+" },     [GLYPH_CROSS] = { "✗", "x" },    [GLYPH_BUSY] = { "⟳", "%" },          [GLYPH_ONLINE] = { "●", "*" },
-    [GLYPH_OFFLINE] = { "○", "o" },  [GLYPH_WARNING] = { "⚠", "!" },  [GLYPH_ARROW] = { "▸", ">" },         [GLYPH_DOT] = { "·", "-" },
-    [GLYPH_CALENDAR] = { "📅", "#" }, [GLYPH_REPLIED] = { "↩", "r" },  [GLYPH_FORWARDED] = { "↪", "f" },     [GLYPH_MARK] = { "✔", "+" },
-    [GLYPH_SEARCH] = { "⌕", "/" },   [GLYPH_SERVER] = { "↓", "^" },   [GLYPH_READ_ONLY] = { "⊘", "=" },
+    [GLYPH_HLINE] = { "─", "-", " " }, /* a line would be read aloud sign by sign */
+    [GLYPH_VLINE] = { "│", "|", " " },
+    [GLYPH_TEE_DOWN] = { "┬", "+", " " },
+    [GLYPH_TEE_UP] = { "┴", "+", " " },
+    [GLYPH_UNREAD] = { "●", "*", NC_("a state, spoken", "unread") },
+    [GLYPH_STAR] = { "★", "!", NC_("a state, spoken", "starred") },
+    [GLYPH_CLIP] = { "⎙", "@", NC_("a state, spoken", "attachment") },
+    [GLYPH_OPEN] = { "▾", "v", NC_("a state, spoken", "open") },
+    [GLYPH_CLOSED] = { "▸", ">", NC_("a state, spoken", "closed") },
+    [GLYPH_BRANCH] = { "├▸", "|>", NULL },
+    [GLYPH_LAST_BRANCH] = { "└▸", "`>", NULL },
+    [GLYPH_ELLIPSIS] = { "…", "~", NULL },
+    [GLYPH_TICK] = { "✓", "+", NC_("a state, spoken", "good") },
+    [GLYPH_CROSS] = { "✗", "x", NC_("a state, spoken", "failed") },
+    [GLYPH_BUSY] = { "⟳", "%", NC_("a state, spoken", "under way") },
+    [GLYPH_ONLINE] = { "●", "*", "" }, /* words follow */
+    [GLYPH_OFFLINE] = { "○", "o", "" },
+    [GLYPH_WARNING] = { "⚠", "!", NC_("a state, spoken", "warning:") },
+    [GLYPH_ARROW] = { "▸", ">", NULL },
+    [GLYPH_DOT] = { "·", "-", NULL },
+    [GLYPH_CALENDAR] = { "📅", "#", NC_("a state, spoken", "invitation") },
+    [GLYPH_REPLIED] = { "↩", "r", NC_("a state, spoken", "answered") },
+    [GLYPH_FORWARDED] = { "↪", "f", NC_("a state, spoken", "forwarded") },
+    [GLYPH_MARK] = { "✔", "+", NC_("a state, spoken", "marked") },
+    [GLYPH_SEARCH] = { "⌕", "/", NC_("a state, spoken", "search") },
+    [GLYPH_SERVER] = { "↓", "^", NC_("a state, spoken", "on the server") },
+    [GLYPH_READ_ONLY] = { "⊘", "=", NC_("a state, spoken", "read only") },
 };
 
 static bool is_utf8(void)
@@ -56,15 +78,16 @@ static bool is_utf8(void)
 
 static bool is_plain;
 
-void canvas_use_plain_glyphs(bool is_wanted)
+void canvas_speak(bool is_wanted)
 {
     is_plain = is_wanted;
 }
 
 const char *canvas_glyph(enum glyph glyph)
 {
-    if (is_plain && glyph <= GLYPH_TEE_UP) /* a line would be read aloud sign by sign */
-        return " ";
+    const char *spoken = glyph_words[glyph].spoken;
+    if (is_plain && spoken != NULL)
+        return strlen(spoken) > 1 ? g_dpgettext2(GETTEXT_PACKAGE, "a state, spoken", spoken) : spoken;
     if (is_plain)
         return glyph_words[glyph].ascii;
     return is_utf8() ? glyph_words[glyph].utf8 : glyph_words[glyph].ascii;

@@ -77,6 +77,6 @@ enum glyph {
 };
 /* The last cell of the last row stays empty: where writing it would scroll the screen. */
 void canvas_spare_corner(bool is_wanted);
-/* For screen readers: no lines, signs of ASCII only. */
-void canvas_use_plain_glyphs(bool is_wanted);
+/* For screen readers: no lines, and words for what signs tell. */
+void canvas_speak(bool is_wanted);
 const char *canvas_glyph(enum glyph glyph);

@@ -110,7 +110,7 @@ void pager_draw(view *base)
         if (self->top + i < (int)self->rows->len)
             draw_row(self, i, &g_array_index(self->rows, struct pager_row, (guint)(self->top + i)));
     }
-    if (self->top < last_top(self))
+    if (self->top < last_top(self) && !app_settings(base->app)->accessible)
         canvas_text_right(self->canvas, area.rows - 1, area.columns, 1, THEME_DIM, canvas_glyph(GLYPH_OPEN));
     if (app_settings(base->app)->accessible)
         canvas_cursor(self->canvas, 0, GAP);

@@ -282,7 +282,10 @@ static void draw(view *base)
         draw_row(self, FIRST_ROW + i, g_ptr_array_index(self->found, self->top + i), self->top + i == self->cursor);
     if (self->found->len == 0)
         canvas_text(self->canvas, FIRST_ROW, 4, area.columns - 6, THEME_DIM, _("nothing fits"));
-    canvas_cursor(self->canvas, 1, column);
+    if (app_settings(base->app)->accessible && self->cursor > 0) /* what one moved to is heard, else what one types */
+        canvas_cursor(self->canvas, FIRST_ROW + self->cursor - self->top, 4);
+    else
+        canvas_cursor(self->canvas, 1, column);
 }
 
 static bool mouse(view *base, const struct key *key, int row, int column)

@@ -117,7 +117,7 @@ static void draw(view *base)
         canvas_text(self->canvas, row, column, area.columns - column - 5, is_marked ? THEME_BOLD : THEME_NORMAL,
                     answers_text(self->choices, i));
         if (is_marked)
-            canvas_text_right(self->canvas, row, area.columns - 2, 2, THEME_BOLD, canvas_glyph(GLYPH_TICK));
+            canvas_text_right(self->canvas, row, area.columns - 2, area.columns / 3, THEME_BOLD, canvas_glyph(GLYPH_TICK));
         if (i == self->cursor) {
             overlay_mark(self->canvas, row);
             canvas_cursor(self->canvas, row, 4);

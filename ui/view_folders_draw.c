@@ -49,10 +49,12 @@ static enum theme_style style_of(const struct row *row)
 }
 
 /* How many, or of an account how full it is. */
-static enum theme_style count_words(const struct row *row, char *words, size_t size)
+static enum theme_style count_words(const struct row *row, bool is_spoken, char *words, size_t size)
 {
     int64_t count = row->count + row->unread_below;
-    if (count > 0)
+    if (count > 0 && is_spoken && row->is_unread)
+        g_snprintf(words, size, "%s %" G_GINT64_FORMAT, C_("how many", "Unread"), count);
+    else if (count > 0)
         g_snprintf(words, size, "%" G_GINT64_FORMAT "%s", count, row->search != NULL && count >= VIEW_SEARCHES_MAX ? "+" : "");
     else if (row->quota > 0)
         g_snprintf(words, size, "%d%%", row->quota);
@@ -91,18 +93,22 @@ static void draw_row(const struct view_folders *self, int at, const struct row *
     int columns = canvas_area(self->canvas).columns, screen_row = at - self->top + view_folders_first_row(self);
     bool is_account = row_is_account(row);
     enum theme_style style = style_of(row);
-    char count[32] = "";
+    char count[64] = "";
     int indent = row->name == NULL ? 1 : MIN(1 + 2 * row->depth, columns / 2);
     canvas_clear_row(self->canvas, screen_row, 0, THEME_NORMAL);
-    enum theme_style count_style = count_words(row, count, sizeof count);
-    if (row->search != NULL)
-        indent += canvas_text(self->canvas, screen_row, indent, 2, style, canvas_glyph(GLYPH_SEARCH)) + 1;
-    if (is_account)
-        indent += canvas_text(self->canvas, screen_row, indent, 2, style, canvas_glyph(row->is_folded ? GLYPH_CLOSED : GLYPH_OPEN)) + 1;
-    int end = columns - 1 - (*count != '\0' ? (int)strlen(count) + 1 : 0);
+    enum theme_style count_style = count_words(row, app_settings(self->base.app)->accessible, count, sizeof count);
+    const char *kind = row->search != NULL ? canvas_glyph(GLYPH_SEARCH)
+                       : is_account        ? canvas_glyph(row->is_folded ? GLYPH_CLOSED : GLYPH_OPEN)
+                                           : "";
+    bool is_spoken = app_settings(self->base.app)->accessible;
+    if (*kind != '\0' && !is_spoken)
+        indent += canvas_text(self->canvas, screen_row, indent, 2, style, kind) + 1;
+    int end = columns - 1 - (*count != '\0' ? width_text(count) + 1 : 0);
     int used = canvas_text(self->canvas, screen_row, indent, end - indent, style, row->label);
+    if (*kind != '\0' && is_spoken) /* the name first: it is what one listens for */
+        used += 1 + canvas_text(self->canvas, screen_row, indent + used + 1, MAX(end - indent - used - 1, 0), THEME_DIM, kind);
     draw_marks(self, screen_row, indent + used, end, row);
-    canvas_text_right(self->canvas, screen_row, columns - 1, 12, count_style, count);
+    canvas_text_right(self->canvas, screen_row, columns - 1, MAX(12, width_text(count)), count_style, count);
     draw_cursor(self, at, indent, row);
 }
 
@@ -120,7 +126,7 @@ static void draw_filter(const struct view_folders *self)
         found += !row_is_account(g_ptr_array_index(self->rows, i));
     g_snprintf(count, sizeof count, "%d", found);
     canvas_clear_row(self->canvas, 0, 0, THEME_NORMAL);
-    int at = 1 + canvas_text(self->canvas, 0, 1, 2, THEME_DIM, canvas_glyph(GLYPH_SEARCH)) + 1;
+    int at = 1 + canvas_text(self->canvas, 0, 1, columns / 3, THEME_DIM, canvas_glyph(GLYPH_SEARCH)) + 1;
     canvas_text(self->canvas, 0, at, columns - at - (int)strlen(count) - 2, found > 0 ? THEME_NORMAL : THEME_WARNING, self->filter);
     canvas_text_right(self->canvas, 0, columns - 1, 12, THEME_DIM, count);
 }

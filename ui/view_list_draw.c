@@ -107,17 +107,68 @@ static void draw_subject(const struct view_list *self, int at, const struct colu
     canvas_words(self->canvas, at, column, right - column, style, subject, strlen(subject), NULL);
 }
 
-void view_list_draw_item(const struct view_list *self, int at, const struct list_item *item, bool is_current, int64_t now)
+/* ", WORDS" */
+static void add_spoken(GString *line, const char *words)
+{
+    g_string_append_printf(line, "%s%s", line->len > 0 ? ", " : "", words);
+}
+
+/* For a screen reader: what it is before who and what it is about, one behind the other. */
+static char *spoken_words(const struct view_list *self, const struct list_item *item, bool is_unread, bool is_flagged)
+{
+    const struct window_row *row = item->row;
+    const char *label = label_of(self, item), *names = self->shows_recipients && row->to != NULL && *row->to != '\0' ? row->to : row->from;
+    const struct {
+        bool is_true;
+        enum glyph glyph;
+    } states[] = {
+        { g_hash_table_contains(self->marks, &row->placement_id), GLYPH_MARK },
+        { is_unread, GLYPH_UNREAD },
+        { is_flagged, GLYPH_STAR },
+        { (row->flags & MESSAGE_ANSWERED) != 0, GLYPH_REPLIED },
+        { (row->flags & MESSAGE_FORWARDED) != 0, GLYPH_FORWARDED },
+        { row->is_found_by_server, GLYPH_SERVER },
+        { (row->part_flags & MESSAGE_HAS_INVITATION) != 0, GLYPH_CALENDAR },
+        { (row->part_flags & MESSAGE_HAS_ATTACHMENT) != 0 && row->attachment_count <= 1, GLYPH_CLIP },
+    };
+    GString *line = g_string_new(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(states); i++)
+        if (states[i].is_true)
+            add_spoken(line, canvas_glyph(states[i].glyph));
+    if (row->attachment_count > 1) {
+        g_autofree char *many = g_strdup_printf(
+            g_dngettext(GETTEXT_PACKAGE, "%d attachment", "%d attachments", (gulong)row->attachment_count), row->attachment_count);
+        add_spoken(line, many);
+    }
+    if (label != NULL && *label != '\0')
+        add_spoken(line, label);
+    if (names == NULL || *names == '\0')
+        names = row->from_address != NULL && *row->from_address != '\0' ? row->from_address : _("(nobody)");
+    add_spoken(line, names);
+    if (item->is_folded)
+        g_string_append_printf(line, " (%d)", row->thread_total + row->thread_sent);
+    add_spoken(line, row->subject != NULL && *row->subject != '\0' ? row->subject : _("(no subject)"));
+    return g_string_free(line, FALSE);
+}
+
+static void draw_spoken(const struct view_list *self, int at, const struct list_item *item, enum theme_style style, bool is_unread,
+                        bool is_flagged, const char *date)
+{
+    int width = canvas_area(self->canvas).columns, end = width - 2 - width_text(date), column = 1;
+    g_autofree char *words = spoken_words(self, item, is_unread, is_flagged);
+    if (item->is_child && item->row->depth > 0)
+        column += MIN(2 * item->row->depth, width / 8);
+    column += row_tags_draw(self->canvas, at, column, (end - column) / 3, item->row, g_get_real_time() / G_USEC_PER_SEC);
+    canvas_text(self->canvas, at, column, MAX(end - column, 0), style, words);
+    canvas_text_right(self->canvas, at, width - 1, DATE_COLUMNS, THEME_DATE, date);
+}
+
+static void draw_columns(const struct view_list *self, int at, const struct list_item *item, enum theme_style style, bool is_current,
+                         bool is_flagged, const char *date)
 {
     const struct window_row *row = item->row;
     int width = canvas_area(self->canvas).columns;
     struct columns columns = columns_for(width);
-    bool is_unread = item->is_folded ? row->thread_unread > 0 : !(row->flags & MESSAGE_SEEN);
-    bool is_marked = g_hash_table_contains(self->marks, &row->placement_id);
-    bool is_flagged = item->is_folded ? row->thread_flagged > 0 : (row->flags & MESSAGE_FLAGGED) != 0;
-    enum theme_style style = is_marked ? THEME_MARKED : is_unread ? THEME_UNREAD : THEME_READ;
-    g_autofree char *date = date_short(row->date_utc, now, app_settings(self->base.app)->date_format);
-    canvas_clear_row(self->canvas, at, 0, THEME_NORMAL);
     canvas_text(self->canvas, at, 0, 1, style, is_current ? canvas_glyph(GLYPH_ARROW) : " ");
     canvas_text(self->canvas, at, 1, 1, style, state_glyph(self, item));
     if (row->is_found_by_server)
@@ -128,12 +179,29 @@ void view_list_draw_item(const struct view_list *self, int at, const struct list
     draw_subject(self, at, &columns, item, style);
     draw_parts(self, at, &columns, row);
     canvas_text_right(self->canvas, at, width - 1, DATE_COLUMNS, THEME_DATE, date);
+}
+
+void view_list_draw_item(const struct view_list *self, int at, const struct list_item *item, bool is_current, int64_t now)
+{
+    const struct window_row *row = item->row;
+    int width = canvas_area(self->canvas).columns;
+    bool is_unread = item->is_folded ? row->thread_unread > 0 : !(row->flags & MESSAGE_SEEN);
+    bool is_spoken = app_settings(self->base.app)->accessible;
+    bool is_marked = g_hash_table_contains(self->marks, &row->placement_id);
+    bool is_flagged = item->is_folded ? row->thread_flagged > 0 : (row->flags & MESSAGE_FLAGGED) != 0;
+    enum theme_style style = is_marked ? THEME_MARKED : is_unread ? THEME_UNREAD : THEME_READ;
+    g_autofree char *date = date_short(row->date_utc, now, app_settings(self->base.app)->date_format);
+    canvas_clear_row(self->canvas, at, 0, THEME_NORMAL);
+    if (is_spoken)
+        draw_spoken(self, at, item, style, is_unread, is_flagged, date);
+    else
+        draw_columns(self, at, item, style, is_current, is_flagged, date);
     if (!is_current)
         return;
     bool has_focus = view_top(self->base.app) == &self->base;
     canvas_restyle_row(self->canvas, at, 0, width, has_focus ? THEME_SELECTED : THEME_BOLD);
-    if (has_focus && app_settings(self->base.app)->accessible)
-        canvas_cursor(self->canvas, at, columns.from);
+    if (has_focus && is_spoken)
+        canvas_cursor(self->canvas, at, 1);
 }
 
 const char *view_list_empty_words(const struct view_list *self)

@@ -91,7 +91,7 @@ static void draw_line(const struct view_reader *self, int at, const struct reade
     view_reader_show_found(self, at, line);
     if (line->is_ours)
         canvas_text(self->canvas, at, 0, 1, line->style == THEME_WARNING || line->style == THEME_ERROR ? line->style : THEME_OK,
-                    canvas_glyph(GLYPH_VLINE));
+                    app_settings(self->base.app)->accessible ? "=" : canvas_glyph(GLYPH_VLINE));
     if (line->right != NULL)
         canvas_text_right(self->canvas, at, columns - 1, columns / 2, THEME_DATE, line->right);
 }
@@ -153,6 +153,8 @@ static void draw_row(struct view_reader *self, int at, struct spot spot)
         return;
     if (spot.line == 0)
         canvas_text(self->canvas, at, 0, 1, THEME_BOLD, canvas_glyph(GLYPH_ARROW));
+    if (spot.line == 0 && app_settings(self->base.app)->accessible && view_top(self->base.app) == &self->base)
+        canvas_cursor(self->canvas, at, 0);
     if (lines == NULL)
         canvas_restyle_row(self->canvas, at, 0, columns, THEME_SELECTED);
 }
@@ -191,6 +193,8 @@ void view_reader_draw(view *base)
     int first = self->is_conversation ? 1 : 0, rows = view_reader_body_rows(self);
     view_reader_keep_top(self);
     picture_screen_begin();
+    if (app_settings(base->app)->accessible && view_top(base->app) == base)
+        canvas_cursor(self->canvas, first, 0); /* or where the conversation's current message begins */
     struct spot spot = self->top;
     bool is_inside = self->parts->len > 0;
     if (self->is_conversation)
@@ -207,6 +211,4 @@ void view_reader_draw(view *base)
         is_inside = view_reader_spot_move(self, &spot, 1);
     }
     draw_share(self, rows);
-    if (app_settings(base->app)->accessible && view_top(base->app) == base)
-        canvas_cursor(self->canvas, first, 0);
 }

@@ -13,7 +13,12 @@ static int columns_of(const struct view_wizard *self)
     return canvas_area(self->canvas).columns;
 }
 
-static void draw_mark(struct view_wizard *self, int row, int column, enum setup_state state)
+static bool is_spoken(const struct view_wizard *self)
+{
+    return app_settings(self->base.app)->accessible;
+}
+
+static int draw_mark(struct view_wizard *self, int row, int column, enum setup_state state)
 {
     static const struct {
         int glyph; /* -1: none */
@@ -23,17 +28,18 @@ static void draw_mark(struct view_wizard *self, int row, int column, enum setup_
         [SETUP_OK] = { GLYPH_TICK, THEME_OK }, [SETUP_FAILED] = { GLYPH_CROSS, THEME_ERROR },
         [SETUP_SKIPPED] = { -1, THEME_DIM },
     };
-    canvas_text(self->canvas, row, column, 2, cells[state].style,
-                cells[state].glyph >= 0 ? canvas_glyph((enum glyph)cells[state].glyph) : "-");
+    const char *mark = cells[state].glyph >= 0 ? canvas_glyph((enum glyph)cells[state].glyph) : "-";
+    int width = is_spoken(self) ? columns_of(self) / 4 : 2;
+    return MAX(canvas_text(self->canvas, row, column, width, cells[state].style, mark) + 1, 2);
 }
 
 /* --- who was asked --- */
 static int draw_source(struct view_wizard *self, int row, const struct setup_source *source)
 {
-    int columns = columns_of(self), words = MARGIN + 2 + CLAMP(columns * 2 / 5, 20, 44);
     const char *said = source->state == SETUP_RUNNING ? _("being asked ...") : source->words;
-    draw_mark(self, row, MARGIN, source->state);
-    canvas_text(self->canvas, row, MARGIN + 2, words - MARGIN - 3, THEME_NORMAL, source->name);
+    int from = MARGIN + draw_mark(self, row, MARGIN, source->state);
+    int columns = columns_of(self), words = from + CLAMP(columns * 2 / 5, 20, 44);
+    canvas_text(self->canvas, row, from, words - from - 1, THEME_NORMAL, source->name);
     canvas_text(self->canvas, row, words, MAX(columns - words - MARGIN, 0), THEME_DIM, said);
     return row + 1;
 }
@@ -90,8 +96,33 @@ static const char *words_of(const struct setup_row *server)
     return !has_failed && *server->mechanisms != '\0' ? server->mechanisms : server->words;
 }
 
+static const char *const cell_words[CELLS + 1] = { N_("reached"), N_("TLS"),       N_("certificate"),
+                                                   N_("greeted"), N_("signed in"), N_("signs in with") };
+
+/* For a screen reader: what has worked and what has not, in words and in order. */
+static void draw_spoken(struct view_wizard *self, int row, const struct setup_row *server)
+{
+    const enum setup_state states[CELLS] = { server->connect, server->secure, server->certificate, server->greet, server->login };
+    g_autoptr(GString) line = g_string_new(NULL);
+    g_string_append_printf(line, "%s %s:%u %s", server->protocol, server->host, (unsigned)server->port,
+                           account_security_word(server->security));
+    for (int i = 0; i < CELLS; i++) {
+        if (states[i] == SETUP_OK)
+            g_string_append_printf(line, ", %s", _(cell_words[i]));
+        else if (states[i] == SETUP_FAILED || states[i] == SETUP_RUNNING)
+            g_string_append_printf(line, ", %s %s", _(cell_words[i]), canvas_glyph(states[i] == SETUP_FAILED ? GLYPH_CROSS : GLYPH_BUSY));
+    }
+    if (*words_of(server) != '\0')
+        g_string_append_printf(line, "; %s", words_of(server));
+    canvas_text(self->canvas, row, MARGIN, columns_of(self) - 2 * MARGIN, server->is_chosen ? THEME_TITLE : THEME_NORMAL, line->str);
+}
+
 static void draw_server(struct view_wizard *self, int row, const struct setup_row *server)
 {
+    if (is_spoken(self)) {
+        draw_spoken(self, row, server);
+        return;
+    }
     const struct table table = table_of(self);
     enum theme_style style = server->is_chosen ? THEME_TITLE : THEME_NORMAL;
     g_autofree char *host = g_strdup_printf("%s:%u", server->host, (unsigned)server->port), *until = day_of(server->not_after);
@@ -113,14 +144,12 @@ static void draw_server(struct view_wizard *self, int row, const struct setup_ro
 
 static int draw_heading(struct view_wizard *self, int row)
 {
-    static const char *const words[CELLS + 1] = { N_("reached"), N_("TLS"),       N_("certificate"),
-                                                  N_("greeted"), N_("signed in"), N_("signs in with") };
     const struct table table = table_of(self);
-    if (columns_of(self) < WIDE_COLUMNS)
+    if (columns_of(self) < WIDE_COLUMNS || is_spoken(self))
         return row;
     for (int i = 0; i <= CELLS; i++) {
         int end = i < CELLS ? table.cells[i + 1] - 1 : columns_of(self) - MARGIN;
-        canvas_text(self->canvas, row, table.cells[i], MAX(end - table.cells[i], 0), THEME_DIM, _(words[i]));
+        canvas_text(self->canvas, row, table.cells[i], MAX(end - table.cells[i], 0), THEME_DIM, _(cell_words[i]));
     }
     return row + 1;
 }
@@ -128,7 +157,7 @@ static int draw_heading(struct view_wizard *self, int row)
 /* What the marks mean where there is no room for a heading. */
 static void draw_legend(struct view_wizard *self, int row, int end)
 {
-    if (columns_of(self) < WIDE_COLUMNS && row < end)
+    if (columns_of(self) < WIDE_COLUMNS && row < end && !is_spoken(self))
         canvas_text(self->canvas, row, MARGIN, columns_of(self) - 2 * MARGIN, THEME_DIM,
                     _("The marks: reached, encrypted, certificate, greeted, signed in."));
 }

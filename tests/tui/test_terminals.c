@@ -370,17 +370,27 @@ static void the_accessible_screen_is_linear_and_its_cursor_follows(void **state)
     terminal_keys(demo->terminal, "<");
     check_cursor_on(demo->terminal, "Welcome");
     terminal_keys(demo->terminal, "j");
-    check_cursor_on(demo->terminal, "pipeline failed");
+    check_cursor_on(demo->terminal,
+                    "unread, build@ci.example.test, [main] pipeline failed"); /* states are words, and not columns of signs */
+    assert_true(terminal_contains(demo->terminal, "unread, starred, Ada Lovelace, Charles Babbage (4), Re: Notes"));
+    assert_true(terminal_contains(demo->terminal, "\xd9\x84\xd9\x8a\xd9\x84\xd9\x89, ")); /* Arabic in the order in which it is said */
     press(demo->terminal, "\r", "From");
     assert_false(terminal_contains(demo->terminal, "Welcome"));
     check_no_line_art(demo->terminal);
     terminal_keys(demo->terminal, "q");
     press(demo->terminal, "\027", "Drafts");
     check_cursor_on(demo->terminal, "Inbox");
+    assert_true(terminal_contains(demo->terminal, "Demo open"));
+    assert_true(terminal_contains(demo->terminal, "Unread 1"));
     check_no_line_art(demo->terminal);
     press(demo->terminal, "?", "Keys in the folder list");
     check_cursor_on(demo->terminal, "Keys in the folder list");
     terminal_keys(demo->terminal, "q");
+    press(demo->terminal, ":", "Commands");
+    terminal_keys(demo->terminal, "\033[B");
+    check_cursor_on(demo->terminal, "compose");
+    terminal_keys(demo->terminal, "\033");
+    assert_true(terminal_wait_gone(demo->terminal, "Commands", WAIT_MS));
     press(demo->terminal, "c", "Subject");
     check_cursor_on(demo->terminal, "To");
     press(demo->terminal, "\t", "Cc");
