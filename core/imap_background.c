@@ -148,9 +148,7 @@ static bool glance(imap_session *self, struct background *state, GError **error)
 /* What was moved here since the folder was compared waits for the next time; what waited before, and was not found, is not here. */
 static bool forget_waiting(imap_session *self, const struct background *state, GError **error)
 {
-    if (state->replays == self->replays)
-        return store_folder_forget_waiting(self->store, state->folder_id, error) >= 0;
-    return store_verify_forget_waiting(self->store, state->folder_id, state->waiting, error);
+    return store_verify_forget_waiting(self->store, state->folder_id, state->replays == self->replays ? NULL : state->waiting, error);
 }
 
 /* Everything of the folder is in the store: what the server's numbers stand for may be remembered. */

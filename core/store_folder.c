@@ -412,17 +412,6 @@ bool store_folder_set_sync(store *db, int64_t folder_id, uint32_t uidvalidity, u
     return store_end(db, is_done, error);
 }
 
-int store_folder_forget_waiting(store *db, int64_t folder_id, GError **error)
-{
-    bool is_done = store_run(
-        db, error,
-        "DELETE FROM placements WHERE id IN (SELECT p.id FROM placements AS p INDEXED BY placements_waiting WHERE"
-        " p.folder_id = ? AND p.uid = 0 AND p.file IS NULL AND NOT EXISTS (SELECT 1 FROM intents WHERE placement_id = p.id) AND NOT EXISTS"
-        " (SELECT 1 FROM intents WHERE source_id = p.id))",
-        NUM(folder_id));
-    return is_done ? sqlite3_changes(store_db(db)) : -1;
-}
-
 bool store_folder_set_verified(store *db, int64_t folder_id, int64_t verified_utc, GError **error)
 {
     return store_run(db, error, "UPDATE folders SET verified_utc = ? WHERE id = ?", NUM(verified_utc), NUM(folder_id));

@@ -85,9 +85,6 @@ bool store_folder_remove(store *store, int64_t folder_id, GError **error); /* wi
 /* Sync state after SELECT/STATUS. A changed uidvalidity forgets all UIDs (placements with pending intents are kept to be found again by Message-ID). */
 bool store_folder_set_sync(store *store, int64_t folder_id, uint32_t uidvalidity, uint32_t uidnext, uint64_t highestmodseq,
                            int64_t server_total, GError **error);
-/* After a sync that saw every UID of the folder: messages that were moved or copied here, whose intent is done, and that the server does not have,
- * go (another client took them meanwhile). Returns how many, -1 with error. */
-int store_folder_forget_waiting(store *store, int64_t folder_id, GError **error);
 bool store_folder_set_verified(store *store, int64_t folder_id, int64_t verified_utc, GError **error);
 bool store_folder_set_mailbox_id(store *store, int64_t folder_id, const char *mailbox_id, GError **error);
 bool store_folder_set_server_bytes(store *store, int64_t folder_id, int64_t bytes, GError **error);

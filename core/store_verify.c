@@ -161,12 +161,22 @@ GArray *store_verify_waiting(store *db, int64_t folder_id, GError **error)
     return NULL;
 }
 
+static bool forget_those(store *db, int64_t folder_id, const GArray *waiting, GError **error)
+{
+    if (waiting->len == 0)
+        return true;
+    if (!store_begin(db, error))
+        return false;
+    bool is_done = true;
+    for (guint i = 0; is_done && i < waiting->len; i++)
+        is_done = store_run(db, error, "DELETE FROM placements WHERE id = ?2 AND" IS_WAITING, NUM(folder_id),
+                            NUM(g_array_index(waiting, int64_t, i)));
+    return store_end(db, is_done, error);
+}
+
 bool store_verify_forget_waiting(store *db, int64_t folder_id, const GArray *waiting, GError **error)
 {
-    for (guint i = 0; i < waiting->len; i++) {
-        if (!store_run(db, error, "DELETE FROM placements WHERE id = ?2 AND" IS_WAITING, NUM(folder_id),
-                       NUM(g_array_index(waiting, int64_t, i))))
-            return false;
-    }
-    return true;
+    g_autoptr(GArray) all = waiting == NULL ? store_verify_waiting(db, folder_id, error) : NULL;
+    const GArray *those = waiting != NULL ? waiting : all;
+    return those != NULL && forget_those(db, folder_id, those, error);
 }

@@ -22,7 +22,7 @@ bool store_verify_last_uid(store *store, int64_t folder_id, uint32_t *uid_out, G
 bool store_verify_is_settled(store *store, int64_t folder_id);
 /* Messages put there that wait for their number, and that no wish speaks of: of int64_t, placements. Caller frees; NULL with error. */
 GArray *store_verify_waiting(store *store, int64_t folder_id, GError **error);
-/* Those of them that wait there still, after the whole folder was looked at: it does not have them. */
+/* After every number of the folder was seen: those of them (NULL: all) that wait there still go. It does not have them; another client took them. */
 bool store_verify_forget_waiting(store *store, int64_t folder_id, const GArray *waiting, GError **error);
 /* Ascending; of struct known_flags, struct known_identity. Caller frees; NULL with error. */
 GArray *store_verify_flags(store *store, int64_t folder_id, GError **error);

@@ -38,7 +38,7 @@ static char *maildir_of(struct local *self, const struct intent *wish, int64_t f
 /* A file's time is when the message came: it goes along. */
 static bool deliver_dated(const char *from, const char *to, const char *bytes, gsize size, unsigned flags, char **file_out, GError **error)
 {
-    GStatBuf status;
+    GStatBuf status = { 0 };
     bool is_dated = g_stat(from, &status) == 0;
     if (!blob_maildir_deliver(to, bytes, size, flags, file_out, error))
         return false;

@@ -3,6 +3,7 @@
 #include "core/intent.h"
 #include "core/undo.h"
 #include "core/store_bulk.h"
+#include "core/store_verify.h"
 #include "store_fixture.h"
 
 #define FOLDERS 4
@@ -137,7 +138,7 @@ static void sync_box(struct world *world, int box, bool is_whole)
     for (uint32_t uid = 1; uid < server->uidnext[box]; uid++)
         if (server_find(server, box, uid) == NULL)
             check(store_placement_vanished(world->db, world->folders[box], uid, &error), error);
-    check(store_folder_forget_waiting(world->db, world->folders[box], &error) >= 0, error);
+    check(store_verify_forget_waiting(world->db, world->folders[box], NULL, &error), error);
 }
 
 /* --- the worker --- */

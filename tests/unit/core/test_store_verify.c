@@ -26,7 +26,7 @@ static int64_t steps_of_a_visit(struct fixture *self, int64_t expected)
     sqlite3_progress_handler(store_db(self->db), 1, count_steps, &steps);
     assert_true(store_verify_count(self->db, self->inbox, &count, NULL));
     assert_true(store_verify_is_settled(self->db, self->inbox));
-    assert_int_equal(store_folder_forget_waiting(self->db, self->inbox, NULL), 0);
+    assert_true(store_verify_forget_waiting(self->db, self->inbox, NULL, NULL));
     sqlite3_progress_handler(store_db(self->db), 0, NULL, NULL);
     assert_int_equal(count, expected);
     return steps;
@@ -51,8 +51,12 @@ static void what_waits_for_its_number_is_counted_and_forgotten(void **state)
     assert_false(store_verify_is_settled(self->db, self->inbox));
     assert_true(store_verify_count(self->db, self->inbox, &count, NULL));
     assert_int_equal(count, 20);
-    assert_int_equal(store_folder_forget_waiting(self->db, self->inbox, NULL), 1);
+    assert_true(store_verify_forget_waiting(self->db, self->inbox, NULL, NULL));
     assert_true(store_verify_is_settled(self->db, self->inbox));
+    assert_true(store_verify_count(self->db, self->inbox, &count, NULL));
+    assert_int_equal(count, 20);
+    g_autoptr(placement) gone = store_placement(self->db, moved_here, NULL);
+    assert_null(gone);
 }
 
 /* What was moved there while the folder was looked at is not among those that were not found. */
