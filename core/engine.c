@@ -183,7 +183,7 @@ static void start_workers(engine *self, store *db)
     g_clear_pointer(&self->follower, worker_free);
     for (guint i = 0; i < self->accounts->len; i++) {
         if (GET(self, i)->account->incoming.protocol != ACCOUNT_PROTOCOL_IMAP) /* those begin with it on each connection */
-            intent_reset_in_flight(db, GET(self, i)->id, true, 0, NULL);
+            intent_reset_in_flight(db, GET(self, i)->id, 0, NULL);
         account_start(GET(self, i));
     }
     outbox_start(self);

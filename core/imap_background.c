@@ -17,7 +17,9 @@
 #define NOWHERE_FOR_S     INT64_C(1209600) /* two weeks: a message that left a folder may turn up in another one */
 #define NOWHERE_MOST      2000             /* of those, each time */
 #define LISTED_FOR_S      5                /* a poll right behind the first list needs no second one */
-#define DOUBTFUL_S        2                /* see intent_reset_in_flight */
+#define DOUBTFUL_S        2                /* see intent_reset_in_flight; */
+#define DOUBTFUL_EACH     100              /* messages on their way: a second more */
+#define DOUBTFUL_MOST_S   7
 
 static int64_t now_s(void)
 {
@@ -392,6 +394,13 @@ static bool begin_inbox(imap_session *self, struct background *state, GError **e
     return inbox == NULL || begin_folder(self, state, inbox, error);
 }
 
+/* The old connection's session may go on at the server, with hundreds of messages for seconds: two that move the same ones make copies of them. */
+static bool put_off_doubtful(imap_session *self, GError **error)
+{
+    int64_t wait_s = MIN(DOUBTFUL_S + intent_in_flight(self->store, self->account->id) / DOUBTFUL_EACH, DOUBTFUL_MOST_S);
+    return intent_reset_in_flight(self->store, self->account->id, g_get_real_time() / G_USEC_PER_SEC + wait_s, error);
+}
+
 bool imap_background_work(imap_session *self, struct background *state, unsigned wishes, bool *is_idle_out, GError **error)
 {
     *is_idle_out = false;
@@ -401,8 +410,7 @@ bool imap_background_work(imap_session *self, struct background *state, unsigned
         forget_backfill(state);
         state->opened = self->opened;
         state->listed_at = state->polled_at = 0;
-        bool can_move = imap_client_can(self->client, IMAP_CAPABILITY_MOVE) || imap_client_can(self->client, IMAP_CAPABILITY_IMAP4REV2);
-        if (!intent_reset_in_flight(self->store, self->account->id, can_move, g_get_real_time() / G_USEC_PER_SEC + DOUBTFUL_S, error))
+        if (!put_off_doubtful(self, error))
             return false;
     }
     if (wishes != state->sync_wishes)

@@ -6,7 +6,7 @@
 #include "core/server_search_private.h"
 
 #define FIRST_PAGE_MS 1500
-#define DUE_SOON_S    5
+#define DUE_SOON_S    8
 
 /* One connection for both: the screen comes first, then the work, and the rest is on the folder of the screen. */
 static bool alone_step(imap_session *self, struct background *state, unsigned wishes, GError **error)

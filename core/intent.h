@@ -123,6 +123,7 @@ uint32_t intent_uid_there(store *store, const struct intent *intent, int64_t fol
 uint32_t intent_uid(store *store, int64_t id);                  /* of the row as it is now; 0: not known */
 int64_t intent_size(store *store, const struct intent *intent); /* of its message, in bytes; 0: not known */
 /* On a new connection: rows in flight on the one that broke, or of a crash, become queued again, attempts kept; what would be done twice by being
- * repeated (copies; moves unless is_move_atomic) not before doubtful_from_utc. */
-bool intent_reset_in_flight(store *store, int64_t account_id, bool is_move_atomic, int64_t doubtful_from_utc, GError **error);
-int64_t intent_next_due(store *store, int64_t account_id); /* when the next queued row may be tried, unix time; 0: none is queued */
+ * repeated while the server is still at it (copies, moves, appends) not before doubtful_from_utc. */
+bool intent_reset_in_flight(store *store, int64_t account_id, int64_t doubtful_from_utc, GError **error);
+int64_t intent_in_flight(store *store, int64_t account_id); /* how many */
+int64_t intent_next_due(store *store, int64_t account_id);  /* when the next queued row may be tried, unix time; 0: none is queued */

@@ -22,6 +22,12 @@ static bool is_same_change(const struct intent *a, const struct intent *b)
     return a->add == b->add && a->remove == b->remove && (a->type != INTENT_KEYWORDS || g_strcmp0(a->path, b->path) == 0);
 }
 
+/* Cut off together, looked into together: but not with what the server has said no to. */
+static bool is_same_try(const struct intent *a, const struct intent *b)
+{
+    return (a->attempts > 0) == (b->attempts > 0) && (a->type != INTENT_MOVE || (a->error != NULL) == (b->error != NULL));
+}
+
 /* Never tried, so nothing has to be looked for. Several such go in one command (RFC 3502). */
 static bool is_fresh_append(const struct intent *intent)
 {
@@ -34,16 +40,17 @@ static bool is_mergeable(const struct intent *a, const struct intent *b)
         return a->folder_id == b->folder_id && a->target_folder_id == b->target_folder_id;
     return a->type == b->type && (a->type < INTENT_APPEND || a->type == INTENT_KEYWORDS) && a->folder_id == b->folder_id &&
            a->target_folder_id == b->target_folder_id && a->uidvalidity == b->uidvalidity && a->uid != 0 && b->uid != 0 &&
-           a->is_arrived == b->is_arrived && (a->attempts > 0) == (b->attempts > 0) && is_same_change(a, b);
+           a->is_arrived == b->is_arrived && is_same_try(a, b) && is_same_change(a, b);
 }
 
-/* Travels by itself: its number is to be found first, or it may have been half done and is looked at. */
-static bool is_alone(const struct intent *intent, bool can_append_many)
+/* Travels by itself: its number is to be found first, the server said no to it, or it may have been half done and is looked at. */
+static bool is_alone(const struct intent *intent, const struct replay_ways *ways)
 {
-    if (can_append_many && is_fresh_append(intent))
+    if (ways->can_append_many && is_fresh_append(intent))
         return false;
+    bool is_moved_again = intent->type == INTENT_MOVE && intent->attempts > 0;
     return intent->uid == 0 || (intent->type >= INTENT_APPEND && intent->type != INTENT_KEYWORDS) ||
-           (intent->type == INTENT_MOVE && intent->attempts > 0);
+           (is_moved_again && (!ways->can_move || intent->error != NULL));
 }
 
 static void note_id(GHashTable *ids, int64_t id)
@@ -81,7 +88,7 @@ static bool is_copy(const struct intent *intent)
 }
 
 /* What comes after a row that stays behind stays behind as well, where it speaks of the same message. */
-static void collect(GPtrArray *pending, GHashTable *going, bool (*may_begin)(const struct intent *intent), bool can_append_many,
+static void collect(GPtrArray *pending, GHashTable *going, bool (*may_begin)(const struct intent *intent), const struct replay_ways *ways,
                     GPtrArray *batch)
 {
     g_autoptr(GHashTable) behind = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
@@ -94,7 +101,7 @@ static void collect(GPtrArray *pending, GHashTable *going, bool (*may_begin)(con
         if (!is_held && is_wanted) {
             g_ptr_array_add(batch, intent);
             note_id(behind, intent->source_id); /* a second copy of the same message is a second command */
-            if (is_alone(intent, can_append_many) || (intent->type == INTENT_APPEND && batch->len >= APPENDS_MAX))
+            if (is_alone(intent, ways) || (intent->type == INTENT_APPEND && batch->len >= APPENDS_MAX))
                 break;
             continue;
         }
@@ -106,13 +113,13 @@ static void collect(GPtrArray *pending, GHashTable *going, bool (*may_begin)(con
 }
 
 /* Flags first, then copies: so that all that goes from one folder to another can go at once. */
-GPtrArray *replay_first_batch(GPtrArray *pending, bool can_append_many)
+GPtrArray *replay_first_batch(GPtrArray *pending, const struct replay_ways *ways)
 {
     static bool (*const order[])(const struct intent *intent) = { is_of_flags, is_copy, is_any };
     GPtrArray *batch = g_ptr_array_new();
     g_autoptr(GHashTable) going = doomed(pending);
     for (size_t i = 0; i < G_N_ELEMENTS(order) && batch->len == 0; i++)
-        collect(pending, going, order[i], can_append_many, batch);
+        collect(pending, going, order[i], ways, batch);
     return batch;
 }
 

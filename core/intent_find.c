@@ -24,7 +24,7 @@ static int by_number(gconstpointer left, gconstpointer right)
 }
 
 /* Those that may be it: not older than the command that put it there, and not another placement's. */
-static GArray *candidates(imap_session *self, int64_t placement_id, int64_t folder_id, uint32_t least)
+static GArray *candidates(imap_session *self, int64_t placement_id, int64_t folder_id, uint32_t least, guint most)
 {
     GArray *uids = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     for (guint i = 0; i < self->found->len; i++) {
@@ -34,8 +34,8 @@ static GArray *candidates(imap_session *self, int64_t placement_id, int64_t fold
             g_array_append_val(uids, uid);
     }
     g_array_sort(uids, by_number);
-    if (uids->len > CANDIDATES_MAX)
-        g_array_remove_range(uids, 0, uids->len - CANDIDATES_MAX);
+    if (uids->len > most)
+        g_array_remove_range(uids, 0, uids->len - most);
     return uids;
 }
 
@@ -49,7 +49,7 @@ static bool look_plainly(imap_session *self, const struct intent *intent, int64_
     if (!imap_wait(self->client, send_search(self, intent), &reply, error) || !replay_may_conclude(self, &reply, error))
         return false;
     *is_answered_out = reply.status == IMAP_OK;
-    g_autoptr(GArray) uids = candidates(self, placement_id, self->folder_id, least);
+    g_autoptr(GArray) uids = candidates(self, placement_id, self->folder_id, least, CANDIDATES_MAX);
     return uids->len == 0 || sync_imap_fetch_chunk(self, self->folder_id, uids, uids->len, error);
 }
 
@@ -142,20 +142,73 @@ bool replay_learn_uid(imap_session *self, struct intent *intent, bool *is_answer
     return intent->uid != 0 || intent->message_id == NULL || trust_again(self, intent, subject, error);
 }
 
+/* *is_open_out false: it cannot be opened, and so nothing of ours is there. */
+static bool open_target(imap_session *self, const struct folder *target, bool *is_open_out, GError **error)
+{
+    bool is_refused = false;
+    g_autoptr(GError) why = NULL;
+    *is_open_out = imap_session_select(self, target, &is_refused, &why);
+    if (*is_open_out || (is_refused && !self->is_refusal_temporary))
+        return true;
+    g_propagate_error(error, g_steal_pointer(&why));
+    return false;
+}
+
 bool replay_find_in_target(imap_session *self, const struct intent *intent, const struct folder *target, uint32_t *uid_out, GError **error)
 {
-    bool is_refused = false, is_answered = false;
-    g_autoptr(GError) why = NULL;
-    *uid_out = 0;
-    if (target == NULL)
+    bool is_open = false, is_answered = false;
+    *uid_out = target != NULL ? intent_uid_there(self->store, intent, target->id) : 0;
+    if (target == NULL || *uid_out != 0)
         return true;
-    if (!imap_session_select(self, target, &is_refused, &why)) {
-        if (is_refused && !self->is_refusal_temporary)
-            return true;
-        return g_propagate_error(error, g_steal_pointer(&why)), false;
-    }
+    if (!open_target(self, target, &is_open, error))
+        return false;
+    if (!is_open)
+        return true;
     if (!look(self, intent, intent->placement_id, intent_least_uid(self->store, intent, target->id), &is_answered, error))
         return false;
     *uid_out = intent_uid_there(self->store, intent, target->id);
+    return true;
+}
+
+/* --- many at once --- */
+
+#define FEW       2u    /* are as soon asked for one by one */
+#define MANY_MAX  2000u /* read: the newest */
+#define MANY_STEP 500u
+
+/* How many are missed there, and the least number that one of them can have. */
+static guint missed_in(imap_session *self, const GPtrArray *rows, const struct folder *target, uint32_t *least_out)
+{
+    guint missed = 0;
+    *least_out = UINT32_MAX;
+    for (guint i = 0; i < rows->len; i++) {
+        const struct intent *intent = g_ptr_array_index(rows, i);
+        bool is_transfer = intent->type == INTENT_MOVE || intent->type == INTENT_COPY;
+        if (!is_transfer || intent->is_arrived || intent_uid_there(self->store, intent, target->id) != 0)
+            continue;
+        *least_out = MIN(*least_out, intent_least_uid(self->store, intent, target->id));
+        missed++;
+    }
+    return missed;
+}
+
+bool replay_look_in_target(imap_session *self, const GPtrArray *rows, const struct folder *target, GError **error)
+{
+    uint32_t least = 0;
+    bool is_open = false, is_answered = false;
+    if (target == NULL || missed_in(self, rows, target, &least) <= FEW)
+        return true;
+    if (!open_target(self, target, &is_open, error))
+        return false;
+    if (!is_open)
+        return true;
+    g_autofree char *criteria = g_strdup_printf("UID %u:*", least);
+    if (!replay_search(self, criteria, &is_answered, error))
+        return false;
+    g_autoptr(GArray) uids = candidates(self, 0, target->id, least, MANY_MAX);
+    while (is_answered && uids->len > 0) {
+        if (!sync_imap_fetch_chunk(self, target->id, uids, MANY_STEP, error))
+            return false;
+    }
     return true;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define PENDING_MAX 2000 /* looked through for what travels together */
+#define PORTION_MAX 500u /* of moves that were cut off: a quarter of it at the first repeat, and so on */
 
 /* --- outcomes --- */
 static bool is_mark(const struct intent *intent)
@@ -103,12 +104,13 @@ void replay_again(imap_session *self, GPtrArray *batch, const char *words)
 }
 
 /* A bare NO may only mean that the folder was exchanged while it was open (another program, a repair): opened anew, it is asked once more. */
-static bool is_doubtful(const struct intent *first, const struct imap_reply *reply)
+static bool is_doubtful(const GPtrArray *batch, const struct imap_reply *reply)
 {
-    return reply->status == IMAP_NO && reply->code == IMAP_CODE_NONE && first->attempts == 0;
+    const struct intent *first = g_ptr_array_index(batch, 0);
+    bool is_first = first->attempts == 0 || (first->type == INTENT_MOVE && batch->len > 1); /* several again: they were cut off before */
+    return reply->status == IMAP_NO && reply->code == IMAP_CODE_NONE && is_first;
 }
 
-/* What the server's answer means for the batch. */
 /* What a person can do about it, and the server's own words. */
 static char *refusal_words(const struct imap_reply *reply)
 {
@@ -126,7 +128,7 @@ void replay_judge(imap_session *self, GPtrArray *batch, const struct imap_reply 
         replay_settle(self, batch);
     } else if (imap_session_is_later(reply)) {
         replay_retry_later(self, batch, reply->text);
-    } else if (is_doubtful(g_ptr_array_index(batch, 0), reply)) {
+    } else if (is_doubtful(batch, reply)) {
         replay_again(self, batch, reply->text);
         self->folder_id = 0;
     } else {
@@ -331,6 +333,8 @@ static bool settle_gone(imap_session *self, GPtrArray *gone, const struct folder
 {
     g_autoptr(GPtrArray) done = g_ptr_array_new(), lost = g_ptr_array_new();
     bool is_refused = false;
+    if (!replay_look_in_target(self, gone, target, error))
+        return false;
     for (guint i = 0; i < gone->len; i++) {
         struct intent *intent = g_ptr_array_index(gone, i);
         uint32_t uid = 0;
@@ -377,6 +381,8 @@ static bool drop_copied(imap_session *self, GPtrArray *batch, const struct folde
 {
     bool is_refused = false;
     g_autoptr(GPtrArray) there = g_ptr_array_new();
+    if (!replay_look_in_target(self, batch, target, error))
+        return false;
     for (guint i = batch->len; i-- > 0;) {
         struct intent *intent = g_ptr_array_index(batch, i);
         uint32_t uid = 0;
@@ -509,6 +515,30 @@ static bool has_good_numbers(imap_session *self, GPtrArray *batch)
     return true;
 }
 
+static void slice(GPtrArray *rows, guint begin, guint count, GPtrArray *out)
+{
+    g_ptr_array_set_size(out, 0);
+    for (guint i = begin; i < rows->len && i - begin < count; i++)
+        g_ptr_array_add(out, g_ptr_array_index(rows, i));
+}
+
+/* A MOVE happens to each message or does not, so those that were cut off go together again: fewer each time, for one of them may be what breaks the
+ * connection. */
+static bool move_again(imap_session *self, GPtrArray *batch, int attempts, const struct folder *target, GError **error)
+{
+    guint most = MAX(PORTION_MAX >> MIN(2 * attempts, 16), 1u), begin = 0;
+    g_autoptr(GPtrArray) portion = g_ptr_array_new();
+    for (; begin < batch->len && self->folder_id != 0; begin += most) {
+        slice(batch, begin, most, portion);
+        g_autofree char *set = replay_uid_set(portion);
+        if (!replay_move(self, portion, set, target, error))
+            return false;
+    }
+    slice(batch, begin, G_MAXUINT, portion); /* the folder was left: see is_doubtful() */
+    replay_again(self, portion, NULL);
+    return true;
+}
+
 static bool run_on_source(imap_session *self, GPtrArray *batch, const struct folder *source, const struct folder *target, GError **error)
 {
     struct intent *first = g_ptr_array_index(batch, 0);
@@ -541,6 +571,8 @@ static bool run_on_source(imap_session *self, GPtrArray *batch, const struct fol
         return false;
     if (batch->len == 0)
         return true;
+    if (is_repeat && first->type == INTENT_MOVE && can_move(self))
+        return move_again(self, batch, first->attempts, target, error);
     g_autofree char *set = replay_uid_set(batch);
     return steps[first->type](self, batch, set, target, error);
 }
@@ -607,8 +639,10 @@ bool intent_replay_run(imap_session *self, GError **error)
             return false;
         if (pending->len == 0)
             break;
-        bool can_append_many = imap_client_can(self->client, IMAP_CAPABILITY_MULTIAPPEND) && !self->is_multiappend_useless;
-        g_autoptr(GPtrArray) batch = replay_first_batch(pending, can_append_many);
+        const struct replay_ways ways = { .can_append_many =
+                                              imap_client_can(self->client, IMAP_CAPABILITY_MULTIAPPEND) && !self->is_multiappend_useless,
+                                          .can_move = can_move(self) };
+        g_autoptr(GPtrArray) batch = replay_first_batch(pending, &ways);
         const struct intent *first = g_ptr_array_index(batch, 0);
         bool is_between_accounts = first->type == INTENT_FETCH || (first->type == INTENT_APPEND && first->source_id != 0);
         has_run = true;

@@ -22,8 +22,12 @@ bool replay_search(imap_session *self, const char *criteria, bool *is_answered_o
 bool replay_may_conclude(imap_session *self, const struct imap_reply *reply, GError **error);
 
 /* --- intent_batch.c --- */
-/* The first rows, and all others of pending that may travel with them; borrowed. can_append_many: MULTIAPPEND (RFC 3502). */
-GPtrArray *replay_first_batch(GPtrArray *pending, bool can_append_many);
+struct replay_ways {
+    bool can_append_many; /* MULTIAPPEND (RFC 3502) */
+    bool can_move;        /* MOVE (RFC 6851): else it is a copy, a mark and an EXPUNGE, which can be cut off in between */
+};
+/* The first rows, and all others of pending that may travel with them; borrowed. */
+GPtrArray *replay_first_batch(GPtrArray *pending, const struct replay_ways *ways);
 
 /* Before the rows go: the other connection may have read the messages a moment ago, or be shown them still, and would write them down behind the rows
  * that say that they are on their way. Only where the server told as many to be gone: some keep what was moved (Gmail's All Mail). By which number it
@@ -37,6 +41,9 @@ bool replay_learn_uid(imap_session *self, struct intent *intent, bool *is_answer
 /* Selects the target and looks whether what the intent puts there is there already. Only a number that our command can have made counts: not one of
  * before, nor one that another placement has. *uid_out 0: it is not, or the target cannot be opened. Another folder is selected afterwards. */
 bool replay_find_in_target(imap_session *self, const struct intent *intent, const struct folder *target, uint32_t *uid_out, GError **error);
+/* The same question for many at once: what came there since they were sent is read, and the store knows its own among it. Those that are asked for one by
+ * one afterwards need no question, if they were found. */
+bool replay_look_in_target(imap_session *self, const GPtrArray *rows, const struct folder *target, GError **error);
 /* The answer to a COPY, MOVE or APPEND means that the target has to be made first. */
 bool replay_wants_target(const struct imap_reply *reply, const struct folder *target);
 /* Made on the server when it was never seen there; *is_made_out false: another program deleted it, so it is not for us to make it again. */

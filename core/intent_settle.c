@@ -13,6 +13,8 @@ static void intent_destroy(gpointer data)
 #define SUBJECT       "coalesce(nullif(i.source_id, 0), i.placement_id)"
 #define IS_HELD_UP(e) "(" e ".state <> 0 OR " e ".not_before_utc > ?2)"
 /* clang-format off */
+#define IN_THAT_FOLDER \
+    " AND (g.folder_id IN (i.folder_id, i.target_folder_id) OR g.target_folder_id = i.folder_id) AND " IS_HELD_UP("g")
 static const char pending[] =
     "SELECT " INTENT_COLUMNS ", p.folder_id = i.target_folder_id AND (p.uid > 0 OR i.type <> 1 AND p.file IS NOT NULL)"
     " FROM intents AS i LEFT JOIN placements AS p ON p.id = i.placement_id WHERE i.account_id = ?1 AND i.state = 0"
@@ -23,10 +25,10 @@ static const char pending[] =
     " AND NOT EXISTS (SELECT 1 FROM intents AS e WHERE e.placement_id = i.placement_id AND e.placement_id > 0"
     "  AND e.id < i.id AND e.account_id <> i.account_id)"
     /* a folder that is still to be made, renamed or deleted, and what is done in it */
-    " AND NOT EXISTS (SELECT 1 FROM intents AS g WHERE g.account_id = i.account_id AND g.state IN (0, 1, 2, 3) AND g.id < i.id"
-    "  AND (g.type BETWEEN 5 AND 7"
-    "  OR i.type BETWEEN 5 AND 7) AND (g.folder_id IN (i.folder_id, i.target_folder_id) OR g.target_folder_id = i.folder_id)"
-    "  AND " IS_HELD_UP("g") ")"
+    " AND NOT EXISTS (SELECT 1 FROM intents AS g INDEXED BY intents_of_folders WHERE g.account_id = i.account_id AND g.id < i.id"
+    "  AND g.type BETWEEN 5 AND 7" IN_THAT_FOLDER ")"
+    " AND (i.type NOT BETWEEN 5 AND 7 OR NOT EXISTS"
+    "  (SELECT 1 FROM intents AS g WHERE g.account_id = i.account_id AND g.id < i.id" IN_THAT_FOLDER "))"
     /* what copies are made from stays as it is until they are made */
     " AND NOT EXISTS (SELECT 1 FROM intents AS c WHERE c.source_id = i.placement_id AND c.source_id > 0 AND c.id < i.id"
     "  AND c.placement_id <> c.source_id AND i.type IN (0, 1, 3, 9) AND " IS_HELD_UP("c") ")"
@@ -89,13 +91,21 @@ bool intent_retry_later(store *db, int64_t id, const char *why, int64_t not_befo
 
 /* What must not happen twice waits a moment: a server that was frozen, or a line that was slow, may only now be doing what the old connection asked for,
  * and would not be seen to have done it. */
-bool intent_reset_in_flight(store *db, int64_t account_id, bool is_move_atomic, int64_t doubtful_from_utc, GError **error)
+bool intent_reset_in_flight(store *db, int64_t account_id, int64_t doubtful_from_utc, GError **error)
 {
     return store_run(db, error,
-                     "UPDATE intents SET state = ?1, not_before_utc = CASE WHEN type IN (?2, ?3) OR type = ?4 AND NOT ?5 THEN ?6 ELSE 0 END"
-                     " WHERE account_id = ?7 AND state = ?8",
-                     NUM(INTENT_QUEUED), NUM(INTENT_COPY), NUM(INTENT_APPEND), NUM(INTENT_MOVE), NUM(is_move_atomic),
-                     NUM(doubtful_from_utc), NUM(account_id), NUM(INTENT_IN_FLIGHT));
+                     "UPDATE intents SET state = ?1, not_before_utc = CASE WHEN type IN (?2, ?3, ?4) THEN ?5 ELSE 0 END"
+                     " WHERE account_id = ?6 AND state = ?7",
+                     NUM(INTENT_QUEUED), NUM(INTENT_COPY), NUM(INTENT_APPEND), NUM(INTENT_MOVE), NUM(doubtful_from_utc), NUM(account_id),
+                     NUM(INTENT_IN_FLIGHT));
+}
+
+int64_t intent_in_flight(store *db, int64_t account_id)
+{
+    int64_t count = 0;
+    store_number(db, &count, NULL, "SELECT count(*) FROM intents WHERE account_id = ? AND state = ?", NUM(account_id),
+                 NUM(INTENT_IN_FLIGHT));
+    return count;
 }
 
 int64_t intent_next_due(store *db, int64_t account_id)

@@ -198,7 +198,7 @@ static bool open_local(struct local *self, engine_account *account, worker *thre
     self->store = store_open(account->engine->store_path, STORE_WORKER, &self->why);
     self->index = self->store != NULL ? maildir_index_new(account, self->store, thread, &self->why) : NULL;
     /* What a crash left under way is done again: a second time it finds nothing to do. */
-    return self->index != NULL && intent_reset_in_flight(self->store, account->id, true, 0, &self->why);
+    return self->index != NULL && intent_reset_in_flight(self->store, account->id, 0, &self->why);
 }
 
 static void close_local(struct local *self)

@@ -571,7 +571,7 @@ static void a_copy_is_seen_at_once_and_undone_without_a_trace(void **state)
     const struct intent *wish = first_due(self, &rows);
     fly(self, wish->id);
     assert_int_equal(fixture_put(self->db, self->archive, 4, "a@x", NULL, 1000), wish->placement_id);
-    assert_true(intent_reset_in_flight(self->db, self->account, true, 0, NULL)); /* a crash: the copy was made, the answer never read */
+    assert_true(intent_reset_in_flight(self->db, self->account, 0, NULL)); /* a crash: the copy was made, the answer never read */
     g_autoptr(GPtrArray) again = NULL;
     assert_true(first_due(self, &again)->is_arrived);
     fixture_recount(self->db);
@@ -792,7 +792,7 @@ static void an_append_waits_with_its_file_and_is_adopted(void **state)
     assert_string_equal(readable, path);
     fly(self, wish->id);
     assert_int_equal(fixture_put(self->db, self->sent, 9, "sent@x", NULL, 1000), wish->placement_id);
-    assert_true(intent_reset_in_flight(self->db, self->account, true, 0, NULL));
+    assert_true(intent_reset_in_flight(self->db, self->account, 0, NULL));
     assert_true(first_due(self, &again)->is_arrived);
     assert_true(intent_settled(self->db, wish->id, NULL));
     assert_true(intent_settled(self->db, wish->id, NULL));

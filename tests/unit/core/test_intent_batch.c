@@ -28,12 +28,12 @@ static GPtrArray *pending(struct set *self)
 }
 
 /* "type:uid uid" of each batch, one after the other, as if each were done. */
-static char *batches(struct set *self)
+static char *batches_by(struct set *self, const struct replay_ways *ways)
 {
     GString *text = g_string_new(NULL);
     for (int rounds = 0; rounds < 100; rounds++) {
         g_autoptr(GPtrArray) rows = pending(self);
-        g_autoptr(GPtrArray) batch = replay_first_batch(rows, false);
+        g_autoptr(GPtrArray) batch = replay_first_batch(rows, ways);
         if (batch->len == 0)
             break;
         g_string_append_printf(text, "%s%d:", text->len > 0 ? " | " : "", ((const struct intent *)g_ptr_array_index(batch, 0))->type);
@@ -44,6 +44,11 @@ static char *batches(struct set *self)
         }
     }
     return g_string_free(text, FALSE);
+}
+
+static char *batches(struct set *self)
+{
+    return batches_by(self, &(const struct replay_ways){ .can_move = true });
 }
 
 static void mark(struct set *self, int which, unsigned flags)
@@ -109,13 +114,57 @@ static void nothing_overtakes_what_is_done_to_the_same_message_or_to_a_folder(vo
     assert_string_equal(text, "2:11 | 1:10 11 12 | 5:0 | 1:13");
 }
 
+/* Sent, and the connection broke: so often. */
+static void cut_off(struct set *self, int times)
+{
+    for (int i = 0; i < times; i++) {
+        g_autoptr(GPtrArray) rows = pending(self);
+        for (guint k = 0; k < rows->len; k++)
+            assert_true(intent_set_in_flight(self->store->db, &((const struct intent *)g_ptr_array_index(rows, k))->id, 1, NULL));
+        assert_true(intent_reset_in_flight(self->store->db, self->store->account, 0, NULL));
+    }
+}
+
+static void moves_that_were_cut_off_go_together_again(void **state)
+{
+    struct set self = set_up(state);
+    for (int i = 0; i < 4; i++)
+        move(&self, i, self.store->archive);
+    cut_off(&self, 1);
+    move(&self, 4, self.store->archive);
+    g_autofree char *text = batches(&self);
+    assert_string_equal(text, "1:10 11 12 13 | 1:14");
+}
+
+static void a_move_that_was_refused_or_may_be_half_done_goes_alone(void **state)
+{
+    struct set self = set_up(state);
+    for (int i = 0; i < 3; i++)
+        move(&self, i, self.store->archive);
+    cut_off(&self, 1);
+    g_autoptr(GPtrArray) rows = pending(&self);
+    const struct intent *refused = g_ptr_array_index(rows, 0);
+    assert_true(intent_retry_later(self.store->db, refused->id, "no", 0, NULL));
+    g_autofree char *text = batches(&self);
+    assert_string_equal(text, "1:10 | 1:11 12");
+    for (int i = 3; i < 5; i++)
+        move(&self, i, self.store->archive);
+    cut_off(&self, 1);
+    g_autofree char *halves = batches_by(&self, &(const struct replay_ways){ .can_move = false });
+    assert_string_equal(halves, "1:13 | 1:14");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(what_does_the_same_travels_together_whatever_lies_between),         TEST(flags_of_what_is_deleted_for_good_are_not_sent),
-        TEST(a_copy_takes_its_flags_along_though_the_message_is_deleted_then),   TEST(two_copies_of_one_message_are_two_commands),
+        TEST(what_does_the_same_travels_together_whatever_lies_between),
+        TEST(flags_of_what_is_deleted_for_good_are_not_sent),
+        TEST(a_copy_takes_its_flags_along_though_the_message_is_deleted_then),
+        TEST(two_copies_of_one_message_are_two_commands),
         TEST(nothing_overtakes_what_is_done_to_the_same_message_or_to_a_folder),
+        TEST(moves_that_were_cut_off_go_together_again),
+        TEST(a_move_that_was_refused_or_may_be_half_done_goes_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,8 +82,11 @@ static int count_opcodes(void *data)
     return 0;
 }
 
-/* In thousands of SQLite's steps: what n more cost when there are as many already, and what it costs to take them back and to have them settled. */
-static void cost_of(struct fixture *self, uint32_t first, uint32_t n, int64_t cost_out[3])
+enum { MOVE, TURN, SETTLE, ASK, COSTS };
+
+/* In hundreds of SQLite's steps: what n more cost when there are as many already, what it costs to take them back, to have them settled, and to ask what
+ * is due. */
+static void cost_of(struct fixture *self, uint32_t first, uint32_t n, int64_t cost_out[COSTS])
 {
     g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
     assert_true(store_begin(self->db, NULL));
@@ -93,27 +96,31 @@ static void cost_of(struct fixture *self, uint32_t first, uint32_t n, int64_t co
     }
     assert_true(store_commit(self->db, NULL));
     const int64_t *placements = (const int64_t *)(void *)ids->data;
-    memset(cost_out, 0, 3 * sizeof *cost_out);
-    sqlite3_progress_handler(store_db(self->db), 100, count_opcodes, &cost_out[0]);
+    memset(cost_out, 0, COSTS * sizeof *cost_out);
+    sqlite3_progress_handler(store_db(self->db), 100, count_opcodes, &cost_out[MOVE]);
     assert_true(intent_move(self->db, placements, n, self->archive, NULL) > 0);
-    sqlite3_progress_handler(store_db(self->db), 100, count_opcodes, &cost_out[1]);
+    sqlite3_progress_handler(store_db(self->db), 100, count_opcodes, &cost_out[TURN]);
     assert_true(undo_last(self->db, NULL, NULL));
     assert_true(redo_last(self->db, NULL, NULL));
-    sqlite3_progress_handler(store_db(self->db), 100, count_opcodes, &cost_out[2]);
+    sqlite3_progress_handler(store_db(self->db), 100, count_opcodes, &cost_out[SETTLE]);
     for (uint32_t i = 0; i < 50; i++)
         assert_true(store_placement_set_uid(self->db, placements[i], self->archive, first + i, NULL));
+    sqlite3_progress_handler(store_db(self->db), 100, count_opcodes, &cost_out[ASK]);
+    g_autoptr(GPtrArray) due = intent_pending(self->db, self->account, (int)n, NULL);
     sqlite3_progress_handler(store_db(self->db), 0, NULL, NULL);
+    assert_int_equal(due->len, n);
 }
 
 static void each_of_many_costs_what_each_of_few_does(void **state)
 {
     struct fixture *self = *state;
-    int64_t few[3], many[3];
+    int64_t few[COSTS], many[COSTS];
     cost_of(self, 1, 200, few);
     cost_of(self, 1000, 4000, many);
-    assert_true(many[0] < 2 * 20 * few[0]);
-    assert_true(many[1] < 2 * 20 * few[1]);
-    assert_true(many[2] < 3 * few[2]);
+    assert_true(many[MOVE] < 2 * 20 * few[MOVE]);
+    assert_true(many[TURN] < 2 * 20 * few[TURN]);
+    assert_true(many[SETTLE] < 3 * few[SETTLE]);
+    assert_true(many[ASK] < 2 * 20 * few[ASK]);
 }
 
 int main(void)

@@ -221,7 +221,7 @@ static void worker_runs(struct world *world, bool is_lucky)
         if (!is_lucky && world_pick(world, 4) == 0)
             person_acts(world);
         if (luck == 2) { /* kill -9 before the answer was noted */
-            check(intent_reset_in_flight(world->db, world->fixture->account, true, 0, &error), error);
+            check(intent_reset_in_flight(world->db, world->fixture->account, 0, &error), error);
             return;
         }
         check(intent_settled(world->db, wish->id, &error), error);
@@ -363,7 +363,7 @@ static char *server_view(struct world *world, int box)
 static void world_settles(struct world *world)
 {
     GError *error = NULL;
-    check(intent_reset_in_flight(world->db, world->fixture->account, true, 0, &error), error);
+    check(intent_reset_in_flight(world->db, world->fixture->account, 0, &error), error);
     for (int round = 0; round < 500 && intent_count(world->db, 0) > 0; round++) {
         for (int box = 0; box < FOLDERS; box++)
             sync_box(world, box, true);
