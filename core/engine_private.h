@@ -40,13 +40,14 @@ typedef struct engine_account {
     bool is_declined[2]; /* "not now": nothing until a person says so */
     char *access_token;  /* of OAuth; wiped; NULL: none yet, or refused */
     int64_t access_until_utc;
-    char *unkept_refresh;       /* of OAuth: could not be written where the account keeps it; wiped; NULL: none */
-    bool is_fetching_token;     /* one worker does, the others wait */
-    enum sign_in_answer visit;  /* what the person said to the browser; LATER: nothing, or done */
-    GPtrArray *fingerprints[2]; /* accepted in this run, for the incoming and the outgoing host */
-    imap_gone *gone;            /* told by either connection; has a mutex of its own */
-    GHashTable *settled;        /* int64 placement → int64 monotonic µs: when its flags were settled last (core/imap_session) */
-    int states[LANE_COUNT];     /* enum connection_state */
+    char *unkept_refresh;        /* of OAuth: could not be written where the account keeps it; wiped; NULL: none */
+    bool is_fetching_token;      /* one worker does, the others wait */
+    enum sign_in_answer visit;   /* what the person said to the browser; LATER: nothing, or done */
+    GPtrArray *fingerprints[2];  /* accepted in this run, for the incoming and the outgoing host */
+    imap_gone *gone;             /* told by either connection; has a mutex of its own */
+    _Atomic int64_t numbered_us; /* monotonic: when either connection learned the number of a message that was not known before; 0: never */
+    GHashTable *settled;         /* int64 placement → int64 monotonic µs: when its flags were settled last (core/imap_session) */
+    int states[LANE_COUNT];      /* enum connection_state */
     char *words[LANE_COUNT];
     int shown_state;
     char *shown_words;

@@ -313,6 +313,8 @@ bool imap_session_store_fetched(imap_session *self, int64_t folder_id, bool is_a
     self->is_changed = false;
     if (new_out != NULL)
         *new_out = count;
+    if (count > 0)
+        imap_session_note_numbers(self);
     if (!store_commit(self->store, error) || !take_back_gone(self, folder_id, written, asked_at, error))
         return false;
     engine_post(self->account->engine, EVENT_FOLDER_CHANGED, self->account->id, folder_id, 0);

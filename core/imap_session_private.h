@@ -130,6 +130,11 @@ bool imap_session_follows(const imap_session *self);
  * anything else, it is not trusted any more: its messages are compared one by one from then on. */
 void imap_session_distrust(imap_session *self, const struct folder *folder, guint differences, bool is_certain);
 bool imap_session_is_distrusted(const imap_session *self, int64_t folder_id);
+/* Numbers of messages were told that nobody has seen there: the next time the folder is opened its newest are compared (sync_imap_witness). */
+void imap_session_call_again(imap_session *self, int64_t folder_id);
+/* The other connection may have learned of messages a moment ago that this one was not told of yet: beyond UIDNEXT there may be some. */
+void imap_session_note_numbers(imap_session *self);
+bool imap_session_may_be_behind(const imap_session *self);
 /* The same where it stands in the reply: into self->copied. */
 void imap_session_note_copied(imap_session *self, const struct imap_reply *reply);
 /* Before something is asked for whose answer holds flags. */

@@ -158,6 +158,25 @@ static bool call_witnesses(imap_session *self, const struct folder *folder, GErr
     return store_folder_set_verified(self->store, folder->id, 0, error) && forget_numbers(self, folder, error);
 }
 
+#define BEHIND_FOR_US (60 * G_USEC_PER_SEC)
+
+void imap_session_note_numbers(imap_session *self)
+{
+    atomic_store(&self->account->numbered_us, g_get_monotonic_time());
+}
+
+bool imap_session_may_be_behind(const imap_session *self)
+{
+    int64_t at = atomic_load(&self->account->numbered_us);
+    return at != 0 && g_get_monotonic_time() - at < BEHIND_FOR_US;
+}
+
+void imap_session_call_again(imap_session *self, int64_t folder_id)
+{
+    imap_session_note_numbers(self);
+    g_hash_table_remove(self->witnessed, &folder_id);
+}
+
 static bool open_selected(imap_session *self, const struct folder *folder, GError **error)
 {
     const struct imap_mailbox *mailbox = imap_client_mailbox(self->client);

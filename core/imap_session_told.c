@@ -271,10 +271,20 @@ static uint32_t nth(const struct imap_range *ranges, size_t count, uint64_t n)
     return 0;
 }
 
+static uint64_t length_of(const struct imap_range *ranges, size_t count)
+{
+    uint64_t length = 0;
+    for (size_t i = 0; i < count; i++)
+        length += (uint64_t)ranges[i].last - ranges[i].first + 1;
+    return length;
+}
+
 /* The k-th source number became the k-th target number (RFC 4315). */
 static void on_copyuid(void *data, const struct imap_reply *reply)
 {
     imap_session *self = data;
+    if (length_of(reply->source, reply->source_count) != length_of(reply->target, reply->target_count))
+        return; /* which is which cannot be known */
     for (uint64_t n = 0; n < COPIED_MAX; n++) {
         struct copied one = { (uint32_t)reply->number, nth(reply->source, reply->source_count, n),
                               nth(reply->target, reply->target_count, n) };

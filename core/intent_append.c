@@ -131,18 +131,21 @@ static bool send_portion(imap_session *self, const struct portion *portion, cons
     return imap_wait(self->client, imap_send_append_many(self->client, target->name, messages, portion->messages->len), reply, error);
 }
 
-/* In the order in which they were sent (RFC 4315 3); anything else than one number each is no help. */
+/* In the order in which they were sent (RFC 4315 3); anything else than one number each, or numbers of another folder than the known, are no help. */
 static void note_numbers(imap_session *self, const struct portion *portion, const struct folder *target, const struct imap_reply *reply)
 {
     g_autoptr(GArray) uids = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    if (target->uidvalidity != 0 && target->uidvalidity != reply->number)
+        return;
     for (size_t i = 0; i < reply->target_count; i++) {
         for (uint64_t uid = reply->target[i].first; uid <= reply->target[i].last && uids->len <= portion->intents->len; uid++)
             g_array_append_val(uids, (uint32_t){ (uint32_t)uid });
     }
     for (guint i = 0; uids->len == portion->intents->len && i < uids->len; i++) {
         const struct intent *intent = g_ptr_array_index(portion->intents, i);
-        store_placement_set_uid(self->store, intent->placement_id, target->id, g_array_index(uids, uint32_t, i), NULL);
+        store_placement_set_told_uid(self->store, intent->placement_id, target->id, g_array_index(uids, uint32_t, i), NULL);
     }
+    imap_session_call_again(self, target->id);
 }
 
 /* All or none (RFC 3502 6.3.11): refused, it is one of them, or all are too much; whose fault it is shows when each goes by itself. */

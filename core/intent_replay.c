@@ -139,12 +139,13 @@ void replay_judge(imap_session *self, GPtrArray *batch, const struct imap_reply 
     }
 }
 
-/* Numbers of another UIDVALIDITY than the one known: the folder is looked at anew. Otherwise what is known of it stays. */
-static void check_validity(imap_session *self, int64_t folder_id, uint32_t uidvalidity)
+/* Are they numbers of the folder as it is known? If not they are no help, and it is looked at anew when it is opened next. */
+static bool is_valid(imap_session *self, int64_t folder_id, uint32_t uidvalidity)
 {
     g_autoptr(folder) target = store_folder(self->store, folder_id, NULL);
-    if (target != NULL && target->uidvalidity != uidvalidity)
-        store_folder_set_sync(self->store, target->id, uidvalidity, 0, 0, -1, NULL);
+    if (target == NULL || target->uidvalidity == uidvalidity)
+        return target != NULL;
+    return target->uidvalidity == 0 && store_folder_set_sync(self->store, target->id, uidvalidity, 0, 0, -1, NULL);
 }
 
 /* Together: in few commits, of which each waits for the disk. Number by number otherwise. */
@@ -159,7 +160,7 @@ static bool note_numbers(imap_session *self, GPtrArray *batch, bool is_together)
         for (guint i = 0; i < batch->len; i++) {
             const struct intent *intent = g_ptr_array_index(batch, i);
             if (intent->uid == copied->from)
-                is_ok = store_placement_set_uid(self->store, intent->placement_id, target, copied->to, NULL) && is_ok;
+                is_ok = store_placement_set_told_uid(self->store, intent->placement_id, target, copied->to, NULL) && is_ok;
         }
         is_ok = is_ok && (!is_together || store_breathe(self->store, NULL));
     }
@@ -171,10 +172,11 @@ static void note_copyuid(imap_session *self, GPtrArray *batch, const struct imap
 {
     const struct intent *first = g_ptr_array_index(batch, 0);
     imap_session_note_copied(self, reply);
-    if (self->copied->len > 0)
-        check_validity(self, first->target_folder_id, g_array_index(self->copied, struct copied, 0).uidvalidity);
-    if (!note_numbers(self, batch, true))
-        note_numbers(self, batch, false);
+    if (self->copied->len > 0 && is_valid(self, first->target_folder_id, g_array_index(self->copied, struct copied, 0).uidvalidity)) {
+        if (!note_numbers(self, batch, true))
+            note_numbers(self, batch, false);
+        imap_session_call_again(self, first->target_folder_id);
+    }
     g_array_set_size(self->copied, 0);
 }
 

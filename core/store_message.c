@@ -4,6 +4,7 @@
 #include "core/intent.h"
 #include "core/store_contact.h"
 #include "core/store_private.h"
+#include "core/store_verify.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -287,9 +288,26 @@ static bool arrival_set_flags(store *db, const struct arrival *arrival, int64_t 
            store_placement_refresh_flags(db, id, error) && store_placement_refresh_keywords(db, id, error);
 }
 
+/* The row has this number by a server's word that was wrong, or the numbers were given anew: another Message-ID, and another size or date. (Messages with
+ * two Message-IDs have one or the other, by who reads them.) */
+static bool arrival_is_stranger(store *db, const struct arrival *arrival, bool *is_stranger_out, GError **error)
+{
+    int64_t found = 0;
+    bool is_done =
+        arrival->file != NULL || arrival->message_hash == 0 ||
+        store_number(
+            db, &found, error,
+            "SELECT 1 FROM placements AS p JOIN messages AS m ON m.id = p.message_id WHERE p.id = ?1 AND m.message_hash IS NOT NULL"
+            " AND m.message_hash <> ?2 AND (m.size_bytes <> ?3 OR m.date_utc <> ?4)",
+            NUM(arrival->placement), NUM(arrival->message_hash), NUM(arrival->info->size_bytes), NUM(arrival->info->date_utc));
+    *is_stranger_out = found != 0;
+    return is_done;
+}
+
 static bool arrival_is_known(store *db, struct arrival *arrival, GError **error)
 {
     int64_t message = 0;
+    bool is_stranger = false;
     bool is_done =
         arrival->file != NULL
             ? store_number(db, &arrival->placement, error, "SELECT id FROM placements WHERE folder_id = ? AND file = ?",
@@ -298,6 +316,12 @@ static bool arrival_is_known(store *db, struct arrival *arrival, GError **error)
                            NUM(arrival->folder_id), NUM(arrival->uid));
     if (!is_done || arrival->placement == 0)
         return is_done;
+    if (!arrival_is_stranger(db, arrival, &is_stranger, error))
+        return false;
+    if (is_stranger) {
+        arrival->placement = 0;
+        return store_verify_forget_uid(db, arrival->folder_id, arrival->uid, error);
+    }
     arrival->is_settled = true;
     return arrival_set_flags(db, arrival, arrival->placement, error) &&
            store_number(db, &message, error, "SELECT message_id FROM placements WHERE id = ?", NUM(arrival->placement)) &&

@@ -55,7 +55,10 @@ bool store_placement_set_server_flags(store *store, int64_t folder_id, uint32_t 
 bool store_placement_vanished(store *store, int64_t folder_id, uint32_t uid, GError **error); /* the server has it no more */
 bool store_placement_set_uid(
     store *store, int64_t placement_id, int64_t folder_id, uint32_t uid,
-    GError **error); /* after COPYUID/APPENDUID, if its UIDVALIDITY is the folder's in the store; else the sync finds it */
+    GError **error); /* of the UIDVALIDITY that the folder has in the store */
+/* The same by the word of a server alone (APPENDUID, COPYUID), which may be wrong: not taken where the number is known to be another message's, is of
+ * before the command, or so high that it cannot be. The sync finds the right one. */
+bool store_placement_set_told_uid(store *store, int64_t placement_id, int64_t folder_id, uint32_t uid, GError **error);
 /* Known UIDs in [first, last], ascending (of uint32_t), to compare with the server's. */
 GArray *store_placement_uids(store *store, int64_t folder_id, uint32_t first, uint32_t last, GError **error);
 /* A local file's new place after its worker copied or delivered it. */

@@ -294,6 +294,40 @@ bool store_placement_set_uid(store *db, int64_t placement_id, int64_t folder_id,
     return store_end(db, is_done, error);
 }
 
+#define TOLD_AHEAD_MAX 1000000 /* so many others may have come since the folder was looked at */
+
+/* The number is one that the message can have been given just now. */
+static bool number_is_possible(store *db, const struct placement_row *place, int64_t folder_id, uint32_t uid, bool *is_possible_out,
+                               GError **error)
+{
+    int64_t is_other = 0, other = store_placement_find(db, folder_id, uid), next = 0, least = 0;
+    bool is_done =
+        store_number(
+            db, &is_other, error,
+            "SELECT 1 FROM placements AS p JOIN messages AS m ON m.id = p.message_id JOIN messages AS o ON o.id = ?2 WHERE p.id = ?1"
+            " AND m.id <> o.id AND (m.message_hash IS NOT o.message_hash"
+            "  OR m.message_hash IS NULL AND m.size_bytes <> o.size_bytes AND m.subject IS NOT o.subject)",
+            NUM(other), NUM(place->message_id)) &&
+        store_number(db, &next, error, "SELECT uidnext FROM folders WHERE id = ?", NUM(folder_id)) &&
+        store_number(db, &least, error, "SELECT least_uid FROM placements WHERE id = ? AND folder_id = ? AND uid = 0", NUM(place->id),
+                     NUM(folder_id));
+    /* Some give the number of what was there already (Gmail): then that row is the same message. */
+    *is_possible_out = is_other == 0 && (other != 0 || uid >= least) && (next == 0 || (int64_t)uid - TOLD_AHEAD_MAX <= next);
+    return is_done;
+}
+
+bool store_placement_set_told_uid(store *db, int64_t placement_id, int64_t folder_id, uint32_t uid, GError **error)
+{
+    struct placement_row place = { 0 };
+    bool is_possible = false;
+    if (!store_begin(db, error))
+        return false;
+    bool is_done = store_placement_row(db, placement_id, &place, error) &&
+                   number_is_possible(db, &place, folder_id, uid, &is_possible, error) &&
+                   (!is_possible || placement_learn_uid(db, &place, folder_id, uid, error));
+    return store_end(db, is_done, error);
+}
+
 bool store_placement_set_file(store *db, int64_t placement_id, int64_t folder_id, const char *file, GError **error)
 {
     int64_t other = 0;

@@ -150,7 +150,7 @@ static bool ask_uids(imap_session *self, bool *is_whole_out, GError **error)
 static uint32_t unseen_from(const imap_session *self, const GArray *theirs)
 {
     uint32_t uidnext = imap_client_mailbox(self->client)->uidnext;
-    return self->doubt == DOUBT_NONE && uidnext != 0 ? MAX(uidnext, behind(highest_of(theirs))) : 0;
+    return self->doubt == DOUBT_NONE && uidnext != 0 && imap_session_may_be_behind(self) ? MAX(uidnext, behind(highest_of(theirs))) : 0;
 }
 
 struct walk {

@@ -70,8 +70,9 @@ bool sync_imap_adds_up(imap_session *self, int64_t folder_id, guint missing, boo
     if (!imap_session_store_fetched(self, folder_id, false, NULL, error) || !store_verify_count(self->store, folder_id, &count, error))
         return false;
     /* The other connection may have heard of new ones before this one. */
-    g_autoptr(GArray) newer = mailbox->uidnext != 0 ? store_placement_uids(self->store, folder_id, mailbox->uidnext, UINT32_MAX, error)
-                                                    : g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    g_autoptr(GArray) newer = mailbox->uidnext != 0 && imap_session_may_be_behind(self)
+                                  ? store_placement_uids(self->store, folder_id, mailbox->uidnext, UINT32_MAX, error)
+                                  : g_array_new(FALSE, FALSE, sizeof(uint32_t));
     if (newer == NULL)
         return false;
     *adds_up_out = count + missing >= mailbox->exists && count + missing <= mailbox->exists + newer->len;

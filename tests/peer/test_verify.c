@@ -628,6 +628,18 @@ static void messages_that_never_were_are_not_made_up(void **state)
     bench_close(&bench);
 }
 
+static void sync_after_news(struct bench *self)
+{
+    g_autoptr(GError) error = NULL;
+    bench_engine(self);
+    engine_account *account = g_ptr_array_index(self->engine->accounts, 0);
+    atomic_store(&account->numbered_us, g_get_monotonic_time());
+    if (!engine_sync_once(self->engine, "work", &error))
+        fail_msg("%s (%s)", error->message, peer_complaint(self->peer));
+    g_clear_pointer(&self->engine, engine_free);
+    assert_null(peer_complaint(self->peer));
+}
+
 /* The connection for the screen was told of message 4 before this one: it is no lie, and it stays. */
 static void a_message_that_only_the_other_connection_knows_yet_stays(void **state)
 {
@@ -641,8 +653,33 @@ static void a_message_that_only_the_other_connection_knows_yet_stays(void **stat
     struct fixture *store = *state;
     remember(store, 3);
     arrive(store, 4);
-    sync_by(&bench, state, script);
+    bench_open(&bench, state, script);
+    sync_after_news(&bench);
     assert_uids(store, "1 2 3 4");
+    bench_close(&bench);
+}
+
+/* Nobody learned of anything lately, and the server says that there is no such number: it told a wrong one of a copy (COPYUID), or it went back. */
+static void a_message_beyond_all_numbers_is_a_lie(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          LISTED("MESSAGES 3 UIDNEXT 4 UIDVALIDITY 7 UNSEEN 3 HIGHESTMODSEQ 12"),
+                                          RESYNC,
+                                          OPENED("3", "4", "12"),
+                                          "S: %t OK selected",
+                                          "C: %t UID SEARCH RETURN (ALL) ALL",
+                                          "S: * ESEARCH (TAG \"%t\") UID ALL 1:3",
+                                          "S: %t OK searched",
+                                          "C: %t UID FETCH 1:* (UID FLAGS) (CHANGEDSINCE 10)",
+                                          "S: %t OK none",
+                                          VERIFIED(" ALL 1:3", " ALL 1:3", ""),
+                                          NULL };
+    struct bench bench;
+    struct fixture *store = *state;
+    remember(store, 3);
+    arrive(store, 4);
+    sync_by(&bench, state, script);
+    assert_uids(store, "1 2 3");
     bench_close(&bench);
 }
 
@@ -891,6 +928,7 @@ int main(void)
         TEST(qresync_that_is_offered_and_not_understood_is_done_without),
         TEST(messages_that_never_were_are_not_made_up),
         TEST(a_message_that_only_the_other_connection_knows_yet_stays),
+        TEST(a_message_beyond_all_numbers_is_a_lie),
         TEST(flags_of_a_server_without_change_numbers_are_compared),
         TEST(an_older_change_number_does_not_undo_a_newer_one),
         TEST(a_folder_that_shrinks_without_a_word_is_looked_at_anew),

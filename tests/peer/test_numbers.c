@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* LABEL: threads */
+/* Scripted servers that tell wrong numbers of what was just put somewhere (APPENDUID, COPYUID): no message is taken for another, none is lost. */
+#include "core/engine_private.h"
+#include "tests/peer/sync_bench.h"
+
+#define SIGN_IN                                                                                                                            \
+    "S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready", "C: %t AUTHENTICATE PLAIN *",                                               \
+        "S: %t OK [CAPABILITY IMAP4rev1 UIDPLUS MOVE LITERAL+ MULTIAPPEND UNSELECT] in"
+#define NOTHING_NEW                                                                                                                        \
+    "C: %t LIST *", "S: %t OK listed", "C: %1 STATUS *", "C: %2 STATUS *", "C: %3 STATUS *", "C: %4 STATUS *", "S: %1 NO later",           \
+        "S: %2 NO later", "S: %3 NO later", "S: %4 NO later"
+#define SELECT_INBOX                                                                                                                       \
+    "C: %t SELECT \"INBOX\"", "S: * 2 EXISTS", "S: * OK [UIDVALIDITY 7] .", "S: * OK [UIDNEXT 9] .", "S: %t OK [READ-WRITE] ."
+#define MOVE_BOTH                                                                                                                          \
+    SIGN_IN, SELECT_INBOX, "C: %t UID SEARCH UID 5:6", "S: * SEARCH 5 6", "S: %t OK .", "C: %t UID MOVE 5:6 \"Archive\"",                  \
+        "S: * 1 EXPUNGE", "S: * 1 EXPUNGE"
+
+/* The archive as the last visit left it: one message, number 8; what comes has 9 or more. */
+static int64_t remember_archive(struct fixture *self)
+{
+    const struct message_info info = { .message_id = "old@x.test",
+                                       .subject = "Old",
+                                       .from_address = "ada@example.test",
+                                       .size_bytes = 321,
+                                       .received_utc = 8,
+                                       .date_utc = 8 };
+    int64_t id = 0;
+    assert_true(store_folder_set_sync(self->db, self->archive, 7, 9, 0, 1, NULL));
+    assert_true(store_folder_set_backfill(self->db, self->archive, 1, NULL));
+    assert_true(store_folder_set_verified(self->db, self->archive, g_get_real_time() / G_USEC_PER_SEC, NULL));
+    assert_true(store_placement_put(self->db, self->archive, 8, 0, NULL, 0, &info, &id, NULL, NULL));
+    return id;
+}
+
+/* Which numbers two moved messages have after a server's words; 0: none is believed. The message that was there is untouched. */
+static void assert_moved(void **state, const char *words, uint32_t first, uint32_t second)
+{
+    const char *const script[] = { MOVE_BOTH, words, NOTHING_NEW, NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    int64_t old = remember_archive(bench.store), ids[] = { arrive(bench.store, 5), arrive(bench.store, 6) };
+    assert_int_not_equal(intent_move(bench.store->db, ids, 2, bench.store->archive, NULL), 0);
+    bench_sync(&bench);
+    assert_place(bench.store, ids[0], bench.store->archive, first);
+    assert_place(bench.store, ids[1], bench.store->archive, second);
+    assert_place(bench.store, old, bench.store->archive, 8);
+    g_autoptr(folder) box = store_folder(bench.store->db, bench.store->archive, NULL);
+    assert_int_equal(box->uidvalidity, 7);
+    assert_int_equal(box->backfill_uid, 1); /* what was known of it stays */
+    bench_close(&bench);
+}
+
+static void right_numbers_are_learned(void **state)
+{
+    assert_moved(state, "S: %t OK [COPYUID 7 5:6 9:10] done", 9, 10);
+}
+
+static void numbers_of_another_uidvalidity_are_no_help(void **state)
+{
+    assert_moved(state, "S: %t OK [COPYUID 8 5:6 9:10] done", 0, 0);
+}
+
+static void the_number_of_another_message_is_not_taken(void **state)
+{
+    assert_moved(state, "S: %t OK [COPYUID 7 5:6 8:9] done", 0, 9);
+}
+
+static void a_number_of_before_the_command_is_not_taken(void **state)
+{
+    assert_moved(state, "S: %t OK [COPYUID 7 5:6 3,10] done", 0, 10);
+}
+
+static void one_number_is_one_message(void **state)
+{
+    assert_moved(state, "S: %t OK [COPYUID 7 5:6 9,9] done", 9, 0);
+}
+
+static void too_few_say_nothing(void **state)
+{
+    assert_moved(state, "S: %t OK [COPYUID 7 5:6 9] done", 0, 0);
+}
+
+static void too_many_say_nothing(void **state)
+{
+    assert_moved(state, "S: %t OK [COPYUID 7 5:6 9:4294967295] done", 0, 0);
+}
+
+static void a_huge_number_is_not_taken(void **state)
+{
+    assert_moved(state, "S: %t OK [COPYUID 7 5:6 4294967294:4294967295] done", 0, 0);
+}
+
+static void strangers_and_nonsense_say_nothing(void **state)
+{
+    assert_moved(state, "S: %t OK [COPYUID 7 1000:1001 9:10] done", 0, 0);
+}
+
+/* As it is read, by whichever connection: who is there is known again. */
+static void a_row_with_the_number_of_another_message_gives_it_up(void **state)
+{
+    struct fixture *self = *state;
+    const struct message_info info = { .message_id = "other@x.test", .subject = "Other", .size_bytes = 321, .date_utc = 5 };
+    int64_t ours = arrive(self, 5), other = 0;
+    bool is_new = false;
+    assert_true(store_placement_put(self->db, self->inbox, 5, 0, NULL, 0, &info, &other, &is_new, NULL));
+    assert_true(is_new);
+    assert_int_not_equal(other, ours);
+    assert_place(self, other, self->inbox, 5);
+    assert_null(store_placement(self->db, ours, NULL)); /* it comes as what it is, where it is */
+    fixture_recount(self->db);
+}
+
+/* Which of two Message-IDs a message has is seen differently by different readers. */
+static void another_reading_of_the_same_message_is_no_other(void **state)
+{
+    struct fixture *self = *state;
+    int64_t ours = arrive(self, 5), same = 0;
+    const struct message_info info = { .message_id = "second@x.test", .subject = "Engine", .size_bytes = 100, .received_utc = 5 };
+    assert_true(store_placement_put(self->db, self->inbox, 5, MESSAGE_SEEN, NULL, 0, &info, &same, NULL, NULL));
+    assert_int_equal(same, ours);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(right_numbers_are_learned),
+        TEST(numbers_of_another_uidvalidity_are_no_help),
+        TEST(the_number_of_another_message_is_not_taken),
+        TEST(a_number_of_before_the_command_is_not_taken),
+        TEST(one_number_is_one_message),
+        TEST(too_few_say_nothing),
+        TEST(too_many_say_nothing),
+        TEST(a_huge_number_is_not_taken),
+        TEST(strangers_and_nonsense_say_nothing),
+        TEST(a_row_with_the_number_of_another_message_gives_it_up),
+        TEST(another_reading_of_the_same_message_is_no_other),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
