@@ -53,9 +53,8 @@ bool store_local_put(store *store, int64_t folder_id, const char *file, unsigned
 bool store_placement_set_server_flags(store *store, int64_t folder_id, uint32_t uid, unsigned flags, const char *keywords, uint64_t modseq,
                                       bool *is_known_out, GError **error);
 bool store_placement_vanished(store *store, int64_t folder_id, uint32_t uid, GError **error); /* the server has it no more */
-bool store_placement_set_uid(
-    store *store, int64_t placement_id, int64_t folder_id, uint32_t uid,
-    GError **error); /* of the UIDVALIDITY that the folder has in the store */
+bool store_placement_set_uid(store *store, int64_t placement_id, int64_t folder_id, uint32_t uid,
+                             GError **error); /* of the UIDVALIDITY that the folder has in the store */
 /* The same by the word of a server alone (APPENDUID, COPYUID), which may be wrong: not taken where the number is known to be another message's, is of
  * before the command, or so high that it cannot be. The sync finds the right one. */
 bool store_placement_set_told_uid(store *store, int64_t placement_id, int64_t folder_id, uint32_t uid, GError **error);
