@@ -19,6 +19,7 @@ struct subcommand {
     const char *name;
     int (*run)(int argc, char **argv);
     const char *usage; /* N_() */
+    const char *more;  /* options that the usage leaves out, for completions; NULL: none */
 };
 
 static int run_mail(int argc, char **argv)
@@ -55,28 +56,31 @@ static int run_compose(int argc, char **argv)
 static int run_help(int argc, char **argv);
 
 static const struct subcommand subcommands[] = {
-    { "setup", run_setup, N_("setup [ADDRESS]  the wizard (also on first start)") },
-    { "check", cli_check, N_("check [ACCOUNT] [--json]  test every connection step by step") },
-    { "sign-in", cli_sign_in, N_("sign-in [--device] [ACCOUNT]  for accounts that sign in with a browser (OAuth)") },
-    { "passphrase", cli_passphrase, N_("passphrase  choose or change the passphrase of the encrypted file of secrets") },
-    { "sync", cli_sync, N_("sync [--json] [--quiet] [ACCOUNT]  one synchronisation, no screen") },
-    { "compose", run_compose, N_("compose [mailto:...]  open the composer") },
-    { "send", cli_send, N_("send [-t] [--queue] [--json] [RCPT...]  a message on standard input -> outbox (like sendmail)") },
+    { "setup", run_setup, N_("setup [ADDRESS]  the wizard (also on first start)"), NULL },
+    { "check", cli_check, N_("check [ACCOUNT] [--json]  test every connection step by step"), "--send-test" },
+    { "sign-in", cli_sign_in, N_("sign-in [--device] [ACCOUNT]  for accounts that sign in with a browser (OAuth)"), NULL },
+    { "passphrase", cli_passphrase, N_("passphrase  choose or change the passphrase of the encrypted file of secrets"), NULL },
+    { "sync", cli_sync, N_("sync [--json] [--quiet] [ACCOUNT]  one synchronisation, no screen"), NULL },
+    { "compose", run_compose, N_("compose [mailto:...]  open the composer"), NULL },
+    { "send", cli_send, N_("send [-t] [--queue] [--json] [RCPT...]  a message on standard input -> outbox (like sendmail)"),
+      "--account -f -F -N -R -V" },
     { "merge", cli_merge,
-      N_("merge TEMPLATE TABLE [--send] [--again] [--attach FILE] [--json]  a message for each row of a table (CSV): shown, or sent") },
-    { "show", cli_show, N_("show [--json] FILE|-  render or describe a message file") },
-    { "search", cli_search, N_("search QUERY [--json] [--limit N] [--server]  mail of all accounts, newest first") },
-    { "list", cli_list, N_("list [ACCOUNT][:FOLDER] [--json] [--limit N]  a folder's messages, newest first") },
-    { "folders", cli_folders, N_("folders [ACCOUNT] [--json]  the folders with their counts") },
-    { "flag", cli_flag, N_("flag {+|-}WORD... [--json] [--dry-run] {--id N|QUERY}  seen, flagged, answered or a tag") },
-    { "move", cli_move, N_("move ACCOUNT:FOLDER [--json] [--dry-run] {--id N|QUERY}  file messages in a folder") },
+      N_("merge TEMPLATE TABLE [--send] [--again] [--attach FILE] [--json]  a message for each row of a table (CSV): shown, or sent"),
+      "--limit --account" },
+    { "show", cli_show, N_("show [--json] FILE|-  render or describe a message file"), NULL },
+    { "search", cli_search, N_("search QUERY [--json] [--limit N] [--server]  mail of all accounts, newest first"), NULL },
+    { "list", cli_list, N_("list [ACCOUNT][:FOLDER] [--json] [--limit N]  a folder's messages, newest first"), NULL },
+    { "folders", cli_folders, N_("folders [ACCOUNT] [--json]  the folders with their counts"), NULL },
+    { "flag", cli_flag, N_("flag {+|-}WORD... [--json] [--dry-run] {--id N|QUERY}  seen, flagged, answered or a tag"), NULL },
+    { "move", cli_move, N_("move ACCOUNT:FOLDER [--json] [--dry-run] {--id N|QUERY}  file messages in a folder"), NULL },
     { "contacts", cli_contacts,
-      N_("contacts [--ask] [--json] [WORDS|import FILE|export [FILE]|group [NAME [ADDRESSES]]]  people and groups") },
-    { "rules", cli_rules, N_("rules [--dry-run|--log] [--json]  the rules for mail on arrival, what they would do, what they did") },
-    { "export", cli_export, N_("export [--mbox] ACCOUNT[:FOLDER] DIRECTORY  write Maildirs, or mbox files") },
-    { "import", cli_import, N_("import ACCOUNT[:FOLDER] FILE...  read mbox files and Maildirs") },
-    { "reindex", cli_reindex, N_("reindex  rebuild the index from the Maildirs and the old one") },
-    { "help", run_help, N_("help  this text") },
+      N_("contacts [--ask] [--json] [WORDS|import FILE|export [FILE]|group [NAME [ADDRESSES]]]  people and groups"), "--all --limit" },
+    { "rules", cli_rules, N_("rules [--dry-run|--log] [--json]  the rules for mail on arrival, what they would do, what they did"),
+      "--limit --all" },
+    { "export", cli_export, N_("export [--mbox] ACCOUNT[:FOLDER] DIRECTORY  write Maildirs, or mbox files"), NULL },
+    { "import", cli_import, N_("import ACCOUNT[:FOLDER] FILE...  read mbox files and Maildirs"), NULL },
+    { "reindex", cli_reindex, N_("reindex  rebuild the index from the Maildirs and the old one"), NULL },
+    { "help", run_help, N_("help  this text"), NULL },
 };
 
 static void print_usage(FILE *out)
@@ -104,6 +108,8 @@ static int print_commands(void)
             g_autofree char *word = g_match_info_fetch(match, 0);
             g_string_append_printf(options, "%s%s", options->len > 0 ? " " : "", word);
         }
+        if (subcommands[i].more != NULL)
+            g_string_append_printf(options, "%s%s", options->len > 0 ? " " : "", subcommands[i].more);
         g_autofree char *help = g_strdup(gap != NULL ? gap : "");
         printf("%s\t%s\t%s\n", subcommands[i].name, options->str, g_strstrip(help));
     }

@@ -49,6 +49,9 @@ static void version_and_help_go_to_stdout(void **state)
         assert_string_equal(self->err, "");
         assert_int_equal(run(self, "$postern help --commands"), 0);
         expect_words(self->out, "flag\t--json --dry-run --id\tseen, flagged, answered or a tag\n");
+        expect_words(self->out, "check\t--json --send-test\t"); /* also what the usage leaves out */
+        expect_words(self->out, "send\t-t --queue --json --account -f -F -N -R -V\t");
+        expect_words(self->out, "contacts\t--ask --json --all --limit\t");
         assert_int_equal(run(self, "bash -c \"$(" TESTS_DIR "/../doc/make_completions $postern " TESTS_DIR
                                    "/../doc/completions/postern.bash.in)\n"
                                    "COMP_WORDS=(postern list --l); COMP_CWORD=2; _postern; echo \\${COMPREPLY[@]}\""),
