@@ -9,11 +9,14 @@
 #define REFUSALS_MAX 400u /* of one hunt: about forty messages of their own */
 #define BARREN_MAX   30u  /* refusals in a row with nothing between them: it gives none, and asking further is of no use */
 #define KEEPS_WORDS  2000u
+#define AGAIN_S      86400 /* what the server hung up over is asked for again after so long */
+#define NAMED_MAX    5u    /* so many are told by their numbers */
 
 struct hole_hunt {
     int64_t folder_id;
     GArray *missing; /* of uint32_t, ascending; asked for from its end */
-    guint portion, refusals, barren, lost;
+    GArray *lost;    /* of uint32_t: each was refused by itself */
+    guint portion, refusals, barren;
     bool is_careful; /* the line broke over them: not what a server refused, but what has not been asked for in peace yet */
     char *words;     /* of the server; NULL: it refused nothing */
 };
@@ -46,8 +49,42 @@ void hole_hunt_free(hole_hunt *self)
     if (self == NULL)
         return;
     g_array_unref(self->missing);
+    g_array_unref(self->lost);
     g_free(self->words);
     g_free(self);
+}
+
+/* --- what is known from one run to the next: the search for such a message costs some connections --- */
+static char *meta_key(int64_t folder_id)
+{
+    return g_strdup_printf("given-up:%" G_GINT64_FORMAT, folder_id);
+}
+
+/* "uidvalidity when number number …" */
+static void remember_given_up(imap_session *self, int64_t folder_id, const struct holes *known)
+{
+    g_autoptr(folder) box = store_folder(self->store, folder_id, NULL);
+    g_autofree char *key = meta_key(folder_id);
+    g_autoptr(GString) value = g_string_new(NULL);
+    g_string_printf(value, "%u %" G_GINT64_FORMAT, box != NULL ? box->uidvalidity : 0, g_get_real_time() / G_USEC_PER_SEC);
+    for (guint i = 0; i < known->given_up->len; i++)
+        g_string_append_printf(value, " %u", g_array_index(known->given_up, uint32_t, i));
+    store_set_meta(self->store, key, value->str, NULL); /* else it is found again */
+}
+
+static void recall_given_up(imap_session *self, int64_t folder_id, struct holes *known)
+{
+    g_autoptr(folder) box = store_folder(self->store, folder_id, NULL);
+    g_autofree char *key = meta_key(folder_id), *value = store_get_meta(self->store, key);
+    g_auto(GStrv) words = g_strsplit(value != NULL ? value : "", " ", -1);
+    if (box == NULL || g_strv_length(words) < 3 || g_ascii_strtoull(words[0], NULL, 10) != box->uidvalidity)
+        return;
+    int64_t age_s = g_get_real_time() / G_USEC_PER_SEC - g_ascii_strtoll(words[1], NULL, 10);
+    for (char **word = words + 2; age_s >= 0 && age_s < AGAIN_S && *word != NULL; word++) {
+        uint32_t uid = (uint32_t)g_ascii_strtoull(*word, NULL, 10);
+        g_array_append_val(known->given_up, uid);
+    }
+    known->told = known->given_up->len;
 }
 
 static struct holes *holes_of(imap_session *self, int64_t folder_id)
@@ -57,6 +94,7 @@ static struct holes *holes_of(imap_session *self, int64_t folder_id)
         known = g_new0(struct holes, 1);
         known->given_up = g_array_new(FALSE, FALSE, sizeof(uint32_t));
         g_hash_table_insert(self->holes, g_memdup2(&folder_id, sizeof folder_id), known);
+        recall_given_up(self, folder_id, known);
     }
     if (known->opened != self->opened)
         known->count = 0;
@@ -101,12 +139,26 @@ bool hole_hunt_begin(imap_session *self, int64_t folder_id, uint32_t below, hole
         return true;
     net_log_note(self->account->account->id, "folder %" G_GINT64_FORMAT ": %u messages were not given", folder_id, missing->len);
     *hunt_out = g_new(hole_hunt, 1);
-    **hunt_out = (hole_hunt){ .folder_id = folder_id, .portion = PORTION_MOST, .missing = g_steal_pointer(&missing) };
+    **hunt_out = (hole_hunt){ .folder_id = folder_id,
+                              .portion = PORTION_MOST,
+                              .missing = g_steal_pointer(&missing),
+                              .lost = g_array_new(FALSE, FALSE, sizeof(uint32_t)) };
     return true;
 }
 
+/* " (UID 17 20)", by which who keeps the server finds them; "" where there are many. Caller frees. */
+static char *named(const GArray *uids)
+{
+    g_autoptr(GString) text = g_string_new(uids->len > 0 ? " (UID" : NULL);
+    if (uids->len == 0 || uids->len > NAMED_MAX)
+        return g_strdup("");
+    for (guint i = 0; i < uids->len; i++)
+        g_string_append_printf(text, " %u", g_array_index(uids, uint32_t, i));
+    return g_strdup_printf("%s)", text->str);
+}
+
 /* Once for each that was not known yet. */
-static void tell(imap_session *self, int64_t folder_id, struct holes *known, const char *words)
+static void tell(imap_session *self, int64_t folder_id, struct holes *known, const GArray *uids, const char *words)
 {
     g_autoptr(folder) where = store_folder(self->store, folder_id, NULL);
     if (known->count <= known->told || words == NULL || where == NULL)
@@ -116,7 +168,8 @@ static void tell(imap_session *self, int64_t folder_id, struct holes *known, con
         g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%s ▸ %s: the server cannot give %u message, so it is not shown here. It says: %s",
                                     "%s ▸ %s: the server cannot give %u messages, so they are not shown here. It says: %s", known->count),
                         self->account->account->name, where->name, known->count, words);
-    engine_notice(self->account, text);
+    g_autofree char *which = named(uids), *all = g_strconcat(text, which, NULL);
+    engine_notice(self->account, all);
 }
 
 /* --- a server that hangs up over a message --- */
@@ -127,7 +180,8 @@ void hole_hunt_note_break(imap_session *self, int64_t folder_id)
         g_array_append_val(known->given_up, known->alone);
         g_array_sort(known->given_up, sync_imap_by_number);
         known->count = known->given_up->len;
-        tell(self, folder_id, known, self->end_words);
+        remember_given_up(self, folder_id, known);
+        tell(self, folder_id, known, known->given_up, self->end_words);
     }
     known->suspect = known->under_way == 1 ? known->alone : 0;
     known->portion = MAX((known->under_way != 0 ? known->under_way : PORTION_MOST) / 2, 1);
@@ -145,7 +199,11 @@ hole_hunt *hole_hunt_after_break(imap_session *self, int64_t folder_id, GArray *
         return NULL;
     hole_hunt *hunt = g_new(hole_hunt, 1);
     *hunt = (hole_hunt){
-        .folder_id = folder_id, .portion = known->portion, .missing = g_array_new(FALSE, FALSE, sizeof(uint32_t)), .is_careful = true
+        .folder_id = folder_id,
+        .portion = known->portion,
+        .missing = g_array_new(FALSE, FALSE, sizeof(uint32_t)),
+        .lost = g_array_new(FALSE, FALSE, sizeof(uint32_t)),
+        .is_careful = true,
     };
     g_array_append_vals(hunt->missing, missing->data, missing->len);
     g_array_set_size(missing, 0);
@@ -177,7 +235,8 @@ static void note_refusal(hole_hunt *hunt, guint begin, const struct imap_reply *
     hunt->portion = MAX(left / 2, 1);
     if (left > 1)
         return;
-    hunt->lost += left; /* that very one it does not give */
+    if (left == 1) /* that very one it does not give */
+        g_array_append_val(hunt->lost, g_array_index(hunt->missing, uint32_t, begin));
     g_array_set_size(hunt->missing, begin);
 }
 
@@ -231,7 +290,8 @@ bool hole_hunt_step(imap_session *self, hole_hunt *hunt, int budget_ms, bool *is
     if (hunt->is_careful && hunt->missing->len > 0)
         return true;
     known->portion = 0;
-    known->count = hunt->lost + hunt->missing->len;
-    tell(self, hunt->folder_id, known, hunt->words);
+    g_array_append_vals(hunt->lost, hunt->missing->data, hunt->missing->len);
+    known->count = hunt->lost->len;
+    tell(self, hunt->folder_id, known, hunt->lost, hunt->words);
     return true;
 }
