@@ -126,20 +126,22 @@ static const char *opening_words(const reader_page *self)
 static struct reader_wishes wishes_now(const reader_page *self, GPtrArray *own)
 {
     const struct account *owner = app_account(self->ui, self->row->account_id);
-    return (struct reader_wishes){ .columns = self->columns,
-                                   .checker = g_ptr_array_index(own, own->len - 1),
-                                   .is_checker_sure = owner != NULL && owner->checker != NULL,
-                                   .now_utc = g_get_real_time() / G_USEC_PER_SEC,
-                                   .has_all_headers = self->has_all_headers,
-                                   .has_colors = self->has_colors,
-                                   .quotes = self->quotes,
-                                   .is_source = self->view == MESSAGE_VIEW_SOURCE,
-                                   .is_part = self->is_part,
-                                   .pictures = self->pictures != NULL ? reader_pictures_table(self->pictures) : NULL,
-                                   .crypto = self->opened != NULL ? self->opened->reading : NULL,
-                                   .crypto_notice = opening_words(self),
-                                   .invitation = self->invitation != NULL ? reader_invitation_rows(self->invitation) : NULL,
-                                   .own_addresses = (const char *const *)own->pdata };
+    struct reader_wishes wishes = { .columns = self->columns,
+                                    .checker = g_ptr_array_index(own, own->len - 1),
+                                    .is_checker_sure = owner != NULL && owner->checker != NULL,
+                                    .now_utc = g_get_real_time() / G_USEC_PER_SEC,
+                                    .has_all_headers = self->has_all_headers,
+                                    .has_colors = self->has_colors,
+                                    .quotes = self->quotes,
+                                    .is_source = self->view == MESSAGE_VIEW_SOURCE,
+                                    .is_part = self->is_part,
+                                    .pictures = self->pictures != NULL ? reader_pictures_table(self->pictures) : NULL,
+                                    .crypto = self->opened != NULL ? self->opened->reading : NULL,
+                                    .crypto_notice = opening_words(self),
+                                    .invitation = self->invitation != NULL ? reader_invitation_rows(self->invitation) : NULL,
+                                    .own_addresses = (const char *const *)own->pdata };
+    keymap_key(self->ui->keymap, command_find("unsubscribe"), CONTEXT_READER, wishes.leaving_key, sizeof wishes.leaving_key);
+    return wishes;
 }
 
 /* --- loading --- */

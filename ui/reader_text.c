@@ -2,6 +2,7 @@
 /* A message as lines of a certain width: fields, wrapped text with folded quotes, attachments, links. */
 #include "ui/reader_text.h"
 #include "core/language.h"
+#include "core/list_unsubscribe.h"
 #include "core/message_warning.h"
 #include "core/snooze.h"
 #include "core/tag.h"
@@ -194,6 +195,18 @@ static void add_tags(struct build *build, const struct placement *row)
     add_field(build, C_("put off until", "Back"), when, build->wishes->columns);
 }
 
+/* That it came by a list which can be left, and how: nobody looks for that among the commands. */
+static void add_list(struct build *build, const message *letter)
+{
+    g_auto(list_unsubscribe) way = { 0 };
+    if (*build->wishes->leaving_key == '\0' || letter == NULL || !list_unsubscribe_read(letter, &way))
+        return;
+    g_autofree char *words = g_strdup_printf(_("%s leaves this mailing list"), build->wishes->leaving_key);
+    struct reader_line *line = add_field(build, _("List"), words, build->wishes->columns);
+    if (line != NULL)
+        line->style = THEME_DIM;
+}
+
 /* Tricks that a person would not see. */
 static void add_warnings(struct build *build, const message *letter)
 {
@@ -265,6 +278,7 @@ static void add_head(struct build *build, const struct placement *row, const mes
         add_addresses(build, _("Cc"), letter, "Cc", row->cc);
     }
     add_tags(build, row);
+    add_list(build, letter);
     if (letter != NULL)
         add_warnings(build, letter);
     add_seals(build);

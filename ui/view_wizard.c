@@ -86,7 +86,7 @@ static void use_demo(struct view_wizard *self)
         wizard_complain(self, error->message);
         return;
     }
-    leave_with(self, owner, _("This is the demo account: nothing here leaves your computer. `postern setup` adds your own."));
+    leave_with(self, owner, _("Demo account: nothing leaves this computer. `postern setup` adds your own."));
 }
 
 static void look_again(struct view_wizard *self, enum wizard_step from)

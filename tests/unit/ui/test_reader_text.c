@@ -43,6 +43,25 @@ static void a_crowd_of_addressees_does_not_push_the_text_away(void **state)
     assert_null(strstr(all, "u8@x.test"));
 }
 
+static void a_list_that_can_be_left_says_by_which_key(void **state)
+{
+    (void)state;
+    const char *const headers[] = { "List-Unsubscribe: <mailto:leave@list.test>\n", "List-Id: <list.test>\n" };
+    for (size_t i = 0; i < G_N_ELEMENTS(headers); i++) {
+        g_autofree char *raw = g_strconcat("From: a@list.test\nSubject: s\n", headers[i], "\nwords\n", NULL);
+        g_autoptr(message) mail = message_parse(raw, strlen(raw));
+        g_autoptr(text) text = message_text(mail, MESSAGE_VIEW_BEST);
+        struct placement row = { .subject = (char *)"s" };
+        const struct reader_wishes wishes = { .columns = 78, .leaving_key = "X" };
+        g_autoptr(GPtrArray) lines = reader_lines(&row, mail, text, NULL, &wishes);
+        bool is_told = false;
+        for (guint k = 0; k < lines->len; k++)
+            is_told =
+                is_told || strstr(((const struct reader_line *)g_ptr_array_index(lines, k))->text, "X leaves this mailing list") != NULL;
+        assert_int_equal(is_told, i == 0);
+    }
+}
+
 static void warnings_and_names_of_files_wrap(void **state)
 {
     (void)state;
@@ -151,6 +170,7 @@ int main(void)
         cmocka_unit_test(a_crowd_of_addressees_does_not_push_the_text_away),
         cmocka_unit_test(paragraphs_from_right_to_left_begin_at_the_right_edge),
         cmocka_unit_test(colors_of_the_sender_are_there_for_who_wants_them),
+        cmocka_unit_test(a_list_that_can_be_left_says_by_which_key),
         cmocka_unit_test(warnings_and_names_of_files_wrap),
         cmocka_unit_test(a_trick_is_told_above_the_text),
         cmocka_unit_test(a_long_text_says_that_files_follow),
