@@ -23,3 +23,9 @@ GBytes *message_whole(message *self)
     g_object_unref(out);
     return whole;
 }
+
+GBytes *message_whole_mapped(message *self, const char *path)
+{
+    g_autoptr(GMappedFile) file = !self->is_skeleton && path != NULL ? g_mapped_file_new(path, FALSE, NULL) : NULL;
+    return file != NULL ? g_mapped_file_get_bytes(file) : message_whole(self);
+}

@@ -26,8 +26,8 @@ static bool item_take(store *db, int64_t id, char **bytes_out, size_t *size_out,
                     outbox_state_words(state));
         return false;
     }
-    return outbox_read(db, id, bytes_out, size_out, error) && store_run(db, error, "DELETE FROM outbox WHERE id = ?", NUM(id)) &&
-           forget_sending(db, id, error);
+    return (bytes_out == NULL || outbox_read(db, id, bytes_out, size_out, error)) &&
+           store_run(db, error, "DELETE FROM outbox WHERE id = ?", NUM(id)) && forget_sending(db, id, error);
 }
 
 bool outbox_read(store *db, int64_t id, char **bytes_out, size_t *size_out, GError **error)
@@ -94,11 +94,13 @@ bool outbox_take_back(store *db, int64_t id, char **bytes_out, size_t *size_out,
     g_autofree char *bytes = NULL;
     size_t size = 0;
     g_autoptr(outbox_mail) item = outbox_item(db, id, error);
-    if (item == NULL || !store_begin_durable(db, error) || !store_end(db, item_take(db, id, &bytes, &size, error), error))
+    if (item == NULL || !store_begin_durable(db, error) ||
+        !store_end(db, item_take(db, id, bytes_out != NULL ? &bytes : NULL, &size, error), error))
         return false;
     if (item->path != NULL)
         g_unlink(item->path);
-    *bytes_out = g_steal_pointer(&bytes);
+    if (bytes_out != NULL)
+        *bytes_out = g_steal_pointer(&bytes);
     if (size_out != NULL)
         *size_out = size;
     return true;

@@ -5,13 +5,17 @@
 #include "core/intent.h"
 #include "core/locate.h"
 #include "core/message.h"
+#include "core/message_whole.h"
 #include "core/store_message.h"
 #include "ui/app_private.h"
 #include "ui/composer_draft.h"
 #include "ui/view_reader.h"
 #include "ui/view_unlocking.h"
 #include "ui/view_waiting.h"
+#include "ui/view_working.h"
 #include <glib/gi18n-lib.h>
+
+enum { AT_ONCE_BYTES = 256 * 1024 };
 
 const struct account *composer_account_here(app *ui)
 {
@@ -56,20 +60,56 @@ struct answer {
     int64_t placement_id;
 };
 
-static void begin_writing(app *ui, void *data, message *original)
+static bool needs_attachments(enum compose_kind kind)
 {
-    const struct answer *wish = data;
-    g_autoptr(GError) why = NULL;
-    g_autoptr(placement) about = store_placement(app_store(ui), wish->placement_id, &why);
-    const struct account *from = about != NULL ? app_account(ui, about->account_id) : NULL;
-    struct draft *draft = from != NULL ? compose_start(wish->kind, from, original, app_settings(ui)->attribution, &why) : NULL;
+    return kind == COMPOSE_FORWARD || kind == COMPOSE_FORWARD_ATTACHED || kind == COMPOSE_EDIT;
+}
+
+/* A big message is taken apart on the filing thread. */
+struct beginning {
+    struct answer wish;
+    struct account *from; /* a copy */
+    GBytes *whole;
+    char *attribution;
+    bool names_the_person;
+    struct draft *draft; /* NULL: see why */
+    GError *why;
+};
+
+static void beginning_free(void *data)
+{
+    struct beginning *self = data;
+    g_clear_pointer(&self->from, account_free);
+    g_clear_pointer(&self->whole, g_bytes_unref);
+    g_free(self->attribution);
+    g_clear_pointer(&self->draft, draft_free);
+    g_clear_error(&self->why);
+    g_free(self);
+}
+
+static void start_draft(store *db, void *data)
+{
+    struct beginning *self = data;
+    gsize size = 0;
+    const void *bytes = g_bytes_get_data(self->whole, &size);
+    g_autoptr(message) original = message_parse(bytes, size); /* the screen has its own */
+    (void)db;
+    self->draft = compose_start(self->wish.kind, self->from, original, self->attribution, &self->why);
+}
+
+static void write_draft(app *ui, void *data)
+{
+    struct beginning *self = data;
+    const struct answer *wish = &self->wish;
+    g_autoptr(placement) about = store_placement(app_store(ui), wish->placement_id, NULL);
+    struct draft *draft = g_steal_pointer(&self->draft);
     if (draft == NULL) {
-        app_error(ui, "%s", why != NULL ? why->message : _("The account of this message is not there any more."));
+        app_error(ui, "%s", self->why->message);
         return;
     }
     if (wish->kind != COMPOSE_EDIT)
         composer_apply_settings(ui, draft);
-    draft->is_hidden_copy = draft->is_hidden_copy && !names_the_person(ui, original, "To") && !names_the_person(ui, original, "Cc");
+    draft->is_hidden_copy = draft->is_hidden_copy && !self->names_the_person;
     bool is_forward = wish->kind == COMPOSE_FORWARD || wish->kind == COMPOSE_FORWARD_ATTACHED;
     if (wish->kind != COMPOSE_EDIT) {
         draft->reply_to_placement = wish->placement_id;
@@ -77,13 +117,41 @@ static void begin_writing(app *ui, void *data, message *original)
     } else {
         composer_check_reply(ui, draft);
     }
-    if (wish->kind != COMPOSE_EDIT && !(about->flags & MESSAGE_SEEN) && /* it is quoted before one's eyes */
+    if (wish->kind != COMPOSE_EDIT && about != NULL && !(about->flags & MESSAGE_SEEN) && /* it is quoted before one's eyes */
         intent_flags_quietly(app_store(ui), &wish->placement_id, 1, MESSAGE_SEEN, 0, NULL))
         app_after_change(ui);
-    if (wish->kind == COMPOSE_EDIT && (about->flags & MESSAGE_DRAFT))
+    if (wish->kind == COMPOSE_EDIT && about != NULL && (about->flags & MESSAGE_DRAFT))
         view_composer_push_replacing(ui, draft, wish->placement_id);
     else
         view_composer_push(ui, draft);
+}
+
+static void begin_writing(app *ui, void *data, message *original)
+{
+    const struct answer *wish = data;
+    g_autoptr(GError) why = NULL;
+    g_autoptr(placement) about = store_placement(app_store(ui), wish->placement_id, &why);
+    const struct account *from = about != NULL ? app_account(ui, about->account_id) : NULL;
+    if (from == NULL) {
+        app_error(ui, "%s", why != NULL ? why->message : _("The account of this message is not there any more."));
+        return;
+    }
+    struct beginning *self = g_new0(struct beginning, 1);
+    self->wish = *wish;
+    self->names_the_person = names_the_person(ui, original, "To") || names_the_person(ui, original, "Cc");
+    bool is_small = message_is_decrypted(original) || about->size_bytes <= AT_ONCE_BYTES || !needs_attachments(wish->kind);
+    if (is_small) {
+        self->draft = compose_start(wish->kind, from, original, app_settings(ui)->attribution, &self->why);
+        write_draft(ui, self);
+        beginning_free(self);
+        return;
+    }
+    self->from = account_copy(from);
+    g_autofree char *path = locate_message(app_store(ui), about);
+    self->whole = message_whole_mapped(original, path);
+    self->attribution = g_strdup(app_settings(ui)->attribution);
+    const struct working working = { start_draft, write_draft, beginning_free, self };
+    view_working(ui, &working, false);
 }
 
 /* What is encrypted is opened first: an answer quotes what was written, and a draft goes on. */
@@ -105,8 +173,7 @@ static void answer_placement(app *ui, enum compose_kind kind, int64_t placement_
 {
     struct answer *wish = g_new0(struct answer, 1);
     *wish = (struct answer){ kind, placement_id };
-    bool needs_attachments = kind == COMPOSE_FORWARD || kind == COMPOSE_FORWARD_ATTACHED || kind == COMPOSE_EDIT;
-    view_waiting_for_message(ui, placement_id, needs_attachments, begin_answer, wish, g_free);
+    view_waiting_for_message(ui, placement_id, needs_attachments(kind), begin_answer, wish, g_free);
 }
 
 static void answer(app *ui, enum compose_kind kind)

@@ -50,8 +50,9 @@ bool composer_send_finished(app *app, const struct account *account, struct draf
 int64_t composer_submit(store *db, const char *account_id, const struct draft *draft, const struct composer_finished *finished, int delay_s,
                         int64_t at_utc, int64_t version, GError **error);
 void composer_sent(app *app, struct draft *draft, int64_t outbox_id, int64_t at_utc, bool is_sealed);
-/* Somebody's message, on its way to others as it came; counted down as well. */
-bool composer_redirect(app *app, const struct account *account, message *original, const char *to, GError **error);
+void composer_redirected(app *app, int64_t outbox_id, const char *subject); /* of somebody else: counted down as well */
+GBytes *composer_sealed_draft(int64_t outbox_id); /* what was signed or encrypted last, as it was written; NULL: another; caller frees */
+void composer_forget_sent(int64_t outbox_id);     /* it is taken back */
 /* About once a second: the seconds that are left, then that it is sent. */
 void composer_count_down(app *app, int64_t now_ms);
 /* The seconds of the last message run: who quits is asked (a second time not). */
@@ -59,5 +60,5 @@ bool composer_is_sending(void);
 void composer_ask_quit(app *app);
 /* Undo, where the last action was sending something that still waits, or throwing a draft away: back into a composer. False: it was something else. */
 bool composer_take_back(app *app);
-/* A message of the outbox that waits, back into a composer. */
-bool composer_take_item(app *app, int64_t outbox_id);
+/* A message of the outbox that waits, back into a composer: a big one when the filing thread has read it. */
+void composer_take_item(app *app, int64_t outbox_id);

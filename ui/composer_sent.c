@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What was just sent: counted down, told of, taken back into a composer. */
-#include "core/calendar.h"
-#include "core/header_fields.h"
+/* What was just sent: counted down, told of. */
 #include "core/outbox.h"
 #include "core/store_contact.h"
 #include "core/store_message.h"
-#include "core/undo.h"
 #include "core/when.h"
 #include "ui/app_private.h"
-#include "ui/invitation_save.h"
 #include "ui/composer_draft.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -78,6 +74,17 @@ static void remember_sealed(int64_t outbox_id, struct draft *draft)
         last_sealed.draft = compose_build_draft(draft, true);
 }
 
+GBytes *composer_sealed_draft(int64_t outbox_id)
+{
+    return last_sealed.draft != NULL && last_sealed.outbox_id == outbox_id ? g_bytes_ref(last_sealed.draft) : NULL;
+}
+
+void composer_forget_sent(int64_t outbox_id)
+{
+    if (last_sent.outbox_id == outbox_id)
+        last_sent.outbox_id = 0;
+}
+
 int64_t composer_submit(store *db, const char *account_id, const struct draft *draft, const struct composer_finished *finished, int delay_s,
                         int64_t at_utc, int64_t version, GError **error)
 {
@@ -128,28 +135,9 @@ bool composer_send(app *ui, const struct account *from, struct draft *draft, int
     return composer_send_finished(ui, from, draft, &finished, at_utc, version, error);
 }
 
-bool composer_redirect(app *ui, const struct account *from, message *original, const char *to, GError **error)
+void composer_redirected(app *ui, int64_t outbox_id, const char *subject)
 {
-    g_autoptr(GBytes) bytes = NULL;
-    g_autofree char *sender = NULL;
-    g_auto(GStrv) recipients = NULL;
-    gsize size = 0;
-    if (!compose_redirect(from, original, to, &bytes, &sender, &recipients, error))
-        return false;
-    const void *data = g_bytes_get_data(bytes, &size);
-    const char *subject = message_header(original, "Subject");
-    const struct outbox_letter letter = { .account_key = from->id,
-                                          .bytes = data,
-                                          .size = size,
-                                          .sender = sender,
-                                          .recipients = (const char *const *)recipients,
-                                          .delay_s = app_settings(ui)->undo_delay_s,
-                                          .is_undoable = true };
-    int64_t id = outbox_submit_letter(app_store(ui), &letter, error);
-    if (id == 0)
-        return false;
-    track(ui, id, subject != NULL ? subject : "");
-    return true;
+    track(ui, outbox_id, subject != NULL ? subject : "");
 }
 
 /* Nothing else was said since: the line is still ours. */
@@ -229,162 +217,4 @@ void composer_count_down(app *ui, int64_t now_ms)
     g_autofree char *line = countdown(ui, (int)((left_ms + 999) / 1000));
     if (has_last_word(ui))
         status_say(ui->status, line, false); /* one line of the log is enough */
-}
-
-static bool is_in_field(const char *field, const char *address)
-{
-    g_autoptr(GPtrArray) people = message_parse_addresses(field, NULL);
-    for (guint i = 0; people != NULL && i < people->len; i++)
-        if (g_ascii_strcasecmp(((const struct message_address *)people->pdata[i])->address, address) == 0)
-            return true;
-    return false;
-}
-
-/* Bcc is not in the message's bytes: who is in the envelope and in no field was there. */
-static void restore_bcc(struct draft *draft, char **recipients)
-{
-    g_autoptr(GPtrArray) hidden = g_ptr_array_new();
-    for (char **each = recipients; each != NULL && *each != NULL; each++)
-        if (!is_in_field(draft->to, *each) && !is_in_field(draft->cc, *each))
-            g_ptr_array_add(hidden, *each);
-    if (hidden->len == 0)
-        return;
-    g_ptr_array_add(hidden, NULL);
-    g_free(draft->bcc);
-    draft->bcc = g_strjoinv(", ", (char **)hidden->pdata);
-}
-
-/* What the message itself does not tell is in its row. */
-static struct draft *draft_of_item(app *ui, const struct outbox_item *item, const void *bytes, size_t size, GError **error)
-{
-    const struct account *from = composer_account_named(ui, item->account_key);
-    gsize length = size;
-    bool is_remembered = last_sealed.draft != NULL && last_sealed.outbox_id == item->id;
-    const void *written = is_remembered ? g_bytes_get_data(last_sealed.draft, &length) : bytes;
-    g_autoptr(message) parsed = message_parse(written, length);
-    struct message_info info = { 0 };
-    message_info(parsed, &info);
-    if (info.part_flags & MESSAGE_IS_ENCRYPTED) {
-        g_set_error_literal(error, COMPOSE_ERROR, COMPOSE_ERROR_TO,
-                            _("It is encrypted and cannot be written on any more; it can be sent or discarded."));
-        return NULL;
-    }
-    struct draft *draft = from != NULL ? compose_start(COMPOSE_RESUME, from, parsed, NULL, error) : NULL;
-    if (draft == NULL)
-        return NULL;
-    restore_bcc(draft, item->recipients);
-    draft->reply_to_placement = item->reply_to_placement;
-    draft->reply_flag = item->reply_flag;
-    draft->asks_report = item->notify != NULL;
-    g_autoptr(placement) about = item->reply_to_placement != 0 ? store_placement(app_store(ui), item->reply_to_placement, NULL) : NULL;
-    draft->reply_to_id = about != NULL ? g_strdup(about->message_id_header) : NULL;
-    return draft;
-}
-
-/* Somebody else's message that was sent on: nothing of ours to go on writing. */
-static bool is_redirect(const char *bytes, size_t size)
-{
-    const char *rest = NULL;
-    g_autoptr(GArray) fields = header_fields_split(bytes, size, &rest);
-    return header_fields_have(fields, "Resent-From");
-}
-
-/* Nor is there in an answer to an invitation: the invitation is to be answered again. */
-static bool is_invitation_answer(const char *bytes, size_t size)
-{
-    const char *missing = NULL;
-    g_autoptr(message) parsed = message_parse(bytes, size);
-    g_autoptr(calendar) answer = message_calendar(parsed, &missing);
-    return answer != NULL && (answer->method == CALENDAR_REPLY || answer->method == CALENDAR_COUNTER);
-}
-
-static bool is_waiting(const struct outbox_item *item)
-{
-    return item->state == OUTBOX_QUEUED || item->state == OUTBOX_HELD || (item->state == OUTBOX_FAILED && !item->has_draft);
-}
-
-static bool forget_item(app *ui, int64_t id, GError **error)
-{
-    g_autofree char *bytes = NULL;
-    size_t size = 0;
-    if (!outbox_take_back(app_store(ui), id, &bytes, &size, error))
-        return false;
-    if (last_sent.outbox_id == id)
-        last_sent.outbox_id = 0;
-    app_after_change(ui);
-    return true;
-}
-
-static bool forget_answer(app *ui, const struct outbox_item *item, GError **error)
-{
-    const struct event news = { .type = EVENT_INVITATION_CHANGED }; /* the reader shows what was answered */
-    bool is_done = forget_item(ui, item->id, error);
-    if (is_done)
-        invitation_save_undo(ui, item->message_id);
-    app_event(ui, &news);
-    return is_done;
-}
-
-/* First it is kept as a draft, then it leaves the outbox: at every moment it is in one of them. */
-static bool open_item(app *ui, const struct outbox_item *item, const char *bytes, size_t size, GError **error)
-{
-    g_autofree char *kept = NULL;
-    g_autoptr(draft) draft = draft_of_item(ui, item, bytes, size, error);
-    if (draft == NULL || !composer_keep(draft, &kept, true, error))
-        return false;
-    if (!composer_keep_attachments(draft, kept, error) || !forget_item(ui, item->id, error)) {
-        composer_forget_kept(kept);
-        return false;
-    }
-    view_composer_push_kept(ui, g_steal_pointer(&draft), kept);
-    return true;
-}
-
-bool composer_take_item(app *ui, int64_t outbox_id)
-{
-    g_autofree char *bytes = NULL;
-    g_autoptr(GError) why = NULL;
-    size_t size = 0;
-    struct outbox_item *item = outbox_item(app_store(ui), outbox_id, &why);
-    bool is_done = item != NULL && outbox_read(app_store(ui), outbox_id, &bytes, &size, &why);
-    if (is_done && is_invitation_answer(bytes, size))
-        is_done = forget_answer(ui, item, &why);
-    else if (is_done)
-        is_done = is_redirect(bytes, size) ? forget_item(ui, outbox_id, &why) : open_item(ui, item, bytes, size, &why);
-    outbox_item_free(item);
-    if (is_done)
-        app_say(ui, _("Taken back. It was not sent."));
-    else
-        app_error(ui, "%s", why != NULL ? why->message : _("The account is not there any more."));
-    return is_done;
-}
-
-static bool take_back_sending(app *ui, const struct undo_next *next)
-{
-    struct outbox_item *item = outbox_item(app_store(ui), next->item_id, NULL);
-    bool may_be = item != NULL && is_waiting(item);
-    outbox_item_free(item);
-    if (may_be && composer_take_item(ui, next->item_id))
-        undo_done(app_store(ui), next->action_id, NULL);
-    return may_be; /* else undo itself says why not */
-}
-
-static bool take_back_draft(app *ui, const struct undo_next *next)
-{
-    if (next->path == NULL || !g_file_test(next->path, G_FILE_TEST_EXISTS))
-        return false;
-    composer_reopen(ui, next->path);
-    undo_done(app_store(ui), next->action_id, NULL);
-    app_say(ui, _("The draft is back."));
-    return true;
-}
-
-bool composer_take_back(app *ui)
-{
-    g_auto(undo_next) next = { .kind = UNDO_NOTHING };
-    if (!undo_look(app_store(ui), &next, NULL))
-        return false;
-    if (next.kind == UNDO_SENDING)
-        return take_back_sending(ui, &next);
-    return next.kind == UNDO_DRAFT && take_back_draft(ui, &next);
 }

@@ -84,12 +84,36 @@ static void a_message_that_is_whole_is_not_touched(void **state)
     assert_memory_equal(g_bytes_get_data(bytes, NULL), odd, strlen(odd));
 }
 
+/* Also after its file has another name. */
+static void a_message_that_is_whole_is_its_file(void **state)
+{
+    (void)state;
+    static const char text[] = "Subject: in a file\n\nText\n";
+    g_autofree char *path = g_build_filename(g_get_tmp_dir(), "postern-whole-XXXXXX", NULL);
+    int fd = g_mkstemp(path);
+    assert_true(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+    close(fd);
+    g_autoptr(message) mail = message_load(path, NULL);
+    g_autoptr(GBytes) bytes = message_whole_mapped(mail, path);
+    g_autoptr(GBytes) none = message_whole_mapped(mail, NULL);
+    g_unlink(path);
+    g_autoptr(GBytes) gone = message_whole_mapped(mail, path);
+    assert_int_equal(g_bytes_get_size(bytes), strlen(text));
+    assert_memory_equal(g_bytes_get_data(bytes, NULL), text, strlen(text));
+    assert_true(g_bytes_equal(bytes, none) && g_bytes_equal(bytes, gone));
+    g_autoptr(message) parts = half(); /* the file has not all of it */
+    fill(parts);
+    g_autoptr(GBytes) filled = message_whole_mapped(parts, "/etc/hostname");
+    assert_non_null(g_strstr_len(g_bytes_get_data(filled, NULL), (gssize)g_bytes_get_size(filled), "UERG"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_came_in_parts_is_whole_again),
         cmocka_unit_test(forwarding_and_redirecting_take_the_whole),
         cmocka_unit_test(a_message_that_is_whole_is_not_touched),
+        cmocka_unit_test(a_message_that_is_whole_is_its_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
