@@ -115,6 +115,8 @@ static void draw_spoken(struct view_wizard *self, int row, const struct setup_ro
     if (*words_of(server) != '\0')
         g_string_append_printf(line, "; %s", words_of(server));
     canvas_text(self->canvas, row, MARGIN, columns_of(self) - 2 * MARGIN, server->is_chosen ? THEME_TITLE : THEME_NORMAL, line->str);
+    if (self->step == STEP_PROBE) /* nothing is typed there */
+        canvas_cursor(self->canvas, row, MARGIN);
 }
 
 static void draw_server(struct view_wizard *self, int row, const struct setup_row *server)
