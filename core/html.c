@@ -605,7 +605,8 @@ struct text *text_from_html(const char *utf8, size_t length)
 {
     bool is_cut = length > HTML_MAX;
     length = MIN(length, HTML_MAX);
-    g_autoptr(html_tree) tree = html_tree_parse(utf8, length);
+    g_autoptr(GString) slim = html_slim(utf8, length);
+    g_autoptr(html_tree) tree = html_tree_parse(slim->str, slim->len);
     struct text *text = tree != NULL ? text_of_tree(tree) : text_without_tags(utf8, length);
     text->has_html = true;
     text->has_plain = false;

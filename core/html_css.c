@@ -108,19 +108,21 @@ static bool is_narrow_below(const char *value)
     return first < 6;
 }
 
+#define PROPERTY(name) name, sizeof(name) - 1
 static const struct {
     const char *name;
+    size_t length;
     bool (*is_so)(const char *value);
     unsigned look;
 } properties[] = {
-    { "display", is_none, LOOK_NO_DISPLAY },          { "visibility", is_hidden, LOOK_INVISIBLE },
-    { "opacity", is_nothing, LOOK_TRANSPARENT },      { "color", is_clear, LOOK_TRANSPARENT },
-    { "max-height", is_nothing, LOOK_NO_MAX_HEIGHT }, { "height", is_one_pixel, LOOK_NO_HEIGHT },
-    { "width", is_one_pixel, LOOK_NO_WIDTH },         { "overflow", is_hidden, LOOK_CLIPPED },
-    { "font-size", is_unreadable, LOOK_TINY },        { "white-space", is_pre, LOOK_KEEPS_BLANKS },
-    { "margin", is_narrow_above, LOOK_TIGHT_ABOVE },  { "margin", is_narrow_below, LOOK_TIGHT_BELOW },
-    { "margin-top", is_narrow, LOOK_TIGHT_ABOVE },    { "margin-bottom", is_narrow, LOOK_TIGHT_BELOW },
-    { "text-align", is_right, LOOK_RIGHT },           { "border-top", is_ruled, LOOK_RULED },
+    { PROPERTY("display"), is_none, LOOK_NO_DISPLAY },          { PROPERTY("visibility"), is_hidden, LOOK_INVISIBLE },
+    { PROPERTY("opacity"), is_nothing, LOOK_TRANSPARENT },      { PROPERTY("color"), is_clear, LOOK_TRANSPARENT },
+    { PROPERTY("max-height"), is_nothing, LOOK_NO_MAX_HEIGHT }, { PROPERTY("height"), is_one_pixel, LOOK_NO_HEIGHT },
+    { PROPERTY("width"), is_one_pixel, LOOK_NO_WIDTH },         { PROPERTY("overflow"), is_hidden, LOOK_CLIPPED },
+    { PROPERTY("font-size"), is_unreadable, LOOK_TINY },        { PROPERTY("white-space"), is_pre, LOOK_KEEPS_BLANKS },
+    { PROPERTY("margin"), is_narrow_above, LOOK_TIGHT_ABOVE },  { PROPERTY("margin"), is_narrow_below, LOOK_TIGHT_BELOW },
+    { PROPERTY("margin-top"), is_narrow, LOOK_TIGHT_ABOVE },    { PROPERTY("margin-bottom"), is_narrow, LOOK_TIGHT_BELOW },
+    { PROPERTY("text-align"), is_right, LOOK_RIGHT },           { PROPERTY("border-top"), is_ruled, LOOK_RULED },
 };
 
 static void color_set(int *color, const char *value)
@@ -138,11 +140,17 @@ static void declare_color(struct html_looks *looks, const char *name, size_t nam
         color_set(&looks->background, value);
 }
 
+static bool is_property(size_t which, const char *name, size_t length)
+{
+    return properties[which].length == length && g_ascii_tolower(*name) == *properties[which].name &&
+           g_ascii_strncasecmp(properties[which].name, name, length) == 0;
+}
+
 static void declare(struct html_looks *looks, const char *name, size_t name_length, const char *value)
 {
     declare_color(looks, name, name_length, value);
     for (size_t i = 0; i < G_N_ELEMENTS(properties); i++) {
-        if (g_ascii_strncasecmp(properties[i].name, name, name_length) != 0 || properties[i].name[name_length] != '\0')
+        if (!is_property(i, name, name_length))
             continue;
         bool is_so = properties[i].is_so(value);
         looks->set = is_so ? looks->set | properties[i].look : looks->set & ~properties[i].look;
@@ -171,6 +179,22 @@ static void declarations_read(struct html_looks *looks, const char *at, const ch
         }
         at = stop < end ? stop + 1 : end;
     }
+}
+
+bool html_declares(const char *at, const char *end)
+{
+    while (at < end && g_ascii_isspace(*at))
+        at++;
+    const char *colon = memchr(at, ':', (size_t)(end - at));
+    size_t length = colon != NULL ? (size_t)(colon - at) : 0;
+    while (length > 0 && g_ascii_isspace(at[length - 1]))
+        length--;
+    if (length == 0)
+        return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(properties); i++)
+        if (is_property(i, at, length))
+            return true;
+    return length >= 5 && (g_ascii_strncasecmp(at, "color", 5) == 0 || (length >= 10 && g_ascii_strncasecmp(at, "background", 10) == 0));
 }
 
 static void looks_merge(struct html_looks *looks, const struct html_looks *more)
@@ -304,15 +328,25 @@ void html_rules_free(html_rules *self)
     g_free(self);
 }
 
-static void rule_apply(const html_rules *self, struct html_looks *looks, const char *element, const char *mark, const char *name,
-                       size_t length)
+static char *lower_put(char *at, const char *letters, size_t length)
 {
-    char selector[3 * WORD_MAX];
-    if (length >= WORD_MAX || strlen(element) >= WORD_MAX)
+    for (size_t i = 0; i < length; i++)
+        *at++ = g_ascii_tolower(letters[i]);
+    return at;
+}
+
+/* mark: "." or "#" before the name; NUL: there is no name. */
+static void rule_apply(const html_rules *self, struct html_looks *looks, const char *element, char mark, const char *name, size_t length)
+{
+    char selector[3 * WORD_MAX], *at = selector;
+    size_t before = strlen(element);
+    if (length >= WORD_MAX || before >= WORD_MAX)
         return;
-    g_snprintf(selector, sizeof selector, "%s%s%.*s", element, mark, (int)length, name);
-    for (char *at = selector; *at != '\0'; at++)
-        *at = g_ascii_tolower(*at);
+    at = lower_put(at, element, before);
+    if (mark != '\0')
+        *at++ = mark;
+    at = lower_put(at, name, length);
+    *at = '\0';
     const struct html_looks *found = g_hash_table_lookup(self->by_selector, selector);
     if (found != NULL)
         looks_merge(looks, found);
@@ -322,18 +356,18 @@ static void rules_apply(const html_rules *self, struct html_looks *looks, const 
 {
     const char *element = gumbo_normalized_tagname(node->v.element.tag);
     const char *classes = html_attribute(node, "class"), *id = html_attribute(node, "id");
-    rule_apply(self, looks, element, "", "", 0);
+    rule_apply(self, looks, element, '\0', "", 0);
     for (int i = 0; classes != NULL && *classes != '\0' && i < 16; i++) {
         classes += strspn(classes, " \t\r\n");
         size_t length = strcspn(classes, " \t\r\n");
         if (length > 0) {
-            rule_apply(self, looks, "", ".", classes, length);
-            rule_apply(self, looks, element, ".", classes, length);
+            rule_apply(self, looks, "", '.', classes, length);
+            rule_apply(self, looks, element, '.', classes, length);
         }
         classes += length;
     }
     if (id != NULL)
-        rule_apply(self, looks, "", "#", id, strlen(id));
+        rule_apply(self, looks, "", '#', id, strlen(id));
 }
 
 struct html_looks html_looks_of(const html_rules *rules, const GumboNode *node)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the files that turn HTML into lines: html.c walks and writes, html_tree.c parses, html_css.c knows what is hidden, html_table.c aligns,
+/* Between the files that turn HTML into lines: html.c walks and writes, html_slim.c leaves out what nobody reads, html_tree.c parses, html_css.c knows what is hidden, html_table.c aligns,
  * html_link.c judges links. */
 #pragma once
 #include "core/message_private.h"
@@ -16,6 +16,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(html_tree, html_tree_free)
 /* What is left when tags, scripts and styles are left out, for input nobody should parse. Caller frees. */
 char *html_strip(const char *html, size_t length);
 const char *html_attribute(const GumboNode *node, const char *name); /* NULL: none */
+
+/* --- html_slim.c --- */
+/* The same for a reader, with less to parse. Caller frees. */
+GString *html_slim(const char *html, size_t length);
+bool html_reads(const char *attribute, size_t length, bool has_sheets);
 
 /* --- html_css.c: what style says that a view of text can follow --- */
 enum html_look {
@@ -43,6 +48,7 @@ void html_rules_free(html_rules *rules);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(html_rules, html_rules_free)
 struct html_looks html_looks_of(const html_rules *rules, const GumboNode *node);
 bool html_is_hidden(struct html_looks looks);
+bool html_declares(const char *at, const char *end); /* a declaration that says something here */
 
 /* --- html_color.c --- */
 bool html_color_read(const char *value, int *rgb_out); /* 0xrrggbb; false: none that can be seen */

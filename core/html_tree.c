@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* HTML → gumbo's tree, in memory with a ceiling; and what is done with input nobody should parse. */
 #include "core/html_private.h"
+#include <assert.h>
 #include <setjmp.h>
 #include <string.h>
 #include <time.h>
@@ -158,6 +159,7 @@ void html_tree_free(html_tree *self)
 
 const char *html_attribute(const GumboNode *node, const char *name)
 {
+    assert(html_reads(name, strlen(name), true));
     const GumboAttribute *found = gumbo_get_attribute(&node->v.element.attributes, name);
     return found != NULL ? found->value : NULL;
 }

@@ -21,30 +21,31 @@ bool cli_json_has_errors(void)
     return speaks_json;
 }
 
-/* How long a control character JSON need not escape is at `at`; 0: none. */
-static size_t control_length(const unsigned char *at)
+/* How long a control character JSON need not escape is at `at`, one that turns the direction too; 0: none. */
+static size_t control_length(const char *at)
 {
-    if (*at == 0x7f)
-        return 1;
-    return at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0 ? 2 : 0;
+    gunichar c = (unsigned char)*at == 0x7f || (unsigned char)*at >= 0xc2 ? g_utf8_get_char(at) : 0;
+    bool is_control = c == 0x7f || (c >= 0x80 && c < 0xa0);
+    bool is_turning = (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+    return is_control || is_turning ? (size_t)g_unichar_to_utf8(c, NULL) : 0;
 }
 
 /* They can only stand within strings, where \u may take their place. The line is written at once: others may write to the same place. */
 static void print_line(FILE *out, json_t *object /* taken */)
 {
     char *line = object != NULL ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(REAL_DIGITS)) : NULL;
-    const unsigned char *begin = (const unsigned char *)(line != NULL ? line : "{}"), *at = begin;
-    g_autoptr(GString) clean = g_string_sized_new(strlen((const char *)begin) + 1);
+    const char *begin = line != NULL ? line : "{}", *at = begin;
+    g_autoptr(GString) clean = g_string_sized_new(strlen(begin) + 1);
     while (*at != '\0') {
         size_t length = control_length(at);
         if (length > 0) {
-            g_string_append_len(clean, (const char *)begin, at - begin);
-            g_string_append_printf(clean, "\\u%04x", at[length - 1]);
+            g_string_append_len(clean, begin, at - begin);
+            g_string_append_printf(clean, "\\u%04x", g_utf8_get_char(at));
             begin = at + length;
         }
         at += length > 0 ? length : 1;
     }
-    g_string_append_len(clean, (const char *)begin, at - begin);
+    g_string_append_len(clean, begin, at - begin);
     g_string_append_c(clean, '\n');
     fwrite(clean->str, 1, clean->len, out);
     free(line);

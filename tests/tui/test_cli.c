@@ -232,7 +232,7 @@ static void show_lets_no_control_character_out(void **state)
     struct run *self = *state;
     g_free(write_file(self, "m.eml",
                       "From: =?utf-8?q?a=1b[2Jb?= <a@x.test>\nSubject: =?utf-8?b?G10wO3gHwps=?=\nContent-Type: text/plain; charset=utf-8\n"
-                      "Content-Transfer-Encoding: quoted-printable\n\na=1b]0;x=07b=C2=9B31m=7F=C2=A0=09end\n",
+                      "Content-Transfer-Encoding: quoted-printable\n\na=1b]0;x=07b=C2=9B31m=7F=C2=A0=09=E2=80=AEend\n",
                       0600));
     const char *const commands[] = { "$postern show m.eml", "$postern show --json m.eml" };
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
@@ -242,6 +242,7 @@ static void show_lets_no_control_character_out(void **state)
             assert_false(g_unichar_iscntrl(g_utf8_get_char(at)) && *at != '\n' && *at != '\t');
     }
     expect_words(self->out, "\\u009b31m\\u007f");
+    expect_words(self->out, "\\u202eend");
 }
 
 static void show_goes_on_behind_a_file_that_is_not_there(void **state)
