@@ -10,6 +10,7 @@
 #include "core/store_private.h"
 #include "core/sync_convert.h"
 #include "core/tag.h"
+#include "net/log.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -82,8 +83,37 @@ void imap_session_close(imap_session *self)
     g_hash_table_remove_all(self->witnessed);
 }
 
+/* --- packing (RFC 4978): nothing depends on it, so a server that does it wrongly is spoken to without it --- */
+#define PACKED_AGAIN_S 86400 /* tried again after so long */
+
+static char *unpacked_key(const imap_session *self)
+{
+    return g_strdup_printf("unpacked:%" G_GINT64_FORMAT, self->account->id);
+}
+
+/* To this computer itself it would only cost time. */
+static bool may_pack(imap_session *self)
+{
+    g_autofree char *key = unpacked_key(self), *since = store_get_meta(self->store, key);
+    int64_t age_s = g_get_real_time() / G_USEC_PER_SEC - (since != NULL ? g_ascii_strtoll(since, NULL, 10) : 0);
+    bool is_off = since != NULL && age_s >= 0 && age_s < PACKED_AGAIN_S;
+    return !is_off && self->lane == LANE_BACKGROUND && !net_stream_is_loopback(imap_client_stream(self->client));
+}
+
+/* What came cannot be read, and it came packed: where it is refused, the capability is forgotten. */
+static void note_packing(imap_session *self, const GError *why)
+{
+    bool is_nonsense = g_error_matches(why, NET_ERROR, NET_ERROR_PROTOCOL) || g_error_matches(why, NET_ERROR, NET_ERROR_LIMIT);
+    if (self->client == NULL || !is_nonsense || !imap_client_can(self->client, IMAP_CAPABILITY_COMPRESS_DEFLATE) || !may_pack(self))
+        return;
+    g_autofree char *key = unpacked_key(self), *now = g_strdup_printf("%" G_GINT64_FORMAT, g_get_real_time() / G_USEC_PER_SEC);
+    net_log_note(self->account->account->id, "spoken to without compression from here on, for a day");
+    store_set_meta(self->store, key, now, NULL); /* else it is met again */
+}
+
 void imap_session_note_end(imap_session *self, const GError *why)
 {
+    note_packing(self, why);
     g_free(self->end_words);
     self->end_words = g_strdup(why->message);
 }
@@ -137,13 +167,13 @@ static void learn_names(imap_session *self)
         imap_session_learn_name(self, g_ptr_array_index(folders, i));
 }
 
-/* All that the screen does not wait for. Packing (RFC 4978) begins behind the sign-in, so no secret is ever packed together with what a stranger may
- * choose (CRIME); to this computer itself it would only cost time. */
+/* All that the screen does not wait for. Packing begins behind the sign-in, so no secret is ever packed together with what a stranger may choose
+ * (CRIME). */
 static bool prepare_background(imap_session *self, GError **error)
 {
     bool is_packed = false;
     learn_names(self);
-    return net_stream_is_loopback(imap_client_stream(self->client)) || imap_client_compress(self->client, &is_packed, error);
+    return !may_pack(self) || imap_client_compress(self->client, &is_packed, error);
 }
 
 bool imap_session_open(imap_session *self, GError **error)

@@ -127,6 +127,8 @@ bool imap_sync_once(engine_account *account, worker *thread, GError **error)
     int64_t until_s = g_get_real_time() / G_USEC_PER_SEC + DUE_SOON_S;
     while (is_ok && wait_due_soon(&session, thread, until_s))
         is_ok = intent_replay_run(&session, &why);
+    if (why != NULL)
+        imap_session_note_end(&session, why);
     imap_session_clear(&session);
     imap_background_clear(&state);
     if (!is_ok && why != NULL)
