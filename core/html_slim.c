@@ -159,7 +159,7 @@ static bool tag_copy(struct slim *self)
     static const struct name raw[] = { NAME("style"), NAME("script"), NAME("title"),   NAME("textarea"),
                                        NAME("xmp"),   NAME("iframe"), NAME("noembed"), NAME("noframes") };
     static const struct name other[] = { NAME("plaintext"), NAME("svg"), NAME("math"), NAME("frameset"), NAME("template") };
-    const char *name = self->at + 1, *at = name;
+    const char *name = self->at + 1, *at = NULL;
     bool is_closing = *name == '/', is_odd = false;
     name += is_closing;
     for (at = name; at < self->end && !is_blank(*at) && strchr("/>", *at) == NULL && *at != '\0';)
