@@ -74,15 +74,22 @@ static bool begins_word(const char *text, const char *at)
     return !g_unichar_isalnum(before) || first >= 0x600; /* Arabic articles grow on; East Asian words have no gaps */
 }
 
-static bool has_attachment_word(const char *line)
+/* Of the table's words, once for all lines of a text: there may be thousands. Caller frees. */
+static char **folded_words(void)
+{
+    char **words = g_new0(char *, G_N_ELEMENTS(attachment_words) + 1);
+    for (size_t i = 0; i < G_N_ELEMENTS(attachment_words); i++)
+        words[i] = g_utf8_casefold(attachment_words[i], -1);
+    return words;
+}
+
+static bool has_attachment_word(const char *line, char *const *words)
 {
     g_autofree char *folded = g_utf8_casefold(line, -1);
-    for (size_t i = 0; i < G_N_ELEMENTS(attachment_words); i++) {
-        g_autofree char *word = g_utf8_casefold(attachment_words[i], -1);
-        for (const char *at = strstr(folded, word); at != NULL; at = strstr(g_utf8_next_char(at), word))
+    for (; *words != NULL; words++)
+        for (const char *at = strstr(folded, *words); at != NULL; at = strstr(g_utf8_next_char(at), *words))
             if (begins_word(folded, at))
                 return true;
-    }
     return false;
 }
 
@@ -134,10 +141,11 @@ static char *forgotten_attachment(const struct draft *self, const struct compose
     (void)world;
     if (self->attachments->len > 0)
         return NULL;
+    g_auto(GStrv) words = folded_words();
     bool is_new = (self->reply_flag & MESSAGE_ANSWERED) == 0; /* the subject of an answer is somebody else's */
-    bool speaks = is_new && has_attachment_word(self->subject);
+    bool speaks = is_new && has_attachment_word(self->subject, words);
     for (char **line = lines; *line != NULL && !speaks; line++)
-        speaks = has_attachment_word(*line);
+        speaks = has_attachment_word(*line, words);
     return speaks ? g_strdup(_("The text speaks of an attachment, but nothing is attached.")) : NULL;
 }
 
