@@ -4,6 +4,7 @@
 #include "core/blob.h"
 #include "core/intent_private.h"
 #include "core/message.h"
+#include "core/outbox_leaving.h"
 #include "core/store_contact.h"
 #include "core/store_private.h"
 #include "config/paths.h"
@@ -467,7 +468,7 @@ static bool orphan_look(void *data, const char *file, unsigned flags, const char
     bool is_wanted = file_is_wanted(search->db, path);
     if (state == OUTBOX_FILED && !is_wanted)
         g_unlink(path);
-    if (state < 0 && !is_wanted && !writer_is_alive(file))
+    if (state < 0 && !is_wanted && !writer_is_alive(file) && !outbox_leaving_has(file)) /* asked last: one that left is gone */
         orphan_hold(search, file, path);
     return search->error == NULL;
 }

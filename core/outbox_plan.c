@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a person does with mail that waits: another time, at once, not at all, back to be written on. */
 #include "core/intent_private.h"
+#include "core/outbox_leaving.h"
 #include "core/outbox_private.h"
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
@@ -94,11 +95,16 @@ bool outbox_take_back(store *db, int64_t id, char **bytes_out, size_t *size_out,
     g_autofree char *bytes = NULL;
     size_t size = 0;
     g_autoptr(outbox_mail) item = outbox_item(db, id, error);
-    if (item == NULL || !store_begin_durable(db, error) ||
-        !store_end(db, item_take(db, id, bytes_out != NULL ? &bytes : NULL, &size, error), error))
+    if (item == NULL)
         return false;
-    if (item->path != NULL)
+    outbox_leaving_begin(item->file);
+    bool is_done =
+        store_begin_durable(db, error) && store_end(db, item_take(db, id, bytes_out != NULL ? &bytes : NULL, &size, error), error);
+    if (is_done && item->path != NULL)
         g_unlink(item->path);
+    outbox_leaving_end(item->file);
+    if (!is_done)
+        return false;
     if (bytes_out != NULL)
         *bytes_out = g_steal_pointer(&bytes);
     if (size_out != NULL)

@@ -3,6 +3,8 @@
 #include "core/blob.h"
 #include "core/outbox.h"
 #include "store_fixture.h"
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -192,6 +194,56 @@ static void a_file_without_its_row_is_held_back(void **state)
     assert_non_null(item->path);
 }
 
+/* As one that a postern has put there that is no more. */
+static void outlive_its_writer(struct fixture *self, int64_t id)
+{
+    struct outbox_item *item = outbox_item(self->db, id, NULL);
+    g_autofree char *ours = g_strdup_printf("P%d", (int)getpid());
+    g_autoptr(GString) file = g_string_new(item->file), path = g_string_new(item->path);
+    assert_int_equal(g_string_replace(file, ours, "P999999999", 1), 1);
+    assert_int_equal(g_string_replace(path, ours, "P999999999", 1), 1);
+    assert_true(
+        store_run(self->db, NULL, "UPDATE outbox SET file = ? WHERE id = ?", TXT(file->str), NUM(id))); /* first: its writer lives */
+    assert_int_equal(rename(item->path, path->str), 0);
+    outbox_item_free(item);
+}
+
+struct starts {
+    const char *path;
+    atomic_bool is_over;
+};
+
+static void *start_again_and_again(void *data)
+{
+    struct starts *self = data;
+    g_autoptr(store) db = store_open(self->path, STORE_WORKER, NULL);
+    while (db != NULL && !atomic_load(&self->is_over)) {
+        outbox_recover(db, NULL);
+        g_usleep(200); /* somebody else wants the lock, too */
+    }
+    return NULL;
+}
+
+/* Its row goes before its file does: who looks after a start must not find the file in between and take it for the only copy. */
+static void what_is_taken_back_while_postern_starts_is_not_held_back(void **state)
+{
+    struct fixture patient = *(struct fixture *)*state, *self = &patient;
+    g_autoptr(store) db = store_open(self->path, STORE_WORKER, NULL); /* waits for the lock */
+    self->db = db;
+    struct starts starts = { .path = self->path };
+    GThread *thread = g_thread_new("starts", start_again_and_again, &starts);
+    for (int i = 0; i < 150; i++) {
+        g_autofree char *bytes = NULL;
+        int64_t id = submit(self, 60, 0);
+        outlive_its_writer(self, id);
+        assert_true(outbox_take_back(self->db, id, &bytes, NULL, NULL));
+    }
+    atomic_store(&starts.is_over, true);
+    g_thread_join(thread);
+    g_autoptr(GPtrArray) all = outbox_items(self->db, NULL);
+    assert_int_equal(all->len, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 int main(void)
 {
@@ -204,6 +256,7 @@ int main(void)
         TEST(what_became_of_each_recipient_is_kept),
         TEST(the_answer_to_a_doubt_is_about_those_who_were_named_with_the_message),
         TEST(a_file_without_its_row_is_held_back),
+        TEST(what_is_taken_back_while_postern_starts_is_not_held_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
