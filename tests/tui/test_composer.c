@@ -219,8 +219,7 @@ static void a_message_kept_in_drafts_is_there(void **state)
     type(demo->terminal, "k", "Kept in Drafts.");
     expect(demo->terminal, "For later");
     terminal_wait_idle(demo->terminal, 500, 5000);
-    g_autofree char *after = terminal_row(demo->terminal, 0);
-    assert_non_null(strstr(after, "2 messages"));
+    expect(demo->terminal, "2 messages"); /* as before: the new version instead of the old one */
     demo_free(demo);
 }
 
