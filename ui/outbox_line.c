@@ -15,10 +15,12 @@ static bool has_some(const struct outbox_item *item)
     return item->accepted != NULL && item->accepted[0] != NULL;
 }
 
-static char *waiting(const struct outbox_item *item)
+static char *waiting(const struct outbox_item *item, bool is_online)
 {
     int64_t now = g_get_real_time() / G_USEC_PER_SEC;
     g_autofree char *when = item->not_before_utc > now ? when_describe(item->not_before_utc, now) : NULL;
+    if (when == NULL && !is_online)
+        return g_strdup(_("sent when you are online"));
     if (when == NULL)
         return g_strdup(has_some(item) ? _("some have it; waits for the others") : _("waits for its server"));
     return g_strdup_printf(item->attempts > 0 ? _("next try %s") : _("goes %s"), when);
@@ -31,11 +33,11 @@ static const char *refused(const struct outbox_item *item)
     return has_some(item) ? _("some did not get it; a draft for those is in Drafts") : _("was refused; it is in Drafts");
 }
 
-char *outbox_line_state(const struct outbox_item *item)
+char *outbox_line_state(const struct outbox_item *item, bool is_online)
 {
     switch (item->state) {
     case OUTBOX_QUEUED:
-        return waiting(item);
+        return waiting(item, is_online);
     case OUTBOX_SENDING:
     case OUTBOX_DATA_BEGUN:
         return g_strdup(_("is being sent"));

@@ -4,5 +4,6 @@
 #include "core/outbox.h"
 
 bool outbox_line_is_bad(const struct outbox_item *item);
-char *outbox_line_state(const struct outbox_item *item);  /* "goes tomorrow 08:00"; caller frees */
+/* "goes tomorrow 08:00"; is_online: its account may talk to its servers. Caller frees. */
+char *outbox_line_state(const struct outbox_item *item, bool is_online);
 char *outbox_line_detail(const struct outbox_item *item); /* to whom, and what a server said; caller frees */

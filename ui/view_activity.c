@@ -145,7 +145,7 @@ static void add_outbox(rows *self)
                                         g_strdup_printf("  %s", item->subject != NULL ? item->subject : _("(no subject)")));
         row->kind = KIND_OUTGOING;
         row->id = item->id;
-        row->right = outbox_line_state(item);
+        row->right = outbox_line_state(item, engine_is_account_online(app_engine(self->base.app), item->account_key));
         row->detail = outbox_line_detail(item);
         set_subject(row, &(struct subject){ .account_id = item->account_id });
     }

@@ -29,7 +29,7 @@ static void add_item(rows *self, const struct outbox_item *item)
     const char *subject = item->subject != NULL && *item->subject != '\0' ? item->subject : _("(no subject)");
     struct rows_row *row = rows_add(self, outbox_line_is_bad(item) ? THEME_WARNING : THEME_NORMAL, g_strdup(subject));
     row->id = item->id;
-    row->right = outbox_line_state(item);
+    row->right = outbox_line_state(item, engine_is_account_online(app_engine(self->base.app), item->account_key));
     row->detail = outbox_line_detail(item);
 }
 
@@ -66,7 +66,7 @@ static void make_stale(view *base)
 
 static void event(view *base, const struct event *news)
 {
-    if (news->type == EVENT_OUTBOX_CHANGED)
+    if (news->type == EVENT_OUTBOX_CHANGED || news->type == EVENT_CONNECTION)
         make_stale(base);
 }
 
@@ -140,7 +140,7 @@ static bool went_to_drafts(app *ui, view *base, int64_t id)
     if (drafts != NULL) {
         view_pop(ui, base);
         app_open_folder(ui, drafts->id);
-        g_autofree char *state = outbox_line_state(item);
+        g_autofree char *state = outbox_line_state(item, true);
         app_say(ui, "%s: %s", item->subject != NULL && *item->subject != '\0' ? item->subject : _("(no subject)"), state);
     }
     outbox_item_free(item);

@@ -485,6 +485,49 @@ static void muting_is_undone_whole(void **state)
     assert_int_equal(folder_of(self, id), self->inbox);
 }
 
+/* A server that does everything at once and tells the new numbers. */
+static void serve(struct fixture *self)
+{
+    static uint32_t number = 1000;
+    for (;;) {
+        g_autoptr(GPtrArray) rows = intent_pending(self->db, self->account, 100, NULL);
+        assert_non_null(rows);
+        if (rows->len == 0)
+            return;
+        const struct intent *wish = g_ptr_array_index(rows, 0);
+        assert_true(intent_set_in_flight(self->db, &wish->id, 1, NULL));
+        if (wish->type == INTENT_MOVE)
+            assert_true(store_placement_set_uid(self->db, wish->placement_id, wish->target_folder_id, number++, NULL));
+        assert_true(intent_settled(self->db, wish->id, NULL));
+    }
+}
+
+static void assert_muted(struct fixture *self, int64_t id, bool is_muted)
+{
+    g_autoptr(placement) place = store_placement(self->db, id, NULL);
+    assert_int_equal(place->folder_id, is_muted ? self->archive : self->inbox);
+    assert_int_equal(place->keywords != NULL && strstr(place->keywords, "$Muted") != NULL, is_muted);
+}
+
+/* Two copies of one message in one folder, all the way with the server in between, and without. */
+static void muting_of_two_copies_is_undone_and_done_again_for_both(void **state)
+{
+    struct fixture *self = *state;
+    for (int is_served = 0; is_served < 2; is_served++) {
+        uint32_t first = is_served ? 20 : 10;
+        const char *name = is_served ? "b@x" : "a@x";
+        int64_t ids[2] = { arrive(self, first, name, "a@x", "endless", NULL), arrive(self, first + 1, name, "a@x", "endless", NULL) };
+        assert_true(mute_set(self->db, ids, 2, true, NULL) > 0);
+        for (int turn = 0; turn < 5; turn++) {
+            if (is_served)
+                serve(self);
+            for (int i = 0; i < 2; i++)
+                assert_muted(self, ids[i], turn % 2 == 0);
+            assert_true(turn % 2 == 0 ? undo_last(self->db, NULL, NULL) : redo_last(self->db, NULL, NULL));
+        }
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -505,6 +548,7 @@ int main(void)
         TEST(what_is_put_off_goes_away_and_comes_back_unread_at_its_time),
         TEST(putting_off_is_one_action_for_undo),
         TEST(muting_is_undone_whole),
+        TEST(muting_of_two_copies_is_undone_and_done_again_for_both),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
