@@ -126,4 +126,5 @@ int64_t intent_size(store *store, const struct intent *intent); /* of its messag
  * repeated while the server is still at it (copies, moves, appends) not before doubtful_from_utc. */
 bool intent_reset_in_flight(store *store, int64_t account_id, int64_t doubtful_from_utc, GError **error);
 int64_t intent_in_flight(store *store, int64_t account_id); /* how many */
+bool intent_was_cut_off(store *store, int64_t account_id);  /* one that waits again */
 int64_t intent_next_due(store *store, int64_t account_id);  /* when the next queued row may be tried, unix time; 0: none is queued */

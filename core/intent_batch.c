@@ -3,7 +3,8 @@
 #include "core/intent_replay_private.h"
 
 #define TOGETHER_MAX 500u /* in one command: servers have a limit for a line */
-#define APPENDS_MAX  50u  /* under way at once: after a crash each is looked for */
+#define CUT_OFF_MAX  100u
+#define APPENDS_MAX  50u /* under way at once: after a crash each is looked for */
 
 static bool is_of_folder(const struct intent *intent)
 {
@@ -92,7 +93,8 @@ static void collect(GPtrArray *pending, GHashTable *going, bool (*may_begin)(con
                     GPtrArray *batch)
 {
     g_autoptr(GHashTable) behind = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-    for (guint i = 0; i < pending->len && batch->len < TOGETHER_MAX; i++) {
+    guint most = TOGETHER_MAX;
+    for (guint i = 0; i < pending->len && batch->len < most; i++) {
         struct intent *intent = g_ptr_array_index(pending, i);
         if (is_of_flags(intent) && g_hash_table_contains(going, &intent->placement_id))
             continue;
@@ -100,6 +102,7 @@ static void collect(GPtrArray *pending, GHashTable *going, bool (*may_begin)(con
         bool is_wanted = batch->len == 0 ? may_begin(intent) : is_mergeable(g_ptr_array_index(batch, 0), intent);
         if (!is_held && is_wanted) {
             g_ptr_array_add(batch, intent);
+            most = ways->is_cut_off && intent->attempts == 0 ? CUT_OFF_MAX : TOGETHER_MAX;
             note_id(behind, intent->source_id); /* a second copy of the same message is a second command */
             if (is_alone(intent, ways) || (intent->type == INTENT_APPEND && batch->len >= APPENDS_MAX))
                 break;

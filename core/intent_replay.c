@@ -643,7 +643,8 @@ bool intent_replay_run(imap_session *self, GError **error)
             break;
         const struct replay_ways ways = { .can_append_many =
                                               imap_client_can(self->client, IMAP_CAPABILITY_MULTIAPPEND) && !self->is_multiappend_useless,
-                                          .can_move = can_move(self) };
+                                          .can_move = can_move(self),
+                                          .is_cut_off = intent_was_cut_off(self->store, self->account->id) };
         g_autoptr(GPtrArray) batch = replay_first_batch(pending, &ways);
         const struct intent *first = g_ptr_array_index(batch, 0);
         bool is_between_accounts = first->type == INTENT_FETCH || (first->type == INTENT_APPEND && first->source_id != 0);

@@ -25,6 +25,7 @@ bool replay_may_conclude(imap_session *self, const struct imap_reply *reply, GEr
 struct replay_ways {
     bool can_append_many; /* MULTIAPPEND (RFC 3502) */
     bool can_move;        /* MOVE (RFC 6851): else it is a copy, a mark and an EXPUNGE, which can be cut off in between */
+    bool is_cut_off;      /* what went before was: fewer together, so that each connection gets some of it done */
 };
 /* The first rows, and all others of pending that may travel with them; borrowed. */
 GPtrArray *replay_first_batch(GPtrArray *pending, const struct replay_ways *ways);

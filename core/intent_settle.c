@@ -108,6 +108,15 @@ int64_t intent_in_flight(store *db, int64_t account_id)
     return count;
 }
 
+bool intent_was_cut_off(store *db, int64_t account_id)
+{
+    int64_t was = 0;
+    store_number(db, &was, NULL,
+                 "SELECT EXISTS (SELECT 1 FROM intents WHERE account_id = ? AND state = ? AND attempts > 0 AND error IS NULL)",
+                 NUM(account_id), NUM(INTENT_QUEUED));
+    return was != 0;
+}
+
 int64_t intent_next_due(store *db, int64_t account_id)
 {
     int64_t due = 0;

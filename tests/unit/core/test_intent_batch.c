@@ -136,6 +136,25 @@ static void moves_that_were_cut_off_go_together_again(void **state)
     assert_string_equal(text, "1:10 11 12 13 | 1:14");
 }
 
+/* Lines that break again and again: what was not tried goes in smaller pieces, so that each connection gets some of it done. */
+static void fewer_go_together_where_others_were_cut_off(void **state)
+{
+    struct set self = set_up(state);
+    enum { MANY = 150 };
+    int64_t ids[MANY];
+    for (uint32_t i = 0; i < MANY; i++)
+        ids[i] = fixture_put(self.store->db, self.store->inbox, 100 + i, NULL, NULL, 2000 + i);
+    assert_true(intent_move(self.store->db, ids, MANY, self.store->archive, NULL) > 0);
+    assert_false(intent_was_cut_off(self.store->db, self.store->account));
+    g_autoptr(GPtrArray) rows = intent_pending(self.store->db, self.store->account, 1000, NULL);
+    g_autoptr(GPtrArray) all = replay_first_batch(rows, &(const struct replay_ways){ .can_move = true });
+    g_autoptr(GPtrArray) some = replay_first_batch(rows, &(const struct replay_ways){ .can_move = true, .is_cut_off = true });
+    assert_int_equal(all->len, MANY);
+    assert_int_equal(some->len, 100);
+    cut_off(&self, 1);
+    assert_true(intent_was_cut_off(self.store->db, self.store->account));
+}
+
 static void a_move_that_was_refused_or_may_be_half_done_goes_alone(void **state)
 {
     struct set self = set_up(state);
@@ -164,6 +183,7 @@ int main(void)
         TEST(two_copies_of_one_message_are_two_commands),
         TEST(nothing_overtakes_what_is_done_to_the_same_message_or_to_a_folder),
         TEST(moves_that_were_cut_off_go_together_again),
+        TEST(fewer_go_together_where_others_were_cut_off),
         TEST(a_move_that_was_refused_or_may_be_half_done_goes_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
