@@ -378,11 +378,11 @@ static bool drop_gone(imap_session *self, GPtrArray *batch, const struct folder 
     return settle_gone(self, gone, source, target, error);
 }
 
-/* Repeated after a crash or a broken connection: was it copied already? */
-static bool drop_copied(imap_session *self, GPtrArray *batch, const struct folder *source, const struct folder *target, GError **error)
+/* Repeated after a crash or a broken connection: was it copied already? Those leave the batch. */
+static bool part_copied(imap_session *self, GPtrArray *batch, const struct folder *source, const struct folder *target, GPtrArray *there,
+                        GError **error)
 {
     bool is_refused = false;
-    g_autoptr(GPtrArray) there = g_ptr_array_new();
     if (!replay_look_in_target(self, batch, target, error))
         return false;
     for (guint i = batch->len; i-- > 0;) {
@@ -395,8 +395,16 @@ static bool drop_copied(imap_session *self, GPtrArray *batch, const struct folde
             g_ptr_array_remove_index(batch, i);
         }
     }
-    replay_settle(self, there);
     return imap_session_select(self, source, &is_refused, error);
+}
+
+static bool drop_copied(imap_session *self, GPtrArray *batch, const struct folder *source, const struct folder *target, GError **error)
+{
+    g_autoptr(GPtrArray) there = g_ptr_array_new();
+    if (!part_copied(self, batch, source, target, there, error))
+        return false;
+    replay_settle(self, there);
+    return true;
 }
 
 static bool can_move(const imap_session *self)
@@ -517,6 +525,23 @@ static bool has_good_numbers(imap_session *self, GPtrArray *batch)
     return true;
 }
 
+/* A MOVE of many is made of copies too, behind the scenes: a server whose client went away may have made them and taken nothing away yet. What is in both
+ * folders only leaves the first one. */
+static bool drop_half_moved(imap_session *self, GPtrArray *batch, const struct folder *source, const struct folder *target, GError **error)
+{
+    struct imap_reply reply;
+    g_autoptr(GPtrArray) there = g_ptr_array_new();
+    if (!part_copied(self, batch, source, target, there, error))
+        return false;
+    if (there->len == 0)
+        return true;
+    g_autofree char *set = replay_uid_set(there);
+    if (!remove_set(self, there, set, &reply, error))
+        return false;
+    replay_judge(self, there, &reply);
+    return true;
+}
+
 static void slice(GPtrArray *rows, guint begin, guint count, GPtrArray *out)
 {
     g_ptr_array_set_size(out, 0);
@@ -526,8 +551,11 @@ static void slice(GPtrArray *rows, guint begin, guint count, GPtrArray *out)
 
 /* A MOVE happens to each message or does not, so those that were cut off go together again: fewer each time, for one of them may be what breaks the
  * connection. */
-static bool move_again(imap_session *self, GPtrArray *batch, int attempts, const struct folder *target, GError **error)
+static bool move_again(imap_session *self, GPtrArray *batch, int attempts, const struct folder *source, const struct folder *target,
+                       GError **error)
 {
+    if (!drop_half_moved(self, batch, source, target, error))
+        return false;
     guint most = MAX(PORTION_MAX >> MIN(2 * attempts, 16), 1u), begin = 0;
     g_autoptr(GPtrArray) portion = g_ptr_array_new();
     for (; begin < batch->len && self->folder_id != 0; begin += most) {
@@ -573,8 +601,8 @@ static bool run_on_source(imap_session *self, GPtrArray *batch, const struct fol
         return false;
     if (batch->len == 0)
         return true;
-    if (is_repeat && first->type == INTENT_MOVE && can_move(self))
-        return move_again(self, batch, first->attempts, target, error);
+    if (is_repeat && first->type == INTENT_MOVE && !first->is_arrived && can_move(self))
+        return move_again(self, batch, first->attempts, source, target, error);
     g_autofree char *set = replay_uid_set(batch);
     return steps[first->type](self, batch, set, target, error);
 }

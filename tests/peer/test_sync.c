@@ -405,6 +405,30 @@ static void a_move_that_was_cut_off_happens_once(void **state)
     bench_close(&bench);
 }
 
+/* A server whose client went away may have made the copies of a MOVE, and taken nothing away yet. */
+static void a_move_that_was_half_done_by_the_server_makes_no_second_copy(void **state)
+{
+    static const char *const cut[] = {
+        SIGN_IN, SELECT_INBOX, "C: %t UID SEARCH UID 5", "S: * SEARCH 5", "S: %t OK .", "C: %t UID MOVE 5 \"Archive\"", "X:", NULL
+    };
+    static const char *const again[] = { SIGN_IN,
+                                         NOTHING_NEW,
+                                         SELECT_INBOX,
+                                         "C: %t UID SEARCH UID 5",
+                                         "S: * SEARCH 5",
+                                         "S: %t OK .",
+                                         LOOK_IN_ARCHIVE("m5@example.test", "S: * SEARCH 11"),
+                                         TOLD("11", "m5@example.test", "Engine"),
+                                         SELECT_INBOX,
+                                         "C: %1 UID STORE 5 +FLAGS.SILENT (\\\\Deleted)",
+                                         "C: %2 UID EXPUNGE 5",
+                                         "S: %1 OK marked",
+                                         "S: * 1 EXPUNGE",
+                                         "S: %2 OK gone",
+                                         NULL };
+    cut_off_and_again(state, cut, again);
+}
+
 #define MOVED(number, uid, id)                                                                                                             \
     "S: * " number " FETCH (UID " uid " FLAGS () RFC822.SIZE 100 ENVELOPE (NIL \"Engine\" NIL NIL NIL NIL NIL NIL NIL \"<" id              \
     "@example.test>\"))"
@@ -433,6 +457,9 @@ static void moves_that_were_cut_off_are_looked_into_together(void **state)
                                          MOVED("2", "12", "m4"),
                                          MOVED("3", "13", "m5"),
                                          "S: %t OK .",
+                                         SELECT_INBOX,
+                                         LOOK_IN_ARCHIVE("m6@example.test",
+                                                         "S: * SEARCH"), /* a server may have copied it and gone no further */
                                          SELECT_INBOX,
                                          "C: %t UID MOVE 6 \"Archive\"",
                                          "S: * OK [COPYUID 7 6 14] .",
@@ -678,6 +705,7 @@ int main(void)
         TEST(a_server_that_does_not_know_its_own_result_is_asked_by_number),
         TEST(a_move_that_was_cut_off_happens_once),
         TEST(moves_that_were_cut_off_are_looked_into_together),
+        TEST(a_move_that_was_half_done_by_the_server_makes_no_second_copy),
         TEST(a_move_of_what_another_program_took_away_is_told_in_words),
         TEST(a_bare_no_is_asked_once_more_with_the_folder_opened_anew),
         TEST(a_folder_that_was_deleted_elsewhere_is_not_made_again),
