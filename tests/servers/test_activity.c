@@ -141,7 +141,7 @@ static void mail_written_offline_is_said_to_wait_in_the_outbox(void **state)
     type(screen, "\033", "y send");
     type(screen, "y", "Kept in the outbox");
     expect(screen, "Outbox");
-    type(screen, "go", "waits for its server");
+    type(screen, "go", "sent when you are online");
     expect(screen, "to b@example.test");
     terminal_keys(screen, "q");
     type(screen, "u", "It was not sent.");
