@@ -378,8 +378,8 @@ static void a_server_that_loses_pipelined_commands_is_asked_one_by_one_the_next_
         net_clock_replace(NULL);
         assert_int_equal(result.outcome, i == 0 ? SMTP_NOT_SENT : SMTP_ACCEPTED);
         if (i == 1)
-            assert_int_equal(net_stream_round_trips(smtp_client_stream(client)) - trips,
-                             3); /* MAIL, RCPT, DATA; the answer to the end is not counted */
+            /* MAIL, RCPT, DATA; the end's answer counts where it comes so late that the client waits for it anew */
+            assert_in_range(net_stream_round_trips(smtp_client_stream(client)) - trips, 3, 4);
         smtp_result_clear(&result);
         close(message);
         part(server, client);
