@@ -154,7 +154,10 @@ static void read_mail(const jail *where, const struct way *way, const char *arch
         fail_msg("another client does not see the message with its flags in %s", archive);
     append_message(where, home, fresh);
     expect(screen, where, fresh);
-    assert_true(terminal_wait_gone(screen, old, WAIT_MS));
+    if (!terminal_wait_gone(screen, old, WAIT_MS)) {
+        g_autofree char *shown = terminal_screen_text(screen);
+        fail_msg("still there: %s\n%s", old, shown);
+    }
     remove_home(home);
 }
 
