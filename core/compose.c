@@ -156,14 +156,16 @@ static char **reasons_of(const message *original)
     return (char **)g_ptr_array_free(g_steal_pointer(&reasons), FALSE);
 }
 
-static bool start_edit(struct draft *self, const struct account *from, const message *original, bool is_same, GError **error)
+static bool start_edit(struct draft *self, const struct account *from, const message *original, enum compose_kind kind, GError **error)
 {
+    bool is_same = kind != COMPOSE_EDIT, is_ours = message_header(original, COMPOSE_DRAFT_HEADER) != NULL;
     struct message_info info = { 0 };
     message_info(original, &info);
     char *body = message_plain(original);
     g_autoptr(text) shown = body == NULL ? message_text(original, MESSAGE_VIEW_BEST) : NULL;
-    if (is_same || message_header(original, COMPOSE_DRAFT_HEADER) != NULL)
-        compose_set(&self->from, field_copy(original, "From"));
+    g_autofree char *sender = is_same || is_ours ? field_copy(original, "From") : g_strdup("");
+    if (*sender != '\0' || is_ours)
+        compose_set(&self->from, g_steal_pointer(&sender));
     else
         compose_choose_identity(self, from, original); /* what somebody else wrote is not sent in their name */
     compose_set(&self->to, field_copy(original, "To"));
@@ -176,9 +178,11 @@ static bool start_edit(struct draft *self, const struct account *from, const mes
     compose_set(&self->body, body != NULL ? body : shown != NULL ? text_plain(shown) : g_strdup(""));
     compose_read_reply_mark(self, message_header(original, COMPOSE_REPLY_HEADER));
     self->not_sent = is_same ? reasons_of(original) : NULL;
-    if (is_same || message_header(original, COMPOSE_DRAFT_HEADER) != NULL)
+    if (kind == COMPOSE_RESUME || is_ours)
         compose_read_options(self, original);
     self->asks_report = is_same && message_header(original, COMPOSE_REPORT_HEADER) != NULL;
+    if (is_same || is_ours)
+        compose_take_foreign(self, original);
     return compose_take_attachments(self, original, error);
 }
 
@@ -209,7 +213,8 @@ static bool start_from(struct draft *self, enum compose_kind kind, const struct 
         return true;
     case COMPOSE_EDIT:
     case COMPOSE_RESUME:
-        return start_edit(self, from, original, kind == COMPOSE_RESUME, error);
+    case COMPOSE_DRAFT:
+        return start_edit(self, from, original, kind, error);
     }
     return true;
 }
@@ -223,7 +228,7 @@ struct draft *compose_start(enum compose_kind kind, const struct account *from, 
         return NULL;
     bool was_secret = original != NULL && message_is_decrypted(original);
     self->is_encrypted |= was_secret; /* what came encrypted is not answered in clear text */
-    if (kind != COMPOSE_RESUME && kind != COMPOSE_EDIT)
+    if (kind != COMPOSE_RESUME && kind != COMPOSE_EDIT && kind != COMPOSE_DRAFT)
         compose_set_reply_to(self, from);
     if (self->reply_flag != 0 && self->reply_to_id == NULL) {
         struct message_info info = { 0 };

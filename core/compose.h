@@ -11,8 +11,9 @@ enum compose_kind {
     COMPOSE_REPLY_LIST,
     COMPOSE_FORWARD,
     COMPOSE_FORWARD_ATTACHED,
-    COMPOSE_EDIT,  /* a new message like this one */
-    COMPOSE_RESUME /* the same message: what was built here is gone on with, also its sender */
+    COMPOSE_EDIT,   /* a new message like this one */
+    COMPOSE_RESUME, /* the same message: what was built here is gone on with, also its sender */
+    COMPOSE_DRAFT   /* the same: it lies in Drafts, whichever program wrote it there */
 };
 #define COMPOSE_ERROR (compose_error_quark())
 GQuark compose_error_quark(void);

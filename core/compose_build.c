@@ -226,10 +226,26 @@ static void set_usual_headers(GMimeMessage *message, struct draft *self, const c
     g_mime_object_set_header(GMIME_OBJECT(message), "User-Agent", "postern/" POSTERN_VERSION, NULL);
 }
 
+/* Addresses as such: words beyond ASCII are encoded name by name. Caller frees; NULL: it is no list of addresses. */
+static char *people_value(const char *text)
+{
+    g_autoptr(GPtrArray) parsed = compose_parse_field(text, NULL);
+    g_autoptr(InternetAddressList) list = internet_address_list_new();
+    for (guint i = 0; parsed != NULL && i < parsed->len; i++) {
+        const struct message_address *one = parsed->pdata[i];
+        g_autoptr(InternetAddress) mailbox = internet_address_mailbox_new(one->name, one->address);
+        internet_address_set_charset(mailbox, "utf-8");
+        internet_address_list_add(list, mailbox);
+    }
+    return internet_address_list_length(list) > 0 ? internet_address_list_to_string(list, NULL, TRUE) : NULL;
+}
+
 static void add_own_field(const char *name, const char *value, void *data)
 {
-    g_autofree char *clean = g_strdelimit(g_utf8_make_valid(value, -1), "\r\n\t", ' '), *encoded = encoded_words_write(clean);
-    g_mime_object_append_header(data, name, encoded, "utf-8");
+    g_autofree char *clean = g_strdelimit(g_utf8_make_valid(value, -1), "\r\n\t", ' ');
+    g_autofree char *people = compose_header_is_people(name) ? people_value(clean) : NULL;
+    g_autofree char *encoded = people == NULL ? encoded_words_write(clean) : NULL;
+    g_mime_object_append_header(data, name, people != NULL ? people : encoded, "utf-8");
 }
 
 static GBytes *bytes_of(GMimeMessage *message)
@@ -353,8 +369,13 @@ static void set_reply_mark(GMimeMessage *message, const struct draft *self)
     set_text_header(message, COMPOSE_REPLY_HEADER, mark);
 }
 
+/* As itself, so that other programs know it too, unless that would be taken for their bookkeeping when it is read again. */
 static void add_kept_field(const char *name, const char *value, void *data)
 {
+    if (!compose_foreign_is_book(name)) {
+        add_own_field(name, value, data);
+        return;
+    }
     g_autofree char *line = g_strdup_printf("%s: %s", name, value);
     add_own_field(COMPOSE_EXTRA_HEADER, line, data);
 }

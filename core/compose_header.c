@@ -29,6 +29,10 @@ static const char *const reserved[] = { "Date",        "Message-ID",   "MIME-Ver
                                         "Return-Path", "Delivered-To", "DKIM-Signature", "Autocrypt",
                                         "Bcc",         "Status",       "X-Status",       "Authentication-Results",
                                         NULL };
+/* Lists of addresses among the fields of the person's own. */
+static const char *const people[] = {
+    "Disposition-Notification-To", "Return-Receipt-To", "X-Confirm-Reading-To", "Mail-Followup-To", "Mail-Reply-To", "Errors-To", NULL
+};
 static const char *const reserved_prefixes[] = { "Content-", "Resent-", "X-Postern-", "ARC-", NULL };
 
 static bool is_reserved(const char *name)
@@ -48,6 +52,22 @@ static char **field_of(struct draft *self, const char *name)
         if (g_ascii_strcasecmp(field_rows[i].name, name) == 0)
             return (char **)(void *)((char *)self + field_rows[i].offset);
     return NULL;
+}
+
+bool compose_header_is_taken(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(field_rows); i++)
+        if (g_ascii_strcasecmp(field_rows[i].name, name) == 0)
+            return true;
+    return is_reserved(name);
+}
+
+bool compose_header_is_people(const char *name)
+{
+    for (const char *const *one = people; *one != NULL; one++)
+        if (g_ascii_strcasecmp(*one, name) == 0)
+            return true;
+    return false;
 }
 
 /* "Name: value" taken apart (RFC 5322 2.2: a name is printable ASCII without a colon); caller frees both. */

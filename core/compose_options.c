@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What a draft knows that is no field of mail: kept in a field of its own while it lies in Drafts, and gone from what is sent. */
 #include "core/compose_private.h"
-#include "core/header_fields.h"
-#include <gmime/gmime.h>
 #include <stddef.h>
 #include <string.h>
-
-#define EXTRA_BYTES_MAX (64u * 1024u)
 
 static const struct {
     const char *word;
@@ -58,23 +54,6 @@ static void read_word(struct draft *self, const char *word)
     }
 }
 
-static void read_extra(struct draft *self, const message *original)
-{
-    g_autoptr(GBytes) raw = message_raw(original);
-    gsize size = 0;
-    const char *bytes = g_bytes_get_data(raw, &size), *rest = NULL;
-    g_autoptr(GString) lines = g_string_new(NULL);
-    g_autoptr(GArray) fields = header_fields_split(bytes != NULL ? bytes : "", size, &rest);
-    for (guint i = 0; i < fields->len && lines->len < EXTRA_BYTES_MAX; i++) {
-        const struct header_field *field = &g_array_index(fields, struct header_field, i);
-        g_autofree char *value = header_field_is(field, COMPOSE_EXTRA_HEADER) ? header_field_value(field) : NULL;
-        g_autofree char *decoded = value != NULL ? g_mime_utils_header_decode_text(NULL, value) : NULL;
-        if (decoded != NULL)
-            g_string_append_printf(lines, "%s\n", g_strstrip(decoded));
-    }
-    compose_set(&self->extra_headers, lines->len > 0 ? g_utf8_make_valid(lines->str, -1) : NULL);
-}
-
 void compose_read_options(struct draft *self, const message *original)
 {
     const char *value = message_header(original, COMPOSE_OPTIONS_HEADER);
@@ -82,5 +61,4 @@ void compose_read_options(struct draft *self, const message *original)
     self->is_signed = self->is_encrypted = self->encrypts_if_possible = self->is_smime = false; /* as it was left, whatever is usual */
     for (char **word = words; *word != NULL; word++)
         read_word(self, *word);
-    read_extra(self, original);
 }

@@ -10,7 +10,8 @@
 /* In drafts: a field that is no list of addresses yet, as it was typed: X-Postern-Unfinished-To. */
 #define COMPOSE_UNFINISHED_PREFIX "X-Postern-Unfinished-"
 #define COMPOSE_DRAFT_HEADER      "X-Postern-Draft"
-/* In drafts: how it is to be built and whom it answers (compose_options.c); fields of the person's own, each as "Name: value". */
+/* In drafts: how it is to be built and whom it answers (compose_options.c); fields of the person's own that are none elsewhere, each as
+ * "Name: value". */
 #define COMPOSE_OPTIONS_HEADER "X-Postern-Options"
 #define COMPOSE_EXTRA_HEADER   "X-Postern-Extra"
 
@@ -37,6 +38,12 @@ GMimeObject *compose_text_new(const struct draft *self, bool is_draft); /* calle
 /* compose_header.c: the fields of the person's own, one after another. */
 typedef void compose_with_field(const char *name, const char *value, void *data);
 void compose_add_extra(const struct draft *self, compose_with_field *add, void *data);
+bool compose_header_is_taken(const char *name);  /* it has its own place in a draft, or is nobody's to write */
+bool compose_header_is_people(const char *name); /* its value is a list of addresses */
+
+/* compose_foreign.c: fields, receipts, seals and format=flowed of whatever program wrote it. After the sender is known. */
+bool compose_foreign_is_book(const char *name); /* some program keeps its own books in it */
+void compose_take_foreign(struct draft *self, const message *original);
 
 /* compose_options.c */
 void compose_read_options(struct draft *self, const message *original);

@@ -62,7 +62,13 @@ struct answer {
 
 static bool needs_attachments(enum compose_kind kind)
 {
-    return kind == COMPOSE_FORWARD || kind == COMPOSE_FORWARD_ATTACHED || kind == COMPOSE_EDIT;
+    return kind == COMPOSE_FORWARD || kind == COMPOSE_FORWARD_ATTACHED || kind == COMPOSE_EDIT || kind == COMPOSE_DRAFT;
+}
+
+/* It is gone on with, or begun anew from it: nobody is answered. */
+static bool is_own(enum compose_kind kind)
+{
+    return kind == COMPOSE_EDIT || kind == COMPOSE_DRAFT;
 }
 
 /* A big message is taken apart on the filing thread. */
@@ -107,20 +113,20 @@ static void write_draft(app *ui, void *data)
         app_error(ui, "%s", self->why->message);
         return;
     }
-    if (wish->kind != COMPOSE_EDIT)
+    if (!is_own(wish->kind))
         composer_apply_settings(ui, draft);
     draft->is_hidden_copy = draft->is_hidden_copy && !self->names_the_person;
     bool is_forward = wish->kind == COMPOSE_FORWARD || wish->kind == COMPOSE_FORWARD_ATTACHED;
-    if (wish->kind != COMPOSE_EDIT) {
+    if (!is_own(wish->kind)) {
         draft->reply_to_placement = wish->placement_id;
         draft->reply_flag = is_forward ? MESSAGE_FORWARDED : MESSAGE_ANSWERED;
     } else {
         composer_check_reply(ui, draft);
     }
-    if (wish->kind != COMPOSE_EDIT && about != NULL && !(about->flags & MESSAGE_SEEN) && /* it is quoted before one's eyes */
+    if (!is_own(wish->kind) && about != NULL && !(about->flags & MESSAGE_SEEN) && /* it is quoted before one's eyes */
         intent_flags_quietly(app_store(ui), &wish->placement_id, 1, MESSAGE_SEEN, 0, NULL))
         app_after_change(ui);
-    if (wish->kind == COMPOSE_EDIT && about != NULL && (about->flags & MESSAGE_DRAFT))
+    if (wish->kind == COMPOSE_DRAFT)
         view_composer_push_replacing(ui, draft, wish->placement_id);
     else
         view_composer_push(ui, draft);
@@ -138,10 +144,12 @@ static void begin_writing(app *ui, void *data, message *original)
     }
     struct beginning *self = g_new0(struct beginning, 1);
     self->wish = *wish;
+    if (wish->kind == COMPOSE_EDIT && (about->flags & MESSAGE_DRAFT))
+        self->wish.kind = COMPOSE_DRAFT;
     self->names_the_person = names_the_person(ui, original, "To") || names_the_person(ui, original, "Cc");
-    bool is_small = message_is_decrypted(original) || about->size_bytes <= AT_ONCE_BYTES || !needs_attachments(wish->kind);
+    bool is_small = message_is_decrypted(original) || about->size_bytes <= AT_ONCE_BYTES || !needs_attachments(self->wish.kind);
     if (is_small) {
-        self->draft = compose_start(wish->kind, from, original, app_settings(ui)->attribution, &self->why);
+        self->draft = compose_start(self->wish.kind, from, original, app_settings(ui)->attribution, &self->why);
         write_draft(ui, self);
         beginning_free(self);
         return;
