@@ -15,7 +15,7 @@ bool action_thread_note_message(store *db, int64_t action_id, int64_t message_id
 {
     return store_run(db, error,
                      "INSERT OR IGNORE INTO action_threads(action_id, kind, key, was, now) SELECT ?1, message_hash IS NULL,"
-                     " coalesce(message_hash, id), thread_id, ?3 FROM messages WHERE id = ?2",
+                     " coalesce(message_hash & " MESSAGE_REF_BITS ", id), thread_id, ?3 FROM messages WHERE id = ?2",
                      NUM(action_id), NUM(message_id), NUM(thread_id));
 }
 G_STATIC_ASSERT(OF_HASH == 0 && OF_MESSAGE == 1);
@@ -23,12 +23,12 @@ G_STATIC_ASSERT(OF_HASH == 0 && OF_MESSAGE == 1);
 bool action_thread_note_all(store *db, int64_t action_id, int64_t from_thread, int64_t thread_id, GError **error)
 {
     return store_run(db, error,
-                     "INSERT OR IGNORE INTO action_threads(action_id, kind, key, was, now) SELECT ?1, 0, hash, thread_id, ?3 FROM"
-                     " thread_refs WHERE thread_id = ?2",
+                     "INSERT OR IGNORE INTO action_threads(action_id, kind, key, was, now) SELECT ?1, 0, key & " MESSAGE_REF_BITS ","
+                     " thread_id, ?3 FROM message_refs WHERE thread_id = ?2 AND message_id IS NULL",
                      NUM(action_id), NUM(from_thread), NUM(thread_id)) &&
            store_run(db, error,
                      "INSERT OR IGNORE INTO action_threads(action_id, kind, key, was, now) SELECT ?1, message_hash IS NULL,"
-                     " coalesce(message_hash, id), thread_id, ?3 FROM messages WHERE thread_id = ?2",
+                     " coalesce(message_hash & " MESSAGE_REF_BITS ", id), thread_id, ?3 FROM messages WHERE thread_id = ?2",
                      NUM(action_id), NUM(from_thread), NUM(thread_id));
 }
 
@@ -93,7 +93,8 @@ static bool target_of(store *db, int64_t action_id, bool is_redo, int64_t messag
     *target_out = 0;
     return store_number(db, target_out, error,
                         "SELECT CASE ?2 WHEN 1 THEN t.now ELSE t.was END FROM messages AS m JOIN action_threads AS t ON t.action_id = ?1"
-                        " AND t.kind = (m.message_hash IS NULL) AND t.key = coalesce(m.message_hash, m.id) WHERE m.id = ?3",
+                        " AND t.kind = (m.message_hash IS NULL) AND t.key = coalesce(m.message_hash & " MESSAGE_REF_BITS
+                        ", m.id) WHERE m.id = ?3",
                         NUM(action_id), NUM(is_redo), NUM(message_id));
 }
 
@@ -122,9 +123,11 @@ static bool tree_part(store *db, const struct action *action, bool is_redo, int6
 static bool refs_part(store *db, const struct action *action, bool is_redo, GError **error)
 {
     return store_run(db, error,
-                     "UPDATE thread_refs SET thread_id = (SELECT CASE ?2 WHEN 1 THEN now ELSE was END FROM action_threads WHERE"
-                     " action_id = ?1 AND kind = 0 AND key = hash) WHERE hash IN (SELECT key FROM action_threads WHERE action_id = ?1"
-                     " AND kind = 0) AND thread_id IN (SELECT CASE ?2 WHEN 1 THEN was ELSE now END FROM action_threads"
+                     "UPDATE message_refs SET thread_id = (SELECT CASE ?2 WHEN 1 THEN now ELSE was END FROM action_threads WHERE"
+                     " action_id = ?1 AND kind = 0 AND key = message_refs.key & " MESSAGE_REF_BITS
+                     ") WHERE key IN (SELECT g.base | a.key FROM"
+                     " action_threads AS a CROSS JOIN ref_parts AS g WHERE a.action_id = ?1 AND a.kind = 0) AND thread_id IN (SELECT CASE "
+                     "?2 WHEN 1 THEN was ELSE now END FROM action_threads"
                      " WHERE action_id = ?1 AND kind <> 2)",
                      NUM(action->id), NUM(is_redo));
 }

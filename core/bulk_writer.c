@@ -35,8 +35,8 @@ bulk_writer *bulk_writer_new(const char *store_path)
 }
 
 /* Its connection has no triggers: four that ask for each row whether they have to do something are a tenth of the work. Where one has (a folder that
- * is also sorted otherwise), the rows are left. The index that is ordered by a hash is touched everywhere: what does not fit is read again for each row
- * of a large store. Given back with the connection, when the backfill is over. */
+ * is also sorted otherwise), the rows are left. The newest part of the ids (core/message_ref), ordered by a hash, is touched everywhere: what does
+ * not fit would be read again for each row. Given back with the connection, when the backfill is over. */
 static store *open_roomy(const char *path, GError **error)
 {
     store *db = store_open(path, STORE_WORKER, error);
@@ -48,13 +48,13 @@ static store *open_roomy(const char *path, GError **error)
     return db;
 }
 
-static void batch_write(bulk_writer *self, store **db, people_ledger *people)
+static void batch_write(bulk_writer *self, store **db, people_ledger *people, id_sieve *sieve)
 {
     struct batch *batch = &self->batch;
     if (*db == NULL)
         *db = open_roomy(self->store_path, &batch->why);
-    batch->is_written = *db != NULL &&
-                        store_bulk_put(*db, batch->folder_id, batch->rows, batch->count, people, &batch->left, &batch->why) &&
+    batch->is_written = *db != NULL && id_sieve_fill(sieve, *db, &batch->why) &&
+                        store_bulk_put(*db, batch->folder_id, batch->rows, batch->count, people, sieve, &batch->left, &batch->why) &&
                         (!people_ledger_is_full(people) || people_ledger_write(people, *db, &batch->why));
 }
 
@@ -82,9 +82,10 @@ static void writer_main(worker *thread, void *data)
     bulk_writer *self = data;
     store *db = NULL;
     g_autoptr(people_ledger) people = people_ledger_new();
+    g_autoptr(id_sieve) sieve = id_sieve_new();
     (void)thread;
     while (await_batch(self)) {
-        batch_write(self, &db, people);
+        batch_write(self, &db, people, sieve);
         set_state(self, WRITER_DONE);
     }
     if (db != NULL)

@@ -315,7 +315,13 @@ static const char nameless_tables[] = "CREATE TABLE email_ids(email_id TEXT PRIM
 static const char hash_columns[] =
     "ALTER TABLE thread_refs ADD COLUMN message_id INTEGER;"
     "CREATE TABLE message_twins(hash INTEGER NOT NULL, message_id INTEGER NOT NULL, PRIMARY KEY(hash, message_id)) WITHOUT "
-    "ROWID;" SCHEMA_NAME_MESSAGES "DROP INDEX messages_by_hash;"
+    "ROWID;"
+    "INSERT OR IGNORE INTO thread_refs(hash, thread_id) SELECT message_hash, thread_id FROM messages WHERE message_hash IS NOT NULL;"
+    "UPDATE thread_refs SET message_id = m.id FROM messages AS m WHERE thread_refs.hash = m.message_hash AND thread_refs.message_id IS "
+    "NULL;"
+    "INSERT OR IGNORE INTO message_twins(hash, message_id) SELECT m.message_hash, m.id FROM messages AS m JOIN thread_refs AS r"
+    " ON r.hash = m.message_hash WHERE m.id <> r.message_id;"
+    "DROP INDEX messages_by_hash;"
     "DROP TRIGGER message_goes;"
     "CREATE TRIGGER message_goes AFTER DELETE ON messages BEGIN"
     " UPDATE thread_refs SET message_id = NULL WHERE hash = OLD.message_hash AND message_id = OLD.id;"
@@ -348,6 +354,25 @@ static const char reply_tables[] =
 /* Who asks what is due looks for what is done to folders, for each row that waits: of twenty thousand, none may be. */
 static const char folder_intents_index[] = "CREATE INDEX intents_of_folders ON intents(account_id, id) WHERE type BETWEEN 5 AND 7;";
 
+/* One tree by the hash becomes one in parts (core/message_ref): what is there is the first of them, in the order of its keys. Undo knows ids by the bits that
+ * a key has. Which ids a conversation has is known by its messages; an index tells those that are only referred to. */
+static const char ref_part_tables[] =
+    "CREATE TABLE ref_parts(base INTEGER PRIMARY KEY, changes INTEGER NOT NULL DEFAULT 0);"
+    "INSERT INTO ref_parts(base) VALUES(0);"
+    "CREATE TABLE message_refs(key INTEGER PRIMARY KEY, thread_id INTEGER NOT NULL, message_id INTEGER);"
+    "INSERT OR IGNORE INTO message_refs SELECT hash & " MESSAGE_REF_BITS ", thread_id, message_id FROM thread_refs"
+    " ORDER BY hash & " MESSAGE_REF_BITS ";"
+    "DROP TRIGGER message_goes;"
+    "DROP TABLE thread_refs;"
+    "CREATE INDEX message_refs_unnamed ON message_refs(thread_id) WHERE message_id IS NULL;"
+    "UPDATE OR REPLACE action_threads SET key = key & " MESSAGE_REF_BITS " WHERE kind = 0;"
+    "CREATE TRIGGER message_goes AFTER DELETE ON messages BEGIN"
+    " UPDATE message_refs SET message_id = NULL WHERE key IN " MESSAGE_REF_KEYS(
+        "OLD.message_hash") " AND message_id = OLD.id;"
+                            " DELETE FROM message_twins WHERE hash = OLD.message_hash AND message_id = OLD.id;"
+                            " INSERT OR REPLACE INTO search_gone(message_id, subject, from_name, from_address, recipients, cc, list_id)"
+                            " VALUES(OLD.id, OLD.subject, OLD.from_name, OLD.from_address, OLD.recipients, OLD.cc, OLD.list_id); END;";
+
 static const struct {
     int version;
     const char *sql[2];
@@ -358,7 +383,7 @@ static const struct {
     { 10, { link_columns, NULL } },    { 11, { tag_tables, NULL } },           { 12, { thread_order_tables, NULL } },
     { 13, { watch_tables, NULL } },    { 14, { stray_tables, NULL } },         { 15, { hash_columns, NULL } },
     { 16, { nameless_tables, NULL } }, { 17, { invitation_tables, NULL } },    { 18, { size_columns, NULL } },
-    { 19, { reply_tables, NULL } },    { 20, { folder_intents_index, NULL } },
+    { 19, { reply_tables, NULL } },    { 20, { folder_intents_index, NULL } }, { 21, { ref_part_tables, NULL } },
 };
 
 int schema_version(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The tables of the store, as a list of migrations. */
 #pragma once
+#include "core/message_ref.h"
 #include "core/store.h"
 
 #define SCHEMA_APPLICATION_ID 0x706f7374 /* "post" in the file's header: this is ours */
@@ -18,13 +19,17 @@
     " FROM folder_thread_orders AS o WHERE o.folder_id = " folder " AND EXISTS (SELECT 1 FROM placements AS p WHERE "                      \
     SCHEMA_OF_THREAD(folder, thread) ")"
 
-/* thread_refs and message_twins say which message has a Message-ID: made anew where they do not. */
+/* message_refs and message_twins say which message has a Message-ID: made anew where they do not. */
 #define SCHEMA_NAME_MESSAGES                                                                                                               \
-    "INSERT OR IGNORE INTO thread_refs(hash, thread_id) SELECT message_hash, thread_id FROM messages WHERE message_hash IS NOT NULL;"      \
-    "UPDATE thread_refs SET message_id = NULL WHERE message_id IS NOT NULL AND message_id NOT IN (SELECT id FROM messages);"               \
-    "UPDATE thread_refs SET message_id = m.id FROM messages AS m WHERE thread_refs.hash = m.message_hash AND thread_refs.message_id IS NULL;" \
-    "INSERT OR IGNORE INTO message_twins(hash, message_id) SELECT m.message_hash, m.id FROM messages AS m JOIN thread_refs AS r"           \
-    " ON r.hash = m.message_hash WHERE m.id <> r.message_id;"
+    "INSERT OR IGNORE INTO ref_parts(base) SELECT DISTINCT " MESSAGE_REF_PART("id") " FROM messages;"                                      \
+    "INSERT OR IGNORE INTO message_refs(key, thread_id) SELECT " MESSAGE_REF_PART("id") " | (message_hash & " MESSAGE_REF_BITS "),"        \
+    " thread_id FROM messages AS m WHERE message_hash IS NOT NULL AND NOT EXISTS (SELECT 1 FROM message_refs WHERE key IN "                \
+    MESSAGE_REF_KEYS("m.message_hash") ");"                                                                                                \
+    "UPDATE message_refs SET message_id = NULL WHERE message_id IS NOT NULL AND message_id NOT IN (SELECT id FROM messages);"              \
+    "UPDATE message_refs SET message_id = o.id FROM (SELECT g.base | (m.message_hash & " MESSAGE_REF_BITS ") AS key, m.id FROM messages"   \
+    " AS m CROSS JOIN ref_parts AS g WHERE m.message_hash IS NOT NULL) AS o WHERE message_refs.key = o.key AND message_refs.message_id IS NULL;" \
+    "INSERT OR IGNORE INTO message_twins(hash, message_id) SELECT m.message_hash, m.id FROM messages AS m CROSS JOIN ref_parts AS g"       \
+    " CROSS JOIN message_refs AS r ON r.key = g.base | (m.message_hash & " MESSAGE_REF_BITS ") WHERE m.id <> r.message_id;"
 /* clang-format on */
 
 int schema_version(void); /* what this program writes */

@@ -103,9 +103,9 @@ static void write_range(struct search_plan *plan, const char *column, const stru
 static void write_message_id(struct search_plan *plan, const struct query_node *node)
 {
     struct store_value hash = NUM(store_hash(node->text));
-    g_string_append(plan->sql, "m.id IN (SELECT message_id FROM thread_refs WHERE hash = ");
+    g_string_append(plan->sql, "m.id IN (SELECT message_id FROM message_refs WHERE key IN (SELECT base | (");
     search_plan_write_value(plan, hash);
-    g_string_append(plan->sql, " UNION ALL SELECT message_id FROM message_twins WHERE hash = ");
+    g_string_append(plan->sql, " & " MESSAGE_REF_BITS ") FROM ref_parts) UNION ALL SELECT message_id FROM message_twins WHERE hash = ");
     search_plan_write_value(plan, hash);
     g_string_append(plan->sql, ") AND m.message_id = ");
     search_plan_write_value(plan, TXT(node->text));

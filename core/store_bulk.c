@@ -13,12 +13,13 @@ struct entry {
     const struct bulk_row *row;
     struct store_clipped clipped;
     int64_t message, thread, placement, sort_key, hash;
+    int64_t unnamed; /* key of the row of its Message-ID, which was referred to before it came */
     bool is_message_new;
-    bool is_unnamed; /* its Message-ID was referred to before it came */
+    bool is_unnamed;
 };
 
 struct reference {
-    int64_t hash, thread;
+    int64_t hash, key, thread;
     int64_t message; /* whose own it is; 0: it is referred to */
 };
 
@@ -41,7 +42,8 @@ typedef struct bulk {
     size_t ref_count;
     GHashTable *threads;   /* hash → struct reference, of refs not yet written */
     GHashTable *hashes;    /* Message-IDs of entries that are new */
-    people_ledger *people; /* borrowed */
+    people_ledger *people; /* borrowed, as the next */
+    id_sieve *sieve;       /* may be NULL */
 } bulk;
 
 static void bulk_clear(bulk *self)
@@ -53,13 +55,14 @@ static void bulk_clear(bulk *self)
     g_hash_table_remove_all(self->hashes);
 }
 
-static bulk *bulk_new(store *db, int64_t folder_id, people_ledger *people)
+static bulk *bulk_new(store *db, int64_t folder_id, people_ledger *people, id_sieve *sieve)
 {
     bulk *self = g_new0(bulk, 1);
     self->db = db;
     self->folder_id = folder_id;
     self->is_quiet = store_is_quiet(db);
     self->people = people;
+    self->sieve = sieve;
     self->threads = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, NULL);
     self->hashes = g_hash_table_new(g_int64_hash, g_int64_equal);
     return self;
@@ -96,7 +99,8 @@ static bool bulk_prepare(bulk *self, bool *is_plain_out, GError **error)
                    store_number(self->db, &has_kept, error, "SELECT EXISTS (SELECT 1 FROM kept_tags WHERE account_id = ?)",
                                 NUM(self->facts.account_id)) &&
                    store_number(self->db, &self->next_message, error, "SELECT seq + 1 FROM sqlite_sequence WHERE name = 'messages'") &&
-                   store_number(self->db, &self->next_placement, error, "SELECT seq + 1 FROM sqlite_sequence WHERE name = 'placements'");
+                   store_number(self->db, &self->next_placement, error, "SELECT seq + 1 FROM sqlite_sequence WHERE name = 'placements'") &&
+                   (self->sieve == NULL || id_sieve_follow(self->sieve, self->db, error));
     self->has_links = has_links != 0;
     self->has_twins = has_twins != 0;
     self->has_kept_tags = has_kept != 0;
@@ -138,35 +142,22 @@ static bool linked(bulk *self, int64_t hash, bool *is_linked, GError **error)
 }
 
 struct bearings {
-    int64_t hashes[STORE_THREAD_IDS_MAX], threads[STORE_THREAD_IDS_MAX]; /* thread 0: not known */
+    int64_t hashes[STORE_THREAD_IDS_MAX];
+    struct message_ref refs[STORE_THREAD_IDS_MAX]; /* thread_id 0: not known */
     size_t count;
     int64_t thread;  /* 0: a new one */
-    int64_t message; /* one that has the first of the ids */
     bool is_unclear; /* several, or put together by hand */
 };
 
 /* What is known of an id. */
-static bool ref_read(bulk *self, int64_t hash, int64_t *thread_out, int64_t *message_out, GError **error)
+static bool ref_read(bulk *self, int64_t hash, struct message_ref *ref_out, GError **error)
 {
     const struct reference *pending = g_hash_table_lookup(self->threads, &hash);
-    GError *failure = NULL;
-    *thread_out = *message_out = 0;
-    if (pending != NULL) {
-        *thread_out = pending->thread;
-        *message_out = pending->message;
-        return true;
-    }
-    g_autoptr(sqlite3_stmt) row = store_select(self->db, error, "SELECT thread_id, message_id FROM thread_refs WHERE hash = ?", NUM(hash));
-    if (row == NULL)
-        return false;
-    if (store_step(self->db, row, &failure)) {
-        *thread_out = sqlite3_column_int64(row, 0);
-        *message_out = sqlite3_column_int64(row, 1);
-    }
-    if (failure == NULL)
-        return true;
-    g_propagate_error(error, failure);
-    return false;
+    *ref_out = (struct message_ref){ 0 };
+    if (pending != NULL)
+        *ref_out = (struct message_ref){ pending->key, pending->thread, pending->message };
+    return pending != NULL || (self->sieve != NULL && id_sieve_is_new(self->sieve, hash)) ||
+           message_ref_read(self->db, hash, ref_out, error);
 }
 
 /* Which conversation it belongs to. */
@@ -175,17 +166,13 @@ static bool find_thread(bulk *self, const struct message_info *info, struct bear
     *where = (struct bearings){ 0 };
     where->count = store_thread_ids(info, where->hashes);
     for (size_t i = 0; i < where->count; i++) {
-        int64_t message;
-        if (!ref_read(self, where->hashes[i], &where->threads[i], &message, error))
+        if (!ref_read(self, where->hashes[i], &where->refs[i], error) || !linked(self, where->hashes[i], &where->is_unclear, error))
             return false;
-        if (i == 0)
-            where->message = message;
-        if (!linked(self, where->hashes[i], &where->is_unclear, error))
-            return false;
-        if (where->threads[i] == 0)
+        int64_t thread = where->refs[i].thread_id;
+        if (thread == 0)
             continue;
-        where->is_unclear |= where->thread != 0 && where->thread != where->threads[i];
-        where->thread = where->threads[i];
+        where->is_unclear |= where->thread != 0 && where->thread != thread;
+        where->thread = thread;
     }
     return true;
 }
@@ -198,12 +185,15 @@ static void note_refs(bulk *self, const struct bearings *where, struct entry *en
         struct reference *ref = is_own ? g_hash_table_lookup(self->threads, &where->hashes[i]) : NULL;
         if (ref != NULL && ref->message == 0)
             ref->message = entry->message;
-        else if (is_own && where->threads[i] != 0)
+        else if (is_own && where->refs[i].thread_id != 0) {
             entry->is_unnamed = true;
-        if (where->threads[i] != 0)
+            entry->unnamed = where->refs[i].key;
+        }
+        if (where->refs[i].thread_id != 0)
             continue;
         ref = &self->refs[self->ref_count++];
-        *ref = (struct reference){ where->hashes[i], entry->thread, is_own ? entry->message : 0 };
+        *ref = (struct reference){ where->hashes[i], message_ref_key(where->hashes[i], entry->message), entry->thread,
+                                   is_own ? entry->message : 0 };
         g_hash_table_insert(self->threads, &ref->hash, ref);
     }
 }
@@ -213,7 +203,7 @@ static bool find_message(bulk *self, struct entry *entry, const struct bearings 
 {
     struct store_found found = { 0 };
     *is_known_out = false;
-    if (entry->hash == 0 || where->threads[0] == 0 || (where->message == 0 && !self->has_twins))
+    if (entry->hash == 0 || where->refs[0].thread_id == 0 || (where->refs[0].message_id == 0 && !self->has_twins))
         return true;
     if (!store_message_find(self->db, &entry->clipped.info, false, &found, error))
         return false;
@@ -277,7 +267,7 @@ static const guint strides[] = { 64, 16, 4, 1 };
     "INSERT OR FAIL INTO messages(id, thread_id, message_hash, message_id, size_bytes, date_utc, subject, from_name, from_address,"        \
     " recipients, preview, part_flags, attachment_count, in_reply_to, refs, cc, reply_to, list_id, structure) VALUES"
 #define MESSAGE_ROW "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-#define REF_HEAD    "INSERT OR FAIL INTO thread_refs(hash, thread_id, message_id) VALUES"
+#define REF_HEAD    "INSERT OR IGNORE INTO message_refs(key, thread_id, message_id) VALUES"
 #define REF_ROW     "(?,?,?)"
 /* OR FAIL: see store_placement_insert. */
 #define PLACEMENT_HEAD                                                                                                                     \
@@ -329,7 +319,7 @@ static void bind_ref(sqlite3_stmt *row, int at, const bulk *self, const void *it
 {
     const struct reference *ref = item;
     (void)self;
-    sqlite3_bind_int64(row, at + 1, ref->hash);
+    sqlite3_bind_int64(row, at + 1, ref->key);
     sqlite3_bind_int64(row, at + 2, ref->thread);
     if (ref->message != 0)
         sqlite3_bind_int64(row, at + 3, ref->message);
@@ -383,7 +373,7 @@ static bool name_messages(bulk *self, GError **error)
 {
     for (size_t i = 0; i < self->count; i++) {
         const struct entry *entry = &self->entries[i];
-        if (entry->is_unnamed && !store_thread_name_message(self->db, entry->hash, entry->message, error))
+        if (entry->is_unnamed && !message_ref_name(self->db, entry->unnamed, entry->hash, entry->message, error))
             return false;
     }
     return true;
@@ -401,6 +391,25 @@ static bool refresh_message(bulk *self, const struct entry *entry, GError **erro
     return !self->is_quiet || !has_news || store_run(self->db, error, "INSERT INTO search_news(message_id) VALUES(?)", NUM(entry->message));
 }
 
+/* The parts they went to are told, and remembered. */
+static bool count_refs(bulk *self, GError **error)
+{
+    int64_t told = -1;
+    for (size_t i = 0; i < self->ref_count; i++) {
+        int64_t part = message_ref_part_of(self->refs[i].key);
+        if (self->sieve != NULL)
+            id_sieve_add(self->sieve, self->refs[i].hash);
+        if (part == told)
+            continue;
+        if (!message_ref_part_grew(self->db, part, error))
+            return false;
+        if (self->sieve != NULL)
+            id_sieve_count_own(self->sieve);
+        told = part;
+    }
+    return true;
+}
+
 static bool write_messages(bulk *self, GError **error)
 {
     g_autoptr(GPtrArray) fresh = g_ptr_array_sized_new(PIECE), noted = g_ptr_array_sized_new(REFS_MAX);
@@ -413,7 +422,8 @@ static bool write_messages(bulk *self, GError **error)
     }
     for (size_t i = 0; i < self->ref_count; i++)
         g_ptr_array_add(noted, &self->refs[i]);
-    return write_rows(self, &messages, fresh, error) && write_rows(self, &refs, noted, error) && name_messages(self, error);
+    return write_rows(self, &messages, fresh, error) && write_rows(self, &refs, noted, error) && count_refs(self, error) &&
+           name_messages(self, error);
 }
 
 /* What the trigger mail_arrives does. */
@@ -578,17 +588,20 @@ static bool put_all(bulk *self, struct bulk_row *rows, size_t count, GError **er
     return is_done;
 }
 
-bool store_bulk_put(store *db, int64_t folder_id, struct bulk_row *rows, size_t count, people_ledger *people, size_t *left_out,
-                    GError **error)
+bool store_bulk_put(store *db, int64_t folder_id, struct bulk_row *rows, size_t count, people_ledger *people, id_sieve *sieve,
+                    size_t *left_out, GError **error)
 {
     size_t left = 0;
     if (!store_begin_refetchable(db, error))
         return false;
     g_autoptr(people_ledger) own = people == NULL ? people_ledger_new() : NULL;
-    g_autoptr(bulk) self = bulk_new(db, folder_id, people != NULL ? people : own);
+    g_autoptr(bulk) self = bulk_new(db, folder_id, people != NULL ? people : own, sieve);
     bool is_done = put_all(self, rows, count, error) && (own == NULL || people_ledger_write(own, db, error));
-    if (!store_end(db, is_done, error))
+    if (!store_end(db, is_done, error)) {
+        if (sieve != NULL)
+            id_sieve_forget(sieve);
         return false;
+    }
     for (size_t i = 0; i < count; i++)
         left += rows[i].is_left;
     *left_out = left;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* For the family only (core/store_*.c, intent*.c, undo.c, outbox.c and their tests): short ways to run SQL, and the moves of placements. */
 #pragma once
+#include "core/message_ref.h"
 #include "core/store_folder.h"
 #include "core/store_message.h"
 
@@ -49,7 +50,8 @@ bool store_end(store *store, bool is_done, GError **error);
 int64_t store_hash(const char *message_id); /* never 0 */
 /* SQL: the messages whose Message-ID has that hash, as a list for IN. */
 #define STORE_MESSAGES_OF_HASH(hash)                                                                                                       \
-    "(SELECT message_id FROM thread_refs WHERE hash = " hash " UNION ALL SELECT message_id FROM message_twins WHERE hash = " hash ")"
+    "(SELECT message_id FROM message_refs WHERE key IN " MESSAGE_REF_KEYS(                                                                 \
+        hash) " UNION ALL SELECT message_id FROM message_twins WHERE hash = " hash ")"
 /* The conversation of a new message; others are merged into it. 0: none yet, the caller makes its own id the conversation's. */
 bool store_thread_find(store *store, const struct message_info *info, int64_t *thread_out, GError **error);
 /* Which of them is the greatest; STORE_ERROR_OTHER when too much would have to move to make them one. */
@@ -58,7 +60,6 @@ bool store_thread_merge(store *store, int64_t from, int64_t into, GError **error
 bool store_thread_move(store *store, int64_t message_id, int64_t thread_id, GError **error); /* store_thread_link.c: one message */
 /* Its ids belong to this conversation; its own is that of the message. */
 bool store_thread_note(store *store, const struct message_info *info, int64_t thread_id, int64_t message_id, GError **error);
-bool store_thread_name_message(store *store, int64_t hash, int64_t message_id, GError **error);
 
 /* All ids of a message that say where it belongs, as hashes without doubles; its own is the first, where it has one. Returns how many. */
 #define STORE_THREAD_IDS_MAX 53

@@ -98,14 +98,14 @@ static bool threads_of(store *db, const struct ids *ids, int64_t *threads, size_
 {
     size_t count = 0;
     for (size_t i = 0; i < ids->count; i++) {
-        int64_t thread = 0;
-        if (!store_number(db, &thread, error, "SELECT thread_id FROM thread_refs WHERE hash = ?", NUM(ids->hashes[i])))
+        struct message_ref ref;
+        if (!message_ref_read(db, ids->hashes[i], &ref, error))
             return false;
-        bool is_known = thread == 0;
+        bool is_known = ref.thread_id == 0;
         for (size_t j = 0; j < count && !is_known; j++)
-            is_known = threads[j] == thread;
+            is_known = threads[j] == ref.thread_id;
         if (!is_known)
-            threads[count++] = thread;
+            threads[count++] = ref.thread_id;
     }
     *count_out = count;
     return true;
@@ -117,11 +117,21 @@ static bool thread_size(store *db, int64_t thread_id, int64_t *size_out, GError 
                         NUM(MERGE_MAX + 1));
 }
 
+/* Ids of its messages, and those that are only referred to. */
+static bool refs_merge(store *db, int64_t from, int64_t into, GError **error)
+{
+    return store_run(db, error,
+                     "UPDATE message_refs SET thread_id = ?1 WHERE key IN (SELECT g.base | (m.message_hash & " MESSAGE_REF_BITS
+                     ") FROM messages AS m CROSS JOIN ref_parts AS g WHERE m.thread_id = ?2) AND thread_id = ?2",
+                     NUM(into), NUM(from)) &&
+           store_run(db, error, "UPDATE message_refs SET thread_id = ?1 WHERE thread_id = ?2 AND message_id IS NULL", NUM(into), NUM(from));
+}
+
 bool store_thread_merge(store *db, int64_t from, int64_t into, GError **error)
 {
     return store_run(db, error, "UPDATE placements SET thread_id = ? WHERE thread_id = ?", NUM(into), NUM(from)) &&
-           store_run(db, error, "UPDATE messages SET thread_id = ? WHERE thread_id = ?", NUM(into), NUM(from)) &&
-           store_run(db, error, "UPDATE thread_refs SET thread_id = ? WHERE thread_id = ?", NUM(into), NUM(from));
+           refs_merge(db, from, into, error) &&
+           store_run(db, error, "UPDATE messages SET thread_id = ? WHERE thread_id = ?", NUM(into), NUM(from));
 }
 
 /* All into the greatest, as long as not too much has to move; what is too big stays as it is. */
@@ -228,15 +238,10 @@ bool store_thread_find(store *db, const struct message_info *info, int64_t *thre
     return count < 2 || threads_join(db, threads, count, thread_out, error);
 }
 
-bool store_thread_name_message(store *db, int64_t hash, int64_t message_id, GError **error)
+static bool name_message(store *db, int64_t hash, int64_t message_id, GError **error)
 {
-    return store_run(db, error, "UPDATE thread_refs SET message_id = ?2 WHERE hash = ?1 AND message_id IS NULL", NUM(hash),
-                     NUM(message_id)) &&
-           (sqlite3_changes(store_db(db)) > 0 ||
-            store_run(db, error,
-                      "INSERT OR IGNORE INTO message_twins(hash, message_id) SELECT ?1, ?2 WHERE NOT EXISTS"
-                      " (SELECT 1 FROM thread_refs WHERE hash = ?1 AND message_id = ?2)",
-                      NUM(hash), NUM(message_id)));
+    struct message_ref ref;
+    return message_ref_read(db, hash, &ref, error) && message_ref_name(db, ref.key, hash, message_id, error);
 }
 
 bool store_thread_note(store *db, const struct message_info *info, int64_t thread_id, int64_t message_id, GError **error)
@@ -245,7 +250,7 @@ bool store_thread_note(store *db, const struct message_info *info, int64_t threa
     if (!ids_read(db, info, &ids, error))
         return false;
     for (size_t i = 0; i < ids.count; i++)
-        if (!store_run(db, error, "INSERT OR IGNORE INTO thread_refs(hash, thread_id) VALUES(?, ?)", NUM(ids.hashes[i]), NUM(thread_id)))
+        if (!message_ref_note(db, ids.hashes[i], thread_id, message_id, error))
             return false;
-    return info->message_id == NULL || store_thread_name_message(db, store_hash(info->message_id), message_id, error);
+    return info->message_id == NULL || name_message(db, store_hash(info->message_id), message_id, error);
 }

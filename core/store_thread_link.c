@@ -52,8 +52,10 @@ bool store_thread_move(store *db, int64_t message_id, int64_t thread_id, GError 
 {
     return store_run(db, error, "UPDATE placements SET thread_id = ? WHERE message_id = ?", NUM(thread_id), NUM(message_id)) &&
            store_run(db, error, "UPDATE messages SET thread_id = ? WHERE id = ?", NUM(thread_id), NUM(message_id)) &&
-           store_run(db, error, "UPDATE thread_refs SET thread_id = ? WHERE hash = (SELECT message_hash FROM messages WHERE id = ?)",
-                     NUM(thread_id), NUM(message_id));
+           store_run(
+               db, error,
+               "UPDATE message_refs SET thread_id = ?1 WHERE key IN " MESSAGE_REF_KEYS("(SELECT message_hash FROM messages WHERE id = ?2)"),
+               NUM(thread_id), NUM(message_id));
 }
 
 /* The message and what hangs from it: the run of deeper rows behind it in the tree. */

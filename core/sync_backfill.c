@@ -98,7 +98,7 @@ static bool store_fetched(imap_session *self, int64_t folder_id, GError **error)
     guint count = rows_of(self->fetched, rows, indexes);
     size_t left = 0;
     if (count >= BULK_LEAST) {
-        if (!store_bulk_put(self->store, folder_id, rows, count, NULL, &left, error))
+        if (!store_bulk_put(self->store, folder_id, rows, count, NULL, NULL, &left, error))
             return false;
         settle_taken(self, folder_id, self->fetched, rows, indexes, count, left);
     }

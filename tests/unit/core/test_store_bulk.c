@@ -57,7 +57,7 @@ static size_t put_many(store *db, int64_t folder_id, int first, int count, bool 
     GError *error = NULL;
     for (int i = 0; i < count; i++)
         rows[i] = row_of(&letters[i], first + i);
-    if (is_together && !store_bulk_put(db, folder_id, rows, (size_t)count, NULL, &left, &error))
+    if (is_together && !store_bulk_put(db, folder_id, rows, (size_t)count, NULL, NULL, &left, &error))
         fail_msg("%s", error->message);
     for (int i = 0; i < count; i++) {
         if (rows[i].is_left)
@@ -69,21 +69,25 @@ static size_t put_many(store *db, int64_t folder_id, int first, int count, bool 
     return left;
 }
 
+static const char rows_seen[] =
+    "SELECT folder_id || ' ' || uid || ' ' || flags || ' ' || server_flags || ' ' || sort_key || ' ' || modseq || ' ' ||"
+    " coalesce(keywords, '-') || ' ' || coalesce(server_keywords, '-') || ' ' || coalesce(m.message_id, '-') || ' ' || m.subject ||"
+    " coalesce(m.refs, '-') || ' ' || (SELECT min(q.folder_id * 100000 + q.uid) FROM placements AS q WHERE q.thread_id = p.thread_id)"
+    " FROM placements AS p JOIN messages AS m ON m.id = p.message_id ORDER BY folder_id, uid";
+static const char nameless[] =
+    "SELECT 'nameless ' || m.id FROM messages AS m WHERE message_hash IS NOT NULL AND id NOT IN " STORE_MESSAGES_OF_HASH("m.message_hash");
+
 /* Everything a person could see of it, without the numbers that depend on the order. A conversation is named by its smallest member. */
 static char *view_of(store *db)
 {
     static const char *const questions[] = {
-        "SELECT folder_id || ' ' || uid || ' ' || flags || ' ' || server_flags || ' ' || sort_key || ' ' || modseq || ' ' ||"
-        " coalesce(keywords, '-') || ' ' || coalesce(server_keywords, '-') || ' ' || coalesce(m.message_id, '-') || ' ' || m.subject ||"
-        " coalesce(m.refs, '-') || ' ' || (SELECT min(q.folder_id * 100000 + q.uid) FROM placements AS q WHERE q.thread_id = p.thread_id)"
-        " FROM placements AS p JOIN messages AS m ON m.id = p.message_id ORDER BY folder_id, uid",
+        rows_seen,
         "SELECT address || ' ' || coalesce(name, '-') || ' ' || sent || ' ' || received || ' ' || last_utc FROM contacts ORDER BY address",
         "SELECT count(*) FROM contact_words",
         "SELECT count(*) FROM messages",
-        "SELECT count(*) || ' ' || count(message_id) FROM thread_refs",
+        "SELECT count(*) || ' ' || count(message_id) FROM message_refs",
         "SELECT count(*) FROM message_twins",
-        "SELECT 'nameless ' || m.id FROM messages AS m WHERE message_hash IS NOT NULL AND id NOT IN " STORE_MESSAGES_OF_HASH(
-            "m.message_hash"),
+        nameless,
         "SELECT count(DISTINCT message_id) FROM search_news",
         "SELECT count(*) FROM arrivals",
         "SELECT count(*) FROM bulk",
@@ -146,6 +150,137 @@ static void put_by_writer(struct fixture *self, bulk_writer *writer, int count)
         g_free(letters[i].references);
         g_free(letters[i].address);
     }
+}
+
+/* The next message's number, as in a store that has grown: the ids it brings lie in another part (core/message_ref). */
+static void grow_to(store *db, int64_t number)
+{
+    assert_true(store_exec(db, "DELETE FROM sqlite_sequence WHERE name = 'messages'", NULL) &&
+                store_run(db, NULL, "INSERT INTO sqlite_sequence(name, seq) VALUES('messages', ?)", NUM(number - 1)));
+}
+
+static void conversations_are_found_through_all_parts(void **state)
+{
+    struct fixture *self = *state;
+    g_autofree char *path = g_build_filename(self->directory, "other.db", NULL);
+    struct fixture other = { .db = store_open(path, STORE_UI, NULL) };
+    fixture_fill(&other);
+    store *const stores[] = { self->db, other.db };
+    for (int i = 0; i < 2; i++) {
+        for (int part = 0; part < 5; part++) {
+            grow_to(stores[i], (part << 16) + 65500); /* the end of it lies in the next */
+            put_many(stores[i], self->inbox, part * 200, 200, i == 1);
+        }
+        fixture_recount(stores[i]);
+        assert_int_equal(fixture_number(stores[i], "SELECT count(*) FROM ref_parts"), 6);
+        assert_int_equal(fixture_number(stores[i], "SELECT count(DISTINCT key >> 56) FROM message_refs"), 6);
+        assert_int_equal(fixture_number(stores[i], "SELECT count(*) - count(DISTINCT key & " MESSAGE_REF_BITS ") FROM message_refs"), 0);
+    }
+    g_autofree char *alone = view_of(stores[0]), *together = view_of(stores[1]);
+    assert_string_equal(alone, together);
+    store_close(other.db);
+}
+
+static void put_through(store *db, int64_t folder_id, uint32_t uid, const char *id, const char *references, id_sieve *sieve)
+{
+    struct message_info info = fixture_info(id, references, 1000 + uid);
+    struct bulk_row row = { .uid = uid, .info = &info };
+    size_t left = 1;
+    assert_true(store_bulk_put(db, folder_id, &row, 1, NULL, sieve, &left, NULL));
+    assert_int_equal(left, 0);
+}
+
+#define THREADS "SELECT count(DISTINCT thread_id) FROM messages"
+
+/* What another connection notes, alone and by the hundred, and what a transaction that failed took back. */
+static void a_sieve_follows_what_others_note(void **state)
+{
+    struct fixture *self = *state;
+    g_autoptr(id_sieve) sieve = id_sieve_new(), theirs = id_sieve_new();
+    store *other = store_open(self->path, STORE_WORKER, NULL);
+    assert_true(id_sieve_fill(sieve, self->db, NULL) && id_sieve_fill(theirs, other, NULL));
+    assert_true(id_sieve_is_new(sieve, store_hash("a@x")));
+    put_through(self->db, self->inbox, 1, "a@x", NULL, sieve);
+    assert_false(id_sieve_is_new(sieve, store_hash("a@x")));
+    put_through(other, self->archive, 1, "b@x", "a@x", theirs);
+    fixture_put(other, self->archive, 2, "c@x", "b@x", 2000);
+    put_through(self->db, self->inbox, 2, "d@x", "c@x", sieve);
+    put_through(self->db, self->inbox, 3, "b@x", "a@x", sieve); /* the same message */
+    assert_int_equal(fixture_number(self->db, THREADS), 1);
+    assert_int_equal(fixture_number(self->db, "SELECT count(*) FROM messages"), 4);
+    assert_true(store_begin(self->db, NULL));
+    put_through(self->db, self->inbox, 4, "e@x", "d@x", sieve);
+    store_rollback(self->db);
+    id_sieve_forget(sieve);
+    assert_true(id_sieve_fill(sieve, self->db, NULL));
+    assert_true(id_sieve_is_new(sieve, store_hash("e@x")));
+    put_through(self->db, self->inbox, 4, "f@x", "d@x", sieve);
+    assert_int_equal(fixture_number(self->db, THREADS), 1);
+    store_close(other);
+    fixture_recount(self->db);
+}
+
+/* The ids of both, and those that are only referred to by them. */
+static void joined_conversations_take_their_ids_along(void **state)
+{
+    struct fixture *self = *state;
+    fixture_put(self->db, self->inbox, 1, "a@x", "root-of-a@x", 1000);
+    fixture_put(self->db, self->inbox, 2, "b@x", "root-of-b@x", 1001);
+    assert_int_equal(fixture_number(self->db, THREADS), 2);
+    fixture_put(self->db, self->inbox, 3, "c@x", "a@x b@x", 1002);
+    assert_int_equal(fixture_number(self->db, THREADS), 1);
+    fixture_put(self->db, self->inbox, 4, "d@x", "root-of-a@x", 1003);
+    fixture_put(self->db, self->inbox, 5, "e@x", "root-of-b@x", 1004);
+    fixture_put(self->db, self->inbox, 6, "f@x", "b@x", 1005);
+    assert_int_equal(fixture_number(self->db, THREADS), 1);
+    assert_int_equal(fixture_number(self->db, "SELECT count(DISTINCT thread_id) FROM message_refs"), 1);
+    fixture_recount(self->db);
+}
+
+/* As format 20 had it: one tree by the whole hash. */
+static const char as_format_20[] = "CREATE TABLE thread_refs(hash INTEGER PRIMARY KEY, thread_id INTEGER NOT NULL, message_id INTEGER);"
+                                   "CREATE INDEX thread_refs_by_thread ON thread_refs(thread_id);"
+                                   "INSERT INTO thread_refs SELECT coalesce(m.message_hash, r.key & " MESSAGE_REF_BITS "), r.thread_id,"
+                                   " r.message_id FROM message_refs AS r LEFT JOIN messages AS m ON m.id = r.message_id;"
+                                   "DROP TABLE message_refs; DROP TABLE ref_parts; PRAGMA user_version = 20";
+
+static void a_store_with_one_tree_of_ids_is_brought_up_to_date(void **state)
+{
+    struct fixture *self = *state;
+    put_many(self->db, self->inbox, 0, 300, true);
+    put_many(self->db, self->archive, 100, 100, true);
+    g_autofree char *before = view_of(self->db);
+    assert_true(store_exec(self->db, as_format_20, NULL));
+    store_close(self->db);
+    self->db = store_open(self->path, STORE_UI, NULL);
+    assert_non_null(self->db);
+    g_autofree char *after = view_of(self->db);
+    assert_string_equal(before, after);
+    put_many(self->db, self->inbox, 300, 300, true); /* their answers find them */
+    fixture_recount(self->db);
+    g_autofree char *path = g_build_filename(self->directory, "other.db", NULL);
+    struct fixture other = { .db = store_open(path, STORE_UI, NULL) };
+    fixture_fill(&other);
+    put_many(other.db, other.inbox, 0, 300, true);
+    put_many(other.db, other.archive, 100, 100, true);
+    put_many(other.db, other.inbox, 300, 300, true);
+    g_autofree char *wanted = view_of(other.db), *got = view_of(self->db);
+    assert_string_equal(got, wanted);
+    store_close(other.db);
+}
+
+/* Reading all ids costs more than asking for a few. */
+static void a_sieve_of_a_large_store_is_filled_when_it_pays(void **state)
+{
+    struct fixture *self = *state;
+    g_autoptr(id_sieve) sieve = id_sieve_new();
+    grow_to(self->db, 100000);
+    assert_true(id_sieve_fill(sieve, self->db, NULL));
+    assert_false(id_sieve_is_new(sieve, store_hash("a@x")));
+    for (int i = 0; i < 4000; i++)
+        id_sieve_is_new(sieve, i);
+    assert_true(id_sieve_fill(sieve, self->db, NULL));
+    assert_true(id_sieve_is_new(sieve, store_hash("a@x")));
 }
 
 /* What has a number from 50 on is new mail. */
@@ -214,8 +349,9 @@ static void the_names_of_messages_are_made_anew(void **state)
     put_many(self->db, self->archive, 100, 100, true);
     g_autofree char *before = view_of(self->db);
     assert_true(store_exec(self->db,
-                           "UPDATE thread_refs SET message_id = NULL; UPDATE thread_refs SET message_id = 123456 WHERE hash % 3 = 0;"
-                           " DELETE FROM thread_refs WHERE hash % 5 = 0 AND hash IN (SELECT message_hash FROM messages);"
+                           "UPDATE message_refs SET message_id = NULL; UPDATE message_refs SET message_id = 123456 WHERE key % 3 = 0;"
+                           " DELETE FROM message_refs WHERE key % 5 = 0 AND key IN (SELECT message_hash & " MESSAGE_REF_BITS
+                           " FROM messages);"
                            " DELETE FROM message_twins; " SCHEMA_NAME_MESSAGES,
                            NULL));
     g_autofree char *after = view_of(self->db);
@@ -239,7 +375,7 @@ static void the_number_0_is_refused_as_ever(void **state)
     struct message_info info = fixture_info("a@x", NULL, 1);
     struct bulk_row row = { .info = &info };
     size_t left = 0;
-    assert_true(store_bulk_put(self->db, self->inbox, &row, 1, NULL, &left, NULL));
+    assert_true(store_bulk_put(self->db, self->inbox, &row, 1, NULL, NULL, &left, NULL));
     assert_int_equal(left, 1);
     assert_true(row.is_left);
 }
@@ -251,7 +387,7 @@ static void a_folder_that_went_is_an_error_and_nothing_is_changed(void **state)
     struct bulk_row row = { .uid = 1, .info = &info };
     size_t left = 0;
     g_autoptr(GError) error = NULL;
-    assert_false(store_bulk_put(self->db, 4711, &row, 1, NULL, &left, &error));
+    assert_false(store_bulk_put(self->db, 4711, &row, 1, NULL, NULL, &left, &error));
     assert_non_null(error);
     assert_int_equal(fixture_number(self->db, "SELECT count(*) FROM messages"), 0);
     fixture_recount(self->db);
@@ -261,6 +397,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(many_at_once_are_what_each_alone_would_be, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(conversations_are_found_through_all_parts, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_sieve_follows_what_others_note, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(joined_conversations_take_their_ids_along, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_store_with_one_tree_of_ids_is_brought_up_to_date, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_sieve_of_a_large_store_is_filled_when_it_pays, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_thread_of_its_own_writes_the_same, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_writer_tells_what_went_wrong_and_ends, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(where_something_is_awaited_all_are_left, fixture_setup, fixture_teardown),

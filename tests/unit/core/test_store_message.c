@@ -71,7 +71,7 @@ static void ten_thousand_references_cost_no_more_than_fifty(void **state)
     assert_int_equal(thread_of(self, hostile), thread_of(self, root));
     assert_int_equal(thread_of(self, hostile), thread_of(self, near));
     assert_true(thread_of(self, hostile) != thread_of(self, far));
-    assert_true(fixture_number(self->db, "SELECT count(*) FROM thread_refs") < 60);
+    assert_true(fixture_number(self->db, "SELECT count(*) FROM message_refs") < 60);
     assert_true(fixture_number(self->db, "SELECT max(length(refs)) FROM messages") < 5000);
     fixture_recount(self->db);
 }

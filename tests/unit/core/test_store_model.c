@@ -109,7 +109,7 @@ static void sync_put_all(struct world *world, int box, const GArray *mails, bool
         rows[i] = (struct bulk_row){ .uid = mail->uid, .flags = mail->flags, .info = &texts[i].info, .is_left = true };
     }
     if (is_together)
-        check(store_bulk_put(world->db, world->folders[box], rows, mails->len, NULL, &left, &error), error);
+        check(store_bulk_put(world->db, world->folders[box], rows, mails->len, NULL, NULL, &left, &error), error);
     for (guint i = 0; i < mails->len; i++) {
         left -= rows[i].is_left;
         if (rows[i].is_left)

@@ -74,7 +74,7 @@ static void forget_mail(struct fixture *self)
 static void forget_all(struct fixture *self)
 {
     forget_mail(self);
-    assert_true(store_exec(self->db, "DELETE FROM thread_refs", NULL));
+    assert_true(store_exec(self->db, "DELETE FROM message_refs", NULL));
 }
 
 static void it_holds_when_all_mail_is_read_anew(void **state)
