@@ -247,9 +247,37 @@ static int draw_connection(status *self, canvas *sheet, int right)
     return right - width - 3;
 }
 
-static char *job_words(status *self)
+/* How far it is, and what else waits: what is never cut. */
+static char *job_progress(const status *self, const struct status_job *job, int64_t pending, int64_t sending)
 {
     GString *words = g_string_new(NULL);
+    if (job != NULL && job->total > 0)
+        g_string_append_printf(words, " %d%%", (int)CLAMP(job->done * 100 / job->total, 0, 100));
+    if (g_hash_table_size(self->jobs) > 1)
+        g_string_append_printf(words, " +%u", g_hash_table_size(self->jobs) - 1);
+    if (pending > 0)
+        g_string_append_printf(words, "%s%" G_GINT64_FORMAT " %s", job != NULL ? "  " : " ", pending, _("to do"));
+    if (sending > 0)
+        g_string_append_printf(words, "%s%s %" G_GINT64_FORMAT, words->len > 0 || job != NULL ? "  " : " ", _("sending"), sending);
+    return g_string_free(words, FALSE);
+}
+
+char *status_job_title(const struct status_job *job, int room)
+{
+    const char *arrow = "▸ ", *title = job->title;
+    const char *place = width_text(title) > room ? strstr(title, arrow) : NULL;
+    if (place != NULL)
+        title = place + strlen(arrow);
+    if (width_text(title) <= room)
+        return g_strdup(title);
+    int used = 0;
+    size_t bytes = width_prefix(title, strlen(title), MAX(room - 1, 0), &used);
+    return g_strdup_printf("%.*s%s", (int)bytes, title, canvas_glyph(GLYPH_ELLIPSIS));
+}
+
+/* NULL: nothing is under way. */
+static char *job_words(status *self, int room)
+{
     int64_t pending = 0, sending = 0;
     if (self->states == NULL)
         self->states = engine_states(self->app->engine);
@@ -261,19 +289,13 @@ static char *job_words(status *self)
     GHashTableIter iter;
     gpointer value = NULL;
     g_hash_table_iter_init(&iter, self->jobs);
-    if (g_hash_table_iter_next(&iter, NULL, &value)) {
-        const struct status_job *job = value;
-        g_string_append(words, job->title);
-        if (job->total > 0)
-            g_string_append_printf(words, " %d%%", (int)CLAMP(job->done * 100 / job->total, 0, 100));
-        if (g_hash_table_size(self->jobs) > 1)
-            g_string_append_printf(words, " +%u", g_hash_table_size(self->jobs) - 1);
-    }
-    if (pending > 0)
-        g_string_append_printf(words, "%s%" G_GINT64_FORMAT " %s", words->len > 0 ? "  " : "", pending, _("to do"));
-    if (sending > 0)
-        g_string_append_printf(words, "%s%s %" G_GINT64_FORMAT, words->len > 0 ? "  " : "", _("sending"), sending);
-    return g_string_free(words, FALSE);
+    const struct status_job *job = g_hash_table_iter_next(&iter, NULL, &value) ? value : NULL;
+    g_autofree char *progress = job_progress(self, job, pending, sending);
+    if (job == NULL && *progress == '\0')
+        return NULL;
+    const char *busy = canvas_glyph(GLYPH_BUSY);
+    g_autofree char *title = job != NULL ? status_job_title(job, room - width_text(busy) - 1 - width_text(progress)) : NULL;
+    return g_strdup_printf("%s%s%s%s", busy, title != NULL ? " " : "", title != NULL ? title : "", progress);
 }
 
 static char *count_words(const struct folder *box)
@@ -315,11 +337,10 @@ static void draw_header(status *self, const struct layout *layout)
     int columns = layout->header.columns, right = columns - 1;
     canvas_clear_row(sheet, 0, 0, THEME_HEADER);
     right = draw_connection(self, sheet, right);
-    g_autofree char *jobs = job_words(self);
-    if (*jobs != '\0') {
-        g_autofree char *line = g_strdup_printf("%s %s", canvas_glyph(GLYPH_BUSY), jobs);
-        int width = MIN(width_text(line), columns / 3);
-        canvas_text(sheet, 0, MAX(right - width, 0), width, THEME_PROGRESS, line);
+    g_autofree char *jobs = job_words(self, columns / 3);
+    if (jobs != NULL) {
+        int width = MIN(width_text(jobs), columns / 3);
+        canvas_text(sheet, 0, MAX(right - width, 0), width, THEME_PROGRESS, jobs);
         right -= width + 3;
     }
     int64_t folder_id = app_current_folder(self->app);

@@ -28,3 +28,5 @@ struct status_job {
 };
 /* Of struct status_job*, borrowed until the next event; caller frees the array. */
 GPtrArray *status_jobs(const status *status);
+/* As much of a title ("Work ▸ INBOX: headers") as there is room for: without the account first, then without its end. Caller frees. */
+char *status_job_title(const struct status_job *job, int room);
