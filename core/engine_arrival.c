@@ -73,7 +73,7 @@ static int run(struct arrivals *self, store *db, int64_t account_id, bool *has_i
     struct arrival_result result = { 0 };
     g_autoptr(GError) why = NULL;
     bool is_ok = arrival_run(db, account_id, &hooks, &result, &why);
-    if (!is_ok)
+    if (!is_ok && !g_error_matches(why, STORE_ERROR, STORE_ERROR_BUSY)) /* else it is tried again, as often as need be */
         on_notice(self, why->message);
     *has_intents_out = result.has_intents;
     if (!is_ok || result.is_waiting)

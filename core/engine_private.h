@@ -89,7 +89,8 @@ struct engine {
     enum passphrase_stage passphrase_stage;
     GHashTable *questions; /* int64 id → struct question* */
     int64_t last_question;
-    _Atomic int64_t used_s;                                   /* monotonic seconds: when somebody pressed a key last; 0: nobody yet */
+    _Atomic int64_t clock_offset_s; /* of the wall clock to the time since the computer started; 0: not known yet */
+    _Atomic int64_t used_s;         /* monotonic seconds: when somebody pressed a key last; 0: nobody yet */
     _Atomic int64_t last_job, cancelled_job, cancelled_fetch; /* the last one a placement: its download stops after this piece */
     instance *instance;                                       /* NULL: not started, or another process does the network */
     struct server_search *search;                             /* on the servers (core/server_search), under the mutex; NULL: none */
@@ -100,6 +101,8 @@ struct engine {
 
 /* --- any worker --- */
 void engine_set_state(engine_account *self, enum lane lane, enum connection_state state, const char *words);
+/* It is tried again later. That somebody else is writing into the store is nothing to tell: it goes on by itself. */
+void engine_set_trouble(engine_account *self, enum lane lane, bool needs_person, const GError *why);
 /* The password for [incoming] or [outgoing]; caller frees with net_secret_free. NULL without error: a question is open or was declined, wait to be woken. */
 char *engine_password(engine_account *self, bool is_outgoing, int cancel_fd, GError **error);
 /* Before a secret of this account is read (or, is_to_make, written): true when it may be. False: the person is being asked, or said not now. */

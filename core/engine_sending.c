@@ -2,17 +2,20 @@
 /* One account's outgoing mail: what is due is sent, one message after another over one connection; what is in doubt is asked about. */
 #include "core/account_endpoint.h"
 #include "core/engine_private.h"
+#include "core/outbox_clock.h"
 #include "core/outbox_words.h"
 #include "core/outbox_worker.h"
 #include "net/error.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
+#include <time.h>
 
 #define BROKEN_FIRST_MS   5000 /* the connection failed: it may be back at once */
 #define BROKEN_LONGEST_MS 120000
 #define SHOWN_BYTES       (256 * 1024) /* smaller messages are gone before anybody could look */
 #define PROGRESS_EVERY_US 100000
 #define LOOK_AGAIN_MS     5000
+#define CLOCK_DRIFT_S     2 /* less than that is no clock that was set */
 
 static bool needs_network(const struct account *settings)
 {
@@ -129,6 +132,8 @@ static void ask_or_tell(engine_account *account, const struct outbox_item *item,
         engine_certificate_question(account, true, verdict);
     else if (g_error_matches(why, NET_ERROR, NET_ERROR_AUTH))
         engine_password_refused(account, true, why->message);
+    if (g_error_matches(why, STORE_ERROR, STORE_ERROR_BUSY))
+        return; /* somebody else is writing: it goes on by itself */
     notice(account, item, why->message);
 }
 
@@ -233,7 +238,8 @@ static bool is_at_rest(const struct outbox_item *item)
 
 static bool is_due(const struct outbox_item *item)
 {
-    return !is_at_rest(item) && (item->state != OUTBOX_QUEUED || item->not_before_utc <= g_get_real_time() / G_USEC_PER_SEC);
+    return !is_at_rest(item) && !item->is_taken &&
+           (item->state != OUTBOX_QUEUED || item->not_before_utc <= g_get_real_time() / G_USEC_PER_SEC);
 }
 
 /* In the order they were written; what has failed before comes after what has not. */
@@ -268,6 +274,8 @@ static int next_due_ms(engine_account *account, store *db)
     for (guint i = 0; items != NULL && !is_held_up && i < items->len; i++) {
         const struct outbox_item *item = g_ptr_array_index(items, i);
         int64_t due = item->not_before_utc * 1000 - now_us / 1000, reachable = atomic_load(&account->smtp_until) - now_ms();
+        if (item->is_taken)
+            continue;
         if (item->state == OUTBOX_QUEUED)
             next = MIN(next, MAX(due, reachable));
         else if (!is_at_rest(item) && item->state != OUTBOX_IN_DOUBT)
@@ -278,9 +286,20 @@ static int next_due_ms(engine_account *account, store *db)
     return next == G_MAXINT64 ? -1 : (int)CLAMP(next, 200, 3600 * 1000);
 }
 
+/* A clock that was set since the last look changes nothing of how long a delay is. */
+static void follow_clock(engine_account *account, store *db)
+{
+    struct timespec since_boot = { 0 };
+    clock_gettime(CLOCK_BOOTTIME, &since_boot); /* goes on while the computer sleeps */
+    int64_t offset_s = g_get_real_time() / G_USEC_PER_SEC - since_boot.tv_sec;
+    int64_t before_s = atomic_exchange(&account->engine->clock_offset_s, offset_s), jump_s = before_s != 0 ? offset_s - before_s : 0;
+    outbox_follow_clock(db, ABS(jump_s) > CLOCK_DRIFT_S ? jump_s : 0, NULL); /* busy: the next look finds what was set in the future */
+}
+
 /* A server that takes only so many messages over one connection, or says "later", ends the round for those behind: smtp_until. */
 static void run_due(engine_account *account, worker *thread, store *db, outbox_session *session)
 {
+    follow_clock(account, db);
     g_autoptr(GPtrArray) items = items_of(account, db);
     for (guint i = 0; items != NULL && i < items->len && !worker_is_stopping(thread); i++) {
         const struct outbox_item *item = g_ptr_array_index(items, i);

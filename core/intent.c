@@ -555,8 +555,10 @@ int64_t intent_append_unless_there(store *db, int64_t folder_id, const char *pat
     if (!store_begin(db, error))
         return 0;
     int64_t id = intent_append(db, folder_id, path, flags, error);
-    bool is_done = id != 0 && store_run(db, error, "UPDATE intents SET remove_flags = ?, not_before_utc = ? WHERE id = ? AND attempts = 0",
-                                        NUM(INTENT_LOOKS_FIRST), NUM(not_before_utc), NUM(id));
+    bool is_done =
+        id != 0 &&
+        store_run(db, error, "UPDATE intents SET remove_flags = ?, not_before_utc = ?, set_utc = ? WHERE id = ? AND attempts = 0",
+                  NUM(INTENT_LOOKS_FIRST), NUM(not_before_utc), NUM(store_now_utc()), NUM(id));
     return store_end(db, is_done, error) ? id : 0;
 }
 

@@ -10,15 +10,17 @@ static void intent_destroy(gpointer data)
 }
 
 /* subject: the placement whose earlier intents come first. */
-#define SUBJECT       "coalesce(nullif(i.source_id, 0), i.placement_id)"
-#define IS_HELD_UP(e) "(" e ".state <> 0 OR " e ".not_before_utc > ?2)"
+#define SUBJECT "coalesce(nullif(i.source_id, 0), i.placement_id)"
+/* A wait is a length of time: what was set in the future was set by a clock that was wrong. */
+#define WAITS(e)      e ".not_before_utc > ?2 AND " e ".set_utc <= ?2"
+#define IS_HELD_UP(e) "(" e ".state <> 0 OR " WAITS(e) ")"
 /* clang-format off */
 #define IN_THAT_FOLDER \
     " AND (g.folder_id IN (i.folder_id, i.target_folder_id) OR g.target_folder_id = i.folder_id) AND " IS_HELD_UP("g")
 static const char pending[] =
     "SELECT " INTENT_COLUMNS ", p.folder_id = i.target_folder_id AND (p.uid > 0 OR i.type <> 1 AND p.file IS NOT NULL)"
     " FROM intents AS i LEFT JOIN placements AS p ON p.id = i.placement_id WHERE i.account_id = ?1 AND i.state = 0"
-    " AND i.not_before_utc <= ?2"
+    " AND NOT (" WAITS("i") ")"
     " AND NOT EXISTS (SELECT 1 FROM intents AS e WHERE e.placement_id = " SUBJECT " AND e.id < i.id"
     "  AND (" IS_HELD_UP("e") " OR i.uid = 0 AND i.file IS NULL AND i.type <> 4))"
     /* the steps between accounts, each by another worker */
@@ -85,8 +87,8 @@ bool intent_set_in_flight(store *db, const int64_t *ids, size_t count, GError **
 
 bool intent_retry_later(store *db, int64_t id, const char *why, int64_t not_before_utc, GError **error)
 {
-    return store_run(db, error, "UPDATE intents SET state = ?, error = ?, not_before_utc = ? WHERE id = ? AND state <> ?",
-                     NUM(INTENT_QUEUED), TXT(why), NUM(not_before_utc), NUM(id), NUM(INTENT_FAILED));
+    return store_run(db, error, "UPDATE intents SET state = ?, error = ?, not_before_utc = ?, set_utc = ? WHERE id = ? AND state <> ?",
+                     NUM(INTENT_QUEUED), TXT(why), NUM(not_before_utc), NUM(store_now_utc()), NUM(id), NUM(INTENT_FAILED));
 }
 
 /* What must not happen twice waits a moment: a server that was frozen, or a line that was slow, may only now be doing what the old connection asked for,
@@ -94,10 +96,10 @@ bool intent_retry_later(store *db, int64_t id, const char *why, int64_t not_befo
 bool intent_reset_in_flight(store *db, int64_t account_id, int64_t doubtful_from_utc, GError **error)
 {
     return store_run(db, error,
-                     "UPDATE intents SET state = ?1, not_before_utc = CASE WHEN type IN (?2, ?3, ?4) THEN ?5 ELSE 0 END"
-                     " WHERE account_id = ?6 AND state = ?7",
+                     "UPDATE intents SET state = ?1, not_before_utc = CASE WHEN type IN (?2, ?3, ?4) THEN ?5 ELSE 0 END,"
+                     " set_utc = ?8 WHERE account_id = ?6 AND state = ?7",
                      NUM(INTENT_QUEUED), NUM(INTENT_COPY), NUM(INTENT_APPEND), NUM(INTENT_MOVE), NUM(doubtful_from_utc), NUM(account_id),
-                     NUM(INTENT_IN_FLIGHT));
+                     NUM(INTENT_IN_FLIGHT), NUM(store_now_utc()));
 }
 
 int64_t intent_in_flight(store *db, int64_t account_id)
@@ -120,8 +122,10 @@ bool intent_was_cut_off(store *db, int64_t account_id)
 int64_t intent_next_due(store *db, int64_t account_id)
 {
     int64_t due = 0;
-    store_number(db, &due, NULL, "SELECT coalesce(min(max(not_before_utc, 1)), 0) FROM intents WHERE account_id = ? AND state = ?",
-                 NUM(account_id), NUM(INTENT_QUEUED));
+    store_number(db, &due, NULL,
+                 "SELECT coalesce(min(CASE WHEN set_utc > ?3 THEN 1 ELSE max(not_before_utc, 1) END), 0) FROM intents"
+                 " WHERE account_id = ?1 AND state = ?2",
+                 NUM(account_id), NUM(INTENT_QUEUED), NUM(store_now_utc()));
     return due;
 }
 

@@ -15,7 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FILED_KEPT 100
+#define FILED_KEPT   100
+#define SETTLE_TRIES 12
 enum { RETURNED_AS_DRAFT = 1, RETURNED_WITHOUT = 2 }; /* outbox.is_returned */
 #define RETURNED_KEPT_S (7 * 86400)
 
@@ -71,7 +72,8 @@ static char *outbox_maildir(const char *account_key)
 #define ITEM_COLUMNS                                                                                                                       \
     "o.id, o.account_id, o.state, o.not_before_utc, o.attempts, o.reply_to_placement, o.reply_flag, a.key, o.file, o.sender, "             \
     "o.recipients,"                                                                                                                        \
-    " o.accepted, o.subject, o.message_id, o.reply, o.created_utc, o.is_copied, o.is_returned, o.notice FROM outbox AS o JOIN accounts "   \
+    " o.accepted, o.subject, o.message_id, o.reply, o.created_utc, o.is_copied, o.is_returned, o.notice, o.taker IS NOT NULL FROM outbox " \
+    "AS o JOIN accounts "                                                                                                                  \
     "AS a ON a.id = o.account_id"
 
 static char **column_lines(sqlite3_stmt *row, int column)
@@ -124,6 +126,7 @@ static struct outbox_item *item_from_row(sqlite3_stmt *row)
     item->is_returned = sqlite3_column_int(row, 17) != 0;
     item->has_draft = sqlite3_column_int(row, 17) == RETURNED_AS_DRAFT;
     notice_read(item, row, 18);
+    item->is_taken = item->state == OUTBOX_QUEUED && sqlite3_column_int(row, 19) != 0;
     g_autofree char *maildir = outbox_maildir(item->account_key);
     item->path = blob_maildir_find(maildir, item->file);
     return item;
@@ -170,19 +173,20 @@ struct submission {
     char *recipients; /* one a line */
     char *notice;
     enum outbox_state state;
-    int64_t not_before_utc;
+    int64_t not_before_utc, set_utc;
 };
 
 static bool submission_insert(store *db, const struct submission *mail, int64_t *id_out, GError **error)
 {
     const struct outbox_letter *letter = mail->letter;
     int64_t account = store_account_id(db, letter->account_key, error);
-    if (account == 0 || !store_run(db, error,
-                                   "INSERT INTO outbox(account_id, state, file, sender, recipients, subject, message_id, not_before_utc,"
-                                   " reply_to_placement, reply_flag, created_utc, notice) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                                   NUM(account), NUM(mail->state), TXT(mail->file), TXT(letter->sender), TXT(mail->recipients),
-                                   TXT(mail->subject), TXT(mail->message_id), NUM(mail->not_before_utc), NUM(letter->reply_to_placement),
-                                   NUM(letter->reply_flag), NUM(MAX(store_now_utc(), letter->send_at_utc)), TXT(mail->notice)))
+    if (account == 0 ||
+        !store_run(db, error,
+                   "INSERT INTO outbox(account_id, state, file, sender, recipients, subject, message_id, not_before_utc,"
+                   " reply_to_placement, reply_flag, created_utc, notice, set_utc) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                   NUM(account), NUM(mail->state), TXT(mail->file), TXT(letter->sender), TXT(mail->recipients), TXT(mail->subject),
+                   TXT(mail->message_id), NUM(mail->not_before_utc), NUM(letter->reply_to_placement), NUM(letter->reply_flag),
+                   NUM(MAX(store_now_utc(), letter->send_at_utc)), TXT(mail->notice), NUM(mail->set_utc)))
         return false;
     *id_out = sqlite3_last_insert_rowid(store_db(db));
     return true;
@@ -227,6 +231,7 @@ int64_t outbox_submit_letter(store *db, const struct outbox_letter *letter, GErr
     g_autoptr(message) parsed = message_parse(letter->bytes, letter->size);
     struct message_info info = { 0 };
     message_info(parsed, &info);
+    int64_t now = store_now_utc(), after_delay = now + MAX(letter->delay_s, 0);
     struct submission mail = { .letter = letter,
                                .file = file,
                                .subject = info.subject,
@@ -234,7 +239,8 @@ int64_t outbox_submit_letter(store *db, const struct outbox_letter *letter, GErr
                                .recipients = lines,
                                .notice = notice,
                                .state = OUTBOX_QUEUED,
-                               .not_before_utc = MAX(store_now_utc() + MAX(letter->delay_s, 0), letter->send_at_utc) };
+                               .not_before_utc = MAX(after_delay, letter->send_at_utc),
+                               .set_utc = letter->send_at_utc > after_delay ? 0 : now };
     int64_t id = submission_commit(db, &mail, error);
     if (id == 0) {
         /* The caller still has the message and is told so: nothing of it may stay behind to be sent later. */
@@ -333,9 +339,9 @@ bool outbox_retry(store *db, int64_t id, int64_t not_before_utc, const char *rep
 {
     if (!store_begin_durable(db, error))
         return false;
-    bool is_done =
-        outbox_state_change(db, id, OUTBOX_QUEUED, reply, error) &&
-        store_run(db, error, "UPDATE outbox SET not_before_utc = ?, attempts = attempts + 1 WHERE id = ?", NUM(not_before_utc), NUM(id));
+    bool is_done = outbox_state_change(db, id, OUTBOX_QUEUED, reply, error) &&
+                   store_run(db, error, "UPDATE outbox SET not_before_utc = ?, set_utc = ?, attempts = attempts + 1 WHERE id = ?",
+                             NUM(not_before_utc), NUM(store_now_utc()), NUM(id));
     return store_end(db, is_done, error);
 }
 
@@ -346,13 +352,27 @@ static bool verdict_write(store *db, int64_t id, const struct outbox_verdict *ve
             return false;
     return outbox_state_change(db, id, verdict->state, verdict->reply, error) &&
            (verdict->state != OUTBOX_QUEUED ||
-            store_run(db, error, "UPDATE outbox SET not_before_utc = ?, attempts = attempts + 1 WHERE id = ?", NUM(verdict->not_before_utc),
-                      NUM(id)));
+            store_run(db, error, "UPDATE outbox SET not_before_utc = ?, set_utc = ?, attempts = attempts + 1 WHERE id = ?",
+                      NUM(verdict->not_before_utc), NUM(store_now_utc()), NUM(id)));
+}
+
+/* What a server has said is nowhere else: whoever else is writing is waited for, up to a minute. */
+static bool begin_settling(store *db, GError **error)
+{
+    for (int tries = 1;; tries++) {
+        g_autoptr(GError) why = NULL;
+        if (store_begin_durable(db, &why))
+            return true;
+        if (tries < SETTLE_TRIES && g_error_matches(why, STORE_ERROR, STORE_ERROR_BUSY))
+            continue; /* it waited five seconds already */
+        g_propagate_error(error, g_steal_pointer(&why));
+        return false;
+    }
 }
 
 bool outbox_settle(store *db, int64_t id, const struct outbox_verdict *verdict, GError **error)
 {
-    if (!store_begin_durable(db, error) || !store_end(db, verdict_write(db, id, verdict, error), error))
+    if (!begin_settling(db, error) || !store_end(db, verdict_write(db, id, verdict, error), error))
         return false;
     if (verdict->state == OUTBOX_FILED)
         filed_clear(db, id);

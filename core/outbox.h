@@ -39,6 +39,7 @@ struct outbox_item {
     char *file, *path; /* in the outbox Maildir */
     char *sender, **recipients, *subject, *message_id;
     int64_t not_before_utc;
+    bool is_taken; /* somebody takes it back just now, or began to: it is not sent (core/outbox_taking) */
     int attempts;
     int64_t created_utc;
     char *reply;                    /* last words of the server; per recipient, one line each, where they differ */

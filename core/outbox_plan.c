@@ -53,8 +53,8 @@ bool outbox_schedule(store *db, int64_t id, int64_t at_utc, GError **error)
 {
     if (!store_begin_durable(db, error))
         return false;
-    bool is_done = store_run(db, error, "UPDATE outbox SET not_before_utc = ?, attempts = 0 WHERE id = ? AND state = ?", NUM(at_utc),
-                             NUM(id), NUM(OUTBOX_QUEUED));
+    bool is_done = store_run(db, error, "UPDATE outbox SET not_before_utc = ?, set_utc = 0, attempts = 0 WHERE id = ? AND state = ?",
+                             NUM(at_utc), NUM(id), NUM(OUTBOX_QUEUED));
     return store_end(db, is_done && (sqlite3_changes(store_db(db)) == 1 || fail_not_waiting(db, id, error)), error);
 }
 

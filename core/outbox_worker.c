@@ -6,6 +6,7 @@
 #include "core/blob.h"
 #include "core/outbox_command.h"
 #include "core/outbox_return.h"
+#include "core/outbox_taking.h"
 #include "core/outbox_worker_private.h"
 #include "net/stream.h"
 #include <errno.h>
@@ -110,7 +111,8 @@ static bool send_item(const struct outbox_job *job, const struct outbox_item *it
                                     .count = remaining->len - 1,
                                     .fd = fd,
                                     .size = (uint64_t)status.st_size };
-    bool is_good = outbox_set_state(job->store, item->id, OUTBOX_SENDING, NULL, error) && send_by_protocol(&run, verdict_out, error);
+    bool is_gone = false;
+    bool is_good = outbox_begin_sending(job->store, item, &is_gone, error) && (is_gone || send_by_protocol(&run, verdict_out, error));
     close(fd);
     return is_good;
 }

@@ -373,6 +373,11 @@ static const char ref_part_tables[] =
                             " INSERT OR REPLACE INTO search_gone(message_id, subject, from_name, from_address, recipients, cc, list_id)"
                             " VALUES(OLD.id, OLD.subject, OLD.from_name, OLD.from_address, OLD.recipients, OLD.cc, OLD.list_id); END;";
 
+/* When a delay was set, by the wall clock (core/outbox_clock, core/intent_settle); which process takes a message back (core/outbox_taking). */
+static const char delay_columns[] = "ALTER TABLE outbox ADD COLUMN set_utc INTEGER NOT NULL DEFAULT 0;"
+                                    "ALTER TABLE outbox ADD COLUMN taker TEXT;"
+                                    "ALTER TABLE intents ADD COLUMN set_utc INTEGER NOT NULL DEFAULT 0;";
+
 static const struct {
     int version;
     const char *sql[2];
@@ -384,6 +389,7 @@ static const struct {
     { 13, { watch_tables, NULL } },    { 14, { stray_tables, NULL } },         { 15, { hash_columns, NULL } },
     { 16, { nameless_tables, NULL } }, { 17, { invitation_tables, NULL } },    { 18, { size_columns, NULL } },
     { 19, { reply_tables, NULL } },    { 20, { folder_intents_index, NULL } }, { 21, { ref_part_tables, NULL } },
+    { 22, { delay_columns, NULL } },
 };
 
 int schema_version(void)

@@ -36,7 +36,7 @@ static const struct {
     [STORE_UI] = { false, 20, 2048, false, false },
     [STORE_WORKER] = { true, 5000, 4096, true, false },
     [STORE_READER] = { false, 5000, 2048, false, true },
-    [STORE_FILING] = { false, 5000, 2048, true, false },
+    [STORE_FILING] = { false, 60000, 2048, true, false },
 };
 
 /* SQL is written as literals: mostly the same text is at the same address. */

@@ -23,7 +23,7 @@ enum store_role {
     STORE_UI,     /* NORMAL, busy limit 20 ms */
     STORE_WORKER, /* FULL, busy limit 5 s */
     STORE_READER, /* read-only, 5 s */
-    STORE_FILING, /* what a person changes, off the UI thread: NORMAL, 5 s */
+    STORE_FILING, /* what a person changes, off the UI thread: NORMAL, and a minute: it was asked for, so it is done */
 };
 
 /* Opens, creates and migrates. Directory is made 0700, file 0600. */

@@ -2,6 +2,8 @@
 /* The outbox: durable states, nothing lost, nothing sent twice. */
 #include "core/blob.h"
 #include "core/outbox.h"
+#include "core/outbox_clock.h"
+#include "core/outbox_taking.h"
 #include "store_fixture.h"
 #include <stdatomic.h>
 #include <stdio.h>
@@ -245,6 +247,120 @@ static void what_is_taken_back_while_postern_starts_is_not_held_back(void **stat
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+static void move_clock(struct fixture *self, int64_t id, int64_t by_s)
+{
+    g_autofree char *sql = g_strdup_printf("UPDATE outbox SET not_before_utc = not_before_utc - %d, set_utc = set_utc - %d WHERE id = %d",
+                                           (int)by_s, (int)by_s, (int)id);
+    assert_int_equal(sqlite3_exec(store_db(self->db), sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+static int64_t left_s(struct fixture *self, int64_t id)
+{
+    struct outbox_item *item = outbox_item(self->db, id, NULL);
+    int64_t left = item->not_before_utc - store_now_utc();
+    outbox_item_free(item);
+    return left;
+}
+
+static void assert_about(int64_t value, int64_t wanted)
+{
+    if (value < wanted - 3 || value > wanted + 3)
+        fail_msg("%d instead of about %d", (int)value, (int)wanted);
+}
+
+/* Rows as they look when the clock was set since they were written. */
+static void a_delay_is_a_length_of_time_whatever_the_clock_does(void **state)
+{
+    struct fixture *self = *state;
+    enum { HOURS_5 = 5 * 3600 };
+    int64_t back = submit(self, 10, 0), retried = submit(self, 0, 0), forth = submit(self, 600, 0), now = submit(self, 10, 0);
+    assert_true(set(self, retried, OUTBOX_SENDING));
+    assert_true(outbox_retry(self->db, retried, store_now_utc() + 900, "later", NULL));
+    move_clock(self, back, -HOURS_5);
+    move_clock(self, retried, -HOURS_5);
+    assert_true(outbox_follow_clock(self->db, 0, NULL)); /* postern was started again: how far it was set is not known */
+    assert_about(left_s(self, back), 10);
+    assert_about(left_s(self, retried), 900);
+    move_clock(self, back, -HOURS_5);
+    assert_true(outbox_follow_clock(self->db, -HOURS_5, NULL)); /* it saw it happen */
+    assert_about(left_s(self, back), 10);
+    move_clock(self, forth, HOURS_5);
+    assert_true(outbox_follow_clock(self->db, HOURS_5, NULL));
+    assert_about(left_s(self, forth), 600);
+    assert_about(left_s(self, now), 10); /* written after it was set */
+}
+
+/* What a person chose is a moment. */
+static void a_time_that_was_chosen_stays_that_time(void **state)
+{
+    struct fixture *self = *state;
+    const struct outbox_letter letter = { .account_key = "work",
+                                          .bytes = mail,
+                                          .size = strlen(mail),
+                                          .sender = "a@x",
+                                          .recipients = recipients,
+                                          .delay_s = 10,
+                                          .send_at_utc = store_now_utc() + 7200 };
+    int64_t chosen = outbox_submit_letter(self->db, &letter, NULL), moved = submit(self, 10, 0);
+    assert_true(outbox_schedule(self->db, moved, store_now_utc() + 3600, NULL));
+    assert_true(outbox_follow_clock(self->db, 18000, NULL));
+    assert_true(outbox_follow_clock(self->db, -18000, NULL));
+    assert_about(left_s(self, chosen), 7200);
+    assert_about(left_s(self, moved), 3600);
+}
+
+static bool begins(struct fixture *self, struct outbox_item *item)
+{
+    bool is_gone = false;
+    assert_true(outbox_begin_sending(self->db, item, &is_gone, NULL));
+    return !is_gone;
+}
+
+static void what_is_being_taken_back_is_not_sent(void **state)
+{
+    struct fixture *self = *state;
+    GError *error = NULL;
+    int64_t id = submit(self, 0, 0);
+    struct outbox_item *item = outbox_item(self->db, id, NULL); /* as a worker read it a minute ago */
+    assert_true(outbox_reserve(self->db, id, NULL));
+    assert_false(begins(self, item));
+    g_autoptr(GArray) none = outbox_deserted(self->db, NULL);
+    assert_int_equal(none->len, 0); /* we live */
+    assert_true(outbox_release(self->db, id, NULL));
+    assert_true(outbox_schedule(self->db, id, store_now_utc() + 3600, NULL));
+    assert_false(begins(self, item));
+    assert_true(outbox_schedule(self->db, id, 0, NULL));
+    assert_true(begins(self, item));
+    assert_false(outbox_reserve(self->db, id, &error)); /* too late */
+    assert_non_null(error);
+    g_clear_error(&error);
+    outbox_item_free(item);
+    int64_t gone = submit(self, 0, 0);
+    item = outbox_item(self->db, gone, NULL);
+    assert_true(outbox_take_back(self->db, gone, NULL, NULL, NULL));
+    assert_false(begins(self, item));
+    outbox_item_free(item);
+}
+
+static void whoever_ends_while_taking_back_has_taken_it_back(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = submit(self, 0, 0);
+    assert_true(outbox_reserve(self->db, id, NULL));
+    assert_int_equal(sqlite3_exec(store_db(self->db), "UPDATE outbox SET taker = '1 1'", NULL, NULL, NULL), SQLITE_OK);
+    assert_true(outbox_recover(self->db, NULL) >= 0); /* a start without a screen leaves it as it is */
+    struct outbox_item *item = outbox_item(self->db, id, NULL);
+    assert_true(item->is_taken && item->state == OUTBOX_QUEUED);
+    outbox_item_free(item);
+    g_autoptr(GArray) ids = outbox_deserted(self->db, NULL);
+    assert_int_equal(ids->len, 1);
+    assert_int_equal(g_array_index(ids, int64_t, 0), id);
+    assert_true(outbox_hold(self->db, id, NULL));
+    item = outbox_item(self->db, id, NULL);
+    assert_int_equal(item->state, OUTBOX_HELD);
+    outbox_item_free(item);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +373,10 @@ int main(void)
         TEST(the_answer_to_a_doubt_is_about_those_who_were_named_with_the_message),
         TEST(a_file_without_its_row_is_held_back),
         TEST(what_is_taken_back_while_postern_starts_is_not_held_back),
+        TEST(a_delay_is_a_length_of_time_whatever_the_clock_does),
+        TEST(a_time_that_was_chosen_stays_that_time),
+        TEST(what_is_being_taken_back_is_not_sent),
+        TEST(whoever_ends_while_taking_back_has_taken_it_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -349,6 +349,24 @@ static void the_queue_is_told_in_words_and_a_line_of_it_can_be_discarded(void **
     fixture_recount(self->db);
 }
 
+/* As the row looks when the clock was set back five hours since it was put off. */
+static void what_was_put_off_by_a_clock_that_was_wrong_is_due(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000);
+    assert_true(intent_archive(self->db, &id, 1, NULL) > 0);
+    g_autoptr(GPtrArray) before = intent_pending(self->db, self->account, 10, NULL);
+    const struct intent *wish = g_ptr_array_index(before, 0);
+    assert_true(intent_retry_later(self->db, wish->id, "later", store_now_utc() + 900, NULL));
+    g_autoptr(GPtrArray) waiting = intent_pending(self->db, self->account, 10, NULL);
+    assert_int_equal(waiting->len, 0);
+    assert_true(intent_next_due(self->db, self->account) >= store_now_utc() + 890);
+    assert_true(store_exec(self->db, "UPDATE intents SET not_before_utc = not_before_utc + 18000, set_utc = set_utc + 18000", NULL));
+    g_autoptr(GPtrArray) due = intent_pending(self->db, self->account, 10, NULL);
+    assert_int_equal(due->len, 1);
+    assert_true(intent_next_due(self->db, self->account) <= store_now_utc());
+}
+
 static void what_was_refused_stays_in_the_list_until_it_was_seen(void **state)
 {
     struct fixture *self = *state;
@@ -406,6 +424,7 @@ int main(void)
         TEST(sending_is_the_last_action_while_it_waits_and_says_when_it_is_too_late),
         TEST(a_planned_message_waits_for_its_time_and_that_can_be_changed),
         TEST(the_queue_is_told_in_words_and_a_line_of_it_can_be_discarded),
+        TEST(what_was_put_off_by_a_clock_that_was_wrong_is_due),
         TEST(what_was_refused_stays_in_the_list_until_it_was_seen),
         TEST(the_history_is_told_newest_first),
     };
