@@ -466,6 +466,13 @@ void engine_set_state(engine_account *self, enum lane lane, enum connection_stat
         engine_wake_outbox(self->engine);
 }
 
+void engine_set_trouble(engine_account *self, enum lane lane, bool needs_person, const GError *why)
+{
+    bool is_held_up = g_error_matches(why, STORE_ERROR, STORE_ERROR_BUSY);
+    enum connection_state state = needs_person ? CONNECTION_NEEDS_PERSON : is_held_up ? CONNECTION_CONNECTING : CONNECTION_WAITING;
+    engine_set_state(self, lane, state, why != NULL && !is_held_up ? why->message : "");
+}
+
 static void state_free(gpointer data)
 {
     struct engine_account_state *state = data;

@@ -94,7 +94,7 @@ static void fail_connection(imap_session *self, struct backoff *backoff, const G
     backoff->failed_at = g_get_monotonic_time() / 1000;
     if (backoff->failing_since == 0)
         backoff->failing_since = backoff->failed_at;
-    engine_set_state(self->account, self->lane, needs_person ? CONNECTION_NEEDS_PERSON : CONNECTION_WAITING, why->message);
+    engine_set_trouble(self->account, self->lane, needs_person, why);
     wait_backoff(self, backoff, least_ms, needs_person);
 }
 

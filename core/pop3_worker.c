@@ -123,7 +123,7 @@ static void wait_failed(pop3_session *self, struct rest *rest, const GError *why
         return;
     note_failure(self, rest);
     int wait_s = needs_person ? NEVER_GIVEN_UP_S : backoff_s(self, rest);
-    engine_set_state(self->account, LANE_BACKGROUND, needs_person ? CONNECTION_NEEDS_PERSON : CONNECTION_WAITING, why->message);
+    engine_set_trouble(self->account, LANE_BACKGROUND, needs_person, why);
     wait_for(self, rest, now_ms() + (int64_t)wait_s * 1000 + g_random_int_range(0, wait_s * 250 + 1), needs_person);
 }
 

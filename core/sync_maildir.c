@@ -254,10 +254,10 @@ void local_main(worker *thread, void *data)
         if (is_all && !atomic_load(&self.account->is_delivering))
             looked_us = now_us;
         bool is_ok = is_open && work(&self, is_all);
-        engine_set_state(self.account, LANE_INTERACTIVE, is_ok ? CONNECTION_ONLINE : CONNECTION_WAITING,
-                         is_ok              ? ""
-                         : self.why != NULL ? self.why->message
-                                            : "");
+        if (is_ok)
+            engine_set_state(self.account, LANE_INTERACTIVE, CONNECTION_ONLINE, "");
+        else
+            engine_set_trouble(self.account, LANE_INTERACTIVE, false, self.why);
         if (is_open)
             g_clear_error(&self.why);
         if (is_open)

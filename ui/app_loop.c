@@ -160,6 +160,7 @@ static void tick(app *ui)
     title_tick(ui);
     filing_tick(ui);
     composer_count_down(ui, now);
+    composer_settle_tick(ui, now);
     for (size_t i = 0; i < PANE_COUNT; i++)
         if (ui->panes[i]->ops->tick != NULL)
             ui->panes[i]->ops->tick(ui->panes[i], now);

@@ -177,7 +177,7 @@ static void history_done(app *ui, void *data, bool is_done, const GError *error)
 
 static void step_history(app *ui, bool is_undo)
 {
-    if (is_undo && composer_take_back(ui))
+    if (is_undo && !filing_is_busy(ui) && composer_take_back(ui)) /* what waits to be written was done after it */
         return;
     struct history *step = g_new0(struct history, 1);
     step->is_undo = is_undo;

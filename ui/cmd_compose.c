@@ -9,6 +9,7 @@
 #include "core/store_message.h"
 #include "ui/app_private.h"
 #include "ui/composer_draft.h"
+#include "ui/filing.h"
 #include "ui/view_reader.h"
 #include "ui/view_unlocking.h"
 #include "ui/view_waiting.h"
@@ -103,6 +104,19 @@ static void start_draft(store *db, void *data)
     self->draft = compose_start(self->wish.kind, self->from, original, self->attribution, &self->why);
 }
 
+static bool apply_seen(store *db, struct filing_step *step, GError **error)
+{
+    return intent_flags_quietly(db, &step->id, 1, MESSAGE_SEEN, 0, error);
+}
+
+static void seen_done(app *ui, const struct filing_step *step, bool is_done, const GError *error)
+{
+    (void)step;
+    (void)error;
+    if (is_done)
+        app_after_change(ui);
+}
+
 static void write_draft(app *ui, void *data)
 {
     struct beginning *self = data;
@@ -123,9 +137,9 @@ static void write_draft(app *ui, void *data)
     } else {
         composer_check_reply(ui, draft);
     }
-    if (!is_own(wish->kind) && about != NULL && !(about->flags & MESSAGE_SEEN) && /* it is quoted before one's eyes */
-        intent_flags_quietly(app_store(ui), &wish->placement_id, 1, MESSAGE_SEEN, 0, NULL))
-        app_after_change(ui);
+    const struct filing_step seen = { .apply = apply_seen, .done = seen_done, .id = wish->placement_id };
+    if (!is_own(wish->kind) && about != NULL && !(about->flags & MESSAGE_SEEN)) /* it is quoted before one's eyes */
+        filing_step_start(ui, &seen);
     if (wish->kind == COMPOSE_DRAFT)
         view_composer_push_replacing(ui, draft, wish->placement_id);
     else
@@ -158,7 +172,7 @@ static void begin_writing(app *ui, void *data, message *original)
     g_autofree char *path = locate_message(app_store(ui), about);
     self->whole = message_whole_mapped(original, path);
     self->attribution = g_strdup(app_settings(ui)->attribution);
-    const struct working working = { start_draft, write_draft, beginning_free, self };
+    const struct working working = { start_draft, write_draft, beginning_free, self, NULL };
     view_working(ui, &working, false);
 }
 

@@ -136,10 +136,12 @@ static void send_at(struct composer *self, int64_t at_utc)
         composer_seal_begin(self, at_utc);
     else if (composer_is_heavy(self->draft))
         composer_dispatch(self, from, NULL, at_utc);
-    else if (!composer_send(self->base.app, from, self->draft, at_utc, self->replaces, &why))
-        composer_point_at(self, why);
-    else
+    else if (composer_send(self->base.app, from, self->draft, at_utc, self->replaces, &why))
         composer_settle(self);
+    else if (g_error_matches(why, STORE_ERROR, STORE_ERROR_BUSY))
+        composer_dispatch(self, from, NULL, at_utc); /* when the store is free */
+    else
+        composer_point_at(self, why);
 }
 
 /* The program that was asked says yes or no; meanwhile the composer may have been left, and another opened. */
@@ -261,7 +263,12 @@ static void answer_close(app *ui, void *data, const char *text)
         composer_dispatch_draft(self, composer_account(self));
         return;
     }
-    if (is_new && !composer_version_put(self, &why)) {
+    bool is_kept = !is_new || composer_version_put(self, &why);
+    if (!is_kept && g_error_matches(why, STORE_ERROR, STORE_ERROR_BUSY)) {
+        composer_dispatch_draft(self, composer_account(self));
+        return;
+    }
+    if (!is_kept) {
         app_error(ui, "%s", why->message);
         return;
     }

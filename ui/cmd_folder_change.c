@@ -5,6 +5,7 @@
 #include "core/intent.h"
 #include "core/store_role.h"
 #include "ui/app_private.h"
+#include "ui/filing.h"
 #include "ui/cmd_folder.h"
 #include "core/notify.h"
 #include "ui/view_folders.h"
@@ -52,18 +53,32 @@ static void say_done(app *ui, bool is_done, const char *words, const GError *err
     app_after_change(ui);
 }
 
+/* text: what is said of it. */
+static void folder_changed(app *ui, const struct filing_step *step, bool is_done, const GError *error)
+{
+    say_done(ui, is_done, step->text, error);
+}
+
 /* --- made --- */
+static bool apply_create(store *db, struct filing_step *step, GError **error)
+{
+    step->made = intent_folder_create(db, step->id, step->text, error);
+    return step->made != 0;
+}
+
+static void created(app *ui, const struct filing_step *step, bool is_done, const GError *error)
+{
+    g_autoptr(folder) box = step->made != 0 ? store_folder(ui->store, step->made, NULL) : NULL;
+    g_autofree char *words = g_strdup_printf(_("Made the folder %s."), box != NULL ? box->name : step->text);
+    say_done(ui, is_done, words, error);
+}
 
 static void answer_create(app *ui, void *data, const char *name)
 {
     const struct folder_wish *wish = data;
-    g_autoptr(GError) error = NULL;
-    if (name == NULL || *name == '\0')
-        return;
-    int64_t made = intent_folder_create(ui->store, wish->id, name, &error);
-    g_autoptr(folder) box = made != 0 ? store_folder(ui->store, made, NULL) : NULL;
-    g_autofree char *words = g_strdup_printf(_("Made the folder %s."), box != NULL ? box->name : name);
-    say_done(ui, made != 0, words, error);
+    const struct filing_step step = { .apply = apply_create, .done = created, .id = wish->id, .text = name };
+    if (name != NULL && *name != '\0')
+        filing_step_start(ui, &step);
 }
 
 /* "Lists/" where the cursor is on it. */
@@ -89,15 +104,19 @@ void cmd_folder_create(app *ui, view *base)
 
 /* --- renamed --- */
 
+static bool apply_rename(store *db, struct filing_step *step, GError **error)
+{
+    return intent_folder_rename(db, step->id, step->more, error);
+}
+
 static void answer_rename(app *ui, void *data, const char *name)
 {
     const struct folder_wish *wish = data;
-    g_autoptr(GError) error = NULL;
     if (name == NULL || *name == '\0')
         return;
     g_autofree char *words = g_strdup_printf(_("The folder is called %s now."), name);
-    bool is_done = intent_folder_rename(ui->store, wish->id, name, &error);
-    say_done(ui, is_done, words, error);
+    const struct filing_step step = { .apply = apply_rename, .done = folder_changed, .id = wish->id, .text = words, .more = name };
+    filing_step_start(ui, &step);
 }
 
 void cmd_folder_rename(app *ui, view *base)
@@ -110,20 +129,33 @@ void cmd_folder_rename(app *ui, view *base)
 
 /* --- deleted --- */
 
+/* number: for good. */
+static bool apply_delete(store *db, struct filing_step *step, GError **error)
+{
+    return step->number != 0 ? intent_folder_delete(db, step->id, error) : intent_folder_trash(db, step->id, error);
+}
+
+/* made: the account, where the folder was the open one. */
+static void deleted(app *ui, const struct filing_step *step, bool is_done, const GError *error)
+{
+    g_autoptr(folder) inbox = is_done && step->made != 0 ? store_folder_by_role(ui->store, step->made, FOLDER_INBOX, NULL) : NULL;
+    if (inbox != NULL)
+        app_open_folder(ui, inbox->id);
+    say_done(ui, is_done, step->text, error);
+}
+
 static void answer_delete(app *ui, void *data, const char *answer)
 {
     const struct folder_wish *wish = data;
-    g_autoptr(GError) error = NULL;
     g_autoptr(folder) box = store_folder(ui->store, wish->id, NULL);
     if (answer == NULL || box == NULL || (*answer != '1' && *answer != '2'))
         return;
     bool is_for_good = *answer == '2', was_open = app_current_folder(ui) == box->id;
     g_autofree char *words = g_strdup_printf(is_for_good ? _("Deleted the folder %s.") : _("Moved the folder %s to Trash."), box->name);
-    bool is_done = is_for_good ? intent_folder_delete(ui->store, box->id, &error) : intent_folder_trash(ui->store, box->id, &error);
-    g_autoptr(folder) inbox = store_folder_by_role(ui->store, box->account_id, FOLDER_INBOX, NULL);
-    if (is_done && was_open && inbox != NULL)
-        app_open_folder(ui, inbox->id);
-    say_done(ui, is_done, words, error);
+    const struct filing_step step = {
+        .apply = apply_delete, .done = deleted, .id = box->id, .number = is_for_good, .text = words, .made = was_open ? box->account_id : 0
+    };
+    filing_step_start(ui, &step);
 }
 
 void cmd_folder_delete(app *ui, view *base)
@@ -162,19 +194,30 @@ void cmd_folder_notify(app *ui, view *base)
         app_say(ui, _("You are told of new mail in %s."), box->name);
 }
 
+/* made: the account. */
+static bool apply_subscribe(store *db, struct filing_step *step, GError **error)
+{
+    return store_role_want_subscribed(db, step->made, error) && intent_folder_subscribe(db, step->id, step->number != 0, error);
+}
+
 void cmd_folder_subscribe(app *ui, view *base)
 {
     g_autoptr(folder) box = folder_at_hand(ui);
-    g_autoptr(GError) error = NULL;
     (void)base;
     if (box == NULL)
         return;
     bool is_wanted = !(box->flags & FOLDER_IS_SUBSCRIBED);
     g_autofree char *words =
         g_strdup_printf(is_wanted ? _("Subscribed to %s.") : _("No longer subscribed to %s; it and its mail stay."), box->name);
-    bool is_done =
-        store_role_want_subscribed(ui->store, box->account_id, &error) && intent_folder_subscribe(ui->store, box->id, is_wanted, &error);
-    say_done(ui, is_done, words, error);
+    const struct filing_step step = {
+        .apply = apply_subscribe, .done = folder_changed, .id = box->id, .number = is_wanted, .text = words, .made = box->account_id
+    };
+    filing_step_start(ui, &step);
+}
+
+static bool apply_wants(store *db, struct filing_step *step, GError **error)
+{
+    return store_role_want_subscribed(db, step->id, error);
 }
 
 void cmd_folders_subscribed(app *ui, view *base)
@@ -186,7 +229,8 @@ void cmd_folders_subscribed(app *ui, view *base)
         return;
     bool is_known = store_role_wants_subscribed(ui->store, account);
     view_folders_toggle_subscribed(ui->panes[PANE_FOLDERS], account, &is_only);
-    store_role_want_subscribed(ui->store, account, NULL);
+    const struct filing_step step = { .apply = apply_wants, .id = account };
+    filing_step_start(ui, &step);
     if (!is_known)
         engine_sync_now(ui->engine, NULL); /* a server that does not tell by itself is asked */
     app_say(ui, "%s", is_only ? _("Only subscribed folders are shown; the same command shows all.") : _("All folders are shown."));
@@ -239,7 +283,22 @@ static bool use_as(app *ui, const struct folder *box, size_t use, GError **error
     if (changed->path != NULL && !account_file_save(changed, error))
         return false;
     note_use(owner, box, setting);
-    return store_role_use(ui->store, box->id, uses[use].role, error) && (!ui->is_started || engine_reload(ui->engine, owner, error));
+    return true;
+}
+
+static bool apply_use(store *db, struct filing_step *step, GError **error)
+{
+    return store_role_use(db, step->id, (enum folder_role)step->number, error);
+}
+
+/* made: the account. */
+static void used(app *ui, const struct filing_step *step, bool is_done, const GError *error)
+{
+    g_autoptr(GError) why = NULL;
+    struct account *owner = own_account(ui, step->made);
+    if (is_done && owner != NULL && ui->is_started)
+        is_done = engine_reload(ui->engine, owner, &why);
+    say_done(ui, is_done, step->text, why != NULL ? why : error);
 }
 
 static void answer_use(app *ui, void *data, const char *answer)
@@ -252,8 +311,13 @@ static void answer_use(app *ui, void *data, const char *answer)
         return;
     g_autoptr(GString) words = g_string_new(_(uses[use].words));
     g_string_replace(words, "%s", box->name, 1);
-    bool is_done = use_as(ui, box, use, &error);
-    say_done(ui, is_done, words->str, error);
+    const struct filing_step step = {
+        .apply = apply_use, .done = used, .id = box->id, .number = uses[use].role, .text = words->str, .made = box->account_id
+    };
+    if (use_as(ui, box, use, &error))
+        filing_step_start(ui, &step);
+    else
+        say_done(ui, false, NULL, error);
 }
 
 void cmd_folder_role(app *ui, view *base)

@@ -6,6 +6,7 @@
 #include "core/when.h"
 #include "ui/app_private.h"
 #include "ui/composer_draft.h"
+#include "ui/filing.h"
 #include "ui/invitation_save.h"
 #include "ui/reader_invitation.h"
 #include "ui/time_ask.h"
@@ -41,8 +42,58 @@ static void offer_free(gpointer data)
 
 /* --- sending --- */
 
-/* start_utc: the time that is proposed instead; 0: none. */
-static void send_answer(app *ui, const struct offer *offer, enum calendar_answer answer, int64_t start_utc)
+static struct offer *offer_keep(struct offer *from)
+{
+    struct offer *own = g_memdup2(from, sizeof *from);
+    *from = (struct offer){ 0 };
+    return own;
+}
+
+struct said {
+    struct offer *offer;
+    enum calendar_answer answer;
+    char *message_id;
+};
+
+static void said_free(void *data)
+{
+    struct said *self = data;
+    offer_free(self->offer);
+    g_free(self->message_id);
+    g_free(self);
+}
+
+static bool apply_note(store *db, void *data, GError **error)
+{
+    const struct said *self = data;
+    return invitation_note_answer(db, self->offer->event, self->answer, self->message_id, error);
+}
+
+static void noted(app *ui, void *data, bool is_done, const GError *error)
+{
+    const struct said *self = data;
+    const struct event news = { .type = EVENT_INVITATION_CHANGED }; /* the reader looks anew at what was answered */
+    if (!is_done)
+        app_error(ui, _("The answer is sent, but could not be noted here: %s"), error != NULL ? error->message : "");
+    invitation_save(ui, self->offer->letter, self->offer->event, self->offer->self.address, self->answer, self->message_id);
+    app_event(ui, &news);
+}
+
+static void answer_sent(app *ui, void *data, const struct draft *draft, bool is_sent, const GError *error)
+{
+    struct said *self = data;
+    if (!is_sent) {
+        app_error(ui, _("Nothing was sent: %s"), error->message);
+        return;
+    }
+    struct said *own = g_new0(struct said, 1);
+    *own = (struct said){ g_steal_pointer(&self->offer), self->answer, g_strdup(draft->message_id) };
+    const struct filing filing = { apply_note, noted, said_free, own, 1, true };
+    filing_start(ui, &filing);
+}
+
+/* start_utc: the time that is proposed instead; 0: none. What is in the offer is taken. */
+static void send_answer(app *ui, struct offer *offer, enum calendar_answer answer, int64_t start_utc)
 {
     g_autoptr(GError) why = NULL;
     const struct account *account = app_account_named(ui, offer->account);
@@ -51,15 +102,13 @@ static void send_answer(app *ui, const struct offer *offer, enum calendar_answer
         account != NULL ? invitation_reply(offer->calendar, offer->event, account, &offer->self, offer->letter, &said, &why) : NULL;
     if (draft != NULL)
         draft->reply_to_placement = offer->placement_id;
-    if (draft == NULL || !composer_send(ui, account, draft, 0, 0, &why)) {
+    if (draft == NULL) {
         app_error(ui, _("Nothing was sent: %s"), why != NULL ? why->message : _("The account is not there any more."));
         return;
     }
-    if (!invitation_note_answer(app_store(ui), offer->event, answer, draft->message_id, &why))
-        app_error(ui, _("The answer is sent, but could not be noted here: %s"), why != NULL ? why->message : "");
-    invitation_save(ui, offer->letter, offer->event, offer->self.address, answer, draft->message_id);
-    const struct event news = { .type = EVENT_INVITATION_CHANGED }; /* the reader looks anew at what was answered */
-    app_event(ui, &news);
+    struct said *sent = g_new0(struct said, 1);
+    *sent = (struct said){ offer_keep(offer), answer, NULL };
+    composer_send_soon(ui, account, g_steal_pointer(&draft), answer_sent, sent, said_free);
 }
 
 /* --- asking --- */
@@ -67,13 +116,6 @@ static void send_answer(app *ui, const struct offer *offer, enum calendar_answer
 enum { CHOICE_ACCEPT, CHOICE_MAYBE, CHOICE_DECLINE, CHOICE_COMMENT, CHOICE_PROPOSE /* where it makes sense */ };
 
 static void ask(app *ui, struct offer *offer /* taken */);
-
-static struct offer *offer_keep(struct offer *from)
-{
-    struct offer *own = g_memdup2(from, sizeof *from);
-    *from = (struct offer){ 0 };
-    return own;
-}
 
 static void commented(app *ui, void *data, const char *text)
 {

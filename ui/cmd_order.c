@@ -4,6 +4,7 @@
 #include "core/store_thread_link.h"
 #include "ui/answers.h"
 #include "ui/app_private.h"
+#include "ui/filing.h"
 #include "ui/list_order.h"
 #include "ui/view_list.h"
 #include "ui/view_reader.h"
@@ -114,27 +115,47 @@ static void tell_threads(app *ui, bool is_done, const GError *error, const char 
     app_say(ui, "%s %s %s %s", words, canvas_glyph(GLYPH_DOT), undo, _("undo"));
 }
 
-void cmd_thread_break(app *ui, view *base)
+static bool apply_break(store *db, struct filing_step *step, GError **error)
 {
-    (void)base;
-    g_autoptr(GError) error = NULL;
-    int64_t mail = app_current_placement(ui);
-    if (mail == 0)
-        return;
-    bool is_done = store_thread_break(ui->store, mail, &error);
+    return store_thread_break(db, step->id, error);
+}
+
+static void broken(app *ui, const struct filing_step *step, bool is_done, const GError *error)
+{
+    (void)step;
     tell_threads(ui, is_done, error, _("This message and its answers are a conversation of their own now"));
 }
 
-void cmd_thread_join(app *ui, view *base)
+void cmd_thread_break(app *ui, view *base)
 {
     (void)base;
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GArray) targets = app_targets(ui);
-    int64_t mail = app_current_placement(ui);
-    int joined = 0;
-    if (mail != 0)
-        g_array_append_val(targets, mail);
-    bool is_done = store_thread_join(ui->store, (const int64_t *)(void *)targets->data, targets->len, &joined, &error);
+    const struct filing_step step = { .apply = apply_break, .done = broken, .id = app_current_placement(ui) };
+    if (step.id != 0)
+        filing_step_start(ui, &step);
+}
+
+struct joining {
+    GArray *targets;
+    int joined;
+};
+
+static void joining_free(void *data)
+{
+    struct joining *self = data;
+    g_array_unref(self->targets);
+    g_free(self);
+}
+
+static bool apply_join(store *db, void *data, GError **error)
+{
+    struct joining *self = data;
+    return store_thread_join(db, (const int64_t *)(void *)self->targets->data, self->targets->len, &self->joined, error);
+}
+
+static void joined_threads(app *ui, void *data, bool is_done, const GError *error)
+{
+    const struct joining *self = data;
+    int joined = self->joined;
     g_autofree char *words =
         joined < 2
             ? g_strdup_printf(_("Mark the conversations that belong together (%s), then join them."),
@@ -145,4 +166,16 @@ void cmd_thread_join(app *ui, view *base)
         app_say(ui, "%s", words);
     else
         tell_threads(ui, is_done, error, words);
+}
+
+void cmd_thread_join(app *ui, view *base)
+{
+    (void)base;
+    int64_t mail = app_current_placement(ui);
+    struct joining *self = g_new0(struct joining, 1);
+    self->targets = app_targets(ui);
+    if (mail != 0)
+        g_array_append_val(self->targets, mail);
+    const struct filing filing = { apply_join, joined_threads, joining_free, self, self->targets->len, true };
+    filing_start(ui, &filing);
 }

@@ -90,7 +90,7 @@ static void send_on(app *ui, void *data, message *original)
                                .whole = message_whole_mapped(original, path),
                                .delay_s = app_settings(ui)->undo_delay_s,
                                .subject = g_strdup(message_header(original, "Subject")) };
-    const struct working working = { put_into_outbox, tell, redirect_free, self };
+    const struct working working = { put_into_outbox, tell, redirect_free, self, &self->why };
     view_working(ui, &working, g_bytes_get_size(self->whole) <= AT_ONCE_BYTES);
 }
 

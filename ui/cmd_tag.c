@@ -191,24 +191,38 @@ void cmd_vip_keep_search(app *ui)
     view_folders_load_searches(ui->panes[PANE_FOLDERS]);
 }
 
-void cmd_vip(app *ui, view *base)
+static bool apply_vip(store *db, struct filing_step *step, GError **error)
 {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(placement) place = store_placement(ui->store, app_current_placement(ui), &error);
-    (void)base;
-    if (place == NULL) {
-        app_brief(ui, _("There is no message here."));
-        return;
-    }
-    bool is_vip = !vip_is(ui->store, place->from_address);
-    if (!vip_set(ui->store, place->from_address, is_vip, &error)) {
+    return vip_set(db, step->text, step->number != 0, error);
+}
+
+/* more: who it is. */
+static void vip_changed(app *ui, const struct filing_step *step, bool is_done, const GError *error)
+{
+    if (!is_done) {
         app_error(ui, "%s", error->message);
         return;
     }
     cmd_vip_keep_search(ui);
     app_after_change(ui);
-    app_say(ui, is_vip ? _("%s is a VIP now: new mail is always told of.") : _("%s is not a VIP any more."),
-            place->from_name != NULL && *place->from_name != '\0' ? place->from_name : place->from_address);
+    app_say(ui, step->number != 0 ? _("%s is a VIP now: new mail is always told of.") : _("%s is not a VIP any more."), step->more);
+}
+
+void cmd_vip(app *ui, view *base)
+{
+    g_autoptr(placement) place = store_placement(ui->store, app_current_placement(ui), NULL);
+    (void)base;
+    if (place == NULL) {
+        app_brief(ui, _("There is no message here."));
+        return;
+    }
+    bool has_name = place->from_name != NULL && *place->from_name != '\0';
+    const struct filing_step step = { .apply = apply_vip,
+                                      .done = vip_changed,
+                                      .number = !vip_is(ui->store, place->from_address),
+                                      .text = place->from_address,
+                                      .more = has_name ? place->from_name : place->from_address };
+    filing_step_start(ui, &step);
 }
 
 /* --- mute --- */

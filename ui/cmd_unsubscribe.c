@@ -121,6 +121,14 @@ void unsubscribe_free(app *ui)
 
 /* --- by a message --- */
 
+static void letter_sent(app *ui, void *data, const struct draft *draft, bool is_sent, const GError *error)
+{
+    (void)data;
+    (void)draft;
+    if (!is_sent)
+        app_error(ui, _("Nothing was sent: %s"), error->message);
+}
+
 static void send_mail(app *ui, const struct offer *offer, const struct account *account)
 {
     g_autoptr(GError) why = NULL;
@@ -135,7 +143,9 @@ static void send_mail(app *ui, const struct offer *offer, const struct account *
             draft->subject = g_strdup("unsubscribe");
         }
     }
-    if (draft == NULL || !composer_send(ui, account, draft, 0, 0, &why))
+    if (draft != NULL)
+        composer_send_soon(ui, account, g_steal_pointer(&draft), letter_sent, NULL, NULL);
+    else
         app_error(ui, _("Nothing was sent: %s"), why->message);
 }
 

@@ -5,9 +5,11 @@
 #include "core/compose_header.h"
 #include "core/draft_version.h"
 #include "core/outbox.h"
+#include "core/outbox_taking.h"
 #include "core/store_message.h"
 #include "core/undo.h"
 #include "ui/app_private.h"
+#include "ui/filing.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
@@ -15,7 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define THROWN_KEPT_S (30 * 86400)
+#define THROWN_KEPT_S   (30 * 86400)
+#define SETTLE_EVERY_MS 10000
 
 /* --- while it is written --- */
 static bool write_whole(int fd, const char *data, size_t size)
@@ -67,6 +70,12 @@ static char *kept_path(const char *account_id, bool is_secret, GError **error)
     return paths_make(directory, error) ? g_build_filename(directory, name, NULL) : NULL;
 }
 
+bool composer_name_kept(const struct draft *draft, char **path, GError **error)
+{
+    *path = kept_path(draft->account_id, draft->is_encrypted, error);
+    return *path != NULL;
+}
+
 bool composer_keep(struct draft *draft, char **path, bool is_durable, GError **error)
 {
     if (*path == NULL)
@@ -115,7 +124,8 @@ bool composer_take_attachments(const char *from, const char *kept, GError **erro
     return false;
 }
 
-static const char *const kept_suffixes[] = { ".txt", ".mail", ".parts", ".version", ".eml" };
+/* Without its .eml there is no draft: what says how far it is taken back goes behind it. */
+static const char *const kept_suffixes[] = { ".txt", ".mail", ".parts", ".version", ".eml", ".taking" };
 
 void composer_forget_kept(const char *path)
 {
@@ -172,6 +182,20 @@ static void forget_thrown(void)
         if (g_stat(path, &status) == 0 && status.st_mtime < g_get_real_time() / G_USEC_PER_SEC - THROWN_KEPT_S)
             g_unlink(path);
     }
+}
+
+/* --- while it is taken back --- */
+bool composer_note_taking(const char *kept, int64_t outbox_id, bool is_whole, GError **error)
+{
+    g_autofree char *path = beside(kept, ".taking");
+    g_autofree char *note = g_strdup_printf("%s %" G_GINT64_FORMAT "\n", is_whole ? "whole" : "part", outbox_id);
+    return g_file_set_contents_full(path, note, -1, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, error);
+}
+
+void composer_taking_done(const char *kept)
+{
+    g_autofree char *path = beside(kept, ".taking");
+    g_unlink(path);
 }
 
 /* --- after a crash --- */
@@ -285,10 +309,7 @@ static void throw_away(app *ui, const char *path)
     g_autofree char *account = kept_account(path, &process), *version = composer_noted_version(path), *aside = composer_put_aside(path);
     int64_t placement = version != NULL ? draft_version_find(app_store(ui), account, version) : 0;
     const char *subject = kept != NULL ? message_header(kept, "Subject") : NULL;
-    if (placement != 0 && draft_version_remove(app_store(ui), placement, NULL))
-        app_after_change(ui);
-    if (aside != NULL)
-        undo_record_thrown(app_store(ui), subject, aside, NULL);
+    composer_throw_version(ui, placement, aside, subject);
 }
 
 static void answer_recover(app *ui, void *data, const char *answer)
@@ -300,6 +321,51 @@ static void answer_recover(app *ui, void *data, const char *answer)
         else if (*answer == '1')
             throw_away(ui, g_ptr_array_index(paths, i));
     }
+}
+
+static bool is_in_outbox(store *db, int64_t id)
+{
+    struct outbox_item *item = outbox_item(db, id, NULL);
+    outbox_item_free(item);
+    return item != NULL;
+}
+
+/* All of it is kept: the row goes, if it did not yet. Else the row counts. */
+static bool settle_taking(store *db, const char *path, GError **error)
+{
+    g_autofree char *note = NULL, *stem = g_strndup(path, strlen(path) - strlen(".taking")), *kept = g_strconcat(stem, ".eml", NULL);
+    bool is_whole = g_file_get_contents(path, &note, NULL, NULL) && g_str_has_prefix(note, "whole ");
+    int64_t id = is_whole ? g_ascii_strtoll(note + strlen("whole "), NULL, 10) : 0;
+    if (!is_whole)
+        composer_forget_kept(kept);
+    else if (!is_in_outbox(db, id) || outbox_take_back(db, id, NULL, NULL, error))
+        g_unlink(path);
+    return error == NULL || *error == NULL;
+}
+
+static bool settle_directory(store *db, const char *directory, GError **error)
+{
+    g_autoptr(GDir) entries = g_dir_open(directory, 0, NULL);
+    const char *name;
+    bool is_done = true;
+    while (is_done && entries != NULL && (name = g_dir_read_name(entries)) != NULL) {
+        g_autofree char *path = g_build_filename(directory, name, NULL);
+        if (g_str_has_suffix(name, ".taking") && !is_open_elsewhere(path))
+            is_done = settle_taking(db, path, error);
+    }
+    return is_done;
+}
+
+bool composer_settle_takings(store *db, GError **error)
+{
+    g_autofree char *directory = paths_data_file("composing"), *secret = secret_directory();
+    if (!settle_directory(db, directory, error) || !settle_directory(db, secret, error))
+        return false;
+    g_autoptr(GArray) ids = outbox_deserted(db, error); /* nothing of them is kept: back to Drafts */
+    bool is_done = ids != NULL;
+    for (guint i = 0; is_done && i < ids->len; i++)
+        is_done = outbox_hold(db, g_array_index(ids, int64_t, i), error);
+    return is_done;
 }
 
 /* It was sent a moment before postern ended: nothing to go on with. */
@@ -346,7 +412,7 @@ GPtrArray *composer_kept_files(app *ui)
     return paths;
 }
 
-void composer_recover(app *ui)
+static void offer_kept(app *ui)
 {
     GPtrArray *paths = composer_kept_files(ui);
     forget_thrown();
@@ -359,4 +425,46 @@ void composer_recover(app *ui)
                                             paths->len);
     const char *const choices[] = { N_("&Go on writing"), N_("&Throw away"), N_("&Later"), NULL };
     view_choice_push(ui, _("Unsent messages"), text, choices, answer_recover, paths, (GDestroyNotify)g_ptr_array_unref);
+}
+
+static bool apply_takings(store *db, void *data, GError **error)
+{
+    (void)data;
+    return composer_settle_takings(db, error);
+}
+
+static void takings_settled(app *ui, void *data, bool is_done, const GError *error)
+{
+    (void)data;
+    if (!is_done && error != NULL)
+        app_error(ui, "%s", error->message);
+    engine_wake(app_engine(ui));
+    offer_kept(ui);
+}
+
+/* A postern that ended badly may still be ending when the next one starts, or be another one beside us. */
+static void look_again(app *ui, void *data, bool is_done, const GError *error)
+{
+    (void)data;
+    (void)error;
+    if (is_done)
+        app_after_change(ui);
+}
+
+void composer_settle_tick(app *ui, int64_t now_ms)
+{
+    static int64_t next_ms; /* of the one screen */
+    if (now_ms < next_ms)
+        return;
+    next_ms = now_ms + SETTLE_EVERY_MS;
+    g_autoptr(GArray) ids = outbox_deserted(app_store(ui), NULL);
+    const struct filing filing = { apply_takings, look_again, NULL, NULL, 0, true };
+    if (ids != NULL && ids->len > 0)
+        filing_start(ui, &filing);
+}
+
+void composer_recover(app *ui)
+{
+    const struct filing filing = { apply_takings, takings_settled, NULL, NULL, 0, true };
+    filing_start(ui, &filing);
 }

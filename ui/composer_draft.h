@@ -5,6 +5,13 @@
 
 /* Keeps the draft in $XDG_DATA_HOME/postern/composing: survives kill -9, with is_durable (fdatasync) a power cut as well. *path: the file, named on the first call. */
 bool composer_keep(struct draft *draft, char **path, bool is_durable, GError **error);
+bool composer_name_kept(const struct draft *draft, char **path, GError **error); /* the name alone: nothing is written yet */
+/* It is the message of that row of the outbox. is_whole: all of it is kept, and the row may go; until then the row counts. */
+bool composer_note_taking(const char *kept, int64_t outbox_id, bool is_whole, GError **error);
+void composer_taking_done(const char *kept); /* the row is gone */
+/* After a crash: what was being taken back is once there, as a draft that is kept or in Drafts, and is not sent. In whichever thread db belongs to. */
+bool composer_settle_takings(store *db, GError **error);
+void composer_settle_tick(app *app, int64_t now_ms); /* each second: the same for others that end */
 /* Its attachments, into a file beside it: only when they have changed. */
 bool composer_keep_attachments(struct draft *draft, const char *kept, GError **error);
 /* Those kept beside another name get their place. */
@@ -28,6 +35,8 @@ const struct account *composer_account_here(app *app); /* of the folder at hand,
 void composer_recover(app *app);
 /* The files of a draft that is thrown away go where undo finds them, NULL: they cannot; caller frees. */
 char *composer_put_aside(const char *kept);
+/* Its version in Drafts goes, and undo knows where it lies; 0, NULL: there is none. */
+void composer_throw_version(app *app, int64_t placement, const char *aside, const char *subject);
 /* A draft that is kept in a file goes on in a composer. */
 void composer_reopen(app *app, const char *path);
 /* Which version of the draft kept there is in Drafts (its Message-ID): remembered beside it. */
@@ -37,6 +46,10 @@ const struct account *composer_account_named(app *app, const char *id /* NULL: a
 /* Into the outbox; the status line counts down. at_utc: when the person wants it to go, 0: now. version: its placement in Drafts, which goes in the
  * same step; 0: none. */
 bool composer_send(app *app, const struct account *account, struct draft *draft, int64_t at_utc, int64_t version, GError **error);
+/* The same where no composer stands behind it: when the store is free. then: UI thread; not sent: error says why. Takes the draft and the data. */
+typedef void composer_sent_then(app *app, void *data, const struct draft *draft, bool is_sent, const GError *error);
+void composer_send_soon(app *app, const struct account *account, struct draft *draft, composer_sent_then *then, void *data,
+                        GDestroyNotify data_free);
 /* Built already, and signed or encrypted. */
 struct composer_finished {
     GBytes *bytes;

@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* What waits in the outbox, back into a composer. A big message is read, taken apart and kept on the filing thread; until then it is put off, so that it
- * is not sent while its person waits for it. */
+/* What waits in the outbox, back into a composer. A big message is read, taken apart and kept on the filing thread; until then it is nobody's to send, so that it
+ * is not sent while its person waits for it. Whenever postern ends meanwhile, it was taken back, and is kept once. */
 #include "core/calendar.h"
 #include "core/header_fields.h"
 #include "core/outbox.h"
+#include "core/outbox_taking.h"
 #include "core/store_message.h"
 #include "core/undo.h"
 #include "ui/app_private.h"
 #include "ui/composer_draft.h"
+#include "ui/filing.h"
 #include "ui/invitation_save.h"
 #include "ui/view_working.h"
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
-enum { AT_ONCE_BYTES = 256 * 1024, PUT_OFF_S = 600 };
+enum { AT_ONCE_BYTES = 256 * 1024 };
 
 struct taking {
     struct outbox_item *item;
     struct account *from; /* a copy; NULL: its account is gone */
     GBytes *sealed;       /* as it was written, if it was signed or encrypted just now */
     int64_t action_id;    /* of undo; 0: none */
-    bool is_put_off;
+    bool is_reserved;
     /* what came of it */
     struct draft *draft; /* NULL: there is nothing to write on */
     char *kept;
@@ -109,13 +111,17 @@ static bool is_invitation_answer(const char *bytes, size_t size)
     return answer != NULL && (answer->method == CALENDAR_REPLY || answer->method == CALENDAR_COUNTER);
 }
 
-/* First it is kept as a draft, then it leaves the outbox: at every moment it is in one of them. */
+/* First it is kept as a draft, then it leaves the outbox: at every moment it is in one of them, and it is noted which of them counts. */
 static bool keep_and_take(struct taking *self, store *db, const void *bytes, size_t size)
 {
-    bool is_kept = open_draft(self, db, bytes, size) && composer_keep(self->draft, &self->kept, true, &self->why);
-    bool is_done = is_kept && composer_keep_attachments(self->draft, self->kept, &self->why) &&
-                   outbox_take_back(db, self->item->id, NULL, NULL, &self->why);
-    if (is_kept && !is_done)
+    bool is_kept = open_draft(self, db, bytes, size) && composer_name_kept(self->draft, &self->kept, &self->why);
+    bool is_done =
+        is_kept && composer_note_taking(self->kept, self->item->id, false, &self->why) &&
+        composer_keep(self->draft, &self->kept, true, &self->why) && composer_keep_attachments(self->draft, self->kept, &self->why) &&
+        composer_note_taking(self->kept, self->item->id, true, &self->why) && outbox_take_back(db, self->item->id, NULL, NULL, &self->why);
+    if (is_done)
+        composer_taking_done(self->kept);
+    else if (is_kept)
         composer_forget_kept(self->kept);
     return is_done;
 }
@@ -125,21 +131,36 @@ static void work(store *db, void *data)
     struct taking *self = data;
     g_autofree char *bytes = NULL;
     size_t size = 0;
+    g_clear_pointer(&self->draft, draft_free); /* of a first try, while somebody else was writing */
+    g_clear_pointer(&self->kept, g_free);
     if (db == NULL) {
         g_set_error_literal(&self->why, STORE_ERROR, STORE_ERROR_OTHER, _("The mail index could not be opened."));
         return;
     }
-    bool is_read = outbox_read(db, self->item->id, &bytes, &size, &self->why);
+    if (!self->is_reserved && self->item->state == OUTBOX_QUEUED)
+        self->is_reserved = outbox_reserve(db, self->item->id, &self->why);
+    bool is_read = self->why == NULL && outbox_read(db, self->item->id, &bytes, &size, &self->why);
     self->is_answer = is_read && is_invitation_answer(bytes, size);
     if (is_read && (self->is_answer || is_redirect(bytes, size)))
         self->is_done = outbox_take_back(db, self->item->id, NULL, NULL, &self->why);
     else
         self->is_done = is_read && keep_and_take(self, db, bytes, size);
-    if (!self->is_done && self->is_put_off)
-        outbox_schedule(db, self->item->id, self->item->not_before_utc, NULL);
+    if (!self->is_done && self->is_reserved)
+        self->is_reserved = !outbox_release(db, self->item->id, NULL);
 }
 
 /* --- on the screen --- */
+
+static bool apply_undone(store *db, struct filing_step *step, GError **error)
+{
+    return undo_done(db, step->id, error);
+}
+
+static void mark_undone(app *ui, int64_t action_id)
+{
+    const struct filing_step step = { .apply = apply_undone, .id = action_id };
+    filing_step_start(ui, &step);
+}
 
 static void done(app *ui, void *data)
 {
@@ -158,20 +179,20 @@ static void done(app *ui, void *data)
     if (self->draft != NULL)
         view_composer_push_kept(ui, g_steal_pointer(&self->draft), self->kept);
     if (self->action_id != 0)
-        undo_done(app_store(ui), self->action_id, NULL);
+        mark_undone(ui, self->action_id);
     app_say(ui, _("Taken back. It was not sent."));
 }
 
-/* False: it is told why not. */
-static bool put_off(app *ui, struct taking *self)
+/* At once, before it is read on the thread. Somebody else is writing: the thread does it. False: it is told why not. */
+static bool reserve(app *ui, struct taking *self)
 {
-    if (self->item->state != OUTBOX_QUEUED)
+    g_autoptr(GError) why = NULL;
+    bool waits = self->item->state == OUTBOX_QUEUED;
+    self->is_reserved = waits && outbox_reserve(app_store(ui), self->item->id, &why);
+    if (why == NULL || g_error_matches(why, STORE_ERROR, STORE_ERROR_BUSY))
         return true;
-    self->is_put_off = outbox_schedule(app_store(ui), self->item->id,
-                                       MAX(self->item->not_before_utc, g_get_real_time() / G_USEC_PER_SEC + PUT_OFF_S), &self->why);
-    if (!self->is_put_off)
-        app_error(ui, "%s", self->why->message);
-    return self->is_put_off;
+    app_error(ui, "%s", why->message);
+    return false;
 }
 
 static void take(app *ui, struct outbox_item *item /* taken */, int64_t action_id)
@@ -184,8 +205,8 @@ static void take(app *ui, struct outbox_item *item /* taken */, int64_t action_i
     self->sealed = composer_sealed_draft(item->id);
     self->action_id = action_id;
     bool is_small = item->path == NULL || g_stat(item->path, &status) != 0 || status.st_size <= AT_ONCE_BYTES;
-    const struct working working = { work, done, taking_free, self };
-    if (is_small || put_off(ui, self))
+    const struct working working = { work, done, taking_free, self, &self->why };
+    if (reserve(ui, self))
         view_working(ui, &working, is_small);
     else
         taking_free(self);
@@ -222,7 +243,7 @@ static bool take_back_draft(app *ui, const struct undo_next *next)
     if (next->path == NULL || !g_file_test(next->path, G_FILE_TEST_EXISTS))
         return false;
     composer_reopen(ui, next->path);
-    undo_done(app_store(ui), next->action_id, NULL);
+    mark_undone(ui, next->action_id);
     app_say(ui, _("The draft is back."));
     return true;
 }

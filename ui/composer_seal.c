@@ -169,10 +169,14 @@ static void send_sealed(struct composer *self, const struct crypto_sealed *seale
                                                 .is_sealed = sealed->words != NULL };
     if (from != NULL && composer_is_heavy(self->draft))
         composer_dispatch(self, from, &finished, sealing->at_utc);
-    else if (from == NULL || !composer_send_finished(self->base.app, from, self->draft, &finished, sealing->at_utc, self->replaces, &why))
-        app_error(self->base.app, "%s", why != NULL ? why->message : _("The account of this message is not there any more."));
-    else
+    else if (from == NULL)
+        app_error(self->base.app, "%s", _("The account of this message is not there any more."));
+    else if (composer_send_finished(self->base.app, from, self->draft, &finished, sealing->at_utc, self->replaces, &why))
         composer_settle(self);
+    else if (g_error_matches(why, STORE_ERROR, STORE_ERROR_BUSY))
+        composer_dispatch(self, from, &finished, sealing->at_utc); /* when the store is free */
+    else
+        app_error(self->base.app, "%s", why->message);
 }
 
 void composer_seal_event(view *base, const struct event *news)

@@ -6,6 +6,7 @@
 #include "core/when.h"
 #include "ui/app_private.h"
 #include "ui/composer_draft.h"
+#include "ui/filing.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -18,16 +19,36 @@ static struct {
     bool is_last_act; /* postern ends once it is sent */
 } last_sent;          /* of the one person at this screen */
 
+static bool apply_people(store *db, struct filing_step *step, GError **error)
+{
+    g_auto(GStrv) fields = g_strsplit(step->text, "\n", -1);
+    bool is_done = true;
+    for (char **field = fields; is_done && *field != NULL; field++) {
+        g_autoptr(GPtrArray) people = message_parse_addresses(*field, NULL);
+        for (guint i = 0; is_done && people != NULL && i < people->len; i++) {
+            const struct message_address *person = g_ptr_array_index(people, i);
+            is_done = store_contact_note(db, person->name, person->address, true, g_get_real_time() / G_USEC_PER_SEC, error);
+        }
+    }
+    return is_done;
+}
+
+static void people_noted(app *ui, const struct filing_step *step, bool is_done, const GError *error)
+{
+    (void)ui;
+    (void)step;
+    (void)is_done;
+    (void)error; /* only names are missing */
+}
+
 static void note_recipients(app *ui, const struct draft *draft)
 {
     const char *const fields[] = { draft->to, draft->cc, draft->bcc };
-    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
-        g_autoptr(GPtrArray) people = fields[i] != NULL ? message_parse_addresses(fields[i], NULL) : NULL;
-        for (guint k = 0; people != NULL && k < people->len; k++) {
-            const struct message_address *person = g_ptr_array_index(people, k);
-            store_contact_note(app_store(ui), person->name, person->address, true, g_get_real_time() / G_USEC_PER_SEC, NULL);
-        }
-    }
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++)
+        g_string_append_printf(text, "%s\n", fields[i] != NULL ? fields[i] : "");
+    const struct filing_step step = { .apply = apply_people, .done = people_noted, .text = text->str };
+    filing_step_start(ui, &step);
 }
 
 static char *countdown(app *ui, int seconds)
@@ -133,6 +154,70 @@ bool composer_send(app *ui, const struct account *from, struct draft *draft, int
         return false;
     const struct composer_finished finished = { .bytes = bytes, .sender = sender, .recipients = (const char *const *)recipients };
     return composer_send_finished(ui, from, draft, &finished, at_utc, version, error);
+}
+
+/* --- without a composer --- */
+struct soon {
+    char *account_id;
+    struct draft *draft;
+    GBytes *bytes;
+    char *sender, **recipients;
+    int delay_s;
+    int64_t outbox_id;
+    composer_sent_then *then;
+    void *data;
+    GDestroyNotify data_free;
+};
+
+static void soon_free(void *data)
+{
+    struct soon *self = data;
+    if (self->data_free != NULL)
+        self->data_free(self->data);
+    g_free(self->account_id);
+    draft_free(self->draft);
+    g_clear_pointer(&self->bytes, g_bytes_unref);
+    g_free(self->sender);
+    g_strfreev(self->recipients);
+    g_free(self);
+}
+
+static bool soon_apply(store *db, void *data, GError **error)
+{
+    struct soon *self = data;
+    const struct composer_finished finished = { .bytes = self->bytes,
+                                                .sender = self->sender,
+                                                .recipients = (const char *const *)self->recipients };
+    self->outbox_id = composer_submit(db, self->account_id, self->draft, &finished, self->delay_s, 0, 0, error);
+    return self->outbox_id != 0;
+}
+
+static void soon_done(app *ui, void *data, bool is_done, const GError *error)
+{
+    struct soon *self = data;
+    if (is_done)
+        composer_sent(ui, self->draft, self->outbox_id, 0, false);
+    self->then(ui, self->data, self->draft, is_done, error);
+}
+
+void composer_send_soon(app *ui, const struct account *from, struct draft *draft, composer_sent_then *then, void *data,
+                        GDestroyNotify data_free)
+{
+    g_autoptr(GError) why = NULL;
+    struct soon *self = g_new0(struct soon, 1);
+    *self = (struct soon){ .account_id = g_strdup(from->id),
+                           .draft = draft,
+                           .delay_s = app_settings(ui)->undo_delay_s,
+                           .then = then,
+                           .data = data,
+                           .data_free = data_free };
+    if (compose_build(draft, &self->bytes, &self->sender, &self->recipients, &why)) {
+        const struct filing filing = { soon_apply, soon_done, soon_free, self, 1, true };
+        filing_start(ui, &filing);
+        return;
+    }
+    then(ui, data, draft, false, why);
+    soon_free(self);
 }
 
 void composer_redirected(app *ui, int64_t outbox_id, const char *subject)

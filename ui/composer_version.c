@@ -6,6 +6,7 @@
 #include "ui/composer_draft.h"
 #include "ui/composer_parts.h"
 #include "ui/composer_vault.h"
+#include "ui/filing.h"
 #include <glib/gi18n-lib.h>
 
 #define QUIET_MS       5000
@@ -104,6 +105,27 @@ void composer_version_last(struct composer *self)
         composer_version_put(self, NULL);
 }
 
+static bool apply_throw(store *db, struct filing_step *step, GError **error)
+{
+    if (step->id != 0)
+        draft_version_remove(db, step->id, NULL); /* it may be gone already */
+    return step->text == NULL || undo_record_thrown(db, step->more, step->text, error);
+}
+
+static void thrown(app *ui, const struct filing_step *step, bool is_done, const GError *error)
+{
+    (void)step;
+    if (!is_done && error != NULL)
+        app_error(ui, "%s", error->message);
+    app_after_change(ui);
+}
+
+void composer_throw_version(app *ui, int64_t placement, const char *aside, const char *subject)
+{
+    const struct filing_step step = { .apply = apply_throw, .done = thrown, .id = placement, .text = aside, .more = subject };
+    filing_step_start(ui, &step);
+}
+
 void composer_throw(struct composer *self)
 {
     app *ui = self->base.app;
@@ -111,9 +133,5 @@ void composer_throw(struct composer *self)
     composer_keep_now(self);
     composer_parts_finish(self);
     g_autofree char *aside = self->kept != NULL ? composer_put_aside(self->kept) : NULL;
-    if (self->replaces != 0)
-        draft_version_remove(app_store(ui), self->replaces, NULL);
-    if (aside != NULL)
-        undo_record_thrown(app_store(ui), self->draft->subject, aside, NULL);
-    app_after_change(ui);
+    composer_throw_version(ui, self->replaces, aside, self->draft->subject);
 }

@@ -51,6 +51,8 @@ static void start_on_thread(app *ui, struct job *job)
     if (ours == NULL)
         ours = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     g_hash_table_add(ours, g_memdup2(&id, sizeof id));
+    if (job->filing.is_quiet)
+        return;
     show_progress(ui, id, count, JOB_RUNNING);
     app_say(ui, _("One moment: mail is being filed…"));
 }
@@ -71,6 +73,47 @@ void filing_start(app *ui, const struct filing *filing)
     }
     filing->done(ui, filing->data, job->is_done, job->error);
     job_free(job);
+}
+
+/* --- one step --- */
+struct step {
+    struct filing_step step;
+    char *text, *more;
+};
+
+static void step_free(gpointer data)
+{
+    struct step *self = data;
+    g_free(self->text);
+    g_free(self->more);
+    g_free(self);
+}
+
+static bool step_apply(store *db, void *data, GError **error)
+{
+    struct filing_step *step = &((struct step *)data)->step;
+    return step->apply(db, step, error);
+}
+
+static void step_done(app *ui, void *data, bool is_done, const GError *error)
+{
+    const struct filing_step *step = &((const struct step *)data)->step;
+    if (step->done != NULL)
+        step->done(ui, step, is_done, error);
+    else if (!is_done && error != NULL)
+        app_error(ui, "%s", error->message);
+}
+
+void filing_step_start(app *ui, const struct filing_step *step)
+{
+    struct step *self = g_new0(struct step, 1);
+    self->step = *step;
+    self->text = g_strdup(step->text);
+    self->more = g_strdup(step->more);
+    self->step.text = self->text;
+    self->step.more = self->more;
+    const struct filing filing = { step_apply, step_done, step_free, self, 1, true };
+    filing_start(ui, &filing);
 }
 
 bool filing_is_busy(const app *ui)
@@ -101,7 +144,8 @@ void filing_event(app *ui, const struct event *event)
     if (job == NULL)
         return;
     ui->filings--;
-    show_progress(ui, event->item, job->filing.count, JOB_DONE);
+    if (!job->filing.is_quiet)
+        show_progress(ui, event->item, job->filing.count, JOB_DONE);
     if (event->item == ui->cancelled_filing && !job->is_done) {
         g_clear_error(&job->error);
         g_set_error(&job->error, STORE_ERROR, STORE_ERROR_OTHER, _("it was cancelled."));

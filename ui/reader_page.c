@@ -5,6 +5,7 @@
 #include "core/locate.h"
 #include "core/remote_picture.h"
 #include "ui/app_private.h"
+#include "ui/filing.h"
 #include "ui/reader_invitation.h"
 #include "ui/reader_load.h"
 #include "ui/reader_opening.h"
@@ -72,22 +73,28 @@ const struct placement *reader_page_row(const reader_page *self)
 
 /* --- read after a while --- */
 
+static bool apply_read(store *db, struct filing_step *step, GError **error)
+{
+    return intent_flags_quietly(db, &step->id, 1, MESSAGE_SEEN, 0, error);
+}
+
+/* The page may be gone by now. */
+static void read_noted(app *ui, const struct filing_step *step, bool is_done, const GError *error)
+{
+    (void)step;
+    if (!is_done && error != NULL)
+        app_error(ui, "%s", error->message);
+    app_after_change(ui);
+}
+
 static void mark_read(reader_page *self)
 {
-    g_autoptr(GError) error = NULL;
-    app *ui = self->ui;
-    if (self->row == NULL || (self->row->flags & MESSAGE_SEEN)) {
-        self->is_read_due = false;
-        return;
-    }
-    if (!intent_flags_quietly(app_store(ui), &self->placement_id, 1, MESSAGE_SEEN, 0, &error)) {
-        if (g_error_matches(error, STORE_ERROR, STORE_ERROR_BUSY))
-            return; /* due still: the next tick tries again */
-        app_error(ui, "%s", error != NULL ? error->message : "");
-    }
+    const struct filing_step step = { .apply = apply_read, .done = read_noted, .id = self->placement_id };
     self->is_read_due = false;
+    if (self->row == NULL || (self->row->flags & MESSAGE_SEEN))
+        return;
     self->row->flags |= MESSAGE_SEEN;
-    app_after_change(ui);
+    filing_step_start(self->ui, &step);
 }
 
 static void mark_read_when_due(reader_page *self)

@@ -325,27 +325,7 @@ void cmd_activity_open(app *ui, view *base)
         open_subject(ui, base, &subject);
 }
 
-void cmd_activity_retry(app *ui, view *base)
-{
-    struct subject subject;
-    enum kind kind;
-    g_autoptr(GError) why = NULL;
-    const struct rows_row *row = chosen(base, &kind, &subject);
-    const struct account *account = row != NULL ? app_account(ui, subject.account_id) : NULL;
-    if (account == NULL)
-        return;
-    bool is_done = kind == KIND_OUTGOING ? outbox_schedule(app_store(ui), row->id, 0, &why)
-                                         : intent_retry_now(app_store(ui), subject.account_id, &why);
-    if (!is_done) {
-        app_error(ui, "%s", why->message);
-        return;
-    }
-    engine_sync_now(app_engine(ui), account->id);
-    app_say(ui, _("%s: tried again now."), account->name);
-    changed(cast(base));
-}
-
-/* Of a question, the view may be gone when it is answered. */
+/* Of a question, or of what had to wait, the view may be gone when it is answered. */
 static struct view_activity *shown(app *ui)
 {
     for (guint i = 0; i < ui->stack->len; i++) {
@@ -356,15 +336,67 @@ static struct view_activity *shown(app *ui)
     return NULL;
 }
 
-static void discard_intent(app *ui, int64_t id)
+/* text: what is said of it; NULL: nothing. */
+static void tell(app *ui, const struct filing_step *step, bool is_done, const GError *error)
 {
-    g_autoptr(GError) why = NULL;
-    if (intent_discard(app_store(ui), id, &why))
-        app_say(ui, _("It is not done any more; all is as it was before."));
-    else
-        app_error(ui, "%s", why->message);
+    if (!is_done && error != NULL)
+        app_error(ui, "%s", error->message);
+    else if (is_done && step->text != NULL)
+        app_say(ui, "%s", step->text);
     if (shown(ui) != NULL)
         changed(shown(ui));
+}
+
+/* id: a message of the outbox; 0: all of the account that waits. */
+static bool apply_retry(store *db, struct filing_step *step, GError **error)
+{
+    return step->id != 0 ? outbox_schedule(db, step->id, 0, error) : intent_retry_now(db, step->number, error);
+}
+
+static void retried(app *ui, const struct filing_step *step, bool is_done, const GError *error)
+{
+    const struct account *account = app_account(ui, step->number);
+    tell(ui, step, is_done, error);
+    if (!is_done || account == NULL)
+        return;
+    engine_sync_now(app_engine(ui), account->id);
+    app_say(ui, _("%s: tried again now."), account->name);
+}
+
+void cmd_activity_retry(app *ui, view *base)
+{
+    struct subject subject;
+    enum kind kind;
+    const struct rows_row *row = chosen(base, &kind, &subject);
+    const struct filing_step step = { .apply = apply_retry,
+                                      .done = retried,
+                                      .id = row != NULL && kind == KIND_OUTGOING ? row->id : 0,
+                                      .number = row != NULL ? subject.account_id : 0 };
+    if (row != NULL && app_account(ui, subject.account_id) != NULL)
+        filing_step_start(ui, &step);
+}
+
+static bool apply_discard(store *db, struct filing_step *step, GError **error)
+{
+    return intent_discard(db, step->id, error);
+}
+
+static bool apply_seen(store *db, struct filing_step *step, GError **error)
+{
+    return intent_failure_seen(db, step->id, error);
+}
+
+static bool apply_hold(store *db, struct filing_step *step, GError **error)
+{
+    return outbox_hold(db, step->id, error);
+}
+
+static void discard_intent(app *ui, int64_t id)
+{
+    const struct filing_step step = {
+        .apply = apply_discard, .done = tell, .id = id, .text = _("It is not done any more; all is as it was before.")
+    };
+    filing_step_start(ui, &step);
 }
 
 static void answer_discard(app *ui, void *data, const char *answer)
@@ -384,7 +416,6 @@ void cmd_activity_discard(app *ui, view *base)
 {
     struct subject subject;
     enum kind kind;
-    g_autoptr(GError) why = NULL;
     const struct rows_row *row = chosen(base, &kind, &subject);
     if (row == NULL || (kind != KIND_FAILURE && kind != KIND_INTENT && kind != KIND_OUTGOING))
         return;
@@ -393,12 +424,11 @@ void cmd_activity_discard(app *ui, view *base)
     } else if (kind == KIND_INTENT) {
         discard_intent(ui, row->id);
     } else {
-        bool is_done = kind == KIND_FAILURE ? intent_failure_seen(app_store(ui), row->id, &why) : outbox_hold(app_store(ui), row->id, &why);
-        if (!is_done)
-            app_error(ui, "%s", why->message);
-        else if (kind == KIND_OUTGOING)
-            app_say(ui, _("Not sent: it goes back to Drafts."));
-        changed(cast(base));
+        const struct filing_step step = { .apply = kind == KIND_FAILURE ? apply_seen : apply_hold,
+                                          .done = tell,
+                                          .id = row->id,
+                                          .text = kind == KIND_OUTGOING ? _("Not sent: it goes back to Drafts.") : NULL };
+        filing_step_start(ui, &step);
     }
 }
 

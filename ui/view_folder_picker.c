@@ -3,6 +3,7 @@
 #include "core/intent.h"
 #include "core/store_folder.h"
 #include "ui/app.h"
+#include "ui/filing.h"
 #include "ui/folder_words.h"
 #include "ui/picker.h"
 #include <glib/gi18n-lib.h>
@@ -25,15 +26,46 @@ static void free_question(gpointer data)
     g_free(self);
 }
 
+struct making {
+    struct folder_question *question;
+    int64_t made;
+};
+
+static void free_making(void *data)
+{
+    struct making *self = data;
+    free_question(self->question);
+    g_free(self);
+}
+
+static bool apply_make(store *db, void *data, GError **error)
+{
+    struct making *self = data;
+    self->made = intent_folder_create(db, self->question->account_id, self->question->name, error);
+    return self->made != 0;
+}
+
+static void made(app *ui, void *data, bool is_done, const GError *error)
+{
+    const struct making *self = data;
+    if (!is_done && error != NULL)
+        app_error(ui, "%s", error->message);
+    self->question->answer(ui, self->question->data, self->made);
+}
+
 static void answer_make(app *ui, void *data, const char *line)
 {
-    g_autoptr(GError) why = NULL;
-    const struct folder_question *self = data;
-    bool is_wanted = line != NULL && strcmp(line, "0") == 0;
-    int64_t made = is_wanted ? intent_folder_create(app_store(ui), self->account_id, self->name, &why) : 0;
-    if (why != NULL)
-        app_error(ui, "%s", why->message);
-    self->answer(ui, self->data, made);
+    struct folder_question *self = data;
+    if (line == NULL || strcmp(line, "0") != 0) {
+        self->answer(ui, self->data, 0);
+        return;
+    }
+    struct making *making = g_new0(struct making, 1);
+    making->question = g_memdup2(self, sizeof *self);
+    self->data_free = NULL; /* the data and the name go along */
+    self->name = NULL;
+    const struct filing filing = { apply_make, made, free_making, making, 1, true };
+    filing_start(ui, &filing);
 }
 
 static void ask_make(app *ui, struct folder_question *asked, const char *name)

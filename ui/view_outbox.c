@@ -5,6 +5,7 @@
 #include "ui/app_private.h"
 #include "ui/cmd_outbox.h"
 #include "ui/composer_draft.h"
+#include "ui/filing.h"
 #include "ui/outbox_line.h"
 #include "ui/rows.h"
 #include "ui/time_ask.h"
@@ -121,14 +122,31 @@ static void make_all_stale(app *ui)
     }
 }
 
-static void tell(app *ui, bool is_done, const char *words, const GError *why)
+/* text: what is said of it. */
+static void tell(app *ui, const struct filing_step *step, bool is_done, const GError *why)
 {
     if (is_done)
-        app_say(ui, "%s", words);
-    else
+        app_say(ui, "%s", step->text);
+    else if (why != NULL)
         app_error(ui, "%s", why->message);
     app_after_change(ui);
     make_all_stale(ui);
+}
+
+static bool apply_time(store *db, struct filing_step *step, GError **error)
+{
+    return outbox_schedule(db, step->id, step->number, error);
+}
+
+static bool apply_hold(store *db, struct filing_step *step, GError **error)
+{
+    return outbox_hold(db, step->id, error);
+}
+
+static void give_time(app *ui, int64_t id, int64_t at_utc, const char *words)
+{
+    const struct filing_step step = { .apply = apply_time, .done = tell, .id = id, .number = at_utc, .text = words };
+    filing_step_start(ui, &step);
 }
 
 /* What was refused is a draft again: nothing is left to do here, there it can be mended. */
@@ -158,23 +176,17 @@ void cmd_outbox_edit(app *ui, view *base)
 
 void cmd_outbox_send(app *ui, view *base)
 {
-    g_autoptr(GError) why = NULL;
     int64_t id = chosen(base);
-    if (id == 0 || went_to_drafts(ui, base, id))
-        return;
-    bool is_done = outbox_schedule(app_store(ui), id, 0, &why);
-    tell(ui, is_done, _("It is sent now."), why);
+    if (id != 0 && !went_to_drafts(ui, base, id))
+        give_time(ui, id, 0, _("It is sent now."));
 }
 
 static void answer_time(app *ui, void *data, const char *words)
 {
-    g_autoptr(GError) why = NULL;
     const int64_t *id = data;
     int64_t at_utc = 0;
-    if (words == NULL || *words == '\0' || !time_understood(ui, words, &at_utc))
-        return;
-    bool is_done = outbox_schedule(app_store(ui), *id, at_utc, &why);
-    tell(ui, is_done, _("Its time is changed."), why);
+    if (words != NULL && *words != '\0' && time_understood(ui, words, &at_utc))
+        give_time(ui, *id, at_utc, _("Its time is changed."));
 }
 
 void cmd_outbox_time(app *ui, view *base)
@@ -186,12 +198,10 @@ void cmd_outbox_time(app *ui, view *base)
 
 static void answer_discard(app *ui, void *data, const char *line)
 {
-    g_autoptr(GError) why = NULL;
     const int64_t *id = data;
-    if (line == NULL || strcmp(line, "1") != 0)
-        return;
-    bool is_done = outbox_hold(app_store(ui), *id, &why);
-    tell(ui, is_done, _("Not sent: it goes back to Drafts."), why);
+    const struct filing_step step = { .apply = apply_hold, .done = tell, .id = *id, .text = _("Not sent: it goes back to Drafts.") };
+    if (line != NULL && strcmp(line, "1") == 0)
+        filing_step_start(ui, &step);
 }
 
 /* Asked, because the way back is another one than undo's. */

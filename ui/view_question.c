@@ -8,6 +8,7 @@
 #include "core/outbox.h"
 #include "ui/answers.h"
 #include "ui/app.h"
+#include "ui/filing.h"
 #include "ui/overlay.h"
 #include "ui/width.h"
 #include <glib/gi18n-lib.h>
@@ -61,15 +62,27 @@ static void answer_certificate(app *ui, const struct question *question, int cho
                               choice >= 0 && choice < (int)G_N_ELEMENTS(answers) ? answers[choice] : CERTIFICATE_REJECT);
 }
 
+static bool apply_doubt(store *db, struct filing_step *step, GError **error)
+{
+    return outbox_answer(db, step->id, (enum outbox_answer)step->number, error);
+}
+
+static void doubt_answered(app *ui, const struct filing_step *step, bool is_done, const GError *error)
+{
+    if (!is_done && error != NULL)
+        app_error(ui, "%s", error->message);
+    engine_close_doubt(app_engine(ui), step->made);
+}
+
 static void answer_doubt(app *ui, const struct question *question, int choice)
 {
     static const enum outbox_answer answers[] = { OUTBOX_WAS_SENT, OUTBOX_SEND_AGAIN, OUTBOX_TO_DRAFTS };
-    g_autoptr(GError) error = NULL;
     if (choice < 0 || choice >= (int)G_N_ELEMENTS(answers)) /* asked again at the next start */
         return;
-    if (!outbox_answer(app_store(ui), question->outbox_id, answers[choice], &error))
-        app_error(ui, "%s", error->message);
-    engine_close_doubt(app_engine(ui), question->id);
+    const struct filing_step step = {
+        .apply = apply_doubt, .done = doubt_answered, .id = question->outbox_id, .number = answers[choice], .made = question->id
+    };
+    filing_step_start(ui, &step);
 }
 
 static void answer_sign_in(app *ui, const struct question *question, int choice)

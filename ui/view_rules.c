@@ -7,6 +7,7 @@
 #include "ui/app_private.h"
 #include "ui/cmd_tag.h"
 #include "ui/date.h"
+#include "ui/filing.h"
 #include "ui/pager.h"
 #include "ui/view_rules.h"
 #include <glib/gi18n-lib.h>
@@ -375,21 +376,35 @@ static void change(struct view_rules *self, bool is_done, const GError *why, con
     refresh(self->pager.base.app, kept);
 }
 
-static void take_back(struct view_rules *self, guint index)
+static bool apply_take_back(store *db, struct filing_step *step, GError **error)
 {
-    g_autoptr(GError) why = NULL;
-    app *ui = self->pager.base.app;
-    if (self->log == NULL || index >= self->log->len)
-        return;
-    bool is_done = rules_log_undo(app_store(ui), ((const struct rules_log_row *)g_ptr_array_index(self->log, index))->id, &why);
+    return rules_log_undo(db, step->id, error);
+}
+
+static void taken_back(app *ui, const struct filing_step *step, bool is_done, const GError *error)
+{
+    (void)step;
     if (is_done)
         app_after_change(ui);
-    if (why != NULL)
-        app_error(ui, "%s", why->message);
+    if (error != NULL)
+        app_error(ui, "%s", error->message);
     else
         app_say(ui, "%s", is_done ? _("Taken back") : _("There is nothing left to take back: the message went on, or is gone."));
+    struct view_rules *self = shown(ui);
+    if (self == NULL)
+        return;
     self->is_stale = true;
     view_touch(&self->pager.base);
+}
+
+static void take_back(struct view_rules *self, guint index)
+{
+    if (self->log == NULL || index >= self->log->len)
+        return;
+    const struct filing_step step = { .apply = apply_take_back,
+                                      .done = taken_back,
+                                      .id = ((const struct rules_log_row *)g_ptr_array_index(self->log, index))->id };
+    filing_step_start(self->pager.base.app, &step);
 }
 
 void cmd_rule_edit(app *ui, view *base)

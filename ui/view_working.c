@@ -74,10 +74,19 @@ static const struct view_ops ops = {
     .name = "waiting", .context = CONTEXT_PROMPT, .layout = place, .draw = draw, .key = press, .event = take_event, .free = release
 };
 
+/* False: nothing was done, because somebody else was writing. */
+static bool is_done_at_once(app *ui, const struct working *working)
+{
+    working->work(ui->store, working->data);
+    bool is_held_up = working->why != NULL && g_error_matches(*working->why, STORE_ERROR, STORE_ERROR_BUSY);
+    if (is_held_up)
+        g_clear_error(working->why);
+    return !is_held_up;
+}
+
 void view_working(app *ui, const struct working *working, bool is_small)
 {
-    if (is_small) {
-        working->work(ui->store, working->data);
+    if (is_small && is_done_at_once(ui, working)) {
         working->done(ui, working->data);
         working->data_free(working->data);
         return;

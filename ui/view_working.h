@@ -10,6 +10,7 @@ struct working {
     void (*done)(app *app, void *data);  /* UI thread; not called when the program ends first */
     GDestroyNotify data_free;
     void *data;
+    GError **why; /* in the data: where work says what went wrong; NULL: it cannot be held up */
 };
-/* is_small: at once, with the screen's own store. The data is taken. */
+/* is_small: at once, with the screen's own store, unless somebody else is writing just then. The data is taken. */
 void view_working(app *app, const struct working *working /* copied */, bool is_small);

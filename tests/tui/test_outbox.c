@@ -251,6 +251,71 @@ static void a_message_discarded_from_the_outbox_is_a_draft_again(void **state)
     demo_free(demo);
 }
 
+/* How far a message is taken back, as it is noted beside its draft: "" before that. Caller frees. */
+static char *taking_note(struct demo *demo)
+{
+    g_autofree char *path = g_build_filename(demo->home, "data", "postern", "composing", NULL);
+    g_autoptr(GDir) entries = g_dir_open(path, 0, NULL);
+    const char *name;
+    char *note = NULL;
+    while (note == NULL && entries != NULL && (name = g_dir_read_name(entries)) != NULL) {
+        g_autofree char *file = g_str_has_suffix(name, ".taking") ? g_build_filename(path, name, NULL) : NULL;
+        if (file != NULL)
+            g_file_get_contents(file, &note, NULL, NULL);
+    }
+    return note != NULL ? note : g_strdup("");
+}
+
+static void send_big(struct demo *demo, const char *subject)
+{
+    enum { BYTES = 12 * 1024 * 1024 };
+    g_autofree char *path = g_build_filename(demo->home, "big.bin", NULL), *keys = g_strdup_printf("\024%s\r", path);
+    g_autofree char *bytes = g_malloc0(BYTES);
+    assert_true(g_file_set_contents(path, bytes, BYTES, NULL));
+    begin_message(demo, subject);
+    type(demo->terminal, keys, "big.bin  application/octet-stream");
+    type(demo->terminal, "\023", "takes it back");
+}
+
+/* Killed between the first and the last step of it: it is there once, and nobody sends it. */
+static void what_was_being_taken_back_when_postern_ended_is_not_sent(void **state)
+{
+    (void)state;
+    static const char *const moments[] = { "part", "whole" };
+    for (size_t i = 0; i < G_N_ELEMENTS(moments); i++) {
+        struct demo *demo = open_demo("undo-delay = 100", NULL);
+        send_big(demo, "With a big file");
+        terminal_keys(demo->terminal, "u");
+        bool is_there = false;
+        for (int64_t until = g_get_monotonic_time() + WAIT_MS * 1000; !is_there && g_get_monotonic_time() < until;) {
+            g_autofree char *note = taking_note(demo);
+            is_there = g_str_has_prefix(note, moments[i]);
+            if (!is_there)
+                terminal_read(demo->terminal, 0);
+        }
+        assert_true(is_there);
+        kill_and_restart(demo);
+        if (i == 0) { /* nothing of it was kept yet */
+            expect(demo->terminal, "unread of 48");
+            type(demo->terminal, "go", "Nothing waits");
+            type(demo->terminal, "q", "of 48");
+            type(demo->terminal, "gd", "With a big file");
+        } else {
+            expect(demo->terminal, "1 unsent message was kept");
+            type(demo->terminal, "g", "big.bin  application/octet-stream");
+            type(demo->terminal, "\030", "Leave this message");
+            type(demo->terminal, "k", "Kept in Drafts.");
+            type(demo->terminal, "go", "Nothing waits");
+            type(demo->terminal, "q", "of 48");
+            type(demo->terminal, "gd", "With a big file");
+        }
+        g_autofree char *shown = terminal_screen_text(demo->terminal), *note = taking_note(demo);
+        assert_null(strstr(strstr(shown, "With a big file") + 1, "With a big file"));
+        assert_string_equal(note, "");
+        demo_free(demo);
+    }
+}
+
 /* --- undo and activity --- */
 
 static void actions_are_taken_back_in_turn_and_told(void **state)
@@ -313,6 +378,7 @@ int main(void)
         cmocka_unit_test(a_draft_that_was_thrown_away_comes_back),
         cmocka_unit_test(a_planned_message_is_in_the_outbox_until_its_time),
         cmocka_unit_test(a_message_discarded_from_the_outbox_is_a_draft_again),
+        cmocka_unit_test(what_was_being_taken_back_when_postern_ended_is_not_sent),
         cmocka_unit_test(actions_are_taken_back_in_turn_and_told),
         cmocka_unit_test(a_folder_is_made_and_taken_back),
         cmocka_unit_test(a_whole_folder_is_read_and_unread_again),
