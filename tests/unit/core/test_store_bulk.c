@@ -238,7 +238,9 @@ static void joined_conversations_take_their_ids_along(void **state)
 }
 
 /* As format 20 had it: one tree by the whole hash. */
-static const char as_format_20[] = "CREATE TABLE thread_refs(hash INTEGER PRIMARY KEY, thread_id INTEGER NOT NULL, message_id INTEGER);"
+static const char as_format_20[] = "ALTER TABLE outbox DROP COLUMN set_utc; ALTER TABLE outbox DROP COLUMN taker;"
+                                   "ALTER TABLE intents DROP COLUMN set_utc;"
+                                   "CREATE TABLE thread_refs(hash INTEGER PRIMARY KEY, thread_id INTEGER NOT NULL, message_id INTEGER);"
                                    "CREATE INDEX thread_refs_by_thread ON thread_refs(thread_id);"
                                    "INSERT INTO thread_refs SELECT coalesce(m.message_hash, r.key & " MESSAGE_REF_BITS "), r.thread_id,"
                                    " r.message_id FROM message_refs AS r LEFT JOIN messages AS m ON m.id = r.message_id;"
