@@ -227,11 +227,16 @@ static bool is_wide_blank(gunichar c)
     return c == 0xa0 || (c >= 0x2000 && c <= 0x200a) || c == 0x202f;
 }
 
-/* How many bytes at p stand for themselves. */
+static bool is_letter(char c)
+{
+    return c > ' ' && (unsigned char)c < 0x80;
+}
+
+/* How many bytes at p stand for themselves: words, and one space between two of them. */
 static size_t run_length(const char *p)
 {
     size_t length = 0;
-    while ((unsigned char)p[length] > ' ' && (unsigned char)p[length] < 0x80)
+    while (is_letter(p[length]) || (length > 0 && p[length] == ' ' && is_letter(p[length + 1])))
         length++;
     return length;
 }
@@ -605,8 +610,9 @@ struct text *text_from_html(const char *utf8, size_t length)
 {
     bool is_cut = length > HTML_MAX;
     length = MIN(length, HTML_MAX);
-    g_autoptr(GString) slim = html_slim(utf8, length);
-    g_autoptr(html_tree) tree = html_tree_parse(slim->str, slim->len);
+    g_autoptr(html_aside) aside = html_aside_new(utf8, length);
+    g_autoptr(GString) slim = html_slim(utf8, length, aside);
+    g_autoptr(html_tree) tree = html_tree_parse(slim->str, slim->len, aside);
     struct text *text = tree != NULL ? text_of_tree(tree) : text_without_tags(utf8, length);
     text->has_html = true;
     text->has_plain = false;

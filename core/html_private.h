@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the files that turn HTML into lines: html.c walks and writes, html_slim.c leaves out what nobody reads, html_tree.c parses, html_css.c knows what is hidden, html_table.c aligns,
+/* Between the files that turn HTML into lines: html.c walks and writes, html_slim.c leaves out what nobody reads, html_aside.c keeps words from the parser, html_tree.c parses, html_css.c knows what is hidden, html_table.c aligns,
  * html_link.c judges links. */
 #pragma once
 #include "core/message_private.h"
@@ -7,9 +7,18 @@
 
 #define HTML_LINES_MAX 60000u
 
+/* --- html_aside.c: what gumbo need not read letter by letter --- */
+typedef struct html_aside html_aside;
+html_aside *html_aside_new(const char *html, size_t length); /* for this source */
+void html_aside_free(html_aside *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(html_aside, html_aside_free)
+void html_aside_put(html_aside *self, GString *out, size_t begin); /* what `out` has from there on, if it is worth it: a mark instead */
+const char *html_aside_back(html_aside *self, const char *text);   /* without marks; borrowed until it is freed */
+
 /* --- html_tree.c --- */
 typedef struct html_tree html_tree;
-html_tree *html_tree_parse(const char *utf8, size_t length); /* NULL: too deep or too big for a tree */
+/* NULL: too deep or too big for a tree. The tree's words are borrowed from `aside`. */
+html_tree *html_tree_parse(const char *utf8, size_t length, html_aside *aside);
 const GumboNode *html_tree_root(const html_tree *tree);
 void html_tree_free(html_tree *tree);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(html_tree, html_tree_free)
@@ -18,8 +27,8 @@ char *html_strip(const char *html, size_t length);
 const char *html_attribute(const GumboNode *node, const char *name); /* NULL: none */
 
 /* --- html_slim.c --- */
-/* The same for a reader, with less to parse. Caller frees. */
-GString *html_slim(const char *html, size_t length);
+/* The same for a reader, with less to parse: words are put aside. Caller frees. */
+GString *html_slim(const char *html, size_t length, html_aside *aside);
 bool html_reads(const char *attribute, size_t length, bool has_sheets);
 
 /* --- html_css.c: what style says that a view of text can follow --- */

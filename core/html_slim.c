@@ -5,10 +5,12 @@
 #include <string.h>
 
 #define TAG_NAME_MAX 16
+#define VALUE_MAX    1024
 
 struct slim {
     const char *at, *end;
     GString *out;
+    html_aside *aside;
     bool has_sheets;   /* classes and ids mean something */
     bool keeps_blanks; /* somewhere blanks count */
 };
@@ -35,14 +37,15 @@ struct name {
 static bool is_among(const char *at, size_t length, const struct name *names, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (names[i].length == length && g_ascii_strncasecmp(at, names[i].letters, length) == 0)
+        if (names[i].length == length && g_ascii_tolower(*at) == *names[i].letters &&
+            g_ascii_strncasecmp(at, names[i].letters, length) == 0)
             return true;
     return false;
 }
 
 static bool is_blank(char c)
 {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+    return c <= ' ' && (c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f');
 }
 
 /* --- attributes --- */
@@ -96,9 +99,18 @@ bool html_reads(const char *name, size_t length, bool has_sheets)
     return is_among(name, length, names, G_N_ELEMENTS(names)) || (has_sheets && is_among(name, length, marks, G_N_ELEMENTS(marks)));
 }
 
-/* The declarations that are read, in their quotes. With a character reference in it nobody knows where they end. */
-static void style_put(GString *out, const struct attribute *one)
+/* Formatting elements are made anew with their attributes for each paragraph, so long ones are left to the parser's ceiling of memory. */
+static void value_aside(const struct slim *self, size_t begin)
 {
+    size_t length = self->out->len - begin;
+    if (length <= VALUE_MAX && memchr(self->out->str + begin, '&', length) == NULL)
+        html_aside_put(self->aside, self->out, begin);
+}
+
+/* The declarations that are read, in their quotes. With a character reference in it nobody knows where they end. */
+static void style_put(const struct slim *self, const struct attribute *one)
+{
+    GString *out = self->out;
     char quote = one->value != NULL ? *one->value : '\0';
     size_t length = (size_t)(one->end - (one->value != NULL ? one->value : one->end));
     if ((quote != '"' && quote != '\'') || memchr(one->value, '&', length) != NULL) {
@@ -117,20 +129,47 @@ static void style_put(GString *out, const struct attribute *one)
             g_string_append_len(out, at, stop - at);
         at = stop;
     }
-    if (out->len == begin)
+    if (out->len == begin) {
         g_string_truncate(out, before);
-    else
-        g_string_append_c(out, quote);
+        return;
+    }
+    value_aside(self, begin);
+    g_string_append_c(out, quote);
+}
+
+/* A picture that lies in its own address: nobody fetches it. */
+static bool is_data(const struct attribute *one, char quote)
+{
+    static const char scheme[] = "data:";
+    return quote != '\0' && (size_t)(one->end - one->value) > sizeof scheme &&
+           g_ascii_strncasecmp(one->value + 1, scheme, sizeof scheme - 1) == 0;
+}
+
+static void value_put(const struct slim *self, const struct attribute *one)
+{
+    static const struct name type = NAME("type"), source = NAME("src");
+    char quote = one->value != NULL && (*one->value == '"' || *one->value == '\'') ? *one->value : '\0';
+    if (is_among(one->name, one->name_length, &source, 1) && is_data(one, quote))
+        return;
+    g_string_append_c(self->out, ' ');
+    if (quote == '\0' || is_among(one->name, one->name_length, &type, 1)) {
+        g_string_append_len(self->out, one->name, one->end - one->name);
+        return;
+    }
+    g_string_append_len(self->out, one->name, one->value + 1 - one->name);
+    size_t begin = self->out->len;
+    g_string_append_len(self->out, one->value + 1, one->end - one->value - 2);
+    value_aside(self, begin);
+    g_string_append_c(self->out, quote);
 }
 
 static void attribute_put(const struct slim *self, const struct attribute *one)
 {
     static const struct name style = NAME("style");
     if (is_among(one->name, one->name_length, &style, 1)) {
-        style_put(self->out, one);
+        style_put(self, one);
     } else if (html_reads(one->name, one->name_length, self->has_sheets)) {
-        g_string_append_c(self->out, ' ');
-        g_string_append_len(self->out, one->name, one->end - one->name);
+        value_put(self, one);
     }
 }
 
@@ -146,7 +185,10 @@ static bool raw_text_copy(struct slim *self, const char *name, size_t length)
         bool is_script = length == 6 && g_ascii_strncasecmp(name, "script", 6) == 0; /* has comments of its own */
         if (is_script && find(self->at, at, "<!--") != NULL)
             return false;
+        size_t begin = self->out->len;
         g_string_append_len(self->out, self->at, at - self->at);
+        if (length == 5 && g_ascii_strncasecmp(name, "style", 5) == 0)
+            html_aside_put(self->aside, self->out, begin);
         self->at = at;
         return true;
     }
@@ -213,19 +255,50 @@ static bool markup_copy(struct slim *self)
     return true;
 }
 
+/* Of several blanks one is left, unless they count. */
+static const char *blanks_copy(struct slim *self, const char *at, const char *stop)
+{
+    const char *from = at;
+    while (at < stop && is_blank(*at))
+        at++;
+    g_string_append_len(self->out, from, self->keeps_blanks ? at - from : at > from);
+    return at;
+}
+
+static const char *words_copy(struct slim *self, const char *at, const char *stop)
+{
+    while (at < stop && *at != '&') {
+        const char *from = at;
+        while (at < stop && *at != '&' && !is_blank(*at))
+            at++;
+        g_string_append_len(self->out, from, at - from);
+        at = blanks_copy(self, at, stop);
+    }
+    return at;
+}
+
+/* "&amp;" and all that might be one; what stands behind it does not change it any more. */
+static const char *reference_copy(struct slim *self, const char *at, const char *stop)
+{
+    const char *from = at++;
+    while (at < stop && (g_ascii_isalnum(*at) || *at == '#'))
+        at++;
+    at += at < stop && *at == ';';
+    g_string_append_len(self->out, from, at - from);
+    return at;
+}
+
+/* Blanks before the first word may be nothing to the parser, so they are not put aside. */
 static void text_copy(struct slim *self, const char *stop)
 {
-    for (const char *at = self->at; at < stop && !self->keeps_blanks;) {
-        const char *from = at;
-        while (at < stop && !(is_blank(*at) && at + 1 < stop && is_blank(at[1])))
-            at++;
-        at += at < stop; /* one of them */
-        g_string_append_len(self->out, from, at - from);
-        while (at < stop && is_blank(*at))
-            at++;
+    for (const char *at = self->at; at < stop;) {
+        at = blanks_copy(self, at, stop);
+        size_t begin = self->out->len;
+        at = words_copy(self, at, stop);
+        html_aside_put(self->aside, self->out, begin);
+        if (at < stop)
+            at = reference_copy(self, at, stop);
     }
-    if (self->keeps_blanks)
-        g_string_append_len(self->out, self->at, stop - self->at);
     self->at = stop;
 }
 
@@ -235,6 +308,8 @@ static void survey(struct slim *self)
     static const char *const spaces[] = { "hite-space", "HITE-SPACE" };
     for (const char *at = self->at; (at = memchr(at, '<', (size_t)(self->end - at))) != NULL; at++) {
         size_t left = (size_t)(self->end - at);
+        if (left < 5 || strchr("sSpPlL", at[1]) == NULL)
+            continue;
         self->has_sheets |= left > 6 && g_ascii_strncasecmp(at, "<style", 6) == 0;
         self->keeps_blanks |=
             (left > 4 && g_ascii_strncasecmp(at, "<pre", 4) == 0) || (left > 8 && g_ascii_strncasecmp(at, "<listing", 8) == 0);
@@ -247,9 +322,9 @@ static void survey(struct slim *self)
         }
 }
 
-GString *html_slim(const char *html, size_t length)
+GString *html_slim(const char *html, size_t length, html_aside *aside)
 {
-    struct slim self = { .at = html, .end = html + length, .out = g_string_sized_new(length + 1) };
+    struct slim self = { .at = html, .end = html + length, .out = g_string_sized_new(length + 1), .aside = aside };
     survey(&self);
     for (bool is_plain = true; is_plain && self.at < self.end;) {
         const char *open = memchr(self.at, '<', (size_t)(self.end - self.at));

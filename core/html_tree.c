@@ -106,10 +106,9 @@ static bool is_void_tag(const char *name, size_t length)
 {
     static const char *const names[] = { "br", "img", "hr",     "meta",  "link",  "input", "p",    "li",  "td",  "tr",      "th",
                                          "dt", "dd",  "option", "tbody", "thead", "area",  "base", "col", "wbr", "!doctype" };
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        if (g_ascii_strncasecmp(name, names[i], length) == 0 && names[i][length] == '\0')
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (g_ascii_tolower(*name) == *names[i] && g_ascii_strncasecmp(name, names[i], length) == 0 && names[i][length] == '\0')
             return true;
-    }
     return false;
 }
 
@@ -133,7 +132,31 @@ static bool is_too_deep(const char *html, size_t length)
 }
 
 /* --- the tree --- */
-html_tree *html_tree_parse(const char *utf8, size_t length)
+static void attributes_back(html_aside *aside, const GumboVector *attributes)
+{
+    for (unsigned i = 0; i < attributes->length; i++) {
+        GumboAttribute *one = attributes->data[i];
+        one->value = html_aside_back(aside, one->value);
+    }
+}
+
+static void words_back(html_aside *aside, GumboNode *root)
+{
+    g_autoptr(GPtrArray) waiting = g_ptr_array_new();
+    g_ptr_array_add(waiting, root);
+    while (waiting->len > 0) {
+        GumboNode *node = g_ptr_array_steal_index_fast(waiting, waiting->len - 1);
+        if (node->type != GUMBO_NODE_ELEMENT && node->type != GUMBO_NODE_TEMPLATE) {
+            node->v.text.text = html_aside_back(aside, node->v.text.text);
+            continue;
+        }
+        attributes_back(aside, &node->v.element.attributes);
+        for (unsigned i = 0; i < node->v.element.children.length; i++)
+            g_ptr_array_add(waiting, node->v.element.children.data[i]);
+    }
+}
+
+html_tree *html_tree_parse(const char *utf8, size_t length, html_aside *aside)
 {
     if (is_too_deep(utf8, length))
         return NULL;
@@ -141,7 +164,10 @@ html_tree *html_tree_parse(const char *utf8, size_t length)
     self->chunks = g_ptr_array_new_with_free_func(g_free);
     self->deadline_ms = processor_ms() + PARSE_MS_MAX;
     self->output = tree_build(self, utf8, length);
-    return self->output != NULL ? g_steal_pointer(&self) : NULL;
+    if (self->output == NULL)
+        return NULL;
+    words_back(aside, self->output->root);
+    return g_steal_pointer(&self);
 }
 
 const GumboNode *html_tree_root(const html_tree *self)
@@ -168,7 +194,7 @@ const char *html_attribute(const GumboNode *node, const char *name)
 static bool begins_with(const char *at, const char *end, const char *word)
 {
     size_t length = strlen(word);
-    return (size_t)(end - at) >= length && g_ascii_strncasecmp(at, word, length) == 0;
+    return (size_t)(end - at) >= length && g_ascii_tolower(*at) == *word && g_ascii_strncasecmp(at, word, length) == 0;
 }
 
 /* Behind the tag at `at`, and behind all of an element whose content is not for people. */

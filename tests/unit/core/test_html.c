@@ -307,14 +307,51 @@ static void what_nobody_reads_is_not_parsed(void **state)
         { "<!DOCTYPE html><?x y?><![if !mso]>a", "<!DOCTYPE html><?x y?><![if !mso]>a" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autoptr(GString) slim = html_slim(cases[i][0], strlen(cases[i][0]));
+        g_autoptr(html_aside) closed = html_aside_new("\xff", 1);
+        g_autoptr(GString) slim = html_slim(cases[i][0], strlen(cases[i][0]), closed);
         assert_string_equal(slim->str, cases[i][1]);
+    }
+}
+
+/* The parser sees a mark in their place: the tree is the same, and nobody can write such a mark. */
+static void words_that_are_put_aside_come_back_in_their_places(void **state)
+{
+    (void)state;
+    static const char html[] = "<p title=nothing>some words <a href='https://x.test/a b'>more &amp; more words</a>";
+    g_autoptr(html_aside) aside = html_aside_new(html, strlen(html));
+    g_autoptr(GString) slim = html_slim(html, strlen(html), aside);
+    assert_string_equal(slim->str, "<p>\U000f0000<a href='\U000f0001'>more &amp; \U000f0002</a>");
+    assert_shown(html, "some words more & more words [1]\n\n[1] https://x.test/a b\n");
+    assert_shown("<table>in front of the table<tr><td>in the only cell</table>", "in front of the table\nin the only cell\n");
+    assert_shown("<table> &#32; <tr><td>in the only cell</table>", "in the only cell\n");
+    assert_shown("<style>.gone {display:none}</style><p class=gone>some words<p>other words", "other words\n");
+    assert_shown("<pre>first line\r\nsecond line\rthird line</pre>", "first line\nsecond line\nthird line\n");
+    assert_shown("<p>&#x0f0000; some words", "\U000f0000 some words\n");
+    assert_shown("<p>&#983040 some words", "\U000f0000 some words\n");
+    assert_shown("<p>\U0010fffd some words", "\U0010fffd some words\n");
+    assert_shown("<p>some words\x01", "some words\uFFFD\n");
+}
+
+static void more_words_than_marks_are_read_all_the_same(void **state)
+{
+    (void)state;
+    g_autoptr(GString) html = g_string_new(NULL);
+    for (unsigned i = 0; i < 140000; i++)
+        g_string_append_printf(html, "&lt;word%06u", i);
+    g_autoptr(text) text = shown(html->str);
+    const struct text_line *line = g_ptr_array_index(text->lines, 0);
+    for (unsigned i = 0; i < 140000; i += 997) {
+        char word[16];
+        g_snprintf(word, sizeof word, "<word%06u", i);
+        assert_memory_equal(line->text + (size_t)i * strlen(word), word, strlen(word));
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(words_that_are_put_aside_come_back_in_their_places),
+        cmocka_unit_test(more_words_than_marks_are_read_all_the_same),
         cmocka_unit_test(paragraphs_lists_and_quotes_keep_their_shape),
         cmocka_unit_test(what_a_browser_hides_is_not_shown),
         cmocka_unit_test(a_link_that_names_another_host_is_suspicious),
