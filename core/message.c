@@ -2,6 +2,7 @@
 /* A message file as headers and parts, by GMime, with limits. */
 #include "core/message_packed.h"
 #include "core/message_private.h"
+#include "net/digest.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
@@ -543,6 +544,12 @@ bool message_part_bytes(const message *self, size_t index, char **bytes_out, siz
     if (*bytes_out == NULL)
         *bytes_out = message_object_bytes(object, size_out);
     return true;
+}
+
+char *message_part_sha256(const message *self, size_t index, size_t *size_out)
+{
+    g_autofree char *bytes = NULL;
+    return message_part_bytes(self, index, &bytes, size_out, NULL) ? digest_sha256(bytes, *size_out) : NULL;
 }
 
 bool message_is_whole(const message *self)

@@ -55,6 +55,7 @@ const GPtrArray *message_parts(const message *message);
 int message_part_by_cid(const message *message, const char *cid);
 /* Decoded bytes of part index (decoded from its transfer encoding, not its charset); caller frees. */
 bool message_part_bytes(const message *message, size_t index, char **bytes_out, size_t *size_out, GError **error);
+char *message_part_sha256(const message *message, size_t index, size_t *size_out); /* of those bytes; NULL: not here; caller frees */
 /* A part fetched alone (core/locate: still in its transfer encoding) takes the place of the hole: is_here becomes true. */
 bool message_fill_part(message *message, const char *section, const char *path, GError **error);
 /* A Maildir file that begins so has only the head of a message; the number is the size of all of it. */

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define INPUT_MAX (512u << 20)
+#define NOTHING   "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" /* the sum of no bytes */
 
 static json_t *json_addresses(const message *parsed, const char *header)
 {
@@ -36,17 +37,15 @@ static json_t *json_parts(const message *parsed)
     const GPtrArray *parts = message_parts(parsed);
     for (guint i = 0; i < parts->len; i++) {
         const struct message_part *part = g_ptr_array_index(parts, i);
-        g_autofree char *bytes = NULL;
         size_t size = 0;
         if (part->is_packed)
             break; /* they stand behind the leaves */
-        bool is_read = message_part_bytes(parsed, i, &bytes, &size, NULL);
-        g_autofree char *sum = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)(is_read ? bytes : ""), is_read ? size : 0);
+        g_autofree char *sum = message_part_sha256(parsed, i, &size);
         json_t *object = json_object();
         json_object_set_new(object, "type", cli_json_text(part->type));
         json_object_set_new(object, "filename", cli_json_text(part->name));
-        json_object_set_new(object, "size", json_integer((json_int_t)(is_read ? size : (size_t)part->size)));
-        json_object_set_new(object, "sha256", cli_json_text(sum));
+        json_object_set_new(object, "size", json_integer((json_int_t)(sum != NULL ? size : (size_t)part->size)));
+        json_object_set_new(object, "sha256", cli_json_text(sum != NULL ? sum : NOTHING));
         json_object_set_new(object, "charset", cli_json_text(part->charset));
         json_array_append_new(list, object);
     }
