@@ -64,8 +64,22 @@ static void append_plain(GString *word, const char *value)
 
 struct fillings {
     const char *type, *charset, *path;
-    bool has_file;
+    bool has_file, is_unsafe;
 };
+
+/* A word of several, as in "sh -c 'less %s'", is read by somebody once more: there a name out of a mail could be a command. */
+static bool is_read_again(const char *word)
+{
+    return strpbrk(word, " \t;'\"\\()") != NULL;
+}
+
+static bool is_harmless(const char *path)
+{
+    for (const char *at = path; *at != '\0'; at++)
+        if (!g_ascii_isalnum(*at) && strchr("-_./+,@=", *at) == NULL)
+            return false;
+    return true;
+}
 
 /* %s, %t and %{charset} in one word of the command. Caller frees. */
 static char *word_fill(const char *word, struct fillings *fillings)
@@ -79,6 +93,7 @@ static char *word_fill(const char *word, struct fillings *fillings)
         } else if (at[0] == '%' && at[1] == 's') {
             g_string_append(out, fillings->path);
             fillings->has_file = true;
+            fillings->is_unsafe |= is_read_again(word) && !is_harmless(fillings->path);
             at++;
         } else if (at[0] == '%' && at[1] == 't') {
             append_plain(out, fillings->type);
@@ -118,7 +133,7 @@ static bool entry_read(const GPtrArray *fields, struct fillings *fillings, struc
         *word = filled;
     }
     view->wants_input = !fillings->has_file;
-    view->words = program != NULL ? g_steal_pointer(&words) : NULL;
+    view->words = program != NULL && !fillings->is_unsafe ? g_steal_pointer(&words) : NULL;
     return view->words != NULL;
 }
 

@@ -30,6 +30,8 @@ static void the_program_for_a_type_is_found(void **state)
         { "text/plain; cat -t %t -c %{charset} %%", "text/plain", "cat|-t|text/plain|-c|utf-8rm|% input" },
         { "text/plain; cat %s; test=rm -rf x\ntext/plain; cat -n %s", "text/plain", "cat|-n|/tmp/a b;c.pdf" },
         { "text/plain; cat %s | sh\ntext/plain; true %s", "text/plain", "true|/tmp/a b;c.pdf" },
+        { "text/plain; sh -c 'cat %s'\ntext/plain; true %s", "text/plain", "true|/tmp/a b;c.pdf" },
+        { "text/plain; sh -c \"cat '%s'\"", "text/plain", "none" },
         { "text/plain; no-such-program-here %s", "text/plain", "none" },
         { "text/plain", "text/plain", "none" },
         { "text/plain; cat 'open", "text/plain", "none" },
@@ -41,8 +43,24 @@ static void the_program_for_a_type_is_found(void **state)
     }
 }
 
+/* A shell that a mailcap file calls reads the name of the file, which came with the mail. */
+static void a_shell_gets_only_names_that_are_no_commands(void **state)
+{
+    (void)state;
+    static const char entry[] = "text/plain; sh -c 'cat %s'";
+    static const char *const commands[] = { "/r/$(x).txt", "/r/a;x.txt", "/r/a b.txt", "/r/`x`", "/r/a'x",
+                                            "/r/a\nx",     "/r/a&x",     "/r/a|x",     "/r/*" };
+    struct mailcap_view view;
+    assert_true(mailcap_find(entry, "text/plain", NULL, "/run/user/0/Report_2.final.txt", &view));
+    assert_string_equal(view.words[2], "cat /run/user/0/Report_2.final.txt");
+    mailcap_view_clear(&view);
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        assert_false(mailcap_find(entry, "text/plain", NULL, commands[i], &view));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(the_program_for_a_type_is_found) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(the_program_for_a_type_is_found),
+                                        cmocka_unit_test(a_shell_gets_only_names_that_are_no_commands) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
