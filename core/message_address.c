@@ -147,10 +147,26 @@ static char *addresses_straighten(const char *text)
     return g_strdup(out->str);
 }
 
+/* "<ann@x.test> Ann" is written by some programs: GMime would make two of it. True: it was that. */
+static bool entry_turn(GString *out, const char *entry)
+{
+    const char *close = *entry == '<' ? strchr(entry, '>') : NULL;
+    if (close == NULL || memchr(entry, '@', (size_t)(close - entry)) == NULL || strpbrk(close + 1, "<>@()\":;[]") != NULL)
+        return false;
+    g_autofree char *mailbox = g_strndup(entry, (size_t)(close + 1 - entry)), *name = g_strstrip(g_strdup(close + 1));
+    if (*name == '\0')
+        return false;
+    g_string_truncate(out, (gsize)(entry - out->str));
+    g_string_append_printf(out, "%s %s", name, mailbox);
+    return true;
+}
+
 /* "Ann ann@x.test": somebody forgot the angle brackets, and GMime would drop it. begin: of the entry that ends here. */
 static void entry_bracket(GString *out, size_t begin)
 {
     const char *entry = out->str + begin + strspn(out->str + begin, " ");
+    if (entry_turn(out, entry))
+        return;
     const char *blank = strrchr(entry, ' '), *at = strchr(entry, '@');
     if (blank == NULL || at == NULL || at < blank + 2 || at[1] == '\0' || strchr(at + 1, '@') != NULL ||
         strpbrk(entry, "<>()\":;[]") != NULL)

@@ -77,6 +77,7 @@ static void addressees_in_broken_forms_are_read(void **state)
         { "Ann Lee a@x.test, b@x.test, \"C, D\" <c@x.test>, Doe, John j@x.test",
           "Ann Lee|a@x.test |b@x.test C, D|c@x.test Doe, John|j@x.test" },
         { "undisclosed-recipients:;", "" },
+        { "<a@x.test> Ada L, <b@x.test>, <c@x.test> (C)", "Ada L|a@x.test |b@x.test |c@x.test" },
         { "<>", "" },
         { "John <@r1.test,@r2.test:a@x.test>", "John|a@x.test" },
         { "Doe, John <j@x.test>", "Doe, John|j@x.test" },
