@@ -557,21 +557,36 @@ bool message_is_whole(const message *self)
     return !self->is_skeleton && self->head_of == 0;
 }
 
+static GMimeStream *raw_stream(const message *self)
+{
+    return self->outer != NULL ? self->outer : self->stream;
+}
+
+GBytes *message_raw_begin(const message *self, size_t max)
+{
+    GMimeStream *stream = raw_stream(self);
+    size_t length = MIN((size_t)MAX(g_mime_stream_length(stream), 0), max), size = 0;
+    char *bytes = g_malloc(length + 1);
+    g_mime_stream_reset(stream);
+    for (ssize_t got; size < length && (got = g_mime_stream_read(stream, bytes + size, length - size)) > 0;)
+        size += (size_t)got;
+    return g_bytes_new_take(bytes, size);
+}
+
 GBytes *message_raw(const message *self)
 {
-    GMimeStream *out = g_mime_stream_mem_new();
-    GMimeStream *stream = self->outer != NULL ? self->outer : self->stream;
-    g_mime_stream_reset(stream);
-    g_mime_stream_write_to_stream(stream, out);
-    GByteArray *bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(out));
-    GBytes *raw = g_bytes_new(bytes->data, bytes->len);
-    g_object_unref(out);
-    return raw;
+    return message_raw_begin(self, SIZE_MAX);
+}
+
+int message_file(const message *self)
+{
+    GMimeStream *stream = raw_stream(self);
+    return GMIME_IS_STREAM_FS(stream) && stream->bound_start == 0 && stream->bound_end == -1 ? GMIME_STREAM_FS(stream)->fd : -1;
 }
 
 char *message_source(const message *self)
 {
-    GMimeStream *stream = self->outer != NULL ? self->outer : self->stream;
+    GMimeStream *stream = raw_stream(self);
     g_autofree char *bytes = g_malloc(SOURCE_BYTES_MAX);
     size_t size = 0;
     g_mime_stream_reset(stream);

@@ -65,7 +65,9 @@ int64_t message_head_of(const char *bytes,
 bool message_is_whole(const message *message); /* false: made of what was fetched; its raw form is another (MESSAGE_SECTION_RAW) */
 /* In place of a section: the whole message as the server has it, byte for byte, fetched and kept beside its parts. */
 #define MESSAGE_SECTION_RAW "RAW"
-GBytes *message_raw(const message *message);       /* the file as it is; caller unrefs */
+GBytes *message_raw(const message *message);                   /* the file as it is; caller unrefs */
+GBytes *message_raw_begin(const message *message, size_t max); /* its first bytes; caller unrefs */
+int message_file(const message *message); /* the open file with those bytes, its offset anywhere; borrowed; -1: they lie in no file */
 bool message_is_decrypted(const message *message); /* by core/crypto: it is never written to a disk as it is */
 char *message_source(const message *message);      /* raw bytes as UTF-8-safe text, for the source view; caller frees */
 

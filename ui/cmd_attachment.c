@@ -200,35 +200,49 @@ void cmd_open_link(app *ui, view *base)
 /* --- into a program --- */
 
 /* The message is a file that only we can read; the shell gets it as standard input, so nothing of the mail is ever part of a command. */
-static void answer_pipe(app *ui, void *data, const char *words)
+static void pipe_file(app *ui, const char *command, const char *path)
 {
-    (void)data;
+    static const char script[] = "eval \"$1\" < \"$2\"; printf '\\n[Enter] '; read -r line < /dev/tty";
+    const char *argv[] = { "/bin/sh", "-c", script, "sh", command, path, NULL };
+    g_autoptr(GError) error = NULL;
+    int status = 0;
+    if (!app_run_external(ui, argv, &status, &error))
+        app_error(ui, "%s", error != NULL ? error->message : "");
+}
+
+/* It lies in memory only: small, or it was opened. */
+static void pipe_bytes(app *ui, const char *command, const message *letter)
+{
+    g_autoptr(GBytes) raw = message_raw(letter);
     g_autoptr(GError) error = NULL;
     g_autofree char *path = NULL;
-    const message *letter = view_reader_message(reader_of(ui));
-    int status = 0;
-    if (words == NULL || *words == '\0' || letter == NULL)
-        return;
-    g_autofree char *raw_path = locate_part(view_reader_row(reader_of(ui)), MESSAGE_SECTION_RAW);
-    g_autoptr(message) fetched = !message_is_whole(letter) && raw_path != NULL ? message_load(raw_path, &error) : NULL;
-    if (!message_is_whole(letter) && fetched == NULL)
-        return;
-    g_autoptr(GBytes) raw = message_raw(fetched != NULL ? fetched : letter);
-    int fd = g_file_open_tmp("postern-XXXXXX", &path, &error);
     gsize size = 0;
     const char *bytes = g_bytes_get_data(raw, &size);
-    if (fd < 0 || !g_file_set_contents_full(path, bytes, (gssize)size, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &error)) {
+    int fd = g_file_open_tmp("postern-XXXXXX", &path, &error);
+    if (fd < 0 || !g_file_set_contents_full(path, bytes, (gssize)size, G_FILE_SET_CONTENTS_NONE, 0600, &error))
         app_error(ui, _("Not piped: %s"), error != NULL ? error->message : "");
-    } else {
-        const char *argv[] = { "/bin/sh", "-c", "eval \"$1\" < \"$2\"; printf '\\n[Enter] '; read -r line < /dev/tty", "sh", words,
-                               path,      NULL };
-        if (!app_run_external(ui, argv, &status, &error))
-            app_error(ui, "%s", error != NULL ? error->message : "");
-    }
+    else
+        pipe_file(ui, command, path);
     if (fd >= 0) {
         close(fd);
         g_unlink(path);
     }
+}
+
+static void answer_pipe(app *ui, void *data, const char *words)
+{
+    (void)data;
+    const message *letter = view_reader_message(reader_of(ui));
+    if (words == NULL || *words == '\0' || letter == NULL)
+        return;
+    int fd = message_is_whole(letter) ? message_file(letter) : -1;
+    /* Our own descriptor, for the file may have another name by now, or none. */
+    g_autofree char *path = fd >= 0 ? g_strdup_printf("/proc/%d/fd/%d", (int)getpid(), fd) : NULL;
+    g_autofree char *whole = message_is_whole(letter) ? NULL : locate_part(view_reader_row(reader_of(ui)), MESSAGE_SECTION_RAW);
+    if (whole != NULL || (path != NULL && access(path, R_OK) == 0))
+        pipe_file(ui, words, whole != NULL ? whole : path);
+    else if (message_is_whole(letter))
+        pipe_bytes(ui, words, letter);
 }
 
 void cmd_pipe(app *ui, view *base)

@@ -14,8 +14,8 @@ void reader_load_work(store *db, void *data)
         if (self->letter != NULL && self->gathers_keys)
             autocrypt_notice(self->letter);
     }
-    g_autoptr(message) raw = self->raw_path != NULL ? message_load(self->raw_path, NULL) : NULL;
-    if (self->letter != NULL)
+    g_autoptr(message) raw = self->raw_path != NULL && self->text == NULL ? message_load(self->raw_path, NULL) : NULL;
+    if (self->letter != NULL && self->text == NULL)
         self->text = message_text(raw != NULL ? raw : self->letter, self->view);
     if (self->text != NULL && self->row != NULL)
         self->lines = reader_lines(self->row, self->letter, self->text, NULL, &self->wishes);

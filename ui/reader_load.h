@@ -9,7 +9,7 @@ struct reader_load {
     char *path, *raw_path; /* raw: the source where it is another file; NULL */
     message *letter;       /* NULL: to be read first; NULL afterwards: it could not be */
     enum message_view view;
-    struct text *text;
+    struct text *text;     /* NULL: to be made first */
     struct placement *row; /* to lay it out for the width of now; NULL: not asked for */
     GPtrArray *own;        /* what wishes borrows */
     struct reader_wishes wishes;

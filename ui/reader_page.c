@@ -19,7 +19,8 @@ enum page_state { PAGE_NEW, PAGE_FETCHING, PAGE_LOADING, PAGE_SHOWN, PAGE_FAILED
 
 #define AT_ONCE_BYTES                                                                                                                      \
     (32 * 1024) /* up to here reading a message takes a few milliseconds, even an evil one: done at once, without a picture between */
-#define OPENING_SAID_MS 150 /* what takes longer is said */
+#define LONG_LINES      1000 /* are not laid out on this thread when a message is opened */
+#define OPENING_SAID_MS 150  /* what takes longer is said */
 
 struct reader_page {
     view *owner;
@@ -195,9 +196,30 @@ static void opened_adopt(reader_page *self);
 /* The window and the wishes may have changed meanwhile. */
 static bool is_as_wished(const reader_page *self, const struct reader_load *job)
 {
-    return job->lines != NULL && self->opened == NULL && self->invitation == NULL && self->pictures == NULL && !self->is_sealed &&
-           job->wishes.columns == self->columns && job->wishes.has_all_headers == self->has_all_headers &&
+    return job->wishes.columns == self->columns && job->wishes.has_all_headers == self->has_all_headers &&
            job->wishes.has_colors == self->has_colors && job->wishes.is_part == self->is_part && job->wishes.quotes == self->quotes;
+}
+
+/* Nothing of it is known to this thread alone. */
+static bool is_for_loader(const reader_page *self, const struct reader_load *job)
+{
+    return job->lines != NULL && self->opened == NULL && self->invitation == NULL && self->pictures == NULL && !self->is_sealed &&
+           !job->is_sealed;
+}
+
+/* True: it is being laid out once more, for the window of now. */
+static bool lay_out_later(reader_page *self, struct reader_load *job)
+{
+    if (!is_for_loader(self, job) || is_as_wished(self, job) || job->lines->len < LONG_LINES)
+        return false;
+    g_clear_pointer(&job->lines, g_ptr_array_unref);
+    job->wishes.columns = self->columns;
+    job->wishes.has_all_headers = self->has_all_headers;
+    job->wishes.has_colors = self->has_colors;
+    job->wishes.is_part = self->is_part;
+    job->wishes.quotes = self->quotes;
+    self->load_id = query_run(app_loader(self->ui), reader_load_work, job, reader_load_free);
+    return true;
 }
 
 /* False: there is no such file (evicted just now, or unreadable): fetching it again says why. */
@@ -205,6 +227,8 @@ static bool load_take(reader_page *self, struct reader_load *job)
 {
     self->load_id = 0;
     bool is_read = job->letter != NULL;
+    if (lay_out_later(self, job))
+        return true;
     if (is_read) {
         g_clear_pointer(&self->letter, message_free);
         g_clear_pointer(&self->text, text_free);
@@ -216,7 +240,7 @@ static bool load_take(reader_page *self, struct reader_load *job)
         self->state = PAGE_SHOWN;
         invitation_read(self);
         forget_lines(self);
-        if (is_as_wished(self, job))
+        if (is_for_loader(self, job) && is_as_wished(self, job))
             self->lines = g_steal_pointer(&job->lines);
         fetch_more(self);
         mark_read_when_due(self);
@@ -517,6 +541,12 @@ reader_page *reader_page_new(view *owner, int64_t placement_id, GError **error)
     return self;
 }
 
+void reader_page_expect(reader_page *self, int columns, bool is_part)
+{
+    self->columns = MAX(columns - 2, 20);
+    self->is_part = is_part;
+}
+
 void reader_page_begin(reader_page *self)
 {
     if (self->state == PAGE_NEW && !load(self))
@@ -671,12 +701,12 @@ void reader_page_source(reader_page *self)
 
 const GPtrArray *reader_page_lines(reader_page *self, int columns, bool is_part)
 {
-    int wanted = MAX(columns - 2, 20);
+    int before = self->columns;
+    bool was_part = self->is_part;
+    reader_page_expect(self, columns, is_part);
     bool is_old = self->pictures != NULL && self->text != NULL && reader_pictures_is_old(self->pictures);
-    if (wanted != self->columns || is_part != self->is_part || is_old)
+    if (before != self->columns || was_part != self->is_part || is_old)
         g_clear_pointer(&self->lines, g_ptr_array_unref);
-    self->columns = wanted;
-    self->is_part = is_part;
     lay_out(self);
     return self->lines;
 }

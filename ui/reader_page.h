@@ -7,7 +7,8 @@
 
 typedef struct reader_page reader_page;
 reader_page *reader_page_new(view *owner /* the pane; borrowed */, int64_t placement_id, GError **error); /* NULL: the message is gone */
-void reader_page_free(reader_page *page); /* also ends what is being fetched for it */
+void reader_page_expect(reader_page *page, int columns, bool is_part); /* how it will be asked for, as far as that is known */
+void reader_page_free(reader_page *page);                              /* also ends what is being fetched for it */
 void reader_page_begin(reader_page *page);
 void reader_page_event(reader_page *page, const struct event *news);
 void reader_page_tick(reader_page *page, int64_t now_ms);

@@ -111,8 +111,10 @@ reader_page *view_reader_page_of(struct view_reader *self, guint at)
     if (part->page != NULL)
         return part->page;
     part->page = reader_page_new(&self->base, part->entry.placement_id, NULL);
-    if (part->page != NULL)
+    if (part->page != NULL) {
+        reader_page_expect(part->page, canvas_area(self->canvas).columns, self->is_conversation);
         reader_page_begin(part->page);
+    }
     forget_far_pages(self);
     return part->page;
 }
@@ -208,6 +210,7 @@ void view_reader_show(view *base, int64_t placement_id)
     self->thread_id = row->thread_id;
     self->folder_id = row->folder_id;
     g_array_append_val(self->parts, part);
+    reader_page_expect(page, canvas_area(self->canvas).columns, self->is_conversation);
     reader_page_begin(page);
 }
 
