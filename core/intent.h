@@ -101,8 +101,8 @@ bool intent_settled(store *store, int64_t id, GError **error); /* done on the se
 bool intent_retry_later(store *store, int64_t id, const char *why, int64_t not_before_utc, GError **error);
 /* Refused for good: the local effect is rolled back, the row goes (or stays as failed for the activity view); *description_out: what was taken back. Caller frees. */
 bool intent_rolled_back(store *store, int64_t id, const char *why, char **description_out, GError **error);
-/* The server has no place for these keywords: they are kept on this computer, and the row goes. */
-bool intent_keywords_keep_here(store *store, int64_t id, GError **error);
+/* The server has no place for these of the row's keywords (a list): they are kept on this computer; it has the others, and the row goes. */
+bool intent_keywords_keep_here(store *store, int64_t id, const char *list, GError **error);
 /* "+set -cleared" → lists, which may come back NULL; caller frees. */
 void intent_words_split(const char *words, char **add_out, char **remove_out);
 char *intent_words_join(const char *add, const char *remove); /* NULL: no words; caller frees */

@@ -2,10 +2,9 @@
 /* Flags and tags that wait directly behind an APPEND go in its own list, where the target can keep them: no STORE follows. */
 #include "core/intent_private.h"
 #include "core/intent_replay_private.h"
+#include "core/store_private.h"
 #include "core/tag.h"
 #include <string.h>
-
-#define FORWARDED_KEYWORD "$Forwarded"
 
 void append_marks_clear(struct append_marks *marks)
 {
@@ -55,7 +54,7 @@ static bool add_row(imap_session *self, const struct intent *row, const struct f
     g_autofree char *add = NULL, *remove = NULL;
     if (row->type == INTENT_FLAGS) {
         *bits = (*bits | row->add) & ~row->remove;
-        return (row->add & MESSAGE_FORWARDED) == 0 || keeps(self, target, FORWARDED_KEYWORD);
+        return (row->add & MESSAGE_FORWARDED) == 0 || keeps(self, target, STORE_WORD_FORWARDED);
     }
     intent_words_split(row->path, &add, &remove);
     if (!keeps_all(self, target, add))
@@ -69,8 +68,8 @@ static bool add_row(imap_session *self, const struct intent *row, const struct f
 /* $Forwarded is a flag here, and a word there. */
 static char **words_of(imap_session *self, const struct folder *target, unsigned bits, const char *list)
 {
-    bool is_forwarded = (bits & MESSAGE_FORWARDED) != 0 && (target->uidvalidity == 0 || keeps(self, target, FORWARDED_KEYWORD));
-    g_autofree char *all = is_forwarded ? tag_list_change(list, FORWARDED_KEYWORD, NULL) : g_strdup(list);
+    bool is_forwarded = (bits & MESSAGE_FORWARDED) != 0 && (target->uidvalidity == 0 || keeps(self, target, STORE_WORD_FORWARDED));
+    g_autofree char *all = is_forwarded ? tag_list_change(list, STORE_WORD_FORWARDED, NULL) : g_strdup(list);
     return all != NULL && *all != '\0' ? g_strsplit(all, " ", -1) : NULL;
 }
 

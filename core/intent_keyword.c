@@ -189,19 +189,28 @@ bool intent_keywords_settle(store *db, const struct intent *wish, GError **error
            store_placement_refresh_keywords(db, wish->placement_id, error);
 }
 
-bool intent_keywords_keep_here(store *db, int64_t id, GError **error)
+/* The server has the other words of the row. */
+static bool keep_words(store *db, const struct intent *wish, const char *list, GError **error)
+{
+    g_autofree char *add = NULL, *remove = NULL, *server = NULL, *kept = NULL, *shown = NULL;
+    intent_words_split(wish->path, &add, &remove);
+    if (!store_keywords_read(db, wish->placement_id, &server, &kept, &shown, error))
+        return false;
+    g_autofree char *ours = tag_list_select(add, list, true), *theirs = tag_list_select(add, list, false);
+    g_autofree char *now = tag_list_change(server, theirs, remove);
+    return store_keywords_keep(db, wish->placement_id, ours, remove, error) &&
+           store_run(db, error, "UPDATE placements SET server_keywords = ? WHERE id = ?", TXT(now), NUM(wish->placement_id)) &&
+           store_run(db, error, "DELETE FROM intents WHERE id = ?", NUM(wish->id)) &&
+           store_placement_refresh_keywords(db, wish->placement_id, error);
+}
+
+bool intent_keywords_keep_here(store *db, int64_t id, const char *list, GError **error)
 {
     g_autoptr(intent) wish = NULL;
-    g_autofree char *add = NULL, *remove = NULL;
     if (!store_begin(db, error))
         return false;
-    bool is_done = intent_find(db, &wish, error, "SELECT " INTENT_COLUMNS " FROM intents AS i WHERE i.id = ?", STORE_VALUES(NUM(id)));
-    if (is_done && wish != NULL) {
-        intent_words_split(wish->path, &add, &remove);
-        is_done = store_keywords_keep(db, wish->placement_id, add, remove, error) &&
-                  store_run(db, error, "DELETE FROM intents WHERE id = ?", NUM(id)) &&
-                  store_placement_refresh_keywords(db, wish->placement_id, error);
-    }
+    bool is_done = intent_find(db, &wish, error, "SELECT " INTENT_COLUMNS " FROM intents AS i WHERE i.id = ?", STORE_VALUES(NUM(id))) &&
+                   (wish == NULL || keep_words(db, wish, list, error));
     return store_end(db, is_done, error);
 }
 

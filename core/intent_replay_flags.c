@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Intents on flags → as few STORE commands as there are different changes. */
 #include "core/intent_replay_private.h"
+#include "core/store_private.h"
 #include <string.h>
-
-#define FORWARDED_KEYWORD "$Forwarded"
 
 static int by_uid(gconstpointer left, gconstpointer right)
 {
@@ -26,7 +25,7 @@ char *replay_uid_set(GPtrArray *batch)
 
 bool replay_store_flags(imap_session *self, const char *set, char sign, unsigned bits, struct imap_reply *reply, GError **error)
 {
-    static const char *const forwarded[] = { FORWARDED_KEYWORD, NULL };
+    static const char *const forwarded[] = { STORE_WORD_FORWARDED, NULL };
     const struct imap_flags flags = { .bits = bits & 0xff, .keywords = bits & MESSAGE_FORWARDED ? forwarded : NULL };
     return imap_wait(self->client, imap_send_store(self->client, set, sign, &flags), reply, error);
 }
@@ -77,6 +76,41 @@ static GArray *changes_of(GPtrArray *batch)
     return changes;
 }
 
+/* "Forwarded" is a word, and the only mark that a mailbox may have no place for. It is kept here then; nobody is troubled with it. */
+static void keep_forwarded(imap_session *self, GPtrArray *batch)
+{
+    for (guint i = 0; i < batch->len; i++) {
+        const struct intent *intent = g_ptr_array_index(batch, i);
+        if ((intent->add & MESSAGE_FORWARDED) != 0)
+            store_keywords_keep(self->store, intent->placement_id, STORE_WORD_FORWARDED, NULL, NULL);
+    }
+}
+
+/* True: the word is what it does not take, or may be. A bare NO to it alone is asked once more, as for all commands. */
+static bool is_word_refused(const struct intent *first, const struct imap_reply *reply, unsigned rest)
+{
+    bool is_final = !imap_session_is_later(reply) || reply->code == IMAP_CODE_LIMIT;
+    return reply->status != IMAP_OK && is_final &&
+           (rest != 0 || first->attempts > 0 || reply->code != IMAP_CODE_NONE || reply->status == IMAP_BAD);
+}
+
+/* Sets all of it; where the word has no place, the rest. */
+static bool set_forwarded(imap_session *self, GPtrArray *batch, const struct change *change, struct imap_reply *reply, GError **error)
+{
+    unsigned rest = change->bits & ~(unsigned)MESSAGE_FORWARDED;
+    bool has_place = imap_client_keeps_keyword(self->client, STORE_WORD_FORWARDED);
+    if (has_place && !replay_store_flags(self, change->set, '+', change->bits, reply, error))
+        return false;
+    if (has_place && !is_word_refused(g_ptr_array_index(batch, 0), reply, rest))
+        return true;
+    *reply = (struct imap_reply){ .status = IMAP_OK, .text = "" };
+    if (rest != 0 && !replay_store_flags(self, change->set, '+', rest, reply, error))
+        return false;
+    if (reply->status == IMAP_OK)
+        keep_forwarded(self, batch);
+    return true;
+}
+
 bool replay_flags(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, GError **error)
 {
     struct imap_reply reply = { .status = IMAP_OK, .text = "" };
@@ -86,7 +120,9 @@ bool replay_flags(imap_session *self, GPtrArray *batch, const char *set, const s
     g_autoptr(GArray) changes = changes_of(batch);
     for (guint i = 0; i < changes->len && reply.status == IMAP_OK; i++) {
         const struct change *change = &g_array_index(changes, struct change, i);
-        if (!replay_store_flags(self, change->set, change->sign, change->bits, &reply, error))
+        bool is_forwarded = change->sign == '+' && (change->bits & MESSAGE_FORWARDED) != 0;
+        if (is_forwarded ? !set_forwarded(self, batch, change, &reply, error)
+                         : !replay_store_flags(self, change->set, change->sign, change->bits, &reply, error))
             return false;
     }
     bool is_refused = reply.status != IMAP_OK && !imap_session_is_later(&reply);

@@ -144,7 +144,10 @@ static bool intent_forget(store *db, const struct intent *wish, GError **error)
 static bool flags_are_there(store *db, const struct intent *wish, GError **error)
 {
     int64_t is_there = 0;
-    return store_run(db, error, "UPDATE placements SET server_flags = (server_flags | ?1) & ~?2 WHERE id = ?3", NUM(wish->add),
+    bool is_unkept =
+        (wish->remove & MESSAGE_FORWARDED) == 0 || store_keywords_keep(db, wish->placement_id, NULL, STORE_WORD_FORWARDED, error);
+    return is_unkept &&
+           store_run(db, error, "UPDATE placements SET server_flags = (server_flags | ?1) & ~?2 WHERE id = ?3", NUM(wish->add),
                      NUM(wish->remove), NUM(wish->placement_id)) &&
            store_number(db, &is_there, error, "SELECT 1 FROM placements WHERE id = ?", NUM(wish->placement_id)) &&
            (is_there == 0 || store_placement_refresh_flags(db, wish->placement_id, error));

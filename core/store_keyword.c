@@ -10,7 +10,8 @@
 
 static const char words_read[] =
     "SELECT p.server_keywords, p.keywords, (SELECT group_concat(k.word, ' ') FROM kept_tags AS k WHERE k.account_id = f.account_id"
-    " AND k.message_key = " MESSAGE_KEY "), EXISTS (SELECT 1 FROM intents AS i WHERE i.placement_id = p.id AND i.type = ?2)"
+    " AND k.message_key = " MESSAGE_KEY " AND k.word <> '" STORE_WORD_FORWARDED
+    "'), EXISTS (SELECT 1 FROM intents AS i WHERE i.placement_id = p.id AND i.type = ?2)"
     " FROM placements AS p JOIN messages AS m ON m.id = p.message_id LEFT JOIN folders AS f ON f.id = p.folder_id WHERE p.id = ?1";
 
 /* The words of an intent: "+set -cleared". */

@@ -125,20 +125,26 @@ bool store_placement_insert(store *db, int64_t folder_id, int64_t message_id, ui
     return store_run(db, error, "DELETE FROM orphans WHERE message_id = ?", NUM(message_id));
 }
 
+/* What the server has no place for and is kept here, then what waits. */
+static const char marks_read[] =
+    "SELECT 0, ?4, 0 FROM placements AS p JOIN messages AS m ON m.id = p.message_id JOIN folders AS f ON f.id = p.folder_id"
+    " JOIN kept_tags AS k ON k.account_id = f.account_id AND k.message_key = coalesce(m.message_hash, -m.id)"
+    " AND k.word = '" STORE_WORD_FORWARDED "' WHERE p.id = ?1 UNION ALL"
+    " SELECT id, add_flags, remove_flags FROM intents WHERE placement_id = ?1 AND type = ?2 AND state <> ?3 ORDER BY 1";
+
 bool store_placement_refresh_flags(store *db, int64_t placement_id, GError **error)
 {
     struct placement_row place = { 0 };
     if (!store_placement_row(db, placement_id, &place, error))
         return false;
     unsigned flags = place.server_flags;
-    g_autoptr(sqlite3_stmt) row = store_select(
-        db, error, "SELECT add_flags, remove_flags FROM intents WHERE placement_id = ? AND type = ? AND state <> ? ORDER BY id",
-        NUM(placement_id), NUM(INTENT_FLAGS), NUM(INTENT_FAILED));
+    g_autoptr(sqlite3_stmt) row =
+        store_select(db, error, marks_read, NUM(placement_id), NUM(INTENT_FLAGS), NUM(INTENT_FAILED), NUM(MESSAGE_FORWARDED));
     GError *failure = NULL;
     if (row == NULL)
         return false;
     while (store_step(db, row, &failure))
-        flags = (flags | (unsigned)sqlite3_column_int64(row, 0)) & ~(unsigned)sqlite3_column_int64(row, 1);
+        flags = (flags | (unsigned)sqlite3_column_int64(row, 1)) & ~(unsigned)sqlite3_column_int64(row, 2);
     sqlite3_reset(row);
     if (failure != NULL) {
         g_propagate_error(error, failure);

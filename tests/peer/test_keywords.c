@@ -90,6 +90,118 @@ static void a_server_that_has_no_room_for_another_keyword_is_quoted(void **state
     bench_close(&bench);
 }
 
+static void a_word_that_is_refused_takes_no_others_along(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          SELECT_INBOX(ANY_KEYWORD),
+                                          "C: %t UID STORE 5 +FLAGS.SILENT (home work)",
+                                          "S: %t NO [LIMIT] Keyword length too long",
+                                          "C: %t UID STORE 5 +FLAGS.SILENT (home)",
+                                          "S: %t OK done",
+                                          "C: %t UID STORE 5 +FLAGS.SILENT (work)",
+                                          "S: %t NO [LIMIT] Keyword length too long",
+                                          NOTHING_NEW,
+                                          NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    int64_t id = arrive(bench.store, 5);
+    assert_true(intent_keywords(bench.store->db, &id, 1, "home work", NULL, NULL) > 0);
+    bench_sync(&bench);
+    assert_int_equal(intent_count(bench.store->db, 0), 0);
+    assert_tags(&bench, id, "home work");
+    struct event *event = wait_event(&bench, EVENT_NOTICE, -1);
+    assert_non_null(strstr(event->text, "cannot keep the tag work; it is kept on this computer"));
+    event_free(event);
+    assert_true(store_placement_set_server_flags(bench.store->db, bench.store->inbox, 5, 0, "", 9, NULL, NULL)); /* cleared elsewhere */
+    assert_tags(&bench, id, "work");
+    bench_close(&bench);
+}
+
+static void what_a_mailbox_has_a_place_for_goes_there(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          SELECT_INBOX("S: * OK [PERMANENTFLAGS (\\\\Seen home)] ."),
+                                          "C: %t UID STORE 5 +FLAGS.SILENT (home)",
+                                          "S: %t OK done",
+                                          NOTHING_NEW,
+                                          NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    int64_t id = arrive(bench.store, 5);
+    assert_true(intent_keywords(bench.store->db, &id, 1, "home work", NULL, NULL) > 0);
+    bench_sync(&bench);
+    assert_int_equal(intent_count(bench.store->db, 0), 0);
+    assert_tags(&bench, id, "home work");
+    bench_close(&bench);
+}
+
+static void a_time_that_has_no_place_is_told_of(void **state)
+{
+    static const char *const script[] = { SIGN_IN, SELECT_INBOX(NO_KEYWORD), NOTHING_NEW, NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    int64_t id = arrive(bench.store, 5);
+    assert_true(intent_keywords(bench.store->db, &id, 1, "$Snoozed postern-snooze-20991122T1200Z", NULL, NULL) > 0);
+    bench_sync(&bench);
+    assert_int_equal(intent_count(bench.store->db, 0), 0);
+    assert_tags(&bench, id, "$Snoozed postern-snooze-20991122T1200Z");
+    struct event *event = wait_event(&bench, EVENT_NOTICE, -1);
+    assert_non_null(strstr(event->text, "only this computer brings it back"));
+    event_free(event);
+    bench_close(&bench);
+}
+
+static void assert_flags(struct bench *self, int64_t id, unsigned expected)
+{
+    g_autoptr(placement) place = store_placement(self->store->db, id, NULL);
+    assert_non_null(place);
+    assert_int_equal(place->flags, expected);
+}
+
+static void forward(struct bench *self, int64_t id)
+{
+    assert_true(intent_flags(self->store->db, &id, 1, MESSAGE_SEEN | MESSAGE_FORWARDED, 0, NULL) > 0);
+    bench_sync(self);
+    assert_int_equal(intent_count(self->store->db, 0), 0);
+    assert_flags(self, id, MESSAGE_SEEN | MESSAGE_FORWARDED);
+    /* Whatever the server says from now on; until the person takes it back. */
+    assert_true(store_placement_set_server_flags(self->store->db, self->store->inbox, 5, MESSAGE_SEEN, "", 9, NULL, NULL));
+    assert_flags(self, id, MESSAGE_SEEN | MESSAGE_FORWARDED);
+    assert_tags(self, id, "");
+    assert_true(intent_flags(self->store->db, &id, 1, 0, MESSAGE_FORWARDED, NULL) > 0);
+    assert_flags(self, id, MESSAGE_SEEN);
+}
+
+static void forwarded_is_kept_here_where_it_has_no_place(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          SELECT_INBOX("S: * OK [PERMANENTFLAGS (\\\\Seen \\\\Flagged)] ."),
+                                          "C: %t UID STORE 5 +FLAGS.SILENT (\\\\Seen)",
+                                          "S: %t OK done",
+                                          NOTHING_NEW,
+                                          NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    forward(&bench, arrive(bench.store, 5));
+    bench_close(&bench);
+}
+
+static void forwarded_that_is_refused_takes_no_flags_along(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          SELECT_INBOX("S: * OK [PERMANENTFLAGS (\\\\Seen \\\\Flagged \\\\*)] ."),
+                                          "C: %t UID STORE 5 +FLAGS.SILENT (\\\\Seen $Forwarded)",
+                                          "S: %t NO Too many user flags in mailbox",
+                                          "C: %t UID STORE 5 +FLAGS.SILENT (\\\\Seen)",
+                                          "S: %t OK done",
+                                          NOTHING_NEW,
+                                          NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    forward(&bench, arrive(bench.store, 5));
+    bench_close(&bench);
+}
+
 static void a_message_that_was_deleted_elsewhere_takes_its_tag_with_it(void **state)
 {
     static const char *const script[] = {
@@ -187,6 +299,11 @@ int main(void)
         TEST(tags_of_several_messages_travel_in_one_command),
         TEST(a_mailbox_without_a_place_for_tags_is_not_asked),
         TEST(a_server_that_has_no_room_for_another_keyword_is_quoted),
+        TEST(a_word_that_is_refused_takes_no_others_along),
+        TEST(what_a_mailbox_has_a_place_for_goes_there),
+        TEST(a_time_that_has_no_place_is_told_of),
+        TEST(forwarded_is_kept_here_where_it_has_no_place),
+        TEST(forwarded_that_is_refused_takes_no_flags_along),
         TEST(a_message_that_was_deleted_elsewhere_takes_its_tag_with_it),
         TEST(a_tag_at_gmail_is_a_label),
         TEST(the_labels_of_a_message_are_its_tags),

@@ -120,7 +120,7 @@ static void what_the_server_cannot_keep_is_kept_here_and_survives_new_numbers(vo
     int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000);
     assert_true(intent_keywords(self->db, &id, 1, "work home", NULL, NULL) > 0);
     g_autoptr(GPtrArray) rows = due(self);
-    assert_true(intent_keywords_keep_here(self->db, ((const struct intent *)g_ptr_array_index(rows, 0))->id, NULL));
+    assert_true(intent_keywords_keep_here(self->db, ((const struct intent *)g_ptr_array_index(rows, 0))->id, "home work", NULL));
     assert_tags(self, id, "home work");
     assert_true(store_placement_set_server_flags(self->db, self->inbox, 1, MESSAGE_SEEN, "", 9, NULL, NULL));
     assert_tags(self, id, "home work");
@@ -195,7 +195,7 @@ static void tags_go_along_into_another_account(void **state)
     const struct intent *wish = next_of(self, account, &rows, INTENT_KEYWORDS);
     assert_int_equal(wish->folder_id, inbox);
     assert_true(strcmp(wish->path, "+later +work") == 0 || strcmp(wish->path, "+work +later") == 0);
-    assert_true(intent_keywords_keep_here(self->db, wish->id, NULL)); /* that server has no place for tags */
+    assert_true(intent_keywords_keep_here(self->db, wish->id, "later work", NULL)); /* that server has no place for tags */
     settle(self, self->account, INTENT_DELETE);
     assert_tags(self, id, "later work");
     assert_int_equal(intent_count(self->db, 0), 0);
