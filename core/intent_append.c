@@ -86,6 +86,20 @@ static bool has_utf8_header(int fd)
     return false;
 }
 
+/* Also found where the server makes nothing of it: the message is read again to be sent. */
+static bool has_nul(int fd)
+{
+    g_autofree char *bytes = g_malloc(HEADER_LOOK);
+    off_t at = 0;
+    ssize_t got;
+    while ((got = pread(fd, bytes, HEADER_LOOK, at)) > 0) {
+        if (memchr(bytes, '\0', (size_t)got) != NULL)
+            return true;
+        at += got;
+    }
+    return false;
+}
+
 /* False: errno says why. */
 static bool open_message(const struct intent *intent, struct imap_append *message_out)
 {
@@ -104,7 +118,8 @@ static bool open_message(const struct intent *intent, struct imap_append *messag
                                          .internaldate_utc = status.st_mtime,
                                          .fd = fd,
                                          .size_bytes = (uint64_t)status.st_size,
-                                         .has_utf8_header = has_utf8_header(fd) };
+                                         .has_utf8_header = has_utf8_header(fd),
+                                         .has_nul = has_nul(fd) };
     return true;
 }
 
@@ -198,16 +213,17 @@ static void settle_marks(imap_session *self, const struct portion *portion)
         append_marks_settle(self, &g_array_index(portion->marks, struct append_marks, i));
 }
 
-/* As RFC 6855 wants it, which RFC 9755 has taken back: then without. True: there was something to take back. */
-static bool forget_utf8(imap_session *self, const struct portion *portion, const struct imap_reply *reply)
+/* UTF-8 as RFC 6855 wants it (which RFC 9755 has taken back), NUL in a literal8: refused, it goes without. True: there was something to take back. */
+static bool forget_forms(imap_session *self, const struct portion *portion, const struct imap_reply *reply)
 {
-    bool is_any = false;
-    if (reply->status == IMAP_OK || imap_session_is_later(reply) || !imap_client_has_enabled(self->client, IMAP_CAPABILITY_UTF8_ACCEPT))
+    bool is_any = false, has_utf8 = imap_client_has_enabled(self->client, IMAP_CAPABILITY_UTF8_ACCEPT),
+         has_binary = imap_client_can(self->client, IMAP_CAPABILITY_BINARY);
+    if (reply->status == IMAP_OK || imap_session_is_later(reply))
         return false;
     for (guint i = 0; i < portion->messages->len; i++) {
         struct imap_append *message = &g_array_index(portion->messages, struct imap_append, i);
-        is_any |= message->has_utf8_header;
-        message->has_utf8_header = false;
+        is_any |= (message->has_utf8_header && has_utf8) || (message->has_nul && has_binary);
+        message->has_utf8_header = message->has_nul = false;
     }
     return is_any;
 }
@@ -236,7 +252,7 @@ static bool append_portion(imap_session *self, struct portion *portion, const st
     if (replay_wants_target(&reply, target) &&
         (!replay_create_target(self, target, &is_made, error) || (is_made && !send_portion(self, portion, target, &reply, error))))
         return false;
-    if (forget_utf8(self, portion, &reply) && !send_portion(self, portion, target, &reply, error))
+    if (forget_forms(self, portion, &reply) && !send_portion(self, portion, target, &reply, error))
         return false;
     if (!append_unmarked(self, portion, target, &reply, error))
         return false;

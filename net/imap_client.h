@@ -185,6 +185,7 @@ struct imap_append {
     int fd;                   /* the caller's, open until the wait returns */
     uint64_t size_bytes;
     bool has_utf8_header; /* sent as such where UTF8=ACCEPT was enabled (RFC 6855 4) */
+    bool has_nul;         /* sent as a literal8 where BINARY is offered (RFC 3516 4.4); else as it is, which a server may refuse or spoil */
 };
 imap_request imap_send_append_many(imap_client *client, const char *mailbox, const struct imap_append *messages, size_t count);
 

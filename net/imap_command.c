@@ -415,7 +415,8 @@ static void add_message(imap_client *self, struct imap_request_state *request, c
                     *date = message->internaldate_utc != 0 ? internal_date(message->internaldate_utc) : NULL;
     imap_request_add(request, g_strdup_printf(" %s %s", list, date != NULL ? date : ""));
     bool is_utf8 = message->has_utf8_header && imap_client_has_enabled(self, IMAP_CAPABILITY_UTF8_ACCEPT);
-    add_literal_head(self, request, message->size_bytes, is_utf8 ? "UTF8 (~" : "");
+    bool is_binary = message->has_nul && imap_client_can(self, IMAP_CAPABILITY_BINARY);
+    add_literal_head(self, request, message->size_bytes, is_utf8 ? "UTF8 (~" : is_binary ? "~" : "");
     struct imap_part *part = add_part(request, NULL, 0);
     part->fd = message->fd;
     part->fd_size = message->size_bytes;

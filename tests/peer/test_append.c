@@ -232,6 +232,78 @@ static void a_server_that_wants_utf_8_as_it_is_gets_it_so(void **state)
     bench_close(&bench);
 }
 
+/* --- NUL --- */
+
+#define APPEND_BINARY "C: %t APPEND \"Archive\" () \"* +0000\" ~{*+}", "L:"
+
+static void put_binary(struct bench *self)
+{
+    static const char bytes[] = "Message-ID: <a1@x.test>\r\nSubject: odd\r\n\r\nA \0 inside.\r\n";
+    g_autofree char *directory = g_path_get_dirname(self->store->path), *path = g_strdup_printf("%s/append", directory);
+    assert_true(g_file_set_contents(path, bytes, sizeof bytes - 1, NULL));
+    assert_int_not_equal(intent_append(self->store->db, self->store->archive, path, 0, NULL), 0);
+}
+
+static void put_binary_on(void **state, const char *const *lines)
+{
+    struct bench bench;
+    bench_open(&bench, state, lines);
+    put_binary(&bench);
+    bench_sync(&bench);
+    assert_numbers(&bench, "11");
+    assert_int_equal(intent_count(bench.store->db, bench.store->account), 0);
+    bench_close(&bench);
+}
+
+static void a_nul_goes_as_binary_where_the_server_takes_it(void **state)
+{
+    static const char *const lines[] = { SIGN_IN(" BINARY"), APPEND_BINARY, "C: ", "S: %t OK [APPENDUID 7 11] stored", NOTHING_NEW, NULL };
+    put_binary_on(state, lines);
+}
+
+static void binary_that_is_refused_goes_as_it_is(void **state)
+{
+    static const char *const lines[] = { SIGN_IN(" BINARY"),
+                                         APPEND_BINARY,
+                                         "C: ",
+                                         "S: %t NO [UNKNOWN-CTE] not mine",
+                                         APPEND_ARCHIVE,
+                                         "C: ",
+                                         "S: %t OK [APPENDUID 7 11] stored",
+                                         NOTHING_NEW,
+                                         NULL };
+    put_binary_on(state, lines);
+}
+
+/* RFC 7888: up to 4096 bytes go unasked, more wait for the server's word. */
+static void a_short_literal_alone_goes_unasked_where_only_those_may(void **state)
+{
+    static const char *const lines[] = { "S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready",
+                                         "C: %t AUTHENTICATE PLAIN *",
+                                         "S: %t OK [CAPABILITY IMAP4rev1 UIDPLUS LITERAL-] in",
+                                         "C: %t APPEND \"Archive\" () \"* +0000\" {4096+}",
+                                         "L:",
+                                         "C: ",
+                                         "S: %t OK [APPENDUID 7 11] stored",
+                                         "C: %t APPEND \"Archive\" () \"* +0000\" {4097}",
+                                         "S: + go on",
+                                         "L:",
+                                         "C: ",
+                                         "S: %t OK [APPENDUID 7 12] stored",
+                                         NOTHING_NEW,
+                                         NULL };
+    struct bench bench;
+    bench_open(&bench, state, lines);
+    for (unsigned i = 1; i <= 2; i++) {
+        static const char head[] = "Message-ID: <a%u@x.test>\r\nFrom: a@x.test\r\nSubject: %s\r\n\r\nText.\r\n";
+        g_autofree char *subject = g_strnfill(4095 + i - (sizeof head - 1 - 4 + 1), 's');
+        put_as(&bench, i, subject);
+    }
+    bench_sync(&bench);
+    assert_numbers(&bench, "11 12");
+    bench_close(&bench);
+}
+
 /* --- room --- */
 
 #define FULL "S: %t NO [OVERQUOTA] the attic is full"
@@ -422,6 +494,9 @@ int main(void)
         TEST(of_a_refused_command_each_message_is_tried_alone),
         TEST(a_server_that_does_not_understand_it_is_not_asked_again),
         TEST(where_utf_8_is_accepted_names_and_headers_are_in_it),
+        TEST(a_nul_goes_as_binary_where_the_server_takes_it),
+        TEST(binary_that_is_refused_goes_as_it_is),
+        TEST(a_short_literal_alone_goes_unasked_where_only_those_may),
         TEST(a_server_that_wants_utf_8_as_it_is_gets_it_so),
         TEST(what_found_no_room_goes_there_when_there_is_some),
         TEST(marks_travel_with_the_messages_they_are_on),
