@@ -431,6 +431,7 @@ static void free_views(app *self)
         if (top->ops->free != NULL)
             top->ops->free(top);
     }
+    view_question_forget();
     for (size_t i = 0; i < PANE_COUNT; i++) {
         if (self->panes[i] != NULL)
             self->panes[i]->ops->free(self->panes[i]);

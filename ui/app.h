@@ -85,7 +85,8 @@ void view_choice_push(app *app, const char *title, const char *text, const char 
                       GDestroyNotify data_free);
 /* The answer of the choice pushed last that holds now: it is marked, and the cursor is on it. */
 void view_choice_mark(app *app, guint index);
-void view_question_push(app *app, int64_t question_id); /* certificate, password, mail in doubt */
+void view_question_push(app *app, int64_t question_id); /* certificate, password, mail in doubt; one after the other */
+void view_question_forget(void);                        /* at the end: those that waited */
 /* A sign-in waits for a browser: EVENT_VISIT's words. account 0: shown by somebody else where no browser can be opened. */
 void view_visit_push(app *app, int64_t account, const char *words);
 void view_palette_push(app *app);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the engine must ask a person: is this certificate to be trusted, which password, was this mail sent?
  *
+ * They are asked one after the other: what comes while one is open waits for its answer.
  * A question may come while somebody types. So keys count only after a moment in which nothing was pressed (before or after it came): no letter
  * meant for a mail can pin a certificate. */
 #include "config/secret.h"
@@ -30,6 +31,7 @@ struct view_question {
 
 /* Ids on the screen or waiting behind another one: the engine may tell of a question twice. UI thread. */
 static GHashTable *open_questions;
+static GQueue waiting = G_QUEUE_INIT; /* those behind another one, of int64_t* */
 
 static struct view_question *cast(view *self)
 {
@@ -52,6 +54,17 @@ static void note_closed(int64_t id)
     g_hash_table_remove(open_questions, &id);
     if (g_hash_table_size(open_questions) == 0)
         g_clear_pointer(&open_questions, g_hash_table_unref);
+}
+
+static void show(app *ui, int64_t question_id);
+
+/* Answered: the next one, if it is still one. */
+static void close_and_go_on(app *ui, int64_t id)
+{
+    note_closed(id);
+    g_autofree int64_t *next = g_queue_pop_head(&waiting);
+    if (next != NULL)
+        show(ui, *next);
 }
 
 /* --- answers --- */
@@ -102,7 +115,7 @@ static void finish(struct view_question *self, int choice)
         answer_sign_in(ui, question, choice);
     else
         answer_doubt(ui, question, choice);
-    note_closed(question->id);
+    close_and_go_on(ui, question->id);
     question_free(question);
 }
 
@@ -315,7 +328,7 @@ static void answer_password(app *ui, void *data, const char *text)
 {
     const int64_t *id = data;
     engine_answer_password(app_engine(ui), *id, text, true);
-    note_closed(*id);
+    close_and_go_on(ui, *id);
 }
 
 static void ask_password(app *ui, const struct question *question)
@@ -367,7 +380,7 @@ static void answer_passphrase(app *ui, void *data, const char *text)
         ask_passphrase(ui, self->id, true, NULL, _("They were not the same. Once again, please."));
     } else {
         engine_answer_passphrase(app_engine(ui), self->id, text);
-        note_closed(self->id);
+        close_and_go_on(ui, self->id);
     }
 }
 
@@ -378,12 +391,11 @@ static const char *passphrase_reason(const struct question *question)
                                     : NULL;
 }
 
-void view_question_push(app *ui, int64_t question_id)
+static void show(app *ui, int64_t question_id)
 {
     struct question *question = engine_question(app_engine(ui), question_id);
-    if (question == NULL || !note_open(question_id)) { /* answered meanwhile, or on the screen already */
-        if (question != NULL)
-            question_free(question);
+    if (question == NULL) { /* answered meanwhile */
+        close_and_go_on(ui, question_id);
         return;
     }
     if (question->type == QUESTION_PASSWORD || question->type == QUESTION_PASSPHRASE) {
@@ -402,4 +414,21 @@ void view_question_push(app *ui, int64_t question_id)
     self->last_key_ms = app_last_key_ms(ui);
     fill(self);
     view_push(ui, &self->base);
+}
+
+void view_question_push(app *ui, int64_t question_id)
+{
+    bool is_first = open_questions == NULL;
+    if (!note_open(question_id)) /* on the screen already, or waiting */
+        return;
+    if (is_first)
+        show(ui, question_id);
+    else
+        g_queue_push_tail(&waiting, g_memdup2(&question_id, sizeof question_id));
+}
+
+void view_question_forget(void)
+{
+    g_queue_clear_full(&waiting, g_free);
+    g_clear_pointer(&open_questions, g_hash_table_unref);
 }

@@ -368,6 +368,38 @@ static void a_password_is_asked_for_hidden_and_again_when_refused(void **state)
     mail_server_stop(&reading);
 }
 
+/* Two questions at once would take each other's keys. */
+static void a_second_question_waits_for_the_first_answer(void **state)
+{
+    (void)state;
+    const struct peer_wish wish = { .common_name = "localhost", .names = "DNS:localhost" };
+    peer_certificate *certificate = peer_certificate_new(&wish);
+    struct mail_server reading = { .password = "right", .security = SERVER_TLS, .certificate = certificate };
+    mail_server_start(&reading);
+    for (int i = 0; i < 2; i++) {
+        g_autofree char *text =
+            g_strdup_printf("[account]\nfrom = a@example.test\n[incoming]\nhost = localhost\nport = %u\nuser = ann\n%s"
+                            "[outgoing]\nprotocol = sendmail\ncommand = /bin/true\n",
+                            (unsigned)reading.port, i == 0 ? "secret = prompt\n" : "password = right\n");
+        g_autofree char *path = fixture_write(i == 0 ? "postern/accounts/one.conf" : "postern/accounts/two.conf", text, 0600);
+    }
+    const char *const argv[] = { POSTERN_PROGRAM, NULL };
+    terminal *screen = start(24, 80, argv);
+    expect(screen, "Can this server be trusted?"); /* at both */
+    for (int i = 0; i < 2; i++) {
+        assert_false(terminal_contains(screen, "Password of ann"));
+        terminal_wait_idle(screen, 900, 3000);
+        terminal_keys(screen, "o");
+    }
+    expect(screen, "Password of ann");
+    assert_false(terminal_contains(screen, "Can this server be trusted?"));
+    terminal_keys(screen, "\033");
+    assert_true(terminal_wait_gone(screen, "Password of ann", WAIT_MS));
+    leave(screen, "\003");
+    mail_server_stop(&reading);
+    peer_certificate_free(certificate);
+}
+
 static void a_password_that_is_not_given_leaves_the_mail_to_be_read(void **state)
 {
     (void)state;
@@ -411,6 +443,7 @@ int main(void)
         FIXTURE_TEST(the_password_may_be_kept_in_an_encrypted_file),
         FIXTURE_TEST(the_check_is_shown_as_it_goes_with_what_to_do),
         FIXTURE_TEST(a_password_is_asked_for_hidden_and_again_when_refused),
+        FIXTURE_TEST(a_second_question_waits_for_the_first_answer),
         FIXTURE_TEST(a_password_that_is_not_given_leaves_the_mail_to_be_read),
         FIXTURE_TEST(a_changed_certificate_is_an_alarm_with_both_fingerprints),
     };
