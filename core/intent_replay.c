@@ -365,12 +365,23 @@ static GPtrArray *part_gone(imap_session *self, GPtrArray *batch)
     return gone;
 }
 
+/* GNU mailutils 3.15 takes the numbers of SEARCH UID for sequence numbers, and finds others or none where numbers are missing. It tells all rightly. */
+static bool search_again(imap_session *self, GPtrArray *batch, bool *is_answered_out, GError **error)
+{
+    bool is_old = !imap_client_can(self->client, IMAP_CAPABILITY_UIDPLUS) && !imap_client_can(self->client, IMAP_CAPABILITY_ESEARCH);
+    for (guint i = 0; is_old && *is_answered_out && i < batch->len; i++) {
+        if (!has_found(self, ((const struct intent *)g_ptr_array_index(batch, i))->uid))
+            return replay_search(self, "ALL", is_answered_out, error);
+    }
+    return true;
+}
+
 /* Those whose message the source has no more leave the batch. */
 static bool drop_gone(imap_session *self, GPtrArray *batch, const struct folder *source, const struct folder *target, GError **error)
 {
     g_autofree char *set = replay_uid_set(batch), *criteria = g_strconcat("UID ", set, NULL);
     bool is_answered = false;
-    if (!replay_search(self, criteria, &is_answered, error))
+    if (!replay_search(self, criteria, &is_answered, error) || !search_again(self, batch, &is_answered, error))
         return false;
     if (!is_answered) /* a server that cannot search: the command itself will tell */
         return true;

@@ -69,6 +69,35 @@ static void a_move_is_finished_where_all_that_is_marked_is_ours(void **state)
     sync_and_close(&bench);
 }
 
+/* GNU mailutils takes the numbers of SEARCH UID for sequence numbers: nothing is concluded from it alone. */
+static void what_a_search_by_number_does_not_find_is_looked_for_among_all(void **state)
+{
+    static const char *const lines[] = { SIGN_IN,
+                                         SELECT_INBOX,
+                                         "C: %t UID SEARCH UID 5",
+                                         "S: * SEARCH",
+                                         "S: %t OK SEARCH completed",
+                                         "C: %t UID SEARCH ALL",
+                                         "S: * SEARCH 1 5",
+                                         "S: %t OK SEARCH completed",
+                                         "C: %t UID COPY 5 \"Archive\"",
+                                         "S: %t OK COPY completed",
+                                         MARK,
+                                         "C: %t UID SEARCH DELETED",
+                                         "S: * SEARCH 5",
+                                         "S: %t OK SEARCH completed",
+                                         "C: %t EXPUNGE",
+                                         "S: * 2 EXPUNGE",
+                                         "S: %t OK EXPUNGE completed",
+                                         NOTHING_NEW,
+                                         NULL };
+    struct bench bench;
+    bench_open(&bench, state, lines);
+    int64_t id = arrive(bench.store, 5);
+    assert_true(intent_move(bench.store->db, &id, 1, bench.store->archive, NULL) > 0);
+    sync_and_close(&bench);
+}
+
 /* A server that cannot even search: it stays marked, and hidden here. */
 static void a_deletion_where_nobody_knows_what_is_marked_removes_nothing(void **state)
 {
@@ -123,6 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_move_leaves_alone_what_another_client_marked),
         TEST(a_move_is_finished_where_all_that_is_marked_is_ours),
+        TEST(what_a_search_by_number_does_not_find_is_looked_for_among_all),
         TEST(a_deletion_where_nobody_knows_what_is_marked_removes_nothing),
         TEST(flags_are_set_and_cleared),
         TEST(a_message_is_put_there_when_the_server_is_ready),

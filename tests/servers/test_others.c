@@ -103,11 +103,12 @@ static void append_message(const jail *where, const char *home, const char *subj
 }
 
 /* Starred and read, in a folder that was not there before. */
-static bool is_filed(const jail *where, const char *folder, bool keeps_flags)
+static bool is_filed(const jail *where, const char *folder, const char *subject, bool keeps_flags)
 {
     for (int i = 0; i < 100; i++) {
-        g_autofree char *seen = curl(where, folder, (const char *const[]){ "-X", "FETCH * (FLAGS)", NULL });
-        if (strstr(seen, "FLAGS") != NULL && (!keeps_flags || (strstr(seen, "\\Flagged") != NULL && strstr(seen, "\\Seen") != NULL)))
+        g_autofree char *seen = curl(where, folder, (const char *const[]){ "-X", "FETCH * (FLAGS ENVELOPE)", NULL });
+        if (strstr(seen, "FLAGS") != NULL && strstr(seen, subject) != NULL &&
+            (!keeps_flags || (strstr(seen, "\\Flagged") != NULL && strstr(seen, "\\Seen") != NULL)))
             return true;
         g_usleep(50 * 1000);
     }
@@ -150,7 +151,7 @@ static void read_mail(const jail *where, const struct way *way, const char *arch
     expect(screen, where, body);
     terminal_keys(screen, "q*");
     archive_shown(screen, where);
-    if (!is_filed(where, archive, keeps_flags))
+    if (!is_filed(where, archive, old, keeps_flags))
         fail_msg("another client does not see the message with its flags in %s", archive);
     append_message(where, home, fresh);
     expect(screen, where, fresh);
