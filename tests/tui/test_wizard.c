@@ -377,10 +377,9 @@ static void a_second_question_waits_for_the_first_answer(void **state)
     struct mail_server reading = { .password = "right", .security = SERVER_TLS, .certificate = certificate };
     mail_server_start(&reading);
     for (int i = 0; i < 2; i++) {
-        g_autofree char *text =
-            g_strdup_printf("[account]\nfrom = a@example.test\n[incoming]\nhost = localhost\nport = %u\nuser = ann\n%s"
-                            "[outgoing]\nprotocol = sendmail\ncommand = /bin/true\n",
-                            (unsigned)reading.port, i == 0 ? "secret = prompt\n" : "password = right\n");
+        g_autofree char *text = g_strdup_printf("[account]\nfrom = a@example.test\n[incoming]\nhost = localhost\nport = %u\nuser = ann\n%s"
+                                                "[outgoing]\nprotocol = sendmail\ncommand = /bin/true\n",
+                                                (unsigned)reading.port, i == 0 ? "secret = prompt\n" : "password = right\n");
         g_autofree char *path = fixture_write(i == 0 ? "postern/accounts/one.conf" : "postern/accounts/two.conf", text, 0600);
     }
     const char *const argv[] = { POSTERN_PROGRAM, NULL };
