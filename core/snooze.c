@@ -203,6 +203,19 @@ static bool wake(store *db, const struct sleeper *self, int64_t until_utc, int64
                      NUM(self->placement_id));
 }
 
+/* Thrown away meanwhile, here or elsewhere: it stays there. */
+static bool is_thrown_away(const struct sleeper *self)
+{
+    return self->role == FOLDER_TRASH || self->role == FOLDER_JUNK;
+}
+
+static bool forget(store *db, const struct sleeper *self, bool *is_changed, GError **error)
+{
+    g_autofree char *times = words_of_times(self->keywords), *all = tag_list_change(times, MARK, NULL), *words = NULL;
+    *is_changed = true;
+    return intent_apply_keywords(db, 0, self->placement_id, NULL, all, &words, error);
+}
+
 /* Woken by another computer, or some time ago. */
 static bool look_after(store *db, const struct sleeper *self, int64_t until_utc, int64_t now_utc, bool *is_changed, GError **error)
 {
@@ -222,15 +235,17 @@ typedef void told(void *data, int64_t account_id, int64_t folder_id, int64_t pla
 static bool step(store *db, const struct sleeper *self, int64_t now_utc, told *back, void *data, GError **error)
 {
     int64_t until_utc = snooze_time(self->keywords), inbox = 0;
-    bool is_asleep = tag_list_has(self->keywords, MARK), is_changed = false;
+    bool is_asleep = tag_list_has(self->keywords, MARK), is_changed = false, wakes = is_asleep && !is_thrown_away(self);
     if (until_utc == 0 || until_utc > now_utc)
         return true;
     if (!store_begin(db, error))
         return false;
-    bool is_done = is_asleep ? wake(db, self, until_utc, &inbox, error) : look_after(db, self, until_utc, now_utc, &is_changed, error);
+    bool is_done = wakes       ? wake(db, self, until_utc, &inbox, error)
+                   : is_asleep ? forget(db, self, &is_changed, error)
+                               : look_after(db, self, until_utc, now_utc, &is_changed, error);
     if (!store_end(db, is_done, error))
         return false;
-    if (back != NULL && is_asleep) {
+    if (back != NULL && wakes) {
         back(data, self->account_id, self->folder_id, 0);
         back(data, self->account_id, inbox, self->placement_id);
     } else if (back != NULL && is_changed) {

@@ -453,6 +453,23 @@ static void what_is_put_off_goes_away_and_comes_back_unread_at_its_time(void **s
     assert_null(later->keywords);
 }
 
+static void what_is_thrown_away_while_it_sleeps_stays_there(void **state)
+{
+    struct fixture *self = *state;
+    int64_t now = store_now_utc(), id = arrive(self, 10, "a@x", "a@x", "later", NULL);
+    assert_true(store_role_set_home(self->db, self->account, "", '/', NULL));
+    assert_true(intent_flags(self->db, &id, 1, MESSAGE_SEEN, 0, NULL) > 0);
+    assert_true(snooze_set(self->db, &id, 1, now + 3600, NULL) > 0);
+    g_autoptr(folder) trash = store_folder_by_role(self->db, self->account, FOLDER_TRASH, NULL);
+    assert_true(intent_move(self->db, &id, 1, trash->id, NULL) > 0);
+    assert_true(snooze_wake_due(self->db, now + 3700, NULL, NULL, NULL));
+    g_autoptr(placement) place = store_placement(self->db, id, NULL);
+    assert_int_equal(place->folder_id, trash->id);
+    assert_int_not_equal(place->flags & MESSAGE_SEEN, 0);
+    assert_null(place->keywords);
+    assert_int_equal(snooze_next(self->db, now), 0);
+}
+
 static void putting_off_is_one_action_for_undo(void **state)
 {
     struct fixture *self = *state;
@@ -546,6 +563,7 @@ int main(void)
         cmocka_unit_test(a_message_matches_what_a_search_would_find),
         cmocka_unit_test(the_time_in_a_keyword_is_read_as_it_was_written),
         TEST(what_is_put_off_goes_away_and_comes_back_unread_at_its_time),
+        TEST(what_is_thrown_away_while_it_sleeps_stays_there),
         TEST(putting_off_is_one_action_for_undo),
         TEST(muting_is_undone_whole),
         TEST(muting_of_two_copies_is_undone_and_done_again_for_both),
