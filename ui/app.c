@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The program's life with a screen: start in the order that shows mail first, the state that views ask for, and the end. */
 #include "config/paths.h"
+#include "core/search.h"
 #include "core/store_message.h"
 #include "ui/app_private.h"
 #include "ui/background.h"
@@ -304,10 +305,21 @@ void app_after_change(app *ui)
     engine_wake(ui->engine);
 }
 
+/* Of an account whose file is gone nothing is found. */
+static void note_accounts(app *ui)
+{
+    g_autoptr(GPtrArray) keys = g_ptr_array_new();
+    for (guint i = 0; i < ui->accounts->len; i++)
+        g_ptr_array_add(keys, ((struct account *)g_ptr_array_index(ui->accounts, i))->id);
+    g_ptr_array_add(keys, NULL);
+    search_note_accounts(ui->store, (const char *const *)(void *)keys->pdata, NULL); /* else with the next start */
+}
+
 void app_add_account(app *ui, struct account *owner)
 {
     g_autoptr(GError) error = NULL;
     g_ptr_array_add(ui->accounts, owner);
+    note_accounts(ui);
     if (!engine_add(ui->engine, owner, &error))
         app_error(ui, _("The account %s could not be started: %s"), owner->name, error != NULL ? error->message : "");
     int64_t id = store_account_id(ui->store, owner->id, NULL);
@@ -589,6 +601,7 @@ int app_run(const struct app_options *options)
     self->store = store_open(NULL, STORE_UI, &error);
     if (self->store == NULL)
         return fail_start(self, error, EX_CANTCREAT);
+    note_accounts(self);
     self->engine = engine_new(self->accounts, self->settings, NULL, self->events);
     if (!screen_start(self->settings->mouse, &error))
         return fail_start(self, error, EX_UNAVAILABLE);

@@ -168,6 +168,19 @@ static void each_condition_finds_its_messages(void **state)
     assert_string_equal(inside, "Faktura 11/2026");
 }
 
+static void mail_of_an_account_that_is_away_is_not_found(void **state)
+{
+    struct fixture *self = *state;
+    fill(self);
+    g_autofree char *key = store_account_key(self->db, self->account);
+    const char *const others[] = { "another", NULL }, *const all[] = { "another", key, NULL };
+    assert_true(search_note_accounts(self->db, others, NULL));
+    assert_found(self, "meeting", "");
+    assert_found(self, "is:starred", "");
+    assert_true(search_note_accounts(self->db, all, NULL));
+    assert_found(self, "meeting", "Re: the meeting, again|Café meeting");
+}
+
 static void a_message_in_two_folders_is_found_once(void **state)
 {
     struct fixture *self = *state;
@@ -607,6 +620,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(each_condition_finds_its_messages),
+        TEST(mail_of_an_account_that_is_away_is_not_found),
         TEST(a_message_in_two_folders_is_found_once),
         TEST(windows_page_through_all_matches_without_gap_or_repeat),
         TEST(the_text_of_what_is_on_this_disk_is_found),
