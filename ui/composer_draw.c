@@ -31,10 +31,18 @@ static void draw_fields(struct composer *self, int columns)
     }
 }
 
-static void draw_body_line(struct composer *self, const char *line, int *row, int rows, int columns)
+/* Behind the end of the line at `at`; NULL: it is the last one. */
+static const char *line_next(const char *at)
 {
+    const char *end = strchr(at, '\n');
+    return end != NULL ? end + 1 : NULL;
+}
+
+static void draw_body_line(struct composer *self, const char *at, int *row, int rows, int columns)
+{
+    size_t length = strcspn(at, "\n");
+    g_autofree char *line = g_strndup(at, length);
     g_autoptr(GArray) breaks = width_wrap(line, MAX(columns - 2, 10));
-    size_t length = strlen(line);
     enum theme_style style = *line == '>' ? THEME_QUOTE1 : strcmp(line, "-- ") == 0 ? THEME_SIGNATURE : THEME_NORMAL;
     for (guint i = 0; i < MAX(breaks->len, 1u) && *row < rows; i++) {
         size_t begin = i < breaks->len ? g_array_index(breaks, size_t, i) : 0,
@@ -43,31 +51,36 @@ static void draw_body_line(struct composer *self, const char *line, int *row, in
     }
 }
 
-/* How many lines from there on are quoted and folded; 0: none. */
-static int quote_run(const struct composer *self, char **lines)
+/* How many lines from there on are quoted and folded; 0: none. What stands behind them: *behind_out; NULL: nothing. */
+static int quote_run(const struct composer *self, const char *at, const char **behind_out)
 {
     int count = 0;
-    while (!self->has_quotes_open && lines[count] != NULL && *lines[count] == '>')
-        count++;
+    for (; !self->has_quotes_open && at != NULL && *at == '>'; count++)
+        at = line_next(at);
+    *behind_out = at;
     return count >= READER_FOLD_FROM_LINES ? count : 0;
 }
 
+/* Drawn at each key, and it may be long: nothing of it is copied but what is seen. */
 static void draw_body(struct composer *self, int top, int rows, int columns)
 {
-    g_auto(GStrv) lines = g_strsplit(self->draft->body != NULL ? self->draft->body : "", "\n", -1);
-    int count = (int)g_strv_length(lines), row = top;
+    const char *body = self->draft->body != NULL ? self->draft->body : "", *behind = NULL;
+    int count = *body != '\0', row = top;
+    for (const char *at = body; (at = strchr(at, '\n')) != NULL; at++)
+        count++;
     self->scroll = CLAMP(self->scroll, 0, MAX(count - 1, 0));
     for (int i = top; i < rows; i++)
         canvas_clear_row(self->canvas, i, 0, THEME_NORMAL);
-    for (int i = 0, run = 0, shown = 0; i < count && row < rows; i += MAX(run, 1), shown++) {
-        run = quote_run(self, lines + i);
-        if (shown < self->scroll)
-            continue;
-        g_autofree char *folded = run > 0 ? reader_folded_words((guint)run) : NULL;
-        if (folded != NULL)
+    int shown = 0;
+    for (const char *at = count > 0 ? body : NULL; at != NULL && row < rows; shown++) {
+        int run = quote_run(self, at, &behind);
+        if (shown >= self->scroll && run > 0) {
+            g_autofree char *folded = reader_folded_words((guint)run);
             canvas_text(self->canvas, row++, 1, columns - 2, THEME_QUOTE1, folded);
-        else
-            draw_body_line(self, lines[i], &row, rows, columns);
+        } else if (shown >= self->scroll) {
+            draw_body_line(self, at, &row, rows, columns);
+        }
+        at = run > 0 ? behind : line_next(at);
     }
     if (self->focus == FOCUS_BODY && self->editor == NULL)
         canvas_cursor(self->canvas, top, 0);
