@@ -105,6 +105,12 @@ static void add_fault(struct view_rules *self, const struct rule *rule)
         add(self, THEME_ERROR, 8, g_strdup_printf(_("here: %s"), part));
 }
 
+/* Of one whose parts are still being asked for it is no news that some are missing. */
+static bool has_fault(struct view_rules *self, const struct rule *rule)
+{
+    return rule->fault != NULL && view_top(self->pager.base.app) == &self->pager.base;
+}
+
 static guint matches_of(const struct view_rules *self, guint rule)
 {
     guint count = 0;
@@ -120,14 +126,14 @@ static void add_rule(struct view_rules *self, guint at)
     g_autofree char *words = rule_words(rule->text);
     g_autofree char *count =
         self->preview != NULL ? g_strdup_printf(_("  (%u of %u)"), matches_of(self, at), self->preview->len) : g_strdup("");
-    const char *state = rule->fault != NULL ? _("fault") : rule->text->is_on ? _("on") : _("off");
+    const char *state = has_fault(self, rule) ? _("fault") : rule->text->is_on ? _("on") : _("off");
     enum theme_style style = is_current ? THEME_SELECTED : rule_is_used(rule) ? THEME_NORMAL : THEME_DIM;
     add(self, style, 0,
         g_strdup_printf("%s %u. [%s] %s: %s %s %s%s", is_current ? canvas_glyph(GLYPH_ARROW) : " ", at + 1, state, rule->text->name,
                         rule->text->match != NULL ? rule->text->match : "", canvas_glyph(GLYPH_ARROW), words, count));
     if (rule->text->account != NULL)
         add(self, THEME_DIM, 6, g_strdup_printf(_("only for the account %s"), rule->text->account));
-    if (rule->fault != NULL)
+    if (has_fault(self, rule))
         add_fault(self, rule);
 }
 
