@@ -125,6 +125,7 @@ void composer_find_completions(struct composer *self)
 {
     g_clear_pointer(&self->menu, g_ptr_array_unref);
     self->menu_choice = 0;
+    self->has_moved_in_menu = false;
     g_autofree char *prefix = typed_words(self);
     if (prefix == NULL) {
         g_clear_pointer(&self->asked, address_query_free);
@@ -164,6 +165,7 @@ bool composer_menu_key(struct composer *self, const struct key *key)
     if (key->name == KEY_NAME_DOWN || key->name == KEY_NAME_UP) {
         guint step = key->name == KEY_NAME_DOWN ? 1 : self->menu->len - 1;
         self->menu_choice = (self->menu_choice + step) % self->menu->len;
+        self->has_moved_in_menu = true;
     } else if (key->name == KEY_NAME_ENTER && self->menu_choice > 0) {
         composer_accept_completion(self);
     } else {

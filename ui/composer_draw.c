@@ -20,14 +20,15 @@ static int label_columns(void)
     return CLAMP(widest + 2, LABEL_LEAST, LABEL_MOST);
 }
 
+/* The line that is typed into is told by its label and the cursor. Letters without a look of their own cost a slow line one byte each. */
 static void draw_fields(struct composer *self, int columns)
 {
     int indent = label_columns();
     for (int i = 0; i < FIELD_COUNT; i++) {
         canvas_clear_row(self->canvas, i, 0, THEME_NORMAL);
-        canvas_text(self->canvas, i, 1, indent - 2, THEME_FIELD, _(labels[i]));
-        field_draw(&self->fields[i], self->canvas, i, indent, columns - indent - 1,
-                   self->focus == (enum composer_focus)i && self->editor == NULL);
+        bool has_focus = self->focus == (enum composer_focus)i && self->editor == NULL;
+        canvas_text(self->canvas, i, 1, indent - 2, has_focus ? THEME_TITLE : THEME_FIELD, _(labels[i]));
+        field_draw(&self->fields[i], self->canvas, i, indent, columns - indent - 1, has_focus);
     }
 }
 
@@ -112,11 +113,26 @@ static void draw_notes(struct composer *self, int row, int rows, int columns)
     }
 }
 
+/* Beside the label of another line it would be heard as what stands there. What one moved to is heard, else what one types. */
+static void draw_spoken_offer(struct composer *self, int row, int columns, const char *text, guint index)
+{
+    g_autofree char *words = g_strdup_printf("%s %s", C_("a state, spoken", "offered:"), text);
+    canvas_clear_row(self->canvas, row, 0, index == self->menu_choice ? THEME_SELECTED : THEME_NORMAL);
+    canvas_text(self->canvas, row, 1, columns - 2, index == self->menu_choice ? THEME_SELECTED : THEME_NORMAL, words);
+    if (index == self->menu_choice && self->has_moved_in_menu)
+        canvas_cursor(self->canvas, row, 1);
+}
+
 static void draw_menu(struct composer *self, int columns)
 {
+    bool is_spoken = app_settings(self->base.app)->accessible;
     for (guint i = 0; self->menu != NULL && i < self->menu->len; i++) {
         g_autofree char *text = composer_contact_text(g_ptr_array_index(self->menu, i));
         int row = (int)self->focus + 1 + (int)i;
+        if (is_spoken) {
+            draw_spoken_offer(self, row, columns, text, i);
+            continue;
+        }
         canvas_clear_row(self->canvas, row, label_columns(), i == self->menu_choice ? THEME_SELECTED : THEME_NORMAL);
         canvas_text(self->canvas, row, label_columns() + 1, columns - label_columns() - 2,
                     i == self->menu_choice ? THEME_SELECTED : THEME_DIM, text);

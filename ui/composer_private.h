@@ -24,6 +24,7 @@ struct composer {
     char *sought;    /* in the editor, last; NULL: nothing yet */
     GPtrArray *menu; /* of struct contact*: completions of the field that is being typed; NULL: none */
     guint menu_choice;
+    bool has_moved_in_menu;
     address_query *asked; /* another program's address book; NULL: no */
     GPtrArray *notes;     /* of char*: what is worth knowing before it is sent */
     char *kept;           /* file */

@@ -300,6 +300,6 @@ void composer_count_down(app *ui, int64_t now_ms)
         return;
     }
     g_autofree char *line = countdown(ui, (int)((left_ms + 999) / 1000));
-    if (has_last_word(ui))
-        status_say(ui->status, line, false); /* one line of the log is enough */
+    if (has_last_word(ui) && !app_settings(ui)->accessible) /* nobody wants to hear each second */
+        status_say(ui->status, line, false);                /* one line of the log is enough */
 }

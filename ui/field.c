@@ -157,9 +157,9 @@ void field_draw(struct field *self, canvas *canvas, int row, int column, int wid
         self->scroll = self->cursor;
     while (cells_between(self, self->scroll, self->cursor) >= width)
         self->scroll = next_cluster(self, self->scroll);
-    canvas_fill(canvas, row, column, width, has_focus ? THEME_INPUT : THEME_NORMAL, " ");
+    canvas_fill(canvas, row, column, width, THEME_NORMAL, " ");
     bidi_hold(has_focus);
-    canvas_text(canvas, row, column, width, has_focus ? THEME_INPUT : THEME_FIELD_VALUE, self->text->str + self->scroll);
+    canvas_text(canvas, row, column, width, THEME_FIELD_VALUE, self->text->str + self->scroll);
     bidi_hold(false);
     if (has_focus)
         canvas_cursor(canvas, row, column + cells_between(self, self->scroll, self->cursor));

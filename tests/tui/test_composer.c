@@ -563,6 +563,24 @@ static void the_quoted_text_of_an_answer_is_folded_until_a_key(void **state)
     demo_free(demo);
 }
 
+/* What is typed has no look of its own: a letter is a byte, as it is in mutt. */
+static void a_letter_that_is_typed_costs_a_slow_line_one_byte(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", NULL);
+    type(demo->terminal, "c", "Subject");
+    terminal_wait_idle(demo->terminal, 200, WAIT_MS);
+    for (const char *at = "zq@example.test"; *at != '\0'; at++) {
+        const char key[] = { *at, '\0' };
+        size_t before = terminal_bytes(demo->terminal);
+        terminal_keys(demo->terminal, key);
+        terminal_wait_idle(demo->terminal, 60, WAIT_MS);
+        assert_int_equal(terminal_bytes(demo->terminal) - before, 1);
+    }
+    expect(demo->terminal, "zq@example.test");
+    demo_free(demo);
+}
+
 static void a_draft_that_is_opened_is_gone_on_with(void **state)
 {
     (void)state;
@@ -688,6 +706,7 @@ int main(void)
         cmocka_unit_test(who_quits_too_early_is_asked),
         cmocka_unit_test(an_answer_is_written_below_what_it_answers),
         cmocka_unit_test(the_quoted_text_of_an_answer_is_folded_until_a_key),
+        cmocka_unit_test(a_letter_that_is_typed_costs_a_slow_line_one_byte),
         cmocka_unit_test(a_draft_that_is_opened_is_gone_on_with),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
