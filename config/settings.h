@@ -11,6 +11,7 @@ struct settings {
     char *keys;                     /* preset name: "default" | "mutt" | "vim" | "alpine" */
     char *layout;                   /* "auto" | "one" | "two" | "three" */
     bool title;                     /* the terminal's window is named */
+    bool hints;                     /* the last line says what keys do */
     char *hyperlinks;               /* "auto" | "yes" | "no" */
     char *bidi;                     /* "auto" | "program" | "terminal" */
     bool html_colors;

@@ -34,7 +34,6 @@
 #include <sys/wait.h>
 #include <sysexits.h>
 
-extern char **environ;
 enum { LOG_MAX = 500 };
 
 store *app_store(app *ui)
@@ -340,7 +339,11 @@ static bool spawn_and_wait(const char *const *argv, const struct file_watch *wat
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setsigdefault(&attributes, &defaults);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-    int failure = posix_spawnp(&child, argv[0], NULL, &attributes, (char *const *)argv, environ);
+    const char *colors = background_colors();
+    g_auto(GStrv) all = g_get_environ();
+    if (colors != NULL)
+        all = g_environ_setenv(all, "COLORFGBG", colors, FALSE); /* editors ask for it, too */
+    int failure = posix_spawnp(&child, argv[0], NULL, &attributes, (char *const *)argv, all);
     posix_spawnattr_destroy(&attributes);
     if (failure == 0)
         file_watch_wait(child, watch, watch_fd, status_out);
@@ -404,7 +407,7 @@ void app_load_style(app *ui)
 {
     struct theme theme = { 0 };
     g_autoptr(GError) error = NULL;
-    if (!theme_load(theme_resolve(ui->settings->theme, g_getenv("COLORFGBG")), &theme, &error)) {
+    if (!theme_load(theme_resolve(ui->settings->theme, background_colors()), &theme, &error)) {
         complain(ui, error);
         theme_load("default", &theme, NULL);
     }
@@ -595,8 +598,6 @@ int app_run(const struct app_options *options)
 {
     g_autoptr(GError) error = NULL;
     app *self = app_new();
-    if (g_strcmp0(self->settings->theme, "auto") == 0)
-        background_ask(); /* before there are threads: it sets a variable of the environment */
     self->status = status_new(self);
     self->store = store_open(NULL, STORE_UI, &error);
     if (self->store == NULL)
@@ -605,7 +606,8 @@ int app_run(const struct app_options *options)
     self->engine = engine_new(self->accounts, self->settings, NULL, self->events);
     if (!screen_start(self->settings->mouse, &error))
         return fail_start(self, error, EX_UNAVAILABLE);
-    background_type_ahead();
+    if (g_strcmp0(self->settings->theme, "auto") == 0)
+        background_ask();
     app_load_style(self);
     if (self->settings->title)
         title_begin();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The one loop: wait, read all keys and events, change state, draw what is dirty, write once. */
 #include "ui/app_private.h"
+#include "ui/background.h"
 #include "ui/composer_draft.h"
 #include "ui/cmd_unsubscribe.h"
 #include "ui/invitation_save.h"
@@ -35,6 +36,10 @@ void app_key(app *ui, const struct key *key)
         return;
     }
     if (key->kind == KEY_KIND_ANSWER) {
+        if (background_has_news() && g_strcmp0(ui->settings->theme, "auto") == 0) {
+            app_load_style(ui);
+            app_refresh(ui);
+        }
         app_touch_mail(ui);
         return;
     }
@@ -201,7 +206,7 @@ static int timeout_ms(const app *ui)
         until = MIN(until, pace_due_ms(&ui->pace, now));
     if (hooks_is_busy(ui->hooks))
         until = MIN(until, now + HOOK_LOOK_MS);
-    until = MIN(until, MIN(picture_screen_due_ms(now), picture_terminal_due_ms()));
+    until = MIN(MIN(until, keystroke_due_ms(ui)), MIN(picture_screen_due_ms(now), picture_terminal_due_ms()));
     return (int)CLAMP(until - now, 0, TICK_MS);
 }
 
@@ -218,7 +223,7 @@ static void draw_when_due(app *ui)
 
 void app_loop(app *ui)
 {
-    read_keys(ui); /* what curses was handed by background_type_ahead() wakes no poll() */
+    read_keys(ui); /* what curses has read already wakes no poll() */
     while (!ui->is_quitting) {
         int pictures_fd = picture_screen_has_words(app_now_ms()) ? STDOUT_FILENO : -1;
         struct pollfd fds[] = { { .fd = STDIN_FILENO, .events = POLLIN },
@@ -237,6 +242,7 @@ void app_loop(app *ui)
         news_tell(ui);
         hooks_tick(ui->hooks, app_now_ms());
         tick(ui);
+        keystroke_tick(ui, app_now_ms());
         if (picture_terminal_tick(app_now_ms()))
             app_touch_mail(ui);
         if (!ui->is_quitting)

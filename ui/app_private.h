@@ -37,8 +37,9 @@ struct app {
 
     struct key pending[KEYMAP_SEQUENCE_MAX];
     size_t pending_count;
-    int count;       /* typed before a command: 5j; 0: none */
-    unsigned errors; /* how often app_error was called */
+    int count;              /* typed before a command: 5j; 0: none */
+    bool is_sequence_shown; /* what may follow them stands in the last line */
+    unsigned errors;        /* how often app_error was called */
     bool is_in_macro;
     struct pace pace;
     int64_t last_tick_ms, last_key_ms;

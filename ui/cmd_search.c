@@ -18,10 +18,16 @@ static GPtrArray *complete(app *ui, void *data, const char *typed)
     return query_language_complete(typed);
 }
 
+/* One letter is only a word's beginning: as a word it would empty the list for a moment. */
+static bool is_begun_only(const char *line)
+{
+    return *line == '\0' || (g_ascii_isalpha(line[0]) && line[1] == '\0');
+}
+
 static void filter_typed(app *ui, void *data, const char *line)
 {
     (void)data;
-    view_list_filter(ui->panes[PANE_LIST], *line != '\0' ? line : NULL, true);
+    view_list_filter(ui->panes[PANE_LIST], is_begun_only(line) ? NULL : line, true);
     search_server_offer(ui, true);
 }
 
@@ -66,7 +72,7 @@ void cmd_search(app *ui, view *base)
     (void)base;
     view_prompt_push(ui, _("Search all mail: "), old != NULL ? old : "", false, complete, search_words, g_strdup(old), g_free);
     view_prompt_follow(ui, search_typed);
-    view_prompt_explain(ui, _("Words, or from:ada  subject:plans  before:2026  newer:7d  has:attachment  is:unread"));
+    view_prompt_explain(ui, _("Words, or from:ada  subject:plans  before:2026  has:attachment  is:unread"));
 }
 
 /* --- kept --- */

@@ -4,9 +4,11 @@
 #include "ui/app_private.h"
 #include "ui/cmd_compose.h"
 
+enum { UNSEEN_MS = 200 };
+
 /* The errand is the job's until it is taken or cancelled; until then it may be looked at here. */
 struct ticket {
-    int64_t id;
+    int64_t id, begun_ms;
     struct composer_errand *errand;
 };
 
@@ -44,9 +46,8 @@ void composer_errand_start(struct composer *composer, const struct composer_erra
     *errand = *wish;
     if (composer->errands == NULL)
         composer->errands = g_array_new(FALSE, FALSE, sizeof(struct ticket));
-    struct ticket ticket = { query_run(app_files(composer->base.app), work, errand, errand_free), errand };
+    struct ticket ticket = { query_run(app_files(composer->base.app), work, errand, errand_free), app_now_ms(), errand };
     g_array_append_val(composer->errands, ticket);
-    show(composer, &ticket, JOB_RUNNING);
 }
 
 bool composer_is_waiting(const struct composer *composer)
@@ -57,10 +58,15 @@ bool composer_is_waiting(const struct composer *composer)
     return false;
 }
 
+/* What is done before anybody has looked is not shown: it would be drawn and taken away again. */
 void composer_errand_tick(struct composer *composer)
 {
-    for (guint i = 0; composer->errands != NULL && i < composer->errands->len; i++)
-        show(composer, &g_array_index(composer->errands, struct ticket, i), JOB_RUNNING);
+    int64_t now = app_now_ms();
+    for (guint i = 0; composer->errands != NULL && i < composer->errands->len; i++) {
+        const struct ticket *ticket = &g_array_index(composer->errands, struct ticket, i);
+        if (now - ticket->begun_ms >= UNSEEN_MS)
+            show(composer, ticket, JOB_RUNNING);
+    }
 }
 
 bool composer_errand_event(struct composer *composer, const struct event *news)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Keys as values: from tty bytes (through curses) to names a person writes in keys.conf. */
 #include "ui/input.h"
+#include "ui/background.h"
 #include "ui/input_private.h"
 #include "ui/picture_terminal.h"
 #include <curses.h>
@@ -56,7 +57,8 @@ static struct {
     char answer_words[ANSWER_MAX];
     size_t answer_length;
     int64_t answer_until_us;
-    bool has_ahead; /* the key behind an ESC that did not belong to it */
+    bool was_escape; /* the last key: what comes right behind it may be an answer that was cut there */
+    bool has_ahead;  /* the key behind an ESC that did not belong to it */
     int ahead_kind;
     wint_t ahead;
 } state;
@@ -257,16 +259,22 @@ static void put_back(int kind, wint_t c)
 
 /* --- what the terminal answers --- */
 
+static bool is_answer_awaited(void)
+{
+    return picture_terminal_awaits() || background_awaits();
+}
+
 /* Where an answer is awaited its next byte is waited for, for a moment: half an answer is no key. */
 static int next_of_answer(wint_t *c)
 {
     struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
     int kind = next_code(c);
-    return kind == ERR && picture_terminal_awaits() && poll(&in, 1, ANSWER_WAIT_MS) > 0 ? next_code(c) : kind;
+    return kind == ERR && is_answer_awaited() && poll(&in, 1, ANSWER_WAIT_MS) > 0 ? next_code(c) : kind;
 }
 
 static void note_answer(wint_t c)
 {
+    state.answer_until_us = g_get_monotonic_time() + G_USEC_PER_SEC; /* the next piece */
     if (state.answer_length + 1 < sizeof state.answer_words)
         state.answer_words[state.answer_length++] = c >= 32 && c < 127 ? (char)c : '?';
     state.answer_words[state.answer_length] = '\0';
@@ -276,13 +284,19 @@ static void begin_answer(enum answer answer, wint_t first)
 {
     state.answer = answer;
     state.answer_length = 0;
-    state.answer_until_us = g_get_monotonic_time() + G_USEC_PER_SEC;
     note_answer(first);
 }
 
 static bool is_end(wint_t c)
 {
     return state.answer == ANSWER_SEQUENCE ? c >= 0x40 && c <= 0x7E : c == 7 || c == '\\';
+}
+
+/* A key that was pressed while an answer was cut off. */
+static bool is_typed(int kind, wint_t c)
+{
+    bool is_part = kind == OK && (c == 7 || c == '\\' || c == 27 || background_may_go_on(state.answer_words, c));
+    return state.answer == ANSWER_STRING && kind != ERR && !is_part;
 }
 
 /* The rest of an answer: it may come in pieces. True: it is over, or was none. */
@@ -293,18 +307,23 @@ static bool read_answer(struct key *key)
         int kind = g_get_monotonic_time() < state.answer_until_us ? next_code(&c) : ERR;
         if (kind == ERR && g_get_monotonic_time() < state.answer_until_us)
             return false;
+        if (is_typed(kind, c)) {
+            put_back(kind, c);
+            state.answer = ANSWER_NONE;
+            break;
+        }
         if (kind == OK && c != 7 && c != '\\' && c != 27)
             note_answer(c);
         if (kind == ERR || state.answer_length + 1 >= sizeof state.answer_words || (kind == OK && is_end(c)))
             state.answer = ANSWER_NONE;
     }
-    if (state.answer_length > 0 && picture_terminal_take(state.answer_words))
+    if (state.answer_length > 0 && (picture_terminal_take(state.answer_words) || background_take(state.answer_words)))
         key->kind = KEY_KIND_ANSWER;
     state.answer_length = 0;
     return true;
 }
 
-/* ESC ] and a number, ESC _ G: an answer to background_ask() that came too late, and those of terminals that draw pictures. ESC [ …: an answer, or a key
+/* ESC ] and a number, ESC _ G: the answer to background_ask(), and those of terminals that draw pictures. ESC [ …: an answer, or a key
  * that we do not know; its bytes are not typed text. */
 static bool is_answer(wint_t first)
 {
@@ -313,20 +332,24 @@ static bool is_answer(wint_t first)
         return false;
     int kind = next_of_answer(&c);
     bool begins = kind == OK && (first == '[' || (first == '_' ? c == 'G' : c < 128 && g_ascii_isdigit((char)c)));
-    if (kind == ERR && first != ']') /* cut right there */
-        begins = picture_terminal_awaits();
+    if (kind == ERR) /* cut right there */
+        begins = first == ']' ? background_awaits() : picture_terminal_awaits();
     put_back(kind, c);
     if (begins)
         begin_answer(first == '[' ? ANSWER_SEQUENCE : ANSWER_STRING, first);
     return begins;
 }
 
-/* ESC with a character right behind it is Alt; alone it is Escape. False: nothing that means anything. */
+/* ESC with a character right behind it is Alt; alone it is Escape, also when another key is pressed while an answer is awaited. False: nothing that
+ * means anything. */
 static bool read_escape(struct key *key)
 {
     wint_t c = 0;
-    int kind = next_of_answer(&c);
-    if (kind == OK && c != 27) {
+    int kind = next_code(&c);
+    bool is_late = kind == ERR;
+    kind = is_late ? next_of_answer(&c) : kind;
+    bool is_key = is_late && c != ']' && c != '[' && c != '_';
+    if (kind == OK && c != 27 && !is_key) {
         if (is_answer(c))
             return false;
         read_character(c, key);
@@ -336,6 +359,11 @@ static bool read_escape(struct key *key)
     set_name(key, KEY_NAME_ESCAPE);
     put_back(kind, c);
     return true;
+}
+
+static void note_escape(const struct key *key)
+{
+    state.was_escape = key->kind == KEY_KIND_NAMED && key->name == KEY_NAME_ESCAPE && key->mods == 0;
 }
 
 bool input_read(struct key *key_out)
@@ -352,11 +380,15 @@ bool input_read(struct key *key_out)
         int kind = next_code(&c);
         if (kind == ERR)
             return false;
+        bool is_behind_escape = state.was_escape;
+        state.was_escape = false;
         if (kind == OK && c == 27) {
             if (read_escape(key_out))
-                return true;
+                return note_escape(key_out), true;
             continue;
         }
+        if (kind == OK && c == ']' && is_behind_escape && background_awaits() && is_answer(c))
+            continue;
         if (kind == OK)
             return read_character(c, key_out), true;
         if (c == CODE_PASTE_BEGIN)

@@ -7,7 +7,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-enum { COUNT_MAX = 999 };
+enum { COUNT_MAX = 999, KNOWN_MS = 400 };
 
 static const struct {
     const char *command;
@@ -52,6 +52,22 @@ void keystroke_forget(app *ui)
 {
     ui->pending_count = 0;
     ui->count = 0;
+    ui->is_sequence_shown = false;
+    status_touch(ui->status);
+}
+
+/* Hands that know the sequence have gone on by then: nothing is drawn for them, and taken away again. */
+int64_t keystroke_due_ms(const app *ui)
+{
+    bool is_begun = ui->pending_count > 0 || ui->count > 0;
+    return is_begun && !ui->is_sequence_shown ? ui->last_key_ms + KNOWN_MS : INT64_MAX;
+}
+
+void keystroke_tick(app *ui, int64_t now_ms)
+{
+    if (now_ms < keystroke_due_ms(ui))
+        return;
+    ui->is_sequence_shown = ui->pace.is_asked = true;
     status_touch(ui->status);
 }
 

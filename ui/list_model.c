@@ -326,6 +326,11 @@ void list_model_set_ask(list_model *self, list_model_ask *ask, void *data)
     self->ask_data = data;
 }
 
+bool list_model_is_typed(const list_model *self)
+{
+    return self->filter != NULL && self->is_typed;
+}
+
 bool list_model_is_searching(const list_model *self)
 {
     return self->is_searching;

@@ -26,6 +26,7 @@ struct list_ask {              /* borrowed for the call */
 typedef void list_model_ask(void *data, const struct list_ask *ask);
 void list_model_set_ask(list_model *model, list_model_ask *ask, void *data);
 void list_model_answer(list_model *model, GPtrArray *rows /* of struct window_row*, taken; NULL: they could not be read */);
+bool list_model_is_typed(const list_model *model);     /* the filter's words stand where they are typed */
 bool list_model_is_searching(const list_model *model); /* a new filter's first rows are awaited: those shown are older */
 
 void list_model_show(list_model *model, int64_t folder_id, int64_t placement_id /* 0: the newest */);

@@ -276,7 +276,7 @@ static void draw(view *base)
     overlay_draw(self->canvas, self->title);
     overlay_hint(self->canvas, _("letters search · Enter takes · Esc leaves"));
     int column = 2 + canvas_text(self->canvas, 1, 2, 2, THEME_HINT_KEY, canvas_glyph(GLYPH_ARROW)) + 1;
-    column += canvas_text(self->canvas, 1, column, area.columns - column - 3, THEME_INPUT, self->typed->str);
+    column += canvas_text(self->canvas, 1, column, area.columns - column - 3, THEME_NORMAL, self->typed->str);
     self->top = CLAMP(self->top, self->cursor - rows + 1, self->cursor);
     for (int i = 0; i < rows && self->top + i < (int)self->found->len; i++)
         draw_row(self, FIRST_ROW + i, g_ptr_array_index(self->found, self->top + i), self->top + i == self->cursor);
@@ -306,7 +306,7 @@ static bool mouse(view *base, const struct key *key, int row, int column)
 
 static void place(view *base, struct rect area)
 {
-    canvas_move(cast(base)->canvas, overlay_place(area, COLUMNS, MIN(ROWS, MAX(area.rows - 4, 8))));
+    canvas_move(cast(base)->canvas, overlay_place(area, COLUMNS, MIN(ROWS, MAX(area.rows - 3, 8))));
 }
 
 static void release(view *base)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The terminal as a whole: into curses and out of it, also when the program dies. */
 #include "ui/screen.h"
+#include "ui/background.h"
 #include "ui/bidi.h"
 #include "ui/canvas.h"
 #include "ui/input_private.h"
@@ -111,7 +112,7 @@ static void set_modes(bool is_on)
         fflush(stdout);
     if (!screen.has_modes)
         return;
-    putp(is_on ? "\033[?2004h\033[?1004h" : "\033[?2004l\033[?1004l"); /* pastes are marked, and so is the focus */
+    putp(is_on ? "\033[?2004;1004h" : "\033[?2004;1004l"); /* pastes are marked, and so is the focus */
     if (screen.has_mouse)
         putp(is_on ? "\033[?1002h" : "\033[?1002l"); /* with the button held, movements too: ncurses asks for clicks only */
     fflush(stdout);
@@ -147,6 +148,13 @@ static void cut(char *from, const char *to)
     memmove(from, to, strlen(to) + 1);
 }
 
+static void cut_out(char *bytes, const char *part)
+{
+    char *at = bytes != NULL ? strstr(bytes, part) : NULL;
+    if (at != NULL)
+        cut(at, at + strlen(part));
+}
+
 /* Each change of attributes also leaves the alternate character set, which nobody enters here: lines are Unicode or ASCII. Over a slow line that was
  * every tenth byte. ncurses' copy of the description is shortened where it stands. */
 static void forget_line_drawing(void)
@@ -157,11 +165,9 @@ static void forget_line_drawing(void)
     char *at = all != NULL ? strstr(all, begin) : NULL, *end = at != NULL ? strstr(at, "%;") : NULL;
     if (end != NULL && memchr(at + 2, '?', (size_t)(end - at - 2)) == NULL)
         cut(at, end + 2);
-    for (size_t i = 0; i < G_N_ELEMENTS(shifts); i++) {
-        char *shift = off != NULL ? strstr(off, shifts[i]) : NULL;
-        if (shift != NULL)
-            cut(shift, shift + strlen(shifts[i]));
-    }
+    for (size_t i = 0; i < G_N_ELEMENTS(shifts); i++)
+        cut_out(off, shifts[i]);
+    cut_out(capability("cnorm"), "\033[?12l"); /* whether it blinks is the person's own affair */
 }
 
 bool screen_start(bool has_mouse, GError **error)
@@ -200,6 +206,7 @@ void screen_stop(void)
         return;
     picture_screen_leave();
     picture_screen_end();
+    background_settle();
     set_modes(false);
     curs_set(1);
     endwin();
@@ -212,6 +219,7 @@ void screen_stop(void)
 void screen_suspend(void)
 {
     picture_screen_leave();
+    background_settle();
     set_modes(false);
     curs_set(1);
     endwin();

@@ -51,6 +51,7 @@ static const struct {
     { "bidi", app_load_style },
     { "mouse", apply_mouse },
     { "title", apply_title },
+    { "hints", apply_nothing },
     { "hyperlinks", apply_hyperlinks },
     { "editor", apply_nothing },
     { "pager", apply_nothing },

@@ -503,13 +503,13 @@ static void draw_hints(status *self, const struct layout *layout)
     const char *rest = rest_said(self, layout);
     canvas_clear_row(sheet, 0, 0, THEME_HINT_TEXT);
     self->hint_count = 0;
-    if (rest != NULL && self->app->count == 0 && self->app->pending_count == 0)
+    if (rest != NULL && !self->app->is_sequence_shown)
         canvas_text(sheet, 0, 1, layout->hints.columns - 2, said_style(self), rest);
-    else if (self->app->count > 0 && self->app->pending_count == 0)
+    else if (self->app->is_sequence_shown && self->app->pending_count == 0)
         draw_count(sheet, self->app->count);
-    else if (self->app->pending_count > 0)
+    else if (self->app->is_sequence_shown)
         draw_continuations(self, sheet);
-    else
+    else if (app_settings(self->app)->hints)
         draw_commands(self, sheet, view_top(self->app)->ops->context);
     canvas_free(sheet);
 }

@@ -42,6 +42,19 @@ static int stack_base(const app *ui)
     return -1;
 }
 
+bool view_holds_focus(const view *self)
+{
+    int base = stack_base(self->app);
+    const view *holder = base < 0 ? self->app->panes[self->app->focus] : g_ptr_array_index(self->app->stack, (guint)base);
+    return holder == self;
+}
+
+bool app_has_lines(const app *ui)
+{
+    int base = stack_base(ui);
+    return base < 0 || !((const view *)g_ptr_array_index(ui->stack, (guint)base))->ops->is_lineless;
+}
+
 static void place(view *self, struct rect area)
 {
     self->area = area;
@@ -118,8 +131,7 @@ static void draw_line(canvas *sheet, int row, int columns, bool is_seen)
 static void draw_frame(app *ui)
 {
     const struct layout *layout = &ui->layout;
-    int base = stack_base(ui);
-    bool has_panes = base < 0, has_lines = has_panes || !((const view *)g_ptr_array_index(ui->stack, (guint)base))->ops->is_lineless;
+    bool has_panes = stack_base(ui) < 0, has_lines = app_has_lines(ui);
     canvas *sheet = canvas_new(layout->screen);
     const char *line = canvas_glyph(GLYPH_HLINE), *bar = canvas_glyph(GLYPH_VLINE);
     draw_line(sheet, layout->top_line.row, layout->screen.columns, has_lines);

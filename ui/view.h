@@ -35,3 +35,5 @@ void view_touch(view *self); /* all of it is dirty */
 void view_push(app *app, view *self);
 void view_pop(app *app, view *self); /* that one, wherever it is */
 view *view_top(app *app);
+bool view_holds_focus(const view *self); /* also while a question or prompt lies over it */
+bool app_has_lines(const app *app);      /* above and below the views */

@@ -74,8 +74,7 @@ static void draw_cursor(const struct view_folders *self, int at, int indent, con
 {
     int columns = canvas_area(self->canvas).columns, screen_row = at - self->top + view_folders_first_row(self);
     bool is_open = row->folder_id != 0 && row->folder_id == app_current_folder(self->base.app);
-    bool is_typed = self->filter != NULL && self->base.app->focus == PANE_FOLDERS; /* into the line below */
-    bool has_focus = is_typed || view_top(self->base.app) == &self->base;
+    bool has_focus = view_holds_focus(&self->base);
     if (at == self->cursor && has_focus) {
         canvas_text(self->canvas, screen_row, 0, 1, THEME_NORMAL, canvas_glyph(GLYPH_ARROW));
         canvas_restyle_row(self->canvas, screen_row, 0, columns, THEME_SELECTED);

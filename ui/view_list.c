@@ -370,7 +370,8 @@ static void event(view *base, const struct event *news)
 
 static void tick(view *base, int64_t now_ms)
 {
-    if (now_ms - view_list_of(base)->drawn_at_ms > MINUTE_MS)
+    struct view_list *self = view_list_of(base);
+    if (now_ms - self->drawn_at_ms > MINUTE_MS || view_list_is_slow(self))
         view_touch(base); /* "09:41" becomes "Yesterday" */
 }
 

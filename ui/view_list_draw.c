@@ -198,17 +198,17 @@ void view_list_draw_item(const struct view_list *self, int at, const struct list
         draw_columns(self, at, item, style, is_current, is_flagged, date);
     if (!is_current)
         return;
-    bool has_focus = view_top(self->base.app) == &self->base;
+    bool has_focus = view_holds_focus(&self->base); /* a question does not move it */
     canvas_restyle_row(self->canvas, at, 0, width, has_focus ? THEME_SELECTED : THEME_BOLD);
-    if (has_focus && is_spoken)
+    if (is_spoken && view_top(self->base.app) == &self->base)
         canvas_cursor(self->canvas, at, 1);
 }
 
 const char *view_list_empty_words(const struct view_list *self)
 {
-    if (list_model_is_searching(self->model))
+    if (view_list_is_slow(self))
         return _("Searching…");
-    if (self->fault != NULL)
+    if (self->fault != NULL || list_model_is_searching(self->model))
         return "";
     if (list_model_filter(self->model) != NULL)
         return list_model_folder(self->model) != 0 ? _("No message has these words. Esc shows all again.")

@@ -6,7 +6,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-enum { MARK_MATCHING_MAX = 100000, INDEX_WAIT_MS = 300, INDEX_COMPLETE_MS = 10000 };
+enum { MARK_MATCHING_MAX = 100000, INDEX_WAIT_MS = 300, INDEX_COMPLETE_MS = 10000, SLOW_MS = 200 };
 
 /* A question for the query thread, and its answer. */
 struct ask {
@@ -85,7 +85,14 @@ void view_list_ask_window(void *data, const struct list_ask *wish)
         return;
     struct ask *ask = ask_new(wish);
     ask->found = self->found != NULL ? g_array_copy(self->found) : NULL; /* the query thread's own */
+    self->asked_ms = app_now_ms();
     self->window_job = query_run(app_query(self->base.app), read_window, ask, ask_free);
+}
+
+/* Most answers are there before an eye could read that they are awaited. */
+bool view_list_is_slow(const struct view_list *self)
+{
+    return list_model_is_searching(self->model) && app_now_ms() - self->asked_ms >= SLOW_MS;
 }
 
 void view_list_forget_fault(struct view_list *self)
@@ -179,7 +186,13 @@ const char *view_list_filter_words(const view *base)
 
 int view_list_filter_rows(const struct view_list *self)
 {
-    return list_model_filter(self->model) == NULL ? 0 : self->fault != NULL ? 3 : 1;
+    if (list_model_filter(self->model) == NULL)
+        return 0;
+    if (self->fault != NULL)
+        return 3;
+    /* While they are typed they stand in the prompt, and are not written twice with each letter. */
+    bool has_more = self->server_words != NULL || view_list_is_slow(self);
+    return list_model_is_typed(self->model) && !has_more ? 0 : 1;
 }
 
 /* Below the words: a mark under the spot, and below that what is wrong there. */
@@ -200,10 +213,10 @@ static void draw_fault(const struct view_list *self, int row, int column)
 int view_list_draw_filter(const struct view_list *self)
 {
     const char *words = list_model_filter(self->model);
-    if (words == NULL)
+    if (view_list_filter_rows(self) == 0)
         return 0;
-    bool is_search = list_model_folder(self->model) == 0, is_searching = list_model_is_searching(self->model);
-    const char *label = is_searching ? _("Searching:") : is_search ? _("All mail with:") : _("Only with:");
+    bool is_search = list_model_folder(self->model) == 0;
+    const char *label = view_list_is_slow(self) ? _("Searching:") : is_search ? _("All mail with:") : _("Only with:");
     const char *end = is_search ? _("Esc leaves") : _("Esc shows all");
     int columns = canvas_area(self->canvas).columns;
     canvas_clear_row(self->canvas, 0, 0, THEME_NORMAL);

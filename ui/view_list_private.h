@@ -18,6 +18,7 @@ struct view_list {
     bool is_stale, shows_recipients;
     int64_t drawn_at_ms;
     int64_t window_job, marks_job; /* on the query thread; 0: none */
+    int64_t asked_ms;              /* window_job */
     GArray *found;                 /* of int64_t: messages a server has found besides; NULL: none was asked */
     char *server_words;            /* what is to be said of that */
     char *fault;                   /* what is wrong with the filter; NULL: nothing */
@@ -43,6 +44,7 @@ void view_list_ask_window(void *data /* struct view_list */, const struct list_a
 bool view_list_take_answer(struct view_list *self, int64_t job);                           /* true: it was one of ours */
 void view_list_drop_job(struct view_list *self, int64_t *job);
 void view_list_forget_fault(struct view_list *self);
+bool view_list_is_slow(const struct view_list *self); /* a filter's rows are awaited for so long that it is worth saying */
 int view_list_filter_rows(const struct view_list *self);
 int view_list_draw_filter(const struct view_list *self); /* the rows it took, from the first on */
 

@@ -5,7 +5,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-enum { TEXT_MAX = 64 * 1024, TYPING_COLUMNS = 26, REASON_ROWS = 3 };
+enum { TEXT_MAX = 64 * 1024, TYPING_COLUMNS = 26, REASON_ROWS = 3, LINE_INDENT = 2 };
 
 struct view_prompt {
     view base;
@@ -228,6 +228,12 @@ static GPtrArray *reason_lines(const struct view_prompt *self, int columns)
     return lines;
 }
 
+/* One that stands in the line which is there already, and need not be parted from the screen by another. */
+static bool is_in_line(const struct view_prompt *self, const GPtrArray *lines, int columns)
+{
+    return lines->len == 1 && app_has_lines(self->base.app) && width_text(g_ptr_array_index(lines, 0)) <= columns - 2 * (LINE_INDENT + 1);
+}
+
 /* A line that parts them from the screen, and they; how many rows. */
 static int draw_reason(struct view_prompt *self, int columns)
 {
@@ -235,6 +241,11 @@ static int draw_reason(struct view_prompt *self, int columns)
     if (lines->len == 0)
         return 0;
     canvas_fill(self->canvas, 0, 0, columns, THEME_LINE, canvas_glyph(GLYPH_HLINE));
+    if (is_in_line(self, lines, columns)) {
+        g_autofree char *spaced = g_strdup_printf(" %s ", (const char *)g_ptr_array_index(lines, 0));
+        canvas_text(self->canvas, 0, LINE_INDENT, columns - 2 * LINE_INDENT, THEME_NORMAL, spaced);
+        return 1;
+    }
     for (guint i = 0; i < lines->len; i++) {
         canvas_clear_row(self->canvas, 1 + (int)i, 0, THEME_NORMAL);
         const char *line = g_ptr_array_index(lines, i);
@@ -265,7 +276,7 @@ static void draw(view *base)
     }
     int used = 0;
     size_t bytes = width_prefix(words + skipped, strlen(words + skipped), room, &used);
-    canvas_textn(self->canvas, row, column, room, THEME_INPUT, words + skipped, bytes);
+    canvas_textn(self->canvas, row, column, room, THEME_NORMAL, words + skipped, bytes);
     g_autofree char *below = hint(self);
     canvas_text(self->canvas, row + 1, 1, columns - 2, THEME_HINT_TEXT, below);
     canvas_cursor(self->canvas, row, column + at);
@@ -274,7 +285,8 @@ static void draw(view *base)
 static void place(view *base, struct rect area)
 {
     g_autoptr(GPtrArray) lines = reason_lines(cast(base), area.columns - 2);
-    int rows = MIN(area.rows, 2 + (lines->len > 0 ? 1 + (int)lines->len : 0));
+    int reasons = is_in_line(cast(base), lines, area.columns) ? 0 : (int)lines->len;
+    int rows = MIN(area.rows, 2 + (lines->len > 0 ? 1 + reasons : 0));
     canvas_move(cast(base)->canvas, (struct rect){ area.row + area.rows - rows, area.column, rows, area.columns });
 }
 

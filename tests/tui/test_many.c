@@ -115,6 +115,7 @@ static void all_mail_is_searched_read_and_filed_like_in_any_list(void **state)
     terminal_keys(demo->terminal, "analytical");
     assert_true(terminal_wait_for(demo->terminal, "Notes on the analytical engine", WAIT_MS));
     press(demo, "\r", "All mail with: analytical");
+    terminal_wait_idle(demo->terminal, 500, WAIT_MS); /* the index of a demo that was made just now is not complete yet */
     press(demo, "\r", "From  Charles");
     press(demo, "q", "All mail with: analytical");
     press(demo, "*", "Changed 1 message");

@@ -50,6 +50,40 @@ static bool has_coloured(terminal *screen)
     return g_regex_match_simple("\033\\[([0-9;]*;)?(3[0-8]|4[0-8]|9[0-7]|10[0-7])[0-9;]*m", text, G_REGEX_RAW, 0);
 }
 
+/* Grey of the light theme. */
+static bool is_light(terminal *screen)
+{
+    const GByteArray *raw = terminal_raw(screen);
+    return g_strstr_len((const char *)raw->data, raw->len, "38;5;243") != NULL;
+}
+
+static void a_theme_that_was_chosen_stays(void **state)
+{
+    (void)state;
+    struct demo *demo = open_on(24, 80, "theme = default", NULL);
+    expect(demo->terminal, "unread of 48");
+    terminal_keys(demo->terminal, "\033]11;rgb:ffff/ffff/ffff\033\\?");
+    expect(demo->terminal, "Keys in the message list");
+    assert_false(is_light(demo->terminal));
+    demo_free(demo);
+    demo = open_on(24, 80, NULL, (const char *const[]){ "COLORFGBG=0;15", NULL });
+    expect(demo->terminal, "unread of 48");
+    assert_true(is_light(demo->terminal)); /* nothing was asked */
+    demo_free(demo);
+}
+
+static void without_hints_keys_that_go_on_are_told_all_the_same(void **state)
+{
+    (void)state;
+    struct demo *demo = open_on(24, 80, "hints = false", NULL);
+    expect(demo->terminal, "unread of 48");
+    assert_false(terminal_contains(demo->terminal, "c compose"));
+    press(demo->terminal, "g", "search all mail"); /* when the hands hesitate */
+    terminal_keys(demo->terminal, "s");
+    assert_true(terminal_wait_gone(demo->terminal, "search all mail", WAIT_MS));
+    demo_free(demo);
+}
+
 static void no_color_is_respected(void **state)
 {
     (void)state;
@@ -64,17 +98,22 @@ static void no_color_is_respected(void **state)
     demo_free(demo);
 }
 
-/* The terminal says what colour it is: in time, or so late that it could be taken for typing. */
+/* The terminal says what colour it is: in time, or so late that it could be taken for typing. Nobody waits for it. */
 static void an_answer_of_the_terminal_is_never_typed(void **state)
 {
     (void)state;
-    struct demo *demo = open_on(24, 80, "theme = auto", NULL);
+    struct demo *demo = open_on(24, 80, NULL, NULL);
+    expect(demo->terminal, "unread of 48");
     terminal_keys(demo->terminal, "\033]11;rgb:ffff/ffff/ffff\033\\?"); /* and a key that was pressed meanwhile */
     expect(demo->terminal, "Keys in the message list");
     press(demo->terminal, "q", "Welcome");
+    assert_true(is_light(demo->terminal));
     terminal_keys(demo->terminal, "\033]11;rgb:ffff/");
     terminal_wait_idle(demo->terminal, 100, 2000);
     terminal_keys(demo->terminal, "dddd/eeee\033\\");
+    press(demo->terminal, ":", "letters search");
+    press(demo->terminal, "\033", "Welcome");
+    terminal_keys(demo->terminal, "\033]11;rgb:ff"); /* cut off for good: what comes then is a key */
     press(demo->terminal, ":", "letters search");
     press(demo->terminal, "\033", "Welcome");
     assert_false(terminal_contains(demo->terminal, "No command on"));
@@ -403,6 +442,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_of_the_terminal_is_never_typed),
+        cmocka_unit_test(a_theme_that_was_chosen_stays),
+        cmocka_unit_test(without_hints_keys_that_go_on_are_told_all_the_same),
         cmocka_unit_test(no_color_is_respected),
         cmocka_unit_test(every_theme_and_terminal_shows_the_same),
         cmocka_unit_test(locales_without_utf_8_get_what_they_can_show),

@@ -20,7 +20,7 @@ static void no_file_means_defaults(void **state)
     struct settings *settings = settings_load(&error);
     assert_non_null(settings);
     assert_null(settings->editor);
-    assert_string_equal(settings->theme, "default");
+    assert_string_equal(settings->theme, "auto");
     assert_string_equal(settings->keys, "default");
     assert_int_equal(settings->undo_delay_s, 10);
     assert_true(settings->threads);
@@ -43,7 +43,7 @@ static void a_file_is_laid_over_the_defaults(void **state)
     assert_string_equal(settings->keys, "vim");
     assert_string_equal(settings->editor, "vi -u NONE");
     assert_string_equal(settings->downloads, downloads);
-    assert_string_equal(settings->theme, "default"); /* nothing behind the = */
+    assert_string_equal(settings->theme, "auto"); /* nothing behind the = */
     settings_free(settings);
 }
 
@@ -93,7 +93,7 @@ static void a_setting_is_told_as_it_would_be_written(void **state)
     struct settings *settings = settings_new_default();
     g_autofree char *theme = settings_value(settings, "theme"), *delay = settings_value(settings, "undo-delay"),
                     *mouse = settings_value(settings, "mouse"), *editor = settings_value(settings, "editor");
-    assert_string_equal(theme, "default");
+    assert_string_equal(theme, "auto");
     assert_string_equal(delay, "10");
     assert_string_equal(mouse, "true");
     assert_null(editor);
