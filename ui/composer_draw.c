@@ -133,6 +133,7 @@ static void draw_menu(struct composer *self, int columns)
             draw_spoken_offer(self, row, columns, text, i);
             continue;
         }
+        canvas_clear_row(self->canvas, row, 0, THEME_NORMAL); /* beside a label it would look as if it stood there */
         canvas_clear_row(self->canvas, row, label_columns(), i == self->menu_choice ? THEME_SELECTED : THEME_NORMAL);
         canvas_text(self->canvas, row, label_columns() + 1, columns - label_columns() - 2,
                     i == self->menu_choice ? THEME_SELECTED : THEME_DIM, text);
