@@ -19,7 +19,7 @@ static bool search_begin(struct search *self, const char *text, bool is_typed, q
 bool search_note_accounts(store *db, const char *const *keys, GError **error)
 {
     g_autoptr(GString) away = g_string_new(NULL);
-    g_autofree char *before = store_get_meta(db, SEARCH_AWAY);
+    g_autofree char *before = store_get_meta(db, STORE_AWAY);
     g_autoptr(sqlite3_stmt) row = store_select(db, error, "SELECT id, key FROM accounts ORDER BY id");
     if (row == NULL)
         return false;
@@ -28,7 +28,7 @@ bool search_note_accounts(store *db, const char *const *keys, GError **error)
             g_string_append_printf(away, "%s%" G_GINT64_FORMAT, away->len > 0 ? "," : "", (int64_t)sqlite3_column_int64(row, 0));
     }
     sqlite3_reset(row);
-    return strcmp(before != NULL ? before : "", away->str) == 0 || store_set_meta(db, SEARCH_AWAY, away->str, error);
+    return strcmp(before != NULL ? before : "", away->str) == 0 || store_set_meta(db, STORE_AWAY, away->str, error);
 }
 
 /* --- what is asked --- */

@@ -165,7 +165,7 @@ static void write_statement(struct search_plan *plan, const char *result, const 
     /* "+": which index is used is said above */
     g_string_append(plan->sql, folder_id != 0 ? " AND +p.folder_id = " : " AND +p.folder_id > ");
     search_plan_write_value(plan, NUM(folder_id));
-    g_autofree char *away = store_get_meta(plan->db, SEARCH_AWAY);
+    g_autofree char *away = store_get_meta(plan->db, STORE_AWAY);
     if (folder_id == 0 && away != NULL && *away != '\0')
         g_string_append_printf(plan->sql, " AND +p.folder_id NOT IN (SELECT id FROM folders WHERE account_id IN (%s))", away);
     for (guint i = 0; i < rest->len; i++) {

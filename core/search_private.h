@@ -11,8 +11,6 @@ void search_match_write(GString *out, const struct query_node *node);
 void search_match_write_all(GString *out, const struct query_node *const *nodes, guint count);
 
 /* --- search_condition.c --- */
-#define SEARCH_AWAY "accounts-away" /* in the store: ids of accounts that are not set up any more, with "," between them */
-
 struct search_plan {
     store *db;
     GString *sql;

@@ -244,11 +244,17 @@ struct folder *store_folder_by_role(store *db, int64_t account_id, enum folder_r
     return row != NULL && store_step(db, row, error) ? folder_from_row(row) : NULL;
 }
 
+/* clang-format off */
+#define IS_SET_UP(account) \
+    " AND instr(',' || coalesce((SELECT value FROM meta WHERE key = '" STORE_AWAY "'), '') || ',', ',' || " account " || ',') = 0"
+/* clang-format on */
+
 int64_t store_folder_unread(store *db)
 {
     int64_t unread = 0;
-    store_number(db, &unread, NULL, "SELECT sum(unread) FROM folders WHERE role NOT IN (?, ?, ?, ?) AND (flags & ?) = 0", NUM(FOLDER_JUNK),
-                 NUM(FOLDER_TRASH), NUM(FOLDER_ALL), NUM(FOLDER_FLAGGED), NUM(FOLDER_IS_GONE));
+    store_number(db, &unread, NULL,
+                 "SELECT sum(unread) FROM folders WHERE role NOT IN (?, ?, ?, ?) AND (flags & ?) = 0" IS_SET_UP("account_id"),
+                 NUM(FOLDER_JUNK), NUM(FOLDER_TRASH), NUM(FOLDER_ALL), NUM(FOLDER_FLAGGED), NUM(FOLDER_IS_GONE));
     return unread;
 }
 
@@ -257,7 +263,8 @@ int64_t store_folder_starred(store *db, int limit)
     int64_t starred = 0;
     store_number(db, &starred, NULL,
                  "SELECT count(*) FROM (SELECT DISTINCT p.message_id FROM folders AS f CROSS JOIN placements AS p INDEXED BY"
-                 " placements_flagged ON p.folder_id = f.id AND (p.flags & 4) <> 0 WHERE f.role <> ? AND (f.flags & ?) = 0 LIMIT ?)",
+                 " placements_flagged ON p.folder_id = f.id AND (p.flags & 4) <> 0 WHERE f.role <> ? AND (f.flags & ?) = 0" IS_SET_UP(
+                     "f.account_id") " LIMIT ?)",
                  NUM(FOLDER_TRASH), NUM(FOLDER_IS_GONE), NUM(limit));
     return starred;
 }

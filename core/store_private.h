@@ -108,7 +108,8 @@ bool store_placement_refresh_flags(store *store, int64_t placement_id, GError **
 bool store_placement_refresh_keywords(store *store, int64_t placement_id, GError **error);
 /* list: ' ' separated. What a server (or a Maildir) cannot keep is kept here, by the account's name for the message. */
 bool store_keywords_keep(store *store, int64_t placement_id, const char *add, const char *remove, GError **error);
-#define STORE_WORD_FORWARDED "$Forwarded" /* a word on the server, a flag here: kept, it is no tag */
+#define STORE_AWAY           "accounts-away" /* meta: ids of accounts that are not set up any more, with "," between them (core/search.c) */
+#define STORE_WORD_FORWARDED "$Forwarded"    /* a word on the server, a flag here: kept, it is no tag */
 /* Of the server's own words, and those kept here; both may come back NULL; caller frees. */
 bool store_keywords_read(store *store, int64_t placement_id, char **server_out, char **kept_out, char **shown_out, GError **error);
 bool store_placement_drop(store *store, int64_t placement_id, GError **error); /* the row, and what waits for it */

@@ -177,8 +177,12 @@ static void mail_of_an_account_that_is_away_is_not_found(void **state)
     assert_true(search_note_accounts(self->db, others, NULL));
     assert_found(self, "meeting", "");
     assert_found(self, "is:starred", "");
+    assert_int_equal(store_folder_unread(self->db), 0);
+    assert_int_equal(store_folder_starred(self->db, 10), 0);
     assert_true(search_note_accounts(self->db, all, NULL));
     assert_found(self, "meeting", "Re: the meeting, again|Café meeting");
+    assert_int_equal(store_folder_unread(self->db), 1);
+    assert_int_equal(store_folder_starred(self->db, 10), 1);
 }
 
 static void a_message_in_two_folders_is_found_once(void **state)
