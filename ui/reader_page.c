@@ -1,52 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* One message on its way to the screen; fetched when it is not here, taken apart on another thread when it is big; the rest goes on. */
-#include "ui/reader_page.h"
 #include "core/intent.h"
 #include "core/locate.h"
-#include "core/remote_picture.h"
-#include "ui/app_private.h"
 #include "ui/filing.h"
-#include "ui/reader_invitation.h"
-#include "ui/reader_load.h"
-#include "ui/reader_opening.h"
-#include "ui/reader_pictures.h"
-#include "ui/reader_text.h"
+#include "ui/reader_page_private.h"
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
-enum page_state { PAGE_NEW, PAGE_FETCHING, PAGE_LOADING, PAGE_SHOWN, PAGE_FAILED };
-
 #define AT_ONCE_BYTES                                                                                                                      \
     (32 * 1024) /* up to here reading a message takes a few milliseconds, even an evil one: done at once, without a picture between */
-#define LONG_LINES      1000 /* are not laid out on this thread when a message is opened */
-#define OPENING_SAID_MS 150  /* what takes longer is said */
+#define LONG_LINES 1000 /* are not laid out on this thread when a message is opened */
 
-struct reader_page {
-    view *owner;
-    app *ui;
-    enum page_state state;
-    int64_t placement_id;
-    struct placement *row;
-    message *letter;
-    struct text *text;
-    enum message_view view;
-    GPtrArray *lines; /* of struct reader_line*; NULL: to be laid out again */
-    int columns;      /* they are laid out for */
-    char *why;        /* PAGE_FAILED */
-    int64_t load_id;  /* PAGE_LOADING: the loader's job, which has the message meanwhile; else 0 */
-    bool has_all_headers, has_colors, is_part, is_gone;
-    reader_pictures *pictures; /* NULL: they are not drawn */
-    int quotes;                /* levels of quoted text that are unfolded */
-    bool is_read_due, is_seen; /* seen: it was on the screen */
-    int64_t opened_at_ms, load_began_ms;
-    reader_opening *opening;       /* GnuPG is looking at it; NULL */
-    struct reader_opened *opened;  /* what it said, but for the message and the text, which are ours; NULL */
-    reader_invitation *invitation; /* NULL: it invites to nothing */
-    bool is_sealed, is_raw_wanted; /* signed or encrypted; it is fetched as a whole for that */
-};
-
-static void forget_lines(reader_page *self)
+void reader_page_forget_lines(reader_page *self)
 {
     g_clear_pointer(&self->lines, g_ptr_array_unref);
     view_touch(self->owner);
@@ -105,53 +71,6 @@ static void mark_read_when_due(reader_page *self)
         mark_read(self);
 }
 
-/* NULL-terminated; behind the NULL: who checks mail at the account's server, or NULL. */
-static GPtrArray *own_addresses(const reader_page *self)
-{
-    GPtrArray *own = g_ptr_array_new_with_free_func(g_free);
-    const struct account *owner = app_account(self->ui, self->row->account_id);
-    if (owner != NULL) {
-        g_ptr_array_add(own, g_strdup(owner->from_address));
-        for (char **alias = owner->aliases; alias != NULL && *alias != NULL; alias++) {
-            const char *open = strchr(*alias, '<');
-            g_ptr_array_add(own, open != NULL ? g_strndup(open + 1, strcspn(open + 1, ">")) : g_strdup(*alias));
-        }
-    }
-    g_ptr_array_add(own, NULL);
-    g_ptr_array_add(own, owner != NULL ? g_strdup(owner->checker != NULL ? owner->checker : owner->incoming.host) : NULL);
-    return own;
-}
-
-static const char *opening_words(const reader_page *self)
-{
-    if (self->opening != NULL)
-        return _("being checked and opened…");
-    if (self->is_sealed && self->is_raw_wanted && self->opened == NULL)
-        return _("not checked yet: the whole message is being fetched for that");
-    return NULL;
-}
-
-static struct reader_wishes wishes_now(const reader_page *self, GPtrArray *own)
-{
-    const struct account *owner = app_account(self->ui, self->row->account_id);
-    struct reader_wishes wishes = { .columns = self->columns,
-                                    .checker = g_ptr_array_index(own, own->len - 1),
-                                    .is_checker_sure = owner != NULL && owner->checker != NULL,
-                                    .now_utc = g_get_real_time() / G_USEC_PER_SEC,
-                                    .has_all_headers = self->has_all_headers,
-                                    .has_colors = self->has_colors,
-                                    .quotes = self->quotes,
-                                    .is_source = self->view == MESSAGE_VIEW_SOURCE,
-                                    .is_part = self->is_part,
-                                    .pictures = self->pictures != NULL ? reader_pictures_table(self->pictures) : NULL,
-                                    .crypto = self->opened != NULL ? self->opened->reading : NULL,
-                                    .crypto_notice = opening_words(self),
-                                    .invitation = self->invitation != NULL ? reader_invitation_rows(self->invitation) : NULL,
-                                    .own_addresses = (const char *const *)own->pdata };
-    keymap_key(self->ui->keymap, command_find("unsubscribe"), CONTEXT_READER, wishes.leaving_key, sizeof wishes.leaving_key);
-    return wishes;
-}
-
 /* --- loading --- */
 
 /* Who wishes it (autocrypt); what lies in Junk says nothing of anybody. */
@@ -178,8 +97,8 @@ static void load_later(reader_page *self, const char *path)
 {
     struct reader_load *job = load_new(self, path);
     job->row = store_placement(app_store(self->ui), self->placement_id, NULL);
-    job->own = own_addresses(self);
-    job->wishes = wishes_now(self, job->own);
+    job->own = reader_page_own_addresses(self);
+    job->wishes = reader_page_wishes(self, job->own);
     job->wishes.pictures = NULL;
     job->wishes.crypto = NULL; /* ours, and may go meanwhile */
     job->wishes.invitation = NULL;
@@ -188,7 +107,6 @@ static void load_later(reader_page *self, const char *path)
     self->load_id = query_run(app_loader(self->ui), reader_load_work, job, reader_load_free);
 }
 
-static void fetch_more(reader_page *self);
 static void invitation_read(reader_page *self);
 static void opening_begin(reader_page *self, const char *passphrase);
 static void opened_adopt(reader_page *self);
@@ -239,10 +157,10 @@ static bool load_take(reader_page *self, struct reader_load *job)
             self->opened_at_ms = app_now_ms();
         self->state = PAGE_SHOWN;
         invitation_read(self);
-        forget_lines(self);
+        reader_page_forget_lines(self);
         if (is_for_loader(self, job) && is_as_wished(self, job))
             self->lines = g_steal_pointer(&job->lines);
-        fetch_more(self);
+        reader_page_fetch_more(self);
         mark_read_when_due(self);
         if (job->is_sealed)
             opening_begin(self, NULL);
@@ -268,7 +186,7 @@ static bool load(reader_page *self)
     return load_take(self, job);
 }
 
-static void render(reader_page *self)
+void reader_page_render(reader_page *self)
 {
     struct message_info info = { 0 };
     if (self->letter == NULL)
@@ -281,7 +199,7 @@ static void render(reader_page *self)
     }
     g_clear_pointer(&self->text, text_free);
     self->text = message_text(self->letter, self->view);
-    forget_lines(self);
+    reader_page_forget_lines(self);
 }
 
 static void fetch(reader_page *self)
@@ -318,7 +236,7 @@ static void say_head(const reader_page *self)
 }
 
 /* The HTML of a message whose plain text alone was fetched, and the source of one that is here in parts, come when they are asked for. */
-static void fetch_more(reader_page *self)
+void reader_page_fetch_more(reader_page *self)
 {
     if (is_head(self)) {
         say_head(self);
@@ -367,7 +285,7 @@ static void opening_begin(reader_page *self, const char *passphrase)
         return;
     g_autoptr(GBytes) raw = message_raw(whole);
     self->opening = reader_opening_new(self->ui, raw, self->view == MESSAGE_VIEW_SOURCE ? MESSAGE_VIEW_BEST : self->view, passphrase);
-    forget_lines(self);
+    reader_page_forget_lines(self);
 }
 
 static void say_locked(reader_page *self)
@@ -391,9 +309,9 @@ static void opened_adopt(reader_page *self)
     self->letter = g_steal_pointer(&reading->letter);
     self->text = g_steal_pointer(&self->opened->text);
     invitation_read(self);
-    forget_lines(self);
+    reader_page_forget_lines(self);
     if (self->view == MESSAGE_VIEW_SOURCE)
-        render(self);
+        reader_page_render(self);
 }
 
 static void opened_event(reader_page *self, const struct event *news)
@@ -404,7 +322,7 @@ static void opened_event(reader_page *self, const struct event *news)
     g_clear_pointer(&self->opening, reader_opening_free);
     g_clear_pointer(&self->opened, reader_opened_free);
     self->opened = opened;
-    forget_lines(self);
+    reader_page_forget_lines(self);
     opened_adopt(self);
     say_locked(self);
 }
@@ -433,7 +351,7 @@ static void part_event(reader_page *self, const char *section)
     if (strcmp(section, MESSAGE_SECTION_RAW) == 0 && self->is_sealed && self->opened == NULL)
         opening_begin(self, NULL);
     if (strcmp(section, MESSAGE_SECTION_RAW) == 0 && self->view == MESSAGE_VIEW_SOURCE)
-        render(self);
+        reader_page_render(self);
     else if (strcmp(section, MESSAGE_SECTION_RAW) == 0 && !self->is_raw_wanted)
         app_say(self->ui, _("All of the message is here now."));
     for (guint i = 0; parts != NULL && i < parts->len; i++) {
@@ -442,9 +360,9 @@ static void part_event(reader_page *self, const char *section)
         if (path == NULL || !message_fill_part(self->letter, section, path, NULL))
             continue;
         invitation_read(self);
-        forget_lines(self);
+        reader_page_forget_lines(self);
         if (!part->is_attachment || self->invitation != NULL)
-            render(self);
+            reader_page_render(self);
         return;
     }
 }
@@ -459,7 +377,7 @@ static void body_event(reader_page *self, const struct event *news)
         self->state = PAGE_FAILED;
         g_free(self->why);
         self->why = g_strdup(_("The message was fetched, but could not be kept on this computer. Is the disk full?"));
-        forget_lines(self);
+        reader_page_forget_lines(self);
     }
 }
 
@@ -477,17 +395,17 @@ static void failed_event(reader_page *self, const struct event *news)
     self->state = PAGE_FAILED;
     g_free(self->why);
     self->why = g_strdup(news->text);
-    forget_lines(self);
+    reader_page_forget_lines(self);
 }
 
 void reader_page_event(reader_page *self, const struct event *news)
 {
     if (self->pictures != NULL && reader_pictures_event(self->pictures, news)) {
-        forget_lines(self);
+        reader_page_forget_lines(self);
         return;
     }
     if (self->invitation != NULL && reader_invitation_event(self->invitation, news))
-        forget_lines(self);
+        reader_page_forget_lines(self);
     if (news->type == EVENT_BODY_AVAILABLE)
         body_event(self, news);
     else if (news->type == EVENT_QUERY_DONE && self->opening != NULL && self->load_id != news->item)
@@ -497,13 +415,13 @@ void reader_page_event(reader_page *self, const struct event *news)
     else if (news->type == EVENT_BODY_FAILED && news->text != NULL)
         failed_event(self, news);
     else if (news->type == EVENT_CONNECTION && self->state == PAGE_FETCHING)
-        forget_lines(self);
+        reader_page_forget_lines(self);
 }
 
 void reader_page_tick(reader_page *self, int64_t now_ms)
 {
     if (self->state == PAGE_LOADING && now_ms - self->load_began_ms >= OPENING_SAID_MS)
-        forget_lines(self);
+        reader_page_forget_lines(self);
     mark_read_when_due(self);
 }
 
@@ -519,7 +437,7 @@ void reader_page_note_gone(reader_page *self)
         return;
     self->is_gone = true;
     self->is_read_due = false;
-    forget_lines(self);
+    reader_page_forget_lines(self);
 }
 
 /* --- its life --- */
@@ -571,142 +489,4 @@ void reader_page_free(reader_page *self)
     g_clear_pointer(&self->row, placement_free);
     g_free(self->why);
     g_free(self);
-}
-
-/* --- what is shown --- */
-
-static char *notice(const reader_page *self)
-{
-    if (self->is_gone)
-        return g_strdup(_("This message was deleted by another program meanwhile. What was read of it stays here until you leave."));
-    if (self->state == PAGE_FETCHING && !engine_is_online(app_engine(self->ui)))
-        return g_strdup(_("This message is not on this computer, and you are offline. It is fetched as soon as you go online (O)."));
-    if (self->state == PAGE_FETCHING)
-        return g_strdup(_("Fetching… (Esc leaves; everything else goes on)"));
-    if (self->state == PAGE_LOADING && app_now_ms() - self->load_began_ms >= OPENING_SAID_MS)
-        return g_strdup(_("Opening…"));
-    if (self->state == PAGE_FAILED)
-        return g_strdup_printf(_("The message could not be fetched: %s"), self->why != NULL ? self->why : "");
-    return NULL;
-}
-
-static void lay_out(reader_page *self)
-{
-    if (self->lines != NULL)
-        return;
-    g_autoptr(GPtrArray) own = own_addresses(self);
-    g_autofree char *words = notice(self);
-    if (self->pictures != NULL && self->letter != NULL && self->text != NULL)
-        reader_pictures_ask(self->pictures, self->letter, self->text, self->columns);
-    struct reader_wishes wishes = wishes_now(self, own);
-    self->lines = reader_lines(self->row, self->letter, self->text, words, &wishes);
-}
-
-void reader_page_toggle_headers(reader_page *self)
-{
-    self->has_all_headers = !self->has_all_headers;
-    forget_lines(self);
-}
-
-void reader_page_toggle_colors(reader_page *self)
-{
-    self->has_colors = !self->has_colors;
-    app_say(self->ui, "%s", self->has_colors ? _("Colours of the sender") : _("Colours of the theme"));
-    forget_lines(self);
-}
-
-void reader_page_fold(reader_page *self)
-{
-    self->quotes = self->text != NULL ? reader_quotes_next(self->text, self->quotes) : 0;
-    forget_lines(self);
-}
-
-/* What was encrypted is shown as it is: whoever is asked for a picture of it could learn what it says. */
-static bool may_fetch_pictures(const reader_page *self)
-{
-    bool is_in_doubt = self->is_sealed && (self->opened == NULL || self->opened->is_locked);
-    return !is_in_doubt && !message_is_decrypted(self->letter);
-}
-
-bool reader_page_pictures(reader_page *self)
-{
-    int here = 0, remote = 0;
-    bool is_shown = self->pictures != NULL;
-    if (self->letter == NULL || self->text == NULL || self->view == MESSAGE_VIEW_SOURCE)
-        return false;
-    g_clear_pointer(&self->pictures, reader_pictures_free);
-    forget_lines(self);
-    if (is_shown)
-        return false;
-    if (strcmp(app_settings(self->ui)->pictures, "off") == 0) {
-        app_brief(self->ui, _("Pictures are switched off by \"pictures\" in the settings."));
-        return false;
-    }
-    reader_pictures_count(self->letter, self->text, &here, &remote);
-    if (here + remote == 0)
-        app_brief(self->ui, _("There are no pictures in this message."));
-    else if (here == 0 && !may_fetch_pictures(self))
-        app_brief(self->ui, _("The pictures of this message lie elsewhere; for what was encrypted nothing is fetched."));
-    self->pictures = here + remote > 0 ? reader_pictures_new(self->ui) : NULL;
-    bool is_allowed = remote_picture_is_allowed(app_settings(self->ui)->pictures_from, self->row->from_address);
-    if (remote > 0 && is_allowed && may_fetch_pictures(self))
-        reader_page_fetch_pictures(self);
-    return remote > 0 && !is_allowed && may_fetch_pictures(self);
-}
-
-void reader_page_fetch_pictures(reader_page *self)
-{
-    const struct account *owner = app_account(self->ui, self->row->account_id);
-    if (self->pictures != NULL && owner != NULL && may_fetch_pictures(self))
-        reader_pictures_allow_remote(self->pictures, owner);
-    forget_lines(self);
-}
-
-static void set_view(reader_page *self, enum message_view wanted)
-{
-    self->view = wanted;
-    render(self);
-    fetch_more(self);
-}
-
-bool reader_page_set_charset(reader_page *self, const char *charset)
-{
-    if (self->letter == NULL || !message_set_charset(self->letter, charset))
-        return false;
-    render(self);
-    return true;
-}
-
-/* Only those that the message has: best → the other text → source → best. */
-void reader_page_cycle_view(reader_page *self)
-{
-    if (self->letter == NULL || self->text == NULL)
-        return;
-    bool has_both = self->text->has_html && self->text->has_plain;
-    enum message_view next = self->view == MESSAGE_VIEW_BEST && has_both ? MESSAGE_VIEW_HTML
-                             : self->view == MESSAGE_VIEW_SOURCE         ? MESSAGE_VIEW_BEST
-                                                                         : MESSAGE_VIEW_SOURCE;
-    set_view(self, next);
-    app_say(self->ui, "%s",
-            next == MESSAGE_VIEW_HTML     ? _("HTML view")
-            : next == MESSAGE_VIEW_SOURCE ? _("Source, as it came")
-                                          : _("Usual view"));
-}
-
-void reader_page_source(reader_page *self)
-{
-    if (self->letter != NULL)
-        set_view(self, self->view == MESSAGE_VIEW_SOURCE ? MESSAGE_VIEW_BEST : MESSAGE_VIEW_SOURCE);
-}
-
-const GPtrArray *reader_page_lines(reader_page *self, int columns, bool is_part)
-{
-    int before = self->columns;
-    bool was_part = self->is_part;
-    reader_page_expect(self, columns, is_part);
-    bool is_old = self->pictures != NULL && self->text != NULL && reader_pictures_is_old(self->pictures);
-    if (before != self->columns || was_part != self->is_part || is_old)
-        g_clear_pointer(&self->lines, g_ptr_array_unref);
-    lay_out(self);
-    return self->lines;
 }
