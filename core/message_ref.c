@@ -45,14 +45,10 @@ bool message_ref_part_grew(store *db, int64_t part, GError **error)
                      NUM(part));
 }
 
-bool message_ref_note(store *db, int64_t hash, int64_t thread_id, int64_t message_id, GError **error)
+bool message_ref_add(store *db, int64_t hash, int64_t thread_id, int64_t message_id, GError **error)
 {
-    struct message_ref known;
-    if (!message_ref_read(db, hash, &known, error))
-        return false;
-    return known.thread_id != 0 || (store_run(db, error, "INSERT OR IGNORE INTO message_refs(key, thread_id) VALUES(?, ?)",
-                                              NUM(message_ref_key(hash, message_id)), NUM(thread_id)) &&
-                                    message_ref_part_grew(db, message_ref_part(message_id), error));
+    return store_run(db, error, "INSERT OR IGNORE INTO message_refs(key, thread_id) VALUES(?, ?)", NUM(message_ref_key(hash, message_id)),
+                     NUM(thread_id));
 }
 
 bool message_ref_name(store *db, int64_t key, int64_t hash, int64_t message_id, GError **error)

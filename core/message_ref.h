@@ -22,8 +22,8 @@ int64_t message_ref_part(int64_t message_id);
 int64_t message_ref_key(int64_t hash, int64_t message_id);
 int64_t message_ref_part_of(int64_t key);
 bool message_ref_read(store *store, int64_t hash, struct message_ref *ref_out, GError **error);
-/* Met by that message, which is new; nothing changes where it is known. In a transaction, as the next two. */
-bool message_ref_note(store *store, int64_t hash, int64_t thread_id, int64_t message_id, GError **error);
+/* An id that is not known, met by that message, which is new. In a transaction, as the next two; once for all ids message_ref_part_grew. */
+bool message_ref_add(store *store, int64_t hash, int64_t thread_id, int64_t message_id, GError **error);
 /* The message has this id: the first is named by the row, others are twins (table message_twins). */
 bool message_ref_name(store *store, int64_t key, int64_t hash, int64_t message_id, GError **error);
 /* Rows were added to the part: tells those who remember what is there (core/id_sieve). */

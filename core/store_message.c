@@ -92,12 +92,12 @@ bool store_message_find(store *db, const struct message_info *info, bool is_loca
 
 static bool message_insert(store *db, const struct message_info *info, int64_t *message_out, int64_t *thread_out, GError **error)
 {
-    int64_t id = 1, thread = 0;
-    if (!store_thread_find(db, info, &thread, error) ||
+    int64_t id = 1, hash = info->message_id != NULL ? store_hash(info->message_id) : 0;
+    struct store_thread_place place = { 0 };
+    if (!store_thread_find(db, info, &place, error) ||
         !store_number(db, &id, error, "SELECT seq + 1 FROM sqlite_sequence WHERE name = 'messages'"))
         return false;
-    if (thread == 0)
-        thread = id;
+    int64_t thread = place.thread_id != 0 ? place.thread_id : id;
     struct store_clipped kept = { .count = 0 };
     const char *references = clip_references(&kept, info->references);
     bool is_done =
@@ -105,13 +105,13 @@ static bool message_insert(store *db, const struct message_info *info, int64_t *
                   "INSERT INTO messages(id, thread_id, message_hash, message_id, size_bytes, date_utc, subject, from_name, from_address,"
                   " recipients, preview, part_flags, attachment_count, in_reply_to, refs, cc, reply_to, list_id, structure)"
                   " VALUES(?1, ?2, nullif(?3, 0), ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
-                  NUM(id), NUM(thread), NUM(info->message_id != NULL ? store_hash(info->message_id) : 0), TXT(info->message_id),
-                  NUM(info->size_bytes), NUM(info->date_utc), TXT(info->subject), TXT(info->from_name), TXT(info->from_address),
-                  TXT(info->to), TXT(info->preview), NUM(info->part_flags), NUM(info->attachment_count), TXT(info->in_reply_to),
-                  TXT(references), TXT(info->cc), TXT(info->reply_to), TXT(info->list_id), TXT(info->structure)) &&
+                  NUM(id), NUM(thread), NUM(hash), TXT(info->message_id), NUM(info->size_bytes), NUM(info->date_utc), TXT(info->subject),
+                  TXT(info->from_name), TXT(info->from_address), TXT(info->to), TXT(info->preview), NUM(info->part_flags),
+                  NUM(info->attachment_count), TXT(info->in_reply_to), TXT(references), TXT(info->cc), TXT(info->reply_to),
+                  TXT(info->list_id), TXT(info->structure)) &&
         (info->message_id != NULL || info->email_id == NULL ||
          store_run(db, error, "INSERT OR REPLACE INTO email_ids(email_id, message_id) VALUES(?, ?)", TXT(info->email_id), NUM(id))) &&
-        store_thread_note(db, info, thread, id, error);
+        store_thread_note(db, &place, hash, thread, id, error);
     store_clipped_clear(&kept);
     *message_out = id;
     *thread_out = thread;

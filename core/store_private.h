@@ -52,17 +52,24 @@ int64_t store_hash(const char *message_id); /* never 0 */
 #define STORE_MESSAGES_OF_HASH(hash)                                                                                                       \
     "(SELECT message_id FROM message_refs WHERE key IN " MESSAGE_REF_KEYS(                                                                 \
         hash) " UNION ALL SELECT message_id FROM message_twins WHERE hash = " hash ")"
+#define STORE_THREAD_IDS_MAX 53
 /* The conversation of a new message; others are merged into it. 0: none yet, the caller makes its own id the conversation's. */
-bool store_thread_find(store *store, const struct message_info *info, int64_t *thread_out, GError **error);
+struct store_thread_place {
+    int64_t hashes[STORE_THREAD_IDS_MAX];
+    struct message_ref refs[STORE_THREAD_IDS_MAX]; /* what is known of each; its own first */
+    size_t count;
+    int64_t thread_id;
+};
+bool store_thread_find(store *store, const struct message_info *info, struct store_thread_place *place_out, GError **error);
 /* Which of them is the greatest; STORE_ERROR_OTHER when too much would have to move to make them one. */
 bool store_thread_greatest(store *store, const int64_t *threads, size_t count, int64_t *greatest_out, GError **error);
 bool store_thread_merge(store *store, int64_t from, int64_t into, GError **error);
 bool store_thread_move(store *store, int64_t message_id, int64_t thread_id, GError **error); /* store_thread_link.c: one message */
 /* Its ids belong to this conversation; its own is that of the message. */
-bool store_thread_note(store *store, const struct message_info *info, int64_t thread_id, int64_t message_id, GError **error);
+bool store_thread_note(store *store, const struct store_thread_place *place, int64_t own_hash, int64_t thread_id, int64_t message_id,
+                       GError **error);
 
 /* All ids of a message that say where it belongs, as hashes without doubles; its own is the first, where it has one. Returns how many. */
-#define STORE_THREAD_IDS_MAX 53
 size_t store_thread_ids(const struct message_info *info, int64_t hashes[STORE_THREAD_IDS_MAX]);
 
 /* --- core/store_contact.c --- */

@@ -94,18 +94,18 @@ size_t store_thread_ids(const struct message_info *info, int64_t hashes[STORE_TH
 }
 
 /* Different conversations that already know one of the ids. */
-static bool threads_of(store *db, const struct ids *ids, int64_t *threads, size_t *count_out, GError **error)
+static bool threads_of(store *db, struct store_thread_place *place, int64_t *threads, size_t *count_out, GError **error)
 {
     size_t count = 0;
-    for (size_t i = 0; i < ids->count; i++) {
-        struct message_ref ref;
-        if (!message_ref_read(db, ids->hashes[i], &ref, error))
+    for (size_t i = 0; i < place->count; i++) {
+        if (!message_ref_read(db, place->hashes[i], &place->refs[i], error))
             return false;
-        bool is_known = ref.thread_id == 0;
+        int64_t thread = place->refs[i].thread_id;
+        bool is_known = thread == 0;
         for (size_t j = 0; j < count && !is_known; j++)
-            is_known = threads[j] == ref.thread_id;
+            is_known = threads[j] == thread;
         if (!is_known)
-            threads[count++] = ref.thread_id;
+            threads[count++] = thread;
     }
     *count_out = count;
     return true;
@@ -227,30 +227,34 @@ static bool ids_read(store *db, const struct message_info *info, struct ids *ids
     return has_links == 0 || ids_cut(db, ids, error);
 }
 
-bool store_thread_find(store *db, const struct message_info *info, int64_t *thread_out, GError **error)
+bool store_thread_find(store *db, const struct message_info *info, struct store_thread_place *place_out, GError **error)
 {
     struct ids ids;
     int64_t threads[IDS_MAX];
     size_t count;
-    if (!ids_read(db, info, &ids, error) || !threads_of(db, &ids, threads, &count, error))
-        return false;
-    *thread_out = count > 0 ? threads[0] : 0;
-    return count < 2 || threads_join(db, threads, count, thread_out, error);
-}
-
-static bool name_message(store *db, int64_t hash, int64_t message_id, GError **error)
-{
-    struct message_ref ref;
-    return message_ref_read(db, hash, &ref, error) && message_ref_name(db, ref.key, hash, message_id, error);
-}
-
-bool store_thread_note(store *db, const struct message_info *info, int64_t thread_id, int64_t message_id, GError **error)
-{
-    struct ids ids;
     if (!ids_read(db, info, &ids, error))
         return false;
-    for (size_t i = 0; i < ids.count; i++)
-        if (!message_ref_note(db, ids.hashes[i], thread_id, message_id, error))
+    memcpy(place_out->hashes, ids.hashes, ids.count * sizeof *ids.hashes);
+    place_out->count = ids.count;
+    if (!threads_of(db, place_out, threads, &count, error))
+        return false;
+    place_out->thread_id = count > 0 ? threads[0] : 0;
+    return count < 2 || threads_join(db, threads, count, &place_out->thread_id, error);
+}
+
+bool store_thread_note(store *db, const struct store_thread_place *place, int64_t own_hash, int64_t thread_id, int64_t message_id,
+                       GError **error)
+{
+    int64_t own_key = message_ref_key(own_hash, message_id);
+    bool has_grown = false;
+    for (size_t i = 0; i < place->count; i++) {
+        bool is_known = place->refs[i].thread_id != 0;
+        if (is_known && place->hashes[i] == own_hash)
+            own_key = place->refs[i].key;
+        if (!is_known && !message_ref_add(db, place->hashes[i], thread_id, message_id, error))
             return false;
-    return info->message_id == NULL || name_message(db, store_hash(info->message_id), message_id, error);
+        has_grown |= !is_known;
+    }
+    return (!has_grown || message_ref_part_grew(db, message_ref_part(message_id), error)) &&
+           (own_hash == 0 || message_ref_name(db, own_key, own_hash, message_id, error));
 }
