@@ -81,8 +81,8 @@ static bool is_harmless(const char *path)
     return true;
 }
 
-/* %s, %t and %{charset} in one word of the command. Caller frees. */
-static char *word_fill(const char *word, struct fillings *fillings)
+/* %s, %t and %{charset} in one word of the command. is_program_text: some interpreter takes the word for a program. Caller frees. */
+static char *word_fill(const char *word, bool is_program_text, struct fillings *fillings)
 {
     GString *out = g_string_new(NULL);
     for (const char *at = word; *at != '\0'; at++) {
@@ -93,7 +93,7 @@ static char *word_fill(const char *word, struct fillings *fillings)
         } else if (at[0] == '%' && at[1] == 's') {
             g_string_append(out, fillings->path);
             fillings->has_file = true;
-            fillings->is_unsafe |= is_read_again(word) && !is_harmless(fillings->path);
+            fillings->is_unsafe |= (is_program_text || is_read_again(word)) && !is_harmless(fillings->path);
             at++;
         } else if (at[0] == '%' && at[1] == 't') {
             append_plain(out, fillings->type);
@@ -127,8 +127,10 @@ static bool entry_read(const GPtrArray *fields, struct fillings *fillings, struc
             return false; /* conditions are shell text */
     }
     g_autofree char *program = g_find_program_in_path(words[0]);
+    bool is_program_text = false;
     for (char **word = words; program != NULL && *word != NULL; word++) {
-        char *filled = word_fill(*word, fillings);
+        char *filled = word_fill(*word, is_program_text, fillings);
+        is_program_text = strcmp(*word, "-c") == 0 || strcmp(*word, "eval") == 0;
         g_free(*word);
         *word = filled;
     }

@@ -32,6 +32,7 @@ static void the_program_for_a_type_is_found(void **state)
         { "text/plain; cat %s | sh\ntext/plain; true %s", "text/plain", "true|/tmp/a b;c.pdf" },
         { "text/plain; sh -c 'cat %s'\ntext/plain; true %s", "text/plain", "true|/tmp/a b;c.pdf" },
         { "text/plain; sh -c \"cat '%s'\"", "text/plain", "none" },
+        { "text/plain; sh -c %s", "text/plain", "none" },
         { "text/plain; no-such-program-here %s", "text/plain", "none" },
         { "text/plain", "text/plain", "none" },
         { "text/plain; cat 'open", "text/plain", "none" },
