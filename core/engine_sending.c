@@ -293,7 +293,8 @@ static void follow_clock(engine_account *account, store *db)
     clock_gettime(CLOCK_BOOTTIME, &since_boot); /* goes on while the computer sleeps */
     int64_t offset_s = g_get_real_time() / G_USEC_PER_SEC - since_boot.tv_sec;
     int64_t before_s = atomic_exchange(&account->engine->clock_offset_s, offset_s), jump_s = before_s != 0 ? offset_s - before_s : 0;
-    outbox_follow_clock(db, ABS(jump_s) > CLOCK_DRIFT_S ? jump_s : 0, NULL); /* busy: the next look finds what was set in the future */
+    if (!outbox_follow_clock(db, ABS(jump_s) > CLOCK_DRIFT_S ? jump_s : 0, NULL))
+        atomic_store(&account->engine->clock_offset_s, before_s); /* busy: the next look sees it again */
 }
 
 /* A server that takes only so many messages over one connection, or says "later", ends the round for those behind: smtp_until. */
