@@ -86,7 +86,7 @@ static bool has_utf8_header(int fd)
     return false;
 }
 
-/* Also found where the server makes nothing of it: the message is read again to be sent. */
+/* The whole message is read for it. */
 static bool has_nul(int fd)
 {
     g_autofree char *bytes = g_malloc(HEADER_LOOK);
@@ -118,8 +118,7 @@ static bool open_message(const struct intent *intent, struct imap_append *messag
                                          .internaldate_utc = status.st_mtime,
                                          .fd = fd,
                                          .size_bytes = (uint64_t)status.st_size,
-                                         .has_utf8_header = has_utf8_header(fd),
-                                         .has_nul = has_nul(fd) };
+                                         .has_utf8_header = has_utf8_header(fd) };
     return true;
 }
 
@@ -128,6 +127,7 @@ static void add_message(imap_session *self, struct portion *portion, struct inte
 {
     struct imap_append message;
     if (open_message(intent, &message)) {
+        message.has_nul = imap_client_can(self->client, IMAP_CAPABILITY_BINARY) && has_nul(message.fd);
         g_ptr_array_add(portion->intents, intent);
         g_array_append_val(portion->messages, message);
         portion->bytes += message.size_bytes;
