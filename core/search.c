@@ -14,23 +14,6 @@ static bool search_begin(struct search *self, const char *text, bool is_typed, q
     return self->root != NULL && search_index_attach(self->db, error);
 }
 
-/* --- accounts that are away --- */
-
-bool search_note_accounts(store *db, const char *const *keys, GError **error)
-{
-    g_autoptr(GString) away = g_string_new(NULL);
-    g_autofree char *before = store_get_meta(db, STORE_AWAY);
-    g_autoptr(sqlite3_stmt) row = store_select(db, error, "SELECT id, key FROM accounts ORDER BY id");
-    if (row == NULL)
-        return false;
-    while (store_step(db, row, NULL)) {
-        if (!g_strv_contains(keys, (const char *)sqlite3_column_text(row, 1)))
-            g_string_append_printf(away, "%s%" G_GINT64_FORMAT, away->len > 0 ? "," : "", (int64_t)sqlite3_column_int64(row, 0));
-    }
-    sqlite3_reset(row);
-    return strcmp(before != NULL ? before : "", away->str) == 0 || store_set_meta(db, STORE_AWAY, away->str, error);
-}
-
 /* --- what is asked --- */
 
 #define WAIT_STEP_US 5000

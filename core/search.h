@@ -26,7 +26,5 @@ GArray *search_keep(store *store, const struct query_node *root, int64_t folder_
 GArray *search_placements(store *store, int64_t folder_id, const char *text, int limit, struct query_spot *spot_out, GError **error);
 /* How many messages match and how many of them are unread there, at most limit looked at. */
 bool search_count(store *store, const char *text, int limit, int64_t *total_out, int64_t *unread_out, GError **error);
-/* These accounts (their ids) are set up. Mail of others stays in the store until they come back, and is not found. Any thread. */
-bool search_note_accounts(store *store, const char *const *keys, GError **error);
 /* Whether in: (a node of QUERY_FOLDER) names this folder. */
 bool search_folder_is(const struct folder *folder, const struct query_node *node);

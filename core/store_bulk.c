@@ -267,8 +267,9 @@ static const guint strides[] = { 64, 16, 4, 1 };
     "INSERT OR FAIL INTO messages(id, thread_id, message_hash, message_id, size_bytes, date_utc, subject, from_name, from_address,"        \
     " recipients, preview, part_flags, attachment_count, in_reply_to, refs, cc, reply_to, list_id, structure) VALUES"
 #define MESSAGE_ROW "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-#define REF_HEAD    "INSERT OR IGNORE INTO message_refs(key, thread_id, message_id) VALUES"
-#define REF_ROW     "(?,?,?)"
+/* OR IGNORE: two ids may have the same 56 bits, as rarely as that is. */
+#define REF_HEAD "INSERT OR IGNORE INTO message_refs(key, thread_id, message_id) VALUES"
+#define REF_ROW  "(?,?,?)"
 /* OR FAIL: see store_placement_insert. */
 #define PLACEMENT_HEAD                                                                                                                     \
     "INSERT OR FAIL INTO placements(id, folder_id, message_id, thread_id, uid, server_flags, flags, sort_key, modseq, keywords,"           \

@@ -127,6 +127,25 @@ GArray *store_accounts_like(store *db, const char *words)
     return ids;
 }
 
+bool store_accounts_note_set_up(store *db, const char *const *keys, GError **error)
+{
+    g_autoptr(GString) away = g_string_new(NULL);
+    g_autofree char *before = store_get_meta(db, STORE_AWAY);
+    g_autoptr(sqlite3_stmt) row = store_select(db, error, "SELECT id, key FROM accounts ORDER BY id");
+    GError *failure = NULL;
+    if (row == NULL)
+        return false;
+    while (store_step(db, row, &failure)) {
+        if (!g_strv_contains(keys, (const char *)sqlite3_column_text(row, 1)))
+            g_string_append_printf(away, "%s%" G_GINT64_FORMAT, away->len > 0 ? "," : "", (int64_t)sqlite3_column_int64(row, 0));
+    }
+    if (failure != NULL) {
+        g_propagate_error(error, failure);
+        return false;
+    }
+    return g_strcmp0(before != NULL ? before : "", away->str) == 0 || store_set_meta(db, STORE_AWAY, away->str, error);
+}
+
 bool store_account_remove(store *db, int64_t account_id, GError **error)
 {
     g_autoptr(GPtrArray) folders = store_folders(db, account_id, error);

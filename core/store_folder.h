@@ -64,6 +64,8 @@ bool store_account_set_addresses(store *store, int64_t account_id, const char *c
 bool store_account_set_name(store *store, int64_t account_id, const char *name, GError **error);
 /* Of int64_t: the accounts with this id, name or address; where there is none, those whose id or name begins so. Any case. Caller frees. */
 GArray *store_accounts_like(store *store, const char *words);
+/* These accounts (their keys, up to NULL) are set up. Mail of others stays in the store until they come back, and is neither found nor counted. */
+bool store_accounts_note_set_up(store *store, const char *const *keys, GError **error);
 bool store_account_remove(store *store, int64_t account_id, GError **error);
 
 /* Of struct folder*, freed with the array; roles first (Inbox, Drafts, Sent, Archive, Junk, Trash), then by name. account_id 0: all. */

@@ -53,13 +53,14 @@ int64_t store_hash(const char *message_id); /* never 0 */
     "(SELECT message_id FROM message_refs WHERE key IN " MESSAGE_REF_KEYS(                                                                 \
         hash) " UNION ALL SELECT message_id FROM message_twins WHERE hash = " hash ")"
 #define STORE_THREAD_IDS_MAX 53
-/* The conversation of a new message; others are merged into it. 0: none yet, the caller makes its own id the conversation's. */
+/* Where a new message belongs. */
 struct store_thread_place {
     int64_t hashes[STORE_THREAD_IDS_MAX];
-    struct message_ref refs[STORE_THREAD_IDS_MAX]; /* what is known of each; its own first */
+    struct message_ref refs[STORE_THREAD_IDS_MAX]; /* what is known of each id; its own first */
     size_t count;
-    int64_t thread_id;
+    int64_t thread_id; /* 0: none yet, the caller makes its own id the conversation's */
 };
+/* Other conversations are merged into the one it belongs to. */
 bool store_thread_find(store *store, const struct message_info *info, struct store_thread_place *place_out, GError **error);
 /* Which of them is the greatest; STORE_ERROR_OTHER when too much would have to move to make them one. */
 bool store_thread_greatest(store *store, const int64_t *threads, size_t count, int64_t *greatest_out, GError **error);
@@ -115,8 +116,8 @@ bool store_placement_refresh_flags(store *store, int64_t placement_id, GError **
 bool store_placement_refresh_keywords(store *store, int64_t placement_id, GError **error);
 /* list: ' ' separated. What a server (or a Maildir) cannot keep is kept here, by the account's name for the message. */
 bool store_keywords_keep(store *store, int64_t placement_id, const char *add, const char *remove, GError **error);
-#define STORE_AWAY           "accounts-away" /* meta: ids of accounts that are not set up any more, with "," between them (core/search.c) */
-#define STORE_WORD_FORWARDED "$Forwarded"    /* a word on the server, a flag here: kept, it is no tag */
+#define STORE_AWAY           "accounts-away" /* meta: ids of accounts that are not set up any more, with "," between them (core/store_folder.c) */
+#define STORE_WORD_FORWARDED "$Forwarded" /* a word on the server, a flag here: kept, it is no tag */
 /* Of the server's own words, and those kept here; both may come back NULL; caller frees. */
 bool store_keywords_read(store *store, int64_t placement_id, char **server_out, char **kept_out, char **shown_out, GError **error);
 bool store_placement_drop(store *store, int64_t placement_id, GError **error); /* the row, and what waits for it */

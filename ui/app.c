@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The program's life with a screen: start in the order that shows mail first, the state that views ask for, and the end. */
 #include "config/paths.h"
-#include "core/search.h"
 #include "core/store_message.h"
 #include "ui/app_private.h"
 #include "ui/background.h"
@@ -311,7 +310,7 @@ static void note_accounts(app *ui)
     for (guint i = 0; i < ui->accounts->len; i++)
         g_ptr_array_add(keys, ((struct account *)g_ptr_array_index(ui->accounts, i))->id);
     g_ptr_array_add(keys, NULL);
-    search_note_accounts(ui->store, (const char *const *)(void *)keys->pdata, NULL); /* else with the next start */
+    store_accounts_note_set_up(ui->store, (const char *const *)(void *)keys->pdata, NULL); /* else with the next start */
 }
 
 void app_add_account(app *ui, struct account *owner)

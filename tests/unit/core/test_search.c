@@ -174,12 +174,12 @@ static void mail_of_an_account_that_is_away_is_not_found(void **state)
     fill(self);
     g_autofree char *key = store_account_key(self->db, self->account);
     const char *const others[] = { "another", NULL }, *const all[] = { "another", key, NULL };
-    assert_true(search_note_accounts(self->db, others, NULL));
+    assert_true(store_accounts_note_set_up(self->db, others, NULL));
     assert_found(self, "meeting", "");
     assert_found(self, "is:starred", "");
     assert_int_equal(store_folder_unread(self->db), 0);
     assert_int_equal(store_folder_starred(self->db, 10), 0);
-    assert_true(search_note_accounts(self->db, all, NULL));
+    assert_true(store_accounts_note_set_up(self->db, all, NULL));
     assert_found(self, "meeting", "Re: the meeting, again|Café meeting");
     assert_int_equal(store_folder_unread(self->db), 1);
     assert_int_equal(store_folder_starred(self->db, 10), 1);
