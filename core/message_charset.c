@@ -99,6 +99,12 @@ static char *utf8_clean(const char *bytes, size_t size)
     return g_utf8_make_valid(copy, (gssize)size);
 }
 
+/* What is left of a character that was cut in two, at the end: more than its first byte, which alone may be a letter of Latin-1. */
+static bool is_cut_character(const char *bytes, size_t size)
+{
+    return size >= 2 && g_utf8_get_char_validated(bytes, (gssize)size) == (gunichar)-2;
+}
+
 /* Labelled so, and broken at some places only: more characters are right than wrong. */
 static bool is_broken_utf8(const char *bytes, size_t size)
 {
@@ -107,6 +113,10 @@ static bool is_broken_utf8(const char *bytes, size_t size)
         if ((unsigned char)bytes[i] < 0x80) {
             i++;
             continue;
+        }
+        if (is_cut_character(bytes + i, size - i)) {
+            right++;
+            break;
         }
         gunichar c = g_utf8_get_char_validated(bytes + i, (gssize)(size - i));
         bool is_right = c != (gunichar)-1 && c != (gunichar)-2;

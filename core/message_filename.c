@@ -146,6 +146,19 @@ static char *pieces_join(const GPtrArray *parameters, const char *name, int inde
     return bytes->len > 0 ? value_decode(bytes, charset) : NULL;
 }
 
+/* "name=value" and no more; "name*=utf-8''" says nothing, and is not its own name. */
+static char *plain_value(const GPtrArray *parameters, const char *name)
+{
+    for (guint i = 0; i < parameters->len; i++) {
+        const struct parameter *each = g_ptr_array_index(parameters, i);
+        if (each->index >= 0 || each->is_extended || strcmp(each->name, name) != 0)
+            continue;
+        g_autoptr(GString) bytes = g_string_new(each->value);
+        return bytes->len > 0 ? value_decode(bytes, NULL) : NULL;
+    }
+    return NULL;
+}
+
 char *message_parameter(const char *raw, const char *name)
 {
     g_autoptr(GPtrArray) parameters = parameters_read(raw);
@@ -154,11 +167,7 @@ char *message_parameter(const char *raw, const char *name)
         joined = pieces_join(parameters, name, 0);
     if (joined == NULL)
         joined = parameter_find(parameters, name, 1, false) != NULL ? pieces_join(parameters, name, 1) : NULL;
-    const struct parameter *plain = joined == NULL ? parameter_find(parameters, name, -1, false) : NULL;
-    if (plain == NULL)
-        return joined;
-    g_autoptr(GString) bytes = g_string_new(plain->value);
-    return bytes->len > 0 ? value_decode(bytes, NULL) : NULL;
+    return joined != NULL ? joined : plain_value(parameters, name);
 }
 
 char *message_object_filename(GMimeObject *object)

@@ -514,13 +514,24 @@ static GMimeObject *alternative_choose(const struct showing *self, GMimeMultipar
     return is_html_better ? html : plain;
 }
 
-/* Several plain parts are no choice of one: somebody put words of his own, a list's footer for instance, among the alternatives. */
-static void plains_show(struct showing *self, GMimeMultipart *multipart, int depth)
+/* The same words in two places are shown once. */
+static bool is_new(struct showing *self, GMimeObject *object, GHashTable *said)
+{
+    bool is_cut = false;
+    g_autofree char *utf8 = part_utf8(self->message, object, false, self->plain_bytes_max, &is_cut);
+    return g_hash_table_add(said, g_strstrip(g_steal_pointer(&utf8)));
+}
+
+/* Several plain parts are no choice of one: somebody put words of his own, a list's footer for instance, among the alternatives, or in a "mixed" beside
+ * the one that is not shown. */
+static void plains_show(struct showing *self, GMimeMultipart *multipart, int depth, GHashTable *said)
 {
     int count = g_mime_multipart_get_count(multipart);
-    for (int i = 0; i < count && i < MESSAGE_PARTS_MAX; i++) {
+    for (int i = 0; i < count && i < MESSAGE_PARTS_MAX && depth <= MESSAGE_DEPTH_MAX; i++) {
         GMimeObject *child = g_mime_multipart_get_part(multipart, i);
-        if (is_shown_as(self->message, child, "text/plain") && is_here(self->message, child))
+        if (is_multipart(child, "mixed"))
+            plains_show(self, GMIME_MULTIPART(child), depth + 1, said);
+        else if (is_shown_as(self->message, child, "text/plain") && is_here(self->message, child) && is_new(self, child, said))
             object_show(self, child, depth + 1);
     }
 }
@@ -528,8 +539,9 @@ static void plains_show(struct showing *self, GMimeMultipart *multipart, int dep
 static void alternative_show(struct showing *self, GMimeMultipart *multipart, int depth)
 {
     GMimeObject *chosen = alternative_choose(self, multipart);
+    g_autoptr(GHashTable) said = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     if (chosen != NULL && is_shown_as(self->message, chosen, "text/plain") && is_here(self->message, chosen))
-        plains_show(self, multipart, depth);
+        plains_show(self, multipart, depth, said);
     else if (chosen != NULL)
         object_show(self, chosen, depth + 1);
     int count = g_mime_multipart_get_count(multipart);

@@ -63,6 +63,10 @@ static void a_plain_part_that_says_nothing_gives_way_to_html(void **state)
         { HEAD "Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\nplain words here\n--b\nContent-Type: "
                "text/html\n\n<p>Html words here</p>\n--b\n\n \n",
           "plain words here", "Html" },
+        { HEAD "Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\nplain words here\n--b\nContent-Type: "
+               "multipart/mixed; boundary=c\n\n--c\nContent-Type: text/html\n\n<p>Html words here</p>\n--c\nContent-Type: "
+               "text/plain\n\nplain words here\n--c\nContent-Type: text/plain\n\nfooter of the list\n--c--\n--b--\n",
+          "plain words here\n\nfooter of the list", "Html" },
     };
     assert_samples(samples, G_N_ELEMENTS(samples));
 }
