@@ -422,6 +422,8 @@ static void events_read(calendar *self, const char *method)
             g_ptr_array_add(found, each);
     for (guint i = 0; i < found->len; i++)
         g_ptr_array_add(self->events, event_read(self, g_ptr_array_index(found, i)));
+    for (guint i = 0; i < self->events->len; i++)
+        ((struct calendar_event *)self->events->pdata[i])->is_added = self->method == CALENDAR_ADD;
 }
 
 static calendar *parse(const char *utf8, size_t length, const char *method, const struct calendar_wish *wish)

@@ -61,7 +61,8 @@ struct calendar_event {
     GPtrArray *people;                                              /* of struct calendar_person*; attendees */
     int more_people;                                                /* beyond our limit */
     int left_out;                                                   /* occurrences of the series that do not take place */
-    bool is_cancelled, is_free /* blocks no time */, is_task, refuses_counter, has_rule, is_only_this /* RANGE is not THISANDFUTURE */;
+    bool is_cancelled, is_free /* blocks no time */, is_task, refuses_counter, has_rule, is_only_this /* RANGE is not THISANDFUTURE */,
+        is_added /* by METHOD:ADD */;
     struct icalcomponent_impl *component; /* borrowed from the calendar */
 };
 
@@ -110,9 +111,12 @@ char *calendar_clean(const char *text); /* one line without anything that steers
 struct calendar_response {
     const char *name, *address; /* of who answers; name may be NULL */
     enum calendar_answer answer;
-    const char *comment;        /* NULL */
-    const char *delegated_from; /* in whose place; NULL */
-    int64_t start_utc;          /* another time is proposed; 0: none */
+    const char *comment;                      /* NULL */
+    const char *delegated_from;               /* in whose place; NULL */
+    const char *delegated_to, *delegate_name; /* who comes instead, of CALENDAR_DELEGATED; the name may be NULL */
+    int64_t start_utc;                        /* another time is proposed; 0: none */
 };
 /* The whole VCALENDAR for one event: METHOD:REPLY as RFC 5546 3.2.3 wants it, METHOD:COUNTER (3.2.7) where a time is proposed. Caller frees. */
 char *calendar_reply(const calendar *self, const struct calendar_event *event, const struct calendar_response *response);
+/* The invitation for who comes instead (3.2.2.3): METHOD:REQUEST as it came, with both of them in it. Caller frees. */
+char *calendar_pass_on(const calendar *self, const struct calendar_event *event, const struct calendar_response *response);

@@ -104,17 +104,35 @@ static icalproperty *attendee_new(const struct calendar_response *response)
     g_autofree char *from = response->delegated_from != NULL ? g_strconcat("mailto:", response->delegated_from, NULL) : NULL;
     if (from != NULL)
         icalproperty_add_parameter(attendee, icalparameter_new_delegatedfrom(from));
+    g_autofree char *to = response->delegated_to != NULL ? g_strconcat("mailto:", response->delegated_to, NULL) : NULL;
+    if (to != NULL)
+        icalproperty_add_parameter(attendee, icalparameter_new_delegatedto(to));
     return attendee;
+}
+
+static char *text_take(icalcomponent *root /* freed */)
+{
+    char *text = icalcomponent_as_ical_string_r(root);
+    char *valid = g_utf8_make_valid(text != NULL ? text : "", -1);
+    icalmemory_free_buffer(text);
+    icalcomponent_free(root);
+    return valid;
+}
+
+static icalcomponent *root_new(icalproperty_method method)
+{
+    icalcomponent *root = icalcomponent_new(ICAL_VCALENDAR_COMPONENT);
+    icalcomponent_add_property(root, icalproperty_new_prodid("-//postern//postern " POSTERN_VERSION "//EN"));
+    icalcomponent_add_property(root, icalproperty_new_version("2.0"));
+    icalcomponent_add_property(root, icalproperty_new_method(method));
+    return root;
 }
 
 char *calendar_reply(const calendar *self, const struct calendar_event *event, const struct calendar_response *response)
 {
-    icalcomponent *root = icalcomponent_new(ICAL_VCALENDAR_COMPONENT);
-    icalcomponent *reply = icalcomponent_new(event->is_task ? ICAL_VTODO_COMPONENT : ICAL_VEVENT_COMPONENT);
     bool is_counter = response->start_utc != 0;
-    icalcomponent_add_property(root, icalproperty_new_prodid("-//postern//postern " POSTERN_VERSION "//EN"));
-    icalcomponent_add_property(root, icalproperty_new_version("2.0"));
-    icalcomponent_add_property(root, icalproperty_new_method(is_counter ? ICAL_METHOD_COUNTER : ICAL_METHOD_REPLY));
+    icalcomponent *root = root_new(is_counter ? ICAL_METHOD_COUNTER : ICAL_METHOD_REPLY);
+    icalcomponent *reply = icalcomponent_new(event->is_task ? ICAL_VTODO_COMPONENT : ICAL_VEVENT_COMPONENT);
     event_copy(root, reply, self, event, is_counter);
     if (is_counter)
         propose(reply, event, response->start_utc);
@@ -123,9 +141,68 @@ char *calendar_reply(const calendar *self, const struct calendar_event *event, c
     if (response->comment != NULL && *response->comment != '\0')
         icalcomponent_add_property(reply, icalproperty_new_comment(response->comment));
     icalcomponent_add_component(root, reply);
-    char *text = icalcomponent_as_ical_string_r(root);
-    g_autofree char *valid = g_utf8_make_valid(text != NULL ? text : "", -1);
-    icalmemory_free_buffer(text);
-    icalcomponent_free(root);
-    return g_steal_pointer(&valid);
+    return text_take(root);
+}
+
+/* --- somebody else comes --- */
+
+/* Of the same place in the list: their addresses may be spelled in ways that only core/calendar.c reads. */
+static icalproperty *attendee_of(icalcomponent *component, const struct calendar_event *event, const char *address)
+{
+    icalproperty *each = icalcomponent_get_first_property(component, ICAL_ATTENDEE_PROPERTY);
+    for (guint i = 0; each != NULL && i < event->people->len; i++) {
+        const struct calendar_person *person = g_ptr_array_index(event->people, i);
+        if (g_ascii_strcasecmp(person->address, address) == 0)
+            return each;
+        each = icalcomponent_get_next_property(component, ICAL_ATTENDEE_PROPERTY);
+    }
+    return NULL;
+}
+
+static void ours_remove(icalcomponent *event)
+{
+    icalproperty *next = NULL;
+    for (icalproperty *each = icalcomponent_get_first_property(event, ICAL_ANY_PROPERTY); each != NULL; each = next) {
+        next = icalcomponent_get_next_property(event, ICAL_ANY_PROPERTY);
+        if (g_strcmp0(icalproperty_get_property_name(each), CALENDAR_MORE) != 0 && icalproperty_isa(each) != ICAL_XLICERROR_PROPERTY)
+            continue;
+        icalcomponent_remove_property(event, each);
+        icalproperty_free(each);
+    }
+}
+
+/* Who sends stays in the list, and says whom; whoever is sent comes behind. */
+static icalcomponent *event_pass_on(const struct calendar_event *event, const struct calendar_response *response)
+{
+    icalcomponent *own = icalcomponent_new_clone(event->component);
+    const struct calendar_response delegate = { .name = response->delegate_name,
+                                                .address = response->delegated_to,
+                                                .delegated_from = response->address };
+    icalproperty *before = attendee_of(own, event, response->address), *sender = attendee_new(response), *sent = attendee_new(&delegate);
+    if (before != NULL) {
+        icalcomponent_remove_property(own, before);
+        icalproperty_free(before);
+    }
+    icalproperty_add_parameter(sent, icalparameter_new_rsvp(ICAL_RSVP_TRUE));
+    icalcomponent_add_property(own, sender);
+    icalcomponent_add_property(own, sent);
+    ours_remove(own);
+    if (icalcomponent_get_first_property(own, ICAL_DTSTAMP_PROPERTY) == NULL)
+        icalcomponent_add_property(own, icalproperty_new_dtstamp(utc_time(g_get_real_time() / G_USEC_PER_SEC)));
+    return own;
+}
+
+char *calendar_pass_on(const calendar *self, const struct calendar_event *event, const struct calendar_response *response)
+{
+    icalcomponent *root = root_new(ICAL_METHOD_REQUEST);
+    for (icalcomponent *each = icalcomponent_get_first_component(self->root, ICAL_VTIMEZONE_COMPONENT); each != NULL;
+         each = icalcomponent_get_next_component(self->root, ICAL_VTIMEZONE_COMPONENT))
+        icalcomponent_add_component(root, icalcomponent_new_clone(each));
+    for (guint i = 0; i < self->events->len; i++) {
+        const struct calendar_event *each = g_ptr_array_index(self->events, i);
+        bool is_meant = each == event || (event->occurrence == NULL && strcmp(each->uid, event->uid) == 0);
+        if (is_meant)
+            icalcomponent_add_component(root, event_pass_on(each, response));
+    }
+    return text_take(root);
 }

@@ -373,7 +373,7 @@ static bool apply(const char *path, const struct calendar_entry *entry, bool may
 static bool save_one(const char *path, bool is_folder, const calendar *from, const struct calendar_event *event,
                      const struct calendar_save *how, enum calendar_saved *saved_out, struct calendar_undo *undo, GError **error)
 {
-    bool goes = how->is_cancelled || event->is_cancelled || how->answer == CALENDAR_DECLINED;
+    bool goes = how->is_cancelled || event->is_cancelled || how->answer == CALENDAR_DECLINED || how->answer == CALENDAR_DELEGATED;
     g_autoptr(GPtrArray) zones = g_ptr_array_new_with_free_func(zone_free);
     g_autofree char *text = goes ? NULL : event_text(from, event, how, zones), *left_out = left_out_line(event),
                     *item = is_folder ? item_path(path, event->uid, error) : g_strdup(path);

@@ -167,7 +167,9 @@ static GMimeObject *calendar_part_new(const char *calendar)
 {
     GMimeObject *part = text_part_new("calendar", calendar, NULL);
     g_mime_object_set_content_type_parameter(part, "charset", "utf-8");
-    g_mime_object_set_content_type_parameter(part, "method", strstr(calendar, "\r\nMETHOD:COUNTER\r\n") != NULL ? "COUNTER" : "REPLY");
+    const char *found = strstr(calendar, "\r\nMETHOD:"), *method = found != NULL ? found + strlen("\r\nMETHOD:") : "REPLY";
+    g_autofree char *word = g_strndup(method, strcspn(method, "\r\n"));
+    g_mime_object_set_content_type_parameter(part, "method", word);
     return part;
 }
 

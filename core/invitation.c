@@ -13,9 +13,11 @@ void invitation_state_clear(struct invitation_state *self)
     *self = (struct invitation_state){ 0 };
 }
 
-/* The same occurrence, whichever zone it is written in. */
+/* The same occurrence, whichever zone it is written in. One that is added is known by its time: it is no version of the series. */
 static char *occurrence_key(const struct calendar_event *event)
 {
+    if (event->is_added && !event->which.is_set)
+        return g_strdup_printf("+%" G_GINT64_FORMAT, event->start.utc);
     return event->which.is_set ? g_strdup_printf("%" G_GINT64_FORMAT, event->which.utc)
                                : g_strdup(event->occurrence != NULL ? event->occurrence : "");
 }

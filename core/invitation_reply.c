@@ -98,6 +98,8 @@ static char *subject_of(const struct invitation_said *said, const char *title)
         return g_strdup_printf(_("Accepted: %s"), title);
     case CALENDAR_TENTATIVE:
         return g_strdup_printf(_("Maybe: %s"), title);
+    case CALENDAR_DELEGATED:
+        return g_strdup_printf(_("Somebody else comes: %s"), title);
     default:
         return g_strdup_printf(_("Declined: %s"), title);
     }
@@ -110,13 +112,26 @@ static char *here_words(int64_t utc)
     return when != NULL ? g_date_time_format(when, " (%:z)") : g_strdup("");
 }
 
-static char *body_of(const struct calendar_event *event, const char *subject, const struct invitation_said *said)
+static void append_field(GString *body, const char *name, const char *value)
+{
+    if (value != NULL && *value != '\0')
+        g_string_append_printf(body, "\n%s: %s", name, value);
+}
+
+static void append_when(GString *body, const struct calendar_event *event)
 {
     g_autofree char *there = calendar_elsewhere_words(event), *here = there == NULL ? calendar_when_words(event) : NULL;
-    const char *when = there != NULL ? there : here;
+    append_field(body, _("When"), there != NULL ? there : here);
+}
+
+static char *body_of(const struct calendar_event *event, const char *subject, const struct invitation_said *said)
+{
     GString *body = g_string_new(subject);
-    if (when != NULL)
-        g_string_append_printf(body, "\n%s: %s", _("When"), when);
+    append_when(body, event);
+    if (said->delegate != NULL) {
+        g_autofree char *delegate = compose_mailbox(said->delegate_name, said->delegate);
+        append_field(body, _("Comes instead"), delegate);
+    }
     if (said->start_utc != 0) {
         int64_t length = event->end.is_set ? MAX(event->end.utc - event->start.utc, 0) : 0;
         g_autofree char *proposed = calendar_range_words(said->start_utc, length > 0 ? said->start_utc + length : 0, event->start.is_day);
@@ -152,6 +167,25 @@ bool invitation_takes_proposals(const struct calendar_event *event)
     return event->start.is_set && !event->refuses_counter && !event->is_task && (!event->has_rule || event->occurrence != NULL);
 }
 
+/* In the words of core/calendar_reply. */
+static struct calendar_response response_of(const struct invitation_self *self, const struct invitation_said *said)
+{
+    return (struct calendar_response){ .name = self->name,
+                                       .address = self->person != NULL ? self->person->address : self->address,
+                                       .answer = said->answer,
+                                       .comment = said->comment,
+                                       .delegated_from = self->person != NULL ? self->person->delegated_from : NULL,
+                                       .delegated_to = said->delegate,
+                                       .delegate_name = said->delegate_name,
+                                       .start_utc = said->start_utc };
+}
+
+static char *title_of(const struct calendar_event *event)
+{
+    g_autofree char *title = event->title != NULL ? calendar_clean(event->title) : NULL;
+    return title != NULL && *title != '\0' ? g_steal_pointer(&title) : g_strdup(_("(without a title)"));
+}
+
 struct draft *invitation_reply(const calendar *from, const struct calendar_event *event, const struct account *account,
                                const struct invitation_self *self, const message *letter, const struct invitation_said *said,
                                GError **error)
@@ -162,22 +196,54 @@ struct draft *invitation_reply(const calendar *from, const struct calendar_event
         return NULL;
     }
     struct draft *draft = draft_new(account);
-    g_autofree char *title = event->title != NULL ? calendar_clean(event->title) : NULL;
+    g_autofree char *title = title_of(event);
     set(&draft->from, compose_mailbox(self->name, self->address));
     set(&draft->to, compose_mailbox(event->organizer->name, event->organizer->address));
-    set(&draft->subject, subject_of(said, title != NULL && *title != '\0' ? title : _("(without a title)")));
+    set(&draft->subject, subject_of(said, title));
     set(&draft->body, body_of(event, draft->subject, said));
     name_original(draft, letter);
     if (self->person != NULL && self->person->delegated_from != NULL) /* RFC 5546, 3.2.2.3: who passed it on hears of it too */
         set(&draft->cc, compose_mailbox(NULL, self->person->delegated_from));
-    draft->calendar =
-        calendar_reply(from, event,
-                       &(const struct calendar_response){ .name = self->name,
-                                                          .address = self->person != NULL ? self->person->address : self->address,
-                                                          .answer = said->answer,
-                                                          .comment = said->comment,
-                                                          .delegated_from = self->person != NULL ? self->person->delegated_from : NULL,
-                                                          .start_utc = said->start_utc });
+    const struct calendar_response response = response_of(self, said);
+    draft->calendar = calendar_reply(from, event, &response);
     draft->reply_flag = MESSAGE_ANSWERED;
+    return draft;
+}
+
+/* --- somebody else comes --- */
+
+char *invitation_why_no_delegate(const struct calendar_event *event, const struct invitation_self *self, const char *address)
+{
+    if (g_ascii_strcasecmp(address, self->address) == 0)
+        return g_strdup(_("That is your own address."));
+    if (event->organizer != NULL && calendar_person_is(event->organizer, address))
+        return g_strdup_printf(_("%s is who invites."), address);
+    for (guint i = 0; i < event->people->len; i++)
+        if (calendar_person_is(g_ptr_array_index(event->people, i), address))
+            return g_strdup_printf(_("%s is invited already."), address);
+    return NULL;
+}
+
+struct draft *invitation_pass_on(const calendar *from, const struct calendar_event *event, const struct account *account,
+                                 const struct invitation_self *self, const struct invitation_said *said)
+{
+    struct draft *draft = draft_new(account);
+    const struct calendar_response response = response_of(self, said);
+    g_autofree char *title = title_of(event), *place = event->place != NULL ? calendar_clean(event->place) : NULL,
+                    *organizer = calendar_person_words(event->organizer);
+    g_autoptr(GString) body = g_string_new(NULL);
+    g_string_printf(body, _("%s is invited and sends you instead: %s"),
+                    self->name != NULL && *self->name != '\0' ? self->name : self->address, title);
+    append_when(body, event);
+    append_field(body, _("Where"), place);
+    append_field(body, _("Organizer"), organizer);
+    if (event->notes != NULL && *event->notes != '\0')
+        g_string_append_printf(body, "\n\n%s", event->notes);
+    g_string_append_c(body, '\n');
+    set(&draft->from, compose_mailbox(self->name, self->address));
+    set(&draft->to, compose_mailbox(said->delegate_name, said->delegate));
+    set(&draft->subject, g_strdup_printf(_("Invitation: %s"), title));
+    set(&draft->body, g_strdup(body->str));
+    draft->calendar = calendar_pass_on(from, event, &response);
     return draft;
 }

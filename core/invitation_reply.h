@@ -20,8 +20,9 @@ void invitation_self_find(const struct calendar_event *event, const struct accou
                           struct invitation_self *out);
 struct invitation_said {
     enum calendar_answer answer;
-    const char *comment; /* NULL */
-    int64_t start_utc;   /* another time is proposed; 0: none */
+    const char *comment;                  /* NULL */
+    int64_t start_utc;                    /* another time is proposed; 0: none */
+    const char *delegate, *delegate_name; /* who comes instead, of CALENDAR_DELEGATED; the name may be NULL */
 };
 /* Whether it makes sense to propose another time: not for all of a series, nor where the organizer wants none. */
 bool invitation_takes_proposals(const struct calendar_event *event);
@@ -29,3 +30,9 @@ bool invitation_takes_proposals(const struct calendar_event *event);
 struct draft *invitation_reply(const calendar *from, const struct calendar_event *event, const struct account *account,
                                const struct invitation_self *self, const message *letter, const struct invitation_said *said,
                                GError **error);
+/* NULL: the invitation may be passed on to that one; else why not, in words. */
+char *invitation_why_no_delegate(const struct calendar_event *event, const struct invitation_self *self,
+                                 const char *address); /* caller frees */
+/* The invitation as it goes to who comes instead (RFC 5546, 3.2.2.3); the organizer hears of it by invitation_reply(). */
+struct draft *invitation_pass_on(const calendar *from, const struct calendar_event *event, const struct account *account,
+                                 const struct invitation_self *self, const struct invitation_said *said);

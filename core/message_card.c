@@ -103,6 +103,16 @@ static void clean_show(struct text *text, const char *name, const char *value)
     field_show(text, name, clean);
 }
 
+/* Whom they send, or in whose place they come; NULL: neither. Caller frees. */
+static char *delegation_words(const struct calendar_person *person)
+{
+    const char *other = person->delegated_to != NULL ? person->delegated_to : person->delegated_from;
+    g_autofree char *clean = other != NULL ? calendar_clean(other) : NULL;
+    if (clean == NULL)
+        return NULL;
+    return g_strdup_printf(person->delegated_to != NULL ? _("sends %s") : _("in place of %s"), clean);
+}
+
 /* "Ada Lovelace (accepted), Bob, room 3 and 12 more" */
 static void people_show(struct text *text, const struct calendar_event *event, guint shown)
 {
@@ -112,6 +122,11 @@ static void people_show(struct text *text, const struct calendar_event *event, g
         const struct calendar_person *each = g_ptr_array_index(event->people, i);
         g_autofree char *person = calendar_person_words(each);
         g_string_append_printf(words, "%s%s", i > 0 ? ", " : "", person);
+        g_autofree char *about = delegation_words(each);
+        if (about != NULL)
+            g_string_append_printf(words, " (%s)", about);
+        if (each->answer == CALENDAR_DELEGATED && about != NULL)
+            continue;
         if (each->answer != CALENDAR_NO_ANSWER)
             g_string_append_printf(words, " (%s)", calendar_answer_words(each->answer));
         else if (each->is_optional)
@@ -144,8 +159,11 @@ static void reply_show(struct text *text, const struct calendar_event *event)
     for (guint i = 0; i < event->people->len && i < PEOPLE_SHOWN; i++) {
         const struct calendar_person *each = g_ptr_array_index(event->people, i);
         g_autofree char *name = calendar_clean(each->name != NULL && *each->name != '\0' ? each->name : each->address);
-        g_autofree char *words = reply_words(each->answer, name);
+        g_autofree char *about = each->delegated_to == NULL ? delegation_words(each) : NULL,
+                        *who = about != NULL ? g_strdup_printf("%s (%s)", name, about) : g_strdup(name),
+                        *words = reply_words(each->answer, who);
         field_show(text, _("Answer"), words);
+        clean_show(text, _("Comes instead"), each->delegated_to);
     }
 }
 
@@ -165,7 +183,8 @@ static void event_show(struct text *text, const calendar *self, const struct cal
         g_strdup_printf("%s: %s", title_of(self, event), what != NULL && *what != '\0' ? what : _("(without a title)"));
     g_autofree char *when = calendar_when_words(event), *elsewhere = calendar_elsewhere_words(event),
                     *repeats = calendar_repeat_words(event);
-    g_autofree char *which = event->which.is_set ? calendar_range_words(event->which.utc, 0, event->which.is_day) : NULL;
+    bool is_elsewhere = event->which.is_set && (!event->is_only_this || event->which.utc != event->start.utc);
+    g_autofree char *which = is_elsewhere ? calendar_range_words(event->which.utc, 0, event->which.is_day) : NULL;
     g_autofree char *organizer = event->organizer != NULL ? calendar_person_words(event->organizer) : NULL;
     message_note(text, title, SPAN_HEADING);
     if (self->method == CALENDAR_REPLY)

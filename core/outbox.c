@@ -250,6 +250,14 @@ int64_t outbox_submit_letter(store *db, const struct outbox_letter *letter, GErr
     return id;
 }
 
+int64_t outbox_submit_both(store *db, const struct outbox_letter *letter, const struct outbox_letter *companion, GError **error)
+{
+    if (!store_begin_durable(db, error))
+        return 0;
+    int64_t id = outbox_submit_letter(db, companion, error) != 0 ? outbox_submit_letter(db, letter, error) : 0;
+    return store_end(db, id != 0, error) ? id : 0;
+}
+
 int64_t outbox_submit(store *db, const char *account_key, const void *bytes, size_t size, const char *sender, const char *const *recipients,
                       int delay_s, int64_t reply_to_placement, unsigned reply_flag, GError **error)
 {

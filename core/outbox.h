@@ -79,6 +79,8 @@ struct outbox_letter {
     bool is_undoable;    /* an action of the person, to be taken back while it waits */
 };
 int64_t outbox_submit_letter(store *store, const struct outbox_letter *letter, GError **error);
+/* Two in one step: both are there, or none. Returns the first one's row; the other is found by it (core/outbox_taking). */
+int64_t outbox_submit_both(store *store, const struct outbox_letter *letter, const struct outbox_letter *companion, GError **error);
 /* In QUEUED, HELD and FAILED: takes it back (to be edited again); the message's bytes are given to the caller (NULL: nobody
  * wants them). False: too late, see error. */
 bool outbox_take_back(store *store, int64_t id, char **bytes_out, size_t *size_out, GError **error);

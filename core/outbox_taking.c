@@ -88,3 +88,21 @@ bool outbox_begin_sending(store *db, const struct outbox_item *item, bool *is_go
         is_gone(db, item, is_gone_out, error) && (*is_gone_out || outbox_state_change(db, item->id, OUTBOX_SENDING, NULL, error));
     return store_end(db, is_done, error);
 }
+
+#define COMPANION "with."
+
+char *outbox_companion_id(const char *message_id)
+{
+    bool is_second = g_str_has_prefix(message_id, COMPANION);
+    return is_second ? g_strdup(message_id + strlen(COMPANION)) : g_strconcat(COMPANION, message_id, NULL);
+}
+
+int64_t outbox_companion(store *db, const char *message_id)
+{
+    g_autofree char *other = message_id != NULL && *message_id != '\0' ? outbox_companion_id(message_id) : NULL;
+    int64_t id = 0;
+    if (other != NULL)
+        store_number(db, &id, NULL, "SELECT id FROM outbox WHERE message_id = ? AND (state IN (?, ?) OR (state = ? AND NOT is_returned))",
+                     TXT(other), NUM(OUTBOX_QUEUED), NUM(OUTBOX_HELD), NUM(OUTBOX_FAILED));
+    return id;
+}

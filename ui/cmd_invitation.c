@@ -6,6 +6,7 @@
 #include "core/when.h"
 #include "ui/app_private.h"
 #include "ui/composer_draft.h"
+#include "ui/composer_private.h"
 #include "ui/filing.h"
 #include "ui/invitation_save.h"
 #include "ui/reader_invitation.h"
@@ -23,8 +24,8 @@ struct offer {
     const struct calendar_event *event;
     char *account; /* the id */
     struct invitation_self self;
-    bool is_secret; /* it came encrypted */
-    char *comment;
+    bool is_secret;                           /* it came encrypted */
+    char *comment, *delegate, *delegate_name; /* who comes instead; NULL */
 };
 
 static void offer_free(gpointer data)
@@ -37,6 +38,8 @@ static void offer_free(gpointer data)
     invitation_self_clear(&self->self);
     g_free(self->account);
     g_free(self->comment);
+    g_free(self->delegate);
+    g_free(self->delegate_name);
     g_free(self);
 }
 
@@ -97,7 +100,7 @@ static void send_answer(app *ui, struct offer *offer, enum calendar_answer answe
 {
     g_autoptr(GError) why = NULL;
     const struct account *account = app_account_named(ui, offer->account);
-    const struct invitation_said said = { answer, offer->comment, start_utc };
+    const struct invitation_said said = { answer, offer->comment, start_utc, offer->delegate, offer->delegate_name };
     g_autoptr(draft) draft =
         account != NULL ? invitation_reply(offer->calendar, offer->event, account, &offer->self, offer->letter, &said, &why) : NULL;
     if (draft != NULL)
@@ -106,14 +109,16 @@ static void send_answer(app *ui, struct offer *offer, enum calendar_answer answe
         app_error(ui, _("Nothing was sent: %s"), why != NULL ? why->message : _("The account is not there any more."));
         return;
     }
+    struct draft *passed_on =
+        answer == CALENDAR_DELEGATED ? invitation_pass_on(offer->calendar, offer->event, account, &offer->self, &said) : NULL;
     struct said *sent = g_new0(struct said, 1);
     *sent = (struct said){ offer_keep(offer), answer, NULL };
-    composer_send_soon(ui, account, g_steal_pointer(&draft), answer_sent, sent, said_free);
+    composer_send_both_soon(ui, account, g_steal_pointer(&draft), passed_on, answer_sent, sent, said_free);
 }
 
 /* --- asking --- */
 
-enum { CHOICE_ACCEPT, CHOICE_MAYBE, CHOICE_DECLINE, CHOICE_COMMENT, CHOICE_PROPOSE /* where it makes sense */ };
+enum choice { CHOICE_ACCEPT, CHOICE_MAYBE, CHOICE_DECLINE, CHOICE_COMMENT, CHOICE_PROPOSE, CHOICE_DELEGATE, CHOICE_NOTHING, CHOICES };
 
 static void ask(app *ui, struct offer *offer /* taken */);
 
@@ -140,22 +145,82 @@ static void proposed(app *ui, void *data, const char *text)
         time_ask_again(ui, _("When instead: "), text, why->message, proposed, offer_keep(offer), offer_free);
 }
 
+static void ask_comment(app *ui, struct offer *offer)
+{
+    g_autofree char *before = g_strdup(offer->comment);
+    g_autofree char *label = g_strconcat(_("Your words to the organizer:"), " ", NULL);
+    view_prompt_push(ui, label, before, false, NULL, commented, offer_keep(offer), offer_free);
+}
+
+/* --- somebody else comes --- */
+
+static void ask_delegate(app *ui, struct offer *offer, const char *before, const char *why);
+
+static void delegate_typed(app *ui, void *data, const char *text)
+{
+    struct offer *offer = data;
+    if (text == NULL || *text == '\0')
+        return;
+    g_autoptr(GPtrArray) people = message_parse_addresses(text, NULL);
+    const struct message_address *person = people != NULL && people->len == 1 ? g_ptr_array_index(people, 0) : NULL;
+    g_autofree char *address = person != NULL && strchr(person->address, '@') != NULL ? g_strdup(person->address) : NULL;
+    g_autofree char *why = address != NULL ? invitation_why_no_delegate(offer->event, &offer->self, address)
+                                           : g_strdup(_("One person's address is wanted: Name <user@domain> or user@domain."));
+    if (person == NULL || why != NULL) {
+        ask_delegate(ui, offer, text, why);
+        return;
+    }
+    offer->delegate = g_steal_pointer(&address);
+    offer->delegate_name = g_strdup(person->name);
+    send_answer(ui, offer, CALENDAR_DELEGATED, 0);
+}
+
+static void ask_delegate(app *ui, struct offer *offer, const char *before, const char *why)
+{
+    g_autofree char *organizer = calendar_person_words(offer->event->organizer);
+    g_autofree char *told = g_strdup_printf(_("The invitation goes on to them, and %s is told who comes instead of you."), organizer);
+    g_autofree char *text = g_strdup(before);
+    view_prompt_push(ui, _("Who comes instead: "), text, false, composer_complete_people, delegate_typed, offer_keep(offer), offer_free);
+    view_prompt_explain(ui, why != NULL ? why : told);
+}
+
+/* NULL: somebody else may be sent. */
+static const char *why_no_delegate(const struct offer *offer)
+{
+    if (offer->self.role != INVITATION_INVITED)
+        return _("You are not among the people it invites: nobody can come instead of you.");
+    if (offer->is_secret)
+        return _("The invitation came encrypted, and would go on readable for all: forward the message encrypted, and decline.");
+    return NULL;
+}
+
+/* --- the choice --- */
+
+static bool may_choose(const struct offer *offer, enum choice choice)
+{
+    if (choice == CHOICE_PROPOSE)
+        return invitation_takes_proposals(offer->event);
+    return choice != CHOICE_DELEGATE || why_no_delegate(offer) == NULL;
+}
+
 static void answered(app *ui, void *data, const char *line)
 {
     struct offer *offer = data;
-    gint64 chosen = line != NULL ? g_ascii_strtoll(line, NULL, 10) : -1;
+    gint64 left = line != NULL ? g_ascii_strtoll(line, NULL, 10) : -1;
     static const enum calendar_answer answers[] = {
         [CHOICE_ACCEPT] = CALENDAR_ACCEPTED, [CHOICE_MAYBE] = CALENDAR_TENTATIVE, [CHOICE_DECLINE] = CALENDAR_DECLINED
     };
-    if (chosen >= 0 && chosen < CHOICE_COMMENT) {
+    enum choice chosen = line != NULL ? CHOICE_ACCEPT : CHOICE_NOTHING;
+    while (chosen < CHOICE_NOTHING && !(may_choose(offer, chosen) && left-- == 0)) /* they were counted without those that may not be */
+        chosen++;
+    if (chosen < CHOICE_COMMENT)
         send_answer(ui, offer, answers[chosen], 0);
-    } else if (chosen == CHOICE_COMMENT) {
-        g_autofree char *before = g_strdup(offer->comment);
-        g_autofree char *label = g_strconcat(_("Your words to the organizer:"), " ", NULL);
-        view_prompt_push(ui, label, before, false, NULL, commented, offer_keep(offer), offer_free);
-    } else if (chosen == CHOICE_PROPOSE && invitation_takes_proposals(offer->event)) {
+    else if (chosen == CHOICE_COMMENT)
+        ask_comment(ui, offer);
+    else if (chosen == CHOICE_PROPOSE)
         time_ask(ui, _("When instead: "), proposed, offer_keep(offer), offer_free);
-    }
+    else if (chosen == CHOICE_DELEGATE)
+        ask_delegate(ui, offer, "", NULL);
 }
 
 static char *question_of(const struct offer *offer)
@@ -183,14 +248,17 @@ static char *question_of(const struct offer *offer)
 
 static void ask(app *ui, struct offer *offer)
 {
-    bool may_propose = invitation_takes_proposals(offer->event);
-    const char *choices[] = { N_("&Accept"),
-                              N_("&Maybe"),
-                              N_("&Decline"),
-                              N_("Some &words with it…"),
-                              may_propose ? N_("&Propose another time…") : N_("&Not now"),
-                              may_propose ? N_("&Not now") : NULL,
-                              NULL };
+    static const char *const labels[CHOICES] = { [CHOICE_ACCEPT] = N_("&Accept"),
+                                                 [CHOICE_MAYBE] = N_("&Maybe"),
+                                                 [CHOICE_DECLINE] = N_("&Decline"),
+                                                 [CHOICE_COMMENT] = N_("Some &words with it…"),
+                                                 [CHOICE_PROPOSE] = N_("&Propose another time…"),
+                                                 [CHOICE_DELEGATE] = N_("&Somebody else comes…"),
+                                                 [CHOICE_NOTHING] = N_("&Not now") };
+    const char *choices[CHOICES + 1] = { NULL };
+    for (enum choice each = CHOICE_ACCEPT, count = CHOICE_ACCEPT; each < CHOICES; each++)
+        if (may_choose(offer, each))
+            choices[count++] = labels[each];
     g_autofree char *text = question_of(offer);
     view_choice_push(ui, _("Answer the invitation?"), text, choices, answered, offer, offer_free);
 }
@@ -249,6 +317,16 @@ static void wait_for(app *ui, int64_t placement_id, enum calendar_answer wanted,
     view_waiting_for_message(ui, placement_id, has_parts, begin, g_memdup2(&wish, sizeof wish), g_free);
 }
 
+static void begin_delegating(app *ui, struct offer *offer /* taken */)
+{
+    const char *why = why_no_delegate(offer);
+    if (why != NULL)
+        app_brief(ui, "%s", why);
+    else
+        ask_delegate(ui, offer, "", NULL);
+    offer_free(offer);
+}
+
 static void begin_with(app *ui, const struct wish *wish, const message *original)
 {
     const char *missing = NULL;
@@ -261,6 +339,8 @@ static void begin_with(app *ui, const struct wish *wish, const message *original
     if (why != NULL) {
         app_brief(ui, "%s", why);
         offer_free(offer);
+    } else if (wish->wanted == CALENDAR_DELEGATED) {
+        begin_delegating(ui, offer);
     } else if (wish->wanted == CALENDAR_NO_ANSWER || offer->self.role == INVITATION_UNLISTED || offer->is_secret) {
         ask(ui, offer);
     } else {
@@ -311,4 +391,10 @@ void cmd_invitation_decline(app *ui, view *base)
 {
     (void)base;
     start(ui, CALENDAR_DECLINED);
+}
+
+void cmd_invitation_delegate(app *ui, view *base)
+{
+    (void)base;
+    start(ui, CALENDAR_DELEGATED);
 }

@@ -7,3 +7,4 @@ void cmd_invitation(app *app, view *view); /* asks which answer */
 void cmd_invitation_accept(app *app, view *view);
 void cmd_invitation_maybe(app *app, view *view);
 void cmd_invitation_decline(app *app, view *view);
+void cmd_invitation_delegate(app *app, view *view); /* asks who comes instead */

@@ -4,7 +4,6 @@
 #include "core/message.h"
 #include "core/message_whole.h"
 #include "core/outbox.h"
-#include "core/store_contact.h"
 #include "core/store_message.h"
 #include "ui/app.h"
 #include "ui/cmd_compose.h"
@@ -15,7 +14,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-enum { OFFERS = 20, AT_ONCE_BYTES = 256 * 1024 };
+enum { AT_ONCE_BYTES = 256 * 1024 };
 
 struct redirect {
     int64_t placement_id;
@@ -104,22 +103,6 @@ static void answer_to(app *ui, void *data, const char *text)
     view_waiting_for_message(ui, self->placement_id, true, send_on, self, redirect_free);
 }
 
-/* The last address of the line, from contacts. */
-static GPtrArray *complete_people(app *ui, void *data, const char *prefix)
-{
-    const char *comma = strrchr(prefix, ','), *begin = comma != NULL ? comma + 1 : prefix;
-    GPtrArray *found = g_ptr_array_new_with_free_func(g_free);
-    (void)data;
-    begin += strspn(begin, " ");
-    g_autofree char *before = g_strndup(prefix, (gsize)(begin - prefix));
-    g_autoptr(GPtrArray) people = store_contacts(app_store(ui), begin, OFFERS, NULL);
-    for (guint i = 0; people != NULL && i < people->len; i++) {
-        g_autofree char *person = composer_contact_text(g_ptr_array_index(people, i));
-        g_ptr_array_add(found, g_strconcat(before, person, NULL));
-    }
-    return found;
-}
-
 void cmd_redirect(app *ui, view *base)
 {
     int64_t current = app_current_placement(ui);
@@ -130,5 +113,5 @@ void cmd_redirect(app *ui, view *base)
     }
     struct redirect *self = g_new0(struct redirect, 1);
     self->placement_id = current;
-    view_prompt_push(ui, _("Send this message on, as it is, to: "), "", false, complete_people, answer_to, self, redirect_free);
+    view_prompt_push(ui, _("Send this message on, as it is, to: "), "", false, composer_complete_people, answer_to, self, redirect_free);
 }

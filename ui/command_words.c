@@ -11,6 +11,7 @@ static const struct {
     { "invitation-accept", NC_("words a command is found by", "calendar meeting event appointment rsvp accept decline") },
     { "invitation-maybe", NC_("words a command is found by", "calendar meeting event appointment rsvp accept decline") },
     { "invitation-decline", NC_("words a command is found by", "calendar meeting event appointment rsvp accept decline") },
+    { "invitation-delegate", NC_("words a command is found by", "calendar meeting event appointment delegate substitute instead") },
     { "undo", NC_("words a command is found by", "take back revert restore undelete") },
     { "delete", NC_("words a command is found by", "trash remove bin erase throw away") },
     { "go-trash", NC_("words a command is found by", "trash bin deleted") },

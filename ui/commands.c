@@ -78,6 +78,8 @@ const struct command commands[] = {
       false },
     { "invitation-decline", MESSAGES, "", N_("decline invitation"), N_("Tells the organizer that you do not come."), cmd_invitation_decline,
       false },
+    { "invitation-delegate", MESSAGES, "", N_("send somebody else"),
+      N_("Asks who comes instead of you, sends them the invitation, and tells the organizer."), cmd_invitation_delegate, false },
 
     /* --- filing --- */
     { "copy", MESSAGES, "y", N_("copy"), N_("Copies to a folder that is asked for."), cmd_copy, false },

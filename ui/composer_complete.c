@@ -184,3 +184,22 @@ void composer_expand_groups(struct composer *self)
             field_set(&self->fields[i], whole);
     }
 }
+
+/* --- in a prompt --- */
+
+enum { PROMPT_OFFERS = 20 };
+
+GPtrArray *composer_complete_people(app *ui, void *data, const char *prefix)
+{
+    const char *comma = strrchr(prefix, ','), *begin = comma != NULL ? comma + 1 : prefix;
+    GPtrArray *found = g_ptr_array_new_with_free_func(g_free);
+    (void)data;
+    begin += strspn(begin, " ");
+    g_autofree char *before = g_strndup(prefix, (gsize)(begin - prefix));
+    g_autoptr(GPtrArray) people = store_contacts(app_store(ui), begin, PROMPT_OFFERS, NULL);
+    for (guint i = 0; people != NULL && i < people->len; i++) {
+        g_autofree char *person = composer_contact_text(g_ptr_array_index(people, i));
+        g_ptr_array_add(found, g_strconcat(before, person, NULL));
+    }
+    return found;
+}

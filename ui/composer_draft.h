@@ -50,6 +50,9 @@ bool composer_send(app *app, const struct account *account, struct draft *draft,
 typedef void composer_sent_then(app *app, void *data, const struct draft *draft, bool is_sent, const GError *error);
 void composer_send_soon(app *app, const struct account *account, struct draft *draft, composer_sent_then *then, void *data,
                         GDestroyNotify data_free);
+/* Two letters that are sent, and taken back, as one. Takes both. */
+void composer_send_both_soon(app *app, const struct account *account, struct draft *draft, struct draft *companion /* NULL: none */,
+                             composer_sent_then *then, void *data, GDestroyNotify data_free);
 /* Built already, and signed or encrypted. */
 struct composer_finished {
     GBytes *bytes;

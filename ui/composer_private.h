@@ -78,7 +78,8 @@ void composer_poll_completions(struct composer *self); /* what another program a
 void composer_expand_groups(struct composer *self);    /* names of groups become their members */
 void composer_accept_completion(struct composer *self);
 bool composer_menu_key(struct composer *self, const struct key *key);
-char *composer_contact_text(const struct contact *person); /* as it stands in a field; caller frees */
+char *composer_contact_text(const struct contact *person);                     /* as it stands in a field; caller frees */
+GPtrArray *composer_complete_people(app *app, void *data, const char *prefix); /* of a prompt: its last address, from contacts */
 
 /* composer_attach.c: names in a directory that begin like what was typed (an app_complete). */
 GPtrArray *composer_complete_path(app *app, void *data, const char *prefix);

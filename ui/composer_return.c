@@ -23,11 +23,13 @@ struct taking {
     struct account *from; /* a copy; NULL: its account is gone */
     GBytes *sealed;       /* as it was written, if it was signed or encrypted just now */
     int64_t action_id;    /* of undo; 0: none */
+    int64_t companion;    /* the letter that goes with it, while it waits; 0: none */
     bool is_reserved;
     /* what came of it */
     struct draft *draft; /* NULL: there is nothing to write on */
     char *kept;
-    bool is_answer; /* to an invitation, which is to be answered again */
+    bool is_answer;              /* to an invitation, which is to be answered again */
+    bool has_companion, is_half; /* a letter goes with it; that one was sent meanwhile */
     bool is_done;
     GError *why;
 };
@@ -103,12 +105,24 @@ static bool is_redirect(const char *bytes, size_t size)
 }
 
 /* Nor is there in an answer to an invitation: the invitation is to be answered again. */
-static bool is_invitation_answer(const char *bytes, size_t size)
+static bool is_invitation_answer(struct taking *self, const char *bytes, size_t size)
 {
     const char *missing = NULL;
     g_autoptr(message) parsed = message_parse(bytes, size);
     g_autoptr(calendar) answer = message_calendar(parsed, &missing);
-    return answer != NULL && (answer->method == CALENDAR_REPLY || answer->method == CALENDAR_COUNTER);
+    const struct calendar_event *event = answer != NULL ? calendar_main_event(answer) : NULL;
+    for (guint i = 0; event != NULL && i < event->people->len; i++)
+        self->has_companion |= ((const struct calendar_person *)event->people->pdata[i])->answer == CALENDAR_DELEGATED;
+    return answer != NULL && answer->method != CALENDAR_NO_METHOD && answer->method != CALENDAR_PUBLISH;
+}
+
+static bool take_answer(struct taking *self, store *db)
+{
+    if (!outbox_take_back(db, self->item->id, NULL, NULL, &self->why))
+        return false;
+    bool is_whole = self->companion != 0 && outbox_take_back(db, self->companion, NULL, NULL, NULL);
+    self->is_half = self->has_companion && !is_whole;
+    return true;
 }
 
 /* First it is kept as a draft, then it leaves the outbox: at every moment it is in one of them, and it is noted which of them counts. */
@@ -140,13 +154,17 @@ static void work(store *db, void *data)
     if (!self->is_reserved && self->item->state == OUTBOX_QUEUED)
         self->is_reserved = outbox_reserve(db, self->item->id, &self->why);
     bool is_read = self->why == NULL && outbox_read(db, self->item->id, &bytes, &size, &self->why);
-    self->is_answer = is_read && is_invitation_answer(bytes, size);
-    if (is_read && (self->is_answer || is_redirect(bytes, size)))
+    self->is_answer = is_read && is_invitation_answer(self, bytes, size);
+    if (is_read && self->is_answer)
+        self->is_done = take_answer(self, db);
+    else if (is_read && is_redirect(bytes, size))
         self->is_done = outbox_take_back(db, self->item->id, NULL, NULL, &self->why);
     else
         self->is_done = is_read && keep_and_take(self, db, bytes, size);
     if (!self->is_done && self->is_reserved)
         self->is_reserved = !outbox_release(db, self->item->id, NULL);
+    if (!self->is_done && self->companion != 0)
+        outbox_release(db, self->companion, NULL);
 }
 
 /* --- on the screen --- */
@@ -180,7 +198,10 @@ static void done(app *ui, void *data)
         view_composer_push_kept(ui, g_steal_pointer(&self->draft), self->kept);
     if (self->action_id != 0)
         mark_undone(ui, self->action_id);
-    app_say(ui, _("Taken back. It was not sent."));
+    if (self->is_half)
+        app_error(ui, _("This letter was taken back, but the one that goes with it was sent already."));
+    else
+        app_say(ui, _("Taken back. It was not sent."));
 }
 
 /* At once, before it is read on the thread. Somebody else is writing: the thread does it. False: it is told why not. */
@@ -189,6 +210,9 @@ static bool reserve(app *ui, struct taking *self)
     g_autoptr(GError) why = NULL;
     bool waits = self->item->state == OUTBOX_QUEUED;
     self->is_reserved = waits && outbox_reserve(app_store(ui), self->item->id, &why);
+    self->companion = outbox_companion(app_store(ui), self->item->message_id);
+    if (self->companion != 0)
+        outbox_reserve(app_store(ui), self->companion, NULL);
     if (why == NULL || g_error_matches(why, STORE_ERROR, STORE_ERROR_BUSY))
         return true;
     app_error(ui, "%s", why->message);

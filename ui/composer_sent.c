@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What was just sent: counted down, told of. */
 #include "core/outbox.h"
+#include "core/outbox_taking.h"
 #include "core/store_contact.h"
 #include "core/store_message.h"
 #include "core/when.h"
@@ -157,11 +158,15 @@ bool composer_send(app *ui, const struct account *from, struct draft *draft, int
 }
 
 /* --- without a composer --- */
-struct soon {
-    char *account_id;
-    struct draft *draft;
+struct soon_letter {
+    struct draft *draft; /* NULL: none */
     GBytes *bytes;
     char *sender, **recipients;
+};
+
+struct soon {
+    char *account_id;
+    struct soon_letter letter, companion;
     int delay_s;
     int64_t outbox_id;
     composer_sent_then *then;
@@ -169,26 +174,52 @@ struct soon {
     GDestroyNotify data_free;
 };
 
+static void soon_letter_clear(struct soon_letter *self)
+{
+    g_clear_pointer(&self->draft, draft_free);
+    g_clear_pointer(&self->bytes, g_bytes_unref);
+    g_free(self->sender);
+    g_strfreev(self->recipients);
+}
+
 static void soon_free(void *data)
 {
     struct soon *self = data;
     if (self->data_free != NULL)
         self->data_free(self->data);
     g_free(self->account_id);
-    draft_free(self->draft);
-    g_clear_pointer(&self->bytes, g_bytes_unref);
-    g_free(self->sender);
-    g_strfreev(self->recipients);
+    soon_letter_clear(&self->letter);
+    soon_letter_clear(&self->companion);
     g_free(self);
 }
 
+static struct outbox_letter soon_outbox_letter(const struct soon *self, const struct soon_letter *from)
+{
+    gsize size = 0;
+    const void *bytes = g_bytes_get_data(from->bytes, &size);
+    return (struct outbox_letter){ .account_key = self->account_id,
+                                   .bytes = bytes,
+                                   .size = size,
+                                   .sender = from->sender,
+                                   .recipients = (const char *const *)from->recipients,
+                                   .delay_s = self->delay_s,
+                                   .reply_to_placement = from->draft->reply_to_placement,
+                                   .reply_flag = from->draft->reply_flag,
+                                   .notice = { .notify = from->draft->asks_report ? "success,failure,delay" : NULL } };
+}
+
+/* Undo names the first; the other one is found by it. */
 static bool soon_apply(store *db, void *data, GError **error)
 {
     struct soon *self = data;
-    const struct composer_finished finished = { .bytes = self->bytes,
-                                                .sender = self->sender,
-                                                .recipients = (const char *const *)self->recipients };
-    self->outbox_id = composer_submit(db, self->account_id, self->draft, &finished, self->delay_s, 0, 0, error);
+    struct outbox_letter letter = soon_outbox_letter(self, &self->letter);
+    letter.is_undoable = true;
+    if (self->companion.draft != NULL) {
+        const struct outbox_letter companion = soon_outbox_letter(self, &self->companion);
+        self->outbox_id = outbox_submit_both(db, &letter, &companion, error);
+    } else {
+        self->outbox_id = outbox_submit_letter(db, &letter, error);
+    }
     return self->outbox_id != 0;
 }
 
@@ -196,28 +227,53 @@ static void soon_done(app *ui, void *data, bool is_done, const GError *error)
 {
     struct soon *self = data;
     if (is_done)
-        composer_sent(ui, self->draft, self->outbox_id, 0, false);
-    self->then(ui, self->data, self->draft, is_done, error);
+        composer_sent(ui, self->letter.draft, self->outbox_id, 0, false);
+    if (is_done && self->companion.draft != NULL)
+        note_recipients(ui, self->companion.draft);
+    self->then(ui, self->data, self->letter.draft, is_done, error);
 }
 
-void composer_send_soon(app *ui, const struct account *from, struct draft *draft, composer_sent_then *then, void *data,
-                        GDestroyNotify data_free)
+static bool soon_build(struct soon_letter *self, GError **error)
+{
+    return self->draft == NULL || compose_build(self->draft, &self->bytes, &self->sender, &self->recipients, error);
+}
+
+static void companion_name(struct soon *self)
+{
+    if (self->companion.draft == NULL)
+        return;
+    g_free(self->companion.draft->message_id);
+    self->companion.draft->message_id = outbox_companion_id(self->letter.draft->message_id);
+}
+
+void composer_send_both_soon(app *ui, const struct account *from, struct draft *draft, struct draft *companion, composer_sent_then *then,
+                             void *data, GDestroyNotify data_free)
 {
     g_autoptr(GError) why = NULL;
     struct soon *self = g_new0(struct soon, 1);
     *self = (struct soon){ .account_id = g_strdup(from->id),
-                           .draft = draft,
+                           .letter.draft = draft,
+                           .companion.draft = companion,
                            .delay_s = app_settings(ui)->undo_delay_s,
                            .then = then,
                            .data = data,
                            .data_free = data_free };
-    if (compose_build(draft, &self->bytes, &self->sender, &self->recipients, &why)) {
+    bool is_built = soon_build(&self->letter, &why);
+    if (is_built)
+        companion_name(self);
+    if (is_built && soon_build(&self->companion, &why)) {
         const struct filing filing = { soon_apply, soon_done, soon_free, self, 1, true };
         filing_start(ui, &filing);
         return;
     }
     then(ui, data, draft, false, why);
     soon_free(self);
+}
+
+void composer_send_soon(app *ui, const struct account *from, struct draft *draft, composer_sent_then *then, void *data,
+                        GDestroyNotify data_free)
+{
+    composer_send_both_soon(ui, from, draft, NULL, then, data, data_free);
 }
 
 void composer_redirected(app *ui, int64_t outbox_id, const char *subject)

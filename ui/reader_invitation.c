@@ -58,6 +58,14 @@ static void add_changes(reader_invitation *self)
         add(self, THEME_WARNING, g_strdup_printf(_("The title has changed; it was “%s”."), old_title));
 }
 
+static const char *cancelled_words(const struct calendar_event *event)
+{
+    if (!event->which.is_set)
+        return _("This was cancelled. Nothing needs to be answered.");
+    return event->is_only_this ? _("This one meeting was cancelled; the others of the series stay.")
+                               : _("This meeting and all behind it were cancelled; those before it stay.");
+}
+
 static void add_age(reader_invitation *self)
 {
     const struct invitation_state *state = &self->state;
@@ -68,10 +76,7 @@ static void add_age(reader_invitation *self)
         add(self, THEME_ERROR,
             g_strdup_printf(_("Take care: this event is organized by %s, and this message names somebody else."), state->organizer));
     else if (self->calendar->method == CALENDAR_CANCEL || self->event->is_cancelled || state->is_cancelled)
-        add(self, THEME_WARNING,
-            g_strdup(self->event->which.is_set && self->event->is_only_this
-                         ? _("This one meeting was cancelled; the others of the series stay.")
-                         : _("This was cancelled. Nothing needs to be answered.")));
+        add(self, THEME_WARNING, g_strdup(cancelled_words(self->event)));
     else if (is_request && state->age == INVITATION_OLD)
         add(self, THEME_WARNING, g_strdup(_("This is an older version: a newer one has come, and that one counts.")));
     else if (is_request && (state->age == INVITATION_UPDATE || self->event->sequence > 0))
@@ -110,6 +115,17 @@ static const char *had_answered_words(enum calendar_answer answer)
     return _(words[answer]);
 }
 
+/* Somebody else was invited, and passed it on to the reader. */
+static void add_delegator(reader_invitation *self)
+{
+    const struct calendar_person *person = self->self.person,
+                                 *sender = person != NULL ? calendar_find_person(self->event, person->delegated_from) : NULL;
+    if (person == NULL || person->delegated_from == NULL)
+        return;
+    g_autofree char *name = sender != NULL ? calendar_person_words(sender) : calendar_clean(person->delegated_from);
+    add(self, THEME_FIELD_VALUE, g_strdup_printf(_("%s sends you in their place, and hears of your answer too."), name));
+}
+
 static void add_answer(reader_invitation *self)
 {
     const struct invitation_state *state = &self->state;
@@ -118,6 +134,7 @@ static void add_answer(reader_invitation *self)
         add(self, THEME_FIELD_VALUE, g_strdup(_("You are the organizer.")));
     if (!can_answer(self))
         return;
+    add_delegator(self);
     if (state->answer != CALENDAR_NO_ANSWER && state->is_answer_stuck)
         add(self, THEME_ERROR, g_strdup(_("Your answer could not be sent; the outbox says why.")));
     else if (state->answer != CALENDAR_NO_ANSWER && state->answered_sequence < self->event->sequence)
@@ -206,6 +223,7 @@ static void add_answers(reader_invitation *self)
     add_names(self, answers, CALENDAR_ACCEPTED, _("Accepted: %s"));
     add_names(self, answers, CALENDAR_TENTATIVE, _("Maybe: %s"));
     add_names(self, answers, CALENDAR_DECLINED, _("Declined: %s"));
+    add_names(self, answers, CALENDAR_DELEGATED, _("Somebody else comes for: %s"));
 }
 
 /* Only what comes from the one it speaks of, or from who writes for them. */

@@ -334,6 +334,45 @@ static void an_invitation_is_accepted_by_what_the_screen_says(void **state)
     own_end(own);
 }
 
+/* Two letters, one act: taken back together, sent together. */
+static void somebody_else_is_sent_and_taken_back(void **state)
+{
+    (void)state;
+    struct own *own = own_new();
+    g_autofree char *first = g_build_filename(own->home, "sent.0", NULL), *second = g_build_filename(own->home, "sent.1", NULL),
+                    *one = NULL, *other = NULL;
+    own_set(own, "undo-delay = 60\n");
+    own_sends(own);
+    own_write(own, "1", invited, strlen(invited));
+    own_start(own, "Please come");
+    press(own->terminal, "\r", "You have not answered yet.");
+    press(own->terminal, "i", "Somebody else comes");
+    press(own->terminal, "s", "Who comes instead:");
+    press(own->terminal, "g@y.test\r", "g@y.test is who invites.");
+    press(own->terminal, "\025Bob <bob@z.test>\r", "You sent somebody else.");
+    press(own->terminal, "u", "You have not answered yet.");
+    press(own->terminal, "go", "Nothing waits to be sent.");
+    press(own->terminal, "\033", "You have not answered yet.");
+    press(own->terminal, ":invitation-delegate\r", "Who comes instead:");
+    press(own->terminal, "Bob <bob@z.test>\r", "You sent somebody else.");
+    press(own->terminal, "go", "Invitation: Moth hunt");
+    press(own->terminal, "y", "Somebody else comes: Moth hunt");
+    assert_true(terminal_wait_gone(own->terminal, "to bob@z.test", WAIT_MS));
+    press(own->terminal, "y", "Nothing waits to be sent.");
+    assert_true(g_file_get_contents(first, &one, NULL, NULL));
+    assert_true(g_file_get_contents(second, &other, NULL, NULL));
+    const char *reply = strstr(one, "method=REPLY") != NULL ? one : other, *passed = reply == one ? other : one;
+    assert_non_null(strstr(reply, "To: Grace <g@y.test>"));
+    assert_non_null(strstr(reply, "PARTSTAT=DELEGATED"));
+    assert_non_null(strstr(passed, "method=REQUEST"));
+    assert_non_null(strstr(passed, "To: Bob <bob@z.test>"));
+    terminal_keys(own->terminal, "q");
+    press(own->terminal, "", "You sent somebody else.");
+    press(own->terminal, "\003", "not sent yet"); /* its minute is not over for the screen */
+    terminal_keys(own->terminal, "n");
+    own_end(own);
+}
+
 static const char linked[] = "From: e@x.test\nSubject: linked\nDate: Tue, 17 Nov 2026 09:41:00 +0000\nContent-Type: text/html\n\n"
                              "<p>Read <a href='https://a.test/one'>the first</a> and <a href='https://evil.test/'>https://bank.test/</a>"
                              "<p>or <a href='javascript:x'>that</a> <a href='file:///etc/passwd'>this</a>\n";
@@ -541,6 +580,7 @@ int main(void)
         cmocka_unit_test(the_reader_moves_on_when_its_message_is_deleted),
         cmocka_unit_test(nothing_in_a_mail_steers_the_terminal),
         cmocka_unit_test(an_invitation_is_accepted_by_what_the_screen_says),
+        cmocka_unit_test(somebody_else_is_sent_and_taken_back),
         cmocka_unit_test(links_that_the_terminal_opens_leave_the_picture_as_it_is),
         cmocka_unit_test(a_senders_colors_come_by_a_key_and_right_to_left_text_is_at_the_right),
         cmocka_unit_test(pictures_are_drawn_by_a_key_and_leave_nothing_behind),

@@ -275,7 +275,7 @@ static void an_answer_is_the_same_event_with_one_attendee(void **state)
     g_autoptr(GError) why = NULL;
     invitation_self_find(first(found), account, letter, &self);
     g_autoptr(draft) draft = invitation_reply(found, first(found), account, &self, letter,
-                                              &(const struct invitation_said){ CALENDAR_DECLINED, "ill; sorry", 0 }, &why);
+                                              &(const struct invitation_said){ .answer = CALENDAR_DECLINED, .comment = "ill; sorry" }, &why);
     assert_non_null(draft);
     g_autoptr(GBytes) bytes = NULL;
     g_autofree char *sender = NULL;
@@ -335,6 +335,17 @@ static void versions_are_told_apart_and_what_changed_is_kept(void **state)
     assert_true(out.is_cancelled);
     meet(db, "REQUEST", 1, AT_THREE, &out);
     assert_true(out.is_cancelled);
+}
+
+/* An instance that is added is no newer version of the series it belongs to. */
+static void what_is_added_to_a_series_leaves_the_series_as_it_is(void **state)
+{
+    store *db = ((struct fixture *)*state)->db;
+    g_auto(invitation_state) out = { 0 };
+    assert_int_equal(meet(db, "ADD", 4, AT_THREE, &out), INVITATION_NEW);
+    assert_int_equal(meet(db, "REQUEST", 0, AT_TWO "RRULE:FREQ=WEEKLY\n", &out), INVITATION_NEW);
+    assert_int_equal(meet(db, "ADD", 4, AT_THREE, &out), INVITATION_CURRENT);
+    assert_int_equal(meet(db, "REQUEST", 0, AT_TWO "RRULE:FREQ=WEEKLY\n", &out), INVITATION_CURRENT);
 }
 
 static void an_answer_is_remembered(void **state)
@@ -420,6 +431,7 @@ int main(void)
         cmocka_unit_test(the_address_that_was_invited_answers),
         cmocka_unit_test(an_answer_is_the_same_event_with_one_attendee),
         cmocka_unit_test_setup_teardown(versions_are_told_apart_and_what_changed_is_kept, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(what_is_added_to_a_series_leaves_the_series_as_it_is, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(an_answer_is_remembered, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(what_people_answered_is_counted_once_and_the_last_counts, fixture_setup, fixture_teardown),
         cmocka_unit_test(conflicts_are_found_in_files_and_folders),

@@ -284,7 +284,8 @@ static void another_time_is_proposed_as_long_as_the_meeting(void **state)
     g_autofree char *raw = NULL, *days_raw = NULL;
     g_auto(GStrv) recipients = NULL, days_recipients = NULL;
     g_autoptr(calendar) told =
-        sent_for("Exchange", &(const struct invitation_said){ CALENDAR_TENTATIVE, "later?", 1795190400 }, &raw, &recipients);
+        sent_for("Exchange", &(const struct invitation_said){ .answer = CALENDAR_TENTATIVE, .comment = "later?", .start_utc = 1795190400 },
+                 &raw, &recipients);
     const struct calendar_event *event = g_ptr_array_index(told->events, 0);
     assert_int_equal(told->method, CALENDAR_COUNTER);
     assert_non_null(strstr(raw, "method=COUNTER"));
@@ -295,8 +296,8 @@ static void another_time_is_proposed_as_long_as_the_meeting(void **state)
     assert_string_equal(when, "Fri 20 Nov 2026 17:00 – 18:00");
     assert_int_equal(calendar_find_person(event, "me@x.test")->answer, CALENDAR_TENTATIVE);
     assert_string_equal(event->comment, "later?");
-    g_autoptr(calendar) days =
-        sent_for("iCloud", &(const struct invitation_said){ CALENDAR_TENTATIVE, NULL, 1795190400 }, &days_raw, &days_recipients);
+    g_autoptr(calendar) days = sent_for("iCloud", &(const struct invitation_said){ .answer = CALENDAR_TENTATIVE, .start_utc = 1795190400 },
+                                        &days_raw, &days_recipients);
     g_autofree char *on = calendar_when_words(g_ptr_array_index(days->events, 0));
     assert_string_equal(on, "Fri 20 Nov 2026 – Sat 21 Nov 2026");
 }
@@ -325,6 +326,113 @@ static void who_passed_an_invitation_on_hears_of_the_answer(void **state)
     assert_string_equal(calendar_find_person(g_ptr_array_index(told->events, 0), "me@x.test")->delegated_from, "bob@x.test");
 }
 
+/* What two letters say where somebody else comes: Grace for me. The first is the organizer's, the second Grace's. */
+static const struct invitation_said sends_grace = { .answer = CALENDAR_DELEGATED,
+                                                    .delegate = "grace@y.test",
+                                                    .delegate_name = "Grace, Dr." };
+
+static calendar *passed_on_for(const char *form, char **raw_out)
+{
+    g_autoptr(message) letter = message_parse(form_named(form)->raw, strlen(form_named(form)->raw));
+    const char *missing = NULL;
+    g_autoptr(calendar) from = message_calendar(letter, &missing);
+    g_autoptr(account) account = account_of_me();
+    g_auto(invitation_self) self = { 0 };
+    g_autoptr(GError) why = NULL;
+    invitation_self_find(calendar_main_event(from), account, letter, &self);
+    g_autoptr(draft) draft = invitation_pass_on(from, calendar_main_event(from), account, &self, &sends_grace);
+    g_autoptr(GBytes) bytes = NULL;
+    g_autofree char *sender = NULL;
+    g_auto(GStrv) recipients = NULL;
+    assert_true(compose_build(draft, &bytes, &sender, &recipients, &why));
+    assert_string_equal(recipients[0], "grace@y.test");
+    assert_null(recipients[1]);
+    gsize size = 0;
+    const char *raw = g_bytes_get_data(bytes, &size);
+    *raw_out = g_strndup(raw, size);
+    g_autoptr(message) sent = message_parse(raw, size);
+    return message_calendar(sent, &missing);
+}
+
+static void somebody_else_comes_and_both_are_told(void **state)
+{
+    (void)state;
+    g_autofree char *raw = NULL, *forward = NULL;
+    g_auto(GStrv) recipients = NULL;
+    g_autoptr(calendar) told = sent_for("Exchange", &sends_grace, &raw, &recipients);
+    g_autoptr(calendar) passed = passed_on_for("Exchange", &forward);
+    const struct calendar_event *event = g_ptr_array_index(told->events, 0), *other = g_ptr_array_index(passed->events, 0);
+    assert_int_equal(told->method, CALENDAR_REPLY);
+    assert_string_equal(recipients[0], "ada@x.test");
+    assert_null(recipients[1]);
+    assert_int_equal(event->people->len, 1);
+    assert_int_equal(calendar_find_person(event, "me@x.test")->answer, CALENDAR_DELEGATED);
+    assert_string_equal(calendar_find_person(event, "me@x.test")->delegated_to, "grace@y.test");
+    assert_non_null(strstr(raw, "DELEGATED-TO=\"mailto:grace@y.test\""));
+    assert_non_null(strstr(raw, "Subject: Somebody else comes: Budget; round 2"));
+    assert_int_equal(passed->method, CALENDAR_REQUEST);
+    assert_non_null(strstr(forward, "method=REQUEST"));
+    assert_string_equal(other->uid, event->uid);
+    assert_int_equal(other->start.utc, event->start.utc);
+    assert_int_equal(calendar_find_person(other, "me@x.test")->answer, CALENDAR_DELEGATED);
+    assert_string_equal(calendar_find_person(other, "me@x.test")->delegated_to, "grace@y.test");
+    const struct calendar_person *grace = calendar_find_person(other, "grace@y.test");
+    assert_string_equal(grace->delegated_from, "ME@x.test"); /* as the invitation spells it */
+    assert_true(grace->expects_answer);
+    assert_int_equal(grace->answer, CALENDAR_NO_ANSWER);
+    assert_string_equal(grace->name, "Grace, Dr.");
+}
+
+/* All of it, with what is otherwise in it. */
+static void a_series_is_passed_on_whole(void **state)
+{
+    (void)state;
+    g_autofree char *forward = NULL;
+    g_autoptr(calendar) passed = passed_on_for("Thunderbird, a series with exceptions", &forward);
+    const struct calendar_event *series = calendar_main_event(passed);
+    assert_int_equal(passed->events->len, 3);
+    assert_true(series->has_rule);
+    assert_null(strstr(forward, "X-POSTERN"));
+    assert_string_equal(calendar_find_person(series, "grace@y.test")->delegated_from, "me@x.test");
+    assert_true(series->start.zone != NULL && !series->start.has_no_zone);
+}
+
+static void who_was_sent_may_send_somebody_on(void **state)
+{
+    (void)state;
+    g_autofree char *raw = NULL, *forward = NULL;
+    g_auto(GStrv) recipients = NULL;
+    g_autoptr(calendar) told = sent_for("an invitation that was passed on", &sends_grace, &raw, &recipients);
+    g_autoptr(calendar) passed = passed_on_for("an invitation that was passed on", &forward);
+    const struct calendar_person *me = calendar_find_person(g_ptr_array_index(told->events, 0), "me@x.test");
+    assert_string_equal(recipients[1], "bob@x.test");
+    assert_string_equal(me->delegated_from, "bob@x.test");
+    assert_string_equal(me->delegated_to, "grace@y.test");
+    assert_int_equal(((const struct calendar_event *)passed->events->pdata[0])->people->len, 3);
+}
+
+static void nobody_is_sent_who_is_there_anyway(void **state)
+{
+    (void)state;
+    const char *missing = NULL;
+    const struct form *form = form_named("an invitation that was passed on");
+    g_autoptr(message) letter = message_parse(form->raw, strlen(form->raw));
+    g_autoptr(calendar) found = message_calendar(letter, &missing);
+    g_autoptr(account) account = account_of_me();
+    g_auto(invitation_self) self = { 0 };
+    invitation_self_find(calendar_main_event(found), account, letter, &self);
+    static const struct {
+        const char *address, *why;
+    } cases[] = { { "ME@x.test", "That is your own address." },
+                  { "ada@x.test", "ada@x.test is who invites." },
+                  { "bob@x.test", "bob@x.test is invited already." },
+                  { "grace@y.test", NULL } };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *why = invitation_why_no_delegate(calendar_main_event(found), &self, cases[i].address);
+        expect_text(cases[i].address, "why not", why, cases[i].why);
+    }
+}
+
 static void what_they_send_is_read_and_answered(void **state)
 {
     (void)state;
@@ -348,10 +456,10 @@ static void what_they_send_is_read_and_answered(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_they_send_is_read_and_answered),
-        cmocka_unit_test(another_time_is_proposed_as_long_as_the_meeting),
-        cmocka_unit_test(nothing_is_proposed_for_a_whole_series),
-        cmocka_unit_test(who_passed_an_invitation_on_hears_of_the_answer),
+        cmocka_unit_test(what_they_send_is_read_and_answered),    cmocka_unit_test(another_time_is_proposed_as_long_as_the_meeting),
+        cmocka_unit_test(nothing_is_proposed_for_a_whole_series), cmocka_unit_test(who_passed_an_invitation_on_hears_of_the_answer),
+        cmocka_unit_test(somebody_else_comes_and_both_are_told),  cmocka_unit_test(a_series_is_passed_on_whole),
+        cmocka_unit_test(who_was_sent_may_send_somebody_on),      cmocka_unit_test(nobody_is_sent_who_is_there_anyway),
     };
     g_setenv("TZ", "Europe/Berlin", TRUE);
     return cmocka_run_group_tests(tests, NULL, NULL);
