@@ -245,11 +245,13 @@ static bool is_blank(const char *begin, const char *end)
     return true;
 }
 
-/* The plain text as a part of its own, in the charset of the part around it. Caller unrefs. */
+/* The plain text as a part of its own, in the charset of the part around it; no signature covers what that says, so it may not turn one letter of ASCII
+ * into another. Caller unrefs. */
 static GByteArray *text_entity(GMimeObject *around, const GByteArray *plain)
 {
     const char *charset = g_mime_object_get_content_type_parameter(around, "charset");
-    bool is_usable = charset != NULL && strlen(charset) < 40 && strpbrk(charset, "\"\\;\r\n ") == NULL && g_str_is_ascii(charset);
+    bool is_usable = charset != NULL && strlen(charset) < 40 && strpbrk(charset, "\"\\;\r\n ") == NULL && g_str_is_ascii(charset) &&
+                     message_charset_keeps_ascii(charset);
     g_autofree char *head =
         g_strdup_printf("Content-Type: text/plain; charset=%s\nContent-Transfer-Encoding: 8bit\n\n", is_usable ? charset : "utf-8");
     GByteArray *entity = g_byte_array_new();
@@ -264,7 +266,7 @@ static message *text_inside(struct reader *self, const message *now, const GByte
     return inside(self, now, (const char *)entity->data, entity->len, is_encrypted);
 }
 
-static message *open_armored(struct reader *self, const message *now, const struct armor *armor, bool is_all, const char *from)
+static message *open_armored(struct reader *self, const message *now, const struct armor *armor, const char *from)
 {
     struct crypto_layer *layer = layer_add(self, CRYPTO_OPENPGP, true);
     GByteArray *plain = NULL;
@@ -273,10 +275,6 @@ static message *open_armored(struct reader *self, const message *now, const stru
     else
         plain = crypto_decrypt(self->visit, armor->begin, (size_t)(armor->end - armor->begin), from, layer);
     message *made = plain != NULL ? text_inside(self, now, plain, true) : NULL;
-    if (made != NULL && !is_all) {
-        g_free(layer->words);
-        layer->words = g_strdup(_("opened with OpenPGP; what was written around it is left out here"));
-    }
     crypto_wipe(plain);
     return made;
 }
@@ -294,7 +292,8 @@ static message *open_clear(struct reader *self, const message *now, const struct
     return made;
 }
 
-/* Only a message that is nothing but this one text; a signature with words around it is a signature over a part. */
+/* Only a message that is nothing but this one text. With words around it, which a stranger may have put there around what he could not read, it is a
+ * part among others. */
 static message *open_inline(struct reader *self, const message *now, const char *from)
 {
     size_t size = 0;
@@ -304,10 +303,9 @@ static message *open_inline(struct reader *self, const message *now, const char 
     g_autofree char *text = message_object_bytes(root_of(now), &size);
     if (size > INLINE_BYTES_MAX || strlen(text) != size || !armor_find(text, &armor))
         return NULL;
-    bool is_all = is_blank(text, armor.begin) && is_blank(armor.end, text + size);
-    if (armor.is_encrypted)
-        return open_armored(self, now, &armor, is_all, from);
-    return is_all ? open_clear(self, now, &armor, from) : NULL;
+    if (!is_blank(text, armor.begin) || !is_blank(armor.end, text + size))
+        return NULL;
+    return armor.is_encrypted ? open_armored(self, now, &armor, from) : open_clear(self, now, &armor, from);
 }
 
 /* --- signatures over parts --- */

@@ -176,6 +176,14 @@ bool message_charset_is_known(const char *label)
     return *charset != '\0' && is_charset(charset);
 }
 
+bool message_charset_keeps_ascii(const char *label)
+{
+    static const char ascii[] = "Pay 10 <not> +ADw-all+AD4- ~{of~} \\it~ [a]|{b} \"c\"^`@#$";
+    g_autofree char *charset = charset_meant(label);
+    g_autofree char *converted = *charset != '\0' ? g_convert(ascii, sizeof ascii - 1, "UTF-8", charset, NULL, NULL, NULL) : NULL;
+    return *charset == '\0' || g_strcmp0(converted, ascii) == 0;
+}
+
 /* Two bytes a character, with the mark that says so, and without a label. */
 static const char *wide_by_mark(const char *bytes, size_t size)
 {

@@ -66,6 +66,7 @@ bool message_part_is_attachment(const char *type, const char *disposition, const
 char *message_utf8(const char *bytes, size_t size, const char *charset, size_t *length_out);
 
 bool message_charset_is_known(const char *charset);
+bool message_charset_keeps_ascii(const char *label);               /* each letter of ASCII is itself in it */
 const char *message_charset_guess(const char *bytes, size_t size); /* core/message_script.c: of bytes that are not UTF-8; never NULL */
 
 /* --- core/message_convert.c: callers free; with a NUL behind it --- */

@@ -166,6 +166,28 @@ static void keep_secret(struct text *inside)
     g_array_set_size(inside->images, 0);
 }
 
+static bool is_below(GMimeObject *root, const GMimeObject *wanted, int depth)
+{
+    if (root == wanted || !GMIME_IS_MULTIPART(root) || depth > MESSAGE_DEPTH_MAX)
+        return root == wanted;
+    int count = g_mime_multipart_get_count(GMIME_MULTIPART(root));
+    for (int i = 0; i < count; i++)
+        if (is_below(g_mime_multipart_get_part(GMIME_MULTIPART(root), i), wanted, depth + 1))
+            return true;
+    return false;
+}
+
+/* Any part of the message may have the id by which a picture is named: below signed words stands only one that was signed with them. */
+static void keep_signed_pictures(const message *self, const struct message_seal *seal, struct text *inside)
+{
+    for (guint i = inside->images->len; i > 0; i--) {
+        const char *source = g_array_index(inside->images, struct text_image, i - 1).source;
+        int part = message_part_by_cid(self, source);
+        if (g_ascii_strncasecmp(source, "cid:", 4) == 0 && (part < 0 || !is_below(seal->object, g_ptr_array_index(self->objects, part), 0)))
+            g_array_remove_index(inside->images, i - 1);
+    }
+}
+
 /* What was encrypted among other parts stands alone, between lines of ours. */
 static void secret_show(struct showing *self, const struct message_seal *seal, int number)
 {
@@ -202,6 +224,7 @@ static void seal_show(struct showing *self, int number)
     struct text *inside = message_text_limited(seal->inside, self->view, self->plain_bytes_max, self->lines_max);
     for (guint i = 0; i < inside->lines->len && seal->is_good; i++)
         ((struct text_line *)g_ptr_array_index(inside->lines, i))->seal = number;
+    keep_signed_pictures(self->message, seal, inside);
     text_append(self->text, inside);
     message_note(self->text, _("———— End of the signed part; what follows is not signed ————"), SPAN_DIM);
     plain_show(self, seal->after);

@@ -135,6 +135,34 @@ static void a_signed_part_in_a_larger_message_covers_itself_alone(void **state)
     assert_int_equal(sealed, 1);
 }
 
+static guint pictures_below(const char *before, const char *within)
+{
+    static const char entity[] =
+        "Content-Type: multipart/related; boundary=r\r\n\r\n--r\r\nContent-Type: text/html\r\n\r\n"
+        "<p>Words</p><img src=\"cid:a@b\">\r\n--r\r\nContent-Type: image/png\r\nContent-ID: <%s>\r\n\r\nx\r\n--r--\r\n";
+    g_autofree char *lines = g_strdup(entity), *filled = NULL;
+    g_auto(GStrv) halves = g_strsplit(lines, "%s", 2);
+    filled = g_strconcat(halves[0], within, halves[1], NULL);
+    g_autofree char *signature = crypto_sign(filled, "ada@example.test", "--detach-sign");
+    g_autofree char *sealed = crypto_signed_message("", filled, signature);
+    g_autofree char *raw = g_strdup_printf(ADA "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\nContent-Type: image/png\r\n"
+                                               "Content-ID: <%s>\r\n\r\nother\r\n--m\r\n%s\r\n--m--\r\n",
+                                           before, sealed);
+    g_autoptr(crypto_reading) reading = crypto_read_bytes(raw, NULL);
+    g_autoptr(text) body = message_text(reading->letter, MESSAGE_VIEW_BEST);
+    assert_int_equal(reading->signatures->len, 1);
+    assert_int_equal(((struct crypto_signature *)g_ptr_array_index(reading->signatures, 0))->state, CRYPTO_GOOD);
+    return body->images->len;
+}
+
+static void no_picture_of_another_part_stands_among_signed_words(void **state)
+{
+    (void)state;
+    assert_int_equal(pictures_below("c@d", "a@b"), 1);
+    assert_int_equal(pictures_below("a@b", "a@b"), 0);
+    assert_int_equal(pictures_below("a@b", "c@d"), 0);
+}
+
 static void an_attached_message_of_somebody_else_does_not_sign_the_one_around_it(void **state)
 {
     (void)state;
@@ -372,6 +400,39 @@ static void inline_signatures_cover_their_text_and_no_more(void **state)
     assert_null(crypto_covering(second));
     assert_int_equal(second->signatures->len, 1);
     assert_true(strstr(both, "Pay Eve.") < strstr(both, "Signed part"));
+}
+
+/* Somebody who cannot read it sends it on with a question, and waits for an answer that quotes it. */
+static void an_encrypted_text_with_words_around_it_is_never_quoted(void **state)
+{
+    (void)state;
+    g_autofree char *armor = crypto_encrypt("Secret.\n", "ada@example.test");
+    g_autofree char *alone = g_strconcat(EVE "\n", armor, "\n", NULL), *raw = g_strconcat(EVE "\nBefore.\n", armor, "\nBehind.\n", NULL);
+    g_autoptr(crypto_reading) whole = crypto_read_bytes(alone, NULL);
+    g_autoptr(crypto_reading) reading = crypto_read_bytes(raw, NULL);
+    g_autoptr(text) body = message_text(reading->letter, MESSAGE_VIEW_BEST);
+    g_autofree char *shown = text_shown(body), *quoted = text_plain(body), *opened = crypto_text(whole);
+    assert_string_equal(opened, "Secret.\n");
+    assert_true(whole->is_decrypted);
+    assert_true(strstr(shown, "Before.") < strstr(shown, "Secret.") && strstr(shown, "Secret.") < strstr(shown, "Behind."));
+    assert_true(is_marked_secret(body, "Secret."));
+    assert_null(strstr(quoted, "Secret."));
+    assert_non_null(strstr(quoted, "Before."));
+}
+
+/* The charset of the part around it is covered by nothing. */
+static void no_charset_makes_other_words_of_what_was_signed(void **state)
+{
+    (void)state;
+    static const char *const charsets[] = { "utf-7", "cp037", "utf-16le", "hz-gb-2312", "ebcdic-us", "shift_jis", "iso-2022-jp" };
+    g_autofree char *clear = crypto_sign("Do +AG4-not+AG4- pay ~{Eve~} \\5.\n", "ada@example.test", "--clearsign");
+    for (size_t i = 0; i < G_N_ELEMENTS(charsets); i++) {
+        g_autofree char *raw = g_strdup_printf(ADA "Content-Type: text/plain; charset=%s\n\n%s\n", charsets[i], clear);
+        g_autoptr(crypto_reading) reading = crypto_read_bytes(raw, NULL);
+        g_autofree char *shown = crypto_text(reading);
+        assert_int_equal(state_of(reading), CRYPTO_GOOD);
+        assert_string_equal(shown, "Do +AG4-not+AG4- pay ~{Eve~} \\5.\n");
+    }
 }
 
 static void a_text_that_cannot_be_opened_stays_to_be_seen(void **state)
@@ -627,6 +688,7 @@ int main(void)
         cmocka_unit_test(a_form_that_is_not_one_is_never_good),
         cmocka_unit_test(a_whole_signed_message_in_the_place_of_the_signature_is_no_signature),
         cmocka_unit_test(a_signed_part_in_a_larger_message_covers_itself_alone),
+        cmocka_unit_test(no_picture_of_another_part_stands_among_signed_words),
         cmocka_unit_test(an_attached_message_of_somebody_else_does_not_sign_the_one_around_it),
         cmocka_unit_test(a_key_that_is_not_here_is_said_so),
         cmocka_unit_test(a_signature_that_can_be_forged_proves_nothing_and_each_of_several_is_told),
@@ -639,6 +701,8 @@ int main(void)
         cmocka_unit_test(what_becomes_endless_is_not_opened),
         cmocka_unit_test(text_that_speaks_in_the_voice_of_gnupg_is_text),
         cmocka_unit_test(inline_signatures_cover_their_text_and_no_more),
+        cmocka_unit_test(an_encrypted_text_with_words_around_it_is_never_quoted),
+        cmocka_unit_test(no_charset_makes_other_words_of_what_was_signed),
         cmocka_unit_test(a_text_that_cannot_be_opened_stays_to_be_seen),
         cmocka_unit_test(what_is_signed_here_is_good_there),
         cmocka_unit_test(what_is_encrypted_here_hides_its_subject_and_opens_there),
