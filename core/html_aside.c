@@ -9,10 +9,14 @@
 #define PLANE      0xfffeu
 #define MARKS_MAX  (2 * PLANE)
 
+struct put {
+    size_t begin; /* in what is kept */
+    bool is_markup;
+};
 struct html_aside {
-    bool is_open;  /* no character of the source could be taken for a mark */
-    GString *kept; /* NUL behind each */
-    GArray *begins;
+    bool is_open;         /* no character of the source could be taken for a mark */
+    GString *kept;        /* NUL behind each */
+    GArray *puts;         /* of struct put */
     GStringChunk *joined; /* texts with more in them than a mark */
 };
 
@@ -55,7 +59,7 @@ html_aside *html_aside_new(const char *html, size_t length)
     html_aside *self = g_new0(html_aside, 1);
     self->is_open = g_utf8_validate_len(html, length, NULL) && !has_mark(html, length) && !refers_to_mark(html, length);
     self->kept = g_string_sized_new(self->is_open ? length : 1);
-    self->begins = g_array_new(FALSE, FALSE, sizeof(size_t));
+    self->puts = g_array_new(FALSE, FALSE, sizeof(struct put));
     self->joined = g_string_chunk_new(4096);
     return self;
 }
@@ -65,7 +69,7 @@ void html_aside_free(html_aside *self)
     if (self == NULL)
         return;
     g_string_free(self->kept, TRUE);
-    g_array_unref(self->begins);
+    g_array_unref(self->puts);
     g_string_chunk_free(self->joined);
     g_free(self);
 }
@@ -102,12 +106,13 @@ static void keep(GString *kept, const char *words, size_t length)
     g_string_append_c(kept, '\0');
 }
 
-void html_aside_put(html_aside *self, GString *out, size_t begin)
+void html_aside_put(html_aside *self, GString *out, size_t begin, bool is_markup)
 {
-    if (!self->is_open || out->len < begin + SHORTEST || self->begins->len == MARKS_MAX || has_odd(out->str + begin, out->len - begin))
+    if (!self->is_open || out->len < begin + SHORTEST || self->puts->len == MARKS_MAX || has_odd(out->str + begin, out->len - begin))
         return;
-    gunichar mark = MARK_FIRST + self->begins->len + (self->begins->len >= PLANE ? 2 : 0);
-    g_array_append_val(self->begins, self->kept->len);
+    gunichar mark = MARK_FIRST + self->puts->len + (self->puts->len >= PLANE ? 2 : 0);
+    const struct put put = { self->kept->len, is_markup };
+    g_array_append_val(self->puts, put);
     keep(self->kept, out->str + begin, out->len - begin);
     g_string_truncate(out, begin);
     g_string_append_unichar(out, mark);
@@ -115,28 +120,40 @@ void html_aside_put(html_aside *self, GString *out, size_t begin)
 
 /* --- and back --- */
 
-/* What stands for the character at `at`; NULL: itself. */
-static const char *words_of(const html_aside *self, const char *at)
+char *html_aside_words(const html_aside *self, const char *at, bool *is_markup_out)
 {
     if ((unsigned char)*at < 0xf3)
         return NULL;
     gunichar mark = g_utf8_get_char(at) - MARK_FIRST;
     mark -= mark > PLANE ? 2 : 0;
-    return mark < self->begins->len ? self->kept->str + g_array_index(self->begins, size_t, mark) : NULL;
+    if (mark >= self->puts->len)
+        return NULL;
+    const struct put *put = &g_array_index(self->puts, struct put, mark);
+    if (is_markup_out != NULL)
+        *is_markup_out = put->is_markup;
+    return self->kept->str + put->begin;
+}
+
+bool html_aside_has_markup(const html_aside *self, const char *text)
+{
+    bool is_markup = false;
+    for (const char *at = text; *at != '\0' && !is_markup; at++)
+        html_aside_words(self, at, &is_markup);
+    return is_markup;
 }
 
 const char *html_aside_back(html_aside *self, const char *text)
 {
-    const char *words = words_of(self, text), *at = text;
+    const char *words = html_aside_words(self, text, NULL), *at = text;
     if (words != NULL && text[4] == '\0')
         return words;
-    while (*at != '\0' && words_of(self, at) == NULL)
+    while (*at != '\0' && html_aside_words(self, at, NULL) == NULL)
         at++;
     if (*at == '\0')
         return text;
     g_autoptr(GString) joined = g_string_new(NULL);
     for (const char *from = at = text;; from = at) {
-        while (*at != '\0' && (words = words_of(self, at)) == NULL)
+        while (*at != '\0' && (words = html_aside_words(self, at, NULL)) == NULL)
             at++;
         g_string_append_len(joined, from, at - from);
         if (*at == '\0')

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the files that turn HTML into lines: html.c walks and writes, html_slim.c leaves out what nobody reads, html_aside.c keeps words from the parser, html_tree.c parses, html_css.c knows what is hidden, html_table.c aligns,
+/* Between the files that turn HTML into lines: html.c walks and writes, html_slim.c leaves out what nobody reads, html_aside.c keeps words from the parser, html_fold.c elements, html_tree.c parses, html_css.c knows what is hidden, html_table.c aligns,
  * html_link.c judges links. */
 #pragma once
 #include "core/message_private.h"
@@ -12,8 +12,27 @@ typedef struct html_aside html_aside;
 html_aside *html_aside_new(const char *html, size_t length); /* for this source */
 void html_aside_free(html_aside *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(html_aside, html_aside_free)
-void html_aside_put(html_aside *self, GString *out, size_t begin); /* what `out` has from there on, if it is worth it: a mark instead */
-const char *html_aside_back(html_aside *self, const char *text);   /* without marks; borrowed until it is freed */
+void html_aside_put(html_aside *self, GString *out, size_t begin,
+                    bool is_markup); /* what `out` has from there on, if it is worth it: a mark instead */
+char *html_aside_words(const html_aside *self, const char *at, bool *is_markup_out); /* of the mark at `at`; NULL: it is none */
+bool html_aside_has_markup(const html_aside *self, const char *text);
+const char *html_aside_back(html_aside *self, const char *text); /* without marks; borrowed until it is freed */
+
+/* --- html_reference.c --- */
+#define HTML_REFERENCE_BYTES 8
+/* What "&…" at `at` stands for; how long it is; 0: only the parser knows. */
+size_t html_reference_read(const char *at, const char *end, bool in_attribute, char utf8_out[HTML_REFERENCE_BYTES], size_t *size_out);
+
+/* --- html_fold.c: markup that the parser need not see --- */
+#define HTML_FOLD_DEPTH_MAX      16
+#define HTML_FOLD_ATTRIBUTES_MAX 16
+GumboTag html_fold_tag(const char *name, size_t length, bool *is_void_out); /* GUMBO_TAG_UNKNOWN: none that may be folded */
+bool html_fold_can(const char *tag, size_t length);                         /* of such a tag as it stands there */
+typedef struct html_fold html_fold;
+html_fold *html_fold_new(void *(*allocate)(void *data, size_t size), void *data); /* its nodes live in that memory */
+void html_fold_free(html_fold *self);
+void html_fold_open(html_fold *self, html_aside *aside,
+                    GumboNode *parent); /* markup among its children becomes nodes; they borrow from `aside` */
 
 /* --- html_tree.c --- */
 typedef struct html_tree html_tree;
@@ -27,6 +46,12 @@ char *html_strip(const char *html, size_t length);
 const char *html_attribute(const GumboNode *node, const char *name); /* NULL: none */
 
 /* --- html_slim.c --- */
+struct html_attribute {
+    const char *name, *value, *end; /* value: with its quotes; NULL: none */
+    size_t name_length;
+};
+/* The next one behind `at`, as HTML5 cuts them (13.2.5.32 ff). False: the tag ends here, or is odd: *is_odd. */
+bool html_attribute_read(const char *at, const char *end, struct html_attribute *found, bool *is_odd);
 /* The same for a reader, with less to parse: words are put aside. Caller frees. */
 GString *html_slim(const char *html, size_t length, html_aside *aside);
 bool html_reads(const char *attribute, size_t length, bool has_sheets);

@@ -13,11 +13,16 @@ struct slim {
     html_aside *aside;
     bool has_sheets;   /* classes and ids mean something */
     bool keeps_blanks; /* somewhere blanks count */
-};
-
-struct attribute {
-    const char *name, *value, *end; /* value: with its quotes; NULL: none */
-    size_t name_length;
+    bool is_folding;   /* what is written may be put aside as a whole: no value of it alone */
+    /* what may be put aside as a whole: text, and elements that are closed where they were opened */
+    size_t run; /* where in `out` it begins */
+    struct opened {
+        const char *source;
+        size_t begin, end; /* of the tag, in `out` */
+        GumboTag tag;
+    } open[HTML_FOLD_DEPTH_MAX];
+    unsigned depth;
+    bool has_link, is_link_lost; /* the parser may have a link open; nobody knows any more */
 };
 
 static const char *find(const char *at, const char *end, const char *words)
@@ -50,12 +55,11 @@ static bool is_blank(char c)
 
 /* --- attributes --- */
 
-/* The next one behind `at`, as HTML5 cuts them (13.2.5.32 ff). False: the tag ends here, or is odd: *is_odd. */
-static bool attribute_read(const char *at, const char *end, struct attribute *found, bool *is_odd)
+bool html_attribute_read(const char *at, const char *end, struct html_attribute *found, bool *is_odd)
 {
     while (at < end && (is_blank(*at) || *at == '/'))
         at++;
-    *found = (struct attribute){ .name = at, .end = at };
+    *found = (struct html_attribute){ .name = at, .end = at };
     *is_odd = at == end || *at == '=' || *at == '<';
     if (*is_odd || *at == '>')
         return false;
@@ -103,12 +107,12 @@ bool html_reads(const char *name, size_t length, bool has_sheets)
 static void value_aside(const struct slim *self, size_t begin)
 {
     size_t length = self->out->len - begin;
-    if (length <= VALUE_MAX && memchr(self->out->str + begin, '&', length) == NULL)
-        html_aside_put(self->aside, self->out, begin);
+    if (!self->is_folding && length <= VALUE_MAX && memchr(self->out->str + begin, '&', length) == NULL)
+        html_aside_put(self->aside, self->out, begin, false);
 }
 
 /* The declarations that are read, in their quotes. With a character reference in it nobody knows where they end. */
-static void style_put(const struct slim *self, const struct attribute *one)
+static void style_put(const struct slim *self, const struct html_attribute *one)
 {
     GString *out = self->out;
     char quote = one->value != NULL ? *one->value : '\0';
@@ -138,14 +142,14 @@ static void style_put(const struct slim *self, const struct attribute *one)
 }
 
 /* A picture that lies in its own address: nobody fetches it. */
-static bool is_data(const struct attribute *one, char quote)
+static bool is_data(const struct html_attribute *one, char quote)
 {
     static const char scheme[] = "data:";
     return quote != '\0' && (size_t)(one->end - one->value) > sizeof scheme &&
            g_ascii_strncasecmp(one->value + 1, scheme, sizeof scheme - 1) == 0;
 }
 
-static void value_put(const struct slim *self, const struct attribute *one)
+static void value_put(const struct slim *self, const struct html_attribute *one)
 {
     static const struct name type = NAME("type"), source = NAME("src");
     char quote = one->value != NULL && (*one->value == '"' || *one->value == '\'') ? *one->value : '\0';
@@ -163,7 +167,7 @@ static void value_put(const struct slim *self, const struct attribute *one)
     g_string_append_c(self->out, quote);
 }
 
-static void attribute_put(const struct slim *self, const struct attribute *one)
+static void attribute_put(const struct slim *self, const struct html_attribute *one)
 {
     static const struct name style = NAME("style");
     if (is_among(one->name, one->name_length, &style, 1)) {
@@ -188,11 +192,119 @@ static bool raw_text_copy(struct slim *self, const char *name, size_t length)
         size_t begin = self->out->len;
         g_string_append_len(self->out, self->at, at - self->at);
         if (length == 5 && g_ascii_strncasecmp(name, "style", 5) == 0)
-            html_aside_put(self->aside, self->out, begin);
+            html_aside_put(self->aside, self->out, begin, false);
         self->at = at;
         return true;
     }
     return false;
+}
+
+/* The tag at `at` with what is read of it; behind it; NULL: it is odd, and nothing was written. */
+static const char *tag_write(struct slim *self, const char *at)
+{
+    const char *name = at + 1 + (at[1] == '/'), *behind = name;
+    size_t before = self->out->len;
+    bool is_odd = false;
+    struct html_attribute one;
+    while (behind < self->end && !is_blank(*behind) && strchr("/>", *behind) == NULL && *behind != '\0')
+        behind++;
+    g_string_append_len(self->out, at, behind - at);
+    for (; html_attribute_read(behind, self->end, &one, &is_odd); behind = one.end)
+        if (at[1] != '/')
+            attribute_put(self, &one);
+    if (is_odd) {
+        g_string_truncate(self->out, before);
+        return NULL;
+    }
+    g_string_append_c(self->out, '>');
+    return one.end + 1;
+}
+
+/* --- runs of text with elements in them --- */
+
+/* Blanks before the first word may be nothing to the parser, so they are not put aside. */
+static void segment_put(struct slim *self, size_t begin)
+{
+    GString *out = self->out;
+    while (begin < out->len && is_blank(out->str[begin]))
+        begin++;
+    bool is_markup = memchr(out->str + begin, '<', out->len - begin) != NULL || memchr(out->str + begin, '&', out->len - begin) != NULL;
+    html_aside_put(self->aside, out, begin, is_markup);
+}
+
+static void link_note(struct slim *self, GumboTag tag, bool is_closing)
+{
+    if (tag == GUMBO_TAG_A)
+        self->has_link = !is_closing;
+}
+
+/* What was opened and not closed is the parser's; the text between is put aside in pieces. */
+static void run_end(struct slim *self)
+{
+    GString *out = self->out;
+    if (self->depth > 0) {
+        g_autofree char *run = g_strndup(out->str + self->run, out->len - self->run);
+        size_t length = out->len - self->run, from = 0;
+        g_string_truncate(out, self->run);
+        for (unsigned i = 0; i <= self->depth; i++) {
+            const struct opened *open = i < self->depth ? &self->open[i] : NULL;
+            size_t stop = open != NULL ? open->begin - self->run : length, begin = out->len;
+            g_string_append_len(out, run + from, (gssize)(stop - from));
+            segment_put(self, begin);
+            if (open == NULL)
+                break;
+            tag_write(self, open->source);
+            link_note(self, open->tag, false);
+            from = open->end - self->run;
+        }
+    } else {
+        segment_put(self, self->run);
+    }
+    self->depth = 0;
+    self->run = out->len;
+}
+
+static bool has_open_link(const struct slim *self)
+{
+    bool has = self->has_link;
+    for (unsigned i = 0; i < self->depth && !has; i++)
+        has = self->open[i].tag == GUMBO_TAG_A;
+    return has;
+}
+
+/* A tag within a run; false: the run ends before it. */
+static bool tag_fold(struct slim *self, const char *name, size_t length, bool is_closing)
+{
+    bool is_void = false;
+    GumboTag tag = html_fold_tag(name, length, &is_void);
+    if (tag == GUMBO_TAG_UNKNOWN)
+        return false;
+    if (is_closing) {
+        if (is_void || self->depth == 0 || self->open[self->depth - 1].tag != tag)
+            return false;
+        const char *behind = tag_write(self, self->at);
+        if (behind == NULL)
+            return false;
+        self->at = behind;
+        self->depth--;
+        return true;
+    }
+    if (self->depth == HTML_FOLD_DEPTH_MAX || (tag == GUMBO_TAG_A && (self->is_link_lost || has_open_link(self))))
+        return false;
+    size_t begin = self->out->len;
+    self->is_folding = true;
+    const char *behind = tag_write(self, self->at);
+    self->is_folding = false;
+    if (behind != NULL && !html_fold_can(self->out->str + begin, self->out->len - begin)) {
+        g_string_truncate(self->out, begin);
+        behind = NULL;
+    }
+    if (behind == NULL)
+        return false;
+    if (!is_void)
+        self->open[self->depth++] = (struct opened){ self->at, begin, self->out->len, tag };
+    self->at = behind;
+    return true;
 }
 
 /* False: from here on all stays as it is. */
@@ -201,24 +313,29 @@ static bool tag_copy(struct slim *self)
     static const struct name raw[] = { NAME("style"), NAME("script"), NAME("title"),   NAME("textarea"),
                                        NAME("xmp"),   NAME("iframe"), NAME("noembed"), NAME("noframes") };
     static const struct name other[] = { NAME("plaintext"), NAME("svg"), NAME("math"), NAME("frameset"), NAME("template") };
+    static const struct name scopes[] = { NAME("table"),   NAME("td"),     NAME("th"),    NAME("caption"),
+                                          NAME("marquee"), NAME("object"), NAME("applet") };
     const char *name = self->at + 1, *at = NULL;
-    bool is_closing = *name == '/', is_odd = false;
+    bool is_closing = *name == '/', is_void = false;
     name += is_closing;
     for (at = name; at < self->end && !is_blank(*at) && strchr("/>", *at) == NULL && *at != '\0';)
         at++;
-    size_t length = (size_t)(at - name), before = self->out->len;
-    g_string_append_len(self->out, self->at, at - self->at);
-    struct attribute one;
-    for (; attribute_read(at, self->end, &one, &is_odd); at = one.end)
-        if (!is_closing)
-            attribute_put(self, &one);
-    if (is_odd || is_among(name, length, other, G_N_ELEMENTS(other))) {
-        g_string_truncate(self->out, before);
+    size_t length = (size_t)(at - name);
+    if (tag_fold(self, name, length, is_closing))
+        return true;
+    run_end(self);
+    if (is_among(name, length, other, G_N_ELEMENTS(other)))
         return false;
-    }
-    g_string_append_c(self->out, '>');
-    self->at = one.end + 1;
-    return is_closing || length > TAG_NAME_MAX || !is_among(name, length, raw, G_N_ELEMENTS(raw)) || raw_text_copy(self, name, length);
+    const char *behind = tag_write(self, self->at);
+    if (behind == NULL)
+        return false;
+    self->at = behind;
+    self->is_link_lost |= self->has_link && !is_closing && is_among(name, length, scopes, G_N_ELEMENTS(scopes));
+    link_note(self, html_fold_tag(name, length, &is_void), is_closing);
+    bool is_known =
+        is_closing || length > TAG_NAME_MAX || !is_among(name, length, raw, G_N_ELEMENTS(raw)) || raw_text_copy(self, name, length);
+    self->run = self->out->len;
+    return is_known;
 }
 
 /* False: it has no end, or is one of the odd forms. */
@@ -246,12 +363,14 @@ static bool markup_copy(struct slim *self)
         return tag_copy(self);
     if (end - at > 4 && memcmp(at, "<!--", 4) == 0)
         return comment_skip(self);
+    run_end(self);
     bool is_bogus = end - at > 1 && strchr("!?/", at[1]) != NULL;
     const char *close = is_bogus ? memchr(at, '>', (size_t)(end - at)) : at;
     if (close == NULL)
         return false;
     g_string_append_len(self->out, at, close + 1 - at);
     self->at = close + 1;
+    self->run = self->out->len;
     return true;
 }
 
@@ -280,22 +399,27 @@ static const char *words_copy(struct slim *self, const char *at, const char *sto
 /* "&amp;" and all that might be one; what stands behind it does not change it any more. */
 static const char *reference_copy(struct slim *self, const char *at, const char *stop)
 {
-    const char *from = at++;
-    while (at < stop && (g_ascii_isalnum(*at) || *at == '#'))
+    char utf8[HTML_REFERENCE_BYTES];
+    size_t size = 0, taken = html_reference_read(at, self->end, false, utf8, &size);
+    const char *from = at;
+    if (taken > 0) {
+        g_string_append_len(self->out, at, (gssize)taken);
+        return at + taken;
+    }
+    for (at++; at < stop && (g_ascii_isalnum(*at) || *at == '#');)
         at++;
     at += at < stop && *at == ';';
+    run_end(self);
     g_string_append_len(self->out, from, at - from);
+    self->run = self->out->len;
     return at;
 }
 
-/* Blanks before the first word may be nothing to the parser, so they are not put aside. */
 static void text_copy(struct slim *self, const char *stop)
 {
     for (const char *at = self->at; at < stop;) {
         at = blanks_copy(self, at, stop);
-        size_t begin = self->out->len;
         at = words_copy(self, at, stop);
-        html_aside_put(self->aside, self->out, begin);
         if (at < stop)
             at = reference_copy(self, at, stop);
     }
@@ -331,6 +455,7 @@ GString *html_slim(const char *html, size_t length, html_aside *aside)
         text_copy(&self, open != NULL ? open : self.end);
         is_plain = open == NULL || markup_copy(&self);
     }
+    run_end(&self);
     g_string_append_len(self.out, self.at, self.end - self.at);
     return self.out;
 }

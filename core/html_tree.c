@@ -33,6 +33,8 @@ struct html_tree {
     struct block *unused[SMALL_MAX / GRAIN + 1];
     jmp_buf full;
     const GumboOutput *output;
+    html_fold *fold;
+    GPtrArray *waiting; /* nodes whose words are not in their places yet */
 };
 
 static int64_t processor_ms(void)
@@ -88,19 +90,6 @@ static void tree_deallocate(void *data, void *bytes)
     self->unused[block->size / GRAIN] = block;
 }
 
-/* In a function of its own, so that nothing lives across the jump. */
-static const GumboOutput *tree_build(html_tree *self, const char *utf8, size_t length)
-{
-    GumboOptions options = kGumboDefaultOptions;
-    options.allocator = tree_allocate;
-    options.deallocator = tree_deallocate;
-    options.userdata = self;
-    options.max_errors = 0;
-    if (setjmp(self->full) != 0)
-        return NULL;
-    return gumbo_parse_with_options(&options, utf8, length);
-}
-
 /* --- how deep --- */
 static bool is_void_tag(const char *name, size_t length)
 {
@@ -140,20 +129,35 @@ static void attributes_back(html_aside *aside, const GumboVector *attributes)
     }
 }
 
-static void words_back(html_aside *aside, GumboNode *root)
+static void words_back(html_tree *self, html_aside *aside, GumboNode *root)
 {
-    g_autoptr(GPtrArray) waiting = g_ptr_array_new();
-    g_ptr_array_add(waiting, root);
-    while (waiting->len > 0) {
-        GumboNode *node = g_ptr_array_steal_index_fast(waiting, waiting->len - 1);
+    g_ptr_array_add(self->waiting, root);
+    while (self->waiting->len > 0) {
+        GumboNode *node = g_ptr_array_steal_index_fast(self->waiting, self->waiting->len - 1);
         if (node->type != GUMBO_NODE_ELEMENT && node->type != GUMBO_NODE_TEMPLATE) {
             node->v.text.text = html_aside_back(aside, node->v.text.text);
             continue;
         }
         attributes_back(aside, &node->v.element.attributes);
+        html_fold_open(self->fold, aside, node);
         for (unsigned i = 0; i < node->v.element.children.length; i++)
-            g_ptr_array_add(waiting, node->v.element.children.data[i]);
+            g_ptr_array_add(self->waiting, node->v.element.children.data[i]);
     }
+}
+
+/* In a function of its own, so that nothing lives across the jump. */
+static const GumboOutput *tree_build(html_tree *self, const char *utf8, size_t length, html_aside *aside)
+{
+    GumboOptions options = kGumboDefaultOptions;
+    options.allocator = tree_allocate;
+    options.deallocator = tree_deallocate;
+    options.userdata = self;
+    options.max_errors = 0;
+    if (setjmp(self->full) != 0)
+        return NULL;
+    const GumboOutput *output = gumbo_parse_with_options(&options, utf8, length);
+    words_back(self, aside, output->root);
+    return output;
 }
 
 html_tree *html_tree_parse(const char *utf8, size_t length, html_aside *aside)
@@ -163,11 +167,10 @@ html_tree *html_tree_parse(const char *utf8, size_t length, html_aside *aside)
     g_autoptr(html_tree) self = g_new0(html_tree, 1);
     self->chunks = g_ptr_array_new_with_free_func(g_free);
     self->deadline_ms = processor_ms() + PARSE_MS_MAX;
-    self->output = tree_build(self, utf8, length);
-    if (self->output == NULL)
-        return NULL;
-    words_back(aside, self->output->root);
-    return g_steal_pointer(&self);
+    self->fold = html_fold_new(tree_allocate, self);
+    self->waiting = g_ptr_array_new();
+    self->output = tree_build(self, utf8, length, aside);
+    return self->output != NULL ? g_steal_pointer(&self) : NULL;
 }
 
 const GumboNode *html_tree_root(const html_tree *self)
@@ -179,6 +182,8 @@ void html_tree_free(html_tree *self)
 {
     if (self == NULL)
         return;
+    html_fold_free(self->fold);
+    g_clear_pointer(&self->waiting, g_ptr_array_unref);
     g_ptr_array_unref(self->chunks); /* not gumbo's own way, which is recursive */
     g_free(self);
 }
