@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Whether the terminal is light or dark, asked of the terminal itself. */
 #include "ui/background.h"
+#include "ui/thrift.h"
 #include <glib.h>
 #include <poll.h>
 #include <stdio.h>
@@ -104,7 +105,8 @@ bool background_has_news(void)
 void background_settle(void)
 {
     struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
-    if (!background_awaits() || now_ms() - state.asked_ms > SETTLED_MS)
+    bool is_due = background_awaits() && now_ms() - state.asked_ms <= SETTLED_MS;
+    if (!is_due && !thrift_awaits())
         return;
     if (poll(&in, 1, ON_ITS_WAY_MS) > 0)
         tcflush(STDIN_FILENO, TCIFLUSH);

@@ -35,10 +35,12 @@ static guint current_choice(const struct window_order *now)
 
 static void set_order(app *ui, const struct window_order *order)
 {
-    if (view_list_set_order(ui->panes[PANE_LIST], order))
+    if (view_list_set_order(ui->panes[PANE_LIST], order)) {
         app_say(ui, _("Order: %s. It is remembered for this folder."), list_order_words(order));
-    else
+    } else {
+        pace_await(&ui->pace, app_now_ms());
         app_say(ui, _("This folder is being sorted for the first time; go on meanwhile."));
+    }
 }
 
 static void answer(app *ui, void *data, const char *line)

@@ -54,6 +54,7 @@ static void start_on_thread(app *ui, struct job *job)
     if (job->filing.is_quiet)
         return;
     show_progress(ui, id, count, JOB_RUNNING);
+    pace_await(&ui->pace, app_now_ms());
     app_say(ui, _("One moment: mail is being filed…"));
 }
 

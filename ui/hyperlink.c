@@ -2,6 +2,7 @@
 /* Links that the terminal itself can open (OSC 8). Curses knows nothing of them: after its picture is out, the cells of links are written once more, from the
  * very cells that curses has, with the link around them and the cursor brought back. Rows that lose a link are written anew by curses. */
 #include "ui/hyperlink.h"
+#include "ui/style.h"
 #include <curses.h>
 #include <glib.h>
 #include <stdio.h>
@@ -94,6 +95,11 @@ void hyperlink_start(const char *wish)
 bool hyperlink_is_on(void)
 {
     return is_on;
+}
+
+bool hyperlink_is_shown(void)
+{
+    return is_on && (written->len > 0 || noted->len > 0);
 }
 
 /* --- cells --- */
@@ -194,27 +200,6 @@ void hyperlink_before_update(void)
     }
 }
 
-/* As curses would write it. */
-static void append_look(GString *out, attr_t attributes, int pair)
-{
-    static const struct {
-        attr_t attribute;
-        const char *code;
-    } codes[] = { { A_BOLD, ";1" }, { A_DIM, ";2" }, { A_ITALIC, ";3" }, { A_UNDERLINE, ";4" }, { A_REVERSE, ";7" } };
-    int colors[2] = { -1, -1 };
-    g_string_append(out, "\033[0");
-    for (size_t i = 0; i < G_N_ELEMENTS(codes); i++)
-        g_string_append(out, attributes & codes[i].attribute ? codes[i].code : "");
-    g_string_append_c(out, 'm');
-    if (pair == 0 || extended_pair_content(pair, &colors[0], &colors[1]) == ERR)
-        return;
-    const char *set[2] = { set_a_foreground, set_a_background };
-    for (int i = 0; i < 2; i++) {
-        const char *code = colors[i] >= 0 && set[i] != NULL ? tparm(set[i], (long)colors[i]) : NULL;
-        g_string_append(out, code != NULL ? code : "");
-    }
-}
-
 static void append_words(GString *out, const wchar_t *words)
 {
     char bytes[MB_LEN_MAX];
@@ -239,7 +224,7 @@ static void append_segment(GString *out, const struct segment *self)
         if (getcchar(&cells[i], words, &attributes, &pair, NULL) == ERR)
             continue;
         if (attributes != last || pair != last_pair)
-            append_look(out, attributes, pair);
+            style_append(out, attributes, pair);
         last = attributes;
         last_pair = pair;
         append_words(out, words);

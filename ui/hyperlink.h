@@ -15,6 +15,7 @@ char *hyperlink_address(const char *url);
 
 void hyperlink_start(const char *wish); /* "auto" (as the terminal says) | "yes" | "no" */
 bool hyperlink_is_on(void);
+bool hyperlink_is_shown(void); /* there are some on the screen */
 /* These cells of the screen, just drawn, belong to that link; id: the same for all its rows. */
 void hyperlink_note(int row, int column, int cells, const char *url, uint32_t id);
 void hyperlink_forget(int row, int column, int cells); /* before something else is drawn there */

@@ -4,6 +4,7 @@
 #include "ui/background.h"
 #include "ui/input_private.h"
 #include "ui/picture_terminal.h"
+#include "ui/thrift.h"
 #include <curses.h>
 #include <glib.h>
 #include <poll.h>
@@ -261,7 +262,7 @@ static void put_back(int kind, wint_t c)
 
 static bool is_answer_awaited(void)
 {
-    return picture_terminal_awaits() || background_awaits();
+    return picture_terminal_awaits() || background_awaits() || thrift_awaits();
 }
 
 /* Where an answer is awaited its next byte is waited for, for a moment: half an answer is no key. */
@@ -317,7 +318,8 @@ static bool read_answer(struct key *key)
         if (kind == ERR || state.answer_length + 1 >= sizeof state.answer_words || (kind == OK && is_end(c)))
             state.answer = ANSWER_NONE;
     }
-    if (state.answer_length > 0 && (picture_terminal_take(state.answer_words) || background_take(state.answer_words)))
+    if (state.answer_length > 0 &&
+        (picture_terminal_take(state.answer_words) || background_take(state.answer_words) || thrift_take(state.answer_words)))
         key->kind = KEY_KIND_ANSWER;
     state.answer_length = 0;
     return true;
@@ -333,7 +335,7 @@ static bool is_answer(wint_t first)
     int kind = next_of_answer(&c);
     bool begins = kind == OK && (first == '[' || (first == '_' ? c == 'G' : c < 128 && g_ascii_isdigit((char)c)));
     if (kind == ERR) /* cut right there */
-        begins = first == ']' ? background_awaits() : picture_terminal_awaits();
+        begins = first == ']' ? background_awaits() : picture_terminal_awaits() || (first == '[' && thrift_awaits());
     put_back(kind, c);
     if (begins)
         begin_answer(first == '[' ? ANSWER_SEQUENCE : ANSWER_STRING, first);

@@ -7,7 +7,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-enum { COLUMNS = 76, ROWS = 22, FIRST_ROW = 3, HIDDEN_SCORE = 400 };
+enum { COLUMNS = 76, ROWS = 22, ROWS_LEAST = 4, FIRST_ROW = 3, HIDDEN_SCORE = 400 };
 
 struct picker {
     view base;
@@ -306,7 +306,8 @@ static bool mouse(view *base, const struct key *key, int row, int column)
 
 static void place(view *base, struct rect area)
 {
-    canvas_move(cast(base)->canvas, overlay_place(area, COLUMNS, MIN(ROWS, MAX(area.rows - 3, 8))));
+    int wanted = FIRST_ROW + MAX((int)cast(base)->rows->len + 1, ROWS_LEAST) + 1; /* one more: what is typed may be offered */
+    canvas_move(cast(base)->canvas, overlay_place(area, COLUMNS, MIN(MIN(wanted, ROWS), MAX(area.rows - 5, 8))));
 }
 
 static void release(view *base)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The terminal as a whole: into curses and out of it, also when the program dies. */
 #include "ui/screen.h"
+#include "ui/thrift.h"
 #include "ui/background.h"
 #include "ui/bidi.h"
 #include "ui/canvas.h"
@@ -112,9 +113,11 @@ static void set_modes(bool is_on)
         fflush(stdout);
     if (!screen.has_modes)
         return;
-    putp(is_on ? "\033[?2004;1004h" : "\033[?2004;1004l"); /* pastes are marked, and so is the focus */
+    /* Pastes are marked, and so is the focus; with the button held, movements too: ncurses asks for clicks only. */
     if (screen.has_mouse)
-        putp(is_on ? "\033[?1002h" : "\033[?1002l"); /* with the button held, movements too: ncurses asks for clicks only */
+        putp(is_on ? "\033[?2004;1004;1002h" : "\033[?2004;1004;1002l");
+    else
+        putp(is_on ? "\033[?2004;1004h" : "\033[?2004;1004l");
     fflush(stdout);
 }
 
@@ -155,6 +158,15 @@ static void cut_out(char *bytes, const char *part)
         cut(at, at + strlen(part));
 }
 
+/* "ESC [ 0 ; 1 m" is "ESC [ ; 1 m" to every terminal: what is left out is nought. */
+static void shorten_attributes(char *all)
+{
+    static const char begin[] = "\033[0%?";
+    char *at = all != NULL ? strstr(all, begin) : NULL;
+    if (at != NULL)
+        cut(at + 2, at + 3);
+}
+
 /* Each change of attributes also leaves the alternate character set, which nobody enters here: lines are Unicode or ASCII. Over a slow line that was
  * every tenth byte. ncurses' copy of the description is shortened where it stands. */
 static void forget_line_drawing(void)
@@ -167,6 +179,8 @@ static void forget_line_drawing(void)
         cut(at, end + 2);
     for (size_t i = 0; i < G_N_ELEMENTS(shifts); i++)
         cut_out(off, shifts[i]);
+    shorten_attributes(all);
+    cut_out(capability("oc"), "\033]104\007"); /* no colour of the terminal's own is changed here */
     cut_out(capability("cnorm"), "\033[?12l"); /* whether it blinks is the person's own affair */
 }
 
@@ -197,6 +211,7 @@ bool screen_start(bool has_mouse, GError **error)
     screen.has_modes = name != NULL && !g_str_has_prefix(name, "linux") && !g_str_has_prefix(name, "vt");
     input_start(has_mouse);
     set_modes(true);
+    thrift_ask();
     return true;
 }
 

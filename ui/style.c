@@ -5,6 +5,7 @@
 #include <glib.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <term.h>
 
 static struct style styles[THEME_STYLE_COUNT]; /* one terminal, one thread: the UI's */
 
@@ -128,4 +129,25 @@ int style_picture_pair(int foreground, int background)
 {
     int pair = picture_colors > 0 && (foreground >= 0 || background >= 0) ? alloc_pair(foreground, background) : 0;
     return MAX(pair, 0);
+}
+
+void style_append(GString *out, attr_t attributes, int pair)
+{
+    static const struct {
+        attr_t attribute;
+        const char *code;
+    } codes[] = { { A_BOLD, ";1" }, { A_DIM, ";2" }, { A_ITALIC, ";3" }, { A_UNDERLINE, ";4" }, { A_REVERSE, ";7" } };
+    int colors[2] = { -1, -1 };
+    g_string_append(out, "\033[");
+    for (size_t i = 0; i < G_N_ELEMENTS(codes); i++)
+        g_string_append(out, attributes & codes[i].attribute ? codes[i].code : "");
+    g_string_append_c(out, 'm');
+    if (pair == 0 || extended_pair_content(pair, &colors[0], &colors[1]) == ERR)
+        return;
+    const char *sets[2] = { tigetstr("setaf"), tigetstr("setab") };
+    for (int i = 0; i < 2; i++) {
+        bool has_it = sets[i] != NULL && sets[i] != (const char *)-1;
+        const char *code = colors[i] >= 0 && has_it ? tparm(sets[i], (long)colors[i]) : NULL;
+        g_string_append(out, code != NULL ? code : "");
+    }
 }

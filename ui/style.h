@@ -3,6 +3,7 @@
 #pragma once
 #include "config/theme.h"
 #include <curses.h>
+#include <glib.h>
 
 struct style {
     attr_t attributes;
@@ -15,4 +16,6 @@ struct style style_of(enum theme_style style);
 struct style style_of_mail(enum theme_style style, int color, int background);
 /* How many colours pictures may have: 0 (none, or so few that they are the theme's), 256, or more: they are 0xrrggbb. */
 int style_picture_colors(void);
+/* The bytes that set a look, for what is written past curses. */
+void style_append(GString *out, attr_t attributes, int pair);
 int style_picture_pair(int foreground, int background); /* a curses pair for a cell of a picture; -1: the terminal's own */

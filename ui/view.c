@@ -4,6 +4,7 @@
 #include "ui/divider.h"
 #include "ui/hyperlink.h"
 #include "ui/picture_screen.h"
+#include "ui/thrift.h"
 #include "ui/view_list.h"
 #include "ui/view_reader.h"
 #include "ui/width.h"
@@ -226,6 +227,7 @@ void app_draw(app *ui)
     hyperlink_before_update();
     picture_screen_before_update(app_now_ms());
     wnoutrefresh(stdscr);
+    thrift_before_update();
     doupdate();
     hyperlink_after_update();
 }

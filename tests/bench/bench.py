@@ -199,6 +199,8 @@ class Terminal:
             raise EOFError(self.seen[-500:])
         self.last = time.monotonic()
         self.bytes += len(data)
+        if b'\x1b[6n' in data: # it repeats what it is told to, as xterm does
+            os.write(self.fd, b'\x1b[2;4R')
         text = data.decode('utf-8', 'replace')
         self.seen = (self.seen + re.sub(r'\x1b(\[[0-9;?]*[a-zA-Z]|[()][0-9A-B]|[=>78M])|[\x00-\x08\x0e-\x1a]', '', text))[-100000:]
         return True

@@ -243,7 +243,7 @@ static void the_terminal_is_given_back_as_it_was(void **state)
     assert_int_equal(terminal_wait_exit(demo->terminal, WAIT_MS), 0);
     const GByteArray *raw = terminal_raw(demo->terminal);
     g_autofree char *tail = g_strndup((const char *)raw->data + (raw->len > 400 ? raw->len - 400 : 0), MIN(raw->len, 400));
-    assert_non_null(strstr(tail, "\033[?2004;1004l"));
+    assert_non_null(strstr(tail, "\033[?2004;1004;1002l"));
     assert_non_null(strstr(tail, "\033[?1049l"));
     demo_free(demo);
 }

@@ -438,6 +438,39 @@ static void the_accessible_screen_is_linear_and_its_cursor_follows(void **state)
     demo_free(demo);
 }
 
+static bool has_written(terminal *screen, const char *bytes)
+{
+    const GByteArray *raw = terminal_raw(screen);
+    return memmem(raw->data, raw->len, bytes, strlen(bytes)) != NULL;
+}
+
+/* The lines of the list go for the composer, and come back. */
+static void a_line_is_written_once_and_repeated_where_the_terminal_does_that(void **state)
+{
+    (void)state;
+    static const char *const console[] = { "TERM=linux", NULL };
+    for (int i = 0; i < 2; i++) {
+        struct demo *demo = open_on(24, 80, NULL, i == 0 ? NULL : console);
+        press(demo->terminal, "c", "Subject");
+        g_autofree char *before = terminal_row(demo->terminal, 1);
+        assert_string_equal(before, "");
+        terminal_keys(demo->terminal, "\033");
+        terminal_wait_idle(demo->terminal, 100, WAIT_MS);
+        press(demo->terminal, "q", "Nothing was written");
+        for (int row = 1; row <= 21; row += 20) {
+            g_autofree char *line = terminal_row(demo->terminal, row);
+            assert_int_equal(g_utf8_strlen(line, -1), 80);
+            for (const char *at = line; *at != '\0'; at = g_utf8_next_char(at))
+                assert_int_equal(g_utf8_get_char(at), 0x2500);
+        }
+        assert_int_equal(has_written(demo->terminal, "\033[79b"), i == 0);
+        assert_int_equal(has_written(demo->terminal, "\033[6n"), i == 0); /* a console that is not said to repeat is not asked */
+        press(demo->terminal, "m", "Move to");                            /* a short list covers no more than it needs */
+        press(demo->terminal, "\033", "Welcome");
+        demo_free(demo);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -445,6 +478,7 @@ int main(void)
         cmocka_unit_test(a_theme_that_was_chosen_stays),
         cmocka_unit_test(without_hints_keys_that_go_on_are_told_all_the_same),
         cmocka_unit_test(no_color_is_respected),
+        cmocka_unit_test(a_line_is_written_once_and_repeated_where_the_terminal_does_that),
         cmocka_unit_test(every_theme_and_terminal_shows_the_same),
         cmocka_unit_test(locales_without_utf_8_get_what_they_can_show),
         cmocka_unit_test(every_view_can_be_resized),

@@ -76,6 +76,22 @@ static void new_mail_does_not_wait_behind_other_news(void **state)
     assert_true(pace_due_ms(&pace, 1101) > 1200);
 }
 
+static void a_key_that_another_thread_answers_has_one_picture(void **state)
+{
+    (void)state;
+    struct pace pace = { .key_ms = 1000, .is_asked = true };
+    pace_await(&pace, 1000);
+    assert_in_range(pace_due_ms(&pace, 1000), 1020, 1060); /* it does not come: nobody notices that we waited */
+    pace_note(&pace, &(struct event){ .type = EVENT_FOLDER_CHANGED });
+    assert_true(pace_due_ms(&pace, 1005) > 1005);
+    pace_note(&pace, &(struct event){ .type = EVENT_QUERY_DONE });
+    assert_int_equal(pace_due_ms(&pace, 1010), 1010);
+    pace_await(&pace, 1020);
+    pace_drawn(&pace, 1060);
+    pace.is_asked = true;
+    assert_int_equal(pace_due_ms(&pace, 1061), 1061);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -84,6 +100,7 @@ int main(void)
         cmocka_unit_test(the_first_news_is_drawn_at_once),
         cmocka_unit_test(a_flood_of_news_becomes_a_few_pictures_a_second),
         cmocka_unit_test(news_waits_while_keys_are_pressed_and_comes_when_the_hands_rest),
+        cmocka_unit_test(a_key_that_another_thread_answers_has_one_picture),
         cmocka_unit_test(what_somebody_waits_for_is_no_mere_news),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
