@@ -67,6 +67,24 @@ static bool is_named(const struct folder *box)
            !(box->flags & (FOLDER_IS_NOSELECT | FOLDER_IS_GONE));
 }
 
+/* Where the last one was put: it counts as that folder whatever another program calls it later. */
+static char *place_key(int64_t account_id)
+{
+    return g_strdup_printf("snooze-folder:%" G_GINT64_FORMAT, account_id);
+}
+
+static int64_t place_known(store *db, int64_t account_id)
+{
+    g_autofree char *key = place_key(account_id), *value = store_get_meta(db, key);
+    return value != NULL ? g_ascii_strtoll(value, NULL, 10) : 0;
+}
+
+static bool place_note(store *db, int64_t account_id, int64_t folder_id, GError **error)
+{
+    g_autofree char *key = place_key(account_id), *value = g_strdup_printf("%" G_GINT64_FORMAT, folder_id);
+    return place_known(db, account_id) == folder_id || store_set_meta(db, key, value, error);
+}
+
 /* By itself: it is a part of the action that needs it, which undo takes back. */
 static int64_t make_folder(store *db, int64_t account_id, GError **error)
 {
@@ -115,7 +133,8 @@ int64_t snooze_set(store *db, const int64_t *placements, size_t count, int64_t u
         g_autofree char *old = words_of_times(place->keywords);
         g_autofree char *remove = tag_list_change(old, NULL, word);
         int64_t folder = folder_of(db, place->account_id, error);
-        is_done = folder != 0 && intent_tag_and_move(db, action, place->id, add, remove, folder, &changed, error);
+        is_done = folder != 0 && place_note(db, place->account_id, folder, error) &&
+                  intent_tag_and_move(db, action, place->id, add, remove, folder, &changed, error);
     }
     is_done = is_done && action_close(db, action, changed, error);
     return store_end(db, is_done, error) ? action : 0;
@@ -203,10 +222,13 @@ static bool wake(store *db, const struct sleeper *self, int64_t until_utc, int64
                      NUM(self->placement_id));
 }
 
-/* Thrown away meanwhile, here or elsewhere: it stays there. */
-static bool is_thrown_away(const struct sleeper *self)
+/* Archived, filed or thrown away meanwhile, here or elsewhere: somebody has dealt with it, and it stays there. */
+static bool is_dealt_with(store *db, const struct sleeper *self)
 {
-    return self->role == FOLDER_TRASH || self->role == FOLDER_JUNK;
+    if (self->role == FOLDER_INBOX || self->folder_id == place_known(db, self->account_id))
+        return false;
+    g_autoptr(folder) box = store_folder(db, self->folder_id, NULL);
+    return box != NULL && !is_named(box);
 }
 
 static bool forget(store *db, const struct sleeper *self, bool *is_changed, GError **error)
@@ -235,9 +257,10 @@ typedef void told(void *data, int64_t account_id, int64_t folder_id, int64_t pla
 static bool step(store *db, const struct sleeper *self, int64_t now_utc, told *back, void *data, GError **error)
 {
     int64_t until_utc = snooze_time(self->keywords), inbox = 0;
-    bool is_asleep = tag_list_has(self->keywords, MARK), is_changed = false, wakes = is_asleep && !is_thrown_away(self);
+    bool is_asleep = tag_list_has(self->keywords, MARK), is_changed = false, wakes;
     if (until_utc == 0 || until_utc > now_utc)
         return true;
+    wakes = is_asleep && !is_dealt_with(db, self);
     if (!store_begin(db, error))
         return false;
     bool is_done = wakes       ? wake(db, self, until_utc, &inbox, error)

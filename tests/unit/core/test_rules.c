@@ -470,6 +470,39 @@ static void what_is_thrown_away_while_it_sleeps_stays_there(void **state)
     assert_int_equal(snooze_next(self->db, now), 0);
 }
 
+/* Archived or filed here or by another program: somebody has dealt with it. */
+static void what_is_filed_while_it_sleeps_stays_there(void **state)
+{
+    struct fixture *self = *state;
+    int64_t now = store_now_utc(), id = arrive(self, 10, "a@x", "a@x", "later", NULL), shelf = known_folder(self, "Shelf");
+    int64_t other = arrive(self, 11, "b@x", "b@x", "later", NULL);
+    assert_true(store_role_set_home(self->db, self->account, "", '/', NULL));
+    int64_t both[] = { id, other };
+    assert_true(intent_flags(self->db, both, 2, MESSAGE_SEEN, 0, NULL) > 0);
+    assert_true(snooze_set(self->db, both, 2, now + 3600, NULL) > 0);
+    assert_true(intent_move(self->db, &id, 1, self->archive, NULL) > 0);
+    assert_true(intent_move(self->db, &other, 1, shelf, NULL) > 0);
+    assert_true(snooze_wake_due(self->db, now + 3700, NULL, NULL, NULL));
+    for (int i = 0; i < 2; i++) {
+        g_autoptr(placement) place = store_placement(self->db, both[i], NULL);
+        assert_int_equal(place->folder_id, i == 0 ? self->archive : shelf);
+        assert_int_not_equal(place->flags & MESSAGE_SEEN, 0);
+        assert_null(place->keywords);
+    }
+    assert_int_equal(snooze_next(self->db, now), 0);
+}
+
+static void what_sleeps_comes_back_from_a_folder_that_was_renamed(void **state)
+{
+    struct fixture *self = *state;
+    int64_t now = store_now_utc(), id = arrive(self, 10, "a@x", "a@x", "later", NULL);
+    assert_true(store_role_set_home(self->db, self->account, "", '/', NULL));
+    assert_true(snooze_set(self->db, &id, 1, now + 3600, NULL) > 0);
+    assert_true(store_run(self->db, NULL, "UPDATE folders SET name = 'Later' WHERE id = ?", NUM(folder_of(self, id))));
+    assert_true(snooze_wake_due(self->db, now + 3700, NULL, NULL, NULL));
+    assert_int_equal(folder_of(self, id), self->inbox);
+}
+
 static void putting_off_is_one_action_for_undo(void **state)
 {
     struct fixture *self = *state;
@@ -564,6 +597,8 @@ int main(void)
         cmocka_unit_test(the_time_in_a_keyword_is_read_as_it_was_written),
         TEST(what_is_put_off_goes_away_and_comes_back_unread_at_its_time),
         TEST(what_is_thrown_away_while_it_sleeps_stays_there),
+        TEST(what_is_filed_while_it_sleeps_stays_there),
+        TEST(what_sleeps_comes_back_from_a_folder_that_was_renamed),
         TEST(putting_off_is_one_action_for_undo),
         TEST(muting_is_undone_whole),
         TEST(muting_of_two_copies_is_undone_and_done_again_for_both),
