@@ -79,6 +79,7 @@ engine *engine_new(GPtrArray *accounts, const struct settings *settings, const c
     self->accounts = g_ptr_array_new_with_free_func(account_release);
     self->questions = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, (GDestroyNotify)question_free);
     pthread_mutex_init(&self->mutex, NULL);
+    pthread_mutex_init(&self->once_mutex, NULL);
     for (guint i = 0; i < accounts->len; i++)
         g_ptr_array_add(self->accounts, account_make(self, g_ptr_array_index(accounts, i)));
     return self;
@@ -242,6 +243,7 @@ void engine_free(engine *self)
     g_hash_table_unref(self->questions);
     server_search_free(self->search);
     pthread_mutex_destroy(&self->mutex);
+    pthread_mutex_destroy(&self->once_mutex);
     net_secret_free(self->passphrase);
     store_close(self->held);
     g_free(self->store_path);
@@ -531,7 +533,9 @@ static void once_main(worker *thread, void *data)
     /* What was sent leaves a copy and marks behind: those go to the server (or into the Maildir) in the same call. */
     if (once->is_ok && engine_arrivals_once(once->account->engine, thread, once->account->id))
         once->is_ok = sync_once(once, thread);
-    if (once->is_ok && outbox_run_once(once->account->engine, thread, once->account->id))
+    bool is_turned_away = g_error_matches(once->why, NET_ERROR, NET_ERROR_AUTH); /* the other server would say so too */
+    bool has_sent = !is_turned_away && outbox_run_once(once->account, thread);
+    if (once->is_ok && has_sent)
         once->is_ok = sync_once(once, thread);
 }
 
@@ -553,6 +557,24 @@ bool engine_hold_once(engine *self, GError **error)
     return self->instance != NULL;
 }
 
+/* For the first of several at the same time. */
+static bool begin_once(engine *self, GError **error)
+{
+    pthread_mutex_lock(&self->once_mutex);
+    bool is_held = self->is_prepared || engine_prepare_once(self, error);
+    self->is_prepared |= is_held;
+    if (is_held && !engine_hold_once(self, error)) {
+        is_held = false;
+        if (error != NULL && *error == NULL)
+            g_set_error(error, STORE_ERROR, STORE_ERROR_BUSY, "%s",
+                        instance_ring(self->store_path)
+                            ? _("Another postern is running and keeps the mail in step; it was told to look now.")
+                            : _("Another postern is running and keeps the mail in step."));
+    }
+    pthread_mutex_unlock(&self->once_mutex);
+    return is_held;
+}
+
 static bool run_once(engine *self, const char *account_id, void (*main)(worker *thread, void *data), GError **error)
 {
     struct once once = { .account = account_named(self, account_id) };
@@ -560,16 +582,8 @@ static bool run_once(engine *self, const char *account_id, void (*main)(worker *
         g_set_error(error, STORE_ERROR, STORE_ERROR_MISSING, _("There is no account %s."), account_id);
         return false;
     }
-    if (!engine_prepare_once(self, error))
+    if (!begin_once(self, error))
         return false;
-    if (!engine_hold_once(self, error)) {
-        if (error != NULL && *error == NULL)
-            g_set_error(error, STORE_ERROR, STORE_ERROR_BUSY, "%s",
-                        instance_ring(self->store_path)
-                            ? _("Another postern is running and keeps the mail in step; it was told to look now.")
-                            : _("Another postern is running and keeps the mail in step."));
-        return false;
-    }
     worker *thread = worker_start("once", main, &once);
     worker_join(thread);
     worker_free(thread);

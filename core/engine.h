@@ -45,8 +45,10 @@ bool engine_is_account_online(const engine *engine, const char *account_id); /* 
 void engine_set_online(engine *engine, bool is_online);                      /* OFFLINE, or AUTO */
 bool engine_is_online(const engine *engine);                                 /* not OFFLINE */
 void engine_cancel_job(engine *engine, int64_t job);
-/* One synchronisation of an account on this thread's account, no screen: connects, replays intents, syncs folder list, newest pages, all headers; sends the outbox. Blocks (CLI). */
+/* One synchronisation of an account on this thread's account, no screen: connects, replays intents, syncs folder list, newest pages, all headers; sends
+ * what it has in the outbox. Blocks (CLI); several accounts at once from several threads. */
 bool engine_sync_once(engine *engine, const char *account_id, GError **error);
+bool engine_is_signin_failure(const GError *why); /* a password is needed, or was refused; NULL: not so */
 /* What it brought. since_placement: engine_newest_placement() before. */
 struct engine_sync_report {
     int64_t messages, unread; /* in all folders of the account now */

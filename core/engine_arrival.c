@@ -109,8 +109,10 @@ bool engine_arrivals_once(engine *engine, worker *thread, int64_t account_id)
     bool has_intents = false;
     g_autoptr(store) db = store_open(engine->store_path, STORE_WORKER, NULL);
     arrivals_init(&self, engine, thread);
+    pthread_mutex_lock(&engine->once_mutex); /* rules, and what comes back, are done once */
     if (db != NULL)
         run(&self, db, account_id, &has_intents);
+    pthread_mutex_unlock(&engine->once_mutex);
     arrivals_clear(&self);
     return has_intents;
 }

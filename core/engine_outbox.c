@@ -56,15 +56,28 @@ static void stop_lanes(GHashTable *lanes)
     g_hash_table_unref(lanes);
 }
 
-bool outbox_run_once(engine *self, worker *thread, int64_t account_id)
+/* Recovering takes what is being sent for what a crash left behind: only the first of several does it. */
+static bool begin_sending(engine *self, store *db)
 {
+    pthread_mutex_lock(&self->once_mutex);
+    bool is_ready = self->once_sending > 0 || outbox_recover(db, NULL) >= 0;
+    self->once_sending += is_ready;
+    pthread_mutex_unlock(&self->once_mutex);
+    return is_ready;
+}
+
+bool outbox_run_once(engine_account *account, worker *thread)
+{
+    engine *self = account->engine;
     g_autoptr(store) db = store_open(self->store_path, STORE_WORKER, NULL);
-    if (db == NULL || outbox_recover(db, NULL) < 0)
+    if (db == NULL || !begin_sending(self, db))
         return false;
-    int64_t before = intent_count(db, account_id); /* put off by the server: what was sent changes nothing for them */
-    for (guint i = 0; i < self->accounts->len; i++)
-        sending_run_due(g_ptr_array_index(self->accounts, i), thread, db);
-    return intent_count(db, account_id) > before;
+    int64_t before = intent_count(db, account->id); /* put off by the server: what was sent changes nothing for them */
+    sending_run_due(account, thread, db);
+    pthread_mutex_lock(&self->once_mutex);
+    self->once_sending--;
+    pthread_mutex_unlock(&self->once_mutex);
+    return intent_count(db, account->id) > before;
 }
 
 /* A full disk may get room again: tried until it works, or the thread is to end (NULL). */

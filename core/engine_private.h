@@ -75,7 +75,10 @@ struct engine {
     struct settings *settings_copy;
     const struct settings *settings;
     char *store_path;
-    store *held; /* only open (engine_hold_store); NULL: not wanted */
+    bool is_prepared;           /* by engine_prepare_once, for those that run at the same time */
+    pthread_mutex_t once_mutex; /* between accounts that are synchronised once at the same time */
+    unsigned once_sending;      /* under it, of outbox_run_once: how many send just now */
+    store *held;                /* only open (engine_hold_store); NULL: not wanted */
     event_queue *events;
     GPtrArray *accounts; /* of engine_account* */
     worker *outbox;      /* under the mutex, for those who wake it */
@@ -167,5 +170,5 @@ void sending_main(worker *thread, void *account);
 void sending_run_due(engine_account *account, worker *thread, store *store);
 void sending_run_one(engine_account *account, worker *thread, store *store, const struct outbox_item *item); /* if it is due */
 /* What is due, on this thread. True: the account has intents now (a Sent copy, \Answered) for its server. */
-bool outbox_run_once(engine *self, worker *thread, int64_t account_id);
+bool outbox_run_once(engine_account *account, worker *thread);
 void follower_main(worker *thread, void *engine);

@@ -12,6 +12,11 @@ void engine_hold_store(engine *self)
         self->held = store_open(self->store_path, STORE_WORKER, NULL); /* without it all is only slower */
 }
 
+bool engine_is_signin_failure(const GError *why)
+{
+    return g_error_matches(why, NET_ERROR, NET_ERROR_AUTH);
+}
+
 int64_t engine_newest_placement(engine *self)
 {
     int64_t newest = 0;

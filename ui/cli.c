@@ -182,6 +182,11 @@ bool cli_open_secrets(const struct account *self, bool is_to_make)
 
 bool cli_answer_events(engine *asking, event_queue *events)
 {
+    return cli_answer_events_once(asking, events, NULL);
+}
+
+bool cli_answer_events_once(engine *asking, event_queue *events, GHashTable *said)
+{
     bool is_answered = false;
     struct event *event;
     while ((event = event_take(events)) != NULL) {
@@ -193,9 +198,11 @@ bool cli_answer_events(engine *asking, event_queue *events)
             cli_fail(0, "%s: \"%s\": %s", question->account_name, question->reason != NULL ? question->reason : "",
                      _("the connection broke before the server's answer: the message may have been sent. postern asks you about it."));
         else if (question != NULL && question->reason != NULL &&
-                 !is_certificate) /* of reading it is what the connection ends with: told there */
+                 !is_certificate) { /* of reading it is what the connection ends with: told there */
             cli_fail(0, "%s: %s", question->account_name, question->reason);
-        else if ((event->type == EVENT_NOTICE || event->type == EVENT_INTENT_FAILED) && event->text != NULL)
+            if (said != NULL)
+                g_hash_table_add(said, g_strdup(question->reason));
+        } else if ((event->type == EVENT_NOTICE || event->type == EVENT_INTENT_FAILED) && event->text != NULL)
             cli_fail(0, "%s", event->text);
         if (question != NULL && question->type == QUESTION_PASSWORD)
             is_answered |= answer_password(asking, question);

@@ -35,6 +35,8 @@ const struct account *cli_account(GPtrArray *accounts, int broken, const char *i
 struct settings *cli_settings(void);
 /* Tells what the engine had to say. Passwords are asked on the terminal; true: one was given, so that trying again makes sense. */
 bool cli_answer_events(engine *engine, event_queue *events);
+/* The same; why a password is wanted is put into said, so that nobody hears it twice. */
+bool cli_answer_events_once(engine *engine, event_queue *events, GHashTable *said);
 /* The encrypted file of secrets, where the account uses it: opened, or (is_to_make) made. False: said why. */
 bool cli_open_secrets(const struct account *account, bool is_to_make);
 /* For that file; is_new: typed twice. NULL: no terminal, not now, or not the same twice (said). Caller frees with secret_free. */
