@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* All that an account's other connection does: intents, folders, headers and bodies ahead, and waiting for news where the screen is not. */
+#include "core/append_limit.h"
 #include "core/blob.h"
 #include "core/imap_alone_private.h"
 #include "core/imap_workers_private.h"
 #include "core/intent.h"
+#include "core/intent_replay_private.h"
 #include "core/store_private.h"
 #include "core/store_verify.h"
 #include "core/sync_backfill.h"
@@ -384,7 +386,8 @@ static bool list_folders(imap_session *self, struct background *state, GError **
     state->glanced_ms = now_ms();
     imap_facts_ask_quota(self);
     state->is_inbox_first = state->is_once && is_account_new(self);
-    return sync_imap_folders(self, !state->is_inbox_first, error) && imap_facts_use_room(self, error);
+    return sync_imap_folders(self, !state->is_inbox_first, error) && imap_facts_use_room(self, error) &&
+           append_limit_note(self->store, self->account->id, imap_client_append_limit(self->client), error);
 }
 
 static bool begin_inbox(imap_session *self, struct background *state, GError **error)
@@ -398,7 +401,8 @@ static bool begin_inbox(imap_session *self, struct background *state, GError **e
 static bool put_off_doubtful(imap_session *self, GError **error)
 {
     int64_t wait_s = MIN(DOUBTFUL_S + intent_in_flight(self->store, self->account->id) / DOUBTFUL_EACH, DOUBTFUL_MOST_S);
-    return intent_reset_in_flight(self->store, self->account->id, g_get_real_time() / G_USEC_PER_SEC + wait_s, error);
+    return intent_reset_in_flight(self->store, self->account->id, g_get_real_time() / G_USEC_PER_SEC + wait_s, error) &&
+           replay_settle_doubtful(self, error);
 }
 
 bool imap_background_work(imap_session *self, struct background *state, unsigned wishes, bool *is_idle_out, GError **error)

@@ -189,6 +189,7 @@ bool imap_session_open(imap_session *self, GError **error)
     if (imap_client_can(self->client, IMAP_CAPABILITY_ID) && self->account->engine->settings->send_client_id)
         imap_send_id(self->client, "postern", POSTERN_VERSION); /* travels with the next request */
     imap_session_enable(self);
+    self->append_limit_folder = 0;
     self->opened++;
     engine_set_state(self->account, self->lane, CONNECTION_ONLINE, "");
     return true;

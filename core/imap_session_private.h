@@ -68,6 +68,7 @@ typedef struct imap_session {
     unsigned backfill_chunk;                           /* how many it asked for last */
     struct bulk_writer *writer;                        /* its thread for the store; NULL: it has none now */
     bool is_multiappend_useless, is_searchres_useless; /* offered, and not understood */
+    int64_t append_limit, append_limit_folder;         /* what STATUS told last, and of which it was asked; see core/intent_append.c */
     bool has_section, has_new_mail, is_changed;
     bool wants_decoded; /* BINARY[…] was asked for, not BODY[…]: the other is not what is wanted */
     /* --- with QRESYNC (RFC 7162) no sequence numbers are needed --- */

@@ -200,7 +200,9 @@ static void on_list(void *data, const struct imap_list *list)
 static void on_status(void *data, const struct imap_mailbox_status *status)
 {
     imap_session *self = data;
-    if (self->statuses->len >= STATUSES_MAX) /* the next poll asks for all */
+    if (status->has & IMAP_STATUS_APPENDLIMIT)
+        self->append_limit = status->append_limit;
+    if (self->statuses->len >= STATUSES_MAX || status->has == IMAP_STATUS_APPENDLIMIT) /* the next poll asks for all */
         return;
     struct folder *folder = g_new0(struct folder, 1);
     *folder = (struct folder){ .name = g_strdup(status->mailbox),

@@ -94,6 +94,8 @@ void intent_free(struct intent *intent);
  * uid 0 (and no file): its number was never learned (no UIDPLUS, or a new UIDVALIDITY): find it by message_id, or wait for the sync. */
 GPtrArray *intent_pending(store *store, int64_t account_id, int limit, GError **error);
 int64_t intent_count(store *store, int64_t account_id /* 0: all */);
+/* Moves that were cut off and wait before they are sent again, with their numbers; sorted by folder and target. Caller unrefs. */
+GPtrArray *intent_doubtful(store *store, int64_t account_id, int limit, GError **error);
 /* Commits durably: nothing is sent before. STORE_ERROR_MISSING: the person changed one of them meanwhile (rows are never altered, they are replaced):
  * none was marked, read intent_pending again. */
 bool intent_set_in_flight(store *store, const int64_t *ids, size_t count, GError **error);
@@ -101,6 +103,9 @@ bool intent_settled(store *store, int64_t id, GError **error); /* done on the se
 bool intent_retry_later(store *store, int64_t id, const char *why, int64_t not_before_utc, GError **error);
 /* Refused for good: the local effect is rolled back, the row goes (or stays as failed for the activity view); *description_out: what was taken back. Caller frees. */
 bool intent_rolled_back(store *store, int64_t id, const char *why, char **description_out, GError **error);
+/* One of several that were refused at once: the first is told (and noted) with how many others went alike, these are not. */
+bool intent_rolled_back_together(store *store, int64_t id, const char *why, bool is_told, size_t alike, char **description_out,
+                                 GError **error);
 /* The server has no place for these of the row's keywords (a list): they are kept on this computer; it has the others, and the row goes. */
 bool intent_keywords_keep_here(store *store, int64_t id, const char *list, GError **error);
 /* "+set -cleared" → lists, which may come back NULL; caller frees. */
@@ -114,6 +119,7 @@ bool intent_stray_doubt(store *store, const struct intent *settled, GError **err
 bool intent_strays_place(store *store, int64_t account_id, GError **error);
 /* The message was taken away by somebody else before this could be done: its placement goes, with all that waits for it. *description_out as above. */
 bool intent_lost(store *store, int64_t id, char **description_out, GError **error);
+bool intent_lost_together(store *store, int64_t id, bool is_told, size_t alike, char **description_out, GError **error);
 /* An earlier attempt of ours may have marked it as deleted, and it may go: a deletion, or a move whose copy is seen in its target. */
 bool intent_has_marked(store *store, int64_t folder_id, uint32_t uid);
 /* The least number that what the intent puts into the target can have there; 1: not known. */

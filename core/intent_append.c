@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Whole messages to and from the server: APPEND, with the question whether an earlier attempt did it already, and FETCH for a way between accounts. */
+#include "core/append_limit.h"
 #include "core/blob.h"
 #include "core/intent_replay_private.h"
 #include "core/message_crlf.h"
@@ -122,21 +123,31 @@ static bool open_message(const struct intent *intent, struct imap_append *messag
     return true;
 }
 
-/* What cannot be read does not hold up the rest. */
-static void add_message(imap_session *self, struct portion *portion, struct intent *intent)
+static void refuse_one(imap_session *self, struct intent *intent, const char *sentence)
+{
+    g_autoptr(GPtrArray) one = g_ptr_array_new();
+    g_ptr_array_add(one, intent);
+    replay_refuse(self, one, sentence);
+}
+
+/* What cannot be read, or is too large, does not hold up the rest. */
+static void add_message(imap_session *self, struct portion *portion, struct intent *intent, int64_t limit)
 {
     struct imap_append message;
     if (open_message(intent, &message)) {
+        g_autofree char *refusal = append_limit_refusal(limit, (int64_t)message.size_bytes);
+        if (refusal != NULL) {
+            close(message.fd);
+            refuse_one(self, intent, refusal);
+            return;
+        }
         message.has_nul = imap_client_can(self->client, IMAP_CAPABILITY_BINARY) && has_nul(message.fd);
         g_ptr_array_add(portion->intents, intent);
         g_array_append_val(portion->messages, message);
         portion->bytes += message.size_bytes;
         return;
     }
-    const char *words = g_strerror(errno);
-    g_autoptr(GPtrArray) unreadable = g_ptr_array_new();
-    g_ptr_array_add(unreadable, intent);
-    replay_roll_back(self, unreadable, words);
+    refuse_one(self, intent, g_strerror(errno));
 }
 
 static bool send_portion(imap_session *self, const struct portion *portion, const struct folder *target, struct imap_reply *reply,
@@ -262,10 +273,41 @@ static bool append_portion(imap_session *self, struct portion *portion, const st
     return true;
 }
 
+/* --- how much may be sent --- */
+#define SMALL_BYTES ((int64_t)64 * 1024) /* nobody asks how large they may be */
+
+static bool has_large(const GPtrArray *batch)
+{
+    for (guint i = 0; i < batch->len; i++) {
+        struct stat status;
+        if (stat(((const struct intent *)g_ptr_array_index(batch, i))->path, &status) == 0 && status.st_size > SMALL_BYTES)
+            return true;
+    }
+    return false;
+}
+
+/* One number for all mailboxes, or asked for once for each of them that gets something large (RFC 7889). */
+static bool limit_there(imap_session *self, const GPtrArray *batch, const struct folder *target, int64_t *limit_out, GError **error)
+{
+    struct imap_reply reply;
+    *limit_out = imap_client_append_limit(self->client);
+    if (*limit_out >= 0 || !imap_client_can(self->client, IMAP_CAPABILITY_APPENDLIMIT) || !has_large(batch))
+        return true;
+    if (self->append_limit_folder != target->id) {
+        self->append_limit = APPEND_LIMIT_NONE;
+        if (!imap_wait(self->client, imap_send_status(self->client, target->name, IMAP_STATUS_APPENDLIMIT), &reply, error))
+            return false;
+        self->append_limit_folder = target->id; /* refused: the folder is not there yet, or it does not know it */
+    }
+    *limit_out = self->append_limit;
+    return true;
+}
+
 bool replay_append(imap_session *self, GPtrArray *batch, const struct folder *target, GError **error)
 {
     const struct imap_reply done = { .status = IMAP_OK, .text = "" };
     bool is_there = false;
+    int64_t limit = APPEND_LIMIT_NONE;
     if (batch->len == 1 && !was_appended(self, g_ptr_array_index(batch, 0), target, &is_there, error))
         return false;
     if (is_there) {
@@ -273,10 +315,12 @@ bool replay_append(imap_session *self, GPtrArray *batch, const struct folder *ta
         replay_judge(self, batch, &done);
         return true;
     }
+    if (!limit_there(self, batch, target, &limit, error))
+        return false;
     for (guint i = 0; i < batch->len;) {
         g_auto(portion_t) portion = portion_new();
         while (i < batch->len && portion.bytes < TOGETHER_BYTES)
-            add_message(self, &portion, g_ptr_array_index(batch, i++));
+            add_message(self, &portion, g_ptr_array_index(batch, i++), limit);
         if (!append_portion(self, &portion, target, error))
             return false;
     }
@@ -306,7 +350,11 @@ bool replay_fetch(imap_session *self, GPtrArray *batch, const char *set, const s
     struct imap_reply reply;
     g_autoptr(GError) why = NULL;
     g_autoptr(placement) about = store_placement(self->store, intent->placement_id, NULL);
-    (void)target;
+    g_autofree char *refusal = append_limit_refusal(append_limit_read(self->store, target->account_id), intent_size(self->store, intent));
+    if (refusal != NULL) { /* the other server would not have it: it need not come */
+        replay_refuse(self, batch, refusal);
+        return true;
+    }
     g_byte_array_set_size(self->section, 0);
     self->has_section = false;
     if (!imap_wait(self->client, imap_send_fetch(self->client, true, set, "(UID BODY.PEEK[])"), &reply, error))

@@ -3,8 +3,8 @@
 #include "core/intent_replay_private.h"
 
 #define TOGETHER_MAX 500u /* in one command: servers have a limit for a line */
-#define CUT_OFF_MAX  100u
-#define APPENDS_MAX  50u /* under way at once: after a crash each is looked for */
+#define CUT_OFF_MAX  250u /* a folder of many thousands costs some servers seconds for each command, whatever is in it */
+#define APPENDS_MAX  50u  /* under way at once: after a crash each is looked for */
 
 static bool is_of_folder(const struct intent *intent)
 {

@@ -192,10 +192,11 @@ static guint missed_in(imap_session *self, const GPtrArray *rows, const struct f
     return missed;
 }
 
-bool replay_look_in_target(imap_session *self, const GPtrArray *rows, const struct folder *target, GError **error)
+bool replay_look_in_target(imap_session *self, const GPtrArray *rows, const struct folder *target, bool *is_all_out, GError **error)
 {
     uint32_t least = 0;
     bool is_open = false, is_answered = false;
+    *is_all_out = false;
     if (target == NULL || missed_in(self, rows, target, &least) <= FEW)
         return true;
     if (!open_target(self, target, &is_open, error))
@@ -206,6 +207,7 @@ bool replay_look_in_target(imap_session *self, const GPtrArray *rows, const stru
     if (!replay_search(self, criteria, &is_answered, error))
         return false;
     g_autoptr(GArray) uids = candidates(self, 0, target->id, least, MANY_MAX);
+    *is_all_out = is_answered && uids->len < MANY_MAX;
     while (is_answered && uids->len > 0) {
         if (!sync_imap_fetch_chunk(self, target->id, uids, MANY_STEP, error))
             return false;

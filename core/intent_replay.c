@@ -58,32 +58,48 @@ void replay_settle(imap_session *self, GPtrArray *batch)
 static void post_failure(imap_session *self, const struct intent *intent, char *text)
 {
     const struct event event = { .type = EVENT_INTENT_FAILED, .account = self->account->id, .item = intent->id, .text = text };
-    event_post(self->account->engine->events, &event);
+    if (text != NULL)
+        event_post(self->account->engine->events, &event);
     engine_post(self->account->engine, EVENT_FOLDER_CHANGED, self->account->id, intent->folder_id, 0);
     if (intent->target_folder_id != 0)
         engine_post(self->account->engine, EVENT_FOLDER_CHANGED, self->account->id, intent->target_folder_id, 0);
 }
 
-void replay_roll_back(imap_session *self, GPtrArray *batch, const char *words)
+static void take_back(imap_session *self, GPtrArray *batch, const char *words, bool is_servers)
 {
+    bool is_told = false;
     for (guint i = 0; i < batch->len; i++) {
         const struct intent *intent = g_ptr_array_index(batch, i);
         g_autofree char *description = NULL;
-        if (!intent_rolled_back(self->store, intent->id, words, &description, NULL))
+        if (!intent_rolled_back_together(self->store, intent->id, words, !is_told, batch->len - i - 1, &description, NULL))
             continue;
-        g_autofree char *text = g_strdup_printf(_("%s %s says: %s"), description, self->account->account->name, words);
-        post_failure(self, intent, text);
+        g_autofree char *text = is_servers ? g_strdup_printf(_("%s %s says: %s"), description, self->account->account->name, words)
+                                           : g_strdup_printf("%s %s", description, words);
+        post_failure(self, intent, is_told ? NULL : text);
+        is_told = true;
     }
+}
+
+void replay_roll_back(imap_session *self, GPtrArray *batch, const char *words)
+{
+    take_back(self, batch, words, true);
+}
+
+void replay_refuse(imap_session *self, GPtrArray *batch, const char *sentence)
+{
+    take_back(self, batch, sentence, false);
 }
 
 void replay_lose(imap_session *self, GPtrArray *batch)
 {
+    bool is_told = false;
     for (guint i = 0; i < batch->len; i++) {
         const struct intent *intent = g_ptr_array_index(batch, i);
         g_autofree char *text = NULL;
-        if (!intent_lost(self->store, intent->id, &text, NULL))
+        if (!intent_lost_together(self->store, intent->id, !is_told, batch->len - i - 1, &text, NULL))
             continue;
-        post_failure(self, intent, text);
+        post_failure(self, intent, is_told ? NULL : text);
+        is_told = true;
     }
 }
 
@@ -117,6 +133,8 @@ static char *refusal_words(const struct imap_reply *reply)
     if (reply->code == IMAP_CODE_OVERQUOTA)
         return g_strdup_printf(_("the mailbox on the server is full; delete something for good there and try again (it says: %s)"),
                                reply->text);
+    if (reply->code == IMAP_CODE_TOOBIG)
+        return g_strdup_printf(_("the message is too large for it (it says: %s)"), reply->text);
     if (reply->code == IMAP_CODE_NOPERM)
         return g_strdup_printf(_("the server does not let you do that there (it says: %s)"), reply->text);
     return g_strdup(reply->text);
@@ -222,7 +240,7 @@ bool replay_search(imap_session *self, const char *criteria, bool *is_answered_o
     return replay_may_conclude(self, &reply, error);
 }
 
-static bool has_found(const imap_session *self, uint32_t uid)
+bool replay_has_found(const imap_session *self, uint32_t uid)
 {
     for (guint i = 0; i < self->found->len; i++) {
         if (g_array_index(self->found, uint32_t, i) == uid)
@@ -329,19 +347,29 @@ static bool move_without_move(imap_session *self, GPtrArray *batch, const char *
     return true;
 }
 
+/* Looked for together, and by itself where that does not tell. */
+static bool find_there(imap_session *self, const struct intent *intent, const struct folder *target, bool is_all_known, uint32_t *uid_out,
+                       GError **error)
+{
+    if (!is_all_known)
+        return replay_find_in_target(self, intent, target, uid_out, error);
+    *uid_out = intent_uid_there(self->store, intent, target->id);
+    return true;
+}
+
 /* The source is not there: our own command did it before a crash, or another program was quicker. What is in the target is where it should be; the
  * rest is told to the person. */
 static bool settle_gone(imap_session *self, GPtrArray *gone, const struct folder *source, const struct folder *target, GError **error)
 {
     g_autoptr(GPtrArray) done = g_ptr_array_new(), lost = g_ptr_array_new();
-    bool is_refused = false;
-    if (!replay_look_in_target(self, gone, target, error))
+    bool is_refused = false, is_all_known = false;
+    if (!replay_look_in_target(self, gone, target, &is_all_known, error))
         return false;
     for (guint i = 0; i < gone->len; i++) {
         struct intent *intent = g_ptr_array_index(gone, i);
         uint32_t uid = 0;
         bool is_transfer = intent->type == INTENT_MOVE || intent->type == INTENT_COPY;
-        if (is_transfer && !intent->is_arrived && !replay_find_in_target(self, intent, target, &uid, error))
+        if (is_transfer && !intent->is_arrived && !find_there(self, intent, target, is_all_known, &uid, error))
             return false;
         bool is_done = (!is_transfer && intent->type != INTENT_FETCH) || intent->is_arrived || uid != 0;
         g_ptr_array_add(is_done ? done : lost, intent);
@@ -357,7 +385,7 @@ static GPtrArray *part_gone(imap_session *self, GPtrArray *batch)
     GPtrArray *gone = g_ptr_array_new();
     for (guint i = batch->len; i-- > 0;) {
         struct intent *intent = g_ptr_array_index(batch, i);
-        if (!has_found(self, intent->uid)) {
+        if (!replay_has_found(self, intent->uid)) {
             g_ptr_array_add(gone, intent);
             g_ptr_array_remove_index(batch, i);
         }
@@ -370,7 +398,7 @@ static bool search_again(imap_session *self, GPtrArray *batch, bool *is_answered
 {
     bool is_old = !imap_client_can(self->client, IMAP_CAPABILITY_UIDPLUS) && !imap_client_can(self->client, IMAP_CAPABILITY_ESEARCH);
     for (guint i = 0; is_old && *is_answered_out && i < batch->len; i++) {
-        if (!has_found(self, ((const struct intent *)g_ptr_array_index(batch, i))->uid))
+        if (!replay_has_found(self, ((const struct intent *)g_ptr_array_index(batch, i))->uid))
             return replay_search(self, "ALL", is_answered_out, error);
     }
     return true;
@@ -393,13 +421,13 @@ static bool drop_gone(imap_session *self, GPtrArray *batch, const struct folder 
 static bool part_copied(imap_session *self, GPtrArray *batch, const struct folder *source, const struct folder *target, GPtrArray *there,
                         GError **error)
 {
-    bool is_refused = false;
-    if (!replay_look_in_target(self, batch, target, error))
+    bool is_refused = false, is_all_known = false;
+    if (!replay_look_in_target(self, batch, target, &is_all_known, error))
         return false;
     for (guint i = batch->len; i-- > 0;) {
         struct intent *intent = g_ptr_array_index(batch, i);
         uint32_t uid = 0;
-        if (!replay_find_in_target(self, intent, target, &uid, error))
+        if (!find_there(self, intent, target, is_all_known, &uid, error))
             return false;
         if (uid != 0) {
             g_ptr_array_add(there, intent);

@@ -7,6 +7,7 @@
 /* batch: of struct intent*, borrowed. */
 void replay_settle(imap_session *self, GPtrArray *batch);
 void replay_roll_back(imap_session *self, GPtrArray *batch, const char *words);
+void replay_refuse(imap_session *self, GPtrArray *batch, const char *sentence); /* the same, and no server said so */
 void replay_retry_later(imap_session *self, GPtrArray *batch, const char *words);
 /* The messages were taken away by somebody else before our command came: told to the person. */
 void replay_lose(imap_session *self, GPtrArray *batch);
@@ -18,6 +19,7 @@ void replay_judge(imap_session *self, GPtrArray *batch, const struct imap_reply 
 /* UID SEARCH in the selected folder, into self->found. False: the connection broke. */
 /* is_answered_out false: the server refused to search. */
 bool replay_search(imap_session *self, const char *criteria, bool *is_answered_out, GError **error);
+bool replay_has_found(const imap_session *self, uint32_t uid);
 /* Answered with "not now" (throttled, in use): nothing may be concluded from it, so all of this rests until later. False: error is set. */
 bool replay_may_conclude(imap_session *self, const struct imap_reply *reply, GError **error);
 
@@ -42,13 +44,18 @@ bool replay_learn_uid(imap_session *self, struct intent *intent, bool *is_answer
 /* Selects the target and looks whether what the intent puts there is there already. Only a number that our command can have made counts: not one of
  * before, nor one that another placement has. *uid_out 0: it is not, or the target cannot be opened. Another folder is selected afterwards. */
 bool replay_find_in_target(imap_session *self, const struct intent *intent, const struct folder *target, uint32_t *uid_out, GError **error);
-/* The same question for many at once: what came there since they were sent is read, and the store knows its own among it. Those that are asked for one by
- * one afterwards need no question, if they were found. */
-bool replay_look_in_target(imap_session *self, const GPtrArray *rows, const struct folder *target, GError **error);
+/* The same question for many at once: what came there since they were sent is read, and the store knows its own among it. Those that were found need no
+ * question afterwards (intent_uid_there), and where all was read (*is_all_out) the others are not there. */
+bool replay_look_in_target(imap_session *self, const GPtrArray *rows, const struct folder *target, bool *is_all_out, GError **error);
 /* The answer to a COPY, MOVE or APPEND means that the target has to be made first. */
 bool replay_wants_target(const struct imap_reply *reply, const struct folder *target);
 /* Made on the server when it was never seen there; *is_made_out false: another program deleted it, so it is not for us to make it again. */
 bool replay_create_target(imap_session *self, const struct folder *target, bool *is_made_out, GError **error);
+
+/* --- intent_doubt.c: moves that were cut off, on a new connection --- */
+/* Many of them: what has left the source, and is in the target under a number that our command can have made, is done: settled at once, though all of them wait before
+ * they would be sent again. So what a short life has begun the next one need not begin anew. */
+bool replay_settle_doubtful(imap_session *self, GError **error);
 
 /* --- intent_replay_flags.c --- */
 bool replay_store_flags(imap_session *self, const char *set, char sign, unsigned bits, struct imap_reply *reply, GError **error);

@@ -58,6 +58,25 @@ GPtrArray *intent_pending(store *db, int64_t account_id, int limit, GError **err
     return NULL;
 }
 
+GPtrArray *intent_doubtful(store *db, int64_t account_id, int limit, GError **error)
+{
+    g_autoptr(sqlite3_stmt) row =
+        store_select(db, error,
+                     "SELECT " INTENT_COLUMNS " FROM intents AS i WHERE i.account_id = ? AND i.state = ? AND i.type = ? AND i.attempts > 0"
+                     " AND i.uid > 0 AND i.not_before_utc > 0 AND i.error IS NULL ORDER BY i.folder_id, i.target_folder_id, i.id LIMIT ?",
+                     NUM(account_id), NUM(INTENT_QUEUED), NUM(INTENT_MOVE), NUM(limit));
+    GError *failure = NULL;
+    if (row == NULL)
+        return NULL;
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(intent_destroy);
+    while (store_step(db, row, &failure))
+        g_ptr_array_add(rows, intent_from_row(row));
+    if (failure == NULL)
+        return g_steal_pointer(&rows);
+    g_propagate_error(error, failure);
+    return NULL;
+}
+
 int64_t intent_count(store *db, int64_t account_id)
 {
     int64_t count = 0;
@@ -305,7 +324,18 @@ static char *intent_describe_rollback(store *db, const struct intent *wish)
     }
 }
 
-bool intent_rolled_back(store *db, int64_t id, const char *why, char **description_out, GError **error)
+/* Takes the words. */
+static char *intent_with_alike(char *words, size_t alike)
+{
+    if (alike == 0)
+        return words;
+    g_autofree char *first = words, *others = g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "The same goes for %d more message.",
+                                                                          "The same goes for %d more messages.", (gulong)alike),
+                                                              (int)alike);
+    return g_strdup_printf("%s %s", first, others);
+}
+
+bool intent_rolled_back_together(store *db, int64_t id, const char *why, bool is_told, size_t alike, char **description_out, GError **error)
 {
     g_autoptr(intent) wish = NULL;
     g_autofree char *description = NULL;
@@ -313,8 +343,8 @@ bool intent_rolled_back(store *db, int64_t id, const char *why, char **descripti
         return false;
     bool is_done = intent_read(db, id, &wish, error);
     if (is_done && wish != NULL) {
-        description = intent_describe_rollback(db, wish);
-        is_done = roll_back(db, wish, why, error) && intent_failure_note(db, wish, description, why, error);
+        description = is_told ? intent_with_alike(intent_describe_rollback(db, wish), alike) : NULL;
+        is_done = roll_back(db, wish, why, error) && (!is_told || intent_failure_note(db, wish, description, why, error));
     }
     if (!store_end(db, is_done, error))
         return false;
@@ -323,6 +353,11 @@ bool intent_rolled_back(store *db, int64_t id, const char *why, char **descripti
     if (description_out != NULL)
         *description_out = description != NULL ? g_steal_pointer(&description) : g_strdup(_("It was taken back already."));
     return true;
+}
+
+bool intent_rolled_back(store *db, int64_t id, const char *why, char **description_out, GError **error)
+{
+    return intent_rolled_back_together(db, id, why, true, 0, description_out, error);
 }
 
 bool intent_taken_back(store *db, const struct intent *wish, GError **error)
@@ -338,6 +373,11 @@ bool intent_taken_back(store *db, const struct intent *wish, GError **error)
 
 bool intent_lost(store *db, int64_t id, char **description_out, GError **error)
 {
+    return intent_lost_together(db, id, true, 0, description_out, error);
+}
+
+bool intent_lost_together(store *db, int64_t id, bool is_told, size_t alike, char **description_out, GError **error)
+{
     g_autoptr(intent) wish = NULL;
     g_autofree char *description = NULL;
     if (!store_begin(db, error))
@@ -350,8 +390,9 @@ bool intent_lost(store *db, int64_t id, char **description_out, GError **error)
                                           ? _("“%s” could not be copied to %s: another program moved or deleted it in %s before.")
                                           : _("“%s” could not be moved to %s: another program moved or deleted it in %s before."),
                                       subject, to, from);
+        description = intent_with_alike(description, alike);
         is_done = intent_strays_take(db, wish->placement_id, error) && store_placement_drop(db, wish->placement_id, error) &&
-                  intent_failure_note(db, wish, description, NULL, error);
+                  (!is_told || intent_failure_note(db, wish, description, NULL, error));
     }
     if (!store_end(db, is_done, error))
         return false;

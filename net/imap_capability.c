@@ -17,6 +17,7 @@ void imap_capability_forget(imap_client *self)
 {
     g_clear_pointer(&self->capabilities, g_free);
     memset(self->can, 0, sizeof self->can);
+    self->append_limit = -1;
 }
 
 /* Our own questions: they travel with whatever is asked next, and nobody waits for their answers. */
@@ -49,6 +50,16 @@ static void add_implied(imap_client *self)
         self->can[implied[i]] = true;
 }
 
+#define APPEND_LIMIT "APPENDLIMIT="
+
+static void note_append_limit(imap_client *self, const char *word, size_t length)
+{
+    size_t name = strlen(APPEND_LIMIT);
+    if (length <= name || g_ascii_strncasecmp(word, APPEND_LIMIT, name) != 0 || !g_ascii_isdigit(word[name]))
+        return;
+    self->append_limit = (int64_t)MIN(g_ascii_strtoull(word + name, NULL, 10), (guint64)G_MAXINT64);
+}
+
 /* A list may be as long as a line: it is not copied word by word, and only its beginning is kept to be shown. */
 void imap_capability_note(imap_client *self, const char *text)
 {
@@ -65,6 +76,7 @@ void imap_capability_note(imap_client *self, const char *text)
             const char *wire = capability_table[i].wire;
             self->can[i] |= strlen(wire) == length && g_ascii_strncasecmp(word, wire, length) == 0;
         }
+        note_append_limit(self, word, length);
         word += length;
     }
     add_implied(self);
@@ -107,6 +119,11 @@ bool imap_client_is_utf8(const imap_client *self)
 bool imap_client_can(const imap_client *self, enum imap_capability capability)
 {
     return self->can[capability];
+}
+
+int64_t imap_client_append_limit(const imap_client *self)
+{
+    return self->append_limit;
 }
 
 const char *imap_client_capabilities(const imap_client *self)

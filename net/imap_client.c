@@ -72,6 +72,7 @@ static imap_client *client_new(const struct imap_handlers *handlers, const struc
 {
     static const struct imap_handlers none;
     imap_client *self = g_new0(imap_client, 1);
+    self->append_limit = -1;
     self->handlers = handlers != NULL ? *handlers : none;
     self->syntax = imap_syntax_new(&imap_limits_default);
     self->outer = context != NULL ? *context : (struct net_context){ .cancel_fd = -1 };

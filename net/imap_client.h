@@ -46,6 +46,7 @@ typedef uint32_t imap_request;
     X(PREVIEW, "PREVIEW", 8970)                                                                                                            \
     X(STATUS_SIZE, "STATUS=SIZE", 8438)                                                                                                    \
     X(CREATE_SPECIAL_USE, "CREATE-SPECIAL-USE", 6154)                                                                                      \
+    X(APPENDLIMIT, "APPENDLIMIT", 7889)                                                                                                    \
     X(QUOTA, "QUOTA", 9208)                                                                                                                \
     X(ACL, "ACL", 4314)                                                                                                                    \
     X(MULTISEARCH, "MULTISEARCH", 7377)                                                                                                    \
@@ -104,6 +105,8 @@ bool imap_client_has_enabled(const imap_client *client, enum imap_capability cap
 imap_request imap_client_answering(const imap_client *client);
 bool imap_client_is_utf8(const imap_client *client); /* strings are UTF-8 there: no CHARSET is named, it may even be refused (RFC 6855 3) */
 const char *imap_client_capabilities(const imap_client *client); /* as sent, for `check` */
+/* The largest message that any mailbox takes (APPENDLIMIT=… of RFC 7889); -1: not told. With the bare word STATUS tells it of each. */
+int64_t imap_client_append_limit(const imap_client *client);
 /* The last words with which a command was refused because too much was asked (net/refusal.h); NULL: none was. */
 const char *imap_client_throttled(const imap_client *client);
 const char *imap_client_greeting(const imap_client *client);  /* the server's first words */

@@ -55,7 +55,8 @@ struct imap_client {
     char *greeting, *capabilities, *mechanism, *farewell, *kept_text;
     char *throttled; /* see imap_client_throttled */
     bool can[IMAP_CAPABILITY_COUNT], has_enabled[IMAP_CAPABILITY_COUNT];
-    net_signin *signin; /* while signing in */
+    int64_t append_limit; /* -1: not told */
+    net_signin *signin;   /* while signing in */
     unsigned challenges, noise, short_idles;
     uint64_t search_given, untagged_given; /* numbers, and responses, since the last tagged answer */
     struct imap_mailbox mailbox;

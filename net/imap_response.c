@@ -412,6 +412,10 @@ bool imap_response_status(imap_syntax *arena, const struct imap_value *response,
         if (imap_value_is_word(&list->items[i], "MAILBOXID")) {
             out->mailbox_id = read_object_id(&list->items[i + 1]);
             out->has |= out->mailbox_id != NULL ? IMAP_STATUS_MAILBOXID : 0u;
+        } else if (imap_value_is_word(&list->items[i], "APPENDLIMIT")) { /* NIL: none */
+            bool is_told = imap_value_get_number(&list->items[i + 1], &number);
+            out->append_limit = is_told ? (int64_t)MIN(number, (uint64_t)G_MAXINT64) : -1;
+            out->has |= IMAP_STATUS_APPENDLIMIT;
         }
         if (!imap_value_get_number(&list->items[i + 1], &number))
             continue;
@@ -503,6 +507,7 @@ static const struct {
     { "CANNOT", IMAP_CODE_CANNOT },
     { "LIMIT", IMAP_CODE_LIMIT },
     { "OVERQUOTA", IMAP_CODE_OVERQUOTA },
+    { "TOOBIG", IMAP_CODE_TOOBIG }, /* RFC 4469, 7889 */
     { "ALREADYEXISTS", IMAP_CODE_ALREADYEXISTS },
     { "NONEXISTENT", IMAP_CODE_NONEXISTENT },
     { "MAILBOXID", IMAP_CODE_MAILBOXID },

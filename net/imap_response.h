@@ -57,6 +57,7 @@ enum imap_code {
     IMAP_CODE_CANNOT,
     IMAP_CODE_LIMIT,
     IMAP_CODE_OVERQUOTA,
+    IMAP_CODE_TOOBIG,
     IMAP_CODE_ALREADYEXISTS,
     IMAP_CODE_NONEXISTENT,
     IMAP_CODE_MAILBOXID,
@@ -189,13 +190,15 @@ enum imap_status_item {
     IMAP_STATUS_UNSEEN = 8,
     IMAP_STATUS_HIGHESTMODSEQ = 16,
     IMAP_STATUS_SIZE = 32,
-    IMAP_STATUS_MAILBOXID = 64
+    IMAP_STATUS_MAILBOXID = 64,
+    IMAP_STATUS_APPENDLIMIT = 128
 };
 struct imap_mailbox_status {
     unsigned has;
     const char *mailbox; /* UTF-8 */
     uint32_t messages, uidnext, uidvalidity, unseen;
     uint64_t highestmodseq, size_bytes;
+    int64_t append_limit;   /* RFC 7889; -1: none */
     const char *mailbox_id; /* RFC 8474; NULL: not told */
 };
 

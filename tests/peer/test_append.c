@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* LABEL: threads */
 /* Messages put on scripted IMAP servers: several in one command, all or none, and what is known after a cut line. */
+#include "core/append_limit.h"
 #include "core/account_quota.h"
 #include "core/folder_rights.h"
 #include "core/intent_list.h"
@@ -352,6 +353,86 @@ static void what_found_no_room_goes_there_when_there_is_some(void **state)
     bench_close(&bench);
 }
 
+/* --- what is too large (RFC 7889) --- */
+
+static void put_large(struct bench *self, unsigned number, size_t size)
+{
+    g_autofree char *subject = g_strdup_printf("number %u", number), *text = NULL;
+    g_autofree char *filling = g_strnfill(size, 'x');
+    int64_t id = put_as(self, number, subject);
+    g_autofree char *directory = g_path_get_dirname(self->store->path), *path = g_strdup_printf("%s/append%u", directory, number);
+    assert_true(id > 0);
+    text = g_strdup_printf("Message-ID: <a%u@x.test>\r\nFrom: a@x.test\r\nSubject: %s\r\n\r\n%s\r\n", number, subject, filling);
+    assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+static void assert_too_large_is_told(struct bench *self, const char *limit)
+{
+    struct event *event = wait_event(self, EVENT_INTENT_FAILED, -1);
+    assert_non_null(strstr(event->text, "kept on this computer. The server takes no message larger than"));
+    assert_non_null(strstr(event->text, limit));
+    assert_null(strstr(event->text, "says"));
+    event_free(event);
+    assert_int_equal(intent_failures(self->store->db), 1);
+}
+
+static void what_is_too_large_for_the_server_is_not_sent_there(void **state)
+{
+    static const char *const script[] = {
+        SIGN_IN(" APPENDLIMIT=70000 QUOTA=RES-STORAGE"), APPEND_ARCHIVE, "C: ", "S: %t OK [APPENDUID 7 11] stored", NOTHING_NEW, NULL
+    };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    put_large(&bench, 1, 80000);
+    put(&bench, 2);
+    bench_sync(&bench);
+    assert_too_large_is_told(&bench, "70.0");
+    assert_numbers(&bench, "11");
+    assert_int_equal(append_limit_read(bench.store->db, bench.store->account), 70000);
+    bench_close(&bench);
+}
+
+static void a_mailbox_is_asked_how_large_messages_may_be(void **state)
+{
+    static const char *const script[] = { SIGN_IN(" APPENDLIMIT"),
+                                          "C: %t STATUS \"Archive\" (APPENDLIMIT)",
+                                          "S: * STATUS \"Archive\" (APPENDLIMIT 70000)",
+                                          "S: %t OK .",
+                                          APPEND_ARCHIVE,
+                                          "C: ",
+                                          "S: %t OK [APPENDUID 7 11] stored",
+                                          NOTHING_NEW,
+                                          NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    put_large(&bench, 1, 80000);
+    put(&bench, 2);
+    bench_sync(&bench);
+    assert_too_large_is_told(&bench, "70.0");
+    assert_numbers(&bench, "11");
+    bench_close(&bench);
+}
+
+static void a_mailbox_without_a_limit_gets_it(void **state)
+{
+    static const char *const script[] = { SIGN_IN(" APPENDLIMIT"),
+                                          "C: %t STATUS \"Archive\" (APPENDLIMIT)",
+                                          "S: * STATUS \"Archive\" (APPENDLIMIT NIL)",
+                                          "S: %t OK .",
+                                          APPEND_ARCHIVE,
+                                          "C: ",
+                                          "S: %t OK [APPENDUID 7 11] stored",
+                                          NOTHING_NEW,
+                                          NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    put_large(&bench, 1, 80000);
+    bench_sync(&bench);
+    assert_numbers(&bench, "11");
+    assert_int_equal(intent_failures(bench.store->db), 0);
+    bench_close(&bench);
+}
+
 /* --- tags and flags --- */
 
 static const unsigned keeps_words = FOLDER_KEEPS_WORDS;
@@ -499,6 +580,9 @@ int main(void)
         TEST(a_short_literal_alone_goes_unasked_where_only_those_may),
         TEST(a_server_that_wants_utf_8_as_it_is_gets_it_so),
         TEST(what_found_no_room_goes_there_when_there_is_some),
+        TEST(what_is_too_large_for_the_server_is_not_sent_there),
+        TEST(a_mailbox_is_asked_how_large_messages_may_be),
+        TEST(a_mailbox_without_a_limit_gets_it),
         TEST(marks_travel_with_the_messages_they_are_on),
         TEST(where_nobody_said_that_tags_are_kept_they_follow),
         TEST(a_message_refused_for_its_tags_is_put_there_without_them),

@@ -2,6 +2,7 @@
 /* LABEL: threads */
 /* The engine against scripted IMAP servers: the first page, the queue of intents, crashes, silence, questions. */
 #include "core/blob.h"
+#include "core/intent_list.h"
 #include "net/clock.h"
 #include "tests/peer/sync_bench.h"
 
@@ -213,6 +214,36 @@ static void a_refused_move_is_taken_back_with_the_servers_words(void **state)
     struct event *event = wait_event(&bench, EVENT_INTENT_FAILED, -1);
     assert_non_null(strstr(event->text, "the attic is full"));
     event_free(event);
+    bench_close(&bench);
+}
+
+/* Eight sentences for one key would be seven too many. */
+static void what_is_refused_together_is_told_once(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          SELECT_INBOX,
+                                          "C: %t UID SEARCH UID 5:7",
+                                          "S: * SEARCH 5 6 7",
+                                          "S: %t OK .",
+                                          "C: %t UID MOVE 5:7 \"Archive\"",
+                                          "S: %t NO [OVERQUOTA] the attic is full",
+                                          NOTHING_NEW,
+                                          NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    int64_t ids[] = { arrive(bench.store, 5), arrive(bench.store, 6), arrive(bench.store, 7) };
+    assert_int_not_equal(intent_move(bench.store->db, ids, 3, bench.store->archive, NULL), 0);
+    bench_sync(&bench);
+    for (uint32_t i = 0; i < 3; i++)
+        assert_place(bench.store, ids[i], bench.store->inbox, 5 + i);
+    struct event *event = wait_event(&bench, EVENT_INTENT_FAILED, -1);
+    assert_non_null(strstr(event->text, "back in INBOX. The same goes for 2 more messages. "));
+    event_free(event);
+    while ((event = event_take(bench.events)) != NULL) {
+        assert_int_not_equal(event->type, EVENT_INTENT_FAILED);
+        event_free(event);
+    }
+    assert_int_equal(intent_failures(bench.store->db), 1);
     bench_close(&bench);
 }
 
@@ -685,6 +716,56 @@ static void a_second_postern_leaves_the_network_to_the_first(void **state)
     bench_close(&bench);
 }
 
+/* Whoever is killed every few seconds gets on: what the server has done of many is settled before anything is waited for. */
+static void many_moves_that_were_cut_off_are_settled_before_they_are_sent_again(void **state)
+{
+    static const char *const cut[] = { SIGN_IN,
+                                       SELECT_INBOX,
+                                       "C: %t UID SEARCH UID 3:12",
+                                       "S: * SEARCH 3 4 5 6 7 8 9 10 11 12",
+                                       "S: %t OK .",
+                                       "C: %t UID MOVE 3:12 \"Archive\"",
+                                       "X:",
+                                       NULL };
+    static const char *const again[] = { SIGN_IN,
+                                         SELECT_INBOX,
+                                         "C: %t UID SEARCH UID 3:12",
+                                         "S: * SEARCH 6 7 8 9 10 11 12",
+                                         "S: %t OK .",
+                                         "C: %t SELECT \"Archive\"",
+                                         "S: * 3 EXISTS",
+                                         "S: * OK [UIDVALIDITY 7] .",
+                                         "S: %t OK [READ-WRITE] .",
+                                         "C: %t UID SEARCH UID 1:*",
+                                         "S: * SEARCH 11 12 13",
+                                         "S: %t OK .",
+                                         "C: %t UID FETCH 11:13 *",
+                                         MOVED("1", "11", "m3"),
+                                         MOVED("2", "12", "m4"),
+                                         MOVED("3", "13", "m5"),
+                                         "S: %t OK .",
+                                         "X:",
+                                         NULL };
+    struct bench bench;
+    int64_t ids[10];
+    bench_open(&bench, state, cut);
+    for (uint32_t i = 0; i < G_N_ELEMENTS(ids); i++)
+        ids[i] = arrive(bench.store, 3 + i);
+    assert_int_not_equal(intent_move(bench.store->db, ids, G_N_ELEMENTS(ids), bench.store->archive, NULL), 0);
+    for (int life = 0; life < 2; life++) {
+        bench_engine(&bench);
+        assert_false(engine_sync_once(bench.engine, "work", NULL));
+        g_clear_pointer(&bench.engine, engine_free);
+        assert_null(peer_complaint(bench.peer));
+        peer_free(bench.peer);
+        bench.peer = life == 0 ? peer_listen(again, NULL, PEER_WHOLE, &bench.account->incoming.port) : NULL;
+    }
+    assert_int_equal(intent_count(bench.store->db, 0), 7);
+    assert_place(bench.store, ids[0], bench.store->archive, 11);
+    assert_place(bench.store, ids[2], bench.store->archive, 13);
+    bench_close(&bench);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -694,6 +775,7 @@ int main(void)
         TEST(an_expunge_behind_the_list_of_numbers_takes_away_the_right_message),
         TEST(a_server_that_falls_silent_is_named_and_can_be_left_at_once),
         TEST(a_refused_move_is_taken_back_with_the_servers_words),
+        TEST(what_is_refused_together_is_told_once),
         TEST(moved_messages_travel_together_and_learn_their_new_numbers),
         TEST(new_numbers_told_before_the_end_of_the_move_are_learned),
         TEST(a_connection_that_waits_for_mail_is_asked_when_the_network_changed),
@@ -705,6 +787,7 @@ int main(void)
         TEST(a_server_that_does_not_know_its_own_result_is_asked_by_number),
         TEST(a_move_that_was_cut_off_happens_once),
         TEST(moves_that_were_cut_off_are_looked_into_together),
+        TEST(many_moves_that_were_cut_off_are_settled_before_they_are_sent_again),
         TEST(a_move_that_was_half_done_by_the_server_makes_no_second_copy),
         TEST(a_move_of_what_another_program_took_away_is_told_in_words),
         TEST(a_bare_no_is_asked_once_more_with_the_folder_opened_anew),
