@@ -217,3 +217,14 @@ bool autocrypt_notice(const message *letter)
     peer_seen(from, date_utc);
     return false;
 }
+
+GBytes *autocrypt_key(const message *letter)
+{
+    g_auto(said) found = { 0 };
+    g_autoptr(GPtrArray) from = message_addresses(letter, "From");
+    const struct message_address *sender = from != NULL && from->len == 1 ? g_ptr_array_index(from, 0) : NULL;
+    g_autofree char *address = sender != NULL ? g_ascii_strdown(sender->address, -1) : NULL;
+    if (address != NULL)
+        headers_read(letter, address, &found);
+    return found.count == 1 ? g_steal_pointer(&found.key) : NULL;
+}

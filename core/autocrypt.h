@@ -19,6 +19,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(autocrypt_peer, autocrypt_peer_free)
 
 /* What the header of a message says of its sender's key is kept, if it is newer than what is known. False: it says nothing that counts. */
 bool autocrypt_notice(const message *letter);
+/* The key in that header, by the same rules; whether it is kept does not matter. NULL: none. Caller unrefs. */
+GBytes *autocrypt_key(const message *letter);
 autocrypt_peer *autocrypt_peer_load(const char *address); /* NULL: no key came from there */
 
 /* "addr=…; prefer-encrypt=mutual; keydata=…": false: not to be used (other rules say: as if it was not there). The results are the caller's. */

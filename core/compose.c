@@ -219,6 +219,16 @@ static bool start_from(struct draft *self, enum compose_kind kind, const struct 
     return true;
 }
 
+/* In the way in which it came: the sender can read that, and what was signed brought their key along. Where an account signs or encrypts by itself, its own
+ * way counts, unless what came was opened: then there is a key of that kind. */
+static void choose_crypto(struct draft *self, const message *original)
+{
+    enum message_crypto came_by = message_crypto(original);
+    bool has_own_way = (self->is_signed || self->is_encrypted || self->encrypts_if_possible) && !message_is_decrypted(original);
+    if (came_by != MESSAGE_CRYPTO_NONE && !has_own_way)
+        self->is_smime = came_by == MESSAGE_CRYPTO_SMIME;
+}
+
 struct draft *compose_start(enum compose_kind kind, const struct account *from, message *original, const char *attribution, GError **error)
 {
     g_autoptr(draft) self = draft_new(from);
@@ -226,6 +236,8 @@ struct draft *compose_start(enum compose_kind kind, const struct account *from, 
         compose_set(&self->body, compose_signature(from, self->from));
     else if (!start_from(self, kind, from, original, attribution, error))
         return NULL;
+    if (original != NULL && self->reply_flag == MESSAGE_ANSWERED)
+        choose_crypto(self, original);
     bool was_secret = original != NULL && message_is_decrypted(original);
     self->is_encrypted |= was_secret; /* what came encrypted is not answered in clear text */
     if (kind != COMPOSE_RESUME && kind != COMPOSE_EDIT && kind != COMPOSE_DRAFT)

@@ -21,12 +21,13 @@ enum crypto_state {
 struct crypto_signature {
     enum crypto_protocol protocol;
     enum crypto_state state;
-    char *signer;      /* the user id, or the owner of the certificate; NULL: not known */
-    char *address;     /* of the signer; NULL */
-    char *fingerprint; /* NULL */
-    char *issuer;      /* of the certificate; NULL */
-    bool is_trusted;   /* the keyring (or the chain) says whose it is */
-    bool is_senders;   /* a trusted name of the key has the address in From */
+    char *signer;       /* the user id, or the owner of the certificate; NULL: not known */
+    char *address;      /* of the signer; NULL */
+    char *fingerprint;  /* NULL */
+    char *issuer;       /* of the certificate; NULL */
+    bool is_trusted;    /* the keyring (or the chain) says whose it is */
+    bool is_senders;    /* a trusted name of the key has the address in From */
+    bool claims_sender; /* the key names the sender's address, whether or not anybody confirms it */
     int64_t made_utc;
     char *words; /* one sentence for a person */
 };

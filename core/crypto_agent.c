@@ -165,14 +165,30 @@ static enum crypto_lock locked(struct talk *self, gpgme_key_t key, bool is_wrong
     return CRYPTO_LOCKED;
 }
 
+/* A card remembers for a while that its PIN was right: the agent proves it by signing with what was typed, and gpgsm is not asked again. Without a PIN nothing
+ * is tried that a card would count: the agent's question is cancelled before the card hears of it. */
+static enum crypto_lock unlock_card(struct talk *self, gpgme_key_t key, const char *grip, char **words_out)
+{
+    gpgme_error_t why = open_key(self, grip);
+    gpgme_err_code_t code = gpgme_err_code(why);
+    bool is_unasked = crypto_passphrase_given(self->visit) == NULL &&
+                      (code == GPG_ERR_CANCELED || code == GPG_ERR_FULLY_CANCELED || code == GPG_ERR_ASS_CANCELED ||
+                       code == GPG_ERR_NO_PIN || code == GPG_ERR_NO_PASSPHRASE || code == GPG_ERR_BAD_PIN);
+    if (why == 0)
+        return CRYPTO_UNLOCKED;
+    if (is_unasked || is_wrong_passphrase(why))
+        return locked(self, key, !is_unasked);
+    g_autofree char *reason = crypto_error_words(why);
+    *words_out = g_strdup_printf(_("The key is on a card, and the card does not open it: %s"), reason);
+    return CRYPTO_LOCK_STUCK;
+}
+
 static enum crypto_lock unlock(struct talk *self, gpgme_key_t key, const char *grip, char **words_out)
 {
     if (!look(self, grip) || (self->kind == 'D' && (!self->is_guarded || self->is_cached)))
         return CRYPTO_UNLOCKED; /* or not the agent's: what happens then is said by gpgsm */
-    if (self->kind != 'D') {
-        *words_out = g_strdup(_("The key is on a card, and postern cannot ask for its PIN with S/MIME."));
-        return CRYPTO_LOCK_STUCK;
-    }
+    if (self->kind != 'D')
+        return unlock_card(self, key, grip, words_out);
     if (crypto_passphrase_given(self->visit) == NULL)
         return locked(self, key, false);
     gpgme_error_t why = open_key(self, grip);

@@ -132,5 +132,6 @@ message *crypto_message_inside(const message *outer, const char *entity, size_t 
     made->outer = g_object_ref(outer->outer != NULL ? outer->outer : outer->stream);
     hold_attachments(made);
     made->is_decrypted = is_encrypted || outer->is_decrypted;
+    made->came_by = message_crypto(outer);
     return made;
 }

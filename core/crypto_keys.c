@@ -24,7 +24,15 @@ struct candidate {
     gpgme_validity_t validity;
     int64_t made_utc;
     char *fingerprint;
+    char *issuer, *issuer_print; /* of CRYPTO_KEY_UNROOTED: who gave it, and which certificate that is; may be NULL */
 };
+
+static void candidate_clear(struct candidate *self)
+{
+    g_free(self->fingerprint);
+    g_free(self->issuer);
+    g_free(self->issuer_print);
+}
 
 static bool id_has(gpgme_user_id_t id, const char *address)
 {
@@ -66,23 +74,55 @@ static bool is_better(const struct candidate *one, const struct candidate *other
     return one->validity != other->validity ? one->validity > other->validity : one->made_utc > other->made_utc;
 }
 
+/* gpgsm has the certificate, and would not take it. */
+static bool is_unrooted(gpgme_key_t key, const char *address)
+{
+    bool is_out = key->protocol != GPGME_PROTOCOL_CMS || key->revoked || key->expired || key->disabled;
+    gpgme_user_id_t id = key->uids;
+    for (unsigned i = 0; !is_out && id != NULL && i < KEYS_MAX; id = id->next, i++)
+        if (id_has(id, address) && id->invalid)
+            return true;
+    return false;
+}
+
+static void unrooted_take(gpgme_key_t key, struct candidate *best)
+{
+    candidate_clear(best);
+    *best = (struct candidate){ .state = CRYPTO_KEY_UNROOTED,
+                                .issuer = crypto_dn_words(key->issuer_name, true),
+                                .issuer_print = g_strdup(key->chain_id) };
+}
+
 /* The best of all, and whether another is as good. */
 static void candidate_look(gpgme_key_t key, const char *address, bool is_own, bool is_wanted, struct candidate *best, bool *has_equal)
 {
     gpgme_user_id_t id = id_for(key, address, is_wanted);
     const char *fingerprint = key->subkeys != NULL ? key->subkeys->fpr : NULL;
+    if (id == NULL && best->state == CRYPTO_KEY_NONE && is_unrooted(key, address))
+        unrooted_take(key, best);
     if (id == NULL || fingerprint == NULL)
         return;
-    struct candidate here = { state_of(key, id, is_own), id->validity, (int64_t)key->subkeys->timestamp, NULL };
+    struct candidate here = { .state = state_of(key, id, is_own), .validity = id->validity, .made_utc = (int64_t)key->subkeys->timestamp };
     bool is_usable = here.state <= CRYPTO_KEY_UNTRUSTED;
     *has_equal = is_usable && here.state == best->state && here.validity == best->validity ? true
                  : is_better(&here, best)                                                  ? false
                                                                                            : *has_equal;
     if (!is_better(&here, best) && best->state != CRYPTO_KEY_NONE)
         return;
-    g_free(best->fingerprint);
+    candidate_clear(best);
     *best = here;
     best->fingerprint = g_strdup(fingerprint);
+}
+
+static char *unrooted_words(const char *address, const struct candidate *found)
+{
+    g_autoptr(GString) print = g_string_new(NULL);
+    for (const char *at = found->issuer_print; at != NULL && *at != '\0'; at++)
+        g_string_append_printf(print, "%s%c", print->len > 0 && (at - found->issuer_print) % 2 == 0 ? ":" : "", *at);
+    return g_strdup_printf(
+        _("The certificate of %s is here, but it was given by %s, which is not trusted on this computer. If you trust it, compare "
+          "its fingerprint and write that, with a blank and an S behind it, on a line of ~/.gnupg/trustlist.txt: %s"),
+        address, found->issuer != NULL ? found->issuer : "?", print->str);
 }
 
 static char *words_of(const struct crypto_key *key, bool is_own)
@@ -99,6 +139,7 @@ static char *words_of(const struct crypto_key *key, bool is_own)
         return g_strdup_printf(_("The key of %s is out of date."), key->address);
     case CRYPTO_KEY_REVOKED:
         return g_strdup_printf(_("The key of %s was taken back by its owner."), key->address);
+    case CRYPTO_KEY_UNROOTED:
     case CRYPTO_KEY_NONE:
         break;
     }
@@ -113,7 +154,7 @@ struct crypto_key *crypto_key_choose(crypto *self, enum crypto_protocol protocol
 {
     g_autofree char *why = NULL;
     struct crypto_key *made = g_new0(struct crypto_key, 1);
-    struct candidate best = { CRYPTO_KEY_NONE, GPGME_VALIDITY_UNKNOWN, 0, NULL };
+    struct candidate best = { .state = CRYPTO_KEY_NONE, .validity = GPGME_VALIDITY_UNKNOWN };
     g_autofree char *pattern = protocol == CRYPTO_SMIME && wanted == NULL ? g_strdup(address) : g_strdup_printf("<%s>", address);
     g_auto(gpgme_ctx_t) context = crypto_begin(self, protocol, &why);
     bool has_equal = false;
@@ -130,7 +171,9 @@ struct crypto_key *crypto_key_choose(crypto *self, enum crypto_protocol protocol
     }
     made->state = best.state == CRYPTO_KEY_GOOD && has_equal ? CRYPTO_KEY_SEVERAL : best.state;
     made->fingerprint = made->state <= CRYPTO_KEY_UNTRUSTED ? g_steal_pointer(&best.fingerprint) : NULL;
-    g_free(best.fingerprint);
-    made->words = why != NULL ? g_steal_pointer(&why) : words_of(made, is_own);
+    made->words = why != NULL                         ? g_steal_pointer(&why)
+                  : best.state == CRYPTO_KEY_UNROOTED ? unrooted_words(address, &best)
+                                                      : words_of(made, is_own);
+    candidate_clear(&best);
     return made;
 }

@@ -61,6 +61,7 @@ GPtrArray *crypto_verify_detached(crypto *self, enum crypto_protocol protocol, c
 GPtrArray *crypto_verify_opaque(crypto *self, enum crypto_protocol protocol, const char *bytes, size_t size, const char *from,
                                 GByteArray **plain_out);
 GPtrArray *crypto_signatures_of(crypto *self, gpgme_ctx_t context, enum crypto_protocol protocol, const char *from);
+char *crypto_dn_words(const char *dn, bool has_house); /* of a certificate's long name what people read: "Try CA, Example"; caller frees */
 struct crypto_signature *crypto_unchecked(enum crypto_protocol protocol, char *words /* taken */);
 GPtrArray *crypto_signatures_new(void);
 

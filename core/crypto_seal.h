@@ -9,6 +9,7 @@ enum crypto_key_state {
     CRYPTO_KEY_UNTRUSTED, /* usable, but nobody has said whose it is */
     CRYPTO_KEY_EXPIRED,   /* from here on: not usable */
     CRYPTO_KEY_REVOKED,
+    CRYPTO_KEY_UNROOTED, /* a certificate: gpgsm does not trust who gave it, and takes it for nothing */
     CRYPTO_KEY_NONE
 };
 struct crypto_key {

@@ -78,6 +78,35 @@ static bool id_is_trusted(gpgme_user_id_t id, bool is_pgp)
     return !id->revoked && !id->invalid && (!is_pgp || id->validity >= GPGME_VALIDITY_MARGINAL);
 }
 
+/* Of "OU=Sales,CN=Ada \\, Countess,O=Example": the value that kind has; NULL: none that can be read. Caller frees. */
+static char *dn_value(const char *dn, const char *kind)
+{
+    for (const char *at = dn; *at != '\0';) {
+        g_autoptr(GString) value = g_string_new(NULL);
+        const char *end = at;
+        for (; *end != '\0' && *end != ','; end++) {
+            end += *end == '\\' && end[1] != '\0';
+            g_string_append_c(value, *end);
+        }
+        size_t length = strlen(kind);
+        if (g_ascii_strncasecmp(value->str, kind, length) == 0 && value->str[length] == '=' && value->str[length + 1] != '#')
+            return g_strdup(value->str + length + 1);
+        at = *end == ',' ? end + 1 : end;
+    }
+    return NULL;
+}
+
+/* What people call themselves in a certificate, or who gave it: "Try CA, Example". */
+char *crypto_dn_words(const char *dn, bool has_house)
+{
+    g_autofree char *name = dn != NULL ? dn_value(dn, "CN") : NULL, *house = dn != NULL ? dn_value(dn, "O") : NULL;
+    if (name == NULL && (house == NULL || !has_house))
+        return name_clean(dn);
+    bool has_both = name != NULL && house != NULL && has_house && strcmp(name, house) != 0;
+    g_autofree char *words = has_both ? g_strdup_printf("%s, %s", name, house) : g_strdup(name != NULL ? name : house);
+    return name_clean(words);
+}
+
 /* The name with the sender's address if the key has it trusted, else the first. Names that the key's owner alone gave do not count. */
 static void take_names(struct crypto_signature *self, gpgme_key_t key, const char *from)
 {
@@ -89,12 +118,13 @@ static void take_names(struct crypto_signature *self, gpgme_key_t key, const cha
         bool is_senders = is_trusted && from != NULL && address != NULL && g_ascii_strcasecmp(address, from) == 0;
         if (is_pgp)
             self->is_trusted |= is_trusted;
+        self->claims_sender |= from != NULL && address != NULL && g_ascii_strcasecmp(address, from) == 0;
         bool is_first_address = self->address == NULL && address != NULL && !id->revoked && !id->invalid;
         if (is_senders || self->signer == NULL || (is_first_address && !is_pgp)) {
             bool keeps_name = !is_pgp && self->signer != NULL; /* the first of a certificate is its owner, the others are addresses */
             if (!keeps_name) {
                 g_free(self->signer);
-                self->signer = name_clean(id->uid);
+                self->signer = is_pgp ? name_clean(id->uid) : crypto_dn_words(id->uid, false);
             }
         }
         if (is_senders || is_first_address) {
@@ -105,7 +135,7 @@ static void take_names(struct crypto_signature *self, gpgme_key_t key, const cha
         if (is_senders)
             break;
     }
-    self->issuer = is_pgp ? NULL : name_clean(key->issuer_name);
+    self->issuer = is_pgp ? NULL : crypto_dn_words(key->issuer_name, true);
 }
 
 /* --- what it is worth --- */
@@ -145,6 +175,16 @@ static char *who_words(const struct crypto_signature *self)
                            key);
 }
 
+/* Of a certificate whose root nobody trusts: that it names another is said all the same. */
+static char *untrusted_words(const struct crypto_signature *self, const char *who, const char *from)
+{
+    const char *issuer = self->issuer != NULL ? self->issuer : _("nobody");
+    if (!self->claims_sender)
+        return g_strdup_printf(_("by %s, which is not the address of the sender (%s); certified by %s, which is not trusted here"), who,
+                               from != NULL ? from : _("nobody"), issuer);
+    return g_strdup_printf(_("by %s; certified by %s, which is not trusted here"), who, issuer);
+}
+
 static char *words_of(const struct crypto_signature *self, gpgme_error_t why, const char *from)
 {
     g_autofree char *who = who_words(self), *reason = crypto_error_words(why);
@@ -156,8 +196,7 @@ static char *words_of(const struct crypto_signature *self, gpgme_error_t why, co
         return g_strdup_printf(_("by %s, which is not the address of the sender (%s)"), who, sender);
     case CRYPTO_UNTRUSTED:
         if (self->protocol == CRYPTO_SMIME)
-            return g_strdup_printf(_("by %s; certified by %s, which is not trusted here"), who,
-                                   self->issuer != NULL ? self->issuer : _("nobody"));
+            return untrusted_words(self, who, from);
         return g_strdup_printf(_("by a key that calls itself %s; nobody has confirmed whose it is"), who);
     case CRYPTO_EXPIRED:
         return g_strdup_printf(_("by %s, but the key or the signature is out of date"), who);

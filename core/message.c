@@ -480,6 +480,23 @@ void message_free(message *self)
     g_free(self);
 }
 
+enum message_crypto message_crypto(const message *self)
+{
+    GMimeObject *top = g_mime_message_get_mime_part(self->mime);
+    GMimeContentType *type = top != NULL ? g_mime_object_get_content_type(top) : NULL;
+    if (self->came_by != MESSAGE_CRYPTO_NONE || type == NULL)
+        return self->came_by;
+    if (g_mime_content_type_is_type(type, "application", "pkcs7-mime") || g_mime_content_type_is_type(type, "application", "x-pkcs7-mime"))
+        return MESSAGE_CRYPTO_SMIME;
+    if (!g_mime_content_type_is_type(type, "multipart", "signed") && !g_mime_content_type_is_type(type, "multipart", "encrypted"))
+        return MESSAGE_CRYPTO_NONE;
+    const char *protocol = g_mime_content_type_get_parameter(type, "protocol");
+    g_autofree char *lower = protocol != NULL ? g_ascii_strdown(protocol, -1) : g_strdup("");
+    return strstr(lower, "pkcs7") != NULL ? MESSAGE_CRYPTO_SMIME
+           : strstr(lower, "pgp") != NULL ? MESSAGE_CRYPTO_OPENPGP
+                                          : MESSAGE_CRYPTO_NONE;
+}
+
 bool message_is_decrypted(const message *self)
 {
     return self->is_decrypted;

@@ -69,7 +69,10 @@ GBytes *message_raw(const message *message);                   /* the file as it
 GBytes *message_raw_begin(const message *message, size_t max); /* its first bytes; caller unrefs */
 int message_file(const message *message); /* the open file with those bytes, its offset anywhere; borrowed; -1: they lie in no file */
 bool message_is_decrypted(const message *message); /* by core/crypto: it is never written to a disk as it is */
-char *message_source(const message *message);      /* raw bytes as UTF-8-safe text, for the source view; caller frees */
+/* How it came signed or encrypted, also where it was opened meanwhile; of the outermost layer. */
+enum message_crypto { MESSAGE_CRYPTO_NONE, MESSAGE_CRYPTO_OPENPGP, MESSAGE_CRYPTO_SMIME };
+enum message_crypto message_crypto(const message *message);
+char *message_source(const message *message); /* raw bytes as UTF-8-safe text, for the source view; caller frees */
 
 /* What it invites to, or the calendar that came with it; NULL: nothing. Caller frees (core/calendar.h). *missing_out: the section of a part that may be
  * one and is on the server only; borrowed; NULL. */

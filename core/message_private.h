@@ -30,7 +30,8 @@ struct message {
     char *charset;      /* its texts are read so; NULL: as they say */
     GPtrArray *seals;   /* of struct message_seal*; NULL: none */
     bool is_decrypted;
-    GMimeStream *outer; /* of a message that was opened: as it came; NULL */
+    enum message_crypto came_by; /* of a message that was opened: as it came */
+    GMimeStream *outer;          /* of a message that was opened: as it came; NULL */
 };
 
 /* A signed part as core/crypto_read found it. What is shown is read from the very bytes that were checked. */

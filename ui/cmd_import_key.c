@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A key that came with a message: shown with its fingerprint, and taken into the keyring when the person says so. */
+#include "core/autocrypt.h"
 #include "core/crypto_import.h"
 #include "ui/app_private.h"
 #include "ui/canvas.h"
@@ -148,8 +149,10 @@ static GBytes *key_bytes(app *ui, const message *letter)
         app_error(ui, "%s", why != NULL ? why->message : _("The key is still on the server: open the attachment first."));
         return NULL;
     }
-    app_brief(ui, _("No key came with this message."));
-    return NULL;
+    GBytes *key = letter != NULL ? autocrypt_key(letter) : NULL; /* every message of some programs has one in its header */
+    if (key == NULL)
+        app_brief(ui, _("No key came with this message."));
+    return key;
 }
 
 void cmd_import_key(app *ui, view *base)

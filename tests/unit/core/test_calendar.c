@@ -274,8 +274,9 @@ static void an_answer_is_the_same_event_with_one_attendee(void **state)
     g_auto(invitation_self) self = { 0 };
     g_autoptr(GError) why = NULL;
     invitation_self_find(first(found), account, letter, &self);
-    g_autoptr(draft) draft = invitation_reply(found, first(found), account, &self, letter,
-                                              &(const struct invitation_said){ .answer = CALENDAR_DECLINED, .comment = "ill; sorry" }, &why);
+    g_autoptr(draft) draft =
+        invitation_reply(found, first(found), account, &self, letter,
+                         &(const struct invitation_said){ .answer = CALENDAR_DECLINED, .comment = "ill; sorry" }, &why);
     assert_non_null(draft);
     g_autoptr(GBytes) bytes = NULL;
     g_autofree char *sender = NULL;

@@ -269,6 +269,29 @@ static void a_message_that_came_back_says_why(void **state)
     account_free(owner);
 }
 
+static bool answers_by_smime(const char *type, bool signs_always)
+{
+    struct account *owner = alice();
+    g_autofree char *raw = g_strdup_printf(
+        "From: pia@x.test\nTo: alice@example.test\nSubject: s\nMIME-Version: 1.0\nContent-Type: %s\n\n--b\n\nHi\n--b--\n", type);
+    g_autoptr(message) original = message_parse(raw, strlen(raw));
+    owner->sign = signs_always ? ACCOUNT_SIGN_ALWAYS : owner->sign;
+    g_autoptr(draft) self = compose_start(COMPOSE_REPLY, owner, original, NULL, NULL);
+    bool is_smime = self->is_smime;
+    account_free(owner);
+    return is_smime;
+}
+
+static void what_came_signed_is_answered_in_the_same_way(void **state)
+{
+    (void)state;
+    assert_true(answers_by_smime("multipart/signed; boundary=b; protocol=\"application/PKCS7-signature\"", false));
+    assert_true(answers_by_smime("application/x-pkcs7-mime; smime-type=signed-data", false));
+    assert_false(answers_by_smime("multipart/signed; boundary=b; protocol=\"application/pgp-signature\"", false));
+    assert_false(answers_by_smime("multipart/mixed; boundary=b", false));
+    assert_false(answers_by_smime("application/pkcs7-mime; smime-type=signed-data", true)); /* the account has a way of its own */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,6 +306,7 @@ int main(void)
         cmocka_unit_test(attachments_arrive_byte_for_byte),
         cmocka_unit_test(a_mailto_sets_what_it_may_and_nothing_else),
         cmocka_unit_test(a_careful_friend_speaks_up),
+        cmocka_unit_test(what_came_signed_is_answered_in_the_same_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -549,13 +549,33 @@ static char *stranger_key(const char *address)
     return g_base64_encode((const guchar *)bytes, size);
 }
 
-static bool notice(const char *from, const char *addr, const char *more, const char *day, const char *key)
+static message *letter_with_key(const char *from, const char *addr, const char *more, const char *day, const char *key)
 {
     g_autofree char *raw = g_strdup_printf("From: %s\nTo: ada@example.test\nDate: %s 2025 09:41:00 +0000\nMessage-ID: <a@x>\n"
                                            "Autocrypt: addr=%s; %s keydata=\n %.40s\n %s\n\nHello\n",
                                            from, day, addr, more, key, key + 40);
-    g_autoptr(message) letter = message_parse(raw, strlen(raw));
+    return message_parse(raw, strlen(raw));
+}
+
+static bool notice(const char *from, const char *addr, const char *more, const char *day, const char *key)
+{
+    g_autoptr(message) letter = letter_with_key(from, addr, more, day, key);
     return autocrypt_notice(letter);
+}
+
+static void a_key_in_the_header_can_be_looked_at_and_taken_in(void **state)
+{
+    (void)state;
+    g_autofree char *key = stranger_key("lea@example.test"), *why_not = NULL;
+    g_autoptr(message) letter = letter_with_key("Lea <Lea@example.test>", "lea@example.test", "", "17 Nov", key);
+    g_autoptr(message) others = letter_with_key("Eve <eve@example.test>", "lea@example.test", "", "17 Nov", key);
+    g_autoptr(GBytes) found = autocrypt_key(letter);
+    g_autoptr(crypto) visit = crypto_new();
+    assert_non_null(found);
+    assert_null(autocrypt_key(others));
+    g_autofree char *words = crypto_import_look(visit, found, &why_not);
+    assert_non_null(words);
+    assert_non_null(strstr(words, "lea@example.test"));
 }
 
 static void a_key_that_came_with_mail_is_used_and_never_taken_for_more(void **state)
@@ -708,6 +728,7 @@ int main(void)
         cmocka_unit_test(what_is_encrypted_here_hides_its_subject_and_opens_there),
         cmocka_unit_test(ones_own_key_goes_along_where_it_is_wished),
         cmocka_unit_test(a_key_that_came_with_mail_is_used_and_never_taken_for_more),
+        cmocka_unit_test(a_key_in_the_header_can_be_looked_at_and_taken_in),
         cmocka_unit_test(nobody_is_left_out_of_an_encryption_silently),
         cmocka_unit_test(a_key_of_nobody_knows_whom_is_asked_about),
         cmocka_unit_test(a_key_that_came_with_mail_is_shown_before_it_is_taken_in_and_a_secret_one_is_not),

@@ -76,6 +76,8 @@ static void what_is_signed_here_is_good_there_with_owner_and_issuer(void **state
     assert_int_equal(covering->state, CRYPTO_GOOD);
     assert_non_null(strstr(covering->signer, "Ada Lovelace"));
     assert_non_null(strstr(covering->issuer, "Test Root"));
+    assert_null(strchr(covering->signer, '=')); /* a name, as people have one */
+    assert_int_equal(message_crypto(reading->letter), MESSAGE_CRYPTO_SMIME);
     g_auto(GStrv) pieces = g_strsplit(raw, "It weaves", 2);
     g_autofree char *changed = g_strjoinv("It heaves", pieces);
     g_autoptr(crypto_reading) wrong = crypto_read_bytes(changed, NULL);
@@ -224,6 +226,18 @@ static void a_root_that_nobody_trusts_is_said_so(void **state)
     g_free(crypto_run(NULL, (const char *[]){ "gpgconf", "--kill", "gpg-agent", NULL }, NULL));
     g_autoptr(crypto_reading) reading = crypto_read_bytes(raw, NULL);
     assert_int_equal(crypto_covering(reading)->state, CRYPTO_UNTRUSTED);
+    assert_null(strstr(crypto_covering(reading)->words, "not the address"));
+    g_auto(GStrv) pieces = g_strsplit(raw, "From: Ada <ada@example.test>", 2);
+    g_autofree char *changed = g_strjoinv("From: Boss <boss@example.test>", pieces);
+    g_autoptr(crypto_reading) other = crypto_read_bytes(changed, NULL);
+    assert_int_equal(crypto_covering(other)->state, CRYPTO_UNTRUSTED);
+    assert_non_null(strstr(crypto_covering(other)->words, "which is not the address of the sender (boss@example.test)"));
+    g_autoptr(crypto) visit = crypto_new();
+    struct crypto_key *key = crypto_key_choose(visit, CRYPTO_SMIME, "ada@example.test", false, NULL);
+    assert_int_equal(key->state, CRYPTO_KEY_UNROOTED);
+    assert_non_null(strstr(key->words, "given by Test Root, Engines, which is not trusted"));
+    assert_non_null(strstr(key->words, "trustlist.txt: "));
+    crypto_key_free(key);
     assert_false(was_asked()); /* gpgsm would, across the screen */
 }
 
