@@ -37,6 +37,7 @@ struct imap_syntax {
     size_t open_count, open_size;
     size_t *starts; /* where each of those lists begins in open; [0] is the response itself */
     size_t depth;   /* lists that are open */
+    size_t below;   /* lists within those whose values are not kept */
     bool has_utf8_names;
 };
 
@@ -394,39 +395,64 @@ static void begin_lists(imap_syntax *self)
         g_clear_pointer(&self->open, g_free);
         self->open_size = 0;
     }
-    self->open_count = self->depth = 0;
+    self->open_count = self->depth = self->below = 0;
     open_list(self);
+}
+
+/* A list that is nested too deeply is read and not kept: a NIL stands for it. One hostile message must not take away those that are told beside it. */
+static void begin_list(imap_syntax *self)
+{
+    if (self->below == 0 && self->depth < self->limits.depth_max) {
+        open_list(self);
+        return;
+    }
+    if (self->below++ == 0)
+        *next_value(self) = (struct imap_value){ .kind = IMAP_NIL, .bytes = "" };
+}
+
+static void end_list(imap_syntax *self)
+{
+    struct imap_value value;
+    if (self->below > 0) {
+        self->below--;
+        return;
+    }
+    close_list(self, &value);
+    *next_value(self) = value;
+}
+
+static void read_value(struct cursor *cursor)
+{
+    imap_syntax *self = cursor->syntax;
+    struct imap_value passed;
+    read_scalar(cursor, self->below == 0 ? next_value(self) : &passed);
 }
 
 static enum imap_step read_values(struct cursor *cursor, struct imap_value *top, GError **error)
 {
     imap_syntax *self = cursor->syntax;
-    struct imap_value value;
     begin_lists(self);
     for (;;) {
         while (cursor->at < cursor->end && is_space(*cursor->at))
             cursor->at++;
         if (cursor->at >= cursor->end)
             break;
-        if (++self->items > self->limits.item_max || self->depth > self->limits.depth_max)
-            return fail(self, NET_ERROR_LIMIT, _("it is nested too deeply or has too many parts"), error);
+        self->items += self->below == 0;
+        if (self->items > self->limits.item_max)
+            return fail(self, NET_ERROR_LIMIT, _("it has too many parts"), error);
         if (*cursor->at == '(') {
             cursor->at++;
-            open_list(self);
-            continue;
-        }
-        if (*cursor->at == ')' && self->depth > 1) {
+            begin_list(self);
+        } else if (*cursor->at == ')' && self->depth > 1) {
             cursor->at++;
-            close_list(self, &value);
-            *next_value(self) = value;
+            end_list(self);
         } else {
-            read_scalar(cursor, next_value(self));
+            read_value(cursor);
         }
     }
-    while (self->depth > 1) { /* a list that was never closed: what is there counts */
-        close_list(self, &value);
-        *next_value(self) = value;
-    }
+    self->below = 0;
+    while (self->depth > 1) /* a list that was never closed: what is there counts */
+        end_list(self);
     close_list(self, top);
     return IMAP_DONE;
 }

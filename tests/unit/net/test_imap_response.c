@@ -298,6 +298,28 @@ static void uid_sets_are_read_as_far_as_they_make_sense(void **state)
     imap_syntax_free(arena);
 }
 
+/* A message that is nested beyond measure is told with all that is no nesting; so are those beside it. */
+static void lists_nested_too_deeply_are_passed_over(void **state)
+{
+    static const unsigned depths[] = { 10, 55, 63, 64, 65, 500, 30000 };
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(depths); i++) {
+        g_autoptr(GString) items = g_string_new("UID 7 BODYSTRUCTURE ");
+        for (unsigned k = 0; k < depths[i]; k++)
+            g_string_append(items, "(\"message\" \"rfc822\" NIL NIL NIL \"7bit\" 100 (\"a)\" NIL) ");
+        g_string_append(items, "(\"text\" \"plain\" NIL NIL NIL \"7bit\" 1 1)");
+        for (unsigned k = 0; k < depths[i]; k++)
+            g_string_append(items, " 3)");
+        g_string_append(items, " RFC822.SIZE 4711 FLAGS (\\Seen)");
+        struct imap_fetch fetch;
+        imap_syntax *syntax = syntax_of(items->str, &fetch);
+        assert_int_equal(fetch.uid, 7);
+        assert_int_equal(fetch.size_bytes, 4711);
+        assert_int_equal(fetch.flags.bits, IMAP_FLAG_SEEN);
+        imap_syntax_free(syntax);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +328,7 @@ int main(void)
         cmocka_unit_test(arrival_dates_are_read_with_and_without_a_zone),
         cmocka_unit_test(response_codes_are_known_and_the_words_stay_untouched),
         cmocka_unit_test(words_without_end_are_cut_between_characters),
+        cmocka_unit_test(lists_nested_too_deeply_are_passed_over),
         cmocka_unit_test(uid_sets_are_read_as_far_as_they_make_sense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
