@@ -27,8 +27,12 @@ static bool count_told(int64_t start_utc, int64_t end_utc, void *data)
 static void check_reply(const calendar *from, const struct calendar_event *event)
 {
     g_autofree char *reply = calendar_reply(from, event,
-                                            &(const struct calendar_response){ "Ada \"A\"", "ada@x.test", CALENDAR_ACCEPTED, "so; be\nit",
-                                                                               "b\"o@x.test", event->sequence % 2 != 0 ? 1795000000 : 0 });
+                                            &(const struct calendar_response){ .name = "Ada \"A\"",
+                                                                               .address = "ada@x.test",
+                                                                               .answer = CALENDAR_ACCEPTED,
+                                                                               .comment = "so; be\nit",
+                                                                               .delegated_from = "b\"o@x.test",
+                                                                               .start_utc = event->sequence % 2 != 0 ? 1795000000 : 0 });
     g_autoptr(calendar) again = calendar_parse(reply, strlen(reply), NULL);
     if (again == NULL || again->method != CALENDAR_REPLY)
         abort();

@@ -351,10 +351,9 @@ static GBytes *build_answer(const struct account *account, char ***recipients_ou
     invitation_self_find(event, account, letter, &self);
     assert_int_equal(self.role, INVITATION_INVITED);
     g_autoptr(draft) draft = invitation_reply(from, event, account, &self, letter,
-                                              &(const struct invitation_said){ CALENDAR_TENTATIVE,
-                                                                               "Gr\xc3\xbc\xc3\x9f"
-                                                                               "e; later, \"maybe\"",
-                                                                               0 },
+                                              &(const struct invitation_said){ .answer = CALENDAR_TENTATIVE,
+                                                                               .comment = "Gr\xc3\xbc\xc3\x9f"
+                                                                                          "e; later, \"maybe\"" },
                                               &why);
     g_autofree char *sender = NULL;
     GBytes *bytes = NULL;
