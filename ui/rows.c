@@ -111,35 +111,56 @@ void rows_end(rows *self)
 
 /* --- drawing --- */
 
-static GArray *detail_lines(const struct rows_row *row, int columns)
+static int right_width(const struct rows_row *row)
 {
-    return row->detail != NULL && *row->detail != '\0' ? width_wrap(row->detail, MAX(columns - DETAIL_INDENT - 1, 10)) : NULL;
+    return row->right != NULL ? MIN(width_text(row->right), RIGHT_WIDTH) + GAP : 0;
+}
+
+/* Bytes of the text that stand in the row's own line. */
+static size_t first_line(const struct rows_row *row, int columns)
+{
+    size_t length = strlen(row->text);
+    if (!row->goes_on || row->detail != NULL)
+        return length;
+    g_autoptr(GArray) lines = width_wrap(row->text, MAX(columns - GAP - 1 - right_width(row), 10));
+    return lines->len > 1 ? g_array_index(lines, size_t, 1) : length;
+}
+
+static const char *detail_of(const struct rows_row *row, int columns)
+{
+    return row->detail != NULL ? row->detail : row->text + first_line(row, columns);
+}
+
+static GArray *detail_lines(const char *detail, int columns)
+{
+    return *detail != '\0' ? width_wrap(detail, MAX(columns - DETAIL_INDENT - 1, 10)) : NULL;
 }
 
 static int height_of(const struct rows_row *row, int columns)
 {
-    g_autoptr(GArray) lines = detail_lines(row, columns);
+    g_autoptr(GArray) lines = detail_lines(detail_of(row, columns), columns);
     return 1 + (lines != NULL ? MIN((int)lines->len, DETAIL_LINES) : 0);
 }
 
 static void draw_detail(const rows *self, const struct rows_row *row, int at, struct rect area)
 {
-    g_autoptr(GArray) lines = detail_lines(row, area.columns);
+    const char *detail = detail_of(row, area.columns);
+    g_autoptr(GArray) lines = detail_lines(detail, area.columns);
     for (guint i = 0; lines != NULL && i < MIN(lines->len, (guint)DETAIL_LINES) && at + (int)i < area.rows; i++) {
         size_t start = g_array_index(lines, size_t, i);
         bool is_last = i + 1 == lines->len || i + 1 == DETAIL_LINES; /* what does not fit ends in an ellipsis */
-        size_t end = is_last ? strlen(row->detail) : g_array_index(lines, size_t, i + 1);
-        while (!is_last && end > start && row->detail[end - 1] == ' ') /* where it is broken */
+        size_t end = is_last ? strlen(detail) : g_array_index(lines, size_t, i + 1);
+        while (!is_last && end > start && detail[end - 1] == ' ') /* where it is broken */
             end--;
-        canvas_words(self->canvas, at + (int)i, DETAIL_INDENT, area.columns - DETAIL_INDENT - 1, row->style, row->detail + start,
-                     end - start, row->detail);
+        canvas_words(self->canvas, at + (int)i, DETAIL_INDENT, area.columns - DETAIL_INDENT - 1, row->style, detail + start, end - start,
+                     detail);
     }
 }
 
 static void draw_row(const rows *self, const struct rows_row *row, int at, struct rect area, bool is_current)
 {
-    int right = row->right != NULL ? MIN(width_text(row->right), RIGHT_WIDTH) + GAP : 0;
-    canvas_text(self->canvas, at, GAP, area.columns - GAP - 1 - right, row->style, row->text);
+    g_autofree char *first = g_strndup(row->text, first_line(row, area.columns));
+    canvas_text(self->canvas, at, GAP, area.columns - GAP - 1 - right_width(row), row->style, first);
     if (row->right != NULL)
         canvas_text_right(self->canvas, at, area.columns - 1, RIGHT_WIDTH, THEME_DIM, row->right);
     if (is_current) { /* not by the look alone */

@@ -9,6 +9,7 @@ struct rows_row {
     enum theme_style style;
     char *text, *right; /* right: dim, at the end of the line; NULL */
     char *detail;       /* below, over as many lines as it needs; NULL */
+    bool goes_on;       /* without a detail: what of text does not fit is there */
     int kind;
     int64_t id; /* kind and id say which row it is: the cursor stays on it */
     gpointer data;

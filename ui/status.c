@@ -393,20 +393,17 @@ static void draw_said(status *self, const struct layout *layout)
 {
     canvas *sheet = canvas_new(layout->status);
     const char *words = said(self);
-    bool is_failure = self->text == NULL || self->is_error;
-    size_t fits = words == NULL ? 0 : is_failure ? fitting(words, layout->status.columns - 2) : strlen(words);
+    size_t fits = words != NULL ? fitting(words, layout->status.columns - 2) : 0;
     g_autofree char *first = g_strndup(words != NULL ? words : "", fits);
     canvas_clear_row(sheet, 0, 0, THEME_NORMAL);
     canvas_text(sheet, 0, 1, layout->status.columns - 2, said_style(self), first);
     canvas_free(sheet);
 }
 
-/* What failed takes the line of the hints too where one does not do, as long as it stands there: why is at the end. NULL: all of it fits. */
+/* What is said takes the line of the hints too where one does not do, as long as it stands there: why is at the end. NULL: all of it fits. */
 static const char *rest_said(const status *self, const struct layout *layout)
 {
     const char *words = said(self), *rest = words != NULL ? words + fitting(words, layout->status.columns - 2) : "";
-    if (self->text != NULL && !self->is_error)
-        return NULL;
     rest += strspn(rest, " ");
     return *rest != '\0' ? rest : NULL;
 }

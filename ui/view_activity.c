@@ -177,6 +177,7 @@ static void add_log(rows *self)
     for (guint i = said->len; i > 0; i--) {
         struct rows_row *row = rows_add(self, THEME_DIM, g_strdup_printf("  %s", (const char *)g_ptr_array_index(said, i - 1)));
         row->kind = KIND_SAID;
+        row->goes_on = true;
         row->id = (int64_t)i;
     }
 }
