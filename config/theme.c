@@ -23,7 +23,7 @@ struct theme_row {
     const char *look; /* as in a file */
 };
 
-/* The terminal's own background and foreground wherever possible: right on dark and on light. */
+/* The terminal's own background and foreground wherever possible. */
 static const struct theme_row default_rows[] = {
     { THEME_HEADER, "default default bold" },
     { THEME_HEADER_DIM, "default default dim" },
@@ -111,11 +111,22 @@ static const struct theme_row contrast_rows[] = {
     { THEME_ATTACHMENT, "bright-green default bold" },
     { THEME_MATCH, "black bright-white" },
 };
+/* Nobody knows the ground: colours that are 4.5 to 1 on black and on white. There are few; of 16 colours there is none, and each terminal has its own. */
+static const struct theme_row any_rows[] = {
+    { THEME_FLAGGED, "131 default" },     { THEME_WARNING, "131 default bold" },
+    { THEME_CODE, "131 default" },        { THEME_ERROR, "163 default bold" },
+    { THEME_MARKED, "163 default bold" }, { THEME_ATTACHMENT, "98 default" },
+    { THEME_ACCOUNT, "63 default bold" }, { THEME_OK, "29 default" },
+    { THEME_PROGRESS, "29 default" },     { THEME_LINK, "63 default underline" },
+    { THEME_QUOTE1, "29 default" },       { THEME_QUOTE2, "98 default" },
+    { THEME_QUOTE3, "131 default" },      { THEME_TAG, "29 default" },
+};
 /* What a theme is made for. */
 enum ground {
-    GROUND_ANY,   /* the terminal's own */
-    GROUND_WHITE, /* the terminal's own, but white */
-    GROUND_OWN    /* that of the style normal */
+    GROUND_ANY,     /* the terminal's own */
+    GROUND_UNKNOWN, /* the same, and it may be white or black */
+    GROUND_WHITE,   /* the terminal's own, but white */
+    GROUND_OWN      /* that of the style normal */
 };
 static const struct {
     const char *name;
@@ -123,7 +134,7 @@ static const struct {
     size_t base_count, count;
     enum ground ground;
 } themes[] = {
-    { "default", default_rows, NULL, G_N_ELEMENTS(default_rows), 0, GROUND_ANY },
+    { "default", default_rows, any_rows, G_N_ELEMENTS(default_rows), G_N_ELEMENTS(any_rows), GROUND_UNKNOWN },
     { "mono", mono_rows, NULL, G_N_ELEMENTS(mono_rows), 0, GROUND_ANY },
     { "dark", default_rows, dark_rows, G_N_ELEMENTS(default_rows), G_N_ELEMENTS(dark_rows), GROUND_ANY },
     { "light", default_rows, light_rows, G_N_ELEMENTS(default_rows), G_N_ELEMENTS(light_rows), GROUND_WHITE },
@@ -235,7 +246,7 @@ struct theme_look theme_fit(const struct theme_look *look, int colors)
         fit.foreground = fit.background = -1;
         fit.reverse = look->reverse || look->background >= 0;
     } else if (!fits) {
-        fit.foreground = look->foreground8;
+        fit.foreground = look->foreground16 >= 0 && look->foreground16 < colors ? look->foreground16 : look->foreground8;
         fit.background = look->background < 0 ? -1 : look->background8;
     }
     if (colors <= 8 && fit.foreground == 0)
@@ -263,7 +274,7 @@ static bool read_attribute(const char *word, struct theme_look *look)
 /* False with the word that is not known. */
 static bool read_look(const char *text, struct theme_look *look_out, const char **bad_out, char ***words_out)
 {
-    struct theme_look look = { .foreground = -1, .background = -1, .foreground_rgb = -1, .background_rgb = -1 };
+    struct theme_look look = { .foreground = -1, .background = -1, .foreground16 = -1, .foreground_rgb = -1, .background_rgb = -1 };
     unsigned place = 0;
     *words_out = g_strsplit_set(text, " \t", -1);
     for (char **word = *words_out; *word != NULL; word++) {
@@ -294,7 +305,7 @@ static void apply_rows(struct theme *self, const struct theme_row *rows, size_t 
 static void reset(struct theme *self)
 {
     for (size_t i = 0; i < THEME_STYLE_COUNT; i++)
-        self->looks[i] = (struct theme_look){ -1, -1, -1, -1, -1, -1, false, false, false, false, false };
+        self->looks[i] = (struct theme_look){ -1, -1, -1, -1, -1, -1, -1, false, false, false, false, false };
 }
 
 /* Green, yellow, cyan and white cannot be read on white, and eight colours have no darker ones. */
@@ -321,6 +332,19 @@ static void fill(struct theme_look *look, const struct theme_look *normal)
     }
 }
 
+/* Of few colours those that were there before; of eight the nearest to those. */
+static void keep_few(struct theme *self, const struct theme *before)
+{
+    for (size_t i = 0; i < THEME_STYLE_COUNT; i++) {
+        const struct theme_look *old = &before->looks[i];
+        struct theme_look *now = &self->looks[i];
+        if (now->foreground != old->foreground) {
+            now->foreground16 = old->foreground;
+            now->foreground8 = old->foreground8;
+        }
+    }
+}
+
 static void suit(struct theme *self, enum ground ground)
 {
     for (size_t i = 0; i < THEME_STYLE_COUNT; i++) {
@@ -338,7 +362,10 @@ static bool load_shipped(const char *name, struct theme *self)
             continue;
         reset(self);
         apply_rows(self, themes[i].base, themes[i].base_count);
+        const struct theme before = *self;
         apply_rows(self, themes[i].rows, themes[i].count);
+        if (themes[i].ground == GROUND_UNKNOWN)
+            keep_few(self, &before);
         suit(self, themes[i].ground);
         return true;
     }

@@ -23,7 +23,7 @@ enum theme_style {
 };
 /* Colours are -1 (the terminal's own) or 0..255 (first 16: the terminal's palette), for terminals with fewer: fallback is in 0..7 or -1. */
 struct theme_look {
-    short foreground, background, foreground8, background8;
+    short foreground, background, foreground8, background8, foreground16; /* 16: in place of one that is not there; -1: as of eight */
     int foreground_rgb, background_rgb; /* for terminals that take colours as they are; -1: the terminal's own */
     bool bold, dim, italic, underline, reverse;
 };

@@ -15,9 +15,9 @@
 
 /* ANY: the default's own: bright blue and magenta are the only two of the first sixteen that can be read on black and on white. */
 #define TEXT_LEAST   4.5
-#define ANY_LEAST    4.3
 #define SECOND_LEAST 3.0
 #define HIGH_LEAST   7.0
+#define FEW_ON_BLACK 4.3
 #define FEW_LEAST    3.0 /* of eight colours none is better; bold makes them brighter on most */
 enum { WHITE_TEXT = 0xe5e5e5, WHITE = 0xffffff };
 
@@ -33,8 +33,13 @@ static const struct ground {
     const char *theme;
     int text, background;
     double least; /* of text; HIGH_LEAST for all of it */
-} grounds[] = { { "default", WHITE_TEXT, 0, ANY_LEAST },        { "dark", WHITE_TEXT, 0, TEXT_LEAST }, { "light", 0, WHITE, TEXT_LEAST },
-                { "high-contrast", WHITE_TEXT, 0, HIGH_LEAST }, { "mono", WHITE_TEXT, 0, HIGH_LEAST }, { "mono", 0, WHITE, HIGH_LEAST } };
+} grounds[] = { { "default", WHITE_TEXT, 0, TEXT_LEAST },
+                { "default", 0, WHITE, TEXT_LEAST },
+                { "dark", WHITE_TEXT, 0, TEXT_LEAST },
+                { "light", 0, WHITE, TEXT_LEAST },
+                { "high-contrast", WHITE_TEXT, 0, HIGH_LEAST },
+                { "mono", WHITE_TEXT, 0, HIGH_LEAST },
+                { "mono", 0, WHITE, HIGH_LEAST } };
 
 static double luminance(int rgb)
 {
@@ -86,6 +91,8 @@ static double least(enum theme_style style, const struct ground *ground, int dep
     for (size_t i = 0; i < G_N_ELEMENTS(second); i++)
         if (style == second[i])
             return SECOND_LEAST;
+    if (strcmp(ground->theme, "default") == 0 && depth <= 16) /* none of them can be read on both; more terminals are black */
+        return ground->background != 0 ? 0 : depth <= 8 ? FEW_LEAST : FEW_ON_BLACK;
     return depth <= 8 ? FEW_LEAST : ground->least;
 }
 
