@@ -3,6 +3,7 @@
 #include "ui/app_private.h"
 #include "ui/background.h"
 #include "ui/composer_draft.h"
+#include "ui/cmd_message.h"
 #include "ui/cmd_unsubscribe.h"
 #include "ui/invitation_save.h"
 #include "ui/filing.h"
@@ -166,6 +167,7 @@ static void tick(app *ui)
     filing_tick(ui);
     composer_count_down(ui, now);
     composer_settle_tick(ui, now);
+    cmd_print_tick(ui, now);
     for (size_t i = 0; i < PANE_COUNT; i++)
         if (ui->panes[i]->ops->tick != NULL)
             ui->panes[i]->ops->tick(ui->panes[i], now);

@@ -20,4 +20,5 @@ void cmd_open_link(app *app, view *view);
 void cmd_pipe(app *app, view *view);
 void cmd_charset(app *app, view *view); /* ui/cmd_reader.c */
 void cmd_print(app *app, view *view);
+void cmd_print_tick(app *app, int64_t now_ms); /* each second: what became of what was given to the printer */
 void cmd_find(app *app, view *view);

@@ -3,13 +3,11 @@
 #include "core/message.h"
 #include "ui/app_private.h"
 #include "ui/cmd_message.h"
+#include "ui/hook_run.h"
 #include "ui/view_reader.h"
 #include "ui/width.h"
-#include <errno.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 static view *reader_of(app *ui)
 {
@@ -100,40 +98,30 @@ static char *printed(const message *letter, const struct text *body)
     return g_strjoinv("\n", lines);
 }
 
-/* A file that has no name, at its beginning; -1 and errno. */
-static int file_of(const char *text)
+#define PRINT_MS ((int64_t)24 * 60 * 60 * 1000) /* a program may show a window first */
+
+static GPtrArray *printing; /* of hook_run*: programs that have not ended yet, of the one person at this screen */
+
+static void run_free(gpointer data)
 {
-    int fd = memfd_create("postern-print", MFD_CLOEXEC);
-    size_t length = strlen(text), done = 0;
-    while (fd >= 0 && done < length) {
-        ssize_t count = write(fd, text + done, length - done);
-        if (count < 0 && errno != EINTR) {
-            int saved = errno;
-            close(fd);
-            errno = saved;
-            return -1;
-        }
-        done += count > 0 ? (size_t)count : 0;
-    }
-    if (fd >= 0)
-        lseek(fd, 0, SEEK_SET);
-    return fd;
+    hook_run_free(data);
 }
 
-static bool print_start(const char *command, const char *text, GError **error)
+void cmd_print_tick(app *ui, int64_t now_ms)
 {
-    g_auto(GStrv) words = NULL;
-    if (!g_shell_parse_argv(command, NULL, &words, error))
-        return false;
-    int fd = file_of(text), saved = errno;
-    if (fd < 0) {
-        g_set_error_literal(error, G_FILE_ERROR, g_file_error_from_errno(saved), g_strerror(saved));
-        return false;
+    for (guint i = printing != NULL ? printing->len : 0; i > 0; i--) {
+        hook_run *run = g_ptr_array_index(printing, i - 1);
+        if (!hook_run_has_ended(run, now_ms))
+            continue;
+        g_autofree char *words = hook_run_is_good(run) ? NULL : hook_run_words(run);
+        if (words == NULL)
+            app_say(ui, _("Given to the printer."));
+        else
+            app_error(ui, _("Not printed: %s"), words);
+        g_ptr_array_remove_index(printing, i - 1);
     }
-    GSpawnFlags flags = G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL;
-    bool is_started = g_spawn_async_with_fds(NULL, words, NULL, flags, NULL, NULL, NULL, fd, -1, -1, error);
-    close(fd);
-    return is_started;
+    if (printing != NULL && printing->len == 0)
+        g_clear_pointer(&printing, g_ptr_array_unref);
 }
 
 void cmd_print(app *ui, view *base)
@@ -146,8 +134,14 @@ void cmd_print(app *ui, view *base)
     if (letter == NULL || body == NULL)
         return;
     g_autofree char *text = printed(letter, body);
-    if (print_start(command != NULL && *command != '\0' ? command : "lpr", text, &error))
-        app_say(ui, _("Given to the printer."));
-    else
+    hook_run *run =
+        hook_run_start(command != NULL && *command != '\0' ? command : "lpr", text, strlen(text), app_now_ms() + PRINT_MS, &error);
+    if (run == NULL) {
         app_error(ui, _("Not printed: %s"), error != NULL ? error->message : "");
+        return;
+    }
+    if (printing == NULL)
+        printing = g_ptr_array_new_with_free_func(run_free);
+    g_ptr_array_add(printing, run);
+    app_say(ui, _("Being given to the printer …"));
 }

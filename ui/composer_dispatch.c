@@ -70,7 +70,7 @@ static void job_free(void *data)
 
 static bool build(struct job *self)
 {
-    if (self->is_draft)
+    if (self->is_draft && self->bytes == NULL)
         self->bytes = composer_version_build(self->draft, &self->message_id);
     return self->bytes != NULL || compose_build(self->draft, &self->bytes, &self->sender, &self->recipients, &self->why);
 }
@@ -156,7 +156,7 @@ static void tell(app *ui, struct composer *composer, const struct job *job)
         composer_sent(ui, composer->draft, job->outbox_id, job->at_utc, job->is_sealed);
     composer_settle(composer);
     if (job->is_draft)
-        app_say(ui, _("Kept in Drafts."));
+        app_say(ui, "%s", job->is_sealed ? _("Kept in Drafts, encrypted to your own key.") : _("Kept in Drafts."));
 }
 
 static void dispatch_event(view *base, const struct event *news)
@@ -231,11 +231,24 @@ void composer_dispatch(struct composer *composer, const struct account *from, co
     begin(composer, job);
 }
 
-void composer_dispatch_draft(struct composer *composer, const struct account *from)
+static void begin_draft(struct composer *composer, struct job *job)
 {
-    struct job *job = job_new(composer, from);
     job->is_draft = true;
     job->before = g_strdup(composer->version_account);
     job->versioned = (struct composer_versioned){ .replaces = composer->replaces, .account = job->before };
     begin(composer, job);
+}
+
+void composer_dispatch_draft(struct composer *composer, const struct account *from)
+{
+    begin_draft(composer, job_new(composer, from));
+}
+
+void composer_dispatch_hidden(struct composer *composer, const struct account *from, GBytes *bytes, const char *message_id)
+{
+    struct job *job = job_new(composer, from);
+    job->bytes = g_bytes_ref(bytes);
+    job->message_id = g_strdup(message_id);
+    job->is_sealed = true;
+    begin_draft(composer, job);
 }

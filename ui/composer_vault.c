@@ -3,6 +3,7 @@
 #include "ui/composer_vault.h"
 #include "core/crypto_seal.h"
 #include "ui/cmd_compose.h"
+#include "ui/composer_dispatch.h"
 #include "ui/composer_draft.h"
 #include <glib/gi18n-lib.h>
 
@@ -130,7 +131,10 @@ static void put(struct composer *self, struct job *job)
         self->is_unversioned = true;
         self->version_again_ms = app_now_ms() + AGAIN_AFTER_MS;
         vault->is_leaving = false;
-        if (is_leaving)
+        const struct account *from = is_leaving ? composer_account(self) : NULL;
+        if (from != NULL && g_error_matches(why, STORE_ERROR, STORE_ERROR_BUSY))
+            composer_dispatch_hidden(self, from, job->hidden, vault->message_id); /* when the store is free */
+        else if (is_leaving)
             app_error(self->base.app, "%s", why->message);
         return;
     }

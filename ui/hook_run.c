@@ -9,6 +9,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,13 +31,12 @@ static bool fail_errno(GError **error, const char *what)
     return false;
 }
 
-/* A file without a name: no pipe that somebody would have to keep filling or emptying. */
+/* A file without a name: no pipe that somebody would have to keep filling or emptying. In memory: what was decrypted is never on a disk. */
 static int nameless_file(GError **error)
 {
-    g_autofree char *path = NULL;
-    int fd = g_file_open_tmp("postern-hook-XXXXXX", &path, error); /* 0600, close-on-exec */
-    if (fd >= 0)
-        unlink(path);
+    int fd = memfd_create("postern-hook", MFD_CLOEXEC);
+    if (fd < 0)
+        fail_errno(error, _("The input of a hook could not be written"));
     return fd;
 }
 

@@ -334,6 +334,30 @@ static void an_invitation_is_accepted_by_what_the_screen_says(void **state)
     own_end(own);
 }
 
+/* --- printing --- */
+
+static void what_the_printer_says_is_told(void **state)
+{
+    (void)state;
+    struct own *own = own_new();
+    g_autofree char *paper = g_build_filename(own->home, "paper", NULL), *script = g_build_filename(own->home, "printer", NULL),
+                    *options = g_strdup_printf("print-command = %s\n", script), *printed = NULL;
+    g_autofree char *lines = g_strdup_printf("#!/bin/sh\ntest -e %s && echo no paper in it >&2 && exit 3\ncat >%s\n", paper, paper);
+    assert_true(g_file_set_contents_full(script, lines, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0700, NULL));
+    own_set(own, options);
+    own_write(own, "1", invited, strlen(invited));
+    own_start(own, "Please come");
+    press(own->terminal, "\r", "Words of hers.");
+    press(own->terminal, "gP", "Given to the printer.");
+    assert_true(g_file_get_contents(paper, &printed, NULL, NULL));
+    assert_non_null(strstr(printed, "Subject: Please come"));
+    assert_non_null(strstr(printed, "Words of hers."));
+    press(own->terminal, "gP", "Not printed:");
+    assert_true(terminal_contains(own->terminal, "no paper in it"));
+    terminal_keys(own->terminal, "\003");
+    own_end(own);
+}
+
 /* Two letters, one act: taken back together, sent together. */
 static void somebody_else_is_sent_and_taken_back(void **state)
 {
@@ -581,6 +605,7 @@ int main(void)
         cmocka_unit_test(nothing_in_a_mail_steers_the_terminal),
         cmocka_unit_test(an_invitation_is_accepted_by_what_the_screen_says),
         cmocka_unit_test(somebody_else_is_sent_and_taken_back),
+        cmocka_unit_test(what_the_printer_says_is_told),
         cmocka_unit_test(links_that_the_terminal_opens_leave_the_picture_as_it_is),
         cmocka_unit_test(a_senders_colors_come_by_a_key_and_right_to_left_text_is_at_the_right),
         cmocka_unit_test(pictures_are_drawn_by_a_key_and_leave_nothing_behind),
