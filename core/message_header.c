@@ -182,17 +182,25 @@ const char *message_header(const message *self, const char *name)
     return value;
 }
 
-char **message_headers(const message *self)
+static void headers_add(GPtrArray *lines, GMimeHeaderList *list)
 {
-    GMimeHeaderList *list = g_mime_object_get_header_list(GMIME_OBJECT(self->mime));
-    g_autoptr(GPtrArray) lines = g_ptr_array_new();
-    for (int i = 0; i < g_mime_header_list_get_count(list) && i < HEADERS_MAX; i++) {
+    for (int i = 0; i < g_mime_header_list_get_count(list) && lines->len < HEADERS_MAX; i++) {
         GMimeHeader *header = g_mime_header_list_get_header_at(list, i);
         const char *raw = g_mime_header_get_raw_value(header);
         g_autofree char *value = message_header_text(raw != NULL ? raw : ""), *name = g_utf8_make_valid(g_mime_header_get_name(header), -1);
         if (g_ascii_strncasecmp(name, "X-Postern-", 10) != 0)
             g_ptr_array_add(lines, g_strdup_printf("%s: %s", name, value));
     }
+}
+
+/* GMime keeps "Content-Type" and the like with the part. */
+char **message_headers(const message *self)
+{
+    g_autoptr(GPtrArray) lines = g_ptr_array_new();
+    GMimeObject *root = g_mime_message_get_mime_part(self->mime);
+    headers_add(lines, g_mime_object_get_header_list(GMIME_OBJECT(self->mime)));
+    if (root != NULL)
+        headers_add(lines, g_mime_object_get_header_list(root));
     g_ptr_array_add(lines, NULL);
     return (char **)g_ptr_array_free(g_steal_pointer(&lines), FALSE);
 }

@@ -93,9 +93,11 @@ static struct reader_load *load_new(reader_page *self, const char *path)
     return job;
 }
 
-static void load_later(reader_page *self, const char *path)
+/* text: as it is already; NULL: it is to be read, too. */
+static void load_later(reader_page *self, const char *path, struct text *text /* taken */)
 {
     struct reader_load *job = load_new(self, path);
+    job->text = text;
     job->row = store_placement(app_store(self->ui), self->placement_id, NULL);
     job->own = reader_page_own_addresses(self);
     job->wishes = reader_page_wishes(self, job->own);
@@ -178,7 +180,7 @@ static bool load(reader_page *self)
     if (path == NULL || g_stat(path, &status) != 0)
         return false;
     if (status.st_size > AT_ONCE_BYTES) {
-        load_later(self, path);
+        load_later(self, path, NULL);
         return true;
     }
     struct reader_load *job = load_new(self, path);
@@ -194,12 +196,24 @@ void reader_page_render(reader_page *self)
     message_info(self->letter, &info);
     bool has_source_elsewhere = self->view == MESSAGE_VIEW_SOURCE && !message_is_whole(self->letter);
     if (info.size_bytes > AT_ONCE_BYTES || has_source_elsewhere) {
-        load_later(self, NULL);
+        load_later(self, NULL, NULL);
         return;
     }
     g_clear_pointer(&self->text, text_free);
     self->text = message_text(self->letter, self->view);
     reader_page_forget_lines(self);
+}
+
+void reader_page_lay_out_anew(reader_page *self)
+{
+    bool is_known_here = self->opened != NULL || self->invitation != NULL || self->pictures != NULL || self->is_sealed;
+    bool is_long = self->lines != NULL && self->lines->len >= LONG_LINES;
+    if (is_long && self->load_id != 0)
+        return; /* what comes back is not as wished, and is laid out once more */
+    if (is_long && !is_known_here && self->letter != NULL && self->text != NULL)
+        load_later(self, NULL, g_steal_pointer(&self->text));
+    else
+        reader_page_forget_lines(self);
 }
 
 static void fetch(reader_page *self)

@@ -38,6 +38,7 @@ struct reader_page {
 
 /* reader_page.c */
 void reader_page_forget_lines(reader_page *self); /* they are laid out again */
+void reader_page_lay_out_anew(reader_page *self); /* the same text; long ones on the loader's thread, and the old lines stand until then */
 void reader_page_render(reader_page *self);       /* its text, for the view that is wanted */
 void reader_page_fetch_more(reader_page *self);   /* what the view needs and is not here */
 

@@ -84,14 +84,14 @@ static void lay_out(reader_page *self)
 void reader_page_toggle_headers(reader_page *self)
 {
     self->has_all_headers = !self->has_all_headers;
-    reader_page_forget_lines(self);
+    reader_page_lay_out_anew(self);
 }
 
 void reader_page_toggle_colors(reader_page *self)
 {
     self->has_colors = !self->has_colors;
     app_say(self->ui, "%s", self->has_colors ? _("Colours of the sender") : _("Colours of the theme"));
-    reader_page_forget_lines(self);
+    reader_page_lay_out_anew(self);
 }
 
 void reader_page_fold(reader_page *self)

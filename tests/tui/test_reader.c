@@ -585,6 +585,10 @@ static void a_big_message_opens_and_its_files_are_numbered_by_what_they_are(void
     own_write(own, "1", big->str, big->len);
     own_start(own, "very big");
     press(own->terminal, "\r", "words before");
+    press(own->terminal, "h", "boundary=b"); /* laid out on that thread, too, with what was pressed meanwhile */
+    terminal_keys(own->terminal, "hhh");
+    assert_true(terminal_wait_gone(own->terminal, "boundary=b", WAIT_MS));
+    press(own->terminal, "", "words before");
     press(own->terminal, ">", "3000  f2999.pdf");
     press(own->terminal, "q", "very big"); /* and is answered as any other, read on that thread too */
     press(own->terminal, "r", "> words before");

@@ -246,11 +246,28 @@ static void a_skeleton_says_what_is_not_here(void **state)
     structure_node_free(root);
 }
 
+static void all_headers_are_those_that_came(void **state)
+{
+    (void)state;
+    static const char *const raws[][2] = {
+        { "From: a@x.test\nSubject: s\n\nwords\n", "From: a@x.test|Subject: s" },
+        { "MIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\nSubject: s\n\n<p>words\n",
+          "MIME-Version: 1.0|Subject: s|Content-Type: text/html; charset=utf-8" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(raws); i++) {
+        g_autoptr(message) mail = message_parse(raws[i][0], strlen(raws[i][0]));
+        g_auto(GStrv) headers = message_headers(mail);
+        g_autofree char *joined = g_strjoinv("|", headers);
+        assert_string_equal(joined, raws[i][1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headers_are_decoded),
         cmocka_unit_test(parts_are_the_leaves_in_order),
+        cmocka_unit_test(all_headers_are_those_that_came),
         cmocka_unit_test(the_view_chooses_among_alternatives),
         cmocka_unit_test(every_label_of_a_charset_gives_valid_text),
         cmocka_unit_test(garbage_is_shown_as_it_is),
