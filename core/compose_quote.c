@@ -114,15 +114,18 @@ static const char *date_format(void)
     return C_("date above a quoted text", "%a, %e %b %Y %H:%M");
 }
 
-/* "On %d, %n wrote:": %n name, %a address, %d the date; the rest as strftime. */
-static char *attribution_line(const message *original, const char *format)
+/* "On %d, %n wrote:": %n name, %a address, %d the date; the rest as strftime. What nobody dated has no date there, and what nobody wrote no line. */
+static char *attribution_line(const message *original, const char *wanted)
 {
     struct message_info info = { 0 };
     message_info(original, &info);
-    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(info.date_utc);
+    g_autoptr(GDateTime) utc = info.date_utc != 0 ? g_date_time_new_from_unix_utc(info.date_utc) : NULL;
     g_autoptr(GDateTime) local = utc != NULL ? g_date_time_to_local(utc) : NULL;
+    const char *format = local != NULL ? wanted : _("%n wrote:");
     const char *name = info.from_name != NULL && *info.from_name != '\0' ? info.from_name : info.from_address;
     g_autoptr(GString) line = g_string_new(NULL);
+    if (name == NULL || *name == '\0')
+        return g_strdup("");
     for (const char *c = format; *c != '\0'; c++) {
         char code[3] = { '%', c[0] == '%' ? c[1] : '\0', '\0' };
         if (c[0] != '%' || c[1] == '\0') {
@@ -131,7 +134,7 @@ static char *attribution_line(const message *original, const char *format)
         }
         c++;
         g_autofree char *date = local != NULL ? language_date(local, *c == 'd' ? date_format() : code) : NULL;
-        g_string_append(line, *c == 'n'      ? (name != NULL ? name : "")
+        g_string_append(line, *c == 'n'      ? name
                               : *c == 'a'    ? (info.from_address != NULL ? info.from_address : "")
                               : date != NULL ? date
                                              : "");
@@ -143,7 +146,7 @@ void compose_quote_reply(struct draft *self, const struct account *from, const m
 {
     g_autofree char *plain = quotable_text(original), *quoted = quote(plain), *signature = compose_signature(from, self->from);
     g_autofree char *line = attribution_line(original, attribution != NULL ? attribution : _("On %d, %n wrote:"));
-    compose_set(&self->body, g_strconcat(line, "\n", quoted, "\n", signature, NULL));
+    compose_set(&self->body, g_strconcat(line, *line != '\0' ? "\n" : "", quoted, "\n", signature, NULL));
 }
 
 void compose_quote_forward(struct draft *self, const struct account *from, const message *original)

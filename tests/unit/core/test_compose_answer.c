@@ -91,6 +91,28 @@ static void a_list_nobody_may_write_to_is_told(void **state)
     account_free(owner);
 }
 
+static void nobody_wrote_in_1970(void **state)
+{
+    static const struct {
+        const char *text, *attribution, *first;
+    } cases[] = {
+        { "From: Bob <bob@x.test>\nDate: Thu, 19 Nov 2026 12:00:00 +0000\n\nx\n", "%n, %Y:", "Bob, 2026:\n> x\n" },
+        { "From: Bob <bob@x.test>\n\nx\n", "%n, %Y:", "Bob wrote:\n> x\n" },
+        { "From: Bob <bob@x.test>\n\nx\n", NULL, "Bob wrote:\n> x\n" },
+        { "From: bob@x.test\nDate: yesterday\n\nx\n", NULL, "bob@x.test wrote:\n> x\n" },
+        { "Subject: s\nDate: Thu, 19 Nov 2026 12:00:00 +0000\n\nx\n", NULL, "> x\n" },
+    };
+    struct account *owner = alice();
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(message) original = message_parse(cases[i].text, strlen(cases[i].text));
+        g_autoptr(draft) answer = compose_start(COMPOSE_REPLY, owner, original, cases[i].attribution, NULL);
+        assert_non_null(answer);
+        assert_true(g_str_has_prefix(answer->body, cases[i].first));
+    }
+    account_free(owner);
+}
+
 static void subjects_keep_what_they_tell(void **state)
 {
     (void)state;
@@ -257,7 +279,7 @@ int main(void)
         cmocka_unit_test(what_is_quoted_keeps_its_levels),      cmocka_unit_test(an_answer_above_the_quote_is_quoted_with_it),
         cmocka_unit_test(html_alone_is_quoted_as_text),         cmocka_unit_test(long_lines_are_quoted_in_readable_pieces),
         cmocka_unit_test(what_is_redirected_stays_as_it_is),    cmocka_unit_test(a_redirect_to_nobody_is_refused),
-        cmocka_unit_test(another_account_brings_its_signature),
+        cmocka_unit_test(another_account_brings_its_signature), cmocka_unit_test(nobody_wrote_in_1970),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
