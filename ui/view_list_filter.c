@@ -184,15 +184,41 @@ const char *view_list_filter_words(const view *base)
     return list_model_filter(view_list_peek(base)->model);
 }
 
+#define FAULT_ROWS 3u
+
+static GArray *fault_lines(const struct view_list *self)
+{
+    return width_wrap(self->fault, MAX(canvas_area(self->canvas).columns - 2, 10));
+}
+
+static int fault_rows(const struct view_list *self)
+{
+    g_autoptr(GArray) lines = fault_lines(self);
+    return (int)MIN(lines->len, FAULT_ROWS);
+}
+
 int view_list_filter_rows(const struct view_list *self)
 {
     if (list_model_filter(self->model) == NULL)
         return 0;
     if (self->fault != NULL)
-        return 3;
+        return 2 + fault_rows(self);
     /* While they are typed they stand in the prompt, and are not written twice with each letter. */
     bool has_more = self->server_words != NULL || view_list_is_slow(self);
     return list_model_is_typed(self->model) && !has_more ? 0 : 1;
+}
+
+static void draw_fault_words(const struct view_list *self, int row)
+{
+    g_autoptr(GArray) lines = fault_lines(self);
+    int columns = canvas_area(self->canvas).columns;
+    for (guint i = 0; i < MIN(lines->len, FAULT_ROWS); i++) {
+        bool is_last = i + 1 == lines->len || i + 1 == FAULT_ROWS; /* what does not fit ends in an ellipsis */
+        size_t start = g_array_index(lines, size_t, i), end = is_last ? strlen(self->fault) : g_array_index(lines, size_t, i + 1);
+        g_autofree char *line = g_strndup(self->fault + start, end - start);
+        canvas_clear_row(self->canvas, row + (int)i, 0, THEME_NORMAL);
+        canvas_text(self->canvas, row + (int)i, 1, columns - 2, THEME_ERROR, g_strchomp(line));
+    }
 }
 
 /* Below the words: a mark under the spot, and below that what is wrong there. */
@@ -204,9 +230,8 @@ static void draw_fault(const struct view_list *self, int row, int column)
     int columns = canvas_area(self->canvas).columns, at = column + width_text(head);
     g_autofree char *mark = g_strnfill((gsize)CLAMP(width_text(part), 1, MAX(columns - at - 1, 1)), '^');
     canvas_clear_row(self->canvas, row, 0, THEME_NORMAL);
-    canvas_clear_row(self->canvas, row + 1, 0, THEME_NORMAL);
     canvas_text(self->canvas, row, MIN(at, columns - 2), columns, THEME_ERROR, mark);
-    canvas_text(self->canvas, row + 1, 1, columns - 2, THEME_ERROR, self->fault);
+    draw_fault_words(self, row + 1);
 }
 
 /* The filter's words stand in the first row while there is one. */
