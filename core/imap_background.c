@@ -142,6 +142,7 @@ static bool glance(imap_session *self, struct background *state, GError **error)
 {
     int64_t begun_ms = now_ms();
     bool is_changed = false;
+    imap_facts_ask_shown(self);
     if (!sync_imap_glance(self, &is_changed, error))
         return false;
     state->glanced_ms = now_ms();
@@ -385,6 +386,7 @@ static bool list_folders(imap_session *self, struct background *state, GError **
     state->listed_at = now_s();
     state->glanced_ms = now_ms();
     imap_facts_ask_quota(self);
+    imap_facts_ask_shown(self);
     state->is_inbox_first = state->is_once && is_account_new(self);
     return sync_imap_folders(self, !state->is_inbox_first, error) && imap_facts_use_room(self, error) &&
            append_limit_note(self->store, self->account->id, imap_client_append_limit(self->client), error);

@@ -4,6 +4,7 @@
 #include "core/folder_rights.h"
 #include "core/imap_session_private.h"
 #include "core/intent_list.h"
+#include "core/store_private.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -34,8 +35,25 @@ void imap_facts_rights(void *data, const char *mailbox, const char *rights)
     int64_t id = g_strcmp0(selected->name, mailbox) == 0 && self->folder_id != 0
                      ? self->folder_id
                      : store_folder_named(self->store, self->account->id, mailbox);
-    if (id != 0 && folder_rights_note(self->store, id, FOLDER_RIGHTS_ASKED, folder_rights_of_acl(rights), &is_changed, NULL) && is_changed)
-        engine_post(self->account->engine, EVENT_FOLDERS_CHANGED, self->account->id, 0, 0);
+    unsigned lacking = folder_rights_of_acl(rights);
+    if (id == 0 || !folder_rights_note(self->store, id, FOLDER_RIGHTS_ASKED, lacking, &is_changed, NULL) || !is_changed)
+        return;
+    if (folder_rights_flags(lacking) != 0) /* given back: what it looked like when it was opened is over */
+        folder_rights_note(self->store, id, FOLDER_RIGHTS_OPENED, 0, NULL, NULL);
+    engine_post(self->account->engine, EVENT_FOLDERS_CHANGED, self->account->id, 0, 0);
+}
+
+/* No server tells that rights were given: a folder on the screen that lacks some is asked about, else it would have to be left and opened again. */
+void imap_facts_ask_shown(imap_session *self)
+{
+    int64_t id = atomic_load(&self->account->open_folder), flags = 0;
+    if (id == 0 || !imap_client_can(self->client, IMAP_CAPABILITY_ACL) ||
+        !store_number(self->store, &flags, NULL, "SELECT flags FROM folders WHERE id = ?", NUM(id)) ||
+        ((unsigned)flags & FOLDER_RIGHTS) == 0)
+        return;
+    g_autoptr(folder) shown = store_folder(self->store, id, NULL);
+    if (shown != NULL)
+        imap_ask_rights(self->client, shown->name);
 }
 
 static int percent_known(imap_session *self)

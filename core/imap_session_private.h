@@ -155,6 +155,7 @@ void imap_facts_quota(void *session, const struct imap_quota *quota);
 bool imap_facts_sizes(imap_session *self, int64_t *after_id, GError **error);
 void imap_facts_ask_quota(imap_session *self); /* now and then; the answer comes with whatever is asked next */
 /* Behind it: there is more room than before, so what was refused for want of it goes there now. */
+void imap_facts_ask_shown(imap_session *self); /* what may be done in the folder on the screen, if that is not all */
 bool imap_facts_use_room(imap_session *self, GError **error);
 
 /* --- sync_imap.c --- */

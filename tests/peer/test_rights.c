@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* LABEL: threads */
 /* Rights that somebody gives or takes away while we are connected, on scripted IMAP servers. */
+#include "core/engine_private.h"
 #include "core/folder_rights.h"
 #include "tests/peer/sync_bench.h"
 
@@ -115,6 +116,42 @@ static void a_refusal_for_want_of_a_right_has_the_rights_asked_anew(void **state
     bench_close(&bench);
 }
 
+/* IDLE tells nothing of rights: while a folder that lacks some is looked at they are asked for with every look round. */
+static void rights_given_back_to_the_folder_on_the_screen_are_seen(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          "C: %9 MYRIGHTS \"INBOX\"",
+                                          "C: %t LIST *",
+                                          "S: * MYRIGHTS INBOX lrswipkxte",
+                                          "S: %9 OK .",
+                                          "S: %t OK listed",
+                                          "C: %1 STATUS *",
+                                          "C: %2 STATUS *",
+                                          "C: %3 STATUS *",
+                                          "C: %4 STATUS *",
+                                          "S: %1 NO later",
+                                          "S: %2 NO later",
+                                          "S: %3 NO later",
+                                          "S: %4 NO later",
+                                          NULL };
+    struct bench bench;
+    g_autoptr(GError) error = NULL;
+    bench_open(&bench, state, script);
+    int64_t inbox = bench.store->inbox;
+    unsigned all = FOLDER_RIGHTS_ASKED | FOLDER_RIGHTS_OPENED, lacking = folder_rights_of_acl("lr") | FOLDER_IS_READ_ONLY;
+    assert_true(folder_rights_note(bench.store->db, inbox, all, lacking, NULL, NULL));
+    bench_engine(&bench);
+    engine_account *account = g_ptr_array_index(bench.engine->accounts, 0);
+    atomic_store(&account->open_folder, inbox);
+    bool is_ok = engine_sync_once(bench.engine, "work", &error);
+    g_clear_pointer(&bench.engine, engine_free);
+    if (!is_ok)
+        fail_msg("%s (%s)", error->message, peer_complaint(bench.peer));
+    assert_null(peer_complaint(bench.peer));
+    assert_int_equal(folder_flags(&bench, inbox) & FOLDER_RIGHTS, 0);
+    bench_close(&bench);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -123,6 +160,7 @@ int main(void)
         TEST(a_mark_where_marks_are_not_kept_any_more_is_taken_back),
         TEST(rights_told_after_their_folder_was_left_are_noted),
         TEST(a_refusal_for_want_of_a_right_has_the_rights_asked_anew),
+        TEST(rights_given_back_to_the_folder_on_the_screen_are_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
