@@ -152,13 +152,21 @@ static void add_addresses(struct build *build, const char *name, const message *
     add_field(build, name, calm, build->wishes->columns);
 }
 
+/* As the index knows it, before the message itself is here; the same for one that names nobody. */
+static char *known_sender(const struct placement *row)
+{
+    bool has_name = row->from_name != NULL && *row->from_name != '\0',
+         has_address = row->from_address != NULL && *row->from_address != '\0';
+    if (has_name && has_address)
+        return g_strdup_printf("%s <%s>", row->from_name, row->from_address);
+    return g_strdup(has_name ? row->from_name : has_address ? row->from_address : _("(nobody)"));
+}
+
 static void add_from(struct build *build, const struct placement *row, const message *letter)
 {
     g_autofree char *date = date_long(row->date_utc, build->wishes->now_utc);
-    g_autofree char *fallback =
-        g_strdup_printf("%s <%s>", row->from_name != NULL ? row->from_name : "", row->from_address != NULL ? row->from_address : "");
     g_autoptr(GPtrArray) addresses = letter != NULL ? message_addresses(letter, "From") : NULL;
-    g_autofree char *raw = addresses != NULL && addresses->len > 0 ? address_words(build->wishes, addresses) : g_strdup(fallback);
+    g_autofree char *raw = addresses != NULL && addresses->len > 0 ? address_words(build->wishes, addresses) : known_sender(row);
     g_autofree char *words = reader_seals_calm(raw);
     int room = build->wishes->columns - width_text(date) - 2;
     bool is_beside = room > FIELD_COLUMNS + width_text(words);

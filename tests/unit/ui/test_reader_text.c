@@ -81,6 +81,31 @@ static void a_trick_is_told_above_the_text(void **state)
     assert_true(said != NULL && begun != NULL && said < begun);
 }
 
+static void a_sender_is_named_as_far_as_known(void **state)
+{
+    static const struct {
+        const char *name, *address, *said;
+    } cases[] = {
+        { NULL, NULL, "(nobody)" },
+        { NULL, "a@x.test", "a@x.test" },
+        { "Ann", NULL, "Ann" },
+        { "Ann", "a@x.test", "Ann <a@x.test>" },
+    };
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct placement row = { .subject = (char *)"s", .from_name = (char *)cases[i].name, .from_address = (char *)cases[i].address };
+        const struct reader_wishes wishes = { .columns = 78 };
+        g_autoptr(GPtrArray) lines = reader_lines(&row, NULL, NULL, NULL, &wishes);
+        bool is_said = false;
+        for (guint k = 0; k < lines->len; k++) {
+            const char *line = ((const struct reader_line *)g_ptr_array_index(lines, k))->text;
+            if (g_str_has_prefix(line, "From"))
+                is_said = strcmp(line + 4 + strspn(line + 4, " "), cases[i].said) == 0;
+        }
+        assert_true(is_said);
+    }
+}
+
 static void a_long_text_says_that_files_follow(void **state)
 {
     (void)state;
@@ -173,6 +198,7 @@ int main(void)
         cmocka_unit_test(a_list_that_can_be_left_says_by_which_key),
         cmocka_unit_test(warnings_and_names_of_files_wrap),
         cmocka_unit_test(a_trick_is_told_above_the_text),
+        cmocka_unit_test(a_sender_is_named_as_far_as_known),
         cmocka_unit_test(a_long_text_says_that_files_follow),
         cmocka_unit_test(numbers_stand_once_and_addresses_that_are_seen_are_not_listed),
     };
