@@ -155,12 +155,16 @@ void field_draw(struct field *self, canvas *canvas, int row, int column, int wid
 {
     if (self->scroll > self->cursor)
         self->scroll = self->cursor;
-    while (cells_between(self, self->scroll, self->cursor) >= width)
-        self->scroll = next_cluster(self, self->scroll);
+    int ahead = cells_between(self, self->scroll, self->cursor);
+    while (ahead >= width) { /* counted once: hundreds of addresses are pasted at a time */
+        size_t next = next_cluster(self, self->scroll);
+        ahead -= cells_between(self, self->scroll, next);
+        self->scroll = next;
+    }
     canvas_fill(canvas, row, column, width, THEME_NORMAL, " ");
     bidi_hold(has_focus);
     canvas_text(canvas, row, column, width, THEME_FIELD_VALUE, self->text->str + self->scroll);
     bidi_hold(false);
     if (has_focus)
-        canvas_cursor(canvas, row, column + cells_between(self, self->scroll, self->cursor));
+        canvas_cursor(canvas, row, column + ahead);
 }

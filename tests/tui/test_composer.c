@@ -583,6 +583,22 @@ static void a_letter_that_is_typed_costs_a_slow_line_one_byte(void **state)
     demo_free(demo);
 }
 
+/* What was counted anew for each cell took a minute of the screen's thread. */
+static void a_thousand_pasted_addresses_do_not_stop_the_screen(void **state)
+{
+    (void)state;
+    enum { ADDRESSES = 1200, SOON_MS = 8000 };
+    struct demo *demo = open_demo("undo-delay = 0", NULL);
+    type(demo->terminal, "c", "Subject");
+    g_autoptr(GString) paste = g_string_new("\033[200~");
+    for (int i = 0; i < ADDRESSES; i++)
+        g_string_append_printf(paste, "Person %d <person%d@example.test>, ", i, i);
+    g_string_append(paste, "last@example.test\033[201~");
+    terminal_keys(demo->terminal, paste->str);
+    assert_true(terminal_wait_for(demo->terminal, "last@example.test", SOON_MS));
+    demo_free(demo);
+}
+
 static void a_draft_that_is_opened_is_gone_on_with(void **state)
 {
     (void)state;
@@ -709,6 +725,7 @@ int main(void)
         cmocka_unit_test(an_answer_is_written_below_what_it_answers),
         cmocka_unit_test(the_quoted_text_of_an_answer_is_folded_until_a_key),
         cmocka_unit_test(a_letter_that_is_typed_costs_a_slow_line_one_byte),
+        cmocka_unit_test(a_thousand_pasted_addresses_do_not_stop_the_screen),
         cmocka_unit_test(a_draft_that_is_opened_is_gone_on_with),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
