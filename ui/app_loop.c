@@ -23,7 +23,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-enum { TICK_MS = 1000, HOOK_LOOK_MS = 50, KEYS_PER_TURN = 1000, EVENTS_PER_TURN = 500 };
+enum { TICK_MS = 1000, STOPPED_MS = 10000, HOOK_LOOK_MS = 50, KEYS_PER_TURN = 1000, EVENTS_PER_TURN = 500 };
 
 /* --- keys --- */
 
@@ -157,6 +157,8 @@ static void take_events(app *ui)
 static void tick(app *ui)
 {
     int64_t now = app_now_ms();
+    if (ui->last_tick_ms != 0 && now - ui->last_tick_ms > STOPPED_MS)
+        engine_network_changed(ui->engine); /* stopped, or frozen with the machine around us: connections may have died without a word */
     if (now - ui->last_tick_ms < TICK_MS)
         return;
     ui->last_tick_ms = now;
