@@ -221,6 +221,14 @@ static const char *line_find(const char *text, const char *mark)
     return NULL;
 }
 
+/* "gpg --sign" says "PGP MESSAGE", too, of what is only packed. */
+static bool is_only_signed(const struct armor *armor)
+{
+    g_auto(gpgme_data_t) data = NULL;
+    return gpgme_data_new_from_mem(&data, armor->begin, (size_t)(armor->end - armor->begin), 0) == 0 &&
+           gpgme_data_identify(data, 0) == GPGME_DATA_TYPE_PGP_SIGNED;
+}
+
 static bool armor_find(const char *text, struct armor *armor_out)
 {
     static const struct {
@@ -234,6 +242,8 @@ static bool armor_find(const char *text, struct armor *armor_out)
         if (end != NULL && (armor_out->begin == NULL || begin < armor_out->begin))
             *armor_out = (struct armor){ begin, end + strlen(kinds[i].end), kinds[i].is_encrypted };
     }
+    if (armor_out->begin != NULL && armor_out->is_encrypted)
+        armor_out->is_encrypted = !is_only_signed(armor_out);
     return armor_out->begin != NULL;
 }
 

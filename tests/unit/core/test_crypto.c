@@ -435,6 +435,25 @@ static void no_charset_makes_other_words_of_what_was_signed(void **state)
     }
 }
 
+/* "gpg --sign --armor": the text lies packed in the signature, and is no secret. */
+static void a_text_packed_into_its_signature_is_signed_and_not_encrypted(void **state)
+{
+    (void)state;
+    g_autofree char *packed = crypto_sign("The engine weaves.\n", "ada@example.test", "--sign");
+    g_autofree char *alone = g_strconcat(ADA "\n", packed, NULL), *more = g_strconcat(ADA "\nPay Eve.\n", packed, NULL);
+    g_autoptr(crypto_reading) first = crypto_read_bytes(alone, NULL);
+    g_autoptr(crypto_reading) second = crypto_read_bytes(more, NULL);
+    g_autofree char *shown = crypto_text(first), *both = crypto_text(second);
+    assert_int_equal(state_of(first), CRYPTO_GOOD);
+    assert_false(first->is_decrypted);
+    assert_string_equal(shown, "The engine weaves.\n");
+    assert_null(crypto_covering(second));
+    assert_int_equal(second->signatures->len, 1);
+    assert_int_equal(second->parts->len, 0);
+    assert_true(strstr(both, "Pay Eve.") < strstr(both, "Signed part"));
+    assert_non_null(strstr(both, "The engine weaves."));
+}
+
 static void a_text_that_cannot_be_opened_stays_to_be_seen(void **state)
 {
     (void)state;
@@ -723,6 +742,7 @@ int main(void)
         cmocka_unit_test(inline_signatures_cover_their_text_and_no_more),
         cmocka_unit_test(an_encrypted_text_with_words_around_it_is_never_quoted),
         cmocka_unit_test(no_charset_makes_other_words_of_what_was_signed),
+        cmocka_unit_test(a_text_packed_into_its_signature_is_signed_and_not_encrypted),
         cmocka_unit_test(a_text_that_cannot_be_opened_stays_to_be_seen),
         cmocka_unit_test(what_is_signed_here_is_good_there),
         cmocka_unit_test(what_is_encrypted_here_hides_its_subject_and_opens_there),
