@@ -251,12 +251,25 @@ struct draft *compose_start(enum compose_kind kind, const struct account *from, 
 }
 
 /* --- mailto: --- */
+/* A sign that begins no escape stands for itself: pages write "100% sure". */
+static char *percent_decode(const char *text, size_t length)
+{
+    g_autoptr(GString) plain = g_string_new(NULL);
+    for (size_t i = 0; i < length; i++) {
+        int high = text[i] == '%' && i + 2 < length ? g_ascii_xdigit_value(text[i + 1]) : -1;
+        int low = high >= 0 ? g_ascii_xdigit_value(text[i + 2]) : -1;
+        bool is_escape = low >= 0 && high * 16 + low != 0;
+        g_string_append_c(plain, is_escape ? (char)(high * 16 + low) : text[i]);
+        i += is_escape ? 2 : 0;
+    }
+    return g_strdup(plain->str);
+}
+
 /* Percent-decoded; controls become spaces, in a body line breaks stay. */
 static char *mailto_decode(const char *text, size_t length, bool is_body)
 {
-    g_autofree char *raw = g_strndup(text, length);
-    g_autofree char *bytes = g_uri_unescape_string(raw, NULL);
-    g_autofree char *valid = g_utf8_make_valid(bytes != NULL ? bytes : "", -1);
+    g_autofree char *bytes = percent_decode(text, length);
+    g_autofree char *valid = g_utf8_make_valid(bytes, -1);
     g_autoptr(GString) clean = g_string_new(NULL);
     for (const char *c = valid; *c != '\0'; c++) {
         if (is_body && *c == '\n')
@@ -279,6 +292,7 @@ static void add_to_field(char **field, char *value /* taken */)
 
 static void take_mailto_field(struct draft *self, const char *field)
 {
+    field += g_ascii_strncasecmp(field, "amp;", 4) == 0 ? 4 : 0; /* out of the source of a page */
     const char *equals = strchr(field, '=');
     if (equals == NULL)
         return;
@@ -310,6 +324,7 @@ struct draft *compose_from_mailto(const struct account *from, const char *url, G
     if (self == NULL)
         return NULL;
     const char *address = url + 7, *question = strchr(address, '?');
+    address += strncmp(address, "//", 2) == 0 ? 2 : 0; /* as if it were a page's address */
     compose_set(&self->to, mailto_decode(address, question != NULL ? (size_t)(question - address) : strlen(address), false));
     g_auto(GStrv) fields = g_strsplit(question != NULL ? question + 1 : "", "&", 100);
     for (char **field = fields; *field != NULL; field++)

@@ -134,26 +134,45 @@ static bool address_list(struct draft *self, const struct account *from, const m
 
 /* --- subject and threading --- */
 /* What programs of many languages put before a subject. An answer drops only what says "answer": "Re: Fwd: …" tells what happened. */
-static const char *const reply_words[] = { "re",    "aw",    "sv",  "antw", "odp",  "vs",   "res",  "ynt",  "r",   "rif",
-                                           "ref",   "ré",    "bls", "atb",  "vá",   "hal",  "svar", "رد",   "отв", "Отв",
-                                           "ответ", "Ответ", "на",  "回复", "答复", "回覆", "返信", "답장", NULL };
-static const char *const forward_words[] = { "fwd",    "fw",          "wg",     "tr",     "rv",   "enc",  "i",    "vl",   "vb",   "pd",
-                                             "doorst", "إعادة توجيه", "пересл", "Пересл", "转发", "轉寄", "转寄", "転送", "전달", NULL };
+static const char *const reply_words[] = { "re",  "aw",    "sv",  "antw", "odp",  "vs",   "res",  "ynt",     "r",       "rif", "ref",
+                                           "réf", "ré",    "bls", "atb",  "vá",   "hal",  "svar", "antwort", "odpověď", "απ",  "رد",
+                                           "отв", "ответ", "на",  "回复", "答复", "回覆", "返信", "답장",    NULL };
+static const char *const forward_words[] = { "fwd",    "fw",          "wg",     "tr",   "rv",   "enc",  "i",    "vl",   "vb", "pd",
+                                             "doorst", "إعادة توجيه", "пересл", "转发", "轉寄", "转寄", "転送", "전달", NULL };
+
+/* Whatever their case, in any script; NULL: these are others. */
+static const char *behind_letters(const char *text, const char *word)
+{
+    for (; *word != '\0'; word = g_utf8_next_char(word), text = g_utf8_next_char(text))
+        if (*text == '\0' || g_unichar_tolower(g_utf8_get_char(text)) != g_unichar_tolower(g_utf8_get_char(word)))
+            return NULL;
+    return text;
+}
+
+/* Also those that the French put before a colon. */
+static const char *behind_blanks(const char *text)
+{
+    while (*text == ' ' || g_str_has_prefix(text, "\xc2\xa0") || g_str_has_prefix(text, "\xe2\x80\xaf"))
+        text = g_utf8_next_char(text);
+    return text;
+}
 
 /* The subject behind "Re:", "RE[2]:", "AW (3) :", "回复："; NULL: it does not begin so. */
 static const char *behind_word(const char *subject, const char *word)
 {
     static const char wide_colon[] = "\xef\xbc\x9a";
-    size_t length = strlen(word);
-    if (g_ascii_strncasecmp(subject, word, length) != 0)
+    const char *at = behind_letters(subject, word);
+    if (at == NULL)
         return NULL;
-    const char *at = subject + length;
-    at += strspn(at, " ");
+    at += *at == '.';
+    at = behind_blanks(at);
+    if (*at == '^') /* "Re^2:" */
+        at += 1 + strspn(at + 1, "0123456789");
     if (*at == '[' || *at == '(') { /* how many times it went to and fro */
         at += 1 + strspn(at + 1, "0123456789");
         if (*at != ']' && *at != ')')
             return NULL;
-        at += 1 + strspn(at + 1, " ");
+        at = behind_blanks(at + 1);
     }
     if (g_str_has_prefix(at, wide_colon))
         return at + strlen(wide_colon);
@@ -163,7 +182,7 @@ static const char *behind_word(const char *subject, const char *word)
 static const char *without_words(const char *subject, const char *const *words)
 {
     for (const char *const *word = words; *word != NULL;) {
-        subject += strspn(subject, " ");
+        subject = behind_blanks(subject);
         const char *behind = behind_word(subject, *word);
         subject = behind != NULL ? behind : subject;
         word = behind != NULL ? words : word + 1;
@@ -174,7 +193,12 @@ static const char *without_words(const char *subject, const char *const *words)
 static void set_subject(struct draft *self, const message *original, const char *prefix, const char *const *words)
 {
     const char *subject = message_header(original, "Subject");
-    compose_set(&self->subject, g_strconcat(prefix, without_words(subject != NULL ? subject : "", words), NULL));
+    const char *plain = without_words(subject != NULL ? subject : "", words);
+    size_t tag = *plain == '[' ? strcspn(plain, "]") : 0; /* "[list] Re: …": a list put its name before an answer */
+    g_autofree char *name = tag > 0 && plain[tag] == ']' ? g_strndup(plain, tag + 1) : g_strdup("");
+    const char *behind = plain + strlen(name), *rest = without_words(behind, words);
+    bool is_same = *name == '\0' || rest == behind_blanks(behind);
+    compose_set(&self->subject, is_same ? g_strconcat(prefix, plain, NULL) : g_strconcat(prefix, name, " ", rest, NULL));
 }
 
 static char *references_cut(const char *references, const char *message_id)

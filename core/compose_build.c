@@ -25,7 +25,8 @@ GQuark compose_error_quark(void)
 /* --- content --- */
 static void set_content(GMimeMessage *message, const struct draft *self, bool is_draft, bool with_attachments)
 {
-    g_autoptr(GMimeObject) text = compose_text_new(self, is_draft);
+    enum compose_text_use use = !is_draft ? COMPOSE_TEXT_SENT : with_attachments ? COMPOSE_TEXT_DRAFT : COMPOSE_TEXT_KEPT;
+    g_autoptr(GMimeObject) text = compose_text_new(self, use);
     if (self->attachments->len == 0 || !with_attachments) {
         g_mime_message_set_mime_part(message, text);
         return;

@@ -25,7 +25,18 @@ static const char *const attachment_words[] = {
     "beigefuegt",
     "anlage ",
     "anlage.",
+    "anlage:",
+    "anlage,",
+    "anlagen ",
+    "anlagen:",
     "beiliegend",
+    "beigelegt",
+    "hänge dir",
+    "hänge ihnen",
+    "hänge die",
+    "hänge das",
+    "hänge den",
+    "füge ich bei",
     /* fr */ "ci-joint",
     "cijoint",
     "pièce jointe",
@@ -33,26 +44,39 @@ static const char *const attachment_words[] = {
     "piece jointe",
     "pieces jointes",
     "en pj",
+    "pièce-jointe",
+    "pièces-jointes",
+    "je joins",
+    "j’ai joint",
+    "j'ai joint",
+    "en annexe",
     "joins à ce",
     "joint à ce",
     /* es */ "adjunt",
+    "adjúnt",
     "archivo adjunto",
     /* pt */ "anexo",
     "anexa",
     "anexei",
     "em anexo",
     "segue o arquivo",
+    "anexad",
+    "anexando",
     /* it */ "allegat",
     "allego",
     "in allegato",
     /* pl */ "załącz",
     "zalacz",
     "w załączniku",
+    "dołącz",
+    "dolacz",
     /* ru */ "прилага",
     "приложен",
     "прикреп",
     "вложени",
     "во вложении",
+    "в приложении",
+    "вкладываю",
     /* ja */ "添付",
     "同封",
     /* zh */ "附件",
@@ -64,6 +88,7 @@ static const char *const attachment_words[] = {
     "أرفق",
     "ارفق",
     "المرفق",
+    "طيه",
 };
 
 static bool begins_word(const char *text, const char *at)
@@ -85,7 +110,8 @@ static char **folded_words(void)
 
 static bool has_attachment_word(const char *line, char *const *words)
 {
-    g_autofree char *folded = g_utf8_casefold(line, -1);
+    g_autofree char *letters = g_utf8_casefold(line, -1),
+                    *folded = g_strconcat(letters, " ", NULL); /* the end of a line ends a word, too */
     for (; *words != NULL; words++)
         for (const char *at = strstr(folded, *words); at != NULL; at = strstr(g_utf8_next_char(at), *words))
             if (begins_word(folded, at))

@@ -33,7 +33,8 @@ void compose_quote_forward(struct draft *self, const struct account *from, const
 void compose_set_reply_to(struct draft *self, const struct account *from); /* what the sender's [identity] says */
 
 /* compose_text.c */
-GMimeObject *compose_text_new(const struct draft *self, bool is_draft); /* caller unrefs */
+enum compose_text_use { COMPOSE_TEXT_SENT, COMPOSE_TEXT_DRAFT, COMPOSE_TEXT_KEPT /* on this computer only, without attachments */ };
+GMimeObject *compose_text_new(const struct draft *self, enum compose_text_use use); /* caller unrefs */
 
 /* compose_header.c: the fields of the person's own, one after another. */
 typedef void compose_with_field(const char *name, const char *value, void *data);

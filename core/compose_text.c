@@ -15,15 +15,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeMultipart, g_object_unref)
 static char *clean_text(const char *body)
 {
     g_autofree char *valid = g_utf8_make_valid(body, -1);
-    g_autoptr(GString) text = g_string_sized_new(strlen(valid) + 1);
-    for (const char *c = valid; *c != '\0'; c++) {
-        if (*c == '\r' && c[1] == '\n')
-            continue;
-        g_string_append_c(text, *c == '\r' ? '\n' : *c);
+    GString *text = g_string_sized_new(strlen(valid) + 2);
+    for (const char *from = valid; *from != '\0';) {
+        size_t plain = strcspn(from, "\r");
+        g_string_append_len(text, from, (gssize)plain);
+        from += plain;
+        if (*from == '\r' && *++from != '\n')
+            g_string_append_c(text, '\n');
     }
     if (text->len == 0 || text->str[text->len - 1] != '\n')
         g_string_append_c(text, '\n');
-    return g_strdup(text->str);
+    return g_string_free(text, FALSE);
 }
 
 /* --- flowed text --- */
@@ -173,10 +175,24 @@ static GMimeObject *calendar_part_new(const char *calendar)
     return part;
 }
 
-GMimeObject *compose_text_new(const struct draft *self, bool is_draft)
+/* Nobody else reads it, and it is written again and again while a person types: no letter is encoded. */
+static GMimeObject *kept_part_new(const char *text)
+{
+    g_autoptr(GMimeStream) stream = g_mime_stream_mem_new_with_buffer(text, strlen(text));
+    g_autoptr(GMimeDataWrapper) content = g_mime_data_wrapper_new_with_stream(stream, GMIME_CONTENT_ENCODING_DEFAULT);
+    GMimeTextPart *part = g_mime_text_part_new_with_subtype("plain");
+    g_mime_part_set_content(GMIME_PART(part), content);
+    g_mime_object_set_content_type_parameter(GMIME_OBJECT(part), "charset", "utf-8");
+    g_mime_part_set_content_encoding(GMIME_PART(part), GMIME_CONTENT_ENCODING_8BIT);
+    return GMIME_OBJECT(part);
+}
+
+GMimeObject *compose_text_new(const struct draft *self, enum compose_text_use use)
 {
     g_autofree char *text = clean_text(self->body);
-    if (is_draft)
+    if (use == COMPOSE_TEXT_KEPT)
+        return kept_part_new(text);
+    if (use == COMPOSE_TEXT_DRAFT)
         return text_part_new("plain", text, NULL); /* as it was typed */
     g_autoptr(GMimeObject) plain = plain_part_new(self, text);
     if (!self->is_markdown && self->calendar == NULL)

@@ -121,8 +121,10 @@ static char *folded(const char *name)
 merge *merge_new(const char *text, size_t length, GError **error)
 {
     static const char mark[] = "\xef\xbb\xbf";
-    bool is_utf8 = g_utf8_validate(text, (gssize)length, NULL);
-    g_autofree char *copy = is_utf8 ? g_strndup(text, length) : g_convert(text, (gssize)length, "UTF-8", "ISO-8859-1", NULL, NULL, NULL);
+    bool is_wide = length >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0); /* Excel's "Unicode text" */
+    bool is_utf8 = !is_wide && g_utf8_validate(text, (gssize)length, NULL);
+    g_autofree char *copy =
+        is_utf8 ? g_strndup(text, length) : g_convert(text, (gssize)length, "UTF-8", is_wide ? "UTF-16" : "ISO-8859-1", NULL, NULL, NULL);
     if (copy == NULL || strlen(copy) < (is_utf8 ? length : 0)) {
         fail(error, _("This is no table of text."));
         return NULL;

@@ -161,7 +161,8 @@ static void begin_writing(app *ui, void *data, message *original)
     if (wish->kind == COMPOSE_EDIT && (about->flags & MESSAGE_DRAFT))
         self->wish.kind = COMPOSE_DRAFT;
     self->names_the_person = names_the_person(ui, original, "To") || names_the_person(ui, original, "Cc");
-    bool is_small = message_is_decrypted(original) || about->size_bytes <= AT_ONCE_BYTES || !needs_attachments(self->wish.kind);
+    bool is_in_parts = !needs_attachments(self->wish.kind) && !message_is_whole(original); /* only what is quoted is here */
+    bool is_small = message_is_decrypted(original) || about->size_bytes <= AT_ONCE_BYTES || is_in_parts;
     if (is_small) {
         self->draft = compose_start(self->wish.kind, from, original, app_settings(ui)->attribution, &self->why);
         write_draft(ui, self);

@@ -232,6 +232,31 @@ static void a_mailto_sets_what_it_may_and_nothing_else(void **state)
     account_free(owner);
 }
 
+static void odd_mailtos_lose_nothing_of_what_they_say(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url, *to, *cc, *subject, *body;
+    } rows[] = {
+        { "mailto:a@x.test?subject=100% sure&body=50%zz off%", "a@x.test", "", "100% sure", "50%zz off%" },
+        { "mailto:a@x.test?subject=one&amp;cc=c@x.test&amp;body=two", "a@x.test", "c@x.test", "one", "two" },
+        { "mailto://a@x.test?subject=x", "a@x.test", "", "x", "" },
+        { "MAILTO:?To=b@x.test&SUBJECT=%e9t%e9", "b@x.test", "", "\xef\xbf\xbdt\xef\xbf\xbd", "" },
+        { "mailto:a@x.test?body=zero%00one", "a@x.test", "", "", "zero%00one" },
+        { "mailto:a@x.test?subject=%", "a@x.test", "", "%", "" },
+        { "mailto:", "", "", "", "" },
+    };
+    struct account *owner = alice();
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(draft) self = compose_from_mailto(owner, rows[i].url, NULL);
+        assert_string_equal(self->to, rows[i].to);
+        assert_string_equal(self->cc, rows[i].cc);
+        assert_string_equal(self->subject, rows[i].subject);
+        assert_true(g_str_has_prefix(self->body, rows[i].body));
+    }
+    account_free(owner);
+}
+
 static void a_careful_friend_speaks_up(void **state)
 {
     (void)state;
@@ -306,6 +331,7 @@ int main(void)
         cmocka_unit_test(attachments_arrive_byte_for_byte),
         cmocka_unit_test(a_mailto_sets_what_it_may_and_nothing_else),
         cmocka_unit_test(a_careful_friend_speaks_up),
+        cmocka_unit_test(odd_mailtos_lose_nothing_of_what_they_say),
         cmocka_unit_test(what_came_signed_is_answered_in_the_same_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

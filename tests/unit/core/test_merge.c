@@ -61,6 +61,11 @@ static void a_table_is_read_as_spreadsheets_write_it(void **state)
     g_autoptr(merge) latin = table("name,email\nJ\xf6rg,j@x.test\n");
     g_autoptr(draft) three = merge_draft(latin, 0, draft);
     assert_string_equal(three->subject, "For J\xc3\xb6rg");
+    static const char wide[] = "\xff\xfen\0a\0m\0e\0\t\0t\0o\0\r\0\n\0J\0\xf6\0\t\0j\0@\0x\0.\0t\0\n"; /* its last zero is the string's */
+    g_autoptr(merge) excel = merge_new(wide, sizeof wide, NULL);
+    assert_non_null(excel);
+    g_autoptr(draft) four = merge_draft(excel, 0, draft);
+    assert_string_equal(four->subject, "For J\xc3\xb6");
 }
 
 static void what_is_missing_is_said_before_anything_goes(void **state)
