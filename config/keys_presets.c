@@ -17,6 +17,8 @@ static const struct keys_preset_row mutt_rows[] = {
     { "list", "[", "half-up" },
     { "list", "]", "half-down" },
     { "list", "space", "open" },
+    { "list", "v", "open" }, /* its attachments are listed there */
+    { "list", "alt-/", "search" },
     { "mail", "c", "go-folder" },
     { "mail", "y", "folders" },
     { "mail", "$", "sync" },
@@ -88,7 +90,6 @@ static const struct keys_preset_row mutt_rows[] = {
     { "list", "; N", "toggle-unread" },
     { "list", "; f", "forward" },
     { "list", "; t", "unmark" },
-    { "list", "; |", "pipe" },
 };
 static const struct keys_preset_row vim_rows[] = {
     /* moving; counts go before them: 5j, 10G */
