@@ -2,15 +2,13 @@
 /* A message as the reader shows it: which parts are its text, one after the other, and what stands for those that are not text. */
 #include "core/calendar.h"
 #include "core/message_packed.h"
-#include "core/message_private.h"
+#include "core/message_words.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define TEXT_BYTES_MAX ((size_t)2 * 1024 * 1024) /* of one part: more is cut, with a note */
-#define LINES_MAX      50000u
-#define EFFORT_MAX     ((size_t)16 * 1024 * 1024) /* of all parts of a message: bytes of plain text, or a quarter as many of HTML */
-#define NESTED_MAX     8                          /* messages within messages that are opened */
-#define STUB_BYTES_MAX 600                        /* a plain part may be nothing but an excuse up to here */
+#define LINES_MAX  50000u
+#define EFFORT_MAX ((size_t)16 * 1024 * 1024) /* of all parts of a message: bytes of plain text, or a quarter as many of HTML */
+#define NESTED_MAX 8                          /* messages within messages that are opened */
 
 struct showing {
     const message *message;
@@ -36,107 +34,10 @@ static void gap(struct showing *self)
         text_add_line(self->text, "", 0);
 }
 
-/* NULL: a part of a message within. */
-static const struct message_part *part_of(const message *self, GMimeObject *object)
-{
-    guint index = GPOINTER_TO_UINT(g_hash_table_lookup(self->indexes, object));
-    return index > 0 ? g_ptr_array_index(self->parts, index - 1) : NULL;
-}
-
-static char *type_of(const message *self, GMimeObject *object)
-{
-    const struct message_part *part = part_of(self, object);
-    return part != NULL ? g_strdup(part->type) : message_object_type(object);
-}
-
-static bool is_here(const message *self, GMimeObject *object)
-{
-    const struct message_part *part = part_of(self, object);
-    return part == NULL || part->is_here;
-}
-
-static const char *parameter(GMimeObject *object, const char *name)
-{
-    GMimeContentType *content = g_mime_object_get_content_type(object);
-    return content != NULL ? g_mime_content_type_get_parameter(content, name) : NULL;
-}
-
 static bool is_multipart(GMimeObject *object, const char *subtype)
 {
     GMimeContentType *content = g_mime_object_get_content_type(object);
     return GMIME_IS_MULTIPART(object) && content != NULL && g_mime_content_type_is_type(content, "multipart", subtype);
-}
-
-/* All of the message is one text: it is shown, whatever is said of it. */
-static bool is_shown(const message *self, GMimeObject *object, const char *type)
-{
-    bool is_only = self->parts->len == 1 && message_type_is_text(type);
-    return is_only || message_part_is_shown(type, g_mime_object_get_disposition(object));
-}
-
-static bool is_shown_as(const message *self, GMimeObject *object, const char *wanted)
-{
-    g_autofree char *type = GMIME_IS_MULTIPART(object) ? NULL : type_of(self, object);
-    return type != NULL && strcmp(type, wanted) == 0 && is_shown(self, object, type);
-}
-
-/* --- one text --- */
-
-/* "<meta charset=x>" or "<meta … content='text/html; charset=x'>" near the beginning; caller frees; NULL: none. */
-static char *charset_in_html(const char *bytes, size_t size)
-{
-    g_autofree char *head = g_ascii_strdown(bytes, (gssize)MIN(size, 2048));
-    const char *meta = strstr(head, "<meta"), *charset = meta != NULL ? strstr(meta, "charset=") : NULL;
-    if (charset == NULL)
-        return NULL;
-    charset += strlen("charset=");
-    charset += strspn(charset, "\"' ");
-    return g_strndup(charset, strcspn(charset, "\"' />;"));
-}
-
-static bool begins_as_html(const char *utf8)
-{
-    utf8 += strspn(utf8, " \t\r\n");
-    return g_ascii_strncasecmp(utf8, "<html", 5) == 0 || g_ascii_strncasecmp(utf8, "<!doctype html", 14) == 0;
-}
-
-/* Many programs say Latin-1 whatever they write, and in Latin-1 nobody writes what happens to be valid UTF-8. */
-static bool is_false_latin(const char *bytes, size_t size, const char *label)
-{
-    static const char *const latin[] = { "iso-8859-1", "iso-8859-15", "windows-1252", "latin1", "iso8859-1", "cp1252" };
-    bool is_latin = false;
-    for (size_t i = 0; i < G_N_ELEMENTS(latin); i++)
-        is_latin |= g_ascii_strcasecmp(label, latin[i]) == 0;
-    return is_latin && !g_str_is_ascii(bytes) && g_utf8_validate_len(bytes, size, NULL);
-}
-
-/* The words of a text part in UTF-8; caller frees. */
-static char *part_utf8(const message *self, GMimeObject *object, bool is_html, size_t bytes_max, bool *is_cut_out)
-{
-    size_t size = 0;
-    g_autofree char *bytes = message_text_bytes(object, &size);
-    g_autofree char *said = message_object_charset(object);
-    const char *believed = said != NULL && is_false_latin(bytes, size, said) ? "utf-8" : said;
-    const char *label = self->charset != NULL ? self->charset : believed;
-    g_autofree char *within = is_html && label == NULL && !g_utf8_validate_len(bytes, size, NULL) ? charset_in_html(bytes, size) : NULL;
-    *is_cut_out = size > bytes_max;
-    g_autofree char *utf8 = message_utf8(bytes, MIN(size, bytes_max), label != NULL ? label : within, NULL);
-    return g_strdup(g_str_has_prefix(utf8, "\xef\xbb\xbf") ? utf8 + 3 : utf8);
-}
-
-static struct text *part_read(const message *self, GMimeObject *object, const char *type, size_t plain_bytes_max)
-{
-    bool is_html = strcmp(type, "text/html") == 0 || strcmp(type, "text/enriched") == 0 || strcmp(type, "text/richtext") == 0,
-         is_cut = false;
-    g_autofree char *utf8 = part_utf8(self, object, is_html, is_html ? TEXT_BYTES_MAX : plain_bytes_max, &is_cut);
-    const char *format = parameter(object, "format"), *delsp = parameter(object, "delsp");
-    bool is_flowed = format != NULL && g_ascii_strcasecmp(format, "flowed") == 0;
-    bool is_unlabelled = g_mime_object_get_header(object, "Content-Type") == NULL;
-    struct text *text = is_html || (is_unlabelled && begins_as_html(utf8))
-                            ? text_from_html(utf8, strlen(utf8))
-                            : text_from_plain(utf8, is_flowed, delsp != NULL && g_ascii_strcasecmp(delsp, "yes") == 0);
-    text->is_cut |= is_cut;
-    return text;
 }
 
 /* --- signed in part --- */
@@ -233,8 +134,8 @@ static void seal_show(struct showing *self, int number)
 /* Thousands of texts are shown as far as that takes no time that anybody would notice. False: enough. */
 static bool effort_take(struct showing *self, GMimeObject *object, const char *type)
 {
-    const struct message_part *part = part_of(self->message, object);
-    size_t size = part != NULL ? (size_t)MIN(MAX(part->size, 0), (int64_t)TEXT_BYTES_MAX) : 0;
+    const struct message_part *part = message_part_of(self->message, object);
+    size_t size = part != NULL ? (size_t)MIN(MAX(part->size, 0), (int64_t)MESSAGE_TEXT_BYTES_MAX) : 0;
     if (*self->effort >= EFFORT_MAX)
         return false;
     *self->effort += strcmp(type, "text/html") == 0 ? size * 4 : size;
@@ -248,7 +149,7 @@ static void text_show(struct showing *self, GMimeObject *object, const char *typ
         seal_show(self, seal);
         return;
     }
-    if (!is_here(self->message, object)) {
+    if (!message_part_is_here(self->message, object)) {
         note(self, _("(This part of the text is still on the server.)"));
         return;
     }
@@ -256,7 +157,7 @@ static void text_show(struct showing *self, GMimeObject *object, const char *typ
         self->text->is_cut = true;
         return;
     }
-    struct text *more = part_read(self->message, object, type, self->plain_bytes_max);
+    struct text *more = message_part_text(self->message, object, type, self->plain_bytes_max);
     if (more->lines->len > 0)
         gap(self);
     text_append(self->text, more);
@@ -305,7 +206,7 @@ static void message_show(struct showing *self, GMimeObject *object, int depth)
 {
     GMimeMessage *inner = GMIME_IS_MESSAGE_PART(object) ? g_mime_message_part_get_message(GMIME_MESSAGE_PART(object)) : NULL;
     gap(self);
-    if (!is_here(self->message, object)) {
+    if (!message_part_is_here(self->message, object)) {
         note(self, _("(A message is attached here; it is still on the server.)"));
         return;
     }
@@ -357,7 +258,7 @@ static void report_show(struct showing *self, GMimeObject *object, const char *t
 /* The first of a message; the same often comes twice, as an alternative and as a file. */
 static void card_show(struct showing *self, GMimeObject *object)
 {
-    if (self->has_card || !is_here(self->message, object))
+    if (self->has_card || !message_part_is_here(self->message, object))
         return;
     g_autoptr(calendar) found = message_object_calendar(object);
     if (found == NULL)
@@ -372,7 +273,7 @@ static void card_show(struct showing *self, GMimeObject *object)
 
 static void sealed_show(struct showing *self, GMimeObject *object)
 {
-    const char *kind = parameter(object, "smime-type");
+    const char *kind = message_object_parameter(object, "smime-type");
     int seal = seal_of(self->message, object);
     if (seal > 0) {
         seal_show(self, seal);
@@ -390,7 +291,7 @@ static void external_show(struct showing *self, GMimeObject *object)
     static const char *const names[] = { "url", "site", "directory", "name", "server", "subject" };
     g_autoptr(GString) where = g_string_new(NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        const char *value = parameter(object, names[i]);
+        const char *value = message_object_parameter(object, names[i]);
         if (value != NULL)
             g_string_append_printf(where, "%s%s", where->len > 0 ? " " : "", value);
     }
@@ -403,14 +304,14 @@ static void external_show(struct showing *self, GMimeObject *object)
 /* The first piece has the head and mostly the words. */
 static void partial_show(struct showing *self, GMimeObject *object, int depth)
 {
-    const char *number = parameter(object, "number"), *total = parameter(object, "total");
+    const char *number = message_object_parameter(object, "number"), *total = message_object_parameter(object, "total");
     g_autofree char *valid = g_utf8_make_valid(number != NULL ? number : "?", -1),
                     *all = g_utf8_make_valid(total != NULL ? total : "?", -1);
     g_autofree char *words =
         g_strdup_printf(_("(This is piece %s of %s of a larger message; the pieces must be put together first.)"), valid, all);
     gap(self);
     note(self, words);
-    if (g_strcmp0(number, "1") == 0 && self->nested < NESTED_MAX && is_here(self->message, object))
+    if (g_strcmp0(number, "1") == 0 && self->nested < NESTED_MAX && message_part_is_here(self->message, object))
         bytes_show(self, object, depth);
 }
 
@@ -418,7 +319,7 @@ static void partial_show(struct showing *self, GMimeObject *object, int depth)
 static void file_show(struct showing *self, GMimeObject *object, const char *type)
 {
     g_autofree char *name = message_object_filename(object);
-    if ((!self->is_within && part_of(self->message, object) != NULL) ||
+    if ((!self->is_within && message_part_of(self->message, object) != NULL) ||
         !message_part_is_attachment(type, g_mime_object_get_disposition(object), name))
         return;
     g_autofree char *valid = g_utf8_make_valid(name != NULL ? name : type, -1);
@@ -437,16 +338,16 @@ static void winmail_show(struct showing *self)
         if (file->name != NULL || size == 0)
             continue;
         bool is_html = strcmp(file->type, "text/html") == 0;
-        g_autofree char *within = is_html ? charset_in_html(bytes, size) : NULL;
-        g_autofree char *utf8 = message_utf8(bytes, MIN(size, TEXT_BYTES_MAX), within, NULL);
+        g_autofree char *within = is_html ? message_html_charset(bytes, size) : NULL;
+        g_autofree char *utf8 = message_utf8(bytes, MIN(size, MESSAGE_TEXT_BYTES_MAX), within, NULL);
         text_append(self->text, is_html ? text_from_html(utf8, strlen(utf8)) : text_from_plain(utf8, false, false));
     }
 }
 
 static void leaf_show(struct showing *self, GMimeObject *object, int depth)
 {
-    g_autofree char *type = type_of(self->message, object), *name = message_object_filename(object);
-    if (is_shown(self->message, object, type))
+    g_autofree char *type = message_part_type(self->message, object), *name = message_object_filename(object);
+    if (message_part_is_in_text(self->message, object, type))
         text_show(self, object, type);
     else if (strcmp(type, "message/rfc822") == 0 || strcmp(type, "message/global") == 0 || strcmp(type, "message/news") == 0)
         message_show(self, object, depth);
@@ -458,7 +359,7 @@ static void leaf_show(struct showing *self, GMimeObject *object, int depth)
         external_show(self, object);
     else if (strcmp(type, "message/partial") == 0)
         partial_show(self, object, depth);
-    else if (!is_here(self->message, object))
+    else if (!message_part_is_here(self->message, object))
         return;
     else if (message_part_is_winmail(type))
         winmail_show(self);
@@ -472,76 +373,11 @@ static void leaf_show(struct showing *self, GMimeObject *object, int depth)
 
 /* --- alternatives --- */
 
-/* The plain part says nothing, or only that there is another. */
-static bool is_stub(const message *self, GMimeObject *plain, GMimeObject *html)
-{
-    bool is_cut = false;
-    g_autofree char *words = part_utf8(self, plain, false, TEXT_BYTES_MAX, &is_cut);
-    if (begins_as_html(words))
-        return true;
-    if (strlen(words) > STUB_BYTES_MAX)
-        return false;
-    g_autoptr(text) short_text = text_from_plain(words, false, false);
-    size_t letters = text_count_letters(short_text);
-    if (letters == 0 || text_is_excuse(words))
-        return true;
-    g_autoptr(text) long_text = GMIME_IS_MULTIPART(html) ? NULL : part_read(self, html, "text/html", TEXT_BYTES_MAX);
-    return long_text != NULL && text_count_letters(long_text) > 4 * letters + 100;
-}
-
-/* The HTML of "related" and the like: what stands for it when one is chosen. NULL: none that is here. */
-static GMimeObject *html_within(const message *self, GMimeObject *object, int depth)
-{
-    if (!GMIME_IS_MULTIPART(object))
-        return is_shown_as(self, object, "text/html") && is_here(self, object) ? object : NULL;
-    int count = g_mime_multipart_get_count(GMIME_MULTIPART(object));
-    for (int i = 0; i < count && i < 50 && depth < 5; i++) {
-        GMimeObject *found = html_within(self, g_mime_multipart_get_part(GMIME_MULTIPART(object), i), depth + 1);
-        if (found != NULL)
-            return found;
-    }
-    return NULL;
-}
-
-/* Of two plain parts the one that is here, and has words. */
-static bool says_more(const message *self, GMimeObject *plain, GMimeObject *before)
-{
-    bool is_cut = false;
-    if (!is_here(self, plain) || !is_here(self, before))
-        return is_here(self, plain);
-    g_autofree char *words = part_utf8(self, plain, false, STUB_BYTES_MAX, &is_cut);
-    return words[strspn(words, " \t\r\n")] != '\0';
-}
-
-/* The last that we can show is the one the sender likes best (RFC 2046, 5.1.4); here plain text comes first, as the view says, if it says anything. */
-static GMimeObject *alternative_choose(const struct showing *self, GMimeMultipart *multipart)
-{
-    GMimeObject *plain = NULL, *html = NULL, *html_text = NULL, *other = NULL;
-    int count = g_mime_multipart_get_count(multipart);
-    for (int i = 0; i < count && i < MESSAGE_PARTS_MAX; i++) {
-        GMimeObject *child = g_mime_multipart_get_part(multipart, i), *within = html_within(self->message, child, 0);
-        if (is_shown_as(self->message, child, "text/plain") && (plain == NULL || says_more(self->message, child, plain))) {
-            plain = child;
-        } else if (within != NULL) {
-            html = child;
-            html_text = within;
-        } else if (GMIME_IS_MULTIPART(child) || is_shown_as(self->message, child, "text/enriched") ||
-                   is_shown_as(self->message, child, "text/markdown")) {
-            other = child;
-        }
-    }
-    if (html == NULL)
-        return plain != NULL ? plain : other;
-    bool is_html_better = plain == NULL || self->view == MESSAGE_VIEW_HTML ||
-                          (self->view == MESSAGE_VIEW_BEST && is_here(self->message, plain) && is_stub(self->message, plain, html_text));
-    return is_html_better ? html : plain;
-}
-
 /* The same words in two places are shown once. */
 static bool is_new(struct showing *self, GMimeObject *object, GHashTable *said)
 {
     bool is_cut = false;
-    g_autofree char *utf8 = part_utf8(self->message, object, false, self->plain_bytes_max, &is_cut);
+    g_autofree char *utf8 = message_part_utf8(self->message, object, false, self->plain_bytes_max, &is_cut);
     return g_hash_table_add(said, g_strstrip(g_steal_pointer(&utf8)));
 }
 
@@ -554,23 +390,24 @@ static void plains_show(struct showing *self, GMimeMultipart *multipart, int dep
         GMimeObject *child = g_mime_multipart_get_part(multipart, i);
         if (is_multipart(child, "mixed"))
             plains_show(self, GMIME_MULTIPART(child), depth + 1, said);
-        else if (is_shown_as(self->message, child, "text/plain") && is_here(self->message, child) && is_new(self, child, said))
+        else if (message_part_is_shown_as(self->message, child, "text/plain") && message_part_is_here(self->message, child) &&
+                 is_new(self, child, said))
             object_show(self, child, depth + 1);
     }
 }
 
 static void alternative_show(struct showing *self, GMimeMultipart *multipart, int depth)
 {
-    GMimeObject *chosen = alternative_choose(self, multipart);
+    GMimeObject *chosen = message_alternative_choose(self->message, self->view, multipart);
     g_autoptr(GHashTable) said = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    if (chosen != NULL && is_shown_as(self->message, chosen, "text/plain") && is_here(self->message, chosen))
+    if (chosen != NULL && message_part_is_shown_as(self->message, chosen, "text/plain") && message_part_is_here(self->message, chosen))
         plains_show(self, multipart, depth, said);
     else if (chosen != NULL)
         object_show(self, chosen, depth + 1);
     int count = g_mime_multipart_get_count(multipart);
     for (int i = 0; i < count && i < MESSAGE_PARTS_MAX; i++) {
         GMimeObject *child = g_mime_multipart_get_part(multipart, i);
-        g_autofree char *type = GMIME_IS_MULTIPART(child) ? NULL : type_of(self->message, child);
+        g_autofree char *type = GMIME_IS_MULTIPART(child) ? NULL : message_part_type(self->message, child);
         if (child != chosen && type != NULL && (strcmp(type, "text/calendar") == 0 || (chosen == NULL && !message_type_is_text(type))))
             leaf_show(self, child, depth + 1);
     }
@@ -591,7 +428,7 @@ static void broken_show(struct showing *self, GMimeMultipart *multipart)
     const char *words = g_mime_multipart_get_prologue(multipart);
     if (words == NULL || *words == '\0')
         return;
-    g_autofree char *utf8 = message_utf8(words, MIN(strlen(words), TEXT_BYTES_MAX), NULL, NULL);
+    g_autofree char *utf8 = message_utf8(words, MIN(strlen(words), MESSAGE_TEXT_BYTES_MAX), NULL, NULL);
     gap(self);
     text_append(self->text, text_from_plain(utf8, false, false));
 }
@@ -642,8 +479,8 @@ static void object_show(struct showing *self, GMimeObject *object, int depth)
 static void kinds_look(const message *self, bool *has_plain, bool *has_html)
 {
     for (guint i = 0; i < self->objects->len && !(*has_plain && *has_html); i++) {
-        *has_plain |= is_shown_as(self, g_ptr_array_index(self->objects, i), "text/plain");
-        *has_html |= is_shown_as(self, g_ptr_array_index(self->objects, i), "text/html");
+        *has_plain |= message_part_is_shown_as(self, g_ptr_array_index(self->objects, i), "text/plain");
+        *has_html |= message_part_is_shown_as(self, g_ptr_array_index(self->objects, i), "text/html");
     }
 }
 
@@ -718,13 +555,13 @@ const char *message_charset(const message *self)
     const char *said = self->charset;
     for (guint i = 0; i < self->objects->len && said == NULL; i++) {
         GMimeObject *object = g_ptr_array_index(self->objects, i);
-        g_autofree char *type = type_of(self, object);
-        said = is_shown(self, object, type) ? part_of(self, object)->charset : NULL;
+        g_autofree char *type = message_part_type(self, object);
+        said = message_part_is_in_text(self, object, type) ? message_part_of(self, object)->charset : NULL;
     }
     return said;
 }
 
 struct text *message_text(const message *self, enum message_view view)
 {
-    return message_text_limited(self, view, TEXT_BYTES_MAX, LINES_MAX);
+    return message_text_limited(self, view, MESSAGE_TEXT_BYTES_MAX, LINES_MAX);
 }
