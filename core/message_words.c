@@ -77,7 +77,8 @@ char *message_part_utf8(const message *self, GMimeObject *object, bool is_html, 
     g_autofree char *said = message_object_charset(object);
     const char *believed = said != NULL && is_false_latin(bytes, size, said) ? "utf-8" : said;
     const char *label = self->charset != NULL ? self->charset : believed;
-    g_autofree char *within = is_html && label == NULL && !g_utf8_validate_len(bytes, size, NULL) ? message_html_charset(bytes, size) : NULL;
+    g_autofree char *within =
+        is_html && label == NULL && !g_utf8_validate_len(bytes, size, NULL) ? message_html_charset(bytes, size) : NULL;
     *is_cut_out = size > bytes_max;
     g_autofree char *utf8 = message_utf8(bytes, MIN(size, bytes_max), label != NULL ? label : within, NULL);
     return g_strdup(g_str_has_prefix(utf8, "\xef\xbb\xbf") ? utf8 + 3 : utf8);
