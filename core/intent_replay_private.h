@@ -4,7 +4,7 @@
 #include "core/imap_session_private.h"
 #include "core/intent.h"
 
-/* batch: of struct intent*, borrowed. */
+/* --- intent_outcome.c; batch: of struct intent*, borrowed --- */
 void replay_settle(imap_session *self, GPtrArray *batch);
 void replay_roll_back(imap_session *self, GPtrArray *batch, const char *words);
 void replay_refuse(imap_session *self, GPtrArray *batch, const char *sentence); /* the same, and no server said so */
@@ -15,7 +15,10 @@ void replay_lose(imap_session *self, GPtrArray *batch);
 void replay_again(imap_session *self, GPtrArray *batch, const char *words);
 /* What the server's answer means for the batch. */
 void replay_judge(imap_session *self, GPtrArray *batch, const struct imap_reply *reply);
+bool replay_is_doubtful(const GPtrArray *batch, const struct imap_reply *reply); /* a NO that is worth the question once more */
+void replay_note_copyuid(imap_session *self, GPtrArray *batch, const struct imap_reply *reply);
 
+/* --- intent_replay.c --- */
 /* UID SEARCH in the selected folder, into self->found. False: the connection broke. */
 /* is_answered_out false: the server refused to search. */
 bool replay_search(imap_session *self, const char *criteria, bool *is_answered_out, GError **error);
