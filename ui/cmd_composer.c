@@ -19,13 +19,16 @@
 void cmd_composer_next(app *ui, view *base)
 {
     struct composer *self = composer_of(base);
-    (void)ui;
     if (self == NULL)
         return;
+    bool is_last = self->focus == FOCUS_SUBJECT;
     if (self->menu != NULL)
         composer_accept_completion(self);
     else
         composer_focus_on(self, MIN(self->focus + 1, FOCUS_BODY));
+    /* Who goes on to the text by Tab goes on typing: over the text letters are commands, and "y" would send. */
+    if (is_last && self->focus == FOCUS_BODY && composer_is_unwritten(self) && composer_has_own_editor(self))
+        cmd_composer_edit(ui, base);
     view_touch(base);
 }
 

@@ -157,13 +157,19 @@ void composer_focus_on(struct composer *self, enum composer_focus focus)
 }
 
 /* --- keys --- */
+bool composer_is_unwritten(const struct composer *self)
+{
+    const char *body = self->draft->body;
+    return body == NULL || *body == '\0' || *body == '\n';
+}
+
 static bool focus_key(struct composer *self, const struct key *key)
 {
     switch (key->name) {
     case KEY_NAME_ENTER:
         if (self->focus == FOCUS_SUBJECT) {
             composer_focus_on(self, FOCUS_BODY);
-            if (self->draft->body == NULL || *self->draft->body == '\0' || self->draft->body[0] == '\n')
+            if (composer_is_unwritten(self))
                 cmd_composer_edit(self->base.app, &self->base);
             return true;
         }

@@ -189,6 +189,18 @@ static void an_open_composer_is_not_offered_to_a_second_postern(void **state)
     demo_free(demo);
 }
 
+/* Over the text letters are commands: who goes on by Tab and types "yes" has sent nothing. */
+static void tab_goes_on_from_the_subject_to_writing(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", NULL);
+    type(demo->terminal, "c", "Subject");
+    type(demo->terminal, "ada@example.test\t\t\tLunch", "Lunch");
+    type(demo->terminal, "\tyes, at one", "yes, at one");
+    type(demo->terminal, "\033", "y send");
+    demo_free(demo);
+}
+
 static void an_untouched_message_closes_without_a_question(void **state)
 {
     (void)state;
@@ -696,6 +708,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_group_a_template_and_a_table_make_many_messages_of_one),
         cmocka_unit_test(several_messages_are_open_and_one_is_gone_on_with),
+        cmocka_unit_test(tab_goes_on_from_the_subject_to_writing),
         cmocka_unit_test(the_header_is_edited_in_ones_own_editor),
         cmocka_unit_test(what_is_sent_in_the_demo_comes_back_to_the_inbox),
         cmocka_unit_test(an_editor_of_ones_own_writes_the_text),
