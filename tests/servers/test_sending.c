@@ -537,28 +537,32 @@ static char *fetch_from_maildir(void *place, const char *name, gsize *size_out)
     return NULL;
 }
 
-static void send_to_jail(const char *name)
+/* False: it cannot be tried here; skip() would not give back what is held. */
+static bool send_to_jail(const char *name)
 {
     g_autofree char *why_not = NULL;
     static const int waits[] = { offsetof(struct jail_ports, smtp), -1 };
     g_autoptr(jail) other = jail_start(name, waits, &why_not);
     if (other == NULL) {
         print_message("skipped: %s\n", why_not);
-        skip();
+        return false;
     }
     send_all(name, jail_ports(other)->smtp, fetch_from_maildir, other);
+    return true;
 }
 
 static void exim_gets_it_as_it_was(void **state)
 {
     (void)state;
-    send_to_jail("exim");
+    if (!send_to_jail("exim"))
+        skip();
 }
 
 static void opensmtpd_gets_it_as_it_was(void **state)
 {
     (void)state;
-    send_to_jail("opensmtpd");
+    if (!send_to_jail("opensmtpd"))
+        skip();
 }
 
 static void dovecots_submission_passes_it_on_as_it_was(void **state)
