@@ -105,7 +105,8 @@ static void append_message(const jail *where, const char *home, const char *subj
 /* Starred and read, in a folder that was not there before. */
 static bool is_filed(const jail *where, const char *folder, const char *subject, bool keeps_flags)
 {
-    for (int i = 0; i < 100; i++) {
+    int64_t until = g_get_monotonic_time() + (int64_t)WAIT_MS * 1000;
+    while (g_get_monotonic_time() < until) {
         g_autofree char *seen = curl(where, folder, (const char *const[]){ "-X", "FETCH * (FLAGS ENVELOPE)", NULL });
         if (strstr(seen, "FLAGS") != NULL && strstr(seen, subject) != NULL &&
             (!keeps_flags || (strstr(seen, "\\Flagged") != NULL && strstr(seen, "\\Seen") != NULL)))
