@@ -114,6 +114,14 @@ static const char *date_format(void)
     return C_("date above a quoted text", "%a, %e %b %Y %H:%M");
 }
 
+static bool names_date(const char *format)
+{
+    for (const char *c = strchr(format, '%'); c != NULL && c[1] != '\0'; c = strchr(c + 2, '%'))
+        if (strchr("na%", c[1]) == NULL)
+            return true;
+    return false;
+}
+
 /* "On %d, %n wrote:": %n name, %a address, %d the date; the rest as strftime. What nobody dated has no date there, and what nobody wrote no line. */
 static char *attribution_line(const message *original, const char *wanted)
 {
@@ -121,7 +129,7 @@ static char *attribution_line(const message *original, const char *wanted)
     message_info(original, &info);
     g_autoptr(GDateTime) utc = info.date_utc != 0 ? g_date_time_new_from_unix_utc(info.date_utc) : NULL;
     g_autoptr(GDateTime) local = utc != NULL ? g_date_time_to_local(utc) : NULL;
-    const char *format = local != NULL ? wanted : _("%n wrote:");
+    const char *format = local != NULL || !names_date(wanted) ? wanted : _("%n wrote:");
     const char *name = info.from_name != NULL && *info.from_name != '\0' ? info.from_name : info.from_address;
     g_autoptr(GString) line = g_string_new(NULL);
     if (name == NULL || *name == '\0')
@@ -136,6 +144,7 @@ static char *attribution_line(const message *original, const char *wanted)
         g_autofree char *date = local != NULL ? language_date(local, *c == 'd' ? date_format() : code) : NULL;
         g_string_append(line, *c == 'n'      ? name
                               : *c == 'a'    ? (info.from_address != NULL ? info.from_address : "")
+                              : *c == '%'    ? "%"
                               : date != NULL ? date
                                              : "");
     }

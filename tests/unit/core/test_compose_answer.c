@@ -98,6 +98,7 @@ static void nobody_wrote_in_1970(void **state)
     } cases[] = {
         { "From: Bob <bob@x.test>\nDate: Thu, 19 Nov 2026 12:00:00 +0000\n\nx\n", "%n, %Y:", "Bob, 2026:\n> x\n" },
         { "From: Bob <bob@x.test>\n\nx\n", "%n, %Y:", "Bob wrote:\n> x\n" },
+        { "From: Bob <bob@x.test>\n\nx\n", "Dear %n <%a>, 100%%", "Dear Bob <bob@x.test>, 100%\n> x\n" },
         { "From: Bob <bob@x.test>\n\nx\n", NULL, "Bob wrote:\n> x\n" },
         { "From: bob@x.test\nDate: yesterday\n\nx\n", NULL, "bob@x.test wrote:\n> x\n" },
         { "Subject: s\nDate: Thu, 19 Nov 2026 12:00:00 +0000\n\nx\n", NULL, "> x\n" },
