@@ -27,7 +27,7 @@ void cmd_composer_next(app *ui, view *base)
     else
         composer_focus_on(self, MIN(self->focus + 1, FOCUS_BODY));
     /* Who goes on to the text by Tab goes on typing: over the text letters are commands, and "y" would send. */
-    if (is_last && self->focus == FOCUS_BODY && composer_is_unwritten(self) && composer_has_own_editor(self))
+    if (is_last && self->focus == FOCUS_BODY && composer_is_unwritten(self))
         cmd_composer_edit(ui, base);
     view_touch(base);
 }

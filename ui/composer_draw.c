@@ -83,8 +83,11 @@ static void draw_body(struct composer *self, int top, int rows, int columns)
         }
         at = run > 0 ? behind : line_next(at);
     }
-    if (self->focus == FOCUS_BODY && self->editor == NULL)
-        canvas_cursor(self->canvas, top, 0);
+    if (self->focus != FOCUS_BODY || self->editor != NULL)
+        return;
+    if (composer_is_unwritten(self) && top < rows) /* its first line is empty */
+        canvas_text(self->canvas, top, 1, columns - 2, THEME_DIM, _("Nothing is written yet: Enter begins. Letters are commands here."));
+    canvas_cursor(self->canvas, top, 0);
 }
 
 static void draw_attachments(struct composer *self, int row, int rows, int columns)

@@ -118,13 +118,6 @@ static bool edit_outside(struct composer *self, char **words, const char *path)
     return true;
 }
 
-bool composer_has_own_editor(const struct composer *self)
-{
-    g_autofree char *missing = NULL;
-    g_auto(GStrv) words = external_editor(app_settings(self->base.app), "", &missing);
-    return words == NULL;
-}
-
 enum outside { EDITED, NOT_WISHED, NOT_POSSIBLE };
 
 static enum outside edit_in_editor(struct composer *self)

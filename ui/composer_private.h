@@ -60,10 +60,9 @@ void composer_show_draft(struct composer *self);  /* all of it, and it is kept *
 void composer_focus_on(struct composer *self, enum composer_focus focus);
 void composer_note_change(struct composer *self);
 void composer_keep_now(struct composer *self);
-bool composer_is_as_opened(struct composer *self);         /* nobody changed anything, or what was changed is as it was */
-void composer_open_editor(struct composer *self);          /* the built-in one */
-bool composer_is_unwritten(const struct composer *self);   /* a new message without a word, but for the signature */
-bool composer_has_own_editor(const struct composer *self); /* the built-in one is what the person writes with */
+bool composer_is_as_opened(struct composer *self);       /* nobody changed anything, or what was changed is as it was */
+void composer_open_editor(struct composer *self);        /* the built-in one */
+bool composer_is_unwritten(const struct composer *self); /* a new message without a word, but for the signature */
 void composer_end_editor(struct composer *self);
 /* The draft is the caller's now; the composer is to be settled at once. */
 struct draft *composer_release_draft(struct composer *self);

@@ -189,6 +189,32 @@ static void an_open_composer_is_not_offered_to_a_second_postern(void **state)
     demo_free(demo);
 }
 
+static void tab_goes_on_to_an_editor_of_ones_own_as_well(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", "#!/bin/sh\nread -r line\necho \"Heard: $line\" > \"$1\"\n");
+    type(demo->terminal, "c", "Subject");
+    type(demo->terminal, "ada@example.test\t\t\tLunch", "Lunch");
+    terminal_keys(demo->terminal, "\t");
+    terminal_wait_idle(demo->terminal, 300, 3000);
+    type(demo->terminal, "yes, at one\r", "Heard: yes, at one");
+    expect(demo->terminal, "y send");
+    demo_free(demo);
+}
+
+/* Over a text without a word it is said that letters are commands, and nothing goes without a question. */
+static void an_unwritten_text_says_what_the_keys_do(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("undo-delay = 0", "#!/bin/sh\nexit 0\n");
+    type(demo->terminal, "c", "Subject");
+    type(demo->terminal, "ada@example.test\t\t\tLunch", "Lunch");
+    type(demo->terminal, "\t", "Enter begins");
+    type(demo->terminal, "y", "The message has no text.");
+    type(demo->terminal, "g", "Enter begins");
+    demo_free(demo);
+}
+
 /* Over the text letters are commands: who goes on by Tab and types "yes" has sent nothing. */
 static void tab_goes_on_from_the_subject_to_writing(void **state)
 {
@@ -709,6 +735,8 @@ int main(void)
         cmocka_unit_test(a_group_a_template_and_a_table_make_many_messages_of_one),
         cmocka_unit_test(several_messages_are_open_and_one_is_gone_on_with),
         cmocka_unit_test(tab_goes_on_from_the_subject_to_writing),
+        cmocka_unit_test(tab_goes_on_to_an_editor_of_ones_own_as_well),
+        cmocka_unit_test(an_unwritten_text_says_what_the_keys_do),
         cmocka_unit_test(the_header_is_edited_in_ones_own_editor),
         cmocka_unit_test(what_is_sent_in_the_demo_comes_back_to_the_inbox),
         cmocka_unit_test(an_editor_of_ones_own_writes_the_text),
