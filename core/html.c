@@ -94,6 +94,17 @@ static const unsigned tag_effects[GUMBO_TAG_LAST] = {
     [GUMBO_TAG_DATALIST] = TAG_SKIP,
 };
 
+/* Of the walk: an element that is open. */
+struct step {
+    const GumboNode *node;
+    unsigned next; /* child */
+    unsigned effects;
+    int items; /* of a list, counted so far */
+    bool was_tiny, opens_link;
+    int color, background; /* of what is around it */
+    bool is_gap;           /* of a table: a size of zero closes gaps there, and is not for the elements inside, whatever browsers think */
+};
+
 /* --- the line being written --- */
 void html_writer_init(struct html_writer *self, struct text *text, const html_rules *rules)
 {
@@ -101,12 +112,26 @@ void html_writer_init(struct html_writer *self, struct text *text, const html_ru
                                   .rules = rules,
                                   .line = g_string_new(NULL),
                                   .spans = g_array_new(FALSE, FALSE, sizeof(struct text_span)),
+                                  .stack = g_array_new(FALSE, FALSE, sizeof(struct step)),
                                   .link = -1,
                                   .label = g_string_new(NULL) };
 }
 
+void html_writer_renew(struct html_writer *self)
+{
+    g_free(self->bullet);
+    *self = (struct html_writer){ .text = self->text,
+                                  .rules = self->rules,
+                                  .line = g_string_truncate(self->line, 0),
+                                  .spans = g_array_set_size(self->spans, 0),
+                                  .stack = self->stack,
+                                  .link = -1,
+                                  .label = g_string_truncate(self->label, 0) };
+}
+
 void html_writer_clear(struct html_writer *self)
 {
+    g_array_unref(self->stack);
     g_string_free(self->line, TRUE);
     g_string_free(self->label, TRUE);
     g_array_unref(self->spans);
@@ -397,16 +422,6 @@ static void close_link(struct html_writer *self)
 }
 
 /* --- the walk --- */
-struct step {
-    const GumboNode *node;
-    unsigned next; /* child */
-    unsigned effects;
-    int items; /* of a list, counted so far */
-    bool was_tiny, opens_link;
-    int color, background; /* of what is around it */
-    bool is_gap;           /* of a table: a size of zero closes gaps there, and is not for the elements inside, whatever browsers think */
-};
-
 static void list_bullet(struct html_writer *self, struct step *list)
 {
     g_clear_pointer(&self->bullet, g_free);
@@ -569,7 +584,7 @@ static void visit_leaf(struct html_writer *self, const GumboNode *node)
 
 void html_walk(struct html_writer *self, const GumboNode *root)
 {
-    g_autoptr(GArray) stack = g_array_new(FALSE, FALSE, sizeof(struct step));
+    GArray *stack = self->stack;
     const struct step first = { .node = root, .was_tiny = self->is_tiny, .color = self->color, .background = self->background };
     g_array_append_val(stack, first);
     while (stack->len > 0) {
@@ -594,26 +609,39 @@ static struct text *text_without_tags(const char *utf8, size_t length)
     return text_from_plain(plain, false, false);
 }
 
-static struct text *text_of_tree(const html_tree *tree)
+static struct text *text_of_tree(const GumboNode *root)
 {
-    g_autoptr(html_rules) rules = html_rules_new(html_tree_root(tree));
+    g_autoptr(html_rules) rules = html_rules_new(root);
     struct html_writer writer;
     struct text *text = text_new();
     html_writer_init(&writer, text, rules);
-    html_walk(&writer, html_tree_root(tree));
+    html_walk(&writer, root);
     html_end_line(&writer);
     html_writer_clear(&writer);
     return text;
+}
+
+struct text *html_text_regular(const char *utf8, size_t length)
+{
+    g_autoptr(html_regular) regular = html_regular_parse(utf8, length);
+    return regular != NULL ? text_of_tree(html_regular_root(regular)) : NULL;
+}
+
+struct text *html_text_repaired(const char *utf8, size_t length)
+{
+    g_autoptr(html_aside) aside = html_aside_new(utf8, length);
+    g_autoptr(GString) slim = html_slim(utf8, length, aside);
+    g_autoptr(html_tree) tree = html_tree_parse(slim->str, slim->len, aside);
+    return tree != NULL ? text_of_tree(html_tree_root(tree)) : text_without_tags(utf8, length);
 }
 
 struct text *text_from_html(const char *utf8, size_t length)
 {
     bool is_cut = length > HTML_MAX;
     length = MIN(length, HTML_MAX);
-    g_autoptr(html_aside) aside = html_aside_new(utf8, length);
-    g_autoptr(GString) slim = html_slim(utf8, length, aside);
-    g_autoptr(html_tree) tree = html_tree_parse(slim->str, slim->len, aside);
-    struct text *text = tree != NULL ? text_of_tree(tree) : text_without_tags(utf8, length);
+    struct text *text = html_text_regular(utf8, length);
+    if (text == NULL)
+        text = html_text_repaired(utf8, length);
     text->has_html = true;
     text->has_plain = false;
     text->is_cut |= is_cut || text->lines->len >= HTML_LINES_MAX;

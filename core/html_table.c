@@ -15,10 +15,10 @@
 struct cell {
     const GumboNode *node;
     char *text;
-    GArray *spans; /* of struct text_span */
+    GArray *spans; /* of struct text_span; NULL: none */
     int width;     /* in columns, as one line */
     unsigned column, columns;
-    bool is_right;
+    bool is_right, is_hidden;
     int color, background; /* as struct html_looks */
 };
 struct table {
@@ -58,13 +58,22 @@ struct content {
     bool has_table;
 };
 
+/* Up to what decides; blanks in a row are one. */
+static unsigned letters_count(const char *words)
+{
+    unsigned count = 0;
+    for (const char *at = words; *at != '\0' && count <= CELL_BYTES_MAX; at++)
+        count += !g_ascii_isspace(*at) || !g_ascii_isspace(at[1]);
+    return count;
+}
+
 static void content_count(struct content *count, const GumboNode *node)
 {
     static const GumboTag blocks[] = { GUMBO_TAG_P,  GUMBO_TAG_DIV, GUMBO_TAG_UL, GUMBO_TAG_OL,         GUMBO_TAG_LI, GUMBO_TAG_H1,
                                        GUMBO_TAG_H2, GUMBO_TAG_H3,  GUMBO_TAG_BR, GUMBO_TAG_BLOCKQUOTE, GUMBO_TAG_HR, GUMBO_TAG_PRE };
     count->nodes++;
     if (!is_element(node)) {
-        count->bytes += (unsigned)MIN(strlen(node->v.text.text), CELL_BYTES_MAX + 1);
+        count->bytes += letters_count(node->v.text.text);
         return;
     }
     count->has_table |= node->v.element.tag == GUMBO_TAG_TABLE;
@@ -76,6 +85,13 @@ static void content_count(struct content *count, const GumboNode *node)
 static bool is_data_cell(const GumboNode *cell)
 {
     struct content count = { 0 };
+    const GumboVector *children = &cell->v.element.children;
+    if (children->length == 0)
+        return true;
+    if (children->length == 1 && !is_element(children->data[0])) {
+        content_count(&count, children->data[0]);
+        return count.bytes <= CELL_BYTES_MAX;
+    }
     g_autoptr(GPtrArray) waiting = g_ptr_array_new();
     g_ptr_array_add(waiting, (gpointer)cell);
     while (waiting->len > 0) {
@@ -109,6 +125,7 @@ static void row_collect(struct table *self, const struct html_writer *writer, co
         cell->columns = (unsigned)CLAMP(span != NULL ? g_ascii_strtoll(span, NULL, 10) : 1, 1, (gint64)COLUMNS_MAX);
         cell->color = looks.color != 0 ? looks.color : row_looks.color;
         cell->background = looks.background != 0 ? looks.background : row_looks.background;
+        cell->is_hidden = html_is_hidden(looks);
         cell->is_right = (looks.set & LOOK_RIGHT) != 0 || (align != NULL && g_ascii_strcasecmp(align, "right") == 0);
         column += cell->columns;
         self->has_header |= is_tag(node, GUMBO_TAG_TH);
@@ -145,41 +162,49 @@ static int width_of(const char *utf8, size_t length)
 {
     int width = 0;
     for (const char *at = utf8; at < utf8 + length; at = g_utf8_next_char(at)) {
-        gunichar c = g_utf8_get_char(at);
+        gunichar c = (unsigned char)*at;
+        if (c < 0x80) {
+            width++;
+            continue;
+        }
+        c = g_utf8_get_char(at);
         width += g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
     }
     return width;
 }
 
-static void cell_write(struct cell *self, const struct html_writer *around)
+/* `writer` is used for one cell after another. */
+static void cell_write(struct cell *self, const struct html_writer *around, struct html_writer *writer)
 {
-    struct html_writer writer;
-    html_writer_init(&writer, around->text, around->rules);
-    writer.is_cell = true;
-    writer.is_tiny = around->is_tiny;
-    writer.bold = around->bold + is_tag(self->node, GUMBO_TAG_TH);
-    writer.quote = around->quote;
-    writer.color = self->color != 0 ? self->color : around->color;
-    writer.background = self->background != 0 ? self->background : around->background;
-    if (!html_is_hidden(html_looks_of(around->rules, self->node)))
-        html_walk(&writer, self->node);
-    self->text = g_strdup(writer.line->str);
-    self->spans = g_array_ref(writer.spans);
-    self->width = width_of(self->text, strlen(self->text));
-    html_writer_clear(&writer);
+    html_writer_renew(writer);
+    writer->is_cell = true;
+    writer->is_tiny = around->is_tiny;
+    writer->bold = around->bold + is_tag(self->node, GUMBO_TAG_TH);
+    writer->quote = around->quote;
+    writer->color = self->color != 0 ? self->color : around->color;
+    writer->background = self->background != 0 ? self->background : around->background;
+    if (!self->is_hidden)
+        html_walk(writer, self->node);
+    self->text = g_strndup(writer->line->str, writer->line->len);
+    self->width = width_of(self->text, writer->line->len);
+    if (writer->spans->len > 0)
+        self->spans = g_array_copy(writer->spans);
 }
 
 static void cells_write(struct table *self, const struct html_writer *around)
 {
+    struct html_writer writer;
+    html_writer_init(&writer, around->text, around->rules);
     for (guint i = 0; i < self->rows->len; i++) {
         GPtrArray *row = g_ptr_array_index(self->rows, i);
         for (guint k = 0; k < row->len; k++) {
             struct cell *cell = g_ptr_array_index(row, k);
-            cell_write(cell, around);
+            cell_write(cell, around, &writer);
             if (cell->columns == 1)
                 self->widths[cell->column] = MAX(self->widths[cell->column], cell->width);
         }
     }
+    html_writer_clear(&writer);
 }
 
 /* The widest columns give way until all fit. */
@@ -240,7 +265,7 @@ static void piece_put(struct row_line *line, const struct cell *cell, size_t fro
     size_t shift = line->words->len;
     g_string_append_len(line->words, cell->text + from, (gssize)length);
     line->column += width_of(cell->text + from, length);
-    for (guint i = 0; i < cell->spans->len; i++) {
+    for (guint i = 0; cell->spans != NULL && i < cell->spans->len; i++) {
         struct text_span span = g_array_index(cell->spans, struct text_span, i);
         size_t begin = MAX(span.start, from), end = MIN(span.start + span.length, from + length);
         if (begin >= end)
@@ -272,24 +297,30 @@ static bool row_line_put(const struct table *self, GPtrArray *row, size_t *done,
     return has_words;
 }
 
-static void row_show(const struct table *self, struct html_writer *writer, GPtrArray *row)
+static void row_show(const struct table *self, struct html_writer *writer, GPtrArray *row, struct row_line *line)
 {
-    g_autofree size_t *done = g_new0(size_t, row->len);
-    for (;;) {
-        struct row_line line = { g_string_new(NULL), g_array_new(FALSE, FALSE, sizeof(struct text_span)), 0 };
-        bool has_words = writer->text->lines->len < HTML_LINES_MAX && row_line_put(self, row, done, &line);
-        if (has_words) {
-            struct text_line *shown = text_add_line(writer->text, line.words->str, line.words->len);
-            shown->is_preformatted = true;
-            shown->quote_level = writer->quote;
-            shown->indent = writer->indent;
-            g_array_append_vals(shown->spans, line.spans->data, line.spans->len);
-        }
-        g_string_free(line.words, TRUE);
-        g_array_unref(line.spans);
-        if (!has_words)
+    size_t done[COLUMNS_MAX] = { 0 }; /* a row has no more cells than columns */
+    while (writer->text->lines->len < HTML_LINES_MAX) {
+        g_string_truncate(line->words, 0);
+        g_array_set_size(line->spans, 0);
+        line->column = 0;
+        if (!row_line_put(self, row, done, line))
             return;
+        struct text_line *shown = text_add_line(writer->text, line->words->str, line->words->len);
+        shown->is_preformatted = true;
+        shown->quote_level = writer->quote;
+        shown->indent = writer->indent;
+        g_array_append_vals(shown->spans, line->spans->data, line->spans->len);
     }
+}
+
+static void rows_show(const struct table *self, struct html_writer *writer)
+{
+    struct row_line line = { g_string_new(NULL), g_array_new(FALSE, FALSE, sizeof(struct text_span)), 0 };
+    for (guint i = 0; i < self->rows->len; i++)
+        row_show(self, writer, g_ptr_array_index(self->rows, i), &line);
+    g_string_free(line.words, TRUE);
+    g_array_unref(line.spans);
 }
 
 bool html_table_show(struct html_writer *writer, const GumboNode *node)
@@ -304,8 +335,7 @@ bool html_table_show(struct html_writer *writer, const GumboNode *node)
         widths_fit(&self, TABLE_COLUMNS - writer->indent - 2 * writer->quote);
         writer->needs_blank = true;
         html_blank_line(writer);
-        for (guint i = 0; i < self.rows->len; i++)
-            row_show(&self, writer, g_ptr_array_index(self.rows, i));
+        rows_show(&self, writer);
         writer->has_content = writer->needs_blank = true;
     }
     g_ptr_array_unref(self.rows);

@@ -375,9 +375,120 @@ static void more_words_than_marks_are_read_all_the_same(void **state)
     }
 }
 
+/* --- with and without the parser --- */
+
+static void assert_alike(const struct text *made, const struct text *parsed, const char *html)
+{
+    g_autofree char *one = text_shown(made), *other = text_shown(parsed);
+    if (strcmp(one, other) != 0)
+        fail_msg("%s\nmade:\n%s\nparsed:\n%s", html, one, other);
+    for (guint i = 0; i < made->lines->len; i++) {
+        const struct text_line *line = g_ptr_array_index(made->lines, i), *like = g_ptr_array_index(parsed->lines, i);
+        assert_int_equal(line->spans->len, like->spans->len);
+        for (guint k = 0; k < line->spans->len; k++)
+            assert_memory_equal(&g_array_index(line->spans, struct text_span, k), &g_array_index(like->spans, struct text_span, k),
+                                sizeof(struct text_span));
+    }
+}
+
+/* True: it needs no repairs. */
+static bool is_made_as_parsed(const char *html)
+{
+    g_autoptr(text) made = html_text_regular(html, strlen(html)), parsed = html_text_repaired(html, strlen(html));
+    if (made != NULL)
+        assert_alike(made, parsed, html);
+    return made != NULL;
+}
+
+static void what_needs_no_repairs_is_read_as_the_parser_reads_it(void **state)
+{
+    (void)state;
+    static const char *const regular[] = { "words",
+                                           "a<b>b</b>c",
+                                           "<p>one<p>two",
+                                           "<ul><li>a<li>b<ul><li>c</ul></ul>d",
+                                           "<dl><dt>a<dd>b</dl>",
+                                           "<table><tr><td>a<td>b<tr><td>1<td>2</table>",
+                                           "<table><colgroup><col><col></colgroup><tr><td>a</td></tr></table>x",
+                                           "<!doctype html><html><head><title>t</title><style>.x{display:none}</style></head><body "
+                                           "bgcolor=#eee><p class=x>no</p>yes</body></html>\n",
+                                           "<p>R&amp;D <a href='http://x.test/?a=1&b=2'>l</a>\r\n<o:p>&nbsp;</o:p></p>",
+                                           "<h1>a</h2>b",
+                                           "<!--[if mso]><table><![endif]-->a",
+                                           "<center><font color=red>r</font></center><hr>b<br/>c<img alt='x &lt; y' src=cid:1>",
+                                           "<b><table><tr><td>a</td></tr></table></b>" };
+    static const char *const odd[] = { "<b><p>a</b>b</p>",
+                                       "<p><table><tr><td>a</table>b",
+                                       "<table>a<tr><td>b</table>",
+                                       "</p>",
+                                       "<li>a",
+                                       "<a href=x>a<a href=y>b</a>",
+                                       "a &copy b",
+                                       "<p><b>a</p>b",
+                                       "<div>a</span></div>",
+                                       "<select><div>",
+                                       "a<plaintext>b",
+                                       "<td>a",
+                                       "<b><b><b><b>a</b></b></b></b>",
+                                       "<div class=x>a</div><style>.x{}</style>",
+                                       "<body>a</body>b",
+                                       "<svg><p>a</svg>",
+                                       "<textarea><b></textarea>",
+                                       "<p>a<",
+                                       "<!-- a",
+                                       "<script>a</script>" };
+    for (size_t i = 0; i < G_N_ELEMENTS(regular); i++)
+        if (!is_made_as_parsed(regular[i]))
+            fail_msg("%s", regular[i]);
+    for (size_t i = 0; i < G_N_ELEMENTS(odd); i++)
+        if (is_made_as_parsed(odd[i]))
+            fail_msg("%s", odd[i]);
+}
+
+/* Pieces in any order: most do not fit, and those that do must be told from them. */
+static void whatever_stands_together_is_read_alike(void **state)
+{
+    (void)state;
+    static const char *const pieces[] = { "<div>",
+                                          "</div>",
+                                          "<p>",
+                                          "</p>",
+                                          "<b>",
+                                          "</b>",
+                                          "<table><tr><td>",
+                                          "</td></tr></table>",
+                                          "<tr>",
+                                          "<td>",
+                                          "</tr>",
+                                          "<ul>",
+                                          "<li>",
+                                          "</ul>",
+                                          "</li>",
+                                          "<h1>",
+                                          "</h1>",
+                                          "<br>",
+                                          "<a href=http://x.test/>",
+                                          "</a>",
+                                          "words ",
+                                          " ",
+                                          "\n",
+                                          "&amp;" };
+    g_autoptr(GRand) random = g_rand_new_with_seed(7);
+    unsigned made = 0;
+    for (int round = 0; round < 4000; round++) {
+        g_autoptr(GString) html = g_string_new(NULL);
+        for (gint32 left = g_rand_int_range(random, 1, 9); left > 0; left--)
+            g_string_append(html, pieces[g_rand_int_range(random, 0, G_N_ELEMENTS(pieces))]);
+        made += is_made_as_parsed(html->str);
+    }
+    assert_true(made > 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_needs_no_repairs_is_read_as_the_parser_reads_it),
+        cmocka_unit_test(whatever_stands_together_is_read_alike),
         cmocka_unit_test(words_that_are_put_aside_come_back_in_their_places),
         cmocka_unit_test(elements_that_are_put_aside_come_back_in_their_places),
         cmocka_unit_test(more_words_than_marks_are_read_all_the_same),
