@@ -172,7 +172,7 @@ GMimeObject *compose_attachment_part(const struct compose_attachment *attachment
     if (part == NULL)
         part = file_part_new(attachment->bytes, is_message ? "application/octet-stream" : type);
     g_mime_object_set_disposition(part, GMIME_DISPOSITION_ATTACHMENT);
-    if (attachment->name != NULL)
+    if (attachment->name != NULL && *attachment->name != '\0')
         set_name(part, attachment->name);
     return part;
 }

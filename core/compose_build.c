@@ -9,6 +9,8 @@
 #include <gmime/gmime.h>
 #include <string.h>
 
+#define ID_BYTES_MAX 900 /* a line has 998 (RFC 5322, 2.1.1) */
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeStream, g_object_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeDataWrapper, g_object_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeObject, g_object_unref)
@@ -128,6 +130,14 @@ static void note_recipient(struct envelope *envelope, const char *address)
         g_ptr_array_add(envelope->recipients, g_strdup(address));
 }
 
+static void list_add(InternetAddressList *list, const char *name, const char *address)
+{
+    g_autofree char *written = encoded_words_name(name);
+    g_autoptr(InternetAddress) mailbox = internet_address_mailbox_new(written, address);
+    internet_address_set_charset(mailbox, "utf-8");
+    internet_address_list_add(list, mailbox);
+}
+
 /* Into the header (list NULL: Bcc, which has none) and the envelope. */
 static bool add_field(enum compose_error field, const char *text, InternetAddressList *list, struct envelope *envelope, GError **error)
 {
@@ -140,11 +150,8 @@ static bool add_field(enum compose_error field, const char *text, InternetAddres
         g_autofree char *address = checked_address(field, one->address, error);
         if (address == NULL)
             return false;
-        if (list != NULL) {
-            g_autoptr(InternetAddress) mailbox = internet_address_mailbox_new(one->name, address);
-            internet_address_set_charset(mailbox, "utf-8");
-            internet_address_list_add(list, mailbox);
-        }
+        if (list != NULL)
+            list_add(list, one->name, address);
         if (envelope != NULL)
             note_recipient(envelope, address);
     }
@@ -173,12 +180,18 @@ static void name_nobody(GMimeMessage *message)
 }
 
 /* --- headers --- */
+/* One beyond ASCII, or longer than a line may be, cannot be named in a header: the mail it is of is broken. */
+static bool is_id(const char *word)
+{
+    return *word != '\0' && strlen(word) <= ID_BYTES_MAX && g_str_is_ascii(word);
+}
+
 static char *ids_bracketed(const char *ids)
 {
     g_autoptr(GString) text = g_string_new(NULL);
     g_auto(GStrv) words = g_strsplit_set(ids, " <>\r\n\t", -1);
     for (char **word = words; *word != NULL; word++) {
-        if (**word != '\0')
+        if (is_id(*word))
             g_string_append_printf(text, "%s<%s>", text->len > 0 ? " " : "", *word);
     }
     return g_strdup(text->str);
@@ -234,9 +247,7 @@ static char *people_value(const char *text)
     g_autoptr(InternetAddressList) list = internet_address_list_new();
     for (guint i = 0; parsed != NULL && i < parsed->len; i++) {
         const struct message_address *one = parsed->pdata[i];
-        g_autoptr(InternetAddress) mailbox = internet_address_mailbox_new(one->name, one->address);
-        internet_address_set_charset(mailbox, "utf-8");
-        internet_address_list_add(list, mailbox);
+        list_add(list, one->name, one->address);
     }
     return internet_address_list_length(list) > 0 ? internet_address_list_to_string(list, NULL, TRUE) : NULL;
 }
@@ -335,9 +346,7 @@ static void set_draft_field(GMimeMessage *message, const char *header, const cha
     g_autoptr(InternetAddressList) list = internet_address_list_new();
     for (guint i = 0; is_whole && i < parsed->len; i++) {
         const struct message_address *one = parsed->pdata[i];
-        g_autoptr(InternetAddress) mailbox = internet_address_mailbox_new(one->name, one->address);
-        internet_address_set_charset(mailbox, "utf-8");
-        internet_address_list_add(list, mailbox);
+        list_add(list, one->name, one->address);
         is_whole = strchr(one->address, '@') != NULL && g_str_is_ascii(one->address);
     }
     if (!is_whole) {

@@ -185,7 +185,7 @@ void compose_add_extra(const struct draft *self, compose_with_field *add, void *
     g_auto(GStrv) lines = g_strsplit(self->extra_headers != NULL ? self->extra_headers : "", "\n", -1);
     for (char **line = lines; *line != NULL; line++) {
         g_autofree char *name = NULL, *value = NULL;
-        if (split_line(*line, &name, &value) && !is_reserved(name))
+        if (split_line(*line, &name, &value) && !compose_header_is_taken(name)) /* a draft of somebody else may say anything */
             add(name, value, data);
     }
 }

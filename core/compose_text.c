@@ -67,7 +67,7 @@ static void append_flowed(GString *text, const char *line)
         for (size_t i = 0; i < depth; i++)
             g_string_append_c(text, '>');
         /* RFC 3676 4.4: what would be taken for a quote, a stuffed space or an mbox line is stuffed */
-        if (depth > 0 || *rest == ' ' || *rest == '>' || g_str_has_prefix(rest, "From "))
+        if ((depth > 0 && *rest != '\0') || *rest == ' ' || *rest == '>' || g_str_has_prefix(rest, "From "))
             g_string_append_c(text, ' ');
         g_string_append_len(text, rest, (gssize)length);
         g_string_append_c(text, '\n');

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #define WORD_MAX  75 /* RFC 2047 2 */
+#define FIRST_MAX 65 /* beside "Subject: ": a line with such words has 76 at most */
+#define NAMED_MAX 58 /* a longer one GMime takes for plain text and encodes again, in words that are too long */
 #define PLAIN_MAX 70 /* longer ones could not be folded */
 
 /* --- reading --- */
@@ -89,9 +91,9 @@ char *encoded_words_join(const char *raw)
 }
 
 /* --- writing --- */
-static bool needs_encoding(const char *word, size_t length)
+static bool needs_encoding(const char *word, size_t length, size_t plain_max)
 {
-    if (length > PLAIN_MAX)
+    if (length > plain_max)
         return true;
     for (size_t i = 0; i < length; i++) {
         bool is_mark = word[i] == '=' && i + 1 < length && word[i + 1] == '?';
@@ -114,17 +116,19 @@ static void append_character(GString *out, const char *character, size_t length)
     }
 }
 
-static void append_encoded(GString *out, const char *text, size_t length)
+/* first_max: of the first word; the others may have most bytes. */
+static void append_encoded(GString *out, const char *text, size_t length, size_t first_max, size_t most)
 {
     static const char begin[] = "=?utf-8?Q?", end[] = "?=";
     g_autoptr(GString) word = g_string_new(begin), one = g_string_new(NULL);
-    for (size_t at = 0; at < length;) {
+    for (size_t at = 0, limit = first_max; at < length;) {
         size_t step = (size_t)(g_utf8_next_char(text + at) - (text + at));
         g_string_truncate(one, 0);
         append_character(one, text + at, step);
-        if (word->len + one->len + strlen(end) > WORD_MAX) {
+        if (word->len + one->len + strlen(end) > limit) {
             g_string_append_printf(out, "%s%s ", word->str, end);
             g_string_assign(word, begin);
+            limit = most;
         }
         g_string_append(word, one->str);
         at += step;
@@ -143,20 +147,36 @@ char *encoded_words_write(const char *utf8)
     g_autoptr(GString) out = g_string_new(NULL);
     for (const char *at = g_strstrip(valid); *at != '\0';) {
         size_t length = word_length(at);
-        bool is_encoded = needs_encoding(at, length);
+        bool is_encoded = needs_encoding(at, length, PLAIN_MAX);
         /* Blanks between two encoded words vanish when they are read, so such neighbours are one text. */
         while (is_encoded && at[length] == ' ') {
             size_t blanks = strspn(at + length, " "), next = word_length(at + length + blanks);
-            if (!needs_encoding(at + length + blanks, next))
+            if (!needs_encoding(at + length + blanks, next, PLAIN_MAX))
                 break;
             length += blanks + next;
         }
         g_string_append(out, out->len > 0 ? " " : "");
         if (is_encoded)
-            append_encoded(out, at, length);
+            append_encoded(out, at, length, out->len == 0 ? FIRST_MAX : WORD_MAX, WORD_MAX);
         else
             g_string_append_len(out, at, (gssize)length);
         at += length + strspn(at + length, " ");
     }
     return g_strdup(out->str);
+}
+
+char *encoded_words_name(const char *utf8)
+{
+    g_autofree char *valid = utf8 != NULL ? g_utf8_make_valid(utf8, -1) : NULL;
+    bool is_plain = true;
+    for (const char *at = valid != NULL ? valid : ""; *at != '\0' && is_plain; at += strspn(at, " ")) {
+        size_t length = word_length(at);
+        is_plain = !needs_encoding(at, length, NAMED_MAX);
+        at += length;
+    }
+    if (is_plain)
+        return g_steal_pointer(&valid);
+    GString *out = g_string_new(NULL);
+    append_encoded(out, valid, strlen(valid), NAMED_MAX, NAMED_MAX);
+    return g_string_free(out, FALSE);
 }

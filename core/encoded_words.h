@@ -9,3 +9,5 @@ char *encoded_words_join(const char *raw);
 /* UTF-8 text as a header value in ASCII: words that need it are quoted-printable in UTF-8, never longer than 75 characters, never cut inside a character;
  * several blanks become one. Caller frees. */
 char *encoded_words_write(const char *utf8);
+/* The name of a person as GMime is to write it: as it is, or all of it in encoded words, never some beside a quoted string. Caller frees; NULL: none. */
+char *encoded_words_name(const char *utf8);

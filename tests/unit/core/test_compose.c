@@ -88,6 +88,48 @@ static void what_is_built_can_be_read_again_and_hides_bcc(void **state)
     assert_true(g_str_has_suffix(info.message_id, "@example.test"));
 }
 
+static void put(char **field, const char *text)
+{
+    g_free(*field);
+    *field = g_strdup(text);
+}
+
+/* RFC 5322 2.1.1 and RFC 2047 2: lines of a header stay short, whoever is written to and whatever is answered. */
+static void no_line_of_a_header_is_too_long_or_beyond_ascii(void **state)
+{
+    (void)state;
+    g_autoptr(draft) self = start(COMPOSE_REPLY);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) bytes = NULL;
+    g_autofree char *sender = NULL, *endless = g_strnfill(3000, 'x');
+    g_auto(GStrv) recipients = NULL;
+    g_autofree char *ids = g_strdup_printf("ok@example.test b\xc3\xb6se@example.test %s@example.test last@example.test", endless);
+    put(&self->references, ids);
+    put(&self->in_reply_to, "b\xc3\xb6se@example.test");
+    put(&self->to, "\"a.name.that.has.no.blank.and.goes.on.for.ever.and.ever.and.ever.and.never.ends\" <v@example.test>, "
+                   "\"\xc3\x96ttinger, \\\"X\\\" (p\xc3\xa4r)\" <o@example.test>, \"O'Neil, A.\" <n@example.test>");
+    put(&self->subject, "会議の議事録と会議の議事録と会議の議事録と会議の議事録と会議の議事録と会議の議事録");
+    put(&self->extra_headers, "From: eve@example.test\nX-Mine: yes\n");
+    if (!compose_build(self, &bytes, &sender, &recipients, &error))
+        fail_msg("%s", error->message);
+    gsize size = 0;
+    const char *text = g_bytes_get_data(bytes, &size);
+    g_autofree char *head = g_strndup(text, (gsize)(g_strstr_len(text, (gssize)size, "\n\n") - text));
+    g_auto(GStrv) lines = g_strsplit(head, "\n", -1);
+    assert_true(g_str_is_ascii(head));
+    for (char **line = lines; *line != NULL; line++)
+        assert_true(strlen(*line) <= 78);
+    assert_non_null(strstr(head, "References: <ok@example.test> <last@example.test>"));
+    assert_null(strstr(head, "In-Reply-To"));
+    assert_null(strstr(head, "eve@"));
+    assert_null(strstr(head, "\\\"")); /* a name is one run of encoded words, or a quoted string */
+    assert_non_null(strstr(head, "X-Mine: yes"));
+    g_autoptr(message) read = message_parse(text, size);
+    assert_non_null(strstr(message_header(read, "To"), "\xc3\x96ttinger, \"X\" (p\xc3\xa4r)"));
+    assert_non_null(strstr(message_header(read, "To"), "and.never.ends"));
+    assert_string_equal(message_header(read, "Subject"), self->subject);
+}
+
 static void a_draft_is_found_again_as_it_was_left(void **state)
 {
     (void)state;
@@ -322,6 +364,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_goes_to_the_writer_and_to_all_without_oneself),
         cmocka_unit_test(what_is_built_can_be_read_again_and_hides_bcc),
+        cmocka_unit_test(no_line_of_a_header_is_too_long_or_beyond_ascii),
         cmocka_unit_test(a_draft_is_found_again_as_it_was_left),
         cmocka_unit_test(a_message_that_came_back_says_why),
         cmocka_unit_test(an_unfinished_draft_is_found_again_as_it_was_typed),

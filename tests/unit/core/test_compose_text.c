@@ -54,6 +54,16 @@ static void a_flowed_text_can_be_wrapped_anew_and_keeps_its_quotes(void **state)
     expect(plain, "have to be broken somewhere before the end"); /* one paragraph again */
 }
 
+/* A blank behind ">" would be read as "goes on in the next line" by who does not count it as stuffing. */
+static void an_empty_quoted_line_ends_a_paragraph(void **state)
+{
+    (void)state;
+    g_autoptr(draft) self = letter("> one\n>\n> two\n");
+    self->is_flowed = true;
+    g_autofree char *text = sent(self);
+    expect(text, "> one\n>\n> two\n");
+}
+
 static void another_charset_is_used_where_it_has_all_the_characters(void **state)
 {
     (void)state;
@@ -142,6 +152,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_flowed_text_can_be_wrapped_anew_and_keeps_its_quotes),
+        cmocka_unit_test(an_empty_quoted_line_ends_a_paragraph),
         cmocka_unit_test(another_charset_is_used_where_it_has_all_the_characters),
         cmocka_unit_test(markdown_goes_as_text_and_as_html_without_raw_tags),
         cmocka_unit_test(fields_of_ones_own_are_sent_and_those_of_others_refused),
