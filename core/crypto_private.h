@@ -69,6 +69,14 @@ GPtrArray *crypto_signatures_new(void);
 /* NULL: layer->words say why. The layer's signatures are those inside. */
 GByteArray *crypto_decrypt(crypto *self, const char *bytes, size_t size, const char *from, struct crypto_layer *layer);
 
+/* --- core/crypto_armor.c --- */
+struct crypto_armor {
+    const char *begin, *end;
+    bool is_encrypted;
+};
+/* The first block of the text that has an end. */
+bool crypto_armor_find(const char *text, struct crypto_armor *armor_out);
+
 /* --- core/crypto_inside.c --- */
 /* The message that a person is shown: the outer fields about delivery, the inner ones about content; caller frees. */
 message *crypto_message_inside(const message *outer, const char *entity, size_t size, bool is_encrypted, char **warning_out);

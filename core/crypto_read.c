@@ -205,48 +205,6 @@ static message *open_pkcs7(struct reader *self, const message *now, const char *
 
 /* --- OpenPGP in the text itself --- */
 
-struct armor {
-    const char *begin, *end;
-    bool is_encrypted;
-};
-
-static const char *line_find(const char *text, const char *mark)
-{
-    for (const char *at = text; (at = strstr(at, mark)) != NULL; at++) {
-        const char *behind = at + strlen(mark);
-        behind += strspn(behind, " \t\r");
-        if ((at == text || at[-1] == '\n') && (*behind == '\n' || *behind == '\0'))
-            return at;
-    }
-    return NULL;
-}
-
-/* "gpg --sign" says "PGP MESSAGE", too, of what is only packed. */
-static bool is_only_signed(const struct armor *armor)
-{
-    g_auto(gpgme_data_t) data = NULL;
-    return gpgme_data_new_from_mem(&data, armor->begin, (size_t)(armor->end - armor->begin), 0) == 0 &&
-           gpgme_data_identify(data, 0) == GPGME_DATA_TYPE_PGP_SIGNED;
-}
-
-static bool armor_find(const char *text, struct armor *armor_out)
-{
-    static const struct {
-        const char *begin, *end;
-        bool is_encrypted;
-    } kinds[] = { { "-----BEGIN PGP SIGNED MESSAGE-----", "-----END PGP SIGNATURE-----", false },
-                  { "-----BEGIN PGP MESSAGE-----", "-----END PGP MESSAGE-----", true } };
-    armor_out->begin = NULL;
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
-        const char *begin = line_find(text, kinds[i].begin), *end = begin != NULL ? line_find(begin, kinds[i].end) : NULL;
-        if (end != NULL && (armor_out->begin == NULL || begin < armor_out->begin))
-            *armor_out = (struct armor){ begin, end + strlen(kinds[i].end), kinds[i].is_encrypted };
-    }
-    if (armor_out->begin != NULL && armor_out->is_encrypted)
-        armor_out->is_encrypted = !is_only_signed(armor_out);
-    return armor_out->begin != NULL;
-}
-
 static bool is_blank(const char *begin, const char *end)
 {
     for (const char *at = begin; at < end; at++)
@@ -276,7 +234,7 @@ static message *text_inside(struct reader *self, const message *now, const GByte
     return inside(self, now, (const char *)entity->data, entity->len, is_encrypted);
 }
 
-static message *open_armored(struct reader *self, const message *now, const struct armor *armor, const char *from)
+static message *open_armored(struct reader *self, const message *now, const struct crypto_armor *armor, const char *from)
 {
     struct crypto_layer *layer = layer_add(self, CRYPTO_OPENPGP, true);
     GByteArray *plain = NULL;
@@ -289,7 +247,7 @@ static message *open_armored(struct reader *self, const message *now, const stru
     return made;
 }
 
-static message *open_clear(struct reader *self, const message *now, const struct armor *armor, const char *from)
+static message *open_clear(struct reader *self, const message *now, const struct crypto_armor *armor, const char *from)
 {
     struct crypto_layer *layer = layer_add(self, CRYPTO_OPENPGP, false);
     GByteArray *plain = NULL;
@@ -307,11 +265,11 @@ static message *open_clear(struct reader *self, const message *now, const struct
 static message *open_inline(struct reader *self, const message *now, const char *from)
 {
     size_t size = 0;
-    struct armor armor;
+    struct crypto_armor armor;
     if (!is_type(root_of(now), "text", "plain"))
         return NULL;
     g_autofree char *text = message_object_bytes(root_of(now), &size);
-    if (size > INLINE_BYTES_MAX || strlen(text) != size || !armor_find(text, &armor))
+    if (size > INLINE_BYTES_MAX || strlen(text) != size || !crypto_armor_find(text, &armor))
         return NULL;
     if (!is_blank(text, armor.begin) || !is_blank(armor.end, text + size))
         return NULL;
@@ -447,40 +405,59 @@ static bool is_file(GMimeObject *object)
     return disposition != NULL && g_ascii_strcasecmp(disposition, "attachment") == 0;
 }
 
-/* Words around what is encrypted or signed in a text. */
-static struct message_seal *text_seal_new(GMimeObject *object, const char *text, size_t size, const struct armor *armor)
+/* One of the blocks in a text; false: nothing can be said of it, it stays as it is. */
+static bool armor_check(struct reader *self, message *letter, struct message_seal *seal /* taken if true */,
+                        const struct crypto_armor *armor, const char *from)
 {
-    const char *charset = g_mime_object_get_content_type_parameter(object, "charset");
-    struct message_seal *seal = g_new0(struct message_seal, 1);
-    seal->object = object;
-    seal->before = message_utf8(text, (size_t)(armor->begin - text), charset, NULL);
-    seal->after = message_utf8(armor->end, size - (size_t)(armor->end - text), charset, NULL);
-    return seal;
-}
-
-static void text_parts_check(struct reader *self, message *letter, GMimeObject *object, const char *from)
-{
-    size_t size = 0;
-    struct armor armor;
+    size_t size = (size_t)(armor->end - armor->begin);
     GByteArray *plain = NULL;
-    g_autofree char *text = message_object_bytes(object, &size);
-    if (size > INLINE_BYTES_MAX || strlen(text) != size || !armor_find(text, &armor) || (armor.is_encrypted && is_file(object)))
-        return;
-    if (armor.is_encrypted) {
-        struct message_seal *seal = text_seal_new(object, text, size, &armor);
-        secret_open(self, letter, seal, CRYPTO_OPENPGP, armor.begin, (size_t)(armor.end - armor.begin), from);
-        return;
+    if (armor->is_encrypted) {
+        secret_open(self, letter, seal, CRYPTO_OPENPGP, armor->begin, size, from);
+        return true;
     }
-    g_autoptr(GPtrArray) found =
-        crypto_verify_opaque(self->visit, CRYPTO_OPENPGP, armor.begin, (size_t)(armor.end - armor.begin), from, &plain);
+    g_autoptr(GPtrArray) found = crypto_verify_opaque(self->visit, CRYPTO_OPENPGP, armor->begin, size, from, &plain);
     self->checks++;
     if (plain == NULL)
-        return;
-    g_autoptr(GByteArray) entity = text_entity(object, plain);
-    struct message_seal *seal = text_seal_new(object, text, size, &armor);
+        return false;
+    g_autoptr(GByteArray) entity = text_entity(seal->object, plain);
     seal->inside = message_parse(entity->data, entity->len);
     seal_add(self, letter, seal, g_steal_pointer(&found));
     crypto_wipe(plain);
+    return true;
+}
+
+/* What is encrypted or signed in a text, one block after the other; the words between them are a stranger's. */
+static void text_parts_check(struct reader *self, message *letter, GMimeObject *object, const char *from)
+{
+    size_t size = 0;
+    struct crypto_armor armor;
+    struct message_seal *last = NULL;
+    const char *charset = g_mime_object_get_content_type_parameter(object, "charset");
+    g_autofree char *text = message_object_bytes(object, &size);
+    const char *done = text;
+    if (size > INLINE_BYTES_MAX || strlen(text) != size)
+        return;
+    for (const char *at = text; crypto_armor_find(at, &armor); at = armor.end) {
+        if (armor.is_encrypted && is_file(object))
+            continue;
+        if (self->checks >= CRYPTO_CHECKS_MAX || crypto_is_over(self->visit)) {
+            self->reading->has_more = true;
+            break;
+        }
+        struct message_seal *seal = g_new0(struct message_seal, 1);
+        seal->object = object;
+        if (!armor_check(self, letter, seal, &armor, from)) {
+            g_free(seal);
+            continue;
+        }
+        seal->before = message_utf8(done, (size_t)(armor.begin - done), charset, NULL);
+        last = seal;
+        done = armor.end;
+    }
+    if (last == NULL)
+        return;
+    g_autofree char *closed = last->after, *rest = message_utf8(done, size - (size_t)(done - text), charset, NULL);
+    last->after = g_strconcat(closed != NULL ? closed : "", rest, NULL);
 }
 
 static void signed_part_check(struct reader *self, message *letter, GMimeObject *object, const char *from)

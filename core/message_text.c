@@ -108,7 +108,7 @@ static void secret_show(struct showing *self, const struct message_seal *seal, i
 }
 
 /* Between lines of ours: exactly what was checked, read again from those bytes. */
-static void seal_show(struct showing *self, int number)
+static void seal_show_one(struct showing *self, int number)
 {
     const struct message_seal *seal = g_ptr_array_index(self->message->seals, (guint)number - 1);
     if (seal->is_encrypted) {
@@ -129,6 +129,16 @@ static void seal_show(struct showing *self, int number)
     text_append(self->text, inside);
     message_note(self->text, _("———— End of the signed part; what follows is not signed ————"), SPAN_DIM);
     plain_show(self, seal->after);
+}
+
+/* A text may hold several, which follow one another. */
+static void seal_show(struct showing *self, int first)
+{
+    const GPtrArray *all = self->message->seals;
+    const GMimeObject *object = ((const struct message_seal *)g_ptr_array_index(all, (guint)first - 1))->object;
+    for (guint i = (guint)first - 1; i < all->len; i++)
+        if (((const struct message_seal *)g_ptr_array_index(all, i))->object == object)
+            seal_show_one(self, (int)i + 1);
 }
 
 /* Thousands of texts are shown as far as that takes no time that anybody would notice. False: enough. */

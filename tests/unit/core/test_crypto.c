@@ -420,6 +420,51 @@ static void an_encrypted_text_with_words_around_it_is_never_quoted(void **state)
     assert_non_null(strstr(quoted, "Before."));
 }
 
+static void each_block_of_a_text_is_a_part_of_its_own(void **state)
+{
+    (void)state;
+    g_autofree char *one = crypto_sign("First words.\n", "ada@example.test", "--clearsign"),
+                    *other = crypto_sign("Fourth words.\n", "eve@example.test", "--clearsign"),
+                    *secret = crypto_encrypt("Third words.\n", "ada@example.test"),
+                    *wrong = crypto_sign("Pay 100.\n", "ada@example.test", "--clearsign");
+    *strstr(wrong, "100") = '9';
+    g_autofree char *raw = g_strconcat(ADA "\n-----BEGIN PGP SIGNED MESSAGE-----\nunfinished\n", one, "Second words.\n", secret, other,
+                                       "Fifth.\n", wrong, "Sixth.\n", NULL);
+    g_autoptr(crypto_reading) reading = crypto_read_bytes(raw, NULL);
+    g_autoptr(text) body = message_text(reading->letter, MESSAGE_VIEW_BEST);
+    g_autofree char *shown = text_shown(body), *quoted = text_plain(body);
+    static const char *const order[] = { "unfinished",
+                                         "Signed part",
+                                         "First words.",
+                                         "End of the signed part",
+                                         "Second words.",
+                                         "Encrypted part",
+                                         "Third words.",
+                                         "End of the encrypted part",
+                                         "Signed part",
+                                         "Fourth words.",
+                                         "End of the signed part",
+                                         "Fifth.",
+                                         "Signed part",
+                                         "Pay 900.",
+                                         "Sixth." };
+    const char *at = shown;
+    for (size_t i = 0; i < G_N_ELEMENTS(order); i++) {
+        const char *next = strstr(at, order[i]);
+        if (next == NULL)
+            fail_msg("\"%s\" is not where it should be in:\n%s", order[i], shown);
+        at = next + 1;
+    }
+    assert_null(crypto_covering(reading));
+    assert_int_equal(reading->signatures->len, 3);
+    assert_null(strstr(quoted, "Third words."));
+    for (guint i = 0; i < body->lines->len; i++) {
+        const struct text_line *line = g_ptr_array_index(body->lines, i);
+        bool is_good = strstr(line->text, "First words.") != NULL;
+        assert_true(is_good ? line->seal > 0 : line->seal == 0);
+    }
+}
+
 /* The charset of the part around it is covered by nothing. */
 static void no_charset_makes_other_words_of_what_was_signed(void **state)
 {
@@ -740,6 +785,7 @@ int main(void)
         cmocka_unit_test(what_becomes_endless_is_not_opened),
         cmocka_unit_test(text_that_speaks_in_the_voice_of_gnupg_is_text),
         cmocka_unit_test(inline_signatures_cover_their_text_and_no_more),
+        cmocka_unit_test(each_block_of_a_text_is_a_part_of_its_own),
         cmocka_unit_test(an_encrypted_text_with_words_around_it_is_never_quoted),
         cmocka_unit_test(no_charset_makes_other_words_of_what_was_signed),
         cmocka_unit_test(a_text_packed_into_its_signature_is_signed_and_not_encrypted),
