@@ -366,7 +366,7 @@ static void occurrence_read(calendar *self, struct calendar_event *event)
     if (value == NULL)
         return;
     event->occurrence = g_utf8_make_valid(value, -1);
-    event->is_only_this = range == NULL;
+    event->is_only_this = range == NULL || icalparameter_get_range(range) != ICAL_RANGE_THISANDFUTURE;
     calendar_time_read(self, which, &event->which);
 }
 

@@ -4,7 +4,9 @@
 #include "core/calendar_private.h"
 #include <string.h>
 
-#define DEPTH_MAX 1000000
+#define DEPTH_MAX      1000000
+#define DAY_S          (24 * 60 * 60)
+#define LINE_BYTES_MAX 75 /* RFC 5545, 3.1 */
 
 struct block {
     size_t start, last_line, end; /* last_line: where END: begins */
@@ -272,13 +274,106 @@ static enum calendar_saved put_event(struct edit *self, const struct block *same
     return same != NULL ? CALENDAR_SAVED_CHANGED : CALENDAR_SAVED_ADDED;
 }
 
+/* --- the series ends --- */
+
+/* A block of the file, read for its times; NULL: it cannot be. */
+static calendar *block_read(const struct edit *self, const struct block *block)
+{
+    g_autoptr(GString) text = g_string_new("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n");
+    GHashTableIter iter;
+    gpointer zone;
+    g_hash_table_iter_init(&iter, self->scan.zones);
+    while (g_hash_table_iter_next(&iter, NULL, &zone))
+        g_string_append(text, zone);
+    g_string_append_len(text, self->text + block->start, (gssize)(block->end - block->start));
+    g_string_append(text, "END:VCALENDAR\r\n");
+    return calendar_parse(text->str, text->len, NULL);
+}
+
+/* The occurrence, or the whole series, begins where all is to go, or behind. */
+static bool is_behind(const struct edit *self, const struct block *block)
+{
+    g_autoptr(calendar) read = block_read(self, block);
+    const struct calendar_event *event = read != NULL ? calendar_main_event(read) : NULL;
+    const struct calendar_time *at = event == NULL ? NULL : event->which.is_set ? &event->which : &event->start;
+    return at != NULL && at->is_set && at->utc >= self->entry->which_utc;
+}
+
+/* The last moment before, written as the series wants it (RFC 5545, 3.3.10: like DTSTART, but in UTC where that has a zone). Caller frees; NULL. */
+static char *until_of(const struct edit *self, const struct block *series)
+{
+    g_autoptr(calendar) read = block_read(self, series);
+    const struct calendar_entry *entry = self->entry;
+    if (read == NULL)
+        return NULL;
+    const struct calendar_time *start = &calendar_main_event(read)->start;
+    bool is_floating = start->zone == NULL && start->has_no_zone;
+    int64_t last = start->is_day ? entry->which_wall - DAY_S : is_floating ? entry->which_wall - 1 : entry->which_utc - 1;
+    g_autoptr(GDateTime) when = g_date_time_new_from_unix_utc(last);
+    const char *form = start->is_day ? "%Y%m%d" : is_floating ? "%Y%m%dT%H%M%S" : "%Y%m%dT%H%M%SZ";
+    return when != NULL ? g_date_time_format(when, form) : NULL;
+}
+
+/* The line RRULE with that end; NULL: it ends before as it is. Caller frees. */
+static char *rule_ended(const char *rule, const char *until)
+{
+    g_auto(GStrv) parts = g_strsplit(rule, ";", -1);
+    g_autoptr(GString) line = g_string_new("RRULE:");
+    for (char **part = parts; *part != NULL; part++) {
+        if (g_ascii_strncasecmp(*part, "UNTIL=", 6) == 0 && strcmp(*part + 6, until) <= 0)
+            return NULL;
+        if (**part != '\0' && g_ascii_strncasecmp(*part, "UNTIL=", 6) != 0 && g_ascii_strncasecmp(*part, "COUNT=", 6) != 0)
+            g_string_append_printf(line, "%s;", *part);
+    }
+    g_string_append_printf(line, "UNTIL=%s", until);
+    for (gsize at = LINE_BYTES_MAX; at < line->len; at += LINE_BYTES_MAX + 2)
+        g_string_insert(line, (gssize)at, "\n ");
+    g_string_append_c(line, '\n');
+    return g_strdup(line->str);
+}
+
+/* True: something of it is otherwise now. */
+static bool put_ended(struct edit *self, const struct block *series)
+{
+    g_autofree char *until = until_of(self, series);
+    bool is_changed = false;
+    int depth = 0;
+    for (size_t at = series->start, end = 0; at < series->end; at = end) {
+        end = line_end(self->text, series->end, at);
+        g_autofree char *line = line_unfolded(self->text, at, end);
+        depth += value_of(line, "BEGIN") != NULL ? 1 : value_of(line, "END") != NULL ? -1 : 0;
+        const char *rule = depth == 1 && until != NULL ? value_of(line, "RRULE") : NULL;
+        g_autofree char *ended = rule != NULL ? rule_ended(rule, until) : NULL;
+        is_changed |= ended != NULL;
+        if (ended != NULL)
+            put(self, ended);
+        else
+            copy(self, at, end);
+    }
+    return is_changed;
+}
+
 static bool goes(const struct edit *self, const struct block *block)
 {
     const struct calendar_entry *entry = self->entry;
-    return is_same(block, entry->uid) && (entry->which == NULL || g_strcmp0(block->which, entry->which) == 0);
+    if (!is_same(block, entry->uid) || entry->which == NULL)
+        return is_same(block, entry->uid);
+    return entry->is_onward ? is_behind(self, block) : g_strcmp0(block->which, entry->which) == 0;
 }
 
-/* All of the series; or the one, which its series then leaves out. */
+/* Before its END: that the one occurrence does not take place. True: that was not said there. */
+static bool put_left_out(struct edit *self, const struct block *series)
+{
+    g_autofree char *line = g_strchomp(g_strdup(self->entry->left_out));
+    bool is_out = g_strstr_len(self->text + series->start, (gssize)(series->end - series->start), line) != NULL;
+    copy(self, series->start, series->last_line);
+    if (!is_out)
+        put(self, self->entry->left_out);
+    copy(self, series->last_line, series->end);
+    return !is_out;
+}
+
+/* All of the series; or the one, which its series then leaves out; or that and all behind it. */
 static enum calendar_saved take_event(struct edit *self)
 {
     const struct block *series = self->entry->which != NULL ? block_of(self, NULL) : NULL;
@@ -290,14 +385,10 @@ static enum calendar_saved take_event(struct edit *self)
             copy(self, done, each->start);
             done = each->end;
             has_taken = true;
-        } else if (each == series && self->entry->left_out != NULL) {
-            copy(self, done, each->last_line);
-            g_autofree char *line = g_strchomp(g_strdup(self->entry->left_out));
-            bool is_out = g_strstr_len(self->text + each->start, (gssize)(each->end - each->start), line) != NULL;
-            if (!is_out)
-                put(self, self->entry->left_out);
-            done = each->last_line;
-            has_taken |= !is_out;
+        } else if (each == series && (self->entry->is_onward || self->entry->left_out != NULL)) {
+            copy(self, done, each->start);
+            has_taken |= self->entry->is_onward ? put_ended(self, each) : put_left_out(self, each);
+            done = each->end;
         }
     }
     copy(self, done, strlen(self->text));

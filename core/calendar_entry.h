@@ -3,6 +3,7 @@
 #pragma once
 #include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 enum calendar_saved {
     CALENDAR_SAVED_NOTHING, /* it is not there, or it is there as it should be */
@@ -22,8 +23,10 @@ struct calendar_entry {
     const char *which;     /* RECURRENCE-ID's value; NULL: the whole series */
     const char *organizer; /* address; NULL: none */
     int sequence;
-    const char *text;       /* the whole VEVENT, lines ending in CRLF; NULL: it is to go */
-    const char *left_out;   /* the line EXDATE… that takes the one occurrence out of its series; NULL: none */
+    const char *text;     /* the whole VEVENT, lines ending in CRLF; NULL: it is to go */
+    const char *left_out; /* the line EXDATE… that takes the one occurrence out of its series; NULL: none */
+    bool is_onward;       /* it, and all of the series behind it, is to go: the series ends before */
+    int64_t which_utc, which_wall;
     const GPtrArray *zones; /* of struct calendar_entry_zone* */
 };
 

@@ -383,6 +383,9 @@ static bool save_one(const char *path, bool is_folder, const calendar *from, con
                                           .sequence = event->sequence,
                                           .text = text,
                                           .left_out = left_out,
+                                          .is_onward = event->which.is_set && !event->is_only_this,
+                                          .which_utc = event->which.utc,
+                                          .which_wall = event->which.wall,
                                           .zones = zones };
     return item != NULL && apply(item, &entry, how->answer != CALENDAR_NO_ANSWER, is_folder, saved_out, undo, error);
 }

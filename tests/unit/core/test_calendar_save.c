@@ -163,6 +163,48 @@ static void one_day_of_a_series_is_left_out(void **state)
     assert_int_equal(save(room->file, cancel, CALENDAR_NO_ANSWER), CALENDAR_SAVED_NOTHING);
 }
 
+/* The letter, with that line in its event. */
+static char *cancel_of(const char *sequence_letter, const char *line)
+{
+    g_auto(GStrv) parts = g_strsplit(sequence_letter, "END:VEVENT", 2);
+    return g_strconcat(parts[0], line, "END:VEVENT", parts[1], NULL);
+}
+
+static void a_series_that_is_cancelled_from_a_day_on_ends_before_it(void **state)
+{
+    const struct room *room = *state;
+    static const char future[] = "RECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Europe/Berlin:20261210T140000\r\n";
+    save(room->file, LETTER("REQUEST", "weekly", "0", "RRULE:FREQ=WEEKLY;COUNT=20\r\n"), CALENDAR_ACCEPTED);
+    save(room->file, LETTER("REQUEST", "weekly", "1", "RECURRENCE-ID;TZID=Europe/Berlin:20261203T140000\r\n"), CALENDAR_ACCEPTED);
+    save(room->file, LETTER("REQUEST", "weekly", "1", "RECURRENCE-ID:20261217T130000Z\r\n"), CALENDAR_ACCEPTED);
+    g_autofree char *cancel = cancel_of(LETTER("CANCEL", "weekly", "2", ""), future);
+    assert_int_equal(save(room->file, cancel, CALENDAR_NO_ANSWER), CALENDAR_SAVED_REMOVED);
+    g_autofree char *text = content(room->file);
+    assert_non_null(strstr(text, "RRULE:FREQ=WEEKLY;UNTIL=20261210T125959Z\r\n"));
+    assert_non_null(strstr(text, "RECURRENCE-ID;TZID=Europe/Berlin:20261203T140000"));
+    assert_null(strstr(text, "20261217T130000Z"));
+    assert_null(strstr(text, "EXDATE"));
+    assert_int_equal(save(room->file, cancel, CALENDAR_NO_ANSWER), CALENDAR_SAVED_NOTHING);
+    g_autofree char *first = cancel_of(LETTER("CANCEL", "weekly", "3", ""), "RECURRENCE-ID;RANGE=THISANDFUTURE:20261119T130000Z\r\n");
+    assert_int_equal(save(room->file, first, CALENDAR_NO_ANSWER), CALENDAR_SAVED_REMOVED); /* from its first day on */
+    g_autofree char *rest = content(room->file);
+    assert_null(strstr(rest, "VEVENT"));
+}
+
+static void a_series_of_days_ends_on_the_day_before(void **state)
+{
+    const struct room *room = *state;
+    static const char days[] =
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:days\r\nDTSTAMP:20261101T000000Z\r\n"
+        "DTSTART;VALUE=DATE:20261102\r\nRRULE:FREQ=WEEKLY\r\n" PEOPLE "END:VEVENT\r\nEND:VCALENDAR\r\n";
+    static const char cancel[] = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:CANCEL\r\nBEGIN:VEVENT\r\nUID:days\r\nSEQUENCE:1\r\n"
+                                 "RECURRENCE-ID;VALUE=DATE;RANGE=THISANDFUTURE:20261130\r\n" PEOPLE "END:VEVENT\r\nEND:VCALENDAR\r\n";
+    save(room->file, days, CALENDAR_ACCEPTED);
+    assert_int_equal(save(room->file, cancel, CALENDAR_NO_ANSWER), CALENDAR_SAVED_REMOVED);
+    g_autofree char *text = content(room->file);
+    assert_non_null(strstr(text, "RRULE:FREQ=WEEKLY;UNTIL=20261129\r\n"));
+}
+
 static void a_folder_has_a_file_for_each_event(void **state)
 {
     const struct room *room = *state;
@@ -250,6 +292,8 @@ int main(void)
         CASE(what_nobody_accepted_is_not_added_by_an_update),
         CASE(a_cancelled_event_goes_and_the_rest_stays_as_it_was),
         CASE(one_day_of_a_series_is_left_out),
+        CASE(a_series_that_is_cancelled_from_a_day_on_ends_before_it),
+        CASE(a_series_of_days_ends_on_the_day_before),
         CASE(a_folder_has_a_file_for_each_event),
         CASE(an_answer_that_is_taken_back_leaves_the_calendar_as_it_was),
         CASE(what_was_answered_elsewhere_is_not_unsaid_by_reading),
