@@ -261,16 +261,27 @@ const struct calendar_person *calendar_find_person(const struct calendar_event *
     return NULL;
 }
 
-/* The series before instances of it that are otherwise, which stand before or behind it. */
-const struct calendar_event *calendar_main_event(const calendar *self)
+const struct calendar_event *calendar_head_event(const calendar *self, const struct calendar_event *event)
 {
-    const struct calendar_event *first = g_ptr_array_index(self->events, 0);
-    for (guint i = 0; i < self->events->len && first->occurrence != NULL; i++) {
+    for (guint i = 0; i < self->events->len && event->occurrence != NULL; i++) {
         const struct calendar_event *each = g_ptr_array_index(self->events, i);
-        if (each->occurrence == NULL && strcmp(each->uid, first->uid) == 0)
+        if (each->occurrence == NULL && strcmp(each->uid, event->uid) == 0)
             return each;
     }
-    return first;
+    return event;
+}
+
+const struct calendar_event *calendar_main_event(const calendar *self)
+{
+    return calendar_head_event(self, g_ptr_array_index(self->events, 0));
+}
+
+guint calendar_head_count(const calendar *self)
+{
+    guint count = 0;
+    for (guint i = 0; i < self->events->len; i++)
+        count += calendar_head_event(self, g_ptr_array_index(self->events, i)) == g_ptr_array_index(self->events, i);
+    return count;
 }
 
 /* --- the event --- */

@@ -82,6 +82,9 @@ calendar *calendar_parse_between(const char *utf8, size_t length, int64_t from_u
 void calendar_free(calendar *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(calendar, calendar_free)
 
+/* The series, which stands before or behind instances of it that are otherwise; where it is not there, the event itself. */
+const struct calendar_event *calendar_head_event(const calendar *self, const struct calendar_event *event);
+guint calendar_head_count(const calendar *self); /* how many are answered by themselves: usually one (RFC 5546, 3.2.2) */
 /* What the letter is about: the first event, or the series of which that is an instance. Never NULL. */
 const struct calendar_event *calendar_main_event(const calendar *self);
 /* It is their address, or that of who writes for them. */

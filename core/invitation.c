@@ -189,6 +189,21 @@ bool invitation_meet(store *db, const calendar *from, const struct calendar_even
     return true;
 }
 
+const struct calendar_event *invitation_due(store *db, const calendar *from)
+{
+    const struct calendar_event *first = calendar_main_event(from);
+    bool has_more = calendar_head_count(from) > 1;
+    for (guint i = 0; i < from->events->len && has_more; i++) {
+        const struct calendar_event *each = g_ptr_array_index(from->events, i);
+        g_auto(invitation_state) state = { 0 };
+        bool is_head = calendar_head_event(from, each) == each;
+        if (is_head && invitation_meet(db, from, each, &state) &&
+            (state.answer == CALENDAR_NO_ANSWER || state.answered_sequence < each->sequence))
+            return each;
+    }
+    return first;
+}
+
 bool invitation_note_answer(store *db, const struct calendar_event *event, enum calendar_answer answer, const char *reply_id,
                             GError **error)
 {

@@ -30,6 +30,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(invitation_state, invitation_state_clear)
 
 /* What is known of it; then it is known too. False: the store cannot be read, and *out is empty. */
 bool invitation_meet(store *store, const calendar *from, const struct calendar_event *event, struct invitation_state *out);
+/* Which of the letter's invitations waits for an answer; where none does, what the letter is about. Never NULL. */
+const struct calendar_event *invitation_due(store *store, const calendar *from);
 /* An answer to an invitation of ours; an older one than is known changes nothing. */
 bool invitation_note_reply(store *store, const struct calendar_event *event, const struct calendar_person *person, GError **error);
 struct invitation_answer {

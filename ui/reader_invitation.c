@@ -180,10 +180,12 @@ static void add_agenda(reader_invitation *self)
 
 static void add_hint(reader_invitation *self)
 {
-    const char *key = keymap_key_for(self->ui, command_find("invitation"), CONTEXT_READER);
+    const char *bound = keymap_key_for(self->ui, command_find("invitation"), CONTEXT_READER), *key = *bound != '\0' ? bound : ":invitation";
+    if (can_answer(self) && calendar_head_count(self->calendar) > 1)
+        add(self, THEME_FIELD_VALUE,
+            g_strdup_printf(_("There are several invitations here, each answered by itself: %s asks about one after the other."), key));
     if (can_answer(self))
-        add(self, THEME_HINT_KEY, g_strdup_printf(_("%s answers: accept, maybe or decline"), *key != '\0' ? key : ":invitation"))->answers =
-            true;
+        add(self, THEME_HINT_KEY, g_strdup_printf(_("%s answers: accept, maybe or decline"), key))->answers = true;
 }
 
 /* --- what the others said, for the organizer --- */
@@ -264,6 +266,7 @@ const GPtrArray *reader_invitation_rows(const reader_invitation *self)
 struct agenda_job {
     char *path;
     calendar *calendar; /* its own: libical goes through a calendar on one thread at a time */
+    guint event;        /* in it */
     agenda *found;
 };
 
@@ -271,7 +274,8 @@ static void agenda_work(store *db, void *data)
 {
     struct agenda_job *self = data;
     (void)db;
-    self->found = agenda_read(self->path, self->calendar, calendar_main_event(self->calendar), g_get_real_time() / G_USEC_PER_SEC);
+    self->found =
+        agenda_read(self->path, self->calendar, g_ptr_array_index(self->calendar->events, self->event), g_get_real_time() / G_USEC_PER_SEC);
 }
 
 static void agenda_job_free(void *data)
@@ -290,7 +294,8 @@ static void agenda_begin(reader_invitation *self, const message *letter)
         return;
     struct agenda_job *job = g_new0(struct agenda_job, 1);
     job->path = g_strdup(path);
-    job->calendar = message_calendar(letter, &missing);
+    job->calendar = message_calendar(letter, &missing); /* the same once more */
+    g_ptr_array_find(self->calendar->events, self->event, &job->event);
     self->agenda_job = query_run(app_loader(self->ui), agenda_work, job, agenda_job_free);
 }
 
@@ -300,7 +305,7 @@ bool reader_invitation_self(app *ui, const calendar *from, const message *letter
                             const struct calendar_event **event_out, const struct account **account_out, struct invitation_self *self_out)
 {
     const struct account *home = app_account(ui, account_id);
-    const struct calendar_event *event = calendar_main_event(from);
+    const struct calendar_event *event = invitation_due(app_store(ui), from);
     if (home == NULL)
         return false;
     *event_out = event;
@@ -334,6 +339,15 @@ static bool may_follow(const reader_invitation *self)
            self->self.role != INVITATION_ORGANIZER;
 }
 
+static void follow(reader_invitation *self, const message *letter)
+{
+    for (guint i = 0; i < self->calendar->events->len; i++) {
+        const struct calendar_event *each = g_ptr_array_index(self->calendar->events, i);
+        if (calendar_head_event(self->calendar, each) == each)
+            invitation_save_follow(self->ui, letter, each);
+    }
+}
+
 reader_invitation *reader_invitation_new(app *ui, const message *letter, const struct placement *row, const char **missing_out)
 {
     calendar *found = message_calendar(letter, missing_out);
@@ -350,7 +364,7 @@ reader_invitation *reader_invitation_new(app *ui, const message *letter, const s
     note_replies(self, letter);
     agenda_begin(self, letter);
     if (may_follow(self))
-        invitation_save_follow(ui, letter, self->event);
+        follow(self, letter);
     rows_make(self);
     return self;
 }

@@ -349,6 +349,22 @@ static void what_is_added_to_a_series_leaves_the_series_as_it_is(void **state)
     assert_int_equal(meet(db, "REQUEST", 0, AT_TWO "RRULE:FREQ=WEEKLY\n", &out), INVITATION_CURRENT);
 }
 
+/* RFC 5546 wants one event a letter; who sends several waits for as many answers. */
+static void invitations_in_one_letter_are_answered_one_after_the_other(void **state)
+{
+    store *db = ((struct fixture *)*state)->db;
+    g_autoptr(calendar) found = parsed("BEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VEVENT\nUID:one\nDTSTART:20261119T140000Z\nEND:VEVENT\n"
+                                       "BEGIN:VEVENT\nUID:two\nRECURRENCE-ID:20261126T140000Z\nDTSTART:20261126T150000Z\nEND:VEVENT\n"
+                                       "BEGIN:VEVENT\nUID:two\nDTSTART:20261119T140000Z\nRRULE:FREQ=WEEKLY\nEND:VEVENT\nEND:VCALENDAR\n");
+    assert_int_equal(calendar_head_count(found), 2);
+    const struct calendar_event *one = g_ptr_array_index(found->events, 0), *two = g_ptr_array_index(found->events, 2);
+    assert_ptr_equal(invitation_due(db, found), one);
+    assert_true(invitation_note_answer(db, one, CALENDAR_ACCEPTED, "r1@x", NULL));
+    assert_ptr_equal(invitation_due(db, found), two);
+    assert_true(invitation_note_answer(db, two, CALENDAR_DECLINED, "r2@x", NULL));
+    assert_ptr_equal(invitation_due(db, found), one);
+}
+
 static void an_answer_is_remembered(void **state)
 {
     store *db = ((struct fixture *)*state)->db;
@@ -433,6 +449,7 @@ int main(void)
         cmocka_unit_test(an_answer_is_the_same_event_with_one_attendee),
         cmocka_unit_test_setup_teardown(versions_are_told_apart_and_what_changed_is_kept, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(what_is_added_to_a_series_leaves_the_series_as_it_is, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(invitations_in_one_letter_are_answered_one_after_the_other, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(an_answer_is_remembered, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(what_people_answered_is_counted_once_and_the_last_counts, fixture_setup, fixture_teardown),
         cmocka_unit_test(conflicts_are_found_in_files_and_folders),
