@@ -263,14 +263,40 @@ static void copy(struct edit *self, size_t from, size_t to)
     g_string_append_len(self->out, self->text + from, (gssize)(to - from));
 }
 
+/* Where its series says that the occurrence does not take place, which holds no more; NULL: nowhere. */
+static const char *left_out_find(const struct edit *self, const char **end_out)
+{
+    const struct block *series = self->entry->which != NULL ? block_of(self, NULL) : NULL;
+    g_autofree char *line = series != NULL && self->entry->left_out != NULL ? g_strchomp(g_strdup(self->entry->left_out)) : NULL;
+    const char *found = line != NULL ? g_strstr_len(self->text + series->start, (gssize)(series->end - series->start), line) : NULL;
+    const char *end = found != NULL ? found + strlen(line) : NULL;
+    if (found == NULL || found[-1] != '\n' || (*end != '\r' && *end != '\n'))
+        return NULL;
+    *end_out = end + strcspn(end, "\n") + 1;
+    return found;
+}
+
+/* From there to there, without that line. */
+static void copy_without(struct edit *self, size_t from, size_t to, const char *line, const char *line_end)
+{
+    size_t at = line != NULL ? (size_t)(line - self->text) : to;
+    if (line == NULL || at < from || at >= to) {
+        copy(self, from, to);
+        return;
+    }
+    copy(self, from, at);
+    copy(self, (size_t)(line_end - self->text), to);
+}
+
 /* In place of the one that is there, or before the calendar's end. */
 static enum calendar_saved put_event(struct edit *self, const struct block *same)
 {
     size_t at = same != NULL ? same->start : self->scan.end_at, on = same != NULL ? same->end : at;
-    copy(self, 0, at);
+    const char *behind = NULL, *left_out = left_out_find(self, &behind);
+    copy_without(self, 0, at, left_out, behind);
     put_zones(self);
     put(self, self->entry->text);
-    copy(self, on, strlen(self->text));
+    copy_without(self, on, strlen(self->text), left_out, behind);
     return same != NULL ? CALENDAR_SAVED_CHANGED : CALENDAR_SAVED_ADDED;
 }
 

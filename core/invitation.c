@@ -176,7 +176,7 @@ bool invitation_meet(store *db, const calendar *from, const struct calendar_even
     out->is_cancelled = out->age == INVITATION_NEW || out->age == INVITATION_UPDATE ? is_cancel : known.is_cancelled;
     out->organizer = g_strdup(known.organizer);
     if (is_version(from) && out->age == INVITATION_UPDATE) {
-        if (!is_cancel && says_other(&known, event))
+        if (!is_cancel && !known.is_cancelled && says_other(&known, event))
             keep_before(&known, out);
         else
             out->has_before = false;

@@ -144,6 +144,13 @@ static void a_cancelled_event_goes_and_the_rest_stays_as_it_was(void **state)
     assert_int_equal(save(room->file, LETTER("CANCEL", "meeting-1", "1", ""), CALENDAR_NO_ANSWER), CALENDAR_SAVED_NOTHING);
 }
 
+/* The letter, with that line in its event. */
+static char *day_of(const char *letter, const char *line)
+{
+    g_auto(GStrv) parts = g_strsplit(letter, "END:VEVENT", 2);
+    return g_strconcat(parts[0], line, "END:VEVENT", parts[1], NULL);
+}
+
 static void one_day_of_a_series_is_left_out(void **state)
 {
     const struct room *room = *state;
@@ -161,13 +168,12 @@ static void one_day_of_a_series_is_left_out(void **state)
     assert_non_null(strstr(text, "RRULE:FREQ=WEEKLY"));
     assert_non_null(strstr(text, "RECURRENCE-ID;TZID=Europe/Berlin:20261203T140000"));
     assert_int_equal(save(room->file, cancel, CALENDAR_NO_ANSWER), CALENDAR_SAVED_NOTHING);
-}
-
-/* The letter, with that line in its event. */
-static char *cancel_of(const char *sequence_letter, const char *line)
-{
-    g_auto(GStrv) parts = g_strsplit(sequence_letter, "END:VEVENT", 2);
-    return g_strconcat(parts[0], line, "END:VEVENT", parts[1], NULL);
+    g_autofree char *again = day_of(LETTER("REQUEST", "weekly", "2", ""), day); /* it takes place after all */
+    assert_int_equal(save(room->file, again, CALENDAR_ACCEPTED), CALENDAR_SAVED_ADDED);
+    g_autofree char *back = content(room->file);
+    assert_null(strstr(back, "EXDATE"));
+    assert_non_null(strstr(back, day));
+    assert_true(g_str_has_suffix(back, "END:VEVENT\r\nEND:VCALENDAR\r\n"));
 }
 
 static void a_series_that_is_cancelled_from_a_day_on_ends_before_it(void **state)
@@ -177,7 +183,7 @@ static void a_series_that_is_cancelled_from_a_day_on_ends_before_it(void **state
     save(room->file, LETTER("REQUEST", "weekly", "0", "RRULE:FREQ=WEEKLY;COUNT=20\r\n"), CALENDAR_ACCEPTED);
     save(room->file, LETTER("REQUEST", "weekly", "1", "RECURRENCE-ID;TZID=Europe/Berlin:20261203T140000\r\n"), CALENDAR_ACCEPTED);
     save(room->file, LETTER("REQUEST", "weekly", "1", "RECURRENCE-ID:20261217T130000Z\r\n"), CALENDAR_ACCEPTED);
-    g_autofree char *cancel = cancel_of(LETTER("CANCEL", "weekly", "2", ""), future);
+    g_autofree char *cancel = day_of(LETTER("CANCEL", "weekly", "2", ""), future);
     assert_int_equal(save(room->file, cancel, CALENDAR_NO_ANSWER), CALENDAR_SAVED_REMOVED);
     g_autofree char *text = content(room->file);
     assert_non_null(strstr(text, "RRULE:FREQ=WEEKLY;UNTIL=20261210T125959Z\r\n"));
@@ -185,7 +191,7 @@ static void a_series_that_is_cancelled_from_a_day_on_ends_before_it(void **state
     assert_null(strstr(text, "20261217T130000Z"));
     assert_null(strstr(text, "EXDATE"));
     assert_int_equal(save(room->file, cancel, CALENDAR_NO_ANSWER), CALENDAR_SAVED_NOTHING);
-    g_autofree char *first = cancel_of(LETTER("CANCEL", "weekly", "3", ""), "RECURRENCE-ID;RANGE=THISANDFUTURE:20261119T130000Z\r\n");
+    g_autofree char *first = day_of(LETTER("CANCEL", "weekly", "3", ""), "RECURRENCE-ID;RANGE=THISANDFUTURE:20261119T130000Z\r\n");
     assert_int_equal(save(room->file, first, CALENDAR_NO_ANSWER), CALENDAR_SAVED_REMOVED); /* from its first day on */
     g_autofree char *rest = content(room->file);
     assert_null(strstr(rest, "VEVENT"));
