@@ -57,6 +57,10 @@ void app_key(app *ui, const struct key *key)
         view *top = view_top(ui);
         if (top->ops->key != NULL)
             top->ops->key(top, key); /* text, never commands */
+        if (key->is_cut) {
+            g_autofree char *most = g_format_size(INPUT_PASTE_MAX);
+            app_error(ui, _("Of what was pasted only the first %s were taken. The rest can go along as a file."), most);
+        }
         return;
     }
     keystroke_press(ui, key);

@@ -16,7 +16,6 @@ enum {
     CODE_PASTE_END,
     CODE_FOCUS_IN,
     CODE_FOCUS_OUT,
-    PASTE_MAX = 4 * 1024 * 1024,
     DOUBLE_CLICK_MS = 400,
     ANSWER_MAX = 256,
     ANSWER_WAIT_MS = 60
@@ -52,6 +51,7 @@ static const struct {
 static struct {
     GString *paste; /* being collected; NULL: no paste under way */
     char *pasted;   /* the last one, given out */
+    bool is_cut;    /* what is being collected is longer than is taken */
     int64_t click_at_us;
     int click_row, click_column;
     enum answer answer; /* of the terminal, under way: it may come in pieces */
@@ -234,8 +234,10 @@ static bool collect_paste(void)
     for (int kind = 0; (kind = next_code(&c)) != ERR;) {
         if (kind == KEY_CODE_YES && c == CODE_PASTE_END)
             return true;
-        if (kind == OK && state.paste->len < PASTE_MAX)
+        if (kind == OK && state.paste->len < INPUT_PASTE_MAX)
             g_string_append_unichar(state.paste, c == '\r' ? '\n' : (gunichar)c);
+        else
+            state.is_cut |= kind == OK;
     }
     return false;
 }
@@ -248,6 +250,8 @@ static bool give_paste(struct key *key)
     state.pasted = g_string_free(g_steal_pointer(&state.paste), FALSE);
     key->kind = KEY_KIND_PASTE;
     key->paste = state.pasted;
+    key->is_cut = state.is_cut;
+    state.is_cut = false;
     return true;
 }
 

@@ -52,7 +52,9 @@ struct key {
     int row, column; /* mouse: screen cells */
     bool has_focus;  /* KEY_KIND_FOCUS: the terminal's window has it now */
     char *paste;     /* bracketed paste, owned by the input until the next key */
+    bool is_cut;     /* the paste was longer than INPUT_PASTE_MAX: this is its beginning */
 };
+#define INPUT_PASTE_MAX (4 * 1024 * 1024)
 /* Reads one key without waiting; false: none. */
 bool input_read(struct key *key_out);
 /* "ctrl-p", "g", "F5", "left", "space" <-> struct key. */

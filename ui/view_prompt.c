@@ -61,8 +61,10 @@ static void insert(struct view_prompt *self, const char *words)
 {
     g_autofree char *valid = g_utf8_make_valid(words, -1);
     g_strdelimit(valid, "\r\n\t", ' ');
-    if (self->text->len + strlen(valid) > TEXT_MAX)
+    if (self->text->len + strlen(valid) > TEXT_MAX) {
+        view_prompt_explain(self->base.app, _("What was pasted is too long for one line: nothing of it was taken."));
         return;
+    }
     g_string_insert(self->text, (gssize)self->cursor, valid);
     self->cursor += strlen(valid);
     tell_typed(self);

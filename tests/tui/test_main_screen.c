@@ -187,6 +187,10 @@ static void a_paste_is_never_run_as_commands(void **state)
     assert_true(terminal_contains(demo->terminal, "unread of 48"));
     press(demo->terminal, "/", "Show messages with");
     press(demo->terminal, "\033[200~hal\nt\033[201~", "hal t");
+    g_autofree char *many = g_strnfill(70000, 'x'), *paste = g_strdup_printf("\033[200~%s\033[201~", many);
+    press(demo->terminal, paste, "too long for one line");
+    assert_true(terminal_contains(demo->terminal, "hal t"));
+    terminal_keys(demo->terminal, "\033");
     leave(demo);
 }
 
