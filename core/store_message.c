@@ -348,10 +348,11 @@ static bool arrival_is_moved_away(store *db, struct arrival *arrival, GError **e
     return arrival_set_flags(db, arrival, id, error);
 }
 
-/* What was put here by an intent that was never sent cannot be what the server shows: that is another copy. */
+/* What was put here by an intent that was never sent cannot be what the server shows: that is another copy. "+": by the row, and not by all that is on
+ * its way to the folder, which can be many thousands. */
 #define IS_NOT_ON_ITS_WAY(placement)                                                                                                       \
     " AND NOT EXISTS (SELECT 1 FROM intents AS e WHERE e.placement_id = " placement " AND e.type IN (1, 2, 4) AND e.state = 0 AND"         \
-    " e.attempts = 0 AND e.target_folder_id = ?1)"
+    " e.attempts = 0 AND +e.target_folder_id = ?1)"
 G_STATIC_ASSERT(INTENT_MOVE == 1 && INTENT_COPY == 2 && INTENT_DELETE == 3 && INTENT_APPEND == 4);
 
 /* The same Message-ID is not enough: a list's copy has another size, a careless program gives one to all it sends. A message that was put there by us
@@ -391,7 +392,7 @@ static bool arrival_is_awaited_by_intent(store *db, struct arrival *arrival, GEr
 static const char adoptable_by_id[] =
     "SELECT p.id FROM messages AS m CROSS JOIN placements AS p ON p.message_id = m.id WHERE m.id IN " STORE_MESSAGES_OF_HASH(
         "?3") " AND m.message_id = ?2"
-              " AND p.folder_id = ?1 AND p.uid = 0 AND p.file IS NULL AND p.least_uid <= ?4" IS_THE_SAME IS_NOT_ON_ITS_WAY(
+              " AND +p.folder_id = ?1 AND +p.uid = 0 AND p.file IS NULL AND p.least_uid <= ?4" IS_THE_SAME IS_NOT_ON_ITS_WAY(
                   "p.id") " ORDER BY m.structure IS NULL, p.id LIMIT 1";
 static const char adoptable_by_look[] =
     "SELECT p.id FROM placements AS p CROSS JOIN messages AS m ON m.id = p.message_id WHERE p.folder_id = ?1 AND p.uid = 0"

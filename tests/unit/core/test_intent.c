@@ -434,6 +434,36 @@ static void a_moved_message_is_adopted_by_the_sync_of_its_target(void **state)
     fixture_recount(self->db);
 }
 
+/* Counted in hundreds of the database's own steps: the clock says nothing on a busy machine. */
+static int count_step(void *data)
+{
+    ++*(unsigned *)data;
+    return 0;
+}
+
+static void what_waits_for_the_target_costs_a_message_that_arrives_there_nothing(void **state)
+{
+    enum { MANY = 1500 };
+    struct fixture *self = *state;
+    int64_t ids[MANY];
+    unsigned hundreds = 0;
+    assert_true(store_begin(self->db, NULL));
+    for (uint32_t i = 0; i < MANY; i++) {
+        g_autofree char *name = g_strdup_printf("m%u@x", i);
+        ids[i] = fixture_put(self->db, self->inbox, i + 1, name, NULL, 1000);
+    }
+    assert_true(store_commit(self->db, NULL));
+    assert_true(intent_move(self->db, ids, MANY, self->archive, NULL) > 0);
+    g_autoptr(GPtrArray) rows = NULL;
+    fly(self, first_due(self, &rows)->id);
+    sqlite3_progress_handler(store_db(self->db), 100, count_step, &hundreds);
+    assert_int_equal(fixture_put(self->db, self->archive, 40, "m0@x", NULL, 1000), ids[0]);
+    assert_true(fixture_put(self->db, self->archive, 41, "m1@x", NULL, 1000) != ids[1]); /* never sent: another copy */
+    sqlite3_progress_handler(store_db(self->db), 0, NULL, NULL);
+    assert_true(hundreds < MANY / 10);
+    fixture_recount(self->db);
+}
+
 static void an_older_copy_in_the_target_is_not_taken_for_the_moved_one(void **state)
 {
     struct fixture *self = *state;
@@ -978,6 +1008,7 @@ int main(void)
         TEST(a_mark_that_was_settled_in_doubt_follows_too),
         TEST(a_refused_move_comes_back_or_goes_on),
         TEST(a_moved_message_is_adopted_by_the_sync_of_its_target),
+        TEST(what_waits_for_the_target_costs_a_message_that_arrives_there_nothing),
         TEST(an_older_copy_in_the_target_is_not_taken_for_the_moved_one),
         TEST(two_rows_for_one_place_become_one),
         TEST(a_deletion_goes_to_trash_and_asks_before_it_is_for_good),
