@@ -267,6 +267,29 @@ static bool is_at_once(const imap_session *self, const struct intent *first)
            (first->type == INTENT_COPY || (first->type == INTENT_MOVE && can_move(self)));
 }
 
+static bool move_whole(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, struct imap_reply *reply,
+                       GError **error)
+{
+    (void)batch;
+    return transfer_set(self, imap_send_move, set, target, reply, error);
+}
+
+static bool copy_whole(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, struct imap_reply *reply,
+                       GError **error)
+{
+    (void)batch;
+    return transfer_set(self, imap_send_copy, set, target, reply, error);
+}
+
+static bool judge_transfer(imap_session *self, GPtrArray *batch, const struct folder *target, replay_transfer *transfer,
+                           const struct imap_reply *reply, GError **error)
+{
+    if (replay_may_fit(batch, reply))
+        return replay_what_fits(self, batch, target, transfer, reply, error);
+    replay_judge(self, batch, reply);
+    return true;
+}
+
 /* The command names the numbers themselves and not "$" (RFC 5182): behind a search that was BAD that is what an earlier one found. */
 static bool transfer_at_once(imap_session *self, GPtrArray *batch, const struct folder *source, const struct folder *target, GError **error)
 {
@@ -283,36 +306,31 @@ static bool transfer_at_once(imap_session *self, GPtrArray *batch, const struct 
         return false;
     replay_note_copyuid(self, batch, &reply);
     g_autoptr(GPtrArray) gone = is_answered ? part_gone(self, batch) : g_ptr_array_new();
-    if (batch->len > 0)
-        replay_judge(self, batch, &reply);
+    if (batch->len > 0 && !judge_transfer(self, batch, target, send == imap_send_move ? move_whole : copy_whole, &reply, error))
+        return false;
     return settle_gone(self, gone, source, target, error);
 }
 
 static bool replay_move(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, GError **error)
 {
-    const struct intent *first = g_ptr_array_index(batch, 0);
+    bool is_plain = !can_move(self) || ((const struct intent *)g_ptr_array_index(batch, 0))->is_arrived;
+    replay_transfer *transfer = is_plain ? move_without_move : move_whole;
     struct imap_reply reply;
-    if (!can_move(self) || first->is_arrived) {
-        if (!move_without_move(self, batch, set, target, &reply, error))
-            return false;
-    } else {
-        if (!transfer_set(self, imap_send_move, set, target, &reply, error))
-            return false;
+    if (!transfer(self, batch, set, target, &reply, error))
+        return false;
+    if (!is_plain)
         replay_note_copyuid(self, batch, &reply);
-    }
-    replay_judge(self, batch, &reply);
-    return true;
+    return judge_transfer(self, batch, target, transfer, &reply, error);
 }
 
 static bool replay_copy(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, GError **error)
 {
     const struct intent *first = g_ptr_array_index(batch, 0);
     struct imap_reply reply = { .status = IMAP_OK, .text = "" };
-    if (!first->is_arrived && !transfer_set(self, imap_send_copy, set, target, &reply, error))
+    if (!first->is_arrived && !copy_whole(self, batch, set, target, &reply, error))
         return false;
     replay_note_copyuid(self, batch, &reply);
-    replay_judge(self, batch, &reply);
-    return true;
+    return judge_transfer(self, batch, target, copy_whole, &reply, error);
 }
 
 static bool replay_delete(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, GError **error)

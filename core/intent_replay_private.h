@@ -60,6 +60,14 @@ bool replay_create_target(imap_session *self, const struct folder *target, bool 
  * they would be sent again. So what a short life has begun the next one need not begin anew. */
 bool replay_settle_doubtful(imap_session *self, GError **error);
 
+/* --- intent_split.c: moves and copies that were refused together, for want of room --- */
+typedef bool replay_transfer(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, struct imap_reply *reply,
+                             GError **error);
+bool replay_may_fit(const GPtrArray *batch, const struct imap_reply *reply); /* some of it, without the rest */
+/* Sends what fits in a few smaller commands, and deals with all of the batch. False: the connection broke. */
+bool replay_what_fits(imap_session *self, GPtrArray *batch, const struct folder *target, replay_transfer *transfer,
+                      const struct imap_reply *refusal, GError **error);
+
 /* --- intent_replay_flags.c --- */
 bool replay_store_flags(imap_session *self, const char *set, char sign, unsigned bits, struct imap_reply *reply, GError **error);
 bool replay_flags(imap_session *self, GPtrArray *batch, const char *set, const struct folder *target, GError **error);

@@ -227,6 +227,10 @@ static void what_is_refused_together_is_told_once(void **state)
                                           "S: %t OK .",
                                           "C: %t UID MOVE 5:7 \"Archive\"",
                                           "S: %t NO [OVERQUOTA] the attic is full",
+                                          "C: %t UID MOVE 5:6 \"Archive\"",
+                                          "S: %t NO [OVERQUOTA] the attic is full",
+                                          "C: %t UID MOVE 5 \"Archive\"",
+                                          "S: %t NO [OVERQUOTA] the attic is full",
                                           NOTHING_NEW,
                                           NULL };
     struct bench bench;
