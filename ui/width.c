@@ -176,10 +176,32 @@ char *width_visible(const char *bytes, size_t length)
     return g_string_free(text, FALSE);
 }
 
+/* Addresses and names of commands and files (ada@example.test, high-contrast, has:attachment) may be broken behind their signs, but are no longer what
+ * they were: between two signs of ASCII a line ends only where what stands together is too long for one of its own. */
+static bool is_weak_break(const char *utf8, size_t at)
+{
+    return at > 0 && utf8[at - 1] > ' ' && utf8[at] > ' ' && (signed char)utf8[at - 1] > 0 && (signed char)utf8[at] > 0;
+}
+
+static bool fits_alone(const char *utf8, size_t length, size_t from, const char *breaks, int columns)
+{
+    int used = 0;
+    for (size_t at = from; at < length && utf8[at] != ' ';) {
+        int cells = 0;
+        if (at > from && breaks[at] == UC_BREAK_POSSIBLE && !is_weak_break(utf8, at))
+            break;
+        at += width_cluster(utf8 + at, length - at, &cells);
+        used += cells;
+        if (used > columns)
+            return false;
+    }
+    return true;
+}
+
 GArray *width_wrap(const char *utf8, int columns)
 {
     GArray *starts = g_array_new(FALSE, FALSE, sizeof(size_t));
-    size_t length = strlen(utf8), start = 0, last_break = 0;
+    size_t length = strlen(utf8), start = 0, last_break = 0, last_good = 0; /* good: not within what should stand together */
     int used = 0;
     char *breaks = g_malloc0(length + 1);
     /* Invalid bytes would confuse the line breaker's table walk: it gets the text only when it is sound, else only spaces break. */
@@ -190,10 +212,13 @@ GArray *width_wrap(const char *utf8, int columns)
     for (size_t at = 0; at < length;) {
         int cells = 0;
         size_t bytes = width_cluster(utf8 + at, length - at, &cells);
-        if (breaks[at] == UC_BREAK_POSSIBLE || (at > 0 && utf8[at - 1] == ' '))
+        if (breaks[at] == UC_BREAK_POSSIBLE || (at > 0 && utf8[at - 1] == ' ')) {
             last_break = at;
+            last_good = is_weak_break(utf8, at) ? last_good : at;
+        }
         if (used + cells > columns && utf8[at] != ' ' && at > start) {
-            start = last_break > start ? last_break : at;
+            bool is_good = last_good > start && last_break > last_good && fits_alone(utf8, length, last_good, breaks, columns);
+            start = is_good ? last_good : last_break > start ? last_break : at;
             g_array_append_val(starts, start);
             used = 0;
             at = start;

@@ -91,6 +91,27 @@ static void lines_break_at_words_and_long_words_anywhere(void **state)
     assert_int_equal(empty->len, 1);
 }
 
+static void names_and_addresses_stay_whole(void **state)
+{
+    static const struct {
+        const char *text;
+        int columns;
+        size_t second; /* where its second row begins; 0: it has one */
+    } cases[] = {
+        { "see https://example.test/a", 24, 4 },  /* fits a row of its own */
+        { "see https://example.test/a", 20, 20 }, /* does not: the row is filled */
+        { "is:unread has:attachment", 15, 10 },
+        { "the theme high-contrast", 18, 10 },
+        { "会議のhas:attachment", 16, 9 }, /* what may stand apart does */
+        { "one/two three", 13, 0 },
+    };
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GArray) starts = width_wrap(cases[i].text, cases[i].columns);
+        assert_int_equal(starts->len > 1 ? g_array_index(starts, size_t, 1) : 0, cases[i].second);
+    }
+}
+
 static void every_row_of_a_wrapped_text_fits(void **state)
 {
     (void)state;
@@ -116,6 +137,7 @@ int main(void)
         cmocka_unit_test(a_tab_becomes_spaces_up_to_the_next_stop),
         cmocka_unit_test(a_wide_character_is_never_cut),
         cmocka_unit_test(lines_break_at_words_and_long_words_anywhere),
+        cmocka_unit_test(names_and_addresses_stay_whole),
         cmocka_unit_test(every_row_of_a_wrapped_text_fits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
