@@ -19,7 +19,7 @@
 
 enum {
     TEXT_COLUMNS_MAX = 96,
-    FIELD_COLUMNS = 6,
+    FIELD_COLUMNS_MIN = 6,
     TAB_STOP = 8,
     LONG_TEXT_LINES = 16,
     ADDRESSES_MANY = 12,
@@ -30,6 +30,7 @@ enum {
 struct build {
     GPtrArray *lines;
     const struct reader_wishes *wishes;
+    int field_columns; /* where the values of fields begin */
 };
 
 static const enum theme_style span_looks[] = {
@@ -127,11 +128,21 @@ static char *address_words(const struct reader_wishes *wishes, GPtrArray *addres
     return g_string_free(words, FALSE);
 }
 
+/* The names that stand together above most messages make a column in every language; a longer one takes the room it needs. */
+static int field_columns(void)
+{
+    const char *const names[] = { _("From"), _("Date"), _("To"), _("Cc"), _("List") };
+    int columns = FIELD_COLUMNS_MIN;
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        columns = MAX(columns, width_text(names[i]) + 1);
+    return columns;
+}
+
 static struct reader_line *add_field(struct build *build, const char *name, const char *value, int columns)
 {
     if (value == NULL || *value == '\0')
         return NULL;
-    int indent = MAX(FIELD_COLUMNS, width_text(name) + 1);
+    int indent = MAX(build->field_columns, width_text(name) + 1);
     struct reader_line *line = add_wrapped(build, THEME_FIELD_VALUE, indent, value, columns);
     if (line == NULL)
         return NULL;
@@ -140,6 +151,7 @@ static struct reader_line *add_field(struct build *build, const char *name, cons
     g_free(line->text);
     line->text = words;
     line->indent = 0;
+    line->prefix = strlen(name) + (size_t)pad; /* each has a direction of its own */
     add_span(line, 0, strlen(name), THEME_FIELD, 0);
     return line;
 }
@@ -168,8 +180,7 @@ static void add_from(struct build *build, const struct placement *row, const mes
     g_autoptr(GPtrArray) addresses = letter != NULL ? message_addresses(letter, "From") : NULL;
     g_autofree char *raw = addresses != NULL && addresses->len > 0 ? address_words(build->wishes, addresses) : known_sender(row);
     g_autofree char *words = reader_seals_calm(raw);
-    int room = build->wishes->columns - width_text(date) - 2;
-    bool is_beside = room > FIELD_COLUMNS + width_text(words);
+    bool is_beside = build->wishes->columns - width_text(date) - 2 > build->field_columns + width_text(words);
     struct reader_line *line = add_field(build, _("From"), words, build->wishes->columns);
     if (line != NULL && is_beside)
         line->right = g_steal_pointer(&date);
@@ -575,7 +586,7 @@ static void add_links(struct build *build, const struct text *body)
 GPtrArray *reader_lines(const struct placement *row, const message *letter, const struct text *body, const char *notice,
                         const struct reader_wishes *wishes)
 {
-    struct build build = { g_ptr_array_new_with_free_func(free_line), wishes };
+    struct build build = { g_ptr_array_new_with_free_func(free_line), wishes, field_columns() };
     if (!wishes->is_source)
         add_head(&build, row, letter);
     if (letter != NULL && !wishes->is_source)

@@ -21,7 +21,7 @@ struct reader_line {
     GArray *spans;          /* of struct reader_span, in order; NULL: none */
     char *right;            /* at the right edge, dim; NULL */
     int indent;
-    size_t prefix;                 /* of its bytes: marks of a quotation, in front of text that is aligned to the right */
+    size_t prefix;                 /* of its bytes: marks of a quotation, in front of text that is aligned to the right; a field's name */
     int shift;                     /* cells between them and the text */
     bool is_rtl;                   /* a row of a paragraph that runs from right to left */
     const struct picture *picture; /* a row of it; borrowed; NULL */

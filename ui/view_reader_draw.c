@@ -57,7 +57,9 @@ static GArray *runs_of(const struct reader_line *line, size_t from, GArray *link
 static void draw_spans(const struct view_reader *self, int at, const struct reader_line *line, guint part)
 {
     int columns = canvas_area(self->canvas).columns, column = 1 + line->indent;
-    column += canvas_textn(self->canvas, at, column, columns - column, line->style, line->text, line->prefix) + line->shift;
+    bool has_name = line->prefix > 0 && line->spans != NULL && g_array_index(line->spans, struct reader_span, 0).start < line->prefix;
+    enum theme_style style = has_name ? g_array_index(line->spans, struct reader_span, 0).style : line->style;
+    column += canvas_textn(self->canvas, at, column, columns - column, style, line->text, line->prefix) + line->shift;
     g_autoptr(GArray) links = g_array_new(FALSE, FALSE, sizeof(int));
     g_autoptr(GArray) runs = runs_of(line, line->prefix, links);
     struct canvas_run *first = (struct canvas_run *)(void *)runs->data;
