@@ -114,8 +114,10 @@ static char *here_words(int64_t utc)
 
 static void append_field(GString *body, const char *name, const char *value)
 {
-    if (value != NULL && *value != '\0')
-        g_string_append_printf(body, "\n%s: %s", name, value);
+    if (value == NULL || *value == '\0')
+        return;
+    g_string_append_c(body, '\n');
+    g_string_append_printf(body, _("%s: %s"), name, value);
 }
 
 static void append_when(GString *body, const struct calendar_event *event)

@@ -83,12 +83,12 @@ static const char *title_of(const calendar *self, const struct calendar_event *e
 /* "Name: value", whose links are links. */
 static void field_show(struct text *text, const char *name, const char *value)
 {
-    g_autofree char *words = value != NULL && *value != '\0' ? g_strdup_printf("%s: %s", name, value) : NULL;
+    g_autofree char *words = value != NULL && *value != '\0' ? g_strdup_printf(_("%s: %s"), name, value) : NULL;
     struct text *field = words != NULL ? text_from_plain(words, false, false) : NULL;
     if (field == NULL)
         return;
     struct text_line *line = field->lines->len > 0 ? g_ptr_array_index(field->lines, 0) : NULL;
-    struct text_span label = { .length = strlen(name) + 1, .style = SPAN_DIM, .link = -1 };
+    struct text_span label = { .length = strlen(words) - strlen(value) - 1, .style = SPAN_DIM, .link = -1 };
     if (line != NULL) {
         line->indent = 2;
         if (line->spans->len == 0 || g_array_index(line->spans, struct text_span, 0).start >= label.length)

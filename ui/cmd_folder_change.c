@@ -7,6 +7,7 @@
 #include "ui/app_private.h"
 #include "ui/filing.h"
 #include "ui/cmd_folder.h"
+#include "ui/folder_words.h"
 #include "core/notify.h"
 #include "ui/view_folders.h"
 #include <glib/gi18n-lib.h>
@@ -151,7 +152,8 @@ static void answer_delete(app *ui, void *data, const char *answer)
     if (answer == NULL || box == NULL || (*answer != '1' && *answer != '2'))
         return;
     bool is_for_good = *answer == '2', was_open = app_current_folder(ui) == box->id;
-    g_autofree char *words = g_strdup_printf(is_for_good ? _("Deleted the folder %s.") : _("Moved the folder %s to Trash."), box->name);
+    g_autofree char *words =
+        g_strdup_printf(is_for_good ? _("Deleted the folder %s.") : _("Moved the folder %s to Trash."), folder_words(box));
     const struct filing_step step = {
         .apply = apply_delete, .done = deleted, .id = box->id, .number = is_for_good, .text = words, .made = was_open ? box->account_id : 0
     };
@@ -167,7 +169,7 @@ void cmd_folder_delete(app *ui, view *base)
         return;
     g_autofree char *text =
         g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%s has %d message in it.", "%s has %d messages in it.", (gulong)box->total),
-                        box->name, (int)box->total);
+                        folder_words(box), (int)box->total);
     view_choice_push(ui, _("Delete this folder?"), text, choices, answer_delete, wish_new(box->id), g_free);
 }
 
@@ -187,11 +189,11 @@ void cmd_folder_notify(app *ui, view *base)
         return;
     }
     if (!is_wanted)
-        app_say(ui, _("You are not told of new mail in %s any more."), box->name);
+        app_say(ui, _("You are not told of new mail in %s any more."), folder_words(box));
     else if (g_strcmp0(ui->settings->notify, "off") == 0 && !ui->settings->bell)
-        app_say(ui, _("You are told of new mail in %s, once “notify” or “bell” is set (:settings)."), box->name);
+        app_say(ui, _("You are told of new mail in %s, once “notify” or “bell” is set (:settings)."), folder_words(box));
     else
-        app_say(ui, _("You are told of new mail in %s."), box->name);
+        app_say(ui, _("You are told of new mail in %s."), folder_words(box));
 }
 
 /* made: the account. */
@@ -208,7 +210,7 @@ void cmd_folder_subscribe(app *ui, view *base)
         return;
     bool is_wanted = !(box->flags & FOLDER_IS_SUBSCRIBED);
     g_autofree char *words =
-        g_strdup_printf(is_wanted ? _("Subscribed to %s.") : _("No longer subscribed to %s; it and its mail stay."), box->name);
+        g_strdup_printf(is_wanted ? _("Subscribed to %s.") : _("No longer subscribed to %s; it and its mail stay."), folder_words(box));
     const struct filing_step step = {
         .apply = apply_subscribe, .done = folder_changed, .id = box->id, .number = is_wanted, .text = words, .made = box->account_id
     };
@@ -310,7 +312,7 @@ static void answer_use(app *ui, void *data, const char *answer)
     if (box == NULL || use == 0 || use >= G_N_ELEMENTS(uses))
         return;
     g_autoptr(GString) words = g_string_new(_(uses[use].words));
-    g_string_replace(words, "%s", box->name, 1);
+    g_string_replace(words, "%s", folder_words(box), 1);
     const struct filing_step step = {
         .apply = apply_use, .done = used, .id = box->id, .number = uses[use].role, .text = words->str, .made = box->account_id
     };
@@ -328,11 +330,11 @@ void cmd_folder_role(app *ui, view *base)
     if (box == NULL)
         return;
     if (box->role == FOLDER_INBOX || box->role == FOLDER_OUTBOX || (box->flags & FOLDER_IS_NOSELECT)) {
-        app_brief(ui, _("%s cannot be used for anything else."), box->name);
+        app_brief(ui, _("%s cannot be used for anything else."), folder_words(box));
         return;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(uses); i++)
         choices[i] = _(uses[i].choice);
-    g_autofree char *text = g_strdup_printf(_("%s is to be the folder for:"), box->name);
+    g_autofree char *text = g_strdup_printf(_("%s is to be the folder for:"), folder_words(box));
     view_choice_push(ui, _("Use this folder as"), text, choices, answer_use, wish_new(box->id), g_free);
 }

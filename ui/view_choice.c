@@ -84,6 +84,13 @@ static int text_rows(const struct view_choice *self, int columns)
     return rows;
 }
 
+/* All of it, with its frame: a question of no words has no gap below them. */
+static int wanted_rows(const struct view_choice *self, int columns)
+{
+    int rows = text_rows(self, columns);
+    return rows + (int)self->count + (rows > 0 ? 5 : 4);
+}
+
 /* As many lines as there is room for: the answers must be seen. */
 static int draw_text(struct view_choice *self, int row, int rows, int columns)
 {
@@ -106,11 +113,12 @@ static void draw(view *base)
 {
     struct view_choice *self = cast(base);
     struct rect area = canvas_area(self->canvas);
-    bool is_tight = area.rows < text_rows(self, area.columns - 4) + (int)self->count + 5;
+    bool is_tight = area.rows < wanted_rows(self, area.columns - 4);
     int top = is_tight ? 1 : 2;
     overlay_draw(self->canvas, self->title);
     overlay_hint(self->canvas, _("a letter, or Enter, answers · Esc leaves"));
-    int row = draw_text(self, top, area.rows - (int)self->count - top - (is_tight ? 1 : 2), area.columns - 4) + (is_tight ? 0 : 1);
+    int row = draw_text(self, top, area.rows - (int)self->count - top - (is_tight ? 1 : 2), area.columns - 4);
+    row += is_tight || row == top ? 0 : 1;
     for (guint i = 0; i < self->count; i++, row++) {
         int column = 4 + canvas_text(self->canvas, row, 4, 3, THEME_HINT_KEY, answers_letter(self->choices, i)) + 2;
         bool is_marked = self->marked == (int)i;
@@ -129,7 +137,7 @@ static void place(view *base, struct rect area)
 {
     struct view_choice *self = cast(base);
     int columns = MIN(COLUMNS, area.columns);
-    canvas_move(self->canvas, overlay_place(area, columns, text_rows(self, columns - 4) + (int)self->count + 5));
+    canvas_move(self->canvas, overlay_place(area, columns, wanted_rows(self, columns - 4)));
 }
 
 static void release(view *base)

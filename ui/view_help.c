@@ -23,9 +23,9 @@ static const struct view_ops ops = { .name = "help",
 static void add_command(pager *self, app *ui, const struct command *command, enum context context)
 {
     g_autofree char *keys = keymap_keys(ui->keymap, command, context);
-    char *words = command->long_help != NULL ? g_strdup_printf("%s: %s (%s)", _(command->help), _(command->long_help), command->name)
-                                             : g_strdup_printf("%s (%s)", _(command->help), command->name);
-    pager_add(self, THEME_NORMAL, *keys != '\0' ? keys : ":", words);
+    g_autofree char *said =
+        command->long_help != NULL ? g_strdup_printf(_("%s: %s"), _(command->help), _(command->long_help)) : g_strdup(_(command->help));
+    pager_add(self, THEME_NORMAL, *keys != '\0' ? keys : ":", g_strdup_printf("%s (%s)", said, command->name));
 }
 
 void view_help_push(app *ui, enum context context)

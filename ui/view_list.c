@@ -5,6 +5,7 @@
 #include "ui/app_private.h"
 #include "ui/unified.h"
 #include "ui/view_list_private.h"
+#include "ui/width.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -307,6 +308,19 @@ void view_list_fold_all(view *base)
     list_model_unfold_all(self->model, !list_model_is_unfolded_all(self->model));
 }
 
+/* What stands where no message is, from a row on. */
+static void draw_empty(struct view_list *self, int row)
+{
+    enum { MARGIN = 3 };
+    const char *words = view_list_empty_words(self);
+    struct rect area = canvas_area(self->canvas);
+    g_autoptr(GArray) starts = width_wrap(words, MAX(area.columns - MARGIN - 1, 10));
+    for (guint i = 0; i < starts->len && row < area.rows; i++) {
+        size_t start = g_array_index(starts, size_t, i), end = i + 1 < starts->len ? g_array_index(starts, size_t, i + 1) : strlen(words);
+        canvas_words(self->canvas, row++, MARGIN, area.columns - MARGIN - 1, THEME_DIM, words + start, end - start, words);
+    }
+}
+
 static void draw(view *base)
 {
     struct view_list *self = view_list_fresh(base);
@@ -324,7 +338,7 @@ static void draw(view *base)
             canvas_clear_row(self->canvas, first + i, 0, THEME_NORMAL);
     }
     if (count == 0)
-        canvas_text(self->canvas, first + MIN(1, rows - 1), 3, area.columns - 4, THEME_DIM, view_list_empty_words(self));
+        draw_empty(self, first + MIN(1, rows - 1));
     base->is_dirty = false;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum { MARGIN = 2, TIGHT_ROWS = 18, TEXT_COLUMNS = 96 };
+#define HINT_GAP "   "
 
 static const struct {
     const char *title, *words, *hints;
@@ -73,6 +74,25 @@ static void draw_scrolled(struct view_wizard *self, int row, int end, const char
     draw_lines(self, row, end, THEME_NORMAL, lines, self->scroll);
     if (self->scroll + self->room < self->lines)
         canvas_text_right(self->canvas, end - 1, canvas_area(self->canvas).columns - MARGIN, 8, THEME_HINT_KEY, _("↓ more"));
+}
+
+/* Key and word of a hint stay together: it is between the hints, three blanks, that a line ends. */
+static GPtrArray *hint_lines(struct view_wizard *self, const char *hints)
+{
+    int columns = canvas_area(self->canvas).columns - 2 * MARGIN;
+    GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
+    g_auto(GStrv) each = g_strsplit(hints, HINT_GAP, -1);
+    for (guint i = 0; each[i] != NULL; i++) {
+        char **last = lines->len > 0 ? (char **)&g_ptr_array_index(lines, lines->len - 1) : NULL;
+        g_autofree char *longer = last != NULL ? g_strconcat(*last, HINT_GAP, each[i], NULL) : NULL;
+        if (longer != NULL && width_text(longer) <= columns) {
+            g_free(*last);
+            *last = g_steal_pointer(&longer);
+        } else {
+            g_ptr_array_add(lines, g_strdup(each[i]));
+        }
+    }
+    return lines;
 }
 
 static const char *domain_of(const struct view_wizard *self)
@@ -267,7 +287,7 @@ static void draw_body(struct view_wizard *self, int row, int end)
 void wizard_draw(struct view_wizard *self)
 {
     struct rect area = canvas_area(self->canvas);
-    g_autoptr(GPtrArray) hints = lines_of(self, hints_of(self));
+    g_autoptr(GPtrArray) hints = hint_lines(self, hints_of(self));
     int end = MAX(area.rows - (int)hints->len, 1);
     for (int row = 0; row < area.rows; row++)
         canvas_clear_row(self->canvas, row, 0, THEME_NORMAL);
