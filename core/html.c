@@ -609,39 +609,26 @@ static struct text *text_without_tags(const char *utf8, size_t length)
     return text_from_plain(plain, false, false);
 }
 
-static struct text *text_of_tree(const GumboNode *root)
+static struct text *text_of_tree(const html_tree *tree)
 {
-    g_autoptr(html_rules) rules = html_rules_new(root);
+    g_autoptr(html_rules) rules = html_rules_new(html_tree_root(tree));
     struct html_writer writer;
     struct text *text = text_new();
     html_writer_init(&writer, text, rules);
-    html_walk(&writer, root);
+    html_walk(&writer, html_tree_root(tree));
     html_end_line(&writer);
     html_writer_clear(&writer);
     return text;
-}
-
-struct text *html_text_regular(const char *utf8, size_t length)
-{
-    g_autoptr(html_regular) regular = html_regular_parse(utf8, length);
-    return regular != NULL ? text_of_tree(html_regular_root(regular)) : NULL;
-}
-
-struct text *html_text_repaired(const char *utf8, size_t length)
-{
-    g_autoptr(html_aside) aside = html_aside_new(utf8, length);
-    g_autoptr(GString) slim = html_slim(utf8, length, aside);
-    g_autoptr(html_tree) tree = html_tree_parse(slim->str, slim->len, aside);
-    return tree != NULL ? text_of_tree(html_tree_root(tree)) : text_without_tags(utf8, length);
 }
 
 struct text *text_from_html(const char *utf8, size_t length)
 {
     bool is_cut = length > HTML_MAX;
     length = MIN(length, HTML_MAX);
-    struct text *text = html_text_regular(utf8, length);
-    if (text == NULL)
-        text = html_text_repaired(utf8, length);
+    g_autoptr(html_aside) aside = html_aside_new(utf8, length);
+    g_autoptr(GString) slim = html_slim(utf8, length, aside);
+    g_autoptr(html_tree) tree = html_tree_parse(slim->str, slim->len, aside);
+    struct text *text = tree != NULL ? text_of_tree(tree) : text_without_tags(utf8, length);
     text->has_html = true;
     text->has_plain = false;
     text->is_cut |= is_cut || text->lines->len >= HTML_LINES_MAX;

@@ -77,7 +77,7 @@ void html_aside_free(html_aside *self)
 /* --- away --- */
 
 /* Control characters and what Unicode calls no characters: gumbo shows U+FFFD for them. */
-bool html_aside_has_odd(const char *words, size_t length)
+static bool has_odd(const char *words, size_t length)
 {
     const unsigned char *at = (const unsigned char *)words, *end = at + length;
     for (; at < end; at++) {
@@ -108,8 +108,7 @@ static void keep(GString *kept, const char *words, size_t length)
 
 void html_aside_put(html_aside *self, GString *out, size_t begin, bool is_markup)
 {
-    if (!self->is_open || out->len < begin + SHORTEST || self->puts->len == MARKS_MAX ||
-        html_aside_has_odd(out->str + begin, out->len - begin))
+    if (!self->is_open || out->len < begin + SHORTEST || self->puts->len == MARKS_MAX || has_odd(out->str + begin, out->len - begin))
         return;
     gunichar mark = MARK_FIRST + self->puts->len + (self->puts->len >= PLANE ? 2 : 0);
     const struct put put = { self->kept->len, is_markup };

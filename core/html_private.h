@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the files that turn HTML into lines: html.c walks and writes, html_slim.c leaves out what nobody reads, html_regular.c makes the tree where no repairs are needed, html_aside.c keeps words from the parser, html_fold.c elements, html_tree.c parses, html_css.c knows what is hidden, html_table.c aligns,
+/* Between the files that turn HTML into lines: html.c walks and writes, html_slim.c leaves out what nobody reads, html_aside.c keeps words from the parser, html_fold.c elements, html_tree.c parses, html_css.c knows what is hidden, html_table.c aligns,
  * html_link.c judges links. */
 #pragma once
 #include "core/message_private.h"
@@ -17,8 +17,6 @@ void html_aside_put(html_aside *self, GString *out, size_t begin,
 char *html_aside_words(const html_aside *self, const char *at, bool *is_markup_out); /* of the mark at `at`; NULL: it is none */
 bool html_aside_has_markup(const html_aside *self, const char *text);
 const char *html_aside_back(html_aside *self, const char *text); /* without marks; borrowed until it is freed */
-
-bool html_aside_has_odd(const char *words, size_t length); /* letters for which the parser shows others */
 
 /* --- html_reference.c --- */
 #define HTML_REFERENCE_BYTES 8
@@ -46,13 +44,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(html_tree, html_tree_free)
 /* What is left when tags, scripts and styles are left out, for input nobody should parse. Caller frees. */
 char *html_strip(const char *html, size_t length);
 const char *html_attribute(const GumboNode *node, const char *name); /* NULL: none */
-
-/* --- html_regular.c --- */
-typedef struct html_regular html_regular;
-html_regular *html_regular_parse(const char *utf8, size_t length); /* NULL: it is not, and html_tree_parse() has to read it */
-const GumboNode *html_regular_root(const html_regular *regular);
-void html_regular_free(html_regular *regular);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(html_regular, html_regular_free)
 
 /* --- html_slim.c --- */
 struct html_attribute {
@@ -115,8 +106,6 @@ struct html_writer {
     bool has_picture;                                           /* in the open link */
     GString *label;                                             /* its text so far, over all its lines */
 };
-struct text *html_text_regular(const char *utf8, size_t length);  /* NULL: it is not regular */
-struct text *html_text_repaired(const char *utf8, size_t length); /* the same, by gumbo */
 void html_writer_init(struct html_writer *self, struct text *text, const html_rules *rules);
 void html_writer_renew(struct html_writer *self); /* as new */
 void html_writer_clear(struct html_writer *self);
