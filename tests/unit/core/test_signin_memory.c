@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A server that offers less than last time is noticed, once. */
 #include "core/signin_memory.h"
-#include <glib/gstdio.h>
+#include "remove_tree.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -33,12 +33,7 @@ static void a_step_down_is_told_once_and_a_step_up_never(void **state)
     assert_string_equal(last, "LOGIN");
     assert_null(other);
     store_close(db);
-    static const char *const names[] = { "", "-wal", "-shm" };
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        g_autofree char *file = g_strconcat(path, names[i], NULL);
-        g_unlink(file);
-    }
-    g_rmdir(directory);
+    remove_tree(directory);
 }
 
 int main(void)

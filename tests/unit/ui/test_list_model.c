@@ -6,7 +6,7 @@
 #include "core/search_threads.h"
 #include "core/store_folder.h"
 #include "core/store_message.h"
-#include <glib/gstdio.h>
+#include "remove_tree.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -63,14 +63,9 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct world *world = *state;
-    const char *suffixes[] = { "", "-wal", "-shm" };
     list_model_free(world->model);
     store_close(world->store);
-    for (size_t i = 0; i < G_N_ELEMENTS(suffixes); i++) {
-        g_autofree char *path = g_strconcat(world->path, suffixes[i], NULL);
-        g_unlink(path);
-    }
-    g_rmdir(world->directory);
+    remove_tree(world->directory);
     g_free(world->path);
     g_free(world->directory);
     g_free(world);

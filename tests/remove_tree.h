@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* For the end of a test: a directory and all that was made below it. */
+#pragma once
+#include <ftw.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+static inline int remove_tree_entry(const char *path, const struct stat *stat, int flag, struct FTW *place)
+{
+    (void)stat, (void)flag, (void)place;
+    return remove(path);
+}
+
+static inline void remove_tree(const char *path)
+{
+    nftw(path, remove_tree_entry, 16, FTW_DEPTH | FTW_PHYS); /* what could not be removed is told by tests/leaves_nothing */
+}
