@@ -45,6 +45,7 @@ struct message_part {
     int64_t size;       /* decoded; for a part not here: as the server said */
     bool is_here;       /* false: on the server only (skeleton): core/engine fetches it */
     bool is_attachment; /* shown in the attachment list, not in the text */
+    bool is_damaged;    /* not all of it came as it was sent */
     bool is_packed;     /* inside another part (winmail.dat, a file written into the text), so no leaf; they stand behind all leaves */
     int depth;
     GBytes *held; /* its bytes, where they lie in no file: of a message that was opened (core/crypto); NULL */

@@ -45,6 +45,7 @@ static void packed_add(message *self, const struct message_part *container, int 
     part->section = g_strdup_printf("%s/%d", container->section, number);
     part->size = (int64_t)g_bytes_get_size(file->bytes);
     part->is_here = part->is_packed = true;
+    part->is_damaged = file->is_damaged;
     part->is_attachment = file->name != NULL;
     part->depth = container->depth + 1;
     g_ptr_array_add(self->parts, part);

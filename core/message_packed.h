@@ -10,6 +10,7 @@ struct packed_file {
     char *name; /* as the sender wrote it, UTF-8; NULL: it is the text of the message */
     char *type; /* lower case */
     GBytes *bytes;
+    bool is_damaged; /* not all of it came as it was sent */
 };
 void packed_file_free(gpointer file);
 
@@ -19,8 +20,11 @@ GPtrArray *tnef_files(GBytes *stream);
 
 /* --- core/message_inline.c --- */
 GPtrArray *inline_files(const char *text); /* the same */
-/* The file that begins with this line; NULL: none does. *next_out: behind it; bytes: its content, may be NULL. Caller frees the name. */
-char *inline_file_read(const char *line, const char **next_out, GByteArray *bytes);
+/* The file that begins with this line; NULL: none does. *next_out: behind it; bytes: its content, may be NULL; only with it is known whether it came
+ * whole. Caller frees the name. */
+char *inline_file_read(const char *line, const char **next_out, GByteArray *bytes, bool *is_damaged_out);
+/* A file in several messages: which of how many pieces begins here. False: it is in one. */
+bool inline_file_is_piece(const char *line, int *number_out, int *total_out);
 
 /* --- core/message_pack.c --- */
 bool message_part_is_winmail(const char *type);

@@ -108,7 +108,7 @@ static void file_add(struct unpacking *self, char *name /* taken */, const char 
         return;
     }
     struct packed_file *file = g_new0(struct packed_file, 1);
-    *file = (struct packed_file){ name, g_ascii_strdown(type, -1), bytes };
+    *file = (struct packed_file){ .name = name, .type = g_ascii_strdown(type, -1), .bytes = bytes };
     g_ptr_array_add(self->files, file);
 }
 
@@ -119,9 +119,15 @@ static void text_add(struct unpacking *self, const char *type, GBytes *bytes /* 
     file_add(self, self->nested > 0 ? g_strconcat("message", ending, NULL) : NULL, type, bytes);
 }
 
+static bool is_stream(struct slice data)
+{
+    return data.left > 4 && memcmp(data.at, "\x78\x9f\x3e\x22", 4) == 0;
+}
+
 static void attachment_end(struct unpacking *self)
 {
-    if (self->is_open && self->is_object && self->nested < NESTED_MAX) {
+    bool is_within = self->is_object || (self->is_open && is_stream(self->data)); /* or a winmail.dat among the files */
+    if (self->is_open && is_within && self->nested < NESTED_MAX) {
         struct unpacking within = { .stream = self->stream, .files = self->files, .nested = self->nested + 1 };
         stream_read(&within, self->data);
     } else if (self->is_open && self->data.at != NULL) {
@@ -160,7 +166,7 @@ static void property_of_attachment(struct unpacking *self, guint32 id, guint32 t
         self->data = value;
     } else if (id == PROPERTY_DATA && type == VALUE_OBJECT && value.left > 16) { /* behind the name of its interface */
         self->data = (struct slice){ value.at + 16, value.left - 16 };
-        self->is_object = self->data.left > 4 && memcmp(self->data.at, "\x78\x9f\x3e\x22", 4) == 0;
+        self->is_object = is_stream(self->data);
     }
 }
 

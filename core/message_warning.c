@@ -183,6 +183,8 @@ static void attachments_look(struct look *self)
         const char *ending = strrchr(name, '.');
         if (raw != NULL && g_utf8_validate(raw, -1, NULL) && has_turns(raw))
             tell(self, g_strdup_printf(_("The name of an attachment is written backwards to deceive; it is really %s."), name));
+        else if (part->is_damaged)
+            tell(self, g_strdup_printf(_("The file “%s” is damaged: not all of it came as it was sent."), name));
         else if (is_disguised(name))
             tell(self, g_strdup_printf(_("The attachment %s only looks like a document: it is a program (%s)."), name, ending));
     }

@@ -271,10 +271,14 @@ static void take_line(struct text *self, struct flow *flow, GString *collected, 
 static const char *file_skip(struct text *self, const char *at)
 {
     const char *next = NULL;
-    g_autofree char *name = inline_file_read(at, &next, NULL);
+    int number = 0, total = 0;
+    bool is_damaged = false; /* told above the text: here the bytes are letters already */
+    g_autofree char *name = inline_file_read(at, &next, NULL, &is_damaged);
     if (name == NULL)
         return NULL;
-    g_autofree char *words = g_strdup_printf(_("(A file is written into the text here: %s)"), name);
+    g_autofree char *words = inline_file_is_piece(at, &number, &total)
+                                 ? g_strdup_printf(_("(Piece %d of %d of a file is written into the text here: %s)"), number, total, name)
+                                 : g_strdup_printf(_("(A file is written into the text here: %s)"), name);
     message_note(self, words, SPAN_DIM);
     return next;
 }

@@ -154,13 +154,20 @@ static void print_json(const message *parsed, const char *file)
     text_free(text);
 }
 
-/* Into a file or another program goes the text itself, but for control characters: it may be a pager that lets them through. */
+/* Letters of Arabic and Hebrew turn by themselves; these turn others, and make a name or an address look like another. */
+static bool is_turning(gunichar c)
+{
+    return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+/* Into a file or another program goes the text itself, but for control characters and those that turn the direction: it may be a pager that lets them
+ * through. Who wants each character takes --json. */
 static char *without_controls(const char *utf8)
 {
     g_autoptr(GString) clean = g_string_new(NULL);
     for (const char *at = utf8; *at != '\0'; at = g_utf8_next_char(at)) {
         gunichar c = g_utf8_get_char(at);
-        if (c == '\t' || (c >= 0x20 && c != 0x7f && (c < 0x80 || c >= 0xa0)))
+        if (c == '\t' || (c >= 0x20 && c != 0x7f && (c < 0x80 || c >= 0xa0) && !is_turning(c)))
             g_string_append_unichar(clean, c);
         else if (c < 0x80)
             g_string_append_unichar(clean, c == 0x7f ? 0x2421 : 0x2400 + c);

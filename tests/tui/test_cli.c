@@ -103,6 +103,19 @@ static void closed_standard_streams_do_no_harm(void **state)
     assert_null(strstr(self->err, "database"));
 }
 
+static void what_is_shown_into_a_pipe_steers_nothing(void **state)
+{
+    struct run *self = *state;
+    const char *mail = "printf 'From: =?utf-8?Q?a=E2=80=AEb?= <a@x.test>\\nContent-Type: text/plain; charset=utf-8\\n\\n"
+                       "\\342\\200\\256turned \\302\\233 \\033[2J \\327\\251\\327\\234\\327\\225\\327\\235\\n' | $postern show ";
+    g_autofree char *words = g_strconcat(mail, "-", NULL), *json = g_strconcat(mail, "--json -", NULL);
+    assert_int_equal(run(self, words), 0);
+    expect_words(self->out, "‹U+202E›turned ‹U+009B› ␛[2J שלום");
+    assert_null(strstr(self->out, "\u202e"));
+    assert_int_equal(run(self, json), 0);
+    expect_words(self->out, "\"text\":\"\\u202eturned \\u009b \\u001B[2J שלום");
+}
+
 static void search_finds_mail_and_points_at_mistakes(void **state)
 {
     struct run *self = *state;
@@ -483,6 +496,7 @@ int main(void)
         CLI_TEST(wrong_use_is_told_on_stderr_with_64),
         CLI_TEST(version_and_help_go_to_stdout),
         CLI_TEST(help_fits_into_eighty_columns_in_every_language),
+        CLI_TEST(what_is_shown_into_a_pipe_steers_nothing),
         CLI_TEST(search_finds_mail_and_points_at_mistakes),
         CLI_TEST(folders_and_their_mail_are_listed),
         CLI_TEST(messages_are_marked_and_moved_by_number_and_by_query),

@@ -2,6 +2,7 @@
 /* Files that are packed into parts: winmail.dat, uuencode, yEnc; whole, broken, and made to burst a reader. */
 #include "core/message_packed.h"
 #include "core/message.h"
+#include "core/message_warning.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -180,10 +181,66 @@ static void words_that_only_begin_so_are_text(void **state)
     }
 }
 
+static void assert_file(const char *text, const char *name, size_t size, bool is_damaged)
+{
+    g_autofree char *raw = g_strconcat("From: a@x.test\nContent-Type: text/plain\n\n", text, NULL);
+    g_autoptr(message) mail = message_parse(raw, strlen(raw));
+    const GPtrArray *parts = message_parts(mail);
+    g_autoptr(GPtrArray) warnings = message_warnings(mail, NULL);
+    assert_int_equal(parts->len, 2);
+    const struct message_part *part = g_ptr_array_index(parts, 1);
+    assert_string_equal(part->filename, name);
+    assert_int_equal(part->size, size);
+    assert_int_equal(part->is_damaged, is_damaged);
+    assert_int_equal(warnings->len, is_damaged);
+}
+
+static void what_came_damaged_is_a_file_and_said_to_be_so(void **state)
+{
+    (void)state;
+#define UU_LINE "M86%A86%A86%A86%A86%A86%A86%A86%A86%A86%A86%A86%A86%A86%A86%A\n"
+    assert_file("begin 644 a\n" UU_LINE UU_LINE UU_LINE "`\nend\n", "a", 135, false);
+    assert_file("begin 644 a\n" UU_LINE UU_LINE UU_LINE "M86%A86%\n" UU_LINE "`\nend\nwords\n", "a", 225, true);
+    assert_file("begin 644 a\n" UU_LINE UU_LINE UU_LINE, "a", 135, true);
+    assert_file("=ybegin line=128 size=3 name=a\n\x8b\x8c\x8d\n=yend size=3 crc32=352441c2\n", "a", 3, false);
+    assert_file("=ybegin line=128 size=3 name=a\n\x8b\x8c\x8d\n=yend size=3 crc32=352441c3\n", "a", 3, true);
+    assert_file("=ybegin line=128 size=4 name=a\n\x8b\x8c\x8d\n=yend size=4\n", "a", 3, true);
+    assert_file("=ybegin line=128 size=4 name=a\n\x8b\x8c\x8d\n", "a", 3, true);
+    assert_file("=ybegin part=1 total=2 line=128 size=6 name=a\n=ypart begin=1 end=3\n\x8b\x8c\x8d\n=yend size=3 part=1 "
+                "pcrc32=352441c2 crc32=00000001\n",
+                "a", 3, false);
+}
+
+static void a_piece_of_a_file_is_told(void **state)
+{
+    (void)state;
+    g_autoptr(text) text = text_from_plain("=ybegin part=2 total=3 line=128 size=9 name=a\nx\n=yend size=3\n", false, false);
+    g_autofree char *words = text_shown(text);
+    assert_string_equal(words, "(Piece 2 of 3 of a file is written into the text here: a)\n");
+}
+
+static void winmail_within_winmail_is_unpacked(void **state)
+{
+    (void)state;
+    g_autoptr(GByteArray) inner = winmail_new(), outer = g_byte_array_new();
+    put(outer, 0x223e9f78, 4);
+    put(outer, 1, 2);
+    put_attribute(outer, 2, 0x00069002, "\1\0\0\0\0\0\0\0\0\0\0\0\0\0", 14);
+    put_attribute(outer, 2, 0x00018010, "winmail.dat", 12);
+    put_attribute(outer, 2, 0x0006800f, inner->data, inner->len);
+    g_autoptr(GBytes) stream = g_bytes_new(outer->data, outer->len);
+    g_autoptr(GPtrArray) files = tnef_files(stream);
+    assert_int_equal(files->len, 2);
+    assert_string_equal(((struct packed_file *)g_ptr_array_index(files, 0))->name, "message.txt");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(winmail_is_unpacked),
+        cmocka_unit_test(winmail_within_winmail_is_unpacked),
+        cmocka_unit_test(what_came_damaged_is_a_file_and_said_to_be_so),
+        cmocka_unit_test(a_piece_of_a_file_is_told),
         cmocka_unit_test(the_text_of_winmail_is_shown_where_there_is_no_other),
         cmocka_unit_test(winmail_that_is_cut_anywhere_ends_there),
         cmocka_unit_test(files_written_into_a_text_are_attachments),
