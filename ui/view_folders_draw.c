@@ -54,6 +54,8 @@ static enum theme_style count_words(const struct row *row, bool is_spoken, char 
     int64_t count = row->count + row->unread_below;
     if (count > 0 && is_spoken && row->is_unread)
         g_snprintf(words, size, "%s %" G_GINT64_FORMAT, C_("how many", "Unread"), count);
+    else if (count > 0 && is_spoken && row->search == NULL)
+        g_snprintf(words, size, g_dngettext(GETTEXT_PACKAGE, "%d message", "%d messages", (gulong)count), (int)count);
     else if (count > 0)
         g_snprintf(words, size, "%" G_GINT64_FORMAT "%s", count, row->search != NULL && count >= VIEW_SEARCHES_MAX ? "+" : "");
     else if (row->quota > 0)
