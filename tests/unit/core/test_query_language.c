@@ -228,11 +228,32 @@ static void what_may_follow_is_offered(void **state)
     assert_true(all->len > 15);
 }
 
+static void the_examples_of_the_manual_are_read(void **state)
+{
+    (void)state;
+    g_autofree char *path = g_build_filename(TESTS_DIR, "..", "doc", "postern-search.7.in", NULL), *page = NULL;
+    assert_true(g_file_get_contents(path, &page, NULL, NULL));
+    const char *begin = strstr(page, ".SH EXAMPLES\n");
+    assert_non_null(begin);
+    g_auto(GStrv) lines = g_strsplit(begin, "\n", -1);
+    for (char **line = lines + 1; *line != NULL && !g_str_has_prefix(*line, ".SH"); line++) {
+        if (strcmp(*line, ".TP") != 0 || line[1] == NULL)
+            continue;
+        g_auto(GStrv) parts = g_strsplit(line[1], "\\-", -1);
+        g_autofree char *query = g_strjoinv("-", parts);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(query_node) root = query_language_parse(query, NOW, NULL, &error);
+        if (root == NULL)
+            fail_msg("%s: %s", query, error->message);
+    }
+}
+
 int main(void)
 {
     g_setenv("TZ", "UTC", TRUE);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(queries_are_read_as_people_mean_them),
+        cmocka_unit_test(the_examples_of_the_manual_are_read),
         cmocka_unit_test(days_are_those_of_the_persons_clock),
         cmocka_unit_test(errors_point_at_the_spot),
         cmocka_unit_test(what_somebody_is_still_typing_is_no_error),
