@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the files that turn HTML into lines: html.c walks and writes, html_slim.c leaves out what nobody reads, html_aside.c keeps words from the parser, html_fold.c elements, html_tree.c parses, html_css.c knows what is hidden, html_table.c aligns,
+/* Between the files that turn HTML into lines: html.c walks, html_writer.c writes, html_slim.c leaves out what nobody reads, html_aside.c keeps words from the parser, html_fold.c elements, html_tree.c parses, html_css.c knows what is hidden, html_table.c aligns,
  * html_link.c judges links. */
 #pragma once
 #include "core/message_private.h"
@@ -87,7 +87,7 @@ bool html_declares(const char *at, const char *end); /* a declaration that says 
 /* --- html_color.c --- */
 bool html_color_read(const char *value, int *rgb_out); /* 0xrrggbb; false: none that can be seen */
 
-/* --- html.c: the lines being written --- */
+/* --- html_writer.c: the line being written --- */
 struct html_writer {
     struct text *text;
     const html_rules *rules;
@@ -110,7 +110,11 @@ void html_writer_init(struct html_writer *self, struct text *text, const html_ru
 void html_writer_renew(struct html_writer *self); /* as new */
 void html_writer_clear(struct html_writer *self);
 void html_end_line(struct html_writer *self);
-void html_blank_line(struct html_writer *self); /* if one is due */
+void html_blank_line(struct html_writer *self);                                   /* if one is due */
+void html_writer_put(struct html_writer *self, const char *bytes, size_t length); /* as they are, in the style that is open */
+void html_writer_put_text(struct html_writer *self, const char *words);           /* blanks and padding as a browser has them */
+
+/* --- html.c --- */
 void html_walk(struct html_writer *self, const GumboNode *root);
 
 /* --- html_table.c --- */

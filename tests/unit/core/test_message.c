@@ -262,9 +262,20 @@ static void all_headers_are_those_that_came(void **state)
     }
 }
 
+static void a_type_the_wrong_way_round_is_text(void **state)
+{
+    (void)state;
+    static const char raw[] = "From: a@x.test\nContent-Type: plain/text\n\nwords\n";
+    g_autoptr(message) mail = message_parse(raw, strlen(raw));
+    g_autoptr(text) text = message_text(mail, MESSAGE_VIEW_BEST);
+    g_autofree char *words = text_plain(text);
+    assert_string_equal(words, "words\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_type_the_wrong_way_round_is_text),
         cmocka_unit_test(headers_are_decoded),
         cmocka_unit_test(parts_are_the_leaves_in_order),
         cmocka_unit_test(all_headers_are_those_that_came),
