@@ -12,6 +12,7 @@ struct settings {
     char *layout;                   /* "auto" | "one" | "two" | "three" */
     bool title;                     /* the terminal's window is named */
     bool hints;                     /* the last line says what keys do */
+    char *slow_line;                /* "auto" | "yes" | "no" */
     char *hyperlinks;               /* "auto" | "yes" | "no" */
     char *bidi;                     /* "auto" | "program" | "terminal" */
     bool html_colors;

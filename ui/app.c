@@ -16,6 +16,7 @@
 #include "ui/hooks.h"
 #include "ui/hyperlink.h"
 #include "ui/screen.h"
+#include "ui/slow_line.h"
 #include "ui/style.h"
 #include "ui/title.h"
 #include "ui/unified.h"
@@ -611,6 +612,7 @@ int app_run(const struct app_options *options)
     if (self->settings->title)
         title_begin();
     hyperlink_start(self->settings->hyperlinks);
+    slow_line_start(self->settings->slow_line);
     divider_restore(self);
     show_first(self, options);
     self->indexer = search_indexer_start(NULL, self->events);

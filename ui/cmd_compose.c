@@ -9,7 +9,9 @@
 #include "core/store_message.h"
 #include "ui/app_private.h"
 #include "ui/composer_draft.h"
+#include "ui/composer_private.h"
 #include "ui/filing.h"
+#include "ui/slow_line.h"
 #include "ui/view_reader.h"
 #include "ui/view_unlocking.h"
 #include "ui/view_waiting.h"
@@ -30,6 +32,42 @@ const struct account *composer_account_here(app *ui)
     return here;
 }
 
+/* --- over a slow line: who and what about are asked before there is a form --- */
+
+static void free_draft(void *data)
+{
+    draft_free(data);
+}
+
+static void answer_subject(app *ui, void *data, const char *line)
+{
+    struct draft *asked = data, *draft = line != NULL ? draft_copy(asked) : NULL;
+    if (draft == NULL)
+        return;
+    g_free(draft->subject);
+    draft->subject = g_strdup(line);
+    view_composer_push(ui, draft);
+    if (*draft->to != '\0')
+        cmd_composer_edit(ui, view_top(ui));
+}
+
+static void answer_to(app *ui, void *data, const char *line)
+{
+    struct draft *asked = data, *draft = line != NULL ? draft_copy(asked) : NULL;
+    if (draft == NULL)
+        return;
+    g_free(draft->to);
+    draft->to = g_strdup(line);
+    g_autofree char *label = g_strdup_printf("%s: ", _("Subject"));
+    view_prompt_push(ui, label, draft->subject, false, NULL, answer_subject, draft, free_draft);
+}
+
+static void ask_to(app *ui, struct draft *draft)
+{
+    g_autofree char *label = g_strdup_printf("%s: ", _("To"));
+    view_prompt_push(ui, label, draft->to, false, composer_complete_people, answer_to, draft, free_draft);
+}
+
 void cmd_compose(app *ui, view *base)
 {
     const struct account *from = composer_account_here(ui);
@@ -38,7 +76,9 @@ void cmd_compose(app *ui, view *base)
     struct draft *draft = from != NULL ? compose_start(COMPOSE_NEW, from, NULL, NULL, &why) : NULL;
     if (draft != NULL)
         composer_apply_settings(ui, draft);
-    if (draft != NULL)
+    if (draft != NULL && slow_line_is() && !app_settings(ui)->accessible)
+        ask_to(ui, draft);
+    else if (draft != NULL)
         view_composer_push(ui, draft);
     else if (why != NULL)
         app_error(ui, "%s", why->message);

@@ -3,11 +3,12 @@
 #include "ui/picker.h"
 #include "ui/app.h"
 #include "ui/overlay.h"
+#include "ui/slow_line.h"
 #include "ui/width.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-enum { COLUMNS = 76, ROWS = 22, ROWS_LEAST = 4, FIRST_ROW = 3, HIDDEN_SCORE = 400 };
+enum { COLUMNS = 76, ROWS = 22, ROWS_LEAST = 4, FIRST_ROW = 3, HIDDEN_SCORE = 400, LINE_OFFERS = 8 };
 
 struct picker {
     view base;
@@ -18,6 +19,7 @@ struct picker {
     char *offer; /* NULL: only rows can be taken */
     struct picker_row *as_typed;
     int cursor, top;
+    bool is_line; /* over a slow line */
     picker_answer *answer;
     void *data;
     GDestroyNotify data_free;
@@ -207,10 +209,12 @@ static bool named_key(struct picker *self, enum key_name name)
         finish(self, false);
         return true;
     case KEY_NAME_DOWN:
+    case KEY_NAME_RIGHT:
     case KEY_NAME_TAB:
         step(self, 1);
         return true;
     case KEY_NAME_UP:
+    case KEY_NAME_LEFT:
     case KEY_NAME_BACKTAB:
         step(self, -1);
         return true;
@@ -268,9 +272,37 @@ static void draw_row(const struct picker *self, int row, const struct picker_row
         overlay_mark(self->canvas, row);
 }
 
+/* Rows one behind the other from the chosen one on: the others come as the arrows go. */
+static void draw_in_line(struct picker *self)
+{
+    int columns = canvas_area(self->canvas).columns, column = 1, most = columns - 1;
+    g_autofree char *label = g_strdup_printf("%s:", self->title);
+    int cursor = slow_line_draw(self->canvas, label, self->typed->str,
+                                app_settings(self->base.app)->hints ? _("letters search · Enter takes · Esc leaves") : "");
+    canvas_clear_row(self->canvas, 1, 0, THEME_NORMAL);
+    for (int i = self->cursor; i < (int)self->found->len && i < self->cursor + LINE_OFFERS; i++) {
+        const struct picker_row *each = g_ptr_array_index(self->found, i);
+        const char *gap = strstr(each->text, "  "),
+                   *note = each->note != NULL && (i == self->cursor || each->id == PICKER_TYPED) ? each->note : "";
+        g_autofree char *begin = g_strndup(each->text, gap != NULL ? (gsize)(gap - each->text) : strlen(each->text));
+        g_autofree char *words = g_strdup_printf("%s%s%s", begin, *note != '\0' ? " · " : "", note);
+        if (i > self->cursor && column + width_text(words) > most)
+            break;
+        column += canvas_text(self->canvas, 1, column, MAX(most - column, 0), i == self->cursor ? THEME_SELECTED : THEME_NORMAL, words) + 2;
+        most = columns / 2; /* what is not the first one need not be seen */
+    }
+    if (self->found->len == 0)
+        canvas_text(self->canvas, 1, 1, columns - 2, THEME_DIM, _("nothing fits"));
+    canvas_cursor(self->canvas, 0, cursor);
+}
+
 static void draw(view *base)
 {
     struct picker *self = cast(base);
+    if (self->is_line) {
+        draw_in_line(self);
+        return;
+    }
     struct rect area = canvas_area(self->canvas);
     int rows = area.rows - FIRST_ROW - 1;
     overlay_draw(self->canvas, self->title);
@@ -297,7 +329,9 @@ static bool mouse(view *base, const struct key *key, int row, int column)
     if (key->mouse == MOUSE_WHEEL_DOWN || key->mouse == MOUSE_WHEEL_UP)
         step(self, key->mouse == MOUSE_WHEEL_DOWN ? 3 : -3);
     view_touch(base);
-    if (key->mouse == MOUSE_CLICK && at >= self->top && at < (int)self->found->len) {
+    if (self->is_line && key->mouse == MOUSE_CLICK && row - (area.row - base->area.row) == 1)
+        finish(self, true);
+    else if (!self->is_line && key->mouse == MOUSE_CLICK && at >= self->top && at < (int)self->found->len) {
         self->cursor = at;
         finish(self, true);
     }
@@ -306,6 +340,11 @@ static bool mouse(view *base, const struct key *key, int row, int column)
 
 static void place(view *base, struct rect area)
 {
+    cast(base)->is_line = slow_line_is() && !app_settings(base->app)->accessible;
+    if (cast(base)->is_line) {
+        canvas_move(cast(base)->canvas, slow_line_place(area));
+        return;
+    }
     int wanted = FIRST_ROW + MAX((int)cast(base)->rows->len + 1, ROWS_LEAST) + 1; /* one more: what is typed may be offered */
     canvas_move(cast(base)->canvas, overlay_place(area, COLUMNS, MIN(MIN(wanted, ROWS), MAX(area.rows - 5, 8))));
 }

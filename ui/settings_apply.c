@@ -5,6 +5,7 @@
 #include "ui/divider.h"
 #include "ui/hyperlink.h"
 #include "ui/screen.h"
+#include "ui/slow_line.h"
 #include "ui/title.h"
 #include <curses.h>
 #include <string.h>
@@ -18,6 +19,11 @@ static void apply_keys(app *ui)
 static void apply_mouse(app *ui)
 {
     screen_use_mouse(ui->settings->mouse);
+}
+
+static void apply_slow_line(app *ui)
+{
+    slow_line_start(ui->settings->slow_line);
 }
 
 static void apply_hyperlinks(app *ui)
@@ -52,6 +58,7 @@ static const struct {
     { "mouse", apply_mouse },
     { "title", apply_title },
     { "hints", apply_nothing },
+    { "slow-line", apply_slow_line },
     { "hyperlinks", apply_hyperlinks },
     { "editor", apply_nothing },
     { "pager", apply_nothing },

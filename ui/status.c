@@ -5,6 +5,7 @@
 #include "core/language.h"
 #include "ui/folder_words.h"
 #include "ui/list_order.h"
+#include "ui/slow_line.h"
 #include "ui/unified.h"
 #include "ui/view_list.h"
 #include "ui/width.h"
@@ -472,7 +473,7 @@ const struct command *status_hint_at(const status *self, int column)
     return NULL;
 }
 
-/* The way back, and the way to everything else, are always shown, at the end. */
+/* The way back, and the way to everything else, are always shown, at the end; over a slow line the list, which each question covers, has nothing else. */
 static void draw_commands(status *self, canvas *sheet, enum context context)
 {
     bool is_home = context == CONTEXT_LIST || context == CONTEXT_FOLDERS;
@@ -481,7 +482,9 @@ static void draw_commands(status *self, canvas *sheet, enum context context)
     int reserved = 0, column = 1;
     for (size_t i = 0; i < G_N_ELEMENTS(last); i++)
         reserved += last[i] != NULL ? hint_width(self, last[i], context) : 0;
-    int right = canvas_area(sheet).columns - reserved + 2; /* behind the last there is one cell, not a gap of three */
+    int right = is_home && slow_line_is()
+                    ? 0
+                    : canvas_area(sheet).columns - reserved + 2; /* behind the last there is one cell, not a gap of three */
     for (size_t i = 0; i < command_count; i++) {
         int width = commands[i].is_hint ? hint_width(self, &commands[i], context) : 0;
         bool is_last = &commands[i] == last[0] || &commands[i] == last[1] || &commands[i] == last[2];

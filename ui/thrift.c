@@ -8,6 +8,7 @@
 #include "ui/canvas.h"
 #include "ui/hyperlink.h"
 #include "ui/picture_screen.h"
+#include "ui/slow_line.h"
 #include "ui/style.h"
 #include <curses.h>
 #include <glib.h>
@@ -68,6 +69,7 @@ bool thrift_take(const char *answer)
     if (!thrift_awaits() || sscanf(answer, "[%d;%dR%n", &row, &column, &length) != 2 || length == 0 || row != ANSWER_ROW)
         return false;
     state.is_answered = true;
+    slow_line_note_answer(now_ms() - state.asked_ms);
     state.can_repeat = column == ANSWER_COLUMN;
     return true;
 }

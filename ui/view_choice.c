@@ -3,6 +3,7 @@
 #include "ui/answers.h"
 #include "ui/app.h"
 #include "ui/overlay.h"
+#include "ui/slow_line.h"
 #include "ui/width.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -15,6 +16,7 @@ struct view_choice {
     char *title, *text;
     answers *choices;
     guint count, cursor;
+    bool is_line;
     int marked; /* what holds now; -1: nothing */
     app_answer *answer;
     void *data;
@@ -109,9 +111,56 @@ static int draw_text(struct view_choice *self, int row, int rows, int columns)
     return row;
 }
 
+/* --- over a slow line: the question and its answers are a line each --- */
+
+/* "Activity: conversations, the latest answer first": the first word does. Caller frees. */
+static char *brief_answer(const struct view_choice *self, guint index)
+{
+    const char *words = answers_text(self->choices, index);
+    return g_strndup(words, strcspn(words, ":,"));
+}
+
+static char *brief_question(const struct view_choice *self)
+{
+    bool has_text = self->text != NULL && *self->text != '\0';
+    return g_strdup_printf("%s%s%s", self->title, has_text ? ": " : ":", has_text ? self->text : "");
+}
+
+/* It says all that the box would. */
+static bool fits_line(const struct view_choice *self, int columns)
+{
+    g_autofree char *question = brief_question(self);
+    int width = 1;
+    for (guint i = 0; i < self->count; i++) {
+        g_autofree char *words = brief_answer(self, i);
+        width += width_text(answers_letter(self->choices, i)) + 1 + width_text(words) + 2;
+    }
+    return strchr(question, '\n') == NULL && width_text(question) <= columns - 2 && width <= columns;
+}
+
+static void draw_in_line(struct view_choice *self)
+{
+    int columns = canvas_area(self->canvas).columns, column = 1;
+    g_autofree char *question = brief_question(self);
+    slow_line_draw(self->canvas, question, "", app_settings(self->base.app)->hints ? _("Esc leaves") : "");
+    canvas_clear_row(self->canvas, 1, 0, THEME_NORMAL);
+    for (guint i = 0; i < self->count; i++) {
+        g_autofree char *words = brief_answer(self, i);
+        enum theme_style style = i == self->cursor ? THEME_SELECTED : THEME_NORMAL;
+        if (i == self->cursor)
+            canvas_cursor(self->canvas, 1, column);
+        column += canvas_text(self->canvas, 1, column, columns - column, THEME_HINT_KEY, answers_letter(self->choices, i)) + 1;
+        column += canvas_text(self->canvas, 1, column, columns - column, style, words) + 2;
+    }
+}
+
 static void draw(view *base)
 {
     struct view_choice *self = cast(base);
+    if (self->is_line) {
+        draw_in_line(self);
+        return;
+    }
     struct rect area = canvas_area(self->canvas);
     bool is_tight = area.rows < wanted_rows(self, area.columns - 4);
     int top = is_tight ? 1 : 2;
@@ -137,6 +186,11 @@ static void place(view *base, struct rect area)
 {
     struct view_choice *self = cast(base);
     int columns = MIN(COLUMNS, area.columns);
+    self->is_line = slow_line_is() && !app_settings(base->app)->accessible && fits_line(self, area.columns);
+    if (self->is_line) {
+        canvas_move(self->canvas, slow_line_place(area));
+        return;
+    }
     canvas_move(self->canvas, overlay_place(area, columns, wanted_rows(self, columns - 4)));
 }
 

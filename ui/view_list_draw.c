@@ -3,6 +3,7 @@
 #include "ui/date.h"
 #include "ui/folder_words.h"
 #include "ui/row_tags.h"
+#include "ui/slow_line.h"
 #include "ui/view_list_private.h"
 #include "ui/width.h"
 #include <glib/gi18n-lib.h>
@@ -167,10 +168,11 @@ static void draw_columns(const struct view_list *self, int at, const struct list
                          bool is_flagged, const char *date)
 {
     const struct window_row *row = item->row;
+    bool is_marked = g_hash_table_contains(self->marks, &row->placement_id);
     int width = canvas_area(self->canvas).columns;
     struct columns columns = columns_for(width);
     canvas_text(self->canvas, at, 0, 1, style, is_current ? canvas_glyph(GLYPH_ARROW) : " ");
-    canvas_text(self->canvas, at, 1, 1, style, state_glyph(self, item));
+    canvas_text(self->canvas, at, 1, 1, is_marked ? THEME_MARKED : style, state_glyph(self, item));
     if (row->is_found_by_server)
         canvas_text(self->canvas, at, 2, 1, THEME_DIM, canvas_glyph(GLYPH_SERVER));
     draw_names(self, at, &columns, item, style);
@@ -189,7 +191,9 @@ void view_list_draw_item(const struct view_list *self, int at, const struct list
     bool is_spoken = app_settings(self->base.app)->accessible;
     bool is_marked = g_hash_table_contains(self->marks, &row->placement_id);
     bool is_flagged = item->is_folded ? row->thread_flagged > 0 : (row->flags & MESSAGE_FLAGGED) != 0;
-    enum theme_style style = is_marked ? THEME_MARKED : is_unread ? THEME_UNREAD : THEME_READ;
+    enum theme_style style = is_marked && !slow_line_is() ? THEME_MARKED /* else the sign is, and words stand as they are */
+                             : is_unread                  ? THEME_UNREAD
+                                                          : THEME_READ;
     g_autofree char *date = date_short(row->date_utc, now, app_settings(self->base.app)->date_format);
     canvas_clear_row(self->canvas, at, 0, THEME_NORMAL);
     if (is_spoken)

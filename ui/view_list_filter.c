@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The filter of a list: asks the query thread for what it finds and for what is to be marked, and draws the line with its words. */
 #include "core/search_threads.h"
+#include "ui/slow_line.h"
 #include "ui/view_list_private.h"
 #include "ui/width.h"
 #include <glib/gi18n-lib.h>
@@ -252,7 +253,10 @@ int view_list_draw_filter(const struct view_list *self)
         at += canvas_text(self->canvas, 0, at, MAX(columns - at - 1, 0), THEME_MATCH, news) + 1;
     }
     g_autofree char *rest = g_strdup_printf("%s %s", canvas_glyph(GLYPH_DOT), end);
-    canvas_text(self->canvas, 0, at, MAX(columns - at - 1, 0), THEME_MATCH, rest);
+    if (!slow_line_is() || app_settings(self->base.app)->hints)
+        at += canvas_text(self->canvas, 0, at, MAX(columns - at - 1, 0), THEME_MATCH, rest);
+    if (slow_line_is())
+        canvas_restyle_row(self->canvas, 0, 1, at - 1, THEME_MATCH); /* one look, blanks too: each change of looks is bytes */
     if (self->fault != NULL)
         draw_fault(self, 1, column);
     return view_list_filter_rows(self);

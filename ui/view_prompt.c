@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One line of input with a label, on the status row; completion by Tab. A view like any other: while it waits, everything else lives. */
 #include "ui/app.h"
+#include "ui/slow_line.h"
 #include "ui/width.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -180,15 +181,27 @@ static bool named_key(struct view_prompt *self, enum key_name name)
     }
 }
 
+/* Somebody who wants no hints over a slow line; what Tab found needs a row. */
+static bool is_one_row(const struct view_prompt *self)
+{
+    return slow_line_is() && !app_settings(self->base.app)->hints && self->found == NULL;
+}
+
 static bool press(view *base, const struct key *key)
 {
     struct view_prompt *self = cast(base);
     view_touch(base);
     if (key->kind == KEY_KIND_NAMED && key->name == KEY_NAME_TAB) {
+        bool was_one = is_one_row(self);
         complete(self);
+        if (was_one != is_one_row(self))
+            app_refresh(base->app);
         return true;
     }
+    bool has_offers = self->found != NULL;
     forget_found(self);
+    if (has_offers && is_one_row(self))
+        app_refresh(base->app);
     if (key->kind == KEY_KIND_PASTE) {
         insert(self, key->paste);
         return true;
@@ -266,9 +279,11 @@ static void draw(view *base)
     const char *words = self->is_secret ? dots : self->text->str;
     int row = draw_reason(self, columns);
     canvas_clear_row(self->canvas, row, 0, THEME_NORMAL);
-    canvas_clear_row(self->canvas, row + 1, 0, THEME_HINT_TEXT);
+    bool has_keys = row + 1 < canvas_area(self->canvas).rows;
+    if (has_keys)
+        canvas_clear_row(self->canvas, row + 1, 0, THEME_HINT_TEXT);
     int labels = MAX(columns / 2, columns - TYPING_COLUMNS); /* the question matters more than a long answer, which scrolls */
-    int column = 1 + canvas_text(self->canvas, row, 1, labels, THEME_TITLE, self->label);
+    int column = 1 + canvas_text(self->canvas, row, 1, labels, has_keys ? THEME_TITLE : THEME_NORMAL, self->label);
     int room = MAX(columns - column - 1, 4), at = width_text(head);
     size_t skipped = 0;
     while (at >= room) { /* a long text scrolls so that the cursor is seen */
@@ -280,7 +295,8 @@ static void draw(view *base)
     size_t bytes = width_prefix(words + skipped, strlen(words + skipped), room, &used);
     canvas_textn(self->canvas, row, column, room, THEME_NORMAL, words + skipped, bytes);
     g_autofree char *below = hint(self);
-    canvas_text(self->canvas, row + 1, 1, columns - 2, THEME_HINT_TEXT, below);
+    if (has_keys)
+        canvas_text(self->canvas, row + 1, 1, columns - 2, THEME_HINT_TEXT, below);
     canvas_cursor(self->canvas, row, column + at);
 }
 
@@ -288,7 +304,7 @@ static void place(view *base, struct rect area)
 {
     g_autoptr(GPtrArray) lines = reason_lines(cast(base), area.columns - 2);
     int reasons = is_in_line(cast(base), lines, area.columns) ? 0 : (int)lines->len;
-    int rows = MIN(area.rows, 2 + (lines->len > 0 ? 1 + reasons : 0));
+    int own = is_one_row(cast(base)) ? 1 : 2, rows = MIN(area.rows, own + (lines->len > 0 ? 1 + reasons : 0));
     canvas_move(cast(base)->canvas, (struct rect){ area.row + area.rows - rows, area.column, rows, area.columns });
 }
 

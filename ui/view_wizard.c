@@ -234,6 +234,19 @@ static bool press_control(struct view_wizard *self, const struct key *key)
     return true;
 }
 
+/* Ports and the like are right as they are for most: the names of both servers will do. False: one is missing, and the cursor is there now. */
+static bool has_servers(struct view_wizard *self)
+{
+    for (int i = 0; i < 2; i++) {
+        g_autofree char *host = g_strstrip(g_strdup(form_text(self->form, self->field_host[i])));
+        if (*host == '\0') {
+            form_set_focus(self->form, self->field_host[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool press(view *base, const struct key *key)
 {
     struct view_wizard *self = cast(base);
@@ -248,7 +261,8 @@ static bool press(view *base, const struct key *key)
         return press_question(self, key);
     if (self->form == NULL)
         return true;
-    enum form_answer answer = form_press(self->form, key);
+    bool is_enter = key->kind == KEY_KIND_NAMED && key->name == KEY_NAME_ENTER, is_by_hand = is_enter && self->step == STEP_SERVERS;
+    enum form_answer answer = !is_by_hand ? form_press(self->form, key) : has_servers(self) ? FORM_DONE : FORM_USED;
     if (answer == FORM_CHANGED && form_is_at_choice(self->form))
         wizard_complain(self, NULL); /* it was of what was chosen before */
     if (answer == FORM_CHANGED && self->step == STEP_SIGN_IN && !wizard_turn_how(self))

@@ -18,7 +18,7 @@ static const struct {
     [STEP_FIND] = { N_("Looking for your servers"), N_("Each line is a server that is being asked."),
                     N_("Esc back   Ctrl-S servers by hand") },
     [STEP_SERVERS] = { N_("Servers by hand"), N_("Your provider or administrator tells these names."),
-                       N_("Enter goes on   ← → change a choice   Esc back") },
+                       N_("Enter tries them   ← → change a choice   Esc back") },
     [STEP_SIGN_IN] = { N_("Sign in"), NULL, N_("Enter goes on   ← → change a choice   Ctrl-S servers by hand   Esc back") },
     [STEP_PROBE] = { N_("Trying it"), N_("Signing in, listing the folders, and asking the server for sending."), N_("Esc back") },
     [STEP_CERTIFICATE] = { N_("Can this server be trusted?"), NULL,

@@ -44,8 +44,8 @@ static terminal *start(const char *home)
 static void enter_servers(terminal *screen)
 {
     const struct server_ports *ports = server_ports(servers);
-    g_autofree char *imap = g_strdup_printf("\025localhost\r\r\r%d\r", ports->imaps);
-    g_autofree char *smtp = g_strdup_printf("\025localhost\r\r%d\r", ports->submissions);
+    g_autofree char *imap = g_strdup_printf("\025localhost\t\t\t%d\t", ports->imaps);
+    g_autofree char *smtp = g_strdup_printf("\025localhost\t\t%d\r", ports->submissions);
     terminal_keys(screen, "\025Alice\r");
     type(screen, "\025alice@example.test\r", "Servers by hand");
     expect(screen, "port (empty"); /* the search has ended and the form is there */

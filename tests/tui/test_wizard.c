@@ -108,7 +108,7 @@ static void what_was_typed_stays_when_going_back_and_forth(void **state)
     (void)state;
     terminal *screen = start_wizard(24, 80);
     go_to_servers(screen);
-    terminal_keys(screen, "\025mail.example.test\r\r\033[C\r4143");
+    terminal_keys(screen, "\025mail.example.test\t\t\033[C\t4143");
     expect(screen, "4143");
     type(screen, "\033", "Your name");
     type(screen, "\r", "Server for sending"); /* the same address: the search finds nothing again */
@@ -123,11 +123,11 @@ static void what_was_wrong_is_not_said_of_another_choice(void **state)
     (void)state;
     terminal *screen = start_wizard(24, 80);
     go_to_servers(screen);
-    terminal_keys(screen, "\025a server\r\r\r\r\r\r");
+    terminal_keys(screen, "\025a server");
     type(screen, "\r", "The name of a server is a name or an address alone");
     terminal_keys(screen, "x"); /* typed while it is read */
     expect(screen, "The name of a server is a name or an address alone");
-    terminal_keys(screen, "\r\033[C");
+    terminal_keys(screen, "\t\033[C");
     assert_true(terminal_wait_gone(screen, "The name of a server is a name or an address alone", WAIT_MS));
     leave(screen, "\033\033");
 }
@@ -147,7 +147,7 @@ static void at_60x15_the_complaint_and_the_focused_line_are_both_seen(void **sta
     (void)state;
     terminal *screen = start_wizard(15, 60);
     go_to_servers(screen);
-    terminal_keys(screen, "\025a server\r\r\r\r\r\r");
+    terminal_keys(screen, "\025a server\t\t\t\t\t\t");
     type(screen, "70000\r", "The name of a server is a name or an address alone");
     expect(screen, "a server");
     terminal_keys(screen, "\033[B\033[B\033[B\033[B\033[B\033[B");
@@ -177,9 +177,9 @@ static void resizing_keeps_what_was_typed(void **state)
 /* --- signing in --- */
 static void enter_server(terminal *screen, const struct mail_server *server)
 {
-    const char *protocol = server->is_pop3 ? "\033[C\r" : server->is_smtp ? "" : "\r";
-    g_autofree char *keys =
-        g_strdup_printf("\025localhost\r%s\033[C\033[C\r\025%u\r", protocol, (unsigned)server->port); /* not encrypted: this machine */
+    const char *protocol = server->is_pop3 ? "\033[C\t" : server->is_smtp ? "" : "\t";
+    g_autofree char *keys = g_strdup_printf("\025localhost\t%s\033[C\033[C\t\025%u%s", protocol, (unsigned)server->port,
+                                            server->is_smtp ? "\r" : "\t"); /* not encrypted: this machine */
     terminal_keys(screen, keys);
 }
 
@@ -198,9 +198,9 @@ static void a_password_is_kept_when_going_back_and_wiped_when_refused(void **sta
     type(screen, "hidden", "******");
     assert_false(terminal_contains(screen, "hidden"));
     type(screen, "\033", "Server for sending");
-    type(screen, "\r\r\r\r\r\r\r", "******"); /* through the form and back */
-    type(screen, "\r\r", "refused");          /* the focus is behind the password */
-    expect(screen, "Enter goes on");          /* not in the table any more, but in the form */
+    type(screen, "\r", "******");    /* both names are there still */
+    type(screen, "\r\r", "refused"); /* the focus is behind the password */
+    expect(screen, "Enter goes on"); /* not in the table any more, but in the form */
     assert_false(terminal_contains(screen, "******"));
     type(screen, "right\r\r", "It works");
     type(screen, "\033", "Keep the password");

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* Over a slow line each byte is seen: what a step of a day's work may write to a terminal of 24 x 80, once somebody has said that the line is slow.
+ * mutt needs as much or more for the same steps (tests/bench/run --only bytes). */
+#include "tests/tui/demo.h"
+#include <string.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+enum { WAIT_MS = 30000, QUIET_MS = 300 };
+
+static struct demo *open_slow(const char *settings)
+{
+    struct demo *demo = demo_start(POSTERN_PROGRAM, 24, 80);
+    assert_non_null(demo);
+    terminal_keys(demo->terminal, "\003");
+    assert_int_not_equal(terminal_wait_exit(demo->terminal, WAIT_MS), -1);
+    g_autofree char *file = g_build_filename(demo->home, "config", "postern", "postern.conf", NULL);
+    g_autofree char *text = g_strdup_printf("[postern]\nslow-line = yes\n%s", settings);
+    assert_true(g_file_set_contents(file, text, -1, NULL));
+    assert_true(demo_restart(demo, POSTERN_PROGRAM, 24, 80, (const char *const[]){ "EDITOR=true", "VISUAL=true", NULL }));
+    assert_true(terminal_wait_for(demo->terminal, "Welcome", WAIT_MS));
+    return demo;
+}
+
+static void step(terminal *screen, const char *name, const char *keys, const char *wanted, size_t most)
+{
+    terminal_wait_idle(screen, QUIET_MS, WAIT_MS);
+    size_t before = terminal_bytes(screen);
+    terminal_keys(screen, keys);
+    bool is_there = terminal_wait_for(screen, wanted, WAIT_MS);
+    terminal_wait_idle(screen, QUIET_MS, WAIT_MS);
+    size_t written = terminal_bytes(screen) - before;
+    if (is_there && written <= most)
+        return;
+    g_autofree char *shown = terminal_screen_text(screen);
+    fail_msg("%s: %zu bytes, %zu wanted; \"%s\" is %s:\n%s", name, written, most, wanted, is_there ? "there" : "not there", shown);
+}
+
+static void hands_that_know_cost_a_slow_line_no_more_than_mutt(void **state)
+{
+    (void)state;
+    struct demo *demo = open_slow("hints = false\n");
+    terminal *screen = demo->terminal;
+    step(screen, "new message", "c", "To:", 40);
+    step(screen, "cancel", "\033", "Welcome", 40);
+    step(screen, "order: ask", "o", "Order of this folder:", 260);
+    step(screen, "order: leave", "\033", "Welcome", 60);
+    step(screen, "go to a folder: ask", "gf", "Go to:", 160);
+    step(screen, "go to a folder: leave", "\033", "Welcome", 60);
+    step(screen, "mark by words: ask", "T", "Mark messages with:", 60);
+    step(screen, "mark by words", "the\r", "marked", 420);
+    step(screen, "take the marks away", "\033", "Welcome", 420);
+    step(screen, "move: ask", "m", "Move to:", 160);
+    step(screen, "move", "arch\r", "Moved 1 message", 420);
+    demo_free(demo);
+}
+
+/* Nothing that a newcomer needs is missing: what is asked, what can be chosen, which keys. */
+static void what_is_asked_in_a_line_can_be_understood(void **state)
+{
+    (void)state;
+    struct demo *demo = open_slow("");
+    terminal *screen = demo->terminal;
+    step(screen, "first screen", "", "? help", 100);
+    step(screen, "order: ask", "o", "f From  s Subject", 360);
+    step(screen, "order: choose by the arrows", "\033[C\r", "It is remembered", 2600);
+    step(screen, "move: ask", "m", "Enter takes", 260);
+    step(screen, "move: another", "\t\t\033[D\003", "Welcome", 400);
+    step(screen, "new message", "c", "Esc leaves", 140);
+    step(screen, "to", "ada@example.test\r", "Subject:", 140);
+    step(screen, "subject, then one's own editor", "Hello\r", "Subject  Hello", 700);
+    demo_free(demo);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hands_that_know_cost_a_slow_line_no_more_than_mutt),
+        cmocka_unit_test(what_is_asked_in_a_line_can_be_understood),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
