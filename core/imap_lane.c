@@ -77,9 +77,20 @@ static bool is_turned_away(const GError *why)
     return g_error_matches(why, NET_ERROR, NET_ERROR_CLOSED) || g_error_matches(why, NET_ERROR, NET_ERROR_REFUSED);
 }
 
+/* A line that died without a word seldom dies alone: the account's other one is asked now whether it lives. */
+static void doubt_others(const imap_session *self, const GError *why)
+{
+    for (size_t lane = 0; self->client != NULL && lane < G_N_ELEMENTS(self->account->workers); lane++) {
+        worker *other = self->account->workers[lane];
+        if (g_error_matches(why, NET_ERROR, NET_ERROR_TIMEOUT) && other != NULL && other != self->thread)
+            worker_hurry(other);
+    }
+}
+
 static void fail_connection(imap_session *self, struct backoff *backoff, const GError *why)
 {
     int least_ms = 0;
+    doubt_others(self, why);
     bool needs_person = is_question(why);
     bool is_one_too_many = net_refusal_of(why->message, &least_ms) == NET_REFUSAL_CONNECTIONS ||
                            (backoff->turned_away >= TURNED_AWAY_MAX && is_turned_away(why));

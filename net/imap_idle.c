@@ -5,6 +5,7 @@
 
 #define SHORT_MS        2000
 #define SHORT_IDLES_MAX 3u
+#define DONE_MS         10000 /* for the answer to DONE: it costs a server nothing, and a line may have died while nothing was sent */
 
 static bool is_readable(int fd)
 {
@@ -46,6 +47,14 @@ static void judge_idle(imap_client *self, const struct imap_reply *reply, bool i
     self->can[IMAP_CAPABILITY_IDLE] = false;
 }
 
+static bool end_idle(imap_client *self, imap_request number, struct imap_reply *reply, GError **error)
+{
+    net_stream_set_silence(self->stream, DONE_MS);
+    bool is_alive = imap_wait(self, number, reply, error);
+    net_stream_set_silence(self->stream, 0);
+    return is_alive;
+}
+
 bool imap_idle(imap_client *self, int wake_fd, int timeout_ms, GError **error)
 {
     struct imap_reply reply;
@@ -76,7 +85,7 @@ bool imap_idle(imap_client *self, int wake_fd, int timeout_ms, GError **error)
     }
     bool is_ended_by_server = imap_client_finished(self, number) != NULL;
     self->is_idling = false;
-    if (!imap_wait(self, number, &reply, error))
+    if (!end_idle(self, number, &reply, error))
         return false;
     judge_idle(self, &reply, is_ended_by_server && net_clock_ms() - idling_since < SHORT_MS);
     return true;

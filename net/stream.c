@@ -149,6 +149,8 @@ bool stream_wait(net_stream *stream, short events, GError **error)
 {
     int64_t silence_ms = (int64_t)stream->patience * (stream->endpoint.io_timeout_ms > 0 ? stream->endpoint.io_timeout_ms : IO_TIMEOUT_MS);
     struct pollfd fds[] = { { .fd = stream_filter_fd(stream->top), .events = events } };
+    if (stream->silence_ms > 0)
+        silence_ms = MIN(silence_ms, stream->silence_ms);
     enum net_wait_end end = net_wait_poll(&stream->wait, fds, G_N_ELEMENTS(fds), stream->wait.since_ms + silence_ms, true);
     if (end == NET_WAIT_READY)
         net_wait_begin(&stream->wait);
@@ -486,6 +488,11 @@ void net_stream_set_cancellable(net_stream *stream, bool is_cancellable)
 void net_stream_set_patience(net_stream *stream, int factor)
 {
     stream->patience = MAX(factor, 1);
+}
+
+void net_stream_set_silence(net_stream *stream, int most_ms)
+{
+    stream->silence_ms = most_ms;
 }
 
 /* --- questions --- */

@@ -77,6 +77,8 @@ void net_stream_set_cancellable(net_stream *stream, bool is_cancellable);
 
 /* Longest silence from now on instead of the endpoint's io_timeout_ms, as a multiple of that: 10 while a server digests a message, then 1 again. */
 void net_stream_set_patience(net_stream *stream, int factor);
+/* No longer than this, for an answer that costs the other side nothing: a line that died silently is found out by it. 0: as ever. */
+void net_stream_set_silence(net_stream *stream, int most_ms);
 /* Much is under way and nobody waits for each piece: a read that finds nothing lets so long pass before it looks again, so that one wake-up brings what
  * dozens would. 0: as ever. */
 void net_stream_set_gathering(net_stream *stream, unsigned pause_us);

@@ -24,6 +24,7 @@ struct net_stream {
     unsigned gathering_us; /* see net_stream_set_gathering */
     unsigned round_trips;
     int patience;        /* times io_timeout_ms */
+    int silence_ms;      /* 0: as long as that; else no longer than this */
     const char *awaited; /* who is, when it is not the server: the proxy. Borrowed */
     struct net_log_flow sent, received;
     uint64_t mail_bytes; /* written, not yet noted in the log */

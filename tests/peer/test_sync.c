@@ -84,6 +84,38 @@ static void a_connection_that_waits_for_mail_is_asked_when_the_network_changed(v
     bench_close(&bench);
 }
 
+/* No FIN and no RST, as when a router forgot the line: an answer that costs a server nothing is not waited for for a minute. */
+static void a_line_that_died_silently_is_found_out_when_somebody_asks(void **state)
+{
+    static const char *const lines[] = { SIGN_IN,
+                                         "C: %t SELECT \"INBOX\"",
+                                         "S: * 0 EXISTS",
+                                         "S: %t OK selected",
+                                         "C: %t UID SEARCH ALL",
+                                         "S: * SEARCH",
+                                         "S: %t OK searched",
+                                         "C: %t IDLE",
+                                         "S: + idling",
+                                         "C: DONE",
+                                         "W:",
+                                         NULL };
+    struct bench bench;
+    bench_open(&bench, state, lines);
+    bench_engine(&bench);
+    engine_start(bench.engine);
+    int64_t before = g_get_monotonic_time();
+    for (int i = 0; i < 500 && !peer_is_over(bench.peer); i++) {
+        engine_sync_now(bench.engine, NULL);
+        poll(NULL, 0, 100);
+    }
+    assert_true(peer_is_over(bench.peer));
+    assert_true(g_get_monotonic_time() - before < 45 * G_USEC_PER_SEC);
+    g_clear_pointer(&bench.engine, engine_free);
+    if (peer_complaint(bench.peer) != NULL)
+        fail_msg("%s", peer_complaint(bench.peer));
+    bench_close(&bench);
+}
+
 /* The move goes out before the folders are listed on this connection. */
 static void a_folder_with_an_odd_name_is_called_by_it_on_a_new_connection(void **state)
 {
@@ -783,6 +815,7 @@ int main(void)
         TEST(moved_messages_travel_together_and_learn_their_new_numbers),
         TEST(new_numbers_told_before_the_end_of_the_move_are_learned),
         TEST(a_connection_that_waits_for_mail_is_asked_when_the_network_changed),
+        TEST(a_line_that_died_silently_is_found_out_when_somebody_asks),
         TEST(a_far_server_that_can_is_spoken_to_packed),
         TEST(a_folder_with_an_odd_name_is_called_by_it_on_a_new_connection),
         TEST(which_are_there_is_asked_along_with_the_move),
