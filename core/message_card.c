@@ -88,7 +88,7 @@ static void field_show(struct text *text, const char *name, const char *value)
     if (field == NULL)
         return;
     struct text_line *line = field->lines->len > 0 ? g_ptr_array_index(field->lines, 0) : NULL;
-    struct text_span label = { .length = strlen(words) - strlen(value) - 1, .style = SPAN_DIM, .link = -1 };
+    struct text_span label = { .length = strlen(words) - strlen(value), .style = SPAN_DIM, .link = -1 };
     if (line != NULL) {
         line->indent = 2;
         if (line->spans->len == 0 || g_array_index(line->spans, struct text_span, 0).start >= label.length)

@@ -184,7 +184,7 @@ static void field_show(struct showing *self, const char *name, GMimeObject *obje
         return;
     g_autofree char *words = g_strdup_printf(_("%s: %s"), name, value);
     struct text_line *line = text_add_line(self->text, words, strlen(words));
-    text_add_span(line, 0, strlen(words) - strlen(value) - 1, SPAN_DIM, -1);
+    text_add_span(line, 0, strlen(words) - strlen(value), SPAN_DIM, -1);
 }
 
 static void inner_head_show(struct showing *self, GMimeObject *inner)
