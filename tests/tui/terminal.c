@@ -180,7 +180,8 @@ static bool read_some(terminal *self, int ms)
 
 static int left_ms(int64_t until)
 {
-    int64_t left = (until - g_get_monotonic_time() + 999) / 1000; /* once: CLAMP reads its argument again, and the clock has gone on by then */
+    int64_t left =
+        (until - g_get_monotonic_time() + 999) / 1000; /* once: CLAMP reads its argument again, and the clock has gone on by then */
     return (int)CLAMP(left, 0, G_MAXINT / 2);
 }
 
