@@ -21,8 +21,7 @@ const struct option_row option_rows[] = {
       N_("the last line says which keys do what; without, it shows only how keys that were begun go on, which spares a slow line") },
     { "slow-line", OPTION_CHOICE, AT(slow_line), "auto", 0, 0, "auto yes no",
       N_("less is drawn: lists to choose from are one line, as are the first questions of a new message; auto: over ssh, where the "
-         "terminal "
-         "answers late") },
+         "terminal answers late, and below 38400 baud") },
     { "hyperlinks", OPTION_CHOICE, AT(hyperlinks), "auto", 0, 0, "auto yes no",
       N_("links in messages can be opened by the terminal itself (OSC 8); auto: where it is known to have them") },
     { "bidi", OPTION_CHOICE, AT(bidi), "auto", 0, 0, "auto program terminal",

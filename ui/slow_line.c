@@ -2,19 +2,22 @@
 /* Whether the terminal is at the other end of a slow line. */
 #include "ui/slow_line.h"
 #include "ui/width.h"
+#include <curses.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOW_MS = 200, ROWS = 2, TYPING_COLUMNS = 20 };
+enum { SLOW_MS = 200, FAST_BAUD = 38400 /* what a pseudo terminal says of itself */, ROWS = 2, TYPING_COLUMNS = 20 };
 
 static struct {
-    bool is_wanted, is_measured, is_far;
+    bool is_wanted, is_measured, is_far, is_serial;
 } state; /* one terminal, one thread */
 
 void slow_line_start(const char *wish)
 {
     state.is_wanted = g_strcmp0(wish, "yes") == 0;
     state.is_measured = wish == NULL || strcmp(wish, "auto") == 0;
+    int baud = baudrate(); /* stty tells of slow lines that ssh knows nothing of: serial ones, above all */
+    state.is_serial = baud > 0 && baud < FAST_BAUD;
 }
 
 /* A terminal on this machine may answer late because the machine is busy. */
@@ -25,7 +28,7 @@ void slow_line_note_answer(int64_t took_ms)
 
 bool slow_line_is(void)
 {
-    return state.is_wanted || (state.is_measured && state.is_far);
+    return state.is_wanted || (state.is_measured && (state.is_far || state.is_serial));
 }
 
 struct rect slow_line_place(struct rect screen)

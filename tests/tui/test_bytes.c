@@ -2,6 +2,7 @@
 /* Over a slow line each byte is seen: what a step of a day's work may write to a terminal of 24 x 80, once somebody has said that the line is slow.
  * mutt needs as much or more for the same steps (tests/bench/run --only bytes). */
 #include "tests/tui/demo.h"
+#include <glib/gstdio.h>
 #include <string.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,18 +12,27 @@
 
 enum { WAIT_MS = 30000, QUIET_MS = 300 };
 
-static struct demo *open_slow(const char *settings)
+static struct demo *open_by(const char *program, const char *settings)
 {
     struct demo *demo = demo_start(POSTERN_PROGRAM, 24, 80);
     assert_non_null(demo);
     terminal_keys(demo->terminal, "\003");
     assert_int_not_equal(terminal_wait_exit(demo->terminal, WAIT_MS), -1);
     g_autofree char *file = g_build_filename(demo->home, "config", "postern", "postern.conf", NULL);
-    g_autofree char *text = g_strdup_printf("[postern]\nslow-line = yes\n%s", settings);
+    g_autofree char *serial = g_build_filename(demo->home, "serial", NULL), *text = g_strdup_printf("[postern]\n%s", settings);
     assert_true(g_file_set_contents(file, text, -1, NULL));
-    assert_true(demo_restart(demo, POSTERN_PROGRAM, 24, 80, (const char *const[]){ "EDITOR=true", "VISUAL=true", NULL }));
+    assert_true(g_file_set_contents(serial, "#!/bin/sh\nstty 9600\nexec '" POSTERN_PROGRAM "' \"$@\"\n", -1, NULL));
+    assert_int_equal(g_chmod(serial, 0700), 0);
+    assert_true(
+        demo_restart(demo, program != NULL ? program : serial, 24, 80, (const char *const[]){ "EDITOR=true", "VISUAL=true", NULL }));
     assert_true(terminal_wait_for(demo->terminal, "Welcome", WAIT_MS));
     return demo;
+}
+
+static struct demo *open_slow(const char *settings)
+{
+    g_autofree char *all = g_strdup_printf("slow-line = yes\n%s", settings);
+    return open_by(POSTERN_PROGRAM, all);
 }
 
 static void step(terminal *screen, const char *name, const char *keys, const char *wanted, size_t most)
@@ -75,11 +85,27 @@ static void what_is_asked_in_a_line_can_be_understood(void **state)
     demo_free(demo);
 }
 
+/* Nobody said that it is slow, but stty did. */
+static void a_line_of_9600_baud_is_slow(void **state)
+{
+    (void)state;
+    struct demo *demo = open_by(NULL, "");
+    step(demo->terminal, "move: ask", "m", "Move to:", 260);
+    demo_free(demo);
+    demo = open_by(NULL, "slow-line = no\n");
+    terminal_keys(demo->terminal, "m");
+    assert_true(terminal_wait_for(demo->terminal, "Archive", WAIT_MS));
+    g_autofree char *shown = terminal_screen_text(demo->terminal);
+    assert_null(strstr(shown, "Move to:")); /* the picker's frame has its title */
+    demo_free(demo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hands_that_know_cost_a_slow_line_no_more_than_mutt),
         cmocka_unit_test(what_is_asked_in_a_line_can_be_understood),
+        cmocka_unit_test(a_line_of_9600_baud_is_slow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
