@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The real program in a terminal while another client changes the same mail on a real Dovecot: what it does is on the screen soon, and the cursor, the
  * marks and the open message stay where they were, in every order, in the inboxes of two accounts together, and in a filter. */
+#include "tests/remove_tree.h"
 #include "tests/servers/server.h"
 #include "tests/tui/terminal.h"
 #include <setjmp.h>
@@ -169,6 +170,7 @@ static void what_another_client_does_is_seen_in_every_order(void **state)
     press(screen, "od", "newest first");
     look_at_changes(screen, SERVER_USER, "Flat");
     g_clear_pointer(&screen, terminal_free);
+    remove_tree(home);
     g_free(server_doveadm(servers, "expunge", "-u", SERVER_USER, "mailbox", "INBOX", "all", NULL));
 }
 
@@ -190,6 +192,7 @@ static void what_another_client_does_is_seen_in_all_inboxes_and_in_a_filter(void
     press(screen, "/from:ada\r", "Only with: from:ada");
     look_at_changes(screen, SERVER_OTHER, "Filter");
     g_clear_pointer(&screen, terminal_free);
+    remove_tree(home);
     g_free(server_doveadm(servers, "expunge", "-u", SERVER_USER, "mailbox", "INBOX", "all", NULL));
 }
 
@@ -208,6 +211,7 @@ static void the_reader_stays_open_and_says_so_when_its_message_goes(void **state
     assert_true(terminal_contains(screen, "The text of Read"));
     press(screen, "q", "Keep");
     g_clear_pointer(&screen, terminal_free);
+    remove_tree(home);
     g_free(server_doveadm(servers, "expunge", "-u", SERVER_USER, "mailbox", "INBOX", "all", NULL));
 }
 
@@ -234,6 +238,7 @@ static void a_message_joins_an_open_conversation_and_marks_are_kept(void **state
     deliver(SERVER_USER, "Twig", "Leaf", 10);
     expect(screen, "of 4");
     g_clear_pointer(&screen, terminal_free);
+    remove_tree(home);
 }
 
 static int start_servers(void **state)

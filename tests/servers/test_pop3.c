@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* POP3 against a real Dovecot, in the real program: each way to connect × each way to send, on the screen; a deletion with its undo; kill -9 at any
  * moment. */
+#include "tests/remove_tree.h"
 #include "tests/servers/server.h"
 #include "tests/tui/terminal.h"
 #include <glib/gstdio.h>
@@ -43,12 +44,6 @@ static char *make_home(const struct door *in, const struct door *out, const char
     assert_true(g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
     assert_true(g_file_set_contents(settings, "[postern]\nundo-delay = 0\neditor = builtin\n", -1, NULL));
     return home;
-}
-
-static void remove_home(const char *home)
-{
-    const char *const argv[] = { "rm", "-rf", "--", home, NULL };
-    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
 }
 
 static terminal *start(const char *home)
@@ -107,7 +102,8 @@ static void send_and_receive(const struct door *in, const struct door *out)
     terminal_keys(screen, "$"); /* look now */
     if (!terminal_wait_for(screen, subject, 30000))
         fail_with_screen(screen, "the message did not arrive on the screen");
-    remove_home(home);
+    g_clear_pointer(&screen, terminal_free);
+    remove_tree(home);
 }
 
 static const struct door *pop3_doors(size_t *count_out)
@@ -176,7 +172,8 @@ static void what_is_deleted_on_the_screen_goes_from_the_server_unless_undone(voi
     if (!is_there("a third one", false))
         fail_with_screen(screen, "what was deleted here is still on the server");
     assert_true(is_there("keepsake", true));
-    remove_home(home);
+    g_clear_pointer(&screen, terminal_free);
+    remove_tree(home);
 }
 
 /* --- kill -9 --- */
@@ -285,7 +282,7 @@ static void killed_at_any_moment_it_loses_nothing_and_fetches_nothing_twice(void
     g_autofree char *tmp = g_build_filename(home, "data/postern/mail/test/Inbox/tmp", NULL);
     g_autoptr(GDir) leftovers = g_dir_open(tmp, 0, NULL);
     assert_null(g_dir_read_name(leftovers));
-    remove_home(home);
+    remove_tree(home);
 }
 
 int main(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A server that offers less than last time is noticed, once. */
 #include "core/signin_memory.h"
-#include "remove_tree.h"
+#include "tests/remove_tree.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #include "core/search_threads.h"
 #include "core/store_folder.h"
 #include "core/store_message.h"
-#include "remove_tree.h"
+#include "tests/remove_tree.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
