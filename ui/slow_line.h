@@ -4,7 +4,7 @@
 #include "ui/canvas.h"
 
 void slow_line_start(const char *wish /* "auto" | "yes" | "no" */); /* once curses knows the terminal */
-void slow_line_note_answer(int64_t took_ms); /* how long the terminal's first answer was under way */
+void slow_line_note_answer(int64_t took_ms);                        /* how long the terminal's first answer was under way */
 bool slow_line_is(void);
 /* Where something is asked then: the two last rows, which cover no mail. */
 struct rect slow_line_place(struct rect screen);
