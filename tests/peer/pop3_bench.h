@@ -21,6 +21,7 @@ struct bench {
     struct settings *settings;
     struct account *account;
     event_queue *events;
+    engine *running; /* NULL: none; ended here if a test fails while it runs */
     peer_maildrop *drop;
     unsigned next; /* number of the next message */
 };
@@ -56,6 +57,7 @@ static inline int bench_open(void **state)
 static inline int bench_close(void **state)
 {
     struct bench *self = *state;
+    engine_free(self->running);
     peer_maildrop_free(self->drop);
     event_queue_free(self->events);
     account_free(self->account);

@@ -422,13 +422,19 @@ static void a_deletion_undone_between_dele_and_quit_is_none(void **state)
 }
 
 /* --- while the program runs --- */
-static engine *start_engine(struct bench *self)
+static engine *start_engine(struct bench *self, bool is_online)
 {
     g_autoptr(GPtrArray) accounts = g_ptr_array_new();
     g_ptr_array_add(accounts, self->account);
-    engine *engine = engine_new(accounts, self->settings, self->store_path, self->events);
-    engine_start(engine);
-    return engine;
+    self->running = engine_new(accounts, self->settings, self->store_path, self->events);
+    engine_set_online(self->running, is_online);
+    engine_start(self->running);
+    return self->running;
+}
+
+static void end_engine(struct bench *self)
+{
+    engine_free(g_steal_pointer(&self->running));
 }
 
 static void wait_for_events(struct bench *self, enum event_type type, int state, unsigned count)
@@ -461,7 +467,7 @@ static void new_mail_is_told_and_a_key_looks_for_it(void **state)
 {
     struct bench *self = *state;
     add(self, 3);
-    engine *engine = start_engine(self);
+    engine *engine = start_engine(self, true);
     wait_until_here(self, 3);
     wait_for_events(self, EVENT_CONNECTION, CONNECTION_ONLINE, 1);
     add(self, 2);
@@ -473,13 +479,13 @@ static void new_mail_is_told_and_a_key_looks_for_it(void **state)
     engine_wake(engine);
     wait_until_here(self, 4);
     engine_sync_now(engine, "pop");
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < PATIENCE_MS / 10; i++) {
         g_autofree char *list = peer_maildrop_list(self->drop);
         if (strcmp(list, "u1 u2 u3 u5") == 0)
             break;
         g_usleep(10 * 1000);
     }
-    engine_free(engine);
+    end_engine(self);
     assert_there(self, "u1 u2 u3 u5");
     assert_here(self, 4);
 }
@@ -489,19 +495,15 @@ static void offline_nothing_is_asked_and_mail_can_be_moved(void **state)
     struct bench *self = *state;
     add(self, 2);
     sync_now(self);
-    g_autoptr(GPtrArray) accounts = g_ptr_array_new();
-    g_ptr_array_add(accounts, self->account);
     unsigned connections = peer_maildrop_connections(self->drop);
-    engine *engine = engine_new(accounts, self->settings, self->store_path, self->events);
-    engine_set_online(engine, false);
-    engine_start(engine);
+    engine *engine = start_engine(self, false);
     wait_for_events(self, EVENT_CONNECTION, CONNECTION_OFFLINE, 1);
     const int64_t id = placement_of(self, "n1@example.test");
     assert_true(intent_archive(self->db, &id, 1, NULL) > 0);
     engine_wake(engine);
     for (int i = 0; i < 3000 && files_in(self, "new") + files_in(self, "cur") > 1; i++)
         g_usleep(10 * 1000);
-    engine_free(engine);
+    end_engine(self);
     assert_here(self, 1);
     assert_int_equal(peer_maildrop_connections(self->drop), connections);
 }
@@ -511,11 +513,11 @@ static void a_silent_server_does_not_hold_up_the_end(void **state)
     struct bench *self = *state;
     add(self, 5);
     peer_maildrop_set(self->drop, &(struct peer_maildrop_faults){ .silent_after = 600 });
-    engine *engine = start_engine(self);
+    start_engine(self, true);
     for (int i = 0; i < 3000 && peer_maildrop_retrieved(self->drop) == 0; i++)
         g_usleep(10 * 1000);
     int64_t began = g_get_monotonic_time();
-    engine_free(engine);
+    end_engine(self);
     assert_true(g_get_monotonic_time() - began < 10 * G_USEC_PER_SEC);
     peer_maildrop_set(self->drop, &(struct peer_maildrop_faults){ 0 });
     sync_now(self);
