@@ -435,15 +435,16 @@ static void text_parts_check(struct reader *self, message *letter, GMimeObject *
     const char *charset = g_mime_object_get_content_type_parameter(object, "charset");
     g_autofree char *text = message_object_bytes(object, &size);
     const char *done = text;
+    unsigned blocks = 0; /* those of a file are passed over, but each is looked for in all that is left */
     if (size > INLINE_BYTES_MAX || strlen(text) != size)
         return;
     for (const char *at = text; crypto_armor_find(at, &armor); at = armor.end) {
-        if (armor.is_encrypted && is_file(object))
-            continue;
-        if (self->checks >= CRYPTO_CHECKS_MAX || crypto_is_over(self->visit)) {
+        if (blocks++ >= CRYPTO_CHECKS_MAX || self->checks >= CRYPTO_CHECKS_MAX || crypto_is_over(self->visit)) {
             self->reading->has_more = true;
             break;
         }
+        if (armor.is_encrypted && is_file(object))
+            continue;
         struct message_seal *seal = g_new0(struct message_seal, 1);
         seal->object = object;
         if (!armor_check(self, letter, seal, &armor, from)) {

@@ -526,6 +526,19 @@ static void a_thousand_signed_parts_are_checked_as_far_as_it_goes(void **state)
     assert_true(g_get_monotonic_time() - began < 60 * G_USEC_PER_SEC);
 }
 
+/* Blocks that are passed over cost as much to find as those that are opened. */
+static void a_file_of_a_hundred_thousand_blocks_is_left_alone(void **state)
+{
+    (void)state;
+    g_autoptr(GString) raw = g_string_new(ADA "Content-Type: text/plain\nContent-Disposition: attachment; filename=a.txt\n\n");
+    for (int i = 0; i < 100000; i++)
+        g_string_append(raw, "-----BEGIN PGP MESSAGE-----\n\nx\n-----END PGP MESSAGE-----\n");
+    int64_t began = g_get_monotonic_time();
+    g_autoptr(crypto_reading) reading = crypto_read_bytes(raw->str, NULL);
+    assert_true(reading->has_more);
+    assert_true(g_get_monotonic_time() - began < 60 * G_USEC_PER_SEC);
+}
+
 #define LETTER                                                                                                                             \
     "From: Ada <ada@example.test>\nTo: ada@example.test\nSubject: the engine\nDate: Tue, 17 Nov 2026 09:41:00 +0000\nMIME-Version: 1.0\n"  \
     "Content-Type: text/plain; charset=us-ascii\n\nIt weaves.\n-- \nAda\n"
@@ -800,6 +813,7 @@ int main(void)
         cmocka_unit_test(a_key_that_came_with_mail_is_shown_before_it_is_taken_in_and_a_secret_one_is_not),
         cmocka_unit_test(keys_out_of_date_and_taken_back_are_not_used),
         cmocka_unit_test(a_thousand_signed_parts_are_checked_as_far_as_it_goes),
+        cmocka_unit_test(a_file_of_a_hundred_thousand_blocks_is_left_alone),
     };
     return cmocka_run_group_tests(tests, open_home, close_home);
 }
