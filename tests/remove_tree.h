@@ -8,10 +8,11 @@
 static inline int remove_tree_entry(const char *path, const struct stat *stat, int flag, struct FTW *place)
 {
     (void)stat, (void)flag, (void)place;
-    return remove(path);
+    (void)remove(path); /* what could not be removed is told by tests/leaves_nothing */
+    return 0;           /* and the rest goes all the same */
 }
 
 static inline void remove_tree(const char *path)
 {
-    nftw(path, remove_tree_entry, 16, FTW_DEPTH | FTW_PHYS); /* what could not be removed is told by tests/leaves_nothing */
+    nftw(path, remove_tree_entry, 16, FTW_DEPTH | FTW_PHYS);
 }

@@ -294,9 +294,10 @@ static void draw(view *base)
     int used = 0;
     size_t bytes = width_prefix(words + skipped, strlen(words + skipped), room, &used);
     canvas_textn(self->canvas, row, column, room, THEME_NORMAL, words + skipped, bytes);
-    g_autofree char *below = hint(self);
-    if (has_keys)
+    if (has_keys) {
+        g_autofree char *below = hint(self);
         canvas_text(self->canvas, row + 1, 1, columns - 2, THEME_HINT_TEXT, below);
+    }
     canvas_cursor(self->canvas, row, column + at);
 }
 

@@ -8,6 +8,7 @@
 #include "core/store_private.h"
 #include "core/undo.h"
 #include "tests/peer/peer_maildrop.h"
+#include "tests/remove_tree.h"
 #include "tests/unit/core/store_fixture.h"
 #include <poll.h>
 #include <string.h>
@@ -63,7 +64,7 @@ static inline int bench_close(void **state)
     account_free(self->account);
     settings_free(self->settings);
     store_close(self->db);
-    fixture_remove(self->directory);
+    remove_tree(self->directory);
     g_free(self->directory);
     g_free(self->store_path);
     g_free(self);

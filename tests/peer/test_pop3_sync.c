@@ -2,6 +2,7 @@
 /* LABEL: threads */
 /* Maildrops into the local Maildir: everything comes once, nothing is lost, and the server keeps what the person's rule says. */
 #include "tests/peer/pop3_bench.h"
+#include "tests/remove_tree.h"
 
 /* --- fetching --- */
 static void each_message_comes_once_and_stays_on_the_server(void **state)
@@ -322,7 +323,7 @@ static void files_that_vanish_are_not_deleted_there(void **state)
     add(self, 3);
     sync_now(self);
     g_autofree char *path = g_build_filename(self->directory, "postern", "mail", "pop", NULL);
-    fixture_remove(path);
+    remove_tree(path);
     sync_now(self);
     assert_there(self, "u1 u2 u3");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One run of test_converge: what is started for it, and what is said when it fails. */
 #include "tests/servers/converge_world.h"
+#include "tests/remove_tree.h"
 #include "tests/servers/converge_person.h"
 #include "tests/servers/server.h"
 #include <fcntl.h>
@@ -216,7 +217,6 @@ void world_close(struct world *self, int rounds)
     fault_proxy_free(self->line);
     other_close(&self->other);
     g_rand_free(self->random);
-    const char *const argv[] = { "rm", "-rf", "--", self->home, NULL };
-    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+    remove_tree(self->home);
     g_free(self->home);
 }

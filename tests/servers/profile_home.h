@@ -4,6 +4,7 @@
 #include "core/intent.h"
 #include "core/store.h"
 #include "core/store_message.h"
+#include "tests/remove_tree.h"
 #include "tests/servers/server_profile.h"
 #include <string.h>
 #include <sys/wait.h>
@@ -17,8 +18,7 @@ typedef struct profile_home {
 
 static inline void profile_home_free(profile_home *self)
 {
-    const char *const argv[] = { "rm", "-rf", "--", self->directory, NULL };
-    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+    remove_tree(self->directory);
     g_free(self->directory);
     g_free(self->output);
     g_free(self);

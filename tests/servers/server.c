@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Starts and stops the tests' own Dovecot and Postfix; see server.h. */
 #include "tests/servers/server.h"
+#include "tests/remove_tree.h"
 #include "tests/servers/server_private.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -323,7 +324,7 @@ void server_free(server *self)
         waitpid(self->postfix, NULL, 0);
     }
     if (self->directory != NULL && g_getenv("POSTERN_KEEP") == NULL)
-        server_remove_tree(self->directory);
+        remove_tree(self->directory);
     g_free(self->directory);
     g_free(self->ca_file);
     g_free(self->dovecot_conf);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Starts one of the servers of tests/servers/jail/ in a mount and a pid namespace of its own; see server_jail.h. */
 #include "tests/servers/server_jail.h"
+#include "tests/remove_tree.h"
 #include "tests/servers/server.h"
 #include "tests/servers/server_private.h"
 #include <fcntl.h>
@@ -144,7 +145,7 @@ void jail_free(jail *self)
         waitpid(self->unshare, NULL, 0);
     }
     if (self->directory != NULL && g_getenv("POSTERN_KEEP") == NULL)
-        server_remove_tree(self->directory);
+        remove_tree(self->directory);
     g_free(self->directory);
     g_free(self->ca_file);
     g_free(self->delivered);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Full maildrops; see server_maildrop.h. */
 #include "tests/servers/server_maildrop.h"
+#include "tests/remove_tree.h"
 #include "tests/servers/server_private.h"
 #include <glib/gstdio.h>
 #include <string.h>
@@ -51,7 +52,7 @@ GPtrArray *maildrop_fill(const server *self, const char *user, unsigned count, u
     g_autofree char *home = g_build_filename(server_directory(self), "home", user, NULL), *maildir = maildrop_directory(self, user);
     g_autoptr(GRand) random = g_rand_new_with_seed(count);
     GPtrArray *hashes = g_ptr_array_new_with_free_func(g_free);
-    server_remove_tree(home);
+    remove_tree(home);
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
         g_autofree char *path = g_build_filename(maildir, parts[i], NULL);
         g_mkdir_with_parents(path, 0700);

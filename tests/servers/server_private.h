@@ -11,7 +11,6 @@ bool server_wait_for_port_at(const char *address, int port);
 bool server_run(char **output_out, const char *const *argv);
 #define SERVER_RUN(...) server_run(NULL, (const char *const[]){ __VA_ARGS__, NULL })
 bool server_write_text(const char *directory, const char *name, char *text /* taken */);
-void server_remove_tree(const char *directory);
 struct server_certificate;
 /* ca.pem, and server.pem (with its intermediate) and server.key. kind: NULL for RSA 2048, for localhost, mail.example.test and 127.0.0.1. The
  * path of ca.pem, caller frees; NULL: failed. */

@@ -101,12 +101,6 @@ bool server_wait_for_port_at(const char *address, int port)
     return false;
 }
 
-void server_remove_tree(const char *directory)
-{
-    const char *const argv[] = { "rm", "-rf", "--", directory, NULL };
-    server_run(NULL, argv);
-}
-
 /* --- certificates --- */
 static const struct server_certificate usual = { "RSA 2048", "rsa:2048", "DNS:localhost,DNS:mail.example.test,IP:127.0.0.1", false };
 

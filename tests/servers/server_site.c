@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goes through the doors of a mail system with the real program; see server_site.h. */
 #include "tests/servers/server_site.h"
+#include "tests/remove_tree.h"
 #include "tests/tui/terminal.h"
 #include <stddef.h>
 #include <string.h>
@@ -95,12 +96,6 @@ char *site_make_home(const struct site *site, const struct site_door *in, const 
     return home;
 }
 
-void site_remove_home(const char *home)
-{
-    const char *const argv[] = { "rm", "-rf", "--", home, NULL };
-    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
-}
-
 static const char *const places[][2] = {
     { "HOME", "" }, { "XDG_CONFIG_HOME", "config" }, { "XDG_DATA_HOME", "data" }, { "XDG_CACHE_HOME", "cache" }
 };
@@ -166,7 +161,7 @@ char *site_check(const struct site *site, const struct site_door *in, const stru
 {
     g_autofree char *home = site_make_home(site, in, out), *output = NULL;
     int code = site_run(home, program, (const char *const[]){ "check", "test", NULL }, NULL, &output);
-    site_remove_home(home);
+    remove_tree(home);
     return code == 0 ? NULL : complain(site, in != NULL ? in : out, "`check` fails", output);
 }
 
@@ -222,7 +217,7 @@ char *site_try_door(const struct site *site, const struct site_door *door, const
     char *complaint = check_door(site, door, home, program);
     if (complaint == NULL)
         complaint = (is_sending ? send_mail : read_mail)(site, door, home, program);
-    site_remove_home(home);
+    remove_tree(home);
     return complaint;
 }
 
@@ -233,7 +228,7 @@ static char *try_refusal(const struct site *site, const struct site_door *door, 
     g_autofree char *home = site_make_home(site, is_sending ? NULL : door, is_sending ? door : NULL), *output = NULL;
     int code = site_run(home, program, (const char *const[]){ "check", "--json", "test", NULL }, NULL, &output);
     bool is_told = strstr(output, "\"state\":\"failed\"") != NULL && strstr(output, "\"words\":\"\"") == NULL;
-    site_remove_home(home);
+    remove_tree(home);
     return code != 0 && is_told ? NULL : complain(site, door, "`check` does not tell that this is not offered", output);
 }
 

@@ -38,9 +38,8 @@ struct site {
 extern const struct site_door site_doors[];
 int site_port(const struct site *site, const struct site_door *door); /* 0: not there */
 
-/* An empty home with the account test: in may be NULL (mail from a directory), out as well (no mail goes out). Caller frees; site_remove_home(). */
+/* An empty home with the account test: in may be NULL (mail from a directory), out as well (no mail goes out). Caller frees; remove_tree(). */
 char *site_make_home(const struct site *site, const struct site_door *in, const struct site_door *out);
-void site_remove_home(const char *home);
 /* The program's screen in that home. */
 struct terminal *site_start_screen(const char *home, const char *program);
 /* The program in that home with these words (NULL-terminated); its exit code, and what it printed: all of it, caller frees. */

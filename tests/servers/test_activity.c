@@ -4,6 +4,7 @@
 #include "core/intent_list.h"
 #include "core/store_folder.h"
 #include "core/store_message.h"
+#include "tests/remove_tree.h"
 #include "tests/tui/terminal.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -119,10 +120,9 @@ static void a_long_queue_is_told_and_worked_on_in_a_small_terminal(void **state)
     terminal_wait_gone(screen, "Connections", WAIT_MS);
     g_autoptr(store) db = open_store(home);
     assert_int_equal(intent_count(db, 0), MESSAGES - 1);
-    const char *const argv[] = { "rm", "-rf", "--", home, NULL };
     terminal_keys(screen, "Q");
     terminal_wait_exit(screen, WAIT_MS);
-    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+    remove_tree(home);
 }
 
 static void mail_written_offline_is_said_to_wait_in_the_outbox(void **state)
@@ -148,10 +148,9 @@ static void mail_written_offline_is_said_to_wait_in_the_outbox(void **state)
     expect(screen, "Written in a train");
     terminal_keys(screen, "\030");
     type(screen, "t", "Thrown away");
-    const char *const argv[] = { "rm", "-rf", "--", home, NULL };
     terminal_keys(screen, "Q");
     terminal_wait_exit(screen, WAIT_MS);
-    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+    remove_tree(home);
 }
 
 int main(void)

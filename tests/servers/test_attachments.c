@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A message with a big attachment on a real server: its text alone is fetched to read it, the rest when it is asked for, also over a line that breaks. */
+#include "tests/remove_tree.h"
 #include "tests/servers/fault_proxy.h"
 #include "tests/servers/server.h"
 #include "tests/tui/terminal.h"
@@ -8,7 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -68,20 +68,12 @@ static struct session *session_new(int port)
     return self;
 }
 
-static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *where)
-{
-    (void)info;
-    (void)type;
-    (void)where;
-    return remove(path);
-}
-
 static void session_free(struct session *self)
 {
     terminal_keys(self->terminal, "\003");
     assert_int_equal(terminal_wait_exit(self->terminal, WAIT_MS), 0);
     terminal_free(self->terminal);
-    nftw(self->home, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    remove_tree(self->home);
     g_free(self->home);
     g_free(self);
 }

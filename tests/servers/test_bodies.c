@@ -4,6 +4,7 @@
 #include "core/blob.h"
 #include "core/search_indexer.h"
 #include "core/store_private.h"
+#include "tests/remove_tree.h"
 #include "tests/servers/server_maildrop.h"
 #include <glib/gstdio.h>
 #include <gmime/gmime.h>
@@ -309,8 +310,7 @@ static int teardown(void **state)
     (void)state;
     g_autofree char *mounted = g_build_filename(home, "cache/postern/work", NULL);
     umount2(mounted, MNT_DETACH);
-    const char *const argv[] = { "rm", "-rf", "--", home, NULL };
-    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+    remove_tree(home);
     g_clear_pointer(&home, g_free);
     return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `postern check` against a real Dovecot and Postfix: what it finds in words and as JSON, the test message, and faults with what to do. */
+#include "tests/remove_tree.h"
 #include "tests/servers/server.h"
 #include "tests/servers/server_private.h"
 #include <glib/gstdio.h>
@@ -136,7 +137,7 @@ static int tear_down(void **state)
 {
     (void)state;
     if (g_getenv("POSTERN_KEEP") == NULL)
-        server_remove_tree(home);
+        remove_tree(home);
     g_free(home);
     server_free(servers);
     return 0;

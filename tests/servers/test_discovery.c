@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* From the address alone to the right servers: a name server, web servers and real mail servers in a network of the test's own. */
 #include "core/setup.h"
+#include "tests/remove_tree.h"
 #include "tests/servers/server.h"
 #include "tests/servers/server_names.h"
 #include "tests/servers/server_profile.h"
 #include "tests/tui/terminal.h"
-#include <ftw.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -486,14 +486,6 @@ static void a_page_that_catches_connections_is_told_too(void **state)
 }
 
 /* --- on the screen --- */
-static int remove_entry(const char *path, const struct stat *info, int type_of, struct FTW *where)
-{
-    (void)info;
-    (void)type_of;
-    (void)where;
-    return remove(path);
-}
-
 static terminal *start_program(const char *home)
 {
     g_autofree char *home_is = g_strdup_printf("HOME=%s", home), *config = g_strdup_printf("XDG_CONFIG_HOME=%s/config", home);
@@ -527,7 +519,7 @@ static void leave(terminal *screen, const char *home)
     terminal_keys(screen, "\003");
     assert_true(WIFEXITED(terminal_wait_exit(screen, WAIT_MS)));
     terminal_free(screen);
-    nftw(home, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    remove_tree(home);
 }
 
 static void an_unknown_domain_is_three_screens_from_the_inbox(void **state)

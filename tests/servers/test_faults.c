@@ -9,6 +9,7 @@
 #include "core/outbox.h"
 #include "core/store_private.h"
 #include "core/undo.h"
+#include "tests/remove_tree.h"
 #include "tests/servers/fault_proxy.h"
 #include "tests/servers/server.h"
 #include <glib/gstdio.h>
@@ -236,8 +237,7 @@ static void world_close(struct world *self)
     g_string_free(self->story, TRUE);
     g_string_free(self->complaint, TRUE);
     g_rand_free(self->random);
-    const char *const argv[] = { "rm", "-rf", "--", self->home, NULL };
-    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+    remove_tree(self->home);
     g_free(self->home);
     g_free(self->path);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The real program in a terminal against a real Dovecot with quotas and access rights: what is only on the server is found there; folders are made,
  * subscribed and given a purpose; a folder that may only be read, and a mailbox that is nearly full. */
+#include "tests/remove_tree.h"
 #include "tests/servers/server.h"
 #include "tests/tui/terminal.h"
 #include <setjmp.h>
@@ -33,12 +34,6 @@ static char *make_home(void)
     assert_true(g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
     assert_true(g_file_set_contents(settings, "[postern]\npoll-interval = 60\neditor = builtin\n", -1, NULL));
     return home;
-}
-
-static void remove_home(const char *home)
-{
-    const char *const argv[] = { "rm", "-rf", "--", home, NULL };
-    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
 }
 
 static terminal *start(const char *home)
@@ -112,7 +107,7 @@ static void what_is_only_on_the_server_is_found_there_and_opened(void **state)
     expect(screen, "zebra");
     terminal_keys(screen, "q");
     g_clear_pointer(&screen, terminal_free);
-    remove_home(home);
+    remove_tree(home);
 }
 
 static void folders_are_made_subscribed_and_given_a_purpose(void **state)
@@ -156,7 +151,7 @@ static void folders_are_made_subscribed_and_given_a_purpose(void **state)
     }
     assert_non_null(strstr(found, "Filed"));
     g_clear_pointer(&screen, terminal_free);
-    remove_home(home);
+    remove_tree(home);
 }
 
 static void a_folder_that_can_only_be_read_looks_so_and_is_left_alone(void **state)
@@ -183,7 +178,7 @@ static void a_folder_that_can_only_be_read_looks_so_and_is_left_alone(void **sta
     g_autofree char *flags = server_doveadm(servers, "fetch", "-u", SERVER_USER, "flags", "mailbox", "Notices", NULL);
     assert_null(strstr(flags, "\\Seen"));
     g_clear_pointer(&screen, terminal_free);
-    remove_home(home);
+    remove_tree(home);
 }
 
 static void a_mailbox_that_is_nearly_full_says_so(void **state)
@@ -197,7 +192,7 @@ static void a_mailbox_that_is_nearly_full_says_so(void **state)
     expect(screen, "% full");
     expect(screen, "9"); /* and stays in the list */
     g_clear_pointer(&screen, terminal_free);
-    remove_home(home);
+    remove_tree(home);
 }
 
 int main(void)

@@ -3,6 +3,7 @@
 #include "core/account_quota.h"
 #include "core/folder_rights.h"
 #include "core/store_private.h"
+#include "tests/remove_tree.h"
 #include "tests/servers/server.h"
 #include "tests/servers/server_jail.h"
 #include <setjmp.h>
@@ -138,8 +139,7 @@ static void rights_quota_searches_and_names_are_understood(void **state)
     assert_string_equal(here, ""); /* the text is there only */
     assert_non_null(strstr(there, "\"fixed@example.test\""));
     assert_non_null(strstr(there, "\"found_by\":\"server\""));
-    const char *const argv[] = { "rm", "-rf", "--", home, NULL };
-    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+    remove_tree(home);
 }
 
 int main(void)

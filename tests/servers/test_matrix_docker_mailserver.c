@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The matrix: a real Postfix and Dovecot configured as docker-mailserver configures them: no sign-in before TLS on 110, 143 and 587, transfer without
  * sign-in on 25, whole addresses as user names, folders parted by dots, quota. */
+#include "tests/remove_tree.h"
 #include "tests/servers/server_private.h"
 #include "tests/servers/server_site_own.h"
 #include <setjmp.h>
@@ -68,7 +69,7 @@ static void assert_told(const struct site_door *door, const char *words)
     bool is_sending = strcmp(door->protocol, "smtp") == 0;
     g_autofree char *home = site_make_home(&site, is_sending ? NULL : door, is_sending ? door : NULL), *output = NULL;
     int code = site_run(home, POSTERN_PROGRAM, (const char *const[]){ "check", "test", NULL }, NULL, &output);
-    site_remove_home(home);
+    remove_tree(home);
     if (code == 0 || strstr(output, words) == NULL)
         fail_msg("%s: exit %d, no \"%s\" in\n%s", door->name, code, words, output);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a running postern still knows of a password after it signed in: the one copy that the next connection needs, and nothing in freed memory. */
+#include "tests/remove_tree.h"
 #include "tests/servers/server.h"
 #include "tests/servers/server_memory.h"
 #include "tests/servers/server_private.h"
@@ -94,7 +95,7 @@ static void sign_in_and_look(const struct way *way, unsigned number)
                     *message = g_strdup_printf("From: bob@example.test\nSubject: %s\n\nhi\n", subject);
     g_auto(GStrv) environment = environment_of();
     write_account(way);
-    server_remove_tree(data);
+    remove_tree(data);
     assert_true(server_deliver(servers, SERVER_USER, "INBOX", message));
     g_autoptr(terminal) screen = terminal_start(argv, 24, 100, (const char *const *)environment);
     for (size_t i = 0; i < G_N_ELEMENTS(way->typed) && way->typed[i] != NULL; i += 2) {
@@ -145,7 +146,7 @@ static int tear_down(void **state)
 {
     (void)state;
     server_free(servers);
-    server_remove_tree(home);
+    remove_tree(home);
     g_free(home);
     return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The whole program against a Dovecot that checks tokens: sign in with a browser (curl), read, be revoked, sign in again. */
+#include "tests/remove_tree.h"
 #include "tests/servers/server.h"
 #include "tests/servers/server_oauth.h"
 #include "tests/servers/server_private.h"
@@ -155,7 +156,7 @@ static void the_screen_asks_for_the_browser_and_goes_on_by_itself(void **state)
     write_account("auto");
     assert_true(server_deliver(servers, SERVER_USER, "INBOX", "From: bob@example.test\nSubject: Behind the browser\n\nhi\n"));
     g_autofree char *data = g_build_filename(home, "data", NULL);
-    server_remove_tree(data); /* as on the first day */
+    remove_tree(data); /* as on the first day */
     g_autoptr(terminal) first = start_screen();
     say_yes(first);
     expect_screen(first, "Behind the browser");
@@ -198,7 +199,7 @@ static int tear_down(void **state)
     (void)state;
     server_free(servers);
     server_oauth_free(service);
-    server_remove_tree(home);
+    remove_tree(home);
     g_free(home);
     return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* postern, a Dovecot that checks tokens, and a real OpenID provider: signing in, tokens that live for seconds, rotation, revocation, refusals. */
+#include "tests/remove_tree.h"
 #include "tests/servers/server.h"
 #include "tests/servers/server_memory.h"
 #include "tests/servers/server_oidc.h"
@@ -362,7 +363,7 @@ static int tear_down(void **state)
     (void)state;
     server_free(servers);
     server_oidc_free(provider);
-    server_remove_tree(home);
+    remove_tree(home);
     g_free(home);
     return 0;
 }

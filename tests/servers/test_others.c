@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Other people's servers in the real program: Courier, Cyrus and GNU mailutils by IMAP three ways each, Exim and OpenSMTPD by every door they have. */
+#include "tests/remove_tree.h"
 #include "tests/servers/server.h"
 #include "tests/servers/server_jail.h"
 #include "tests/tui/terminal.h"
@@ -48,12 +49,6 @@ static char *make_home(const jail *in, const struct way *incoming, const jail *o
     assert_true(g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
     assert_true(g_file_set_contents(settings, "[postern]\nundo-delay = 0\neditor = builtin\npoll-interval = 10\n", -1, NULL));
     return home;
-}
-
-static void remove_home(const char *home)
-{
-    const char *const argv[] = { "rm", "-rf", "--", home, NULL };
-    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
 }
 
 static char **environment_of(const char *home)
@@ -160,7 +155,7 @@ static void read_mail(const jail *where, const struct way *way, const char *arch
         g_autofree char *shown = terminal_screen_text(screen);
         fail_msg("still there: %s\n%s", old, shown);
     }
-    remove_home(home);
+    remove_tree(home);
 }
 
 static void read_mail_every_way(const char *name, const char *archive, bool keeps_flags)
@@ -228,7 +223,7 @@ static void send_mail(const jail *in, const jail *out, const struct way *way)
         g_autofree char *log = jail_log((jail *)out);
         fail_msg("%s: status %d\n%s\n%s", way->name, status, errors, log);
     }
-    remove_home(home);
+    remove_tree(home);
 }
 
 static void send_mail_every_way(const char *name, const int *waits, const struct way *ways, size_t count)

@@ -5,6 +5,7 @@
  * POP3_MESSAGES=10000 POP3_KILLS=40 is the long form; POP3_SEED=N repeats a run, POP3_ONLY=by_at* some of it; POSTERN_KEEP=1 leaves what failed. */
 #include "core/intent.h"
 #include "core/store_private.h"
+#include "tests/remove_tree.h"
 #include "tests/servers/fault_proxy.h"
 #include "tests/servers/server_maildrop.h"
 #include <glib/gstdio.h>
@@ -70,8 +71,7 @@ static void trip_begin(struct trip *self, const char *rule, bool is_tls)
 
 static void trip_end(struct trip *self)
 {
-    const char *const argv[] = { "rm", "-rf", "--", self->home, NULL };
-    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+    remove_tree(self->home);
     print_message("%s: %u runs, %u of them failed, %u connections, %u of them cut\n", self->rule, self->runs, self->failures,
                   fault_proxy_connections(self->line), fault_proxy_faults(self->line));
     fault_proxy_free(self->line);

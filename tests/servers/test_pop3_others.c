@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* POP3 on other people's servers: Courier, Cyrus and GNU mailutils, three ways each: mail comes once, and goes from the server by the rule. */
+#include "tests/remove_tree.h"
 #include "tests/servers/server.h"
 #include "tests/servers/server_jail.h"
 #include <arpa/inet.h>
@@ -45,12 +46,6 @@ static void write_account(const char *home, const jail *where, const struct way 
                         SERVER_ADDRESS, port_of(where, way), way->security, SERVER_USER, jail_ca_file(where), rule);
     assert_int_equal(g_mkdir_with_parents(accounts, 0700), 0);
     assert_true(g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
-}
-
-static void remove_home(const char *home)
-{
-    const char *const argv[] = { "rm", "-rf", "--", home, NULL };
-    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
 }
 
 static void sync_account(const char *home, const jail *where, const char *what)
@@ -152,7 +147,7 @@ static void come_and_go(const jail *where, const struct way *way, bool offers_pl
     sync_account(home, where, way->name);
     assert_int_equal(messages_here(home), MESSAGES);
     assert_int_equal(messages_there(where), 0);
-    remove_home(home);
+    remove_tree(home);
 }
 
 static void come_and_go_every_way(const char *name)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* LABEL: threads */
 /* What mail services allow and what they refuse: connections, pauses, long commands, structures that nobody can read; nothing is lost by any. */
+#include "tests/remove_tree.h"
 #include "tests/servers/profile_home.h"
 #include "tests/servers/server.h"
 #include "tests/tui/terminal.h"
@@ -160,8 +161,7 @@ static void one_connection_to_a_real_dovecot_is_enough(void **state)
     terminal_keys(screen, "\003");
     terminal_wait_exit(screen, WAIT_MS);
     terminal_free(screen);
-    const char *const argv[] = { "rm", "-rf", "--", directory, NULL };
-    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+    remove_tree(directory);
 }
 
 /* --- pauses --- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Every IMAP security × every SMTP door, end to end in the real program: written in the terminal, sent, seen to arrive by IDLE, in another client's view and in Sent. */
+#include "tests/remove_tree.h"
 #include "tests/servers/server.h"
 #include "tests/tui/terminal.h"
 #include <setjmp.h>
@@ -91,8 +92,7 @@ static void send_and_receive(const struct door *in, const struct door *out)
         fail_with_screen(screen, "the message did not arrive on the screen");
     if (!is_seen_in("Sent", subject))
         fail_with_screen(screen, "there is no copy in Sent");
-    const char *const argv[] = { "rm", "-rf", "--", home, NULL };
-    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+    remove_tree(home);
 }
 
 static void mail_goes_round_through_every_pair_of_doors(void **state)

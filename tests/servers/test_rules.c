@@ -6,6 +6,7 @@
 #include "core/snooze.h"
 #include "core/store_private.h"
 #include "core/undo.h"
+#include "tests/remove_tree.h"
 #include "tests/servers/server.h"
 #include "tests/tui/terminal.h"
 #include <setjmp.h>
@@ -58,8 +59,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct world *self = *state;
-    const char *const argv[] = { "rm", "-rf", "--", self->home, NULL };
-    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+    remove_tree(self->home);
     g_autofree char *expunged = server_doveadm(servers, "expunge", "-u", SERVER_USER, "mailbox", "*", "all", NULL);
     g_strfreev(self->environment);
     g_free(self->home);
@@ -340,8 +340,7 @@ static void what_was_put_off_comes_back_unread_on_another_computer_too(void **st
     assert_int_equal(count_in("Snoozed", "nap1"), 1);
     /* Everything here is lost: another computer, which knows the mailbox only. */
     g_autofree char *data = g_build_filename(self->home, "data", NULL);
-    const char *const argv[] = { "rm", "-rf", "--", data, NULL };
-    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+    remove_tree(data);
     assert_true(sync_for(self, -1));
     {
         g_autoptr(store) db = open_store();

@@ -5,6 +5,7 @@
 #include "core/outbox.h"
 #include "core/outbox_worker.h"
 #include "net/stream.h"
+#include "tests/remove_tree.h"
 #include "tests/servers/server.h"
 #include "tests/servers/server_jail.h"
 #include <glib/gstdio.h>
@@ -46,10 +47,9 @@ static void desk_open(struct desk *self, int port)
 
 static void desk_close(struct desk *self)
 {
-    const char *const argv[] = { "rm", "-rf", "--", self->directory, NULL };
     account_free(self->account);
     store_close(self->db);
-    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+    remove_tree(self->directory);
     g_free(self->directory);
 }
 

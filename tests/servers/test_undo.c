@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A hundred actions that a real Dovecot has carried out, taken back one by one across restarts and kill -9; and drafts in its Drafts folder, as versions. */
 #include "core/intent.h"
+#include "tests/remove_tree.h"
 #include "tests/servers/server.h"
 #include "tests/tui/terminal.h"
 #include <setjmp.h>
@@ -34,12 +35,6 @@ static char *make_home(const char *settings)
     assert_true(g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
     assert_true(g_file_set_contents(conf, settings, -1, NULL));
     return home;
-}
-
-static void remove_home(const char *home)
-{
-    const char *const argv[] = { "rm", "-rf", "--", home, NULL };
-    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
 }
 
 static terminal *start(const char *home)
@@ -182,7 +177,7 @@ static void a_hundred_actions_are_taken_back_on_the_server(void **state)
     assert_string_equal(before, after);
     expect(screen, "of 30");
     terminal_free(screen);
-    remove_home(home);
+    remove_tree(home);
 }
 
 /* --- folders --- */
@@ -257,7 +252,7 @@ static void folders_go_back_to_what_they_were_on_the_server(void **state)
     g_autofree char *after = folders();
     assert_string_equal(before, after);
     terminal_free(screen);
-    remove_home(home);
+    remove_tree(home);
 }
 
 /* --- drafts --- */
@@ -341,7 +336,7 @@ static void drafts_are_versions_on_the_server_and_go_when_it_is_sent(void **stat
     g_autofree char *sent = server_doveadm(servers, "fetch", "-u", SERVER_USER, "hdr.subject", "mailbox", "Sent", NULL);
     assert_int_equal(count_of(sent, "Versions"), 1);
     terminal_free(screen);
-    remove_home(home);
+    remove_tree(home);
 }
 
 int main(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Dovecot and Postfix configured as others have them: mailbox formats, namespaces, few capabilities, one method to sign in, strict or poor SMTP.
  * With each: read, filed in the archive as another client sees it, fetched by POP3, sent. */
+#include "tests/remove_tree.h"
 #include "tests/servers/server_site_own.h"
 #include "tests/tui/terminal.h"
 #include <setjmp.h>
@@ -102,7 +103,7 @@ static char *try_archive(const struct site *site)
     if (what == NULL && !is_filed(site->server, word))
         what = g_strdup("not filed");
     g_autofree char *picture = terminal_screen_text(screen), *log = server_log(site->server);
-    site_remove_home(home);
+    remove_tree(home);
     return what != NULL ? g_strdup_printf("%s, archive: %s\n%s\n%s", site->column, what, picture,
                                           log + (strlen(log) > 3000 ? strlen(log) - 3000 : 0))
                         : NULL;

@@ -3,8 +3,8 @@
  * of their own, not with a poll; and where the server lets in no more connections, it goes without. What others do to folders is looked for. */
 #include "core/engine_private.h"
 #include "core/store_private.h"
+#include "tests/remove_tree.h"
 #include "tests/servers/server.h"
-#include <glib/gstdio.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -70,19 +70,6 @@ static bool desk_open(struct desk *self, const char *dovecot)
     self->engine = engine_new(accounts, self->settings, self->path, self->events);
     engine_start(self->engine);
     return true;
-}
-
-static void remove_tree(const char *path)
-{
-    g_autoptr(GDir) entries = g_dir_open(path, 0, NULL);
-    for (const char *name; entries != NULL && (name = g_dir_read_name(entries)) != NULL;) {
-        g_autofree char *below = g_build_filename(path, name, NULL);
-        if (g_file_test(below, G_FILE_TEST_IS_DIR) && !g_file_test(below, G_FILE_TEST_IS_SYMLINK))
-            remove_tree(below);
-        else
-            g_unlink(below);
-    }
-    g_rmdir(path);
 }
 
 static void desk_close(struct desk *self)

@@ -5,6 +5,7 @@
 #include "core/intent.h"
 #include "core/store_private.h"
 #include "core/undo.h"
+#include "tests/remove_tree.h"
 #include "tests/servers/server.h"
 #include "tests/servers/server_second.h"
 #include <setjmp.h>
@@ -235,14 +236,13 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct week *self = *state;
-    const char *const argv[] = { "rm", "-rf", "--", self->home, NULL };
     second_free(self->other);
     store_close(self->db);
     event_queue_free(self->events);
     account_free(self->account);
     settings_free(self->settings);
     g_rand_free(self->random);
-    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+    remove_tree(self->home);
     g_free(self->home);
     g_free(self->log);
     return 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The first start as a person has it: servers by hand, a certificate in doubt, a wrong password, the right one, and mail on the screen. */
+#include "tests/remove_tree.h"
 #include "tests/servers/server.h"
 #include "tests/tui/terminal.h"
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -64,14 +64,6 @@ static char *account_text(const char *home)
     return text;
 }
 
-static int remove_entry(const char *path, const struct stat *info, int type_of, struct FTW *where)
-{
-    (void)info;
-    (void)type_of;
-    (void)where;
-    return remove(path);
-}
-
 static void the_wizard_leads_from_nothing_to_mail_on_the_screen(void **state)
 {
     (void)state;
@@ -103,7 +95,7 @@ static void the_wizard_leads_from_nothing_to_mail_on_the_screen(void **state)
     int status = terminal_wait_exit(screen, WAIT_MS);
     assert_true(WIFEXITED(status));
     terminal_free(screen);
-    nftw(home, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    remove_tree(home);
 }
 
 static void leaving_the_wizard_leaves_nothing_behind(void **state)
@@ -125,7 +117,7 @@ static void leaving_the_wizard_leaves_nothing_behind(void **state)
     g_autofree char *accounts = g_build_filename(home, "config", "postern", "accounts", NULL);
     assert_false(g_file_test(accounts, G_FILE_TEST_EXISTS));
     terminal_free(screen);
-    nftw(home, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    remove_tree(home);
 }
 
 static int tear_down(void **state)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The command line as scripts use it, with a home of its own and no terminal. */
 #pragma once
-#include <ftw.h>
+#include "tests/remove_tree.h"
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -21,14 +21,6 @@ struct run {
     int code;
 };
 
-static inline int remove_entry(const char *path, const struct stat *info, int type, struct FTW *where)
-{
-    (void)info;
-    (void)type;
-    (void)where;
-    return remove(path);
-}
-
 static inline int set_up(void **state)
 {
     struct run *self = g_new0(struct run, 1);
@@ -40,7 +32,7 @@ static inline int set_up(void **state)
 static inline int tear_down(void **state)
 {
     struct run *self = *state;
-    nftw(self->home, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    remove_tree(self->home);
     g_free(self->out);
     g_free(self->err);
     g_free(self->home);

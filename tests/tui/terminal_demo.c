@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* postern with its demo account in directories of its own, on a terminal of a test. */
+#include "tests/remove_tree.h"
 #include "tests/tui/demo.h"
-#include <ftw.h>
 #include <stdio.h>
 
 enum { START_MS = 20000 };
@@ -57,21 +57,13 @@ bool demo_restart(struct demo *self, const char *program, int rows, int columns,
     return self->terminal != NULL;
 }
 
-static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *where)
-{
-    (void)info;
-    (void)type;
-    (void)where;
-    return remove(path);
-}
-
 void demo_free(struct demo *self)
 {
     if (self == NULL)
         return;
     terminal_free(self->terminal);
     if (self->home != NULL)
-        nftw(self->home, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+        remove_tree(self->home);
     g_free(self->home);
     g_free(self);
 }

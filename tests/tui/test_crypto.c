@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Encryption as a person meets it: with keys made by gpg itself, in a home of the test's own. */
+#include "tests/remove_tree.h"
 #include "tests/tui/demo.h"
 #include <signal.h>
 #include <string.h>
@@ -34,7 +35,8 @@ static int open_home(void **state)
 static int close_home(void **state)
 {
     (void)state;
-    run("gpgconf --kill all; rm -rf \"$GNUPGHOME\"");
+    run("gpgconf --kill all");
+    remove_tree(gpg_home);
     g_free(gpg_home);
     return 0;
 }
@@ -113,8 +115,8 @@ static void a_draft_to_be_encrypted_lies_in_drafts_encrypted_and_survives_a_powe
     assert_true(WIFSIGNALED(terminal_wait_exit(demo->terminal, WAIT_MS)));
     assert_false(is_on_the_disk(demo, "It weaves"));
     assert_false(is_on_the_disk(demo, "Engine room"));
-    g_autofree char *memory = g_strdup_printf("rm -rf '%s/run'", demo->home);
-    assert_true(run(memory));
+    g_autofree char *memory = g_build_filename(demo->home, "run", NULL);
+    remove_tree(memory);
     restart(demo);
     type(demo->terminal, "gd", "[...]");
     type(demo->terminal, "\r", "y send");

@@ -4,6 +4,7 @@
  * of all combinations each time, so that every value is met; POSTERN_LOOKS=all walks all of them (POSTERN_LOOKS=de those of a language), on the
  * program POSTERN_LOOKS_PROGRAM if that is set, and goes on behind a fault; POSTERN_LOOKS_PLACE=help only one screen. POSTERN_SCREENS=write makes the
  * pictures anew. */
+#include "tests/remove_tree.h"
 #include "tests/tui/demo.h"
 #include <signal.h>
 #include <stdio.h>
@@ -375,7 +376,7 @@ static void copy_home(const char *from, const char *to)
     static const char *const parts[] = { "config", "data", "cache" };
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
         g_autofree char *source = g_build_filename(from, parts[i], NULL), *target = g_build_filename(to, parts[i], NULL);
-        run((const char *const[]){ "rm", "-rf", target, NULL });
+        remove_tree(target);
         if (g_file_test(source, G_FILE_TEST_IS_DIR))
             run((const char *const[]){ "cp", "-a", source, target, NULL });
     }

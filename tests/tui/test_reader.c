@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading: HTML, links that lie, attachments saved and never written over what is there, big messages, and mail that wants to steer the terminal. */
+#include "tests/remove_tree.h"
 #include "tests/tui/demo.h"
 #include <glib/gstdio.h>
 #include <string.h>
@@ -9,7 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <ftw.h>
 #include <stdio.h>
 
 enum { WAIT_MS = 30000 };
@@ -159,19 +159,11 @@ static void own_start(struct own *self, const char *wanted)
     press(self->terminal, "", wanted);
 }
 
-static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *where)
-{
-    (void)info;
-    (void)type;
-    (void)where;
-    return remove(path);
-}
-
 static void own_end(struct own *self)
 {
     assert_int_equal(terminal_wait_exit(self->terminal, WAIT_MS), 0);
     terminal_free(self->terminal);
-    nftw(self->home, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    remove_tree(self->home);
     g_free(self->home);
     g_free(self->inbox);
     g_free(self);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A directory of its own for every test, as home and as XDG base: nothing of the person who runs the tests is read or left behind. */
 #pragma once
+#include "tests/remove_tree.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +9,6 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
-#include <ftw.h>
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -28,20 +28,12 @@ static inline int fixture_setup(void **state)
     return fixture_directory != NULL ? 0 : -1;
 }
 
-static inline int fixture_remove(const char *path, const struct stat *status, int kind, struct FTW *walk)
-{
-    (void)status;
-    (void)kind;
-    (void)walk;
-    return remove(path);
-}
-
 static inline int fixture_teardown(void **state)
 {
     (void)state;
-    int failed = nftw(fixture_directory, fixture_remove, 16, FTW_DEPTH | FTW_PHYS);
+    remove_tree(fixture_directory);
     g_clear_pointer(&fixture_directory, g_free);
-    return failed;
+    return 0;
 }
 
 #define FIXTURE_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A real keyring on a message bus of its own: kept, found, forgotten; and a keyring that does not answer holds nobody up. */
 #include "config/secret.h"
+#include "tests/remove_tree.h"
 #include "tests/unit/config/fixture.h"
 #include <poll.h>
 #include <signal.h>
@@ -166,9 +167,9 @@ static int tear_down(void **state)
     (void)state;
     stop_child(&keyring);
     stop_child(&bus);
-    int failed = nftw(home, fixture_remove, 16, FTW_DEPTH | FTW_PHYS);
+    remove_tree(home);
     g_free(home);
-    return failed;
+    return 0;
 }
 
 static bool set_up(void)

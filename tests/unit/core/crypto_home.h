@@ -2,6 +2,7 @@
 /* A GnuPG home of a test's own, with keys made by gpg itself; its agent ends with it. */
 #pragma once
 #include "core/crypto.h"
+#include "tests/remove_tree.h"
 #include <glib/gstdio.h>
 #include <string.h>
 
@@ -63,8 +64,7 @@ static inline void crypto_print_log(void)
 static inline void crypto_home_close(void)
 {
     g_free(crypto_run(NULL, (const char *[]){ "gpgconf", "--kill", "all", NULL }, NULL));
-    const char *remove[] = { "rm", "-rf", crypto_home, NULL };
-    g_spawn_sync(NULL, (char **)(gpointer)remove, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+    remove_tree(crypto_home);
     g_clear_pointer(&crypto_home, g_free);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 #include "core/store_private.h"
 #include "core/store_window.h"
+#include "tests/remove_tree.h"
 #include <glib/gstdio.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,20 +15,6 @@ struct fixture {
     store *db;
     int64_t account, inbox, archive, trash, sent;
 };
-
-static inline void fixture_remove(const char *path)
-{
-    g_autoptr(GDir) entries = g_dir_open(path, 0, NULL);
-    const char *name;
-    while (entries != NULL && (name = g_dir_read_name(entries)) != NULL) {
-        g_autofree char *below = g_build_filename(path, name, NULL);
-        if (g_file_test(below, G_FILE_TEST_IS_DIR) && !g_file_test(below, G_FILE_TEST_IS_SYMLINK))
-            fixture_remove(below);
-        else
-            g_unlink(below);
-    }
-    g_rmdir(path);
-}
 
 static inline int64_t fixture_folder(store *db, int64_t account, const char *name, enum folder_role role)
 {
@@ -68,7 +55,7 @@ static inline int fixture_teardown(void **state)
 {
     struct fixture *self = *state;
     store_close(self->db);
-    fixture_remove(self->directory);
+    remove_tree(self->directory);
     g_free(self->directory);
     g_free(self->path);
     g_free(self);

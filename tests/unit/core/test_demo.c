@@ -3,6 +3,7 @@
 #include "config/paths.h"
 #include "core/demo.h"
 #include "core/message.h"
+#include "tests/remove_tree.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,19 +21,6 @@ static int make_root(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
         g_setenv(names[i], root, TRUE);
     return root != NULL ? 0 : -1;
-}
-
-static void remove_tree(const char *path)
-{
-    g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
-    for (const char *name; directory != NULL && (name = g_dir_read_name(directory)) != NULL;) {
-        g_autofree char *child = g_build_filename(path, name, NULL);
-        if (g_file_test(child, G_FILE_TEST_IS_DIR))
-            remove_tree(child);
-        else
-            g_unlink(child);
-    }
-    g_rmdir(path);
 }
 
 static int remove_root(void **state)

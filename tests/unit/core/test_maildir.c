@@ -8,13 +8,13 @@
 #include "core/store_folder.h"
 #include "core/store_message.h"
 #include "core/undo.h"
+#include "tests/remove_tree.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
@@ -91,19 +91,11 @@ static void stop(struct home *self)
     account_free(self->account);
 }
 
-static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *where)
-{
-    (void)info;
-    (void)type;
-    (void)where;
-    return remove(path);
-}
-
 static void home_free(struct home *self)
 {
     stop(self);
     settings_free(self->settings);
-    nftw(self->root, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    remove_tree(self->root);
     g_free(self->root);
     g_free(self->mail);
     g_free(self);
