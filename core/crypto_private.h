@@ -82,3 +82,9 @@ bool crypto_armor_find(const char *text, struct crypto_armor *armor_out);
 message *crypto_message_inside(const message *outer, const char *entity, size_t size, bool is_encrypted, char **warning_out);
 /* Lines end with CRLF, as signatures want them. */
 GByteArray *crypto_canonical(const char *bytes, size_t size);
+
+/* --- core/crypto_reading.c --- */
+struct crypto_reading *crypto_reading_new(message *letter /* taken */);
+struct crypto_layer *crypto_layer_new(GPtrArray *list, enum crypto_protocol protocol, bool is_encrypted); /* belongs to the list */
+/* Of struct crypto_signature*: a bad one, else the best; NULL: there is none. Borrowed. */
+const struct crypto_signature *crypto_best_of(const GPtrArray *signatures);

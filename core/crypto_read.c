@@ -41,27 +41,9 @@ static char *sender_of(GMimeObject *header)
     return from->len == 1 ? g_strdup(((const struct message_address *)g_ptr_array_index(from, 0))->address) : NULL;
 }
 
-static struct crypto_layer *layer_new(GPtrArray *list, enum crypto_protocol protocol, bool is_encrypted)
-{
-    struct crypto_layer *layer = g_new0(struct crypto_layer, 1);
-    layer->protocol = protocol;
-    layer->is_encrypted = is_encrypted;
-    layer->signatures = crypto_signatures_new();
-    g_ptr_array_add(list, layer);
-    return layer;
-}
-
 static struct crypto_layer *layer_add(struct reader *self, enum crypto_protocol protocol, bool is_encrypted)
 {
-    return layer_new(self->reading->layers, protocol, is_encrypted);
-}
-
-static void layer_free(gpointer data)
-{
-    struct crypto_layer *layer = data;
-    g_ptr_array_unref(layer->signatures);
-    g_free(layer->words);
-    g_free(layer);
+    return crypto_layer_new(self->reading->layers, protocol, is_encrypted);
 }
 
 static message *inside(struct reader *self, const message *now, const char *entity, size_t size, bool is_encrypted)
@@ -278,11 +260,9 @@ static message *open_inline(struct reader *self, const message *now, const char 
 
 /* --- signatures over parts --- */
 
-static const struct crypto_signature *best_of(const GPtrArray *signatures);
-
 static void seal_add(struct reader *self, message *letter, struct message_seal *seal /* taken */, GPtrArray *signatures /* taken */)
 {
-    const struct crypto_signature *best = best_of(signatures);
+    const struct crypto_signature *best = crypto_best_of(signatures);
     guint at = 0;
     g_ptr_array_find(signatures, best, &at);
     seal->words = g_strdup(best->words);
@@ -294,7 +274,6 @@ static void seal_add(struct reader *self, message *letter, struct message_seal *
 
 /* --- encrypted among other parts --- */
 
-static struct crypto_reading *reading_new(message *letter);
 static void read_all(struct reader *self);
 
 /* What came out of it is a message of its own, from the same sender, with signatures of its own. */
@@ -305,7 +284,7 @@ static message *secret_inside(struct reader *self, const GByteArray *plain, cons
     g_byte_array_append(whole, (const guint8 *)head, (guint)strlen(head));
     g_byte_array_append(whole, plain->data, plain->len);
     struct reader within = *self;
-    g_autoptr(crypto_reading) reading = within.reading = reading_new(message_parse(whole->data, whole->len));
+    g_autoptr(crypto_reading) reading = within.reading = crypto_reading_new(message_parse(whole->data, whole->len));
     explicit_bzero(whole->data, whole->len);
     within.nesting++;
     if (within.nesting < NESTING_MAX)
@@ -321,7 +300,7 @@ static message *secret_inside(struct reader *self, const GByteArray *plain, cons
 
 static char *secret_words(const struct crypto_layer *layer, const message *inside)
 {
-    const struct crypto_signature *best = layer->signatures->len > 0 ? best_of(layer->signatures) : NULL;
+    const struct crypto_signature *best = layer->signatures->len > 0 ? crypto_best_of(layer->signatures) : NULL;
     const char *subject = inside != NULL ? message_header(inside, "Subject") : NULL;
     GString *words = g_string_new(layer->words);
     if (best != NULL)
@@ -341,7 +320,7 @@ static void closed_keep(struct message_seal *seal, const char *armor, size_t siz
 static void secret_open(struct reader *self, message *letter, struct message_seal *seal /* taken */, enum crypto_protocol protocol,
                         const char *bytes, size_t size, const char *from)
 {
-    struct crypto_layer *layer = layer_new(self->reading->parts, protocol, true);
+    struct crypto_layer *layer = crypto_layer_new(self->reading->parts, protocol, true);
     GMimeObject *around = GMIME_IS_PART(seal->object) && is_type(seal->object, "text", "plain") ? seal->object : NULL;
     GByteArray *plain = self->may_decrypt ? crypto_decrypt(self->visit, bytes, size, from, layer) : NULL;
     self->checks++;
@@ -353,7 +332,7 @@ static void secret_open(struct reader *self, message *letter, struct message_sea
     if (plain == NULL && around != NULL)
         closed_keep(seal, bytes, size);
     seal->words = secret_words(layer, seal->inside);
-    seal->is_good = layer->signatures->len > 0 && best_of(layer->signatures)->state == CRYPTO_GOOD;
+    seal->is_good = layer->signatures->len > 0 && crypto_best_of(layer->signatures)->state == CRYPTO_GOOD;
     message_take_seal(letter, seal);
     if (seal->inside != NULL)
         message_take_parts(letter, seal->inside);
@@ -543,16 +522,6 @@ static message *open_layer(struct reader *self, const message *now)
     return content != NULL ? open_content(self, now, content, from) : open_inline(self, now, from);
 }
 
-static struct crypto_reading *reading_new(message *letter)
-{
-    struct crypto_reading *reading = g_new0(struct crypto_reading, 1);
-    reading->letter = letter;
-    reading->layers = g_ptr_array_new_with_free_func(layer_free);
-    reading->parts = g_ptr_array_new_with_free_func(layer_free);
-    reading->signatures = crypto_signatures_new();
-    return reading;
-}
-
 static void read_all(struct reader *self)
 {
     struct crypto_reading *reading = self->reading;
@@ -569,7 +538,7 @@ static void read_all(struct reader *self)
 
 struct crypto_reading *crypto_read(crypto *visit, message *letter, bool may_decrypt)
 {
-    struct crypto_reading *reading = reading_new(letter);
+    struct crypto_reading *reading = crypto_reading_new(letter);
     struct reader self = { .visit = visit, .reading = reading, .may_decrypt = may_decrypt };
     if (is_setup_message(letter))
         reading->warning =
@@ -579,43 +548,4 @@ struct crypto_reading *crypto_read(crypto *visit, message *letter, bool may_decr
         read_all(&self);
     reading->is_decrypted = message_is_decrypted(reading->letter);
     return reading;
-}
-
-void crypto_reading_free(struct crypto_reading *self)
-{
-    if (self == NULL)
-        return;
-    g_clear_pointer(&self->letter, message_free);
-    g_ptr_array_unref(self->layers);
-    g_ptr_array_unref(self->parts);
-    g_ptr_array_unref(self->signatures);
-    g_free(self->warning);
-    g_free(self);
-}
-
-static const struct crypto_signature *best_of(const GPtrArray *signatures)
-{
-    const struct crypto_signature *best = NULL;
-    for (guint i = 0; i < signatures->len; i++) {
-        const struct crypto_signature *each = g_ptr_array_index(signatures, i);
-        if (each->state == CRYPTO_BAD)
-            return each;
-        if (best == NULL || each->state < best->state)
-            best = each;
-    }
-    return best;
-}
-
-const struct crypto_signature *crypto_covering(const struct crypto_reading *reading)
-{
-    const struct crypto_signature *best = NULL;
-    for (guint i = 0; i < reading->layers->len; i++) {
-        const struct crypto_layer *layer = g_ptr_array_index(reading->layers, i);
-        const struct crypto_signature *here = best_of(layer->signatures);
-        if (here != NULL && (here->state == CRYPTO_BAD || best == NULL || here->state < best->state))
-            best = here;
-        if (best != NULL && best->state == CRYPTO_BAD)
-            return best;
-    }
-    return best;
 }

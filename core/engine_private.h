@@ -133,7 +133,8 @@ void engine_wake_writers_soon(engine *self); /* any thread: by way of the outbox
 void engine_wake_writers(engine *self);
 /* The lock for a call that starts no threads of the engine. False without error: another process has it. */
 bool engine_hold_once(engine *self, GError **error);
-struct fetch_wish *engine_take_wish(engine_account *self); /* NULL: none; caller frees */
+bool engine_name_account(engine_account *self, store *db, GError **error); /* the store knows it, and its addresses */
+struct fetch_wish *engine_take_wish(engine_account *self);                 /* NULL: none; caller frees */
 
 /* --- core/engine_arrival.c: started and stopped with the link worker --- */
 void engine_arrivals_start(engine *self);

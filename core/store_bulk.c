@@ -2,7 +2,7 @@
 /* Rows by the hundred: looked up one by one, written in statements of many rows, counted once. */
 #include "core/store_bulk.h"
 #include "core/store_private.h"
-#include <glib/gi18n-lib.h>
+#include "core/store_rows.h"
 #include <string.h>
 
 #define PIECE    128u /* rows that are written together */
@@ -252,16 +252,7 @@ static bool take(bulk *self, const struct bulk_row *row, bool *is_taken_out, GEr
     return true;
 }
 
-/* --- writing: many rows a statement, for beginning one costs more than a row --- */
-
-static const guint strides[] = { 64, 16, 4, 1 };
-#define FOUR(rows)      rows "," rows "," rows "," rows
-#define SIXTEEN(row)    FOUR(FOUR(row))
-#define SIXTY_FOUR(row) FOUR(SIXTEEN(row))
-#define SQLS(head, row)                                                                                                                    \
-    {                                                                                                                                      \
-        head SIXTY_FOUR(row), head SIXTEEN(row), head FOUR(row), head row                                                                  \
-    } /* in the order of strides */
+/* --- writing --- */
 
 #define MESSAGE_HEAD                                                                                                                       \
     "INSERT OR FAIL INTO messages(id, thread_id, message_hash, message_id, size_bytes, date_utc, subject, from_name, from_address,"        \
@@ -278,12 +269,6 @@ static const guint strides[] = { 64, 16, 4, 1 };
 #define GAIN_HEAD     "INSERT OR FAIL INTO folder_threads(folder_id, thread_id, sort_key, placement_id, total, unread, flagged) VALUES"
 #define GAIN_ROW      "(?,?,?,?,?,?,?)"
 
-struct writer {
-    const char *sql[G_N_ELEMENTS(strides)];
-    int columns;
-    void (*bind)(sqlite3_stmt *row, int at, const bulk *self, const void *item);
-};
-
 /* Borrowed until the statement is used again. */
 static void bind_text(sqlite3_stmt *row, int at, const char *text)
 {
@@ -293,14 +278,14 @@ static void bind_text(sqlite3_stmt *row, int at, const char *text)
         sqlite3_bind_null(row, at);
 }
 
-static void bind_message(sqlite3_stmt *row, int at, const bulk *self, const void *item)
+static void bind_message(sqlite3_stmt *row, int at, const void *whole, const void *item)
 {
     const struct entry *entry = item;
     const struct message_info *info = &entry->clipped.info;
     const int64_t numbers[] = { entry->message, entry->thread, entry->hash };
     const char *const first[] = { info->subject, info->from_name, info->from_address, info->to, info->preview };
     const char *const last[] = { info->in_reply_to, entry->clipped.references, info->cc, info->reply_to, info->list_id, info->structure };
-    (void)self;
+    (void)whole;
     for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
         sqlite3_bind_int64(row, ++at, numbers[i]);
     if (entry->hash == 0)
@@ -316,10 +301,10 @@ static void bind_message(sqlite3_stmt *row, int at, const bulk *self, const void
         bind_text(row, ++at, last[i]);
 }
 
-static void bind_ref(sqlite3_stmt *row, int at, const bulk *self, const void *item)
+static void bind_ref(sqlite3_stmt *row, int at, const void *whole, const void *item)
 {
     const struct reference *ref = item;
-    (void)self;
+    (void)whole;
     sqlite3_bind_int64(row, at + 1, ref->key);
     sqlite3_bind_int64(row, at + 2, ref->thread);
     if (ref->message != 0)
@@ -328,8 +313,9 @@ static void bind_ref(sqlite3_stmt *row, int at, const bulk *self, const void *it
         sqlite3_bind_null(row, at + 3);
 }
 
-static void bind_placement(sqlite3_stmt *row, int at, const bulk *self, const void *item)
+static void bind_placement(sqlite3_stmt *row, int at, const void *whole, const void *item)
 {
+    const bulk *self = whole;
     const struct entry *entry = item;
     const char *keywords = entry->row->keywords != NULL && *entry->row->keywords != '\0' ? entry->row->keywords : NULL;
     const int64_t numbers[] = { entry->placement,  self->folder_id, entry->message,
@@ -341,34 +327,19 @@ static void bind_placement(sqlite3_stmt *row, int at, const bulk *self, const vo
     bind_text(row, ++at, keywords);
 }
 
-static void bind_gain(sqlite3_stmt *row, int at, const bulk *self, const void *item)
+static void bind_gain(sqlite3_stmt *row, int at, const void *whole, const void *item)
 {
+    const bulk *self = whole;
     const struct gain *gain = item;
     const int64_t numbers[] = { self->folder_id, gain->thread, gain->sort_key, gain->placement, gain->total, gain->unread, gain->flagged };
     for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
         sqlite3_bind_int64(row, ++at, numbers[i]);
 }
 
-static const struct writer messages = { SQLS(MESSAGE_HEAD, MESSAGE_ROW), 19, bind_message };
-static const struct writer refs = { SQLS(REF_HEAD, REF_ROW), 3, bind_ref };
-static const struct writer placements = { SQLS(PLACEMENT_HEAD, PLACEMENT_ROW), 11, bind_placement };
-static const struct writer gains = { SQLS(GAIN_HEAD, GAIN_ROW), 7, bind_gain };
-
-static bool write_rows(bulk *self, const struct writer *writer, GPtrArray *items, GError **error)
-{
-    for (guint i = 0, size = 0; i < items->len; i += strides[size]) {
-        while (strides[size] > items->len - i)
-            size++;
-        g_autoptr(sqlite3_stmt) row = store_prepare(self->db, writer->sql[size], error);
-        if (row == NULL)
-            return false;
-        for (guint k = 0; k < strides[size]; k++)
-            writer->bind(row, (int)k * writer->columns, self, g_ptr_array_index(items, i + k));
-        if (sqlite3_step(row) != SQLITE_DONE)
-            return store_fail(self->db, _("The mail index could not be changed"), error);
-    }
-    return true;
-}
+static const struct store_rows messages = { STORE_ROWS_SQL(MESSAGE_HEAD, MESSAGE_ROW), 19, bind_message };
+static const struct store_rows refs = { STORE_ROWS_SQL(REF_HEAD, REF_ROW), 3, bind_ref };
+static const struct store_rows placements = { STORE_ROWS_SQL(PLACEMENT_HEAD, PLACEMENT_ROW), 11, bind_placement };
+static const struct store_rows gains = { STORE_ROWS_SQL(GAIN_HEAD, GAIN_ROW), 7, bind_gain };
 
 static bool name_messages(bulk *self, GError **error)
 {
@@ -423,8 +394,8 @@ static bool write_messages(bulk *self, GError **error)
     }
     for (size_t i = 0; i < self->ref_count; i++)
         g_ptr_array_add(noted, &self->refs[i]);
-    return write_rows(self, &messages, fresh, error) && write_rows(self, &refs, noted, error) && count_refs(self, error) &&
-           name_messages(self, error);
+    return store_rows_write(self->db, &messages, self, fresh, error) && store_rows_write(self->db, &refs, self, noted, error) &&
+           count_refs(self, error) && name_messages(self, error);
 }
 
 /* What the trigger mail_arrives does. */
@@ -449,8 +420,8 @@ static bool write_placements(bulk *self, GError **error)
     for (size_t i = 0; i < self->count; i++)
         g_ptr_array_add(all, &self->entries[i]);
     if (self->is_quiet)
-        return write_rows(self, &placements, all, error) && note_arrivals(self, error);
-    return store_run(self->db, error, "INSERT INTO bulk(id) VALUES(1)") && write_rows(self, &placements, all, error) &&
+        return store_rows_write(self->db, &placements, self, all, error) && note_arrivals(self, error);
+    return store_run(self->db, error, "INSERT INTO bulk(id) VALUES(1)") && store_rows_write(self->db, &placements, self, all, error) &&
            store_run(self->db, error, "DELETE FROM bulk");
 }
 
@@ -530,7 +501,7 @@ static bool count_all(bulk *self, GError **error)
         if (!is_merged)
             g_ptr_array_add(fresh, gain);
     }
-    return write_rows(self, &gains, fresh, error) &&
+    return store_rows_write(self->db, &gains, self, fresh, error) &&
            store_run(self->db, error, "UPDATE folders SET total = total + ?, unread = unread + ? WHERE id = ?", NUM(total), NUM(unread),
                      NUM(self->folder_id));
 }

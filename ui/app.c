@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The program's life with a screen: start in the order that shows mail first, the state that views ask for, and the end. */
-#include "config/paths.h"
 #include "core/store_message.h"
 #include "ui/app_private.h"
 #include "ui/background.h"
@@ -128,8 +127,6 @@ const struct account *app_account_for_folder(app *ui, int64_t folder_id)
     g_autoptr(folder) box = store_folder(ui->store, folder_id, &error);
     return box != NULL ? app_account(ui, box->account_id) : NULL;
 }
-
-static int64_t first_inbox(app *self);
 
 /* --- what is said --- */
 
@@ -259,7 +256,7 @@ void app_leave_search(app *ui)
     if (!view_list_is_search(ui->panes[PANE_LIST]))
         return;
     g_autoptr(folder) box = ui->search_from > 0 ? store_folder(ui->store, ui->search_from, NULL) : NULL;
-    int64_t back = ui->search_from < 0 ? ui->search_from : box != NULL ? box->id : first_inbox(ui);
+    int64_t back = ui->search_from < 0 ? ui->search_from : box != NULL ? box->id : app_first_inbox(ui);
     view_list_filter(ui->panes[PANE_LIST], NULL, false);
     search_server_end(ui);
     app_open_folder(ui, back);
@@ -482,110 +479,6 @@ static void app_free(app *self)
     g_free(self);
 }
 
-static void save_place(app *self)
-{
-    int64_t shown = app_current_folder(self);
-    g_autofree char *box = g_strdup_printf("%" G_GINT64_FORMAT, shown < 0 ? shown : app_folder_at_hand(self));
-    g_autofree char *mail = g_strdup_printf("%" G_GINT64_FORMAT, view_list_current(self->panes[PANE_LIST]));
-    store_set_meta(self->store, "ui.folder", box, NULL); /* best effort: only where the cursor was */
-    store_set_meta(self->store, "ui.placement", mail, NULL);
-}
-
-static int64_t meta_number(app *self, const char *key)
-{
-    g_autofree char *line = store_get_meta(self->store, key);
-    return line != NULL ? g_ascii_strtoll(line, NULL, 10) : 0;
-}
-
-static int64_t named_folder(app *self, const char *name)
-{
-    g_autoptr(GPtrArray) folders = store_folders(self->store, 0, NULL);
-    for (guint i = 0; folders != NULL && i < folders->len; i++) {
-        const struct folder *each = g_ptr_array_index(folders, i);
-        if (g_ascii_strcasecmp(each->name, name) == 0)
-            return each->id;
-    }
-    app_error(self, _("There is no folder \"%s\"."), name);
-    return 0;
-}
-
-static int64_t first_inbox(app *self)
-{
-    for (guint i = 0; i < self->accounts->len; i++) {
-        const struct account *owner = g_ptr_array_index(self->accounts, i);
-        int64_t id = store_account_id(self->store, owner->id, NULL);
-        g_autoptr(folder) inbox = id != 0 ? store_folder_by_role(self->store, id, FOLDER_INBOX, NULL) : NULL;
-        if (inbox != NULL)
-            return inbox->id;
-    }
-    return 0;
-}
-
-static bool is_shown_account(app *self, int64_t folder_id)
-{
-    if (folder_id < 0)
-        return unified_is_offered(self) && *unified_name(folder_id) != '\0';
-    return folder_id != 0 && app_account_for_folder(self, folder_id) != NULL;
-}
-
-static void open_start_folder(app *self, const struct app_options *options)
-{
-    int64_t box = options->folder != NULL ? named_folder(self, options->folder) : meta_number(self, "ui.folder");
-    int64_t mail = options->folder == NULL ? meta_number(self, "ui.placement") : 0;
-    if (!is_shown_account(self, box)) {
-        box = first_inbox(self);
-        mail = 0;
-    }
-    view_folders_reload(self->panes[PANE_FOLDERS]);
-    view_list_show(self->panes[PANE_LIST], box, mail);
-    view_folders_select(self->panes[PANE_FOLDERS], box);
-}
-
-static const struct account *compose_account(app *self, const char *id)
-{
-    for (guint i = 0; i < self->accounts->len; i++) {
-        const struct account *owner = g_ptr_array_index(self->accounts, i);
-        if (id == NULL || strcmp(owner->id, id) == 0)
-            return owner;
-    }
-    return NULL;
-}
-
-static void open_composer(app *self, const struct app_options *options)
-{
-    g_autoptr(GError) error = NULL;
-    const struct account *owner = compose_account(self, options->account);
-    struct draft *letter = NULL;
-    if (owner == NULL) {
-        app_error(self, _("There is no account to write from."));
-        return;
-    }
-    if (options->mailto != NULL)
-        letter = compose_from_mailto(owner, options->mailto, &error);
-    else
-        letter = compose_start(COMPOSE_NEW, owner, NULL, self->settings->attribution, &error);
-    if (letter != NULL)
-        view_composer_push(self, letter);
-    else
-        app_error(self, "%s", error != NULL ? error->message : "");
-}
-
-static void show_first(app *self, const struct app_options *options)
-{
-    self->panes[PANE_FOLDERS] = view_folders_new(self);
-    self->panes[PANE_LIST] = view_list_new(self);
-    self->panes[PANE_READER] = view_reader_new(self);
-    open_start_folder(self, options);
-    app_layout(self);
-    if (options->is_wizard || self->accounts->len == 0)
-        view_wizard_push(self, options->wizard_address);
-    else if (options->mailto != NULL || options->is_compose_only)
-        open_composer(self, options);
-    for (guint i = 0; i < self->complaints->len; i++)
-        app_error(self, "%s", (const char *)g_ptr_array_index(self->complaints, i));
-    app_draw(self);
-}
-
 static int fail_start(app *self, const GError *error, int code)
 {
     screen_stop();
@@ -614,7 +507,7 @@ int app_run(const struct app_options *options)
     hyperlink_start(self->settings->hyperlinks);
     slow_line_start(self->settings->slow_line);
     divider_restore(self);
-    show_first(self, options);
+    app_show_first(self, options);
     self->indexer = search_indexer_start(NULL, self->events);
     online_restore(self, options->is_offline);
     engine_start(self->engine); /* only now: the first screen does not wait for threads */
@@ -627,7 +520,7 @@ int app_run(const struct app_options *options)
     hooks_tell(self->hooks, "start");
     app_loop(self);
     hooks_tell(self->hooks, "quit");
-    save_place(self);
+    app_save_place(self);
     free_views(self);
     title_end();
     screen_stop(); /* before the workers are joined: the shell's prompt need not wait for them */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The app's own state, for app.c, app_loop.c, view.c, status.c and the mail panes. Other views use ui/app.h. */
+/* The app's own state, for app.c, app_first.c, app_loop.c, view.c, status.c and the mail panes. Other views use ui/app.h. */
 #pragma once
 #include "core/search_indexer.h"
 #include "ui/app.h"
@@ -60,6 +60,10 @@ struct app {
 void app_watch_folder(app *app); /* the engine keeps the folder on the screen fresh */
 void app_load_style(app *app);   /* the theme of the settings */
 void app_load_keys(app *app);
+/* app_first.c */
+void app_show_first(app *app, const struct app_options *options); /* and what was wrong with the files */
+void app_save_place(app *app);                                    /* for the next time */
+int64_t app_first_inbox(app *app);                                /* of the first account that has one; 0: none has */
 /* view.c */
 void app_layout(app *app);
 void app_draw(app *app);
