@@ -32,7 +32,7 @@ const struct account *composer_account_here(app *ui)
     return here;
 }
 
-/* --- over a slow line: who and what about are asked before there is a form --- */
+/* --- who and what about are asked before there is a form: over a slow line, and of hands that expect it (mutt's) or need no hints --- */
 
 static void free_draft(void *data)
 {
@@ -68,6 +68,12 @@ static void ask_to(app *ui, struct draft *draft)
     view_prompt_push(ui, label, draft->to, false, composer_complete_people, answer_to, draft, free_draft);
 }
 
+static bool asks_first(app *ui)
+{
+    const struct settings *settings = app_settings(ui);
+    return (slow_line_is() || !settings->hints || g_strcmp0(settings->keys, "mutt") == 0) && !settings->accessible;
+}
+
 void cmd_compose(app *ui, view *base)
 {
     const struct account *from = composer_account_here(ui);
@@ -76,7 +82,7 @@ void cmd_compose(app *ui, view *base)
     struct draft *draft = from != NULL ? compose_start(COMPOSE_NEW, from, NULL, NULL, &why) : NULL;
     if (draft != NULL)
         composer_apply_settings(ui, draft);
-    if (draft != NULL && slow_line_is() && !app_settings(ui)->accessible)
+    if (draft != NULL && asks_first(ui))
         ask_to(ui, draft);
     else if (draft != NULL)
         view_composer_push(ui, draft);

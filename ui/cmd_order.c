@@ -77,6 +77,7 @@ void cmd_order(app *ui, view *base)
     labels[CHOICE_ROWS] = now->is_flat ? N_("&Conversations as one line each") : N_("Single &messages, not conversations");
     view_choice_push(ui, _("Order of this folder"), NULL, labels, answer, NULL, NULL);
     view_choice_mark(ui, current_choice(now));
+    view_choice_begin_as_line(ui);
 }
 
 void cmd_order_reverse(app *ui, view *base)

@@ -8,7 +8,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-enum { COLUMNS = 76, ROWS = 22, ROWS_LEAST = 4, FIRST_ROW = 3, HIDDEN_SCORE = 400, LINE_OFFERS = 8 };
+enum { COLUMNS = 76, ROWS = 22, ROWS_LEAST = 4, FIRST_ROW = 3, HIDDEN_SCORE = 400, LINE_OFFERS = 8, LINE_GAP = 2 };
 
 struct picker {
     view base;
@@ -19,7 +19,10 @@ struct picker {
     char *offer; /* NULL: only rows can be taken */
     struct picker_row *as_typed;
     int cursor, top;
-    bool is_line; /* over a slow line */
+    bool is_line,
+        begins_as_line;         /* two rows instead of a box: over a slow line, and where somebody who types a few letters needs no more */
+    int line_shown;             /* how many are seen in the line, from `top` on */
+    int line_ends[LINE_OFFERS]; /* columns behind them */
     picker_answer *answer;
     void *data;
     GDestroyNotify data_free;
@@ -198,6 +201,13 @@ static void step(struct picker *self, int by)
     self->cursor = CLAMP(self->cursor + by, 0, MAX((int)self->found->len - 1, 0));
 }
 
+/* All the rows, in a box. */
+static void unfold(struct picker *self)
+{
+    self->begins_as_line = false;
+    app_refresh(self->base.app);
+}
+
 static bool named_key(struct picker *self, enum key_name name)
 {
     int page = MAX(canvas_area(self->canvas).rows - FIRST_ROW - 2, 1);
@@ -235,10 +245,19 @@ static bool named_key(struct picker *self, enum key_name name)
     }
 }
 
+static bool asks_for_all(const struct picker *self, enum key_name name)
+{
+    return self->is_line && !slow_line_is() && self->begins_as_line && (name == KEY_NAME_DOWN || name == KEY_NAME_PAGE_DOWN);
+}
+
 static bool press(view *base, const struct key *key)
 {
     struct picker *self = cast(base);
     view_touch(base);
+    if (key->kind == KEY_KIND_NAMED && asks_for_all(self, key->name)) {
+        unfold(self);
+        return true;
+    }
     if (key->kind == KEY_KIND_NAMED)
         return named_key(self, key->name);
     if (key->kind == KEY_KIND_PASTE) {
@@ -272,25 +291,60 @@ static void draw_row(const struct picker *self, int row, const struct picker_row
         overlay_mark(self->canvas, row);
 }
 
-/* Rows one behind the other from the chosen one on: the others come as the arrows go. */
+/* Caller frees. */
+static char *offer_words(const struct picker *self, int index)
+{
+    const struct picker_row *each = g_ptr_array_index(self->found, index);
+    const char *gap = strstr(each->text, "  "),
+               *note = each->note != NULL && (index == self->cursor || each->id == PICKER_TYPED) ? each->note : "";
+    g_autofree char *begin = g_strndup(each->text, gap != NULL ? (gsize)(gap - each->text) : strlen(each->text));
+    return g_strdup_printf("%s%s%s", begin, *note != '\0' ? " · " : "", note);
+}
+
+/* Which are seen, from `top` on: their ends. The first one is always. */
+static void measure_offers(struct picker *self, int right, int right_of_others)
+{
+    int column = 1;
+    self->line_shown = 0;
+    for (int i = self->top; i < (int)self->found->len && self->line_shown < LINE_OFFERS; i++) {
+        g_autofree char *words = offer_words(self, i);
+        int end = MIN(column + width_text(words), right);
+        if (i > self->top && end >= right_of_others)
+            break;
+        self->line_ends[self->line_shown++] = end;
+        column = end + LINE_GAP;
+    }
+}
+
+/* Rows one behind the other. Over a slow line from the chosen one on, and not more than need be: the others come as the arrows go. */
+static void draw_offers(struct picker *self, int columns)
+{
+    self->top = slow_line_is() ? self->cursor : MIN(self->top, self->cursor);
+    measure_offers(self, columns - 1, slow_line_is() ? columns / 2 : columns - 1);
+    while (self->top + self->line_shown <= self->cursor) {
+        self->top++;
+        measure_offers(self, columns - 1, columns - 1);
+    }
+    int column = 1;
+    for (int i = 0; i < self->line_shown; i++) {
+        g_autofree char *words = offer_words(self, self->top + i);
+        canvas_text(self->canvas, 1, column, self->line_ends[i] - column, self->top + i == self->cursor ? THEME_SELECTED : THEME_NORMAL,
+                    words);
+        column = self->line_ends[i] + LINE_GAP;
+    }
+    if (!slow_line_is() && self->top + self->line_shown < (int)self->found->len)
+        canvas_text(self->canvas, 1, column, columns - column, THEME_DIM, canvas_glyph(GLYPH_ELLIPSIS));
+}
+
 static void draw_in_line(struct picker *self)
 {
-    int columns = canvas_area(self->canvas).columns, column = 1, most = columns - 1;
+    int columns = canvas_area(self->canvas).columns;
     g_autofree char *label = g_strdup_printf("%s:", self->title);
-    int cursor = slow_line_draw(self->canvas, label, self->typed->str,
-                                app_settings(self->base.app)->hints ? _("letters search · Enter takes · Esc leaves") : "");
+    const char *keys = self->begins_as_line && !slow_line_is() ? _("Down lists all · Enter takes · Esc leaves")
+                                                               : _("letters search · Enter takes · Esc leaves");
+    int cursor = slow_line_draw(self->canvas, label, self->typed->str, app_settings(self->base.app)->hints ? keys : "");
     canvas_clear_row(self->canvas, 1, 0, THEME_NORMAL);
-    for (int i = self->cursor; i < (int)self->found->len && i < self->cursor + LINE_OFFERS; i++) {
-        const struct picker_row *each = g_ptr_array_index(self->found, i);
-        const char *gap = strstr(each->text, "  "),
-                   *note = each->note != NULL && (i == self->cursor || each->id == PICKER_TYPED) ? each->note : "";
-        g_autofree char *begin = g_strndup(each->text, gap != NULL ? (gsize)(gap - each->text) : strlen(each->text));
-        g_autofree char *words = g_strdup_printf("%s%s%s", begin, *note != '\0' ? " · " : "", note);
-        if (i > self->cursor && column + width_text(words) > most)
-            break;
-        column += canvas_text(self->canvas, 1, column, MAX(most - column, 0), i == self->cursor ? THEME_SELECTED : THEME_NORMAL, words) + 2;
-        most = columns / 2; /* what is not the first one need not be seen */
-    }
+    draw_offers(self, columns);
     if (self->found->len == 0)
         canvas_text(self->canvas, 1, 1, columns - 2, THEME_DIM, _("nothing fits"));
     canvas_cursor(self->canvas, 0, cursor);
@@ -320,18 +374,30 @@ static void draw(view *base)
         canvas_cursor(self->canvas, 1, column);
 }
 
+/* The one at that column of the line; -1: none. */
+static int offer_at(const struct picker *self, int column)
+{
+    for (int i = 0; i < self->line_shown; i++)
+        if (column < self->line_ends[i] && column >= (i > 0 ? self->line_ends[i - 1] + LINE_GAP : 1))
+            return self->top + i;
+    return -1;
+}
+
 static bool mouse(view *base, const struct key *key, int row, int column)
 {
     struct picker *self = cast(base);
     struct rect area = canvas_area(self->canvas);
-    (void)column;
-    int at = self->top + row - (area.row - base->area.row) - FIRST_ROW;
-    if (key->mouse == MOUSE_WHEEL_DOWN || key->mouse == MOUSE_WHEEL_UP)
-        step(self, key->mouse == MOUSE_WHEEL_DOWN ? 3 : -3);
+    int line = row - (area.row - base->area.row), at = self->top + line - FIRST_ROW;
     view_touch(base);
-    if (self->is_line && key->mouse == MOUSE_CLICK && row - (area.row - base->area.row) == 1)
-        finish(self, true);
-    else if (!self->is_line && key->mouse == MOUSE_CLICK && at >= self->top && at < (int)self->found->len) {
+    if (key->mouse == MOUSE_WHEEL_DOWN && asks_for_all(self, KEY_NAME_DOWN))
+        unfold(self);
+    else if (key->mouse == MOUSE_WHEEL_DOWN || key->mouse == MOUSE_WHEEL_UP)
+        step(self, key->mouse == MOUSE_WHEEL_DOWN ? 3 : -3);
+    if (key->mouse != MOUSE_CLICK)
+        return true;
+    if (self->is_line)
+        at = line == 1 ? offer_at(self, column - (area.column - base->area.column)) : -1;
+    if (at >= self->top && at >= 0 && at < (int)self->found->len) {
         self->cursor = at;
         finish(self, true);
     }
@@ -340,13 +406,14 @@ static bool mouse(view *base, const struct key *key, int row, int column)
 
 static void place(view *base, struct rect area)
 {
-    cast(base)->is_line = slow_line_is() && !app_settings(base->app)->accessible;
-    if (cast(base)->is_line) {
-        canvas_move(cast(base)->canvas, slow_line_place(area));
+    struct picker *self = cast(base);
+    self->is_line = (slow_line_is() || self->begins_as_line) && !app_settings(base->app)->accessible;
+    if (self->is_line) {
+        canvas_move(self->canvas, slow_line_place(area));
         return;
     }
-    int wanted = FIRST_ROW + MAX((int)cast(base)->rows->len + 1, ROWS_LEAST) + 1; /* one more: what is typed may be offered */
-    canvas_move(cast(base)->canvas, overlay_place(area, COLUMNS, MIN(MIN(wanted, ROWS), MAX(area.rows - 5, 8))));
+    int wanted = FIRST_ROW + MAX((int)self->rows->len + 1, ROWS_LEAST) + 1; /* one more: what is typed may be offered */
+    canvas_move(self->canvas, overlay_place(area, COLUMNS, MIN(MIN(wanted, ROWS), MAX(area.rows - 5, 8))));
 }
 
 static void release(view *base)
@@ -375,6 +442,15 @@ void picker_offer_typed(app *ui, const char *note)
         return;
     g_free(cast(top)->offer);
     cast(top)->offer = g_strdup(note);
+}
+
+void picker_begin_as_line(app *ui)
+{
+    view *top = view_top(ui);
+    if (top == NULL || top->ops != &ops)
+        return;
+    cast(top)->begins_as_line = true;
+    place(top, top->area);
 }
 
 void picker_push(app *ui, const char *title, GPtrArray *rows, picker_answer *answer, void *data, GDestroyNotify data_free)

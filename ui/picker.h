@@ -20,6 +20,8 @@ enum { PICKER_TYPED = -1 };
 void picker_offer_typed(app *app, const char *note);
 void picker_push(app *app, const char *title, GPtrArray *rows /* of struct picker_row*, taken */, picker_answer *answer, void *data,
                  GDestroyNotify data_free);
+/* The one that was pushed last takes two rows until somebody asks for all (arrow down): who knows what is sought types a few letters. */
+void picker_begin_as_line(app *app);
 void picker_row_free(void *row);
 int picker_row_score(struct picker_row *row, const char *typed); /* 0: not at all. For the test. */
 /* How well a typed text fits: letters in order; 0: not at all. For the test. */

@@ -16,8 +16,8 @@ struct view_choice {
     char *title, *text;
     answers *choices;
     guint count, cursor;
-    bool is_line;
-    int marked; /* what holds now; -1: nothing */
+    bool is_line, begins_as_line; /* begins: until somebody asks what the answers are (arrow down) */
+    int marked;                   /* what holds now; -1: nothing */
     app_answer *answer;
     void *data;
     GDestroyNotify data_free;
@@ -49,6 +49,11 @@ static bool press(view *base, const struct key *key)
 {
     struct view_choice *self = cast(base);
     view_touch(base);
+    if (key->name == KEY_NAME_DOWN && self->is_line && self->begins_as_line && !slow_line_is()) {
+        self->begins_as_line = false;
+        app_refresh(base->app);
+        return true;
+    }
     switch (key->name) {
     case KEY_NAME_ESCAPE:
         finish(self, -1);
@@ -111,7 +116,7 @@ static int draw_text(struct view_choice *self, int row, int rows, int columns)
     return row;
 }
 
-/* --- over a slow line: the question and its answers are a line each --- */
+/* --- over a slow line, and for hands that know: the question and its answers are a line each --- */
 
 /* "Activity: conversations, the latest answer first": the first word does. Caller frees. */
 static char *brief_answer(const struct view_choice *self, guint index)
@@ -142,7 +147,8 @@ static void draw_in_line(struct view_choice *self)
 {
     int columns = canvas_area(self->canvas).columns, column = 1;
     g_autofree char *question = brief_question(self);
-    slow_line_draw(self->canvas, question, "", app_settings(self->base.app)->hints ? _("Esc leaves") : "");
+    const char *keys = self->begins_as_line && !slow_line_is() ? _("Down explains · Esc leaves") : _("Esc leaves");
+    slow_line_draw(self->canvas, question, "", app_settings(self->base.app)->hints ? keys : "");
     canvas_clear_row(self->canvas, 1, 0, THEME_NORMAL);
     for (guint i = 0; i < self->count; i++) {
         g_autofree char *words = brief_answer(self, i);
@@ -186,7 +192,7 @@ static void place(view *base, struct rect area)
 {
     struct view_choice *self = cast(base);
     int columns = MIN(COLUMNS, area.columns);
-    self->is_line = slow_line_is() && !app_settings(base->app)->accessible && fits_line(self, area.columns);
+    self->is_line = (slow_line_is() || self->begins_as_line) && !app_settings(base->app)->accessible && fits_line(self, area.columns);
     if (self->is_line) {
         canvas_move(self->canvas, slow_line_place(area));
         return;
@@ -235,4 +241,13 @@ void view_choice_mark(app *ui, guint index)
         return;
     cast(top)->cursor = index;
     cast(top)->marked = (int)index;
+}
+
+void view_choice_begin_as_line(app *ui)
+{
+    view *top = view_top(ui);
+    if (top->ops != &ops)
+        return;
+    cast(top)->begins_as_line = true;
+    place(top, top->area);
 }

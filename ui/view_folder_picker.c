@@ -117,6 +117,7 @@ void view_folder_picker_push(app *ui, const char *label, int64_t account_id, app
     add_rows(ui, rows, folders, account_id, true, has_others);
     add_rows(ui, rows, folders, account_id, false, has_others);
     picker_push(ui, label, rows, answer_folder, self, free_question);
+    picker_begin_as_line(ui);
 }
 
 void view_folder_picker_offer_new(app *ui)

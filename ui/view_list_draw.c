@@ -3,7 +3,6 @@
 #include "ui/date.h"
 #include "ui/folder_words.h"
 #include "ui/row_tags.h"
-#include "ui/slow_line.h"
 #include "ui/view_list_private.h"
 #include "ui/width.h"
 #include <glib/gi18n-lib.h>
@@ -189,11 +188,8 @@ void view_list_draw_item(const struct view_list *self, int at, const struct list
     int width = canvas_area(self->canvas).columns;
     bool is_unread = item->is_folded ? row->thread_unread > 0 : !(row->flags & MESSAGE_SEEN);
     bool is_spoken = app_settings(self->base.app)->accessible;
-    bool is_marked = g_hash_table_contains(self->marks, &row->placement_id);
     bool is_flagged = item->is_folded ? row->thread_flagged > 0 : (row->flags & MESSAGE_FLAGGED) != 0;
-    enum theme_style style = is_marked && !slow_line_is() ? THEME_MARKED /* else the sign is, and words stand as they are */
-                             : is_unread                  ? THEME_UNREAD
-                                                          : THEME_READ;
+    enum theme_style style = is_unread ? THEME_UNREAD : THEME_READ; /* what is marked is told by its sign: the words stand as they are */
     g_autofree char *date = date_short(row->date_utc, now, app_settings(self->base.app)->date_format);
     canvas_clear_row(self->canvas, at, 0, THEME_NORMAL);
     if (is_spoken)

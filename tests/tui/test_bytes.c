@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Over a slow line each byte is seen: what a step of a day's work may write to a terminal of 24 x 80, once somebody has said that the line is slow.
+/* Over a slow line each byte is seen: what a step of a day's work may write to a terminal of 24 x 80.
  * mutt needs as much or more for the same steps (tests/bench/run --only bytes). */
 #include "tests/tui/demo.h"
 #include <glib/gstdio.h>
@@ -93,10 +93,57 @@ static void a_line_of_9600_baud_is_slow(void **state)
     step(demo->terminal, "move: ask", "m", "Move to:", 260);
     demo_free(demo);
     demo = open_by(NULL, "slow-line = no\n");
-    terminal_keys(demo->terminal, "m");
-    assert_true(terminal_wait_for(demo->terminal, "Archive", WAIT_MS));
+    terminal_keys(demo->terminal, ":");
+    assert_true(terminal_wait_for(demo->terminal, "Commands", WAIT_MS));
     g_autofree char *shown = terminal_screen_text(demo->terminal);
-    assert_null(strstr(shown, "Move to:")); /* the picker's frame has its title */
+    assert_null(strstr(shown, "Commands:")); /* the picker's frame has its title */
+    demo_free(demo);
+}
+
+/* Nobody said anything of the line: what a newcomer sees, and hands that know pay little for it. */
+static void the_usual_screen_writes_little(void **state)
+{
+    (void)state;
+    struct demo *demo = open_by(POSTERN_PROGRAM, "");
+    terminal *screen = demo->terminal;
+    step(screen, "first screen", "", "? help", 100);
+    step(screen, "mark by words: ask", "T", "Mark messages with:", 100);
+    step(screen, "mark by words", "the\r", "marked", 620);
+    step(screen, "take the marks away", "\033", "Welcome", 420);
+    step(screen, "order: ask", "o", "f From  s Subject", 280);
+    step(screen, "order: leave", "\033", "? help", 200);
+    step(screen, "go to a folder: ask", "gf", "Enter takes", 280);
+    step(screen, "go to a folder: leave", "\003", "? help", 200);
+    step(screen, "move: ask", "m", "Down lists all", 280);
+    step(screen, "move", "arch\r", "Moved 1 message", 620);
+    demo_free(demo);
+}
+
+/* mutt asks To and Subject before there is a form: so do we, of its hands. */
+static void hands_from_mutt_are_asked_as_they_know_it(void **state)
+{
+    (void)state;
+    struct demo *demo = open_by(POSTERN_PROGRAM, "keys = mutt\n");
+    terminal *screen = demo->terminal;
+    step(screen, "new message", "m", "To:", 120);
+    step(screen, "cancel", "\007", "? help", 200);
+    step(screen, "to", "mada@example.test\r", "Subject:", 200);
+    step(screen, "subject, then one's own editor", "Hello\r", "Subject  Hello", 900);
+    demo_free(demo);
+}
+
+/* The line has the few words that hands need which know; the arrow down shows all there are. */
+static void a_line_to_choose_from_opens_to_a_list(void **state)
+{
+    (void)state;
+    struct demo *demo = open_by(POSTERN_PROGRAM, "");
+    terminal *screen = demo->terminal;
+    step(screen, "order: ask", "o", "Down explains", 280);
+    step(screen, "order: all words", "\033[B", "single messages, newest first", 2000);
+    step(screen, "order: leave", "\033", "? help", 2000);
+    step(screen, "move: ask", "m", "Down lists all", 280);
+    step(screen, "move: all", "\033[B", "letters search", 2000);
+    step(screen, "move", "arch\r", "Moved 1 message", 2000);
     demo_free(demo);
 }
 
@@ -106,6 +153,9 @@ int main(void)
         cmocka_unit_test(hands_that_know_cost_a_slow_line_no_more_than_mutt),
         cmocka_unit_test(what_is_asked_in_a_line_can_be_understood),
         cmocka_unit_test(a_line_of_9600_baud_is_slow),
+        cmocka_unit_test(the_usual_screen_writes_little),
+        cmocka_unit_test(hands_from_mutt_are_asked_as_they_know_it),
+        cmocka_unit_test(a_line_to_choose_from_opens_to_a_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
