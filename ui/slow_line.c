@@ -21,9 +21,14 @@ void slow_line_start(const char *wish)
 }
 
 /* A terminal on this machine may answer late because the machine is busy. */
+bool slow_line_may_be_far(void)
+{
+    return getenv("SSH_CONNECTION") != NULL;
+}
+
 void slow_line_note_answer(int64_t took_ms)
 {
-    state.is_far = took_ms >= SLOW_MS && getenv("SSH_CONNECTION") != NULL;
+    state.is_far = took_ms >= SLOW_MS && slow_line_may_be_far();
 }
 
 bool slow_line_is(void)

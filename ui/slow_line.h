@@ -4,6 +4,7 @@
 #include "ui/canvas.h"
 
 void slow_line_start(const char *wish /* "auto" | "yes" | "no" */); /* once curses knows the terminal */
+bool slow_line_may_be_far(void);                                    /* the terminal is another machine's, by ssh */
 void slow_line_note_answer(int64_t took_ms);                        /* how long the terminal's first answer was under way */
 bool slow_line_is(void);
 /* Where something is asked then: the two last rows, which cover no mail. */

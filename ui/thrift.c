@@ -51,9 +51,13 @@ static const char *capability(const char *name)
 void thrift_ask(void)
 {
     const char *sign = canvas_glyph(GLYPH_HLINE), *repeat = capability("rep");
-    if (state.asked_ms != 0 || repeat == NULL || strstr(repeat, "\033[") == NULL || (unsigned char)*sign < 0x80)
+    bool may_repeat = repeat != NULL && strstr(repeat, "\033[") != NULL && (unsigned char)*sign >= 0x80;
+    if (state.asked_ms != 0 || (!may_repeat && !slow_line_may_be_far()))
         return;
-    printf("\033[%d;1H%s\033[%db\033[6n", ANSWER_ROW, sign, ASKED_TIMES);
+    printf("\033[%d;1H", ANSWER_ROW);
+    if (may_repeat)
+        printf("%s\033[%db", sign, ASKED_TIMES);
+    printf("\033[6n");
     fflush(stdout);
     state.asked_ms = now_ms();
 }

@@ -3,7 +3,8 @@
 #pragma once
 #include <stdbool.h>
 
-/* Asks the terminal, if its description says so, whether it repeats a line's sign: not all that say so do. To be called before the first picture. */
+/* Asks the terminal, if its description says so, whether it repeats a line's sign: not all that say so do. Over ssh each is asked where the cursor is, for
+ * how long the answer takes tells how far it is. To be called before the first picture. */
 void thrift_ask(void);
 /* The answer is still to come. */
 bool thrift_awaits(void);

@@ -32,6 +32,7 @@ struct terminal {
     size_t bytes;
     GByteArray *raw;
     GString *tail; /* of a character that is not whole yet */
+    int late_ms;
 };
 
 static void run_child(const char *const *argv, const char *const *env)
@@ -168,9 +169,14 @@ static bool read_piece(terminal *self, int ms, size_t size)
     show(self, bytes, (size_t)count);
     /* What the terminal answers (device attributes, cursor reports) goes to the program. */
     size_t length = vterm_output_read(self->vterm, bytes, sizeof bytes);
-    if (length > 0 && write(self->fd, bytes, length) < 0)
-        return false;
-    return true;
+    if (length > 0)
+        g_usleep((gulong)self->late_ms * 1000);
+    return length == 0 || write(self->fd, bytes, length) >= 0;
+}
+
+void terminal_answer_late(terminal *self, int ms)
+{
+    self->late_ms = ms;
 }
 
 static bool read_some(terminal *self, int ms)

@@ -14,6 +14,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(terminal, terminal_free)
 
 void terminal_hang_up(terminal *terminal); /* the window is closed: only the wait for the end, and terminal_free, may follow */
 
+/* What the program asks of the terminal is answered so much later: it is far away. */
+void terminal_answer_late(terminal *terminal, int ms);
+
 /* Bytes as a keyboard sends them: "j", "\r", "\033[B", "\033". */
 void terminal_keys(terminal *terminal, const char *keys);
 /* Reads until text is on the screen; false after timeout_ms (or when the program ended). */

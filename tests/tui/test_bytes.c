@@ -3,6 +3,7 @@
  * mutt needs as much or more for the same steps (tests/bench/run --only bytes). */
 #include "tests/tui/demo.h"
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +12,13 @@
 #include <cmocka.h>
 
 enum { WAIT_MS = 30000, QUIET_MS = 300 };
+
+static void start_by(struct demo *demo, const char *program, int late_ms, const char *const *env)
+{
+    assert_true(demo_restart(demo, program, 24, 80, env));
+    terminal_answer_late(demo->terminal, late_ms);
+    assert_true(terminal_wait_for(demo->terminal, "Welcome", WAIT_MS));
+}
 
 static struct demo *open_by(const char *program, const char *settings)
 {
@@ -23,9 +31,7 @@ static struct demo *open_by(const char *program, const char *settings)
     assert_true(g_file_set_contents(file, text, -1, NULL));
     assert_true(g_file_set_contents(serial, "#!/bin/sh\nstty 9600\nexec '" POSTERN_PROGRAM "' \"$@\"\n", -1, NULL));
     assert_int_equal(g_chmod(serial, 0700), 0);
-    assert_true(
-        demo_restart(demo, program != NULL ? program : serial, 24, 80, (const char *const[]){ "EDITOR=true", "VISUAL=true", NULL }));
-    assert_true(terminal_wait_for(demo->terminal, "Welcome", WAIT_MS));
+    start_by(demo, program != NULL ? program : serial, 0, (const char *const[]){ "EDITOR=true", "VISUAL=true", NULL });
     return demo;
 }
 
@@ -100,6 +106,26 @@ static void a_line_of_9600_baud_is_slow(void **state)
     demo_free(demo);
 }
 
+/* Over ssh the terminal's first answer tells, whatever the terminal is called: screen and tmux repeat no signs, and are asked all the same. */
+static void a_terminal_that_answers_late_over_ssh_is_far(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "TERM=screen-256color", "TERM=xterm-256color" };
+    struct demo *demo = open_by(POSTERN_PROGRAM, "");
+    for (size_t i = 0; i < 2 * G_N_ELEMENTS(names); i++) {
+        bool is_far = i % 2 == 0;
+        kill(terminal_pid(demo->terminal), SIGTERM);
+        assert_int_not_equal(terminal_wait_exit(demo->terminal, WAIT_MS), -1);
+        const char *const env[] = { names[i / 2], is_far ? "SSH_CONNECTION=192.0.2.1 50000 192.0.2.2 22" : "SHLVL=1", NULL };
+        start_by(demo, POSTERN_PROGRAM, 500, env);
+        terminal_wait_idle(demo->terminal, QUIET_MS, WAIT_MS);
+        terminal_keys(demo->terminal, "c");
+        assert_true(terminal_wait_for(demo->terminal, is_far ? "To:" : "Subject", WAIT_MS));
+        assert_int_equal(terminal_contains(demo->terminal, "To:"), is_far);
+    }
+    demo_free(demo);
+}
+
 /* Nobody said anything of the line: what a newcomer sees, and hands that know pay little for it. */
 static void the_usual_screen_writes_little(void **state)
 {
@@ -153,6 +179,7 @@ int main(void)
         cmocka_unit_test(hands_that_know_cost_a_slow_line_no_more_than_mutt),
         cmocka_unit_test(what_is_asked_in_a_line_can_be_understood),
         cmocka_unit_test(a_line_of_9600_baud_is_slow),
+        cmocka_unit_test(a_terminal_that_answers_late_over_ssh_is_far),
         cmocka_unit_test(the_usual_screen_writes_little),
         cmocka_unit_test(hands_from_mutt_are_asked_as_they_know_it),
         cmocka_unit_test(a_line_to_choose_from_opens_to_a_list),
