@@ -4,9 +4,10 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define FIELDS_MAX       500
-#define GROUP_DEPTH_MAX  5
-#define TYPED_COLONS_MAX 1000
+#define FIELDS_MAX        500
+#define GROUP_DEPTH_MAX   5
+#define TYPED_COLONS_MAX  1000
+#define COMMENT_DEPTH_MAX 5
 
 void message_address_free(struct message_address *address)
 {
@@ -74,7 +75,8 @@ static void address_salvage(const char *raw, GPtrArray *found)
     bool is_quoted = length >= 2 && name[0] == '"' && name[length - 1] == '"';
     if (is_quoted)
         name[length - 1] = '\0';
-    address_add(found, name + is_quoted, is_empty ? NULL : mailbox);
+    bool is_address = is_empty && strchr(name, '@') != NULL && strpbrk(name, " \"<>") == NULL; /* "ann@x.test <>" */
+    address_add(found, is_address ? NULL : name + is_quoted, is_address ? name : is_empty ? NULL : mailbox);
 }
 
 /* Some mailers write one To or Cc for each addressee, against RFC 5322 3.6: they count together. Of From the first alone counts: another may only
@@ -285,11 +287,37 @@ static InternetAddressList *entries_complete(InternetAddressList *list, const ch
     return all;
 }
 
+/* With an end for a comment that has none, without the quote that has none: GMime would drop the address before it. Caller frees; NULL: nothing is open. */
+static char *entries_close(const char *text)
+{
+    struct entry_scan scan = { .comment = 0 };
+    const char *quote = NULL;
+    for (const char *at = text; *at != '\0'; at++) {
+        bool was_quoted = scan.is_quoted;
+        entry_step(&scan, *at);
+        quote = scan.is_quoted && !was_quoted ? at : quote;
+    }
+    if (scan.is_quoted && quote != NULL)
+        return g_strdup_printf("%.*s %s", (int)(quote - text), text, quote + 1);
+    g_autofree char *ends = g_strnfill((gsize)CLAMP(scan.comment, 0, COMMENT_DEPTH_MAX), ')');
+    return *ends != '\0' ? g_strconcat(text, ends, NULL) : NULL;
+}
+
 static InternetAddressList *value_addresses(const char *raw, GMimeObject *object)
 {
     g_autofree char *mended = message_value_mend(raw, object, false), *straight = addresses_straighten(mended);
     g_autofree char *bracketed = addresses_bracket(straight);
-    return entries_complete(internet_address_list_parse(NULL, bracketed), bracketed);
+    InternetAddressList *list = internet_address_list_parse(NULL, bracketed);
+    if (list == NULL || count_addresses(list) == 0) {
+        g_autofree char *closed = strchr(bracketed, '@') != NULL ? entries_close(bracketed) : NULL;
+        InternetAddressList *other = closed != NULL ? internet_address_list_parse(NULL, closed) : NULL;
+        if (other != NULL && count_addresses(other) > 0) {
+            g_clear_object(&list);
+            return entries_complete(other, closed);
+        }
+        g_clear_object(&other);
+    }
+    return entries_complete(list, bracketed);
 }
 
 InternetAddressList *message_address_list(GMimeObject *object, const char *name)

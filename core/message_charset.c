@@ -16,6 +16,7 @@ static const char *label_meant(const char *charset)
                                             { "gbk", "gb18030" },
                                             { "x-gbk", "gb18030" },
                                             { "hz-gb-2312", "hz" },
+                                            { "HZ", "hz" },
                                             { "iso-8859-9", "windows-1254" },
                                             { "ks_c_5601-1987", "cp949" },
                                             { "euc-kr", "cp949" },
@@ -68,6 +69,8 @@ static char *label_straighten(const char *charset)
 
 static bool is_charset(const char *charset)
 {
+    if (strcmp(charset, "hz") == 0) /* ours */
+        return true;
     GIConv converter = g_iconv_open("UTF-8", charset);
     bool is_known = converter != (GIConv)-1; /* NOLINT: GLib's own convention */
     if (is_known)
@@ -75,8 +78,7 @@ static bool is_charset(const char *charset)
     return is_known;
 }
 
-/* Caller frees; "": it says nothing. */
-static char *charset_meant(const char *label)
+char *message_charset_meant(const char *label)
 {
     g_autofree char *trimmed = g_strstrip(g_strdelimit(g_strdup(label), "\"'", ' '));
     const char *meant = label_meant(trimmed);
@@ -133,7 +135,7 @@ static bool is_utf8_label(const char *charset)
 }
 
 /* Seven-bit charsets and wide ones look like valid UTF-8, so the label must be believed. */
-static bool hides_in_ascii(const char *charset)
+bool message_charset_hides_in_ascii(const char *charset)
 {
     static const char *const hidden[] = { "iso-2022", "utf-7", "utf-16", "utf-32", "ucs-", "hz", "imap" };
     for (size_t i = 0; i < G_N_ELEMENTS(hidden); i++)
@@ -153,12 +155,14 @@ static char *convert_labelled(const char *bytes, size_t size, const char *charse
     *length_out = size;
     if (is_utf8_label(charset))
         return is_utf8 || is_broken_utf8(bytes, size) ? g_memdup2(bytes, size + 1) : NULL;
+    if (strcmp(charset, "hz") == 0)
+        return message_convert_hz(bytes, size, length_out);
     char *converted = g_convert(bytes, (gssize)size, "UTF-8", charset, NULL, length_out, NULL);
     if (converted != NULL)
         return converted;
     if (g_ascii_strncasecmp(charset, "iso-2022-jp", 11) == 0)
         return message_convert_jis(bytes, size, length_out);
-    return message_convert_most(bytes, size, charset, hides_in_ascii(charset), length_out);
+    return message_convert_most(bytes, size, charset, message_charset_hides_in_ascii(charset), length_out);
 }
 
 static char *convert_guessed(const char *bytes, size_t size, gsize *length_out)
@@ -172,14 +176,14 @@ static char *convert_guessed(const char *bytes, size_t size, gsize *length_out)
 
 bool message_charset_is_known(const char *label)
 {
-    g_autofree char *charset = charset_meant(label);
+    g_autofree char *charset = message_charset_meant(label);
     return *charset != '\0' && is_charset(charset);
 }
 
 bool message_charset_keeps_ascii(const char *label)
 {
     static const char ascii[] = "Pay 10 <not> +ADw-all+AD4- ~{of~} \\it~ [a]|{b} \"c\"^`@#$";
-    g_autofree char *charset = charset_meant(label);
+    g_autofree char *charset = message_charset_meant(label);
     g_autofree char *converted = *charset != '\0' ? g_convert(ascii, sizeof ascii - 1, "UTF-8", charset, NULL, NULL, NULL) : NULL;
     return *charset == '\0' || g_strcmp0(converted, ascii) == 0;
 }
@@ -194,7 +198,7 @@ static const char *wide_by_mark(const char *bytes, size_t size)
 char *message_utf8(const char *bytes, size_t size, const char *label, size_t *length_out)
 {
     g_autofree char *terminated = g_malloc(size + 1), *converted = NULL;
-    g_autofree char *charset = label != NULL ? charset_meant(label) : g_strdup(wide_by_mark(bytes, size));
+    g_autofree char *charset = label != NULL ? message_charset_meant(label) : g_strdup(wide_by_mark(bytes, size));
     gsize length = size;
     memcpy(terminated, bytes, size);
     terminated[size] = '\0';

@@ -109,3 +109,27 @@ char *message_convert_jis(const char *bytes, size_t size, size_t *length_out)
     }
     return message_convert_most(euc->str, euc->len, "EUC-JP-MS", true, length_out);
 }
+
+/* "~{" begins Chinese, "~}" ends it, "~~" is a tilde, and one at a line's end joins the next. In Chinese a "~" may be the second half of a pair. */
+char *message_convert_hz(const char *bytes, size_t size, size_t *length_out)
+{
+    g_autoptr(GString) plain = g_string_sized_new(size);
+    bool is_chinese = false;
+    for (size_t i = 0; i < size; i++) {
+        char next = i + 1 < size ? bytes[i + 1] : '\0';
+        bool is_pair = is_chinese && bytes[i] > 0x20 && bytes[i] != '~' && next > 0x20;
+        if (bytes[i] == '~' && next != '\0' && strchr(is_chinese ? "}" : "{~\n", next) != NULL) {
+            is_chinese = next == '{';
+            g_string_append(plain, next == '~' ? "~" : "");
+            i++;
+        } else if (is_pair) {
+            g_string_append_c(plain, (char)((unsigned char)bytes[i] | 0x80));
+            g_string_append_c(plain, (char)((unsigned char)next | 0x80));
+            i++;
+        } else {
+            is_chinese = is_chinese && bytes[i] != '\n';
+            g_string_append_c(plain, bytes[i]);
+        }
+    }
+    return message_convert_most(plain->str, plain->len, "gb18030", true, length_out);
+}

@@ -3,8 +3,9 @@
 #include "core/message_private.h"
 #include <string.h>
 
-#define PIECE_BYTES  65536
-#define FALSE_SAMPLE 4096
+#define PIECE_BYTES       65536
+#define FALSE_SAMPLE      4096
+#define PIECE_LETTERS_MIN 32 /* of a line without = at its end: fewer may be a word of a footer */
 
 /* --- what is written of it --- */
 
@@ -101,6 +102,30 @@ static size_t base64_groups(const char *in, size_t size, char *out)
     return i;
 }
 
+/* Behind the end stands a line that is base64 again, and ends as one: it was encoded in pieces. */
+static bool base64_goes_on(const char *in, size_t size)
+{
+    size_t begin = 0, end = 0;
+    while (begin < size && strchr("\r\n", in[begin]) != NULL)
+        begin++;
+    for (end = begin; end < size && base64_value((unsigned char)in[end]) >= 0; end++)
+        ;
+    size_t letters = end - begin;
+    for (; end < size && in[end] == '='; end++)
+        ;
+    bool is_line = end == size || in[end] == '\n' || in[end] == '\r';
+    return is_line && letters > 0 && (end - begin) % 4 == 0 && (end - begin > letters || letters >= PIECE_LETTERS_MIN);
+}
+
+/* The bytes of the last group, whether or not somebody wrote the = behind it. */
+static size_t base64_end(const struct base64 *self, char *out)
+{
+    unsigned bits = self->bits << 6 * (4 - self->count);
+    out[0] = (char)(bits >> 16 & 0xff);
+    out[1] = (char)(bits >> 8 & 0xff);
+    return self->count >= 2 ? (size_t)self->count - 1 : 0;
+}
+
 /* What is no base64 is passed over; what stands behind the end (a list's footer) is none. */
 static size_t base64_step(struct base64 *self, const char *in, size_t size, char *out)
 {
@@ -114,6 +139,11 @@ static size_t base64_step(struct base64 *self, const char *in, size_t size, char
         int value = base64_value((unsigned char)in[i]);
         if (in[i] == '=' && self->count >= 2)
             self->is_done = self->count + ++self->pads >= 4;
+        if (self->is_done && base64_goes_on(in + i + 1, size - i - 1)) {
+            length += base64_end(self, out + length);
+            *self = (struct base64){ .count = 0 };
+            continue;
+        }
         if (value < 0)
             continue;
         self->pads = 0;
@@ -128,15 +158,6 @@ static size_t base64_step(struct base64 *self, const char *in, size_t size, char
     return length;
 }
 
-/* The bytes of the last group, whether or not somebody wrote the = behind it. */
-static size_t base64_end(const struct base64 *self, char *out)
-{
-    unsigned bits = self->bits << 6 * (4 - self->count);
-    out[0] = (char)(bits >> 16 & 0xff);
-    out[1] = (char)(bits >> 8 & 0xff);
-    return self->count >= 2 ? (size_t)self->count - 1 : 0;
-}
-
 static void base64_write(GMimeStream *in, GMimeStream *out)
 {
     g_autofree char *piece = g_malloc(PIECE_BYTES), *decoded = g_malloc(PIECE_BYTES);
@@ -145,6 +166,20 @@ static void base64_write(GMimeStream *in, GMimeStream *out)
     for (ssize_t got; !state.is_done && (got = g_mime_stream_read(in, piece, PIECE_BYTES)) > 0;)
         g_mime_stream_write(out, decoded, base64_step(&state, piece, (size_t)got, decoded));
     g_mime_stream_write(out, decoded, base64_end(&state, decoded));
+}
+
+/* Called uuencoded, but no line says where a file begins: GMime would find nothing there. */
+static bool is_without_begin(GMimeDataWrapper *content)
+{
+    char head[FALSE_SAMPLE + 1];
+    GMimeStream *stream = g_mime_data_wrapper_get_stream(content);
+    if (g_mime_data_wrapper_get_encoding(content) != GMIME_CONTENT_ENCODING_UUENCODE)
+        return false;
+    g_mime_stream_reset(stream);
+    ssize_t got = g_mime_stream_read(stream, head, FALSE_SAMPLE);
+    g_mime_stream_reset(stream);
+    head[MAX(got, 0)] = '\0';
+    return g_strstr_len(head, got, "begin ") == NULL && got > 0;
 }
 
 /* --- the bytes --- */
@@ -160,6 +195,8 @@ void message_content_write(GMimeObject *object, GMimeStream *out)
         g_mime_object_write_content_to_stream(object, NULL, out);
     else if (content != NULL && g_mime_data_wrapper_get_encoding(content) == GMIME_CONTENT_ENCODING_BASE64)
         base64_write(g_mime_data_wrapper_get_stream(content), out);
+    else if (content != NULL && is_without_begin(content))
+        g_mime_stream_write_to_stream(g_mime_data_wrapper_get_stream(content), out);
     else if (content != NULL)
         g_mime_data_wrapper_write_to_stream(content, out);
 }

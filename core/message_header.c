@@ -56,16 +56,22 @@ static void word_decode_quoted(const struct word *word, GString *bytes)
     }
 }
 
-/* Padding may be missing, and blanks be in it. */
+/* Padding may be missing, blanks be in it, and an = in the middle, where somebody put two together. */
 static void word_decode_base64(const struct word *word, GString *bytes)
 {
     g_autofree guchar *out = g_malloc(word->text_length / 4 * 3 + 6);
-    gint state = 0;
-    guint save = 0;
-    gsize length = g_base64_decode_step(word->text, word->text_length, out, &state, &save);
-    if (state != 0)
-        length += g_base64_decode_step("====", (gsize)(4 - (state < 0 ? -state : state)), out + length, &state, &save);
-    g_string_append_len(bytes, (const char *)out, (gssize)length);
+    for (size_t at = 0, end; at < word->text_length; at = end) {
+        gint state = 0;
+        guint save = 0;
+        for (end = at; end < word->text_length && word->text[end] != '=';)
+            end++;
+        gsize length = g_base64_decode_step(word->text + at, end - at, out, &state, &save);
+        if (state != 0)
+            length += g_base64_decode_step("====", (gsize)(4 - (state < 0 ? -state : state)), out + length, &state, &save);
+        g_string_append_len(bytes, (const char *)out, (gssize)length);
+        while (end < word->text_length && word->text[end] == '=')
+            end++;
+    }
 }
 
 static bool is_same_charset(const struct word *a, const struct word *b)
@@ -88,8 +94,10 @@ static const char *words_decode(struct word word, GString *out)
         has_next = word_read(word.end + strspn(word.end, " \t\r\n"), &next) && is_same_charset(&word, &next);
     }
     g_autofree char *charset = g_strndup(word.charset, word.charset_length);
-    g_autofree char *utf8 = message_utf8(bytes->str, bytes->len, charset, NULL);
-    g_string_append(out, utf8);
+    const char *truth = message_charset_doubt(bytes->str, bytes->len, charset);
+    g_autofree char *utf8 = message_utf8(bytes->str, bytes->len, truth != NULL ? truth : charset, NULL),
+                    *single = message_utf8_undouble(utf8);
+    g_string_append(out, single != NULL ? single : utf8);
     struct word other;
     const char *blanks = word.end + strspn(word.end, " \t\r\n");
     return word_read(blanks, &other) ? blanks : word.end; /* blanks between two words do not count (RFC 2047, 6.2) */

@@ -67,14 +67,29 @@ bool message_part_is_attachment(const char *type, const char *disposition, const
 char *message_utf8(const char *bytes, size_t size, const char *charset, size_t *length_out);
 
 bool message_charset_is_known(const char *charset);
-bool message_charset_keeps_ascii(const char *label);               /* each letter of ASCII is itself in it */
-const char *message_charset_guess(const char *bytes, size_t size); /* core/message_script.c: of bytes that are not UTF-8; never NULL */
+bool message_charset_keeps_ascii(const char *label);      /* each letter of ASCII is itself in it */
+char *message_charset_meant(const char *label);           /* as every browser takes it; caller frees; "": it says nothing */
+bool message_charset_hides_in_ascii(const char *charset); /* its texts look like ASCII, or have NULs between the letters */
+
+/* --- core/message_script.c: of bytes that are not UTF-8 --- */
+const char *message_charset_guess(const char *bytes, size_t size);                          /* never NULL */
+const char *message_charset_of_cyrillic(const char *bytes, size_t size, size_t *score_out); /* NULL: it is none */
+size_t message_russian_score(const char *bytes, size_t size, const char *charset);          /* of 100 */
+bool message_has_words_above_ascii(const char *bytes, size_t size);
+bool message_reads_as_japanese(const char *bytes, size_t size, const char *charset);
+
+/* --- core/message_doubt.c --- */
+/* What it is in, where that is certain and the label says otherwise. NULL: the label may be true. */
+const char *message_charset_doubt(const char *bytes, size_t size, const char *label);
+/* UTF-8 that was taken for Latin and made UTF-8 of again: as it was; caller frees. NULL: it is not that. */
+char *message_utf8_undouble(const char *utf8);
 
 /* --- core/message_convert.c: callers free; with a NUL behind it --- */
 /* What is wrong becomes U+FFFD, what is cut off at the end is left out. NULL: no such charset; or too much is wrong, and nobody said it must be believed. */
 char *message_convert_most(const char *bytes, size_t size, const char *charset, bool is_believed, size_t *length_out);
 /* ISO-2022-JP with the circled digits, half-width kana and so on that Windows puts into it. */
 char *message_convert_jis(const char *bytes, size_t size, size_t *length_out);
+char *message_convert_hz(const char *bytes, size_t size, size_t *length_out); /* RFC 1843, which iconv does not know */
 
 /* Decoded from its transfer encoding, with a NUL behind it; caller frees. */
 char *message_object_bytes(GMimeObject *object, size_t *size_out);

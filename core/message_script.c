@@ -48,6 +48,12 @@ static bool is_japanese(const struct letters *count)
     return count->hiragana * 6 > count->all && count->half_kana * 4 < count->all;
 }
 
+bool message_reads_as_japanese(const char *bytes, size_t size, const char *charset)
+{
+    struct letters count;
+    return letters_count(bytes, size, charset, &count) && count.strange == 0 && is_japanese(&count);
+}
+
 static bool is_korean(const struct letters *count)
 {
     return (count->hangul + count->symbols) * 10 > count->all * 8;
@@ -66,7 +72,7 @@ static bool is_cyrillic(const struct letters *count)
 
 /* How well it reads as Russian, of 100: the letters that are frequent there, and words in small letters, with a great one before, or all in great ones. 0: it
  * is no Cyrillic. In the wrong one of the two charsets small letters are great ones, and other letters. */
-static size_t russian_score(const char *bytes, size_t size, const char *charset)
+size_t message_russian_score(const char *bytes, size_t size, const char *charset)
 {
     static const char frequent[] = "оеаинтсрвлкмдпу";
     g_autofree char *utf8 = g_convert(bytes, (gssize)size, "UTF-8", charset, NULL, NULL, NULL);
@@ -85,13 +91,38 @@ static size_t russian_score(const char *bytes, size_t size, const char *charset)
     return letters >= SAMPLE_MIN && others * 4 <= letters ? good * 100 / letters : 0;
 }
 
-/* NULL: it is none. */
-static const char *charset_of_cyrillic(const char *bytes, size_t size)
+static bool is_koi8_ukrainian(unsigned char byte)
 {
-    size_t koi8 = russian_score(bytes, size, "koi8-r"), windows = russian_score(bytes, size, "windows-1251");
-    if (MAX(koi8, windows) < RUSSIAN_MIN)
-        return NULL;
-    return koi8 > windows ? "koi8-r" : "windows-1251";
+    return memchr("\xa4\xa6\xa7\xad\xb4\xb6\xb7\xbd", byte, 8) != NULL;
+}
+
+/* Of KOI8-U, which has letters where KOI8-R has lines for tables. */
+static bool has_ukrainian(const char *bytes, size_t size)
+{
+    size_t letters = 0, lines = 0;
+    for (size_t i = 1; i + 1 < size; i++) {
+        unsigned char byte = (unsigned char)bytes[i], before = (unsigned char)bytes[i - 1], next = (unsigned char)bytes[i + 1];
+        bool is_letter = is_koi8_ukrainian(byte);
+        bool is_beside = before >= 0xc0 || next >= 0xc0 || is_koi8_ukrainian(before) || is_koi8_ukrainian(next);
+        letters += is_letter && is_beside;
+        lines += byte >= 0x80 && byte < 0xc0 && byte != 0xa3 && byte != 0xb3 && !(is_letter && is_beside);
+    }
+    return letters > 0 && lines == 0;
+}
+
+const char *message_charset_of_cyrillic(const char *bytes, size_t size, size_t *score_out)
+{
+    static const char *const charsets[] = { "windows-1251", "koi8-r", "iso-8859-5", "ibm866" };
+    const char *best = NULL;
+    *score_out = RUSSIAN_MIN - 1;
+    for (size_t i = 0; i < G_N_ELEMENTS(charsets); i++) {
+        size_t score = message_russian_score(bytes, size, charsets[i]);
+        if (score <= *score_out)
+            continue;
+        *score_out = score;
+        best = charsets[i];
+    }
+    return best != NULL && strcmp(best, "koi8-r") == 0 && has_ukrainian(bytes, size) ? "koi8-u" : best;
 }
 
 /* ΰ and ΐ are rare; in Cyrillic the same bytes are the most frequent letter, small and great. */
@@ -214,7 +245,7 @@ static size_t sample_size(const char *bytes, size_t size)
 }
 
 /* "Grüße": single letters between ASCII; in Cyrillic whole words are above ASCII. */
-static bool has_words_above_ascii(const char *bytes, size_t size)
+bool message_has_words_above_ascii(const char *bytes, size_t size)
 {
     size_t above = 0, in_runs = 0, run = 0;
     for (size_t i = 0; i <= size; i++) {
@@ -232,9 +263,9 @@ static bool has_words_above_ascii(const char *bytes, size_t size)
 /* By how often letters follow each other (Mozilla's statistics); they need some words to be sure of anything, and few letters above ASCII say nothing. */
 static const char *charset_by_frequency(const char *bytes, size_t size)
 {
-    static const char *const believed[] = { "windows-1250", "iso-8859-2",   "windows-1253", "iso-8859-7",   "windows-1255",
-                                            "iso-8859-8",   "windows-1256", "tis-620",      "iso-8859-9",   "windows-1254",
-                                            "windows-1257", "iso-8859-13",  "big5",         "windows-1258", "iso-8859-16" };
+    static const char *const believed[] = { "windows-1250", "iso-8859-2", "windows-1253", "iso-8859-7", "windows-1255", "iso-8859-8",
+                                            "windows-1256", "iso-8859-6", "tis-620",      "iso-8859-9", "windows-1254", "windows-1257",
+                                            "iso-8859-13",  "big5",       "windows-1258", "iso-8859-16" };
     size_t above = 0;
     const char *found = "windows-1252";
     for (size_t i = 0; i < size; i++)
@@ -265,7 +296,8 @@ static bool is_hebrew(const char *charset)
 /* In these scripts our own guesses see Cyrillic. */
 static bool is_other_script(const char *charset)
 {
-    return is_greek(charset) || is_hebrew(charset) || strcmp(charset, "windows-1256") == 0 || strcmp(charset, "tis-620") == 0;
+    return is_greek(charset) || is_hebrew(charset) || strcmp(charset, "windows-1256") == 0 || strcmp(charset, "iso-8859-6") == 0 ||
+           strcmp(charset, "tis-620") == 0;
 }
 
 const char *message_charset_guess(const char *bytes, size_t whole)
@@ -278,7 +310,7 @@ const char *message_charset_guess(const char *bytes, size_t whole)
     size_t size = sample_size(bytes, whole);
     if (g_strstr_len(bytes, (gssize)size, "\033$") != NULL || g_strstr_len(bytes, (gssize)size, "\033(J") != NULL)
         return "iso-2022-jp-3";
-    bool has_words = has_words_above_ascii(bytes, size);
+    bool has_words = message_has_words_above_ascii(bytes, size);
     const char *frequent = charset_by_frequency(bytes, size);
     bool is_other = is_other_script(frequent);
     if (is_greek(frequent) && !(is_really_greek(bytes, size) && has_small_greek(bytes, size, frequent))) {
@@ -289,7 +321,8 @@ const char *message_charset_guess(const char *bytes, size_t whole)
         is_other = false;
         frequent = "windows-1251";
     }
-    const char *cyrillic = has_words && !is_other ? charset_of_cyrillic(bytes, size) : NULL;
+    size_t score = 0;
+    const char *cyrillic = has_words && !is_other ? message_charset_of_cyrillic(bytes, size, &score) : NULL;
     if (cyrillic != NULL)
         return cyrillic;
     if (is_kana_pairs(bytes, size))

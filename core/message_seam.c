@@ -229,6 +229,40 @@ static GByteArray *parts_mend(const GByteArray *bytes)
     return mended;
 }
 
+/* Of a field that says what a part is, also where it is folded. */
+static bool is_in_type_field(const char *begin, const char *at)
+{
+    do {
+        while (at > begin && at[-1] != '\n')
+            at--;
+    } while (at > begin && (*at == ' ' || *at == '\t') && at--);
+    return g_ascii_strncasecmp(at, "Content-Type:", 13) == 0;
+}
+
+/* "boundary=b (a comment)", as RFC 2045 5.1 has it: to GMime the comment is a part of the boundary. Only where b is one, in a field that says so. */
+static bool comments_blank(GByteArray *bytes)
+{
+    char *begin = (char *)bytes->data, *end = begin + bytes->len - 1;
+    bool is_changed = false;
+    int looked = 0;
+    for (char *at = begin; (at = strcasestr(at, "boundary=")) != NULL && looked++ < BOUNDARIES_MAX;) {
+        at += strlen("boundary=");
+        size_t length = *at == '"' ? strcspn(at + 1, "\"\r\n") + 2 : strcspn(at, "; \t\r\n(");
+        char *comment = at + MIN(length, (size_t)(end - at));
+        comment += strspn(comment, " \t");
+        size_t size = *comment == '(' ? strcspn(comment, ")\r\n") : 0;
+        if (size == 0 || comment[size] != ')' || length == 0 || !is_in_type_field(begin, at))
+            continue;
+        g_autofree char *name = *at == '"' ? g_strndup(at + 1, length - 2) : g_strndup(at, length);
+        g_autofree char *line = g_strdup_printf("\n--%s", name);
+        if (memmem(comment, (size_t)(end - comment), line, strlen(line)) == NULL)
+            continue;
+        memset(comment, ' ', size + 1);
+        is_changed = true;
+    }
+    return is_changed;
+}
+
 static GMimeStream *stream_of(GByteArray *bytes /* taken */)
 {
     GMimeStream *stream = g_mime_stream_mem_new_with_byte_array(bytes);
@@ -244,7 +278,11 @@ static GMimeStream *parts_seam_stream(GMimeStream *stream /* taken */)
     g_mime_stream_write_to_stream(stream, copy);
     g_mime_stream_write(copy, "", 1);
     g_mime_stream_reset(stream);
-    GByteArray *mended = parts_mend(g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(copy)));
+    GByteArray *bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(copy));
+    bool is_blanked = comments_blank(bytes);
+    GByteArray *mended = parts_mend(bytes);
+    if (mended == NULL && is_blanked)
+        mended = g_byte_array_append(g_byte_array_new(), bytes->data, bytes->len - 1);
     g_object_unref(copy);
     if (mended == NULL)
         return stream;

@@ -59,28 +59,20 @@ bool message_words_begin_as_html(const char *utf8)
     return g_ascii_strncasecmp(utf8, "<html", 5) == 0 || g_ascii_strncasecmp(utf8, "<!doctype html", 14) == 0;
 }
 
-/* Many programs say Latin-1 whatever they write, and in Latin-1 nobody writes what happens to be valid UTF-8. */
-static bool is_false_latin(const char *bytes, size_t size, const char *label)
-{
-    static const char *const latin[] = { "iso-8859-1", "iso-8859-15", "windows-1252", "latin1", "iso8859-1", "cp1252" };
-    bool is_latin = false;
-    for (size_t i = 0; i < G_N_ELEMENTS(latin); i++)
-        is_latin |= g_ascii_strcasecmp(label, latin[i]) == 0;
-    return is_latin && !g_str_is_ascii(bytes) && g_utf8_validate_len(bytes, size, NULL);
-}
-
 /* The words of a text part in UTF-8; caller frees. */
 char *message_part_utf8(const message *self, GMimeObject *object, bool is_html, size_t bytes_max, bool *is_cut_out)
 {
     size_t size = 0;
     g_autofree char *bytes = message_text_bytes(object, &size);
     g_autofree char *said = message_object_charset(object);
-    const char *believed = said != NULL && is_false_latin(bytes, size, said) ? "utf-8" : said;
-    const char *label = self->charset != NULL ? self->charset : believed;
+    const char *truth = said != NULL && self->charset == NULL ? message_charset_doubt(bytes, MIN(size, bytes_max), said) : NULL;
+    const char *label = self->charset != NULL ? self->charset : truth != NULL ? truth : said;
     g_autofree char *within =
         is_html && label == NULL && !g_utf8_validate_len(bytes, size, NULL) ? message_html_charset(bytes, size) : NULL;
     *is_cut_out = size > bytes_max;
-    g_autofree char *utf8 = message_utf8(bytes, MIN(size, bytes_max), label != NULL ? label : within, NULL);
+    g_autofree char *read = message_utf8(bytes, MIN(size, bytes_max), label != NULL ? label : within, NULL);
+    g_autofree char *single = self->charset == NULL ? message_utf8_undouble(read) : NULL;
+    const char *utf8 = single != NULL ? single : read;
     return g_strdup(g_str_has_prefix(utf8, "\xef\xbb\xbf") ? utf8 + 3 : utf8);
 }
 

@@ -83,6 +83,10 @@ static void addressees_in_broken_forms_are_read(void **state)
         { "Doe, John <j@x.test>", "Doe, John|j@x.test" },
         { "\"a;b:c\" <a@x.test>; (d;e) f@x.test", "a;b:c|a@x.test |f@x.test" },
         { "=?utf-8?Q?Ada=3B_B?= <a@x.test>", "Ada; B|a@x.test" },
+        { "a@x.test <>", "|a@x.test" },
+        { "a@x.test (Ada", "Ada|a@x.test" },
+        { "a@x.test (Ada (of us) L", "Ada (of us) L|a@x.test" },
+        { "\"c@x.test, b@x.test", "|c@x.test |b@x.test" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(samples); i++) {
         g_autofree char *people = people_of(samples[i][0]);
@@ -98,6 +102,7 @@ static void a_character_cut_in_two_is_a_gap(void **state)
         { "=?utf-8?Q?price_5_=E2=82?=", "price 5 \xef\xbf\xbd" },
         { "=?utf-8?Q?price_5_=E2=82?= =?UTF-8?B?rCBubw==?=", "price 5 \xe2\x82\xac no" },
         { "=?utf-8?Q?caf=E9?=", "caf\xc3\xa9" },
+        { "=?utf-8?B?YWJj=ZGVm?= =?utf-8?B?w6k=w6g=?=", "abcdef\xc3\xa9\xc3\xa8" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
         g_autofree char *text = message_header_text(fields[i][0]);
@@ -165,6 +170,13 @@ static void texts_in_broken_forms_are_shown(void **state)
     static const char *const samples[][2] = {
         { HEAD "Content-Transfer-Encoding: base64\n\naGVs!bG8gd29y\n#bGQgdGhlcmU\n", "hello world there" },
         { HEAD "Content-Transfer-Encoding: base64\n\naGVsbG8gd29ybGQ=\n\n____\nfooter of a list\n", "hello world" },
+        { HEAD "Content-Transfer-Encoding: base64\n\naGVsbG8gd29ybGQ=\ndGhlcmUgYW5kIA==\nZXZlcnl3aGVyZQ==\n",
+          "hello worldthere and everywhere" },
+        { HEAD "Content-Transfer-Encoding: base64\n\naGVsbG8gd29ybGQ=\nfour\nregards\n", "hello world\n" },
+        { HEAD "Content-Transfer-Encoding: x-uuencode\n\nThese words were never encoded.\n", "These words were never encoded." },
+        { HEAD "Content-Type: multipart/mixed; boundary=b (a comment)\n\n--b\n\nthe words\n--b--\n", "the words" },
+        { HEAD "Content-Type: multipart/mixed;\n boundary=\"b\"\t(a comment); x=y\n\n--b\n\nboundary=b (said so)\n--b--\n",
+          "boundary=b (said so)" },
         { HEAD "Content-Transfer-Encoding: (x) base-64\n\naGVsbG8gd29ybGQ\n", "hello world" },
         { HEAD "Content-Transfer-Encoding: base64\n\nThis is plain text, surely not base64 at all!\n", "This is plain text" },
         { HEAD "Content-Transfer-Encoding: QuotedPrintable\n\ncaf=C3=A9\n", "café" },
