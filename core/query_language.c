@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading what a person types to find mail. Grammar, loosest first:
  *   any = all *( "OR" all )      all = not *( ["AND"] not )      not = ( "-" / "NOT" ) not / one
- *   one = "(" any ")" / field ":" value / field ":(" any ")" / word / quoted */
+ *   one = "(" any ")" / field ":" value / field ":(" any ")" / word / quoted
+ * and as in mutt: "~" letter [ value ] for a field, "!" before it or a group for NOT, "|" by itself for OR. */
 #include "core/query_language_private.h"
 #include "core/search_fold.h"
 #include <glib/gi18n-lib.h>
@@ -300,11 +301,41 @@ static struct query_node *read_field(struct parser *self, const struct query_fie
     return node;
 }
 
+/* "~f": a letter that is known, and by itself. */
+static const struct query_pattern *pattern_at(const struct parser *self, size_t at)
+{
+    bool is_one =
+        at + 1 < self->length && self->text[at] == '~' &&
+        (at + 2 == self->length || strchr("()<>\"", self->text[at + 2]) != NULL || g_unichar_isspace(g_utf8_get_char(self->text + at + 2)));
+    return is_one ? query_pattern_find(self->text[at + 1]) : NULL;
+}
+
+static struct query_node *read_pattern(struct parser *self, const struct query_pattern *pattern)
+{
+    size_t start = self->at;
+    self->at += 2;
+    if (pattern->field == NULL)
+        return NULL;
+    const struct query_field_row *row = query_field_find(pattern->field);
+    if (pattern->value != NULL)
+        return placed(self, value_node(self, row, g_strdup(pattern->value), false, start), start);
+    skip_space(self);
+    bool is_below = !at_end(self) && self->text[self->at] == '<', is_above = !at_end(self) && self->text[self->at] == '>';
+    if (pattern->below != NULL && (is_below || is_above)) {
+        row = query_field_find(is_below ? pattern->below : pattern->above);
+        self->at++;
+    }
+    return read_field(self, row, start);
+}
+
 static struct query_node *read_one(struct parser *self)
 {
     size_t start = self->at;
+    const struct query_pattern *pattern = pattern_at(self, start);
     if (self->text[start] == '(')
         return read_group(self);
+    if (pattern != NULL)
+        return read_pattern(self, pattern);
     g_autofree char *name = self->text[start] != '"' ? field_name(self) : NULL;
     if (name == NULL)
         return read_plain(self);
@@ -321,11 +352,22 @@ static struct query_node *read_one(struct parser *self)
     return NULL;
 }
 
+/* "!" before one of mutt's patterns or a group: else it is a word's. */
+static bool is_mark_of_not(const struct parser *self)
+{
+    size_t at = self->at;
+    if (at >= self->length || self->text[at] != '!')
+        return false;
+    for (at++; at < self->length && self->text[at] == ' ';)
+        at++;
+    return at < self->length && (self->text[at] == '(' || pattern_at(self, at) != NULL);
+}
+
 static struct query_node *read_not(struct parser *self)
 {
     skip_space(self);
     size_t start = self->at;
-    bool is_dash = self->text[start] == '-' && has_value(self, start + 1);
+    bool is_dash = (self->text[start] == '-' && has_value(self, start + 1)) || is_mark_of_not(self);
     bool is_not = is_dash || takes_word(self, "NOT");
     if (!is_not)
         return at_end(self) ? NULL : read_one(self);
@@ -350,7 +392,7 @@ static bool at_end_of_all(struct parser *self)
     skip_space(self);
     size_t end = word_end(self, self->at);
     return self->error != NULL || at_end(self) || self->text[self->at] == ')' ||
-           (end == self->at + 2 && strncmp(self->text + self->at, "OR", 2) == 0);
+           (end == self->at + 2 && strncmp(self->text + self->at, "OR", 2) == 0) || (end == self->at + 1 && self->text[self->at] == '|');
 }
 
 static struct query_node *read_all(struct parser *self)
@@ -376,7 +418,7 @@ static struct query_node *read_any(struct parser *self)
     }
     struct query_node *left = read_all(self);
     size_t start = self->at;
-    while (self->error == NULL && takes_word(self, "OR")) {
+    while (self->error == NULL && (takes_word(self, "OR") || takes_word(self, "|"))) {
         struct query_node *right = read_all(self);
         if (right == NULL && self->error == NULL && at_end(self))
             fail_unfinished(self, start, _("Something has to follow OR."));

@@ -13,5 +13,14 @@ struct query_field_row {
 };
 const struct query_field_row *query_field_find(const char *name); /* lower case; NULL: none */
 
+/* ~x: what it is called here. */
+struct query_pattern {
+    char letter;
+    const char *field;         /* NULL: everything */
+    const char *value;         /* NULL: follows */
+    const char *below, *above; /* fields of a value that begins with < or >; NULL: none has such */
+};
+const struct query_pattern *query_pattern_find(char letter); /* NULL: none of those that are known here */
+
 struct query_node *query_node_new(enum query_node_kind kind);
 struct query_node *query_node_not(struct query_node *child /* taken */);

@@ -263,7 +263,8 @@ void cmd_next(app *ui, view *base)
 void cmd_previous(app *ui, view *base)
 {
     (void)base;
-    step_message(ui, LIST_UP);
+    if (ui->focus != PANE_READER || !view_reader_find_next(reader_of(ui), -1))
+        step_message(ui, LIST_UP);
 }
 
 /* In the reader: in its conversation, then in the next one that has any. */
@@ -319,6 +320,25 @@ void cmd_collapse(app *ui, view *base)
         view_folders_fold(ui->panes[PANE_FOLDERS], 0);
     else if (!view_list_collapse(list_of(ui)))
         app_focus(ui, PANE_FOLDERS);
+}
+
+/* Nothing but that: what has no fold stays as it is. */
+void cmd_fold_open(app *ui, view *base)
+{
+    (void)base;
+    if (ui->focus == PANE_FOLDERS)
+        view_folders_fold(ui->panes[PANE_FOLDERS], 1);
+    else
+        view_list_expand(list_of(ui));
+}
+
+void cmd_fold_close(app *ui, view *base)
+{
+    (void)base;
+    if (ui->focus == PANE_FOLDERS)
+        view_folders_fold(ui->panes[PANE_FOLDERS], 0);
+    else
+        view_list_collapse(list_of(ui));
 }
 
 void cmd_fold(app *ui, view *base)

@@ -31,6 +31,8 @@ void cmd_read_on(app *app, view *view);
 void cmd_expand(app *app, view *view);
 void cmd_collapse(app *app, view *view);
 void cmd_fold(app *app, view *view);
+void cmd_fold_open(app *app, view *view);
+void cmd_fold_close(app *app, view *view);
 void cmd_headers(app *app, view *view);
 void cmd_view(app *app, view *view);
 void cmd_source(app *app, view *view);

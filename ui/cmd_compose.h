@@ -20,6 +20,7 @@ bool compose_open_draft(app *app, int64_t placement_id);
 void cmd_template(app *app, view *view);     /* ui/composer_form.c */
 void cmd_compositions(app *app, view *view); /* ui/composer_open.c */
 void cmd_contacts(app *app, view *view);     /* ui/cmd_contacts.c */
+void cmd_choose_people(app *app, view *view);
 
 /* In the composer: ui/cmd_composer.c, ui/composer_edit.c, ui/composer_attach.c, ui/composer_form.c, ui/composer_open.c, ui/composer_merge.c */
 void cmd_composer_next(app *app, view *view);

@@ -47,11 +47,43 @@ static void add_people(app *ui, GPtrArray *rows, GPtrArray *texts)
     }
 }
 
-void cmd_contacts(app *ui, view *base)
+static void ask_person(app *ui, const char *title, picker_answer *answer)
 {
     GPtrArray *rows = g_ptr_array_new(), *texts = g_ptr_array_new_with_free_func(g_free);
-    (void)base;
     add_groups(ui, rows, texts);
     add_people(ui, rows, texts);
-    picker_push(ui, _("Write to"), rows, answer_person, texts, (GDestroyNotify)g_ptr_array_unref);
+    picker_push(ui, title, rows, answer, texts, (GDestroyNotify)g_ptr_array_unref);
+}
+
+void cmd_contacts(app *ui, view *base)
+{
+    (void)base;
+    ask_person(ui, _("Write to"), answer_person);
+}
+
+/* --- into a line of a composer --- */
+
+static void answer_more(app *ui, void *data, const struct picker_row *row)
+{
+    const GPtrArray *people = data;
+    struct composer *self = composer_of(view_top(ui));
+    if (self == NULL || row == NULL || row->id >= (int64_t)people->len || self->focus == FOCUS_BODY)
+        return;
+    struct field *field = &self->fields[self->focus];
+    g_autofree char *before = g_strchomp(g_strdup(field->text->str));
+    const char *comma = *before == '\0' ? "" : g_str_has_suffix(before, ",") ? " " : ", ";
+    g_autofree char *text = g_strconcat(before, comma, g_ptr_array_index(people, (guint)row->id), NULL);
+    field_set(field, text);
+    composer_note_change(self);
+    view_touch(&self->base);
+}
+
+void cmd_choose_people(app *ui, view *base)
+{
+    const struct composer *self = composer_of(base);
+    bool has_people = self != NULL && (self->focus == FOCUS_TO || self->focus == FOCUS_CC || self->focus == FOCUS_BCC);
+    if (has_people)
+        ask_person(ui, _("people"), answer_more);
+    else
+        cmd_composer_attach(ui, base);
 }

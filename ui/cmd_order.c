@@ -100,9 +100,29 @@ void cmd_fold_all(app *ui, view *base)
 {
     (void)base;
     if (ui->focus == PANE_READER)
-        view_reader_open_all(ui->panes[PANE_READER]);
+        view_reader_open_all(ui->panes[PANE_READER], !view_reader_is_all_open(ui->panes[PANE_READER]));
     else
         view_list_fold_all(ui->panes[PANE_LIST]);
+}
+
+static void unfold_all(app *ui, bool is_open)
+{
+    if (ui->focus == PANE_READER)
+        view_reader_open_all(ui->panes[PANE_READER], is_open);
+    else
+        view_list_unfold_all(ui->panes[PANE_LIST], is_open);
+}
+
+void cmd_open_all(app *ui, view *base)
+{
+    (void)base;
+    unfold_all(ui, true);
+}
+
+void cmd_close_all(app *ui, view *base)
+{
+    (void)base;
+    unfold_all(ui, false);
 }
 
 /* The store's own sentence says why not. */

@@ -24,10 +24,16 @@ static bool is_begun_only(const char *line)
     return *line == '\0' || (g_ascii_isalpha(line[0]) && line[1] == '\0');
 }
 
+/* mutt's limit knows "all". */
+static bool is_all(app *ui, const char *line)
+{
+    return *line == '\0' || (g_strcmp0(app_settings(ui)->keys, "mutt") == 0 && (strcmp(line, "all") == 0 || strcmp(line, ".") == 0));
+}
+
 static void filter_typed(app *ui, void *data, const char *line)
 {
     (void)data;
-    view_list_filter(ui->panes[PANE_LIST], is_begun_only(line) ? NULL : line, true);
+    view_list_filter(ui->panes[PANE_LIST], is_begun_only(line) || is_all(ui, line) ? NULL : line, true);
     search_server_offer(ui, true);
 }
 
@@ -35,7 +41,7 @@ static void filter_typed(app *ui, void *data, const char *line)
 static void filter_words(app *ui, void *data, const char *line)
 {
     const char *words = line != NULL ? line : data;
-    view_list_filter(ui->panes[PANE_LIST], words != NULL && *words != '\0' ? words : NULL, false);
+    view_list_filter(ui->panes[PANE_LIST], words != NULL && !is_all(ui, words) ? words : NULL, false);
     search_server_offer(ui, false);
 }
 

@@ -31,6 +31,7 @@ static const struct {
     { "divider-right", COUNT_REPEATS },
     { "top", COUNT_ROW },
     { "bottom", COUNT_ROW },
+    { "open", COUNT_ROW }, /* 150, Enter: as in mutt, it is gone to and not opened */
     { "delete", COUNT_MARKS },
     { "archive", COUNT_MARKS },
     { "move", COUNT_MARKS },

@@ -8,7 +8,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-enum { COLUMNS = 76, ROWS = 22, ROWS_LEAST = 4, FIRST_ROW = 3, HIDDEN_SCORE = 400, LINE_OFFERS = 8, LINE_GAP = 2 };
+enum { EXACT_SCORE = 10000, COLUMNS = 76, ROWS = 22, ROWS_LEAST = 4, FIRST_ROW = 3, HIDDEN_SCORE = 400, LINE_OFFERS = 8, LINE_GAP = 2 };
 
 struct picker {
     view base;
@@ -123,8 +123,16 @@ static int score_words(const struct picker_row *row, const char *needle)
     return score;
 }
 
+static bool is_exact(const struct picker_row *row, const char *typed)
+{
+    g_auto(GStrv) names = g_strsplit(row->exact != NULL ? row->exact : "", " ", -1);
+    return *typed != '\0' && g_strv_contains((const char *const *)names, typed);
+}
+
 static int score_row(struct picker_row *row, const char *needle)
 {
+    if (is_exact(row, needle))
+        return EXACT_SCORE;
     if (row->folded == NULL)
         row->folded = g_utf8_casefold(row->text, -1);
     int score = score_folded(row->folded, needle);

@@ -308,6 +308,11 @@ void view_list_fold_all(view *base)
     list_model_unfold_all(self->model, !list_model_is_unfolded_all(self->model));
 }
 
+void view_list_unfold_all(view *base, bool is_open)
+{
+    list_model_unfold_all(view_list_fresh(base)->model, is_open);
+}
+
 /* What stands where no message is, from a row on. */
 static void draw_empty(struct view_list *self, int row)
 {

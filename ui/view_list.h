@@ -39,4 +39,5 @@ const char *view_list_filter_words(const view *self);
 const struct window_order *view_list_order(const view *self);
 bool view_list_set_order(view *self, const struct window_order *order); /* false: it is being built, and shown then */
 void view_list_fold_all(view *self);
+void view_list_unfold_all(view *self, bool is_open);
 bool view_list_shows(const view *self, int64_t folder_id); /* alone or with others */

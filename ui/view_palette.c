@@ -16,6 +16,41 @@ static void run_chosen(app *ui, void *data, const struct picker_row *row)
         app_run_command(ui, &commands[row->id]);
 }
 
+/* What fingers type behind vim's colon. Nothing of it sends. */
+static const struct {
+    const char *command, *names;
+} vim_names[] = {
+    { "quit", "q q! qa qa! wq wqa x xa" },
+    { "close", "q q! wq x" },
+    { "leave", "q q! wq x" },
+    { "lay-aside", "w" },
+    { "sync", "w wa up" },
+    { "help", "h" },
+    { "settings", "se set" },
+    { "go-folder", "e edit" },
+    { "undo", "u" },
+    { "redo", "red redo" },
+    { "delete", "d" },
+    { "copy", "y co t" },
+    { "move", "m" },
+    { "bottom", "$" },
+    { "shell", "sh" },
+    { "compositions", "ls" },
+    { "compose", "new ene" },
+    { "mark-pattern", "g" },
+    { "print", "ha" },
+    { "layout", "on only" },
+};
+
+static const char *exact_names(app *ui, const struct command *command)
+{
+    bool is_vim = g_strcmp0(app_settings(ui)->keys, "vim") == 0;
+    for (size_t i = 0; is_vim && i < G_N_ELEMENTS(vim_names); i++)
+        if (strcmp(vim_names[i].command, command->name) == 0)
+            return vim_names[i].names;
+    return NULL;
+}
+
 /* What people call it: in their language, in English, and what its help says. */
 static void hide_words(struct picker_row *row, const struct command *each)
 {
@@ -42,6 +77,7 @@ void view_palette_push(app *ui)
         g_autofree char *words = g_strdup_printf("%s%*s%s", help, blanks, "", is_same ? "" : each->name);
         struct picker_row *row = picker_row_new(words, keymap_key_for(ui, each, context), (int64_t)(each - commands));
         hide_words(row, each);
+        row->exact = exact_names(ui, each);
         g_ptr_array_add(rows, row);
     }
     picker_push(ui, _("Commands"), rows, run_chosen, NULL, NULL);

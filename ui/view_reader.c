@@ -310,12 +310,17 @@ bool view_reader_next_unread(view *base)
     return false;
 }
 
-void view_reader_open_all(view *base)
+bool view_reader_is_all_open(const view *base)
+{
+    return view_reader_peek(base)->is_all_open;
+}
+
+void view_reader_open_all(view *base, bool is_open)
 {
     struct view_reader *self = view_reader_of(base);
     if (!self->is_conversation)
         return;
-    self->is_all_open = !self->is_all_open;
+    self->is_all_open = is_open;
     for (guint i = 0; i < self->parts->len; i++)
         view_reader_part(self, i)->is_open = self->is_all_open || i == self->current;
     self->top = (struct spot){ self->current, 0 };

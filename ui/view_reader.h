@@ -11,9 +11,10 @@ int64_t view_reader_placement(const view *self); /* 0: none */
 void view_reader_show(view *self, int64_t placement_id);
 void view_reader_show_conversation(view *self, int64_t placement_id /* the cursor's */); /* one message: the same as view_reader_show */
 bool view_reader_is_conversation(const view *self);
-bool view_reader_step(view *self, int by); /* to the next message of the conversation; false: there is none */
-bool view_reader_next_unread(view *self);  /* of the conversation */
-void view_reader_open_all(view *self);     /* all its messages, or one line each again */
+bool view_reader_step(view *self, int by);           /* to the next message of the conversation; false: there is none */
+bool view_reader_next_unread(view *self);            /* of the conversation */
+void view_reader_open_all(view *self, bool is_open); /* all its messages; or one line each again */
+bool view_reader_is_all_open(const view *self);
 /* What the message under the cursor was, it is no more (moved, deleted by the person): the next one of the conversation. False: there is none. */
 bool view_reader_leave(view *self);
 void view_reader_outdate(view *self); /* the store changed */

@@ -93,7 +93,7 @@ static void tell_place(struct view_reader *self)
     struct tally now = count_from(self, self->found);
     g_autofree char *on = g_strdup(keymap_key_for(ui, command_find("next"), CONTEXT_READER));
     app_brief(ui, _("“%s”: %d of %d · %s goes on, %s back, Esc ends"), self->sought, now.place, now.count, on,
-              keymap_key_for(ui, command_find("toggle-unread"), CONTEXT_READER));
+              keymap_key_for(ui, command_find("previous"), CONTEXT_READER));
 }
 
 static bool step(struct view_reader *self, int by)

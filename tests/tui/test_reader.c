@@ -55,7 +55,7 @@ static void html_is_text_with_numbered_links_and_its_source_is_a_key_away(void *
     press(demo->terminal, "xyzzy\r", "is not in the text");
     press(demo->terminal, "/", "Find:");
     press(demo->terminal, "TABS\r", "“TABS”: 1 of ");
-    press(demo->terminal, "n", "n goes on, N back");
+    press(demo->terminal, "n", "n goes on, p back");
     press(demo->terminal, "N", "“TABS”: 1 of ");
     press(demo->terminal, "\033", "• Tabs stay"); /* ends the finding, not the reading */
     press(demo->terminal, "h", "Message-ID:");
