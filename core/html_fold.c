@@ -4,6 +4,8 @@
 #include "core/html_private.h"
 #include <string.h>
 
+#define INLINE_NAME_MAX 6
+
 /* --- which --- */
 struct inline_tag {
     const char *name;
@@ -25,8 +27,8 @@ static const struct inline_tag *inline_find(const char *name, size_t length)
         INLINE("code", CODE, false), INLINE("small", SMALL, false), INLINE("strong", STRONG, false), INLINE("strike", STRIKE, false)
     };
 #undef INLINE
-    for (size_t i = 0; i < G_N_ELEMENTS(tags); i++)
-        if (tags[i].length == length && g_ascii_tolower(*name) == *tags[i].name && g_ascii_strncasecmp(name, tags[i].name, length) == 0)
+    for (size_t i = 0; length <= INLINE_NAME_MAX && i < G_N_ELEMENTS(tags); i++)
+        if (tags[i].length == length && (*name | 0x20) == *tags[i].name && g_ascii_strncasecmp(name, tags[i].name, length) == 0)
             return &tags[i];
     return NULL;
 }

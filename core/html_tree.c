@@ -3,7 +3,9 @@
 #include "core/html_private.h"
 #include <assert.h>
 #include <setjmp.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 /* Gumbo looks through all open elements at many tags, so depth makes it quadratic: deeper input is shown without its marks. */
@@ -15,6 +17,7 @@
  * The same is done when it takes too long: an element with a hundred thousand attributes costs minutes, for each is compared with all others. */
 #define TREE_BYTES_MAX ((size_t)96 << 20)
 #define CHUNK_BYTES    ((size_t)256 << 10)
+#define PAGE_BYTES     ((size_t)2 << 20) /* the large ones of most systems: a big tree costs a fault for each of the small ones */
 #define GRAIN          16
 #define SMALL_MAX      1024
 #define PARSE_MS_MAX   600 /* of the processor; 2 MB of newsletter take about 80 */
@@ -48,7 +51,11 @@ static struct block *chunk_new(html_tree *self, size_t size)
 {
     if (size > TREE_BYTES_MAX - self->used)
         longjmp(self->full, 1);
-    void *chunk = g_malloc(size);
+    void *chunk = size == PAGE_BYTES ? aligned_alloc(PAGE_BYTES, PAGE_BYTES) : malloc(size);
+    if (chunk == NULL)
+        longjmp(self->full, 1);
+    if (size == PAGE_BYTES)
+        madvise(chunk, size, MADV_HUGEPAGE); /* where there are none it is as it was */
     g_ptr_array_add(self->chunks, chunk);
     self->used += size;
     return chunk;
@@ -68,8 +75,8 @@ static void *tree_allocate(void *data, size_t wanted)
         self->unused[class] = block->next;
     } else {
         if (self->left < sizeof *block + size) {
-            self->at = (char *)chunk_new(self, CHUNK_BYTES);
-            self->left = CHUNK_BYTES;
+            self->left = self->used < PAGE_BYTES ? CHUNK_BYTES : PAGE_BYTES;
+            self->at = (char *)chunk_new(self, self->left);
         }
         block = (struct block *)(void *)self->at;
         self->at += sizeof *block + size;
@@ -96,7 +103,7 @@ static bool is_void_tag(const char *name, size_t length)
     static const char *const names[] = { "br", "img", "hr",     "meta",  "link",  "input", "p",    "li",  "td",  "tr",      "th",
                                          "dt", "dd",  "option", "tbody", "thead", "area",  "base", "col", "wbr", "!doctype" };
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-        if (g_ascii_tolower(*name) == *names[i] && g_ascii_strncasecmp(name, names[i], length) == 0 && names[i][length] == '\0')
+        if ((*name | 0x20) == (*names[i] | 0x20) && g_ascii_strncasecmp(name, names[i], length) == 0 && names[i][length] == '\0')
             return true;
     return false;
 }
@@ -165,7 +172,7 @@ html_tree *html_tree_parse(const char *utf8, size_t length, html_aside *aside)
     if (is_too_deep(utf8, length))
         return NULL;
     g_autoptr(html_tree) self = g_new0(html_tree, 1);
-    self->chunks = g_ptr_array_new_with_free_func(g_free);
+    self->chunks = g_ptr_array_new_with_free_func(free);
     self->deadline_ms = processor_ms() + PARSE_MS_MAX;
     self->fold = html_fold_new(tree_allocate, self);
     self->waiting = g_ptr_array_new();

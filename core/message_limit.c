@@ -3,11 +3,13 @@
 #include "core/message_private.h"
 #include <string.h>
 
-#define HEAD_BYTES_MAX ((size_t)4 * 1024 * 1024) /* of the message's own header */
-#define COPY_BYTES_MAX (512 * 1024 * 1024)
-#define LINE_BYTES_MAX 1000
-#define BOUNDARIES_MAX 20000u
-#define PIECE_BYTES    65536
+#define HEAD_BYTES_MAX  ((size_t)4 * 1024 * 1024) /* of the message's own header */
+#define HEAD_FIELDS_MAX 50000
+#define FIELD_BYTES_MIN 3 /* "a:", and the line ends */
+#define COPY_BYTES_MAX  (512 * 1024 * 1024)
+#define LINE_BYTES_MAX  1000
+#define BOUNDARIES_MAX  20000u
+#define PIECE_BYTES     65536
 
 /* --- parts --- */
 
@@ -94,27 +96,45 @@ static GMimeStream *parts_limit(GMimeStream *stream /* taken */, bool *is_cut)
 
 /* --- the header --- */
 
+/* Behind so many fields, each of which is an object to GMime; 0: there are fewer. */
+static size_t fields_end(const char *head, size_t size)
+{
+    unsigned count = 0;
+    for (const char *at = head, *end = head + size, *newline; at < end; at = newline + 1) {
+        newline = memchr(at, '\n', (size_t)(end - at));
+        if (newline == NULL)
+            break;
+        if (*at != ' ' && *at != '\t' && ++count > HEAD_FIELDS_MAX)
+            return (size_t)(at - head);
+    }
+    return 0;
+}
+
 /* Where the header has to end, behind a whole line; 0: it is short enough. */
 static size_t head_end(GMimeStream *stream)
 {
     g_autofree char *head = g_malloc(HEAD_BYTES_MAX);
     size_t size = 0;
-    for (ssize_t got; size < HEAD_BYTES_MAX && (got = g_mime_stream_read(stream, head + size, HEAD_BYTES_MAX - size)) > 0;) {
+    bool is_whole = false;
+    for (ssize_t got; !is_whole && size < HEAD_BYTES_MAX && (got = g_mime_stream_read(stream, head + size, HEAD_BYTES_MAX - size)) > 0;) {
         size_t from = size > 3 ? size - 3 : 0;
         size += (size_t)got;
-        if (memmem(head + from, size - from, "\n\n", 2) != NULL || memmem(head + from, size - from, "\n\r\n", 3) != NULL)
-            size = HEAD_BYTES_MAX + 1;
+        const char *empty = memmem(head + from, size - from, "\n\n", 2), *other = memmem(head + from, size - from, "\n\r\n", 3);
+        empty = empty == NULL || (other != NULL && other < empty) ? other : empty;
+        is_whole = empty != NULL;
+        size = is_whole ? (size_t)(empty - head) + 1 : size;
     }
     g_mime_stream_reset(stream);
-    if (size != HEAD_BYTES_MAX)
-        return 0;
+    size_t fields = fields_end(head, size);
+    if (fields > 0 || is_whole || size < HEAD_BYTES_MAX)
+        return fields;
     const char *newline = memrchr(head, '\n', size);
     return newline != NULL ? (size_t)(newline - head) + 1 : size;
 }
 
 static GMimeStream *head_limit(GMimeStream *stream /* taken */, bool *is_cut)
 {
-    size_t end = g_mime_stream_length(stream) > (int64_t)HEAD_BYTES_MAX ? head_end(stream) : 0;
+    size_t end = g_mime_stream_length(stream) > HEAD_FIELDS_MAX * FIELD_BYTES_MIN ? head_end(stream) : 0;
     if (end == 0)
         return stream;
     *is_cut = true;

@@ -434,6 +434,24 @@ static void a_header_without_end_is_cut_with_a_note(void **state)
     assert_true(is_said_to_be_cut(mail));
 }
 
+static void a_header_of_more_fields_than_anybody_writes_is_cut_with_a_note(void **state)
+{
+    (void)state;
+    g_autoptr(GString) raw = g_string_new(HEAD);
+    for (int i = 0; i < 200000; i++)
+        g_string_append(raw, "a:\n");
+    g_string_append(raw, "\nbody\n");
+    g_autoptr(message) mail = message_parse(raw->str, raw->len);
+    assert_string_equal(message_header(mail, "From"), "Ada <ada@x.test>");
+    assert_true(is_said_to_be_cut(mail));
+    g_autoptr(GString) folded = g_string_new(HEAD "Cc: c@x.test");
+    for (int i = 0; i < 60000; i++)
+        g_string_append(folded, ",\n d@x.test");
+    g_string_append(folded, "\n\nbody\n");
+    g_autoptr(message) many = message_parse(folded->str, folded->len);
+    assert_false(is_said_to_be_cut(many));
+}
+
 static void long_base64_is_decoded_over_all_its_pieces(void **state)
 {
     (void)state;
@@ -497,6 +515,7 @@ int main(void)
         cmocka_unit_test(more_parts_than_anybody_sends_are_cut_with_a_note),
         cmocka_unit_test(more_text_than_anybody_reads_is_cut_with_a_note),
         cmocka_unit_test(a_header_without_end_is_cut_with_a_note),
+        cmocka_unit_test(a_header_of_more_fields_than_anybody_writes_is_cut_with_a_note),
         cmocka_unit_test(parts_of_no_line_are_parts),
         cmocka_unit_test(long_base64_is_decoded_over_all_its_pieces),
     };
