@@ -101,6 +101,8 @@ const struct option_row option_rows[] = {
     { "checks-off", OPTION_TEXT, AT(checks_off), NULL, 0, 0, NULL,
       N_("checks before sending that are not made, with spaces between: subject, text, attachment, changed-attachment, large, template, "
          "many, reply-all, hidden-copy, shown-and-hidden, sender, identity, new-address, charset") },
+    { "receipts", OPTION_BOOL, AT(receipts), "true", 0, 0, NULL,
+      N_("it is shown that a sender asks to be told when you read the message (RFC 8098); nothing is ever told by itself") },
     { "edit-headers", OPTION_BOOL, AT(edit_headers), "false", 0, 0, NULL,
       N_("the header stands above the text in your editor, and is edited there too") },
     { "format-flowed", OPTION_BOOL, AT(format_flowed), "false", 0, 0, NULL,

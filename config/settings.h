@@ -40,6 +40,7 @@ struct settings {
     char *notify_folders; /* names or patterns, ; between them; NULL: inboxes only */
     char *notify;         /* "off" | "terminal" | "desktop" | "both" */
     bool notify_focused;
+    bool receipts; /* it is shown that somebody wants one */
     bool confirm_empty_subject, confirm_missing_attachment;
     char *checks_off; /* names of checks before sending that are not made; NULL: all are */
     bool format_flowed, markdown, edit_headers;

@@ -31,6 +31,7 @@ void draft_free(struct draft *self)
     g_free(self->charset);
     g_free(self->extra_headers);
     g_free(self->calendar);
+    g_free(self->disposition);
     g_ptr_array_unref(self->attachments);
     g_free(self);
 }
@@ -39,10 +40,10 @@ struct draft *draft_copy(const struct draft *from)
 {
     struct draft *self = g_new(struct draft, 1);
     *self = *from; /* numbers and switches */
-    char **const texts[] = { &self->account_id,  &self->from,       &self->to,          &self->cc,
-                             &self->bcc,         &self->reply_to,   &self->subject,     &self->body,
-                             &self->in_reply_to, &self->references, &self->reply_to_id, &self->message_id,
-                             &self->addressed,   &self->charset,    &self->calendar,    &self->extra_headers };
+    char **const texts[] = { &self->account_id,  &self->from,         &self->to,        &self->cc,          &self->bcc,
+                             &self->reply_to,    &self->subject,      &self->body,      &self->in_reply_to, &self->references,
+                             &self->reply_to_id, &self->message_id,   &self->addressed, &self->charset,     &self->calendar,
+                             &self->disposition, &self->extra_headers };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         *texts[i] = g_strdup(*texts[i]);
     self->not_sent = g_strdupv(from->not_sent);

@@ -56,7 +56,8 @@ struct draft {
     char *charset;                                                /* NULL: UTF-8 */
     bool is_signed, is_encrypted, is_smime, encrypts_if_possible; /* core/crypto_seal, on sending */
     char *calendar;                                               /* an answer to an invitation (core/calendar_reply); NULL: none */
-    char *extra_headers;                                          /* "Name: value" lines the person wrote; NULL: none */
+    char *disposition;   /* that something was read, as core/receipt puts it; NULL: it is no such letter */
+    char *extra_headers; /* "Name: value" lines the person wrote; NULL: none */
 };
 void draft_free(struct draft *draft);
 struct draft *draft_copy(const struct draft *draft); /* for another thread: shares only the attachments' bytes; caller frees */

@@ -25,8 +25,28 @@ GQuark compose_error_quark(void)
 }
 
 /* --- content --- */
+/* In words for a person, in fields for a program (RFC 8098 3). */
+static void set_report(GMimeMessage *message, const struct draft *self)
+{
+    g_autoptr(GMimeObject) text = compose_text_new(self, COMPOSE_TEXT_SENT), fields = NULL;
+    g_autoptr(GMimeMultipart) report = g_mime_multipart_new_with_subtype("report");
+    g_autoptr(GMimeStream) stream = g_mime_stream_mem_new_with_buffer(self->disposition, strlen(self->disposition));
+    g_autoptr(GMimeDataWrapper) content = g_mime_data_wrapper_new_with_stream(stream, GMIME_CONTENT_ENCODING_DEFAULT);
+    fields = GMIME_OBJECT(g_mime_part_new_with_type("message", "disposition-notification"));
+    g_mime_part_set_content(GMIME_PART(fields), content);
+    g_mime_part_set_content_encoding(GMIME_PART(fields), GMIME_CONTENT_ENCODING_7BIT);
+    g_mime_object_set_content_type_parameter(GMIME_OBJECT(report), "report-type", "disposition-notification");
+    g_mime_multipart_add(report, text);
+    g_mime_multipart_add(report, fields);
+    g_mime_message_set_mime_part(message, GMIME_OBJECT(report));
+}
+
 static void set_content(GMimeMessage *message, const struct draft *self, bool is_draft, bool with_attachments)
 {
+    if (self->disposition != NULL) {
+        set_report(message, self);
+        return;
+    }
     enum compose_text_use use = !is_draft ? COMPOSE_TEXT_SENT : with_attachments ? COMPOSE_TEXT_DRAFT : COMPOSE_TEXT_KEPT;
     g_autoptr(GMimeObject) text = compose_text_new(self, use);
     if (self->attachments->len == 0 || !with_attachments) {

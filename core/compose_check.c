@@ -137,7 +137,7 @@ static char **own_lines(const struct draft *self)
 
 static bool is_attribution(const char *line)
 {
-    return g_str_has_suffix(line, ":");
+    return g_str_has_suffix(line, ":") || g_str_has_suffix(line, "\xef\xbc\x9a"); /* the second one is Chinese */
 }
 
 /* --- the checks: NULL, or the sentence --- */
@@ -148,16 +148,24 @@ static char *no_subject(const struct draft *self, const struct compose_world *wo
     return *subject == '\0' ? g_strdup(_("The message has no subject.")) : NULL;
 }
 
-static char *empty_text(const struct draft *self, const struct compose_world *world)
+bool compose_is_empty(const struct draft *self)
 {
     g_auto(GStrv) lines = own_lines(self);
     bool is_answer = (self->reply_flag & MESSAGE_ANSWERED) != 0;
-    (void)world;
     if (self->attachments->len > 0 || (self->reply_flag & MESSAGE_FORWARDED))
-        return NULL; /* which may well be all there is to say */
+        return false; /* which may well be all there is to say */
     for (char **line = lines; *line != NULL; line++)
         if (*g_strstrip(*line) != '\0' && !(is_answer && is_attribution(*line)))
-            return NULL;
+            return false;
+    return true;
+}
+
+static char *empty_text(const struct draft *self, const struct compose_world *world)
+{
+    bool is_answer = (self->reply_flag & MESSAGE_ANSWERED) != 0;
+    (void)world;
+    if (!compose_is_empty(self))
+        return NULL;
     return g_strdup(is_answer ? _("Nothing was written: the text is only what was quoted.") : _("The message has no text."));
 }
 

@@ -13,5 +13,7 @@ struct compose_world {
 };
 /* Of char*, each a sentence; empty: nothing to say. world may be NULL. Caller frees. */
 GPtrArray *compose_warnings(const struct draft *draft, const struct compose_world *world);
+/* Nobody wrote anything: there is nothing but a signature, or what is quoted; and nothing is attached. */
+bool compose_is_empty(const struct draft *draft);
 /* The names of the checks, for checks-off; NULL behind the last. */
 const char *compose_check_name(size_t index);

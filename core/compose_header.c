@@ -189,3 +189,24 @@ void compose_add_extra(const struct draft *self, compose_with_field *add, void *
             add(name, value, data);
     }
 }
+
+/* --- that it was read (RFC 8098) --- */
+
+static const char receipt_name[] = "Disposition-Notification-To";
+
+char *compose_receipt_asked(const struct draft *self)
+{
+    g_auto(GStrv) lines = g_strsplit(self->extra_headers != NULL ? self->extra_headers : "", "\n", -1);
+    for (char **line = lines; *line != NULL; line++) {
+        g_autofree char *name = NULL, *value = NULL;
+        if (split_line(*line, &name, &value) && g_ascii_strcasecmp(name, receipt_name) == 0)
+            return g_steal_pointer(&value);
+    }
+    return NULL;
+}
+
+bool compose_receipt_ask(struct draft *self, const char *whom, GError **error)
+{
+    g_autofree char *line = g_strdup_printf("%s: %s", receipt_name, whom);
+    return compose_header_set(self, line, error);
+}

@@ -10,3 +10,6 @@ char *compose_header_text(const struct draft *draft);
 GPtrArray *compose_header_take(struct draft *draft, const char *text);
 /* "Name: value" among the fields of the person's own; an empty value takes the field away. */
 bool compose_header_set(struct draft *draft, const char *line, GError **error);
+/* Who is to be told that it was read (Disposition-Notification-To); NULL: nobody. Caller frees. */
+char *compose_receipt_asked(const struct draft *draft);
+bool compose_receipt_ask(struct draft *draft, const char *whom /* "": nobody */, GError **error);

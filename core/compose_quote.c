@@ -2,6 +2,7 @@
 /* The text a message begins with: what is quoted or forwarded, the signature. */
 #include "config/identity.h"
 #include "config/paths.h"
+#include "core/compose_header.h"
 #include "core/compose_private.h"
 #include "core/language.h"
 #include <glib/gi18n-lib.h>
@@ -201,6 +202,9 @@ void draft_change_sender(struct draft *self, const struct account *before, const
     change_signature(self, old, new);
     if (before != NULL && strcmp(self->reply_to, reply_to_of(before, self->from)) == 0)
         compose_set(&self->reply_to, g_strdup(reply_to_of(after, sender)));
+    g_autofree char *told = compose_receipt_asked(self);
+    if (told != NULL && strcmp(told, self->from) == 0)
+        compose_receipt_ask(self, sender, NULL); /* who writes is who is told */
     compose_set(&self->from, g_strdup(sender));
     compose_set(&self->account_id, g_strdup(after->id));
 }

@@ -206,7 +206,8 @@ static int64_t submission_commit(store *db, const struct submission *mail, GErro
     if (!store_begin_durable(db, error))
         return 0;
     struct action sent = { .kind = ACTION_SEND, .from_name = (char *)mail->subject };
-    bool is_done = submission_insert(db, mail, &id, error) && recipients_note(db, mail->letter->recipients, error);
+    bool is_done = submission_insert(db, mail, &id, error) && (*mail->letter->sender == '\0' /* a receipt is no mail to somebody */ ||
+                                                               recipients_note(db, mail->letter->recipients, error));
     sent.item_id = id;
     g_autofree char *outdated = NULL;
     is_done = is_done && (!mail->letter->is_undoable || action_record(db, &sent, error)) &&

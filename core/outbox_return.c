@@ -27,6 +27,18 @@ static void add_reasons(GString *out, const struct outbox_item *item)
     g_string_append_printf(out, OUTBOX_REASON_FIELD ": %s\n", line);
 }
 
+/* That something was read (core/receipt): nothing a person would go on writing. */
+static bool is_receipt(const GArray *fields)
+{
+    for (guint i = 0; i < fields->len; i++) {
+        const struct header_field *each = &g_array_index(fields, struct header_field, i);
+        g_autofree char *value = header_field_is(each, "Content-Type") ? header_field_value(each) : NULL;
+        if (value != NULL)
+            return strstr(value, "multipart/report") != NULL && strstr(value, "disposition-notification") != NULL;
+    }
+    return false;
+}
+
 GBytes *outbox_return_bytes(const struct outbox_item *item, const char *bytes, size_t size)
 {
     static const char *const people[] = { "To", "Cc", "Bcc" };
@@ -35,7 +47,7 @@ GBytes *outbox_return_bytes(const struct outbox_item *item, const char *bytes, s
     g_autoptr(GArray) fields = header_fields_split(bytes, size, &rest);
     g_autoptr(GPtrArray) seen = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GString) draft = g_string_sized_new(size + 512);
-    if (header_fields_have(fields, "Resent-From"))
+    if (header_fields_have(fields, "Resent-From") || is_receipt(fields))
         return NULL;
     add_reasons(draft, item);
     for (guint i = 0; i < fields->len; i++) {

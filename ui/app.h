@@ -87,6 +87,8 @@ void view_choice_push(app *app, const char *title, const char *text, const char 
 void view_choice_mark(app *app, guint index);
 /* The one that was pushed last: a row for the question, one for the answers' first words, until the arrow down asks for all their words. */
 void view_choice_begin_as_line(app *app);
+/* Its letters do not answer it, arrows and Enter do; the cursor is on this one: for what must not be answered by somebody who goes on typing. */
+void view_choice_deliberate(app *app, guint index);
 void view_question_push(app *app, int64_t question_id); /* certificate, password, mail in doubt; one after the other */
 void view_question_forget(void);                        /* at the end: those that waited */
 /* A sign-in waits for a browser: EVENT_VISIT's words. account 0: shown by somebody else where no browser can be opened. */

@@ -200,6 +200,8 @@ static void begin_sending(struct composer *self, int64_t at_utc)
     g_autofree char *text = g_strjoinv("\n", (char **)warnings->pdata);
     const char *const choices[] = { N_("&Send all the same"), N_("&Go on writing"), NULL };
     view_choice_push(self->base.app, _("Before it is sent"), text, choices, answer_warnings, self, NULL);
+    if (compose_is_empty(self->draft)) /* who typed the text where letters are commands has come here: "yes" sends nothing */
+        view_choice_deliberate(self->base.app, 1);
 }
 
 void composer_errand_done(struct composer *self, bool is_good)

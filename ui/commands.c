@@ -13,6 +13,7 @@
 #include "ui/cmd_tag.h"
 #include "ui/divider.h"
 #include "ui/cmd_pictures.h"
+#include "ui/cmd_receipt.h"
 #include "ui/cmd_unsubscribe.h"
 #include "ui/search_server.h"
 #include "ui/view_settings.h"
@@ -70,6 +71,8 @@ const struct command commands[] = {
     { "redirect", MESSAGES, "b", N_("redirect"), N_("Sends the message on to others exactly as it came (“bounce”)."), cmd_redirect, false },
     { "unsubscribe", MESSAGES, "X", N_("leave the mailing list"),
       N_("Asks, then tells the list that you want no more of it: by one click, by a message, or on its page."), cmd_unsubscribe, false },
+    { "receipt", MESSAGES, "", N_("tell that it was read"),
+      N_("Tells the sender who asks for it that you read the message, after a question; nothing is told by itself."), cmd_receipt, false },
     { "invitation", MESSAGES, "i, I", N_("answer invitation"),
       N_("Accepts or declines the invitation of the message, or says maybe; the organizer is told, after you have chosen."), cmd_invitation,
       false },
@@ -315,6 +318,8 @@ const struct command commands[] = {
     { "detach", CONTEXT_COMPOSER, "x", N_("take away attachment"), NULL, cmd_composer_detach, false },
     { "report", COMPOSER, "F5", N_("report of delivery"),
       N_("Asks the servers on the way to tell whether the message arrives, or takes that back."), cmd_composer_report, false },
+    { "ask-receipt", COMPOSER, "R", N_("ask for a receipt"),
+      N_("Asks those who get the message to tell you that they read it, or takes that back."), cmd_composer_receipt, false },
     { "identity", COMPOSER, "i, F4", N_("other sender"), N_("Writes from the next of your addresses."), cmd_composer_identity, false },
     { "close", CONTEXT_COMPOSER, "q, esc, ctrl-x, ctrl-c", N_("leave"), N_("Keeps the message in Drafts, or throws it away."),
       cmd_composer_close, true },

@@ -2,6 +2,7 @@
 /* What is worth knowing before a message goes: people one never wrote to, a sender one is not. */
 #include "config/identity.h"
 #include "core/compose_check.h"
+#include "core/compose_header.h"
 #include "core/outbox_words.h"
 #include "core/store_contact.h"
 #include "ui/composer_keys.h"
@@ -63,6 +64,9 @@ static void note_outbox(const struct draft *draft, GPtrArray *notes)
 {
     for (char **reason = draft->not_sent; reason != NULL && *reason != NULL; reason++)
         g_ptr_array_add(notes, outbox_not_sent(*reason));
+    g_autofree char *told = compose_receipt_asked(draft);
+    if (told != NULL)
+        g_ptr_array_add(notes, g_strdup_printf(_("Who gets it is asked to tell %s that they read it."), told));
     if (draft->asks_report)
         g_ptr_array_add(notes, g_strdup(_("The servers are asked to report whether it arrives.")));
 }

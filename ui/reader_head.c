@@ -2,6 +2,7 @@
 /* What stands above the text of a message: its fields, and what the program itself says of it. */
 #include "core/list_unsubscribe.h"
 #include "core/message_warning.h"
+#include "core/receipt.h"
 #include "core/snooze.h"
 #include "core/tag.h"
 #include "core/when.h"
@@ -143,6 +144,19 @@ static void add_list(struct reader_build *build, const message *letter)
         line->style = THEME_DIM;
 }
 
+/* That its sender wants to know whether it was read: nothing is told unless a person says so. */
+static void add_receipt(struct reader_build *build, const struct placement *row, const message *letter)
+{
+    g_auto(receipt) wish = { 0 };
+    if (*build->wishes->receipt_key == '\0' || letter == NULL || !receipt_read(letter, &wish))
+        return;
+    g_autofree char *who = reader_seals_calm(wish.who);
+    g_autofree char *words = receipt_is_told(row->keywords) ? g_strdup_printf(_("%s was told that you read this"), who)
+                                                            : g_strdup_printf(_("%s asks to be told that you read this · %s tells it"), who,
+                                                                              build->wishes->receipt_key);
+    reader_add_wrapped(build, THEME_DIM, 0, words, build->wishes->columns);
+}
+
 /* Tricks that a person would not see. */
 static void add_warnings(struct reader_build *build, const message *letter)
 {
@@ -215,6 +229,7 @@ void reader_head_add(struct reader_build *build, const struct placement *row, co
     }
     add_tags(build, row);
     add_list(build, letter);
+    add_receipt(build, row, letter);
     if (letter != NULL)
         add_warnings(build, letter);
     add_seals(build);

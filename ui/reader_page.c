@@ -2,6 +2,7 @@
 /* One message on its way to the screen; fetched when it is not here, taken apart on another thread when it is big; the rest goes on. */
 #include "core/intent.h"
 #include "core/locate.h"
+#include "core/tag.h"
 #include "ui/filing.h"
 #include "ui/reader_page_private.h"
 #include <glib/gi18n-lib.h>
@@ -443,6 +444,15 @@ void reader_page_note_seen(reader_page *self)
 {
     self->is_seen = true;
     mark_read_when_due(self);
+}
+
+void reader_page_note_row(reader_page *self, const struct placement *now)
+{
+    if (tag_list_equal(now->keywords, self->row->keywords))
+        return;
+    g_free(self->row->keywords);
+    self->row->keywords = g_strdup(now->keywords);
+    reader_page_forget_lines(self);
 }
 
 void reader_page_note_gone(reader_page *self)

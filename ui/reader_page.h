@@ -14,6 +14,7 @@ void reader_page_event(reader_page *page, const struct event *news);
 void reader_page_tick(reader_page *page, int64_t now_ms);
 /* It has been on the screen: read after the delay that a person set. */
 void reader_page_note_seen(reader_page *page);
+void reader_page_note_row(reader_page *page, const struct placement *now); /* its row has changed: tags, what its sender was told */
 void reader_page_note_gone(reader_page *page); /* another program took it away: what is here stays, and says so */
 
 /* Of struct reader_line*; borrowed, until anything changes. is_part: of a conversation, whose subject stands above. */

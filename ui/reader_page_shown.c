@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What of a message is shown, and how: its lines for a width, and what somebody wants of them. */
 #include "core/remote_picture.h"
+#include "ui/cmd_receipt.h"
 #include "ui/reader_page_private.h"
 #include "ui/reader_text.h"
 #include <glib/gi18n-lib.h>
@@ -49,6 +50,11 @@ struct reader_wishes reader_page_wishes(const reader_page *self, GPtrArray *own)
                                     .invitation = self->invitation != NULL ? reader_invitation_rows(self->invitation) : NULL,
                                     .own_addresses = (const char *const *)own->pdata };
     keymap_key(self->ui->keymap, command_find("unsubscribe"), CONTEXT_READER, wishes.leaving_key, sizeof wishes.leaving_key);
+    if (app_settings(self->ui)->receipts && self->letter != NULL && receipt_may_be_told(self->ui, self->row, NULL)) {
+        keymap_key(self->ui->keymap, command_find("receipt"), CONTEXT_READER, wishes.receipt_key, sizeof wishes.receipt_key);
+        if (*wishes.receipt_key == '\0')
+            g_strlcpy(wishes.receipt_key, ":receipt", sizeof wishes.receipt_key);
+    }
     return wishes;
 }
 

@@ -42,6 +42,7 @@ struct reader_wishes {
     const GPtrArray *invitation;         /* of struct invitation_row*; NULL: it invites to nothing */
     const char *const *own_addresses;    /* shown as "me"; NULL-terminated; may be NULL */
     const char *checker;                 /* as struct message_trust; NULL */
+    char receipt_key[32];                /* tells its sender that it was read; "": that this is asked for is not shown */
     char leaving_key[32];                /* leaves the mailing list of the message; "": it is not told */
     bool is_checker_sure;
 };

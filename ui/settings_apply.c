@@ -83,6 +83,7 @@ static const struct {
     { "confirm-empty-subject", apply_nothing },
     { "confirm-missing-attachment", apply_nothing },
     { "checks-off", apply_nothing },
+    { "receipts", app_touch_mail },
     { "edit-headers", apply_nothing },
     { "format-flowed", apply_nothing },
     { "markdown", apply_nothing },

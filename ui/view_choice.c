@@ -17,6 +17,7 @@ struct view_choice {
     answers *choices;
     guint count, cursor;
     bool is_line, begins_as_line; /* begins: until somebody asks what the answers are (arrow down) */
+    bool is_deliberate;           /* letters do not answer */
     int marked;                   /* what holds now; -1: nothing */
     app_answer *answer;
     void *data;
@@ -74,7 +75,8 @@ static bool press(view *base, const struct key *key)
     default:
         break;
     }
-    int index = key->kind == KEY_KIND_CHARACTER && key->mods == 0 ? answers_find(self->choices, key->character) : -1;
+    int index =
+        key->kind == KEY_KIND_CHARACTER && key->mods == 0 && !self->is_deliberate ? answers_find(self->choices, key->character) : -1;
     if (index >= 0)
         finish(self, index);
     return true; /* any other key changes nothing */
@@ -118,6 +120,11 @@ static int draw_text(struct view_choice *self, int row, int rows, int columns)
 
 /* --- over a slow line, and for hands that know: the question and its answers are a line each --- */
 
+static const char *letter(const struct view_choice *self, guint index)
+{
+    return self->is_deliberate ? "" : answers_letter(self->choices, index);
+}
+
 /* "Activity: conversations, the latest answer first": the first word does. Caller frees. */
 static char *brief_answer(const struct view_choice *self, guint index)
 {
@@ -138,7 +145,7 @@ static bool fits_line(const struct view_choice *self, int columns)
     int width = 1;
     for (guint i = 0; i < self->count; i++) {
         g_autofree char *words = brief_answer(self, i);
-        width += width_text(answers_letter(self->choices, i)) + 1 + width_text(words) + 2;
+        width += width_text(letter(self, i)) + 1 + width_text(words) + 2;
     }
     return strchr(question, '\n') == NULL && width_text(question) <= columns - 2 && width <= columns;
 }
@@ -155,7 +162,7 @@ static void draw_in_line(struct view_choice *self)
         enum theme_style style = i == self->cursor ? THEME_SELECTED : THEME_NORMAL;
         if (i == self->cursor)
             canvas_cursor(self->canvas, 1, column);
-        column += canvas_text(self->canvas, 1, column, columns - column, THEME_HINT_KEY, answers_letter(self->choices, i)) + 1;
+        column += canvas_text(self->canvas, 1, column, columns - column, THEME_HINT_KEY, letter(self, i)) + 1;
         column += canvas_text(self->canvas, 1, column, columns - column, style, words) + 2;
     }
 }
@@ -171,11 +178,12 @@ static void draw(view *base)
     bool is_tight = area.rows < wanted_rows(self, area.columns - 4);
     int top = is_tight ? 1 : 2;
     overlay_draw(self->canvas, self->title);
-    overlay_hint(self->canvas, _("a letter, or Enter, answers · Esc leaves"));
+    overlay_hint(self->canvas,
+                 self->is_deliberate ? _("arrows and Enter answer · Esc leaves") : _("a letter, or Enter, answers · Esc leaves"));
     int row = draw_text(self, top, area.rows - (int)self->count - top - (is_tight ? 1 : 2), area.columns - 4);
     row += is_tight || row == top ? 0 : 1;
     for (guint i = 0; i < self->count; i++, row++) {
-        int column = 4 + canvas_text(self->canvas, row, 4, 3, THEME_HINT_KEY, answers_letter(self->choices, i)) + 2;
+        int column = 4 + canvas_text(self->canvas, row, 4, 3, THEME_HINT_KEY, letter(self, i)) + 2;
         bool is_marked = self->marked == (int)i;
         canvas_text(self->canvas, row, column, area.columns - column - 5, is_marked ? THEME_BOLD : THEME_NORMAL,
                     answers_text(self->choices, i));
@@ -250,4 +258,13 @@ void view_choice_begin_as_line(app *ui)
         return;
     cast(top)->begins_as_line = true;
     place(top, top->area);
+}
+
+void view_choice_deliberate(app *ui, guint index)
+{
+    view *top = view_top(ui);
+    if (top->ops != &ops || index >= cast(top)->count)
+        return;
+    cast(top)->cursor = index;
+    cast(top)->is_deliberate = true;
 }

@@ -128,12 +128,19 @@ bool view_reader_take_conversation(struct view_reader *self, const struct event 
 }
 
 /* Is it in the store at all? */
+static void note_row(reader_page *page /* may be NULL */, const struct placement *row /* NULL: gone */)
+{
+    if (page != NULL && row == NULL)
+        reader_page_note_gone(page);
+    else if (page != NULL)
+        reader_page_note_row(page, row);
+}
+
 static void look_after_single(struct view_reader *self)
 {
     struct part *part = view_reader_part(self, 0);
     g_autoptr(placement) row = store_placement(app_store(self->base.app), part->entry.placement_id, NULL);
-    if (row == NULL && part->page != NULL)
-        reader_page_note_gone(part->page);
+    note_row(part->page, row);
 }
 
 /* Before anything is drawn: messages that joined, left, or were read elsewhere. */
@@ -152,6 +159,5 @@ void view_reader_refresh(struct view_reader *self)
     int64_t current = view_reader_part(self, self->current)->entry.placement_id;
     take_entries(self, entries);
     g_autoptr(placement) row = store_placement(app_store(self->base.app), current, NULL);
-    if (row == NULL && view_reader_page(self) != NULL)
-        reader_page_note_gone(view_reader_page(self));
+    note_row(view_reader_page(self), row);
 }

@@ -33,7 +33,7 @@ static const struct {
 } groups[] = {
     { N_("The screen"), "theme keys layout title mouse accessible bidi date-format threads" },
     { N_("New mail"), "bell notify notify-folders notify-focused" },
-    { N_("Reading mail"), "mark-read-delay pager browser downloads hyperlinks html-colors pictures-from" },
+    { N_("Reading mail"), "mark-read-delay pager browser downloads hyperlinks html-colors pictures-from receipts" },
     { N_("Writing mail"),
       "editor edit-headers attribution undo-delay format-flowed markdown charset query-command picker image-pixels merge-rate "
       "confirm-empty-subject confirm-missing-attachment checks-off" },

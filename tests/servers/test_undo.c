@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A hundred actions that a real Dovecot has carried out, taken back one by one across restarts and kill -9; and drafts in its Drafts folder, as versions. */
+/* A hundred actions that a real Dovecot has carried out, taken back one by one across restarts and kill -9; drafts in its Drafts folder, as versions; and a receipt, sent once. */
 #include "core/intent.h"
 #include "tests/remove_tree.h"
 #include "tests/servers/server.h"
@@ -255,12 +255,7 @@ static void folders_go_back_to_what_they_were_on_the_server(void **state)
     remove_tree(home);
 }
 
-/* --- drafts --- */
-
-static char *drafts(void)
-{
-    return server_doveadm(servers, "fetch", "-u", SERVER_USER, "uid body", "mailbox", "Drafts", NULL);
-}
+/* --- that a message was read --- */
 
 static int count_of(const char *text, const char *word)
 {
@@ -268,6 +263,61 @@ static int count_of(const char *text, const char *word)
     for (const char *at = text; (at = strstr(at, word)) != NULL; at += strlen(word))
         count++;
     return count;
+}
+
+/* What bob got, and what alice's server says of the message; caller frees both. */
+static char *told_to_bob(void)
+{
+    return server_doveadm(servers, "fetch", "-u", SERVER_OTHER, "text", "mailbox", "INBOX", "subject", "Read:", NULL);
+}
+
+static void a_sender_who_asks_is_told_once_and_the_server_knows(void **state)
+{
+    (void)state;
+    assert_true(
+        server_deliver(servers, SERVER_USER, "INBOX",
+                       "Return-Path: <bob@example.test>\r\nFrom: Bob <bob@example.test>\r\nTo: alice@example.test\r\nSubject: Asking\r\n"
+                       "Message-ID: <asking@x>\r\nDisposition-Notification-To: bob@example.test\r\n\r\nDid you see it?\r\n"));
+    g_autofree char *home = make_home("[postern]\nundo-delay = 0\n");
+    terminal *screen = start(home);
+    expect(screen, "online");
+    expect(screen, "Asking");
+    terminal_keys(screen, "/");
+    type(screen, "subject:Asking\r", "Only with");
+    type(screen, "\r", "Bob asks to be told that you read this");
+    command(screen, "receipt", "Tell that you read it?");
+    type(screen, "s", "Did you see it?");
+    assert_true(terminal_wait_gone(screen, "Tell that you read it?", WAIT_MS));
+    command(screen, "receipt", "Tell that you read it?");
+    type(screen, "t", "Bob was told that you read this");
+    g_autofree char *told = NULL;
+    for (int i = 0; i < WAIT_MS / 100 && (told == NULL || strstr(told, "Disposition:") == NULL); i++) {
+        terminal_read(screen, 100);
+        g_free(told);
+        told = told_to_bob();
+    }
+    if (strstr(told, "Return-Path: <>") == NULL || strstr(told, "manual-action/MDN-sent-manually; displayed") == NULL ||
+        strstr(told, "Original-Message-ID: <asking@x>") == NULL)
+        fail_msg("bob got\n%s", told);
+    wait_in_step(screen, home);
+    g_autofree char *flags =
+        server_doveadm(servers, "fetch", "-u", SERVER_USER, "flags", "mailbox", "INBOX", "header", "Message-ID", "asking@x", NULL);
+    if (strstr(flags, "$MDNSent") == NULL)
+        fail_msg("the server has %s", flags);
+    kill_hard(&screen, home);
+    expect(screen, "Asking");
+    command(screen, "receipt", "Bob was told that you read this");
+    g_autofree char *in_the_end = told_to_bob();
+    assert_int_equal(count_of(in_the_end, "\nDisposition:"), 1);
+    terminal_free(screen);
+    remove_tree(home);
+}
+
+/* --- drafts --- */
+
+static char *drafts(void)
+{
+    return server_doveadm(servers, "fetch", "-u", SERVER_USER, "uid body", "mailbox", "Drafts", NULL);
 }
 
 /* Until Drafts on the server has that many messages, and the words are in one of them. */
@@ -351,6 +401,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_hundred_actions_are_taken_back_on_the_server),
         cmocka_unit_test(folders_go_back_to_what_they_were_on_the_server),
+        cmocka_unit_test(a_sender_who_asks_is_told_once_and_the_server_knows),
         cmocka_unit_test(drafts_are_versions_on_the_server_and_go_when_it_is_sent),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -211,7 +211,13 @@ static void an_unwritten_text_says_what_the_keys_do(void **state)
     type(demo->terminal, "ada@example.test\t\t\tLunch", "Lunch");
     type(demo->terminal, "\t", "Enter begins");
     type(demo->terminal, "y", "The message has no text.");
-    type(demo->terminal, "g", "Enter begins");
+    terminal_keys(demo->terminal, "es, at one"); /* typed by somebody who does not look: it sends nothing, */
+    terminal_wait_idle(demo->terminal, 300, 3000);
+    expect(demo->terminal, "The message has no text.");
+    type(demo->terminal, "\r", "Enter begins"); /* and Enter goes on writing */
+    type(demo->terminal, "y", "The message has no text.");
+    terminal_keys(demo->terminal, "\033[A\r"); /* whoever wants it so */
+    assert_true(terminal_wait_gone(demo->terminal, "Enter begins", WAIT_MS));
     demo_free(demo);
 }
 
@@ -233,6 +239,9 @@ static void an_untouched_message_closes_without_a_question(void **state)
     struct demo *demo = open_demo("undo-delay = 0", NULL);
     type(demo->terminal, "c", "Subject");
     type(demo->terminal, "\033", "y send");
+    type(demo->terminal, "R", "is asked to tell Demo"); /* a receipt, and no longer */
+    type(demo->terminal, "R", "No receipt is asked for.");
+    assert_true(terminal_wait_gone(demo->terminal, "is asked to tell", WAIT_MS));
     type(demo->terminal, "q", "Nothing was written.");
     assert_int_equal(kept_files(demo), 0);
     demo_free(demo);

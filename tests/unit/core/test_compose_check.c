@@ -120,6 +120,11 @@ static void each_doubt_has_its_sentence(void **state)
     expect(self, &world, "no subject");
     put(&self->body, "> quoted\n\n-- \nAlice\n");
     expect(self, &world, "no text");
+    assert_true(compose_is_empty(self));
+    self->reply_flag = MESSAGE_ANSWERED;
+    put(&self->body, "2026\xe5\xb9\xb4\xef\xbc\x8c\x41\x64\x61 \xe5\x86\x99\xe9\x81\x93\xef\xbc\x9a\n> quoted\n"); /* a Chinese colon */
+    expect(self, &world, "only what was quoted");
+    self->reply_flag = 0;
     put(&self->body, "Dear {{name}},\nwelcome\n");
     expect(self, &world, "{{name}}");
     put(&self->to, "bob@x.test, eve@y.test");
