@@ -8,7 +8,17 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-enum { EXACT_SCORE = 10000, COLUMNS = 76, ROWS = 22, ROWS_LEAST = 4, FIRST_ROW = 3, HIDDEN_SCORE = 400, LINE_OFFERS = 8, LINE_GAP = 2 };
+enum {
+    EXACT_SCORE = 10000,
+    COLUMNS = 76,
+    ROWS = 22,
+    ROWS_LEAST = 4,
+    FIRST_ROW = 3,
+    HIDDEN_SCORE = 400,
+    LINE_OFFERS = 8,
+    LINE_GAP = 2,
+    TYPED_MAX = 200
+};
 
 struct picker {
     view base;
@@ -50,6 +60,7 @@ void picker_row_free(void *data)
 {
     struct picker_row *row = data;
     g_free(row->hidden);
+    g_free(row->exact);
     g_free(row->text);
     g_free(row->note);
     g_free(row->folded);
@@ -258,6 +269,15 @@ static bool asks_for_all(const struct picker *self, enum key_name name)
     return self->is_line && !slow_line_is() && self->begins_as_line && (name == KEY_NAME_DOWN || name == KEY_NAME_PAGE_DOWN);
 }
 
+/* Of a paste as much as a name can have, in one line: it is looked for in each row at each key. */
+static void paste(struct picker *self, const char *text)
+{
+    g_autofree char *line = g_utf8_make_valid(text, -1);
+    g_strstrip(g_strdelimit(line, "\n\r\t", ' '));
+    for (const char *at = line; *at != '\0' && self->typed->len < TYPED_MAX; at = g_utf8_next_char(at))
+        g_string_append_unichar(self->typed, g_utf8_get_char(at));
+}
+
 static bool press(view *base, const struct key *key)
 {
     struct picker *self = cast(base);
@@ -269,8 +289,7 @@ static bool press(view *base, const struct key *key)
     if (key->kind == KEY_KIND_NAMED)
         return named_key(self, key->name);
     if (key->kind == KEY_KIND_PASTE) {
-        g_autofree char *valid = g_utf8_make_valid(key->paste, -1);
-        g_string_append(self->typed, valid);
+        paste(self, key->paste);
     } else if (key->mods & KEY_MOD_CTRL) {
         if (key->character == 'c' || key->character == 'g') {
             finish(self, false);
@@ -281,7 +300,7 @@ static bool press(view *base, const struct key *key)
         if (key->character != 'u')
             return true;
         g_string_truncate(self->typed, 0);
-    } else if (key->kind == KEY_KIND_CHARACTER) {
+    } else if (key->kind == KEY_KIND_CHARACTER && self->typed->len < TYPED_MAX) {
         g_string_append_unichar(self->typed, key->character);
     }
     find(self);

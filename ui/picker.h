@@ -8,9 +8,9 @@ struct picker_row {
     char *text; /* what typing is matched with */
     char *note; /* right, dim; NULL */
     int64_t id;
-    char *hidden;      /* more words it is found by, each from its beginning; the picker's own copy, NULL: none */
-    const char *exact; /* words apart by blanks, constant: whoever types one of them means this row; NULL: none */
-    char *folded;      /* the picker's own */
+    char *hidden; /* more words it is found by, each from its beginning; the picker's own copy, NULL: none */
+    char *exact;  /* words apart by blanks: whoever types one of them means this row; the picker's own, NULL: none */
+    char *folded; /* the picker's own */
     int score;
 };
 typedef void picker_answer(app *app, void *data, const struct picker_row *row /* NULL: Esc; gone after the call */);

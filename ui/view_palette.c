@@ -42,13 +42,14 @@ static const struct {
     { "layout", "on only" },
 };
 
-static const char *exact_names(app *ui, const struct command *command)
+/* Its own name is one in every language. Caller frees. */
+static char *exact_names(app *ui, const struct command *command)
 {
     bool is_vim = g_strcmp0(app_settings(ui)->keys, "vim") == 0;
     for (size_t i = 0; is_vim && i < G_N_ELEMENTS(vim_names); i++)
         if (strcmp(vim_names[i].command, command->name) == 0)
-            return vim_names[i].names;
-    return NULL;
+            return g_strconcat(command->name, " ", vim_names[i].names, NULL);
+    return g_strdup(command->name);
 }
 
 /* What people call it: in their language, in English, and what its help says. */

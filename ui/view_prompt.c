@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One line of input with a label, on the status row; completion by Tab. A view like any other: while it waits, everything else lives. */
 #include "ui/app.h"
-#include "ui/slow_line.h"
 #include "ui/width.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -181,10 +180,11 @@ static bool named_key(struct view_prompt *self, enum key_name name)
     }
 }
 
-/* Somebody who wants no hints over a slow line; what Tab found needs a row. */
+/* Of somebody who wants no hints; what Tab found needs a row. */
 static bool is_one_row(const struct view_prompt *self)
 {
-    return slow_line_is() && !app_settings(self->base.app)->hints && self->found == NULL;
+    const struct settings *settings = app_settings(self->base.app);
+    return !settings->hints && !settings->accessible && self->found == NULL;
 }
 
 static bool press(view *base, const struct key *key)

@@ -145,6 +145,18 @@ static void the_usual_screen_writes_little(void **state)
     demo_free(demo);
 }
 
+/* Whoever wants no hints gets none, and what is asked needs a row. */
+static void without_hints_a_question_is_a_row(void **state)
+{
+    (void)state;
+    struct demo *demo = open_by(POSTERN_PROGRAM, "hints = false\n");
+    terminal *screen = demo->terminal;
+    step(screen, "new message", "c", "To:", 40);
+    step(screen, "cancel", "\033", "Welcome", 40);
+    step(screen, "move", "march\r", "Moved 1 message", 460);
+    demo_free(demo);
+}
+
 /* mutt asks To and Subject before there is a form: so do we, of its hands. */
 static void hands_from_mutt_are_asked_as_they_know_it(void **state)
 {
@@ -181,6 +193,7 @@ int main(void)
         cmocka_unit_test(a_line_of_9600_baud_is_slow),
         cmocka_unit_test(a_terminal_that_answers_late_over_ssh_is_far),
         cmocka_unit_test(the_usual_screen_writes_little),
+        cmocka_unit_test(without_hints_a_question_is_a_row),
         cmocka_unit_test(hands_from_mutt_are_asked_as_they_know_it),
         cmocka_unit_test(a_line_to_choose_from_opens_to_a_list),
     };

@@ -125,6 +125,26 @@ static void a_folder_that_is_not_there_yet_is_made_on_the_way(void **state)
     demo_free(demo);
 }
 
+/* It is looked for in each row at each key, and is one line. */
+static void a_paste_into_a_picker_is_a_line_of_bounded_length(void **state)
+{
+    (void)state;
+    struct demo *demo = demo_start(POSTERN_PROGRAM, 30, 120);
+    assert_non_null(demo);
+    press(demo, "m", "Down lists all");
+    press(demo, "\033[200~\nAr\r\nch\n\033[201~", "Move to: Ar");
+    assert_true(terminal_contains(demo->terminal, "Archive"));
+    g_autofree char *much = g_strnfill(50000, 'x'), *pasted = g_strdup_printf("\033[200~%s\033[201~", much);
+    press(demo, pasted, "xxxxxxxxxx");
+    for (int i = 0; i < 230; i++)
+        terminal_keys(demo->terminal, "\177");
+    assert_true(terminal_wait_gone(demo->terminal, "xx", WAIT_MS));
+    press(demo, "arch", "Archive");
+    press(demo, "\r", "Moved 1 message");
+    leave(demo);
+    demo_free(demo);
+}
+
 static void a_conversation_is_read_as_one_page_with_one_cursor(void **state)
 {
     (void)state;
@@ -261,6 +281,7 @@ int main(void)
         cmocka_unit_test(all_conversations_are_opened_and_closed_by_one_key),
         cmocka_unit_test(a_conversation_is_broken_and_joined_again),
         cmocka_unit_test(a_folder_that_is_not_there_yet_is_made_on_the_way),
+        cmocka_unit_test(a_paste_into_a_picker_is_a_line_of_bounded_length),
         cmocka_unit_test(a_conversation_is_read_as_one_page_with_one_cursor),
         cmocka_unit_test(the_inboxes_of_two_accounts_are_one_list_that_lives),
         cmocka_unit_test(a_second_one_says_that_it_follows_the_first),
