@@ -346,7 +346,7 @@ static void measure_offers(struct picker *self, int right, int right_of_others)
 /* Rows one behind the other. Over a slow line from the chosen one on, and not more than need be: the others come as the arrows go. */
 static void draw_offers(struct picker *self, int columns)
 {
-    self->top = slow_line_is() ? self->cursor : MIN(self->top, self->cursor);
+    self->top = slow_line_is() ? self->cursor : CLAMP(self->top, MAX(self->cursor - LINE_OFFERS + 1, 0), self->cursor);
     measure_offers(self, columns - 1, slow_line_is() ? columns / 2 : columns - 1);
     while (self->top + self->line_shown <= self->cursor) {
         self->top++;
