@@ -146,13 +146,20 @@ static char *file_read(const char *path, size_t *size_out)
     return bytes;
 }
 
-static void file_look(struct look *look, const char *path)
+static void file_look(struct look *look, const char *path, int depth)
 {
     size_t size = 0;
     g_autofree char *bytes = NULL;
     if (++look->files > FILES_MAX || look->bytes > ALL_BYTES_MAX)
         return;
     bytes = file_read(path, &size);
+    if (bytes == NULL && errno == ENOENT && depth == 0) {
+        g_autofree char *folder = g_path_get_dirname(path);
+        look->out->is_missing = g_file_test(folder, G_FILE_TEST_IS_DIR); /* it can be made there */
+        errno = ENOENT;
+    }
+    if (bytes == NULL && look->out->is_missing)
+        return;
     if (bytes == NULL) {
         complain(look, path, g_strerror(errno));
         return;
@@ -171,7 +178,7 @@ static void path_look(struct look *look, const char *path, int depth)
     g_autoptr(GDir) folder = depth < DEPTH_MAX ? g_dir_open(path, 0, NULL) : NULL;
     const char *name = NULL;
     if (folder == NULL) {
-        file_look(look, path);
+        file_look(look, path, depth);
         return;
     }
     while ((name = g_dir_read_name(folder)) != NULL && look->files < FILES_MAX) {

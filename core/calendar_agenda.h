@@ -13,6 +13,7 @@ struct agenda {
     GPtrArray *entries; /* of struct agenda_entry*: what overlaps, by time; a few */
     int more;           /* beyond those */
     bool has_event;     /* the invitation itself is in the calendar */
+    bool is_missing;    /* the file is not there yet */
     char *why;          /* a file could not be read, in words; NULL */
 };
 void agenda_free(struct agenda *self);

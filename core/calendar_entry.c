@@ -6,6 +6,7 @@
 
 #define DEPTH_MAX      1000000
 #define DAY_S          (24 * 60 * 60)
+#define DAYS_MAX       1000
 #define LINE_BYTES_MAX 75 /* RFC 5545, 3.1 */
 
 struct block {
@@ -358,6 +359,42 @@ static char *rule_ended(const char *rule, const char *until)
     return g_strdup(line->str);
 }
 
+/* One of the days a series names by itself begins where all is to go, or behind. parameters: as they stand in the line. */
+static bool is_day_behind(const struct edit *self, const char *parameters, const char *value)
+{
+    g_auto(GStrv) parts = g_strsplit(parameters, ";VALUE=PERIOD", -1);
+    g_autofree char *plain = g_strjoinv("", parts), *day = g_strndup(value, strcspn(value, "/"));
+    g_autofree char *text = g_strdup_printf("BEGIN:VEVENT\r\nUID:day\r\nDTSTART%s:%s\r\nEND:VEVENT\r\n", plain, day);
+    const struct edit alone = { .text = text, .scan = self->scan, .entry = self->entry };
+    const struct block block = { .start = 0, .end = strlen(text) };
+    return is_behind(&alone, &block);
+}
+
+/* The line RDATE without the days that go, "" with none; NULL: all of them stay. Caller frees. */
+static char *days_ended(const struct edit *self, const char *line, const char *values)
+{
+    g_auto(GStrv) days = g_strsplit(values, ",", DAYS_MAX);
+    g_autofree char *parameters = g_strndup(line + strlen("RDATE"), (gsize)(values - line) - strlen("RDATE:"));
+    g_autoptr(GString) kept = g_string_new(NULL);
+    bool is_changed = false;
+    for (char **day = days; *day != NULL; day++) {
+        bool is_gone = is_day_behind(self, parameters, *day);
+        is_changed |= is_gone;
+        if (!is_gone)
+            g_string_append_printf(kept, "%s%s", kept->len > 0 ? "," : "", *day);
+    }
+    if (!is_changed)
+        return NULL;
+    if (kept->len == 0)
+        return g_strdup("");
+    g_autoptr(GString) whole = g_string_new(NULL);
+    g_string_printf(whole, "RDATE%s:%s", parameters, kept->str);
+    for (gsize at = LINE_BYTES_MAX; at < whole->len; at += LINE_BYTES_MAX + 2)
+        g_string_insert(whole, (gssize)at, "\n ");
+    g_string_append_c(whole, '\n');
+    return g_strdup(whole->str);
+}
+
 /* True: something of it is otherwise now. */
 static bool put_ended(struct edit *self, const struct block *series)
 {
@@ -369,7 +406,8 @@ static bool put_ended(struct edit *self, const struct block *series)
         g_autofree char *line = line_unfolded(self->text, at, end);
         depth += value_of(line, "BEGIN") != NULL ? 1 : value_of(line, "END") != NULL ? -1 : 0;
         const char *rule = depth == 1 && until != NULL ? value_of(line, "RRULE") : NULL;
-        g_autofree char *ended = rule != NULL ? rule_ended(rule, until) : NULL;
+        const char *days = depth == 1 && rule == NULL ? value_of(line, "RDATE") : NULL;
+        g_autofree char *ended = rule != NULL ? rule_ended(rule, until) : days != NULL ? days_ended(self, line, days) : NULL;
         is_changed |= ended != NULL;
         if (ended != NULL)
             put(self, ended);

@@ -150,12 +150,13 @@ static enum form_answer insert(struct field *field, const char *words)
 {
     g_autofree char *valid = g_utf8_make_valid(words, -1);
     g_strdelimit(valid, "\r\n\t", ' ');
-    if (field->text->len + strlen(valid) <= TEXT_MAX) {
+    bool fits = field->text->len + strlen(valid) <= TEXT_MAX;
+    if (fits) {
         g_string_insert(field->text, (gssize)field->cursor, valid);
         field->cursor += strlen(valid);
     }
     explicit_bzero(valid, strlen(valid));
-    return FORM_CHANGED;
+    return fits ? FORM_CHANGED : FORM_TOO_LONG;
 }
 
 static enum form_answer press_character(struct field *field, const struct key *key)

@@ -20,7 +20,13 @@ void form_show(form *self, int field, bool is_shown); /* a field that does not m
 int form_focus(const form *self);
 void form_set_focus(form *self, int field);
 
-enum form_answer { FORM_UNUSED, FORM_USED, FORM_CHANGED /* a choice or text is another now */, FORM_DONE /* Enter on the last field */ };
+enum form_answer {
+    FORM_UNUSED,
+    FORM_USED,
+    FORM_TOO_LONG /* nothing of what was pasted was taken */,
+    FORM_CHANGED /* a choice or text is another now */,
+    FORM_DONE /* Enter on the last field */
+};
 enum form_answer form_press(form *self, const struct key *key);
 int form_rows(const form *self);
 bool form_is_at_choice(const form *self); /* the focused field is one */

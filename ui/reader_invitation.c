@@ -172,7 +172,9 @@ static void add_agenda(reader_invitation *self)
                             self->agenda->more));
     if (self->agenda->has_event && saved == NULL)
         add(self, THEME_OK, g_strdup(_("It is in your calendar.")));
-    if (self->agenda->entries->len == 0 && self->agenda->why == NULL)
+    if (self->agenda->is_missing)
+        add(self, THEME_DIM, g_strdup(_("Your calendar file does not exist yet.")));
+    if (self->agenda->entries->len == 0 && self->agenda->why == NULL && !self->agenda->is_missing)
         add(self, THEME_OK, g_strdup(_("Your calendar is free at that time.")));
     if (self->agenda->why != NULL)
         add(self, THEME_WARNING, g_strdup_printf(_("Your calendar cannot be read: %s"), self->agenda->why));

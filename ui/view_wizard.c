@@ -263,6 +263,8 @@ static bool press(view *base, const struct key *key)
         return true;
     bool is_enter = key->kind == KEY_KIND_NAMED && key->name == KEY_NAME_ENTER, is_by_hand = is_enter && self->step == STEP_SERVERS;
     enum form_answer answer = !is_by_hand ? form_press(self->form, key) : has_servers(self) ? FORM_DONE : FORM_USED;
+    if (answer == FORM_TOO_LONG)
+        wizard_complain(self, _("What was pasted is too long for one line: nothing of it was taken."));
     if (answer == FORM_CHANGED && form_is_at_choice(self->form))
         wizard_complain(self, NULL); /* it was of what was chosen before */
     if (answer == FORM_CHANGED && self->step == STEP_SIGN_IN && !wizard_turn_how(self))

@@ -103,6 +103,16 @@ static void go_to_servers(terminal *screen)
     expect(screen, "There is no domain nowhere.invalid.");
 }
 
+static void what_is_pasted_and_is_too_long_is_told(void **state)
+{
+    (void)state;
+    terminal *screen = start_wizard(24, 80);
+    g_autofree char *many = g_strnfill(5000, 'x'), *keys = g_strdup_printf("\033[200~%s\033[201~", many);
+    type(screen, keys, "too long for one line");
+    type(screen, "\025Ada", "Ada"); /* and one goes on */
+    terminal_free(screen);
+}
+
 static void what_was_typed_stays_when_going_back_and_forth(void **state)
 {
     (void)state;
@@ -432,6 +442,7 @@ int main(void)
         FIXTURE_TEST(an_international_domain_is_looked_for),
         FIXTURE_TEST(ctrl_c_leaves_from_any_step),
         FIXTURE_TEST(what_was_typed_stays_when_going_back_and_forth),
+        FIXTURE_TEST(what_is_pasted_and_is_too_long_is_told),
         FIXTURE_TEST(what_was_wrong_is_not_said_of_another_choice),
         FIXTURE_TEST(the_search_can_be_left_at_once_for_servers_by_hand),
         FIXTURE_TEST(at_60x15_the_complaint_and_the_focused_line_are_both_seen),

@@ -429,7 +429,10 @@ static void conflicts_are_found_in_files_and_folders(void **state)
     assert_string_equal(((const struct agenda_entry *)g_ptr_array_index(got->entries, 1))->title, "Dentist");
     assert_false(got->has_event);
     g_autoptr(agenda) none = agenda_read("/nonexistent/calendar.ics", found, first(found), 1795000000);
-    assert_non_null(none->why);
+    assert_true(none->why != NULL && !none->is_missing); /* nor can it be made */
+    g_autofree char *later = g_build_filename(folder, "later.ics", NULL);
+    g_autoptr(agenda) missing = agenda_read(later, found, first(found), 1795000000);
+    assert_true(missing->why == NULL && missing->is_missing);
     g_unlink(one);
     g_unlink(two);
     g_rmdir(inner);

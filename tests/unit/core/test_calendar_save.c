@@ -197,6 +197,29 @@ static void a_series_that_is_cancelled_from_a_day_on_ends_before_it(void **state
     assert_null(strstr(rest, "VEVENT"));
 }
 
+static void days_that_a_series_names_by_itself_go_as_well(void **state)
+{
+    const struct room *room = *state;
+    static const char future[] = "RECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Europe/Berlin:20261210T140000\r\n";
+    save(room->file,
+         LETTER("REQUEST", "named", "0",
+                "RRULE:FREQ=WEEKLY;COUNT=20\r\nRDATE;TZID=Europe/Berlin:20261204T140000,20261211T140000,20261208T090000\r\n"
+                "RDATE:20261212T100000Z\r\n"),
+         CALENDAR_ACCEPTED);
+    g_autofree char *apart = content(room->file);
+    g_auto(GStrv) pieces = g_strsplit(apart, "\r\nRDATE;TZID=Europe/Berlin:", -1); /* other programs write them in one line */
+    assert_int_equal(g_strv_length(pieces), 4);
+    g_autofree char *one = g_strdup_printf("%s\r\nRDATE;TZID=Europe/Berlin:%s,%s,%s", pieces[0], pieces[1], pieces[2], pieces[3]);
+    assert_true(g_file_set_contents(room->file, one, -1, NULL));
+    g_autofree char *cancel = day_of(LETTER("CANCEL", "named", "2", ""), future);
+    assert_int_equal(save(room->file, cancel, CALENDAR_NO_ANSWER), CALENDAR_SAVED_REMOVED);
+    g_autofree char *text = content(room->file);
+    assert_non_null(strstr(text, "RDATE;TZID=Europe/Berlin:20261204T140000,20261208T090000\r\n"));
+    assert_null(strstr(text, "20261211T140000"));
+    assert_null(strstr(text, "20261212T100000Z"));
+    assert_int_equal(save(room->file, cancel, CALENDAR_NO_ANSWER), CALENDAR_SAVED_NOTHING);
+}
+
 static void a_series_of_days_ends_on_the_day_before(void **state)
 {
     const struct room *room = *state;
@@ -300,6 +323,7 @@ int main(void)
         CASE(one_day_of_a_series_is_left_out),
         CASE(a_series_that_is_cancelled_from_a_day_on_ends_before_it),
         CASE(a_series_of_days_ends_on_the_day_before),
+        CASE(days_that_a_series_names_by_itself_go_as_well),
         CASE(a_folder_has_a_file_for_each_event),
         CASE(an_answer_that_is_taken_back_leaves_the_calendar_as_it_was),
         CASE(what_was_answered_elsewhere_is_not_unsaid_by_reading),
