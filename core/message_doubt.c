@@ -3,6 +3,7 @@
 #include "core/message_private.h"
 #include <string.h>
 
+#define SAMPLE_BYTES  65536
 #define SURE_ABOVE    12 /* bytes above ASCII: fewer say too little against a label */
 #define SURE_DISTINCT 6  /* a line of one sign, again and again, is no word */
 #define SURE_WIDE     4  /* characters of UTF-8 where the label is of two bytes each, too */
@@ -45,8 +46,10 @@ static bool is_row_of_letters(const char *bytes, size_t size, size_t above)
 /* Kanji between escape sequences, and not one byte above ASCII. */
 static bool is_escaped_japanese(const char *bytes, size_t size, size_t above)
 {
-    bool begins = g_strstr_len(bytes, (gssize)size, "\033$B") != NULL || g_strstr_len(bytes, (gssize)size, "\033$@") != NULL;
-    return above == 0 && begins && g_strstr_len(bytes, (gssize)size, "\033(") != NULL;
+    const char *escape = above == 0 ? memchr(bytes, '\033', size) : NULL;
+    gssize left = escape != NULL ? (gssize)(size - (size_t)(escape - bytes)) : 0;
+    return escape != NULL && (g_strstr_len(escape, left, "\033$B") != NULL || g_strstr_len(escape, left, "\033$@") != NULL) &&
+           g_strstr_len(escape, left, "\033(") != NULL;
 }
 
 /* Latin letters stand between ASCII ones; where whole words are above it they are of another script. */
@@ -116,6 +119,13 @@ static bool is_really_utf8(const char *bytes, size_t size, bool is_wide, bool is
     return characters >= (is_latin ? 1 : is_wide ? SURE_WIDE : 2);
 }
 
+/* Of a long text its beginning tells, up to the end of a line. */
+static size_t sample_size(const char *bytes, size_t size)
+{
+    const char *newline = size > SAMPLE_BYTES ? memrchr(bytes, '\n', SAMPLE_BYTES) : NULL;
+    return size <= SAMPLE_BYTES ? size : newline != NULL ? (size_t)(newline - bytes) + 1 : SAMPLE_BYTES;
+}
+
 /* charset: what the label means. */
 static const char *other_charset(const char *bytes, size_t size, const char *charset)
 {
@@ -132,6 +142,7 @@ static const char *other_charset(const char *bytes, size_t size, const char *cha
         return "iso-2022-jp-3";
     if (above > 0 && is_really_utf8(bytes, size, is_one_of(charset, wide), is_one_of(charset, latin)))
         return "utf-8";
+    size = sample_size(bytes, size);
     if (above < SURE_ABOVE || distinct < SURE_DISTINCT || is_row_of_letters(bytes, size, above))
         return windows_of(bytes, size, charset);
     if (is_one_of(charset, cyrillic)) {
@@ -171,16 +182,27 @@ static int latin_byte(gunichar c)
     return -1;
 }
 
+/* How many characters were made twice; 0: something else stands there. */
+static size_t doubled_count(const char *utf8)
+{
+    size_t begun = 0, open = 0;
+    for (const char *at = utf8; *at != '\0'; at = g_utf8_next_char(at)) {
+        int byte = (unsigned char)*at < 0x80 ? *at : latin_byte(g_utf8_get_char(at));
+        bool is_next = byte >= 0x80 && byte < 0xc0;
+        if (byte < 0 || is_next != (open > 0))
+            return 0;
+        begun += byte >= 0xc0;
+        open = is_next ? open - 1 : byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : byte >= 0xc0 ? 1 : 0;
+    }
+    return open == 0 ? begun : 0;
+}
+
 char *message_utf8_undouble(const char *utf8)
 {
+    if (doubled_count(utf8) < SURE_DOUBLE)
+        return NULL;
     g_autoptr(GString) bytes = g_string_new(NULL);
-    size_t begun = 0;
-    for (const char *at = utf8; *at != '\0'; at = g_utf8_next_char(at)) {
-        int byte = latin_byte(g_utf8_get_char(at));
-        if (byte < 0)
-            return NULL;
-        begun += byte >= 0xc0;
-        g_string_append_c(bytes, (char)byte);
-    }
-    return begun >= SURE_DOUBLE && g_utf8_validate_len(bytes->str, bytes->len, NULL) ? g_strdup(bytes->str) : NULL;
+    for (const char *at = utf8; *at != '\0'; at = g_utf8_next_char(at))
+        g_string_append_c(bytes, (char)latin_byte(g_utf8_get_char(at)));
+    return g_utf8_validate_len(bytes->str, bytes->len, NULL) ? g_strdup(bytes->str) : NULL;
 }
