@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How full an account's mailbox is. */
 #include "core/account_quota.h"
+#include "core/language.h"
 #include "core/store_private.h"
 #include <glib/gi18n-lib.h>
 #include <stdio.h>
@@ -34,7 +35,7 @@ bool account_quota_read(store *db, int64_t account_id, struct account_quota *out
 
 char *account_quota_describe(const struct account_quota *quota)
 {
-    g_autofree char *used = g_format_size(quota->used), *limit = g_format_size(quota->limit);
+    g_autofree char *used = language_size(quota->used), *limit = language_size(quota->limit);
     if (quota->is_bytes)
         return g_strdup_printf(_("%s of %s"), used, limit);
     return g_strdup_printf(_("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " messages"), quota->used, quota->limit);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How large a message the server of an account takes. */
 #include "core/append_limit.h"
+#include "core/language.h"
 #include "core/store_private.h"
 #include <glib/gi18n-lib.h>
 
@@ -25,6 +26,6 @@ char *append_limit_refusal(int64_t limit, int64_t size)
 {
     if (limit < 0 || size <= limit)
         return NULL;
-    g_autofree char *most = g_format_size((guint64)limit), *has = g_format_size((guint64)size);
+    g_autofree char *most = language_size((guint64)limit), *has = language_size((guint64)size);
     return g_strdup_printf(_("The server takes no message larger than %s there, and this one has %s."), most, has);
 }

@@ -2,6 +2,7 @@
 /* Attachments: files of the disk and parts of other messages, as parts of the message that is built. */
 #include "config/paths.h"
 #include "core/compose_private.h"
+#include "core/language.h"
 #include "core/message_private.h"
 #include "core/message_whole.h"
 #include <errno.h>
@@ -240,7 +241,7 @@ static bool check_file(int fd, const char *path, struct stat *status, GError **e
     if (!S_ISREG(status->st_mode))
         return fail_file(error, path, _("it is not a file."));
     if (status->st_size > COMPOSE_ATTACHMENT_BYTES_MAX) {
-        g_autofree char *size = g_format_size((guint64)status->st_size), *most = g_format_size(COMPOSE_ATTACHMENT_BYTES_MAX);
+        g_autofree char *size = language_size((guint64)status->st_size), *most = language_size(COMPOSE_ATTACHMENT_BYTES_MAX);
         g_autofree char *why = g_strdup_printf(_("it has %s, and no mail server takes more than %s."), size, most);
         return fail_file(error, path, why);
     }

@@ -117,7 +117,7 @@ static const char *const field_names[] = {
 
 static bool fail_field(GError **error, enum compose_error field, const char *why)
 {
-    g_set_error(error, COMPOSE_ERROR, (int)field, "%s: %s", _(field_names[field]), why);
+    g_set_error(error, COMPOSE_ERROR, (int)field, _("%s: %s"), _(field_names[field]), why);
     return false;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The checks before sending: a row is a check, its sentence and the way to switch it off. */
 #include "core/compose_check.h"
+#include "core/language.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -200,7 +201,7 @@ static char *large(const struct draft *self, const struct compose_world *world)
     (void)world;
     for (guint i = 0; i < self->attachments->len; i++)
         size += g_bytes_get_size(((const struct compose_attachment *)self->attachments->pdata[i])->bytes);
-    g_autofree char *words = g_format_size(size);
+    g_autofree char *words = language_size(size);
     return size > LARGE_BYTES ? g_strdup_printf(_("The attachments have %s; many servers refuse so much."), words) : NULL;
 }
 

@@ -22,5 +22,7 @@ const char *language_day_format(void);
 char *language_number(int64_t number);
 /* 1.5 → "1,5". Caller frees. */
 char *language_decimal(double number, int digits);
+/* "187 bytes", "412 KB", "1,5 MB", "2,3 GB". Caller frees. */
+char *language_size(uint64_t bytes);
 /* What strcmp() orders as the language does, without regard to case first. Caller frees. */
 char *language_sort_key(const char *text);

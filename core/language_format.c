@@ -236,3 +236,14 @@ char *language_sort_key(const char *text)
     g_autofree char *bare = bare_letters(valid);
     return g_strconcat(bare, "\x01", valid, NULL);
 }
+
+char *language_size(uint64_t bytes)
+{
+    if (bytes < 1000)
+        return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%d byte", "%d bytes", (gulong)bytes), (int)bytes);
+    if (bytes < 999500)
+        return g_strdup_printf(_("%d KB"), (int)((bytes + 500) / 1000));
+    bool is_huge = bytes >= 999950000;
+    g_autofree char *number = language_decimal((double)bytes / (is_huge ? 1e9 : 1e6), 1);
+    return is_huge ? g_strdup_printf(_("%s GB"), number) : g_strdup_printf(_("%s MB"), number);
+}

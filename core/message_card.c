@@ -180,7 +180,7 @@ static void event_show(struct text *text, const calendar *self, const struct cal
 {
     g_autofree char *what = event->title != NULL ? calendar_clean(event->title) : NULL;
     g_autofree char *title =
-        g_strdup_printf("%s: %s", title_of(self, event), what != NULL && *what != '\0' ? what : _("(without a title)"));
+        g_strdup_printf(_("%s: %s"), title_of(self, event), what != NULL && *what != '\0' ? what : _("(without a title)"));
     g_autofree char *when = calendar_when_words(event), *elsewhere = calendar_elsewhere_words(event),
                     *repeats = calendar_repeat_words(event);
     bool is_elsewhere = event->which.is_set && (!event->is_only_this || event->which.utc != event->start.utc);

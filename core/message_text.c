@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A message as the reader shows it: which parts are its text, one after the other, and what stands for those that are not text. */
 #include "core/calendar.h"
+#include "core/language.h"
 #include "core/message_packed.h"
 #include "core/message_words.h"
 #include <glib/gi18n-lib.h>
@@ -511,7 +512,7 @@ static struct text *source_text(const message *self)
 
 static void head_show(struct showing *self)
 {
-    g_autofree char *size = g_format_size((guint64)self->message->head_of);
+    g_autofree char *size = language_size((guint64)self->message->head_of);
     g_autofree char *words = g_strdup_printf(_("(Only the head of this message is here. All of it, %s, is still on the server.)"), size);
     note(self, words);
 }

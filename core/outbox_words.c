@@ -42,7 +42,7 @@ GPtrArray *outbox_lines(const struct outbox_item *item)
         if (item->fates[i].fate == OUTBOX_FATE_TOOK || item->fates[i].reply == NULL)
             continue;
         g_autofree char *reason = outbox_reason(item->fates[i].reply);
-        g_ptr_array_add(lines, g_strdup_printf("%s: %s", item->recipients[i], reason));
+        g_ptr_array_add(lines, g_strdup_printf(_("%s: %s"), item->recipients[i], reason));
     }
     if (lines->len == 0 && item->reply != NULL && *item->reply != '\0')
         g_ptr_array_add(lines, outbox_reason(item->reply));

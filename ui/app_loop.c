@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The one loop: wait, read all keys and events, change state, draw what is dirty, write once. */
 #include "ui/app_private.h"
+#include "core/language.h"
 #include "ui/background.h"
 #include "ui/composer_draft.h"
 #include "ui/cmd_message.h"
@@ -58,7 +59,7 @@ void app_key(app *ui, const struct key *key)
         if (top->ops->key != NULL)
             top->ops->key(top, key); /* text, never commands */
         if (key->is_cut) {
-            g_autofree char *most = g_format_size(INPUT_PASTE_MAX);
+            g_autofree char *most = language_size(INPUT_PASTE_MAX);
             app_error(ui, _("Of what was pasted only the first %s were taken. The rest can go along as a file."), most);
         }
         return;

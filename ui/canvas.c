@@ -122,7 +122,25 @@ void canvas_spare_corner(bool is_wanted)
     is_corner_spared = is_wanted;
 }
 
-/* One spacing character with its marks; what the locale cannot say is a question mark of the same width. */
+/* For marks alone, which only an older charset lacks; a letter that became another one would be another word. */
+static wchar_t stand_in(wchar_t c)
+{
+    static const struct {
+        const wchar_t *signs;
+        wchar_t plain;
+    } rows[] = { { L"\u2018\u2019\u201a\u201b\u2032", L'\'' }, /* quotation marks, the apostrophe, feet */
+                 { L"\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", L'"' },
+                 { L"\u2010\u2011\u2012\u2013\u2014\u2015\u2212", L'-' }, /* hyphens, dashes, minus */
+                 { L"\u2022\u2023\u2043\u00b7\u25e6", L'*' },             /* before the items of a list */
+                 { L"\u2026", L'~' },                                     /* as canvas_glyph has it */
+                 { L"\u00a0\u2007\u202f", L' ' } };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        if (wcschr(rows[i].signs, c) != NULL)
+            return rows[i].plain;
+    return L'?';
+}
+
+/* One spacing character with its marks; what the locale cannot say is a plain mark for it, or question marks of the same width. */
 static void put_cell(int row, int column, int cells, struct style style, const wchar_t *text)
 {
     cchar_t cell;
@@ -136,7 +154,7 @@ static void put_cell(int row, int column, int cells, struct style style, const w
         return;
     }
     for (int i = 0; i < cells; i++) {
-        setcchar(&cell, L"?", style.attributes, style.pair, NULL);
+        setcchar(&cell, (const wchar_t[]){ cells == 1 ? stand_in(text[0]) : L'?', L'\0' }, style.attributes, style.pair, NULL);
         mvadd_wch(row, column + i, &cell);
     }
 }
@@ -235,8 +253,10 @@ int canvas_textn(canvas *self, int row, int column, int width, enum theme_style 
     width = MIN(width, self->area.columns - column);
     if (width <= 0)
         return 0;
-    bool is_whole = width_prefix(utf8, length, width, &room) == length;
+    size_t fitting = width_prefix(utf8, length, width, &room);
+    bool is_whole = strspn(utf8 + fitting, " ") >= length - fitting; /* blanks where a line was broken are nothing that is cut */
     const char *dots = canvas_glyph(GLYPH_ELLIPSIS);
+    length = is_whole ? fitting : length;
     if (bidi_has(utf8, length))
         return draw_ordered(self, row, column, width, style, utf8, length, is_whole ? NULL : dots);
     if (is_whole)

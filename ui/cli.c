@@ -199,7 +199,7 @@ bool cli_answer_events_once(engine *asking, event_queue *events, GHashTable *sai
                      _("the connection broke before the server's answer: the message may have been sent. postern asks you about it."));
         else if (question != NULL && question->reason != NULL &&
                  !is_certificate) { /* of reading it is what the connection ends with: told there */
-            cli_fail(0, "%s: %s", question->account_name, question->reason);
+            cli_fail(0, _("%s: %s"), question->account_name, question->reason);
             if (said != NULL)
                 g_hash_table_add(said, g_strdup(question->reason));
         } else if ((event->type == EVENT_NOTICE || event->type == EVENT_INTENT_FAILED) && event->text != NULL)

@@ -22,7 +22,7 @@ static bool export_folder(store *db, const struct folder *box, enum archive_form
     all->elsewhere += count.elsewhere;
     all->untagged += count.untagged;
     if (!is_ok)
-        cli_fail(0, "%s: %s", box->name, why->message);
+        cli_fail(0, _("%s: %s"), box->name, why->message);
     return is_ok;
 }
 
@@ -101,7 +101,7 @@ static bool import_into(store *db, const struct cli_place *place, const char *na
     if (!is_ok && why != NULL && strstr(why->message, path) != NULL)
         cli_fail(0, "%s", why->message);
     else if (!is_ok)
-        cli_fail(0, "%s: %s", path, why != NULL ? why->message : name);
+        cli_fail(0, _("%s: %s"), path, why != NULL ? why->message : name);
     return is_ok;
 }
 
@@ -113,7 +113,7 @@ static bool import_tree(store *db, const struct cli_place *place, const char *pa
     g_autoptr(GPtrArray) names = maildir_tree_list(tree, &why);
     bool is_ok = names != NULL;
     if (!is_ok)
-        cli_fail(0, "%s: %s", path, why->message);
+        cli_fail(0, _("%s: %s"), path, why->message);
     for (guint i = 0; is_ok && i < names->len; i++) {
         const char *name = g_ptr_array_index(names, i);
         g_autofree char *directory = maildir_tree_directory(tree, name);

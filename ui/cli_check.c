@@ -4,6 +4,7 @@
 #include "config/providers.h"
 #include "config/secret.h"
 #include "core/check.h"
+#include "ui/check_step.h"
 #include "ui/cli.h"
 #include "ui/cli_json.h"
 #include "ui/width.h"
@@ -77,12 +78,12 @@ static void print_words(struct check_output *output, const struct check_step *st
         g_free(output->connection);
         output->connection = g_strdup(step->connection);
     }
-    printf("  %s %-12s %5d ms  %s\n",
-           cli_mark(step->is_skipped                   ? CLI_MARK_NONE
-                    : step->is_ok && !step->is_warning ? CLI_MARK_GOOD
-                    : step->is_ok                      ? CLI_MARK_HINT
-                                                       : CLI_MARK_BAD),
-           step->step, step->elapsed_ms, words);
+    const char *mark = cli_mark(step->is_skipped                   ? CLI_MARK_NONE
+                                : step->is_ok && !step->is_warning ? CLI_MARK_GOOD
+                                : step->is_ok                      ? CLI_MARK_HINT
+                                                                   : CLI_MARK_BAD);
+    g_autofree char *line = check_step_line(mark, step->step, step->elapsed_ms, words);
+    printf("  %s\n", line);
     if (*hint != '\0')
         printf("                 %s %s\n", cli_mark(CLI_MARK_HINT), hint);
 }

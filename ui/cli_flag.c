@@ -41,7 +41,7 @@ static bool take_tag(struct change *change, const char *word, bool is_set)
     g_autoptr(GError) why = NULL;
     g_autofree char *keyword = tag_keyword(word, &why);
     if (keyword == NULL)
-        return !cli_fail(EX_USAGE, "%s: %s", word, why->message);
+        return !cli_fail(EX_USAGE, _("%s: %s"), word, why->message);
     char *add = tag_list_change(change->tags_add, is_set ? keyword : NULL, is_set ? NULL : keyword);
     char *remove = tag_list_change(change->tags_remove, is_set ? NULL : keyword, is_set ? keyword : NULL);
     g_free(change->tags_add);

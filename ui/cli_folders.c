@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* postern folders: the folders of all accounts or of one, with their counts, as lines or as JSON. Nothing is asked of a server. */
 #include "ui/cli_json.h"
+#include "core/language.h"
 #include "ui/cli_place.h"
 #include "ui/width.h"
 #include <glib/gi18n-lib.h>
@@ -47,7 +48,7 @@ static void print_line(store *db, const struct account *account, const struct fo
 {
     g_autofree char *name = width_visible(box->name, strlen(box->name));
     int64_t bytes = store_folder_bytes(db, box);
-    g_autofree char *size = bytes >= 0 ? g_format_size((guint64)bytes) : g_strdup("?");
+    g_autofree char *size = bytes >= 0 ? language_size((guint64)bytes) : g_strdup("?");
     printf("%8" G_GINT64_FORMAT " %8" G_GINT64_FORMAT " %10s  %s:%s\n", box->unread, box->total, size, account->id, name);
 }
 
@@ -57,7 +58,7 @@ static int print_account(store *db, const struct account *account, bool is_json)
     int64_t account_id = store_account_id(db, account->id, &why);
     g_autoptr(GPtrArray) boxes = account_id != 0 ? store_folders(db, account_id, &why) : NULL;
     if (boxes == NULL)
-        return cli_fail(EX_SOFTWARE, "%s: %s", account->name, why->message);
+        return cli_fail(EX_SOFTWARE, _("%s: %s"), account->name, why->message);
     for (guint i = 0; i < boxes->len; i++) {
         const struct folder *box = g_ptr_array_index(boxes, i);
         if (box->flags & FOLDER_IS_GONE || box->role == FOLDER_OUTBOX)

@@ -3,6 +3,7 @@
 #include "ui/cli_place.h"
 #include "core/instance.h"
 #include "core/intent.h"
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 static const char *const role_words[] = {
@@ -49,7 +50,7 @@ static bool settle_here(GPtrArray *accounts, const struct account *account)
     engine *once = engine_new(accounts, settings, NULL, events);
     bool is_ok = engine_settle_local(once, account->id, &why);
     if (!is_ok)
-        cli_fail(0, "%s: %s", account->name, why != NULL ? why->message : "");
+        cli_fail(0, _("%s: %s"), account->name, why != NULL ? why->message : "");
     engine_free(once);
     event_queue_free(events);
     settings_free(settings);

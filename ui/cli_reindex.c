@@ -17,7 +17,7 @@ static bool read_local(GPtrArray *accounts)
         g_autoptr(GError) why = NULL;
         if (each->incoming.protocol == ACCOUNT_PROTOCOL_IMAP || engine_settle_local(once, each->id, &why))
             continue;
-        cli_fail(0, "%s: %s", each->name, why != NULL ? why->message : "");
+        cli_fail(0, _("%s: %s"), each->name, why != NULL ? why->message : "");
         is_ok = false;
     }
     engine_free(once);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `postern show [--json] FILE|-`: a message file as the reader shows it, or described in JSON, one object a line. */
 #include "core/crypto.h"
+#include "core/language.h"
 #include "core/message.h"
 #include "core/message_warning.h"
 #include "ui/cli.h"
@@ -221,7 +222,7 @@ static void print_message(const message *outer, const char *file)
     const GPtrArray *parts = message_parts(parsed);
     for (guint i = 0, number = 0; i < parts->len; i++) {
         const struct message_part *part = g_ptr_array_index(parts, i);
-        g_autofree char *size = g_format_size((guint64)part->size);
+        g_autofree char *size = language_size((guint64)part->size);
         if (part->is_attachment)
             g_string_append_printf(out, "\n[%u] %s  %s  %s", ++number, part->filename != NULL ? part->filename : _("without a name"),
                                    part->type, size);

@@ -205,7 +205,7 @@ static int tell_failed(struct pass *self)
         const char *words = each->why != NULL ? each->why->message : _("not synchronised");
         bool is_refused = engine_is_signin_failure(each->why);
         if (!g_hash_table_contains(self->said, words))
-            cli_fail(0, "%s: %s", each->account->name, words);
+            cli_fail(0, _("%s: %s"), each->account->name, words);
         print_report(self->engine, each->account, self->wish, self->newest, each->seconds, words);
         code = is_refused && (code == 0 || code == EX_NOPERM) ? EX_NOPERM : EX_TEMPFAIL;
     }

@@ -2,6 +2,7 @@
 /* Commands of the folder list itself: which folders it shows, and what there is to know of one. */
 #include "core/account_quota.h"
 #include "core/folder_rights.h"
+#include "core/language.h"
 #include "ui/app_private.h"
 #include "ui/cmd_folder.h"
 #include "ui/folder_words.h"
@@ -62,13 +63,13 @@ static const struct account *owner_of(app *ui, int64_t account_id)
 
 static char *number_words(int64_t number)
 {
-    return number >= 0 ? g_strdup_printf("%'" G_GINT64_FORMAT, number) : g_strdup(_("not known yet"));
+    return number >= 0 ? language_number(number) : g_strdup(_("not known yet"));
 }
 
 static char *size_words(app *ui, const struct folder *box)
 {
     int64_t bytes = box->server_bytes >= 0 || box->total <= COUNTED_MAX ? store_folder_bytes(ui->store, box) : -1;
-    return bytes >= 0 ? g_format_size((guint64)bytes) : g_strdup(_("not known yet"));
+    return bytes >= 0 ? language_size((guint64)bytes) : g_strdup(_("not known yet"));
 }
 
 /* Each in words of its own: "everything" would hide the one thing that is missing. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Attaching: names and patterns that are typed, a list to choose from, a program of the person's that chooses. */
 #include "config/paths.h"
+#include "core/language.h"
 #include "ui/cmd_compose.h"
 #include "ui/composer_errand.h"
 #include "ui/picker.h"
@@ -48,7 +49,7 @@ static void read_one(struct reading *self, const char *path)
     if (one == NULL) {
         g_ptr_array_add(self->complaints, g_strdup(why->message));
     } else if (g_bytes_get_size(one->bytes) > self->bytes_left) {
-        g_autofree char *most = g_format_size(COMPOSE_ATTACHMENT_BYTES_MAX);
+        g_autofree char *most = language_size(COMPOSE_ATTACHMENT_BYTES_MAX);
         g_ptr_array_add(self->complaints, g_strdup_printf(_("%s is left out: all together would be more than %s."), path, most));
         compose_attachment_free(one);
     } else {
@@ -237,7 +238,7 @@ static struct picker_row *row_of(const char *directory, const char *name)
         return NULL;
     bool is_directory = S_ISDIR(status.st_mode);
     g_autofree char *text = is_directory ? g_strconcat(name, "/", NULL) : g_strdup(name),
-                    *size = is_directory ? NULL : g_format_size((guint64)status.st_size);
+                    *size = is_directory ? NULL : language_size((guint64)status.st_size);
     return is_directory || S_ISREG(status.st_mode) ? picker_row_new(text, size, 0) : NULL;
 }
 

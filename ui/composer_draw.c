@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How the composer looks: fields, the text, what goes with it, what is worth knowing before it goes. */
 #include "core/store_contact.h"
+#include "core/language.h"
 #include "ui/composer_keys.h"
 #include "ui/composer_private.h"
 #include "ui/reader_text.h"
@@ -62,6 +63,27 @@ static int quote_run(const struct composer *self, const char *at, const char **b
     return count >= READER_FOLD_FROM_LINES ? count : 0;
 }
 
+/* How many of the rows at the top are free, for the text begins with empty lines (a signature may follow). */
+static int empty_rows(const char *body, int rows)
+{
+    int free_rows = 0;
+    while (free_rows < rows && *body == '\n')
+        free_rows++, body++;
+    return *body == '\0' ? rows : free_rows;
+}
+
+/* Over as many rows as it needs, if they are there. */
+static void draw_unwritten(struct composer *self, const char *body, int top, int rows, int columns)
+{
+    const char *words = _("Nothing is written yet: Enter begins. Letters are commands here.");
+    g_autoptr(GArray) breaks = width_wrap(words, MAX(columns - 2, 10));
+    bool is_whole = (int)breaks->len <= empty_rows(body, rows - top);
+    for (guint i = 0; i < (is_whole ? breaks->len : 1); i++) {
+        size_t begin = g_array_index(breaks, size_t, i), end = i + 1 < breaks->len ? g_array_index(breaks, size_t, i + 1) : strlen(words);
+        canvas_textn(self->canvas, top + (int)i, 1, columns - 2, THEME_DIM, words + begin, is_whole ? end - begin : strlen(words));
+    }
+}
+
 /* Drawn at each key, and it may be long: nothing of it is copied but what is seen. */
 static void draw_body(struct composer *self, int top, int rows, int columns)
 {
@@ -86,7 +108,7 @@ static void draw_body(struct composer *self, int top, int rows, int columns)
     if (self->focus != FOCUS_BODY || self->editor != NULL)
         return;
     if (composer_is_unwritten(self) && top < rows) /* its first line is empty */
-        canvas_text(self->canvas, top, 1, columns - 2, THEME_DIM, _("Nothing is written yet: Enter begins. Letters are commands here."));
+        draw_unwritten(self, body, top, rows, columns);
     canvas_cursor(self->canvas, top, 0);
 }
 
@@ -97,7 +119,7 @@ static void draw_attachments(struct composer *self, int row, int rows, int colum
         const struct compose_attachment *each = g_ptr_array_index(all, i);
         bool is_rest = (int)i == rows - 1 && i + 1 < all->len;
         guint left = all->len - i;
-        g_autofree char *size = g_format_size(g_bytes_get_size(each->bytes));
+        g_autofree char *size = language_size(g_bytes_get_size(each->bytes));
         g_autofree char *line = is_rest ? g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "… and %u more", "… and %u more", left), left)
                                         : g_strdup_printf("%s %u  %s  %s  %s", canvas_glyph(GLYPH_CLIP), i + 1,
                                                           each->name != NULL ? each->name : "", each->type != NULL ? each->type : "", size);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Attached images made smaller, and large again: on the errands' thread, for a photograph takes a second. */
 #include "core/image.h"
+#include "core/language.h"
 #include "ui/cmd_compose.h"
 #include "ui/composer_errand.h"
 #include <glib/gi18n-lib.h>
@@ -66,7 +67,7 @@ static void note_attachments(struct composer *self)
 
 static void say_saved(app *ui, guint count, size_t before, size_t after)
 {
-    g_autofree char *large = g_format_size(before), *small = g_format_size(after);
+    g_autofree char *large = language_size(before), *small = language_size(after);
     const char *key = keymap_key_for(ui, command_find("shrink-images"), CONTEXT_COMPOSER);
     app_say(ui,
             g_dngettext(GETTEXT_PACKAGE, "%u image is smaller now (%s, before %s); the file itself is as it was. %s takes it back.",

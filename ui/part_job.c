@@ -2,10 +2,10 @@
 /* Parts of messages on their way into files or programs. */
 #include "ui/part_job.h"
 #include "config/paths.h"
+#include "core/language.h"
 #include "core/locate.h"
 #include "ui/app_private.h"
 #include "ui/external.h"
-#include "ui/reader_text.h"
 #include "ui/view_reader.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -289,7 +289,7 @@ static void start(part_jobs *self, struct part_job *job /* taken */)
 {
     if (run(self, job))
         return;
-    g_autofree char *size = reader_size_words(job->size);
+    g_autofree char *size = language_size((guint64)MAX(job->size, 0));
     bool is_online = engine_is_online(app_engine(self->app));
     if (is_online && job->kind == JOB_OPEN)
         app_say(self->app, _("Fetching %s (%s) to open it. A shows how far it is, and stops it."), job->name, size);
@@ -351,7 +351,7 @@ static void show_opened(part_jobs *self, const struct part_job *job)
 
 static void tell(part_jobs *self, struct part_job *job)
 {
-    g_autofree char *size = reader_size_words(job->size);
+    g_autofree char *size = language_size((guint64)MAX(job->size, 0));
     if (job->error != NULL && job->kind == JOB_SAVE && g_error_matches(job->error, G_FILE_ERROR, G_FILE_ERROR_EXIST))
         ask_replace(self, job);
     else if (job->error != NULL)

@@ -272,16 +272,6 @@ static void add_body(struct reader_build *build, const struct text *body)
 
 /* --- the lists below --- */
 
-char *reader_size_words(int64_t bytes)
-{
-    if (bytes < 1000)
-        return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, "%d byte", "%d bytes", (gulong)MAX(bytes, 0)), (int)MAX(bytes, 0));
-    if (bytes < 1000000)
-        return g_strdup_printf(_("%d KB"), (int)((bytes + 500) / 1000));
-    g_autofree char *millions = language_decimal((double)bytes / 1e6, 1);
-    return g_strdup_printf(_("%s MB"), millions);
-}
-
 static void add_attachments(struct reader_build *build, const message *letter)
 {
     const GPtrArray *parts = message_parts(letter);
@@ -292,7 +282,7 @@ static void add_attachments(struct reader_build *build, const message *letter)
             continue;
         if (number == 0)
             reader_add(build, THEME_NORMAL, 0, g_strdup(""));
-        g_autofree char *size = reader_size_words(part->size);
+        g_autofree char *size = language_size((guint64)MAX(part->size, 0));
         g_autofree char *words = g_strdup_printf("%s %d  %s   %s   %s%s%s", canvas_glyph(GLYPH_CLIP), ++number,
                                                  part->filename != NULL ? part->filename : _("(no name)"), part->type, size,
                                                  part->is_here ? "" : "   ", part->is_here ? "" : _("fetched when you open or save it"));

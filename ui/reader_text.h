@@ -55,5 +55,3 @@ int reader_quotes_next(const struct text *text, int quotes);
 /* From so many quoted lines on one row stands for them: "▸ 14 quoted lines". Caller frees. */
 #define READER_FOLD_FROM_LINES 4
 char *reader_folded_words(guint count);
-/* "412 KB". Caller frees. */
-char *reader_size_words(int64_t bytes);

@@ -2,6 +2,7 @@
 /* The check on the screen: its lines as they come, with what to do about what is wrong. */
 #include "core/check_run.h"
 #include "ui/app_private.h"
+#include "ui/check_step.h"
 #include "ui/cmd_app.h"
 #include "ui/pager.h"
 #include <glib/gi18n-lib.h>
@@ -42,7 +43,7 @@ static void add_line(pager *self, const struct check_line *line)
     enum theme_style style = kinds[line->kind].style;
     const char *mark = kinds[line->kind].glyph >= 0 ? canvas_glyph((enum glyph)kinds[line->kind].glyph) : "-";
     if (line->step != NULL)
-        add_indented(self, style, STEP, g_strdup_printf("%s %-12s %5d ms  %s", mark, line->step, line->elapsed_ms, line->text));
+        add_indented(self, style, STEP, check_step_line(mark, line->step, line->elapsed_ms, line->text));
     else if (line->kind == CHECK_LINE_HINT)
         add_indented(self, style, HINT, g_strdup_printf("%s %s", mark, line->text));
     else

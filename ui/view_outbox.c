@@ -159,7 +159,7 @@ static bool went_to_drafts(app *ui, view *base, int64_t id)
         view_pop(ui, base);
         app_open_folder(ui, drafts->id);
         g_autofree char *state = outbox_line_state(item, true);
-        app_say(ui, "%s: %s", item->subject != NULL && *item->subject != '\0' ? item->subject : _("(no subject)"), state);
+        app_say(ui, _("%s: %s"), item->subject != NULL && *item->subject != '\0' ? item->subject : _("(no subject)"), state);
     }
     outbox_item_free(item);
     return drafts != NULL;

@@ -444,6 +444,17 @@ static void import_many(struct run *self)
         0);
 }
 
+static void a_check_names_its_steps_in_the_language_of_the_reader(void **state)
+{
+    struct run *self = *state;
+    add_local_mail(self);
+    assert_int_equal(run(self, "$postern check; LC_ALL=de_DE.UTF-8 $postern check"), 0);
+    expect_words(self->out, "folders          ");
+    expect_words(self->out, "Ordner           ");
+    assert_int_equal(run(self, "LC_ALL=de_DE.UTF-8 $postern check --json"), 0);
+    expect_words(self->out, "\"step\":\"folders\"");
+}
+
 static void a_new_index_has_all_of_the_old_one(void **state)
 {
     struct run *self = *state;
@@ -516,6 +527,7 @@ int main(void)
         CLI_TEST(mbox_comes_in_with_its_flags_and_only_once),
         CLI_TEST(what_goes_out_comes_back_as_it_was),
         CLI_TEST(what_is_no_mailbox_is_refused),
+        CLI_TEST(a_check_names_its_steps_in_the_language_of_the_reader),
         CLI_TEST(a_new_index_has_all_of_the_old_one),
         CLI_TEST(a_damaged_index_costs_no_mail),
         CLI_TEST(a_partly_damaged_index_is_read_from_both_ends),

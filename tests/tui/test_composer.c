@@ -215,6 +215,9 @@ static void an_unwritten_text_says_what_the_keys_do(void **state)
     terminal_wait_idle(demo->terminal, 300, 3000);
     expect(demo->terminal, "The message has no text.");
     type(demo->terminal, "\r", "Enter begins"); /* and Enter goes on writing */
+    terminal_resize(demo->terminal, 15, 60);
+    expect(demo->terminal, " here."); /* on the next line */
+    expect(demo->terminal, "Letters are commands");
     type(demo->terminal, "y", "The message has no text.");
     terminal_keys(demo->terminal, "\033[A\r"); /* whoever wants it so */
     assert_true(terminal_wait_gone(demo->terminal, "Enter begins", WAIT_MS));
@@ -477,12 +480,12 @@ static void an_image_is_made_smaller_large_again_and_sent(void **state)
     g_autofree char *path = g_build_filename(demo->home, "sea.png", NULL), *keys = g_strdup_printf("\024%s\r", path);
     write_picture(path);
     begin_message(demo, "The sea");
-    type(demo->terminal, keys, "image/png  180.1");
+    type(demo->terminal, keys, "image/png  180 KB");
     type(demo->terminal, "\033", "y send");
     type(demo->terminal, "z", "1 image is smaller now");
-    assert_true(terminal_wait_gone(demo->terminal, "image/png  180.1", WAIT_MS));
+    assert_true(terminal_wait_gone(demo->terminal, "image/png  180 KB", WAIT_MS));
     type(demo->terminal, "z", "as large as they were");
-    expect(demo->terminal, "image/png  180.1");
+    expect(demo->terminal, "image/png  180 KB");
     g_autofree char *more = g_strdup_printf("a%s\ry", path);
     terminal_keys(demo->terminal, more);
     expect(demo->terminal, "of 49");

@@ -45,6 +45,21 @@ static void numbers_have_marks(void **state)
     assert_string_equal(minus, "-2.5");
 }
 
+static void sizes_have_units_of_the_language(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t bytes;
+        const char *words;
+    } sizes[] = { { 0, "0 bytes" },          { 1, "1 byte" },         { 999, "999 bytes" },           { 1000, "1 KB" },
+                  { 24500, "25 KB" },        { 999499, "999 KB" },    { 999500, "1.0 MB" },           { 16777216, "16.8 MB" },
+                  { 999949999, "999.9 MB" }, { 999950000, "1.0 GB" }, { 1234567890123, "1 234.6 GB" } };
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+        g_autofree char *words = language_size(sizes[i].bytes);
+        assert_string_equal(words, sizes[i].words);
+    }
+}
+
 static void order_knows_no_marks_and_no_case(void **state)
 {
     (void)state;
@@ -67,6 +82,7 @@ int main(void)
         cmocka_unit_test(dates_are_plain_in_english),
         cmocka_unit_test(the_clock_is_of_twelve_hours_where_people_read_it_so),
         cmocka_unit_test(numbers_have_marks),
+        cmocka_unit_test(sizes_have_units_of_the_language),
         cmocka_unit_test(order_knows_no_marks_and_no_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,9 +53,11 @@ static void a_text_that_does_not_fit_ends_in_an_ellipsis(void **state)
     canvas *canvas = canvas_new((struct rect){ 0, 0, 24, 80 });
     assert_int_equal(canvas_text(canvas, 0, 0, 5, THEME_NORMAL, "abcdefgh"), 5);
     assert_int_equal(canvas_text(canvas, 1, 0, 8, THEME_NORMAL, "abcdefgh"), 8);
-    g_autofree char *cut = row_text(0), *whole = row_text(1);
+    assert_int_equal(canvas_textn(canvas, 2, 0, 8, THEME_NORMAL, "abcdefgh ijk", 9), 8); /* as it is where a line was broken */
+    g_autofree char *cut = row_text(0), *whole = row_text(1), *broken = row_text(2);
     assert_string_equal(cut, "abcd…");
     assert_string_equal(whole, "abcdefgh");
+    assert_string_equal(broken, "abcdefgh");
     canvas_free(canvas);
 }
 
