@@ -8,6 +8,7 @@
 #include "ui/composer_seal.h"
 #include "ui/picker.h"
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 void composer_apply_settings(app *ui, struct draft *draft)
 {
@@ -90,6 +91,19 @@ void cmd_composer_charset(app *ui, view *base)
     view_prompt_push(ui, _("Character set: "), now, false, NULL, answer_charset, self, NULL);
 }
 
+/* They stand nowhere else on the screen. */
+static void tell_header(app *ui, const struct draft *draft)
+{
+    g_auto(GStrv) lines = g_strsplit(draft->extra_headers != NULL ? draft->extra_headers : "", "\n", -1);
+    g_autofree char *joined = g_strjoinv(" · ", lines);
+    if (g_str_has_suffix(joined, " · "))
+        joined[strlen(joined) - strlen(" · ")] = '\0';
+    if (*joined != '\0')
+        app_say(ui, _("Fields of your own in the header: %s"), joined);
+    else
+        app_say(ui, _("There is no field of your own in the header."));
+}
+
 static void answer_header(app *ui, void *data, const char *text)
 {
     struct composer *self = data;
@@ -97,10 +111,12 @@ static void answer_header(app *ui, void *data, const char *text)
     if (text == NULL || *text == '\0')
         return;
     composer_take_fields(self);
-    if (compose_header_set(self->draft, text, &why))
-        composer_show_draft(self);
-    else
+    if (!compose_header_set(self->draft, text, &why)) {
         app_error(ui, "%s", why->message);
+        return;
+    }
+    composer_show_draft(self);
+    tell_header(ui, self->draft);
 }
 
 void cmd_composer_header(app *ui, view *base)

@@ -242,6 +242,10 @@ static void an_untouched_message_closes_without_a_question(void **state)
     struct demo *demo = open_demo("undo-delay = 0", NULL);
     type(demo->terminal, "c", "Subject");
     type(demo->terminal, "\033", "y send");
+    type(demo->terminal, "h", "Header field:");
+    type(demo->terminal, "X-Project: Walk\r", "in the header: X-Project: Walk");
+    type(demo->terminal, "h", "Header field:");
+    type(demo->terminal, "X-Project:\r", "no field of your own");
     type(demo->terminal, "R", "is asked to tell Demo"); /* a receipt, and no longer */
     type(demo->terminal, "R", "No receipt is asked for.");
     assert_true(terminal_wait_gone(demo->terminal, "is asked to tell", WAIT_MS));
