@@ -9,7 +9,7 @@
 
 #define COUNTED(count, one, many) g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, one, many, (gulong)(count)), (int)(count))
 
-static char *flags_words(const struct action *self)
+char *action_flags_words(unsigned add, unsigned remove, unsigned count)
 {
     static const struct {
         unsigned flag;
@@ -22,10 +22,10 @@ static char *flags_words(const struct action *self)
         { MESSAGE_FLAGGED, false, NP_("Took the star from %d message", "Took the star from %d messages") },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
-        if ((words[i].is_added ? self->add : self->remove) & words[i].flag)
-            return COUNTED(self->count, words[i].one, words[i].many);
+        if ((words[i].is_added ? add : remove) & words[i].flag)
+            return COUNTED(count, words[i].one, words[i].many);
     }
-    return COUNTED(self->count, "Marked %d message", "Marked %d messages");
+    return COUNTED(count, "Marked %d message", "Marked %d messages");
 }
 
 static char *keywords_words(const struct action *self)
@@ -51,7 +51,7 @@ static char *message_words(store *db, const struct action *self)
     const char *to = target != NULL ? target->name : _("a folder that is gone");
     switch (self->kind) {
     case ACTION_FLAGS:
-        return flags_words(self);
+        return action_flags_words(self->add, self->remove, (unsigned)self->count);
     case ACTION_KEYWORDS:
         return keywords_words(self);
     case ACTION_MOVE:

@@ -25,6 +25,8 @@ enum intent_state { INTENT_QUEUED, INTENT_IN_FLIGHT, INTENT_FAILED, INTENT_HELD_
 
 /* Each acts on placements (count ids) and returns the number of the *action* (what undo takes back as one), 0 with error. Ids that are gone are skipped. */
 int64_t intent_flags(store *store, const int64_t *placements, size_t count, unsigned add, unsigned remove, GError **error);
+/* core/action_words.c: "Starred 3 messages"; caller frees. */
+char *action_flags_words(unsigned add, unsigned remove, unsigned count);
 /* The same for what follows from something else and is not a person's own action (read because it was opened, answered because the answer
  * left): nothing that undo would take back. */
 bool intent_flags_quietly(store *store, const int64_t *placements, size_t count, unsigned add, unsigned remove, GError **error);

@@ -4,6 +4,7 @@
 #include "ui/app_private.h"
 #include "ui/cmd_folder.h"
 #include "ui/filing.h"
+#include "ui/folder_words.h"
 #include <glib/gi18n-lib.h>
 
 struct reading {
@@ -48,7 +49,7 @@ void cmd_folder_read(app *ui, view *base)
         return;
     }
     struct reading *self = g_new0(struct reading, 1);
-    *self = (struct reading){ box->id, g_strdup(box->name), box->unread };
+    *self = (struct reading){ box->id, g_strdup(folder_words(box)), box->unread };
     const struct filing filing = { .apply = apply, .done = done, .data_free = reading_free, .data = self, .count = (size_t)box->unread };
     filing_start(ui, &filing);
 }

@@ -92,21 +92,28 @@ static const struct {
     [ACTION_DELETE_FOREVER] = { NP_("Deleted %u message for good", "Deleted %u messages for good"), NULL, NULL },
     [ACTION_MOVE] = { NP_("Moved %u message", "Moved %u messages"), NP_("Moved %u message to %s", "Moved %u messages to %s") },
     [ACTION_COPY] = { NP_("Copied %u message", "Copied %u messages"), NP_("Copied %u message to %s", "Copied %u messages to %s") },
-    [ACTION_FLAGS] = { NP_("Changed %u message", "Changed %u messages"), NULL, NULL },
 };
 
-static void tell(app *ui, const struct action *self)
+/* Caller frees. */
+static char *said_words(app *ui, const struct action *self)
 {
-    const char *undo = keymap_key_for(ui, command_find("undo"), CONTEXT_LIST);
+    if (self->kind == ACTION_FLAGS)
+        return action_flags_words(self->add, self->remove, self->targets->len);
     bool has_folder = self->folder_id != 0 && said[self->kind].one_to != NULL;
     g_autofree char *where = has_folder ? target_words(ui, self->folder_id) : NULL;
     const char *one = has_folder ? said[self->kind].one_to : said[self->kind].one,
                *many = has_folder ? said[self->kind].many_to : said[self->kind].many;
-    GString *line = g_string_new(NULL);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the table's own formats, translated */
-    g_string_append_printf(line, g_dngettext(GETTEXT_PACKAGE, one, many, self->targets->len), self->targets->len, where);
+    return g_strdup_printf(g_dngettext(GETTEXT_PACKAGE, one, many, self->targets->len), self->targets->len, where);
 #pragma GCC diagnostic pop
+}
+
+static void tell(app *ui, const struct action *self)
+{
+    const char *undo = keymap_key_for(ui, command_find("undo"), CONTEXT_LIST);
+    g_autofree char *words = said_words(ui, self);
+    GString *line = g_string_new(words);
     if (self->kind != ACTION_DELETE_FOREVER && *undo != '\0')
         g_string_append_printf(line, " %s %s %s", canvas_glyph(GLYPH_DOT), undo, _("undo"));
     app_say(ui, "%s", line->str);

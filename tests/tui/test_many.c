@@ -122,7 +122,7 @@ static void all_mail_is_searched_read_and_filed_like_in_any_list(void **state)
     terminal_wait_idle(demo->terminal, 500, WAIT_MS); /* the index of a demo that was made just now is not complete yet */
     press(demo, "\r", "From  Charles");
     press(demo, "q", "All mail with: analytical");
-    press(demo, "*", "Changed 1 message");
+    press(demo, "*", "Took the star from 1 message");
     press(demo, "g/\025subject:pipeline subject:failed\r", "pipeline failed");
     press(demo, "d", "Deleted 1 message");
     press(demo, "u", "Taken back");
