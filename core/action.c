@@ -43,6 +43,16 @@ bool action_forget(store *db, int64_t action_id, GError **error)
            store_run(db, error, "DELETE FROM actions WHERE id = ?", NUM(action_id));
 }
 
+bool action_note_refused(store *db, int64_t action_id, int64_t placement_id, int64_t folder_id, GError **error)
+{
+    return store_run(db, error,
+                     "DELETE FROM action_items WHERE action_id = ?1 AND placement_id = ?2 AND to_folder_id = ?3 AND EXISTS"
+                     " (SELECT 1 FROM actions WHERE id = ?1 AND is_undone = 0 AND kind IN (?4, ?5, ?6, ?7))"
+                     " AND EXISTS (SELECT 1 FROM action_items WHERE action_id = ?1 AND placement_id <> ?2)",
+                     NUM(action_id), NUM(placement_id), NUM(folder_id), NUM(ACTION_MOVE), NUM(ACTION_COPY), NUM(ACTION_TRASH),
+                     NUM(ACTION_ARCHIVE));
+}
+
 bool action_close(store *db, int64_t action_id, size_t count, GError **error)
 {
     if (count == 0)

@@ -243,7 +243,8 @@ static bool forget_forms(imap_session *self, const struct portion *portion, cons
 static bool append_unmarked(imap_session *self, struct portion *portion, const struct folder *target, struct imap_reply *reply,
                             GError **error)
 {
-    bool is_other_reason = reply->code == IMAP_CODE_TRYCREATE || reply->code == IMAP_CODE_OVERQUOTA || reply->code == IMAP_CODE_NOPERM;
+    bool is_other_reason = reply->code == IMAP_CODE_TRYCREATE || reply->code == IMAP_CODE_OVERQUOTA || reply->code == IMAP_CODE_TOOBIG ||
+                           reply->code == IMAP_CODE_NOPERM;
     if (reply->status == IMAP_OK || !give_marks_back(self, portion) || is_other_reason ||
         (imap_session_is_later(reply) && reply->code != IMAP_CODE_LIMIT))
         return true;

@@ -132,6 +132,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(action, action_clear)
 int64_t action_begin(store *store, const struct action *done, GError **error); /* 0: error */
 int64_t action_open(store *store, enum action_kind kind, int64_t folder_id, unsigned add, unsigned remove, GError **error);
 bool action_note(store *store, int64_t action_id, const struct action_item *item, GError **error);
+/* It never came into folder_id: undo does not speak of it, unless it was the last of them. */
+bool action_note_refused(store *store, int64_t action_id, int64_t placement_id, int64_t folder_id, GError **error);
 /* One in which nothing changed is forgotten; else those that were undone can no longer be redone, and the oldest go. */
 bool action_close(store *store, int64_t action_id, size_t count, GError **error);
 bool action_forget(store *store, int64_t action_id, GError **error);

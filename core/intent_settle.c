@@ -344,7 +344,9 @@ bool intent_rolled_back_together(store *db, int64_t id, const char *why, bool is
     bool is_done = intent_read(db, id, &wish, error);
     if (is_done && wish != NULL) {
         description = is_told ? intent_with_alike(intent_describe_rollback(db, wish), alike) : NULL;
-        is_done = roll_back(db, wish, why, error) && (!is_told || intent_failure_note(db, wish, description, why, error));
+        is_done = roll_back(db, wish, why, error) &&
+                  action_note_refused(db, wish->action_id, wish->placement_id, wish->target_folder_id, error) &&
+                  (!is_told || intent_failure_note(db, wish, description, why, error));
     }
     if (!store_end(db, is_done, error))
         return false;

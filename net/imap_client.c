@@ -304,10 +304,14 @@ const char *imap_client_throttled(const imap_client *self)
 /* Services that refuse in words of their own get the code of RFC 5530 that they mean: nobody above needs to know them. */
 static void understand_refusal(imap_client *self, struct imap_reply *reply)
 {
+    static const enum imap_code codes[] = { [NET_REFUSAL_CONNECTIONS] = IMAP_CODE_LIMIT,
+                                            [NET_REFUSAL_THROTTLED] = IMAP_CODE_LIMIT,
+                                            [NET_REFUSAL_TROUBLE] = IMAP_CODE_UNAVAILABLE,
+                                            [NET_REFUSAL_TOO_LARGE] = IMAP_CODE_TOOBIG };
     enum net_refusal meaning = reply->status != IMAP_OK ? net_refusal_of(reply->text, NULL) : NET_REFUSAL_PLAIN;
     if (meaning == NET_REFUSAL_PLAIN)
         return;
-    reply->code = meaning == NET_REFUSAL_TROUBLE ? IMAP_CODE_UNAVAILABLE : IMAP_CODE_LIMIT;
+    reply->code = codes[meaning];
     if (meaning != NET_REFUSAL_THROTTLED)
         return;
     g_free(self->throttled);

@@ -23,6 +23,7 @@ static const struct {
     { "user is authenticated but not connected", NET_REFUSAL_TROUBLE }, /* Office 365: the mailbox behind the sign-in does not answer */
     { "temporary system problem", NET_REFUSAL_TROUBLE },                /* Gmail */
     { "system error (failure)", NET_REFUSAL_TROUBLE },                  /* Gmail */
+    { "larger than the maximum size", NET_REFUSAL_TOO_LARGE },          /* Dovecot, with [LIMIT]: quota_max_mail_size */
 };
 
 /* "Suggested Backoff Time: 92415 milliseconds" */

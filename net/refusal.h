@@ -10,6 +10,7 @@ enum net_refusal {
     NET_REFUSAL_CONNECTIONS, /* right name, right password, but one connection too many */
     NET_REFUSAL_THROTTLED,   /* too much was asked: a pause is wanted */
     NET_REFUSAL_TROUBLE,     /* the server's own, for now */
+    NET_REFUSAL_TOO_LARGE,   /* the message is larger than it takes any */
 };
 /* wait_ms_out: the pause it asks for, at most an hour; 0 where it says no number. May be NULL, and so may words. */
 enum net_refusal net_refusal_of(const char *words, int *wait_ms_out);

@@ -22,6 +22,7 @@ static void words_of_services_are_understood(void **state)
         { "Account exceeded command or bandwidth limits. x2mb", NET_REFUSAL_THROTTLED, 0 },
         { "LOGIN Rate limit hit.", NET_REFUSAL_THROTTLED, 0 },
         { "Server Unavailable. 15", NET_REFUSAL_TROUBLE, 0 },
+        { "Mail size is larger than the maximum size allowed by server configuration", NET_REFUSAL_TOO_LARGE, 0 },
         { "User is authenticated but not connected.", NET_REFUSAL_TROUBLE, 0 },
         { "Invalid credentials (Failure)", NET_REFUSAL_PLAIN, 0 },
         { "Application-specific password required", NET_REFUSAL_PLAIN, 0 },
