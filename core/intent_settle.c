@@ -15,8 +15,7 @@ static void intent_destroy(gpointer data)
 #define WAITS(e)      e ".not_before_utc > ?2 AND " e ".set_utc <= ?2"
 #define IS_HELD_UP(e) "(" e ".state <> 0 OR " WAITS(e) ")"
 /* clang-format off */
-#define IN_THAT_FOLDER \
-    " AND (g.folder_id IN (i.folder_id, i.target_folder_id) OR g.target_folder_id = i.folder_id) AND " IS_HELD_UP("g")
+#define IN_THAT_FOLDER " AND (g.folder_id IN (i.folder_id, i.target_folder_id) OR g.target_folder_id = i.folder_id)"
 static const char pending[] =
     "SELECT " INTENT_COLUMNS ", p.folder_id = i.target_folder_id AND (p.uid > 0 OR i.type <> 1 AND p.file IS NOT NULL)"
     " FROM intents AS i LEFT JOIN placements AS p ON p.id = i.placement_id WHERE i.account_id = ?1 AND i.state = 0"
@@ -28,7 +27,8 @@ static const char pending[] =
     "  AND e.id < i.id AND e.account_id <> i.account_id)"
     /* a folder that is still to be made, renamed or deleted, and what is done in it */
     " AND NOT EXISTS (SELECT 1 FROM intents AS g INDEXED BY intents_of_folders WHERE g.account_id = i.account_id AND g.id < i.id"
-    "  AND g.type BETWEEN 5 AND 7" IN_THAT_FOLDER ")"
+    "  AND g.type BETWEEN 5 AND 7" IN_THAT_FOLDER " AND " IS_HELD_UP("g") ")"
+    /* all that was done in it before, also what waits for another row: a message on its way into a folder would go with it */
     " AND (i.type NOT BETWEEN 5 AND 7 OR NOT EXISTS"
     "  (SELECT 1 FROM intents AS g WHERE g.account_id = i.account_id AND g.id < i.id" IN_THAT_FOLDER "))"
     /* what copies are made from stays as it is until they are made */

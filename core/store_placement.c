@@ -187,13 +187,15 @@ bool store_placement_drop(store *db, int64_t placement_id, GError **error)
 
 /* --- what the server says of them --- */
 
-/* Who speaks of (box, uid): the row itself, or one that was moved away here and is still there for the server. */
+/* Who speaks of (box, uid): the row itself, or one that was moved away here and is still there for the server. A wish whose row went (with the folder that
+ * it was moved to) speaks of nothing: the message is a new one then. */
 static bool placement_of_uid(store *db, int64_t folder_id, uint32_t uid, int64_t *placement_out, GError **error)
 {
     *placement_out = store_placement_find(db, folder_id, uid);
     return *placement_out != 0 || store_number(db, placement_out, error,
                                                "SELECT placement_id FROM intents WHERE folder_id = ?1 AND uid = ?2 AND type IN (?3, ?4) AND"
-                                               " uidvalidity = (SELECT uidvalidity FROM folders WHERE id = ?1) ORDER BY id LIMIT 1",
+                                               " uidvalidity = (SELECT uidvalidity FROM folders WHERE id = ?1)"
+                                               " AND EXISTS (SELECT 1 FROM placements AS p WHERE p.id = placement_id) ORDER BY id LIMIT 1",
                                                NUM(folder_id), NUM(uid), NUM(INTENT_MOVE), NUM(INTENT_DELETE));
 }
 

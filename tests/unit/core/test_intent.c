@@ -971,6 +971,39 @@ static void what_is_deleted_for_good_goes_with_the_folder_it_was_in(void **state
     assert_int_equal(left, 0);
 }
 
+/* The first move was cut off and waits, the second waits for it: the folder it goes to must not be deleted before, and take its row along. */
+static void a_folder_is_deleted_behind_what_is_on_its_way_there(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000),
+            box = fixture_folder(self->db, self->account, "Old", FOLDER_NONE);
+    g_autoptr(GPtrArray) rows = NULL, held = NULL, again = NULL;
+    assert_true(intent_move(self->db, &id, 1, self->archive, NULL) > 0);
+    fly(self, first_due(self, &rows)->id);
+    assert_true(intent_reset_in_flight(self->db, self->account, g_get_real_time() / G_USEC_PER_SEC + 1000, NULL));
+    assert_true(intent_move(self->db, &id, 1, box, NULL) > 0);
+    assert_true(intent_folder_delete(self->db, box, NULL));
+    held = due(self);
+    assert_int_equal(held->len, 0);
+    assert_true(store_run(self->db, NULL, "UPDATE intents SET not_before_utc = 0"));
+    assert_int_equal(first_due(self, &again)->type, INTENT_MOVE);
+}
+
+/* A store in which that has happened goes on. */
+static void what_is_told_of_a_message_whose_row_went_is_of_a_new_one(void **state)
+{
+    struct fixture *self = *state;
+    bool is_known = true;
+    int64_t id = fixture_put(self->db, self->inbox, 1, "a@x", NULL, 1000);
+    assert_true(store_run(self->db, NULL, "UPDATE folders SET uidvalidity = 7 WHERE id = ?", NUM(self->inbox)));
+    assert_true(intent_move(self->db, &id, 1, self->archive, NULL) > 0);
+    assert_true(store_placement_set_server_flags(self->db, self->inbox, 1, MESSAGE_SEEN, NULL, 3, &is_known, NULL));
+    assert_true(is_known);
+    assert_true(store_run(self->db, NULL, "DELETE FROM placements WHERE id = ?", NUM(id)));
+    assert_true(store_placement_set_server_flags(self->db, self->inbox, 1, MESSAGE_SEEN, NULL, 4, &is_known, NULL));
+    assert_false(is_known);
+}
+
 static void names_that_cannot_be_are_refused_in_words(void **state)
 {
     struct fixture *self = *state;
@@ -1030,6 +1063,8 @@ int main(void)
         TEST(a_renamed_folder_takes_those_below_along_and_is_known_by_both_names),
         TEST(a_deleted_folder_is_back_when_the_server_refuses),
         TEST(the_mark_on_what_is_left_behind_does_not_follow_the_message),
+        TEST(a_folder_is_deleted_behind_what_is_on_its_way_there),
+        TEST(what_is_told_of_a_message_whose_row_went_is_of_a_new_one),
         TEST(what_is_deleted_for_good_goes_with_the_folder_it_was_in),
         TEST(names_that_cannot_be_are_refused_in_words),
         TEST(a_new_uidvalidity_forgets_numbers_but_no_wish),
