@@ -99,10 +99,12 @@ void view_activity_push(app *app);
 void view_composer_push(app *app, struct draft *draft /* taken */);
 void view_wizard_push(app *app, const char *address /* NULL */);
 typedef void app_folder_answer(app *app, void *data, int64_t folder_id /* 0: Esc */);
+/* Folders of the account (0: of none) first, then all others. here: mail lies there that shall go elsewhere, so it comes last, and where mail of the account
+ * was filed lately comes first; 0: mail goes nowhere. */
+void view_folder_picker_push(app *app, const char *label, int64_t account_id, int64_t here, app_folder_answer *answer, void *data,
+                             GDestroyNotify data_free);
 /* The picker that was pushed last also makes a folder that is not there, after asking. */
 void view_folder_picker_offer_new(app *app);
-void view_folder_picker_push(app *app, const char *label, int64_t account_id, app_folder_answer *answer, void *data,
-                             GDestroyNotify data_free);
 /* Runs a command by name as if its key was pressed. */
 bool app_run_command(app *app, const struct command *command);
 /* The key a command has now, for hints and help; "" if none. */

@@ -117,5 +117,5 @@ static void go_to(app *ui, void *data, int64_t folder_id)
 void cmd_go_folder(app *ui, view *base)
 {
     (void)base;
-    view_folder_picker_push(ui, _("Go to"), 0, go_to, NULL, NULL);
+    view_folder_picker_push(ui, _("Go to"), 0, 0, go_to, NULL, NULL);
 }

@@ -230,7 +230,7 @@ static void ask_folder(app *ui, enum action_kind kind, const char *label)
         app_brief(ui, _("There is no message here."));
         return;
     }
-    view_folder_picker_push(ui, label, box->account_id, answer_folder, action_new(kind, targets), action_free);
+    view_folder_picker_push(ui, label, box->account_id, box->id, answer_folder, action_new(kind, targets), action_free);
     view_folder_picker_offer_new(ui);
 }
 

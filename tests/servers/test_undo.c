@@ -43,7 +43,8 @@ static terminal *start(const char *home)
     g_autofree char *data = g_strconcat("XDG_DATA_HOME=", home, "/data", NULL),
                     *cache = g_strconcat("XDG_CACHE_HOME=", home, "/cache", NULL);
     g_autofree char *visual = g_strconcat("VISUAL=", home, "/editor", NULL);
-    g_autofree char *runtime = g_strconcat("XDG_RUNTIME_DIR=", home, NULL); /* else drafts of other runs that are kept in memory are offered */
+    g_autofree char *runtime =
+        g_strconcat("XDG_RUNTIME_DIR=", home, NULL); /* else drafts of other runs that are kept in memory are offered */
     const char *const env[] = { home_word, config, data, cache, visual, runtime, NULL };
     terminal *screen = terminal_start((const char *const[]){ POSTERN_PROGRAM, NULL }, 24, 100, env);
     assert_non_null(screen);

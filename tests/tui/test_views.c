@@ -125,6 +125,29 @@ static void a_folder_that_is_not_there_yet_is_made_on_the_way(void **state)
     demo_free(demo);
 }
 
+/* What goes the way of the one before needs no name, and where it lies already is the last that is meant. */
+static void mail_is_filed_where_the_last_was_by_one_key_more(void **state)
+{
+    (void)state;
+    struct demo *demo = demo_start(POSTERN_PROGRAM, 30, 120);
+    assert_non_null(demo);
+    press(demo, "m", "Down lists all");
+    g_autofree char *before = terminal_row(demo->terminal, 29);
+    assert_non_null(strstr(before, "Trash"));
+    assert_true(g_str_has_suffix(before, "Inbox"));
+    press(demo, "arch\r", "Moved 1 message to Archive");
+    press(demo, "m", "Down lists all");
+    g_autofree char *row = terminal_row(demo->terminal, 29);
+    assert_true(g_str_has_prefix(row, " Archive"));
+    press(demo, "junk\r", "Moved 1 message to Junk");
+    press(demo, "m", "Down lists all");
+    press(demo, "\r", "Moved 4 messages to Junk"); /* a conversation */
+    press(demo, "m", "Junk  Archive");
+    press(demo, "\033", "? help");
+    leave(demo);
+    demo_free(demo);
+}
+
 /* It is looked for in each row at each key, and is one line. */
 static void a_paste_into_a_picker_is_a_line_of_bounded_length(void **state)
 {
@@ -281,6 +304,7 @@ int main(void)
         cmocka_unit_test(all_conversations_are_opened_and_closed_by_one_key),
         cmocka_unit_test(a_conversation_is_broken_and_joined_again),
         cmocka_unit_test(a_folder_that_is_not_there_yet_is_made_on_the_way),
+        cmocka_unit_test(mail_is_filed_where_the_last_was_by_one_key_more),
         cmocka_unit_test(a_paste_into_a_picker_is_a_line_of_bounded_length),
         cmocka_unit_test(a_conversation_is_read_as_one_page_with_one_cursor),
         cmocka_unit_test(the_inboxes_of_two_accounts_are_one_list_that_lives),
