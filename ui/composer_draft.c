@@ -54,12 +54,24 @@ static bool write_kept(const char *path, GBytes *bytes, bool is_durable, GError 
     return false;
 }
 
-/* Where what is to be encrypted is kept: in memory, as far as the system has such a place. */
+/* Anybody may make a directory of any name in a place of everybody's. */
+static bool is_private(const char *directory)
+{
+    GStatBuf facts = { 0 };
+    if (g_lstat(directory, &facts) != 0)
+        return errno == ENOENT;
+    return S_ISDIR(facts.st_mode) && facts.st_uid == getuid() && (facts.st_mode & (S_IRWXG | S_IRWXO)) == 0;
+}
+
+/* Where what is to be encrypted is kept: in memory, as far as the system has such a place. Each store has its own: what another one kept there is not ours
+ * to offer, or to forget. */
 static char *secret_directory(void)
 {
-    g_autofree char *own = g_strdup_printf("postern-%u", (unsigned)getuid());
-    return g_getenv("XDG_RUNTIME_DIR") != NULL ? g_build_filename(g_get_user_runtime_dir(), "postern", "composing", NULL)
-                                               : g_build_filename("/dev/shm", own, "composing", NULL);
+    g_autofree char *kept = paths_data_file("composing"), *store = g_compute_checksum_for_string(G_CHECKSUM_SHA256, kept, -1);
+    g_autofree char *name = g_strdup_printf("composing-%.16s", store), *own = g_strdup_printf("/dev/shm/postern-%u", (unsigned)getuid());
+    if (g_getenv("XDG_RUNTIME_DIR") != NULL)
+        return g_build_filename(g_get_user_runtime_dir(), "postern", name, NULL);
+    return is_private(own) ? g_build_filename(own, name, NULL) : g_steal_pointer(&kept);
 }
 
 /* ACCOUNT.PROCESS.UNIQUE.eml: another postern's open composers are not offered as left over. */
@@ -407,7 +419,8 @@ GPtrArray *composer_kept_files(app *ui)
     g_autofree char *directory = paths_data_file("composing"), *secret = secret_directory();
     GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
     kept_find(ui, directory, paths);
-    kept_find(ui, secret, paths);
+    if (strcmp(secret, directory) != 0)
+        kept_find(ui, secret, paths);
     g_ptr_array_sort(paths, by_time);
     return paths;
 }

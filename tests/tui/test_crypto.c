@@ -126,10 +126,33 @@ static void a_draft_to_be_encrypted_lies_in_drafts_encrypted_and_survives_a_powe
     demo_free(demo);
 }
 
+/* A program of the same person with other data: it neither offers nor forgets what is not its own. */
+static void a_secret_draft_is_offered_where_it_was_written_alone(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo();
+    g_autofree char *memory = g_strdup_printf("XDG_RUNTIME_DIR=%s/run", demo->home);
+    g_autofree char *elsewhere = g_strdup_printf("XDG_DATA_HOME=%s/elsewhere", demo->home);
+    write_secret(demo);
+    terminal_wait_idle(demo->terminal, 1500, WAIT_MS); /* it is kept a moment later */
+    kill(terminal_pid(demo->terminal), SIGKILL);
+    assert_true(WIFSIGNALED(terminal_wait_exit(demo->terminal, WAIT_MS)));
+    assert_true(demo_restart(demo, POSTERN_PROGRAM, ROWS, COLUMNS, (const char *const[]){ memory, elsewhere, NULL }));
+    expect(demo->terminal, "? help");
+    terminal_wait_idle(demo->terminal, 1500, WAIT_MS);
+    assert_false(terminal_contains(demo->terminal, "when postern ended"));
+    terminal_keys(demo->terminal, "Q");
+    assert_int_equal(terminal_wait_exit(demo->terminal, WAIT_MS), 0);
+    restart(demo);
+    expect(demo->terminal, "was kept when postern ended");
+    demo_free(demo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_draft_to_be_encrypted_lies_in_drafts_encrypted_and_survives_a_power_cut),
+        cmocka_unit_test(a_secret_draft_is_offered_where_it_was_written_alone),
     };
     return cmocka_run_group_tests(tests, open_home, close_home);
 }
