@@ -363,20 +363,28 @@ G_STATIC_ASSERT(INTENT_MOVE == 1 && INTENT_COPY == 2 && INTENT_DELETE == 3 && IN
 #define LOOKS_ALIKE                                                                                                                        \
     IS_NOT_LEFT_BEHIND " AND ?7 IS NOT NULL AND m.message_hash IS NULL AND m.size_bytes = ?5 AND m.subject IS ?6 AND m.date_utc = ?2"
 
-/* It was moved here and on again before its number here was known (or all numbers of the folder changed): the intent learns the number. */
+/* It was moved here and on again before its number here was known (or all numbers of the folder changed): the intent learns the number. Asked by the message,
+ * and not by all that wait in the folder, which can be many thousands. */
 static bool arrival_is_awaited_by_intent(store *db, struct arrival *arrival, GError **error)
 {
     static const char by_id[] =
-        "SELECT i.placement_id FROM intents AS i JOIN placements AS p ON p.id = i.placement_id JOIN messages AS m ON m.id = p.message_id"
-        " WHERE i.folder_id = ?1 AND i.uid = 0 AND i.file IS NULL AND i.type IN (1, 3) AND i.message_hash = ?3 AND i.message_id = ?2"
-        " AND i.least_uid <= ?4" IS_THE_SAME IS_NOT_ON_ITS_WAY("i.placement_id AND e.id < i.id") " ORDER BY i.id LIMIT 1";
+        "SELECT i.placement_id FROM messages AS m CROSS JOIN placements AS p ON p.message_id = m.id CROSS JOIN intents AS i"
+        " ON i.placement_id = p.id WHERE m.id IN " STORE_MESSAGES_OF_HASH(
+            "?3") " AND +i.folder_id = ?1 AND +i.uid = 0 AND i.file IS NULL AND i.type IN (1, 3) AND i.message_hash = ?3"
+                  " AND i.message_id = ?2 AND i.least_uid <= ?4" IS_THE_SAME IS_NOT_ON_ITS_WAY(
+                      "i.placement_id AND e.id < i.id") " ORDER BY i.id LIMIT 1";
     static const char by_look[] =
         "SELECT i.placement_id FROM intents AS i JOIN placements AS p ON p.id = i.placement_id JOIN messages AS m ON m.id = p.message_id"
         " WHERE i.folder_id = ?1 AND i.uid = 0 AND i.file IS NULL AND i.type IN (1, 3) AND i.least_uid <= ?4"
         " AND ?3 = 0" LOOKS_ALIKE IS_NOT_ON_ITS_WAY("i.placement_id AND e.id < i.id") " ORDER BY i.id LIMIT 1";
-    int64_t id = 0;
+    int64_t id = 0, awaited = 0;
     const struct message_info *info = arrival->info;
     if (arrival->file != NULL)
+        return true;
+    if (!store_number(db, &awaited, error, "SELECT EXISTS (SELECT 1 FROM intents WHERE folder_id = ? AND uid = 0 AND file IS NULL)",
+                      NUM(arrival->folder_id)))
+        return false;
+    if (awaited == 0)
         return true;
     bool has_id = arrival->message_hash != 0;
     struct store_value key = has_id ? TXT(info->message_id) : NUM(info->date_utc);

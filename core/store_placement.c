@@ -236,13 +236,14 @@ bool store_placement_vanished(store *db, int64_t folder_id, uint32_t uid, GError
     return store_end(db, id == 0 || (intent_strays_take(db, id, error) && store_placement_drop(db, id, error)), error);
 }
 
-/* The first row that takes it out of the folder and does not know its number there; 0: none. */
+/* The first row that takes it out of the folder and does not know its number there; 0: none. "+": by the placement, and not by all that wait in the
+ * folder. */
 static bool intent_that_waits(store *db, int64_t placement_id, int64_t folder_id, int64_t *intent_out, GError **error)
 {
     *intent_out = 0;
     return store_number(
         db, intent_out, error,
-        "SELECT min(id) FROM intents WHERE placement_id = ? AND folder_id = ? AND uid = 0 AND file IS NULL AND type IN (?, ?)",
+        "SELECT min(id) FROM intents WHERE placement_id = ? AND +folder_id = ? AND +uid = 0 AND file IS NULL AND type IN (?, ?)",
         NUM(placement_id), NUM(folder_id), NUM(INTENT_MOVE), NUM(INTENT_DELETE));
 }
 
@@ -259,7 +260,7 @@ static bool intents_learn_uid(store *db, int64_t placement_id, int64_t folder_id
                      NUM(placement_id), NUM(folder_id), NUM(uid), NUM(INTENT_MOVE), NUM(INTENT_DELETE)) &&
            store_run(db, error,
                      "UPDATE intents SET uid = ?3, uidvalidity = (SELECT uidvalidity FROM folders WHERE id = ?2)"
-                     " WHERE (placement_id = ?1 AND +source_id = 0 OR source_id = ?1) AND folder_id = ?2 AND uid = 0 AND type <> ?4"
+                     " WHERE (placement_id = ?1 AND +source_id = 0 OR source_id = ?1) AND +folder_id = ?2 AND +uid = 0 AND type <> ?4"
                      " AND (?5 = 0 OR id <= ?5)",
                      NUM(placement_id), NUM(folder_id), NUM(uid), NUM(INTENT_APPEND), NUM(last));
 }

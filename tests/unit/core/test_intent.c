@@ -464,6 +464,30 @@ static void what_waits_for_the_target_costs_a_message_that_arrives_there_nothing
     fixture_recount(self->db);
 }
 
+static void what_was_moved_on_costs_a_message_that_arrives_on_the_way_nothing(void **state)
+{
+    enum { MANY = 1500 };
+    struct fixture *self = *state;
+    int64_t ids[MANY];
+    unsigned hundreds = 0;
+    assert_true(store_begin(self->db, NULL));
+    for (uint32_t i = 0; i < MANY; i++) {
+        g_autofree char *name = g_strdup_printf("m%u@x", i);
+        ids[i] = fixture_put(self->db, self->inbox, i + 1, name, NULL, 1000);
+    }
+    assert_true(store_commit(self->db, NULL));
+    assert_true(intent_move(self->db, ids, MANY, self->archive, NULL) > 0);
+    assert_true(store_run(self->db, NULL, "UPDATE intents SET attempts = 1")); /* cut off: they may be there */
+    assert_true(intent_move(self->db, ids, MANY, self->trash, NULL) > 0);
+    sqlite3_progress_handler(store_db(self->db), 100, count_step, &hundreds);
+    g_autofree char *name = g_strdup_printf("m%d@x", MANY - 1);
+    fixture_put(self->db, self->archive, 4000, name, NULL, 1000);
+    sqlite3_progress_handler(store_db(self->db), 0, NULL, NULL);
+    assert_int_equal(fixture_number(self->db, "SELECT placement_id FROM intents WHERE uid = 4000"), ids[MANY - 1]);
+    assert_true(hundreds < MANY / 10);
+    fixture_recount(self->db);
+}
+
 static void an_older_copy_in_the_target_is_not_taken_for_the_moved_one(void **state)
 {
     struct fixture *self = *state;
@@ -1063,6 +1087,7 @@ int main(void)
         TEST(a_renamed_folder_takes_those_below_along_and_is_known_by_both_names),
         TEST(a_deleted_folder_is_back_when_the_server_refuses),
         TEST(the_mark_on_what_is_left_behind_does_not_follow_the_message),
+        TEST(what_was_moved_on_costs_a_message_that_arrives_on_the_way_nothing),
         TEST(a_folder_is_deleted_behind_what_is_on_its_way_there),
         TEST(what_is_told_of_a_message_whose_row_went_is_of_a_new_one),
         TEST(what_is_deleted_for_good_goes_with_the_folder_it_was_in),
