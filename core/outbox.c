@@ -206,8 +206,9 @@ static int64_t submission_commit(store *db, const struct submission *mail, GErro
     if (!store_begin_durable(db, error))
         return 0;
     struct action sent = { .kind = ACTION_SEND, .from_name = (char *)mail->subject };
-    bool is_done = submission_insert(db, mail, &id, error) && (*mail->letter->sender == '\0' /* a receipt is no mail to somebody */ ||
-                                                               recipients_note(db, mail->letter->recipients, error));
+    const char *sender = mail->letter->sender;
+    bool is_receipt = sender != NULL && *sender == '\0'; /* which is no mail to somebody */
+    bool is_done = submission_insert(db, mail, &id, error) && (is_receipt || recipients_note(db, mail->letter->recipients, error));
     sent.item_id = id;
     g_autofree char *outdated = NULL;
     is_done = is_done && (!mail->letter->is_undoable || action_record(db, &sent, error)) &&

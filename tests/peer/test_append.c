@@ -386,7 +386,7 @@ static void what_is_too_large_for_the_server_is_not_sent_there(void **state)
     put_large(&bench, 1, 80000);
     put(&bench, 2);
     bench_sync(&bench);
-    assert_too_large_is_told(&bench, "70.0");
+    assert_too_large_is_told(&bench, "70 KB");
     assert_numbers(&bench, "11");
     assert_int_equal(append_limit_read(bench.store->db, bench.store->account), 70000);
     bench_close(&bench);
@@ -408,7 +408,7 @@ static void a_mailbox_is_asked_how_large_messages_may_be(void **state)
     put_large(&bench, 1, 80000);
     put(&bench, 2);
     bench_sync(&bench);
-    assert_too_large_is_told(&bench, "70.0");
+    assert_too_large_is_told(&bench, "70 KB");
     assert_numbers(&bench, "11");
     bench_close(&bench);
 }
