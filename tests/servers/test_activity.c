@@ -122,6 +122,7 @@ static void a_long_queue_is_told_and_worked_on_in_a_small_terminal(void **state)
     assert_int_equal(intent_count(db, 0), MESSAGES - 1);
     terminal_keys(screen, "Q");
     terminal_wait_exit(screen, WAIT_MS);
+    g_clear_pointer(&screen, terminal_free); /* or it would go on writing there */
     remove_tree(home);
 }
 
@@ -150,6 +151,7 @@ static void mail_written_offline_is_said_to_wait_in_the_outbox(void **state)
     type(screen, "t", "Thrown away");
     terminal_keys(screen, "Q");
     terminal_wait_exit(screen, WAIT_MS);
+    g_clear_pointer(&screen, terminal_free); /* or it would go on writing there */
     remove_tree(home);
 }
 

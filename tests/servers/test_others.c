@@ -155,6 +155,7 @@ static void read_mail(const jail *where, const struct way *way, const char *arch
         g_autofree char *shown = terminal_screen_text(screen);
         fail_msg("still there: %s\n%s", old, shown);
     }
+    g_clear_pointer(&screen, terminal_free); /* or it would go on writing there */
     remove_tree(home);
 }
 

@@ -92,6 +92,7 @@ static void send_and_receive(const struct door *in, const struct door *out)
         fail_with_screen(screen, "the message did not arrive on the screen");
     if (!is_seen_in("Sent", subject))
         fail_with_screen(screen, "there is no copy in Sent");
+    g_clear_pointer(&screen, terminal_free); /* or it would go on writing there */
     remove_tree(home);
 }
 

@@ -103,6 +103,7 @@ static char *try_archive(const struct site *site)
     if (what == NULL && !is_filed(site->server, word))
         what = g_strdup("not filed");
     g_autofree char *picture = terminal_screen_text(screen), *log = server_log(site->server);
+    g_clear_pointer(&screen, terminal_free); /* or it would go on writing there */
     remove_tree(home);
     return what != NULL ? g_strdup_printf("%s, archive: %s\n%s\n%s", site->column, what, picture,
                                           log + (strlen(log) > 3000 ? strlen(log) - 3000 : 0))
