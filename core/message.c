@@ -32,6 +32,18 @@ void message_start(void)
 
 /* --- parsing --- */
 
+/* Behind the line with which a mailbox file begins a message some programs leave one empty. */
+static size_t behind_gap(const char *head, size_t at)
+{
+    static const char *const names[] = { "From:",       "To:",           "Subject:",    "Date:",         "Received:", "Return-Path:",
+                                         "Message-ID:", "Delivered-To:", "References:", "MIME-Version:", "X-",        "Content-" };
+    size_t next = at + strspn(head + at, "\r\n");
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (g_ascii_strncasecmp(head + next, names[i], strlen(names[i])) == 0)
+            return next;
+    return at;
+}
+
 /* GMime drops a message that begins with blank lines, and takes an mbox line or a byte order mark for a header: they are skipped. */
 static int64_t head_begin(const char *head, size_t size)
 {
@@ -42,7 +54,7 @@ static int64_t head_begin(const char *head, size_t size)
         at = 0;
     if (g_str_has_prefix(head + at, "From ") || g_str_has_prefix(head + at, ">From ")) {
         const char *newline = strchr(head + at, '\n');
-        at = newline != NULL ? (size_t)(newline - head) + 1 : at;
+        at = newline != NULL ? behind_gap(head, (size_t)(newline - head) + 1) : at;
     }
     return (int64_t)at;
 }

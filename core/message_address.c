@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The people of a header field: addresses as the grammar has them (RFC 5322 3.4), and as people and programs write them all the same. */
+#include "core/encoded_words.h"
 #include "core/message_private.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -163,11 +164,34 @@ static bool entry_turn(GString *out, const char *entry)
     return true;
 }
 
+/* "root (Cron Daemon)", as programs of Unix sign, and "(Ada) <ada@x.test>": GMime takes a comment for a name only behind an address with an '@'. True:
+ * it was that. */
+static bool entry_uncomment(GString *out, const char *entry)
+{
+    const char *open = strchr(entry, '('), *close = open != NULL ? strchr(open, ')') : NULL, *angle = NULL;
+    if (close == NULL || close == open + 1 || strcspn(open + 1, "()<>\"\\") < (size_t)(close - open - 1))
+        return false;
+    g_autofree char *rest = open == entry ? g_strdup(close + 1) : g_strndup(entry, (size_t)(open - entry)),
+                    *name = g_strndup(open + 1, (size_t)(close - open - 1));
+    g_strstrip(rest);
+    size_t length = strlen(rest);
+    if (open == entry)
+        angle = length > 2 && rest[0] == '<' && rest[length - 1] == '>' && strpbrk(rest + 1, "<()\" ") == NULL ? rest : NULL;
+    else if (length == 0 || close[1 + strspn(close + 1, " ")] != '\0' || strpbrk(rest, "<>@()\":;[] =") != NULL)
+        return false;
+    if (open == entry && angle == NULL)
+        return false;
+    const char *quote = strstr(name, "=?") != NULL ? "" : "\"";
+    g_string_truncate(out, (gsize)(entry - out->str));
+    g_string_append_printf(out, angle != NULL ? "%s%s%s %s" : "%s%s%s <%s>", quote, name, quote, rest);
+    return true;
+}
+
 /* "Ann ann@x.test": somebody forgot the angle brackets, and GMime would drop it. begin: of the entry that ends here. */
 static void entry_bracket(GString *out, size_t begin)
 {
     const char *entry = out->str + begin + strspn(out->str + begin, " ");
-    if (entry_turn(out, entry))
+    if (entry_turn(out, entry) || entry_uncomment(out, entry))
         return;
     const char *blank = strrchr(entry, ' '), *at = strchr(entry, '@');
     if (blank == NULL || at == NULL || at < blank + 2 || at[1] == '\0' || strchr(at + 1, '@') != NULL ||
@@ -303,9 +327,41 @@ static char *entries_close(const char *text)
     return *ends != '\0' ? g_strconcat(text, ends, NULL) : NULL;
 }
 
+static bool ends_with_word(const GString *text)
+{
+    size_t end = text->len;
+    while (end > 0 && text->str[end - 1] == ' ')
+        end--;
+    return end > 2 && text->str[end - 1] == '=' && text->str[end - 2] == '?';
+}
+
+/* A name in two strings, each of them encoded words, at least one in quotes: GMime would keep the first alone. Two quoted ones have a blank between them.
+ * text: as message_value_mend() writes words. Caller frees. */
+static char *words_unquote(const char *text)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=?- ";
+    g_autoptr(GString) out = g_string_new(NULL);
+    for (const char *at = text; *at != '\0'; at++) {
+        size_t size = g_str_has_prefix(at, "\"=?") ? strspn(at + 1, letters) : 0;
+        bool is_words = size > 4 && at[1 + size] == '"' && at[size] == '=' && at[size - 1] == '?';
+        const char *after = is_words ? at + size + 2 + strspn(at + size + 2, " ") : at;
+        bool is_first = is_words && g_str_has_prefix(after, "\"=?");
+        if (!is_words || (!is_first && !g_str_has_prefix(after, "=?") && !ends_with_word(out))) {
+            g_string_append_c(out, *at);
+            continue;
+        }
+        g_string_append_len(out, at + 1, (gssize)size);
+        g_string_append(out, is_first ? " =?utf-8?B?IA==?=" : "");
+        at += size + 1;
+    }
+    char *joined = encoded_words_join(out->str);
+    return joined != NULL ? joined : g_strdup(out->str);
+}
+
 static InternetAddressList *value_addresses(const char *raw, GMimeObject *object)
 {
-    g_autofree char *mended = message_value_mend(raw, object, false), *straight = addresses_straighten(mended);
+    g_autofree char *mended = message_value_mend(raw, object, false), *whole = words_unquote(mended);
+    g_autofree char *straight = addresses_straighten(whole);
     g_autofree char *bracketed = addresses_bracket(straight);
     InternetAddressList *list = internet_address_list_parse(NULL, bracketed);
     if (list == NULL || count_addresses(list) == 0) {

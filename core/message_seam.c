@@ -10,6 +10,7 @@
 #define KNOWN_LINES_MAX   50
 #define FOLDS_MAX         50
 #define BOUNDARIES_MAX    50
+#define JUNK_LINES_MAX    5
 #define SEAMS_MAX         200 /* that are mended: who forgets more does it to burst a reader */
 
 /* RFC 5322 2.2: printable characters without blanks, then a colon. */
@@ -86,9 +87,26 @@ static bool is_parameter(const char *line, size_t length, const char *before)
     return line[name + 1] == '"' || (memchr(line, ' ', length) == NULL && memchr(line, '\t', length) == NULL);
 }
 
+/* "boundary=" in a line below "Content-Type: multipart/…", and nothing parts them: without it there would be no parts. line: it begins with a blank. */
+static bool is_unparted_boundary(const char *line, size_t length, const char *head)
+{
+    size_t blanks = 0;
+    while (blanks < length && (line[blanks] == ' ' || line[blanks] == '\t'))
+        blanks++;
+    if (length - blanks < 9 || g_ascii_strncasecmp(line + blanks, "boundary=", 9) != 0)
+        return false;
+    const char *last = line;
+    while (last > head && (last[-1] == '\r' || last[-1] == '\n' || last[-1] == ' '))
+        last--;
+    const char *begin = last;
+    while (begin > head && begin[-1] != '\n')
+        begin--;
+    return last - begin > 13 && last[-1] != ';' && g_ascii_strncasecmp(begin, "Content-Type:", 13) == 0;
+}
+
 struct seam {
     const char *at; /* where a byte is missing; NULL: all is well */
-    char byte;      /* '\n': the body begins there; ' ': a fold; 'X': a field that may be there once, and was */
+    char byte;      /* '\n': the body begins there; ' ': a fold; ';': a parameter begins; 'X': a field that may be there once, and was */
 };
 
 /* Of two fields that say what a part is others believe the first, GMime the last. */
@@ -104,19 +122,35 @@ static bool is_repeated(const char *line, size_t length, unsigned *seen)
     return false;
 }
 
-/* The first from `head` on. has_field: there were lines before; *seen: of what is_repeated() asks. */
-static struct seam seam_find(const char *head, const char *end, bool is_part, bool has_field, unsigned *seen)
+/* The first line of the next part, or behind the last one. */
+static bool is_delimiter(const char *line, size_t length, const char *boundary)
+{
+    size_t size = strlen(boundary);
+    while (length > 0 && strchr(" \t\r\n", line[length - 1]) != NULL)
+        length--;
+    bool is_closing = length == size + 4 && memcmp(line + size + 2, "--", 2) == 0;
+    return (length == size + 2 || is_closing) && memcmp(line, "--", 2) == 0 && memcmp(line + 2, boundary, size) == 0;
+}
+
+/* The first in a header that begins at `head`, from `from` on. boundary: of the part whose header it is; NULL: it is the message's. *seen: of what
+ * is_repeated() asks. */
+static struct seam seam_find(const char *head, const char *from, const char *end, const char *boundary, unsigned *seen)
 {
     const struct seam none = { .at = NULL };
-    for (const char *at = head; at < end;) {
+    bool has_field = boundary != NULL || from > head;
+    for (const char *at = from; at < end;) {
         size_t length = line_length(at, end);
         if (is_empty(at, length))
             return none;
+        if (boundary != NULL && at > head && is_delimiter(at, length, boundary)) /* a part that is nothing but a header */
+            return is_field(at, length) ? (struct seam){ .at = at, .byte = '\n' } : none;
         bool is_fold = has_field && (at[0] == ' ' || at[0] == '\t');
+        if (is_fold && is_unparted_boundary(at, length, head))
+            return (struct seam){ .at = at + 1, .byte = ';' };
         if (!is_fold && !is_field(at, length)) {
             if (has_field && is_parameter(at, length, at))
                 return (struct seam){ .at = at, .byte = ' ' };
-            if (is_part && g_str_has_prefix(at, "--"))
+            if (boundary != NULL && g_str_has_prefix(at, "--"))
                 return none;
             bool is_body = has_field && (is_boundary(at, length) || !has_known_field(at + length, end));
             return is_body ? (struct seam){ .at = at, .byte = '\n' } : none;
@@ -139,17 +173,17 @@ static void seam_mend(GByteArray **mended, const char **copied, struct seam seam
 }
 
 /* Of one header. False: all is well. */
-static bool header_mend(GByteArray **mended, const char **copied, const char *head, const char *end, bool is_part)
+static bool header_mend(GByteArray **mended, const char **copied, const char *head, const char *end, const char *boundary)
 {
     bool is_mended = false;
     unsigned seen = 0;
-    struct seam seam = seam_find(head, end, is_part, is_part, &seen);
+    struct seam seam = seam_find(head, head, end, boundary, &seen);
     for (int i = 0; seam.at != NULL && i < FOLDS_MAX; i++) {
         is_mended = true;
         seam_mend(mended, copied, seam);
         if (seam.byte == '\n')
             break;
-        seam = seam_find(seam.at + line_length(seam.at, end), end, is_part, true, &seen);
+        seam = seam_find(head, seam.at + line_length(seam.at, end), end, boundary, &seen);
     }
     return is_mended;
 }
@@ -197,11 +231,7 @@ static const char *begins_part(const char *line, size_t length, const GPtrArray 
  * might be there. */
 static bool is_empty_part(const char *at, const char *end, const char *boundary)
 {
-    size_t length = strlen(boundary), line = line_length(at, end);
-    while (line > 0 && strchr(" \t\r\n", at[line - 1]) != NULL)
-        line--;
-    bool is_closing = line == length + 4 && memcmp(at + length + 2, "--", 2) == 0;
-    return at == end || ((line == length + 2 || is_closing) && memcmp(at, "--", 2) == 0 && memcmp(at + 2, boundary, length) == 0);
+    return at == end || is_delimiter(at, line_length(at, end), boundary);
 }
 
 /* With an empty line where parts forgot it; NULL: none did. bytes: with a NUL behind them. */
@@ -220,7 +250,7 @@ static GByteArray *parts_mend(const GByteArray *bytes)
             seam_mend(&mended, &copied, (struct seam){ .at = at, .byte = '\n' });
             seams++;
         } else if (boundary != NULL) {
-            seams += header_mend(&mended, &copied, at, MIN(at + HEAD_BYTES_MAX, end), true);
+            seams += header_mend(&mended, &copied, at, MIN(at + HEAD_BYTES_MAX, end), boundary);
         }
         at -= 1; /* the next boundary may stand in the next line */
     }
@@ -292,14 +322,28 @@ static GMimeStream *parts_seam_stream(GMimeStream *stream /* taken */)
 
 /* --- the message --- */
 
-/* Where the lines begin that are a header, if the first one is none and those behind it surely are; else where it began. */
+/* How many known fields follow each other, of those that are asked for. */
+static int known_fields(const char *at, const char *end, int wanted)
+{
+    int count = 0;
+    for (size_t length; count < wanted && at < end && is_known_field(at, length = line_length(at, end)); at += length)
+        count++;
+    return count;
+}
+
+/* Where the lines begin that are a header, if the first ones are none and those behind them surely are; else where it began. */
 static const char *header_begin(const char *head, const char *end)
 {
-    size_t length = line_length(head, end);
-    if (is_empty(head, length) || is_field(head, length) || g_str_has_prefix(head, "--"))
-        return head;
-    const char *second = head + length;
-    return second < end && is_known_field(second, line_length(second, end)) ? second : head;
+    const char *at = head;
+    for (int junk = 0; junk <= JUNK_LINES_MAX && at < end; junk++) {
+        size_t length = line_length(at, end);
+        if (junk > 0 && known_fields(at, end, 2) >= MIN(junk, 2))
+            return at;
+        if (is_empty(at, length) || is_field(at, length) || g_str_has_prefix(at, "--"))
+            return head;
+        at += length;
+    }
+    return head;
 }
 
 /* GMime takes a NUL for the end of a field. */
@@ -327,7 +371,7 @@ static GMimeStream *head_seam_stream(GMimeStream *stream /* taken */)
     g_mime_stream_reset(stream);
     if (g_mime_stream_length(stream) > MESSAGE_BYTES_MAX)
         return stream;
-    is_mended = header_mend(&mended, &copied, begin, head + size, false) || begin > head || is_mended;
+    is_mended = header_mend(&mended, &copied, begin, head + size, NULL) || begin > head || is_mended;
     if (!is_mended)
         return stream;
     mended = mended != NULL ? mended : g_byte_array_new();

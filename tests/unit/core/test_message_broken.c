@@ -87,6 +87,12 @@ static void addressees_in_broken_forms_are_read(void **state)
         { "a@x.test (Ada", "Ada|a@x.test" },
         { "a@x.test (Ada (of us) L", "Ada (of us) L|a@x.test" },
         { "\"c@x.test, b@x.test", "|c@x.test |b@x.test" },
+        { "\"=?utf-8?Q?Ad=C3=A4?=\" \"=?utf-8?Q?L=C3=B6ve?=\" <a@x.test>, b@x.test", "Adä Löve|a@x.test |b@x.test" },
+        { "=?iso-8859-1?Q?Ad=E4?= \"=?utf-8?Q?_L=C3=B6ve?=\" <a@x.test>", "Adä Löve|a@x.test" },
+        { "\"=?utf-8?Q?Ad=C3=A4?=\" \"L. (Dr)\" <a@x.test>", "Adä L. (Dr)|a@x.test" },
+        { "cron (Nightly Job), Ada (Home) <a@x.test>", "Nightly Job|cron Ada|a@x.test" },
+        { "(Ada) <a@x.test>, (=?utf-8?Q?L=C3=B6ve?=) <b@x.test>", "Ada|a@x.test Löve|b@x.test" },
+        { "(a <b@x.test>) <c@x.test>", "|c@x.test" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(samples); i++) {
         g_autofree char *people = people_of(samples[i][0]);
@@ -277,6 +283,9 @@ static void fields_behind_what_is_none_are_read(void **state)
     static const char strange[] = "received by a gateway of old\nFrom: Ada <ada@x.test>\nSubject: weaving\n\nwords\n";
     static const char hole[] = "From: Ada <ada@x.test>\nSubject: wea\0ving\nMessage-ID: <1@x.test> (x)\nMessage-ID: <2@x.test>\n\nwords\n";
     static const char text[] = "no header here\nbut two lines\n";
+    static const char lines[] = "250 fine\n\tby a gateway\nof old\nFrom: Ada <ada@x.test>\nSubject: weaving\n\nwords\n";
+    static const char quote[] = "a letter\nwithout a header\nSubject: none\nbut a word in it\n";
+    static const char mailbox[] = "From ada@x.test Thu Nov 21 09:05:07 2019\n\nSubject: weaving\n\nwords\n";
     g_autoptr(message) first = message_parse(strange, strlen(strange));
     g_autoptr(message) second = message_parse(hole, sizeof hole - 1);
     g_autoptr(message) third = message_parse(text, strlen(text));
@@ -287,6 +296,46 @@ static void fields_behind_what_is_none_are_read(void **state)
     message_info(second, &info);
     assert_string_equal(info.message_id, "1@x.test");
     assert_null(message_header(third, "Subject"));
+    static const struct {
+        const char *raw, *subject;
+    } more[] = { { lines, "weaving" }, { quote, NULL }, { mailbox, "weaving" } };
+    for (size_t i = 0; i < G_N_ELEMENTS(more); i++) {
+        g_autoptr(message) mail = message_parse(more[i].raw, strlen(more[i].raw));
+        const char *subject = message_header(mail, "Subject");
+        if (g_strcmp0(subject, more[i].subject) != 0)
+            fail_msg("%s -> %s", more[i].raw, subject);
+    }
+}
+
+static void a_boundary_without_a_semicolon_is_one(void **state)
+{
+    (void)state;
+    static const char bare[] =
+        HEAD "Content-Type: multipart/mixed\n\tboundary=\"b\"\n\n--b\nContent-Type: image/png; name=a.png\n\nx\n--b--\n";
+    static const char inner[] =
+        MIXED("--b\nContent-Type: multipart/mixed\n boundary=c\n\n--c\nContent-Type: image/png\n\nx\n--c--\n--b--\n");
+    static const char other[] = HEAD "X-Note: it has a\n boundary=b\nContent-Type: text/plain\n\nwords\n";
+    static const char *const raw[] = { bare, inner };
+    for (size_t i = 0; i < G_N_ELEMENTS(raw); i++) {
+        g_autoptr(message) mail = message_parse(raw[i], strlen(raw[i]));
+        assert_int_equal(message_parts(mail)->len, 1);
+        assert_string_equal(((const struct message_part *)g_ptr_array_index(message_parts(mail), 0))->type, "image/png");
+    }
+    g_autoptr(message) third = message_parse(other, strlen(other));
+    assert_string_equal(message_header(third, "X-Note"), "it has a boundary=b");
+}
+
+/* Two boundaries that look like fields: "--:" ends the header of a part that is nothing else. */
+static void a_part_that_is_only_a_header_keeps_its_type(void **state)
+{
+    (void)state;
+    static const char raw[] = HEAD "Content-Type: multipart/mixed; boundary=\":b\"\n\n--:b\nContent-Type: text/html\n--:b\n"
+                                   "Content-Type: image/png; name=a.png\n--:b--\n";
+    g_autoptr(message) mail = message_parse(raw, strlen(raw));
+    assert_int_equal(message_parts(mail)->len, 2);
+    const struct message_part *part = g_ptr_array_index(message_parts(mail), 1);
+    assert_string_equal(part->type, "image/png");
+    assert_string_equal(part->filename, "a.png");
 }
 
 /* What the text is in, the header most likely is too. */
@@ -506,6 +555,8 @@ int main(void)
         cmocka_unit_test(raw_fields_are_read_in_the_script_they_are_written_in),
         cmocka_unit_test(a_charset_that_is_broken_at_one_place_is_still_that_charset),
         cmocka_unit_test(fields_behind_what_is_none_are_read),
+        cmocka_unit_test(a_boundary_without_a_semicolon_is_one),
+        cmocka_unit_test(a_part_that_is_only_a_header_keeps_its_type),
         cmocka_unit_test(a_raw_field_is_in_the_charset_of_the_text),
         cmocka_unit_test(a_multipart_without_parts_is_a_part),
         cmocka_unit_test(parts_two_hundred_deep_are_found),
