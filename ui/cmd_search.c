@@ -59,7 +59,8 @@ void cmd_filter(app *ui, view *base)
 static void search_typed(app *ui, void *data, const char *line)
 {
     (void)data;
-    app_search(ui, line, true);
+    if (*line == '\0' || !is_begun_only(line))
+        app_search(ui, line, true);
 }
 
 static void search_words(app *ui, void *data, const char *line)

@@ -318,13 +318,15 @@ static void draw_row(const struct picker *self, int row, const struct picker_row
         overlay_mark(self->canvas, row);
 }
 
-/* Caller frees. */
+/* Of what is typed only what would become of it: the letters stand in the prompt, and need not be written twice. Caller frees. */
 static char *offer_words(const struct picker *self, int index)
 {
     const struct picker_row *each = g_ptr_array_index(self->found, index);
     const char *gap = strstr(each->text, "  "),
                *note = each->note != NULL && (index == self->cursor || each->id == PICKER_TYPED) ? each->note : "";
     g_autofree char *begin = g_strndup(each->text, gap != NULL ? (gsize)(gap - each->text) : strlen(each->text));
+    if (each->id == PICKER_TYPED)
+        return g_strdup(note);
     return g_strdup_printf("%s%s%s", begin, *note != '\0' ? " · " : "", note);
 }
 

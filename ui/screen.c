@@ -158,13 +158,15 @@ static void cut_out(char *bytes, const char *part)
         cut(at, at + strlen(part));
 }
 
-/* "ESC [ 0 ; 1 m" is "ESC [ ; 1 m" to every terminal: what is left out is nought. */
+/* "ESC [ 0 ; 1 m" is "ESC [ ; 1 m" to every terminal: what is left out is nought. The Linux console is told to leave its line drawing (10) each time. */
 static void shorten_attributes(char *all)
 {
-    static const char begin[] = "\033[0%?";
-    char *at = all != NULL ? strstr(all, begin) : NULL;
-    if (at != NULL)
-        cut(at + 2, at + 3);
+    static const char *const begins[] = { "\033[0%?", "\033[0;10%?" };
+    for (size_t i = 0; i < G_N_ELEMENTS(begins); i++) {
+        char *at = all != NULL ? strstr(all, begins[i]) : NULL;
+        if (at != NULL)
+            cut(at + 2, at + strlen(begins[i]) - 2);
+    }
 }
 
 /* Each change of attributes also leaves the alternate character set, which nobody enters here: lines are Unicode or ASCII. Over a slow line that was
@@ -181,7 +183,9 @@ static void forget_line_drawing(void)
         cut_out(off, shifts[i]);
     shorten_attributes(all);
     cut_out(capability("oc"), "\033]104\007"); /* no colour of the terminal's own is changed here */
-    cut_out(capability("cnorm"), "\033[?12l"); /* whether it blinks is the person's own affair */
+    cut_out(capability("cnorm"), "\033[?12l"); /* whether it blinks is the person's own affair, */
+    cut_out(capability("cnorm"), "\033[?0c");  /* and its shape on the Linux console */
+    cut_out(capability("civis"), "\033[?1c");
 }
 
 bool screen_start(bool has_mouse, GError **error)

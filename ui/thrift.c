@@ -2,8 +2,8 @@
 /* What the terminal can be told in fewer bytes than curses tells it: over a slow line each of them is seen.
  *
  * Curses repeats a sign (REP) only if it is ASCII, and a line of "─" over eighty columns is 240 bytes; it empties rows one by one where one sequence
- * empties all to the bottom. Both are written here, around curses' back: the cursor and the look are put away and brought back (sc, rc), and curscr is
- * made to say what the terminal has now. */
+ * empties all to the bottom, or a few take them out from between others. All of that is written here, around curses' back: the cursor and the look
+ * are put away and brought back (sc, rc), and curscr is made to say what the terminal has now. */
 #include "ui/thrift.h"
 #include "ui/canvas.h"
 #include "ui/hyperlink.h"
@@ -25,6 +25,7 @@ enum {
     RUN_MIN = 12,         /* signs of two or three bytes that a run must spare */
     EMPTY_BYTES_MIN = 24, /* what emptying to the bottom must save */
     EMPTY_ROW_BYTES = 6,  /* CSI row d, CSI K */
+    BLOCK_BYTES = 36,     /* what it costs to take rows out of a region, and a little */
     CELLS_MAX = 512,
     NEVER = -1000000
 };
@@ -230,6 +231,63 @@ static void empty_below(void)
     wclrtobot(curscr);
 }
 
+static bool has_regions(void)
+{
+    const char *region = capability("csr"), *take_out = capability("dl");
+    return region != NULL && strcmp(region, "\033[%i%p1%d;%p2%dr") == 0 && take_out != NULL && strcmp(take_out, "\033[%p1%dM") == 0;
+}
+
+/* Curses empties a row: CSI row d, CSI K. */
+static int empty_row_bytes(int row)
+{
+    return row + 1 < 10 ? EMPTY_ROW_BYTES + 1 : EMPTY_ROW_BYTES + 2;
+}
+
+/* False: something is to stand there, or a picture does. */
+static bool is_to_be_empty(int row, bool *was_empty_out)
+{
+    cchar_t wanted[CELLS_MAX], had[CELLS_MAX];
+    int count = row_of(newscr, row, wanted);
+    bool was_empty = true;
+    if (count == 0 || row_of(curscr, row, had) != count)
+        return false;
+    for (int column = 0; column < count; column++) {
+        if (!is_blank(&wanted[column]) || is_picture(&had[column]))
+            return false;
+        was_empty = was_empty && is_blank(&had[column]);
+    }
+    *was_empty_out = was_empty;
+    return true;
+}
+
+/* Rows between others: taken out of a region of their own, they are empty. */
+static void empty_rows(int first, int count)
+{
+    g_autoptr(GString) bytes = g_string_new(NULL);
+    g_string_append_printf(bytes, "\033[%d;%dr\033[%dH\033[m\033[%dM\033[r", first + 1, first + count, first + 1, count);
+    write_aside(bytes);
+    for (int row = first; row < first + count; row++) {
+        wmove(curscr, row, 0);
+        wclrtoeol(curscr);
+    }
+}
+
+static void empty_between(void)
+{
+    int first = 0, saved = 0;
+    for (int row = 0; row < LINES; row++) {
+        bool was_empty = true, is_empty = is_to_be_empty(row, &was_empty);
+        if (is_empty)
+            saved += was_empty ? 0 : empty_row_bytes(row);
+        if (is_empty && row + 1 < LINES)
+            continue;
+        if (saved > BLOCK_BYTES)
+            empty_rows(first, row + is_empty - first);
+        first = row + 1;
+        saved = 0;
+    }
+}
+
 void thrift_before_update(void)
 {
     int y = 0, x = 0, new_y = 0, new_x = 0; /* looking at a cell moves the cursor there */
@@ -239,8 +297,11 @@ void thrift_before_update(void)
         return;
     getyx(curscr, y, x);
     getyx(newscr, new_y, new_x);
-    if (!hyperlink_is_shown()) /* curses would write their words without them */
+    if (!hyperlink_is_shown()) { /* curses would write their words without them */
         empty_below();
+        if (has_regions())
+            empty_between();
+    }
     if (state.can_repeat)
         repeat_lines();
     wmove(curscr, y, x);

@@ -335,6 +335,9 @@ static void draw(view *base)
     list_model_set_rows(self->model, rows);
     int top = list_model_top(self->model), count = list_model_count(self->model);
     self->drawn_at_ms = app_now_ms();
+    base->is_dirty = false;
+    if (count == 0 && list_model_is_searching(self->model) && !view_list_is_slow(self))
+        return; /* what stands there stays until the answer: most are there in a moment, and an empty list between two is seen */
     for (int i = 0; i < rows; i++) {
         const struct list_item *item = list_model_item(self->model, top + i);
         if (item != NULL)
@@ -344,7 +347,6 @@ static void draw(view *base)
     }
     if (count == 0)
         draw_empty(self, first + MIN(1, rows - 1));
-    base->is_dirty = false;
 }
 
 /* --- the rest of a view --- */

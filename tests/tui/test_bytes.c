@@ -49,7 +49,9 @@ static void step(terminal *screen, const char *name, const char *keys, const cha
     bool is_there = terminal_wait_for(screen, wanted, WAIT_MS);
     terminal_wait_idle(screen, QUIET_MS, WAIT_MS);
     size_t written = terminal_bytes(screen) - before;
-    if (is_there && written <= most)
+    if (g_getenv("POSTERN_BYTES") != NULL)
+        print_message("%s: %zu of %zu\n", name, written, most);
+    if (is_there && (written <= most || g_getenv("POSTERN_BYTES") != NULL))
         return;
     g_autofree char *shown = terminal_screen_text(screen);
     fail_msg("%s: %zu bytes, %zu wanted; \"%s\" is %s:\n%s", name, written, most, wanted, is_there ? "there" : "not there", shown);
@@ -185,6 +187,49 @@ static void a_line_to_choose_from_opens_to_a_list(void **state)
     demo_free(demo);
 }
 
+/* The same day on other terminals: none of them repeats a sign, the Linux console has sequences of its own for the cursor and its letters. */
+static void other_terminals_are_written_as_little(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "TERM=linux", "TERM=screen-256color", "TERM=tmux-256color" };
+    static const struct {
+        const char *name, *keys, *wanted;
+        size_t most;
+    } steps[] = {
+        { "down", "j", "Welcome", 275 },
+        { "up", "k", "Welcome", 275 },
+        { "star", "*", "u undo", 90 },
+        { "take the star away", "u", "Welcome", 110 },
+        { "mark", " ", "1 marked", 340 },
+        { "unmark", "\033", "Welcome", 120 },
+        { "open", "\r", "q back", 560 },
+        { "back", "q", "Welcome", 2100 },
+        { "help", "?", "Keys in the message list", 1400 },
+        { "help: back", "q", "Welcome", 2400 },
+        { "search: ask", "g/", "Search all mail:", 240 },
+        { "search: a word's beginning", "t", "Welcome", 8 },
+        { "search: leave", "\003", "Welcome", 470 },
+        { "move: ask", "m", "Enter takes", 200 },
+        { "move: letters", "arc", "Enter takes", 90 },
+        { "move", "\r", "Moved 1 message", 500 },
+        { "undo", "u", "Welcome", 300 },
+        { "delete", "d", "Deleted", 330 },
+        { "undo deleting", "u", "Welcome", 300 },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        struct demo *demo = open_by(POSTERN_PROGRAM, "");
+        kill(terminal_pid(demo->terminal), SIGTERM);
+        assert_int_not_equal(terminal_wait_exit(demo->terminal, WAIT_MS), -1);
+        start_by(demo, POSTERN_PROGRAM, 0, (const char *const[]){ names[i], NULL });
+        step(demo->terminal, "first screen", "", "? help", 100);
+        for (size_t each = 0; each < G_N_ELEMENTS(steps); each++) {
+            g_autofree char *name = g_strdup_printf("%s, %s", names[i], steps[each].name);
+            step(demo->terminal, name, steps[each].keys, steps[each].wanted, steps[each].most);
+        }
+        demo_free(demo);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +241,7 @@ int main(void)
         cmocka_unit_test(without_hints_a_question_is_a_row),
         cmocka_unit_test(hands_from_mutt_are_asked_as_they_know_it),
         cmocka_unit_test(a_line_to_choose_from_opens_to_a_list),
+        cmocka_unit_test(other_terminals_are_written_as_little),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
