@@ -1,94 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Writing in the demo account: what is sent comes back, and what is not sent survives whatever ends the program. */
-#include "tests/tui/demo.h"
-#include <signal.h>
+/* Writing in the demo account: what is sent comes back, and each key of the composer does what it says. */
+#include "tests/tui/composing.h"
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-enum { WAIT_MS = 30000, ROWS = 24, COLUMNS = 90 };
-
-static void expect(terminal *screen, const char *words)
-{
-    if (terminal_wait_for(screen, words, WAIT_MS))
-        return;
-    g_autofree char *shown = terminal_screen_text(screen);
-    print_error("there is no \"%s\":\n%s\n", words, shown);
-    fail();
-}
-
-static void type(terminal *screen, const char *keys, const char *wanted)
-{
-    terminal_keys(screen, keys);
-    expect(screen, wanted);
-}
-
-static void write_file(const char *path, const char *text, int mode)
-{
-    g_autofree char *directory = g_path_get_dirname(path);
-    assert_int_equal(g_mkdir_with_parents(directory, 0700), 0);
-    assert_true(g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, mode, NULL));
-}
-
-/* The demo account with settings, and an editor made of a shell script (NULL: the built-in one). */
-static struct demo *open_demo(const char *settings, const char *editor)
-{
-    struct demo *demo = demo_start(POSTERN_PROGRAM, ROWS, COLUMNS);
-    assert_non_null(demo);
-    terminal_keys(demo->terminal, "Q");
-    assert_int_equal(terminal_wait_exit(demo->terminal, WAIT_MS), 0);
-    g_autofree char *file = g_build_filename(demo->home, "config", "postern", "postern.conf", NULL);
-    g_autofree char *script = g_build_filename(demo->home, "editor", NULL), *visual = g_strdup_printf("VISUAL=%s", script);
-    g_autofree char *text = g_strdup_printf("[postern]\n%s\n%s\n", settings, editor == NULL ? "editor = builtin" : "");
-    write_file(file, text, 0600);
-    if (editor != NULL)
-        write_file(script, editor, 0700);
-    assert_true(demo_restart(demo, POSTERN_PROGRAM, ROWS, COLUMNS, (const char *const[]){ visual, NULL }));
-    expect(demo->terminal, "unread of 48");
-    return demo;
-}
-
-static void restart(struct demo *demo)
-{
-    assert_true(demo_restart(demo, POSTERN_PROGRAM, ROWS, COLUMNS, NULL));
-}
-
-static void kill_hard(struct demo *demo)
-{
-    kill(terminal_pid(demo->terminal), SIGKILL);
-    int status = terminal_wait_exit(demo->terminal, WAIT_MS);
-    assert_true(WIFSIGNALED(status));
-}
-
-static guint kept_count(const struct demo *demo, const char *suffix)
-{
-    g_autofree char *path = g_build_filename(demo->home, "data", "postern", "composing", NULL);
-    g_autoptr(GDir) entries = g_dir_open(path, 0, NULL);
-    const char *name;
-    guint count = 0;
-    while (entries != NULL && (name = g_dir_read_name(entries)) != NULL)
-        count += g_str_has_suffix(name, suffix) ? 1 : 0;
-    return count;
-}
-
-static guint kept_files(const struct demo *demo)
-{
-    return kept_count(demo, ".eml");
-}
-
-/* To, Cc, Bcc, Subject; the focus goes on to the text, which opens the editor. */
-static void begin_message(struct demo *demo, const char *subject)
-{
-    type(demo->terminal, "c", "Subject");
-    type(demo->terminal, "demo@example.test\r\r\r", "demo@example.test");
-    type(demo->terminal, subject, subject);
-}
 
 static void what_is_sent_in_the_demo_comes_back_to_the_inbox(void **state)
 {
@@ -116,76 +29,6 @@ static void an_editor_of_ones_own_writes_the_text(void **state)
     type(demo->terminal, "u", "It was not sent");
     expect(demo->terminal, "Written elsewhere.");
     expect(demo->terminal, "Outside");
-    demo_free(demo);
-}
-
-static void a_draft_survives_kill_9(void **state)
-{
-    (void)state;
-    struct demo *demo = open_demo("undo-delay = 0", NULL);
-    begin_message(demo, "Not finished");
-    type(demo->terminal, "\r", "Esc ends writing");
-    type(demo->terminal, "The beginning of a", "beginning of a");
-    terminal_keys(demo->terminal, "\033");
-    expect(demo->terminal, "y send"); /* written at the latest when the editor ends */
-    kill_hard(demo);
-    restart(demo);
-    expect(demo->terminal, "1 unsent message was kept");
-    type(demo->terminal, "g", "Not finished");
-    expect(demo->terminal, "The beginning of a");
-    kill_hard(demo); /* and again: the recovered one is kept as well */
-    restart(demo);
-    expect(demo->terminal, "1 unsent message was kept");
-    type(demo->terminal, "t", "unread of 48");
-    terminal_wait_gone(demo->terminal, "unsent message", WAIT_MS);
-    assert_int_equal(kept_files(demo), 0);
-    demo_free(demo);
-}
-
-static void what_an_editor_wrote_survives_the_end_of_postern(void **state)
-{
-    (void)state;
-    struct demo *demo = open_demo("undo-delay = 0", "#!/bin/sh\necho 'Saved in the editor.' > \"$1\"\nkill -9 $PPID\n");
-    begin_message(demo, "Killed while editing");
-    terminal_keys(demo->terminal, "\r");
-    assert_true(WIFSIGNALED(terminal_wait_exit(demo->terminal, WAIT_MS)));
-    restart(demo);
-    expect(demo->terminal, "1 unsent message was kept");
-    type(demo->terminal, "g", "Killed while editing");
-    expect(demo->terminal, "Saved in the editor.");
-    assert_int_equal(kept_files(demo), 1);
-    demo_free(demo);
-}
-
-static void hanging_up_keeps_what_was_typed(void **state)
-{
-    (void)state;
-    struct demo *demo = open_demo("undo-delay = 0", NULL);
-    begin_message(demo, "Typed just now");
-    kill(terminal_pid(demo->terminal), SIGHUP);
-    assert_int_equal(terminal_wait_exit(demo->terminal, WAIT_MS), 0);
-    restart(demo);
-    expect(demo->terminal, "1 unsent message was kept");
-    type(demo->terminal, "g", "Typed just now");
-    demo_free(demo);
-}
-
-static void an_open_composer_is_not_offered_to_a_second_postern(void **state)
-{
-    (void)state;
-    struct demo *demo = open_demo("undo-delay = 0", NULL);
-    begin_message(demo, "Still open here");
-    terminal_keys(demo->terminal, "\t");
-    terminal_wait_idle(demo->terminal, 200, 3000);
-    assert_int_equal(kept_files(demo), 1);
-    struct demo second = { demo->home, NULL };
-    terminal *first = demo->terminal;
-    assert_true(demo_restart(&second, POSTERN_PROGRAM, ROWS, COLUMNS, NULL));
-    expect(second.terminal, "unread of 48");
-    terminal_wait_idle(second.terminal, 300, 3000);
-    assert_false(terminal_contains(second.terminal, "unsent message"));
-    terminal_free(second.terminal);
-    assert_true(terminal_contains(first, "Still open here"));
     demo_free(demo);
 }
 
@@ -251,29 +94,6 @@ static void an_untouched_message_closes_without_a_question(void **state)
     assert_true(terminal_wait_gone(demo->terminal, "is asked to tell", WAIT_MS));
     type(demo->terminal, "q", "Nothing was written.");
     assert_int_equal(kept_files(demo), 0);
-    demo_free(demo);
-}
-
-static void a_message_kept_in_drafts_is_there(void **state)
-{
-    (void)state;
-    struct demo *demo = open_demo("undo-delay = 0", NULL);
-    begin_message(demo, "For later");
-    type(demo->terminal, "\030", "It was not sent.");
-    type(demo->terminal, "k", "Kept in Drafts.");
-    type(demo->terminal, "gd", "For later");
-    assert_int_equal(kept_files(demo), 0);
-    expect(demo->terminal, "2 messages"); /* the demo account brings one */
-    type(demo->terminal, "E", "y send");
-    type(demo->terminal, "q", "The draft is as it was."); /* nothing was changed: nothing is asked */
-    assert_int_equal(kept_files(demo), 0);
-    type(demo->terminal, "E", "y send"); /* going on with it replaces the old version */
-    type(demo->terminal, "m", "as HTML");
-    type(demo->terminal, "q", "It was not sent.");
-    type(demo->terminal, "k", "Kept in Drafts.");
-    expect(demo->terminal, "For later");
-    terminal_wait_idle(demo->terminal, 500, 5000);
-    expect(demo->terminal, "2 messages"); /* as before: the new version instead of the old one */
     demo_free(demo);
 }
 
@@ -391,118 +211,6 @@ static void a_wrong_address_is_pointed_at(void **state)
     type(demo->terminal, "@example.test", "grace@example.test");
     terminal_keys(demo->terminal, "\023"); /* Ctrl-S */
     expect(demo->terminal, "of 49");
-    demo_free(demo);
-}
-
-/* The reply is written, postern is killed, the draft recovered and sent: the original is marked all the same. */
-static void a_recovered_answer_marks_its_original(void **state)
-{
-    (void)state;
-    struct demo *demo = open_demo("undo-delay = 0", NULL);
-    type(demo->terminal, "gi", "Inbox");
-    type(demo->terminal, "jr", "Esc ends writing");
-    type(demo->terminal, "My answer. ", "My answer.");
-    type(demo->terminal, "\033", "y send");
-    kill_hard(demo);
-    restart(demo);
-    expect(demo->terminal, "1 unsent message was kept");
-    type(demo->terminal, "g", "My answer.");
-    type(demo->terminal, "y", "of 49");
-    type(demo->terminal, ":", "Commands");
-    type(demo->terminal, "conversations on", "conversations on/off");
-    type(demo->terminal, "\r", "\xe2\x86\xa9"); /* every message by itself: the sign of an answered one */
-    int row = terminal_find_row(demo->terminal, "  [main] pipeline failed");
-    g_autofree char *answered = row >= 0 ? terminal_row(demo->terminal, row) : NULL;
-    assert_non_null(answered);
-    if (answered != NULL && strstr(answered, "\xe2\x86\xa9") == NULL)
-        fail_msg("%s", answered);
-    demo_free(demo);
-}
-
-static void attachments_of_a_draft_survive_kill_9(void **state)
-{
-    (void)state;
-    struct demo *demo = open_demo("undo-delay = 0", NULL);
-    g_autofree char *path = g_build_filename(demo->home, "b\xc3\xa4r.txt", NULL), *keys = g_strdup_printf("\024%s\r", path);
-    write_file(path, "Bear\n", 0600);
-    begin_message(demo, "With a file");
-    type(demo->terminal, keys, "text/plain");
-    assert_int_equal(kept_files(demo), 1);
-    kill_hard(demo);
-    write_file(path, "Something else\n", 0600);
-    restart(demo);
-    expect(demo->terminal, "1 unsent message was kept");
-    type(demo->terminal, "g", "b\xc3\xa4r.txt  text/plain  5 bytes");
-    type(demo->terminal, "\030", "It was not sent.");
-    type(demo->terminal, "t", "Thrown away");
-    assert_int_equal(kept_files(demo), 0);
-    demo_free(demo);
-}
-
-/* Kept, sent, taken back, and put into Drafts: each on a thread. */
-static void a_big_file_is_kept_sent_taken_back_and_put_into_drafts(void **state)
-{
-    (void)state;
-    enum { BYTES = 3 * 1024 * 1024 };
-    struct demo *demo = open_demo("undo-delay = 100", NULL);
-    g_autofree char *path = g_build_filename(demo->home, "big.bin", NULL), *keys = g_strdup_printf("\024%s\r", path),
-                    *bytes = g_malloc0(BYTES);
-    assert_true(g_file_set_contents(path, bytes, BYTES, NULL));
-    begin_message(demo, "With a big file");
-    type(demo->terminal, keys, "big.bin  application/octet-stream");
-    for (int i = 0; i < 600 && kept_count(demo, ".parts") == 0; i++)
-        terminal_read(demo->terminal, 50);
-    kill_hard(demo);
-    restart(demo);
-    expect(demo->terminal, "1 unsent message was kept");
-    type(demo->terminal, "g", "big.bin  application/octet-stream");
-    type(demo->terminal, "\023", "takes it back");
-    assert_int_equal(kept_count(demo, ""), 0);
-    type(demo->terminal, "u", "Taken back");
-    expect(demo->terminal, "big.bin  application/octet-stream");
-    type(demo->terminal, "\030", "Leave this message");
-    type(demo->terminal, "k", "Kept in Drafts.");
-    assert_int_equal(kept_count(demo, ""), 0);
-    demo_free(demo);
-}
-
-/* 600 x 100 pixels without any compression. */
-static void write_picture(const char *path)
-{
-    enum { HEADER = 54, WIDTH = 600, HEIGHT = 100, SIZE = HEADER + WIDTH * HEIGHT * 3 };
-    static guint8 bytes[SIZE] = { 'B',        'M',           SIZE & 255, SIZE >> 8 & 255,
-                                  SIZE >> 16, [10] = HEADER, [14] = 40,  [18] = WIDTH & 255,
-                                  WIDTH >> 8, [22] = HEIGHT, [26] = 1,   [28] = 24 };
-    assert_true(g_file_set_contents(path, (const char *)bytes, SIZE, NULL));
-}
-
-/* Sent at once: it waits for the file itself. */
-static void an_image_is_made_smaller_large_again_and_sent(void **state)
-{
-    (void)state;
-    struct demo *demo = open_demo("undo-delay = 0\nimage-pixels = 300", NULL);
-    g_autofree char *path = g_build_filename(demo->home, "sea.png", NULL), *keys = g_strdup_printf("\024%s\r", path);
-    write_picture(path);
-    begin_message(demo, "The sea");
-    type(demo->terminal, keys, "image/png  180 KB");
-    type(demo->terminal, "\033", "y send");
-    type(demo->terminal, "z", "1 image is smaller now");
-    assert_true(terminal_wait_gone(demo->terminal, "image/png  180 KB", WAIT_MS));
-    type(demo->terminal, "z", "as large as they were");
-    expect(demo->terminal, "image/png  180 KB");
-    g_autofree char *more = g_strdup_printf("a%s\ry", path);
-    terminal_keys(demo->terminal, more);
-    expect(demo->terminal, "of 49");
-    demo_free(demo);
-}
-
-static void what_cannot_be_attached_is_told(void **state)
-{
-    (void)state;
-    struct demo *demo = open_demo("undo-delay = 0", NULL);
-    begin_message(demo, "Files");
-    type(demo->terminal, "\024/nowhere/x.pdf\r", "/nowhere/x.pdf cannot be attached");
-    type(demo->terminal, "\024~\r", "it is a directory");
     demo_free(demo);
 }
 
@@ -653,17 +361,6 @@ static void a_thousand_pasted_addresses_do_not_stop_the_screen(void **state)
     demo_free(demo);
 }
 
-static void a_draft_that_is_opened_is_gone_on_with(void **state)
-{
-    (void)state;
-    struct demo *demo = open_demo("undo-delay = 0", NULL);
-    type(demo->terminal, "gd", "1 message");
-    type(demo->terminal, "\r", "y send");
-    expect(demo->terminal, "I have looked at the drawing");
-    type(demo->terminal, "e", "Esc ends writing");
-    demo_free(demo);
-}
-
 static void home_file(const struct demo *demo, const char *name, const char *text)
 {
     g_autofree char *path = g_build_filename(demo->home, name, NULL);
@@ -756,12 +453,7 @@ int main(void)
         cmocka_unit_test(the_header_is_edited_in_ones_own_editor),
         cmocka_unit_test(what_is_sent_in_the_demo_comes_back_to_the_inbox),
         cmocka_unit_test(an_editor_of_ones_own_writes_the_text),
-        cmocka_unit_test(a_draft_survives_kill_9),
-        cmocka_unit_test(what_an_editor_wrote_survives_the_end_of_postern),
-        cmocka_unit_test(hanging_up_keeps_what_was_typed),
-        cmocka_unit_test(an_open_composer_is_not_offered_to_a_second_postern),
         cmocka_unit_test(an_untouched_message_closes_without_a_question),
-        cmocka_unit_test(a_message_kept_in_drafts_is_there),
         cmocka_unit_test(a_friend_warns_before_sending),
         cmocka_unit_test(a_message_without_recipient_says_so_and_stays),
         cmocka_unit_test(without_an_editor_of_ones_own_the_built_in_one_opens),
@@ -769,11 +461,6 @@ int main(void)
         cmocka_unit_test(an_editor_that_fails_loses_nothing),
         cmocka_unit_test(the_seconds_before_sending_are_counted),
         cmocka_unit_test(a_wrong_address_is_pointed_at),
-        cmocka_unit_test(a_recovered_answer_marks_its_original),
-        cmocka_unit_test(attachments_of_a_draft_survive_kill_9),
-        cmocka_unit_test(a_big_file_is_kept_sent_taken_back_and_put_into_drafts),
-        cmocka_unit_test(what_cannot_be_attached_is_told),
-        cmocka_unit_test(an_image_is_made_smaller_large_again_and_sent),
         cmocka_unit_test(an_address_of_ones_past_is_offered),
         cmocka_unit_test(mail_goes_on_while_the_editor_is_open),
         cmocka_unit_test(a_message_is_sent_on_as_it_is),
@@ -783,7 +470,6 @@ int main(void)
         cmocka_unit_test(the_quoted_text_of_an_answer_is_folded_until_a_key),
         cmocka_unit_test(a_letter_that_is_typed_costs_a_slow_line_one_byte),
         cmocka_unit_test(a_thousand_pasted_addresses_do_not_stop_the_screen),
-        cmocka_unit_test(a_draft_that_is_opened_is_gone_on_with),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

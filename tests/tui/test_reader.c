@@ -1,28 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading: HTML, links that lie, attachments saved and never written over what is there, big messages, and mail that wants to steer the terminal. */
-#include "tests/remove_tree.h"
-#include "tests/tui/demo.h"
+#include "tests/tui/own_mail.h"
 #include <glib/gstdio.h>
-#include <string.h>
 #include <sys/wait.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <stdio.h>
-
-enum { WAIT_MS = 30000 };
-
-static void press(terminal *terminal, const char *keys, const char *wanted)
-{
-    terminal_keys(terminal, keys);
-    if (!terminal_wait_for(terminal, wanted, WAIT_MS)) {
-        g_autofree char *screen = terminal_screen_text(terminal);
-        fail_msg("after \"%s\" there is no \"%s\":\n%s", keys, wanted, screen);
-    }
-    terminal_wait_idle(terminal, 60, 1000);
-}
 
 static struct demo *open_message(const char *words, const char *subject, const char *wanted)
 {
@@ -105,74 +86,6 @@ static void the_reader_moves_on_when_its_message_is_deleted(void **state)
     assert_true(terminal_wait_for(demo->terminal, "From  build@ci", WAIT_MS));
     press(demo->terminal, "u", "Taken back");
     leave(demo);
-}
-
-/* --- mail of our own making, in a local account --- */
-
-struct own {
-    char *home, *inbox;
-    terminal *terminal;
-};
-
-static void own_write(const struct own *self, const char *name, const char *bytes, size_t size)
-{
-    g_autofree char *path = g_build_filename(self->inbox, name, NULL);
-    assert_true(g_file_set_contents(path, bytes, (gssize)size, NULL));
-}
-
-static void own_set(const struct own *self, const char *options)
-{
-    g_autofree char *path = g_build_filename(self->home, "config/postern/postern.conf", NULL),
-                    *text = g_strconcat("[postern]\n", options, NULL);
-    assert_true(g_file_set_contents(path, text, -1, NULL));
-}
-
-static struct own *own_new(void)
-{
-    struct own *self = g_new0(struct own, 1);
-    self->home = g_dir_make_tmp("postern-read-XXXXXX", NULL);
-    g_autofree char *accounts = g_build_filename(self->home, "config/postern/accounts", NULL);
-    g_autofree char *account = g_build_filename(accounts, "test.conf", NULL);
-    self->inbox = g_build_filename(self->home, "mail/Inbox/new", NULL);
-    g_autofree char *text = g_strdup_printf("[account]\nfrom = A <a@x.test>\n[incoming]\nprotocol = maildir\npath = %s/mail\n"
-                                            "[outgoing]\nprotocol = sendmail\ncommand = /bin/true\n",
-                                            self->home),
-                    *cur = g_build_filename(self->home, "mail/Inbox/cur", NULL);
-    assert_int_equal(g_mkdir_with_parents(accounts, 0700) | g_mkdir_with_parents(self->inbox, 0700) | g_mkdir_with_parents(cur, 0700), 0);
-    assert_true(g_file_set_contents_full(account, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
-    own_set(self, "hyperlinks = yes\n");
-    return self;
-}
-
-static void own_start(struct own *self, const char *wanted)
-{
-    static const char *const names[][2] = { { "HOME", "" },
-                                            { "XDG_CONFIG_HOME", "/config" },
-                                            { "XDG_DATA_HOME", "/data" },
-                                            { "XDG_CACHE_HOME", "/cache" },
-                                            { "XDG_RUNTIME_DIR", "" } };
-    g_auto(GStrv) env = g_new0(char *, G_N_ELEMENTS(names) + 1);
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-        env[i] = g_strdup_printf("%s=%s%s", names[i][0], self->home, names[i][1]);
-    self->terminal = terminal_start((const char *const[]){ POSTERN_PROGRAM, NULL }, 50, 120, (const char *const *)env);
-    assert_non_null(self->terminal);
-    press(self->terminal, "", wanted);
-}
-
-static void own_end(struct own *self)
-{
-    assert_int_equal(terminal_wait_exit(self->terminal, WAIT_MS), 0);
-    terminal_free(self->terminal);
-    remove_tree(self->home);
-    g_free(self->home);
-    g_free(self->inbox);
-    g_free(self);
-}
-
-static void own_free(struct own *self)
-{
-    terminal_keys(self->terminal, "\003");
-    own_end(self);
 }
 
 /* What a terminal would obey: an escape sequence, C1 controls, turned direction. */
@@ -459,111 +372,6 @@ static void a_senders_colors_come_by_a_key_and_right_to_left_text_is_at_the_righ
     own_free(own);
 }
 
-/* A red BMP of so many pixels on each side, in a message whose HTML shows it, and another picture elsewhere. */
-static char *pictured(guint32 side)
-{
-    gsize row = side * 3, size = 54 + row * side;
-    g_autofree guint8 *bmp = g_malloc0(size);
-    memcpy(bmp, (const guint8[54]){ 'B', 'M', [10] = 54, [14] = 40, [26] = 1, [28] = 24 }, 54);
-    memcpy(bmp + 18, &side, 4);
-    memcpy(bmp + 22, &side, 4);
-    for (gsize i = 54; i < size; i += 3)
-        bmp[i + 2] = 255;
-    g_autofree char *code = g_base64_encode(bmp, size);
-    return g_strdup_printf("From: e@x.test\nSubject: pictured\nDate: Tue, 17 Nov 2026 09:41:00 +0000\nContent-Type: multipart/related; "
-                           "boundary=b\n\n--b\nContent-Type: text/html\n\n<p>above<img src='cid:red@x' alt='red'><img "
-                           "src='https://127.0.0.1:9/x.png'><p>below\n--b\nContent-Type: image/bmp; name=red.bmp\nContent-ID: "
-                           "<red@x>\nContent-Transfer-Encoding: base64\n\n%s\n--b--\n",
-                           code);
-}
-
-static int rows_between(const struct own *self)
-{
-    return terminal_find_row(self->terminal, "below") - terminal_find_row(self->terminal, "above");
-}
-
-/* From the first words of the message to its file; caller frees. */
-static char *picture_of_reader(const char *screen)
-{
-    const char *begin = strstr(screen, "above"), *end = begin != NULL ? strstr(begin, "red.bmp") : NULL;
-    assert_non_null(end);
-    return g_strndup(begin, (gsize)(end - begin));
-}
-
-static void pictures_are_drawn_by_a_key_and_leave_nothing_behind(void **state)
-{
-    (void)state;
-    struct own *own = own_new();
-    g_autofree char *mail = pictured(64);
-    own_write(own, "1", mail, strlen(mail));
-    own_start(own, "pictured");
-    press(own->terminal, "\r", "above[red]");
-    g_autofree char *before = terminal_screen_text(own->terminal);
-    int rows = rows_between(own);
-    size_t written = terminal_raw(own->terminal)->len;
-    press(own->terminal, "gv", "Fetch pictures?");
-    press(own->terminal, "\033", "above[red]"); /* the one that is here is drawn all the same */
-    for (int i = 0; i < 400 && rows_between(own) != rows + 4; i++)
-        terminal_read(own->terminal, 100);
-    assert_int_equal(rows_between(own), rows + 4);
-    terminal_wait_idle(own->terminal, 200, 2000);
-    const GByteArray *raw = terminal_raw(own->terminal);
-    assert_non_null(memmem(raw->data + written, raw->len - written, "8;5;196", 7));
-    press(own->terminal, "gv", "above[red]");
-    for (int i = 0; i < 400 && rows_between(own) != rows; i++)
-        terminal_read(own->terminal, 100);
-    terminal_wait_idle(own->terminal, 200, 2000);
-    g_autofree char *after = terminal_screen_text(own->terminal);
-    g_autofree char *shown = picture_of_reader(before), *again = picture_of_reader(after);
-    assert_string_equal(shown, again);
-    press(own->terminal, "gv", "Fetch pictures?"); /* and what is elsewhere, on this very computer, is asked of nobody */
-    press(own->terminal, "f", "127.0.0.1 could not be asked");
-    own_free(own);
-}
-
-static bool wait_for_bytes(struct own *own, size_t from, const char *wanted)
-{
-    for (int i = 0; i < 400; i++) {
-        const GByteArray *raw = terminal_raw(own->terminal);
-        if (memmem(raw->data + from, raw->len - from, wanted, strlen(wanted)) != NULL)
-            return true;
-        terminal_read(own->terminal, 50);
-    }
-    return false;
-}
-
-/* The terminal of these tests knows nothing of it: its answers are typed, as they come on the same line. */
-static void pictures_come_in_pixels_where_the_terminal_says_it_can(void **state)
-{
-    static const struct {
-        const char *answers, *drawn, *gone;
-    } ways[] = { { "\033_Gi=1;OK\033\\\033[6;16;8t\033[?62c", "c=8,r=4\033\\", "\033_Ga=d,q=2,d=i" },
-                 { "\033[6;16;8t\033[?62;4c", "\"1;1;64;60", "" } };
-    (void)state;
-    g_autofree char *mail = pictured(64);
-    for (size_t i = 0; i < G_N_ELEMENTS(ways); i++) {
-        struct own *own = own_new();
-        own_write(own, "1", mail, strlen(mail));
-        own_start(own, "pictured");
-        press(own->terminal, "\r", "above[red]");
-        g_autofree char *before = terminal_screen_text(own->terminal);
-        press(own->terminal, "gv", "Fetch pictures?");
-        assert_true(wait_for_bytes(own, 0, "\033[c"));
-        terminal_keys(own->terminal, ways[i].answers);
-        press(own->terminal, "\033", "above[red]"); /* the question stood until now: they were no keys */
-        assert_true(wait_for_bytes(own, 0, ways[i].drawn));
-        size_t written = terminal_raw(own->terminal)->len;
-        press(own->terminal, "gv", "above[red]");
-        assert_true(wait_for_bytes(own, written, ways[i].gone));
-        terminal_keys(own->terminal, "\f"); /* libvterm shows the end of a sequence that came in pieces as text */
-        terminal_wait_idle(own->terminal, 200, 2000);
-        g_autofree char *after = terminal_screen_text(own->terminal);
-        g_autofree char *shown = picture_of_reader(before), *again = picture_of_reader(after);
-        assert_string_equal(shown, again);
-        own_free(own);
-    }
-}
-
 /* Taken apart on another thread: the screen answers meanwhile, and shows it when it is there. */
 static void a_big_message_opens_and_its_files_are_numbered_by_what_they_are(void **state)
 {
@@ -604,8 +412,6 @@ int main(void)
         cmocka_unit_test(what_the_printer_says_is_told),
         cmocka_unit_test(links_that_the_terminal_opens_leave_the_picture_as_it_is),
         cmocka_unit_test(a_senders_colors_come_by_a_key_and_right_to_left_text_is_at_the_right),
-        cmocka_unit_test(pictures_are_drawn_by_a_key_and_leave_nothing_behind),
-        cmocka_unit_test(pictures_come_in_pixels_where_the_terminal_says_it_can),
         cmocka_unit_test(a_big_message_opens_and_its_files_are_numbered_by_what_they_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
