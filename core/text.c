@@ -354,6 +354,37 @@ static void line_write(const struct text *self, const struct text_line *line, bo
     g_string_append(out, line->text + copied);
 }
 
+static bool is_long_dash(gunichar c)
+{
+    static const gunichar dashes[] = { 0x2012, 0x2013, 0x2014, 0x2015, 0x2212, 0x23af, 0x2500,
+                                       0x2501, 0x2e3a, 0x2e3b, 0x30fc, 0x4e00, 0xff0d };
+    for (size_t i = 0; i < G_N_ELEMENTS(dashes); i++)
+        if (c == dashes[i])
+            return true;
+    return false;
+}
+
+/* Where no colour and no bar tells them apart, a line of the mail between long dashes would look like one of ours: "———— Signed part: by Ada ————".
+ * Its dashes become short ones. */
+static void dashes_shorten(GString *out, size_t begin)
+{
+    const char *mark = out->str + begin + strspn(out->str + begin, " \t");
+    if (!is_long_dash(g_utf8_get_char(mark)))
+        return;
+    g_autofree char *line = g_strndup(out->str + begin, out->len - begin);
+    const char *first = line + strspn(line, " \t"), *last = line + strlen(line), *rest = first;
+    while (last > first && strchr(" \t\r", last[-1]) != NULL)
+        last--;
+    int leading = 0;
+    for (; is_long_dash(g_utf8_get_char(rest)); rest = g_utf8_next_char(rest))
+        leading++;
+    if (leading < 2 || *rest == '\0' || rest >= last || !is_long_dash(g_utf8_get_char(g_utf8_prev_char(last))))
+        return;
+    g_string_truncate(out, begin);
+    for (const char *at = line; *at != '\0'; at = g_utf8_next_char(at))
+        g_string_append_unichar(out, is_long_dash(g_utf8_get_char(at)) ? '-' : g_utf8_get_char(at));
+}
+
 static char *text_write(const struct text *self, bool is_shown)
 {
     GString *out = g_string_new(NULL);
@@ -361,6 +392,7 @@ static char *text_write(const struct text *self, bool is_shown)
         const struct text_line *line = g_ptr_array_index(self->lines, i);
         if (line->is_note && !is_shown)
             continue;
+        size_t begin = out->len;
         for (int level = 0; level < line->quote_level; level++)
             g_string_append_c(out, '>');
         if (line->quote_level > 0)
@@ -368,6 +400,8 @@ static char *text_write(const struct text *self, bool is_shown)
         for (int column = 0; column < line->indent; column++)
             g_string_append_c(out, ' ');
         line_write(self, line, is_shown, out);
+        if (is_shown && !line->is_note)
+            dashes_shorten(out, begin);
         g_string_append_c(out, '\n');
     }
     bool has_begun = false;

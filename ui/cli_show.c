@@ -121,12 +121,15 @@ static struct crypto_reading *read_crypto(const char *file, const message *parse
     return crypto_read(visit, again, true);
 }
 
-static json_t *json_warnings(const message *parsed)
+/* reading: NULL: nothing was checked. */
+static json_t *json_warnings(const message *parsed, const struct crypto_reading *reading)
 {
     json_t *list = json_array();
     g_autoptr(GPtrArray) warnings = message_warnings(parsed, NULL);
     for (guint i = 0; i < warnings->len; i++)
         json_array_append_new(list, cli_json_text(g_ptr_array_index(warnings, i)));
+    if (reading != NULL && reading->warning != NULL)
+        json_array_append_new(list, cli_json_text(reading->warning));
     return list;
 }
 
@@ -149,7 +152,7 @@ static void print_json(const message *parsed, const char *file)
     json_object_set_new(object, "text", cli_json_text(plain));
     json_object_set_new(object, "signatures", reading != NULL ? json_signatures(reading) : json_array());
     json_object_set_new(object, "encryption", reading != NULL ? json_encryption(reading) : json_null());
-    json_object_set_new(object, "warnings", json_warnings(parsed));
+    json_object_set_new(object, "warnings", json_warnings(parsed, reading));
     json_object_set_new(object, "invitation", cli_invitation_json(reading != NULL ? reading->letter : parsed));
     cli_json_print(object);
     text_free(text);
@@ -203,6 +206,13 @@ static void crypto_words(const struct crypto_reading *reading, GString *out)
         g_string_append_printf(out, "[%s]\n", reading->warning);
 }
 
+static void warning_words(const message *parsed, GString *out)
+{
+    g_autoptr(GPtrArray) warnings = message_warnings(parsed, NULL);
+    for (guint i = 0; i < warnings->len; i++)
+        g_string_append_printf(out, "[%s]\n", (const char *)g_ptr_array_index(warnings, i));
+}
+
 static void print_message(const message *outer, const char *file)
 {
     g_autoptr(crypto_reading) reading = crypto_is_wanted(outer) ? read_crypto(file, outer) : NULL;
@@ -218,6 +228,7 @@ static void print_message(const message *outer, const char *file)
     }
     if (reading != NULL)
         crypto_words(reading, out);
+    warning_words(outer, out);
     g_string_append_printf(out, "\n%s", plain);
     const GPtrArray *parts = message_parts(parsed);
     for (guint i = 0, number = 0; i < parts->len; i++) {

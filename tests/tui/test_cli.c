@@ -240,6 +240,22 @@ static void show_describes_a_message_in_json(void **state)
     assert_int_equal(run(self, "$postern show --json m.eml > /dev/full"), EX_IOERR);
 }
 
+static void show_tells_what_the_reader_would_tell(void **state)
+{
+    struct run *self = *state;
+    g_free(write_file(self, "m.eml", "From: Ada <ada@x.test>\nFrom: Eve <eve@x.test>\nSubject: x\n\nwords\n", 0600));
+    assert_int_equal(run(self, "$postern show m.eml"), 0);
+    expect_words(self->out, "Subject: x\n[The message names its sender more than once; the first is shown.]\n\nwords");
+    g_free(write_file(
+        self, "m.eml",
+        "From: Ada <ada@x.test>\nSubject: outside\nMIME-Version: 1.0\nContent-Type: multipart/signed; boundary=b; micalg=pgp-sha256; "
+        "protocol=\"application/pgp-signature\"\n\n--b\nContent-Type: text/plain; protected-headers=v1\nSubject: inside\n\nwords\n--b\n"
+        "Content-Type: application/pgp-signature\n\nnone\n--b--\n",
+        0600));
+    assert_int_equal(run(self, "$postern show --json m.eml"), 0);
+    expect_words(self->out, "\"warnings\":[\"The subject was changed on its way: it was “outside”.\"]");
+}
+
 static void show_lets_no_control_character_out(void **state)
 {
     struct run *self = *state;
@@ -516,6 +532,7 @@ int main(void)
         CLI_TEST(closed_standard_streams_do_no_harm),
         CLI_TEST(a_broken_settings_file_is_told),
         CLI_TEST(show_describes_a_message_in_json),
+        CLI_TEST(show_tells_what_the_reader_would_tell),
         CLI_TEST(show_lets_no_control_character_out),
         CLI_TEST(show_goes_on_behind_a_file_that_is_not_there),
         CLI_TEST(send_t_takes_the_recipients_and_hides_bcc),

@@ -261,6 +261,24 @@ static void what_postern_says_is_shown_but_never_quoted(void **state)
     assert_string_equal(preview, "words bank.test");
 }
 
+/* Where words are all there is, no line of the mail looks like one of postern's. */
+static void no_line_of_mail_looks_like_one_of_posterns(void **state)
+{
+    (void)state;
+    static const char *const lines[][2] = {
+        { "———— Signed part: by Ada ————", "---- Signed part: by Ada ----\n" },
+        { "  ──── Signed part: by Ada ――――  ", "  ---- Signed part: by Ada ----  \n" },
+        { "————————", "————————\n" },
+        { "—— he said", "—— he said\n" },
+        { "— he said —", "— he said —\n" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
+        g_autofree char *raw = g_strdup_printf(HEAD "Content-Type: text/plain; charset=utf-8\n\n%s\n", lines[i][0]);
+        g_autofree char *words = shown(raw, strlen(raw));
+        assert_string_equal(words, lines[i][1]);
+    }
+}
+
 static void broken_mime_is_shown_as_far_as_it_goes(void **state)
 {
     (void)state;
@@ -476,6 +494,7 @@ int main(void)
         cmocka_unit_test(an_attached_message_is_kept_byte_for_byte),
         cmocka_unit_test(links_of_all_parts_have_one_row_of_numbers),
         cmocka_unit_test(what_postern_says_is_shown_but_never_quoted),
+        cmocka_unit_test(no_line_of_mail_looks_like_one_of_posterns),
         cmocka_unit_test(broken_mime_is_shown_as_far_as_it_goes),
         cmocka_unit_test(the_charset_is_found_where_the_label_is_wrong),
         cmocka_unit_test(encoded_words_are_read_in_the_forms_that_are_common),
