@@ -148,6 +148,7 @@ void cmd_folder_details(app *ui, view *base)
     }
     pager *self = g_new0(pager, 1);
     pager_init(self, &ops, ui);
+    self->has_facts = true;
     pager_add(self, THEME_TITLE, NULL, g_strdup(box != NULL ? folder_words(box) : owner->name));
     pager_add(self, THEME_NORMAL, NULL, g_strdup(""));
     add(self, _("Account"), g_strdup(owner->name));

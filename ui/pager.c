@@ -96,7 +96,11 @@ static void draw_row(const pager *self, int at, const struct pager_row *row)
     size_t end = row->end;
     while (end > row->start && line->text[end - 1] == ' ') /* the blank where it is broken */
         end--;
-    canvas_words(self->canvas, at, column, columns - column - 1, line->style, line->text + row->start, end - row->start, line->text);
+    bool is_whole = row->start == 0 && line->text[row->end] == '\0';
+    if (self->has_facts && line->key != NULL && is_whole)
+        canvas_text(self->canvas, at, column, columns - column - 1, line->style, line->text);
+    else
+        canvas_words(self->canvas, at, column, columns - column - 1, line->style, line->text + row->start, end - row->start, line->text);
 }
 
 void pager_draw(view *base)

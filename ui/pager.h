@@ -24,6 +24,7 @@ struct pager {
     int top, key_columns; /* top: a row of the wrapped text */
     GArray *rows;         /* of struct pager_row, for the width of the last drawing */
     int wrapped_columns;
+    bool has_facts; /* names and what is so: beside each other, also where the words are written from the right */
 };
 void pager_init(pager *self, const struct view_ops *ops, app *app);
 void pager_empty(pager *self); /* takes all lines away */

@@ -192,6 +192,8 @@ static const struct {
 } lines[] = {
     { "ja", "<jj\r", "q", " 宛先   自分" },
     { "ar", "<jj\r", "q", " ﺦﻳﺭﺎﺘﻟﺍ (" },
+    { "ar", "\027i", "q\033", "ﺡﻮﻤﺴﻤﻟﺍ       ءﻲﺷ ﻞﻛ" }, /* beside its name */
+    { "zh_CN", "<jj\r", "q", "日 星期" },
     { "de", ":add-account\r", "\033", "  Ctrl-D nur umsehen mit Demokonto   Esc verlässt" },
     { "de", "\027jjj:folder-delete\r", "\033\033", "In Archiv sind" },
 };
