@@ -179,12 +179,13 @@ static bool finish(struct arriving *self, const struct rules_verdict *verdict, b
     return store_end(self->db, is_done, error);
 }
 
-static bool is_to_be_told(const struct arriving *self)
+static enum news_kind news_of(const struct arriving *self)
 {
     g_autoptr(placement) now = store_placement(self->db, self->place->id, NULL);
     if (now == NULL || (now->flags & MESSAGE_SEEN) || self->is_muted || self->notify == RULE_NOTIFY_NO)
-        return false;
-    return self->notify == RULE_NOTIFY_YES || self->is_vip || (self->moved_to == 0 && self->role == FOLDER_INBOX);
+        return NEWS_KEPT_QUIET;
+    bool is_in_inbox = self->moved_to == 0 && self->role == FOLDER_INBOX;
+    return self->notify == RULE_NOTIFY_YES || self->is_vip || is_in_inbox ? NEWS_WANTED : NEWS_KEPT_QUIET;
 }
 
 static void tell(struct arriving *self)
@@ -196,8 +197,8 @@ static void tell(struct arriving *self)
         if (self->moved_to != 0)
             hooks->changed(hooks->data, self->place->account_id, self->moved_to);
     }
-    if (hooks->tell != NULL && is_to_be_told(self))
-        hooks->tell(hooks->data, self->place->account_id, where, self->place->id);
+    if (hooks->tell != NULL)
+        hooks->tell(hooks->data, self->place->account_id, where, self->place->id, news_of(self));
 }
 
 static bool wait_for_text(struct arriving *self, GError **error)
@@ -353,7 +354,7 @@ static void on_return(void *data, int64_t account_id, int64_t folder_id, int64_t
     if (self->hooks->changed != NULL)
         self->hooks->changed(self->hooks->data, account_id, folder_id);
     if (placement_id != 0 && self->hooks->tell != NULL)
-        self->hooks->tell(self->hooks->data, account_id, folder_id, placement_id);
+        self->hooks->tell(self->hooks->data, account_id, folder_id, placement_id, NEWS_RETURNED);
 }
 
 bool arrival_run(store *db, int64_t account_id, const struct arrival_hooks *hooks, struct arrival_result *out, GError **error)
@@ -366,6 +367,12 @@ bool arrival_run(store *db, int64_t account_id, const struct arrival_hooks *hook
         return false;
     out->next_utc = snooze_next(db, now);
     return true;
+}
+
+bool arrival_awaits(store *db, int64_t placement_id)
+{
+    int64_t waits = 0;
+    return store_number(db, &waits, NULL, "SELECT 1 FROM arrivals WHERE placement_id = ?", NUM(placement_id)) && waits != 0;
 }
 
 bool arrival_note(store *db, int64_t placement_id, GError **error)

@@ -20,10 +20,11 @@ static void on_changed(void *data, int64_t account_id, int64_t folder_id)
     engine_post(self->engine, EVENT_FOLDER_CHANGED, account_id, folder_id, 0);
 }
 
-static void on_tell(void *data, int64_t account_id, int64_t folder_id, int64_t placement_id)
+static void on_tell(void *data, int64_t account_id, int64_t folder_id, int64_t placement_id, enum news_kind news)
 {
     const struct arrivals *self = data;
-    engine_post(self->engine, EVENT_NEWS, account_id, folder_id, placement_id);
+    const struct event event = { .type = EVENT_NEWS, .state = (int)news, .account = account_id, .folder = folder_id, .item = placement_id };
+    event_post(self->engine->events, &event);
 }
 
 static void on_want_text(void *data, int64_t account_id, int64_t placement_id)

@@ -9,7 +9,7 @@ enum event_type {
     EVENT_FOLDERS_CHANGED, /* account: list, names, roles or counts */
     EVENT_FOLDER_CHANGED,  /* folder: its rows */
     EVENT_MESSAGE_ARRIVED, /* folder, item = message: new mail, for notifications */
-    EVENT_NEWS,            /* account, folder, item = placement: new mail that a person wants to hear of, after the rules */
+    EVENT_NEWS,            /* account, folder, item = placement; state = enum news_kind: new mail, once each, after the rules */
     EVENT_BODY_AVAILABLE,  /* item = placement; text = section for a single part, NULL for the message */
     EVENT_BODY_FAILED,     /* item = placement; text = why */
     EVENT_CONNECTION,      /* account; state = enum connection_state; text = why, in words; not merged away: the last one counts */

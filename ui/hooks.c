@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* Programs of a person's own that hear what happens: JSON on their standard input. */
 #include "ui/hooks.h"
+#include "core/arrival.h"
 #include "core/compose.h"
 #include "core/outbox.h"
+#include "core/store_folder.h"
 #include "core/store_message.h"
 #include "ui/app_private.h"
 #include "ui/hook_run.h"
+#include "ui/news.h"
 #include <glib/gi18n-lib.h>
 #include <jansson.h>
 #include <string.h>
 
-enum { BATCH_MAX = 200 };
+enum { BATCH_MAX = 200, ARRIVED_MAX = 100000 };
 
 enum hook { HOOK_NEW_MAIL, HOOK_SENT, HOOK_FAILED, HOOK_BEFORE_SEND, HOOK_START, HOOK_QUIT, HOOK_COUNT };
 
@@ -34,11 +37,16 @@ struct job {
     hooks_answer *done;
     void *data;
 };
+struct arrived {
+    int64_t placement;
+    bool is_wanted; /* a person is told of it as well */
+};
 struct hooks {
     app *app;
-    GPtrArray *jobs;  /* of struct job*, in order */
-    GArray *arrived;  /* of int64_t: placements, for the next run of new-mail */
-    GHashTable *told; /* outbox rows that were told of, with their state */
+    GPtrArray *jobs;   /* of struct job*, in order */
+    GArray *arrived;   /* of struct arrived, for the next run of new-mail */
+    GHashTable *known; /* int64: messages that were told of: what is filed elsewhere, by whomever, is not new again */
+    GHashTable *told;  /* outbox rows that were told of, with their state */
 };
 
 static void job_free(gpointer data)
@@ -54,7 +62,8 @@ hooks *hooks_new(app *ui)
     hooks *self = g_new0(hooks, 1);
     self->app = ui;
     self->jobs = g_ptr_array_new_with_free_func(job_free);
-    self->arrived = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    self->arrived = g_array_new(FALSE, FALSE, sizeof(struct arrived));
+    self->known = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     self->told = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     return self;
 }
@@ -65,6 +74,7 @@ void hooks_free(hooks *self)
         return;
     g_ptr_array_unref(self->jobs);
     g_array_unref(self->arrived);
+    g_hash_table_unref(self->known);
     g_hash_table_unref(self->told);
     g_free(self);
 }
@@ -97,23 +107,44 @@ static json_t *json_text(const char *words)
 
 /* --- what happens --- */
 
-static json_t *message_facts(const struct placement *mail)
+static json_t *message_facts(const struct placement *mail, bool is_wanted)
 {
-    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I}", "id", (json_int_t)mail->id, "account",
+    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:b}", "id", (json_int_t)mail->id, "account",
                      json_text(mail->account_key), "folder", json_text(mail->folder_name), "from_name", json_text(mail->from_name), "from",
                      json_text(mail->from_address), "to", json_text(mail->to), "subject", json_text(mail->subject), "message_id",
-                     json_text(mail->message_id_header), "date", (json_int_t)mail->date_utc, "size", (json_int_t)mail->size_bytes);
+                     json_text(mail->message_id_header), "date", (json_int_t)mail->date_utc, "size", (json_int_t)mail->size_bytes, "notify",
+                     (int)is_wanted);
+}
+
+/* In the inboxes and where rules look, after the rules; elsewhere as it comes, but for what one wrote oneself, and what was read already. */
+static bool is_new_mail(hooks *self, const struct event *event)
+{
+    if (event->type == EVENT_NEWS)
+        return event->state != NEWS_RETURNED;
+    g_autoptr(folder) box = event->type == EVENT_MESSAGE_ARRIVED ? store_folder(self->app->store, event->folder, NULL) : NULL;
+    g_autoptr(placement) mail = box != NULL ? store_placement(self->app->store, event->item, NULL) : NULL;
+    return mail != NULL && !(mail->flags & MESSAGE_SEEN) && box->role != FOLDER_INBOX && box->role != FOLDER_SENT &&
+           box->role != FOLDER_DRAFTS && box->role != FOLDER_TRASH && !arrival_awaits(self->app->store, event->item);
+}
+
+static void note_arrived(hooks *self, const struct event *event)
+{
+    const struct arrived arrived = { event->item, news_is_wanted(self->app, event) };
+    if (self->arrived->len < ARRIVED_MAX)
+        g_array_append_val(self->arrived, arrived);
 }
 
 static void tell_arrived(hooks *self)
 {
     json_t *list = json_array();
-    for (guint i = 0; i < self->arrived->len; i++) {
-        g_autoptr(placement) mail = store_placement(self->app->store, g_array_index(self->arrived, int64_t, i), NULL);
-        if (mail != NULL)
-            json_array_append_new(list, message_facts(mail));
+    guint count = MIN(self->arrived->len, BATCH_MAX);
+    for (guint i = 0; i < count; i++) {
+        const struct arrived *each = &g_array_index(self->arrived, struct arrived, i);
+        g_autoptr(placement) mail = store_placement(self->app->store, each->placement, NULL);
+        if (mail != NULL && g_hash_table_add(self->known, g_memdup2(&mail->message_id, sizeof mail->message_id)))
+            json_array_append_new(list, message_facts(mail, each->is_wanted));
     }
-    g_array_set_size(self->arrived, 0);
+    g_array_remove_range(self->arrived, 0, count);
     if (json_array_size(list) > 0)
         add_job(self, HOOK_NEW_MAIL, json_pack("{s:o}", "messages", list));
     else
@@ -143,8 +174,8 @@ static void note_outbox(hooks *self, int64_t id)
 
 void hooks_event(hooks *self, const struct event *event)
 {
-    if (event->type == EVENT_MESSAGE_ARRIVED && command_of(self, HOOK_NEW_MAIL) != NULL && self->arrived->len < BATCH_MAX)
-        g_array_append_val(self->arrived, event->item);
+    if (command_of(self, HOOK_NEW_MAIL) != NULL && is_new_mail(self, event))
+        note_arrived(self, event);
     if (event->type == EVENT_OUTBOX_CHANGED)
         note_outbox(self, event->item);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* New mail: a ring, an escape sequence the terminal shows (OSC 9, or 777 where only that is known), or the desktop. */
 #include "ui/news.h"
+#include "core/arrival.h"
 #include "core/notify_desktop.h"
 #include "core/store_message.h"
 #include "ui/app_private.h"
@@ -12,9 +13,17 @@
 
 enum { REMEMBERED_MAX = 10000, QUIET_MS = 5000 };
 
-/* The inboxes are told of by the rules, other folders where they were chosen; each can be kept quiet. */
-static bool is_wanted(app *ui, const struct event *event)
+static bool is_seen(app *ui, int64_t placement_id)
 {
+    g_autoptr(placement) place = store_placement(ui->store, placement_id, NULL);
+    return place == NULL || (place->flags & MESSAGE_SEEN);
+}
+
+/* The inboxes are told of by the rules, other folders where they were chosen; each can be kept quiet. */
+bool news_is_wanted(app *ui, const struct event *event)
+{
+    if (event->type == EVENT_NEWS ? event->state == NEWS_KEPT_QUIET : is_seen(ui, event->item))
+        return false;
     g_autoptr(folder) box = store_folder(ui->store, event->folder, NULL);
     if (box == NULL)
         return event->type == EVENT_NEWS;
@@ -22,12 +31,6 @@ static bool is_wanted(app *ui, const struct event *event)
     if (event->type == EVENT_MESSAGE_ARRIVED && (is_inbox || box->role == FOLDER_SENT || box->role == FOLDER_DRAFTS))
         return false;
     return notify_list_wants(ui->settings->notify_folders, box->name, event->type == EVENT_NEWS);
-}
-
-static bool is_seen(app *ui, int64_t placement_id)
-{
-    g_autoptr(placement) place = store_placement(ui->store, placement_id, NULL);
-    return place == NULL || (place->flags & MESSAGE_SEEN);
 }
 
 /* The window has the focus, as far as the terminal tells, and the mail is on the screen, or that is enough. */
@@ -43,8 +46,7 @@ void news_event(app *ui, const struct event *event)
 {
     if (event->type == EVENT_QUERY_DONE)
         desktop_event(ui, event);
-    bool is_arrival = event->type == EVENT_MESSAGE_ARRIVED;
-    if ((!is_arrival && event->type != EVENT_NEWS) || !is_wanted(ui, event) || (is_arrival && is_seen(ui, event->item)))
+    if ((event->type != EVENT_MESSAGE_ARRIVED && event->type != EVENT_NEWS) || !news_is_wanted(ui, event))
         return;
     ui->has_arrivals = true;
     if (ui->news == NULL)

@@ -94,8 +94,53 @@ static void every_hook_is_told_what_its_schema_says(void **state)
         fail_msg("%s%s", self->out, self->err);
 }
 
+static guint count_of(const char *text, const char *words)
+{
+    g_auto(GStrv) pieces = g_strsplit(text, words, -1);
+    return g_strv_length(pieces) - 1;
+}
+
+static void deliver(struct run *self, const char *name, const char *subject)
+{
+    g_autofree char *path = g_strdup_printf("Mail/tmp/%s", name), *line = g_strdup_printf("mv Mail/tmp/%s Mail/new/%s", name, name);
+    g_autofree char *text =
+        g_strdup_printf("From: B <b@x.test>\nSubject: %s\nMessage-ID: <%s@x>\nDate: Wed, 04 Nov 2026 11:00:00 +0000\n\nx\n", subject, name);
+    g_free(write_file(self, path, text, 0600));
+    assert_int_equal(run(self, line), 0);
+}
+
+static void new_mail_is_told_once_as_the_rules_have_filed_it(void **state)
+{
+    struct run *self = *state;
+    add_local_mail(self);
+    write_settings(self);
+    g_free(write_file(self, "config/postern/rules.conf", "[list]\nmatch = subject:weekly\nmove = Lists\nnotify = no\n", 0600));
+    assert_int_equal(run(self, "mkdir -p Mail/.Lists/cur Mail/.Lists/new Mail/.Lists/tmp"), 0);
+    terminal *screen = start(self);
+    expect(screen, "Lunch");
+    expect(screen, "\xe2\x97\x8f online");
+    terminal_wait_idle(screen, 300, WAIT_MS);
+    deliver(self, "3.a", "weekly digest");
+    expect_told(self, screen, "hook-new-mail", "weekly digest");
+    assert_int_equal(run(self, "mv Mail/.Lists/*/3.a* Mail/cur/3.a:2,"), 0); /* put back, by another program */
+    expect(screen, "weekly digest");
+    deliver(self, "4.a", "after it");
+    expect_told(self, screen, "hook-new-mail", "after it");
+    terminal_free(screen);
+    g_autofree char *told = read_back(self, "jsonl/hook-new-mail.jsonl");
+    const char *first = strstr(told, "weekly digest"), *end = strchr(first, '}');
+    g_autofree char *digest = g_strndup(told, (gsize)(end - told));
+    expect_words(digest, "\"folder\":\"Lists\"");
+    expect_words(digest, "\"notify\":false");
+    expect_words(end, "\"notify\":true");
+    assert_int_equal(count_of(told, "weekly digest"), 1);
+    assert_int_equal(count_of(told, "after it"), 1);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test_setup_teardown(every_hook_is_told_what_its_schema_says, set_up, tear_down) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test_setup_teardown(every_hook_is_told_what_its_schema_says, set_up, tear_down),
+                                        cmocka_unit_test_setup_teardown(new_mail_is_told_once_as_the_rules_have_filed_it, set_up,
+                                                                        tear_down) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

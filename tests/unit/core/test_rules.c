@@ -15,16 +15,18 @@
 #include <string.h>
 
 struct told {
-    int told, wanted, noticed;
+    int told, quiet, wanted, noticed;
     char *words;
 };
 
-static void on_tell(void *data, int64_t account_id, int64_t folder_id, int64_t placement_id)
+static void on_tell(void *data, int64_t account_id, int64_t folder_id, int64_t placement_id, enum news_kind news)
 {
+    struct told *self = data;
     (void)account_id;
     (void)folder_id;
     (void)placement_id;
-    ((struct told *)data)->told++;
+    self->told += news != NEWS_KEPT_QUIET;
+    self->quiet += news == NEWS_KEPT_QUIET;
 }
 
 static void on_want(void *data, int64_t account_id, int64_t placement_id)
@@ -96,6 +98,7 @@ static void what_arrives_is_filed_once_and_logged(void **state)
     assert_int_equal(folder_of(self, list), self->archive);
     assert_int_equal(folder_of(self, boss), self->inbox);
     assert_int_equal(told.told, 1); /* the other is read and filed */
+    assert_int_equal(told.quiet, 1);
     g_autoptr(placement) filed = store_placement(self->db, list, NULL);
     assert_string_equal(filed->keywords, "dev");
     assert_int_equal(filed->flags & MESSAGE_SEEN, MESSAGE_SEEN);
