@@ -46,6 +46,14 @@ GArray *header_fields_split(const char *text, size_t length, const char **body_o
     return fields;
 }
 
+GArray *header_fields_of(GBytes *begin)
+{
+    const char *body = NULL;
+    gsize size = 0;
+    const char *text = begin != NULL ? g_bytes_get_data(begin, &size) : NULL;
+    return header_fields_split(text != NULL ? text : "", size, &body);
+}
+
 bool header_fields_have(const GArray *fields, const char *name)
 {
     for (guint i = 0; i < fields->len; i++) {

@@ -6,8 +6,6 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define HEAD_BYTES_MAX ((size_t)256 * 1024) /* it is read whenever a message is laid out */
-
 enum { URL_MAX = 4096, URLS_MAX = 16 };
 
 static const char one_click_words[] = "List-Unsubscribe=One-Click";
@@ -66,12 +64,9 @@ static void take(struct list_unsubscribe *out, const char *url)
 
 bool list_unsubscribe_read(const message *message, struct list_unsubscribe *out)
 {
-    const char *body = NULL;
-    gsize size = 0;
     *out = (struct list_unsubscribe){ 0 };
-    g_autoptr(GBytes) raw = message_raw_begin(message, HEAD_BYTES_MAX);
-    const char *text = raw != NULL ? g_bytes_get_data(raw, &size) : NULL;
-    g_autoptr(GArray) fields = header_fields_split(text != NULL ? text : "", size, &body);
+    g_autoptr(GBytes) raw = message_raw_begin(message, HEADER_FIELDS_BYTES_MAX);
+    g_autoptr(GArray) fields = header_fields_of(raw);
     g_autofree char *where = field_of(fields, "List-Unsubscribe"), *post = field_of(fields, "List-Unsubscribe-Post");
     const char *at = where;
     for (int i = 0; i < URLS_MAX && at != NULL && (at = strchr(at, '<')) != NULL; i++) {

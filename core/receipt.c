@@ -10,9 +10,8 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define HEAD_BYTES_MAX ((size_t)256 * 1024) /* it is read whenever a message is laid out */
-#define PEOPLE_MAX     5                    /* are told; who names more wants to reach them through somebody else */
-#define COPIES_MAX     64
+#define PEOPLE_MAX 5 /* are told; who names more wants to reach them through somebody else */
+#define COPIES_MAX 64
 
 static const char asking[] = "Disposition-Notification-To";
 
@@ -100,12 +99,9 @@ static char *name_of(const message *letter)
 
 bool receipt_read(const message *letter, struct receipt *out)
 {
-    const char *body = NULL;
-    gsize size = 0;
     *out = (struct receipt){ 0 };
-    g_autoptr(GBytes) raw = message_raw_begin(letter, HEAD_BYTES_MAX);
-    const char *text = raw != NULL ? g_bytes_get_data(raw, &size) : NULL;
-    g_autoptr(GArray) fields = header_fields_split(text != NULL ? text : "", size, &body);
+    g_autoptr(GBytes) raw = message_raw_begin(letter, HEADER_FIELDS_BYTES_MAX);
+    g_autoptr(GArray) fields = header_fields_of(raw);
     if (count_fields(fields, asking) != 1 || is_machine(fields) || wants_more(fields))
         return false;
     g_autoptr(GPtrArray) people = message_addresses(letter, asking);
@@ -237,7 +233,9 @@ static int64_t submit(store *db, const char *account_key, int64_t placement_id, 
                             _("That was told already, here or by another program. Nothing was sent."));
         return 0;
     }
-    const struct outbox_letter mail = { .account_key = account_key, .bytes = data, .size = size, .sender = "", .recipients = recipients };
+    const struct outbox_letter mail = {
+        .account_key = account_key, .bytes = data, .size = size, .sender = "", .recipients = recipients, .reply_to_placement = placement_id
+    };
     if (!intent_keywords_quietly(db, (const int64_t *)(const void *)places->data, places->len, RECEIPT_KEYWORD, NULL, error))
         return 0;
     return outbox_submit_letter(db, &mail, error);
@@ -250,4 +248,14 @@ int64_t receipt_submit(store *db, const char *account_key, int64_t placement_id,
         return 0;
     int64_t id = submit(db, account_key, placement_id, bytes, recipients, error);
     return store_end(db, id != 0, error) ? id : 0;
+}
+
+bool receipt_is_refused(store *db, int64_t placement_id)
+{
+    int64_t found = 0;
+    return store_number(db, &found, NULL,
+                        "SELECT EXISTS(SELECT 1 FROM outbox o JOIN placements p ON p.id = o.reply_to_placement WHERE o.state = ?"
+                        " AND o.sender = '' AND p.message_id = (SELECT message_id FROM placements WHERE id = ?))",
+                        NUM(OUTBOX_FAILED), NUM(placement_id)) &&
+           found != 0;
 }

@@ -26,3 +26,5 @@ bool receipt_build(const struct account *account, message *letter, GBytes **byte
 /* Into the outbox, and the message is marked wherever it lies, in one step. The row, or 0 with error: it was told before, or the message is gone. */
 int64_t receipt_submit(store *store, const char *account_key, int64_t placement_id, GBytes *bytes, const char *const *recipients,
                        GError **error);
+/* It was told, but no server took it: known for as long as the outbox remembers. */
+bool receipt_is_refused(store *store, int64_t placement_id);

@@ -61,6 +61,8 @@ const char *cli_mark(enum cli_mark mark)
 int cli_finish(int code)
 {
     bool is_written = fflush(stdout) == 0 && !ferror(stdout);
+    if (!is_written && errno == EPIPE) /* who read has enough: head, or a pager that was left */
+        return code != 0 ? code : EX_IOERR;
     return is_written || code != 0 ? code : cli_fail(EX_IOERR, _("the output cannot be written: %s"), g_strerror(errno));
 }
 
@@ -81,6 +83,7 @@ GPtrArray *cli_accounts(int *broken_out)
     for (guint i = 0; i < errors->len; i++)
         cli_fail(0, "%s", ((const GError *)g_ptr_array_index(errors, i))->message);
     *broken_out = (int)errors->len;
+    cli_tell_settings();
     return accounts;
 }
 
@@ -102,12 +105,19 @@ const struct account *cli_account(GPtrArray *accounts, int broken, const char *i
 
 struct settings *cli_settings(void)
 {
+    static bool is_told = false; /* once, however many parts of a command ask */
     GPtrArray *errors = NULL;
     struct settings *settings = settings_load_most(&errors);
-    for (guint i = 0; i < errors->len; i++)
+    for (guint i = 0; i < errors->len && !is_told; i++)
         cli_fail(0, "%s", ((const GError *)g_ptr_array_index(errors, i))->message);
+    is_told = true;
     g_ptr_array_unref(errors);
     return settings;
+}
+
+void cli_tell_settings(void)
+{
+    settings_free(cli_settings());
 }
 
 static bool answer_password(engine *asking, const struct question *question)

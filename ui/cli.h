@@ -27,12 +27,13 @@ int cli_passphrase(int argc, char **argv);
 int cli_sign_in(int argc, char **argv);
 
 /* --- shared by them: cli.c --- */
-/* All accounts; broken files are told on stderr and counted. */
+/* All accounts; broken files are told on stderr and counted; faults in the settings are told, too. */
 GPtrArray *cli_accounts(int *broken_out);
 /* The one named, or the first (id NULL). NULL was explained on stderr; *code_out is the exit code. */
 const struct account *cli_account(GPtrArray *accounts, int broken, const char *id, int *code_out);
-/* The settings; a broken file is told on stderr and the defaults are used. */
+/* The settings; faults in the file are told on stderr, once, and the defaults are used. */
 struct settings *cli_settings(void);
+void cli_tell_settings(void); /* for who needs none of them: a slip is to be seen wherever one looks */
 /* Tells what the engine had to say. Passwords are asked on the terminal; true: one was given, so that trying again makes sense. */
 bool cli_answer_events(engine *engine, event_queue *events);
 /* The same; why a password is wanted is put into said, so that nobody hears it twice. */

@@ -140,6 +140,7 @@ int cli_search(int argc, char **argv)
     g_autoptr(query_node) root = query_language_parse(text->str, g_get_real_time() / G_USEC_PER_SEC, &spot, &why);
     if (root == NULL)
         return cli_fail_query(text->str, &spot, why); /* before anything is made on the disk */
+    cli_tell_settings();
     int asked = wish.is_server ? ask_servers(&wish) : 0;
     cli_bring_up_to_date();
     g_autoptr(GArray) found = wish.found;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `postern sync [--json] [--quiet] [ACCOUNT]`: one synchronisation without a screen. */
 #include "core/engine.h"
+#include "core/language.h"
 #include "core/worker.h"
 #include "ui/cli.h"
 #include "ui/cli_json.h"
@@ -81,7 +82,7 @@ static void print_json(const struct account *each, const struct engine_sync_repo
 static void print_words(const struct account *each, const struct engine_sync_report *report, double seconds)
 {
     g_autoptr(GString) line = g_string_new(NULL);
-    g_autofree char *size = g_format_size_full((guint64)report->body_bytes, G_FORMAT_SIZE_IEC_UNITS);
+    g_autofree char *size = language_size((guint64)report->body_bytes);
     g_string_append_printf(
         line,
         g_dngettext(GETTEXT_PACKAGE, "%s: %d message, %d unread, %d new", "%s: %d messages, %d unread, %d new", (gulong)report->messages),

@@ -46,6 +46,16 @@ void cmd_open(app *ui, view *base)
         app_open_message(ui, mail);
 }
 
+static bool is_narrow(const app *ui)
+{
+    return ui->layout.screen.columns < LAYOUT_MIDDLE;
+}
+
+static void say_how_to_leave(app *ui)
+{
+    app_brief(ui, _("%s leaves postern."), keymap_key_for(ui, command_find("quit"), CONTEXT_LIST));
+}
+
 static bool close_something(app *ui)
 {
     if (ui->focus == PANE_READER && view_reader_find_end(reader_of(ui))) {
@@ -57,6 +67,8 @@ static bool close_something(app *ui)
         view_folders_filter(ui->panes[PANE_FOLDERS], NULL);
     } else if (ui->focus == PANE_FOLDERS) {
         app_focus(ui, PANE_LIST);
+        if (is_narrow(ui)) /* from there "back" comes here again: round and round, and no way out is seen */
+            say_how_to_leave(ui);
     } else if (view_list_has_marks(list_of(ui))) {
         view_list_unmark_all(list_of(ui));
     } else if (view_list_is_search(list_of(ui))) {
@@ -77,10 +89,10 @@ void cmd_back(app *ui, view *base)
     }
     if (close_something(ui))
         return;
-    if (ui->layout.screen.columns < LAYOUT_MIDDLE)
+    if (is_narrow(ui))
         app_focus(ui, PANE_FOLDERS);
     else
-        app_brief(ui, _("%s leaves postern."), keymap_key_for(ui, command_find("quit"), CONTEXT_LIST));
+        say_how_to_leave(ui);
 }
 
 void cmd_quit(app *ui, view *base)

@@ -121,7 +121,10 @@ static void begin(app *ui, void *data, message *original)
     if (account == NULL || !receipt_read(original, &wish)) {
         app_brief(ui, _("This message does not ask to be told that it was read."));
     } else if (receipt_is_told(about->keywords)) {
-        app_brief(ui, _("%s was told that you read this"), wish.who);
+        app_brief(ui,
+                  receipt_is_refused(app_store(ui), *placement_id) ? _("%s could not be told that you read this: it was refused")
+                                                                   : _("%s was told that you read this"),
+                  wish.who);
     } else if (!receipt_may_be_told(ui, about, &why_not)) {
         app_brief(ui, "%s", why_not);
     } else {
@@ -140,12 +143,8 @@ static void begin(app *ui, void *data, message *original)
 
 void cmd_receipt(app *ui, view *base)
 {
-    int64_t current = app_current_placement(ui);
     (void)base;
-    if (current == 0)
-        app_brief(ui, _("No message is selected."));
-    else
-        view_waiting_for_message(ui, current, false, begin, g_memdup2(&current, sizeof current), g_free);
+    view_waiting_for_current(ui, begin);
 }
 
 /* --- it is asked for --- */

@@ -233,10 +233,6 @@ static void begin(app *ui, void *data, message *original)
 
 void cmd_unsubscribe(app *ui, view *base)
 {
-    int64_t current = app_current_placement(ui);
     (void)base;
-    if (current == 0)
-        app_brief(ui, _("No message is selected."));
-    else
-        view_waiting_for_message(ui, current, false, begin, g_memdup2(&current, sizeof current), g_free);
+    view_waiting_for_current(ui, begin);
 }

@@ -31,6 +31,10 @@ char *composer_form_words(const struct draft *draft)
         g_ptr_array_add(words, (char *)_("flowed"));
     if (draft->charset != NULL)
         g_ptr_array_add(words, draft->charset);
+    g_autofree char *reply_to =
+        draft->reply_to != NULL && *draft->reply_to != '\0' ? g_strconcat("Reply-To: ", draft->reply_to, NULL) : NULL;
+    if (reply_to != NULL)
+        g_ptr_array_add(words, reply_to);
     g_auto(GStrv) own = g_strsplit(draft->extra_headers != NULL ? draft->extra_headers : "", "\n", -1);
     for (char **line = own; *line != NULL; line++)
         if (**line != '\0')
@@ -131,7 +135,7 @@ void cmd_composer_header(app *ui, view *base)
 /* --- templates --- */
 static void no_templates(app *ui)
 {
-    app_say(ui, _("There is no template yet: put texts into the folder templates beside postern.conf."));
+    app_brief(ui, _("There is no template yet: put texts into the folder templates beside postern.conf."));
 }
 
 static bool lay_in(app *ui, struct draft *draft, const char *name)

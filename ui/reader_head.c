@@ -151,9 +151,11 @@ static void add_receipt(struct reader_build *build, const struct placement *row,
     if (*build->wishes->receipt_key == '\0' || letter == NULL || !receipt_read(letter, &wish))
         return;
     g_autofree char *who = reader_seals_calm(wish.who);
-    g_autofree char *words = receipt_is_told(row->keywords) ? g_strdup_printf(_("%s was told that you read this"), who)
-                                                            : g_strdup_printf(_("%s asks to be told that you read this · %s tells it"), who,
-                                                                              build->wishes->receipt_key);
+    g_autofree char *words =
+        !receipt_is_told(row->keywords)
+            ? g_strdup_printf(_("%s asks to be told that you read this · %s tells it"), who, build->wishes->receipt_key)
+        : build->wishes->is_receipt_refused ? g_strdup_printf(_("%s could not be told that you read this: it was refused"), who)
+                                            : g_strdup_printf(_("%s was told that you read this"), who);
     reader_add_wrapped(build, THEME_DIM, 0, words, build->wishes->columns);
 }
 

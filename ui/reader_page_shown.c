@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What of a message is shown, and how: its lines for a width, and what somebody wants of them. */
+#include "core/receipt.h"
 #include "core/remote_picture.h"
 #include "ui/cmd_receipt.h"
 #include "ui/reader_page_private.h"
@@ -54,6 +55,7 @@ struct reader_wishes reader_page_wishes(const reader_page *self, GPtrArray *own)
         keymap_key(self->ui->keymap, command_find("receipt"), CONTEXT_READER, wishes.receipt_key, sizeof wishes.receipt_key);
         if (*wishes.receipt_key == '\0')
             g_strlcpy(wishes.receipt_key, ":receipt", sizeof wishes.receipt_key);
+        wishes.is_receipt_refused = receipt_is_told(self->row->keywords) && receipt_is_refused(app_store(self->ui), self->row->id);
     }
     return wishes;
 }
@@ -102,7 +104,10 @@ void reader_page_toggle_colors(reader_page *self)
 
 void reader_page_fold(reader_page *self)
 {
+    int before = self->quotes;
     self->quotes = self->text != NULL ? reader_quotes_next(self->text, self->quotes) : 0;
+    if (before == 0 && self->quotes == 0)
+        app_brief(self->ui, _("There is nothing to fold here."));
     reader_page_forget_lines(self);
 }
 
@@ -117,6 +122,8 @@ bool reader_page_pictures(reader_page *self)
 {
     int here = 0, remote = 0;
     bool is_shown = self->pictures != NULL;
+    if (self->view == MESSAGE_VIEW_SOURCE)
+        app_brief(self->ui, _("There are no pictures in this message."));
     if (self->letter == NULL || self->text == NULL || self->view == MESSAGE_VIEW_SOURCE)
         return false;
     g_clear_pointer(&self->pictures, reader_pictures_free);

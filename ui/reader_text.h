@@ -43,6 +43,7 @@ struct reader_wishes {
     const char *const *own_addresses;    /* shown as "me"; NULL-terminated; may be NULL */
     const char *checker;                 /* as struct message_trust; NULL */
     char receipt_key[32];                /* tells its sender that it was read; "": that this is asked for is not shown */
+    bool is_receipt_refused;             /* it was told, but no server took it */
     char leaving_key[32];                /* leaves the mailing list of the message; "": it is not told */
     bool is_checker_sure;
 };

@@ -298,8 +298,8 @@ bool view_list_collapse(view *base)
 
 void view_list_fold(view *base)
 {
-    if (!view_list_expand(base))
-        view_list_collapse(base);
+    if (!view_list_expand(base) && !view_list_collapse(base))
+        app_brief(base->app, _("There is nothing to fold here."));
 }
 
 void view_list_fold_all(view *base)
@@ -317,7 +317,7 @@ void view_list_unfold_all(view *base, bool is_open)
 static void draw_empty(struct view_list *self, int row)
 {
     enum { MARGIN = 3 };
-    const char *words = view_list_empty_words(self);
+    g_autofree char *words = view_list_empty_words(self);
     struct rect area = canvas_area(self->canvas);
     g_autoptr(GArray) starts = width_wrap(words, MAX(area.columns - MARGIN - 1, 10));
     for (guint i = 0; i < starts->len && row < area.rows; i++) {

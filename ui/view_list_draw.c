@@ -204,16 +204,24 @@ void view_list_draw_item(const struct view_list *self, int at, const struct list
         canvas_cursor(self->canvas, at, 1);
 }
 
-const char *view_list_empty_words(const struct view_list *self)
+/* Of a filter that leaves nothing. In a folder: other folders may have what is looked for, which who does not know the keys would not guess. */
+static char *nothing_found(const struct view_list *self)
+{
+    const char *key = keymap_key_for(self->base.app, command_find("search"), CONTEXT_LIST);
+    if (list_model_folder(self->model) == 0)
+        return g_strdup(_("No message has these words."));
+    g_autofree char *elsewhere = *key != '\0' ? g_strdup_printf(_("%s searches all mail."), key) : g_strdup("");
+    return g_strdup_printf("%s %s", _("No message has these words. Esc shows all again."), elsewhere);
+}
+
+char *view_list_empty_words(const struct view_list *self)
 {
     if (view_list_is_slow(self))
-        return _("Searching…");
+        return g_strdup(_("Searching…"));
     if (self->fault != NULL || list_model_is_searching(self->model))
-        return "";
+        return g_strdup("");
     if (list_model_filter(self->model) != NULL)
-        return list_model_folder(self->model) != 0 ? _("No message has these words. Esc shows all again.")
-                                                   : _("No message has these words.");
-    if (list_model_folder(self->model) == 0)
-        return _("Your folders appear here as soon as the account is ready…");
-    return _("No messages here.");
+        return nothing_found(self);
+    return g_strdup(list_model_folder(self->model) == 0 ? _("Your folders appear here as soon as the account is ready…")
+                                                        : _("No messages here."));
 }

@@ -50,4 +50,4 @@ int view_list_draw_filter(const struct view_list *self); /* the rows it took, fr
 
 /* view_list_draw.c */
 void view_list_draw_item(const struct view_list *self, int at, const struct list_item *item, bool is_current, int64_t now);
-const char *view_list_empty_words(const struct view_list *self); /* in a list without rows */
+char *view_list_empty_words(const struct view_list *self); /* in a list without rows; caller frees */

@@ -202,3 +202,12 @@ void view_waiting_for_message(app *ui, int64_t placement_id, bool is_with_parts,
     else
         view_push(ui, &self->base);
 }
+
+void view_waiting_for_current(app *ui, waiting_done *done)
+{
+    int64_t current = app_current_placement(ui);
+    if (current == 0)
+        app_brief(ui, _("No message is selected."));
+    else
+        view_waiting_for_message(ui, current, false, done, g_memdup2(&current, sizeof current), g_free);
+}

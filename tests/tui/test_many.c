@@ -89,6 +89,7 @@ static void a_filter_shows_its_rows_and_esc_all_again(void **state)
     assert_true(terminal_wait_for(demo->terminal, "pipeline failed", WAIT_MS));
     assert_true(terminal_wait_gone(demo->terminal, "Ada Lovelace", WAIT_MS));
     press(demo, "/\025nosuchwordanywhere\r", "No message has these words");
+    assert_true(terminal_wait_for(demo->terminal, "g/ searches all mail", WAIT_MS));
     press(demo, "\033", "Ada Lovelace");
     leave(demo);
 }

@@ -441,18 +441,24 @@ static int count_step(void *data)
     return 0;
 }
 
+/* m0@x, m1@x, … */
+static void fill_inbox(struct fixture *self, int64_t *ids, uint32_t count)
+{
+    assert_true(store_begin(self->db, NULL));
+    for (uint32_t i = 0; i < count; i++) {
+        g_autofree char *name = g_strdup_printf("m%u@x", i);
+        ids[i] = fixture_put(self->db, self->inbox, i + 1, name, NULL, 1000);
+    }
+    assert_true(store_commit(self->db, NULL));
+}
+
 static void what_waits_for_the_target_costs_a_message_that_arrives_there_nothing(void **state)
 {
     enum { MANY = 1500 };
     struct fixture *self = *state;
     int64_t ids[MANY];
     unsigned hundreds = 0;
-    assert_true(store_begin(self->db, NULL));
-    for (uint32_t i = 0; i < MANY; i++) {
-        g_autofree char *name = g_strdup_printf("m%u@x", i);
-        ids[i] = fixture_put(self->db, self->inbox, i + 1, name, NULL, 1000);
-    }
-    assert_true(store_commit(self->db, NULL));
+    fill_inbox(self, ids, MANY);
     assert_true(intent_move(self->db, ids, MANY, self->archive, NULL) > 0);
     g_autoptr(GPtrArray) rows = NULL;
     fly(self, first_due(self, &rows)->id);
@@ -470,12 +476,7 @@ static void what_was_moved_on_costs_a_message_that_arrives_on_the_way_nothing(vo
     struct fixture *self = *state;
     int64_t ids[MANY];
     unsigned hundreds = 0;
-    assert_true(store_begin(self->db, NULL));
-    for (uint32_t i = 0; i < MANY; i++) {
-        g_autofree char *name = g_strdup_printf("m%u@x", i);
-        ids[i] = fixture_put(self->db, self->inbox, i + 1, name, NULL, 1000);
-    }
-    assert_true(store_commit(self->db, NULL));
+    fill_inbox(self, ids, MANY);
     assert_true(intent_move(self->db, ids, MANY, self->archive, NULL) > 0);
     assert_true(store_run(self->db, NULL, "UPDATE intents SET attempts = 1")); /* cut off: they may be there */
     assert_true(intent_move(self->db, ids, MANY, self->trash, NULL) > 0);

@@ -123,6 +123,10 @@ static void it_is_told_once_wherever_the_message_lies(void **state)
     assert_int_equal(receipt_submit(self->db, "work", copy, bytes, (const char *const *)recipients, NULL), 0);
     g_autoptr(GPtrArray) all = outbox_items(self->db, NULL);
     assert_int_equal(all->len, 1);
+    assert_false(receipt_is_refused(self->db, here));
+    assert_true(outbox_set_state(self->db, id, OUTBOX_SENDING, NULL, NULL));
+    assert_true(outbox_set_state(self->db, id, OUTBOX_FAILED, "550 no such user", NULL));
+    assert_true(receipt_is_refused(self->db, here) && receipt_is_refused(self->db, copy)); /* wherever it is looked at */
     account_free(owner);
 }
 
