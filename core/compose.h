@@ -82,6 +82,8 @@ bool compose_redirect(const struct account *from, message *original, const char 
 /* Whether the text can be sent in it; NULL: UTF-8. */
 bool compose_charset_fits(const char *text, const char *charset);
 bool compose_charset_is_known(const char *charset);
+/* What another program saved, as text: UTF-8 with line feeds, whatever it was, and all of it; caller frees. */
+char *compose_text_read(const char *bytes, size_t size);
 /* Whether the fields are what compose_build() wants; the error says which is not. */
 bool compose_check(const struct draft *draft, GError **error);
 /* Somebody else writes: with their signature where the other stands untouched. before NULL: gone. */

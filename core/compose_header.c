@@ -117,6 +117,15 @@ static char *next_field(const char **text)
     return g_strdup(field->str);
 }
 
+/* People of a second To are people all the same. */
+static void set_or_join(char **place, const char *name, const char *value)
+{
+    bool is_list = g_ascii_strcasecmp(name, "From") != 0 && g_ascii_strcasecmp(name, "Subject") != 0;
+    bool is_joined = is_list && *place != NULL && **place != '\0';
+    if (!is_joined || *value != '\0')
+        compose_set(place, is_joined ? g_strconcat(*place, ", ", value, NULL) : g_strdup(value));
+}
+
 static void take_field(struct draft *self, const char *field, GString *extra, GPtrArray *refused)
 {
     g_autofree char *name = NULL, *value = NULL;
@@ -125,32 +134,67 @@ static void take_field(struct draft *self, const char *field, GString *extra, GP
     g_strdelimit(value, "\r\n\t", ' ');
     char **place = field_of(self, name);
     if (place != NULL)
-        compose_set(place, g_utf8_make_valid(value, -1));
+        set_or_join(place, name, value);
     else if (is_reserved(name) || strlen(value) > VALUE_BYTES_MAX)
         g_ptr_array_add(refused, g_steal_pointer(&name));
     else if (*value != '\0')
         g_string_append_printf(extra, "%s: %s\n", name, value);
 }
 
+/* Bit i: field_rows[i] is what the line begins with. */
+static unsigned row_bit(const char *line)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(field_rows); i++) {
+        size_t length = strlen(field_rows[i].name);
+        if (field_rows[i].is_always && g_ascii_strncasecmp(line, field_rows[i].name, length) == 0 && line[length] == ':')
+            return 1U << i;
+    }
+    return 0;
+}
+
+/* A line that is no field, with one below it that is still missed: a slip in the middle, not the end. It is text then. *text goes behind it. */
+static bool skip_slip(const char **text, unsigned seen, GString *slips)
+{
+    const char *line = *text, *next = strchr(line, '\n');
+    for (const char *at = next; at != NULL && at[1] != '\n' && *line != '\n'; at = strchr(at + 1, '\n')) {
+        if ((row_bit(at + 1) & ~seen) == 0)
+            continue;
+        g_string_append_len(slips, line, next - line + 1);
+        *text = next + 1;
+        return true;
+    }
+    return false;
+}
+
+/* A line that was deleted is an emptied field. */
+static void empty_fields(struct draft *self)
+{
+    for (size_t i = 1; i < G_N_ELEMENTS(field_rows); i++)
+        compose_set((char **)(void *)((char *)self + field_rows[i].offset), g_strdup(""));
+}
+
 GPtrArray *compose_header_take(struct draft *self, const char *text)
 {
     GPtrArray *refused = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *valid = g_utf8_make_valid(text, -1);
-    g_autoptr(GString) extra = g_string_new(NULL);
+    g_autoptr(GString) extra = g_string_new(NULL), slips = g_string_new(NULL);
     const char *at = valid;
+    unsigned seen = 0;
     bool has_header = false;
-    for (g_autofree char *field = next_field(&at); field != NULL; g_free(field), field = next_field(&at)) {
-        if (!has_header) /* a line that was deleted is an emptied field */
-            for (size_t i = 1; i < G_N_ELEMENTS(field_rows); i++)
-                compose_set((char **)(void *)((char *)self + field_rows[i].offset), g_strdup(""));
-        has_header = true;
-        take_field(self, field, extra, refused);
-    }
+    do {
+        for (g_autofree char *field = next_field(&at); field != NULL; g_free(field), field = next_field(&at)) {
+            if (!has_header)
+                empty_fields(self);
+            has_header = true;
+            seen |= row_bit(field);
+            take_field(self, field, extra, refused);
+        }
+    } while (has_header && skip_slip(&at, seen, slips));
     if (has_header && *at == '\n')
         at++;
     if (has_header)
         compose_set(&self->extra_headers, extra->len > 0 ? g_strdup(extra->str) : NULL);
-    compose_set(&self->body, g_strdup(at));
+    compose_set(&self->body, g_strconcat(slips->str, at, NULL));
     return refused;
 }
 

@@ -33,7 +33,7 @@ char *compose_signature(const struct account *from, const char *sender)
     gsize length = 0;
     if (path == NULL || !g_file_get_contents(path, &bytes, &length, NULL) || length == 0)
         return g_strdup("");
-    g_autofree char *text = g_utf8_make_valid(bytes, (gssize)MIN(length, SIGNATURE_BYTES_MAX));
+    g_autofree char *text = compose_text_read(bytes, MIN(length, SIGNATURE_BYTES_MAX));
     g_strchomp(text);
     bool has_mark = g_str_has_prefix(text, "-- \n");
     return g_strconcat("\n", has_mark ? "" : "-- \n", text, "\n", NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The text of a message as parts: in its charset, flowed (RFC 3676), from Markdown as HTML too, with an answer to an invitation beside it. */
 #include "core/compose_private.h"
+#include "core/message_private.h"
 #include <cmark.h>
 #include <string.h>
 
@@ -11,10 +12,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeDataWrapper, g_object_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeObject, g_object_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeMultipart, g_object_unref)
 
-/* LF only, and one at the end; caller frees. */
-static char *clean_text(const char *body)
+/* LF only; caller frees. */
+static GString *with_line_feeds(const char *valid)
 {
-    g_autofree char *valid = g_utf8_make_valid(body, -1);
     GString *text = g_string_sized_new(strlen(valid) + 2);
     for (const char *from = valid; *from != '\0';) {
         size_t plain = strcspn(from, "\r");
@@ -23,9 +23,24 @@ static char *clean_text(const char *body)
         if (*from == '\r' && *++from != '\n')
             g_string_append_c(text, '\n');
     }
+    return text;
+}
+
+/* LF only, and one at the end; caller frees. */
+static char *clean_text(const char *body)
+{
+    g_autofree char *valid = g_utf8_make_valid(body, -1);
+    GString *text = with_line_feeds(valid);
     if (text->len == 0 || text->str[text->len - 1] != '\n')
         g_string_append_c(text, '\n');
     return g_string_free(text, FALSE);
+}
+
+char *compose_text_read(const char *bytes, size_t size)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    g_autofree char *text = message_utf8(bytes, size, NULL, NULL);
+    return g_string_free(with_line_feeds(g_str_has_prefix(text, mark) ? text + strlen(mark) : text), FALSE);
 }
 
 /* --- flowed text --- */

@@ -27,7 +27,8 @@ static void note_attachments(struct composer *self)
 /* --- files --- */
 struct reading {
     char **paths;
-    bool has_patterns;
+    bool is_typed;         /* a pattern, or a directory to choose in, may be meant */
+    char *directory;       /* that was typed */
     size_t bytes_left;     /* until it is more than any server takes */
     GPtrArray *found;      /* of struct compose_attachment* */
     GPtrArray *complaints; /* of char* */
@@ -37,6 +38,7 @@ static void reading_free(void *data)
 {
     struct reading *self = data;
     g_strfreev(self->paths);
+    g_free(self->directory);
     g_ptr_array_unref(self->found);
     g_ptr_array_unref(self->complaints);
     g_free(self);
@@ -72,8 +74,10 @@ static void read_pattern(struct composer_errand *errand, char *path)
 {
     struct reading *self = errand->data;
     glob_t found = { 0 };
-    bool is_pattern = self->has_patterns && strpbrk(path, "*?[") != NULL && !g_file_test(path, G_FILE_TEST_EXISTS);
-    if (!is_pattern)
+    bool is_pattern = self->is_typed && strpbrk(path, "*?[") != NULL && !g_file_test(path, G_FILE_TEST_EXISTS);
+    if (self->is_typed && g_file_test(path, G_FILE_TEST_IS_DIR))
+        self->directory = g_canonicalize_filename(path, NULL);
+    else if (!is_pattern)
         read_each(errand, &path, 1);
     else if (glob(path, 0, NULL, &found) == 0)
         read_each(errand, found.gl_pathv, found.gl_pathc);
@@ -89,6 +93,8 @@ static void read_files(struct composer_errand *errand)
         read_pattern(errand, *path);
 }
 
+static void show_directory(struct composer *self, const char *directory);
+
 static bool take_files(struct composer *composer, struct composer_errand *errand)
 {
     struct reading *self = errand->data;
@@ -102,7 +108,9 @@ static bool take_files(struct composer *composer, struct composer_errand *errand
         app_say(composer->base.app, g_dngettext(GETTEXT_PACKAGE, "%u file attached.", "%u files attached.", count), count);
     for (guint i = 0; i < self->complaints->len; i++)
         app_error(composer->base.app, "%s", (const char *)self->complaints->pdata[i]);
-    return self->complaints->len == 0 && !atomic_load(&errand->is_cancelled);
+    if (self->directory != NULL && view_top(composer->base.app) == &composer->base)
+        show_directory(composer, self->directory);
+    return self->complaints->len == 0 && self->directory == NULL && !atomic_load(&errand->is_cancelled);
 }
 
 static size_t bytes_attached(const struct draft *draft)
@@ -113,12 +121,12 @@ static size_t bytes_attached(const struct draft *draft)
     return bytes;
 }
 
-static void attach_files(struct composer *self, char **paths /* taken */, bool has_patterns)
+static void attach_files(struct composer *self, char **paths /* taken */, bool is_typed)
 {
     struct reading *reading = g_new0(struct reading, 1);
     size_t here = bytes_attached(self->draft);
     *reading = (struct reading){ .paths = paths,
-                                 .has_patterns = has_patterns,
+                                 .is_typed = is_typed,
                                  .bytes_left = COMPOSE_ATTACHMENT_BYTES_MAX - MIN(here, (size_t)COMPOSE_ATTACHMENT_BYTES_MAX),
                                  .found = g_ptr_array_new_with_free_func(compose_attachment_free),
                                  .complaints = g_ptr_array_new_with_free_func(g_free) };
@@ -131,10 +139,10 @@ static void attach_files(struct composer *self, char **paths /* taken */, bool h
     composer_errand_start(self, &errand);
 }
 
-static void attach_file(struct composer *self, const char *path, bool may_be_pattern)
+static void attach_file(struct composer *self, const char *path, bool is_typed)
 {
     const char *const paths[] = { path, NULL };
-    attach_files(self, g_strdupv((char **)(gpointer)paths), may_be_pattern);
+    attach_files(self, g_strdupv((char **)(gpointer)paths), is_typed);
 }
 
 static void answer_attach(app *ui, void *data, const char *text)
@@ -205,8 +213,6 @@ static void listing_free(gpointer data)
     g_free(self->directory);
     g_free(self);
 }
-
-static void show_directory(struct composer *self, const char *directory);
 
 static void answer_listing(app *ui, void *data, const struct picker_row *row)
 {

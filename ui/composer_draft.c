@@ -247,12 +247,14 @@ static bool is_open_elsewhere(const char *path)
 /* What an editor wrote before postern ended is newer than what was kept. */
 static bool take_editor_text(struct draft *draft, char *path, GError **error)
 {
-    g_autofree char *text_path = composer_text_path(path), *mail_path = composer_mail_path(path), *text = NULL, *mail = NULL;
-    if (g_file_get_contents(mail_path, &mail, NULL, NULL)) {
+    g_autofree char *text_path = composer_text_path(path), *mail_path = composer_mail_path(path), *bytes = NULL;
+    gsize size = 0;
+    if (g_file_get_contents(mail_path, &bytes, &size, NULL)) {
+        g_autofree char *mail = compose_text_read(bytes, size);
         g_autoptr(GPtrArray) refused = compose_header_take(draft, mail);
-    } else if (g_file_get_contents(text_path, &text, NULL, NULL)) {
+    } else if (g_file_get_contents(text_path, &bytes, &size, NULL)) {
         g_free(draft->body);
-        draft->body = g_utf8_make_valid(text, -1);
+        draft->body = compose_text_read(bytes, size);
     } else {
         return true;
     }

@@ -71,9 +71,10 @@ static void tell_end(struct composer *self, const char *editor, int status, bool
 static void take_saved(void *data, bool is_news)
 {
     struct composer *self = data;
-    g_autofree char *path = path_of(self), *text = NULL, *before = text_of(self);
-    if (is_news && g_file_get_contents(path, &text, NULL, NULL)) {
-        g_autofree char *valid = g_utf8_make_valid(text, -1);
+    g_autofree char *path = path_of(self), *bytes = NULL, *before = text_of(self);
+    gsize size = 0;
+    if (is_news && g_file_get_contents(path, &bytes, &size, NULL)) {
+        g_autofree char *valid = compose_text_read(bytes, size);
         if (*valid != '\0' && strcmp(valid, before) != 0) {
             take_text(self, valid);
             composer_note_change(self);
@@ -86,9 +87,9 @@ static void take_saved(void *data, bool is_news)
 /* The last word of the editor. One that was killed may have been about to write: nothing is no text then. */
 static void take_last(struct composer *self, const char *editor, int status, const char *before, const char *text)
 {
-    g_autofree char *now = text_of(self), *valid = g_utf8_make_valid(text, -1);
-    bool is_cut = WIFSIGNALED(status) && *valid == '\0';
-    const char *last = is_cut ? now : valid;
+    g_autofree char *now = text_of(self);
+    bool is_cut = WIFSIGNALED(status) && *text == '\0';
+    const char *last = is_cut ? now : text;
     tell_end(self, editor, status, strcmp(last, before) != 0);
     if (strcmp(last, now) == 0)
         return;
@@ -100,17 +101,19 @@ static void take_last(struct composer *self, const char *editor, int status, con
 static bool edit_outside(struct composer *self, char **words, const char *path)
 {
     g_autoptr(GError) why = NULL;
-    g_autofree char *text = NULL, *before = text_of(self);
+    g_autofree char *bytes = NULL, *before = text_of(self);
+    gsize size = 0;
     const struct file_watch watch = { .path = path, .look = take_saved, .data = self };
     int status = 0;
     if (!app_run_watched(self->base.app, (const char *const *)words, &watch, &status, &why)) {
         app_error(self->base.app, _("The editor %s cannot be started: %s"), words[0], why->message);
         return false;
     }
-    if (!g_file_get_contents(path, &text, NULL, &why)) {
+    if (!g_file_get_contents(path, &bytes, &size, &why)) {
         app_error(self->base.app, _("What the editor wrote cannot be read: %s"), why->message);
         return true;
     }
+    g_autofree char *text = compose_text_read(bytes, size);
     take_last(self, words[0], status, before, text);
     composer_keep_now(self);
     if (!self->is_changed) /* kept: else the file is all there is */

@@ -214,6 +214,22 @@ static void a_wrong_address_is_pointed_at(void **state)
     demo_free(demo);
 }
 
+static void what_an_editor_saves_with_carriage_returns_is_text(void **state)
+{
+    (void)state;
+    struct demo *demo =
+        open_demo("undo-delay = 0\nedit-headers = true",
+                  "#!/bin/sh\nprintf 'To: bob@x.test\\r\\nReply-To: b@x.test\\r\\nSubject: CR\\r\\n\\r\\none\\r\\ntwo\\r\\n' > \"$1\"\n");
+    begin_message(demo, "Lines");
+    type(demo->terminal, "\r", "one");
+    expect(demo->terminal, "Subject  CR");
+    expect(demo->terminal, "Reply-To: b@x.test"); /* what goes out is seen */
+    terminal_wait_idle(demo->terminal, 300, WAIT_MS);
+    g_autofree char *text = terminal_screen_text(demo->terminal);
+    assert_null(strstr(text, "\xe2\x90\x8d"));
+    demo_free(demo);
+}
+
 static void an_address_of_ones_past_is_offered(void **state)
 {
     (void)state;
@@ -461,6 +477,7 @@ int main(void)
         cmocka_unit_test(an_editor_that_fails_loses_nothing),
         cmocka_unit_test(the_seconds_before_sending_are_counted),
         cmocka_unit_test(a_wrong_address_is_pointed_at),
+        cmocka_unit_test(what_an_editor_saves_with_carriage_returns_is_text),
         cmocka_unit_test(an_address_of_ones_past_is_offered),
         cmocka_unit_test(mail_goes_on_while_the_editor_is_open),
         cmocka_unit_test(a_message_is_sent_on_as_it_is),

@@ -85,7 +85,10 @@ static void what_cannot_be_attached_is_told(void **state)
     struct demo *demo = open_demo("undo-delay = 0", NULL);
     begin_message(demo, "Files");
     type(demo->terminal, "\024/nowhere/x.pdf\r", "/nowhere/x.pdf cannot be attached");
-    type(demo->terminal, "\024~\r", "it is a directory");
+    g_autofree char *folder = g_build_filename(demo->home, "sub", NULL), *path = g_build_filename(folder, "in it.txt", NULL);
+    write_file(path, "Numbers\n", 0600);
+    type(demo->terminal, "\024~/sub\r", "in it.txt"); /* a directory is looked into */
+    type(demo->terminal, "in it\r", "text/plain");
     demo_free(demo);
 }
 

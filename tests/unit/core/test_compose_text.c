@@ -148,6 +148,44 @@ static void the_header_is_edited_with_the_text(void **state)
     assert_string_equal(self->to, "a@x.test, b@x.test");
 }
 
+static void a_slip_in_the_header_does_not_empty_the_fields_below_it(void **state)
+{
+    (void)state;
+    g_autoptr(draft) self = letter("Hello\n");
+    g_autoptr(GPtrArray) refused = compose_header_take(self, "From: me@example.test\nno colon here\nTo: a@x.test\nTo: b@x.test\nCc:\n"
+                                                             "Subject: Roof\n\nSubject: of the text\n");
+    assert_int_equal(refused->len, 0);
+    assert_string_equal(self->to, "a@x.test, b@x.test"); /* two of them: both are meant */
+    assert_string_equal(self->subject, "Roof");
+    assert_string_equal(self->body, "no colon here\nSubject: of the text\n");
+    g_autoptr(GPtrArray) none = compose_header_take(self, "From: me@example.test\nTo: a@x.test\nCc:\nBcc:\nReply-To:\nSubject: Roof\n"
+                                                          "She wrote\nTo: whom\n"); /* the empty line was deleted */
+    assert_int_equal(none->len, 0);
+    assert_string_equal(self->to, "a@x.test");
+    assert_string_equal(self->body, "She wrote\nTo: whom\n");
+}
+
+static void what_an_editor_saved_in_its_own_way_is_read(void **state)
+{
+    static const struct {
+        const char *bytes;
+        size_t size;
+        const char *text;
+    } rows[] = { { "\xef\xbb\xbfTo: you\r\n\r\nHello\r\n", 21, "To: you\n\nHello\n" },
+                 { "Gr\xfc\xdf"
+                   "e aus K\xf6ln\n",
+                   15,
+                   "Gr\xc3\xbc\xc3\x9f"
+                   "e aus K\xc3\xb6ln\n" },
+                 { "one\0two\n", 8, "one two\n" },
+                 { "", 0, "" } };
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *text = compose_text_read(rows[i].bytes, rows[i].size);
+        assert_string_equal(text, rows[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +195,8 @@ int main(void)
         cmocka_unit_test(markdown_goes_as_text_and_as_html_without_raw_tags),
         cmocka_unit_test(fields_of_ones_own_are_sent_and_those_of_others_refused),
         cmocka_unit_test(the_header_is_edited_with_the_text),
+        cmocka_unit_test(a_slip_in_the_header_does_not_empty_the_fields_below_it),
+        cmocka_unit_test(what_an_editor_saved_in_its_own_way_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
