@@ -52,7 +52,18 @@ static void print_line(store *db, const struct account *account, const struct fo
     printf("%8" G_GINT64_FORMAT " %8" G_GINT64_FORMAT " %10s  %s:%s\n", box->unread, box->total, size, account->id, name);
 }
 
-static int print_account(store *db, const struct account *account, bool is_json)
+/* As the other commands take it: for the completions of shells. A name that cannot be shown as it is, is none of theirs. */
+static void print_name(store *db, const struct account *account, const struct folder *box)
+{
+    g_autofree char *visible = width_visible(box->name, strlen(box->name));
+    (void)db;
+    if (strcmp(visible, box->name) == 0)
+        printf("%s:%s\n", account->id, box->name);
+}
+
+typedef void print_folder(store *db, const struct account *account, const struct folder *box);
+
+static int print_account(store *db, const struct account *account, print_folder *print)
 {
     g_autoptr(GError) why = NULL;
     int64_t account_id = store_account_id(db, account->id, &why);
@@ -63,22 +74,21 @@ static int print_account(store *db, const struct account *account, bool is_json)
         const struct folder *box = g_ptr_array_index(boxes, i);
         if (box->flags & FOLDER_IS_GONE || box->role == FOLDER_OUTBOX)
             continue;
-        if (is_json)
-            print_json(db, account, box);
-        else
-            print_line(db, account, box);
+        print(db, account, box);
     }
     return 0;
 }
 
 int cli_folders(int argc, char **argv)
 {
-    bool is_json = false;
+    print_folder *print = print_line;
     const char *name = NULL;
     int broken = 0, code = 0;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0)
-            is_json = true;
+            print = print_json;
+        else if (strcmp(argv[i], "--names") == 0)
+            print = print_name;
         else if (*argv[i] == '-' || name != NULL)
             return cli_fail(EX_USAGE, *argv[i] == '-' ? _("folders knows no option %s.") : _("folders takes one account, not also %s."),
                             argv[i]);
@@ -96,7 +106,7 @@ int cli_folders(int argc, char **argv)
     for (guint i = 0; code == 0 && i < accounts->len; i++) {
         const struct account *each = g_ptr_array_index(accounts, i);
         if (name == NULL || each == only)
-            code = print_account(db, each, is_json);
+            code = print_account(db, each, print);
     }
     return cli_finish(code != 0 ? code : broken > 0 ? EX_CONFIG : 0);
 }

@@ -71,7 +71,7 @@ static const struct subcommand subcommands[] = {
     { "show", cli_show, N_("show [--json] FILE|-  render or describe a message file"), NULL },
     { "search", cli_search, N_("search QUERY [--json] [--limit N] [--server]  mail of all accounts, newest first"), NULL },
     { "list", cli_list, N_("list [ACCOUNT][:FOLDER] [--json] [--limit N]  a folder's messages, newest first"), NULL },
-    { "folders", cli_folders, N_("folders [ACCOUNT] [--json]  the folders with their counts"), NULL },
+    { "folders", cli_folders, N_("folders [ACCOUNT] [--json]  the folders with their counts"), "--names" },
     { "flag", cli_flag, N_("flag {+|-}WORD... [--json] [--dry-run] {--id N|QUERY}  seen, flagged, answered or a tag"), NULL },
     { "move", cli_move, N_("move ACCOUNT:FOLDER [--json] [--dry-run] {--id N|QUERY}  file messages in a folder"), NULL },
     { "contacts", cli_contacts,

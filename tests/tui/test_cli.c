@@ -49,6 +49,7 @@ static void version_and_help_go_to_stdout(void **state)
         assert_string_equal(self->err, "");
         assert_int_equal(run(self, "$postern help --commands"), 0);
         expect_words(self->out, "flag\t--json --dry-run --id\tseen, flagged, answered or a tag\n");
+        expect_words(self->out, "folders\t--json --names\t");
         expect_words(self->out, "check\t--json --send-test\t"); /* also what the usage leaves out */
         expect_words(self->out, "send\t-t --queue --json --account -f -F -N -R -V\t");
         expect_words(self->out, "contacts\t--ask --json --all --limit\t");
@@ -58,6 +59,25 @@ static void version_and_help_go_to_stdout(void **state)
                          0);
         assert_string_equal(self->out, "--limit\n");
     }
+}
+
+/* What stands in a folder's name is anybody's who may make folders at the server: it is never run. */
+static void a_shell_completes_folders_of_any_name(void **state)
+{
+    static const char script[] =
+        "eval \"$(" TESTS_DIR "/../doc/make_completions \"$1\" " TESTS_DIR "/../doc/completions/postern.bash.in)\"\n"
+        "postern() { printf '%s\\n' 'work:Inbox' 'work:My $(touch run)`touch run`' 'work:My \"own\"' 'work:Other'; }\n"
+        "try() { COMP_WORDS=(postern list \"$@\"); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _postern\n"
+        "printf '[%s]' \"${COMPREPLY[@]}\"; echo; }\n"
+        "try work : M; try '\"work:My '; try work : 'My\\ \"'; COMP_WORDBREAKS=' '; try wo\n"
+        "ls run 2>/dev/null || true\n";
+    struct run *self = *state;
+    g_free(write_file(self, "complete", script, 0600));
+    assert_int_equal(run(self, "bash complete $postern"), 0);
+    assert_string_equal(self->out, "[My $(touch run)`touch run`][My \"own\"]\n"
+                                   "[work:My $(touch run)`touch run`][work:My \"own\"]\n"
+                                   "[My \"own\"]\n"
+                                   "[work:Inbox][work:My $(touch run)`touch run`][work:My \"own\"][work:Other]\n");
 }
 
 /* Cells of the widest line. */
@@ -148,6 +168,8 @@ static void folders_and_their_mail_are_listed(void **state)
     assert_int_equal(run(self, "$postern folders home --json"), 0);
     expect_words(self->out, "\"folder\":\"Inbox\",\"delimiter\":\".\",\"role\":\"inbox\",\"messages\":2,\"unread\":1,");
     expect_words(self->out, "\"bytes\":313,");
+    assert_int_equal(run(self, "$postern folders home --names"), 0);
+    expect_words(self->out, "home:Inbox\n");
     assert_int_equal(run(self, "$postern folders nobody"), EX_NOUSER);
     assert_int_equal(run(self, "$postern list"), 0);
     expect_words(self->out, "  2026-11-04 10:00  Bob ");
@@ -217,8 +239,16 @@ static void a_broken_settings_file_is_told(void **state)
     struct run *self = *state;
     add_account(self);
     g_free(write_file(self, "config/postern/postern.conf", "[postern]\nundo-delay = soon\n", 0600));
-    run(self, "$postern sync");
-    expect_words(self->err, "postern.conf:2");
+    static const char *const commands[] = {
+        "sync", "list", "folders", "check", "search x", "search --server x", "send bob@x.test < m.eml"
+    };
+    g_free(write_file(self, "m.eml", "Subject: x\n\nx\n", 0600));
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        g_autofree char *line = g_strdup_printf("$postern %s", commands[i]);
+        run(self, line);
+        expect_words(self->err, "postern.conf:2");
+        assert_null(strstr(strstr(self->err, "postern.conf:2") + 1, "postern.conf:2")); /* once */
+    }
 }
 
 static void show_describes_a_message_in_json(void **state)
@@ -522,6 +552,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CLI_TEST(wrong_use_is_told_on_stderr_with_64),
         CLI_TEST(version_and_help_go_to_stdout),
+        CLI_TEST(a_shell_completes_folders_of_any_name),
         CLI_TEST(help_fits_into_eighty_columns_in_every_language),
         CLI_TEST(what_is_shown_into_a_pipe_steers_nothing),
         CLI_TEST(search_finds_mail_and_points_at_mistakes),
