@@ -12,19 +12,6 @@
 
 enum { LOOK_EVERY_MS = 1000, POLL_EVERY_MS = 100 };
 
-int file_watch_open(const struct file_watch *watch)
-{
-    if (watch == NULL)
-        return -1;
-    g_autofree char *directory = g_path_get_dirname(watch->path);
-    int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    if (fd >= 0 && inotify_add_watch(fd, directory, IN_CLOSE_WRITE | IN_MOVED_TO) < 0) {
-        close(fd);
-        fd = -1;
-    }
-    return fd;
-}
-
 /* Takes all that waits. True: one of them is about the file. An overflow may have been. */
 static bool was_saved(int notify_fd, const char *name)
 {
@@ -39,6 +26,21 @@ static bool was_saved(int notify_fd, const char *name)
         }
     }
     return is_news;
+}
+
+/* One for as long as postern runs: closing it makes the kernel wait 15 ms for others, taking a directory off it costs nothing. */
+static int notify_fd_held = -1, directory_watched = -1;
+
+int file_watch_open(const struct file_watch *watch)
+{
+    if (watch == NULL)
+        return -1;
+    g_autofree char *directory = g_path_get_dirname(watch->path);
+    if (notify_fd_held < 0)
+        notify_fd_held = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    was_saved(notify_fd_held, ""); /* what was told of the last one */
+    directory_watched = notify_fd_held >= 0 ? inotify_add_watch(notify_fd_held, directory, IN_CLOSE_WRITE | IN_MOVED_TO) : -1;
+    return directory_watched >= 0 ? notify_fd_held : -1;
 }
 
 static bool has_ended(pid_t child, int options, int *status_out)
@@ -77,5 +79,5 @@ void file_watch_wait(pid_t child, const struct file_watch *watch, int watch_fd, 
 void file_watch_close(int watch_fd)
 {
     if (watch_fd >= 0)
-        close(watch_fd);
+        inotify_rm_watch(watch_fd, directory_watched);
 }

@@ -81,6 +81,25 @@ static void what_is_saved_at_once_as_a_new_file_is_seen(void **state)
     expect_seen(true);
 }
 
+static void what_was_saved_for_the_watch_before_is_no_news(void **state)
+{
+    (void)state;
+    g_autofree char *directory = g_dir_make_tmp("postern-watch-XXXXXX", NULL), *path = g_build_filename(directory, "text", NULL);
+    const struct file_watch watch = { .path = path };
+    int first = file_watch_open(&watch);
+    assert_true(first >= 0);
+    save(path, false);
+    file_watch_close(first);
+    save(path, false); /* nobody asks */
+    int second = file_watch_open(&watch);
+    assert_int_equal(second, first); /* kept: closing it would make the screen wait */
+    struct pollfd news = { .fd = second, .events = POLLIN };
+    assert_int_equal(poll(&news, 1, 0), 0);
+    file_watch_close(second);
+    g_unlink(path);
+    g_rmdir(directory);
+}
+
 static void without_a_watch_only_the_end_is_waited_for(void **state)
 {
     (void)state;
@@ -99,6 +118,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_saved_at_once_in_place_is_seen),
         cmocka_unit_test(what_is_saved_at_once_as_a_new_file_is_seen),
+        cmocka_unit_test(what_was_saved_for_the_watch_before_is_no_news),
         cmocka_unit_test(without_a_watch_only_the_end_is_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
