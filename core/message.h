@@ -114,6 +114,7 @@ struct text_line {
     int indent;
     bool is_preformatted, is_signature;
     bool is_note; /* ours, not the sender's: never quoted */
+    bool is_ours; /* postern's own words */
     int seal; /* it is signed, and the signature is good: ui/ draws a bar in the margin, where no mail can write; 0: no; else which, from 1 */
 };
 struct text_link {

@@ -205,7 +205,9 @@ char *message_utf8(const char *bytes, size_t size, const char *label, size_t *le
     bool is_utf8 = g_utf8_validate_len(terminated, size, NULL);
     bool is_ascii_label = *charset == '\0' || (label != NULL && g_ascii_strcasecmp(label, "us-ascii") == 0);
     bool is_escaped = memchr(terminated, '\033', size) != NULL && g_strstr_len(terminated, (gssize)size, "\033$") != NULL;
-    if (is_ascii_label && is_utf8 && !is_escaped)
+    if (is_ascii_label && is_utf8 && message_is_hz(terminated, size))
+        converted = message_convert_hz(terminated, size, &length);
+    else if (is_ascii_label && is_utf8 && !is_escaped)
         converted = g_memdup2(terminated, size + 1);
     if (converted == NULL && !is_ascii_label)
         converted = convert_labelled(terminated, size, charset, is_utf8, &length);

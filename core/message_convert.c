@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define HZ_PAIRS_SURE 4
+
 #define PIECE_BYTES 8192
 #define REPLACEMENT "\xef\xbf\xbd"
 
@@ -132,4 +134,28 @@ char *message_convert_hz(const char *bytes, size_t size, size_t *length_out)
         }
     }
     return message_convert_most(plain->str, plain->len, "gb18030", true, length_out);
+}
+
+/* From behind "~{" to "~}", in pairs, in one line; how many of them are letters or signs that are frequent. NULL: it is not that. */
+static const char *hz_run(const char *at, const char *end, size_t *pairs, size_t *frequent)
+{
+    for (; end - at >= 2 && *at != '~'; at += 2) {
+        if (at[0] < 0x21 || at[0] > 0x77 || at[1] < 0x21 || at[1] > 0x7e)
+            return NULL;
+        ++*pairs;
+        *frequent += (at[0] >= 0x30 && at[0] <= 0x57) || at[0] == 0x21 || at[0] == 0x23;
+    }
+    return end - at >= 2 && at[1] == '}' ? at + 2 : NULL;
+}
+
+bool message_is_hz(const char *bytes, size_t size)
+{
+    size_t pairs = 0, frequent = 0;
+    const char *at = bytes, *end = bytes + size;
+    while (at < end && (at = memmem(at, (size_t)(end - at), "~{", 2)) != NULL) {
+        at = hz_run(at + 2, end, &pairs, &frequent);
+        if (at == NULL)
+            return false;
+    }
+    return pairs >= HZ_PAIRS_SURE && frequent * 10 >= pairs * 9;
 }

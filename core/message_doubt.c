@@ -142,6 +142,9 @@ static const char *other_charset(const char *bytes, size_t size, const char *cha
         return "iso-2022-jp-3";
     if (above > 0 && is_really_utf8(bytes, size, is_one_of(charset, wide), is_one_of(charset, latin)))
         return "utf-8";
+    const char *words = above > 0 && is_one_of(charset, latin) ? message_charset_of_latin(bytes, size) : NULL;
+    if (words != NULL)
+        return words;
     size = sample_size(bytes, size);
     if (above < SURE_ABOVE || distinct < SURE_DISTINCT || is_row_of_letters(bytes, size, above))
         return windows_of(bytes, size, charset);

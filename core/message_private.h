@@ -78,6 +78,10 @@ size_t message_russian_score(const char *bytes, size_t size, const char *charset
 bool message_has_words_above_ascii(const char *bytes, size_t size);
 bool message_reads_as_japanese(const char *bytes, size_t size, const char *charset);
 
+/* --- core/message_latin.c --- */
+/* Of Central Europe, Turkey or the Baltic, where its words leave no doubt; NULL: they do. */
+const char *message_charset_of_latin(const char *bytes, size_t size);
+
 /* --- core/message_doubt.c --- */
 /* What it is in, where that is certain and the label says otherwise. NULL: the label may be true. */
 const char *message_charset_doubt(const char *bytes, size_t size, const char *label);
@@ -87,6 +91,7 @@ char *message_utf8_undouble(const char *utf8);
 /* --- core/message_convert.c: callers free; with a NUL behind it --- */
 /* What is wrong becomes U+FFFD, what is cut off at the end is left out. NULL: no such charset; or too much is wrong, and nobody said it must be believed. */
 char *message_convert_most(const char *bytes, size_t size, const char *charset, bool is_believed, size_t *length_out);
+bool message_is_hz(const char *bytes, size_t size); /* nobody said so, and it can be nothing else */
 /* ISO-2022-JP with the circled digits, half-width kana and so on that Windows puts into it. */
 char *message_convert_jis(const char *bytes, size_t size, size_t *length_out);
 char *message_convert_hz(const char *bytes, size_t size, size_t *length_out); /* RFC 1843, which iconv does not know */

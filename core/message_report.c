@@ -10,6 +10,7 @@
 void message_note(struct text *text, const char *words, enum span_style style)
 {
     struct text_line *line = text_add_line(text, words, strlen(words));
+    line->is_ours = true;
     line->is_note = style == SPAN_DIM;
     text_add_span(line, 0, strlen(line->text), style, -1);
 }

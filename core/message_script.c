@@ -310,6 +310,9 @@ const char *message_charset_guess(const char *bytes, size_t whole)
     size_t size = sample_size(bytes, whole);
     if (g_strstr_len(bytes, (gssize)size, "\033$") != NULL || g_strstr_len(bytes, (gssize)size, "\033(J") != NULL)
         return "iso-2022-jp-3";
+    const char *latin = message_charset_of_latin(bytes, size);
+    if (latin != NULL)
+        return latin;
     bool has_words = message_has_words_above_ascii(bytes, size);
     const char *frequent = charset_by_frequency(bytes, size);
     bool is_other = is_other_script(frequent);

@@ -400,7 +400,7 @@ static char *text_write(const struct text *self, bool is_shown)
         for (int column = 0; column < line->indent; column++)
             g_string_append_c(out, ' ');
         line_write(self, line, is_shown, out);
-        if (is_shown && !line->is_note)
+        if (is_shown && !line->is_ours)
             dashes_shorten(out, begin);
         g_string_append_c(out, '\n');
     }

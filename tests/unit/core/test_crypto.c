@@ -133,6 +133,11 @@ static void a_signed_part_in_a_larger_message_covers_itself_alone(void **state)
         sealed += line->seal > 0;
     }
     assert_int_equal(sealed, 1);
+    g_autofree char *other =
+        g_strdup_printf(EVE "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n\r\nPay Eve.\r\n--m\r\n%s\r\n--m--\r\n", within);
+    g_autoptr(crypto_reading) second = crypto_read_bytes(other, NULL);
+    g_autofree char *told = crypto_text(second);
+    assert_non_null(strstr(told, "———— Signed part: by Ada Lovelace")); /* in our own dashes also where it is not the sender's */
 }
 
 static guint pictures_below(const char *before, const char *within)

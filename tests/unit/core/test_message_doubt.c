@@ -8,16 +8,25 @@
 #include <string.h>
 #include <cmocka.h>
 
-#define RUSSIAN   "Добрый день, высылаю обещанные документы по нашему договору."
-#define SHOUTING  "СРОЧНОЕ СОБРАНИЕ ОТДЕЛА ПЕРЕНОСИТСЯ НА ПЯТНИЦУ"
-#define UKRAINIAN "Надсилаю вам копії документів, які ви просили, її відповідь також."
-#define GREEK     "Σας στέλνω τα έγγραφα που ζητήσατε χθες το πρωί."
-#define HEBREW    "שלום לכולם, מצורף המסמך שביקשתם אתמול בבוקר"
-#define CHINESE   "请您在本月底之前完成这项工作，并且把结果发给我们。"
-#define TAIWAN    "請您在這個月底以前完成這項工作，並且把結果寄給我們。"
-#define JAPANESE  "お世話になっております。明日の会議の資料をお送りします。"
-#define FRENCH    "Voilà l'été à Évreux : « déjà vu », où ça ? Ärger über Größe"
-#define CZECH     "Příliš žluťoučký kůň úpěl ďábelské ódy"
+#define RUSSIAN    "Добрый день, высылаю обещанные документы по нашему договору."
+#define SHOUTING   "СРОЧНОЕ СОБРАНИЕ ОТДЕЛА ПЕРЕНОСИТСЯ НА ПЯТНИЦУ"
+#define UKRAINIAN  "Надсилаю вам копії документів, які ви просили, її відповідь також."
+#define GREEK      "Σας στέλνω τα έγγραφα που ζητήσατε χθες το πρωί."
+#define HEBREW     "שלום לכולם, מצורף המסמך שביקשתם אתמול בבוקר"
+#define CHINESE    "请您在本月底之前完成这项工作，并且把结果发给我们。"
+#define TAIWAN     "請您在這個月底以前完成這項工作，並且把結果寄給我們。"
+#define JAPANESE   "お世話になっております。明日の会議の資料をお送りします。"
+#define FRENCH     "Voilà l'été à Évreux : « déjà vu », où ça ? Ärger über Größe"
+#define POLISH     "Dziękuję za wiadomość, spotkanie będzie w środę, więc proszę się przygotować."
+#define HUNGARIAN  "Köszönöm, az időpont jó, előtt felhívom önt, mert a következő hét elején nem leszek."
+#define SLOVENE    "Sporočilo sem že dobil, vendar še ne vem, če bo čas za račun do začetka leta."
+#define ROMANIAN   "Vă trimit informaţiile până mâine, însă nu ştiu dacă toţi vor veni şi ei."
+#define TURKISH    "Merhaba, toplantı yarın değil, çünkü başka bir iş olduğu için şimdi gelemiyorum."
+#define LITHUANIAN "Ačiū už laišką, tačiau dėl jūsų pranešimo turėtų būti atsakyta vėliau."
+#define CZECH_MAIL "Děkuji za zprávu, můžeme se sejít příští týden, protože tento už není čas."
+#define PORTUGUESE "Já não há lições nem corações; põe as mãos à obra, ó João, até às três nº 5."
+#define ICELANDIC  "Það er ekki rétt, við þurfum að fá bréfið áður en þið farið heim í kvöld."
+#define CZECH      "Příliš žluťoučký kůň úpěl ďábelské ódy"
 
 static char *shown_of(const char *words, const char *charset, const char *label)
 {
@@ -48,6 +57,17 @@ static void false_labels_are_seen_through(void **state)
         { RUSSIAN, "iso-8859-5", "koi8-r" },
         { RUSSIAN, "koi8-r", "iso-8859-5" },
         { RUSSIAN, "windows-1251", "iso-8859-1" },
+        { POLISH, "iso-8859-2", "iso-8859-1" },
+        { POLISH, "windows-1250", "windows-1252" },
+        { CZECH_MAIL, "iso-8859-2", "iso-8859-1" },
+        { CZECH_MAIL, "windows-1250", "us-ascii" },
+        { HUNGARIAN, "iso-8859-2", "iso-8859-1" },
+        { SLOVENE, "windows-1250", "iso-8859-1" },
+        { ROMANIAN, "iso-8859-2", "iso-8859-15" },
+        { TURKISH, "iso-8859-9", "iso-8859-1" },
+        { TURKISH, "windows-1254", "us-ascii" },
+        { LITHUANIAN, "windows-1257", "iso-8859-1" },
+        { LITHUANIAN, "iso-8859-4", "iso-8859-1" },
         { RUSSIAN, "koi8-r", "us-ascii" },
         { RUSSIAN, "windows-1251", "utf-8" },
         { RUSSIAN, "ibm866", "windows-1252" },
@@ -97,6 +117,11 @@ static void true_labels_are_believed(void **state)
         { JAPANESE, "euc-jp" },
         { JAPANESE, "iso-2022-jp" },
         { FRENCH, "iso-8859-1" },
+        { PORTUGUESE, "iso-8859-1" },
+        { ICELANDIC, "iso-8859-1" },
+        { POLISH, "windows-1250" },
+        { TURKISH, "iso-8859-9" },
+        { LITHUANIAN, "iso-8859-13" },
         { FRENCH, "windows-1252" },
         { CZECH, "iso-8859-2" },
         { CZECH, "windows-1250" },
@@ -119,6 +144,26 @@ static void a_charset_between_tildes_is_read(void **state)
     g_autoptr(text) body = message_text(mail, MESSAGE_VIEW_BEST);
     g_autofree char *shown = text_shown(body);
     assert_string_equal(shown, "~ 己所不欲 and 文件.joined 己\nends\n");
+}
+
+/* Nobody says so, and it can be nothing else. */
+static void a_charset_between_tildes_is_seen_without_a_label(void **state)
+{
+    (void)state;
+    static const char *const samples[][2] = {
+        { "He said ~{<:Ky2;S{~}, twice.", "He said 己所不欲, twice." },
+        { "~{ND<~}", "~{ND<~}" },                                               /* too little to be sure */
+        { "~{<:Ky2;S{ and no end", "~{<:Ky2;S{ and no end" },                   /* not in pairs */
+        { "In TeX: ~{abcdefgh~} and so on", "In TeX: ~{abcdefgh~} and so on" }, /* no frequent characters */
+    };
+    static const char *const types[] = { "", "Content-Type: text/plain; charset=us-ascii\n" };
+    for (size_t i = 0; i < G_N_ELEMENTS(samples) * G_N_ELEMENTS(types); i++) {
+        g_autofree char *raw = g_strdup_printf("Subject: s\n%s\n%s\n", types[i % 2], samples[i / 2][0]);
+        g_autoptr(message) mail = message_parse(raw, strlen(raw));
+        g_autoptr(text) body = message_text(mail, MESSAGE_VIEW_BEST);
+        g_autofree char *shown = g_strchomp(text_shown(body));
+        assert_string_equal(shown, samples[i / 2][1]);
+    }
 }
 
 static void utf8_made_twice_is_read_once(void **state)
@@ -146,11 +191,9 @@ static void words_of_a_header_are_read_in_the_charset_they_are_in(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(false_labels_are_seen_through),
-        cmocka_unit_test(true_labels_are_believed),
-        cmocka_unit_test(a_charset_between_tildes_is_read),
-        cmocka_unit_test(utf8_made_twice_is_read_once),
-        cmocka_unit_test(words_of_a_header_are_read_in_the_charset_they_are_in),
+        cmocka_unit_test(false_labels_are_seen_through),    cmocka_unit_test(true_labels_are_believed),
+        cmocka_unit_test(a_charset_between_tildes_is_read), cmocka_unit_test(a_charset_between_tildes_is_seen_without_a_label),
+        cmocka_unit_test(utf8_made_twice_is_read_once),     cmocka_unit_test(words_of_a_header_are_read_in_the_charset_they_are_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
