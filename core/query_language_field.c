@@ -318,6 +318,7 @@ static const struct query_field_row rows[] = {
     { "from", N_("who wrote it: a name or an address, or the beginning of one"), QUERY_IN_FROM, NULL, false },
     { "to", N_("who got it, also as a copy"), TO_ALL, NULL, false },
     { "cc", N_("who got a copy"), QUERY_IN_CC, NULL, false },
+    { "with", N_("who wrote it or got it"), QUERY_IN_FROM | TO_ALL, NULL, false },
     { "subject", N_("words of the subject"), QUERY_IN_SUBJECT, NULL, false },
     { "body", N_("words of the text"), QUERY_IN_BODY, NULL, false },
     { "list", N_("the mailing list it came by"), QUERY_IN_LIST, NULL, false },

@@ -16,6 +16,7 @@ static const struct query_pattern patterns[] = {
     { 'G', "is", "encrypted", NULL, NULL },
     { 'i', "id", NULL, NULL, NULL },
     { 'l', "is", "list", NULL, NULL },
+    { 'L', "with", NULL, NULL, NULL },
     { 'N', "is", "unread", NULL, NULL },
     { 'O', "is", "unread", NULL, NULL },
     { 'U', "is", "unread", NULL, NULL },

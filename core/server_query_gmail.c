@@ -42,6 +42,14 @@ static void write_quoted(GString *out, const char *text)
 
 static bool write_words(GString *out, const struct query_node *node)
 {
+    if (node->fields == (QUERY_IN_FROM | QUERY_IN_TO | QUERY_IN_CC)) {
+        g_string_append(out, "{from:"); /* braces: either */
+        write_quoted(out, node->text);
+        g_string_append(out, " to:");
+        write_quoted(out, node->text);
+        g_string_append_c(out, '}');
+        return true;
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
         if (fields[i].fields != node->fields)
             continue;

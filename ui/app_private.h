@@ -38,6 +38,7 @@ struct app {
     struct key pending[KEYMAP_SEQUENCE_MAX];
     size_t pending_count;
     int count;              /* typed before a command: 5j; 0: none */
+    bool is_count_within;   /* the count stands between the keys */
     bool is_sequence_shown; /* what may follow them stands in the last line */
     unsigned errors;        /* how often app_error was called */
     bool is_in_macro;

@@ -320,5 +320,5 @@ void cmd_snooze(app *ui, view *base)
     }
     g_ptr_array_add(rows, picker_row_new(_("Pick a time…"), NULL, ROW_PICK));
     picker_push(ui, _("Comes back"), rows, answer_snooze, self, change_free);
-    picker_offer_typed(ui, _("at this time"));
+    picker_offer_typed(ui, _("at this time"), NULL);
 }

@@ -86,7 +86,7 @@ static void repeat(app *ui, const struct command *command, int count)
 }
 
 /* 10G: the tenth row. */
-static void go_to_row(app *ui, int row)
+void keystroke_go_to_row(app *ui, int row)
 {
     command_find("top")->run(ui, view_top(ui));
     repeat(ui, command_find("move-down"), row - 1);
@@ -105,7 +105,7 @@ static void run_counted(app *ui, const struct command *command, int count)
         repeat(ui, command, count);
         return;
     case COUNT_ROW:
-        go_to_row(ui, count);
+        keystroke_go_to_row(ui, count);
         return;
     case COUNT_MARKS:
         if (!view_list_has_marks(ui->panes[PANE_LIST]))
@@ -117,16 +117,19 @@ static void run_counted(app *ui, const struct command *command, int count)
     command->run(ui, view_top(ui));
 }
 
-/* A digit that is no command itself. */
+/* A digit that is no command itself: 5dd, and d5d as in vim. */
 static bool take_digit(app *ui, const struct key *key)
 {
     const struct command *command = NULL;
     enum context context = view_top(ui)->ops->context;
     bool is_digit =
         key->kind == KEY_KIND_CHARACTER && key->mods == 0 && key->character >= (ui->count > 0 ? '0' : '1') && key->character <= '9';
-    if (!is_digit || !(context & CONTEXT_MAIL) || ui->pending_count > 0 ||
-        keymap_find(ui->keymap, context, key, 1, &command) != KEYMAP_NONE)
+    if (!is_digit || !(context & CONTEXT_MAIL) || (ui->pending_count > 0 && ui->count > 0 && !ui->is_count_within))
         return false;
+    ui->pending[ui->pending_count] = *key; /* there is room: a sequence as long as it may be is not pending */
+    if (keymap_find(ui->keymap, context, ui->pending, ui->pending_count + 1, &command) != KEYMAP_NONE)
+        return false;
+    ui->is_count_within = ui->pending_count > 0;
     ui->count = MIN(ui->count * 10 + (int)(key->character - '0'), COUNT_MAX);
     status_touch(ui->status);
     return true;

@@ -6,6 +6,7 @@
 
 /* A key that is not the mouse's and not pasted. */
 void keystroke_press(app *app, const struct key *key);
+void keystroke_go_to_row(app *app, int row);   /* from 1 on */
 void keystroke_forget(app *app);               /* a sequence or count that was begun */
 void keystroke_tick(app *app, int64_t now_ms); /* what may follow is said when the hands hesitate */
 int64_t keystroke_due_ms(const app *app);      /* when that is; INT64_MAX: nothing is begun, or it is said */

@@ -27,6 +27,7 @@ struct picker {
     GPtrArray *rows, *found; /* found: borrowed, best first */
     GString *typed;
     char *offer; /* NULL: only rows can be taken */
+    bool (*can_be_typed)(const char *typed);
     struct picker_row *as_typed;
     int cursor, top;
     bool is_line,
@@ -168,7 +169,7 @@ static void add_typed(struct picker *self, const char *needle)
 {
     const struct picker_row *best = self->found->len > 0 ? g_ptr_array_index(self->found, 0) : NULL;
     g_autofree char *typed = g_strstrip(g_strdup(self->typed->str));
-    if (*typed == '\0' || (best != NULL && strcmp(best->folded, needle) == 0))
+    if (*typed == '\0' || (self->can_be_typed != NULL && !self->can_be_typed(typed)) || (best != NULL && strcmp(best->folded, needle) == 0))
         return; /* nothing, or there it is */
     struct picker_row *before = self->as_typed;
     self->as_typed = picker_row_new(typed, self->offer, PICKER_TYPED);
@@ -464,13 +465,14 @@ static const struct view_ops ops = {
     .name = "palette", .context = CONTEXT_PALETTE, .layout = place, .draw = draw, .key = press, .mouse = mouse, .free = release
 };
 
-void picker_offer_typed(app *ui, const char *note)
+void picker_offer_typed(app *ui, const char *note, bool (*can_be)(const char *typed))
 {
     view *top = view_top(ui);
     if (top == NULL || top->ops != &ops)
         return;
     g_free(cast(top)->offer);
     cast(top)->offer = g_strdup(note);
+    cast(top)->can_be_typed = can_be;
 }
 
 void picker_begin_as_line(app *ui)

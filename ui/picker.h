@@ -17,8 +17,9 @@ typedef void picker_answer(app *app, void *data, const struct picker_row *row /*
 struct picker_row *picker_row_new(const char *text, const char *note, int64_t id);
 void picker_row_hide(struct picker_row *row, const char *words); /* more hidden words */
 enum { PICKER_TYPED = -1 };
-/* What is typed can be taken as it is: in the picker that was pushed last a row behind all that fit, with that note and the id PICKER_TYPED. */
-void picker_offer_typed(app *app, const char *note);
+/* What is typed can be taken as it is: in the picker that was pushed last a row behind all that fit, with that note and the id PICKER_TYPED.
+ * can_be: what may be typed so; NULL: anything. */
+void picker_offer_typed(app *app, const char *note, bool (*can_be)(const char *typed));
 void picker_push(app *app, const char *title, GPtrArray *rows /* of struct picker_row*, taken */, picker_answer *answer, void *data,
                  GDestroyNotify data_free);
 /* The one that was pushed last takes two rows until somebody asks for all (arrow down): who knows what is sought types a few letters. */

@@ -160,5 +160,5 @@ void view_folder_picker_push(app *ui, const char *label, int64_t account_id, int
 
 void view_folder_picker_offer_new(app *ui)
 {
-    picker_offer_typed(ui, _("new folder"));
+    picker_offer_typed(ui, _("new folder"), NULL);
 }

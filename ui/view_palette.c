@@ -2,17 +2,20 @@
 /* The palette: every command of the view below, found by a part of its name or help. */
 #include "ui/app.h"
 #include "ui/command_words.h"
+#include "ui/keystroke.h"
 #include "ui/picker.h"
 #include "ui/width.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-enum { HELP_COLUMNS = 28 };
+enum { HELP_COLUMNS = 28, ROW_MAX = 99999 };
 
 static void run_chosen(app *ui, void *data, const struct picker_row *row)
 {
     (void)data;
-    if (row != NULL)
+    if (row != NULL && row->id == PICKER_TYPED)
+        keystroke_go_to_row(ui, (int)MIN(g_ascii_strtoull(row->text, NULL, 10), ROW_MAX));
+    else if (row != NULL)
         app_run_command(ui, &commands[row->id]);
 }
 
@@ -65,6 +68,11 @@ static void hide_words(struct picker_row *row, const struct command *each)
         picker_row_hide(row, _(each->long_help));
 }
 
+static bool is_number(const char *typed)
+{
+    return strspn(typed, "0123456789") == strlen(typed);
+}
+
 void view_palette_push(app *ui)
 {
     enum context context = view_top(ui)->ops->context;
@@ -82,4 +90,6 @@ void view_palette_push(app *ui)
         g_ptr_array_add(rows, row);
     }
     picker_push(ui, _("Commands"), rows, run_chosen, NULL, NULL);
+    if (context & CONTEXT_MAIL) /* :12 */
+        picker_offer_typed(ui, _("go to this row"), is_number);
 }

@@ -61,6 +61,7 @@ static void queries_are_read_as_people_mean_them(void **state)
         { "!~U (~t bob | ~c bob)", "--is:read (to:bob OR cc:bob)" },
         { "! ~f ada", "-from:ada" },
         { "~A", "in:anywhere" },
+        { "~L ada ~N", "with:ada -is:read" },
         { "~d <7d ~z >5M", "date:@1763121600.. size:5242880.." },
         { "~X ~l", "has:attachment is:list" },
         { "~/src", "~/src" },

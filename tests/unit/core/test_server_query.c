@@ -127,6 +127,7 @@ static void gmail_is_asked_in_its_own_words(void **state)
     static const struct sample samples[] = {
         { "ada lovelace", "X-GM-RAW \"\"ada\" \"lovelace\"\"" },
         { "from:ada has:attachment", "X-GM-RAW \"from:\"ada\" has:attachment\"" },
+        { "with:ada", "X-GM-RAW \"{from:\"ada\" to:\"ada\"}\"" },
         { "attachment:plan", "X-GM-RAW \"filename:\"plan\"\"" },
         { "(ada OR -grace) newer:7d", "X-GM-RAW \"{\"ada\" -(\"grace\")} after:1763121600\"" },
         { "ada is:answered", "X-GM-RAW \"\"ada\"\" ANSWERED" },
