@@ -78,6 +78,7 @@ typedef struct imap_session {
     bool is_closing;               /* what comes until [CLOSED] is of the folder that is left */
     bool is_identifying;           /* what is fetched is compared before it is stored */
     uint32_t exists;               /* as told last, less what was told to be gone */
+    uint32_t seen_uid;             /* this connection knows of the messages up to here: see imap_session_look */
     uint64_t opened_modseq;        /* HIGHESTMODSEQ as the SELECT told it */
     uint32_t next_uid;             /* all below were looked at: what comes is from here on */
     GArray *earlier;               /* UIDs told to have VANISHED (EARLIER): asked about before they are believed */
@@ -119,6 +120,9 @@ bool imap_session_wait(imap_session *self, imap_request request, struct imap_rep
 bool imap_session_is_later(const struct imap_reply *reply);
 /* Selects unless selected. False with error; *is_refused_out: the server said NO (the folder is gone or forbidden), the connection is fine. */
 bool imap_session_select(imap_session *self, const struct folder *folder, bool *is_refused_out, GError **error);
+/* Before a command that names uid in the selected folder. The other connection may have been told of it and this one not yet, and what a connection does not
+ * know it passes over in silence, with OK (RFC 3501, 6.4.8): it asks then (NOOP). False: the connection broke. */
+bool imap_session_look(imap_session *self, uint32_t uid, GError **error);
 /* No folder is selected afterwards, and what was told of it is in the store. False: the connection broke. */
 bool imap_session_leave(imap_session *self, GError **error);
 /* --- imap_session_told.c, imap_session_select.c --- */

@@ -182,6 +182,7 @@ static bool open_selected(imap_session *self, const struct folder *folder, GErro
     const struct imap_mailbox *mailbox = imap_client_mailbox(self->client);
     bool is_same = folder->uidvalidity == mailbox->uidvalidity;
     self->exists = mailbox->exists;
+    self->seen_uid = mailbox->uidnext > 0 ? mailbox->uidnext - 1 : 0;
     self->opened_modseq = mailbox->highestmodseq;
     if (!note_doubt(self, folder, error))
         return false;
@@ -224,4 +225,15 @@ bool imap_session_select(imap_session *self, const struct folder *folder, bool *
     self->is_refusal_temporary = imap_session_is_later(&reply);
     g_set_error(error, NET_ERROR, NET_ERROR_REFUSED, _("%s cannot open %s: %s"), self->account->account->name, folder->name, reply.text);
     return false;
+}
+
+bool imap_session_look(imap_session *self, uint32_t uid, GError **error)
+{
+    struct imap_reply reply;
+    if (uid <= self->seen_uid)
+        return true;
+    if (!imap_wait(self->client, imap_send_noop(self->client), &reply, error))
+        return false;
+    self->seen_uid = reply.status == IMAP_OK ? MAX(uid, self->seen_uid) : self->seen_uid;
+    return true;
 }

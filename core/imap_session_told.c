@@ -145,6 +145,7 @@ static void on_fetch(void *data, const struct imap_fetch *fetch)
     struct imap_fetch copy = *fetch;
     if (self->is_closing || self->folder_id == 0)
         return;
+    self->seen_uid = MAX(self->seen_uid, copy.uid);
     if (self->uids != NULL && fetch->sequence > 0 && fetch->sequence <= self->uids->len)
         note_number(self, &copy);
     else if (self->is_followed && !(copy.has & IMAP_FETCH_UID))

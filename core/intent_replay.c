@@ -362,12 +362,21 @@ static bool mark_in_flight(imap_session *self, GPtrArray *batch, bool *is_stale_
     return *is_stale_out;
 }
 
+static uint32_t highest_uid(GPtrArray *batch)
+{
+    uint32_t highest = 0;
+    for (guint i = 0; i < batch->len; i++)
+        highest = MAX(highest, ((const struct intent *)g_ptr_array_index(batch, i))->uid);
+    return highest;
+}
+
 /* False with *is_refused_out: the server says no, and the batch was dealt with. */
 static bool select_source(imap_session *self, GPtrArray *batch, const struct folder *source, bool *is_refused_out, GError **error)
 {
     g_autoptr(GError) why = NULL;
+    bool is_open = self->folder_id == source->id;
     if (imap_session_select(self, source, is_refused_out, &why))
-        return true;
+        return !is_open || imap_session_look(self, highest_uid(batch), error);
     if (!*is_refused_out)
         g_propagate_error(error, g_steal_pointer(&why));
     else if (self->is_refusal_temporary)

@@ -55,6 +55,31 @@ static void tags_of_several_messages_travel_in_one_command(void **state)
     bench_close(&bench);
 }
 
+/* The other connection was told of 12, and this one does not know it yet: it would pass over it in silence. */
+static void what_came_since_the_folder_was_opened_is_asked_for_before_it_is_named(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          SELECT_INBOX(ANY_KEYWORD),
+                                          "C: %t UID STORE 5 +FLAGS.SILENT (work)",
+                                          "S: %t OK done",
+                                          "C: %t NOOP",
+                                          "S: * 3 EXISTS",
+                                          "S: %t OK done",
+                                          "C: %t UID STORE 12 +FLAGS.SILENT (home)",
+                                          "S: %t OK done",
+                                          NOTHING_NEW,
+                                          NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    int64_t ids[] = { arrive(bench.store, 5), arrive(bench.store, 12) };
+    assert_true(intent_keywords(bench.store->db, &ids[0], 1, "work", NULL, NULL) > 0);
+    assert_true(intent_keywords(bench.store->db, &ids[1], 1, "home", NULL, NULL) > 0);
+    bench_sync(&bench);
+    assert_int_equal(intent_count(bench.store->db, 0), 0);
+    assert_tags(&bench, ids[1], "home");
+    bench_close(&bench);
+}
+
 static void a_mailbox_without_a_place_for_tags_is_not_asked(void **state)
 {
     static const char *const script[] = { SIGN_IN, SELECT_INBOX(NO_KEYWORD), NOTHING_NEW, NULL };
@@ -297,6 +322,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(tags_of_several_messages_travel_in_one_command),
+        TEST(what_came_since_the_folder_was_opened_is_asked_for_before_it_is_named),
         TEST(a_mailbox_without_a_place_for_tags_is_not_asked),
         TEST(a_server_that_has_no_room_for_another_keyword_is_quoted),
         TEST(a_word_that_is_refused_takes_no_others_along),
