@@ -136,8 +136,11 @@ static void say(app *ui, const char *format, va_list arguments, bool is_error)
     g_autofree char *line = g_strdup_vprintf(format, arguments);
     g_autoptr(GDateTime) now = g_date_time_new_now_local();
     g_autofree char *time = g_date_time_format(now, "%H:%M:%S");
+    const char *last = ui->log->len > 0 ? g_ptr_array_index(ui->log, ui->log->len - 1) : "";
     if (ui->log->len >= LOG_MAX)
         g_ptr_array_remove_index(ui->log, 0);
+    else if (strlen(last) > strlen(time) && strcmp(last + strlen(time) + 2, line) == 0) /* said again at once: once, with its last time */
+        g_ptr_array_remove_index(ui->log, ui->log->len - 1);
     g_ptr_array_add(ui->log, g_strdup_printf("%s  %s", time, line));
     status_say(ui->status, line, is_error);
 }

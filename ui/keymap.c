@@ -327,15 +327,19 @@ void keymap_format(const struct binding *binding, char *text, size_t size)
 
 bool keymap_key(const keymap *self, const struct command *command, enum context context, char *text, size_t size)
 {
+    const struct binding *best = NULL;
     text[0] = '\0';
     for (guint i = 0; i < self->bindings->len; i++) {
         const struct binding *binding = &g_array_index(self->bindings, struct binding, i);
         if (binding->command != command || !(binding->contexts & context))
             continue;
-        keymap_format(binding, text, size);
-        return true;
+        bool is_delete = best != NULL && best->keys[0].kind == KEY_KIND_NAMED && best->keys[0].name == KEY_NAME_DELETE;
+        if (best == NULL || is_delete) /* hands stay on the letters, and a small keyboard has no Delete */
+            best = binding;
     }
-    return false;
+    if (best != NULL)
+        keymap_format(best, text, size);
+    return best != NULL;
 }
 
 char *keymap_keys(const keymap *self, const struct command *command, enum context context)

@@ -164,11 +164,13 @@ static void explain_sequence(app *ui)
         key_format(&ui->pending[i], word, sizeof word);
         g_string_append_printf(keys, "%s%s", i > 0 ? " " : "", word);
     }
+    const char *help = keymap_key_for(ui, command_find("help"), view_top(ui)->ops->context);
     if (ui->is_in_macro)
         app_error(ui, _("The macro stops: there is no command on %s here."), keys->str);
+    else if (*help != '\0')
+        app_brief(ui, _("No command on %s here; %s shows all."), keys->str, help);
     else
-        app_brief(ui, _("No command on %s here; %s shows all."), keys->str,
-                  keymap_key_for(ui, command_find("help"), view_top(ui)->ops->context));
+        app_brief(ui, _("No command on %s here."), keys->str);
 }
 
 static bool offer_to_view(app *ui, const struct key *key)

@@ -45,11 +45,30 @@ static void mutts_pattern_of_people_finds_who_wrote_or_got(void **state)
     demo_free(demo);
 }
 
+static void an_unknown_key_is_told_once_and_without_a_key_that_is_not_there(void **state)
+{
+    (void)state;
+    struct demo *demo = open_demo("keys = vim", NULL);
+    type(demo->terminal, "\xc3\xa9", "No command on \xc3\xa9 here; ? shows all.");
+    type(demo->terminal, "\xc3\xa9", "No command on \xc3\xa9 here; ? shows all.");
+    type(demo->terminal, "A", "What was said");
+    terminal_wait_idle(demo->terminal, 200, 3000);
+    g_autofree char *shown = terminal_screen_text(demo->terminal);
+    const char *once = strstr(shown, "No command on");
+    assert_non_null(once);
+    assert_null(strstr(once + 1, "No command on"));
+    type(demo->terminal, "q", "Welcome");
+    type(demo->terminal, "\r", "dd delete"); /* not the key that small keyboards have not */
+    type(demo->terminal, "?\xc3\xa9", "No command on \xc3\xa9 here.");
+    demo_free(demo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_count_may_stand_between_the_keys),
         cmocka_unit_test(a_number_in_the_palette_is_a_row),
+        cmocka_unit_test(an_unknown_key_is_told_once_and_without_a_key_that_is_not_there),
         cmocka_unit_test(mutts_pattern_of_people_finds_who_wrote_or_got),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
