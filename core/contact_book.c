@@ -4,6 +4,7 @@
 #include "config/groups.h"
 #include "core/compose.h"
 #include "core/contact_card.h"
+#include "core/store_private.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -77,16 +78,31 @@ static bool import_group(const struct contact_card *card, GHashTable *people, st
     return groups_set(NULL, name, members, error);
 }
 
+/* A commit waits for the disk, so there is not one for each. */
+static bool import_people(store *db, const GPtrArray *cards, struct contact_import *done, GError **error)
+{
+    bool is_ok = store_begin(db, error);
+    if (!is_ok)
+        return false;
+    for (guint i = 0; is_ok && i < cards->len; i++) {
+        const struct contact_card *each = cards->pdata[i];
+        is_ok = each->is_group || (import_person(db, each, done, error) && store_breathe(db, error));
+    }
+    return store_end(db, is_ok, error);
+}
+
 bool contact_book_import(store *db, const char *text, size_t length, struct contact_import *done_out, GError **error)
 {
     struct contact_import done = { 0 };
     g_autoptr(GPtrArray) cards = contact_cards_read(text, length, error);
     if (cards == NULL)
         return false;
+    if (!import_people(db, cards, &done, error))
+        return false;
     g_autoptr(GHashTable) people = by_uid(cards);
     for (guint i = 0; i < cards->len; i++) {
         const struct contact_card *each = cards->pdata[i];
-        if (each->is_group ? !import_group(each, people, &done, error) : !import_person(db, each, &done, error))
+        if (each->is_group && !import_group(each, people, &done, error))
             return false;
     }
     *done_out = done;

@@ -186,6 +186,29 @@ static void what_is_typed_means_itself_in_every_kind_of_word(void **state)
         assert_string_equal(person(people, i, G_N_ELEMENTS(wanted))->address, wanted[i]);
 }
 
+static int count_commit(void *data)
+{
+    ++*(int *)data;
+    return 0;
+}
+
+/* Each commit waits for the disk. */
+static void many_people_come_in_by_few_commits(void **state)
+{
+    enum { MANY = 600 };
+    struct fixture *self = *state;
+    g_autoptr(GString) text = g_string_new(NULL);
+    struct contact_import done = { 0 };
+    int commits = 0;
+    for (int i = 0; i < MANY; i++)
+        g_string_append_printf(text, "BEGIN:VCARD\nVERSION:4.0\nFN:P %d\nEMAIL:p%d@x.test\nEND:VCARD\n", i, i);
+    sqlite3_commit_hook(store_db(self->db), count_commit, &commits);
+    assert_true(contact_book_import(self->db, text->str, text->len, &done, NULL));
+    sqlite3_commit_hook(store_db(self->db), NULL, NULL);
+    assert_int_equal(done.people, MANY);
+    assert_in_range(commits, 1, MANY / 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +216,7 @@ int main(void)
         cmocka_unit_test(vcards_as_phones_and_old_programs_write_them_are_read),
         cmocka_unit_test_setup_teardown(people_and_groups_come_in_and_go_out_again, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_group_takes_the_place_of_its_name_only, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(many_people_come_in_by_few_commits, fixture_setup, fixture_teardown),
         cmocka_unit_test(another_address_book_is_asked_without_a_shell),
         cmocka_unit_test(answers_of_directories_and_of_servers_are_read),
         cmocka_unit_test(what_is_typed_means_itself_in_every_kind_of_word),
