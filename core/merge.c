@@ -92,6 +92,12 @@ static bool fail(GError **error, const char *words)
     return false;
 }
 
+/* A value with an unquoted separator in it ("1,50") would push all behind it into the next column. */
+static bool is_too_long(char **row, guint columns)
+{
+    return g_strv_length(row) > columns && !is_blank(row + columns);
+}
+
 static bool read_rows(merge *self, const char *at, char separator, GError **error)
 {
     while (*at != '\0') {
@@ -102,6 +108,11 @@ static bool read_rows(merge *self, const char *at, char separator, GError **erro
             continue;
         if (self->rows->len >= MERGE_ROWS_MAX)
             return fail(error, _("The table has too many rows for one merge: at most 10000."));
+        if (is_too_long(row, g_strv_length(self->columns))) {
+            g_set_error(error, MESSAGE_ERROR, MESSAGE_ERROR_READ, _("Row %u of the table: %s"), self->rows->len + 2,
+                        _("there are more values than columns; what has a comma or semicolon in it needs quotation marks."));
+            return false;
+        }
         g_ptr_array_add(self->rows, padded(g_steal_pointer(&row), g_strv_length(self->columns)));
     }
     return self->rows->len > 0 || fail(error, _("The table has no rows below the names of its columns."));

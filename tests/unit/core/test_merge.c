@@ -52,12 +52,14 @@ static void a_table_is_read_as_spreadsheets_write_it(void **state)
     assert_string_equal(one->body, "two\nlines, \"quoted\"|Lovelace;|Me|{{unknown}}\n");
     assert_string_equal(two->to, "Bob <bob@x.test>");
     assert_string_equal(two->body, "|Bob|Me|{{unknown}}\n");
-    static const char *const bad[] = { "", "\n\n", "a,b\n", "a,b\n\"x,y\n", "only one line" };
+    static const char *const bad[] = { "", "\n\n", "a,b\n", "a,b\n\"x,y\n", "only one line", "a,b\nx,1,50\n" };
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autoptr(merge) none = table(bad[i]);
         if (none != NULL)
             fail_msg("taken: %s", bad[i]);
     }
+    g_autoptr(merge) trailing = table("a,b\nx,1,,\n"); /* some programs fill rows up */
+    assert_non_null(trailing);
     g_autoptr(merge) latin = table("name,email\nJ\xf6rg,j@x.test\n");
     g_autoptr(draft) three = merge_draft(latin, 0, draft);
     assert_string_equal(three->subject, "For J\xc3\xb6rg");
