@@ -167,13 +167,35 @@ static void reply_show(struct text *text, const struct calendar_event *event)
     }
 }
 
+static bool has_any(const char *lower, const char *const *words)
+{
+    for (; *words != NULL; words++)
+        if (strstr(lower, *words) != NULL)
+            return true;
+    return false;
+}
+
+/* RFC 5545 3.8.1.5 knows text alone, and web calendars write HTML into it all the same, often with line breaks that are meant. NULL: it is text. */
+static char *notes_as_html(const char *notes)
+{
+    static const char *const inside[] = { "</a>", "</b>", "</i>", "</u>", "</strong>", "</em>", "</span>", NULL }, *const lines[] = {
+        "<br>", "<br/>", "<br />", "</p>", "</li>", "</div>", "</html>", "</td>", NULL
+    };
+    g_autofree char *lower = g_ascii_strdown(notes, -1);
+    bool has_lines = has_any(lower, lines);
+    if (!has_lines && !has_any(lower, inside))
+        return NULL;
+    g_auto(GStrv) each = g_strsplit(notes, "\n", -1);
+    return g_strjoinv(has_lines ? "\n" : "<br>", each);
+}
+
 static void notes_show(struct text *text, const char *notes)
 {
     if (notes == NULL)
         return;
-    g_autofree char *cut = g_utf8_substring(notes, 0, MIN(g_utf8_strlen(notes, -1), NOTES_MAX));
+    g_autofree char *cut = g_utf8_substring(notes, 0, MIN(g_utf8_strlen(notes, -1), NOTES_MAX)), *html = notes_as_html(cut);
     text_add_line(text, "", 0);
-    text_append(text, text_from_plain(cut, false, false));
+    text_append(text, html != NULL ? text_from_html(html, strlen(html)) : text_from_plain(cut, false, false));
 }
 
 static void event_show(struct text *text, const calendar *self, const struct calendar_event *event, bool is_only)

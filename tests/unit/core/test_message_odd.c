@@ -179,6 +179,13 @@ static void an_invitation_is_a_card(void **state)
                "text/calendar\n\nBEGIN:VCALENDAR\nMETHOD:CANCEL\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20261119\nDTEND;VALUE=DATE:20261121\n"
                "SUMMARY:Fair\nEND:VEVENT\nEND:VCALENDAR\n",
           "Cancelled: Fair\nWhen: Thu 19 Nov 2026 – Fri 20 Nov 2026", NULL },
+        /* as web calendars write it */
+        { HEAD "Content-Type: text/calendar\n\nBEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VEVENT\nDTSTART:20261119T090000Z\nSUMMARY:Plan\n"
+               "DESCRIPTION:Hello <b>all</b>\\nwe meet <a href=\"https://x.test/room\">here</a>\nEND:VEVENT\nEND:VCALENDAR\n",
+          "Hello all\nwe meet here", "<b>" },
+        { HEAD "Content-Type: text/calendar\n\nBEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VEVENT\nDTSTART:20261119T090000Z\nSUMMARY:Plan\n"
+               "DESCRIPTION:if a < b and <list@x.test> is asked\\nthen\nEND:VEVENT\nEND:VCALENDAR\n",
+          "if a < b and <list@x.test> is asked\nthen", NULL },
     };
     assert_samples(samples, G_N_ELEMENTS(samples));
 }
