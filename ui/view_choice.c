@@ -184,11 +184,12 @@ static void draw(view *base)
     row += is_tight || row == top ? 0 : 1;
     for (guint i = 0; i < self->count; i++, row++) {
         int column = 4 + canvas_text(self->canvas, row, 4, 3, THEME_HINT_KEY, letter(self, i)) + 2;
-        bool is_marked = self->marked == (int)i;
+        bool is_marked = self->marked == (int)i, is_spoken = app_settings(self->base.app)->accessible;
         canvas_text(self->canvas, row, column, area.columns - column - 5, is_marked ? THEME_BOLD : THEME_NORMAL,
                     answers_text(self->choices, i));
         if (is_marked)
-            canvas_text_right(self->canvas, row, area.columns - 2, area.columns / 3, THEME_BOLD, canvas_glyph(GLYPH_TICK));
+            canvas_text_right(self->canvas, row, area.columns - 2, area.columns / 3, THEME_BOLD,
+                              canvas_glyph(is_spoken ? GLYPH_MARK : GLYPH_TICK)); /* not "good" */
         if (i == self->cursor) {
             overlay_mark(self->canvas, row);
             canvas_cursor(self->canvas, row, 4);

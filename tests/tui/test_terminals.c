@@ -433,6 +433,11 @@ static void the_accessible_screen_is_linear_and_its_cursor_follows(void **state)
     check_cursor_on(demo->terminal, "compose");
     terminal_keys(demo->terminal, "\033");
     assert_true(terminal_wait_gone(demo->terminal, "Commands", WAIT_MS));
+    terminal_keys(demo->terminal, "gi");
+    press(demo->terminal, "o", "Order of this folder");
+    check_cursor_on(demo->terminal, "marked"); /* the order that is in use */
+    terminal_keys(demo->terminal, "\033");
+    assert_true(terminal_wait_gone(demo->terminal, "Order of this folder", WAIT_MS));
     press(demo->terminal, "c", "Subject");
     check_cursor_on(demo->terminal, "To");
     press(demo->terminal, "\t", "Cc");
