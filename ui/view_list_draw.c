@@ -204,10 +204,20 @@ void view_list_draw_item(const struct view_list *self, int at, const struct list
         canvas_cursor(self->canvas, at, 1);
 }
 
+/* What hands from mutt type, and no word has. */
+static bool is_expression(const char *words)
+{
+    size_t length = strlen(words);
+    return strstr(words, ".*") != NULL || strstr(words, ".+") != NULL || strpbrk(words, "\\^") != NULL ||
+           (length > 1 && words[length - 1] == '$');
+}
+
 /* Of a filter that leaves nothing. In a folder: other folders may have what is looked for, which who does not know the keys would not guess. */
 static char *nothing_found(const struct view_list *self)
 {
     const char *key = keymap_key_for(self->base.app, command_find("search"), CONTEXT_LIST);
+    if (is_expression(list_model_filter(self->model)))
+        return g_strdup(_("Words are meant here, no regular expressions (.* ^ $)."));
     if (list_model_folder(self->model) == 0)
         return g_strdup(_("No message has these words."));
     g_autofree char *elsewhere = *key != '\0' ? g_strdup_printf(_("%s searches all mail."), key) : g_strdup("");

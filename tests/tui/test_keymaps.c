@@ -42,6 +42,7 @@ static void mutts_pattern_of_people_finds_who_wrote_or_got(void **state)
     type(demo->terminal, "~L ada@example.test\r", "Only with");
     expect(demo->terminal, "Ada Lovelace");
     assert_true(terminal_wait_gone(demo->terminal, "Grace Hopper", WAIT_MS));
+    type(demo->terminal, "l\025~s ^Re.*engine\r", "no regular expressions");
     demo_free(demo);
 }
 
