@@ -4,14 +4,15 @@
 #include "core/message_private.h"
 #include <string.h>
 
-#define SAMPLE_BYTES 32768
-#define SIZE_MIN     40
-#define ABOVE_MIN    4 /* bytes above ASCII: fewer say too little */
-#define HITS_MIN     2
-#define DISTINCT_MIN 2
-#define HITS_SHARE   60 /* of so many words with such letters at least one is known */
-#define DISTINCT_MAX 32
-#define CHARSETS_MAX 4
+#define SAMPLE_BYTES   32768
+#define SIZE_MIN       40
+#define ABOVE_MIN      4 /* bytes above ASCII: fewer say too little */
+#define HITS_MIN       2
+#define DISTINCT_MIN   2
+#define HITS_SHARE     60 /* of so many words with such letters at least one is known */
+#define DISTINCT_MAX   32
+#define CHARSETS_MAX   3
+#define WORD_BYTES_MAX 40
 
 struct tongue {
     const char *charsets[CHARSETS_MAX]; /* the one that is taken if nothing tells them apart comes first */
@@ -72,11 +73,54 @@ static const struct tongue tongues[] = {
       "vartotojų buvę kurią nežinoma šiandien" },
 };
 
+enum { CHARSETS = 6, BYTES = 256 };
+enum kind { KIND_NONE = 1 << 0, KIND_LETTER = 1 << 1, KIND_FOREIGN = 1 << 2, KIND_ODD = 1 << 3, KIND_CONTROL = 1 << 4 };
+
+static const char *const charsets[CHARSETS] = { "iso-8859-2", "windows-1250", "windows-1254", "windows-1257", "iso-8859-13", "iso-8859-4" };
+static gunichar small[CHARSETS][BYTES];      /* what the bytes are, in lower case */
+static unsigned char kinds[CHARSETS][BYTES]; /* of enum kind */
 static GHashTable *known[G_N_ELEMENTS(tongues)];
+
+/* A letter that the byte would not be in Western Latin; š and ž are the same in all that Windows has for Europe, but for the Baltic. */
+static bool is_foreign(gunichar c, const char *charset)
+{
+    bool has_western = strcmp(charset, "windows-1250") == 0 || strcmp(charset, "windows-1254") == 0;
+    return c > 0xff && !(has_western && (c == 0x160 || c == 0x161 || c == 0x17d || c == 0x17e || c == 0x152 || c == 0x153));
+}
+
+static unsigned char kind_of(gunichar c, const char *charset)
+{
+    if (c == 0)
+        return KIND_NONE;
+    if (c >= 0x80 && c < 0xa0)
+        return KIND_CONTROL;
+    bool is_letter = c < 0x80 ? g_ascii_isalpha((char)c) : g_unichar_isalpha(c);
+    return is_letter ? KIND_LETTER | (is_foreign(c, charset) ? KIND_FOREIGN : 0) : c >= 0x80 ? KIND_ODD : 0;
+}
+
+static void letters_make(size_t charset)
+{
+    GIConv converter = g_iconv_open("UTF-8", charsets[charset]);
+    bool is_here = converter != (GIConv)-1; /* NOLINT: GLib's own convention */
+    for (int i = 0; i < BYTES; i++) {
+        char byte = (char)i, utf8[8] = "";
+        gchar *in = &byte, *out = utf8;
+        gsize in_left = 1, out_left = sizeof utf8 - 1;
+        gunichar c = i < 0x80 ? (gunichar)i : 0;
+        if (i >= 0x80 && is_here && g_iconv(converter, &in, &in_left, &out, &out_left) == 0)
+            c = g_utf8_get_char(utf8);
+        small[charset][i] = g_unichar_tolower(c);
+        kinds[charset][i] = kind_of(c, charsets[charset]);
+    }
+    if (is_here)
+        g_iconv_close(converter);
+}
 
 static gpointer known_make(gpointer unused)
 {
     (void)unused;
+    for (size_t i = 0; i < CHARSETS; i++)
+        letters_make(i);
     for (size_t i = 0; i < G_N_ELEMENTS(tongues); i++) {
         g_auto(GStrv) words = g_strsplit(tongues[i].words, " ", -1);
         known[i] = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -86,26 +130,20 @@ static gpointer known_make(gpointer unused)
     return NULL;
 }
 
-/* A letter that the byte would not be in Western Latin; š and ž are the same in all that Windows has for Europe, but for the Baltic. */
-static bool is_foreign(gunichar c, const char *charset)
-{
-    bool has_western = strcmp(charset, "windows-1250") == 0 || strcmp(charset, "windows-1254") == 0;
-    return c > 0xff && !(has_western && (c == 0x160 || c == 0x161 || c == 0x17d || c == 0x17e || c == 0x152 || c == 0x153));
-}
-
 struct evidence {
-    size_t hits, distinct, words, strange;
+    size_t hits, distinct;
     guint seen[DISTINCT_MAX];
 };
+struct sample {
+    size_t words; /* with a letter of their own */
+    size_t strange;
+    struct evidence of[G_N_ELEMENTS(tongues)];
+};
 
-static void word_count(struct evidence *self, const char *word, size_t length, GHashTable *wanted)
+static void hit_count(struct evidence *self, const char *word)
 {
-    g_autofree char *lower = g_utf8_strdown(word, (gssize)length);
-    self->words++;
-    if (!g_hash_table_contains(wanted, lower))
-        return;
+    guint hash = g_str_hash(word);
     self->hits++;
-    guint hash = g_str_hash(lower);
     for (size_t i = 0; i < self->distinct; i++)
         if (self->seen[i] == hash)
             return;
@@ -113,29 +151,49 @@ static void word_count(struct evidence *self, const char *word, size_t length, G
         self->seen[self->distinct++] = hash;
 }
 
-/* Words with a letter of their own, and signs in the middle of words, where the charset is the wrong one of two. */
-static void text_count(struct evidence *self, const char *utf8, const char *charset, GHashTable *wanted)
+static bool is_its(const struct tongue *tongue, const char *charset)
 {
-    const char *begin = NULL;
-    bool has_foreign = false, was_letter = false;
-    for (const char *at = utf8;; at = g_utf8_next_char(at)) {
-        gunichar c = g_utf8_get_char(at);
-        bool is_letter = c < 0x80 ? g_ascii_isalpha((char)c) : g_unichar_isalpha(c);
-        if (is_letter) {
-            begin = begin != NULL ? begin : at;
-            has_foreign = has_foreign || is_foreign(c, charset);
+    for (size_t i = 0; i < CHARSETS_MAX && tongue->charsets[i] != NULL; i++)
+        if (strcmp(tongue->charsets[i], charset) == 0)
+            return true;
+    return false;
+}
+
+static void word_count(struct sample *self, const char *bytes, size_t length, size_t charset)
+{
+    char word[WORD_BYTES_MAX * 6 + 1];
+    size_t size = 0;
+    self->words++;
+    for (size_t i = 0; i < length && length <= WORD_BYTES_MAX; i++)
+        size += (size_t)g_unichar_to_utf8(small[charset][(unsigned char)bytes[i]], word + size);
+    word[size] = '\0';
+    for (size_t i = 0; i < G_N_ELEMENTS(tongues); i++)
+        if (is_its(&tongues[i], charsets[charset]) && g_hash_table_contains(known[i], word))
+            hit_count(&self->of[i], word);
+}
+
+/* Words with a letter of their own, and signs in the middle of words, where the charset is the wrong one of two. False: it has no such bytes. */
+static bool text_count(struct sample *self, const char *bytes, size_t size, size_t charset)
+{
+    size_t begin = 0;
+    unsigned char before = 0, seen = 0; /* of the byte before; of all of the word */
+    for (size_t i = 0; i <= size; i++) {
+        unsigned char kind = i < size ? kinds[charset][(unsigned char)bytes[i]] : 0;
+        if ((kind & KIND_NONE) != 0)
+            return false;
+        if ((kind & KIND_LETTER) != 0) {
+            begin = (before & KIND_LETTER) != 0 ? begin : i;
+            seen = (before & KIND_LETTER) != 0 ? seen | kind : kind;
         } else {
-            self->strange += c >= 0x80 && c < 0xa0;
-            self->strange += c >= 0xa1 && c < 0x100 && was_letter && g_unichar_isalpha(g_utf8_get_char(g_utf8_next_char(at)));
-            if (begin != NULL && has_foreign)
-                word_count(self, begin, (size_t)(at - begin), wanted);
-            begin = NULL;
-            has_foreign = false;
+            if ((before & KIND_LETTER) != 0 && (seen & KIND_FOREIGN) != 0)
+                word_count(self, bytes + begin, i - begin, charset);
+            bool is_within =
+                (before & KIND_LETTER) != 0 && i + 1 < size && (kinds[charset][(unsigned char)bytes[i + 1]] & KIND_LETTER) != 0;
+            self->strange += (kind & KIND_CONTROL) != 0 || ((kind & KIND_ODD) != 0 && is_within);
         }
-        was_letter = is_letter;
-        if (c == 0)
-            return;
+        before = kind;
     }
+    return true;
 }
 
 static size_t sample_size(const char *bytes, size_t size)
@@ -147,49 +205,40 @@ static size_t sample_size(const char *bytes, size_t size)
 /* In these languages most letters are of ASCII. */
 static bool is_worth_it(const char *bytes, size_t size)
 {
-    size_t above = 0, letters = 0;
+    size_t above = 0, ascii = 0;
     for (size_t i = 0; i < size; i++) {
         above += (unsigned char)bytes[i] >= 0x80;
-        letters += g_ascii_isalpha(bytes[i]);
+        ascii += g_ascii_isalpha(bytes[i]);
     }
-    return size >= SIZE_MIN && above >= ABOVE_MIN && above * 2 < letters && memchr(bytes, '\0', size) == NULL;
-}
-
-static bool is_its(const struct tongue *tongue, const char *charset)
-{
-    for (size_t i = 0; i < CHARSETS_MAX && tongue->charsets[i] != NULL; i++)
-        if (strcmp(tongue->charsets[i], charset) == 0)
-            return true;
-    return false;
+    return size >= SIZE_MIN && above >= ABOVE_MIN && above * 2 < ascii && memchr(bytes, '\0', size) == NULL;
 }
 
 /* How much speaks for this charset; 0: too little. */
-static gssize score_of(const char *bytes, size_t size, const char *charset)
+static gssize score_of(const char *bytes, size_t size, size_t charset)
 {
-    gssize most = 0;
-    g_autofree char *utf8 = g_convert(bytes, (gssize)size, "UTF-8", charset, NULL, NULL, NULL);
-    for (size_t i = 0; i < G_N_ELEMENTS(tongues) && utf8 != NULL; i++) {
-        struct evidence found = { 0 };
-        if (is_its(&tongues[i], charset))
-            text_count(&found, utf8, charset, known[i]);
-        if (found.hits >= HITS_MIN && found.distinct >= DISTINCT_MIN && found.hits * HITS_SHARE >= found.words)
-            most = MAX(most, (gssize)(found.hits * 4) - (gssize)found.strange);
+    struct sample sample = { 0 };
+    size_t hits = 0;
+    if (!text_count(&sample, bytes, size, charset))
+        return 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(tongues); i++) {
+        const struct evidence *found = &sample.of[i];
+        if (found->hits >= HITS_MIN && found->distinct >= DISTINCT_MIN && found->hits * HITS_SHARE >= sample.words)
+            hits = MAX(hits, found->hits);
     }
-    return most;
+    return hits > 0 ? (gssize)(hits * 4) - (gssize)sample.strange : 0;
 }
 
 const char *message_charset_of_latin(const char *bytes, size_t whole)
 {
     static GOnce once = G_ONCE_INIT;
-    static const char *const charsets[] = { "iso-8859-2", "windows-1250", "windows-1254", "windows-1257", "iso-8859-13", "iso-8859-4" };
     size_t size = sample_size(bytes, whole);
     if (!is_worth_it(bytes, size))
         return NULL;
     g_once(&once, known_make, NULL);
     const char *best = NULL;
     gssize most = 0;
-    for (size_t i = 0; i < G_N_ELEMENTS(charsets); i++) {
-        gssize score = score_of(bytes, size, charsets[i]);
+    for (size_t i = 0; i < CHARSETS; i++) {
+        gssize score = score_of(bytes, size, i);
         best = score > most ? charsets[i] : best;
         most = MAX(most, score);
     }
