@@ -65,6 +65,7 @@ char *intent_folder_local_name(store *store, const struct folder *listed);
 /* What was done to a folder right after it was made, before the server heard of it: made under its new name, or not at all. NULL: nothing. */
 bool intent_folder_follow_up(store *store, const struct intent *made, struct intent **next_out, GError **error);
 bool intent_folder_is_pending(store *store, int64_t account_id, const char *name, enum intent_type type);
+bool intent_folder_is_awaited(store *store, int64_t folder_id); /* something is on its way into it, or out of it */
 /* The same conversation elsewhere in the folder: ids of all its placements there; of int64_t. */
 /* The file of a placement that waits to be appended; caller frees; NULL: none. */
 char *intent_append_path(store *store, int64_t placement_id);

@@ -360,6 +360,15 @@ bool intent_folder_is_pending(store *db, int64_t account_id, const char *name, e
     return id != 0;
 }
 
+bool intent_folder_is_awaited(store *db, int64_t folder_id)
+{
+    int64_t is_so = 0;
+    store_number(db, &is_so, NULL,
+                 "SELECT EXISTS (SELECT 1 FROM intents WHERE target_folder_id = ?1) OR EXISTS (SELECT 1 FROM intents WHERE folder_id = ?1)",
+                 NUM(folder_id));
+    return is_so != 0;
+}
+
 /* Nothing else was done to any folder in between: a deletion also stands for what was done in it. */
 bool intent_folder_follow_up(store *db, const struct intent *made, struct intent **next_out, GError **error)
 {

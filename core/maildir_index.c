@@ -269,17 +269,28 @@ static bool put_folder(maildir_index *self, const char *name, GHashTable *listed
     return store_folder_put(self->store, &box, error) != 0;
 }
 
+/* Was it ever read from a disk? */
+static bool has_read(maildir_index *self, const struct folder *box)
+{
+    g_autofree char *key = mark_key(box->id), *mark = store_get_meta(self->store, key);
+    return mark != NULL;
+}
+
+/* It has a directory, or gets one when what waits is carried out. One for a purpose is made before the first message for it is written down. */
+static bool is_needed(maildir_index *self, const struct folder *box, GHashTable *listed)
+{
+    return box->role == FOLDER_INBOX || box->role == FOLDER_OUTBOX || g_hash_table_contains(listed, box->name) ||
+           (box->role != FOLDER_NONE && !has_read(self, box)) || intent_folder_is_awaited(self->store, box->id);
+}
+
 /* Directories that another program took away. */
 static bool drop_folders(maildir_index *self, GHashTable *listed, GError **error)
 {
     g_autoptr(GPtrArray) known = store_folders(self->store, self->account->id, error);
     for (guint i = 0; known != NULL && i < known->len; i++) {
         const struct folder *box = g_ptr_array_index(known, i);
-        bool is_needed = box->role == FOLDER_INBOX || box->role == FOLDER_OUTBOX || g_hash_table_contains(listed, box->name) ||
-                         intent_folder_is_pending(self->store, self->account->id, box->name, INTENT_FOLDER_CREATE) ||
-                         intent_folder_is_pending(self->store, self->account->id, box->name, INTENT_FOLDER_DELETE);
         g_autofree char *path = maildir_tree_directory(self->tree, box->name);
-        if (!is_needed && !g_file_test(path, G_FILE_TEST_IS_DIR) && !store_folder_remove(self->store, box->id, error))
+        if (!is_needed(self, box, listed) && !g_file_test(path, G_FILE_TEST_IS_DIR) && !store_folder_remove(self->store, box->id, error))
             return false;
     }
     return known != NULL;
@@ -288,12 +299,9 @@ static bool drop_folders(maildir_index *self, GHashTable *listed, GError **error
 /* Was any of the account's folders ever read from a disk? */
 static bool has_read_any(maildir_index *self, const GPtrArray *known)
 {
-    for (guint i = 0; i < known->len; i++) {
-        const struct folder *box = g_ptr_array_index(known, i);
-        g_autofree char *key = mark_key(box->id), *mark = store_get_meta(self->store, key);
-        if (mark != NULL)
+    for (guint i = 0; i < known->len; i++)
+        if (has_read(self, g_ptr_array_index(known, i)))
             return true;
-    }
     return false;
 }
 

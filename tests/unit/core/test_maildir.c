@@ -7,6 +7,7 @@
 #include "core/maildir_index_private.h"
 #include "core/store_folder.h"
 #include "core/store_message.h"
+#include "core/store_role.h"
 #include "core/undo.h"
 #include "tests/remove_tree.h"
 #include <setjmp.h>
@@ -456,6 +457,26 @@ static void a_move_taken_back_at_once_stays_taken_back(void **state)
     still_close(&self);
 }
 
+/* A directory that another program never made: the folder is made here, and what waits for it must not go with the next look at the disk. */
+static void what_is_put_away_waits_in_a_folder_that_is_not_on_the_disk_yet(void **state)
+{
+    (void)state;
+    struct still self = still_open();
+    int64_t archive = store_role_folder(self.home->store, self.home->account_id, FOLDER_ARCHIVE, NULL);
+    assert_true(archive != 0);
+    assert_true(maildir_index_update(self.index, true, NULL)); /* between the folder and the message */
+    g_autofree char *path = g_build_filename(self.home->mail, "message", NULL);
+    assert_true(g_file_set_contents(path, "Subject: kept\n\nx\n", -1, NULL));
+    int64_t id = intent_append(self.home->store, archive, path, MESSAGE_SEEN, NULL);
+    assert_true(id != 0);
+    assert_true(maildir_index_update(self.index, true, NULL));
+    g_autoptr(folder) still_there = store_folder(self.home->store, archive, NULL);
+    assert_non_null(still_there);
+    assert_int_equal(intent_count(self.home->store, self.home->account_id), 1);
+    assert_counts(self.home, "Archive", 1, 0);
+    still_close(&self);
+}
+
 /* The same, with the way back done too before the index is brought up to date: it is the same row still, so that other actions on it can be undone. */
 static void a_file_that_is_back_was_never_gone(void **state)
 {
@@ -609,6 +630,7 @@ int main(void)
         cmocka_unit_test(folders_are_made_renamed_and_removed_as_directories),
         cmocka_unit_test(a_move_taken_back_at_once_stays_taken_back),
         cmocka_unit_test(a_file_that_is_back_was_never_gone),
+        cmocka_unit_test(what_is_put_away_waits_in_a_folder_that_is_not_on_the_disk_yet),
         cmocka_unit_test(the_second_postern_goes_on_when_the_first_has_ended),
         cmocka_unit_test(plain_directories_are_read_with_those_in_them),
         cmocka_unit_test(an_empty_place_becomes_an_inbox),
