@@ -144,14 +144,46 @@ static bool judge_wait(net_stream *stream, enum net_wait_end end, GError **error
     return stream_fail(stream, failure, error);
 }
 
+static bool fail_dead(net_stream *stream, GError **error)
+{
+    const char *host = stream->awaited != NULL ? stream->awaited : stream->endpoint.host;
+    return stream_fail(stream,
+                       g_error_new(NET_ERROR, NET_ERROR_TIMEOUT,
+                                   _("The line to %s is dead: nothing sent there has arrived for %d seconds."), host,
+                                   (int)((net_clock_ms() - stream->wait.since_ms) / 1000)),
+                       error);
+}
+
+/* Sleeps with a look at the line now and then. */
+static enum net_wait_end wait_alive(net_stream *stream, struct pollfd *fd, int64_t until_ms, bool *is_dead_out)
+{
+    struct net_wait *wait = &stream->wait;
+    *is_dead_out = false;
+    for (;;) {
+        int64_t look_ms = MIN(until_ms, stream_pulse_next_ms(wait->since_ms, net_clock_ms()));
+        enum net_wait_end end = net_wait_poll(wait, fd, 1, look_ms, true);
+        int64_t now = net_clock_ms();
+        bool is_hurried = wait->hurried_until_ms != 0 && now >= wait->hurried_until_ms;
+        if (end != NET_WAIT_TIMEOUT || now >= until_ms || is_hurried)
+            return end;
+        *is_dead_out = stream_pulse_has_stopped(&stream->pulse, fd->fd, (int)(now - wait->since_ms));
+        if (*is_dead_out)
+            return end;
+    }
+}
+
 /* One sleep until the socket has one of events. False: the stream is finished. *end_out says TIMEOUT only where until_ms is the caller's own. */
 bool stream_wait(net_stream *stream, short events, GError **error)
 {
     int64_t silence_ms = (int64_t)stream->patience * (stream->endpoint.io_timeout_ms > 0 ? stream->endpoint.io_timeout_ms : IO_TIMEOUT_MS);
     struct pollfd fds[] = { { .fd = stream_filter_fd(stream->top), .events = events } };
+    bool is_dead;
     if (stream->silence_ms > 0)
         silence_ms = MIN(silence_ms, stream->silence_ms);
-    enum net_wait_end end = net_wait_poll(&stream->wait, fds, G_N_ELEMENTS(fds), stream->wait.since_ms + silence_ms, true);
+    enum net_wait_end end = wait_alive(stream, fds, stream->wait.since_ms + silence_ms, &is_dead);
+    stream_pulse_let_go(&stream->pulse, fds[0].fd);
+    if (is_dead)
+        return fail_dead(stream, error);
     if (end == NET_WAIT_READY)
         net_wait_begin(&stream->wait);
     return judge_wait(stream, end, error);

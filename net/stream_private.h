@@ -5,6 +5,7 @@
 #include "net/log.h"
 #include "net/stream.h"
 #include "net/stream_filter.h"
+#include "net/stream_pulse.h"
 #include "net/wait.h"
 
 struct net_stream {
@@ -12,6 +13,7 @@ struct net_stream {
     char *ascii_host;             /* NULL: host is none */
     struct net_context context;
     struct net_wait wait;
+    struct stream_pulse pulse;
     stream_filter *top;
     stream_filter *tls;               /* inside the stack; NULL before the upgrade */
     struct net_trust_verdict verdict; /* filled once TLS is on */
