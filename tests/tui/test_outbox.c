@@ -277,23 +277,33 @@ static void send_big(struct demo *demo, const char *subject)
     type(demo->terminal, "\023", "takes it back");
 }
 
+/* Sent, and being taken back: at this step of it. A step that was over before anybody looked: once more. */
+static struct demo *open_taking(const char *moment)
+{
+    enum { TRIES = 20 };
+    for (int try = 0; try < TRIES; try++) {
+        struct demo *demo = open_demo("undo-delay = 100", NULL);
+        send_big(demo, "With a big file");
+        terminal_keys(demo->terminal, "u");
+        for (bool is_over = false; !is_over; is_over = terminal_contains(demo->terminal, "big.bin  application/octet-stream")) {
+            g_autofree char *note = taking_note(demo);
+            if (g_str_has_prefix(note, moment))
+                return demo;
+            terminal_read(demo->terminal, 0);
+        }
+        demo_free(demo);
+    }
+    fail_msg("never seen at %s", moment);
+    return NULL;
+}
+
 /* Killed between the first and the last step of it: it is there once, and nobody sends it. */
 static void what_was_being_taken_back_when_postern_ended_is_not_sent(void **state)
 {
     (void)state;
     static const char *const moments[] = { "part", "whole" };
     for (size_t i = 0; i < G_N_ELEMENTS(moments); i++) {
-        struct demo *demo = open_demo("undo-delay = 100", NULL);
-        send_big(demo, "With a big file");
-        terminal_keys(demo->terminal, "u");
-        bool is_there = false;
-        for (int64_t until = g_get_monotonic_time() + WAIT_MS * 1000; !is_there && g_get_monotonic_time() < until;) {
-            g_autofree char *note = taking_note(demo);
-            is_there = g_str_has_prefix(note, moments[i]);
-            if (!is_there)
-                terminal_read(demo->terminal, 0);
-        }
-        assert_true(is_there);
+        struct demo *demo = open_taking(moments[i]);
         kill_and_restart(demo);
         if (i == 0) { /* nothing of it was kept yet */
             expect(demo->terminal, "unread of 48");
@@ -310,7 +320,8 @@ static void what_was_being_taken_back_when_postern_ended_is_not_sent(void **stat
             type(demo->terminal, "gd", "With a big file");
         }
         g_autofree char *shown = terminal_screen_text(demo->terminal), *note = taking_note(demo);
-        assert_null(strstr(strstr(shown, "With a big file") + 1, "With a big file"));
+        if (strstr(strstr(shown, "With a big file") + 1, "With a big file") != NULL)
+            fail_msg("%s: it is there twice:\n%s", moments[i], shown);
         assert_string_equal(note, "");
         demo_free(demo);
     }
