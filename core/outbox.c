@@ -403,8 +403,11 @@ bool outbox_set_returned(store *db, int64_t id, bool has_draft, GError **error)
 
 void outbox_drop_file(store *db, const struct outbox_item *item)
 {
-    if (item->path != NULL && !file_is_wanted(db, item->path))
+    if (item->path != NULL && file_is_wanted(db, item->path))
+        return;
+    if (item->path != NULL)
         g_unlink(item->path);
+    outbox_leaving_erase(db, item->account_id, item->file);
 }
 
 int outbox_hurry(store *db, int64_t account_id, GError **error)
@@ -495,10 +498,13 @@ static bool orphan_look(void *data, const char *file, unsigned flags, const char
     if (!store_number(search->db, &state, &search->error, "SELECT state FROM outbox WHERE account_id = ? AND file = ?",
                       NUM(search->account_id), TXT(file)))
         return false;
-    bool is_wanted = file_is_wanted(search->db, path);
-    if (state == OUTBOX_FILED && !is_wanted)
+    bool is_wanted = file_is_wanted(search->db, path), is_leaving = outbox_leaving_is_written(search->db, search->account_id, file);
+    if ((state == OUTBOX_FILED || (state < 0 && is_leaving)) && !is_wanted)
         g_unlink(path);
-    if (state < 0 && !is_wanted && !writer_is_alive(file) && !outbox_leaving_has(file)) /* asked last: one that left is gone */
+    if (state < 0 && is_leaving && !is_wanted)
+        outbox_leaving_erase(search->db, search->account_id, file);
+    if (state < 0 && !is_leaving && !is_wanted && !writer_is_alive(file) &&
+        !outbox_leaving_has(file)) /* asked last: one that left is gone */
         orphan_hold(search, file, path);
     return search->error == NULL;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* See outbox_leaving.h. */
 #include "core/outbox_leaving.h"
+#include "core/store_private.h"
 #include <glib.h>
 #include <pthread.h>
 
@@ -30,4 +31,28 @@ bool outbox_leaving_has(const char *file)
     bool has = files != NULL && g_hash_table_contains(files, file);
     pthread_mutex_unlock(&mutex);
     return has;
+}
+
+/* In meta: there are none but in the moment between the two. */
+static char *key_of(int64_t account_id, const char *file)
+{
+    return g_strdup_printf("outbox-leaving:%" G_GINT64_FORMAT ":%s", account_id, file);
+}
+
+bool outbox_leaving_write(store *db, int64_t account_id, const char *file, GError **error)
+{
+    g_autofree char *key = key_of(account_id, file);
+    return store_set_meta(db, key, "", error);
+}
+
+bool outbox_leaving_is_written(store *db, int64_t account_id, const char *file)
+{
+    g_autofree char *key = key_of(account_id, file), *mark = store_get_meta(db, key);
+    return mark != NULL;
+}
+
+void outbox_leaving_erase(store *db, int64_t account_id, const char *file)
+{
+    g_autofree char *key = key_of(account_id, file);
+    store_run(db, NULL, "DELETE FROM meta WHERE key = ?", TXT(key));
 }

@@ -98,10 +98,14 @@ bool outbox_take_back(store *db, int64_t id, char **bytes_out, size_t *size_out,
     if (item == NULL)
         return false;
     outbox_leaving_begin(item->file);
-    bool is_done =
-        store_begin_durable(db, error) && store_end(db, item_take(db, id, bytes_out != NULL ? &bytes : NULL, &size, error), error);
+    bool is_done = store_begin_durable(db, error);
+    bool is_taken = is_done && item_take(db, id, bytes_out != NULL ? &bytes : NULL, &size, error) &&
+                    outbox_leaving_write(db, item->account_id, item->file, error);
+    is_done = is_done && store_end(db, is_taken, error);
     if (is_done && item->path != NULL)
         g_unlink(item->path);
+    if (is_done)
+        outbox_leaving_erase(db, item->account_id, item->file);
     outbox_leaving_end(item->file);
     if (!is_done)
         return false;

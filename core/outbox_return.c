@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From the outbox back to Drafts. Everything but the recipients stays as it is. */
 #include "core/outbox_return.h"
+#include "core/outbox_leaving.h"
 #include "core/outbox_people.h"
 #include "core/outbox_private.h"
 #include "config/paths.h"
@@ -101,8 +102,8 @@ static bool move_to_drafts(store *db, const struct outbox_item *item, int64_t dr
     if (!store_begin_durable(db, error))
         return false;
     bool has_draft = false;
-    bool is_done =
-        (item->path == NULL || put_into_drafts(db, item, drafts, &has_draft, error)) && outbox_set_returned(db, item->id, has_draft, error);
+    bool is_done = (item->path == NULL || put_into_drafts(db, item, drafts, &has_draft, error)) &&
+                   outbox_set_returned(db, item->id, has_draft, error) && outbox_leaving_write(db, item->account_id, item->file, error);
     return store_end(db, is_done, error);
 }
 

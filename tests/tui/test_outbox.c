@@ -285,7 +285,9 @@ static struct demo *open_taking(const char *moment)
         struct demo *demo = open_demo("undo-delay = 100", NULL);
         send_big(demo, "With a big file");
         terminal_keys(demo->terminal, "u");
+        const gint64 until = g_get_monotonic_time() + (gint64)WAIT_MS * 1000;
         for (bool is_over = false; !is_over; is_over = terminal_contains(demo->terminal, "big.bin  application/octet-stream")) {
+            assert_true(g_get_monotonic_time() < until);
             g_autofree char *note = taking_note(demo);
             if (g_str_has_prefix(note, moment))
                 return demo;

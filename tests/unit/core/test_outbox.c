@@ -3,6 +3,7 @@
 #include "core/blob.h"
 #include "core/outbox.h"
 #include "core/outbox_clock.h"
+#include "core/outbox_leaving.h"
 #include "core/outbox_taking.h"
 #include "store_fixture.h"
 #include <stdatomic.h>
@@ -210,6 +211,30 @@ static void outlive_its_writer(struct fixture *self, int64_t id)
     outbox_item_free(item);
 }
 
+/* The row of what was taken back is gone; killed before its file was: the person has it, and it is no second draft. */
+static void a_file_that_was_to_leave_with_its_row_leaves_after_a_crash(void **state)
+{
+    struct fixture *self = *state;
+    g_autofree char *aside = g_build_filename(self->directory, "aside", NULL);
+    int64_t id = submit(self, 0, 0);
+    outlive_its_writer(self, id);
+    struct outbox_item *item = outbox_item(self->db, id, NULL);
+    assert_non_null(item);
+    g_autofree char *path = g_strdup(item->path), *file = g_strdup(item->file);
+    int64_t account_id = item->account_id;
+    outbox_item_free(item);
+    assert_int_equal(link(path, aside), 0);
+    assert_true(outbox_take_back(self->db, id, NULL, NULL, NULL));
+    assert_false(outbox_leaving_is_written(self->db, account_id, file)); /* nothing is left of it */
+    assert_true(outbox_leaving_write(self->db, account_id, file, NULL));
+    assert_int_equal(rename(aside, path), 0); /* as if the crash had been before the file went */
+    assert_int_equal(outbox_recover(self->db, NULL), 0);
+    g_autoptr(GPtrArray) all = outbox_items(self->db, NULL);
+    assert_int_equal(all->len, 0);
+    assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+    assert_false(outbox_leaving_is_written(self->db, account_id, file));
+}
+
 struct starts {
     const char *path;
     atomic_bool is_over;
@@ -372,6 +397,7 @@ int main(void)
         TEST(what_became_of_each_recipient_is_kept),
         TEST(the_answer_to_a_doubt_is_about_those_who_were_named_with_the_message),
         TEST(a_file_without_its_row_is_held_back),
+        TEST(a_file_that_was_to_leave_with_its_row_leaves_after_a_crash),
         TEST(what_is_taken_back_while_postern_starts_is_not_held_back),
         TEST(a_delay_is_a_length_of_time_whatever_the_clock_does),
         TEST(a_time_that_was_chosen_stays_that_time),
