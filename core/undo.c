@@ -46,6 +46,7 @@ struct turn {
     const struct action *action;
     bool is_redo;
     int64_t changed, obstacles[OBSTACLE_COUNT];
+    GHashTable *renewed; /* copies that were made again: the placement of before → the one of now, int64_t both; NULL: none */
 };
 
 static bool folder_is_there(store *db, int64_t folder_id, bool *is_there_out, GError **error)
@@ -103,8 +104,16 @@ static bool keywords_turn(store *db, const struct turn *turn, const struct actio
     return where == 0 || intent_keywords_turn(db, turn->action->id, item->placement_id, !turn->is_redo, is_changed_out, error);
 }
 
-static bool copy_again(store *db, const struct action *action, const struct action_item *item, enum obstacle *obstacle_out, GError **error)
+static void turn_renew(struct turn *self, int64_t before, int64_t now)
 {
+    if (self->renewed == NULL)
+        self->renewed = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
+    g_hash_table_insert(self->renewed, g_memdup2(&before, sizeof before), g_memdup2(&now, sizeof now));
+}
+
+static bool copy_again(store *db, struct turn *turn, const struct action_item *item, enum obstacle *obstacle_out, GError **error)
+{
+    const struct action *action = turn->action;
     struct action_item again;
     bool is_changed = false, has_target = false;
     if (!folder_is_there(db, item->to_folder_id, &has_target, error))
@@ -115,6 +124,8 @@ static bool copy_again(store *db, const struct action *action, const struct acti
     if (!intent_apply_copy(db, action->id, item->source_id, item->to_folder_id, &again, &is_changed, error))
         return false;
     *obstacle_out = is_changed ? OBSTACLE_NONE : OBSTACLE_GONE;
+    if (is_changed)
+        turn_renew(turn, item->placement_id, again.placement_id);
     return store_run(db, error, "DELETE FROM action_items WHERE action_id = ? AND placement_id = ?", NUM(action->id),
                      NUM(item->placement_id)) &&
            (!is_changed || action_note(db, action->id, &again, error));
@@ -163,7 +174,7 @@ static bool item_turn(store *db, struct turn *turn, const struct action_item *it
         is_done = tag_and_move_turn(db, turn, item, &obstacle, error);
         break;
     case ACTION_COPY:
-        is_done = is_redo ? copy_again(db, action, item, &obstacle, error) : copy_away(db, action, item, &obstacle, error);
+        is_done = is_redo ? copy_again(db, turn, item, &obstacle, error) : copy_away(db, action, item, &obstacle, error);
         break;
     default:
         is_done = move_between(db, action->id, item->placement_id, is_redo ? item->from_folder_id : item->to_folder_id,
@@ -218,6 +229,41 @@ static bool fail_turn(const char *words, const char *why, GError **error)
 
 /* --- the last one --- */
 
+static int64_t renewed_of(const struct turn *turn, int64_t placement_id)
+{
+    const int64_t *now = g_hash_table_lookup(turn->renewed, &placement_id);
+    return now != NULL ? *now : placement_id;
+}
+
+static bool renewed_follow_in(store *db, const struct turn *turn, int64_t action_id, GError **error)
+{
+    g_autoptr(GArray) items = action_items(db, action_id, error);
+    bool is_done = items != NULL;
+    for (guint i = 0; is_done && i < items->len; i++) {
+        const struct action_item *item = &g_array_index(items, struct action_item, i);
+        int64_t placement = renewed_of(turn, item->placement_id), source = renewed_of(turn, item->source_id);
+        if (placement == item->placement_id && source == item->source_id)
+            continue;
+        is_done = store_run(db, error, "UPDATE action_items SET placement_id = ?, source_id = ? WHERE action_id = ? AND placement_id = ?",
+                            NUM(placement), NUM(source), NUM(action_id), NUM(item->placement_id));
+    }
+    return is_done;
+}
+
+/* What was done with a copy, and was taken back too, is done again with the copy there is now. */
+static bool renewed_follow(store *db, const struct turn *turn, GError **error)
+{
+    int64_t id = turn->action->id;
+    while (turn->renewed != NULL && id != 0) {
+        int64_t next = 0;
+        if (!store_number(db, &next, error, "SELECT min(id) FROM actions WHERE is_undone = 1 AND id > ?", NUM(id)) ||
+            (next != 0 && !renewed_follow_in(db, turn, next, error)))
+            return false;
+        id = next;
+    }
+    return true;
+}
+
 static bool items_turn(store *db, struct turn *turn, GError **error)
 {
     g_autoptr(GArray) items = action_items(db, turn->action->id, error);
@@ -229,7 +275,7 @@ static bool items_turn(store *db, struct turn *turn, GError **error)
         if (items->len > ACTION_MANY && !store_breathe(db, error))
             return false;
     }
-    return true;
+    return renewed_follow(db, turn, error);
 }
 
 /* Why a message on its way out, or sent, is not taken back here: the screen does that, where it can be. */
@@ -298,6 +344,7 @@ static bool turn_last(store *db, bool is_redo, char **description_out, GError **
         words = action_describe(db, &action);
         is_done = action_turn(db, &turn, &why, error) && action_mark(db, &turn, why == NULL, error);
     }
+    g_clear_pointer(&turn.renewed, g_hash_table_unref);
     if (!store_end(db, is_done, error) || action.id == 0)
         return false;
     if (why != NULL)

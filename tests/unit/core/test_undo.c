@@ -290,6 +290,50 @@ static int64_t send_letter(struct fixture *self, int64_t at_utc)
     return id;
 }
 
+/* A copy that is made again is another placement: what was done with the first follows to it, also a copy of the copy. */
+static void what_was_done_with_a_copy_is_done_again_with_the_next(void **state)
+{
+    struct fixture *self = *state;
+    for (int is_served = 0; is_served < 2; is_served++) {
+        int64_t id = fixture_put(self->db, self->inbox, 1 + (uint32_t)is_served, is_served ? "s@x" : "a@x", NULL, 1000), copy = 0,
+                second = 0;
+        assert_true(intent_copy(self->db, &id, 1, self->archive, NULL) > 0);
+        assert_true(store_number(self->db, &copy, NULL, "SELECT max(id) FROM placements"));
+        assert_true(intent_flags(self->db, &copy, 1, MESSAGE_FLAGGED, 0, NULL) > 0);
+        assert_true(intent_keywords(self->db, &copy, 1, "todo", NULL, NULL) > 0);
+        assert_true(intent_copy(self->db, &copy, 1, self->sent, NULL) > 0);
+        assert_true(store_number(self->db, &second, NULL, "SELECT max(id) FROM placements"));
+        assert_true(intent_flags(self->db, &second, 1, MESSAGE_ANSWERED, 0, NULL) > 0);
+        assert_true(intent_move(self->db, &copy, 1, self->trash, NULL) > 0);
+        for (int round = 0; round < 2; round++) {
+            if (is_served)
+                serve(self);
+            for (int i = 0; i < 6; i++)
+                assert_true(undo_last(self->db, NULL, NULL));
+            if (is_served)
+                serve(self);
+            for (int i = 0; i < 6; i++)
+                assert_true(redo_last(self->db, NULL, NULL));
+            int64_t now = 0, was = 0, both = 0;
+            assert_true(store_number(self->db, &both, NULL,
+                                     "SELECT count(*) FROM placements WHERE message_id = (SELECT message_id FROM"
+                                     " placements WHERE id = ?)",
+                                     NUM(id)));
+            assert_true(store_number(self->db, &now, NULL,
+                                     "SELECT count(*) FROM placements WHERE folder_id = ? AND flags & ? AND keywords"
+                                     " = 'todo' AND message_id = (SELECT message_id FROM placements WHERE id = ?)",
+                                     NUM(self->trash), NUM(MESSAGE_FLAGGED), NUM(id)));
+            assert_true(store_number(self->db, &was, NULL,
+                                     "SELECT count(*) FROM placements WHERE folder_id = ? AND flags & ?"
+                                     " AND message_id = (SELECT message_id FROM placements WHERE id = ?)",
+                                     NUM(self->sent), NUM(MESSAGE_ANSWERED), NUM(id)));
+            assert_int_equal(both, 3);
+            assert_int_equal(now, 1);
+            assert_int_equal(was, 1);
+        }
+    }
+}
+
 static void sending_is_the_last_action_while_it_waits_and_says_when_it_is_too_late(void **state)
 {
     struct fixture *self = *state;
@@ -421,6 +465,7 @@ int main(void)
         TEST(what_another_program_took_is_told_and_the_rest_comes_back),
         TEST(a_message_whose_folder_is_gone_stays_and_says_so),
         TEST(a_hundred_actions_are_taken_back_in_turn_after_the_server_did_them),
+        TEST(what_was_done_with_a_copy_is_done_again_with_the_next),
         TEST(sending_is_the_last_action_while_it_waits_and_says_when_it_is_too_late),
         TEST(a_planned_message_waits_for_its_time_and_that_can_be_changed),
         TEST(the_queue_is_told_in_words_and_a_line_of_it_can_be_discarded),
