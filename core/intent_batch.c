@@ -40,17 +40,17 @@ static bool is_mergeable(const struct intent *a, const struct intent *b)
     if (is_fresh_append(a) && is_fresh_append(b))
         return a->folder_id == b->folder_id && a->target_folder_id == b->target_folder_id;
     return a->type == b->type && (a->type < INTENT_APPEND || a->type == INTENT_KEYWORDS) && a->folder_id == b->folder_id &&
-           a->target_folder_id == b->target_folder_id && a->uidvalidity == b->uidvalidity && a->uid != 0 && b->uid != 0 &&
+           a->target_folder_id == b->target_folder_id && a->uidvalidity == b->uidvalidity && (a->uid != 0) == (b->uid != 0) &&
            a->is_arrived == b->is_arrived && is_same_try(a, b) && is_same_change(a, b);
 }
 
-/* Travels by itself: its number is to be found first, the server said no to it, or it may have been half done and is looked at. */
+/* Travels by itself: the server said no to it, or it may have been half done and is looked at. */
 static bool is_alone(const struct intent *intent, const struct replay_ways *ways)
 {
     if (ways->can_append_many && is_fresh_append(intent))
         return false;
     bool is_moved_again = intent->type == INTENT_MOVE && intent->attempts > 0;
-    return intent->uid == 0 || (intent->type >= INTENT_APPEND && intent->type != INTENT_KEYWORDS) ||
+    return (intent->type >= INTENT_APPEND && intent->type != INTENT_KEYWORDS) ||
            (is_moved_again && (!ways->can_move || intent->error != NULL));
 }
 

@@ -129,12 +129,18 @@ static bool trust_again(imap_session *self, struct intent *intent, int64_t subje
                      NUM(intent->id), NUM(uid), NUM(self->folder_id));
 }
 
-bool replay_learn_uid(imap_session *self, struct intent *intent, bool *is_answered_out, GError **error)
+/* is_all_known: what the folder has that nobody awaited was read just now, and given to those it belongs to. */
+static bool learn_uid(imap_session *self, struct intent *intent, bool is_all_known, bool *is_answered_out, GError **error)
 {
-    int64_t subject = intent->source_id != 0 ? intent->source_id : intent->placement_id;
+    int64_t subject = intent->source_id != 0 ? intent->source_id : intent->placement_id, doubted = 0;
     intent->uid = intent_uid(self->store, intent->id); /* a sync may have told it meanwhile */
     *is_answered_out = true;
     if (intent->uid != 0)
+        return true;
+    if (is_all_known && !store_number(self->store, &doubted, error, "SELECT uid FROM placements WHERE id = ? AND folder_id = ?",
+                                      NUM(subject), NUM(self->folder_id)))
+        return false;
+    if (is_all_known && doubted == 0)
         return true;
     if (!look(self, intent, subject, intent->least_uid, is_answered_out, error))
         return false;
@@ -176,6 +182,39 @@ bool replay_find_in_target(imap_session *self, const struct intent *intent, cons
 #define MANY_MAX  2000u /* read: the newest */
 #define MANY_STEP 500u
 
+/* All of the selected folder from that number on that belongs to no row yet; *is_all_out false: it may have more. */
+static bool look_for_many(imap_session *self, uint32_t least, bool *is_all_out, GError **error)
+{
+    int64_t folder_id = self->folder_id;
+    bool is_answered = false;
+    g_autofree char *criteria = g_strdup_printf("UID %u:*", MAX(least, 1));
+    if (!replay_search(self, criteria, &is_answered, error))
+        return false;
+    g_autoptr(GArray) uids = candidates(self, 0, folder_id, least, MANY_MAX);
+    *is_all_out = is_answered && uids->len < MANY_MAX;
+    while (is_answered && uids->len > 0) {
+        if (!sync_imap_fetch_chunk(self, folder_id, uids, MANY_STEP, error))
+            return false;
+    }
+    return true;
+}
+
+bool replay_learn_uids(imap_session *self, const GPtrArray *rows, bool *is_answered_out, GError **error)
+{
+    bool is_all_known = false;
+    uint32_t least = UINT32_MAX;
+    for (guint i = 0; i < rows->len; i++)
+        least = MIN(least, ((const struct intent *)g_ptr_array_index(rows, i))->least_uid);
+    *is_answered_out = true;
+    if (rows->len > FEW && !look_for_many(self, least, &is_all_known, error))
+        return false;
+    for (guint i = 0; i < rows->len && *is_answered_out; i++) {
+        if (!learn_uid(self, g_ptr_array_index(rows, i), is_all_known, is_answered_out, error))
+            return false;
+    }
+    return true;
+}
+
 /* How many are missed there, and the least number that one of them can have. */
 static guint missed_in(imap_session *self, const GPtrArray *rows, const struct folder *target, uint32_t *least_out)
 {
@@ -195,22 +234,11 @@ static guint missed_in(imap_session *self, const GPtrArray *rows, const struct f
 bool replay_look_in_target(imap_session *self, const GPtrArray *rows, const struct folder *target, bool *is_all_out, GError **error)
 {
     uint32_t least = 0;
-    bool is_open = false, is_answered = false;
+    bool is_open = false;
     *is_all_out = false;
     if (target == NULL || missed_in(self, rows, target, &least) <= FEW)
         return true;
     if (!open_target(self, target, &is_open, error))
         return false;
-    if (!is_open)
-        return true;
-    g_autofree char *criteria = g_strdup_printf("UID %u:*", least);
-    if (!replay_search(self, criteria, &is_answered, error))
-        return false;
-    g_autoptr(GArray) uids = candidates(self, 0, target->id, least, MANY_MAX);
-    *is_all_out = is_answered && uids->len < MANY_MAX;
-    while (is_answered && uids->len > 0) {
-        if (!sync_imap_fetch_chunk(self, target->id, uids, MANY_STEP, error))
-            return false;
-    }
-    return true;
+    return !is_open || look_for_many(self, least, is_all_out, error);
 }

@@ -444,10 +444,32 @@ static bool move_again(imap_session *self, GPtrArray *batch, int attempts, const
     return true;
 }
 
+/* Their numbers are found; those that have none leave the batch, or all where nothing could be asked. */
+static bool number_batch(imap_session *self, GPtrArray *batch, const struct folder *source, const struct folder *target, GError **error)
+{
+    bool is_answered = false;
+    g_autoptr(GPtrArray) gone = g_ptr_array_new();
+    if (!replay_learn_uids(self, batch, &is_answered, error))
+        return false;
+    if (!is_answered) {
+        replay_retry_later(self, batch, _("it cannot be searched for just now"));
+        g_ptr_array_set_size(batch, 0);
+        return true;
+    }
+    for (guint i = batch->len; i-- > 0;) {
+        struct intent *intent = g_ptr_array_index(batch, i);
+        if (intent->uid == 0) {
+            g_ptr_array_add(gone, intent);
+            g_ptr_array_remove_index(batch, i);
+        }
+    }
+    return settle_gone(self, gone, source, target, error);
+}
+
 static bool run_on_source(imap_session *self, GPtrArray *batch, const struct folder *source, const struct folder *target, GError **error)
 {
     struct intent *first = g_ptr_array_index(batch, 0);
-    bool is_refused = false, is_answered = true, is_transfer = first->type == INTENT_MOVE || first->type == INTENT_COPY;
+    bool is_refused = false, is_transfer = first->type == INTENT_MOVE || first->type == INTENT_COPY;
     if (!select_source(self, batch, source, &is_refused, error))
         return is_refused;
     self->expunges_before = self->expunges;
@@ -459,14 +481,11 @@ static bool run_on_source(imap_session *self, GPtrArray *batch, const struct fol
     if (batch->len == 0)
         return true;
     first = g_ptr_array_index(batch, 0);
-    if (first->uid == 0 && !replay_learn_uid(self, first, &is_answered, error))
+    if (first->uid == 0 && !number_batch(self, batch, source, target, error))
         return false;
-    if (!is_answered) {
-        replay_retry_later(self, batch, _("it cannot be searched for just now"));
+    if (batch->len == 0)
         return true;
-    }
-    if (first->uid == 0)
-        return settle_gone(self, batch, source, target, error);
+    first = g_ptr_array_index(batch, 0);
     if (target != NULL && is_at_once(self, first))
         return transfer_at_once(self, batch, source, target, error);
     bool is_repeat = first->attempts > 0;

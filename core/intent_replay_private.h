@@ -41,9 +41,10 @@ GPtrArray *replay_first_batch(GPtrArray *pending, const struct replay_ways *ways
 void replay_note_taken_away(imap_session *self, const GPtrArray *batch);
 
 /* --- intent_find.c --- */
-/* The number of a message that was never learned (no UIDPLUS, other numbers): into intent->uid; 0: it is not in the selected folder. *is_answered_out
- * false: the server does not search, so nothing is known. */
-bool replay_learn_uid(imap_session *self, struct intent *intent, bool *is_answered_out, GError **error);
+/* The numbers of messages that were never learned (no UIDPLUS, other numbers): into intent->uid; 0: it is not in the selected folder. Of many, what the
+ * folder has that nobody awaited is read at once; of few, and where that does not tell, each is searched for. *is_answered_out false: the server does
+ * not search, so nothing is known. */
+bool replay_learn_uids(imap_session *self, const GPtrArray *rows, bool *is_answered_out, GError **error);
 /* Selects the target and looks whether what the intent puts there is there already. Only a number that our command can have made counts: not one of
  * before, nor one that another placement has. *uid_out 0: it is not, or the target cannot be opened. Another folder is selected afterwards. */
 bool replay_find_in_target(imap_session *self, const struct intent *intent, const struct folder *target, uint32_t *uid_out, GError **error);

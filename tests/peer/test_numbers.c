@@ -121,6 +121,58 @@ static void another_reading_of_the_same_message_is_no_other(void **state)
     assert_int_equal(same, ours);
 }
 
+#define NEW_NUMBER(uid, id)                                                                                                                \
+    "S: * 1 FETCH (UID " uid " FLAGS () RFC822.SIZE 100 ENVELOPE (NIL \"Engine\" NIL NIL NIL NIL NIL NIL NIL \"<" id ">\"))"
+
+#define NONE_IN_ARCHIVE                                                                                                                    \
+    "C: %t SELECT \"Archive\"", "S: * 1 EXISTS", "S: * OK [UIDVALIDITY 7] .", "S: %t OK [READ-WRITE] .", "C: %t UID SEARCH UID 1:*",       \
+        "S: * SEARCH", "S: %t OK ."
+
+/* Moves that waited while the folder got other numbers: these are read once for all of them, and who is not there is told in one sentence. */
+static void the_new_numbers_of_many_are_learned_together(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          SELECT_INBOX,
+                                          "C: %t UID SEARCH UID 1:*",
+                                          "S: * SEARCH 11 12 13",
+                                          "S: %t OK .",
+                                          "C: %t UID FETCH 11:13 *",
+                                          NEW_NUMBER("11", "m3@example.test"),
+                                          NEW_NUMBER("12", "m5@example.test"),
+                                          NEW_NUMBER("13", "m6@example.test"),
+                                          "S: %t OK .",
+                                          NONE_IN_ARCHIVE,
+                                          SELECT_INBOX,
+                                          "C: %t UID SEARCH UID 11:13",
+                                          "S: * SEARCH 11 12 13",
+                                          "S: %t OK .",
+                                          NONE_IN_ARCHIVE, /* they were under way once */
+                                          SELECT_INBOX,
+                                          "C: %t UID MOVE 11:13 \"Archive\"",
+                                          "S: * 1 EXPUNGE",
+                                          "S: * 1 EXPUNGE",
+                                          "S: * 1 EXPUNGE",
+                                          "S: %t OK [COPYUID 7 11:13 21:23] done",
+                                          NOTHING_NEW,
+                                          NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    assert_true(store_folder_set_sync(bench.store->db, bench.store->inbox, 6, 9, 0, 1, NULL));
+    int64_t ids[6];
+    for (uint32_t i = 0; i < G_N_ELEMENTS(ids); i++)
+        ids[i] = arrive(bench.store, i + 1);
+    assert_int_not_equal(intent_move(bench.store->db, ids, 6, bench.store->archive, NULL), 0);
+    bench_sync(&bench);
+    assert_place(bench.store, ids[2], bench.store->archive, 21);
+    assert_place(bench.store, ids[4], bench.store->archive, 22);
+    assert_place(bench.store, ids[5], bench.store->archive, 23);
+    assert_int_equal(intent_count(bench.store->db, 0), 0);
+    struct event *told = wait_event(&bench, EVENT_INTENT_FAILED, -1);
+    assert_non_null(strstr(told->text, "The same goes for 2 more messages."));
+    event_free(told);
+    bench_close(&bench);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -135,6 +187,7 @@ int main(void)
         TEST(too_many_say_nothing),
         TEST(a_huge_number_is_not_taken),
         TEST(strangers_and_nonsense_say_nothing),
+        TEST(the_new_numbers_of_many_are_learned_together),
         TEST(a_row_with_the_number_of_another_message_gives_it_up),
         TEST(another_reading_of_the_same_message_is_no_other),
     };
