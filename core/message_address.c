@@ -277,10 +277,18 @@ static guint count_addresses(InternetAddressList *list)
     return count;
 }
 
+/* "ada@x.test" <ada>: the name alone has an '@'. */
+static bool is_named_local(const char *entry)
+{
+    const char *open = strrchr(entry, '<'), *close = open != NULL ? strchr(open, '>') : NULL;
+    return open > entry + 1 && entry[strspn(entry, " ")] == '"' && open[-1 - (open[-1] == ' ')] == '"' && close > open + 1 &&
+           strcspn(open + 1, "<>@()\":;[] ") == (size_t)(close - open - 1);
+}
+
 static void entry_read(const char *entry, InternetAddressList *all)
 {
     InternetAddressList *some = internet_address_list_parse(NULL, entry);
-    if (some != NULL && (strchr(entry, '@') == NULL || count_addresses(some) > 0)) {
+    if (some != NULL && (strchr(entry, '@') == NULL || is_named_local(entry) || count_addresses(some) > 0)) {
         internet_address_list_append(all, some);
     } else {
         g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(address_destroy);

@@ -9,6 +9,7 @@
 #define SURE_WIDE     4  /* characters of UTF-8 where the label is of two bytes each, too */
 #define SURE_DOUBLE   3
 #define SURE_CHINESE  10
+#define MIXED_SHARE   8  /* words that begin in ASCII: one to so many that begin above it say that both are Latin */
 #define RUSSIAN_SURE  60 /* of 100 */
 #define RUSSIAN_MORE  15
 
@@ -52,6 +53,39 @@ static bool is_escaped_japanese(const char *bytes, size_t size, size_t above)
            g_strstr_len(escape, left, "\033(") != NULL;
 }
 
+/* "Raphaël" is no word of an alphabet of its own: how many letters of ASCII begin what goes on above it ("email'ом" has a sign between them). */
+static bool has_mixed_words(const char *bytes, size_t size)
+{
+    size_t mixed = 0, words = 0;
+    for (size_t i = 0; i + 1 < size; i++) {
+        unsigned char next = (unsigned char)bytes[i + 1];
+        mixed += g_ascii_isalpha(bytes[i]) && next >= 0xc0;
+        words += !g_ascii_isalpha(bytes[i]) && (unsigned char)bytes[i] < 0x80 && next >= 0xc0;
+    }
+    return mixed > 0 && mixed * MIXED_SHARE >= words;
+}
+
+/* The frequent characters of both begin low. "ÄäÖöÜü" has the bytes of some that nobody writes. */
+static bool has_common_pairs(const char *bytes, size_t size, unsigned char highest)
+{
+    size_t pairs = 0, common = 0;
+    for (size_t i = 0; i < size; i++) {
+        unsigned char lead = (unsigned char)bytes[i];
+        if (lead < 0x80)
+            continue;
+        i++;
+        pairs++;
+        common += lead <= highest;
+    }
+    return common * 10 >= pairs * 8;
+}
+
+static bool is_alphabet(const char *charset)
+{
+    static const char *const alphabets[] = { "koi8-r", "koi8-u", "windows-1251", "iso-8859-5", "windows-1253", "iso-8859-7", NULL };
+    return is_one_of(charset, alphabets);
+}
+
 /* Latin letters stand between ASCII ones; where whole words are above it they are of another script. */
 static const char *script_of_latin(const char *bytes, size_t size)
 {
@@ -60,7 +94,10 @@ static const char *script_of_latin(const char *bytes, size_t size)
                                            "iso-8859-6",   "cp932",      "euc-jp",       "cp949",      "gb2312",
                                            "windows-874",  "tis-620",    "big5",         NULL };
     const char *guess = message_has_words_above_ascii(bytes, size) ? message_charset_guess(bytes, size) : NULL;
-    return guess != NULL && is_one_of(guess, scripts) ? guess : NULL;
+    bool is_latin = guess != NULL && ((is_alphabet(guess) && has_mixed_words(bytes, size)) ||
+                                      (strcmp(guess, "gb2312") == 0 && !has_common_pairs(bytes, size, 0xd7)) ||
+                                      (strcmp(guess, "big5") == 0 && !has_common_pairs(bytes, size, 0xc6)));
+    return guess != NULL && !is_latin && is_one_of(guess, scripts) ? guess : NULL;
 }
 
 static const char *other_cyrillic(const char *bytes, size_t size, const char *charset)

@@ -128,6 +128,8 @@ static void true_labels_are_believed(void **state)
         { FRENCH, "UTF-8" },
         { RUSSIAN, "UTF-8" },
         { "Umlaute: äöüÄÖÜß, Akzente: ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏ", "iso-8859-1" },
+        { "Nom : Raphaël, essai : àéôêèçàéôêèçàéôêèç", "iso-8859-1" }, /* whole words, but one is half in ASCII */
+        { "ÄäÖöÜüÄäÖöÜüÄäÖöÜüÄäÖöÜüÄäÖöÜü.txt", "iso-8859-1" },        /* pairs that Chinese has, none of them frequent */
         { "°°°°°°°°°°°° ¯¯¯¯¯¯¯¯¯¯ »»»»»»", "iso-8859-1" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)

@@ -403,6 +403,8 @@ static void an_addressee_against_the_grammar_is_not_lost_in_a_list(void **state)
         { "=?utf-8?q?a=40x=2Etest?=, c@x.test", "a@x.test|;-|c@x.test" }, /* a name, whatever stands in it */
         { "<mailto:a@x.test>, c@x.test", "-|a@x.test;-|c@x.test" },
         { "a@x.test (with, comma), ada..l@y.test", "with, comma|a@x.test;-|ada..l@y.test" },
+        { "\"ada@x.test\" <ada>", "ada@x.test|ada" }, /* the name has the only '@' */
+        { "\"ada@x.test\" <ada>, c@x.test", "ada@x.test|ada;-|c@x.test" },
         { "Friends: a@x.test, c@x.test;, d@x.test", "-|a@x.test;-|c@x.test;-|d@x.test" },
         { "<@r.test,@s.test:a@x.test>, root, ada.@y.test", "-|a@x.test;-|root;-|ada.@y.test" },
     };
