@@ -217,10 +217,11 @@ static int address_column(const merge *self)
     return -1;
 }
 
-/* A value of the table is one line in a field: no second recipient, no further field comes in with it. */
-static void fill_field(char **field, const struct place *place)
+/* A value of the table is one line in a field: no further field comes in with it, and with a name no further recipient. */
+static void fill_field(char **field, const struct place *place, bool is_people)
 {
-    char *filled = template_fill(*field != NULL ? *field : "", value_in_row, (void *)place);
+    const char *text = *field != NULL ? *field : "";
+    char *filled = (is_people ? template_fill_people : template_fill)(text, value_in_row, (void *)place);
     compose_set(field, g_strdelimit(filled, "\r\n\t", ' '));
 }
 
@@ -248,9 +249,10 @@ struct draft *merge_draft(const merge *self, guint row, const struct draft *draf
     compose_set(&one->subject, g_strdup(draft->subject));
     compose_set(&one->extra_headers, g_strdup(draft->extra_headers));
     compose_set(&one->charset, g_strdup(draft->charset));
-    char **fields[] = { &one->to, &one->cc, &one->bcc, &one->subject };
-    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++)
-        fill_field(fields[i], &place);
+    char **people[] = { &one->to, &one->cc, &one->bcc };
+    for (size_t i = 0; i < G_N_ELEMENTS(people); i++)
+        fill_field(people[i], &place, true);
+    fill_field(&one->subject, &place, false);
     compose_set(&one->body, template_fill(draft->body, value_in_row, (void *)&place));
     template_fill_draft(one);
     one->is_flowed = draft->is_flowed;

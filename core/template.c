@@ -37,6 +37,63 @@ char *template_fill(const char *text, template_value *value, void *data)
     return g_strdup(filled->str);
 }
 
+/* What stands before the brackets of an address: "{{name}} <{{mail}}>". */
+static bool is_before_address(const char *behind)
+{
+    const char *stop = strpbrk(behind, "<,;");
+    return stop != NULL && *stop == '<';
+}
+
+static void append_escaped(GString *out, const char *words)
+{
+    for (; *words != '\0'; words++) {
+        if (*words == '"' || *words == '\\')
+            g_string_append_c(out, '\\');
+        g_string_append_c(out, *words);
+    }
+}
+
+/* `"Lovelace, Ada"` as it may stand in a table: the quotes are part of the form there, not of the name. */
+static bool is_quoted_whole(const char *words)
+{
+    size_t length = strlen(words);
+    return length > 2 && words[0] == '"' && words[length - 1] == '"' && strcspn(words + 1, "\"\\") == length - 2;
+}
+
+static void append_name(GString *out, const char *words)
+{
+    if (strpbrk(words, "()<>[]:;@\\,\"") == NULL || is_quoted_whole(words)) {
+        g_string_append(out, words);
+        return;
+    }
+    g_string_append_c(out, '"');
+    append_escaped(out, words);
+    g_string_append_c(out, '"');
+}
+
+char *template_fill_people(const char *text, template_value *value, void *data)
+{
+    g_autoptr(GString) filled = g_string_new(NULL);
+    bool is_quoted = false, is_angle = false;
+    for (const char *at = text; *at != '\0';) {
+        const char *end = at + 1;
+        g_autofree char *name = place_at(at, &end), *words = name != NULL ? value(name, data) : NULL;
+        if (words == NULL) {
+            g_string_append_len(filled, at, end - at);
+            is_quoted = *at == '"' ? !is_quoted : is_quoted;
+            is_angle = !is_quoted && (*at == '<' || (is_angle && *at != '>'));
+        } else if (is_quoted) {
+            append_escaped(filled, words);
+        } else if (!is_angle && is_before_address(end)) {
+            append_name(filled, words);
+        } else {
+            g_string_append(filled, words);
+        }
+        at = end;
+    }
+    return g_strdup(filled->str);
+}
+
 GPtrArray *template_places(const char *text)
 {
     GPtrArray *places = g_ptr_array_new_with_free_func(g_free);

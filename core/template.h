@@ -6,6 +6,8 @@
 /* The value of a place, caller frees; NULL: not known, it stays as it is. */
 typedef char *template_value(const char *name, void *data);
 char *template_fill(const char *text, template_value *value, void *data);
+/* The same in a field of addresses: what stands there for a name stays one name, whatever signs it has. */
+char *template_fill_people(const char *text, template_value *value, void *data);
 /* Names of the places in a text, each once, in order; caller frees. */
 GPtrArray *template_places(const char *text);
 /* The files, sorted; of char*, caller frees. */

@@ -92,6 +92,30 @@ static void what_is_missing_is_said_before_anything_goes(void **state)
     assert_null(strpbrk(one->subject, "\r\n"));
 }
 
+/* "Eve <eve@x.test>" in the column of names is a name, and no second recipient. */
+static void a_name_stays_a_name(void **state)
+{
+    (void)state;
+    static const char *const cases[][3] = {
+        { "{{name}} <{{mail}}>", "\"Doe, John\"", "\"Doe, John\" <a@x.test>" },
+        { "{{name}} <{{mail}}>", "\"Eve <eve@x.test>\"", "\"Eve <eve@x.test>\" <a@x.test>" },
+        { "{{name}}<{{mail}}>, b@x.test", "\"b\\c \"\"d\"\"\"", "\"b\\\\c \\\"d\\\"\"<a@x.test>, b@x.test" },
+        { "b@x.test; {{name}} jun. <{{mail}}>", "\"A, (B)\"", "b@x.test; \"A, (B)\" jun. <a@x.test>" },
+        { "\"{{name}}\" <{{mail}}>", "\"Doe, \"\"J\"\"\"", "\"Doe, \\\"J\\\"\" <a@x.test>" },
+        { "{{name}} <{{mail}}>", "\"\"\"Doe, John\"\"\"", "\"Doe, John\" <a@x.test>" },
+        { "{{name}} <{{mail}}>", "J\xc3\xb6rg", "J\xc3\xb6rg <a@x.test>" },
+        { "{{mail}}, <{{mail}}>", "x", "a@x.test, <a@x.test>" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *text = g_strdup_printf("name,mail\n%s,a@x.test\n", cases[i][1]);
+        g_autoptr(merge) self = table(text);
+        g_autoptr(draft) draft = letter();
+        put(&draft->to, cases[i][0]);
+        g_autoptr(draft) one = merge_draft(self, 0, draft);
+        assert_string_equal(one->to, cases[i][2]);
+    }
+}
+
 static void each_row_goes_once_also_when_it_is_begun_anew(void **state)
 {
     struct fixture *self = *state;
@@ -229,6 +253,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_table_is_read_as_spreadsheets_write_it),
         cmocka_unit_test(what_is_missing_is_said_before_anything_goes),
+        cmocka_unit_test(a_name_stays_a_name),
         cmocka_unit_test_setup_teardown(each_row_goes_once_also_when_it_is_begun_anew, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_template_fills_what_is_empty_and_keeps_what_is_there, fixture_setup, fixture_teardown),
         cmocka_unit_test(a_photograph_is_made_smaller_and_nothing_else_is),
