@@ -260,6 +260,19 @@ bool message_has_words_above_ascii(const char *bytes, size_t size)
     return above >= SAMPLE_MIN && in_runs * 10 > above * 7;
 }
 
+/* Albanian has two letters that are not ASCII's, and as often as others have ten; Baltic has more, and never these two alone. */
+static bool is_albanian(const char *bytes, size_t size)
+{
+    size_t own = 0, others = 0;
+    for (size_t i = 0; i < size; i++) {
+        unsigned char small = (unsigned char)bytes[i] | 0x20;
+        bool is_letter = (unsigned char)bytes[i] >= 0xc0;
+        own += is_letter && (small == 0xeb || small == 0xe7);
+        others += is_letter && small != 0xeb && small != 0xe7;
+    }
+    return own >= SAMPLE_MIN && others * 20 <= own;
+}
+
 /* By how often letters follow each other (Mozilla's statistics); they need some words to be sure of anything, and few letters above ASCII say nothing. */
 static const char *charset_by_frequency(const char *bytes, size_t size)
 {
@@ -270,7 +283,7 @@ static const char *charset_by_frequency(const char *bytes, size_t size)
     const char *found = "windows-1252";
     for (size_t i = 0; i < size; i++)
         above += (unsigned char)bytes[i] >= 0x80;
-    uchardet_t detector = above >= SAMPLE_MIN ? uchardet_new() : NULL;
+    uchardet_t detector = above >= SAMPLE_MIN && !is_albanian(bytes, size) ? uchardet_new() : NULL;
     if (detector == NULL)
         return found;
     if (uchardet_handle_data(detector, bytes, size) == 0) {

@@ -26,6 +26,7 @@
 #define CZECH_MAIL "Děkuji za zprávu, můžeme se sejít příští týden, protože tento už není čas."
 #define PORTUGUESE "Já não há lições nem corações; põe as mãos à obra, ó João, até às três nº 5."
 #define ICELANDIC  "Það er ekki rétt, við þurfum að fá bréfið áður en þið farið heim í kvöld."
+#define ALBANIAN   "Përshëndetje, ju dërgoj dokumentet që kërkuat dje, a është gati përgjigjja për çështjen?"
 #define CZECH      "Příliš žluťoučký kůň úpěl ďábelské ódy"
 
 static char *shown_of(const char *words, const char *charset, const char *label)
@@ -68,6 +69,7 @@ static void false_labels_are_seen_through(void **state)
         { TURKISH, "windows-1254", "us-ascii" },
         { LITHUANIAN, "windows-1257", "iso-8859-1" },
         { LITHUANIAN, "iso-8859-4", "iso-8859-1" },
+        { ALBANIAN, "iso-8859-1", "us-ascii" },
         { RUSSIAN, "koi8-r", "us-ascii" },
         { RUSSIAN, "windows-1251", "utf-8" },
         { RUSSIAN, "ibm866", "windows-1252" },
