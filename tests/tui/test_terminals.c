@@ -186,7 +186,7 @@ static bool walk(struct demo *demo, const struct look *look, char **reference)
         terminal_wait_idle(demo->terminal, 120, 3000);
         check_look(demo->terminal, look, i, reference);
         terminal_keys(demo->terminal, places[i].back);
-        if (strcmp(places[i].wanted, "letters search") == 0) /* Esc and the next key, read at once, would be Alt and that key */
+        if (strcmp(places[i].back, "\033") == 0) /* Esc and the next key, read at once, would be Alt and that key */
             assert_true(terminal_wait_gone(demo->terminal, places[i].wanted, WAIT_MS));
     }
     terminal_wait_idle(demo->terminal, 300, 3000);
