@@ -52,9 +52,10 @@ static char *body_file(struct composer *self, GError **error)
     return g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, error) ? g_steal_pointer(&path) : NULL;
 }
 
-/* How the editor ended, where that was not well. */
-static void tell_end(struct composer *self, const char *editor, int status, bool is_changed)
+/* How the editor ended, where that was not well. Without its path: what happened is at the sentence's end, and a line has one width. */
+static void tell_end(struct composer *self, const char *command, int status, bool is_changed)
 {
+    g_autofree char *editor = g_path_get_basename(command);
     if (WIFSIGNALED(status))
         app_error(self->base.app,
                   is_changed ? _("%s was ended by signal %d; what it had saved was taken.")

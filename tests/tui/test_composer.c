@@ -155,11 +155,19 @@ static void an_editor_that_is_not_there_is_named(void **state)
     demo_free(demo);
 }
 
+/* Wherever it is installed: how it ended is told, not where it lives. */
 static void an_editor_that_fails_loses_nothing(void **state)
 {
     (void)state;
-    struct demo *demo =
-        open_demo("undo-delay = 0", "#!/bin/sh\nif grep -q first \"$1\"; then kill -9 $$; fi\necho first > \"$1\"\nexit 3\n");
+    static const char script[] = "#!/bin/sh\nif grep -q first \"$1\"; then kill -9 $$; fi\necho first > \"$1\"\nexit 3\n";
+    struct demo *demo = open_demo("undo-delay = 0", script);
+    g_autofree char *far = g_strnfill(200, 'd'), *path = g_build_filename(demo->home, far, "editor", NULL);
+    g_autofree char *visual = g_strconcat("VISUAL=", path, NULL);
+    write_file(path, script, 0700);
+    terminal_keys(demo->terminal, "Q");
+    assert_int_equal(terminal_wait_exit(demo->terminal, WAIT_MS), 0);
+    assert_true(demo_restart(demo, POSTERN_PROGRAM, ROWS, COLUMNS, (const char *const[]){ visual, NULL }));
+    expect(demo->terminal, "unread of 48");
     begin_message(demo, "Broken");
     type(demo->terminal, "\r", "ended with status 3; what it wrote was taken");
     expect(demo->terminal, "first");
