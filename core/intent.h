@@ -104,6 +104,7 @@ GPtrArray *intent_doubtful(store *store, int64_t account_id, int limit, GError *
 bool intent_set_in_flight(store *store, const int64_t *ids, size_t count, GError **error);
 bool intent_settled(store *store, int64_t id, GError **error); /* done on the server: the row goes; gone already: true */
 bool intent_retry_later(store *store, int64_t id, const char *why, int64_t not_before_utc, GError **error);
+bool intent_forget_number(store *store, int64_t id, GError **error); /* the number is of nothing any more: see intent_pending */
 /* Refused for good: the local effect is rolled back, the row goes (or stays as failed for the activity view); *description_out: what was taken back. Caller frees. */
 bool intent_rolled_back(store *store, int64_t id, const char *why, char **description_out, GError **error);
 /* One of several that were refused at once: the first is told (and noted) with how many others went alike, these are not. */

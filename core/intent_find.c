@@ -242,3 +242,57 @@ bool replay_look_in_target(imap_session *self, const GPtrArray *rows, const stru
         return false;
     return !is_open || look_for_many(self, least, is_all_out, error);
 }
+
+/* --- other numbers --- */
+
+/* Of those that go elsewhere, the rows whose number the folder has not: by their numbers they would be lost one after the other. */
+static GArray *without_message(imap_session *self, int64_t folder_id, GError **error)
+{
+    g_autoptr(GHashTable) found = g_hash_table_new(NULL, NULL);
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    GError *failure = NULL;
+    for (guint i = 0; i < self->found->len; i++)
+        g_hash_table_add(found, GUINT_TO_POINTER(g_array_index(self->found, uint32_t, i)));
+    g_autoptr(sqlite3_stmt) row =
+        store_select(self->store, error, "SELECT id, uid FROM intents WHERE folder_id = ? AND uid > 0 AND type IN (?, ?)", NUM(folder_id),
+                     NUM(INTENT_MOVE), NUM(INTENT_COPY));
+    while (row != NULL && store_step(self->store, row, &failure)) {
+        int64_t id = sqlite3_column_int64(row, 0);
+        if (!g_hash_table_contains(found, GUINT_TO_POINTER((guint)sqlite3_column_int64(row, 1))))
+            g_array_append_val(ids, id);
+    }
+    if (row != NULL && failure == NULL)
+        return g_steal_pointer(&ids);
+    if (failure != NULL)
+        g_propagate_error(error, failure);
+    return NULL;
+}
+
+static bool may_be_renumbered(const GPtrArray *lost)
+{
+    for (guint i = 0; i < lost->len; i++) {
+        const struct intent *intent = g_ptr_array_index(lost, i);
+        if (intent->uid == 0 || intent->message_id == NULL || intent->type > INTENT_COPY)
+            return false;
+    }
+    return lost->len > FEW;
+}
+
+bool replay_ask_anew(imap_session *self, const GPtrArray *lost, bool *is_asked_out, GError **error)
+{
+    bool is_answered = false;
+    *is_asked_out = false;
+    if (!may_be_renumbered(lost))
+        return true;
+    if (!replay_search(self, "ALL", &is_answered, error))
+        return false;
+    if (!is_answered)
+        return true;
+    g_autoptr(GArray) ids = without_message(self, ((const struct intent *)g_ptr_array_index(lost, 0))->folder_id, error);
+    *is_asked_out = ids != NULL;
+    for (guint i = 0; ids != NULL && i < ids->len; i++) {
+        if (!intent_forget_number(self->store, g_array_index(ids, int64_t, i), error))
+            return false;
+    }
+    return ids != NULL;
+}

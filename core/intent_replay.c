@@ -171,7 +171,7 @@ static bool find_there(imap_session *self, const struct intent *intent, const st
 static bool settle_gone(imap_session *self, GPtrArray *gone, const struct folder *source, const struct folder *target, GError **error)
 {
     g_autoptr(GPtrArray) done = g_ptr_array_new(), lost = g_ptr_array_new();
-    bool is_refused = false, is_all_known = false;
+    bool is_refused = false, is_all_known = false, is_asked = false;
     if (!replay_look_in_target(self, gone, target, &is_all_known, error))
         return false;
     for (guint i = 0; i < gone->len; i++) {
@@ -184,8 +184,16 @@ static bool settle_gone(imap_session *self, GPtrArray *gone, const struct folder
         g_ptr_array_add(is_done ? done : lost, intent);
     }
     replay_settle(self, done);
-    replay_lose(self, lost);
-    return gone->len == 0 || imap_session_select(self, source, &is_refused, error);
+    if (gone->len > 0 && !imap_session_select(self, source, &is_refused, error)) {
+        if (is_refused) /* else they are asked for again, on another line */
+            replay_lose(self, lost);
+        return false;
+    }
+    if (!replay_ask_anew(self, lost, &is_asked, error))
+        return false;
+    if (!is_asked)
+        replay_lose(self, lost);
+    return true;
 }
 
 /* Those that were not found leave the batch. */

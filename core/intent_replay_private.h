@@ -45,6 +45,10 @@ void replay_note_taken_away(imap_session *self, const GPtrArray *batch);
  * folder has that nobody awaited is read at once; of few, and where that does not tell, each is searched for. *is_answered_out false: the server does
  * not search, so nothing is known. */
 bool replay_learn_uids(imap_session *self, const GPtrArray *rows, bool *is_answered_out, GError **error);
+/* Several that were lost at once, and none is in the target: rather has their folder other numbers, and did not say so (a repair), than that somebody
+ * else was quicker with each. They, and all that wait in the selected folder with a number that it has not, are looked for by what they are, at once as
+ * repeats. *is_asked_out false: few, or looked for like that before; they are lost. */
+bool replay_ask_anew(imap_session *self, const GPtrArray *lost, bool *is_asked_out, GError **error);
 /* Selects the target and looks whether what the intent puts there is there already. Only a number that our command can have made counts: not one of
  * before, nor one that another placement has. *uid_out 0: it is not, or the target cannot be opened. Another folder is selected afterwards. */
 bool replay_find_in_target(imap_session *self, const struct intent *intent, const struct folder *target, uint32_t *uid_out, GError **error);

@@ -110,6 +110,12 @@ bool intent_retry_later(store *db, int64_t id, const char *why, int64_t not_befo
                      NUM(INTENT_QUEUED), TXT(why), NUM(not_before_utc), NUM(store_now_utc()), NUM(id), NUM(INTENT_FAILED));
 }
 
+bool intent_forget_number(store *db, int64_t id, GError **error)
+{
+    return store_run(db, error, "UPDATE intents SET state = ?, uid = 0, uidvalidity = 0, least_uid = 0, not_before_utc = 0 WHERE id = ?",
+                     NUM(INTENT_QUEUED), NUM(id));
+}
+
 /* What must not happen twice waits a moment: a server that was frozen, or a line that was slow, may only now be doing what the old connection asked for,
  * and would not be seen to have done it. */
 bool intent_reset_in_flight(store *db, int64_t account_id, int64_t doubtful_from_utc, GError **error)

@@ -173,6 +173,51 @@ static void the_new_numbers_of_many_are_learned_together(void **state)
     bench_close(&bench);
 }
 
+/* A repair that gives other numbers and keeps the UIDVALIDITY: what is told to be gone, all at once, is looked for by what it is. */
+static void messages_with_other_numbers_are_not_taken_for_lost(void **state)
+{
+    static const char *const script[] = { SIGN_IN,
+                                          SELECT_INBOX,
+                                          "C: %t UID SEARCH UID 1:3",
+                                          "S: * SEARCH",
+                                          "S: %t OK .",
+                                          NONE_IN_ARCHIVE,
+                                          SELECT_INBOX,
+                                          "C: %t UID SEARCH ALL",
+                                          "S: * SEARCH 5 11 12 13",
+                                          "S: %t OK .",
+                                          "C: %t UID SEARCH UID 1:*",
+                                          "S: * SEARCH 5 11 12 13",
+                                          "S: %t OK .",
+                                          "C: %t UID FETCH 11:13 *",
+                                          NEW_NUMBER("11", "m1@example.test"),
+                                          NEW_NUMBER("12", "m2@example.test"),
+                                          NEW_NUMBER("13", "m3@example.test"),
+                                          "S: %t OK .",
+                                          "C: %t UID SEARCH UID 11:13",
+                                          "S: * SEARCH 11 12 13",
+                                          "S: %t OK .",
+                                          NONE_IN_ARCHIVE,
+                                          SELECT_INBOX,
+                                          "C: %t UID MOVE 11:13 \"Archive\"",
+                                          "S: * 1 EXPUNGE",
+                                          "S: * 1 EXPUNGE",
+                                          "S: * 1 EXPUNGE",
+                                          "S: %t OK [COPYUID 7 11:13 21:23] done",
+                                          NOTHING_NEW,
+                                          NULL };
+    struct bench bench;
+    bench_open(&bench, state, script);
+    int64_t ids[] = { arrive(bench.store, 1), arrive(bench.store, 2), arrive(bench.store, 3) }, stays = arrive(bench.store, 5);
+    assert_int_not_equal(intent_move(bench.store->db, ids, 3, bench.store->archive, NULL), 0);
+    bench_sync(&bench);
+    for (uint32_t i = 0; i < G_N_ELEMENTS(ids); i++)
+        assert_place(bench.store, ids[i], bench.store->archive, 21 + i);
+    assert_place(bench.store, stays, bench.store->inbox, 5);
+    assert_int_equal(intent_count(bench.store->db, 0), 0);
+    bench_close(&bench);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -188,6 +233,7 @@ int main(void)
         TEST(a_huge_number_is_not_taken),
         TEST(strangers_and_nonsense_say_nothing),
         TEST(the_new_numbers_of_many_are_learned_together),
+        TEST(messages_with_other_numbers_are_not_taken_for_lost),
         TEST(a_row_with_the_number_of_another_message_gives_it_up),
         TEST(another_reading_of_the_same_message_is_no_other),
     };
