@@ -11,6 +11,7 @@
 
 void app_save_place(app *self)
 {
+    view_list_reload(self->panes[PANE_LIST]); /* what came in the last moment: the newest that nobody left is not one of before */
     int64_t shown = app_current_folder(self);
     g_autofree char *box = g_strdup_printf("%" G_GINT64_FORMAT, shown < 0 ? shown : app_folder_at_hand(self));
     g_autofree char *mail = g_strdup_printf("%" G_GINT64_FORMAT, view_list_current(self->panes[PANE_LIST]));

@@ -49,6 +49,8 @@ void app_key(app *ui, const struct key *key)
     if (ui->engine != NULL)
         engine_note_use(ui->engine);
     ui->pace.is_asked = true;
+    if (ui->stack->len == 0)
+        view_list_hold(ui->panes[PANE_LIST]);
     if (key->kind == KEY_KIND_MOUSE) {
         app_mouse(ui, key);
         return;

@@ -239,11 +239,6 @@ static void land_here(list_model *self, const struct wish *wish, GPtrArray *rows
         self->cursor = self->top = 0;
         return;
     }
-    if (self->is_filling && self->cursor == 0 && self->is_at_newest && wish->by == 0) {
-        install(self, &wish->query, rows);
-        self->top = 0;
-        return;
-    }
     int screen_row = self->cursor - self->top;
     bool was_at_top = self->top == 0 && self->is_at_newest && wish->by == 0, is_child = current->is_child;
     int64_t mail = current->row->placement_id, thread = current->row->thread_id;
@@ -351,12 +346,22 @@ void list_model_answer(list_model *self, GPtrArray *rows)
         list_model_reload(self);
 }
 
+static void read_newest(list_model *self)
+{
+    struct wish wish = list_model_wish(self, LAND_NEWEST, NULL);
+    list_model_grant(self, &wish);
+}
+
 /* Reads what lies around the cursor, which moves by so many rows then. What is being read for the same end is not begun anew. */
 void list_model_read_here(list_model *self, int64_t by)
 {
     const struct list_item *current = list_model_current(self);
     if (self->is_asking && self->asked.landing == LAND_HERE) {
         self->asked.by += by;
+        return;
+    }
+    if (self->is_filling && self->cursor == 0 && self->is_at_newest && by == 0 && self->filter == NULL) {
+        read_newest(self);
         return;
     }
     struct window_query query = list_model_query(self);
@@ -395,12 +400,6 @@ bool list_model_read_around(list_model *self, int64_t mail)
     wish.mail = mail;
     list_model_grant(self, &wish);
     return true;
-}
-
-static void read_newest(list_model *self)
-{
-    struct wish wish = list_model_wish(self, LAND_NEWEST, NULL);
-    list_model_grant(self, &wish);
 }
 
 static void read_sent_folders(list_model *self)

@@ -54,6 +54,8 @@ int list_model_top(list_model *model); /* first item on the screen, so that the 
 void list_model_scroll(list_model *model, int rows);
 void list_model_set_cursor(list_model *model, int at);
 const struct list_item *list_model_current(const list_model *model);
+/* Somebody who saw the cursor there presses a key: a list that fills goes on from there, and not from what has come since. 0: saw none. */
+void list_model_hold(list_model *model, int64_t placement_id);
 bool list_model_step(list_model *model, int64_t by); /* false: there was no way to go */
 void list_model_end(list_model *model, bool is_top);
 bool list_model_go(list_model *model, int64_t placement_id);    /* unfolds its conversation; false: not in the folder */

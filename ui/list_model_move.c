@@ -20,6 +20,12 @@ void list_model_set_cursor(list_model *self, int at)
     list_model_top(self);
 }
 
+void list_model_hold(list_model *self, int64_t placement_id)
+{
+    if (self->is_filling && placement_id != 0)
+        list_model_reach(self, placement_id);
+}
+
 /* A filtered window comes later: it is asked for before the cursor is at its edge. */
 static void read_ahead(list_model *self)
 {

@@ -115,6 +115,12 @@ int64_t view_list_current(const view *base)
     return item != NULL ? item->row->placement_id : 0;
 }
 
+void view_list_hold(view *base)
+{
+    struct view_list *self = view_list_of(base);
+    list_model_hold(self->model, self->drawn_mail);
+}
+
 int64_t view_list_to_open(view *base)
 {
     return list_model_to_open(view_list_fresh(base)->model);
@@ -335,6 +341,7 @@ static void draw(view *base)
     list_model_set_rows(self->model, rows);
     int top = list_model_top(self->model), count = list_model_count(self->model);
     self->drawn_at_ms = app_now_ms();
+    self->drawn_mail = view_list_current(base);
     base->is_dirty = false;
     if (count == 0 && list_model_is_searching(self->model) && !view_list_is_slow(self))
         return; /* what stands there stays until the answer: most are there in a moment, and an empty list between two is seen */

@@ -10,6 +10,7 @@ void view_list_show(view *self, int64_t folder_id /* below zero: ui/unified */, 
 int64_t view_list_folder(const view *self);
 int64_t view_list_current(const view *self); /* placement under the cursor; 0: none */
 GArray *view_list_targets(view *self);       /* of int64_t; caller frees */
+void view_list_hold(view *self);             /* a key: it means what is on the screen */
 int64_t view_list_to_open(view *self);       /* of a folded conversation the first unread */
 bool view_list_has_marks(const view *self);
 guint view_list_mark_count(const view *self);

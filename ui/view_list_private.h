@@ -16,13 +16,13 @@ struct view_list {
     GHashTable *marks;  /* placement ids */
     GHashTable *labels; /* folder id → name, of rows that say where they are */
     bool is_stale, shows_recipients;
-    int64_t drawn_at_ms;
-    int64_t window_job, marks_job; /* on the query thread; 0: none */
-    int64_t asked_ms;              /* window_job */
-    GArray *found;                 /* of int64_t: messages a server has found besides; NULL: none was asked */
-    char *server_words;            /* what is to be said of that */
-    char *fault;                   /* what is wrong with the filter; NULL: nothing */
-    struct query_spot spot;        /* and where */
+    int64_t drawn_at_ms, drawn_mail; /* placement under the cursor on the screen; 0: none */
+    int64_t window_job, marks_job;   /* on the query thread; 0: none */
+    int64_t asked_ms;                /* window_job */
+    GArray *found;                   /* of int64_t: messages a server has found besides; NULL: none was asked */
+    char *server_words;              /* what is to be said of that */
+    char *fault;                     /* what is wrong with the filter; NULL: nothing */
+    struct query_spot spot;          /* and where */
 };
 
 static inline struct view_list *view_list_of(view *self)

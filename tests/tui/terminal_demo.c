@@ -28,8 +28,8 @@ struct demo *demo_start(const char *program, int rows, int columns)
     self->terminal = self->home != NULL ? start(self->home, program, rows, columns, NULL) : NULL;
     if (self->terminal != NULL && terminal_wait_for(self->terminal, "Ctrl-D", START_MS)) {
         terminal_keys(self->terminal, "\004");
-        if (terminal_wait_for(self->terminal, "unread of 48", START_MS))
-            return self;
+        if (terminal_wait_for(self->terminal, "unread of 48", START_MS) && terminal_wait_for(self->terminal, "▸● postern", START_MS))
+            return self; /* the list too has it all: its newest comes with the last */
     }
     if (self->terminal != NULL) {
         g_autofree char *screen = terminal_screen_text(self->terminal);

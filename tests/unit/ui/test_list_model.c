@@ -94,6 +94,47 @@ static void the_cursor_stays_on_its_message_when_mail_arrives(void **state)
     assert_int_equal(list_model_top(world->model), 0);
 }
 
+/* However much comes between two looks. */
+static void a_folder_that_fills_is_shown_from_its_newest_until_somebody_moves(void **state)
+{
+    struct world *world = *state;
+    list_model_show(world->model, world->folder_id, 0);
+    put(world, 1, NULL);
+    list_model_reload(world->model);
+    assert_string_equal(subject_at_cursor(world), "Message 1");
+    for (int i = 2; i <= 100; i++)
+        put(world, i, NULL);
+    list_model_reload(world->model);
+    assert_string_equal(subject_at_cursor(world), "Message 100");
+    put(world, 101, NULL);
+    list_model_reload(world->model);
+    assert_string_equal(subject_at_cursor(world), "Message 101");
+    list_model_step(world->model, 1);
+    put(world, 102, NULL);
+    list_model_reload(world->model);
+    assert_string_equal(subject_at_cursor(world), "Message 100");
+}
+
+/* The picture is a moment old when the key comes. */
+static void a_key_means_the_message_that_was_seen_while_the_folder_fills(void **state)
+{
+    struct world *world = *state;
+    list_model_show(world->model, world->folder_id, 0);
+    int64_t seen = put(world, 1, NULL);
+    list_model_reload(world->model);
+    list_model_hold(world->model, 0);
+    for (int i = 2; i <= 100; i++) {
+        put(world, i, NULL);
+        list_model_reload(world->model);
+    }
+    assert_string_equal(subject_at_cursor(world), "Message 100");
+    list_model_hold(world->model, seen);
+    assert_string_equal(subject_at_cursor(world), "Message 1");
+    put(world, 101, NULL);
+    list_model_reload(world->model);
+    assert_string_equal(subject_at_cursor(world), "Message 1");
+}
+
 static void when_its_message_goes_the_cursor_is_on_the_next_older(void **state)
 {
     struct world *world = *state;
@@ -525,6 +566,8 @@ int main(void)
         TEST(every_message_can_be_reached_in_every_order),
         TEST(in_another_order_the_cursor_stays_on_its_message_and_new_mail_finds_its_place),
         TEST(the_cursor_stays_on_its_message_when_mail_arrives),
+        TEST(a_folder_that_fills_is_shown_from_its_newest_until_somebody_moves),
+        TEST(a_key_means_the_message_that_was_seen_while_the_folder_fills),
         TEST(when_its_message_goes_the_cursor_is_on_the_next_older),
         TEST(every_message_of_a_long_folder_can_be_reached),
         TEST(a_conversation_is_one_row_until_it_is_unfolded),
